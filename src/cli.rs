@@ -1,0 +1,117 @@
+//! The commands a person types.
+
+mod check;
+mod export;
+mod import;
+mod log;
+mod render;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, DEFAULT_DATA, DEFAULT_ITEMS};
+
+/// What a command ended with, beside success: exit code 1 and a line on standard error.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A syndication server for newsrooms: articles and captions in, RSS, Atom and JSON Feed out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "courant",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(after_help = "A first try: courant serve, then open http://127.0.0.1:8080/")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve feeds and pages, and follow the folder of items
+    Serve(serve::Serve),
+    /// Read a newspaper page of plain text and write it as an item folder
+    Import(import::Import),
+    /// Look through a folder of items and tell everything that is wrong with it
+    Check(check::Check),
+    /// Write one feed to standard output
+    Render(render::Render),
+    /// Write the store out as a folder of items
+    Export(export::Export),
+    /// Show the change log
+    Log(log::Log),
+}
+
+/// Where the store is, for commands that read it beside the server.
+#[derive(Debug, Args)]
+struct StoreArgs {
+    /// Folder of the store [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl StoreArgs {
+    fn open(&self) -> Result<crate::store::Store, Failure> {
+        let config = config(self.config.as_ref())?;
+        let data = self.data.clone().or(config.data);
+        Ok(crate::store::Store::open_beside(
+            &data.unwrap_or_else(|| DEFAULT_DATA.into()),
+        )?)
+    }
+}
+
+fn config(path: Option<&PathBuf>) -> Result<Config, Failure> {
+    Ok(path
+        .map(|path| Config::read(path))
+        .transpose()?
+        .unwrap_or_default())
+}
+
+fn items_folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let folder = named.unwrap_or_else(|| DEFAULT_ITEMS.into());
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let path = folder.display();
+    Err(format!("there is no folder {path}; name the folder of items with --items DIR").into())
+}
+
+/// Runs the command that was typed.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Import(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Render(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Log(command) => command.run(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            if is_closed_pipe(&*error) {
+                return ExitCode::SUCCESS;
+            }
+            let style = anstyle::Style::new()
+                .bold()
+                .fg_color(Some(anstyle::AnsiColor::Red.into()));
+            anstream::eprintln!("{style}error{style:#}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whoever read the output has seen enough (`courant log | head`).
+fn is_closed_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,70 @@
+//! `courant render`
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use crate::http::rendered;
+use crate::resource::{BaseUrl, Format, Resource};
+
+use super::{Failure, StoreArgs};
+
+#[derive(Debug, Args)]
+pub(super) struct Render {
+    /// What to render: feed, captions, sections/SLUG, tags/SLUG, authors/SLUG or articles/SLUG
+    #[arg(value_name = "SELECTION")]
+    selection: String,
+    /// Format of the feed
+    #[arg(long, value_name = "F", default_value = "atom")]
+    format: FormatName,
+    /// Scheme and host in the feed's addresses [default: those of the server's last run]
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    base_url: Option<BaseUrl>,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatName {
+    Rss,
+    Atom,
+    Json,
+}
+
+impl Render {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let format = match self.format {
+            FormatName::Rss => Format::Rss,
+            FormatName::Atom => Format::Atom,
+            FormatName::Json => Format::Json,
+        };
+        let stem = self.selection.trim_matches('/');
+        let path = format!("/{stem}.{}", format.extension());
+        let resource = Resource::parse(&path).ok_or_else(|| {
+            format!(
+                "expected feed, captions, sections/SLUG, tags/SLUG, authors/SLUG or articles/SLUG; \
+                 found {stem}"
+            )
+        })?;
+        let store = self.store.open()?;
+        let base = match self.base_url {
+            Some(base) => base,
+            None => {
+                let settings = store.settings()?;
+                let known = settings
+                    .map(|settings| settings.base_url)
+                    .unwrap_or_default();
+                BaseUrl::parse(&known).map_err(|error| format!("{error}; say --base-url URL"))?
+            }
+        };
+        let rendered = rendered(&store, &base, &resource)?;
+        let body = rendered
+            .body()
+            .ok_or_else(|| format!("there is no {stem} in the store; courant log shows what is"))?;
+        let mut out = std::io::stdout().lock();
+        out.write_all(body)?;
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,189 @@
+//! `courant serve`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use chrono::Utc;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::{
+    Config, DEFAULT_DATA, DEFAULT_ITEMS, DEFAULT_LISTEN, DEFAULT_OPERATIONS, LogFormat,
+};
+use crate::publication::Publication;
+use crate::resource::{BaseUrl, Format, Resource, Subject};
+use crate::server::{Event, Journal, Options, Server};
+
+use super::{Failure, config};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Configuration file; what is given here outranks it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of items [default: ./items, if it is there]
+    #[arg(long, value_name = "DIR")]
+    items: Option<PathBuf>,
+    /// Folder of the store; made if it is not there [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where readers are served [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<SocketAddr>,
+    /// Where operators look: /healthz, /readyz, /metrics [default: 127.0.0.1:8081]
+    #[arg(long, value_name = "HOST:PORT")]
+    operations: Option<SocketAddr>,
+    /// Scheme and host that the public knows the server by [default: http:// and what --listen says]
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    base_url: Option<BaseUrl>,
+    /// How lines on standard error look [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    /// Believe it when more than half of the items vanish at once
+    #[arg(long)]
+    allow_mass_removal: bool,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let config = config(self.config.as_ref())?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(self.serve(config))
+    }
+
+    async fn serve(self, config: Config) -> Result<ExitCode, Failure> {
+        let format = self.log_format.or(config.log_format).unwrap_or_default();
+        let journal = Arc::new(Journal::new(format));
+        let listen = self.listen.or(config.listen).unwrap_or(DEFAULT_LISTEN);
+        let operations = self
+            .operations
+            .or(config.operations)
+            .unwrap_or(DEFAULT_OPERATIONS);
+        let items = items(self.items.or(config.items))?;
+        let data = self
+            .data
+            .or(config.data)
+            .unwrap_or_else(|| DEFAULT_DATA.into());
+        // Signals are heard from here on, so that a stop during the first bringing in ends the program, too.
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let public = bind(listen, "--listen").await?;
+        let operators = bind(operations, "--operations").await?;
+        let address = public.local_addr()?;
+        let base = match self.base_url.or(config.base_url) {
+            Some(base) => base,
+            None => base_of(address)?,
+        };
+        if base.is_loopback() && !address.ip().is_loopback() {
+            let text = format!(
+                "feeds name {}, which only this machine can follow; say --base-url https://…",
+                base.as_str()
+            );
+            journal.say(&Event::Warning { text });
+        }
+        if items.is_none() {
+            let text = format!("there is no folder {DEFAULT_ITEMS}; what the store has is served");
+            journal.say(&Event::Note { text });
+        }
+        let options = Options {
+            items,
+            data,
+            base: base.clone(),
+            allow_mass_removal: self.allow_mass_removal,
+        };
+        let clock = Arc::new(Utc::now);
+        let open_journal = Arc::clone(&journal);
+        let opening =
+            tokio::task::spawn_blocking(move || Server::open(&options, clock, open_journal));
+        let server = tokio::select! {
+            server = opening => server??,
+            // What was brought in so far is in the store; the next start goes on.
+            _ = terminate.recv() => std::process::exit(1),
+            _ = interrupt.recv() => std::process::exit(130),
+        };
+        announce(
+            &server.site().store().publication()?,
+            &base,
+            operators.local_addr()?,
+        )?;
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        server.run(public, operators, stop).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn items(named: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
+    match named {
+        Some(folder) if folder.is_dir() => Ok(Some(folder)),
+        Some(folder) => {
+            let path = folder.display();
+            Err(format!("there is no folder {path}; correct --items, or mount the disk").into())
+        }
+        None => {
+            let folder = PathBuf::from(DEFAULT_ITEMS);
+            Ok(folder.is_dir().then_some(folder))
+        }
+    }
+}
+
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("{address} cannot be listened on: {error}; choose another with {option} HOST:PORT")
+            .into()
+    })
+}
+
+fn base_of(address: SocketAddr) -> Result<BaseUrl, Failure> {
+    let host = match address.ip() {
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        std::net::IpAddr::V4(ip) => ip.to_string(),
+        std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    Ok(BaseUrl::parse(&format!(
+        "http://{host}:{}",
+        address.port()
+    ))?)
+}
+
+/// Says what one can open.
+fn announce(
+    publication: &Publication,
+    base: &BaseUrl,
+    operators: SocketAddr,
+) -> Result<(), std::io::Error> {
+    use std::io::Write;
+    let mut out = anstream::stdout().lock();
+    let bold = anstyle::Style::new().bold();
+    writeln!(out, "{bold}{}{bold:#}", &*publication.title)?;
+    let mut line = |what: &str, address: String| writeln!(out, "  {what:12} {address}");
+    line("page", base.url(&Resource::Page(Subject::Publication)))?;
+    for format in Format::ALL {
+        line(
+            "feed",
+            base.url(&Resource::Feed(Subject::Publication, format)),
+        )?;
+    }
+    for section in &publication.sections {
+        let subject = Subject::Section(section.slug.clone());
+        line(
+            &section.title,
+            base.url(&Resource::Feed(subject, Format::Atom)),
+        )?;
+    }
+    line(
+        "captions",
+        base.url(&Resource::Feed(Subject::Captions, Format::Rss)),
+    )?;
+    line("operations", format!("http://{operators}/metrics"))?;
+    out.flush()
+}

@@ -1,0 +1,127 @@
+//! The operator's file, and the defaults where it says nothing.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::item::{Complaint, Draft, Reader};
+use crate::resource::BaseUrl;
+
+/// How lines on standard error look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the operator said; everything may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    pub items: Option<PathBuf>,
+    pub data: Option<PathBuf>,
+    pub listen: Option<SocketAddr>,
+    pub operations: Option<SocketAddr>,
+    pub base_url: Option<BaseUrl>,
+    pub log_format: Option<LogFormat>,
+}
+
+/// Where readers are served, if nothing is said.
+pub const DEFAULT_LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+
+/// Where operators look, if nothing is said.
+pub const DEFAULT_OPERATIONS: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
+
+pub const DEFAULT_ITEMS: &str = "./items";
+pub const DEFAULT_DATA: &str = "./data";
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the configuration {path} cannot be read: {reason}")]
+    Unreadable { path: PathBuf, reason: String },
+    #[error("{}", .complaints.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Wrong { complaints: Vec<Complaint> },
+}
+
+impl Config {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// If it cannot be read, or says something that is not understood; all complaints at once.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Self::parse(&text).map_err(|complaints| {
+            let at = path.display().to_string();
+            let complaints = complaints.into_iter().map(|complaint| complaint.at(&at));
+            ConfigError::Wrong {
+                complaints: complaints.collect(),
+            }
+        })
+    }
+
+    /// Parses a configuration.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Vec<Complaint>> {
+        let draft = Draft::from_toml(text, 1).map_err(|complaint| vec![complaint])?;
+        let mut complaints = Vec::new();
+        let mut reader = Reader::new(draft, &mut complaints);
+        let address = "an address and port, such as 127.0.0.1:8080";
+        let config = Self {
+            items: reader.text("items").map(|text| PathBuf::from(&*text)),
+            data: reader.text("data").map(|text| PathBuf::from(&*text)),
+            listen: parsed(&mut reader, "listen", address, |text| text.parse().ok()),
+            operations: parsed(&mut reader, "operations", address, |text| text.parse().ok()),
+            base_url: parsed(
+                &mut reader,
+                "base_url",
+                "scheme and host alone, such as https://news.example.org",
+                |text| BaseUrl::parse(text).ok(),
+            ),
+            log_format: parsed(
+                &mut reader,
+                "log_format",
+                "text or json",
+                |text| match text {
+                    "text" => Some(LogFormat::Text),
+                    "json" => Some(LogFormat::Json),
+                    _ => None,
+                },
+            ),
+        };
+        reader.finish();
+        if complaints.is_empty() {
+            Ok(config)
+        } else {
+            Err(complaints)
+        }
+    }
+}
+
+fn parsed<T>(
+    reader: &mut Reader<'_>,
+    key: &'static str,
+    expected: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Option<T> {
+    let text = reader.text(key)?;
+    let value = parse(&text);
+    if value.is_none() {
+        let line = reader.line_of(key);
+        reader.complain(Complaint::refused(
+            line,
+            format!("{key} to be {expected}"),
+            format!("{:?}", &*text),
+            "correct it, or leave it out for the default",
+        ));
+    }
+    value
+}

@@ -1,0 +1,201 @@
+//! A selection, cut to its window, rendered as RSS, Atom or JSON Feed.
+//!
+//! [`Feed::at`] takes what the store says at a position and nothing else: no clock, no request. The formats map the one
+//! value and never meet.
+
+mod atom;
+mod entry;
+mod extension;
+mod json;
+mod rss;
+mod words;
+
+use chrono::{DateTime, Utc};
+
+use crate::item::{Id, Line};
+use crate::publication::{Logo, Publication, Selection};
+use crate::resource::{BaseUrl, Format, Resource, Subject};
+use crate::store::{PubStatus, StoredArticle, StoredCaption, Window};
+
+pub use entry::{
+    Category, Entry, Photo, article_html, caption_html, part_anchor, photograph_of, rendered_parts,
+};
+pub use words::Words;
+
+/// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
+/// validator moves. A golden test fails when bytes change and this does not.
+pub const RENDERING: u32 = 1;
+
+/// The namespace of what Courant alone says.
+pub const NAMESPACE: &str = "urn:courant:ns";
+
+/// What all formats say of a feed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feed {
+    pub subject: Subject,
+    pub base: BaseUrl,
+    pub id: Id,
+    pub title: String,
+    pub subtitle: Option<String>,
+    pub language: Line,
+    /// The publication, as the author of what names none.
+    pub publisher: Line,
+    pub updated: DateTime<Utc>,
+    pub rights: Option<Line>,
+    pub logo: Option<FeedLogo>,
+    /// The feed is all there is: what is not in it is gone (RFC 5005 §2).
+    pub complete: bool,
+    pub entries: Vec<Entry>,
+    pub tombstones: Vec<Tombstone>,
+}
+
+/// The publication's logo with its address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLogo {
+    pub url: String,
+    pub size: Option<(u32, u32)>,
+}
+
+/// An entry that is gone (RFC 6721).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    pub id: String,
+    pub when: DateTime<Utc>,
+}
+
+impl Feed {
+    /// The feed of `subject` as `window` gives it. `name` is what a tag, person or article is called.
+    pub fn at(
+        publication: &Publication,
+        base: &BaseUrl,
+        subject: Subject,
+        selection: &Selection,
+        name: Option<&Line>,
+        window: &Window,
+    ) -> Self {
+        let context = entry::Context { publication, base };
+        let mut entries = Vec::new();
+        let mut tombstones = Vec::new();
+        for id in &window.items {
+            let Some((article, caption)) = find(&window.articles, *id) else {
+                continue;
+            };
+            let state = caption.map_or(&article.state, |caption| &caption.state);
+            if let PubStatus::Canceled { .. } = state.status {
+                let stub = context.stub(article, caption);
+                tombstones.push(Tombstone {
+                    id: stub.id.clone(),
+                    when: stub.updated,
+                });
+                entries.push(stub);
+                continue;
+            }
+            match caption {
+                Some(caption) => entries.push(context.caption(article, caption)),
+                None if selection.is_complete() => entries.extend(context.parts(article)),
+                None => entries.push(context.article(article)),
+            }
+        }
+        Self {
+            id: feed_id(publication, selection),
+            title: title(publication, &subject, name),
+            subtitle: subtitle(publication, &subject),
+            language: publication.language.clone(),
+            publisher: publication.title.clone(),
+            updated: window.touched.time,
+            rights: publication.rights.clone(),
+            logo: publication.logo.as_ref().map(|logo| logo_of(logo, base)),
+            complete: selection.is_complete(),
+            subject,
+            base: base.clone(),
+            entries,
+            tombstones,
+        }
+    }
+
+    /// The document in one of the formats.
+    pub fn render(&self, format: Format) -> Vec<u8> {
+        match format {
+            Format::Rss => rss::render(self),
+            Format::Atom => atom::render(self),
+            Format::Json => json::render(self),
+        }
+    }
+
+    /// Where this feed is, in `format`.
+    pub fn self_url(&self, format: Format) -> String {
+        self.base.url(&Resource::Feed(self.subject.clone(), format))
+    }
+
+    /// The page for people.
+    pub fn page_url(&self) -> String {
+        self.base.url(&Resource::Page(self.subject.clone()))
+    }
+}
+
+fn find(articles: &[StoredArticle], id: Id) -> Option<(&StoredArticle, Option<&StoredCaption>)> {
+    articles.iter().find_map(|article| {
+        if article.state.id == id {
+            return Some((article, None));
+        }
+        let caption = article
+            .captions
+            .iter()
+            .find(|caption| caption.state.id == id)?;
+        Some((article, Some(caption)))
+    })
+}
+
+/// The feed's id, the same in every format; it follows from what the feed is about, for good.
+fn feed_id(publication: &Publication, selection: &Selection) -> Id {
+    match selection {
+        Selection::All => publication.id(),
+        Selection::Section(slug) => {
+            let first = publication
+                .section(slug)
+                .map_or(slug.as_str(), |known| known.first_slug());
+            publication.id().derive(&format!("feed/section/{first}"))
+        }
+        other => publication.id().derive(&format!("feed/{other}")),
+    }
+}
+
+/// The name of a feed or page, distinct from all others of the publication.
+pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) -> String {
+    let paper = &publication.title;
+    let words = Words::of(&publication.language);
+    let called = |slug: &String| name.map_or_else(|| slug.clone(), ToString::to_string);
+    match subject {
+        Subject::Publication => paper.to_string(),
+        Subject::Section(slug) => {
+            let title = publication
+                .section(slug)
+                .map(|section| section.title.to_string());
+            format!("{} – {paper}", title.unwrap_or_else(|| called(slug)))
+        }
+        Subject::Tag(slug) | Subject::Author(slug) | Subject::Article(slug) => {
+            format!("{} – {paper}", called(slug))
+        }
+        Subject::Captions => format!("{} – {paper}", words.photographs),
+    }
+}
+
+fn subtitle(publication: &Publication, subject: &Subject) -> Option<String> {
+    match subject {
+        Subject::Publication => publication.description.as_ref().map(ToString::to_string),
+        _ => None,
+    }
+}
+
+fn logo_of(logo: &Logo, base: &BaseUrl) -> FeedLogo {
+    match logo {
+        Logo::Address(address) => FeedLogo {
+            url: address.to_string(),
+            size: None,
+        },
+        Logo::Photograph { photograph, .. } => FeedLogo {
+            url: photograph_of(photograph, base),
+            size: Some((photograph.width, photograph.height)),
+        },
+    }
+}

@@ -1,0 +1,211 @@
+//! Atom (RFC 4287) with Media RSS, tombstones (RFC 6721) and feed history (RFC 5005); PROTOCOLS 2.5, 2.9.
+//!
+//! What `atom_syndication` cannot say is added here: it writes a feed's extensions after the entries, where validators
+//! want metadata first, and the attributes of extensions unescaped. So the head and the entries are two documents of
+//! its making that [`join`] puts together, and [`attribute`] escapes.
+
+use std::collections::BTreeMap;
+
+use atom_syndication as atom;
+use atom_syndication::extension::{Extension, ExtensionMap};
+use chrono::{DateTime, FixedOffset, Utc};
+
+use crate::resource::Format;
+
+use super::extension::{DCTERMS, Element, HISTORY, MEDIA, TOMBSTONES, media, rfc3339};
+use super::{Entry, Feed};
+
+pub(super) fn render(feed: &Feed) -> Vec<u8> {
+    let mut extensions = ExtensionMap::new();
+    if feed.complete {
+        add(&mut extensions, Element::new("fh", "complete"));
+    }
+    for tombstone in &feed.tombstones {
+        let gone = Element::new("at", "deleted-entry").with("ref", &tombstone.id);
+        add(&mut extensions, gone.with("when", rfc3339(tombstone.when)));
+    }
+    let entries: Vec<atom::Entry> = feed.entries.iter().map(entry).collect();
+    let namespaces = namespaces(&extensions, &entries);
+    let head = atom::Feed {
+        title: atom::Text::plain(feed.title.clone()),
+        id: feed.id.to_string(),
+        updated: fixed(feed.updated),
+        authors: vec![person(&feed.publisher)],
+        generator: Some(atom::Generator {
+            value: "Courant".to_owned(),
+            uri: None,
+            version: None,
+        }),
+        links: vec![
+            link(
+                "self",
+                feed.self_url(Format::Atom),
+                Format::Atom.media_type(),
+            ),
+            link("alternate", feed.page_url(), "text/html"),
+        ],
+        logo: feed.logo.as_ref().map(|logo| logo.url.clone()),
+        rights: feed
+            .rights
+            .as_ref()
+            .map(|rights| atom::Text::plain(rights.to_string())),
+        subtitle: feed.subtitle.clone().map(atom::Text::plain),
+        lang: Some(feed.language.to_string()),
+        extensions,
+        namespaces,
+        ..atom::Feed::default()
+    };
+    let tail = atom::Feed {
+        entries,
+        ..atom::Feed::default()
+    };
+    join(&head.to_string(), &tail.to_string()).into_bytes()
+}
+
+/// Puts the entries of `tail` behind the head and extensions of `head`.
+fn join(head: &str, tail: &str) -> String {
+    const END: &str = "</feed>";
+    // Within text `<` is escaped, so the first of these is markup.
+    match (head.strip_suffix(END), tail.find("<entry>")) {
+        (Some(head), Some(first)) => {
+            let entries = tail.get(first..).unwrap_or(END);
+            let mut joined = String::with_capacity(head.len() + entries.len());
+            joined.push_str(head);
+            joined.push_str(entries);
+            joined
+        }
+        _ => head.to_owned(),
+    }
+}
+
+fn namespaces(feed: &ExtensionMap, entries: &[atom::Entry]) -> BTreeMap<String, String> {
+    let uses = |prefix: &str| {
+        feed.contains_key(prefix)
+            || entries
+                .iter()
+                .any(|entry| entry.extensions.contains_key(prefix))
+    };
+    [
+        ("at", TOMBSTONES),
+        ("dcterms", DCTERMS),
+        ("fh", HISTORY),
+        ("media", MEDIA),
+    ]
+    .into_iter()
+    .filter(|(prefix, _)| uses(prefix))
+    .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
+    .collect()
+}
+
+fn entry(entry: &Entry) -> atom::Entry {
+    let mut extensions = ExtensionMap::new();
+    let mut links = vec![link("alternate", entry.url.clone(), "text/html")];
+    if let Some((id, url)) = &entry.part_of {
+        links.push(link("up", url.clone(), "text/html"));
+        add(&mut extensions, Element::text("dcterms", "isPartOf", id));
+    }
+    for photo in &entry.photographs {
+        add(&mut extensions, media(photo));
+        if entry.encloses {
+            links.push(atom::Link {
+                length: Some(photo.photograph.bytes.to_string()),
+                ..link(
+                    "enclosure",
+                    photo.url.clone(),
+                    photo.photograph.kind.media_type(),
+                )
+            });
+        }
+    }
+    let lang = entry.language.as_ref().map(ToString::to_string);
+    let text = |value: &str| atom::Text {
+        lang: lang.clone(),
+        ..atom::Text::plain(value)
+    };
+    atom::Entry {
+        title: text(&entry.title),
+        id: entry.id.clone(),
+        updated: fixed(entry.updated),
+        authors: entry.authors.iter().map(|name| person(name)).collect(),
+        categories: entry
+            .categories
+            .iter()
+            .map(|category| atom::Category {
+                term: category.term.clone(),
+                scheme: Some(category.scheme.clone()),
+                label: Some(category.label.clone()),
+            })
+            .collect(),
+        contributors: entry.contributors.iter().map(|name| person(name)).collect(),
+        links,
+        published: Some(fixed(entry.published)),
+        rights: entry.rights.as_ref().map(|rights| text(rights)),
+        source: None,
+        summary: Some(text(&entry.summary)),
+        content: Some(atom::Content {
+            base: None,
+            lang: lang.clone(),
+            value: Some(entry.html.clone()),
+            src: None,
+            content_type: Some("html".to_owned()),
+        }),
+        extensions,
+        ..atom::Entry::default()
+    }
+}
+
+fn person(name: &str) -> atom::Person {
+    atom::Person {
+        name: name.to_owned(),
+        ..atom::Person::default()
+    }
+}
+
+fn link(rel: &str, href: String, media_type: &str) -> atom::Link {
+    atom::Link {
+        href,
+        rel: rel.to_owned(),
+        mime_type: Some(media_type.to_owned()),
+        ..atom::Link::default()
+    }
+}
+
+fn fixed(moment: DateTime<Utc>) -> DateTime<FixedOffset> {
+    moment.fixed_offset()
+}
+
+/// The crate writes attributes of extensions as they come.
+fn attribute(value: &str) -> String {
+    value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+}
+
+fn extension(element: Element) -> Extension {
+    let mut children: BTreeMap<String, Vec<Extension>> = BTreeMap::new();
+    let name = element.name();
+    for child in element.children {
+        children
+            .entry(child.local.to_owned())
+            .or_default()
+            .push(extension(child));
+    }
+    let attributes = element.attributes.into_iter();
+    Extension {
+        name,
+        value: element.value,
+        attrs: attributes
+            .map(|(key, value)| (key.to_owned(), attribute(&value)))
+            .collect(),
+        children,
+    }
+}
+
+fn add(extensions: &mut ExtensionMap, element: Element) {
+    let prefixed = extensions.entry(element.prefix.to_owned()).or_default();
+    prefixed
+        .entry(element.local.to_owned())
+        .or_default()
+        .push(extension(element));
+}

@@ -1,0 +1,358 @@
+//! What all formats say of an item.
+
+use std::cell::RefCell;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use maud::{PreEscaped, html};
+
+use crate::item::html::{self as body, Figure, RenderedPart, Url};
+use crate::item::{Caption, Line, Photograph, summary};
+use crate::publication::Publication;
+use crate::resource::{BaseUrl, Resource, Subject};
+use crate::store::{Named, PubStatus, StoredArticle, StoredCaption};
+
+use super::{NAMESPACE, Words};
+
+/// An article, a part of one, a caption, or the stub of something withdrawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The same string in every format.
+    pub id: String,
+    pub title: String,
+    pub url: String,
+    pub published: DateTime<Utc>,
+    pub updated: DateTime<Utc>,
+    /// Whether anything significant came after publication.
+    pub was_updated: bool,
+    pub authors: Vec<Line>,
+    pub contributors: Vec<Line>,
+    pub categories: Vec<Category>,
+    pub kicker: Option<Line>,
+    pub summary: String,
+    pub html: String,
+    /// Where it differs from the feed's.
+    pub language: Option<Line>,
+    pub rights: Option<Line>,
+    pub photographs: Vec<Photo>,
+    /// Whether the photograph is the item, so that a reader should fetch it.
+    pub encloses: bool,
+    /// The article that a caption or part belongs to.
+    pub part_of: Option<(String, String)>,
+}
+
+/// A section, tag or kicker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Category {
+    pub term: String,
+    pub scheme: String,
+    pub label: String,
+}
+
+/// A photograph with what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Photo {
+    pub url: String,
+    pub photograph: Photograph,
+    pub title: String,
+    pub caption: Line,
+    pub credit: Option<Line>,
+    pub role: String,
+    pub source: Option<Line>,
+    pub usage_terms: Option<Line>,
+}
+
+pub(super) struct Context<'a> {
+    pub(super) publication: &'a Publication,
+    pub(super) base: &'a BaseUrl,
+}
+
+impl Context<'_> {
+    pub(super) fn article(&self, stored: &StoredArticle) -> Entry {
+        let article = &stored.article;
+        let parts = rendered_parts(stored, self.base);
+        let text: String = parts.parts.iter().map(|part| part.text.as_str()).collect();
+        let summary = match (summary::summary(&text), &article.deck) {
+            (text, Some(deck)) if text.is_empty() => deck.to_string(),
+            (text, None) if text.is_empty() => article.headline.to_string(),
+            (text, _) => text,
+        };
+        Entry {
+            id: reader_id(stored),
+            title: article.headline.to_string(),
+            url: article_url(stored, self.base),
+            published: stored.state.published,
+            updated: stored.state.updated,
+            was_updated: stored.state.was_updated,
+            authors: names(&stored.authors),
+            contributors: photographers(stored),
+            categories: self.categories(stored),
+            kicker: article.kicker.clone(),
+            summary,
+            html: article_html(stored, &parts, self.base),
+            language: self.other_language(stored),
+            rights: article.rights.clone(),
+            photographs: usable(stored)
+                .filter_map(|caption| photo(caption, self.base))
+                .collect(),
+            encloses: false,
+            part_of: None,
+        }
+    }
+
+    /// The parts of an article that have text.
+    pub(super) fn parts(&self, stored: &StoredArticle) -> Vec<Entry> {
+        let whole = self.article(stored);
+        let rendered = rendered_parts(stored, self.base);
+        let mut entries = Vec::new();
+        for (place, (part, known)) in rendered.parts.iter().zip(&stored.parts).enumerate() {
+            if part.html.is_empty() {
+                continue;
+            }
+            let title = part.heading.clone().unwrap_or_else(|| whole.title.clone());
+            let lead = summary::summary(&part.text);
+            entries.push(Entry {
+                id: known.id.to_string(),
+                url: format!("{}#{}", whole.url, part_anchor(known.id)),
+                // Two entries of one feed should not have one date; items differ by milliseconds at least.
+                updated: whole.updated + TimeDelta::microseconds(place_us(place)),
+                summary: if lead.is_empty() { title.clone() } else { lead },
+                title,
+                html: format!("{}{}", part.heading_html, part.html),
+                kicker: None,
+                photographs: Vec::new(),
+                contributors: Vec::new(),
+                part_of: Some((whole.id.clone(), whole.url.clone())),
+                ..whole.clone()
+            });
+        }
+        entries
+    }
+
+    pub(super) fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> Entry {
+        let said = &caption.caption;
+        let photo = photo(caption, self.base);
+        Entry {
+            id: caption.state.id.to_string(),
+            title: summary::title(&said.text),
+            url: self.base.url(&Resource::CaptionPage(caption.state.id)),
+            published: caption.state.published,
+            updated: caption.state.updated,
+            was_updated: caption.state.was_updated,
+            authors: said.credit.iter().cloned().collect(),
+            contributors: Vec::new(),
+            categories: Vec::new(),
+            kicker: None,
+            summary: said.text.to_string(),
+            html: caption_html(said, self.base),
+            language: self.other_language(stored),
+            rights: stored.article.rights.clone(),
+            encloses: photo.is_some(),
+            photographs: photo.into_iter().collect(),
+            part_of: Some((reader_id(stored), article_url(stored, self.base))),
+        }
+    }
+
+    /// What stands in place of something withdrawn: readers that know no tombstones overwrite the text with it.
+    pub(super) fn stub(&self, stored: &StoredArticle, caption: Option<&StoredCaption>) -> Entry {
+        let words = Words::of(&self.publication.language);
+        let state = caption.map_or(&stored.state, |caption| &caption.state);
+        let (id, url) = match caption {
+            Some(caption) => (
+                caption.state.id.to_string(),
+                self.base.url(&Resource::CaptionPage(caption.state.id)),
+            ),
+            None if stored.slug.is_empty() => {
+                let home = self.base.url(&Resource::Page(Subject::Publication));
+                (reader_id(stored), home)
+            }
+            None => (reader_id(stored), article_url(stored, self.base)),
+        };
+        Entry {
+            id,
+            title: words.withdrawn.to_owned(),
+            url,
+            published: state.published,
+            updated: state.updated,
+            was_updated: true,
+            authors: Vec::new(),
+            contributors: Vec::new(),
+            categories: Vec::new(),
+            kicker: None,
+            summary: words.withdrawn_text.to_owned(),
+            html: html! { p { (words.withdrawn_text) } }.into_string(),
+            language: None,
+            rights: None,
+            photographs: Vec::new(),
+            encloses: false,
+            part_of: None,
+        }
+    }
+
+    fn other_language(&self, stored: &StoredArticle) -> Option<Line> {
+        let own = stored.article.language.clone();
+        own.filter(|language| *language != self.publication.language)
+    }
+
+    fn categories(&self, stored: &StoredArticle) -> Vec<Category> {
+        let base = self.base.as_str();
+        let mut categories = Vec::new();
+        if let Some(section) = self.publication.section(&stored.section) {
+            categories.push(Category {
+                term: section.slug.clone(),
+                scheme: format!("{base}/sections"),
+                label: section.title.to_string(),
+            });
+        }
+        categories.extend(stored.tags.iter().map(|tag| Category {
+            term: tag.slug.clone(),
+            scheme: format!("{base}/tags"),
+            label: tag.name.to_string(),
+        }));
+        categories.extend(stored.article.kicker.iter().map(|kicker| Category {
+            term: kicker.to_string(),
+            scheme: format!("{NAMESPACE}/kicker"),
+            label: kicker.to_string(),
+        }));
+        categories
+    }
+}
+
+fn place_us(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(0) + 1
+}
+
+fn names(named: &[Named]) -> Vec<Line> {
+    named.iter().map(|named| named.name.clone()).collect()
+}
+
+fn usable(stored: &StoredArticle) -> impl Iterator<Item = &StoredCaption> {
+    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
+    stored.captions.iter().filter(usable)
+}
+
+fn photographers(stored: &StoredArticle) -> Vec<Line> {
+    let mut names: Vec<Line> = Vec::new();
+    for credit in usable(stored).filter_map(|caption| caption.caption.credit.as_ref()) {
+        if !names.contains(credit) && !stored.article.authors.contains(credit) {
+            names.push(credit.clone());
+        }
+    }
+    names
+}
+
+/// What readers know an article by.
+fn reader_id(stored: &StoredArticle) -> String {
+    match &stored.article.guid {
+        Some(guid) => guid.to_string(),
+        None => stored.state.id.to_string(),
+    }
+}
+
+fn article_url(stored: &StoredArticle, base: &BaseUrl) -> String {
+    base.url(&Resource::Page(Subject::Article(stored.slug.clone())))
+}
+
+/// The place of a part in its article's page.
+pub fn part_anchor(id: crate::item::Id) -> String {
+    format!("part-{}", id.bare().get(..8).unwrap_or_default())
+}
+
+/// Where a photograph is served.
+pub fn photograph_of(photograph: &Photograph, base: &BaseUrl) -> String {
+    base.url(&Resource::Photograph {
+        hash: photograph.hash.clone(),
+        kind: photograph.kind,
+    })
+}
+
+fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
+    let said = &caption.caption;
+    let image = said.image.as_ref()?;
+    Some(Photo {
+        url: photograph_of(&image.photograph, base),
+        photograph: image.photograph.clone(),
+        title: summary::title(&said.text),
+        caption: said.text.clone(),
+        credit: said.credit.clone(),
+        role: said.role().to_owned(),
+        source: said.source.clone(),
+        usage_terms: said.usage_terms.clone(),
+    })
+}
+
+/// The caption as a figure: the photograph if there is one, its text, credit and source.
+pub fn caption_html(caption: &Caption, base: &BaseUrl) -> String {
+    let markup = html! {
+        figure {
+            @if let Some(image) = &caption.image {
+                img src=(photograph_of(&image.photograph, base))
+                    alt=(caption.alt.as_deref().unwrap_or_default())
+                    width=(image.photograph.width) height=(image.photograph.height);
+            }
+            figcaption {
+                (&*caption.text)
+                @if let Some(credit) = caption.credit_line() { br; (credit) }
+            }
+        }
+    };
+    markup.into_string()
+}
+
+/// An article's body, and which photographs stand within it.
+pub struct RenderedBody {
+    pub parts: Vec<RenderedPart>,
+    shown: Vec<String>,
+}
+
+/// Renders an article's body with the photographs that it shows.
+pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl) -> RenderedBody {
+    let shown = RefCell::new(Vec::new());
+    let figure = |name: &str| {
+        let caption = usable(stored).find(|caption| {
+            caption
+                .caption
+                .image
+                .as_ref()
+                .is_some_and(|image| image.name == name)
+        })?;
+        let image = caption.caption.image.as_ref()?;
+        shown.borrow_mut().push(name.to_owned());
+        Some(Figure {
+            address: photograph_of(&image.photograph, base),
+            html: caption_html(&caption.caption, base),
+        })
+    };
+    let parts = match Url::parse(&article_url(stored, base)) {
+        Ok(url) => body::parts(&stored.article.body, &url, &figure),
+        Err(_) => Vec::new(),
+    };
+    RenderedBody {
+        parts,
+        shown: shown.into_inner(),
+    }
+}
+
+/// All of an article as readers get it: kicker, deck, note, body, and each caption as a figure.
+pub fn article_html(stored: &StoredArticle, body: &RenderedBody, base: &BaseUrl) -> String {
+    let article = &stored.article;
+    let figures: Vec<String> = usable(stored)
+        .filter(|caption| {
+            let name = caption.caption.image.as_ref().map(|image| &image.name);
+            name.is_none_or(|name| !body.shown.contains(name))
+        })
+        .map(|caption| caption_html(&caption.caption, base))
+        .collect();
+    let markup = html! {
+        @if let Some(note) = &article.public_note { p { em { (&**note) } } }
+        @if let Some(kicker) = &article.kicker { p { strong { (&**kicker) } } }
+        @if let Some(deck) = &article.deck { p { em { (&**deck) } } }
+        @if let Some(dateline) = &article.dateline { p { (&**dateline) } }
+        @for part in &body.parts {
+            (PreEscaped(&part.heading_html))
+            (PreEscaped(&part.html))
+        }
+        @for figure in &figures { (PreEscaped(figure)) }
+        @if let Some(source) = &article.source { p { (&**source) } }
+    };
+    markup.into_string()
+}

@@ -1,0 +1,90 @@
+//! Elements of other namespaces, as both XML formats say them; each format hands them to its crate.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::entry::Photo;
+
+pub(super) const ATOM: &str = "http://www.w3.org/2005/Atom";
+pub(super) const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";
+pub(super) const DC: &str = "http://purl.org/dc/elements/1.1/";
+pub(super) const DCTERMS: &str = "http://purl.org/dc/terms/";
+pub(super) const HISTORY: &str = "http://purl.org/syndication/history/1.0";
+/// The slash belongs to it.
+pub(super) const MEDIA: &str = "http://search.yahoo.com/mrss/";
+pub(super) const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
+
+/// An element with a prefix.
+pub(super) struct Element {
+    pub(super) prefix: &'static str,
+    pub(super) local: &'static str,
+    pub(super) value: Option<String>,
+    pub(super) attributes: Vec<(&'static str, String)>,
+    pub(super) children: Vec<Element>,
+}
+
+impl Element {
+    pub(super) fn new(prefix: &'static str, local: &'static str) -> Self {
+        Self {
+            prefix,
+            local,
+            value: None,
+            attributes: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
+    pub(super) fn text(prefix: &'static str, local: &'static str, value: &str) -> Self {
+        Self {
+            value: Some(value.to_owned()),
+            ..Self::new(prefix, local)
+        }
+    }
+
+    pub(super) fn with(mut self, attribute: &'static str, value: impl Into<String>) -> Self {
+        self.attributes.push((attribute, value.into()));
+        self
+    }
+
+    pub(super) fn name(&self) -> String {
+        format!("{}:{}", self.prefix, self.local)
+    }
+}
+
+/// A moment by RFC 3339, with as many digits of the second as it has.
+pub(super) fn rfc3339(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// A photograph as Media RSS says it (PROTOCOLS 2.8).
+pub(super) fn media(photo: &Photo) -> Element {
+    let photograph = &photo.photograph;
+    let mut content = Element::new("media", "content")
+        .with("url", &photo.url)
+        .with("type", photograph.kind.media_type())
+        .with("medium", "image")
+        .with("width", photograph.width.to_string())
+        .with("height", photograph.height.to_string())
+        .with("fileSize", photograph.bytes.to_string());
+    let plain = |local, text: &str| Element::text("media", local, text).with("type", "plain");
+    let credit = |role: &str, name: &str| {
+        Element::text("media", "credit", name)
+            .with("role", role)
+            .with("scheme", "urn:ebu")
+    };
+    content.children.push(plain("title", &photo.title));
+    content.children.push(plain("description", &photo.caption));
+    content
+        .children
+        .extend(photo.credit.iter().map(|name| credit(&photo.role, name)));
+    content.children.extend(
+        photo
+            .source
+            .iter()
+            .map(|name| credit("distribution company", name)),
+    );
+    let terms = photo.usage_terms.iter();
+    content
+        .children
+        .extend(terms.map(|terms| Element::text("media", "copyright", terms)));
+    content
+}

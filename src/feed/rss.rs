@@ -1,0 +1,175 @@
+//! RSS 2.0 with Media RSS, Dublin Core terms and Atom links (PROTOCOLS 2.7, 2.8).
+
+use std::collections::BTreeMap;
+
+use rss::extension::{Extension, ExtensionMap};
+use rss::{Category, Channel, Enclosure, Guid, Image, Item};
+
+use crate::resource::Format;
+
+use super::extension::{ATOM, CONTENT, DC, DCTERMS, Element, HISTORY, MEDIA, media, rfc3339};
+use super::{Entry, Feed};
+
+/// Readers may ask again after so many minutes: the age that responses name, in the unit of RSS.
+const TTL_MINUTES: &str = "5";
+
+/// The widest and tallest that a channel's image may be (RSS 2.0, `<image>`).
+const MAX_IMAGE: (u32, u32) = (144, 400);
+
+pub(super) fn render(feed: &Feed) -> Vec<u8> {
+    let mut extensions = ExtensionMap::new();
+    let link = Element::new("atom", "link")
+        .with("href", feed.self_url(Format::Rss))
+        .with("rel", "self")
+        .with("type", Format::Rss.media_type());
+    add(&mut extensions, link);
+    if feed.complete {
+        add(&mut extensions, Element::new("fh", "complete"));
+    }
+    let mut channel = Channel {
+        title: feed.title.clone(),
+        link: feed.page_url(),
+        description: feed.subtitle.clone().unwrap_or_else(|| feed.title.clone()),
+        language: Some(feed.language.to_string()),
+        copyright: feed.rights.as_ref().map(ToString::to_string),
+        last_build_date: Some(feed.updated.to_rfc2822()),
+        ttl: Some(TTL_MINUTES.to_owned()),
+        docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
+        generator: Some("Courant".to_owned()),
+        image: image(feed),
+        extensions,
+        items: feed.entries.iter().map(item).collect(),
+        ..Channel::default()
+    };
+    channel.namespaces = namespaces(&channel);
+    channel.to_string().into_bytes()
+}
+
+/// Only what the document uses: validators warn of any other.
+fn namespaces(channel: &Channel) -> BTreeMap<String, String> {
+    let uses = |prefix: &str| {
+        channel.extensions.contains_key(prefix)
+            || channel
+                .items
+                .iter()
+                .any(|item| item.extensions.contains_key(prefix))
+    };
+    [
+        ("atom", ATOM),
+        ("dc", DC),
+        ("dcterms", DCTERMS),
+        ("fh", HISTORY),
+        ("media", MEDIA),
+    ]
+    .into_iter()
+    .filter(|(prefix, _)| uses(prefix))
+    .chain((!channel.items.is_empty()).then_some(("content", CONTENT)))
+    .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
+    .collect()
+}
+
+fn image(feed: &Feed) -> Option<Image> {
+    let logo = feed.logo.as_ref()?;
+    let (width, height) = logo
+        .size
+        .filter(|(width, height)| *width <= MAX_IMAGE.0 && *height <= MAX_IMAGE.1)?;
+    Some(Image {
+        url: logo.url.clone(),
+        // The image is the channel's own: same title, same link.
+        title: feed.title.clone(),
+        link: feed.page_url(),
+        width: Some(width.to_string()),
+        height: Some(height.to_string()),
+        description: None,
+    })
+}
+
+fn item(entry: &Entry) -> Item {
+    let mut extensions = ExtensionMap::new();
+    for author in &entry.authors {
+        add(&mut extensions, Element::text("dc", "creator", author));
+    }
+    for contributor in &entry.contributors {
+        add(
+            &mut extensions,
+            Element::text("dc", "contributor", contributor),
+        );
+    }
+    if let Some(language) = &entry.language {
+        add(&mut extensions, Element::text("dc", "language", language));
+    }
+    if entry.was_updated {
+        add(
+            &mut extensions,
+            Element::text("dcterms", "modified", &rfc3339(entry.updated)),
+        );
+    }
+    if let Some(rights) = &entry.rights {
+        add(&mut extensions, Element::text("dc", "rights", rights));
+    }
+    if let Some((id, url)) = &entry.part_of {
+        add(&mut extensions, Element::text("dcterms", "isPartOf", id));
+        let link = Element::new("atom", "link")
+            .with("href", url)
+            .with("rel", "up");
+        add(&mut extensions, link.with("type", "text/html"));
+    }
+    for photo in &entry.photographs {
+        add(&mut extensions, media(photo));
+    }
+    let enclosed = entry.photographs.first().filter(|_| entry.encloses);
+    Item {
+        title: Some(entry.title.clone()),
+        link: Some(entry.url.clone()),
+        description: Some(entry.summary.clone()),
+        categories: entry
+            .categories
+            .iter()
+            .map(|category| Category {
+                name: category.label.clone(),
+                domain: Some(category.scheme.clone()),
+            })
+            .collect(),
+        enclosure: enclosed.map(|photo| Enclosure {
+            url: photo.url.clone(),
+            length: photo.photograph.bytes.to_string(),
+            mime_type: photo.photograph.kind.media_type().to_owned(),
+        }),
+        guid: Some(Guid {
+            value: entry.id.clone(),
+            permalink: false,
+        }),
+        pub_date: Some(entry.published.to_rfc2822()),
+        content: Some(entry.html.clone()),
+        extensions,
+        ..Item::default()
+    }
+}
+
+fn extension(element: Element) -> Extension {
+    let mut children: BTreeMap<String, Vec<Extension>> = BTreeMap::new();
+    let name = element.name();
+    for child in element.children {
+        children
+            .entry(child.local.to_owned())
+            .or_default()
+            .push(extension(child));
+    }
+    let attributes = element.attributes.into_iter();
+    Extension {
+        name,
+        value: element.value,
+        attrs: attributes
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
+        children,
+    }
+}
+
+fn add(extensions: &mut ExtensionMap, element: Element) {
+    let prefixed = extensions.entry(element.prefix.to_owned()).or_default();
+    prefixed
+        .entry(element.local.to_owned())
+        .or_default()
+        .push(extension(element));
+}

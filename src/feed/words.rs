@@ -1,0 +1,46 @@
+//! The few words that documents say of themselves, in the publication's language.
+
+/// The words in one language; English where there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub photographs: &'static str,
+    pub withdrawn: &'static str,
+    pub withdrawn_text: &'static str,
+    pub sections: &'static str,
+    pub feeds: &'static str,
+    pub photograph_of: &'static str,
+    pub not_found: &'static str,
+    pub newest: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    photographs: "Photographs",
+    withdrawn: "Withdrawn",
+    withdrawn_text: "This item was withdrawn.",
+    sections: "Sections",
+    feeds: "Feeds",
+    photograph_of: "Belongs to",
+    not_found: "There is nothing at this address.",
+    newest: "Newest",
+};
+
+const CHINESE: Words = Words {
+    photographs: "图片",
+    withdrawn: "已撤回",
+    withdrawn_text: "该内容已撤回。",
+    sections: "版面",
+    feeds: "订阅",
+    photograph_of: "所属报道",
+    not_found: "此地址没有内容。",
+    newest: "最新",
+};
+
+impl Words {
+    /// The words for a language tag (BCP 47).
+    pub fn of(language: &str) -> Self {
+        match language.split('-').next() {
+            Some("zh") => CHINESE,
+            _ => ENGLISH,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The store written out as a folder of item files, whole, so that nobody is locked in.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::item::{Image, file};
+use crate::publication::Logo;
+use crate::store::{PubStatus, Store, StoreError, StoredArticle};
+
+use super::{ARTICLE_FILE, PUBLICATION_FILE};
+
+/// So many articles are read from the store at once.
+const AT_ONCE: usize = 200;
+
+/// What was written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    pub articles: usize,
+    pub photographs: usize,
+}
+
+/// Why an export stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("{path} is not empty; name a folder that is empty or not there yet")]
+    NotEmpty { path: PathBuf },
+    #[error("{path} cannot be written: {reason}")]
+    Unwritable { path: PathBuf, reason: String },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes all that is public in `store` to `folder`.
+///
+/// # Errors
+/// If the folder is not empty or cannot be written, or the store fails.
+pub fn export(
+    store: &Store,
+    folder: &Path,
+    progress: &dyn Fn(usize),
+) -> Result<Exported, ExportError> {
+    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(ExportError::NotEmpty {
+            path: folder.to_owned(),
+        });
+    }
+    let mut done = Exported::default();
+    if let Some(settings) = store.settings()? {
+        write(&folder.join(PUBLICATION_FILE), settings.source.as_bytes())?;
+        if let Some(Logo::Photograph { name, photograph }) = settings.publication.logo {
+            copy(store, &Image { name, photograph }, folder)?;
+        }
+    }
+    let mut after = None;
+    loop {
+        let articles = store.articles_after(after, AT_ONCE)?;
+        for stored in &articles {
+            done.photographs += write_article(store, stored, folder)?;
+            done.articles += 1;
+            progress(done.articles);
+        }
+        match articles.last() {
+            Some(last) => after = Some(last.state.id),
+            None => return Ok(done),
+        }
+    }
+}
+
+fn write_article(
+    store: &Store,
+    stored: &StoredArticle,
+    folder: &Path,
+) -> Result<usize, ExportError> {
+    let mut article = stored.article.clone();
+    article.captions = stored
+        .captions
+        .iter()
+        .filter(|caption| caption.state.status == PubStatus::Usable)
+        .map(|caption| caption.caption.clone())
+        .collect();
+    let own = folder.join(&stored.section).join(&stored.slug);
+    write(&own.join(ARTICLE_FILE), file::print(&article).as_bytes())?;
+    let images = article
+        .captions
+        .iter()
+        .filter_map(|caption| caption.image.as_ref());
+    let mut copied = 0;
+    for image in images {
+        copy(store, image, &own)?;
+        copied += 1;
+    }
+    Ok(copied)
+}
+
+fn copy(store: &Store, image: &Image, folder: &Path) -> Result<(), ExportError> {
+    let kind = image.photograph.kind;
+    let from = store
+        .photographs()
+        .path(&image.photograph.hash, kind.extension());
+    let to = folder.join(&image.name);
+    fs::copy(from, &to).map_err(|error| unwritable(&to, &error))?;
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    fs::write(path, bytes).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> ExportError {
+    ExportError::Unwritable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}

@@ -1,0 +1,210 @@
+//! Requests in, responses out.
+//!
+//! A request names a [`Resource`] and a coding; the answer is a [`Representation`] made at some touch of the log, kept
+//! until the log has touched it again. While the log stands still an answer costs one look into memory.
+
+mod answer;
+mod coding;
+mod media;
+mod precondition;
+mod representation;
+mod respond;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use quick_cache::{Weighter, sync::Cache};
+use tokio::sync::Semaphore;
+
+use crate::resource::{BaseUrl, Resource};
+use crate::store::Store;
+
+pub use answer::RenderError;
+pub use answer::rendered;
+pub use coding::{Coding, negotiate};
+pub use precondition::{Outcome, Validators, evaluate};
+pub use representation::{CachePolicy, Representation};
+
+/// Tells the time; tests bring their own.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// The body of every response: in memory, shared, never copied.
+pub type Body = Full<Bytes>;
+
+/// All representations together may take so many bytes.
+pub const DEFAULT_CACHE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The size that the cache is laid out for, not a bound: most feeds are about so large.
+const EXPECTED_BYTES: u64 = 16 * 1024;
+
+/// What is known of an answer at a touch, and up to which position it was found to be the newest.
+pub(crate) struct Kept {
+    pub(crate) answer: Answer,
+    /// The key of the selection that touches it; empty for what never changes while the server runs.
+    pub(crate) selection: String,
+    pub(crate) touched: u64,
+    pub(crate) newest_at: AtomicU64,
+}
+
+/// What a resource is at a position.
+#[derive(Clone)]
+pub(crate) enum Answer {
+    Found(Arc<Representation>),
+    /// Another address, for good.
+    Moved(String),
+    Gone(Arc<Representation>),
+    Nowhere,
+}
+
+type Key = (Resource, Coding);
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Key, Arc<Kept>> for ByBytes {
+    fn weight(&self, _key: &Key, kept: &Arc<Kept>) -> u64 {
+        const OVERHEAD: u64 = 512;
+        match &kept.answer {
+            Answer::Found(found) | Answer::Gone(found) => OVERHEAD + found.body.len() as u64,
+            Answer::Moved(_) | Answer::Nowhere => OVERHEAD,
+        }
+    }
+}
+
+/// How many responses went out, by status, and what it cost to make them.
+pub struct Counters {
+    statuses: [AtomicU64; 600],
+    renders: AtomicU64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            statuses: std::array::from_fn(|_| AtomicU64::new(0)),
+            renders: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Counters {
+    fn count(&self, status: StatusCode) {
+        if let Some(counter) = self.statuses.get(usize::from(status.as_u16())) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Responses by status, those that there were.
+    pub fn statuses(&self) -> Vec<(usize, u64)> {
+        let counted = self.statuses.iter().enumerate();
+        counted
+            .map(|(status, counter)| (status, counter.load(Ordering::Relaxed)))
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    }
+
+    /// Documents rendered since the start.
+    pub fn renders(&self) -> u64 {
+        self.renders.load(Ordering::Relaxed)
+    }
+}
+
+/// Everything that a request can be answered from.
+pub struct Site {
+    store: Arc<Store>,
+    base: BaseUrl,
+    clock: Clock,
+    cache: Cache<Key, Arc<Kept>, ByBytes>,
+    /// Rendering is work for processors: more at once would only wait for each other.
+    rendering: Semaphore,
+    counters: Counters,
+    fault: Box<dyn Fn(&str, &RenderError) + Send + Sync>,
+}
+
+impl Site {
+    /// `fault` is told of every request that ends in a 500.
+    pub fn new(
+        store: Arc<Store>,
+        base: BaseUrl,
+        clock: Clock,
+        cache_bytes: u64,
+        fault: Box<dyn Fn(&str, &RenderError) + Send + Sync>,
+    ) -> Self {
+        let items = usize::try_from(cache_bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            store,
+            base,
+            clock,
+            cache: Cache::with_weighter(items, cache_bytes, ByBytes),
+            rendering: Semaphore::new(threads),
+            counters: Counters::default(),
+            fault,
+        }
+    }
+
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Bytes that representations take in memory.
+    pub fn cached_bytes(&self) -> u64 {
+        self.cache.weight()
+    }
+
+    /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.
+    pub async fn respond<B>(self: Arc<Self>, request: Request<B>) -> Response<Body> {
+        let (parts, _) = request.into_parts();
+        let response = self.answer_request(&parts).await;
+        self.counters.count(response.status());
+        response
+    }
+
+    async fn answer_request(self: &Arc<Self>, request: &http::request::Parts) -> Response<Body> {
+        let is_head = request.method == Method::HEAD;
+        if request.method == Method::OPTIONS {
+            return respond::options();
+        }
+        if request.method != Method::GET && !is_head {
+            return respond::method_not_allowed();
+        }
+        let Some(resource) = Resource::parse(request.uri.path()) else {
+            return respond::not_found(is_head);
+        };
+        if let Resource::Photograph { .. } = resource {
+            return self.photograph(request, &resource, is_head).await;
+        }
+        let Some(coding) = negotiate(&request.headers) else {
+            return respond::not_acceptable();
+        };
+        match self.newest(resource, coding).await {
+            Err(error) => {
+                (self.fault)(request.uri.path(), &error);
+                respond::fault(is_head)
+            }
+            Ok(Answer::Nowhere) => respond::not_found(is_head),
+            Ok(Answer::Moved(address)) => respond::moved(&address),
+            Ok(Answer::Gone(notice)) => respond::gone(&notice, is_head),
+            Ok(Answer::Found(representation)) => {
+                let now = (self.clock)();
+                let validators = representation.validators();
+                match evaluate(&request.headers, &validators, now) {
+                    Outcome::Proceed => respond::found(&representation, now, is_head),
+                    Outcome::NotModified => respond::not_modified(&representation, now),
+                    Outcome::Failed => respond::precondition_failed(),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! From a resource to its newest representation: kept, or rendered anew where the log has touched it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::feed::{Feed, Words};
+use crate::item::Line;
+use crate::page::{self, Frame};
+use crate::publication::{Publication, Selection};
+use crate::resource::{BaseUrl, Resource, Subject};
+use crate::store::{Found, Position, PubStatus, Store, StoreError};
+
+use super::{Answer, CachePolicy, Coding, Kept, Representation, Site};
+
+/// Why a document could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the bytes could not be coded: {0}")]
+    Coding(std::io::Error),
+    #[error("the work was broken off: {0}")]
+    Broken(String),
+}
+
+/// The key under which the list of sections is touched.
+const SECTIONS: &str = "sections";
+
+const HTML: &str = "text/html; charset=utf-8";
+
+impl Site {
+    /// The newest answer for `resource` in `coding`.
+    pub(super) async fn newest(
+        self: &Arc<Self>,
+        resource: Resource,
+        coding: Coding,
+    ) -> Result<Answer, RenderError> {
+        let key = (resource, coding);
+        if let Some(answer) = self.kept(&key) {
+            return Ok(answer);
+        }
+        // The semaphore is never closed.
+        let _permit = self.rendering.acquire().await;
+        if let Some(answer) = self.kept(&key) {
+            return Ok(answer);
+        }
+        let site = Arc::clone(self);
+        let work = tokio::task::spawn_blocking(move || site.make(&key));
+        work.await
+            .map_err(|error| RenderError::Broken(error.to_string()))?
+    }
+
+    /// The answer kept in memory, if nothing was appended since it was found to be the newest.
+    fn kept(&self, key: &(Resource, Coding)) -> Option<Answer> {
+        let kept = self.cache.get(key)?;
+        let position = self.store.position().seq;
+        let current =
+            kept.selection.is_empty() || kept.newest_at.load(Ordering::Acquire) >= position;
+        current.then(|| kept.answer.clone())
+    }
+
+    fn make(&self, key: &(Resource, Coding)) -> Result<Answer, RenderError> {
+        let (resource, coding) = key;
+        // Taken before anything is read: what comes later is looked for at the next request.
+        let position = self.store.position().seq;
+        if let Some(kept) = self.cache.get(key) {
+            let touched = touch_of(&self.store, &kept.selection)?;
+            if touched.seq == kept.touched {
+                kept.newest_at.fetch_max(position, Ordering::AcqRel);
+                return Ok(kept.answer.clone());
+            }
+        }
+        if *coding == Coding::Identity {
+            self.counters.renders.fetch_add(1, Ordering::Relaxed);
+            let made = rendered(&self.store, &self.base, resource)?;
+            let answer = made.answer.clone();
+            let worth_keeping = !matches!(answer, Answer::Nowhere | Answer::Moved(_));
+            if worth_keeping {
+                let kept = Kept {
+                    answer: made.answer,
+                    selection: made.selection,
+                    touched: made.touched.seq,
+                    newest_at: AtomicU64::new(position),
+                };
+                self.cache.insert(key.clone(), Arc::new(kept));
+            }
+            return Ok(answer);
+        }
+        self.make_coded(key)
+    }
+
+    fn make_coded(&self, key: &(Resource, Coding)) -> Result<Answer, RenderError> {
+        let plain = (key.0.clone(), Coding::Identity);
+        let answer = match self.make(&plain)? {
+            Answer::Found(found) => {
+                Answer::Found(Arc::new(found.coded(key.1).map_err(RenderError::Coding)?))
+            }
+            other => return Ok(other),
+        };
+        // The uncoded document knows at which touch it was made; without it the next request makes both again.
+        if let Some(kept) = self.cache.get(&plain) {
+            let coded = Kept {
+                answer: answer.clone(),
+                selection: kept.selection.clone(),
+                touched: kept.touched,
+                newest_at: AtomicU64::new(kept.newest_at.load(Ordering::Acquire)),
+            };
+            self.cache.insert(key.clone(), Arc::new(coded));
+        }
+        Ok(answer)
+    }
+}
+
+/// A document made from the store as it stands.
+pub struct Rendered {
+    pub(super) answer: Answer,
+    selection: String,
+    touched: Position,
+}
+
+impl Rendered {
+    /// The bytes, where there is something.
+    pub fn body(&self) -> Option<&[u8]> {
+        match &self.answer {
+            Answer::Found(found) => Some(&found.body),
+            _ => None,
+        }
+    }
+}
+
+fn touch_of(store: &Store, selection: &str) -> Result<Position, StoreError> {
+    let own = store.touch(selection)?;
+    if selection == "all" {
+        return Ok(own.max(store.touch(SECTIONS)?));
+    }
+    Ok(own)
+}
+
+/// What a subject's slug leads to.
+enum Resolved {
+    To(Selection, Option<Line>),
+    Moved(Subject),
+    Nowhere,
+}
+
+fn resolve(
+    store: &Store,
+    publication: &Publication,
+    subject: &Subject,
+) -> Result<Resolved, StoreError> {
+    let named = |kind: &str, slug: &str, selection: Selection| -> Result<Resolved, StoreError> {
+        Ok(match store.name(kind, slug)? {
+            Some(name) => Resolved::To(selection, Some(name)),
+            None => Resolved::Nowhere,
+        })
+    };
+    Ok(match subject {
+        Subject::Publication => Resolved::To(Selection::All, None),
+        Subject::Captions => Resolved::To(Selection::Captions, None),
+        Subject::Section(slug) => match publication.section(slug) {
+            Some(_) => Resolved::To(Selection::Section(slug.clone()), None),
+            None => match publication.section_formerly(slug) {
+                Some(now) => Resolved::Moved(Subject::Section(now.slug.clone())),
+                None => Resolved::Nowhere,
+            },
+        },
+        Subject::Tag(slug) => named("tag", slug, Selection::Tag(slug.clone()))?,
+        Subject::Author(slug) => named("author", slug, Selection::Author(slug.clone()))?,
+        Subject::Article(slug) => match store.find_article(slug)? {
+            Found::Here(id) => Resolved::To(Selection::Article(id), None),
+            Found::Moved(slug) => Resolved::Moved(Subject::Article(slug)),
+            Found::Nowhere => Resolved::Nowhere,
+        },
+    })
+}
+
+/// Renders `resource` from the store: what a request for it gets, uncoded.
+///
+/// # Errors
+/// Where the store fails.
+pub fn rendered(
+    store: &Store,
+    base: &BaseUrl,
+    resource: &Resource,
+) -> Result<Rendered, RenderError> {
+    let publication = store.publication()?;
+    let frame = Frame {
+        publication: &publication,
+        base,
+    };
+    let nowhere = || Rendered {
+        answer: Answer::Nowhere,
+        selection: String::new(),
+        touched: Position::default(),
+    };
+    let (subject, format) = match resource {
+        Resource::PageStyle => return Ok(style()),
+        Resource::Photograph { .. } => return Ok(nowhere()),
+        Resource::CaptionPage(id) => return caption_page(store, frame, *id),
+        Resource::Feed(subject, format) => (subject, Some(*format)),
+        Resource::Page(subject) => (subject, None),
+    };
+    let (selection, name) = match resolve(store, &publication, subject)? {
+        Resolved::To(selection, name) => (selection, name),
+        Resolved::Moved(subject) => {
+            let address = match format {
+                Some(format) => Resource::Feed(subject, format),
+                None => Resource::Page(subject),
+            };
+            return Ok(Rendered {
+                answer: Answer::Moved(base.url(&address)),
+                ..nowhere()
+            });
+        }
+        Resolved::Nowhere => return Ok(nowhere()),
+    };
+    let key = selection.to_string();
+    let mut window = store.window(&selection)?;
+    if format.is_none() && selection == Selection::All {
+        window.touched = window.touched.max(store.touch(SECTIONS)?);
+    }
+    let touched = window.touched;
+    let mut gone = false;
+    let (body, content_type) = match format {
+        Some(format) => {
+            let whole = window.articles.first().filter(|_| selection.is_complete());
+            let name = name.or_else(|| whole.and_then(usable_headline));
+            let feed = Feed::at(
+                &publication,
+                base,
+                subject.clone(),
+                &selection,
+                name.as_ref(),
+                &window,
+            );
+            (feed.render(format), format.content_type())
+        }
+        None => match (&selection, window.articles.first()) {
+            (Selection::Article(_), Some(article)) => {
+                gone = article.state.status != PubStatus::Usable;
+                let words = Words::of(&publication.language);
+                match gone {
+                    true => (frame.notice(words.withdrawn_text), HTML),
+                    false => (frame.article(article), HTML),
+                }
+            }
+            _ => (frame.listing(subject, name.as_ref(), &window), HTML),
+        },
+    };
+    let made = Representation::new(body, content_type, CachePolicy::Live, touched.time);
+    let made = Arc::new(made);
+    Ok(Rendered {
+        answer: if gone {
+            Answer::Gone(made)
+        } else {
+            Answer::Found(made)
+        },
+        selection: key,
+        touched,
+    })
+}
+
+/// A withdrawn story's headline is withdrawn with it.
+fn usable_headline(article: &crate::store::StoredArticle) -> Option<Line> {
+    let usable = article.state.status == PubStatus::Usable;
+    usable.then(|| article.article.headline.clone())
+}
+
+fn caption_page(
+    store: &Store,
+    frame: Frame<'_>,
+    id: crate::item::Id,
+) -> Result<Rendered, RenderError> {
+    let nowhere = Rendered {
+        answer: Answer::Nowhere,
+        selection: String::new(),
+        touched: Position::default(),
+    };
+    let Some(owner) = store.owner_of_caption(id)? else {
+        return Ok(nowhere);
+    };
+    let selection = Selection::Article(owner).to_string();
+    let touched = store.touch(&selection)?;
+    let Some(article) = store.article(owner)? else {
+        return Ok(nowhere);
+    };
+    let Some(caption) = article
+        .captions
+        .iter()
+        .find(|caption| caption.state.id == id)
+    else {
+        return Ok(nowhere);
+    };
+    let usable = caption.state.status == PubStatus::Usable;
+    let words = Words::of(&frame.publication.language);
+    let body = match usable {
+        true => frame.caption(&article, caption),
+        false => frame.notice(words.withdrawn_text),
+    };
+    let made = Arc::new(Representation::new(
+        body,
+        HTML,
+        CachePolicy::Live,
+        touched.time,
+    ));
+    Ok(Rendered {
+        answer: if usable {
+            Answer::Found(made)
+        } else {
+            Answer::Gone(made)
+        },
+        selection,
+        touched,
+    })
+}
+
+fn style() -> Rendered {
+    let style = Representation::new(
+        page::STYLE.as_bytes().to_vec(),
+        "text/css; charset=utf-8",
+        CachePolicy::Style,
+        chrono::DateTime::UNIX_EPOCH,
+    );
+    Rendered {
+        answer: Answer::Found(Arc::new(style)),
+        selection: String::new(),
+        touched: Position::default(),
+    }
+}

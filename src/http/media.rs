@@ -1,0 +1,131 @@
+//! Photographs: files named by their hash, served only while something public shows them.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Response, header};
+
+use crate::publication::Logo;
+use crate::resource::Resource;
+use crate::store::StoreError;
+
+use super::respond::{self, Picture};
+use super::{Body, Outcome, RenderError, Site, Validators, evaluate};
+
+impl Site {
+    pub(super) async fn photograph(
+        self: &Arc<Self>,
+        request: &http::request::Parts,
+        resource: &Resource,
+        is_head: bool,
+    ) -> Response<Body> {
+        let site = Arc::clone(self);
+        let (headers, resource) = (request.headers.clone(), resource.clone());
+        let now = (self.clock)();
+        let work =
+            tokio::task::spawn_blocking(move || site.open(&headers, &resource, now, is_head));
+        match work.await {
+            Ok(Ok(Some(response))) => response,
+            Ok(Ok(None)) => respond::not_found(is_head),
+            Ok(Err(error)) => {
+                (self.fault)(request.uri.path(), &error);
+                respond::fault(is_head)
+            }
+            Err(error) => {
+                (self.fault)(request.uri.path(), &RenderError::Broken(error.to_string()));
+                respond::fault(is_head)
+            }
+        }
+    }
+
+    fn open(
+        &self,
+        headers: &HeaderMap,
+        resource: &Resource,
+        now: DateTime<Utc>,
+        is_head: bool,
+    ) -> Result<Option<Response<Body>>, RenderError> {
+        let Resource::Photograph { hash, kind } = resource else {
+            return Ok(None);
+        };
+        let shown = self.store.photograph(hash)? == Some(*kind) || self.is_logo(hash)?;
+        if !shown {
+            return Ok(None);
+        }
+        let unreadable = |error: std::io::Error| {
+            RenderError::Broken(format!("the photograph {hash} cannot be read: {error}"))
+        };
+        let path = self.store.photographs().path(hash, kind.extension());
+        let mut file = std::fs::File::open(path).map_err(unreadable)?;
+        let whole = file.metadata().map_err(unreadable)?.len();
+        let mut picture = Picture {
+            content_type: kind.media_type(),
+            etag: format!("\"{hash}\""),
+            whole,
+            range: None,
+        };
+        let validators = Validators {
+            etag: &picture.etag,
+            last_modified: None,
+        };
+        match evaluate(headers, &validators, now) {
+            Outcome::NotModified => return Ok(Some(respond::picture_not_modified(&picture))),
+            Outcome::Failed => return Ok(Some(respond::precondition_failed())),
+            Outcome::Proceed => {}
+        }
+        match range(headers, &picture.etag, whole) {
+            Range::Whole => {}
+            Range::Part(first, last) => picture.range = Some((first, last)),
+            Range::Beyond => return Ok(Some(respond::range_not_satisfiable(&picture))),
+        }
+        let (first, last) = picture.range.unwrap_or((0, whole.saturating_sub(1)));
+        let length = if whole == 0 { 0 } else { last + 1 - first };
+        let mut bytes = Vec::new();
+        if !is_head {
+            file.seek(SeekFrom::Start(first)).map_err(unreadable)?;
+            file.take(length)
+                .read_to_end(&mut bytes)
+                .map_err(unreadable)?;
+        }
+        Ok(Some(respond::picture(&picture, Bytes::from(bytes), length)))
+    }
+
+    fn is_logo(&self, hash: &str) -> Result<bool, StoreError> {
+        Ok(match self.store.publication()?.logo {
+            Some(Logo::Photograph { photograph, .. }) => photograph.hash == hash,
+            _ => false,
+        })
+    }
+}
+
+enum Range {
+    Whole,
+    Part(u64, u64),
+    Beyond,
+}
+
+/// One range of bytes (RFC 9110 §14.2); several at once get the whole, which the clause allows.
+fn range(headers: &HeaderMap, etag: &str, whole: u64) -> Range {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if text(header::IF_RANGE).is_some_and(|condition| condition != etag) {
+        return Range::Whole;
+    }
+    let Some(said) = text(header::RANGE).and_then(|said| said.strip_prefix("bytes=")) else {
+        return Range::Whole;
+    };
+    let Some((first, last)) = said.trim().split_once('-').filter(|_| !said.contains(',')) else {
+        return Range::Whole;
+    };
+    match (first.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(first), _) if first >= whole => Range::Beyond,
+        (Ok(first), Ok(last)) if last >= first => Range::Part(first, last.min(whole - 1)),
+        (Ok(first), Err(_)) if last.is_empty() => Range::Part(first, whole - 1),
+        (Err(_), Ok(0)) if first.is_empty() => Range::Beyond,
+        (Err(_), Ok(tail)) if first.is_empty() && whole > 0 => {
+            Range::Part(whole.saturating_sub(tail), whole - 1)
+        }
+        _ => Range::Whole,
+    }
+}

@@ -1,0 +1,157 @@
+//! A representation: bytes in one coding, with the validators that follow from them and from the log.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use http::HeaderValue;
+use sha2::{Digest, Sha256};
+
+use super::{Coding, Validators};
+
+/// How long caches may keep something (PROTOCOLS 1.6). All values are constants: an age that counted down to the next
+/// change would tell when it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CachePolicy {
+    Live,
+    Media,
+    Style,
+}
+
+impl CachePolicy {
+    pub(super) fn cache_control(self) -> &'static str {
+        match self {
+            Self::Live => "max-age=300, stale-while-revalidate=60, stale-if-error=86400",
+            Self::Media | Self::Style => "max-age=86400, stale-if-error=604800",
+        }
+    }
+
+    /// No purge is sent to caches in front, so they ask again every minute.
+    pub(super) fn cdn_cache_control(self) -> &'static str {
+        match self {
+            Self::Live => "max-age=60",
+            Self::Media | Self::Style => "max-age=86400",
+        }
+    }
+}
+
+/// So many characters of the hash make a tag: 132 bits.
+const TAG_CHARACTERS: usize = 22;
+
+/// One resource's bytes in one coding.
+#[derive(Clone, Debug)]
+pub struct Representation {
+    pub body: Bytes,
+    pub coding: Coding,
+    pub content_type: &'static str,
+    pub policy: CachePolicy,
+    pub is_page: bool,
+    /// The hash of the uncoded bytes, which names them in every coding.
+    pub hash: String,
+    pub etag: String,
+    pub last_modified: DateTime<Utc>,
+    pub(super) head: Head,
+}
+
+/// Header values that are the same for every response of a representation.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) etag: HeaderValue,
+    pub(super) last_modified: Option<HeaderValue>,
+    pub(super) length: HeaderValue,
+}
+
+impl Representation {
+    /// An uncoded representation of what was last altered at `changed_at`.
+    pub fn new(
+        body: Vec<u8>,
+        content_type: &'static str,
+        policy: CachePolicy,
+        changed_at: DateTime<Utc>,
+    ) -> Self {
+        let mut hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&body));
+        hash.truncate(TAG_CHARACTERS);
+        let last_modified = next_second(changed_at);
+        Self::assemble(
+            body,
+            Coding::Identity,
+            content_type,
+            policy,
+            hash,
+            last_modified,
+        )
+    }
+
+    /// The same in another coding.
+    ///
+    /// # Errors
+    /// Only where memory is refused.
+    pub fn coded(&self, coding: Coding) -> std::io::Result<Self> {
+        let body = coding.encode(&self.body)?;
+        let hash = self.hash.clone();
+        Ok(Self {
+            is_page: self.is_page,
+            ..Self::assemble(
+                body,
+                coding,
+                self.content_type,
+                self.policy,
+                hash,
+                self.last_modified,
+            )
+        })
+    }
+
+    fn assemble(
+        body: Vec<u8>,
+        coding: Coding,
+        content_type: &'static str,
+        policy: CachePolicy,
+        hash: String,
+        last_modified: DateTime<Utc>,
+    ) -> Self {
+        let etag = format!("\"{hash}{}\"", coding.tag_suffix());
+        // Base64, digits and GMT: always legal in a header.
+        let value =
+            |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+        let head = Head {
+            etag: value(&etag),
+            last_modified: Some(value(&httpdate::fmt_http_date(last_modified.into()))),
+            length: HeaderValue::from(body.len()),
+        };
+        Self {
+            body: Bytes::from(body),
+            coding,
+            content_type,
+            policy,
+            is_page: content_type.starts_with("text/html"),
+            hash,
+            etag,
+            last_modified,
+            head,
+        }
+    }
+
+    pub fn validators(&self) -> Validators<'_> {
+        Validators {
+            etag: &self.etag,
+            last_modified: Some(self.last_modified),
+        }
+    }
+
+    /// Last-Modified, once its second has come. Dates of HTTP have steps of a second: rounded up, and not told before,
+    /// no two bodies share one, also for readers that make up the date they ask with.
+    pub(super) fn told_last_modified(&self, now: DateTime<Utc>) -> Option<&HeaderValue> {
+        self.head
+            .last_modified
+            .as_ref()
+            .filter(|_| self.last_modified <= now)
+    }
+}
+
+fn next_second(moment: DateTime<Utc>) -> DateTime<Utc> {
+    match moment.nanosecond() {
+        0 => moment,
+        _ => moment.with_nanosecond(0).unwrap_or(moment) + TimeDelta::seconds(1),
+    }
+}

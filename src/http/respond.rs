@@ -1,0 +1,273 @@
+//! The only writer of statuses and headers.
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+
+use super::{Body, CachePolicy, Coding, Representation};
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
+const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+
+/// What XML and JSON documents may load when a browser shows them: nothing but our style and pictures.
+const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:";
+
+/// What pages may load, and who may frame them.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+pub(super) fn found(
+    representation: &Representation,
+    now: DateTime<Utc>,
+    is_head: bool,
+) -> Response<Body> {
+    let body = if is_head {
+        Bytes::new()
+    } else {
+        representation.body.clone()
+    };
+    let mut response = validated(StatusCode::OK, body, representation, now);
+    describe(&mut response, representation);
+    response
+}
+
+/// Without Content-Type and Content-Length: they would have to be those of the 200 (RFC 9110 §8.6, §15.4.5).
+pub(super) fn not_modified(representation: &Representation, now: DateTime<Utc>) -> Response<Body> {
+    validated(StatusCode::NOT_MODIFIED, Bytes::new(), representation, now)
+}
+
+fn validated(
+    status: StatusCode,
+    body: Bytes,
+    representation: &Representation,
+    now: DateTime<Utc>,
+) -> Response<Body> {
+    let mut response = plain(status, body);
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, representation.head.etag.clone());
+    if let Some(moment) = representation.told_last_modified(now) {
+        headers.insert(header::LAST_MODIFIED, moment.clone());
+    }
+    let policy = representation.policy;
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(policy.cache_control()),
+    );
+    headers.insert(
+        CDN_CACHE_CONTROL,
+        HeaderValue::from_static(policy.cdn_cache_control()),
+    );
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
+}
+
+fn describe(response: &mut Response<Body>, representation: &Representation) {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(representation.content_type),
+    );
+    headers.insert(header::CONTENT_LENGTH, representation.head.length.clone());
+    if representation.coding != Coding::Identity {
+        let name = HeaderValue::from_static(representation.coding.name());
+        headers.insert(header::CONTENT_ENCODING, name);
+    }
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
+    let policy = if representation.is_page {
+        PAGE_POLICY
+    } else {
+        DOCUMENT_POLICY
+    };
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
+}
+
+/// A response with what all responses have.
+fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::new(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("ETag, Link, Retry-After, Age"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+fn short_text(
+    status: StatusCode,
+    text: &'static str,
+    cache: &'static str,
+    is_head: bool,
+) -> Response<Body> {
+    let body = if is_head {
+        Bytes::new()
+    } else {
+        Bytes::from_static(text.as_bytes())
+    };
+    let mut response = plain(status, body);
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+/// The same for what never was and what is not public yet: neither can be told from the other.
+pub(super) fn not_found(is_head: bool) -> Response<Body> {
+    short_text(
+        StatusCode::NOT_FOUND,
+        "There is nothing at this address.\n",
+        "max-age=60",
+        is_head,
+    )
+}
+
+pub(super) fn gone(notice: &Representation, is_head: bool) -> Response<Body> {
+    let body = if is_head {
+        Bytes::new()
+    } else {
+        notice.body.clone()
+    };
+    let mut response = plain(StatusCode::GONE, body);
+    describe(&mut response, notice);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("max-age=86400"),
+    );
+    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
+    response
+}
+
+/// 301 for pages and feeds: validators and readers take it as permanent, other statuses not.
+pub(super) fn moved(address: &str) -> Response<Body> {
+    let text = "The address has changed for good.\n";
+    let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, "max-age=86400", false);
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(header::LOCATION, address);
+    }
+    response
+}
+
+pub(super) fn options() -> Response<Body> {
+    let mut response = plain(StatusCode::NO_CONTENT, Bytes::new());
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, HeaderValue::from_static(METHODS));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, HEAD"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("If-None-Match, If-Modified-Since, A-IM, Authorization"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_MAX_AGE,
+        HeaderValue::from_static("86400"),
+    );
+    response
+}
+
+pub(super) fn method_not_allowed() -> Response<Body> {
+    let text = "Only GET, HEAD and OPTIONS are possible here.\n";
+    let mut response = short_text(StatusCode::METHOD_NOT_ALLOWED, text, "no-store", false);
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(METHODS));
+    response
+}
+
+pub(super) fn not_acceptable() -> Response<Body> {
+    let text = "None of the codings br, zstd, gzip and identity is accepted.\n";
+    short_text(StatusCode::NOT_ACCEPTABLE, text, "no-store", false)
+}
+
+pub(super) fn precondition_failed() -> Response<Body> {
+    let text = "A condition of the request does not hold.\n";
+    short_text(StatusCode::PRECONDITION_FAILED, text, "no-store", false)
+}
+
+/// What went wrong is in the server's log, not in the answer.
+pub(super) fn fault(is_head: bool) -> Response<Body> {
+    let text = "The server has a fault; it has been written down.\n";
+    short_text(StatusCode::INTERNAL_SERVER_ERROR, text, "no-store", is_head)
+}
+
+/// A photograph, or the part of it that was asked for.
+pub(super) struct Picture {
+    pub(super) content_type: &'static str,
+    pub(super) etag: String,
+    pub(super) whole: u64,
+    /// First and last byte, where only a part is given.
+    pub(super) range: Option<(u64, u64)>,
+}
+
+pub(super) fn picture(picture: &Picture, body: Bytes, length: u64) -> Response<Body> {
+    let status = match picture.range {
+        Some(_) => StatusCode::PARTIAL_CONTENT,
+        None => StatusCode::OK,
+    };
+    let mut response = plain(status, body);
+    describe_picture(&mut response, picture);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(picture.content_type),
+    );
+    if let Some((first, last)) = picture.range {
+        let said = format!("bytes {first}-{last}/{}", picture.whole);
+        if let Ok(said) = HeaderValue::from_str(&said) {
+            headers.insert(header::CONTENT_RANGE, said);
+        }
+    }
+    response
+}
+
+pub(super) fn picture_not_modified(picture: &Picture) -> Response<Body> {
+    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    describe_picture(&mut response, picture);
+    response
+}
+
+pub(super) fn range_not_satisfiable(picture: &Picture) -> Response<Body> {
+    let text = "The photograph has fewer bytes.\n";
+    let mut response = short_text(StatusCode::RANGE_NOT_SATISFIABLE, text, "no-store", false);
+    if let Ok(said) = HeaderValue::from_str(&format!("bytes */{}", picture.whole)) {
+        response.headers_mut().insert(header::CONTENT_RANGE, said);
+    }
+    response
+}
+
+fn describe_picture(response: &mut Response<Body>, picture: &Picture) {
+    let headers = response.headers_mut();
+    if let Ok(etag) = HeaderValue::from_str(&picture.etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    let policy = CachePolicy::Media;
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(policy.cache_control()),
+    );
+    headers.insert(
+        CDN_CACHE_CONTROL,
+        HeaderValue::from_static(policy.cdn_cache_control()),
+    );
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+}

@@ -1,0 +1,183 @@
+//! One article or caption as a value that exists only if it is publishable as written.
+//!
+//! Every value here comes out of a parser ([`file::parse`]) or out of the store, which kept what a parser let pass.
+//! What would make a feed invalid (no headline, no date, a character that XML forbids) is refused or mended on the
+//! way in, so that rendering cannot fail.
+
+mod complaint;
+mod draft;
+pub mod file;
+pub mod html;
+mod legal;
+pub mod page_text;
+pub mod part;
+mod photograph;
+pub mod slug;
+pub mod summary;
+
+use std::fmt;
+
+use chrono::{DateTime, FixedOffset, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use complaint::{Complaint, Severity};
+pub use draft::{Draft, Reader};
+pub use legal::{Line, Markdown};
+pub use photograph::{
+    MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, PhotographType, read_photograph,
+};
+
+/// A moment as a desk wrote it: the offset is part of what was said and is printed back.
+pub type Moment = DateTime<FixedOffset>;
+
+/// The permanent name of an item: `urn:uuid:` and a lower-case UUID (RFC 9562), minted once and never derived anew.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(try_from = "String", into = "String")]
+pub struct Id(Uuid);
+
+impl Id {
+    /// A new id for something that came into being at `now` (UUID version 7, so that ids sort by age).
+    pub fn mint(now: DateTime<Utc>) -> Self {
+        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+        Self(Uuid::new_v7(uuid::Timestamp::from_unix(
+            uuid::NoContext,
+            seconds,
+            now.timestamp_subsec_nanos(),
+        )))
+    }
+
+    /// The id that follows from something permanent: a parent's id and a name within it (UUID version 5).
+    pub fn derive(self, name: &str) -> Self {
+        Self(Uuid::new_v5(&self.0, name.as_bytes()))
+    }
+
+    /// Reads `urn:uuid:…`, or a bare UUID as it stands in a path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
+        let uuid = Uuid::try_parse(bare).ok()?;
+        // Readers compare ids as strings, so only the one canonical spelling is an id.
+        (uuid.as_hyphenated().to_string() == bare).then_some(Self(uuid))
+    }
+
+    /// The UUID alone, as it stands in a path.
+    pub fn bare(&self) -> String {
+        self.0.as_hyphenated().to_string()
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "urn:uuid:{}", self.0.as_hyphenated())
+    }
+}
+
+impl TryFrom<String> for Id {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("expected urn:uuid:…, found {text}"))
+    }
+}
+
+impl From<Id> for String {
+    fn from(id: Id) -> Self {
+        id.to_string()
+    }
+}
+
+/// A story of the paper, with the captions that belong to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Article {
+    /// Absent in a file that has none yet; the store gives one at first sight.
+    pub id: Option<Id>,
+    /// What readers knew this story by in an older feed, byte for byte.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guid: Option<Line>,
+    pub headline: Line,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kicker: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deck: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dateline: Option<Line>,
+    pub published: Moment,
+    /// The last change that the desk calls significant (RFC 4287 §4.2.15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<Line>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Line>,
+    /// The desk's own remark, never published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Markdown>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_note: Option<Line>,
+    pub body: Markdown,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub captions: Vec<Caption>,
+}
+
+/// A photograph's text, an item in its own right; the photograph itself may be missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Caption {
+    pub id: Option<Id>,
+    pub text: Line,
+    /// What the picture shows, for people who do not see it; another thing than the caption.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alt: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Image>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Line>,
+    /// What the credited person did, a role of the EBU list; a photographer where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_terms: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_ends: Option<Moment>,
+}
+
+/// The photograph of a caption: the file's name in the item's folder, and what the file was found to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    pub name: String,
+    pub photograph: Photograph,
+}
+
+/// The EBU role that Media RSS credits a person with where the desk names none.
+pub const DEFAULT_ROLE: &str = "photographer";
+
+impl Article {
+    /// The moment that readers are told as `atom:updated`, before ties between items are broken.
+    pub fn significant(&self) -> Moment {
+        self.updated.unwrap_or(self.published)
+    }
+}
+
+impl Caption {
+    /// The credited person's role.
+    pub fn role(&self) -> &str {
+        self.role.as_deref().unwrap_or(DEFAULT_ROLE)
+    }
+
+    /// Credit and source in one line, as they stand below a photograph.
+    pub fn credit_line(&self) -> Option<String> {
+        match (&self.credit, &self.source) {
+            (Some(credit), Some(source)) => Some(format!("{credit} / {source}")),
+            (Some(one), None) | (None, Some(one)) => Some(one.to_string()),
+            (None, None) => None,
+        }
+    }
+}

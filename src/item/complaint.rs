@@ -1,0 +1,85 @@
+//! What is wrong with something that a person wrote: where, what was expected, what was found, what to do.
+
+use std::fmt;
+
+/// Whether the thing complained of was kept out or mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It was taken, and changed where it had to be.
+    Mended,
+    /// It was not taken; what it had published before stays.
+    Refused,
+}
+
+/// One complaint. A file may draw several; all are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The file, as the person knows it.
+    pub path: String,
+    pub line: Option<usize>,
+    pub severity: Severity,
+    pub expected: String,
+    pub found: String,
+    pub advice: String,
+}
+
+impl Complaint {
+    pub fn refused(
+        line: Option<usize>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: String::new(),
+            line,
+            severity: Severity::Refused,
+            expected: expected.into(),
+            found: found.into(),
+            advice: advice.into(),
+        }
+    }
+
+    pub fn mended(
+        line: Option<usize>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity: Severity::Mended,
+            ..Self::refused(line, expected, found, advice)
+        }
+    }
+
+    /// The same complaint, said of the file at `path`.
+    pub fn at(mut self, path: &str) -> Self {
+        self.path = path.to_owned();
+        self
+    }
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        let word = match self.severity {
+            Severity::Refused => "refused",
+            Severity::Mended => "mended",
+        };
+        write!(
+            f,
+            ": {word}: expected {}; found {}; {}",
+            self.expected, self.found, self.advice
+        )
+    }
+}
+
+/// Whether any of these keeps the thing out.
+pub fn any_refused(complaints: &[Complaint]) -> bool {
+    complaints
+        .iter()
+        .any(|complaint| complaint.severity == Severity::Refused)
+}

@@ -1,0 +1,400 @@
+//! The item file: TOML front matter between `+++` lines, then Markdown; read and printed back without loss.
+
+use std::fmt::Write as _;
+
+use super::{
+    Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, Photograph,
+    PhotographError, Reader, Severity, complaint, html,
+};
+
+/// Finds and reads the photograph of that name beside the item.
+pub type FindPhotograph<'a> = dyn Fn(&str) -> Result<Photograph, PhotographError> + 'a;
+
+/// An item file as it was understood: the article if nothing keeps it out, and everything there is to say about it.
+#[derive(Debug)]
+pub struct Parsed {
+    pub article: Option<Article>,
+    pub complaints: Vec<Complaint>,
+}
+
+const FENCE: &str = "+++";
+
+/// Reads an item file; never panics, whatever the bytes.
+pub fn parse(bytes: &[u8], photographs: &FindPhotograph<'_>) -> Parsed {
+    let mut complaints = Vec::new();
+    let article = read(bytes, photographs, &mut complaints);
+    Parsed {
+        article: article.filter(|_| !complaint::any_refused(&complaints)),
+        complaints,
+    }
+}
+
+fn read(
+    bytes: &[u8],
+    photographs: &FindPhotograph<'_>,
+    complaints: &mut Vec<Complaint>,
+) -> Option<Article> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim_start_matches('\u{feff}').replace("\r\n", "\n"),
+        Err(error) => {
+            let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
+            complaints.push(Complaint::refused(
+                Some(line),
+                "UTF-8",
+                format!("a byte that is not, at offset {}", error.valid_up_to()),
+                "save the file as UTF-8",
+            ));
+            return None;
+        }
+    };
+    let Some((front, body, body_line)) = split(&text) else {
+        complaints.push(Complaint::refused(
+            Some(1),
+            "front matter between two lines +++",
+            match text.lines().next() {
+                Some(first) if first.trim_end() == FENCE => "no closing +++".to_owned(),
+                Some(first) => format!("{:?}", first.chars().take(40).collect::<String>()),
+                None => "an empty file".to_owned(),
+            },
+            "begin the file with +++, the keys, and +++ again; the text follows",
+        ));
+        return None;
+    };
+    match Draft::from_toml(front, 2) {
+        Ok(draft) => article_of(draft, body, body_line, photographs, complaints),
+        Err(complaint) => {
+            complaints.push(complaint);
+            None
+        }
+    }
+}
+
+/// The front matter, the body, and the line on which the body begins.
+fn split(text: &str) -> Option<(&str, &str, usize)> {
+    let rest = text.strip_prefix(FENCE)?.strip_prefix('\n')?;
+    let mut offset = 0;
+    for (number, line) in rest.split_inclusive('\n').enumerate() {
+        if line.trim_end() == FENCE {
+            let body = rest.get(offset + line.len()..)?;
+            return Some((rest.get(..offset)?, body, number + 3));
+        }
+        offset += line.len();
+    }
+    None
+}
+
+/// Makes an article of keys and a body. Whatever way an item comes in, it passes here.
+pub fn article_of(
+    draft: Draft,
+    body: &str,
+    body_line: usize,
+    photographs: &FindPhotograph<'_>,
+    complaints: &mut Vec<Complaint>,
+) -> Option<Article> {
+    let mut reader = Reader::new(draft, complaints);
+    let id = reader.id("id");
+    let guid = reader.text("guid");
+    let headline = reader.required_text("headline", "give the item a headline");
+    let kicker = reader.text("kicker");
+    let deck = reader.text("deck");
+    let dateline = reader.text("dateline");
+    let published = reader.required_moment("published");
+    let updated = reader.moment("updated");
+    let authors = reader.texts("authors");
+    let tags = reader.texts("tags");
+    let language = language(&mut reader, "language");
+    let source = reader.text("source");
+    let rights = reader.text("rights");
+    let note = reader.long_text("note");
+    let public_note = reader.text("public_note");
+    check_dates(&mut reader, published, updated);
+    reader.note_illegal("the text", Some(body_line), body);
+    let captions = reader.tables("captions");
+    reader.finish();
+    let captions = captions
+        .into_iter()
+        .filter_map(|draft| caption_of(draft, photographs, complaints))
+        .collect::<Vec<_>>();
+    check_caption_ids(&captions, complaints);
+    let body = Markdown::parse(body);
+    complaints.extend(html::complaints(&body, body_line, &captions));
+    Some(Article {
+        id,
+        guid,
+        headline: headline?,
+        kicker,
+        deck,
+        dateline,
+        published: published?,
+        updated,
+        authors,
+        tags,
+        language,
+        source,
+        rights,
+        note,
+        public_note,
+        body,
+        captions,
+    })
+}
+
+/// A language tag by the grammar of BCP 47, as far as `xml:lang` and the validators ask.
+pub fn language(reader: &mut Reader<'_>, key: &'static str) -> Option<Line> {
+    let tag = reader.text(key)?;
+    let mut parts = tag.split('-');
+    let primary = parts.next().unwrap_or_default();
+    let good = (2..=3).contains(&primary.len())
+        && primary.chars().all(|c| c.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+        });
+    if good {
+        return Some(tag);
+    }
+    let line = reader.line_of(key);
+    reader.complain(Complaint::refused(
+        line,
+        format!("{key} to be a language tag (BCP 47), such as zh-Hans or en-GB"),
+        format!("{:?}", &*tag),
+        "correct the tag",
+    ));
+    None
+}
+
+fn check_dates(reader: &mut Reader<'_>, published: Option<Moment>, updated: Option<Moment>) {
+    if let (Some(published), Some(updated)) = (published, updated)
+        && updated < published
+    {
+        let line = reader.line_of("updated");
+        reader.complain(Complaint::refused(
+            line,
+            "updated to be later than published",
+            updated.to_rfc3339(),
+            "correct one of the two dates",
+        ));
+    }
+    for (key, moment) in [("published", published), ("updated", updated)] {
+        // RFC 822 dates and every reader's calendar want four digits.
+        if let Some(moment) = moment
+            && !(1000..=9999).contains(&chrono::Datelike::year(&moment))
+        {
+            let line = reader.line_of(key);
+            reader.complain(Complaint::refused(
+                line,
+                format!("{key} to be in a year of four digits"),
+                moment.to_rfc3339(),
+                "correct the year",
+            ));
+        }
+    }
+}
+
+/// The roles that Media RSS credits may have by the EBU list (scheme `urn:ebu`); others are errors to validators.
+const EBU_ROLES: &[&str] = &[
+    "photographer",
+    "illustrator",
+    "graphic designer",
+    "camera operator",
+    "author",
+    "editor",
+    "producer",
+    "publisher",
+    "distribution company",
+    "artist",
+    "contributor",
+];
+
+fn caption_of(
+    draft: Draft,
+    photographs: &FindPhotograph<'_>,
+    complaints: &mut Vec<Complaint>,
+) -> Option<Caption> {
+    let mut reader = Reader::new(draft, complaints);
+    let id = reader.id("id");
+    let text = reader.required_text("text", "say what the photograph shows");
+    let alt = reader.text("alt");
+    let name = reader.text("image");
+    let credit = reader.text("credit");
+    let role = reader.text("role");
+    let source = reader.text("source");
+    let usage_terms = reader.text("usage_terms");
+    let usage_ends = reader.moment("usage_ends");
+    if let Some(role) = role.as_deref().filter(|role| !EBU_ROLES.contains(role)) {
+        let line = reader.line_of("role");
+        reader.complain(Complaint::refused(
+            line,
+            format!("role to be one of {}", EBU_ROLES.join(", ")),
+            format!("{role:?}"),
+            "choose the nearest, or leave it out for a photographer",
+        ));
+    }
+    let image = name.and_then(|name| match photographs(&name) {
+        Ok(photograph) => Some(Image {
+            name: name.to_string(),
+            photograph,
+        }),
+        Err(error) => {
+            let line = reader.line_of("image");
+            reader.complain(Complaint::refused(
+                line,
+                format!("a photograph {name} that can be published"),
+                error.to_string(),
+                error.advice(),
+            ));
+            None
+        }
+    });
+    reader.finish();
+    Some(Caption {
+        id,
+        text: text?,
+        alt,
+        image,
+        credit,
+        role,
+        source,
+        usage_terms,
+        usage_ends,
+    })
+}
+
+fn check_caption_ids(captions: &[Caption], complaints: &mut Vec<Complaint>) {
+    for (index, caption) in captions.iter().enumerate() {
+        let twin = captions
+            .iter()
+            .take(index)
+            .any(|other| other.id == caption.id);
+        if let (Some(id), true) = (caption.id, twin) {
+            complaints.push(Complaint::refused(
+                None,
+                "each caption to have an id of its own",
+                format!("{id} twice"),
+                "take the id out of the newer caption; check --fix writes it another",
+            ));
+        }
+    }
+}
+
+/// Prints `article` as the item file that parses back to it.
+pub fn print(article: &Article) -> String {
+    let mut out = String::from("+++\n");
+    id(&mut out, article.id);
+    line(&mut out, "guid", article.guid.as_ref());
+    line(&mut out, "headline", Some(&article.headline));
+    line(&mut out, "kicker", article.kicker.as_ref());
+    line(&mut out, "deck", article.deck.as_ref());
+    line(&mut out, "dateline", article.dateline.as_ref());
+    moment(&mut out, "published", Some(article.published));
+    moment(&mut out, "updated", article.updated);
+    lines(&mut out, "authors", &article.authors);
+    lines(&mut out, "tags", &article.tags);
+    line(&mut out, "language", article.language.as_ref());
+    line(&mut out, "source", article.source.as_ref());
+    line(&mut out, "rights", article.rights.as_ref());
+    pair(&mut out, "note", article.note.as_deref());
+    line(&mut out, "public_note", article.public_note.as_ref());
+    for caption in &article.captions {
+        out.push_str("\n[[captions]]\n");
+        id(&mut out, caption.id);
+        line(&mut out, "text", Some(&caption.text));
+        line(&mut out, "alt", caption.alt.as_ref());
+        pair(
+            &mut out,
+            "image",
+            caption.image.as_ref().map(|image| image.name.as_str()),
+        );
+        line(&mut out, "credit", caption.credit.as_ref());
+        line(&mut out, "role", caption.role.as_ref());
+        line(&mut out, "source", caption.source.as_ref());
+        line(&mut out, "usage_terms", caption.usage_terms.as_ref());
+        moment(&mut out, "usage_ends", caption.usage_ends);
+    }
+    out.push_str("+++\n");
+    out.push_str(&article.body);
+    out
+}
+
+fn id(out: &mut String, id: Option<Id>) {
+    pair(out, "id", id.map(|id| id.to_string()).as_deref());
+}
+
+fn line(out: &mut String, key: &str, value: Option<&Line>) {
+    pair(out, key, value.map(|line| &**line));
+}
+
+fn pair(out: &mut String, key: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{key} = {}", toml_edit::Value::from(value));
+    }
+}
+
+fn moment(out: &mut String, key: &str, value: Option<Moment>) {
+    if let Some(value) = value {
+        let spelled = value.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false);
+        let _ = writeln!(out, "{key} = {spelled}");
+    }
+}
+
+fn lines(out: &mut String, key: &str, values: &[Line]) {
+    if !values.is_empty() {
+        let array: toml_edit::Array = values.iter().map(|line| &**line).collect();
+        let _ = writeln!(out, "{key} = {array}");
+    }
+}
+
+/// What is still without an id in the file: the article, and the captions by their place.
+pub fn without_id(article: &Article) -> (bool, Vec<usize>) {
+    let captions = article.captions.iter().enumerate();
+    let missing = captions.filter(|(_, caption)| caption.id.is_none());
+    (
+        article.id.is_none(),
+        missing.map(|(index, _)| index).collect(),
+    )
+}
+
+/// Writes ids into an item file that has none, and leaves every other byte of the front matter as it stands.
+///
+/// # Errors
+/// One complaint where the front matter is not TOML.
+pub fn write_ids(
+    text: &str,
+    article: Option<Id>,
+    captions: &[(usize, Id)],
+) -> Result<String, Complaint> {
+    let unix = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let unreadable = |found: String| {
+        Complaint::refused(
+            Some(1),
+            "an item file",
+            found,
+            "run check to see what is wrong",
+        )
+    };
+    let (front, body, _) = split(&unix).ok_or_else(|| unreadable("no front matter".to_owned()))?;
+    let mut document: toml_edit::DocumentMut = front
+        .parse()
+        .map_err(|error: toml_edit::TomlError| unreadable(error.message().to_owned()))?;
+    for (index, id) in captions {
+        let tables = document
+            .get_mut("captions")
+            .and_then(|item| item.as_array_of_tables_mut());
+        if let Some(table) = tables.and_then(|tables| tables.get_mut(*index)) {
+            table.insert("id", toml_edit::value(id.to_string()));
+        }
+    }
+    let mut front = document.to_string();
+    if let Some(id) = article {
+        front.insert_str(0, &format!("id = \"{id}\"\n"));
+    }
+    Ok(format!("{FENCE}\n{front}{FENCE}\n{body}"))
+}
+
+/// Whether any of the complaints keeps the item out.
+pub fn is_refused(complaints: &[Complaint]) -> bool {
+    complaints
+        .iter()
+        .any(|complaint| complaint.severity == Severity::Refused)
+}

@@ -1,0 +1,296 @@
+//! The body as HTML that every reader shows: Markdown rendered, then cleaned to the subset of PROTOCOLS 2.6.
+
+use std::collections::{HashMap, HashSet};
+
+use ammonia::{Builder, UrlRelative};
+use comrak::nodes::NodeValue;
+use comrak::{Arena, Node, Options};
+
+use super::{Caption, Complaint, Markdown};
+
+pub use ammonia::Url;
+
+/// What readers keep of a body. Line breaks and the inside of tables belong to `p` and `table`.
+const TAGS: &[&str] = &[
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "a",
+    "strong",
+    "em",
+    "figure",
+    "figcaption",
+    "img",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "br",
+];
+
+/// The highest heading a body may have: the headline is the page's only `h1`.
+const TOP_HEADING: u8 = 2;
+const LOWEST_HEADING: u8 = 4;
+
+/// A titled stretch of an article's text; the first may have no title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedPart {
+    pub heading: Option<String>,
+    pub heading_html: String,
+    pub html: String,
+    /// The text of its paragraphs, a line each.
+    pub text: String,
+}
+
+/// A photograph beside the item, as the body may show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    pub address: String,
+    /// The whole figure, with caption and credit.
+    pub html: String,
+}
+
+/// Renders `body`. `base` is the item's own address, which relative links are read against; `figure` gives the
+/// photograph of that name that stands beside the item. One that stands alone in a paragraph becomes the whole figure.
+pub fn parts(
+    body: &Markdown,
+    base: &Url,
+    figure: &dyn Fn(&str) -> Option<Figure>,
+) -> Vec<RenderedPart> {
+    let arena = Arena::new();
+    let options = options();
+    let root = comrak::parse_document(&arena, body, &options);
+    for node in root.descendants() {
+        let value = &mut node.data.borrow_mut().value;
+        if let NodeValue::Heading(heading) = value {
+            heading.level = heading.level.clamp(TOP_HEADING, LOWEST_HEADING);
+        }
+    }
+    let cleaner = cleaner(base);
+    let mut parts: Vec<RenderedPart> = Vec::new();
+    for node in root.children() {
+        let heading = part_heading(node);
+        let html = lone_picture(node)
+            .and_then(|name| figure(&name))
+            .map(|figure| figure.html)
+            .unwrap_or_else(|| {
+                show_pictures(node, figure);
+                rendered(node, &options)
+            });
+        if let Some(heading) = heading {
+            parts.push(RenderedPart {
+                heading: Some(heading),
+                heading_html: cleaner.clean(&html).to_string(),
+                html: String::new(),
+                text: String::new(),
+            });
+            continue;
+        }
+        if parts.is_empty() {
+            parts.push(RenderedPart {
+                heading: None,
+                heading_html: String::new(),
+                html: String::new(),
+                text: String::new(),
+            });
+        }
+        if let Some(part) = parts.last_mut() {
+            part.html.push_str(&html);
+            if matches!(node.data.borrow().value, NodeValue::Paragraph) {
+                part.text.push_str(plain(node).trim());
+                part.text.push('\n');
+            }
+        }
+    }
+    for part in &mut parts {
+        part.html = cleaner.clean(&part.html).to_string();
+    }
+    parts
+}
+
+fn options() -> Options<'static> {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.cjk_friendly_emphasis = true;
+    // Raw HTML passes here because ammonia follows, always.
+    options.render.r#unsafe = true;
+    options
+}
+
+fn cleaner(base: &Url) -> Builder<'static> {
+    let attributes: HashMap<&str, HashSet<&str>> = HashMap::from([
+        ("a", HashSet::from(["href"])),
+        ("img", HashSet::from(["src", "alt", "width", "height"])),
+        ("th", HashSet::from(["colspan", "rowspan"])),
+        ("td", HashSet::from(["colspan", "rowspan"])),
+    ]);
+    let mut builder = Builder::empty();
+    builder
+        .tags(TAGS.iter().copied().collect())
+        .clean_content_tags(HashSet::from(["script", "style", "iframe", "object"]))
+        .tag_attributes(attributes)
+        .generic_attributes(HashSet::from(["lang", "dir"]))
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(UrlRelative::RewriteWithBase(base.clone()))
+        .link_rel(None);
+    builder
+}
+
+fn part_heading(node: Node<'_>) -> Option<String> {
+    match node.data.borrow().value {
+        NodeValue::Heading(heading) if heading.level <= TOP_HEADING => Some(plain(node)),
+        _ => None,
+    }
+}
+
+/// The address of the picture that is all there is in a paragraph.
+fn lone_picture(node: Node<'_>) -> Option<String> {
+    if !matches!(node.data.borrow().value, NodeValue::Paragraph) {
+        return None;
+    }
+    let only = node
+        .first_child()
+        .filter(|first| first.next_sibling().is_none())?;
+    match &only.data.borrow().value {
+        NodeValue::Image(link) => Some(link.url.clone()),
+        _ => None,
+    }
+}
+
+fn show_pictures(node: Node<'_>, figure: &dyn Fn(&str) -> Option<Figure>) {
+    for inner in node.descendants() {
+        if let NodeValue::Image(link) = &mut inner.data.borrow_mut().value
+            && let Some(figure) = figure(&link.url)
+        {
+            link.url = figure.address;
+        }
+    }
+}
+
+fn rendered(node: Node<'_>, options: &Options<'_>) -> String {
+    let mut html = String::new();
+    // Writing to a String cannot fail.
+    let _ = comrak::format_html(node, options, &mut html);
+    html
+}
+
+fn plain(node: Node<'_>) -> String {
+    let mut text = String::new();
+    for inner in node.descendants() {
+        match &inner.data.borrow().value {
+            NodeValue::Text(piece) => text.push_str(piece),
+            NodeValue::Code(code) => text.push_str(&code.literal),
+            NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// What has to be mended in `body`, or cannot be: markup that no reader keeps, links that lead nowhere alone.
+pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> Vec<Complaint> {
+    let arena = Arena::new();
+    let root = comrak::parse_document(&arena, body, &options());
+    let mut complaints = Vec::new();
+    for node in root.descendants() {
+        let data = node.data.borrow();
+        let line = Some(first_line + data.sourcepos.start.line.saturating_sub(1));
+        match &data.value {
+            NodeValue::HtmlBlock(block) => complaints.extend(markup(&block.literal, line)),
+            NodeValue::HtmlInline(html) => complaints.extend(markup(html, line)),
+            NodeValue::Link(link) if is_relative(&link.url) => complaints.push(Complaint::mended(
+                line,
+                "an absolute address (https://…)",
+                format!("the relative link {}", link.url),
+                "it is read as standing on the article's page; write the whole address",
+            )),
+            NodeValue::Image(link) => complaints.extend(picture(&link.url, line, captions)),
+            _ => {}
+        }
+    }
+    complaints
+}
+
+fn picture(url: &str, line: Option<usize>, captions: &[Caption]) -> Option<Complaint> {
+    let beside = captions.iter().filter_map(|caption| caption.image.as_ref());
+    if !is_relative(url) || beside.into_iter().any(|image| image.name == url) {
+        return None;
+    }
+    Some(Complaint::refused(
+        line,
+        "a picture with a caption, or an absolute address (https://…)",
+        format!("the picture {url}"),
+        "give it a [[captions]] table with image, or write the whole address",
+    ))
+}
+
+fn is_relative(url: &str) -> bool {
+    matches!(Url::parse(url), Err(error) if error == ammonia::url::ParseError::RelativeUrlWithoutBase)
+}
+
+fn markup(html: &str, line: Option<usize>) -> Option<Complaint> {
+    let lower = html.to_ascii_lowercase();
+    let tag = lower
+        .split('<')
+        .skip(1)
+        .map(|after| {
+            let name = after.trim_start_matches('/');
+            let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+            name.get(..end.unwrap_or(name.len()))
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .find(|name| !name.is_empty() && !TAGS.contains(&name.as_str()));
+    let handler = lower.contains(" on") || lower.contains("javascript:");
+    if tag.is_none() && !handler {
+        return None;
+    }
+    let found = match tag {
+        Some(tag) => format!("<{tag}>"),
+        None => "an attribute that runs a script".to_owned(),
+    };
+    Some(Complaint::mended(
+        line,
+        format!(
+            "Markdown, or the HTML that readers keep ({})",
+            TAGS.join(" ")
+        ),
+        found,
+        "it was removed; take it out of the text",
+    ))
+}
+
+/// What the store needs to know of a body without keeping its HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    pub headings: Vec<Option<String>>,
+    /// The length of the HTML as it stands escaped in a feed, in bytes.
+    pub bytes: usize,
+}
+
+/// Renders `body` once to measure it.
+pub fn outline(body: &Markdown) -> Outline {
+    let parts = match Url::parse("https://example.org/articles/some-article") {
+        Ok(base) => parts(body, &base, &|_| None),
+        Err(_) => Vec::new(),
+    };
+    let escaped = |html: &str| {
+        let marks = html.bytes().filter(|byte| b"<>&\"".contains(byte)).count();
+        html.len() + 4 * marks
+    };
+    Outline {
+        bytes: parts
+            .iter()
+            .map(|part| escaped(&part.heading_html) + escaped(&part.html))
+            .sum(),
+        headings: parts.into_iter().map(|part| part.heading).collect(),
+    }
+}

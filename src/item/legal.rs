@@ -1,0 +1,112 @@
+//! Text that every feed format can carry: no character that XML 1.0 §2.2 forbids ever gets past here.
+
+use std::{fmt, ops::Deref};
+
+use serde::{Deserialize, Serialize};
+
+/// Text on one line, not blank, without characters that XML forbids.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Line(String);
+
+impl Line {
+    /// Takes `text` with its ends trimmed and its line breaks as spaces; `None` if nothing is left.
+    pub fn parse(text: &str) -> Option<Self> {
+        let legal = legal(text);
+        let joined = legal
+            .split(['\n', '\r', '\t'])
+            .map(str::trim)
+            .filter(|piece| !piece.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ");
+        (!joined.is_empty()).then_some(Self(joined))
+    }
+}
+
+impl Deref for Line {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Line {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("expected text, found a blank line")
+    }
+}
+
+impl From<Line> for String {
+    fn from(line: Line) -> Self {
+        line.0
+    }
+}
+
+/// Text of any length with `\n` line ends, without characters that XML forbids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Markdown(String);
+
+impl Markdown {
+    pub fn parse(text: &str) -> Self {
+        // A checkout may turn line ends over (autocrlf); that is not a change of the text.
+        Self(legal(&text.replace("\r\n", "\n").replace('\r', "\n")))
+    }
+}
+
+impl Deref for Markdown {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Markdown {
+    fn from(text: String) -> Self {
+        Self::parse(&text)
+    }
+}
+
+impl From<Markdown> for String {
+    fn from(markdown: Markdown) -> Self {
+        markdown.0
+    }
+}
+
+/// `text` without what XML forbids; C1 controls become the Windows-1252 characters that were meant.
+pub fn legal(text: &str) -> String {
+    text.chars().filter_map(legal_char).collect()
+}
+
+/// Whether [`legal`] would alter `text`, and the first character it would alter.
+pub fn first_illegal(text: &str) -> Option<char> {
+    text.chars().find(|&c| legal_char(c) != Some(c))
+}
+
+fn legal_char(c: char) -> Option<char> {
+    match c {
+        '\u{80}'..='\u{9f}' => windows_1252(c),
+        '\t' | '\n' | '\r' => Some(c),
+        // Noncharacters are legal XML in part, but the validators call them bad and nobody means them.
+        '\0'..='\u{1f}' | '\u{7f}' | '\u{fffe}' | '\u{ffff}' | '\u{fdd0}'..='\u{fdef}' => None,
+        c if (c as u32) & 0xfffe == 0xfffe => None,
+        // A byte order mark inside text is an accident of joining files.
+        '\u{feff}' => None,
+        c => Some(c),
+    }
+}
+
+fn windows_1252(c: char) -> Option<char> {
+    let byte = u8::try_from(c as u32).ok()?;
+    let bytes = [byte];
+    let (decoded, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes);
+    // The five bytes that Windows-1252 leaves open decode to themselves: nothing was meant.
+    decoded.chars().next().filter(|&mapped| mapped != c)
+}

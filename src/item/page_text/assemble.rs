@@ -1,0 +1,317 @@
+//! Puts the pieces together as a proposal, once each has its role.
+
+use super::{
+    Doubt, Proposal, ProposedCaption,
+    byline::{self, Byline},
+    credit::Credit,
+    glyph,
+    kind::{Kind, Piece},
+    markdown,
+    page_note::PageNote,
+    region::Role,
+    seam::{self, Hyphen},
+};
+
+const LONGEST_USUAL_CAPTION_COLUMNS: usize = 200;
+
+const IDLE_NOTE: &str =
+    "a note on the page's pictures that no caption needs; it is left in the text";
+
+enum Block {
+    Heading(String),
+    Paragraph(String),
+}
+
+pub(super) struct Assembly<'a> {
+    proposal: Proposal,
+    blocks: Vec<Block>,
+    /// The piece whose note on the page's pictures is given to the captions.
+    note: Option<(usize, PageNote)>,
+    words: &'a seam::Words<'a>,
+}
+
+/// Builds everything of the proposal but the readings and the day.
+pub(super) fn assemble(pieces: &[Piece], roles: &[Role], words: &seam::Words<'_>) -> Proposal {
+    let mut assembly = Assembly {
+        proposal: Proposal::default(),
+        blocks: Vec::new(),
+        note: note_in_use(pieces, roles),
+        words,
+    };
+    for (i, (piece, role)) in pieces.iter().zip(roles).enumerate() {
+        assembly.take(i, piece, *role);
+    }
+    assembly.finish()
+}
+
+/// The first note that tells some caption what it does not tell itself. Any other stays in the text, so that no name is lost.
+fn note_in_use(pieces: &[Piece], roles: &[Role]) -> Option<(usize, PageNote)> {
+    let (at, note) = pieces
+        .iter()
+        .enumerate()
+        .find_map(|(i, p)| Some((i, note_of(p)?.clone())))?;
+    let lacks = |credit: Option<&Credit>| match (credit, note.credit.photographer.is_some()) {
+        (None, _) => true,
+        (Some(own), true) => own.photographer.is_none(),
+        (Some(own), false) => own.source.is_none(),
+    };
+    let wanted = pieces.iter().zip(roles).any(|(p, r)| match &p.kind {
+        Kind::Caption { credit, .. } => lacks(credit.as_ref()),
+        _ => *r == Role::Caption,
+    });
+    wanted.then_some((at, note))
+}
+
+/// A line that is such a note, but is not in use, is left in the text.
+pub(super) fn leave_idle_notes(pieces: &[Piece], roles: &mut [Role]) {
+    let used = note_in_use(pieces, roles).map(|(at, _)| at);
+    for (i, role) in roles.iter_mut().enumerate() {
+        if *role == Role::Note && used != Some(i) {
+            *role = Role::Left;
+        }
+    }
+}
+
+fn note_of(piece: &Piece) -> Option<&PageNote> {
+    match &piece.kind {
+        Kind::Caption { note, .. } => note.as_ref(),
+        Kind::Note(note) | Kind::Signed(_, note) => Some(note),
+        _ => None,
+    }
+}
+
+impl Assembly<'_> {
+    fn take(&mut self, i: usize, piece: &Piece, role: Role) {
+        for &line in &piece.unit.open_hyphens {
+            self.doubt(line, "a word is broken with a hyphen here; it was kept, see whether it belongs to the word");
+        }
+        match role {
+            Role::Kicker => self.proposal.kicker = Some(self.core(piece)),
+            Role::Headline => self.proposal.headline = Some(self.core(piece)),
+            Role::Deck => self.proposal.deck = Some(self.core(piece)),
+            Role::PartHeading => {
+                let heading = self.core(piece);
+                self.blocks.push(Block::Heading(heading));
+            }
+            Role::Caption => self.caption(piece),
+            Role::Byline | Role::Source => match &piece.kind {
+                Kind::Byline(byline) | Kind::Signed(byline, _) => {
+                    self.byline(piece.unit.line, byline)
+                }
+                Kind::Source(source) => self.source_line(piece, source),
+                _ => {}
+            },
+            Role::Dateline | Role::Paragraph => self.paragraph(piece),
+            Role::Joined => self.join(piece),
+            Role::Left => self.left(piece),
+            // Taken with the caption above, and with the captions of the page.
+            Role::Credit | Role::Note => {}
+        }
+        if role != Role::Left
+            && let Some(note) = note_of(piece)
+            && self.note.as_ref().is_none_or(|(at, _)| *at != i)
+        {
+            self.doubt(piece.unit.line, IDLE_NOTE);
+            self.blocks.push(Block::Paragraph(note.as_set.clone()));
+        }
+    }
+
+    fn caption(&mut self, piece: &Piece) {
+        let (text, credit) = match &piece.kind {
+            Kind::Caption { text, credit, .. } => {
+                (text.clone(), credit.clone().unwrap_or_default())
+            }
+            _ => (piece.core.clone(), Credit::default()),
+        };
+        let page = self
+            .note
+            .as_ref()
+            .map(|(_, note)| note.credit.clone())
+            .unwrap_or_default();
+        for name in &credit.doubtful_names {
+            self.doubt(
+                piece.unit.line,
+                &format!("`{name}` is taken for one name; it may be two"),
+            );
+        }
+        if glyph::width(&text) > LONGEST_USUAL_CAPTION_COLUMNS {
+            self.doubt(
+                piece.unit.line,
+                "long for a caption; it may be a paragraph that ends in a picture credit",
+            );
+        }
+        let photographer = credit.photographer.or(page.photographer);
+        self.proposal.captions.push(ProposedCaption {
+            text,
+            role: photographer.as_ref().map(|_| "photographer".to_owned()),
+            credit: photographer,
+            source: credit.source.or(page.source),
+            line: piece.unit.line,
+        });
+    }
+
+    fn byline(&mut self, line: usize, byline: &Byline) {
+        for name in byline.people.doubtful() {
+            self.doubt(
+                line,
+                &format!("`{name}` is taken for one name; it may be two"),
+            );
+        }
+        for name in &byline.people.names {
+            if !self.proposal.authors.contains(name) {
+                self.proposal.authors.push(name.clone());
+            }
+        }
+        if let Some(agency) = &byline.people.agency {
+            self.source(line, agency);
+        }
+        if byline.pictures_too {
+            self.doubt(
+                line,
+                "the byline claims the pictures as well; give the captions their credit by hand",
+            );
+        }
+    }
+
+    fn source_line(&mut self, piece: &Piece, source: &str) {
+        let taken = self.source(piece.unit.line, source);
+        if !taken {
+            self.blocks.push(Block::Paragraph(piece.unit.text.clone()));
+        }
+    }
+
+    /// Takes a source, or answers false where the page has named another one before.
+    fn source(&mut self, line: usize, source: &str) -> bool {
+        let known = self
+            .proposal
+            .source
+            .get_or_insert_with(|| source.to_owned());
+        if known == source {
+            return true;
+        }
+        let what = format!(
+            "names `{source}` as a source, but `{known}` was named before; see which holds"
+        );
+        self.doubt(line, &what);
+        false
+    }
+
+    /// The text of a piece, after what was embedded in it has gone where it belongs. A second dateline opens another
+    /// article, which this proposal is not about, so its piece is left whole.
+    fn core(&mut self, piece: &Piece) -> String {
+        if let (Some(_), Some(_)) = (&piece.dateline, &self.proposal.dateline) {
+            self.doubt(
+                piece.unit.line,
+                "a second dateline: the page may hold another article from here on",
+            );
+            return piece.unit.text.clone();
+        }
+        if let Some(dateline) = &piece.dateline {
+            self.proposal.dateline = Some(dateline.text.clone());
+            if let Some(agency) = &dateline.agency {
+                self.source(piece.unit.line, agency);
+            }
+        }
+        if let Some(byline) = &piece.byline {
+            self.byline(piece.unit.line, byline);
+        }
+        let refused = piece
+            .source
+            .as_ref()
+            .is_some_and(|s| !self.source(piece.unit.last_line, s));
+        match byline::last_bracket(&piece.unit.text) {
+            Some((open, _)) if refused => format!("{}{}", piece.core, &piece.unit.text[open..]),
+            _ => piece.core.clone(),
+        }
+    }
+
+    fn paragraph(&mut self, piece: &Piece) {
+        let text = self.core(piece);
+        if text.is_empty() {
+            return;
+        }
+        if [
+            "摄影：",
+            "摄影:",
+            "/摄",
+            "／摄",
+            " 摄）",
+            "Photo:",
+            "Photo by",
+        ]
+        .iter()
+        .any(|w| text.contains(w))
+        {
+            self.doubt(piece.unit.line, "holds the words of a picture credit, but not where one is read; see whether a caption is in it");
+        }
+        if byline::ends_with_bare_name(&text) {
+            self.doubt(
+                piece.unit.last_line,
+                "ends with what may be the author's name in brackets; it is left in the text",
+            );
+        }
+        self.blocks.push(Block::Paragraph(text));
+    }
+
+    fn join(&mut self, piece: &Piece) {
+        let text = self.core(piece);
+        let words = self.words;
+        match self.blocks.iter_mut().rev().find_map(|b| {
+            if let Block::Paragraph(p) = b {
+                Some(p)
+            } else {
+                None
+            }
+        }) {
+            Some(above) => {
+                if seam::join(above, &text, words) == Hyphen::Open {
+                    self.doubt(piece.unit.line, "a word is broken with a hyphen above; it was kept, see whether it belongs to the word");
+                }
+            }
+            None => self.blocks.push(Block::Paragraph(text)),
+        }
+    }
+
+    fn left(&mut self, piece: &Piece) {
+        let text = self.core(piece);
+        let what = match piece.kind {
+            Kind::Folio => {
+                "looks like the paper's own furniture (page, staff, continuation); delete it if it is"
+            }
+            Kind::Note(_) => IDLE_NOTE,
+            Kind::Display => "a line without a full stop that no rule places; see what it is",
+            _ if glyph::has_word(&text) => {
+                "a picture credit with no caption above it; give it to its caption"
+            }
+            _ => "a line without words; delete it if it is an ornament",
+        };
+        self.doubt(piece.unit.line, what);
+        self.blocks.push(Block::Paragraph(text));
+    }
+
+    fn doubt(&mut self, line: usize, what: &str) {
+        self.proposal.doubts.push(Doubt::new(line, what));
+    }
+
+    fn finish(mut self) -> Proposal {
+        if self.proposal.headline.is_none() {
+            let empty = self.blocks.is_empty() && self.proposal.captions.is_empty();
+            let what = if empty {
+                "the page has no text"
+            } else {
+                "no headline: no display line stands above the text; give one by hand"
+            };
+            self.doubt(1, what);
+        }
+        let blocks: Vec<String> = self
+            .blocks
+            .iter()
+            .map(|b| match b {
+                Block::Heading(text) => markdown::heading(text),
+                Block::Paragraph(text) => markdown::paragraph(text),
+            })
+            .collect();
+        self.proposal.body = blocks.join("\n\n");
+        self.proposal
+    }
+}

@@ -1,0 +1,130 @@
+//! What each line of the page was taken for, and why, so that a desk can follow the reading line by line.
+
+use std::fmt;
+
+use super::{
+    kind::{Kind, Piece},
+    region::Role,
+    unit::Line,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Counted from 1.
+    pub line: usize,
+    /// Without the white space around it.
+    pub text: String,
+    pub took: Took,
+    pub why: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Took {
+    Kicker,
+    Headline,
+    Deck,
+    Byline,
+    Dateline,
+    Caption,
+    Credit,
+    PageNote,
+    PartHeading,
+    Paragraph,
+    /// Goes on with the paragraph above.
+    Joined,
+    Blank,
+    LeftInText,
+}
+
+impl fmt::Display for Took {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Kicker => "kicker",
+            Self::Headline => "headline",
+            Self::Deck => "deck",
+            Self::Byline => "byline",
+            Self::Dateline => "dateline",
+            Self::Caption => "caption",
+            Self::Credit => "credit",
+            Self::PageNote => "page note",
+            Self::PartHeading => "part heading",
+            Self::Paragraph => "paragraph",
+            Self::Joined => "joined",
+            Self::Blank => "blank",
+            Self::LeftInText => "left in text",
+        })
+    }
+}
+
+pub(super) fn readings(lines: &[Line<'_>], pieces: &[Piece], roles: &[Role]) -> Vec<Reading> {
+    let dated = pieces.iter().position(|p| p.dateline.is_some());
+    let mut read = pieces.iter().zip(roles).enumerate().peekable();
+    lines
+        .iter()
+        .map(|line| {
+            while read
+                .next_if(|(_, (p, _))| p.unit.last_line < line.number)
+                .is_some()
+            {}
+            let (took, why) = match read.peek() {
+                _ if line.text.is_empty() => (Took::Blank, ""),
+                Some((_, (piece, _))) if line.number > piece.unit.line => (
+                    Took::Joined,
+                    "goes on with the line above, which fills its width",
+                ),
+                Some((i, (piece, role))) => took(piece, **role, dated.is_some_and(|d| d < *i)),
+                None => (Took::LeftInText, ""),
+            };
+            Reading {
+                line: line.number,
+                text: line.text.to_owned(),
+                took,
+                why,
+            }
+        })
+        .collect()
+}
+
+fn took(piece: &Piece, role: Role, dated_above: bool) -> (Took, &'static str) {
+    match role {
+        Role::Kicker => (Took::Kicker, "a display line above the headline"),
+        Role::Headline => (Took::Headline, "a display line above the text"),
+        Role::Deck => (Took::Deck, "a display line below the headline"),
+        Role::PartHeading => (Took::PartHeading, "a short line without a full stop"),
+        Role::Caption => (Took::Caption, why_caption(piece)),
+        Role::Credit => (Took::Credit, "a picture credit for the caption above"),
+        Role::Note => (Took::PageNote, "speaks of all pictures of the page"),
+        Role::Byline => (Took::Byline, "names the authors"),
+        Role::Source => (Took::Credit, "names where the text comes from"),
+        Role::Dateline => (Took::Dateline, "an agency or paper, a place and a day"),
+        Role::Paragraph => (Took::Paragraph, why_paragraph(piece, dated_above)),
+        Role::Joined => (Took::Joined, "goes on with a sentence that broke off above"),
+        Role::Left => (Took::LeftInText, "no rule places it"),
+    }
+}
+
+fn why_caption(piece: &Piece) -> &'static str {
+    match &piece.kind {
+        Kind::Caption { note: Some(_), .. } => {
+            "a picture credit and a note on all pictures of the page end the line"
+        }
+        Kind::Caption {
+            credit: Some(_), ..
+        } => "a picture credit goes with it",
+        Kind::Caption { .. } => "says that it is about a picture",
+        _ => "one short sentence with a full stop among display lines",
+    }
+}
+
+fn why_paragraph(piece: &Piece, dated_above: bool) -> &'static str {
+    if dated_above && piece.dateline.is_some() {
+        return "text; its dateline is the second of the page and was left in it";
+    }
+    match (piece.dateline.is_some(), piece.byline.is_some()) {
+        (true, true) => "text; its dateline and byline were taken out",
+        (true, false) => "text; its dateline was taken out",
+        (false, true) => "text; its byline was taken out",
+        (false, false) if piece.kind == Kind::Sentence => "a short sentence among paragraphs",
+        (false, false) => "text",
+    }
+}

@@ -1,0 +1,252 @@
+//! The paper itself: its title, language and sections, and which items each selection takes.
+
+mod selection;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::item::{
+    Complaint, Draft, Id, Line, Photograph, PhotographError, Reader, file, slug::is_slug,
+};
+
+pub use selection::{Kind, Selection};
+
+/// What `publication.toml` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Publication {
+    /// Absent where the file gives none; the store keeps one.
+    pub id: Option<Id>,
+    pub title: Line,
+    pub language: Line,
+    pub timezone: Tz,
+    pub description: Option<Line>,
+    pub rights: Option<Line>,
+    pub logo: Option<Logo>,
+    /// Which kinds of items stand in the feed of the whole publication.
+    pub main_feed: Vec<Kind>,
+    pub sections: Vec<Section>,
+}
+
+/// A section of the paper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    pub slug: String,
+    pub title: Line,
+    /// Slugs that it had before, oldest first; they lead to the present one for ever.
+    pub former: Vec<String>,
+}
+
+impl Section {
+    /// The slug that the section's feed was first known by, from which its id follows.
+    pub fn first_slug(&self) -> &str {
+        self.former.first().unwrap_or(&self.slug)
+    }
+}
+
+/// The paper's logo: a picture beside `publication.toml`, or an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Logo {
+    Photograph {
+        name: String,
+        photograph: Photograph,
+    },
+    Address(Line),
+}
+
+/// What was understood of a `publication.toml`.
+#[derive(Debug)]
+pub struct Parsed {
+    pub publication: Option<Publication>,
+    pub complaints: Vec<Complaint>,
+}
+
+impl Publication {
+    /// The paper of a store that was never told whose it is.
+    pub fn unnamed() -> Self {
+        let line = |text: &str| Line::parse(text).unwrap_or_else(|| unreachable!("not blank"));
+        Self {
+            id: None,
+            title: line("Courant"),
+            language: line("en"),
+            timezone: Tz::UTC,
+            description: None,
+            rights: None,
+            logo: None,
+            main_feed: vec![Kind::Article],
+            sections: Vec::new(),
+        }
+    }
+
+    pub fn section(&self, slug: &str) -> Option<&Section> {
+        self.sections.iter().find(|section| section.slug == slug)
+    }
+
+    /// The section that once had this slug.
+    pub fn section_formerly(&self, slug: &str) -> Option<&Section> {
+        let had = |section: &&Section| section.former.iter().any(|former| former == slug);
+        self.sections.iter().find(had)
+    }
+
+    /// The publication's id; the store gives one to a publication that came without.
+    pub fn id(&self) -> Id {
+        self.id.unwrap_or_default()
+    }
+}
+
+/// Reads `publication.toml`; never panics, whatever the bytes.
+pub fn parse(bytes: &[u8], photographs: &file::FindPhotograph<'_>) -> Parsed {
+    let mut complaints = Vec::new();
+    let publication = read(bytes, photographs, &mut complaints);
+    Parsed {
+        publication: publication.filter(|_| !file::is_refused(&complaints)),
+        complaints,
+    }
+}
+
+fn read(
+    bytes: &[u8],
+    photographs: &file::FindPhotograph<'_>,
+    complaints: &mut Vec<Complaint>,
+) -> Option<Publication> {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        complaints.push(Complaint::refused(
+            None,
+            "UTF-8",
+            "bytes that are not",
+            "save the file as UTF-8",
+        ));
+        return None;
+    };
+    let draft = match Draft::from_toml(text.trim_start_matches('\u{feff}'), 1) {
+        Ok(draft) => draft,
+        Err(complaint) => {
+            complaints.push(complaint);
+            return None;
+        }
+    };
+    let mut reader = Reader::new(draft, complaints);
+    let id = reader.id("id");
+    let title = reader.required_text("title", "give the publication its name");
+    let had_language = reader.required_text("language", "say it as BCP 47, such as zh-Hans");
+    let language = had_language.and_then(|_| file::language(&mut reader, "language"));
+    let timezone = timezone(&mut reader);
+    let description = reader.text("description");
+    let rights = reader.text("rights");
+    let logo = logo(&mut reader, photographs);
+    let main_feed = main_feed(&mut reader);
+    let sections = reader.tables("sections");
+    reader.finish();
+    let sections = sections_of(sections, complaints);
+    Some(Publication {
+        id,
+        title: title?,
+        language: language?,
+        timezone: timezone?,
+        description,
+        rights,
+        logo,
+        main_feed,
+        sections,
+    })
+}
+
+fn timezone(reader: &mut Reader<'_>) -> Option<Tz> {
+    let Some(name) = reader.text("timezone") else {
+        return Some(Tz::UTC);
+    };
+    let zone = name.parse().ok();
+    if zone.is_none() {
+        let line = reader.line_of("timezone");
+        reader.complain(Complaint::refused(
+            line,
+            "timezone to be a name of the IANA database, such as Asia/Shanghai",
+            format!("{:?}", &*name),
+            "correct the name",
+        ));
+    }
+    zone
+}
+
+fn logo(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Option<Logo> {
+    let name = reader.text("logo")?;
+    if name.starts_with("https://") || name.starts_with("http://") {
+        return Some(Logo::Address(name));
+    }
+    match photographs(&name) {
+        Ok(photograph) => Some(Logo::Photograph {
+            name: name.to_string(),
+            photograph,
+        }),
+        Err(error) => {
+            complain_of_logo(reader, &error);
+            None
+        }
+    }
+}
+
+fn complain_of_logo(reader: &mut Reader<'_>, error: &PhotographError) {
+    let line = reader.line_of("logo");
+    reader.complain(Complaint::refused(
+        line,
+        "logo to be a picture beside publication.toml, or an address",
+        error.to_string(),
+        error.advice(),
+    ));
+}
+
+fn main_feed(reader: &mut Reader<'_>) -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    for word in reader.texts("main_feed") {
+        match Kind::from_plural(&word) {
+            Some(kind) => kinds.push(kind),
+            None => {
+                let line = reader.line_of("main_feed");
+                reader.complain(Complaint::refused(
+                    line,
+                    "main_feed to name articles, captions or both",
+                    format!("{:?}", &*word),
+                    "correct the word",
+                ));
+            }
+        }
+    }
+    if kinds.is_empty() {
+        vec![Kind::Article]
+    } else {
+        kinds
+    }
+}
+
+fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Vec<Section> {
+    let mut sections: Vec<Section> = Vec::new();
+    for draft in drafts {
+        let mut reader = Reader::new(draft, complaints);
+        let slug = reader.required_text("slug", "name the section's folder");
+        let title = reader.required_text("title", "say what readers see");
+        let former = reader.texts("former");
+        for name in slug.iter().chain(&former) {
+            let taken = |section: &Section| {
+                section.slug == **name || section.former.iter().any(|former| *former == **name)
+            };
+            let twice = sections.iter().any(taken);
+            if !is_slug(name) || twice {
+                let line = reader.line();
+                reader.complain(Complaint::refused(
+                    line,
+                    "a slug of a-z, 0-9 and -, for one section alone",
+                    format!("{:?}", &**name),
+                    "choose another",
+                ));
+            }
+        }
+        reader.finish();
+        if let (Some(slug), Some(title)) = (slug, title) {
+            sections.push(Section {
+                slug: slug.to_string(),
+                title,
+                former: former.iter().map(ToString::to_string).collect(),
+            });
+        }
+    }
+    sections
+}

@@ -1,0 +1,221 @@
+//! Everything that has a URL, and the only spelling of those URLs.
+//!
+//! Self links, Link headers, topics and routes are all made and read here, so that they cannot disagree: every
+//! [`Resource`] parses back from the path that it spells.
+
+use std::fmt;
+
+use crate::item::{Id, PhotographType, html::Url, slug::is_slug};
+
+/// The formats of feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    Rss,
+    Atom,
+    Json,
+}
+
+impl Format {
+    pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
+
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Rss => "rss",
+            Self::Atom => "atom",
+            Self::Json => "json",
+        }
+    }
+
+    /// The exact Content-Type (PROTOCOLS 1.7).
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Rss => "application/rss+xml; charset=utf-8",
+            Self::Atom => "application/atom+xml; charset=utf-8",
+            Self::Json => "application/feed+json",
+        }
+    }
+
+    /// The media type as links name it.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Rss => "application/rss+xml",
+            Self::Atom => "application/atom+xml",
+            Self::Json => "application/feed+json",
+        }
+    }
+
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.extension() == extension)
+    }
+}
+
+/// What a feed or a page is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Publication,
+    Section(String),
+    Tag(String),
+    Author(String),
+    Captions,
+    Article(String),
+}
+
+/// Something that has a URL.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    Feed(Subject, Format),
+    Page(Subject),
+    CaptionPage(Id),
+    Photograph { hash: String, kind: PhotographType },
+    PageStyle,
+}
+
+impl Resource {
+    /// The resource at `path`, which begins with a slash and has no query.
+    pub fn parse(path: &str) -> Option<Self> {
+        match path {
+            "/" => return Some(Self::Page(Subject::Publication)),
+            "/page.css" => return Some(Self::PageStyle),
+            _ => {}
+        }
+        let rest = path.strip_prefix('/')?;
+        if let Some(name) = rest.strip_prefix("media/") {
+            return photograph(name);
+        }
+        if let Some(bare) = rest.strip_prefix("captions/") {
+            let id = Id::parse(bare).filter(|id| id.bare() == bare)?;
+            return Some(Self::CaptionPage(id));
+        }
+        match rest.rsplit_once('.') {
+            Some((stem, extension)) => Some(Self::Feed(
+                feed_subject(stem)?,
+                Format::from_extension(extension)?,
+            )),
+            None => Some(Self::Page(page_subject(rest)?)),
+        }
+    }
+}
+
+fn photograph(name: &str) -> Option<Resource> {
+    let (hash, extension) = name.split_once('.')?;
+    let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    let good = hash.len() == 32 && hash.chars().all(hexadecimal);
+    let kind = PhotographType::from_extension(extension).filter(|_| good)?;
+    Some(Resource::Photograph {
+        hash: hash.to_owned(),
+        kind,
+    })
+}
+
+fn feed_subject(stem: &str) -> Option<Subject> {
+    match stem {
+        "feed" => Some(Subject::Publication),
+        other => page_subject(other),
+    }
+}
+
+fn page_subject(stem: &str) -> Option<Subject> {
+    if stem == "captions" {
+        return Some(Subject::Captions);
+    }
+    let (folder, slug) = stem.split_once('/')?;
+    if !is_slug(slug) {
+        return None;
+    }
+    let slug = slug.to_owned();
+    match folder {
+        "sections" => Some(Subject::Section(slug)),
+        "tags" => Some(Subject::Tag(slug)),
+        "authors" => Some(Subject::Author(slug)),
+        "articles" => Some(Subject::Article(slug)),
+        _ => None,
+    }
+}
+
+/// The path, as it stands in a request.
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Feed(Subject::Publication, format) => write!(f, "/feed.{}", format.extension()),
+            Self::Feed(subject, format) => write!(f, "{subject}.{}", format.extension()),
+            Self::Page(subject) => write!(f, "{subject}"),
+            Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
+            Self::Photograph { hash, kind } => write!(f, "/media/{hash}.{}", kind.extension()),
+            Self::PageStyle => f.write_str("/page.css"),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Publication => f.write_str("/"),
+            Self::Section(slug) => write!(f, "/sections/{slug}"),
+            Self::Tag(slug) => write!(f, "/tags/{slug}"),
+            Self::Author(slug) => write!(f, "/authors/{slug}"),
+            Self::Captions => f.write_str("/captions"),
+            Self::Article(slug) => write!(f, "/articles/{slug}"),
+        }
+    }
+}
+
+/// Scheme and host that the public knows the server by; every address in a document begins with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+/// Why an address cannot be the base of others.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected a base URL of scheme and host alone, such as https://news.example.org; found {found}"
+)]
+pub struct BaseUrlError {
+    found: String,
+}
+
+impl BaseUrl {
+    /// Reads a base URL.
+    ///
+    /// # Errors
+    /// If it is not http or https, or has more than scheme, host and port.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let error = || BaseUrlError {
+            found: text.to_owned(),
+        };
+        let url = Url::parse(text).map_err(|_| error())?;
+        let plain = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !plain || !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(error());
+        }
+        Ok(Self(url))
+    }
+
+    /// The absolute URL of a resource.
+    pub fn url(&self, resource: &Resource) -> String {
+        format!("{}{resource}", self.as_str())
+    }
+
+    /// The base as it was given, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// Whether only this machine can follow it.
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host_str() {
+            Some(host) => {
+                let bare = host.trim_start_matches('[').trim_end_matches(']');
+                host == "localhost"
+                    || bare
+                        .parse()
+                        .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The running process: the store opened, the folder brought in and followed, listeners, shutdown.
+
+mod follow;
+mod journal;
+mod listen;
+mod operations;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::feed::RENDERING;
+use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
+use crate::http::{Clock, DEFAULT_CACHE_BYTES, Site};
+use crate::resource::BaseUrl;
+use crate::store::{Change, Settings, Store, StoreError};
+
+use follow::Follower;
+pub use journal::{Event, Journal};
+pub use operations::Health;
+
+/// How long requests under way may take once the server was told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How a server is to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder of items, if there is one.
+    pub items: Option<PathBuf>,
+    pub data: PathBuf,
+    pub base: BaseUrl,
+    /// Whether the loss of more than half of the items at once is believed.
+    pub allow_mass_removal: bool,
+}
+
+/// Why a server could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("the system refused: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// A server whose store is open and which is ready to listen.
+pub struct Server {
+    site: Arc<Site>,
+    health: Arc<Health>,
+    journal: Arc<Journal>,
+    follower: Option<Follower>,
+}
+
+impl Server {
+    /// Opens the store and brings in the folder, the first time whole; later the rest follows behind the open port.
+    ///
+    /// # Errors
+    /// If the store cannot be opened, or the folder cannot be read the first time.
+    pub fn open(
+        options: &Options,
+        clock: Clock,
+        journal: Arc<Journal>,
+    ) -> Result<Self, ServerError> {
+        let store = Arc::new(Store::open(&options.data, clock())?);
+        let health = Arc::new(Health::new(options.data.clone()));
+        let is_first = store.position().seq == 0;
+        let changes = [Change::Rendering(RENDERING)];
+        for outcome in store.apply(clock(), "courant", &changes)? {
+            journal.entries(&outcome?);
+        }
+        let follower = match &options.items {
+            None => {
+                keep_settings(&store, &clock, &options.base, &journal)?;
+                None
+            }
+            Some(items) => {
+                let follower = Follower {
+                    folder: Folder::new(items.clone()),
+                    store: Arc::clone(&store),
+                    clock: Arc::clone(&clock),
+                    journal: Arc::clone(&journal),
+                    health: Arc::clone(&health),
+                    base: options.base.as_str().to_owned(),
+                    allow_mass_removal: options.allow_mass_removal,
+                };
+                follower.begin(is_first, &options.base)?;
+                Some(follower)
+            }
+        };
+        let fault_journal = Arc::clone(&journal);
+        let fault = Box::new(move |path: &str, error: &crate::http::RenderError| {
+            fault_journal.say(&Event::Fault {
+                path: path.to_owned(),
+                reason: error.to_string(),
+            });
+        });
+        let base = options.base.clone();
+        let site = Arc::new(Site::new(store, base, clock, DEFAULT_CACHE_BYTES, fault));
+        Ok(Self {
+            site,
+            health,
+            journal,
+            follower,
+        })
+    }
+
+    pub fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// Serves until `stop` comes, then lets the requests under way end.
+    ///
+    /// # Errors
+    /// If the system refuses a thread.
+    pub async fn run(
+        self,
+        public: TcpListener,
+        operations: TcpListener,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ServerError> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let following = self
+            .follower
+            .map(|follower| {
+                let stopping = Arc::clone(&stopping);
+                let name = std::thread::Builder::new().name("follow".to_owned());
+                name.spawn(move || follower.follow(&stopping))
+            })
+            .transpose()?;
+        let (told, hears) = tokio::sync::watch::channel(false);
+        let operations = tokio::spawn(operations::serve(
+            operations,
+            Arc::clone(&self.site),
+            Arc::clone(&self.health),
+            hears.clone(),
+        ));
+        let public = tokio::spawn(listen::serve(public, Arc::clone(&self.site), hears));
+        stop.await;
+        self.journal.say(&Event::Stopping);
+        stopping.store(true, std::sync::atomic::Ordering::Release);
+        // Receivers that are gone have stopped already.
+        let _ = told.send(true);
+        if tokio::time::timeout(GRACE, public).await.is_err() {
+            self.journal.say(&Event::Impatient);
+        }
+        operations.abort();
+        if let Some(following) = following {
+            let _ = tokio::task::spawn_blocking(move || following.join()).await;
+        }
+        Ok(())
+    }
+}
+
+/// Without a folder the settings are those of the store, under the base URL of this run.
+fn keep_settings(
+    store: &Store,
+    clock: &Clock,
+    base: &BaseUrl,
+    journal: &Journal,
+) -> Result<(), StoreError> {
+    let settings = Settings {
+        publication: store.publication()?,
+        source: store
+            .settings()?
+            .map(|known| known.source)
+            .unwrap_or_default(),
+        base_url: base.as_str().to_owned(),
+    };
+    for outcome in store.apply(clock(), "courant", &[Change::Settings(Box::new(settings))])? {
+        journal.entries(&outcome?);
+    }
+    Ok(())
+}
+
+impl Follower {
+    fn begin(&self, is_first: bool, base: &BaseUrl) -> Result<(), ServerError> {
+        let mut report = Report::default();
+        let known =
+            self.folder
+                .bring_in_publication(&self.store, (self.clock)(), &self.base, &mut report);
+        let publication = match known {
+            Ok(publication) => publication,
+            Err(error @ FolderError::Unreadable { .. }) => {
+                self.journal.say(&Event::Trouble {
+                    what: format!("without a {PUBLICATION_FILE} nothing is brought in"),
+                    reason: error.to_string(),
+                });
+                keep_settings(&self.store, &self.clock, base, &self.journal)?;
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if report.refused > 0 {
+            keep_settings(&self.store, &self.clock, base, &self.journal)?;
+        }
+        if is_first && report.refused == 0 {
+            let bar = self.journal.progress("bringing in");
+            let progress = |done, total| bar.at(done, total);
+            self.folder.bring_in(
+                &self.store,
+                &publication,
+                (self.clock)(),
+                &Look::Everywhere,
+                &progress,
+                &mut report,
+            )?;
+            bar.end();
+        }
+        self.tell(report);
+        Ok(())
+    }
+}

@@ -1,0 +1,270 @@
+//! Following the folder: events are hints, looks decide, and the store is told of what differs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use notify::{RecursiveMode, Watcher};
+
+use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
+use crate::http::Clock;
+use crate::item::{Complaint, Severity};
+use crate::store::Store;
+
+use super::operations::Health;
+use super::{Event, Journal};
+
+/// Events come in bursts; so long after the last one the look begins.
+const SETTLE: Duration = Duration::from_millis(60);
+
+/// The second look that a removal needs comes so long after the first.
+const SECOND_LOOK: Duration = Duration::from_millis(300);
+
+/// Events may be lost: the whole folder is looked at so often. Stats only, so it costs little.
+const WHOLE_LOOK: Duration = Duration::from_secs(60);
+
+/// The same where the system gives no events.
+const WHOLE_LOOK_WITHOUT_EVENTS: Duration = Duration::from_secs(2);
+
+/// After a failure the next try comes so much later.
+const REST: Duration = Duration::from_secs(2);
+
+/// How long a wait may last before the order to stop is looked for.
+const HEED: Duration = Duration::from_millis(200);
+
+/// Brings the folder in as it changes.
+pub(super) struct Follower {
+    pub(super) folder: Folder,
+    pub(super) store: Arc<Store>,
+    pub(super) clock: Clock,
+    pub(super) journal: Arc<Journal>,
+    pub(super) health: Arc<Health>,
+    pub(super) base: String,
+    pub(super) allow_mass_removal: bool,
+}
+
+/// What the events have pointed at.
+#[derive(Default)]
+struct Hints {
+    articles: BTreeSet<String>,
+    whole: bool,
+}
+
+impl Follower {
+    /// Looks and follows until told to stop.
+    pub(super) fn follow(&self, stopping: &AtomicBool) {
+        let (events, hears) = channel();
+        let watcher = notify::recommended_watcher(move |event| {
+            // The follower may have ended already.
+            let _ = events.send(event);
+        });
+        let watching = watcher.and_then(|mut watcher| {
+            watcher.watch(self.folder.root(), RecursiveMode::Recursive)?;
+            Ok(watcher)
+        });
+        let rhythm = match &watching {
+            Ok(_) => WHOLE_LOOK,
+            Err(error) => {
+                self.journal.say(&Event::Warning {
+                    text: format!(
+                        "the system gives no events for {} ({error}); it is looked at every {} s",
+                        self.folder.root().display(),
+                        WHOLE_LOOK_WITHOUT_EVENTS.as_secs()
+                    ),
+                });
+                WHOLE_LOOK_WITHOUT_EVENTS
+            }
+        };
+        let complained = Mutex::new(BTreeMap::new());
+        let mut hints = Hints {
+            whole: true,
+            ..Hints::default()
+        };
+        let mut next_whole = Instant::now();
+        let mut due = None;
+        while !stopping.load(Ordering::Acquire) {
+            if Instant::now() >= next_whole || due.is_some_and(|due| (self.clock)() >= due) {
+                hints.whole = true;
+            }
+            if hints.whole || !hints.articles.is_empty() {
+                let whole = hints.whole;
+                match self.look(std::mem::take(&mut hints), &complained) {
+                    Ok(next_due) if whole => {
+                        due = next_due;
+                        next_whole = Instant::now() + rhythm;
+                    }
+                    Ok(next_due) => due = [due, next_due].into_iter().flatten().min(),
+                    Err(error) => {
+                        self.health.troubles.fetch_add(1, Ordering::Relaxed);
+                        self.journal.say(&Event::Trouble {
+                            what: "the folder could not be brought in and is looked at again soon"
+                                .to_owned(),
+                            reason: error.to_string(),
+                        });
+                        next_whole = Instant::now() + REST;
+                    }
+                }
+            }
+            let until_due = due.and_then(|due| (due - (self.clock)()).to_std().ok());
+            let wait = until_due.unwrap_or(HEED).min(HEED);
+            self.gather(&hears, wait, &mut hints);
+        }
+    }
+
+    /// Waits for events and takes note of where they point, until they pause.
+    fn gather(
+        &self,
+        hears: &Receiver<notify::Result<notify::Event>>,
+        wait: Duration,
+        hints: &mut Hints,
+    ) {
+        let mut patience = wait;
+        loop {
+            match hears.recv_timeout(patience) {
+                Err(RecvTimeoutError::Timeout) => return,
+                Err(RecvTimeoutError::Disconnected) => {
+                    std::thread::sleep(wait);
+                    return;
+                }
+                Ok(Err(_)) => hints.whole = true,
+                Ok(Ok(event)) => {
+                    if event.need_rescan() {
+                        hints.whole = true;
+                    }
+                    if !event.kind.is_access() {
+                        for path in &event.paths {
+                            self.point_at(path, hints);
+                        }
+                    }
+                }
+            }
+            patience = SETTLE;
+        }
+    }
+
+    fn point_at(&self, path: &Path, hints: &mut Hints) {
+        let Ok(inner) = path.strip_prefix(self.folder.root()) else {
+            hints.whole = true;
+            return;
+        };
+        let mut names = inner
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
+        match (names.next(), names.next()) {
+            (Some(section), Some(slug)) if !section.starts_with('.') && !slug.starts_with('.') => {
+                hints.articles.insert(format!("{section}/{slug}"));
+            }
+            (Some(name), None) if !name.starts_with('.') => hints.whole = true,
+            _ => {}
+        }
+    }
+
+    /// One look, with the second look that a removal needs.
+    fn look(
+        &self,
+        hints: Hints,
+        complained: &Mutex<BTreeMap<String, Vec<Complaint>>>,
+    ) -> Result<Option<DateTime<Utc>>, FolderError> {
+        let mut report = Report::default();
+        let now = (self.clock)();
+        let publication = if hints.whole {
+            self.folder
+                .bring_in_publication(&self.store, now, &self.base, &mut report)?
+        } else {
+            self.store.publication()?
+        };
+        let look = match hints.whole {
+            true => Look::Everywhere,
+            false => Look::At(hints.articles.into_iter().collect()),
+        };
+        let whole = matches!(look, Look::Everywhere);
+        let said = self.folder.bring_in(
+            &self.store,
+            &publication,
+            now,
+            &look,
+            &|_, _| {},
+            &mut report,
+        );
+        self.journal.entries(&std::mem::take(&mut report.entries));
+        said?;
+        self.withdraw(&report)?;
+        let due = report.due;
+        self.complain(report, whole, complained);
+        self.health
+            .last_scan
+            .store((self.clock)().timestamp(), Ordering::Relaxed);
+        Ok(due)
+    }
+
+    fn withdraw(&self, report: &Report) -> Result<(), FolderError> {
+        if report.vanished.is_empty() {
+            return Ok(());
+        }
+        std::thread::sleep(SECOND_LOOK);
+        let gone = self
+            .folder
+            .believe(&self.store, &report.vanished, self.allow_mass_removal)?;
+        if gone.is_empty() && self.folder.root().join(PUBLICATION_FILE).exists() {
+            let still = report
+                .vanished
+                .iter()
+                .filter(|(path, _)| !self.folder.root().join(path).exists());
+            let vanished = still.count();
+            if vanished > 0 {
+                self.health.troubles.fetch_add(1, Ordering::Relaxed);
+                let known = self.store.files()?.len();
+                self.journal.say(&Event::MassRemoval { vanished, known });
+            }
+        }
+        let entries = self.folder.withdraw(&self.store, (self.clock)(), &gone)?;
+        self.journal.entries(&entries);
+        Ok(())
+    }
+
+    /// Tells what is new among the complaints; one that was told already is not repeated at every look.
+    fn complain(
+        &self,
+        report: Report,
+        whole: bool,
+        complained: &Mutex<BTreeMap<String, Vec<Complaint>>>,
+    ) {
+        let mut known = complained.lock().unwrap_or_else(PoisonError::into_inner);
+        if whole {
+            known.retain(|path, _| {
+                report.complaints.contains_key(path) || self.folder.root().join(path).exists()
+            });
+        }
+        for (path, complaints) in report.complaints {
+            if known.get(&path) == Some(&complaints) {
+                continue;
+            }
+            if complaints.is_empty() {
+                if known.remove(&path).is_some() {
+                    self.journal.say(&Event::Mended { path });
+                }
+                continue;
+            }
+            for complaint in &complaints {
+                self.journal.say(&Event::Complaint(complaint.clone()));
+            }
+            known.insert(path, complaints);
+        }
+        let refused = |complaints: &&Vec<Complaint>| {
+            complaints
+                .iter()
+                .any(|complaint| complaint.severity == Severity::Refused)
+        };
+        let count = known.values().filter(refused).count();
+        self.health.refused_files.store(count, Ordering::Relaxed);
+    }
+
+    /// Tells what the first look found.
+    pub(super) fn tell(&self, report: Report) {
+        self.journal.entries(&report.entries);
+    }
+}

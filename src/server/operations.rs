@@ -1,0 +1,147 @@
+//! The operators' listener: is it alive, is it ready, what does it count.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::http::Site;
+
+/// What the server knows of its own state.
+pub struct Health {
+    data: PathBuf,
+    /// Seconds since 1970 of the last look at the folder that ended well.
+    pub(super) last_scan: AtomicI64,
+    pub(super) refused_files: AtomicUsize,
+    pub(super) troubles: AtomicU64,
+}
+
+impl Health {
+    pub fn new(data: PathBuf) -> Self {
+        Self {
+            data,
+            last_scan: AtomicI64::new(0),
+            refused_files: AtomicUsize::new(0),
+            troubles: AtomicU64::new(0),
+        }
+    }
+}
+
+pub(super) async fn serve(
+    listener: TcpListener,
+    site: Arc<Site>,
+    health: Arc<Health>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let ready_site = Arc::clone(&site);
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(move || ready(Arc::clone(&ready_site))))
+        .route(
+            "/metrics",
+            get(move || metrics(Arc::clone(&site), Arc::clone(&health))),
+        );
+    let told = async move {
+        // An error means that the server is gone already.
+        let _ = stop.changed().await;
+    };
+    let _ = axum::serve(listener, router)
+        .with_graceful_shutdown(told)
+        .await;
+}
+
+/// Ready while the store answers.
+async fn ready(site: Arc<Site>) -> (StatusCode, &'static str) {
+    let store = Arc::clone(site.store());
+    match tokio::task::spawn_blocking(move || store.touch("all")).await {
+        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
+        _ => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store does not answer\n",
+        ),
+    }
+}
+
+type Text = ([(header::HeaderName, &'static str); 1], String);
+
+async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
+    let mut out = String::new();
+    let mut gauge = |name: &str, kind: &str, help: &str, value: String| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}"
+        );
+    };
+    let position = site.store().position();
+    gauge(
+        "courant_log_position",
+        "gauge",
+        "Sequence of the newest log entry.",
+        position.seq.to_string(),
+    );
+    let seconds = position.time.timestamp().to_string();
+    gauge(
+        "courant_log_time_seconds",
+        "gauge",
+        "Time of the newest log entry.",
+        seconds,
+    );
+    let refused = health.refused_files.load(Ordering::Relaxed).to_string();
+    gauge(
+        "courant_refused_files",
+        "gauge",
+        "Files that are refused at present.",
+        refused,
+    );
+    let scan = health.last_scan.load(Ordering::Relaxed).to_string();
+    gauge(
+        "courant_last_scan_seconds",
+        "gauge",
+        "Time of the last good look at the folder.",
+        scan,
+    );
+    let troubles = health.troubles.load(Ordering::Relaxed).to_string();
+    gauge(
+        "courant_troubles_total",
+        "counter",
+        "Timers and looks that failed.",
+        troubles,
+    );
+    let free = fs4::available_space(&health.data).unwrap_or(0).to_string();
+    gauge(
+        "courant_free_disk_bytes",
+        "gauge",
+        "Free disk where the data lie.",
+        free,
+    );
+    let renders = site.counters().renders().to_string();
+    gauge(
+        "courant_renders_total",
+        "counter",
+        "Documents rendered.",
+        renders,
+    );
+    let cached = site.cached_bytes().to_string();
+    gauge(
+        "courant_cached_bytes",
+        "gauge",
+        "Memory that kept representations take.",
+        cached,
+    );
+    out.push_str("# HELP courant_responses_total Responses by status.\n");
+    out.push_str("# TYPE courant_responses_total counter\n");
+    for (status, count) in site.counters().statuses() {
+        let _ = writeln!(
+            out,
+            "courant_responses_total{{status=\"{status}\"}} {count}"
+        );
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], out)
+}

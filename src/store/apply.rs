@@ -1,0 +1,288 @@
+//! Commands to the store: each real difference becomes one log entry, with everything that it alters, in one transaction.
+
+mod batch;
+mod family;
+mod put;
+mod ties;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension;
+
+use crate::item::{Article, Id, html};
+
+use super::sqlite::meta;
+use super::{Entry, EntryKind, Settings, Store, StoreError};
+
+use batch::Batch;
+pub(super) use family::Content;
+pub(super) use ties::Ties;
+
+/// Something that a desk or an upgrade wants of the store.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// The article as it should stand; the store finds out what is new in it.
+    Put(Box<Put>),
+    /// Takes an article back without a word, its captions with it.
+    Withdraw(Id),
+    /// The publication's settings.
+    Settings(Box<Settings>),
+    /// The generation of rendering of the version that runs.
+    Rendering(u32),
+}
+
+/// An article to be brought in line.
+#[derive(Clone, Debug)]
+pub struct Put {
+    pub article: Article,
+    pub section: String,
+    pub slug: String,
+    pub origin: Origin,
+    outline: html::Outline,
+}
+
+/// The file an article came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// `section/slug`, the article's folder in the folder of items.
+    pub path: String,
+    pub stat: String,
+    pub digest: String,
+}
+
+impl Change {
+    /// An article to be brought in line. Measures the text here, so that it is done before the writer is asked.
+    pub fn put(article: Article, section: &str, slug: &str, origin: Origin) -> Self {
+        let outline = html::outline(&article.body);
+        Self::Put(Box::new(Put {
+            article,
+            section: section.to_owned(),
+            slug: slug.to_owned(),
+            origin,
+            outline,
+        }))
+    }
+}
+
+impl Store {
+    /// Applies `changes` in their order, all in one transaction that is on disk when this returns. A change that is
+    /// refused by itself leaves the others; what comes back stands in the same order.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails: then nothing of it was applied.
+    pub fn apply(
+        &self,
+        now: DateTime<Utc>,
+        actor: &str,
+        changes: &[Change],
+    ) -> Result<Vec<Result<Vec<Entry>, StoreError>>, StoreError> {
+        let minted = self.publication()?.id();
+        let (outcomes, position) = self.with_writer(|writer| {
+            let transaction = writer.connection.transaction()?;
+            transaction.set_prepared_statement_cache_capacity(64);
+            let mut batch = Batch::begin(&transaction, &mut writer.ties, now, actor, minted)?;
+            let mut outcomes = Vec::with_capacity(changes.len());
+            for change in changes {
+                let outcome = match change {
+                    Change::Put(put) => batch.put(put),
+                    Change::Withdraw(id) => batch.withdraw(*id),
+                    Change::Settings(settings) => batch.settings(settings),
+                    Change::Rendering(generation) => batch.rendering(*generation),
+                };
+                match outcome {
+                    Err(error) if !error.is_refusal() => {
+                        writer.ties.forget();
+                        return Err(error);
+                    }
+                    outcome => outcomes.push(outcome),
+                }
+            }
+            let position = batch.finish()?;
+            if let Err(error) = transaction.commit() {
+                writer.ties.forget();
+                return Err(error.into());
+            }
+            Ok((outcomes, position))
+        })?;
+        self.advance(position);
+        Ok(outcomes)
+    }
+
+    /// Remembers how files looked that held nothing new.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn note_files(&self, origins: &[Origin]) -> Result<(), StoreError> {
+        self.with_writer(|writer| {
+            let transaction = writer.connection.transaction()?;
+            for origin in origins {
+                transaction
+                    .prepare_cached("UPDATE file SET stat = ?2, digest = ?3 WHERE path = ?1")?
+                    .execute((&origin.path, &origin.stat, &origin.digest))?;
+            }
+            Ok(transaction.commit()?)
+        })
+    }
+}
+
+impl Batch<'_> {
+    /// Compares with the settings that the newest bytes were made by, and touches what they alter.
+    fn settings(&mut self, settings: &Settings) -> Result<Vec<Entry>, StoreError> {
+        let mut settings = settings.clone();
+        settings.publication.id = settings.publication.id.or(Some(self.publication));
+        let before: Option<Settings> = meta(self.transaction, "settings")?
+            .map(|json| serde_json::from_str(&json))
+            .transpose()?;
+        if before.as_ref() == Some(&settings) {
+            return Ok(Vec::new());
+        }
+        let json = serde_json::to_string(&settings)?;
+        self.transaction.execute(
+            "INSERT INTO meta (key, value) VALUES ('settings', ?1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            [json],
+        )?;
+        self.main_feed = settings.publication.main_feed.clone();
+        let Some(before) = before else {
+            return self.settings_entry(&["*".to_owned()]);
+        };
+        if before.publication.main_feed != settings.publication.main_feed {
+            self.refile_main_feed()?;
+        }
+        let touched = touched_by_settings(&before, &settings);
+        if touched.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.settings_entry(&touched)
+    }
+
+    fn settings_entry(&mut self, touched: &[String]) -> Result<Vec<Entry>, StoreError> {
+        let entry = self.append(EntryKind::Settings, None, None, None, None)?;
+        for selection in touched {
+            self.touch(selection, entry.position);
+        }
+        Ok(vec![entry])
+    }
+
+    fn refile_main_feed(&mut self) -> Result<(), StoreError> {
+        self.ties.forget();
+        self.transaction
+            .execute("DELETE FROM filing WHERE selection = 'all'", [])?;
+        for kind in self.main_feed.clone() {
+            self.transaction.execute(
+                "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)
+                 SELECT 'all', f.activity, f.article, f.position, f.item, f.size, f.withdrawn
+                 FROM filing f JOIN item i ON i.id = f.item
+                 WHERE f.selection >= 'article/' AND f.selection < 'article0' AND i.kind = ?1",
+                [kind.name()],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Touches everything where another generation of rendering made the newest bytes.
+    fn rendering(&mut self, generation: u32) -> Result<Vec<Entry>, StoreError> {
+        let generation = generation.to_string();
+        let before = meta(self.transaction, "rendering")?;
+        if before.as_ref() == Some(&generation) {
+            return Ok(Vec::new());
+        }
+        self.transaction.execute(
+            "INSERT INTO meta (key, value) VALUES ('rendering', ?1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            [generation],
+        )?;
+        if before.is_none() {
+            return Ok(Vec::new());
+        }
+        let entry = self.append(EntryKind::Rendering, None, None, None, None)?;
+        self.touch("*", entry.position);
+        Ok(vec![entry])
+    }
+
+    /// Takes an article back.
+    fn withdraw(&mut self, id: Id) -> Result<Vec<Entry>, StoreError> {
+        self.transaction
+            .prepare_cached("DELETE FROM file WHERE article = ?1")?
+            .execute([id.to_string()])?;
+        let Some(before) = self.family(id)? else {
+            return Ok(Vec::new());
+        };
+        if before.article.withdrawn_at.is_some() {
+            return Ok(Vec::new());
+        }
+        let standing = self.standing(&before.filings)?;
+        let filed = before.filed();
+        let entry = self.append(
+            EntryKind::Withdraw,
+            Some(id),
+            Some(before.article.revision),
+            filed,
+            None,
+        )?;
+        let mut after = before.clone();
+        let time = entry.position.time.timestamp_millis();
+        let captions = after.captions.iter_mut().map(|caption| &mut caption.row);
+        for row in std::iter::once(&mut after.article).chain(captions) {
+            if row.withdrawn_at.is_none() {
+                row.withdrawn_at = Some(time);
+                row.changed_at = time;
+                row.stamp = self.unique_stamp(time)?;
+                row.significant = time;
+            }
+        }
+        self.write_family(&mut after, &before)?;
+        self.touch_family(&entry, &after, &standing, |_, _| true)?;
+        Ok(vec![entry])
+    }
+}
+
+/// What other settings alter: everything, or only the sections that came or went.
+fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
+    let mut common = after.clone();
+    common.publication.sections = before.publication.sections.clone();
+    common.source = before.source.clone();
+    if common != *before {
+        return vec!["*".to_owned()];
+    }
+    let by_slug = |settings: &Settings| -> HashMap<String, String> {
+        let sections = settings.publication.sections.iter();
+        sections
+            .map(|section| (section.slug.clone(), format!("{section:?}")))
+            .collect()
+    };
+    let (was, is) = (by_slug(before), by_slug(after));
+    // A section's title stands as a category in every feed that has an article of it.
+    if is
+        .iter()
+        .any(|(slug, said)| was.get(slug).is_some_and(|before| before != said))
+    {
+        return vec!["*".to_owned()];
+    }
+    let came_or_went = |slug: &&String| was.contains_key(*slug) != is.contains_key(*slug);
+    was.keys()
+        .chain(is.keys())
+        .filter(came_or_went)
+        .map(|slug| format!("section/{slug}"))
+        .chain(
+            (before.publication.sections != after.publication.sections).then(|| PAGES.to_owned()),
+        )
+        .collect()
+}
+
+/// The key under which the list of sections is touched, for the pages that show it.
+pub(super) const PAGES: &str = "sections";
+
+/// The newest touch of a selection: its own, or one that touched everything.
+pub(super) fn newest_touch(
+    connection: &rusqlite::Connection,
+    selection: &str,
+) -> rusqlite::Result<Option<(i64, i64)>> {
+    connection
+        .prepare_cached(
+            "SELECT seq, time FROM touch WHERE selection IN (?1, '*') ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([selection], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}

@@ -1,0 +1,327 @@
+//! An article and its captions as the writer sees them: rows, texts and filings, read and written together.
+
+use serde::{Deserialize, Serialize};
+
+use crate::item::{Article, Caption, Id, Line, part::Part, slug};
+use crate::publication::{Kind, Selection};
+use crate::store::StoreError;
+use crate::store::window::Filed;
+
+use super::batch::Batch;
+
+/// What the store keeps of an article's text; its captions have rows of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::store) struct Content {
+    pub(in crate::store) article: Article,
+    pub(in crate::store) parts: Vec<Part>,
+}
+
+/// A row of the table of items. Times are milliseconds.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) id: Id,
+    pub(super) position: i64,
+    pub(super) revision: u64,
+    pub(super) published: i64,
+    pub(super) significant: i64,
+    pub(super) stamp: i64,
+    pub(super) changed_at: i64,
+    pub(super) withdrawn_at: Option<i64>,
+    pub(super) size: i64,
+    pub(super) media: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct FamilyCaption {
+    pub(super) row: Row,
+    pub(super) caption: Caption,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Family {
+    pub(super) article: Row,
+    pub(super) slug: Option<String>,
+    pub(super) section: String,
+    pub(super) content: Content,
+    pub(super) captions: Vec<FamilyCaption>,
+    pub(super) filings: Vec<(String, Filed)>,
+}
+
+/// The stored size of a withdrawn item: its stub says little.
+const STUB_SIZE: i64 = 500;
+
+impl Family {
+    /// Where the article is filed, as the log says it.
+    pub(super) fn filed(&self) -> Option<String> {
+        let slug = self.slug.as_deref().unwrap_or("-");
+        Some(format!("{}/{slug}", self.section))
+    }
+
+    pub(super) fn usable_captions(&self) -> impl Iterator<Item = &FamilyCaption> {
+        let usable = |caption: &&FamilyCaption| caption.row.withdrawn_at.is_none();
+        self.captions.iter().filter(usable)
+    }
+
+    /// An article moves up with its newest caption, so that it always comes before its captions.
+    fn activity(&self) -> i64 {
+        self.usable_captions()
+            .map(|caption| caption.row.activity())
+            .fold(self.article.activity(), i64::max)
+    }
+}
+
+impl Row {
+    fn activity(&self) -> i64 {
+        let own = self.published.max(self.significant);
+        self.withdrawn_at.unwrap_or(own)
+    }
+}
+
+type ItemRow = (Row, String, Option<String>, Option<String>, String);
+
+impl Batch<'_> {
+    /// The article of that id with its captions; `None` if there is none.
+    pub(super) fn family(&self, id: Id) -> Result<Option<Family>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT i.id, i.position, i.revision, i.published, i.significant, i.stamp, i.changed_at,
+                    i.withdrawn_at, i.size, i.media, i.kind, i.slug, i.section, r.content
+             FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
+             WHERE i.article = ?1 ORDER BY i.position, i.id",
+        )?;
+        let rows = statement
+            .query_map([id.to_string()], item_row)?
+            .collect::<Result<Vec<ItemRow>, _>>()?;
+        let mut family: Option<Family> = None;
+        let mut captions = Vec::new();
+        for (row, kind, slug, section, content) in rows {
+            if kind == Kind::Article.name() {
+                family = Some(Family {
+                    article: row,
+                    slug,
+                    section: section.unwrap_or_default(),
+                    content: serde_json::from_str(&content)?,
+                    captions: Vec::new(),
+                    filings: self.filings(id)?,
+                });
+            } else {
+                let caption = serde_json::from_str(&content)?;
+                captions.push(FamilyCaption { row, caption });
+            }
+        }
+        Ok(family.map(|family| Family { captions, ..family }))
+    }
+
+    fn filings(&self, id: Id) -> Result<Vec<(String, Filed)>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT selection, activity, position, item, size, withdrawn FROM filing WHERE article = ?1",
+        )?;
+        let rows = statement.query_map([id.to_string()], |row| {
+            let filed = Filed {
+                activity: row.get(1)?,
+                position: row.get(2)?,
+                item: row.get(3)?,
+                size: row.get(4)?,
+                withdrawn: row.get(5)?,
+            };
+            Ok((row.get(0)?, filed))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Files `after` anew and writes what differs from `before`.
+    pub(super) fn write_family(
+        &mut self,
+        after: &mut Family,
+        before: &Family,
+    ) -> Result<(), StoreError> {
+        for (selection, _) in &before.filings {
+            self.ties.floors.remove(selection);
+        }
+        self.write_rows(after)?;
+        self.refile(after, !before.filings.is_empty())
+    }
+
+    pub(super) fn write_rows(&self, after: &Family) -> Result<(), StoreError> {
+        let owner = after.article.id.to_string();
+        let place = (after.slug.as_deref(), Some(after.section.as_str()));
+        self.write_row(&after.article, Kind::Article, &owner, place)?;
+        for caption in &after.captions {
+            self.write_row(&caption.row, Kind::Caption, &owner, (None, None))?;
+        }
+        Ok(())
+    }
+
+    fn write_row(
+        &self,
+        row: &Row,
+        kind: Kind,
+        owner: &str,
+        (slug, section): (Option<&str>, Option<&str>),
+    ) -> Result<(), StoreError> {
+        let status = if row.withdrawn_at.is_some() {
+            "canceled"
+        } else {
+            "usable"
+        };
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO item (id, kind, article, position, slug, section, status, revision,
+                     published, significant, stamp, changed_at, withdrawn_at, size, media)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                 ON CONFLICT (id) DO UPDATE SET position = excluded.position, slug = excluded.slug,
+                     section = excluded.section, status = excluded.status,
+                     revision = excluded.revision, published = excluded.published,
+                     significant = excluded.significant, stamp = excluded.stamp,
+                     changed_at = excluded.changed_at, withdrawn_at = excluded.withdrawn_at,
+                     size = excluded.size, media = excluded.media",
+            )?
+            .execute(rusqlite::params![
+                row.id.to_string(),
+                kind.name(),
+                owner,
+                row.position,
+                slug,
+                section,
+                status,
+                row.revision,
+                row.published,
+                row.significant,
+                row.stamp,
+                row.changed_at,
+                row.withdrawn_at,
+                row.size,
+                row.media,
+            ])?;
+        Ok(())
+    }
+
+    pub(super) fn write_revision<T: Serialize>(
+        &self,
+        row: &Row,
+        seq: u64,
+        content: &T,
+    ) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO revision (item, revision, seq, content) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute((
+                row.id.to_string(),
+                row.revision,
+                seq,
+                serde_json::to_string(content)?,
+            ))?;
+        Ok(())
+    }
+
+    fn refile(&self, family: &mut Family, was_filed: bool) -> Result<(), StoreError> {
+        family.filings = self.filings_of(family)?;
+        let owner = family.article.id.to_string();
+        if was_filed {
+            self.transaction
+                .prepare_cached("DELETE FROM filing WHERE article = ?1")?
+                .execute([&owner])?;
+        }
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        for (selection, filed) in &family.filings {
+            insert.execute((
+                selection,
+                filed.activity,
+                &owner,
+                filed.position,
+                &filed.item,
+                filed.size,
+                filed.withdrawn,
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn filings_of(&self, family: &Family) -> Result<Vec<(String, Filed)>, StoreError> {
+        let article = &family.content.article;
+        let mut filings = Vec::new();
+        let mut file = |selections: Vec<Selection>, row: &Row, activity: i64| {
+            for selection in selections {
+                let filed = Filed {
+                    activity,
+                    position: row.position,
+                    item: row.id.to_string(),
+                    size: row.withdrawn_at.map_or(row.size, |_| STUB_SIZE),
+                    withdrawn: row.withdrawn_at.is_some(),
+                };
+                filings.push((selection.to_string(), filed));
+            }
+        };
+        let own = Selection::Article(family.article.id);
+        let mut selections = vec![own.clone(), Selection::Section(family.section.clone())];
+        if self.main_feed.contains(&Kind::Article) {
+            selections.push(Selection::All);
+        }
+        for tag in &article.tags {
+            selections.push(Selection::Tag(self.slug_for("tag", tag)?));
+        }
+        for author in &article.authors {
+            selections.push(Selection::Author(self.slug_for("author", author)?));
+        }
+        selections.dedup();
+        file(selections, &family.article, family.activity());
+        for caption in &family.captions {
+            let mut selections = vec![own.clone(), Selection::Captions];
+            if self.main_feed.contains(&Kind::Caption) {
+                selections.push(Selection::All);
+            }
+            if let Some(credit) = &caption.caption.credit {
+                selections.push(Selection::Author(self.slug_for("author", credit)?));
+            }
+            file(selections, &caption.row, caption.row.activity());
+        }
+        Ok(filings)
+    }
+
+    /// The slug of a tag or person, fixed at first sight; a second name that would get the same gets a suffix.
+    fn slug_for(&self, kind: &str, name: &Line) -> Result<String, StoreError> {
+        use rusqlite::OptionalExtension;
+        let known = self
+            .transaction
+            .prepare_cached("SELECT slug FROM name WHERE kind = ?1 AND name = ?2")?
+            .query_row((kind, &**name), |row| row.get::<_, String>(0))
+            .optional()?;
+        if let Some(slug) = known {
+            return Ok(slug);
+        }
+        let wished = slug::slug(name);
+        let mut slug = wished.clone();
+        let mut number = 1;
+        let mut taken = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM name WHERE kind = ?1 AND slug = ?2")?;
+        while taken.exists((kind, &slug))? {
+            number += 1;
+            slug = format!("{wished}-{number}");
+        }
+        self.transaction
+            .prepare_cached("INSERT INTO name (kind, slug, name) VALUES (?1, ?2, ?3)")?
+            .execute((kind, &slug, &**name))?;
+        Ok(slug)
+    }
+}
+
+fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ItemRow> {
+    let id: String = row.get(0)?;
+    let read = Row {
+        id: Id::parse(&id).unwrap_or_default(),
+        position: row.get(1)?,
+        revision: row.get(2)?,
+        published: row.get(3)?,
+        significant: row.get(4)?,
+        stamp: row.get(5)?,
+        changed_at: row.get(6)?,
+        withdrawn_at: row.get(7)?,
+        size: row.get(8)?,
+        media: row.get(9)?,
+    };
+    Ok((read, row.get(10)?, row.get(11)?, row.get(12)?, row.get(13)?))
+}

@@ -1,0 +1,550 @@
+//! Bringing an article in line with how it should stand.
+
+use rusqlite::OptionalExtension;
+
+use crate::item::{Article, Caption, Id, part};
+use crate::store::{Entry, EntryKind, StoreError};
+
+use super::Put;
+use super::batch::Batch;
+use super::family::{Content, Family, FamilyCaption, Row};
+
+/// What a caption and its photograph's markup add to a feed, in bytes, beside its texts.
+const CAPTION_OVERHEAD: usize = 2000;
+
+/// What an article's entry adds beside its texts.
+const ARTICLE_OVERHEAD: usize = 2500;
+
+/// A caption's texts stand in the article's figure, in Media RSS and in its own entry.
+const CAPTION_COPIES: usize = 3;
+
+impl Batch<'_> {
+    pub(super) fn put(&mut self, put: &Put) -> Result<Vec<Entry>, StoreError> {
+        let id = self.id_for(put)?;
+        self.refuse_taken(put, id)?;
+        let before = self.family(id)?;
+        let mut article = put.article.clone();
+        article.id = Some(id);
+        let captions = std::mem::take(&mut article.captions);
+        let wanted = self.identified(id, before.as_ref(), captions)?;
+        let parts_before = before
+            .as_ref()
+            .map_or(&[][..], |known| &known.content.parts);
+        let parts = part::keep_ids(id, parts_before, &put.outline.headings);
+        let content = Content { article, parts };
+        self.remember_file(put, id)?;
+        match before {
+            None => self.publish(put, id, content, wanted, None),
+            Some(known) if known.article.withdrawn_at.is_some() => {
+                self.publish(put, id, content, wanted, Some(known))
+            }
+            Some(known) => self.change(put, &known, content, wanted),
+        }
+    }
+
+    /// The id that the file gives, the one its path was known by, or one made of the slug it has at first sight.
+    fn id_for(&self, put: &Put) -> Result<Id, StoreError> {
+        if let Some(id) = put.article.id {
+            return Ok(id);
+        }
+        let known: Option<String> = self
+            .transaction
+            .prepare_cached("SELECT article FROM file WHERE path = ?1")?
+            .query_row([&put.origin.path], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = known.as_deref().and_then(Id::parse) {
+            return Ok(id);
+        }
+        let mut slug_of = self
+            .transaction
+            .prepare_cached("SELECT coalesce(slug, '') FROM item WHERE id = ?1")?;
+        let mut number = 0;
+        loop {
+            let id = match number {
+                0 => self.publication.derive(&put.slug),
+                number => self.publication.derive(&format!("{}#{number}", put.slug)),
+            };
+            let slug: Option<String> = slug_of
+                .query_row([id.to_string()], |row| row.get(0))
+                .optional()?;
+            // A story that once had this slug and now has another is not this one.
+            if slug.is_none_or(|slug| slug == put.slug) {
+                return Ok(id);
+            }
+            number += 1;
+        }
+    }
+
+    fn refuse_taken(&self, put: &Put, id: Id) -> Result<(), StoreError> {
+        let kind: Option<String> = self
+            .transaction
+            .prepare_cached("SELECT kind FROM item WHERE id = ?1")?
+            .query_row([id.to_string()], |row| row.get(0))
+            .optional()?;
+        if kind.is_some_and(|kind| kind != "article") {
+            return Err(StoreError::IdTaken { id });
+        }
+        for caption in put.article.captions.iter().filter_map(|caption| caption.id) {
+            let owner: Option<String> = self
+                .transaction
+                .prepare_cached("SELECT article FROM item WHERE id = ?1")?
+                .query_row([caption.to_string()], |row| row.get(0))
+                .optional()?;
+            if caption == id || owner.is_some_and(|owner| owner != id.to_string()) {
+                return Err(StoreError::IdTaken { id: caption });
+            }
+        }
+        let holder: Option<(String, String)> = self
+            .transaction
+            .prepare_cached("SELECT id, status FROM item WHERE slug = ?1 AND id <> ?2")?
+            .query_row((&put.slug, id.to_string()), |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        match holder {
+            None => Ok(()),
+            Some((owner, status)) if status == "usable" => Err(StoreError::SlugTaken {
+                slug: put.slug.clone(),
+                owner: Id::parse(&owner).unwrap_or_default(),
+            }),
+            // A withdrawn story gives its address to the one that takes its place.
+            Some((owner, _)) => {
+                self.transaction
+                    .prepare_cached("UPDATE item SET slug = NULL WHERE id = ?1")?
+                    .execute([owner])?;
+                Ok(())
+            }
+        }
+    }
+
+    fn remember_file(&self, put: &Put, id: Id) -> Result<(), StoreError> {
+        let (origin, id) = (&put.origin, id.to_string());
+        self.transaction
+            .prepare_cached("DELETE FROM file WHERE article = ?1 AND path <> ?2")?
+            .execute((&id, &origin.path))?;
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO file (path, article, stat, digest) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (path) DO UPDATE SET article = excluded.article,
+                     stat = excluded.stat, digest = excluded.digest",
+            )?
+            .execute((&origin.path, &id, &origin.stat, &origin.digest))?;
+        Ok(())
+    }
+
+    /// Gives each caption its id: its own, else that of the caption with its image, its exact text, or its place.
+    fn identified(
+        &self,
+        article: Id,
+        before: Option<&Family>,
+        captions: Vec<Caption>,
+    ) -> Result<Vec<(Id, Caption)>, StoreError> {
+        let known: Vec<&FamilyCaption> =
+            before.map_or_else(Vec::new, |family| family.captions.iter().collect());
+        let usable: Vec<&FamilyCaption> =
+            before.map_or_else(Vec::new, |family| family.usable_captions().collect());
+        let mut ids: Vec<Option<Id>> = captions.iter().map(|caption| caption.id).collect();
+        let same_image = |was: &Caption, is: &Caption| {
+            was.image.is_some()
+                && was.image.as_ref().map(|image| &image.name)
+                    == is.image.as_ref().map(|image| &image.name)
+        };
+        let same_text = |was: &Caption, is: &Caption| was.text == is.text;
+        for same in [
+            &same_image as &dyn Fn(&Caption, &Caption) -> bool,
+            &same_text,
+        ] {
+            for (place, caption) in captions.iter().enumerate() {
+                let found = known.iter().find(|candidate| {
+                    !ids.contains(&Some(candidate.row.id)) && same(&candidate.caption, caption)
+                });
+                if let (None, Some(found)) = (ids.get(place).copied().flatten(), found) {
+                    ids[place] = Some(found.row.id);
+                }
+            }
+        }
+        if usable.len() == captions.len() {
+            for (place, was) in usable.iter().enumerate() {
+                if ids[place].is_none() && !ids.contains(&Some(was.row.id)) {
+                    ids[place] = Some(was.row.id);
+                }
+            }
+        }
+        let mut identified: Vec<(Id, Caption)> = Vec::new();
+        for (caption, id) in captions.into_iter().zip(ids.clone()) {
+            let id = match id {
+                Some(id) => id,
+                None => self.new_caption_id(article, &caption, &ids, &identified)?,
+            };
+            let caption = Caption {
+                id: Some(id),
+                ..caption
+            };
+            identified.push((id, caption));
+        }
+        Ok(identified)
+    }
+
+    fn new_caption_id(
+        &self,
+        article: Id,
+        caption: &Caption,
+        given: &[Option<Id>],
+        made: &[(Id, Caption)],
+    ) -> Result<Id, StoreError> {
+        let mut taken = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM item WHERE id = ?1")?;
+        let mut number = 0;
+        loop {
+            let id = article.derive(&format!("caption/{number}/{}", &*caption.text));
+            let used = given.contains(&Some(id)) || made.iter().any(|(other, _)| *other == id);
+            if !used && !taken.exists([id.to_string()])? {
+                return Ok(id);
+            }
+            number += 1;
+        }
+    }
+
+    /// A story's first appearance, or its return after it was taken back.
+    fn publish(
+        &mut self,
+        put: &Put,
+        id: Id,
+        content: Content,
+        wanted: Vec<(Id, Caption)>,
+        before: Option<Family>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let now = self.next_time();
+        let published = content.article.published.timestamp_millis();
+        let wished = content.article.significant().timestamp_millis();
+        // A return is significant, and later than the tombstone that it lifts (RFC 6721 §3).
+        let significant = if before.is_some() { now } else { wished };
+        let revision = before
+            .as_ref()
+            .map_or(1, |known| known.article.revision + 1);
+        let was_filed = before.as_ref().and_then(Family::filed);
+        let filed = Some(format!("{}/{}", put.section, put.slug));
+        let entry = self.append(
+            EntryKind::Publish,
+            Some(id),
+            Some(revision),
+            was_filed,
+            filed,
+        )?;
+        let mut article = Row {
+            id,
+            position: 0,
+            revision,
+            published: before
+                .as_ref()
+                .map_or(published, |known| known.article.published),
+            significant,
+            stamp: self.unique_stamp(significant)?,
+            changed_at: now,
+            withdrawn_at: None,
+            size: 0,
+            media: None,
+        };
+        let mut captions = Vec::new();
+        for (place, (caption_id, caption)) in wanted.into_iter().enumerate() {
+            let known = before.as_ref().and_then(|family| {
+                family
+                    .captions
+                    .iter()
+                    .find(|known| known.row.id == caption_id)
+            });
+            let moments = match known {
+                Some(known) => (known.row.published, now),
+                None if before.is_some() => (now, now),
+                None => (published, significant),
+            };
+            captions.push(self.new_caption(place, caption_id, caption, moments, known)?);
+        }
+        article.size = article_size(put, &captions);
+        self.write_revision(&article, entry.position.seq, &content)?;
+        for caption in &captions {
+            self.write_revision(&caption.row, entry.position.seq, &caption.caption)?;
+        }
+        let mut after = Family {
+            article,
+            slug: Some(put.slug.clone()),
+            section: put.section.clone(),
+            content,
+            captions,
+            filings: Vec::new(),
+        };
+        let standing = match &before {
+            Some(known) => self.standing(&known.filings)?,
+            None => Default::default(),
+        };
+        let before = before.unwrap_or_else(|| after.clone());
+        keep_gone(&mut after, &before);
+        self.forget_former_slug(&after)?;
+        self.write_family(&mut after, &before)?;
+        self.touch_family(&entry, &after, &standing, |_, _| true)?;
+        Ok(vec![entry])
+    }
+
+    fn new_caption(
+        &mut self,
+        place: usize,
+        id: Id,
+        caption: Caption,
+        (published, significant): (i64, i64),
+        known: Option<&FamilyCaption>,
+    ) -> Result<FamilyCaption, StoreError> {
+        let row = Row {
+            id,
+            position: position_at(place),
+            revision: known.map_or(1, |known| known.row.revision + 1),
+            published,
+            significant,
+            stamp: self.unique_stamp(significant)?,
+            changed_at: self.next_time(),
+            withdrawn_at: None,
+            size: caption_size(&caption),
+            media: media_of(&caption),
+        };
+        Ok(FamilyCaption { row, caption })
+    }
+
+    /// A change of a story that is public: what differs decides the entries.
+    fn change(
+        &mut self,
+        put: &Put,
+        before: &Family,
+        content: Content,
+        wanted: Vec<(Id, Caption)>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let standing = self.standing(&before.filings)?;
+        let mut after = before.clone();
+        let mut entries = Vec::new();
+        let own = self.change_article(put, before, &mut after, content, &wanted)?;
+        entries.extend(own.clone());
+        let changed_captions = self.change_captions(put, before, &mut after, wanted)?;
+        entries.extend(changed_captions);
+        if entries.is_empty() {
+            return Ok(entries);
+        }
+        after.article.size = article_size(put, &after.captions);
+        self.write_family(&mut after, before)?;
+        // What a caption's own entry says of its article (RSS and Atom link it, and take over its language).
+        let said_by_captions = |family: &Family| {
+            let article = &family.content.article;
+            (
+                family.slug.clone(),
+                article.language.clone(),
+                article.rights.clone(),
+            )
+        };
+        let whole = said_by_captions(before) != said_by_captions(&after);
+        let article_id = before.article.id.to_string();
+        for entry in &entries {
+            let item = entry.item.map(|id| id.to_string()).unwrap_or_default();
+            let is_own = own
+                .as_ref()
+                .is_some_and(|own| own.position == entry.position);
+            self.touch_family(entry, &after, &standing, |_, filed| {
+                filed == item || filed == article_id || (is_own && whole)
+            })?;
+        }
+        Ok(entries)
+    }
+
+    fn change_article(
+        &mut self,
+        put: &Put,
+        before: &Family,
+        after: &mut Family,
+        content: Content,
+        wanted: &[(Id, Caption)],
+    ) -> Result<Option<Entry>, StoreError> {
+        let moved = before.section != put.section || before.slug.as_deref() != Some(&put.slug);
+        let text_changed = before.content != content;
+        let order = |ids: Vec<Id>, kept: &dyn Fn(&Id) -> bool| -> Vec<Id> {
+            ids.into_iter().filter(|id| kept(id)).collect()
+        };
+        let was: Vec<Id> = before
+            .usable_captions()
+            .map(|caption| caption.row.id)
+            .collect();
+        let is: Vec<Id> = wanted.iter().map(|(id, _)| *id).collect();
+        let reordered =
+            order(was.clone(), &|id| is.contains(id)) != order(is.clone(), &|id| was.contains(id));
+        if !moved && !text_changed && !reordered {
+            return Ok(None);
+        }
+        let said = |article: &Article| article.significant().timestamp_millis();
+        let significant_moved = said(&before.content.article) != said(&content.article);
+        let updated_moved = before.content.article.updated != content.article.updated;
+        let kind = match (moved, updated_moved) {
+            (true, _) => EntryKind::Move,
+            (false, true) => EntryKind::Update,
+            (false, false) => EntryKind::Minor,
+        };
+        after.section.clone_from(&put.section);
+        after.slug = Some(put.slug.clone());
+        after.article.changed_at = self.next_time();
+        if significant_moved {
+            after.article.significant = said(&content.article);
+            after.article.stamp = self.unique_stamp(after.article.significant)?;
+        }
+        after.article.published = content.article.published.timestamp_millis();
+        if text_changed || reordered {
+            after.article.revision += 1;
+        }
+        after.content = content;
+        let revision = Some(after.article.revision);
+        let id = Some(before.article.id);
+        let entry = self.append(kind, id, revision, before.filed(), after.filed())?;
+        if text_changed || reordered {
+            self.write_revision(&after.article, entry.position.seq, &after.content)?;
+        }
+        if let (true, Some(slug)) = (before.slug != after.slug, &before.slug) {
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO former (slug, article) VALUES (?1, ?2)
+                     ON CONFLICT (slug) DO UPDATE SET article = excluded.article",
+                )?
+                .execute((slug, before.article.id.to_string()))?;
+            self.forget_former_slug(after)?;
+        }
+        Ok(Some(entry))
+    }
+
+    /// An address that is in use leads nowhere else.
+    fn forget_former_slug(&self, after: &Family) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("DELETE FROM former WHERE slug = ?1")?
+            .execute([&after.slug])?;
+        Ok(())
+    }
+
+    fn change_captions(
+        &mut self,
+        put: &Put,
+        before: &Family,
+        after: &mut Family,
+        wanted: Vec<(Id, Caption)>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        let mut captions = Vec::new();
+        let filed = Some(format!("{}/{}", put.section, put.slug));
+        for (place, (id, caption)) in wanted.into_iter().enumerate() {
+            let known = before.captions.iter().find(|known| known.row.id == id);
+            let gone = known.is_some_and(|known| known.row.withdrawn_at.is_some());
+            let now = self.next_time();
+            match known {
+                Some(known) if !gone => {
+                    let mut next = known.clone();
+                    next.row.position = position_at(place);
+                    if known.caption != caption {
+                        next.row.revision += 1;
+                        next.row.changed_at = now;
+                        next.row.size = caption_size(&caption);
+                        next.row.media = media_of(&caption);
+                        next.caption = caption;
+                        let (id, revision) = (Some(id), Some(next.row.revision));
+                        let entry = self.append(
+                            EntryKind::Minor,
+                            id,
+                            revision,
+                            filed.clone(),
+                            filed.clone(),
+                        )?;
+                        self.write_revision(&next.row, entry.position.seq, &next.caption)?;
+                        entries.push(entry);
+                    }
+                    captions.push(next);
+                }
+                _ => {
+                    let published = known.map_or(now, |known| known.row.published);
+                    let next = self.new_caption(place, id, caption, (published, now), known)?;
+                    let (id, revision) = (Some(id), Some(next.row.revision));
+                    let entry =
+                        self.append(EntryKind::Publish, id, revision, None, filed.clone())?;
+                    self.write_revision(&next.row, entry.position.seq, &next.caption)?;
+                    entries.push(entry);
+                    captions.push(next);
+                }
+            }
+        }
+        after.captions = captions;
+        for known in before.usable_captions() {
+            if after
+                .captions
+                .iter()
+                .any(|kept| kept.row.id == known.row.id)
+            {
+                continue;
+            }
+            let mut gone = known.clone();
+            let (id, revision) = (Some(known.row.id), Some(known.row.revision));
+            let entry = self.append(EntryKind::Withdraw, id, revision, filed.clone(), None)?;
+            let time = entry.position.time.timestamp_millis();
+            gone.row.withdrawn_at = Some(time);
+            gone.row.changed_at = time;
+            gone.row.significant = time;
+            gone.row.stamp = self.unique_stamp(time)?;
+            entries.push(entry);
+            after.captions.push(gone);
+        }
+        keep_gone(after, before);
+        Ok(entries)
+    }
+}
+
+/// Captions that were taken back stay known, so that their stubs and ids stay.
+fn keep_gone(after: &mut Family, before: &Family) {
+    for known in &before.captions {
+        if !after
+            .captions
+            .iter()
+            .any(|kept| kept.row.id == known.row.id)
+        {
+            let mut gone = known.clone();
+            gone.row.withdrawn_at = gone.row.withdrawn_at.or(Some(gone.row.changed_at));
+            after.captions.push(gone);
+        }
+    }
+}
+
+fn position_at(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX - 1) + 1
+}
+
+fn media_of(caption: &Caption) -> Option<String> {
+    caption
+        .image
+        .as_ref()
+        .map(|image| image.photograph.hash.clone())
+}
+
+fn caption_texts(caption: &Caption) -> usize {
+    let optional = [
+        &caption.alt,
+        &caption.credit,
+        &caption.source,
+        &caption.usage_terms,
+    ];
+    caption.text.len()
+        + optional
+            .into_iter()
+            .flatten()
+            .map(|text| text.len())
+            .sum::<usize>()
+}
+
+fn caption_size(caption: &Caption) -> i64 {
+    let bytes = CAPTION_OVERHEAD + CAPTION_COPIES * caption_texts(caption);
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+fn article_size(put: &Put, captions: &[FamilyCaption]) -> i64 {
+    let own = i64::try_from(put.outline.bytes + ARTICLE_OVERHEAD).unwrap_or(i64::MAX);
+    captions
+        .iter()
+        .filter(|caption| caption.row.withdrawn_at.is_none())
+        .fold(own, |sum, caption| sum.saturating_add(caption.row.size))
+}

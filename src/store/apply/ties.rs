@@ -1,0 +1,28 @@
+//! What the writer remembers between changes, so that a bulk import does not ask the same again and again.
+
+use std::collections::HashMap;
+
+/// Remembered between changes; forgetting it is always safe.
+#[derive(Default)]
+pub struct Ties {
+    /// For a wished moment, the last one that was given in its place.
+    pub(super) stamps: HashMap<i64, i64>,
+    /// For a selection, an activity below which nothing stands in its window as long as items are only added.
+    pub(super) floors: HashMap<String, i64>,
+}
+
+/// More would be memory for nothing: imports work in runs.
+const MOST_REMEMBERED: usize = 100_000;
+
+impl Ties {
+    pub(super) fn forget(&mut self) {
+        self.stamps.clear();
+        self.floors.clear();
+    }
+
+    pub(super) fn bound(&mut self) {
+        if self.stamps.len() > MOST_REMEMBERED || self.floors.len() > MOST_REMEMBERED {
+            self.forget();
+        }
+    }
+}

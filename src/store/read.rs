@@ -1,0 +1,339 @@
+//! What readers ask of the store. Every answer is of one position.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::item::{Caption, Id, Line, PhotographType};
+use crate::publication::Selection;
+
+use super::apply::newest_touch;
+use super::sqlite::moment;
+use super::window::{Rule, Standing};
+use super::{
+    Entry, EntryKind, Named, Origin, Position, PubStatus, State, Store, StoreError, StoredArticle,
+    StoredCaption, Window,
+};
+
+/// What an article's address leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Here(Id),
+    /// The article's slug is another now.
+    Moved(String),
+    Nowhere,
+}
+
+const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
+        i.withdrawn_at, i.slug, i.section, r.content
+    FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision";
+
+impl Store {
+    /// The newest entry that altered what `selection` gives; the log's beginning if nothing ever did.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn touch(&self, selection: &str) -> Result<Position, StoreError> {
+        self.reading(|connection| touch(connection, selection))
+    }
+
+    /// The items that a feed of `selection` gives, newest first.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn window(&self, selection: &Selection) -> Result<Window, StoreError> {
+        self.reading(|connection| {
+            let touched = touch(connection, &selection.to_string())?;
+            let filed = walk(connection, selection, touched)?;
+            let mut articles: Vec<StoredArticle> = Vec::new();
+            let mut items = Vec::new();
+            for (article, item) in filed {
+                items.push(item);
+                if !articles.iter().any(|known| known.state.id == article)
+                    && let Some(read) = article_of(connection, article)?
+                {
+                    articles.push(read);
+                }
+            }
+            Ok(Window {
+                touched,
+                articles,
+                items,
+            })
+        })
+    }
+
+    /// Where the article with that slug is.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn find_article(&self, slug: &str) -> Result<Found, StoreError> {
+        self.reading(|connection| {
+            let sql = "SELECT id FROM item WHERE slug = ?1";
+            if let Some(id) = text(connection, sql, slug)? {
+                return Ok(Found::Here(Id::parse(&id).unwrap_or_default()));
+            }
+            let sql =
+                "SELECT i.slug FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1";
+            Ok(text(connection, sql, slug)?.map_or(Found::Nowhere, Found::Moved))
+        })
+    }
+
+    /// An article with its captions.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn article(&self, id: Id) -> Result<Option<StoredArticle>, StoreError> {
+        self.reading(|connection| article_of(connection, id))
+    }
+
+    /// The article that a caption belongs to.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn owner_of_caption(&self, id: Id) -> Result<Option<Id>, StoreError> {
+        self.reading(|connection| {
+            let sql = "SELECT article FROM item WHERE id = ?1 AND kind = 'caption'";
+            Ok(text(connection, sql, &id.to_string())?
+                .as_deref()
+                .and_then(Id::parse))
+        })
+    }
+
+    /// The name that a tag's or person's slug stands for.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn name(&self, kind: &str, slug: &str) -> Result<Option<Line>, StoreError> {
+        self.reading(|connection| {
+            let name: Option<String> = connection
+                .prepare_cached("SELECT name FROM name WHERE kind = ?1 AND slug = ?2")?
+                .query_row((kind, slug), |row| row.get(0))
+                .optional()?;
+            Ok(name.as_deref().and_then(Line::parse))
+        })
+    }
+
+    /// Whether a photograph is shown by anything public, and what kind it is of.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn photograph(&self, hash: &str) -> Result<Option<PhotographType>, StoreError> {
+        self.reading(|connection| {
+            let content: Option<String> = connection
+                .prepare_cached(
+                    "SELECT r.content FROM item i
+                     JOIN revision r ON r.item = i.id AND r.revision = i.revision
+                     WHERE i.media = ?1 AND i.status = 'usable' LIMIT 1",
+                )?
+                .query_row([hash], |row| row.get(0))
+                .optional()?;
+            let caption: Option<Caption> = content
+                .map(|json| serde_json::from_str(&json))
+                .transpose()?;
+            Ok(caption
+                .and_then(|caption| caption.image)
+                .map(|image| image.photograph.kind))
+        })
+    }
+
+    /// The log's entries after `seq`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn log_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT seq, time, kind, item, revision, before, after, actor, note FROM log
+                 WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            )?;
+            let rows = statement.query_map((seq, limit), entry_of)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The articles that are public, in the order of their ids, after `after`.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn articles_after(
+        &self,
+        after: Option<Id>,
+        limit: usize,
+    ) -> Result<Vec<StoredArticle>, StoreError> {
+        self.reading(|connection| {
+            let after = after.map(|id| id.to_string()).unwrap_or_default();
+            let ids = connection
+                .prepare_cached(
+                    "SELECT id FROM item WHERE id > ?1 AND kind = 'article' AND status = 'usable'
+                     ORDER BY id LIMIT ?2",
+                )?
+                .query_map((after, limit), |row| row.get::<_, String>(0))?
+                .collect::<Result<Vec<_>, _>>()?;
+            let mut articles = Vec::new();
+            for id in ids.iter().filter_map(|id| Id::parse(id)) {
+                articles.extend(article_of(connection, id)?);
+            }
+            Ok(articles)
+        })
+    }
+
+    /// The item files as they were last read.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn files(&self) -> Result<BTreeMap<String, (Id, Origin)>, StoreError> {
+        self.reading(|connection| {
+            let mut statement =
+                connection.prepare("SELECT path, article, stat, digest FROM file")?;
+            let mut files = BTreeMap::new();
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let path: String = row.get(0)?;
+                let id: String = row.get(1)?;
+                let origin = Origin {
+                    path: path.clone(),
+                    stat: row.get(2)?,
+                    digest: row.get(3)?,
+                };
+                files.insert(path, (Id::parse(&id).unwrap_or_default(), origin));
+            }
+            Ok(files)
+        })
+    }
+}
+
+fn text(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached(sql)?
+        .query_row([key], |row| row.get(0))
+        .optional()
+        .map(Option::flatten)
+}
+
+fn touch(connection: &Connection, selection: &str) -> Result<Position, StoreError> {
+    let newest = newest_touch(connection, selection)?;
+    Ok(
+        newest.map_or_else(Position::default, |(seq, time)| Position {
+            seq: seq.unsigned_abs(),
+            time: moment(time),
+        }),
+    )
+}
+
+fn walk(
+    connection: &Connection,
+    selection: &Selection,
+    touched: Position,
+) -> Result<Vec<(Id, Id)>, StoreError> {
+    let mut rule = Rule::new(touched.time.timestamp_millis(), selection.is_complete());
+    let mut statement = connection.prepare_cached(
+        "SELECT activity, article, item, size, withdrawn FROM filing WHERE selection = ?1
+         ORDER BY activity DESC, article, position, item",
+    )?;
+    let mut rows = statement.query([selection.to_string()])?;
+    let mut filed = Vec::new();
+    while let Some(row) = rows.next()? {
+        match rule.next(row.get(0)?, row.get(3)?, row.get(4)?) {
+            Standing::Past => break,
+            Standing::Skipped => {}
+            Standing::In => {
+                let article: String = row.get(1)?;
+                let item: String = row.get(2)?;
+                let ids = (Id::parse(&article), Id::parse(&item));
+                filed.push((ids.0.unwrap_or_default(), ids.1.unwrap_or_default()));
+            }
+        }
+    }
+    Ok(filed)
+}
+
+fn article_of(connection: &Connection, id: Id) -> Result<Option<StoredArticle>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "{ITEM} WHERE i.article = ?1 ORDER BY i.position, i.id"
+    ))?;
+    let mut rows = statement.query([id.to_string()])?;
+    let mut found: Option<StoredArticle> = None;
+    let mut captions = Vec::new();
+    while let Some(row) = rows.next()? {
+        let state = state_of(row)?;
+        let content: String = row.get(10)?;
+        if row.get::<_, String>(1)? == "caption" {
+            let caption: Caption = serde_json::from_str(&content)?;
+            let credit = caption.credit.as_ref();
+            let credit = credit
+                .map(|name| named(connection, "author", name))
+                .transpose()?;
+            captions.push(StoredCaption {
+                state,
+                caption,
+                credit,
+            });
+            continue;
+        }
+        let content: super::apply::Content = serde_json::from_str(&content)?;
+        let every = |kind: &str, names: &[Line]| -> Result<Vec<Named>, StoreError> {
+            names
+                .iter()
+                .map(|name| named(connection, kind, name))
+                .collect()
+        };
+        found = Some(StoredArticle {
+            state,
+            slug: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
+            section: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+            authors: every("author", &content.article.authors)?,
+            tags: every("tag", &content.article.tags)?,
+            article: content.article,
+            parts: content.parts,
+            captions: Vec::new(),
+        });
+    }
+    Ok(found.map(|found| StoredArticle { captions, ..found }))
+}
+
+fn named(connection: &Connection, kind: &str, name: &Line) -> Result<Named, StoreError> {
+    let slug: Option<String> = connection
+        .prepare_cached("SELECT slug FROM name WHERE kind = ?1 AND name = ?2")?
+        .query_row((kind, &**name), |row| row.get(0))
+        .optional()?;
+    Ok(Named {
+        slug: slug.unwrap_or_default(),
+        name: name.clone(),
+    })
+}
+
+fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {
+    let id: String = row.get(0)?;
+    let withdrawn: Option<i64> = row.get(7)?;
+    let published: i64 = row.get(4)?;
+    let significant: i64 = row.get(6)?;
+    Ok(State {
+        id: Id::parse(&id).unwrap_or_default(),
+        revision: row.get(2)?,
+        status: withdrawn.map_or(PubStatus::Usable, |at| PubStatus::Canceled {
+            at: moment(at),
+        }),
+        published: moment(published),
+        updated: moment(row.get(5)?),
+        was_updated: significant > published,
+    })
+}
+
+fn entry_of(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let kind: String = row.get(2)?;
+    let item: Option<String> = row.get(3)?;
+    Ok(Entry {
+        position: Position {
+            seq: row.get(0)?,
+            time: moment(row.get(1)?),
+        },
+        kind: EntryKind::from_name(&kind).unwrap_or(EntryKind::Minor),
+        item: item.as_deref().and_then(Id::parse),
+        revision: row.get(4)?,
+        before: row.get(5)?,
+        after: row.get(6)?,
+        actor: row.get(7)?,
+        note: row.get(8)?,
+    })
+}

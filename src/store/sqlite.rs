@@ -1,0 +1,302 @@
+//! SQLite, embedded: opening, locking, durability.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::item::Id;
+use crate::publication::Publication;
+
+use super::apply::Ties;
+use super::{Photographs, Position, Settings, StoreError};
+
+/// The schema that this version writes.
+const SCHEMA: u32 = 1;
+
+/// How long a command beside the server waits for the writer.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// After so many pages the log that SQLite writes ahead is brought home: small steps, so that no reader waits for one.
+const CHECKPOINT_PAGES: u32 = 1000;
+
+/// Idle connections that are kept for readers.
+const IDLE_READERS: usize = 8;
+
+/// The store, open. One process writes; any number read.
+pub struct Store {
+    path: PathBuf,
+    pub(super) writer: Mutex<Writer>,
+    readers: Mutex<Vec<Connection>>,
+    seq: AtomicU64,
+    time_ms: AtomicI64,
+    photographs: Photographs,
+    /// Held as long as the store is open for writing; the system gives it back even after kill -9.
+    _lock: Option<File>,
+}
+
+/// The writing connection and what it remembers.
+pub struct Writer {
+    pub(super) connection: Connection,
+    pub(super) ties: Ties,
+}
+
+impl Store {
+    /// Opens the store in `folder` for the one server, making it if there is none.
+    ///
+    /// # Errors
+    /// If another server has it, if it is damaged or newer, or if the folder cannot be written.
+    pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let unwritable = |error: std::io::Error| StoreError::Unwritable {
+            path: folder.to_owned(),
+            reason: error.to_string(),
+        };
+        fs::create_dir_all(folder).map_err(unwritable)?;
+        let lock = File::create(folder.join("courant.lock")).map_err(unwritable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::InUse {
+                    path: folder.to_owned(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(unwritable(error)),
+        }
+        let path = folder.join("courant.db");
+        let connection = Connection::open(&path)?;
+        let store = Self::assemble(folder, path, connection, Some(lock))?;
+        store.prepare(now)?;
+        store.refresh()?;
+        Ok(store)
+    }
+
+    /// Opens the store beside a server that may be running, to read only.
+    ///
+    /// # Errors
+    /// If there is none, or it is damaged or newer.
+    pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join("courant.db");
+        if !path.exists() {
+            return Err(StoreError::Absent {
+                path: folder.to_owned(),
+            });
+        }
+        let connection = read_only(&path)?;
+        let store = Self::assemble(folder, path, connection, None)?;
+        let schema = store.with_writer(|writer| schema_of(&writer.connection));
+        store.check_schema(schema)?;
+        store.refresh()?;
+        Ok(store)
+    }
+
+    fn assemble(
+        folder: &Path,
+        path: PathBuf,
+        connection: Connection,
+        lock: Option<File>,
+    ) -> Result<Self, StoreError> {
+        connection.busy_timeout(BUSY)?;
+        Ok(Self {
+            path,
+            writer: Mutex::new(Writer {
+                connection,
+                ties: Ties::default(),
+            }),
+            readers: Mutex::new(Vec::new()),
+            seq: AtomicU64::new(0),
+            time_ms: AtomicI64::new(0),
+            photographs: Photographs::new(folder.join("media")),
+            _lock: lock,
+        })
+    }
+
+    fn prepare(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let found = self.with_writer(|writer| {
+            let connection = &writer.connection;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+            schema_of(connection)
+        });
+        self.check_schema(found)?;
+        self.with_writer(|writer| {
+            if schema_of(&writer.connection)? != 0 {
+                return Ok(());
+            }
+            let transaction = writer.connection.transaction()?;
+            transaction.execute_batch(include_str!("schema.sql"))?;
+            transaction.pragma_update(None, "user_version", SCHEMA)?;
+            let id = Id::mint(now).to_string();
+            transaction.execute(
+                "INSERT INTO meta (key, value) VALUES ('publication', ?1)",
+                [id],
+            )?;
+            transaction.commit()
+        })
+        .map_err(|error| self.opening(&error))
+    }
+
+    fn check_schema(&self, found: rusqlite::Result<u32>) -> Result<(), StoreError> {
+        let found = found.map_err(|error| self.opening(&error))?;
+        if found > SCHEMA {
+            return Err(StoreError::Newer {
+                path: self.path.clone(),
+                found,
+                known: SCHEMA,
+            });
+        }
+        Ok(())
+    }
+
+    fn opening(&self, error: &rusqlite::Error) -> StoreError {
+        let path = self.path.clone();
+        let reason = error.to_string();
+        match error.sqlite_error_code() {
+            Some(
+                rusqlite::ErrorCode::ReadOnly
+                | rusqlite::ErrorCode::DiskFull
+                | rusqlite::ErrorCode::CannotOpen
+                | rusqlite::ErrorCode::PermissionDenied,
+            ) => StoreError::Unwritable { path, reason },
+            _ => StoreError::Damaged { path, reason },
+        }
+    }
+
+    pub(super) fn with_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
+        let mut writer: MutexGuard<'_, Writer> =
+            self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut writer)
+    }
+
+    /// Lends a reading connection, whose reads all see one position.
+    pub(super) fn reading<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = self.idle().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => {
+                let connection = read_only(&self.path)?;
+                connection.busy_timeout(BUSY)?;
+                connection
+            }
+        };
+        let result = {
+            let snapshot = connection.transaction()?;
+            work(&snapshot)
+        };
+        let mut idle = self.idle();
+        if idle.len() < IDLE_READERS {
+            idle.push(connection);
+        }
+        result
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The position of the newest entry, without asking the database.
+    pub fn position(&self) -> Position {
+        Position {
+            seq: self.seq.load(Ordering::Acquire),
+            time: moment(self.time_ms.load(Ordering::Acquire)),
+        }
+    }
+
+    pub(super) fn advance(&self, position: Position) {
+        self.time_ms
+            .store(position.time.timestamp_millis(), Ordering::Release);
+        self.seq.store(position.seq, Ordering::Release);
+    }
+
+    /// Reads the position from the database.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn refresh(&self) -> Result<Position, StoreError> {
+        let newest = self.reading(|connection| {
+            let sql = "SELECT seq, time FROM log ORDER BY seq DESC LIMIT 1";
+            let row = connection
+                .query_row(sql, [], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+                })
+                .optional()?;
+            Ok(row.unwrap_or((0, 0)))
+        });
+        let (seq, time) = newest.map_err(|error| match error {
+            StoreError::Sqlite(error) => self.opening(&error),
+            other => other,
+        })?;
+        let position = Position {
+            seq: seq.unsigned_abs(),
+            time: moment(time),
+        };
+        self.advance(position);
+        Ok(position)
+    }
+
+    /// The photographs kept beside the database.
+    pub fn photographs(&self) -> &Photographs {
+        &self.photographs
+    }
+
+    /// The settings by which the newest bytes were made; none in a store that never served.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn settings(&self) -> Result<Option<Settings>, StoreError> {
+        let json = self.reading(|connection| Ok(meta(connection, "settings")?))?;
+        Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
+    }
+
+    /// The publication as it stands, with the id it has for good.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn publication(&self) -> Result<Publication, StoreError> {
+        let mut publication = match self.settings()? {
+            Some(settings) => settings.publication,
+            None => Publication::unnamed(),
+        };
+        if publication.id.is_none() {
+            publication.id = Some(self.minted_id()?);
+        }
+        Ok(publication)
+    }
+
+    fn minted_id(&self) -> Result<Id, StoreError> {
+        let text = self.reading(|connection| Ok(meta(connection, "publication")?))?;
+        let id = text.as_deref().and_then(Id::parse);
+        id.ok_or_else(|| StoreError::Damaged {
+            path: self.path.clone(),
+            reason: "the publication's id is missing".to_owned(),
+        })
+    }
+}
+
+fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+}
+
+fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+pub(super) fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
+            row.get(0)
+        })
+        .optional()
+}
+
+pub(super) fn moment(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or_default()
+}

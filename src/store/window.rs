@@ -1,0 +1,70 @@
+//! The window rule: which of a selection's items a feed gives (PROTOCOLS 2.3).
+
+/// A window has at least so many items, if the selection has them.
+pub const MIN_WINDOW_ITEMS: usize = 50;
+
+/// It has all from the last two days before the newest touch, so that a burst pushes nothing out unseen.
+const WINDOW_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
+
+/// It ends before so many bytes of stored content. Google reads 2 MB of a feed, and the formats add to the content.
+pub const MAX_WINDOW_BYTES: i64 = 1_400_000;
+
+/// How long a withdrawn item's stub and tombstone stay, counted back from the newest touch.
+const STUB_AGE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// An item's place in the order of feeds, and what the rule asks of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filed {
+    pub activity: i64,
+    pub position: i64,
+    pub item: String,
+    pub size: i64,
+    pub withdrawn: bool,
+}
+
+/// Walks a selection from its newest item on and tells for each whether it stands in the window.
+pub struct Rule {
+    touched_ms: i64,
+    complete: bool,
+    items: usize,
+    bytes: i64,
+}
+
+/// What the rule says of one item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    In,
+    /// Passed over; an older one may still be in.
+    Skipped,
+    /// Neither this nor any older one is in.
+    Past,
+}
+
+impl Rule {
+    /// `touched_ms` is the time of the selection's newest touch.
+    pub fn new(touched_ms: i64, complete: bool) -> Self {
+        Self {
+            touched_ms,
+            complete,
+            items: 0,
+            bytes: 0,
+        }
+    }
+
+    pub fn next(&mut self, activity: i64, size: i64, withdrawn: bool) -> Standing {
+        if withdrawn && activity < self.touched_ms - STUB_AGE_MS {
+            return Standing::Skipped;
+        }
+        if self.complete {
+            return Standing::In;
+        }
+        let recent = activity >= self.touched_ms - WINDOW_AGE_MS;
+        let room = self.items == 0 || self.bytes + size <= MAX_WINDOW_BYTES;
+        if !room || (self.items >= MIN_WINDOW_ITEMS && !recent) {
+            return Standing::Past;
+        }
+        self.items += 1;
+        self.bytes += size;
+        Standing::In
+    }
+}

@@ -1,0 +1,391 @@
+//! Pages beside what is to be read from them, the real page in full, and the two promises: never a panic, nothing lost.
+
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+
+use courant::item::page_text::{DecodeError, Proposal, Took, decode, propose};
+use proptest::prelude::*;
+
+fn dump(encoding: &str, p: &Proposal) -> String {
+    let mut out = format!("encoding: {encoding}\n");
+    let fields = [
+        ("kicker", &p.kicker),
+        ("headline", &p.headline),
+        ("deck", &p.deck),
+        ("dateline", &p.dateline),
+        ("source", &p.source),
+    ];
+    for (name, value) in fields {
+        if let Some(value) = value {
+            writeln!(out, "{name}: {value}").unwrap();
+        }
+    }
+    for author in &p.authors {
+        writeln!(out, "author: {author}").unwrap();
+    }
+    for c in &p.captions {
+        writeln!(out, "caption (line {}): {}", c.line, c.text).unwrap();
+        for (name, value) in [
+            ("credit", &c.credit),
+            ("role", &c.role),
+            ("source", &c.source),
+        ] {
+            if let Some(value) = value {
+                writeln!(out, "  {name}: {value}").unwrap();
+            }
+        }
+    }
+    if let Some(d) = &p.day {
+        let year = d.year.map_or("no year".to_owned(), |y| y.to_string());
+        writeln!(
+            out,
+            "day (line {}): {} = month {}, day {}, {year}",
+            d.line, d.text, d.month, d.day
+        )
+        .unwrap();
+    }
+    writeln!(out, "\n--- body\n{}\n--- lines", p.body).unwrap();
+    for r in p.lines.iter().filter(|r| r.took != Took::Blank) {
+        writeln!(out, "{}: {}", r.line, r.took).unwrap();
+    }
+    if !p.doubts.is_empty() {
+        out.push_str("--- doubts\n");
+    }
+    for d in &p.doubts {
+        writeln!(out, "{}: {}", d.line, d.what).unwrap();
+    }
+    out
+}
+
+/// With `BLESS=1` the expectations are written instead; read every line of the difference before keeping it.
+#[test]
+fn every_case_reads_as_expected() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page_text");
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "txt") {
+            continue;
+        }
+        seen += 1;
+        let decoded = decode(&fs::read(&path).unwrap()).unwrap();
+        let found = dump(decoded.encoding, &propose(&decoded.text));
+        let beside = path.with_extension("expected");
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&beside, &found).unwrap();
+        }
+        let expected = fs::read_to_string(&beside).unwrap_or_default();
+        if found != expected {
+            wrong.push(format!(
+                "=== {}\n--- expected\n{expected}\n--- found\n{found}",
+                path.display()
+            ));
+        }
+    }
+    assert!(seen >= 20, "only {seen} cases");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const CHANGCHUN: &str = include_str!("pages/changchun.txt");
+
+#[test]
+fn the_real_page_gives_its_headlines() {
+    let p = propose(CHANGCHUN);
+    assert_eq!(
+        p.kicker.as_deref(),
+        Some("牢记嘱托 提振信心 鼓足干劲 真抓实干")
+    );
+    assert_eq!(
+        p.headline.as_deref(),
+        Some("长春：全力打好打赢三年攻坚行动决胜之年决胜之战")
+    );
+    assert_eq!(
+        p.deck.as_deref(),
+        Some("以奋发有为的精神状态担当作为争创佳绩 把总书记殷殷嘱托转化为振兴突破实际成效")
+    );
+    assert_eq!((p.dateline, p.source, p.authors.len()), (None, None, 0));
+}
+
+#[test]
+fn the_real_page_gives_its_two_captions() {
+    let captions = propose(CHANGCHUN).captions;
+    let found: Vec<_> = captions
+        .iter()
+        .map(|c| {
+            (
+                c.line,
+                c.text.as_str(),
+                c.credit.as_deref(),
+                c.role.as_deref(),
+                c.source.as_deref(),
+            )
+        })
+        .collect();
+    let note = Some("本版图片均资料来源");
+    assert_eq!(
+        found,
+        [
+            (9, "中车长客研制的广东清远磁浮旅游专列。", None, None, note),
+            (
+                68,
+                "世纪广场鸟瞰图。",
+                Some("孙杰"),
+                Some("photographer"),
+                note
+            ),
+        ]
+    );
+}
+
+#[test]
+fn the_real_page_keeps_its_text_to_the_character() {
+    let p = propose(CHANGCHUN);
+    let lines: Vec<&str> = CHANGCHUN.lines().collect();
+    let mut expected = vec!["## 写在前面".to_owned()];
+    for (i, line) in lines.iter().enumerate().take(63).skip(14) {
+        match i + 1 {
+            41 => expected.push(format!("{}{}", line.trim(), lines[42].trim())),
+            43 => {}
+            _ if line.trim().is_empty() => {}
+            _ => expected.push(line.trim().to_owned()),
+        }
+    }
+    expected.push("## 十个维度看长春全面振兴新突破".to_owned());
+    expected.push("## 决战之年全力以赴打好决胜之战".to_owned());
+    assert_eq!(p.body.split("\n\n").collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_real_page_names_a_day_and_one_year() {
+    let day = propose(CHANGCHUN).day.unwrap();
+    assert_eq!(
+        (day.text.as_str(), day.line, day.month, day.day, day.year),
+        ("2月28日", 17, 2, 28, Some(2025))
+    );
+}
+
+#[test]
+fn the_real_page_shows_what_each_line_was_taken_for() {
+    let took: BTreeMap<usize, Took> = propose(CHANGCHUN)
+        .lines
+        .iter()
+        .map(|r| (r.line, r.took))
+        .collect();
+    let expected = [
+        (1, Took::Blank),
+        (3, Took::Kicker),
+        (5, Took::Headline),
+        (9, Took::Caption),
+        (11, Took::Deck),
+        (13, Took::PartHeading),
+        (15, Took::Paragraph),
+        (35, Took::Paragraph),
+        (41, Took::Paragraph),
+        (43, Took::Joined),
+        (45, Took::Paragraph),
+        (55, Took::Blank),
+        (64, Took::PartHeading),
+        (68, Took::Caption),
+        (70, Took::PartHeading),
+    ];
+    for (line, kind) in expected {
+        assert_eq!(took[&line], kind, "line {line}");
+    }
+}
+
+#[test]
+fn the_real_page_reads_the_same_as_gb18030_and_with_windows_line_ends() {
+    let (gb, _, _) = encoding_rs::GB18030.encode(CHANGCHUN);
+    let decoded = decode(&gb).unwrap();
+    assert_eq!(
+        (decoded.encoding, decoded.text.as_str()),
+        ("GB18030", CHANGCHUN)
+    );
+    let windows = format!("\u{FEFF}{}", CHANGCHUN.replace('\n', "\r\n"));
+    let decoded = decode(windows.as_bytes()).unwrap();
+    assert_eq!(
+        (decoded.encoding, decoded.text.as_str()),
+        ("UTF-8", CHANGCHUN)
+    );
+    assert_eq!(propose(&windows), propose(CHANGCHUN));
+}
+
+#[test]
+fn what_cannot_be_decoded_is_refused_with_its_place() {
+    assert_eq!(
+        decode("一二三四五六七八九\n".as_bytes()).unwrap().encoding,
+        "UTF-8"
+    );
+    let mut broken = "一二三四五六七八九\n".as_bytes().to_vec();
+    broken.extend(b"abc\xFFdef");
+    assert_eq!(
+        decode(&broken),
+        Err(DecodeError::BrokenUtf8 {
+            offset: 31,
+            line: 2
+        })
+    );
+    assert_eq!(
+        decode(b"ab\ncd \xFF ef"),
+        Err(DecodeError::Unknown { offset: 6, line: 2 })
+    );
+    assert_eq!(
+        decode(b"a\0b"),
+        Err(DecodeError::Nul { offset: 1, line: 1 })
+    );
+    let big5 = encoding_rs::BIG5
+        .encode("這是一份用大五碼寫成的報紙版面，讀者應當先把它轉換。我們的記者在臺北報導。")
+        .0
+        .into_owned();
+    assert!(matches!(
+        decode(&big5),
+        Err(DecodeError::OtherEncoding {
+            looks_like: "Big5",
+            ..
+        } | DecodeError::Unknown { .. })
+    ));
+}
+
+/// The characters that a Markdown renderer shows.
+fn rendered(markdown: &str) -> String {
+    fn walk<'a>(node: &'a comrak::nodes::AstNode<'a>, out: &mut String) {
+        use comrak::nodes::NodeValue;
+        match &node.data.borrow().value {
+            NodeValue::Text(t) => out.push_str(t),
+            NodeValue::Document | NodeValue::Paragraph | NodeValue::Heading(_) => {}
+            // Markup where the page had characters: shown by a mark that no page has.
+            other => write!(out, "⟦{other:?}⟧").unwrap(),
+        }
+        for child in node.children() {
+            walk(child, out);
+        }
+    }
+    let arena = comrak::Arena::new();
+    let mut options = comrak::Options::default();
+    options.extension.strikethrough = true;
+    options.extension.table = true;
+    options.extension.tasklist = true;
+    options.extension.footnotes = true;
+    let mut out = String::new();
+    walk(comrak::parse_document(&arena, markdown, &options), &mut out);
+    out
+}
+
+/// Words that may go because the proposal says what they said, and hyphens at line ends.
+const RECOGNISED: &str = "本报版图片均由记者通讯员新华社摄影文资料源作供发来特约电讯报道□/／:：、，,。（）()-—\u{AD}PhotobyBndg";
+
+fn count(text: &str) -> BTreeMap<char, usize> {
+    let mut counts = BTreeMap::new();
+    for c in text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\u{FEFF}')
+    {
+        *counts.entry(c).or_default() += 1;
+    }
+    counts
+}
+
+fn missing(page: &str, p: &Proposal) -> Vec<char> {
+    let mut all = rendered(&p.body);
+    all.extend(p.authors.iter().cloned());
+    for field in [&p.kicker, &p.headline, &p.deck, &p.dateline, &p.source] {
+        all.extend(field.iter().cloned());
+    }
+    for c in &p.captions {
+        all.push_str(&c.text);
+        all.extend(c.credit.iter().cloned().chain(c.source.iter().cloned()));
+    }
+    let kept = count(&all);
+    count(page)
+        .into_iter()
+        .filter(|(c, n)| kept.get(c).is_none_or(|k| k < n))
+        .map(|(c, _)| c)
+        .collect()
+}
+
+/// Lines as pages have them. Names are not repeated within a page, because an author is listed once.
+fn page() -> impl Strategy<Value = String> {
+    let han = "[甲乙丙丁戊己庚辛]{1,70}";
+    let marks = "[甲乙丙 a-z0-9#*_`~<>&;\\\\\\[\\]|!+.)-]{1,30}";
+    let line = prop_oneof![
+        3 => han.prop_map(|t| format!("{t}。")),
+        2 => han.prop_map(|t| t),
+        2 => ("[甲乙丙]{1,20}", "[丁戊己]{1,60}").prop_map(|(a, b)| format!("\u{3000}\u{3000}{a}，{b}。")),
+        2 => marks.prop_map(|t| t),
+        2 => "[#>+*-]{1,7} [甲乙]{1,9}",
+        1 => "([a-z]{1,9} ){3,14}[a-z]{1,9}[.-]?",
+        1 => Just("世戊广己鸟庚图。摄影:孙 杰".to_owned()),
+        1 => Just("庚辛。（资料图片）".to_owned()),
+        1 => Just("（本版图片均由赵六摄）".to_owned()),
+        1 => Just("本报记者 张三 李四".to_owned()),
+        1 => Just("□王五".to_owned()),
+        1 => Just("By Jane Doe".to_owned()),
+        1 => Just("本报长春2月28日电（记者 周七）甲乙丙，丁戊。".to_owned()),
+        1 => Just("戊己庚辛。（通讯员 吴八）".to_owned()),
+        1 => Just("来源：乙丙日刊".to_owned()),
+        1 => Just("甲乙丙丁。（来源：丁戊晚刊）".to_owned()),
+        1 => Just("文/郑九 图/钱十".to_owned()),
+        1 => Just("新华社发（图片来源：庚辛档馆）".to_owned()),
+        1 => Just("（本组图片由乙丙丁提供）".to_owned()),
+        4 => Just(String::new()),
+    ];
+    (
+        prop::collection::vec(line, 0..14),
+        prop::sample::select(vec!["\n", "\r\n", "\n\n"]),
+    )
+        .prop_map(|(lines, end)| {
+            let mut once = std::collections::HashSet::new();
+            let lines: Vec<String> = lines
+                .into_iter()
+                .filter(|l| {
+                    !l.contains(['摄', '记', '□', '资', '员', '文', '源']) && !l.starts_with("By")
+                        || once.insert(l.clone())
+                })
+                .collect();
+            lines.join(end)
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        if let Ok(decoded) = decode(&bytes) {
+            let _ = propose(&decoded.text);
+        }
+    }
+
+    #[test]
+    fn text_never_panics_and_every_line_is_read(text in "(\\PC|[\n\u{3000}。，（）:/]|摄|记者|本版图片|Photo by ){0,80}") {
+        let p = propose(&text);
+        let numbers: Vec<usize> = p.lines.iter().map(|r| r.line).collect();
+        prop_assert_eq!(numbers, (1..=text.split('\n').count()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_of_a_page_is_lost(page in page()) {
+        let p = propose(&page);
+        let lost: Vec<char> = missing(&page, &p).into_iter().filter(|c| !RECOGNISED.contains(*c)).collect();
+        prop_assert!(lost.is_empty(), "lost {:?} of {:?}: {:#?}", lost, page, p);
+    }
+
+    #[test]
+    fn a_page_without_credits_loses_nothing_at_all(lines in prop::collection::vec("[甲乙 ,，。.#*_`~<>&;\\\\\\[\\]|!a-c1-3+=)-]{0,60}", 0..8)) {
+        let page = lines.join("\n\n");
+        let p = propose(&page);
+        let lost: Vec<char> = missing(&page, &p).into_iter().filter(|c| *c != '-').collect();
+        prop_assert!(lost.is_empty(), "lost {:?} of {:?}: {:#?}", lost, page, p);
+    }
+
+    #[test]
+    fn a_paragraph_renders_to_its_characters(text in "[甲a1 #*_`~<>&;\\\\\\[\\]()|!+=.:-]{1,40}|&(amp|#35|lt);|[0-9]{1,10}[.)] a|(\\* ?){1,5}|(_ ?){1,5}|(- ?){1,5}|\\+\\+\\+|~~~[^\r\n]{0,3}|```[^\r\n]{0,3}|<!-- a") {
+        let page = format!("甲，乙，丙，丁：\n\n{}。", text.trim());
+        let p = propose(&page);
+        let shown = rendered(&p.body).replace(' ', "");
+        let all = format!("{shown}{}", p.headline.unwrap_or_default()).replace(' ', "");
+        prop_assert!(!shown.contains('⟦'), "{}", p.body);
+        let part = text.trim().replace(' ', "");
+        prop_assert!(all.contains(&part) || !p.captions.is_empty(), "{:?} not in {:?}", part, p.body);
+    }
+}
