@@ -1,25 +1,43 @@
 //! Courant, a syndication server for newsrooms: a feed is a function of a position in the change log.
+//!
+//! The modules stand in the order in which data passes through them. A module uses only modules declared above it;
+//! `tests/architecture.rs` holds the code to it. (The blank lines keep the formatter from sorting them.)
+//!
+//! ```text
+//! items/*  ─ item::file::parse ─▶ Article ─ store.apply ─▶ log entry ─▶ whoever asks next
+//! GET ─ Resource::parse ─▶ Feed::at(window) ─▶ render ─▶ Representation ─▶ evaluate ─▶ respond
+//! ```
 #![forbid(unsafe_code)]
+
+/// One article or caption as a value that exists only if it is publishable as written.
+pub mod item;
+
+/// The paper itself: its title, language and sections, and which items each selection takes.
+pub mod publication;
+
+/// The items as they stand and the log of how they came to stand so; photographs as files named by their hash.
+pub mod store;
+
+/// The folder of item files: how it differs from the store, and the store written out as such a folder.
+pub mod folder;
+
+/// Everything that has a URL, and the only spelling of those URLs.
+pub mod resource;
+
+/// A selection, cut to its window, rendered as RSS, Atom or JSON Feed.
+pub mod feed;
+
+/// The human pages.
+pub mod page;
+
+/// Requests in, responses out: representations, preconditions.
+pub mod http;
+
+/// The operator's file, joined from what each room reads.
+pub mod config;
+
+/// The running process: listeners, limits, timers, shutdown.
+pub mod server;
 
 /// The commands a person types.
 pub mod cli;
-/// The operator's file, joined from what each room reads.
-pub mod config;
-/// A selection, cut to its window, rendered as RSS, Atom or JSON Feed.
-pub mod feed;
-/// The folder of item files: how it differs from the store, and the store written out as such a folder.
-pub mod folder;
-/// Requests in, responses out: representations, preconditions.
-pub mod http;
-/// One article or caption as a value that exists only if it is publishable as written.
-pub mod item;
-/// The human pages.
-pub mod page;
-/// The paper itself: its title, language and sections, and which items each selection takes.
-pub mod publication;
-/// Everything that has a URL, and the only spelling of those URLs.
-pub mod resource;
-/// The running process: listeners, limits, timers, shutdown.
-pub mod server;
-/// The items as they stand and the log of how they came to stand so; photographs as files named by their hash.
-pub mod store;

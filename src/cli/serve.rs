@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{
@@ -72,8 +72,9 @@ impl Serve {
         // Signals are heard from here on, so that a stop during the first bringing in ends the program, too.
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let public = bind(listen, "--listen").await?;
-        let operators = bind(operations, "--operations").await?;
+        // Taken now, so that an address in use is known before the work; opened when there is something to serve.
+        let public = bind(listen, "--listen")?;
+        let operators = bind(operations, "--operations")?;
         let address = public.local_addr()?;
         let base = match self.base_url.or(config.base_url) {
             Some(base) => base,
@@ -106,6 +107,8 @@ impl Serve {
             _ = terminate.recv() => std::process::exit(1),
             _ = interrupt.recv() => std::process::exit(130),
         };
+        let public = public.listen(BACKLOG)?;
+        let operators = operators.listen(BACKLOG)?;
         announce(
             &server.site().store().publication()?,
             &base,
@@ -136,8 +139,21 @@ fn items(named: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
+/// So many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+fn bind(address: SocketAddr, option: &str) -> Result<TcpSocket, Failure> {
+    let bound = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        // A port whose last connections are still fading may be taken again at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    bound().map_err(|error: std::io::Error| {
         format!("{address} cannot be listened on: {error}; choose another with {option} HOST:PORT")
             .into()
     })

@@ -45,7 +45,8 @@ impl Site {
             return Ok(answer);
         }
         let site = Arc::clone(self);
-        let work = tokio::task::spawn_blocking(move || site.make(&key));
+        let work =
+            tokio::task::spawn_blocking(move || site.make(&key).map(|kept| kept.answer.clone()));
         work.await
             .map_err(|error| RenderError::Broken(error.to_string()))?
     }
@@ -59,55 +60,55 @@ impl Site {
         current.then(|| kept.answer.clone())
     }
 
-    fn make(&self, key: &(Resource, Coding)) -> Result<Answer, RenderError> {
-        let (resource, coding) = key;
+    fn make(&self, key: &(Resource, Coding)) -> Result<Arc<Kept>, RenderError> {
         // Taken before anything is read: what comes later is looked for at the next request.
         let position = self.store.position().seq;
         if let Some(kept) = self.cache.get(key) {
             let touched = touch_of(&self.store, &kept.selection)?;
             if touched.seq == kept.touched {
                 kept.newest_at.fetch_max(position, Ordering::AcqRel);
-                return Ok(kept.answer.clone());
+                return Ok(kept);
             }
         }
-        if *coding == Coding::Identity {
-            self.counters.renders.fetch_add(1, Ordering::Relaxed);
-            let made = rendered(&self.store, &self.base, resource)?;
-            let answer = made.answer.clone();
-            let worth_keeping = !matches!(answer, Answer::Nowhere | Answer::Moved(_));
-            if worth_keeping {
-                let kept = Kept {
-                    answer: made.answer,
-                    selection: made.selection,
-                    touched: made.touched.seq,
-                    newest_at: AtomicU64::new(position),
-                };
-                self.cache.insert(key.clone(), Arc::new(kept));
-            }
-            return Ok(answer);
+        let made = match key.1 {
+            Coding::Identity => self.make_plain(&key.0, position)?,
+            coding => self.make_coded(&key.0, coding)?,
+        };
+        let made = Arc::new(made);
+        // What is nowhere costs no more to look for than to keep, and its names are without end.
+        if !matches!(made.answer, Answer::Nowhere | Answer::Moved(_)) {
+            self.cache.insert(key.clone(), Arc::clone(&made));
         }
-        self.make_coded(key)
+        Ok(made)
     }
 
-    fn make_coded(&self, key: &(Resource, Coding)) -> Result<Answer, RenderError> {
-        let plain = (key.0.clone(), Coding::Identity);
-        let answer = match self.make(&plain)? {
+    fn make_plain(&self, resource: &Resource, position: u64) -> Result<Kept, RenderError> {
+        self.counters.renders.fetch_add(1, Ordering::Relaxed);
+        let made = rendered(&self.store, &self.base, resource)?;
+        Ok(Kept {
+            answer: made.answer,
+            selection: made.selection,
+            // Settings and items are read one after the other. An entry between the two has a later sequence than
+            // what is noted here, so the next look finds the selection touched and renders again.
+            touched: made.touched.seq.min(position),
+            newest_at: AtomicU64::new(position),
+        })
+    }
+
+    fn make_coded(&self, resource: &Resource, coding: Coding) -> Result<Kept, RenderError> {
+        let plain = self.make(&(resource.clone(), Coding::Identity))?;
+        let answer = match &plain.answer {
             Answer::Found(found) => {
-                Answer::Found(Arc::new(found.coded(key.1).map_err(RenderError::Coding)?))
+                Answer::Found(Arc::new(found.coded(coding).map_err(RenderError::Coding)?))
             }
-            other => return Ok(other),
+            other => other.clone(),
         };
-        // The uncoded document knows at which touch it was made; without it the next request makes both again.
-        if let Some(kept) = self.cache.get(&plain) {
-            let coded = Kept {
-                answer: answer.clone(),
-                selection: kept.selection.clone(),
-                touched: kept.touched,
-                newest_at: AtomicU64::new(kept.newest_at.load(Ordering::Acquire)),
-            };
-            self.cache.insert(key.clone(), Arc::new(coded));
-        }
-        Ok(answer)
+        Ok(Kept {
+            answer,
+            selection: plain.selection.clone(),
+            touched: plain.touched,
+            newest_at: AtomicU64::new(plain.newest_at.load(Ordering::Acquire)),
+        })
     }
 }
 
