@@ -1,0 +1,256 @@
+//! Touches are exact: a selection that was not touched gives what it gave, one that was gives something else, and its
+//! time never goes back (DESIGN §1). Random decisions, the same at every run.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use courant::feed::Feed;
+use courant::item::{Article, Id, file};
+use courant::publication::{Publication, Selection};
+use courant::resource::{BaseUrl, Subject};
+use courant::store::{Change, Origin, Position, Settings, Store};
+
+const SECTIONS: [&str; 3] = ["harbour", "city", "culture"];
+const TAGS: [&str; 3] = ["boats", "trams", "books"];
+const PEOPLE: [&str; 3] = ["孙杰", "孙洁", "Maeve Corrigan"];
+
+/// A small generator of our own, so that a run can be repeated.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.roll(of.len() as u64) as usize]
+    }
+}
+
+#[derive(Clone)]
+struct Story {
+    slug: String,
+    section: String,
+    text: String,
+}
+
+impl Story {
+    fn new(number: usize, now: DateTime<Utc>, dice: &mut Dice) -> Self {
+        let age = TimeDelta::hours(dice.roll(24 * 40) as i64);
+        let mut story = Self {
+            slug: format!("story-{number}"),
+            section: dice.pick(&SECTIONS).to_owned(),
+            text: String::new(),
+        };
+        let published = (now - age).to_rfc3339();
+        story.text = format!(
+            "+++\nheadline = \"Story {number}\"\npublished = {published}\nauthors = [\"{}\"]\n\
+             tags = [\"{}\"]\n{}+++\n\nText {number}.\n",
+            dice.pick(&PEOPLE),
+            dice.pick(&TAGS),
+            captions(number, dice.roll(3)),
+        );
+        story
+    }
+
+    fn article(&self) -> Article {
+        let parsed = file::parse(self.text.as_bytes(), &|_| unreachable!("no photographs"));
+        parsed
+            .article
+            .unwrap_or_else(|| panic!("{:?}\n{}", parsed.complaints, self.text))
+    }
+
+    fn put(&self) -> Change {
+        let origin = Origin {
+            path: format!("{}/{}", self.section, self.slug),
+            stat: String::new(),
+            digest: String::new(),
+        };
+        Change::put(self.article(), &self.section, &self.slug, origin)
+    }
+
+    fn id(&self, publication: Id) -> Id {
+        publication.derive(&self.slug)
+    }
+}
+
+fn captions(number: usize, count: u64) -> String {
+    (0..count)
+        .map(|place| {
+            format!("[[captions]]\ntext = \"Picture {place} of {number}.\"\ncredit = \"孙杰\"\n")
+        })
+        .collect()
+}
+
+/// One decision of the desk.
+fn decide(
+    stories: &mut Vec<Story>,
+    now: DateTime<Utc>,
+    dice: &mut Dice,
+    publication: Id,
+) -> Change {
+    let fresh = stories.len();
+    let at = dice.roll(fresh.max(1) as u64) as usize;
+    match dice.roll(10) {
+        0..=3 => {
+            stories.push(Story::new(fresh, now, dice));
+            stories[fresh].put()
+        }
+        4 => {
+            let story = &mut stories[at];
+            story.text.push_str("One more line.\n");
+            story.put()
+        }
+        5 => {
+            let story = &mut stories[at];
+            let updated = format!("updated = {}\nauthors", now.to_rfc3339());
+            let without: String = story
+                .text
+                .lines()
+                .filter(|line| !line.starts_with("updated"))
+                .map(|line| format!("{line}\n"))
+                .collect();
+            story.text = without.replacen("authors", &updated, 1);
+            story.put()
+        }
+        6 => {
+            let story = &mut stories[at];
+            story.section = dice.pick(&SECTIONS).to_owned();
+            story.put()
+        }
+        7 => {
+            let story = &mut stories[at];
+            story.text = story.text.replacen("Picture", "Photograph", 1);
+            story.put()
+        }
+        8 => Change::Withdraw(stories[at].id(publication)),
+        _ => stories[at].put(),
+    }
+}
+
+fn watched() -> Vec<(Selection, Subject)> {
+    let mut watched = vec![
+        (Selection::All, Subject::Publication),
+        (Selection::Captions, Subject::Captions),
+    ];
+    for slug in SECTIONS {
+        watched.push((
+            Selection::Section(slug.to_owned()),
+            Subject::Section(slug.to_owned()),
+        ));
+    }
+    for slug in TAGS {
+        watched.push((
+            Selection::Tag(slug.to_owned()),
+            Subject::Tag(slug.to_owned()),
+        ));
+    }
+    for slug in ["sun-jie", "sun-jie-2", "maeve-corrigan"] {
+        watched.push((
+            Selection::Author(slug.to_owned()),
+            Subject::Author(slug.to_owned()),
+        ));
+    }
+    watched
+}
+
+fn publication() -> Publication {
+    let sections: String = SECTIONS
+        .iter()
+        .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"{slug}\"\n"))
+        .collect();
+    let text = format!(
+        "title = \"Courier\"\nlanguage = \"en\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}"
+    );
+    let parsed = courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
+    parsed
+        .publication
+        .unwrap_or_else(|| panic!("{:?}", parsed.complaints))
+}
+
+/// What a reader of the selection gets, without the date that the touch itself sets.
+fn given(
+    store: &Store,
+    publication: &Publication,
+    selection: &Selection,
+    subject: &Subject,
+) -> (Feed, Position) {
+    let base = BaseUrl::parse("https://courier.example").unwrap();
+    let window = store.window(selection).unwrap();
+    let mut feed = Feed::at(
+        publication,
+        &base,
+        subject.clone(),
+        selection,
+        None,
+        &window,
+    );
+    feed.updated = DateTime::UNIX_EPOCH;
+    (feed, window.touched)
+}
+
+#[test]
+fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
+    let store = Store::open(folder.path(), now).unwrap();
+    let settings = Settings {
+        publication: publication(),
+        source: String::new(),
+        base_url: "https://courier.example".to_owned(),
+    };
+    store
+        .apply(now, "test", &[Change::Settings(Box::new(settings))])
+        .unwrap();
+    let known = store.publication().unwrap();
+    let mut dice = Dice(0x00c0_ffee_1234_5678);
+    let mut stories = vec![Story::new(0, now, &mut dice)];
+    store.apply(now, "test", &[stories[0].put()]).unwrap();
+    let watched = watched();
+    let mut before: Vec<_> = watched
+        .iter()
+        .map(|(s, t)| given(&store, &known, s, t))
+        .collect();
+    let mut touches = 0;
+    for step in 0..200 {
+        now += TimeDelta::minutes(dice.roll(5 * 60) as i64);
+        // A clock that steps back neither loses nor reorders anything.
+        let told = if dice.roll(15) == 0 {
+            now - TimeDelta::hours(7)
+        } else {
+            now
+        };
+        let change = decide(&mut stories, now, &mut dice, known.id());
+        for outcome in store.apply(told, "test", &[change]).unwrap() {
+            outcome.unwrap();
+        }
+        for ((selection, subject), (was, was_touched)) in watched.iter().zip(&mut before) {
+            let (is, is_touched) = given(&store, &known, selection, subject);
+            assert!(
+                is_touched.time >= was_touched.time,
+                "step {step}: {selection} went back"
+            );
+            let touched = is_touched != *was_touched;
+            touches += usize::from(touched);
+            assert_eq!(
+                touched,
+                is != *was,
+                "step {step}: {selection} touched: {touched}"
+            );
+            (*was, *was_touched) = (is, is_touched);
+        }
+    }
+    assert!(
+        touches > 200,
+        "the decisions touched too little to show anything: {touches}"
+    );
+    let log = store.log_after(0, 100_000).unwrap();
+    for (place, entry) in log.iter().enumerate() {
+        assert_eq!(entry.position.seq, place as u64 + 1, "the log has a gap");
+    }
+    assert!(
+        log.windows(2)
+            .all(|pair| pair[0].position.time < pair[1].position.time)
+    );
+}
