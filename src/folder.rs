@@ -118,7 +118,7 @@ impl Folder {
             .insert(PUBLICATION_FILE.to_owned(), parsed.complaints);
         if let Some(publication) = parsed.publication {
             if let Some(publication::Logo::Photograph { name, .. }) = &publication.logo {
-                self.keep(store, &self.root, &[name.clone()])?;
+                self.keep(store, &self.root, std::slice::from_ref(name))?;
             }
             let settings = Settings {
                 publication,

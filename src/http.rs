@@ -32,6 +32,9 @@ pub use representation::{CachePolicy, Representation};
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
+/// Is told the path and the reason of a request that ended in a 500.
+pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
+
 /// The body of every response: in memory, shared, never copied.
 pub type Body = Full<Bytes>;
 
@@ -121,7 +124,7 @@ pub struct Site {
     /// Rendering is work for processors: more at once would only wait for each other.
     rendering: Semaphore,
     counters: Counters,
-    fault: Box<dyn Fn(&str, &RenderError) + Send + Sync>,
+    fault: TellFault,
 }
 
 impl Site {
@@ -131,7 +134,7 @@ impl Site {
         base: BaseUrl,
         clock: Clock,
         cache_bytes: u64,
-        fault: Box<dyn Fn(&str, &RenderError) + Send + Sync>,
+        fault: TellFault,
     ) -> Self {
         let items = usize::try_from(cache_bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         let threads = std::thread::available_parallelism().map_or(1, usize::from);

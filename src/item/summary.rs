@@ -35,6 +35,7 @@ fn cut(text: &str, columns: usize) -> String {
     let mut end_of_sentence = None;
     let mut end_of_word = None;
     let mut end = 0;
+    let mut over = false;
     let mut graphemes = text.grapheme_indices(true).peekable();
     while let Some((offset, grapheme)) = graphemes.next() {
         used += if grapheme.starts_with(is_wide) { 2 } else { 1 };
@@ -43,7 +44,7 @@ fn cut(text: &str, columns: usize) -> String {
         }
         end = offset + grapheme.len();
         let next = graphemes.peek().map(|(_, next)| *next);
-        if ends_sentence(grapheme, next) {
+        if ends_sentence(grapheme, next, &mut over) {
             end_of_sentence = Some(end);
         } else if next.is_none_or(|next| next.starts_with(char::is_whitespace)) {
             end_of_word = Some(end);
@@ -64,18 +65,17 @@ fn cut(text: &str, columns: usize) -> String {
     }
 }
 
-fn ends_sentence(grapheme: &str, next: Option<&str>) -> bool {
+/// Whether a sentence is over with this grapheme: a full stop, or what closes behind one. `over` remembers the stop.
+fn ends_sentence(grapheme: &str, next: Option<&str>, over: &mut bool) -> bool {
     let closing = |c: char| "”’」』）)\"'»".contains(c);
     let full = |c: char| "。！？!?…؟۔।".contains(c);
     let follows = next.and_then(|next| next.chars().next());
-    if follows.is_some_and(|c| closing(c) || full(c)) {
-        return false;
-    }
-    match grapheme.chars().next() {
-        Some('.') => follows.is_none_or(char::is_whitespace),
-        Some(c) => full(c),
+    *over = match grapheme.chars().next() {
+        Some('.') => follows.is_none_or(|c| c.is_whitespace() || closing(c)),
+        Some(c) => full(c) || (*over && closing(c)),
         None => false,
-    }
+    };
+    *over && !follows.is_some_and(|c| closing(c) || full(c))
 }
 
 fn is_wide(c: char) -> bool {
