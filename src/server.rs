@@ -7,8 +7,8 @@ mod operations;
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -87,6 +87,7 @@ impl Server {
                     health: Arc::clone(&health),
                     base: options.base.as_str().to_owned(),
                     allow_mass_removal: options.allow_mass_removal,
+                    complained: Mutex::default(),
                 };
                 follower.begin(is_first, &options.base)?;
                 Some(follower)

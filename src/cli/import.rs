@@ -299,7 +299,8 @@ fn made_slug(moment: Moment, publication: &Publication, article: &Article) -> St
     format!("{day}-{}", slug::slug(&article.headline))
 }
 
-/// What is written over keeps its ids: the article's, and each caption's with the same text or the same place.
+/// What is written over keeps its ids: the article's, and each caption's with the same text or the same place. A
+/// photograph stays, too, where no other is given.
 fn keep_ids(article: &mut Article, before: Option<Article>) {
     let Some(before) = before else { return };
     article.id = before.id;
@@ -310,7 +311,10 @@ fn keep_ids(article: &mut Article, before: Option<Article>) {
             .iter()
             .find(|known| known.text == caption.text);
         let same_place = before.captions.get(place).filter(|_| same_number);
-        caption.id = same_text.or(same_place).and_then(|known| known.id);
+        if let Some(known) = same_text.or(same_place) {
+            caption.id = known.id;
+            caption.image = caption.image.take().or_else(|| known.image.clone());
+        }
     }
 }
 

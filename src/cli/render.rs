@@ -12,7 +12,7 @@ use super::{Failure, StoreArgs};
 
 #[derive(Debug, Args)]
 pub(super) struct Render {
-    /// What to render: feed, captions, sections/SLUG, tags/SLUG, authors/SLUG or articles/SLUG
+    /// What to render: all, captions, sections/SLUG, tags/SLUG, authors/SLUG or articles/SLUG
     #[arg(value_name = "SELECTION")]
     selection: String,
     /// Format of the feed
@@ -32,6 +32,19 @@ enum FormatName {
     Json,
 }
 
+/// The path of a selection without its format; both the key of the log's touches and the path itself are understood.
+fn stem(selection: &str) -> String {
+    if matches!(selection, "all" | "feed" | "") {
+        return "feed".to_owned();
+    }
+    match selection.split_once('/') {
+        Some((kind @ ("section" | "tag" | "author" | "article"), slug)) => {
+            format!("{kind}s/{slug}")
+        }
+        _ => selection.to_owned(),
+    }
+}
+
 impl Render {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let format = match self.format {
@@ -39,11 +52,11 @@ impl Render {
             FormatName::Atom => Format::Atom,
             FormatName::Json => Format::Json,
         };
-        let stem = self.selection.trim_matches('/');
+        let stem = stem(self.selection.trim_matches('/'));
         let path = format!("/{stem}.{}", format.extension());
         let resource = Resource::parse(&path).ok_or_else(|| {
             format!(
-                "expected feed, captions, sections/SLUG, tags/SLUG, authors/SLUG or articles/SLUG; \
+                "expected all, captions, sections/SLUG, tags/SLUG, authors/SLUG or articles/SLUG; \
                  found {stem}"
             )
         })?;

@@ -45,6 +45,8 @@ pub(super) struct Follower {
     pub(super) health: Arc<Health>,
     pub(super) base: String,
     pub(super) allow_mass_removal: bool,
+    /// What was told of each file, so that it is not told again at every look.
+    pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
 }
 
 /// What the events have pointed at.
@@ -79,7 +81,6 @@ impl Follower {
                 WHOLE_LOOK_WITHOUT_EVENTS
             }
         };
-        let complained = Mutex::new(BTreeMap::new());
         let mut hints = Hints {
             whole: true,
             ..Hints::default()
@@ -92,7 +93,7 @@ impl Follower {
             }
             if hints.whole || !hints.articles.is_empty() {
                 let whole = hints.whole;
-                match self.look(std::mem::take(&mut hints), &complained) {
+                match self.look(std::mem::take(&mut hints)) {
                     Ok(next_due) if whole => {
                         due = next_due;
                         next_whole = Instant::now() + rhythm;
@@ -164,11 +165,7 @@ impl Follower {
     }
 
     /// One look, with the second look that a removal needs.
-    fn look(
-        &self,
-        hints: Hints,
-        complained: &Mutex<BTreeMap<String, Vec<Complaint>>>,
-    ) -> Result<Option<DateTime<Utc>>, FolderError> {
+    fn look(&self, hints: Hints) -> Result<Option<DateTime<Utc>>, FolderError> {
         let mut report = Report::default();
         let now = (self.clock)();
         let publication = if hints.whole {
@@ -194,7 +191,7 @@ impl Follower {
         said?;
         self.withdraw(&report)?;
         let due = report.due;
-        self.complain(report, whole, complained);
+        self.complain(report, whole);
         self.health
             .last_scan
             .store((self.clock)().timestamp(), Ordering::Relaxed);
@@ -226,14 +223,12 @@ impl Follower {
         Ok(())
     }
 
-    /// Tells what is new among the complaints; one that was told already is not repeated at every look.
-    fn complain(
-        &self,
-        report: Report,
-        whole: bool,
-        complained: &Mutex<BTreeMap<String, Vec<Complaint>>>,
-    ) {
-        let mut known = complained.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Tells what is new among the complaints.
+    fn complain(&self, report: Report, whole: bool) {
+        let mut known = self
+            .complained
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if whole {
             known.retain(|path, _| {
                 report.complaints.contains_key(path) || self.folder.root().join(path).exists()
@@ -266,5 +261,6 @@ impl Follower {
     /// Tells what the first look found.
     pub(super) fn tell(&self, report: Report) {
         self.journal.entries(&report.entries);
+        self.complain(report, false);
     }
 }
