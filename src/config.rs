@@ -1,6 +1,6 @@
 //! The operator's file, and the defaults where it says nothing.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use crate::item::{Complaint, Draft, Reader};
@@ -74,12 +74,12 @@ impl Config {
         let draft = Draft::from_toml(text, 1).map_err(|complaint| vec![complaint])?;
         let mut complaints = Vec::new();
         let mut reader = Reader::new(draft, &mut complaints);
-        let address = "an address and port, such as 127.0.0.1:8080";
+        let place = "a host and a port, such as 127.0.0.1:8080 or [::1]:8080";
         let config = Self {
             items: reader.text("items").map(|text| PathBuf::from(&*text)),
             data: reader.text("data").map(|text| PathBuf::from(&*text)),
-            listen: parsed(&mut reader, "listen", address, |text| text.parse().ok()),
-            operations: parsed(&mut reader, "operations", address, |text| text.parse().ok()),
+            listen: parsed(&mut reader, "listen", place, |text| address(text).ok()),
+            operations: parsed(&mut reader, "operations", place, |text| address(text).ok()),
             base_url: parsed(
                 &mut reader,
                 "base_url",
@@ -104,6 +104,17 @@ impl Config {
             Err(complaints)
         }
     }
+}
+
+/// Reads an address with its port; the host may be a name that this machine knows.
+///
+/// # Errors
+/// What was expected, where it is none.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().into_iter().flatten();
+    found.next().ok_or_else(|| {
+        format!("expected a host and a port, such as 127.0.0.1:8080 or [::1]:8080; found {text}")
+    })
 }
 
 fn parsed<T>(

@@ -54,6 +54,7 @@ fn one_endless_sentence_is_cut_at_a_word() {
 fn slugs_are_pinyin_for_han_and_ascii_for_others() {
     assert_eq!(slug("孙杰"), "sun-jie");
     assert_eq!(slug("孙洁"), "sun-jie");
+    assert_eq!(slug("长春"), "chang-chun");
     assert_eq!(slug("Tomás Breen"), "tomas-breen");
     assert_eq!(slug("Maeve O'Hara"), "maeve-ohara");
     assert_eq!(slug("2025 年"), "2025-nian");

@@ -11,7 +11,7 @@ use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{
-    Config, DEFAULT_DATA, DEFAULT_ITEMS, DEFAULT_LISTEN, DEFAULT_OPERATIONS, LogFormat,
+    Config, DEFAULT_DATA, DEFAULT_ITEMS, DEFAULT_LISTEN, DEFAULT_OPERATIONS, LogFormat, address,
 };
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
@@ -31,10 +31,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Where readers are served [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     listen: Option<SocketAddr>,
     /// Where operators look: /healthz, /readyz, /metrics [default: 127.0.0.1:8081]
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     operations: Option<SocketAddr>,
     /// Scheme and host that the public knows the server by [default: http:// and what --listen says]
     #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
@@ -75,12 +75,12 @@ impl Serve {
         // Taken now, so that an address in use is known before the work; opened when there is something to serve.
         let public = bind(listen, "--listen")?;
         let operators = bind(operations, "--operations")?;
-        let address = public.local_addr()?;
+        let here = public.local_addr()?;
         let base = match self.base_url.or(config.base_url) {
             Some(base) => base,
-            None => base_of(address)?,
+            None => base_of(here)?,
         };
-        if base.is_loopback() && !address.ip().is_loopback() {
+        if base.is_loopback() && !here.ip().is_loopback() {
             let text = format!(
                 "feeds name {}, which only this machine can follow; say --base-url https://…",
                 base.as_str()

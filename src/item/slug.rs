@@ -21,7 +21,7 @@ pub fn slug(name: &str) -> String {
     for c in name.chars() {
         if let Some(syllable) = c.to_pinyin() {
             words.push(std::mem::take(&mut word));
-            words.push(syllable.plain().replace('ü', "v"));
+            words.push(reading(c).unwrap_or(syllable.plain()).replace('ü', "v"));
             continue;
         }
         for ascii in deunicode::deunicode_char(c).unwrap_or_default().chars() {
@@ -48,5 +48,15 @@ pub fn slug(name: &str) -> String {
         "x".to_owned()
     } else {
         made
+    }
+}
+
+/// The reading of a character in names, where the first one of dictionaries is another: a slug of 长春 should say
+/// chang-chun.
+fn reading(c: char) -> Option<&'static str> {
+    match c {
+        '长' => Some("chang"),
+        '厦' => Some("xia"),
+        _ => None,
     }
 }
