@@ -213,7 +213,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
         .map(|(s, t)| given(&store, &known, s, t))
         .collect();
     let mut touches = 0;
-    for step in 0..200 {
+    for step in 0..400 {
         now += TimeDelta::minutes(dice.roll(5 * 60) as i64);
         // A clock that steps back neither loses nor reorders anything.
         let told = if dice.roll(15) == 0 {
@@ -242,7 +242,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
         }
     }
     assert!(
-        touches > 200,
+        touches > 400,
         "the decisions touched too little to show anything: {touches}"
     );
     let log = store.log_after(0, 100_000).unwrap();
