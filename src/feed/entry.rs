@@ -210,7 +210,7 @@ impl Context<'_> {
         }));
         categories.extend(stored.article.kicker.iter().map(|kicker| Category {
             term: kicker.to_string(),
-            scheme: format!("{NAMESPACE}/kicker"),
+            scheme: format!("{NAMESPACE}:kicker"),
             label: kicker.to_string(),
         }));
         categories
