@@ -1,8 +1,9 @@
 //! Atom (RFC 4287) with Media RSS, tombstones (RFC 6721) and feed history (RFC 5005); PROTOCOLS 2.5, 2.9.
 //!
-//! What `atom_syndication` cannot say is added here: it writes a feed's extensions after the entries, where validators
-//! want metadata first, and the attributes of extensions unescaped. So the head and the entries are two documents of
-//! its making that [`join`] puts together, and [`attribute`] escapes.
+//! What `atom_syndication` cannot say is added here: it writes an XML declaration without the encoding, a feed's
+//! extensions after the entries, where validators want metadata first, and the attributes of extensions unescaped. So
+//! the head and the entries are two documents of its making that [`join`] puts together behind [`DECLARATION`], and
+//! [`attribute`] escapes.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,9 @@ use crate::resource::Format;
 
 use super::extension::{DCTERMS, Element, HISTORY, MEDIA, TOMBSTONES, media, rfc3339};
 use super::{Entry, Feed};
+
+/// Readers that get the document without its Content-Type know the encoding from here (PROTOCOLS 1.7).
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 
 pub(super) fn render(feed: &Feed) -> Vec<u8> {
     let mut extensions = ExtensionMap::new();
@@ -59,23 +63,34 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         entries,
         ..atom::Feed::default()
     };
-    join(&head.to_string(), &tail.to_string()).into_bytes()
+    join(&element(&head), &element(&tail)).into_bytes()
+}
+
+/// The feed as the crate writes it, without an XML declaration.
+fn element(feed: &atom::Feed) -> String {
+    let config = atom::WriteConfig {
+        write_document_declaration: false,
+        indent_size: None,
+    };
+    // Writing to memory cannot fail, and the crate writes text alone.
+    let bytes = feed.write_with_config(Vec::new(), config);
+    String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
 }
 
 /// Puts the entries of `tail` behind the head and extensions of `head`.
 fn join(head: &str, tail: &str) -> String {
     const END: &str = "</feed>";
+    let mut joined = String::with_capacity(DECLARATION.len() + head.len() + tail.len());
+    joined.push_str(DECLARATION);
     // Within text `<` is escaped, so the first of these is markup.
     match (head.strip_suffix(END), tail.find("<entry>")) {
         (Some(head), Some(first)) => {
-            let entries = tail.get(first..).unwrap_or(END);
-            let mut joined = String::with_capacity(head.len() + entries.len());
             joined.push_str(head);
-            joined.push_str(entries);
-            joined
+            joined.push_str(tail.get(first..).unwrap_or(END));
         }
-        _ => head.to_owned(),
+        _ => joined.push_str(head),
     }
+    joined
 }
 
 fn namespaces(feed: &ExtensionMap, entries: &[atom::Entry]) -> BTreeMap<String, String> {
