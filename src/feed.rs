@@ -82,12 +82,16 @@ impl Feed {
             };
             let state = caption.map_or(&article.state, |caption| &caption.state);
             if let PubStatus::Canceled { .. } = state.status {
-                let stub = context.stub(article, caption);
-                tombstones.push(Tombstone {
+                let stubs = match caption {
+                    // Where an article was given by its parts, it is they that readers have.
+                    None if selection.is_complete() => context.part_stubs(article),
+                    _ => vec![context.stub(article, caption)],
+                };
+                tombstones.extend(stubs.iter().map(|stub| Tombstone {
                     id: stub.id.clone(),
                     when: stub.updated,
-                });
-                entries.push(stub);
+                }));
+                entries.extend(stubs);
                 continue;
             }
             match caption {

@@ -188,6 +188,23 @@ impl Context<'_> {
         }
     }
 
+    /// A stub for each part that readers of the article's own feed may have; for the article where it has no parts.
+    pub(super) fn part_stubs(&self, stored: &StoredArticle) -> Vec<Entry> {
+        let whole = self.stub(stored, None);
+        let parts = stored.parts.iter().enumerate();
+        let stubs: Vec<Entry> = parts
+            .map(|(place, part)| Entry {
+                id: part.id.to_string(),
+                updated: whole.updated + TimeDelta::microseconds(place_us(place)),
+                ..whole.clone()
+            })
+            .collect();
+        if stubs.is_empty() {
+            return vec![whole];
+        }
+        stubs
+    }
+
     fn other_language(&self, stored: &StoredArticle) -> Option<Line> {
         let own = stored.article.language.clone();
         own.filter(|language| *language != self.publication.language)
