@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use maud::html;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 
@@ -121,7 +122,7 @@ fn item(entry: &Entry) -> Item {
     Item {
         title: Some(entry.title.clone()),
         link: Some(entry.url.clone()),
-        description: Some(entry.summary.clone()),
+        description: Some(markup(&entry.summary)),
         categories: entry
             .categories
             .iter()
@@ -144,6 +145,11 @@ fn item(entry: &Entry) -> Item {
         extensions,
         ..Item::default()
     }
+}
+
+/// Text as HTML: that is what readers take an item's description for, and `nitrate <5 mg` would lose its end.
+fn markup(text: &str) -> String {
+    html! { (text) }.into_string()
 }
 
 fn extension(element: Element) -> Extension {
