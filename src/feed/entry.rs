@@ -87,8 +87,12 @@ impl Context<'_> {
             contributors: photographers(stored),
             categories: self.categories(stored),
             kicker: article.kicker.clone(),
+            html: match article_html(stored, &parts, self.base) {
+                // A story that is a headline so far: validators and JSON Feed want content that is not empty.
+                html if html.is_empty() => html! { p { (summary) } }.into_string(),
+                html => html,
+            },
             summary,
-            html: article_html(stored, &parts, self.base),
             language: self.other_language(stored),
             rights: article.rights.clone(),
             photographs: usable(stored)
