@@ -35,6 +35,9 @@ const TAGS: &[&str] = &[
     "br",
 ];
 
+/// What goes with all that is in it: none of it is text.
+const UNSEEN: [&str; 4] = ["script", "style", "iframe", "object"];
+
 /// The highest heading a body may have: the headline is the page's only `h1`.
 const TOP_HEADING: u8 = 2;
 const LOWEST_HEADING: u8 = 4;
@@ -135,7 +138,7 @@ fn cleaner(base: &Url) -> Builder<'static> {
     let mut builder = Builder::empty();
     builder
         .tags(TAGS.iter().copied().collect())
-        .clean_content_tags(HashSet::from(["script", "style", "iframe", "object"]))
+        .clean_content_tags(HashSet::from(UNSEEN))
         .tag_attributes(attributes)
         .generic_attributes(HashSet::from(["lang", "dir"]))
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
@@ -182,17 +185,41 @@ fn rendered(node: Node<'_>, options: &Options<'_>) -> String {
     html
 }
 
+/// What a reader sees of `node` as text: the words for a picture are no part of the sentence it stands in, and what is
+/// removed from the HTML is removed here.
 fn plain(node: Node<'_>) -> String {
     let mut text = String::new();
-    for inner in node.descendants() {
-        match &inner.data.borrow().value {
+    let mut raw = false;
+    let mut inner: Vec<Node<'_>> = vec![node];
+    while let Some(node) = inner.pop() {
+        match &node.data.borrow().value {
             NodeValue::Text(piece) => text.push_str(piece),
             NodeValue::Code(code) => text.push_str(&code.literal),
             NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
+            NodeValue::HtmlInline(_) => raw = true,
+            NodeValue::Image(_) => continue,
             _ => {}
         }
+        inner.extend(node.reverse_children());
+    }
+    if raw {
+        return without_markup(&rendered(node, &options()));
     }
     text
+}
+
+fn without_markup(html: &str) -> String {
+    let text = Builder::empty()
+        .clean_content_tags(HashSet::from(UNSEEN))
+        .clean(html)
+        .to_string();
+    // The five that HTML is written with.
+    text.replace('\n', " ")
+        .replace("&nbsp;", "\u{a0}")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
 }
 
 /// What has to be mended in `body`, or cannot be: markup that no reader keeps, links that lead nowhere alone.
