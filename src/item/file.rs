@@ -326,8 +326,14 @@ fn line(out: &mut String, key: &str, value: Option<&Line>) {
 
 fn pair(out: &mut String, key: &str, value: Option<&str>) {
     if let Some(value) = value {
+        let spelled = if value.lines().any(|line| line.trim_end() == FENCE) {
+            // On a line of its own it would end the front matter; JSON's escapes are TOML's.
+            serde_json::Value::from(value).to_string()
+        } else {
+            toml_edit::Value::from(value).to_string()
+        };
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{key} = {}", toml_edit::Value::from(value));
+        let _ = writeln!(out, "{key} = {spelled}");
     }
 }
 
