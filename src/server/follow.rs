@@ -1,14 +1,16 @@
 //! Following the folder: events are hints, looks decide, and the store is told of what differs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use notify::{RecursiveMode, Watcher};
+use notify::event::{ModifyKind, RenameMode};
+use notify::{EventKind, RecursiveMode, Watcher};
 
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
 use crate::http::Clock;
@@ -54,33 +56,23 @@ pub(super) struct Follower {
 struct Hints {
     articles: BTreeSet<String>,
     whole: bool,
+    /// The folder itself went: what takes its name gives no events yet.
+    root: bool,
+}
+
+/// Which folder has the name now. Events follow the folder and not its name, so one that was mounted or renamed to its
+/// place needs a watch of its own.
+fn identity(root: &Path) -> Option<(u64, u64)> {
+    let found = std::fs::metadata(root).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 impl Follower {
     /// Looks and follows until told to stop.
     pub(super) fn follow(&self, stopping: &AtomicBool) {
         let (events, hears) = channel();
-        let watcher = notify::recommended_watcher(move |event| {
-            // The follower may have ended already.
-            let _ = events.send(event);
-        });
-        let watching = watcher.and_then(|mut watcher| {
-            watcher.watch(self.folder.root(), RecursiveMode::Recursive)?;
-            Ok(watcher)
-        });
-        let rhythm = match &watching {
-            Ok(_) => WHOLE_LOOK,
-            Err(error) => {
-                self.journal.say(&Event::Warning {
-                    text: format!(
-                        "the system gives no events for {} ({error}); it is looked at every {} s",
-                        self.folder.root().display(),
-                        WHOLE_LOOK_WITHOUT_EVENTS.as_secs()
-                    ),
-                });
-                WHOLE_LOOK_WITHOUT_EVENTS
-            }
-        };
+        let mut watched = identity(self.folder.root());
+        let mut watcher = self.watch(&events);
         let mut hints = Hints {
             whole: true,
             ..Hints::default()
@@ -88,6 +80,13 @@ impl Follower {
         let mut next_whole = Instant::now();
         let mut due = None;
         while !stopping.load(Ordering::Acquire) {
+            let here = identity(self.folder.root());
+            if hints.root || here != watched {
+                watched = here;
+                watcher = here.and_then(|_| self.watch(&events));
+                hints.root = false;
+                hints.whole = true;
+            }
             if Instant::now() >= next_whole || due.is_some_and(|due| (self.clock)() >= due) {
                 hints.whole = true;
             }
@@ -96,7 +95,11 @@ impl Follower {
                 match self.look(std::mem::take(&mut hints)) {
                     Ok(next_due) if whole => {
                         due = next_due;
-                        next_whole = Instant::now() + rhythm;
+                        next_whole = Instant::now()
+                            + match watcher {
+                                Some(_) => WHOLE_LOOK,
+                                None => WHOLE_LOOK_WITHOUT_EVENTS,
+                            };
                     }
                     Ok(next_due) => due = [due, next_due].into_iter().flatten().min(),
                     Err(error) => {
@@ -114,6 +117,33 @@ impl Follower {
             let wait = until_due.unwrap_or(HEED).min(HEED);
             self.gather(&hears, wait, &mut hints);
         }
+    }
+
+    /// Asks the system for events of the folder that has the name now; `None` where it gives none.
+    fn watch(
+        &self,
+        events: &Sender<notify::Result<notify::Event>>,
+    ) -> Option<notify::RecommendedWatcher> {
+        let events = events.clone();
+        let watcher = notify::recommended_watcher(move |event| {
+            // The follower may have ended already.
+            let _ = events.send(event);
+        });
+        let watching = watcher.and_then(|mut watcher| {
+            watcher.watch(self.folder.root(), RecursiveMode::Recursive)?;
+            Ok(watcher)
+        });
+        watching
+            .inspect_err(|error| {
+                self.journal.say(&Event::Warning {
+                    text: format!(
+                        "the system gives no events for {} ({error}); it is looked at every {} s",
+                        self.folder.root().display(),
+                        WHOLE_LOOK_WITHOUT_EVENTS.as_secs()
+                    ),
+                });
+            })
+            .ok()
     }
 
     /// Waits for events and takes note of where they point, until they pause.
@@ -137,6 +167,11 @@ impl Follower {
                         hints.whole = true;
                     }
                     if !event.kind.is_access() {
+                        let renamed = ModifyKind::Name(RenameMode::From);
+                        let goes =
+                            event.kind.is_remove() || event.kind == EventKind::Modify(renamed);
+                        let itself = |path: &PathBuf| path == self.folder.root();
+                        hints.root |= goes && event.paths.iter().any(itself);
                         for path in &event.paths {
                             self.point_at(path, hints);
                         }
