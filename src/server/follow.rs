@@ -14,7 +14,7 @@ use notify::{EventKind, RecursiveMode, Watcher};
 
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
 use crate::http::Clock;
-use crate::item::{Complaint, Severity};
+use crate::item::{Complaint, file::is_refused};
 use crate::store::Store;
 
 use super::operations::Health;
@@ -264,11 +264,18 @@ impl Follower {
             .complained
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if whole {
-            known.retain(|path, _| {
-                report.complaints.contains_key(path) || self.folder.root().join(path).exists()
-            });
-        }
+        // A whole look reads again whatever was refused, so what it does not complain of is well, or gone.
+        known.retain(|path, complaints| {
+            let exists = self.folder.root().join(path).exists();
+            let well = whole && is_refused(complaints);
+            if report.complaints.contains_key(path) || (exists && !well) {
+                return true;
+            }
+            if exists {
+                self.journal.say(&Event::Mended { path: path.clone() });
+            }
+            false
+        });
         for (path, complaints) in report.complaints {
             if known.get(&path) == Some(&complaints) {
                 continue;
@@ -284,12 +291,7 @@ impl Follower {
             }
             known.insert(path, complaints);
         }
-        let refused = |complaints: &&Vec<Complaint>| {
-            complaints
-                .iter()
-                .any(|complaint| complaint.severity == Severity::Refused)
-        };
-        let count = known.values().filter(refused).count();
+        let count = known.values().filter(|said| is_refused(said)).count();
         self.health.refused_files.store(count, Ordering::Relaxed);
     }
 
