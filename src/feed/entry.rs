@@ -192,21 +192,16 @@ impl Context<'_> {
         }
     }
 
-    /// A stub for each part that readers of the article's own feed may have; for the article where it has no parts.
+    /// What stands in an article's own feed once it is withdrawn: its stub, and one for each part that readers may have.
     pub(super) fn part_stubs(&self, stored: &StoredArticle) -> Vec<Entry> {
         let whole = self.stub(stored, None);
-        let parts = stored.parts.iter().enumerate();
-        let stubs: Vec<Entry> = parts
-            .map(|(place, part)| Entry {
-                id: part.id.to_string(),
-                updated: whole.updated + TimeDelta::microseconds(place_us(place)),
-                ..whole.clone()
-            })
-            .collect();
-        if stubs.is_empty() {
-            return vec![whole];
-        }
-        stubs
+        let parts = stored.parts.iter().enumerate().map(|(place, part)| Entry {
+            id: part.id.to_string(),
+            updated: whole.updated + TimeDelta::microseconds(place_us(place)),
+            ..whole.clone()
+        });
+        let parts: Vec<Entry> = parts.collect();
+        std::iter::once(whole).chain(parts).collect()
     }
 
     fn other_language(&self, stored: &StoredArticle) -> Option<Line> {
