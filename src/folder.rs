@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::item::{Article, Complaint, Id};
+use crate::item::{Article, Complaint, Id, is_refused};
 use crate::publication::{self, Publication};
 use crate::store::{Change, Entry, Origin, Settings, Store, StoreError};
 
@@ -298,7 +298,7 @@ impl Folder {
             }
         }
         let file = format!("{}/{ARTICLE_FILE}", folder.path);
-        report.refused += usize::from(crate::item::file::is_refused(&complaints));
+        report.refused += usize::from(is_refused(&complaints));
         let complaints = complaints.into_iter().map(|complaint| complaint.at(&file));
         report.complaints.insert(file.clone(), complaints.collect());
         article

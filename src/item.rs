@@ -21,7 +21,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use complaint::{Complaint, Severity};
+pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
 pub use legal::{Line, Markdown};
 pub use photograph::{

@@ -47,7 +47,7 @@ impl Frame<'_> {
     fn sections(&self, words: Words) -> Markup {
         html! {
             @if !self.publication.sections.is_empty() {
-                nav aria-label=(words.sections) {
+                nav id="sections" aria-label=(words.sections) {
                     ul {
                         @for section in &self.publication.sections {
                             li {

@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{
-    Complaint, Draft, Id, Line, Photograph, PhotographError, Reader, file, slug::is_slug,
+    Complaint, Draft, Id, Line, Photograph, PhotographError, Reader, file, is_refused,
+    slug::is_slug,
 };
 
 pub use selection::{Kind, Selection};
@@ -98,7 +99,7 @@ pub fn parse(bytes: &[u8], photographs: &file::FindPhotograph<'_>) -> Parsed {
     let mut complaints = Vec::new();
     let publication = read(bytes, photographs, &mut complaints);
     Parsed {
-        publication: publication.filter(|_| !file::is_refused(&complaints)),
+        publication: publication.filter(|_| !is_refused(&complaints)),
         complaints,
     }
 }

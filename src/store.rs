@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::item::{Article, Caption, Id, Line, part::Part};
-use crate::publication::{Publication, Selection};
+use crate::publication::Publication;
 
 pub use apply::{Change, Origin};
 pub use media::Photographs;
@@ -195,9 +195,4 @@ impl StoreError {
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::SlugTaken { .. } | Self::IdTaken { .. })
     }
-}
-
-/// The selections that an article stands in, itself and by its captions.
-pub fn article_selection(id: Id) -> Selection {
-    Selection::Article(id)
 }

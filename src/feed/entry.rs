@@ -215,13 +215,13 @@ impl Context<'_> {
         if let Some(section) = self.publication.section(&stored.section) {
             categories.push(Category {
                 term: section.slug.clone(),
-                scheme: format!("{base}/sections"),
+                scheme: format!("{base}/#sections"),
                 label: section.title.to_string(),
             });
         }
         categories.extend(stored.tags.iter().map(|tag| Category {
             term: tag.slug.clone(),
-            scheme: format!("{base}/tags"),
+            scheme: format!("{base}/#tags"),
             label: tag.name.to_string(),
         }));
         categories.extend(stored.article.kicker.iter().map(|kicker| Category {

@@ -78,7 +78,7 @@ impl fmt::Display for Complaint {
 }
 
 /// Whether any of these keeps the thing out.
-pub fn any_refused(complaints: &[Complaint]) -> bool {
+pub fn is_refused(complaints: &[Complaint]) -> bool {
     complaints
         .iter()
         .any(|complaint| complaint.severity == Severity::Refused)

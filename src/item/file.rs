@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, Photograph,
-    PhotographError, Reader, Severity, complaint, html,
+    PhotographError, Reader, html, is_refused,
 };
 
 /// Finds and reads the photograph of that name beside the item.
@@ -24,7 +24,7 @@ pub fn parse(bytes: &[u8], photographs: &FindPhotograph<'_>) -> Parsed {
     let mut complaints = Vec::new();
     let article = read(bytes, photographs, &mut complaints);
     Parsed {
-        article: article.filter(|_| !complaint::any_refused(&complaints)),
+        article: article.filter(|_| !is_refused(&complaints)),
         complaints,
     }
 }
@@ -396,11 +396,4 @@ pub fn write_ids(
         front.insert_str(0, &format!("id = \"{id}\"\n"));
     }
     Ok(format!("{FENCE}\n{front}{FENCE}\n{body}"))
-}
-
-/// Whether any of the complaints keeps the item out.
-pub fn is_refused(complaints: &[Complaint]) -> bool {
-    complaints
-        .iter()
-        .any(|complaint| complaint.severity == Severity::Refused)
 }

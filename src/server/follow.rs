@@ -14,7 +14,7 @@ use notify::{EventKind, RecursiveMode, Watcher};
 
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
 use crate::http::Clock;
-use crate::item::{Complaint, file::is_refused};
+use crate::item::{Complaint, is_refused};
 use crate::store::Store;
 
 use super::operations::Health;
