@@ -30,8 +30,9 @@ const IDLE_READERS: usize = 8;
 /// The store, open. One process writes; any number read.
 pub struct Store {
     path: PathBuf,
-    pub(super) writer: Mutex<Writer>,
+    /// Before the writer, so that it is closed last: only then is what was written ahead brought home into the one file.
     readers: Mutex<Vec<Connection>>,
+    pub(super) writer: Mutex<Writer>,
     seq: AtomicU64,
     time_ms: AtomicI64,
     photographs: Photographs,
