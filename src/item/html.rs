@@ -38,6 +38,9 @@ const TAGS: &[&str] = &[
 /// What goes with all that is in it: none of it is text.
 const UNSEEN: [&str; 4] = ["script", "style", "iframe", "object"];
 
+/// The schemes that an address in a body may have: others run something, or lead where readers cannot follow.
+const SCHEMES: &[&str] = &["http", "https", "mailto"];
+
 /// The highest heading a body may have: the headline is the page's only `h1`.
 const TOP_HEADING: u8 = 2;
 const LOWEST_HEADING: u8 = 4;
@@ -141,7 +144,7 @@ fn cleaner(base: &Url) -> Builder<'static> {
         .clean_content_tags(HashSet::from(UNSEEN))
         .tag_attributes(attributes)
         .generic_attributes(HashSet::from(["lang", "dir"]))
-        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_schemes(SCHEMES.iter().copied().collect())
         .url_relative(UrlRelative::RewriteWithBase(base.clone()))
         .link_rel(None);
     builder
@@ -239,6 +242,12 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
                 format!("the relative link {}", link.url),
                 "it is read as standing on the article's page; write the whole address",
             )),
+            NodeValue::Link(link) if !is_followed(&link.url) => complaints.push(Complaint::mended(
+                line,
+                format!("an address of {}", SCHEMES.join(", ")),
+                format!("the link {}", link.url),
+                "its text stays and leads nowhere; write another address",
+            )),
             NodeValue::Image(link) => complaints.extend(picture(&link.url, line, captions)),
             _ => {}
         }
@@ -257,6 +266,11 @@ fn picture(url: &str, line: Option<usize>, captions: &[Caption]) -> Option<Compl
         format!("the picture {url}"),
         "give it a [[captions]] table with image, or write the whole address",
     ))
+}
+
+/// Whether a link keeps its address; what does not read as one is cleaned like any other text.
+fn is_followed(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| SCHEMES.contains(&url.scheme()))
 }
 
 fn is_relative(url: &str) -> bool {
