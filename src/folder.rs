@@ -189,7 +189,7 @@ impl Folder {
                 stat != Some(&folder.stat)
             })
             .collect();
-        let paths_by_id: HashMap<Id, &str> = known
+        let mut paths_by_id: HashMap<Id, &str> = known
             .iter()
             .map(|(path, (id, _))| (*id, path.as_str()))
             .collect();
@@ -224,6 +224,10 @@ impl Folder {
                 if let Some(complaint) = self.id_in_use(&article, &folder.path, &paths_by_id) {
                     report.note(complaint);
                     continue;
+                }
+                // The next one in this look that says the same id is the second.
+                if let Some(id) = article.id {
+                    paths_by_id.insert(id, &folder.path);
                 }
                 let names: Vec<String> = article
                     .captions
