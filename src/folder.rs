@@ -162,15 +162,19 @@ impl Folder {
         progress: &dyn Fn(usize, usize),
         report: &mut Report,
     ) -> Result<(), FolderError> {
-        let listing = match look {
+        let mut listing = match look {
             Look::Everywhere => Listing::of(&self.root, publication)?,
             Look::At(paths) => Listing::at(&self.root, publication, paths),
         };
+        let known = store.files()?;
+        listing.refuse_twins(
+            &self.root,
+            &known.keys().map(String::as_str).collect::<Vec<_>>(),
+        );
         report.articles = listing.articles.len();
         for complaint in listing.complaints {
             report.note(complaint);
         }
-        let known = store.files()?;
         let mut vanished: HashMap<&str, (&Id, &Origin)> = HashMap::new();
         for (path, (id, origin)) in &known {
             let looked_at = match look {

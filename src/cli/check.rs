@@ -48,7 +48,8 @@ impl Check {
             self.publication_id(&folder, &source, &mut tally)?;
         }
         let publication = parsed.publication.unwrap_or_else(Publication::unnamed);
-        let listing = Listing::of(folder.root(), &publication)?;
+        let mut listing = Listing::of(folder.root(), &publication)?;
+        listing.refuse_twins(folder.root(), &[]);
         for complaint in &listing.complaints {
             tell(complaint, &mut tally);
         }

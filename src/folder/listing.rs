@@ -61,7 +61,6 @@ impl Listing {
                 }
             }
         }
-        listing.refuse_twins();
         Ok(listing)
     }
 
@@ -144,12 +143,26 @@ impl Listing {
         }
     }
 
-    /// A slug is an address: two articles cannot share it, in whatever sections they are.
-    fn refuse_twins(&mut self) {
-        let mut first: BTreeMap<String, String> = BTreeMap::new();
+    /// A slug is an address: two articles cannot share it, in whatever sections they are. Those at the paths `known` were
+    /// first; among new ones the order of names decides.
+    pub fn refuse_twins(&mut self, root: &Path, known: &[&str]) {
+        let looked_at: BTreeSet<&str> = self
+            .articles
+            .iter()
+            .map(|article| article.slug.as_str())
+            .collect();
+        let mut first: BTreeMap<String, String> = known
+            .iter()
+            .filter_map(|path| Some((path.split_once('/')?.1, path)))
+            .filter(|(slug, _)| looked_at.contains(slug))
+            .map(|(slug, path)| (slug.to_owned(), (*path).to_owned()))
+            .collect();
         let mut twins = Vec::new();
         for article in &self.articles {
-            match first.get(&article.slug) {
+            let other = first
+                .get(&article.slug)
+                .filter(|other| **other != article.path && root.join(other).exists());
+            match other {
                 None => {
                     first.insert(article.slug.clone(), article.path.clone());
                 }
