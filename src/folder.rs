@@ -181,7 +181,7 @@ impl Folder {
                 Look::Everywhere => true,
                 Look::At(paths) => paths.contains(path),
             };
-            if looked_at && !listing.present.contains(path) {
+            if looked_at && !listing.present.contains(path) && self.is_gone(path) {
                 vanished.insert(path, (id, origin));
             }
         }
@@ -312,6 +312,12 @@ impl Folder {
         article
     }
 
+    /// Whether there is no such article; where its section leads out of the folder, nothing can be said of it.
+    fn is_gone(&self, path: &str) -> bool {
+        let section = path.split_once('/').map_or(path, |(section, _)| section);
+        !self.root.join(path).exists() && listing::inside(&self.root, &self.root.join(section))
+    }
+
     /// Which of the vanished articles are to be withdrawn: those that are still gone, unless so many went at once that
     /// a disk or a checkout is the likelier reason.
     ///
@@ -329,7 +335,7 @@ impl Folder {
         let known = store.files()?;
         let gone: Vec<Id> = vanished
             .iter()
-            .filter(|(path, _)| known.contains_key(path) && !self.root.join(path).exists())
+            .filter(|(path, _)| known.contains_key(path) && self.is_gone(path))
             .map(|(_, id)| *id)
             .collect();
         let many = known.len() >= MASS_REMOVAL_FROM && gone.len() * 2 > known.len();
