@@ -3,18 +3,19 @@
 //! The store is the truth and the folder one way in. Looking at the folder changes nothing where nothing changed: an
 //! unchanged stat spares the reading, an unchanged text makes no entry.
 
+mod bring;
 mod export;
 mod listing;
 mod reading;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::item::{Article, Complaint, Id, is_refused};
+use crate::item::{Complaint, Id};
 use crate::publication::{self, Publication};
-use crate::store::{Change, Entry, Origin, Settings, Store, StoreError};
+use crate::store::{Change, Entry, Settings, Store, StoreError};
 
 pub use export::{ExportError, Exported, export};
 pub use listing::{ArticleFolder, Listing};
@@ -149,169 +150,6 @@ impl Folder {
         Ok(())
     }
 
-    /// Brings in what differs. `progress` is told how many articles of how many are done.
-    ///
-    /// # Errors
-    /// If the folder or the store fails; what was brought in before stays.
-    pub fn bring_in(
-        &self,
-        store: &Store,
-        publication: &Publication,
-        now: DateTime<Utc>,
-        look: &Look,
-        progress: &dyn Fn(usize, usize),
-        report: &mut Report,
-    ) -> Result<(), FolderError> {
-        let mut listing = match look {
-            Look::Everywhere => Listing::of(&self.root, publication)?,
-            Look::At(paths) => Listing::at(&self.root, publication, paths),
-        };
-        let known = store.files()?;
-        listing.refuse_twins(
-            &self.root,
-            &known.keys().map(String::as_str).collect::<Vec<_>>(),
-        );
-        report.articles = listing.articles.len();
-        for complaint in listing.complaints {
-            report.note(complaint);
-        }
-        let mut vanished: HashMap<&str, (&Id, &Origin)> = HashMap::new();
-        for (path, (id, origin)) in &known {
-            let looked_at = match look {
-                Look::Everywhere => true,
-                Look::At(paths) => paths.contains(path),
-            };
-            if looked_at && !listing.present.contains(path) && self.is_gone(path) {
-                vanished.insert(path, (id, origin));
-            }
-        }
-        let changed: Vec<&ArticleFolder> = listing
-            .articles
-            .iter()
-            .filter(|folder| {
-                let stat = known.get(&folder.path).map(|(_, origin)| &origin.stat);
-                stat != Some(&folder.stat)
-            })
-            .collect();
-        let mut paths_by_id: HashMap<Id, &str> = known
-            .iter()
-            .map(|(path, (id, _))| (*id, path.as_str()))
-            .collect();
-        let total = changed.len();
-        for (number, batch) in changed.chunks(BATCH).enumerate() {
-            progress(number * BATCH, total);
-            let readings = reading::read_all(&self.root, batch);
-            let mut changes = Vec::new();
-            let mut unchanged = Vec::new();
-            for (folder, reading) in batch.iter().zip(readings) {
-                let known_here = known.get(&folder.path);
-                let Some(mut article) =
-                    self.take(folder, reading, known_here.is_some(), now, report)
-                else {
-                    continue;
-                };
-                let digest = reading::digest(&article);
-                let origin = Origin {
-                    path: folder.path.clone(),
-                    stat: folder.stat.clone(),
-                    digest,
-                };
-                if known_here.is_some_and(|(_, was)| was.digest == origin.digest) {
-                    unchanged.push(origin);
-                    continue;
-                }
-                if known_here.is_none() && article.id.is_none() {
-                    let twin =
-                        |(_, (_, was)): &(&&str, &(&Id, &Origin))| was.digest == origin.digest;
-                    article.id = vanished.iter().find(twin).map(|(_, (id, _))| **id);
-                }
-                if let Some(complaint) = self.id_in_use(&article, &folder.path, &paths_by_id) {
-                    report.note(complaint);
-                    continue;
-                }
-                // The next one in this look that says the same id is the second.
-                if let Some(id) = article.id {
-                    paths_by_id.insert(id, &folder.path);
-                }
-                let names: Vec<String> = article
-                    .captions
-                    .iter()
-                    .filter_map(|caption| caption.image.as_ref())
-                    .map(|image| image.name.clone())
-                    .collect();
-                self.keep(store, &self.root.join(&folder.path), &names)?;
-                changes.push(Change::put(article, &folder.section, &folder.slug, origin));
-            }
-            store.note_files(&unchanged)?;
-            apply(store, now, &changes, report)?;
-        }
-        progress(total, total);
-        let renamed = store.files()?;
-        report.vanished = vanished
-            .into_iter()
-            .filter(|(path, _)| renamed.contains_key(*path))
-            .map(|(path, (id, _))| (path.to_owned(), *id))
-            .collect();
-        report.vanished.sort();
-        Ok(())
-    }
-
-    fn id_in_use(
-        &self,
-        article: &Article,
-        path: &str,
-        paths_by_id: &HashMap<Id, &str>,
-    ) -> Option<Complaint> {
-        let id = article.id?;
-        let other = paths_by_id.get(&id).filter(|other| **other != path)?;
-        if !self.root.join(other).join(ARTICLE_FILE).exists() {
-            return None;
-        }
-        Some(
-            Complaint::refused(
-                None,
-                "an id of its own",
-                format!("{id}, which {other} has"),
-                "take the id out of the newer file; check --fix writes it another",
-            )
-            .at(&format!("{path}/{ARTICLE_FILE}")),
-        )
-    }
-
-    /// The article of a reading, if it is to be public now.
-    fn take(
-        &self,
-        folder: &ArticleFolder,
-        reading: Reading,
-        is_known: bool,
-        now: DateTime<Utc>,
-        report: &mut Report,
-    ) -> Option<Article> {
-        let mut complaints = reading.complaints;
-        let mut article = reading.article;
-        if let Some(said) = &article {
-            let late = said.updated.filter(|updated| *updated > now);
-            if said.published > now && !is_known {
-                let due = said.published.with_timezone(&Utc);
-                report.due = Some(report.due.map_or(due, |other| other.min(due)));
-                article = None;
-            } else if said.published > now || late.is_some() {
-                complaints.push(Complaint::refused(
-                    None,
-                    "dates that have come, for a story that is public",
-                    late.unwrap_or(said.published).to_rfc3339(),
-                    "correct published or updated",
-                ));
-                article = None;
-            }
-        }
-        let file = format!("{}/{ARTICLE_FILE}", folder.path);
-        report.refused += usize::from(is_refused(&complaints));
-        let complaints = complaints.into_iter().map(|complaint| complaint.at(&file));
-        report.complaints.insert(file.clone(), complaints.collect());
-        article
-    }
-
     /// Whether there is no such article; where its section leads out of the folder, nothing can be said of it.
     fn is_gone(&self, path: &str) -> bool {
         let section = path.split_once('/').map_or(path, |(section, _)| section);
@@ -332,13 +170,14 @@ impl Folder {
         if vanished.is_empty() || !self.root.join(PUBLICATION_FILE).exists() {
             return Ok(Vec::new());
         }
-        let known = store.files()?;
-        let gone: Vec<Id> = vanished
-            .iter()
-            .filter(|(path, _)| known.contains_key(path) && self.is_gone(path))
-            .map(|(_, id)| *id)
-            .collect();
-        let many = known.len() >= MASS_REMOVAL_FROM && gone.len() * 2 > known.len();
+        let mut gone = Vec::new();
+        for (path, id) in vanished {
+            if self.is_gone(path) && store.file_of(*id)?.as_ref() == Some(path) {
+                gone.push(*id);
+            }
+        }
+        let known = store.count_files()?;
+        let many = known >= MASS_REMOVAL_FROM && gone.len() * 2 > known;
         if many && !allow_mass_removal {
             return Ok(Vec::new());
         }
@@ -364,37 +203,6 @@ impl Folder {
         }
         Ok(entries)
     }
-}
-
-fn apply(
-    store: &Store,
-    now: DateTime<Utc>,
-    changes: &[Change],
-    report: &mut Report,
-) -> Result<(), FolderError> {
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let outcomes = store.apply(now, ACTOR, changes)?;
-    for (change, outcome) in changes.iter().zip(outcomes) {
-        match (outcome, change) {
-            (Ok(entries), _) => report.entries.extend(entries),
-            (Err(error), Change::Put(put)) => {
-                let path = format!("{}/{ARTICLE_FILE}", put.origin.path);
-                report.note(
-                    Complaint::refused(
-                        None,
-                        "an item of its own",
-                        error.to_string(),
-                        "correct one",
-                    )
-                    .at(&path),
-                );
-            }
-            (Err(error), _) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }
 
 impl Report {

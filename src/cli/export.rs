@@ -24,7 +24,7 @@ impl Export {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let store = self.store.open()?;
         let bar = Journal::new(LogFormat::Text).progress("exporting");
-        let total = store.files()?.len();
+        let total = store.count_files()?;
         let done = export(&store, &self.folder, &|done| bar.at(done, total))?;
         bar.end();
         anstream::println!(

@@ -249,7 +249,7 @@ impl Follower {
             let vanished = still.count();
             if vanished > 0 {
                 self.health.troubles.fetch_add(1, Ordering::Relaxed);
-                let known = self.store.files()?.len();
+                let known = self.store.count_files()?;
                 self.journal.say(&Event::MassRemoval { vanished, known });
             }
         }

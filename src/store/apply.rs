@@ -2,6 +2,7 @@
 
 mod batch;
 mod family;
+mod identity;
 mod put;
 mod ties;
 

@@ -184,23 +184,76 @@ impl Store {
     /// Where the database fails.
     pub fn files(&self) -> Result<BTreeMap<String, (Id, Origin)>, StoreError> {
         self.reading(|connection| {
-            let mut statement =
-                connection.prepare("SELECT path, article, stat, digest FROM file")?;
             let mut files = BTreeMap::new();
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let path: String = row.get(0)?;
-                let id: String = row.get(1)?;
-                let origin = Origin {
-                    path: path.clone(),
-                    stat: row.get(2)?,
-                    digest: row.get(3)?,
-                };
-                files.insert(path, (Id::parse(&id).unwrap_or_default(), origin));
+            read_files(connection, FILE, [], &mut files)?;
+            Ok(files)
+        })
+    }
+
+    /// The item files at `paths` as they were last read, and those of articles that have their slugs elsewhere.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn files_near(
+        &self,
+        paths: &[String],
+    ) -> Result<BTreeMap<String, (Id, Origin)>, StoreError> {
+        self.reading(|connection| {
+            let mut files = BTreeMap::new();
+            let at = format!("{FILE} WHERE path = ?1");
+            let of_slug = format!("{FILE} WHERE article = (SELECT id FROM item WHERE slug = ?1)");
+            for path in paths {
+                read_files(connection, &at, [path.as_str()], &mut files)?;
+                let slug = path.split_once('/').map_or(path.as_str(), |(_, slug)| slug);
+                read_files(connection, &of_slug, [slug], &mut files)?;
             }
             Ok(files)
         })
     }
+
+    /// The path of an article's item file.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn file_of(&self, article: Id) -> Result<Option<String>, StoreError> {
+        self.reading(|connection| {
+            let sql = "SELECT path FROM file WHERE article = ?1";
+            Ok(text(connection, sql, &article.to_string())?)
+        })
+    }
+
+    /// How many item files there are.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn count_files(&self) -> Result<usize, StoreError> {
+        self.reading(|connection| {
+            Ok(connection.query_row("SELECT count(*) FROM file", [], |row| row.get(0))?)
+        })
+    }
+}
+
+const FILE: &str = "SELECT path, article, stat, digest FROM file";
+
+fn read_files<P: rusqlite::Params>(
+    connection: &Connection,
+    sql: &str,
+    parameters: P,
+    files: &mut BTreeMap<String, (Id, Origin)>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        let path: String = row.get(0)?;
+        let id: String = row.get(1)?;
+        let origin = Origin {
+            path: path.clone(),
+            stat: row.get(2)?,
+            digest: row.get(3)?,
+        };
+        files.insert(path, (Id::parse(&id).unwrap_or_default(), origin));
+    }
+    Ok(())
 }
 
 fn text(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Option<String>> {

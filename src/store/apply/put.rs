@@ -1,7 +1,5 @@
 //! Bringing an article in line with how it should stand.
 
-use rusqlite::OptionalExtension;
-
 use crate::item::{Article, Caption, Id, part};
 use crate::store::{Entry, EntryKind, StoreError};
 
@@ -42,81 +40,6 @@ impl Batch<'_> {
         }
     }
 
-    /// The id that the file gives, the one its path was known by, or one made of the slug it has at first sight.
-    fn id_for(&self, put: &Put) -> Result<Id, StoreError> {
-        if let Some(id) = put.article.id {
-            return Ok(id);
-        }
-        let known: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT article FROM file WHERE path = ?1")?
-            .query_row([&put.origin.path], |row| row.get(0))
-            .optional()?;
-        if let Some(id) = known.as_deref().and_then(Id::parse) {
-            return Ok(id);
-        }
-        let mut slug_of = self
-            .transaction
-            .prepare_cached("SELECT coalesce(slug, '') FROM item WHERE id = ?1")?;
-        let mut number = 0;
-        loop {
-            let id = match number {
-                0 => self.publication.derive(&put.slug),
-                number => self.publication.derive(&format!("{}#{number}", put.slug)),
-            };
-            let slug: Option<String> = slug_of
-                .query_row([id.to_string()], |row| row.get(0))
-                .optional()?;
-            // A story that once had this slug and now has another is not this one.
-            if slug.is_none_or(|slug| slug == put.slug) {
-                return Ok(id);
-            }
-            number += 1;
-        }
-    }
-
-    fn refuse_taken(&self, put: &Put, id: Id) -> Result<(), StoreError> {
-        let kind: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT kind FROM item WHERE id = ?1")?
-            .query_row([id.to_string()], |row| row.get(0))
-            .optional()?;
-        if kind.is_some_and(|kind| kind != "article") {
-            return Err(StoreError::IdTaken { id });
-        }
-        for caption in put.article.captions.iter().filter_map(|caption| caption.id) {
-            let owner: Option<String> = self
-                .transaction
-                .prepare_cached("SELECT article FROM item WHERE id = ?1")?
-                .query_row([caption.to_string()], |row| row.get(0))
-                .optional()?;
-            if caption == id || owner.is_some_and(|owner| owner != id.to_string()) {
-                return Err(StoreError::IdTaken { id: caption });
-            }
-        }
-        let holder: Option<(String, String)> = self
-            .transaction
-            .prepare_cached("SELECT id, status FROM item WHERE slug = ?1 AND id <> ?2")?
-            .query_row((&put.slug, id.to_string()), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?;
-        match holder {
-            None => Ok(()),
-            Some((owner, status)) if status == "usable" => Err(StoreError::SlugTaken {
-                slug: put.slug.clone(),
-                owner: Id::parse(&owner).unwrap_or_default(),
-            }),
-            // A withdrawn story gives its address to the one that takes its place.
-            Some((owner, _)) => {
-                self.transaction
-                    .prepare_cached("UPDATE item SET slug = NULL WHERE id = ?1")?
-                    .execute([owner])?;
-                Ok(())
-            }
-        }
-    }
-
     fn remember_file(&self, put: &Put, id: Id) -> Result<(), StoreError> {
         let (origin, id) = (&put.origin, id.to_string());
         self.transaction
@@ -130,80 +53,6 @@ impl Batch<'_> {
             )?
             .execute((&origin.path, &id, &origin.stat, &origin.digest))?;
         Ok(())
-    }
-
-    /// Gives each caption its id: its own, else that of the caption with its image, its exact text, or its place.
-    fn identified(
-        &self,
-        article: Id,
-        before: Option<&Family>,
-        captions: Vec<Caption>,
-    ) -> Result<Vec<(Id, Caption)>, StoreError> {
-        let known: Vec<&FamilyCaption> =
-            before.map_or_else(Vec::new, |family| family.captions.iter().collect());
-        let usable: Vec<&FamilyCaption> =
-            before.map_or_else(Vec::new, |family| family.usable_captions().collect());
-        let mut ids: Vec<Option<Id>> = captions.iter().map(|caption| caption.id).collect();
-        let same_image = |was: &Caption, is: &Caption| {
-            was.image.is_some()
-                && was.image.as_ref().map(|image| &image.name)
-                    == is.image.as_ref().map(|image| &image.name)
-        };
-        let same_text = |was: &Caption, is: &Caption| was.text == is.text;
-        for same in [
-            &same_image as &dyn Fn(&Caption, &Caption) -> bool,
-            &same_text,
-        ] {
-            for (place, caption) in captions.iter().enumerate() {
-                let found = known.iter().find(|candidate| {
-                    !ids.contains(&Some(candidate.row.id)) && same(&candidate.caption, caption)
-                });
-                if let (None, Some(found)) = (ids.get(place).copied().flatten(), found) {
-                    ids[place] = Some(found.row.id);
-                }
-            }
-        }
-        if usable.len() == captions.len() {
-            for (place, was) in usable.iter().enumerate() {
-                if ids[place].is_none() && !ids.contains(&Some(was.row.id)) {
-                    ids[place] = Some(was.row.id);
-                }
-            }
-        }
-        let mut identified: Vec<(Id, Caption)> = Vec::new();
-        for (caption, id) in captions.into_iter().zip(ids.clone()) {
-            let id = match id {
-                Some(id) => id,
-                None => self.new_caption_id(article, &caption, &ids, &identified)?,
-            };
-            let caption = Caption {
-                id: Some(id),
-                ..caption
-            };
-            identified.push((id, caption));
-        }
-        Ok(identified)
-    }
-
-    fn new_caption_id(
-        &self,
-        article: Id,
-        caption: &Caption,
-        given: &[Option<Id>],
-        made: &[(Id, Caption)],
-    ) -> Result<Id, StoreError> {
-        let mut taken = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM item WHERE id = ?1")?;
-        let mut number = 0;
-        loop {
-            let id = article.derive(&format!("caption/{number}/{}", &*caption.text));
-            let used = given.contains(&Some(id)) || made.iter().any(|(other, _)| *other == id);
-            if !used && !taken.exists([id.to_string()])? {
-                return Ok(id);
-            }
-            number += 1;
-        }
     }
 
     /// A story's first appearance, or its return after it was taken back.
