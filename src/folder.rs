@@ -17,6 +17,7 @@ use crate::item::{Complaint, Id};
 use crate::publication::{self, Publication};
 use crate::store::{Change, Entry, Settings, Store, StoreError};
 
+pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
 pub use listing::{ArticleFolder, Listing};
 pub use reading::{Reading, read_article};

@@ -1,14 +1,17 @@
 //! `courant check`
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::Utc;
 use clap::Args;
 
-use crate::folder::{ARTICLE_FILE, Folder, Listing, PUBLICATION_FILE, read_article};
+use crate::config::LogFormat;
+use crate::folder::{ARTICLE_FILE, Folder, Listing, PUBLICATION_FILE, id_in_use, read_article};
 use crate::item::{Article, Complaint, Id, Severity, file};
 use crate::publication::Publication;
+use crate::server::Journal;
 
 use super::{Failure, items_folder};
 
@@ -53,8 +56,10 @@ impl Check {
         for complaint in &listing.complaints {
             tell(complaint, &mut tally);
         }
-        let mut owners: Vec<(Id, String)> = Vec::new();
+        let mut owners: HashMap<Id, String> = HashMap::new();
+        let bar = Journal::new(LogFormat::Text).progress("checking");
         for article in &listing.articles {
+            bar.at(tally.articles, listing.articles.len());
             tally.articles += 1;
             let path = format!("{}/{ARTICLE_FILE}", article.path);
             let reading = read_article(folder.root(), &folder.root().join(&article.path));
@@ -64,23 +69,15 @@ impl Check {
             let Some(said) = reading.article else {
                 continue;
             };
-            for id in said
-                .id
-                .into_iter()
-                .chain(said.captions.iter().filter_map(|caption| caption.id))
-            {
-                if let Some((_, other)) = owners.iter().find(|(known, _)| *known == id) {
-                    let found = format!("{id}, which {other} has");
-                    let advice = "take the id out of the newer file, and run check --fix";
-                    tell(
-                        &Complaint::refused(None, "an id of its own", found, advice).at(&path),
-                        &mut tally,
-                    );
+            let captions = said.captions.iter().filter_map(|caption| caption.id);
+            for id in said.id.into_iter().chain(captions) {
+                if let Some(other) = owners.insert(id, path.clone()) {
+                    tell(&id_in_use(id, &path, &other), &mut tally);
                 }
-                owners.push((id, path.clone()));
             }
             self.ids(&folder.root().join(&path), &path, &said, &mut tally)?;
         }
+        bar.end();
         tally.summary(self.fix)?;
         let good = tally.refused == 0 && (self.fix || tally.without_id == 0);
         Ok(if good {

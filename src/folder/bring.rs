@@ -145,7 +145,9 @@ impl Bringing<'_> {
         }
         if let Some(id) = article.id {
             if let Some(other) = self.other_with(id, &folder.path)? {
-                self.report.note(id_in_use(id, &folder.path, &other));
+                let file = |path: &str| format!("{path}/{ARTICLE_FILE}");
+                self.report
+                    .note(id_in_use(id, &file(&folder.path), &file(&other)));
                 return Ok(None);
             }
             self.said.insert(id, folder.path.clone());
@@ -243,12 +245,13 @@ impl Bringing<'_> {
     }
 }
 
-fn id_in_use(id: Id, path: &str, other: &str) -> Complaint {
+/// The complaint of a file whose id another file has.
+pub fn id_in_use(id: Id, file: &str, other: &str) -> Complaint {
     let said = Complaint::refused(
         None,
         "an id of its own",
         format!("{id}, which {other} has"),
         "take the id out of the newer file; check --fix writes it another",
     );
-    said.at(&format!("{path}/{ARTICLE_FILE}"))
+    said.at(file)
 }
