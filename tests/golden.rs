@@ -1,0 +1,124 @@
+//! Bytes that must not change by accident: a feed's, because every reader would fetch it anew without a log entry that
+//! says why, and the encoders', because a strong tag promises them on every node and in every version.
+
+mod papers;
+
+use std::fmt::Write as _;
+use std::{env, fs, path::Path};
+
+use courant::feed::RENDERING;
+use courant::http::Coding;
+use courant::resource::{Format, Subject};
+use sha2::{Digest, Sha256};
+
+/// Set to `write`, it makes the documents anew.
+const UPDATE: &str = "COURANT_GOLDEN";
+
+#[test]
+fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
+    let paper = papers::sample();
+    let subjects = [
+        ("feed", Subject::Publication),
+        ("captions", Subject::Captions),
+        (
+            "article",
+            Subject::Article("north-quay-crane-stays".to_owned()),
+        ),
+    ];
+    let folder = Path::new("tests/golden");
+    let write = env::var(UPDATE).is_ok_and(|value| value == "write");
+    let mut wrong = String::new();
+    for (name, subject) in subjects {
+        for format in Format::ALL {
+            let path = folder.join(format!("{name}.{}", format.extension()));
+            let made = paper.document(&subject, format);
+            if write {
+                fs::write(&path, &made).unwrap();
+                continue;
+            }
+            let golden = fs::read_to_string(&path).unwrap_or_default();
+            if made != golden {
+                let place = difference(&golden, &made);
+                writeln!(wrong, "{}: {place}", path.display()).unwrap();
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "documents have other bytes than before:\n{wrong}\
+         If rendering changed on purpose, raise feed::RENDERING (now {RENDERING}), so that a log entry moves every validator. \
+         If only tests/sample changed, it stays. Either way write the documents anew: {UPDATE}=write cargo test --test golden"
+    );
+}
+
+fn difference(golden: &str, made: &str) -> String {
+    let same = golden
+        .chars()
+        .zip(made.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let from = same.saturating_sub(30);
+    let around = |text: &str| text.chars().skip(from).take(80).collect::<String>();
+    format!(
+        "at character {same}\n  was {:?}\n  is  {:?}",
+        around(golden),
+        around(made)
+    )
+}
+
+/// Some 60 KB that no change of the paper touches, as repetitive as a feed.
+fn document() -> Vec<u8> {
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed>");
+    let mut state = 20_250_228_u32;
+    for number in 0..400 {
+        write!(text, "<entry><id>urn:uuid:{number:08x}</id><title>长春要闻 {number}</title><content type=\"html\">").unwrap();
+        for _ in 0..12 {
+            // Numerical Recipes' generator: anything fixed would do.
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            write!(text, "&lt;p&gt;{:x} ", state >> 16).unwrap();
+        }
+        text.push_str("</content></entry>");
+    }
+    text.push_str("</feed>\n");
+    text.into_bytes()
+}
+
+#[test]
+fn encoders_write_the_bytes_that_their_tag_suffix_stands_for() {
+    let known = [
+        (
+            Coding::Gzip,
+            ".gz1",
+            "4b2bc60b3b64b5d49d86724074d400baa1b11f31aa6b05c7f457c192e7ebc264",
+        ),
+        (
+            Coding::Brotli,
+            ".br1",
+            "c99a5027f208f1f6df6e5cd15f457af4425c880b92d1b72a78a9cd1d523e27be",
+        ),
+        (
+            Coding::Zstd,
+            ".zst1",
+            "51b4e82cf0bf3c1f190d27095b83303791432170c7967f3a81cbc3232d606dda",
+        ),
+    ];
+    let document = document();
+    for (coding, suffix, hash) in known {
+        assert_eq!(
+            coding.tag_suffix(),
+            suffix,
+            "{coding:?} has a new generation: give its new hash here"
+        );
+        let coded = coding.encode(&document).unwrap();
+        let made: String = Sha256::digest(&coded)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            made,
+            hash,
+            "{} writes other bytes than generation {suffix} does: raise the number in Coding::tag_suffix and give both here",
+            coding.name()
+        );
+    }
+}
