@@ -3,6 +3,7 @@
 //! A request names a [`Resource`] and a coding; the answer is a [`Representation`] made at some touch of the log, kept
 //! until the log has touched it again. While the log stands still an answer costs one look into memory.
 
+mod accept;
 mod answer;
 mod coding;
 mod media;
@@ -20,7 +21,7 @@ use http_body_util::Full;
 use quick_cache::{Weighter, sync::Cache};
 use tokio::sync::Semaphore;
 
-use crate::resource::{BaseUrl, Resource};
+use crate::resource::{Alias, BaseUrl, Resource, Subject};
 use crate::store::Store;
 
 pub use answer::RenderError;
@@ -182,6 +183,9 @@ impl Site {
         if request.method != Method::GET && !is_head {
             return respond::method_not_allowed();
         }
+        if let Some(alias) = Alias::parse(request.uri.path()) {
+            return self.alias(alias, request);
+        }
         let Some(resource) = Resource::parse(request.uri.path()) else {
             return respond::not_found(is_head);
         };
@@ -208,6 +212,15 @@ impl Site {
                     Outcome::Failed => respond::precondition_failed(),
                 }
             }
+        }
+    }
+
+    /// Leads on to the feed of the whole publication.
+    fn alias(&self, alias: Alias, request: &http::request::Parts) -> Response<Body> {
+        let address = |format| self.base.url(&Resource::Feed(Subject::Publication, format));
+        match alias {
+            Alias::To(format) => respond::moved(&address(format)),
+            Alias::Negotiated => respond::see(&address(accept::preferred(&request.headers))),
         }
     }
 }

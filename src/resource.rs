@@ -98,6 +98,27 @@ impl Resource {
     }
 }
 
+/// Addresses that people try, and that lead to the feed of the whole publication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alias {
+    /// Any format: the request says which it likes best.
+    Negotiated,
+    To(Format),
+}
+
+impl Alias {
+    pub fn parse(path: &str) -> Option<Self> {
+        match path {
+            "/feed" | "/feed/" => Some(Self::Negotiated),
+            "/rss" | "/rss/" | "/rss.xml" | "/feed.xml" | "/index.xml" => {
+                Some(Self::To(Format::Rss))
+            }
+            "/atom" | "/atom/" | "/atom.xml" => Some(Self::To(Format::Atom)),
+            _ => None,
+        }
+    }
+}
+
 fn photograph(name: &str) -> Option<Resource> {
     let (hash, extension) = name.split_once('.')?;
     let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);

@@ -124,7 +124,7 @@ pub fn negotiate(headers: &HeaderMap) -> Option<Coding> {
 }
 
 /// The weight among a member's parameters, in thousandths; a malformed one counts as a refusal.
-fn weight<'a>(parameters: impl Iterator<Item = &'a str>) -> u16 {
+pub(super) fn weight<'a>(parameters: impl Iterator<Item = &'a str>) -> u16 {
     for parameter in parameters {
         let mut pair = parameter.splitn(2, '=');
         if pair

@@ -161,6 +161,18 @@ pub(super) fn moved(address: &str) -> Response<Body> {
     response
 }
 
+/// 302: the format was chosen for this request alone.
+pub(super) fn see(address: &str) -> Response<Body> {
+    let text = "The feed is at another address.\n";
+    let mut response = short_text(StatusCode::FOUND, text, "max-age=3600", false);
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(header::LOCATION, address);
+    }
+    response
+}
+
 pub(super) fn options() -> Response<Body> {
     let mut response = plain(StatusCode::NO_CONTENT, Bytes::new());
     let headers = response.headers_mut();

@@ -1,0 +1,72 @@
+//! Which format a request likes best (RFC 9110 §12.5.1, PROTOCOLS 1.5); only the alias `/feed` asks.
+
+use http::{HeaderMap, header};
+
+use crate::resource::Format;
+
+use super::coding::weight;
+
+/// The media types that each format is asked for by; browsers and old readers say plain XML or JSON.
+fn names(format: Format) -> [(&'static str, &'static str); 3] {
+    match format {
+        Format::Rss => [
+            ("application", "rss+xml"),
+            ("application", "xml"),
+            ("text", "xml"),
+        ],
+        Format::Atom => [("application", "atom+xml"); 3],
+        Format::Json => [
+            ("application", "feed+json"),
+            ("application", "json"),
+            ("application", "json"),
+        ],
+    }
+}
+
+/// The best liked format; ties, and requests that like none, are decided by the order rss, atom, json.
+pub(super) fn preferred(headers: &HeaderMap) -> Format {
+    let fields: Vec<&str> = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|field| field.to_str().ok())
+        .collect();
+    let liking = |format: Format| {
+        let [own, ..] = names(format);
+        // What is said of the format's own type holds, also where plain XML would be welcome.
+        match quality(&fields, own) {
+            (EXACT, weight) => weight,
+            _ => names(format)
+                .map(|name| quality(&fields, name).1)
+                .into_iter()
+                .max()
+                .unwrap_or(0),
+        }
+    };
+    Format::ALL
+        .into_iter()
+        .rev()
+        .max_by_key(|format| liking(*format))
+        .unwrap_or(Format::Rss)
+}
+
+/// A range that names the type and its subtype.
+const EXACT: u8 = 2;
+
+/// How specific the most specific range is that takes the media type, and its weight in thousandths.
+fn quality(fields: &[&str], (kind, subtype): (&str, &str)) -> (u8, u16) {
+    let mut best: Option<(u8, u16)> = None;
+    for member in fields.iter().flat_map(|field| field.split(',')) {
+        let mut parts = member.split(';');
+        let range = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let specific = match range.split_once('/') {
+            Some(("*", "*")) => 0,
+            Some((own, "*")) if own == kind => 1,
+            Some((own, sub)) if own == kind && sub == subtype => EXACT,
+            _ => continue,
+        };
+        if best.is_none_or(|(known, _)| specific > known) {
+            best = Some((specific, weight(parts)));
+        }
+    }
+    best.unwrap_or((0, 0))
+}
