@@ -1079,7 +1079,7 @@ fn a_full_disk_is_survived_and_what_waited_comes_when_there_is_room() {
         .nth(2)
         .and_then(|rest| rest.split('"').next());
     assert!(media.is_some(), "{feed}");
-    for number in 0..1 {
+    for number in 0..2 {
         server.until(&format!("/articles/story-{number}"), |answer| {
             answer.status == 200
         });
