@@ -196,6 +196,7 @@ fn whole_log(store: &Store) -> Vec<Entry> {
 
 fn well_formed(store: &Store) {
     let base = BaseUrl::parse("http://killed.example").expect("a base");
+    let is_told = store.settings().expect("a store that reads").is_some();
     let articles = (0..STORIES).map(|number| format!("/articles/story-{number}"));
     let stems = ["/feed", "/captions", "/sections/city"].map(String::from);
     for stem in stems.into_iter().chain(articles) {
@@ -204,7 +205,9 @@ fn well_formed(store: &Store) {
             let resource = Resource::parse(&path).expect("a resource");
             let rendered = rendered(store, &base, &resource).expect("a document");
             let Some(body) = rendered.body() else {
-                assert!(stem.starts_with("/articles"), "{path}");
+                // A store that died before its settings knows no section, one that died early not every story.
+                let is_early = stem.starts_with("/sections") && !is_told;
+                assert!(stem.starts_with("/articles") || is_early, "{path}");
                 continue;
             };
             check_document(&path, body);
