@@ -7,6 +7,7 @@ mod atom;
 mod entry;
 mod extension;
 mod json;
+mod opml;
 mod rss;
 mod words;
 
@@ -20,6 +21,7 @@ use crate::store::{PubStatus, StoredArticle, StoredCaption, Window};
 pub use entry::{
     Category, Entry, Photo, article_html, caption_html, part_anchor, photograph_of, rendered_parts,
 };
+pub use opml::{OPML_TYPE, opml};
 pub use words::Words;
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every

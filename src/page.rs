@@ -72,6 +72,10 @@ impl Frame<'_> {
                         @let address = self.base.url(&Resource::Feed(subject.clone(), format));
                         li { a href=(address) type=(format.media_type()) { (address) } }
                     }
+                    @if *subject == Subject::Publication {
+                        @let list = self.base.url(&Resource::Opml);
+                        li { a href=(list) { (list) } }
+                    }
                 }
             }
         }

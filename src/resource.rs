@@ -68,8 +68,13 @@ pub enum Resource {
     Feed(Subject, Format),
     Page(Subject),
     CaptionPage(Id),
-    Photograph { hash: String, kind: PhotographType },
+    Photograph {
+        hash: String,
+        kind: PhotographType,
+    },
     PageStyle,
+    /// The list of feeds.
+    Opml,
 }
 
 impl Resource {
@@ -78,6 +83,7 @@ impl Resource {
         match path {
             "/" => return Some(Self::Page(Subject::Publication)),
             "/page.css" => return Some(Self::PageStyle),
+            "/feeds.opml" => return Some(Self::Opml),
             _ => {}
         }
         let rest = path.strip_prefix('/')?;
@@ -165,6 +171,7 @@ impl fmt::Display for Resource {
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
             Self::Photograph { hash, kind } => write!(f, "/media/{hash}.{}", kind.extension()),
             Self::PageStyle => f.write_str("/page.css"),
+            Self::Opml => f.write_str("/feeds.opml"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::feed::{Feed, Words};
+use crate::feed::{self, Feed, OPML_TYPE, Words};
 use crate::item::Line;
 use crate::page::{self, Frame};
 use crate::publication::{Publication, Selection};
@@ -196,6 +196,16 @@ pub fn rendered(
     };
     let (subject, format) = match resource {
         Resource::PageStyle => return Ok(style()),
+        Resource::Opml => {
+            let touched = store.touch(SECTIONS)?;
+            let body = feed::opml(&publication, base, touched.time);
+            let made = Representation::new(body, OPML_TYPE, CachePolicy::Live, touched.time);
+            return Ok(Rendered {
+                answer: Answer::Found(Arc::new(made)),
+                selection: SECTIONS.to_owned(),
+                touched,
+            });
+        }
         Resource::Photograph { .. } => return Ok(nowhere()),
         Resource::CaptionPage(id) => return caption_page(store, frame, *id),
         Resource::Feed(subject, format) => (subject, Some(*format)),

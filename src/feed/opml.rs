@@ -1,0 +1,94 @@
+//! The list of feeds as OPML 2.0, nested by section (PROTOCOLS 2.12).
+
+use chrono::{DateTime, Utc};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use crate::publication::Publication;
+use crate::resource::{BaseUrl, Format, Resource, Subject};
+
+use super::{Words, title};
+
+/// OPML has no registered media type; this is the one that validators list.
+pub const OPML_TYPE: &str = "text/x-opml; charset=utf-8";
+
+/// The feeds of a publication as they were at `touched`.
+pub fn opml(publication: &Publication, base: &BaseUrl, touched: DateTime<Utc>) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new());
+    // Writing to memory cannot fail.
+    let _ = write(&mut writer, publication, base, touched);
+    writer.into_inner()
+}
+
+fn write(
+    writer: &mut Writer<Vec<u8>>,
+    publication: &Publication,
+    base: &BaseUrl,
+    touched: DateTime<Utc>,
+) -> std::io::Result<()> {
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+    let words = Words::of(&publication.language);
+    writer
+        .create_element("opml")
+        .with_attribute(("version", "2.0"))
+        .write_inner_content(|writer| {
+            writer
+                .create_element("head")
+                .write_inner_content(|writer| {
+                    text(writer, "title", &publication.title)?;
+                    text(writer, "dateModified", &touched.to_rfc2822())?;
+                    text(writer, "ownerName", &publication.title)
+                })?;
+            writer
+                .create_element("body")
+                .write_inner_content(|writer| {
+                    outline(writer, publication, base, &Subject::Publication)?;
+                    outline(writer, publication, base, &Subject::Captions)?;
+                    if publication.sections.is_empty() {
+                        return Ok(());
+                    }
+                    let sections = writer
+                        .create_element("outline")
+                        .with_attribute(("text", words.sections));
+                    sections.write_inner_content(|writer| {
+                        for section in &publication.sections {
+                            let subject = Subject::Section(section.slug.clone());
+                            outline(writer, publication, base, &subject)?;
+                        }
+                        Ok(())
+                    })?;
+                    Ok(())
+                })?;
+            Ok(())
+        })?;
+    Ok(())
+}
+
+fn text(writer: &mut Writer<Vec<u8>>, name: &str, value: &str) -> std::io::Result<()> {
+    writer
+        .create_element(name)
+        .write_text_content(BytesText::new(value))?;
+    Ok(())
+}
+
+/// One format stands for all, so that a reader who takes the whole list has each feed once.
+fn outline(
+    writer: &mut Writer<Vec<u8>>,
+    publication: &Publication,
+    base: &BaseUrl,
+    subject: &Subject,
+) -> std::io::Result<()> {
+    let name = title(publication, subject, None);
+    let feed = base.url(&Resource::Feed(subject.clone(), Format::Rss));
+    let page = base.url(&Resource::Page(subject.clone()));
+    writer
+        .create_element("outline")
+        .with_attribute(("text", name.as_str()))
+        .with_attribute(("title", name.as_str()))
+        .with_attribute(("type", "rss"))
+        .with_attribute(("xmlUrl", feed.as_str()))
+        .with_attribute(("htmlUrl", page.as_str()))
+        .with_attribute(("language", &*publication.language))
+        .write_empty()?;
+    Ok(())
+}
