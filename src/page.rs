@@ -19,7 +19,51 @@ pub struct Frame<'a> {
     pub base: &'a BaseUrl,
 }
 
+/// A feed as a page points to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedLink {
+    /// Distinct from those of the page's other feeds.
+    pub title: String,
+    pub address: String,
+    pub media_type: &'static str,
+}
+
 impl Frame<'_> {
+    /// The feeds that the page of `subject` points to, the most specific first (PROTOCOLS 2.12).
+    pub fn discovery(
+        &self,
+        subject: &Subject,
+        name: Option<&Line>,
+        last: Option<&Subject>,
+    ) -> Vec<FeedLink> {
+        let mut links = Vec::new();
+        let mut add = |subject: &Subject, name: Option<&Line>| {
+            for format in Format::ALL {
+                let what = title(self.publication, subject, name);
+                links.push(FeedLink {
+                    title: format!("{what} ({})", format.name()),
+                    address: self.base.url(&Resource::Feed(subject.clone(), format)),
+                    media_type: format.media_type(),
+                });
+            }
+        };
+        add(subject, name);
+        if *subject != Subject::Publication {
+            add(&Subject::Publication, None);
+        }
+        if let Some(last) = last {
+            add(last, name);
+        }
+        links
+    }
+
+    /// The feeds that an article's page points to: its section's, the paper's, and its own last, which few want.
+    pub fn discovery_of(&self, stored: &StoredArticle) -> Vec<FeedLink> {
+        let own = Subject::Article(stored.slug.clone());
+        let section = Subject::Section(stored.section.clone());
+        self.discovery(&section, Some(&stored.article.headline), Some(&own))
+    }
+
     /// A page that lists the newest articles of a selection and its feeds.
     pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> Vec<u8> {
         let words = Words::of(&self.publication.language);
@@ -41,7 +85,12 @@ impl Frame<'_> {
             }
             (self.feeds(subject, words))
         };
-        self.page(&heading, subject, &self.publication.language, content)
+        self.page(
+            &heading,
+            &self.discovery(subject, name, None),
+            &self.publication.language,
+            content,
+        )
     }
 
     fn sections(&self, words: Words) -> Markup {
@@ -160,7 +209,12 @@ impl Frame<'_> {
             .language
             .as_ref()
             .unwrap_or(&self.publication.language);
-        self.page(&article.headline, &subject, language, content)
+        self.page(
+            &article.headline,
+            &self.discovery_of(stored),
+            language,
+            content,
+        )
     }
 
     /// A caption's page, with its photograph.
@@ -181,7 +235,8 @@ impl Frame<'_> {
             .language
             .as_ref()
             .unwrap_or(&self.publication.language);
-        self.page(&caption.caption.text, &Subject::Captions, language, content)
+        let feeds = self.discovery(&Subject::Captions, None, None);
+        self.page(&caption.caption.text, &feeds, language, content)
     }
 
     /// What is said in place of something withdrawn, or of nothing at all.
@@ -190,15 +245,11 @@ impl Frame<'_> {
             h1 { (text) }
             p { a href="/" { (&*self.publication.title) } }
         };
-        self.page(
-            text,
-            &Subject::Publication,
-            &self.publication.language,
-            content,
-        )
+        let feeds = self.discovery(&Subject::Publication, None, None);
+        self.page(text, &feeds, &self.publication.language, content)
     }
 
-    fn page(&self, heading: &str, subject: &Subject, language: &Line, content: Markup) -> Vec<u8> {
+    fn page(&self, heading: &str, feeds: &[FeedLink], language: &Line, content: Markup) -> Vec<u8> {
         let page = html! {
             (DOCTYPE)
             html lang=(&**language) {
@@ -207,9 +258,9 @@ impl Frame<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { (heading) }
                     link rel="stylesheet" href=(Resource::PageStyle);
-                    @for format in Format::ALL {
-                        link rel="alternate" type=(format.media_type()) title=(heading)
-                            href=(self.base.url(&Resource::Feed(subject.clone(), format)));
+                    @for feed in feeds {
+                        link rel="alternate" type=(feed.media_type) title=(feed.title)
+                            href=(feed.address);
                     }
                 }
                 body {

@@ -18,6 +18,15 @@ pub enum Format {
 impl Format {
     pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
 
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rss => "RSS",
+            Self::Atom => "Atom",
+            Self::Json => "JSON Feed",
+        }
+    }
+
     pub fn extension(self) -> &'static str {
         match self {
             Self::Rss => "rss",

@@ -8,7 +8,7 @@ use crate::item::Line;
 use crate::page::{self, Frame};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Resource, Subject};
-use crate::store::{Found, Position, PubStatus, Store, StoreError};
+use crate::store::{Found, Position, PubStatus, Store, StoreError, Window};
 
 use super::{Answer, CachePolicy, Coding, Kept, Representation, Site};
 
@@ -231,44 +231,61 @@ pub fn rendered(
         window.touched = window.touched.max(store.touch(SECTIONS)?);
     }
     let touched = window.touched;
-    let mut gone = false;
-    let (body, content_type) = match format {
+    let made = match format {
         Some(format) => {
             let whole = window.articles.first().filter(|_| selection.is_complete());
             let name = name.or_else(|| whole.and_then(usable_headline));
+            let subject = subject.clone();
             let feed = Feed::at(
                 &publication,
                 base,
-                subject.clone(),
+                subject,
                 &selection,
                 name.as_ref(),
                 &window,
             );
-            (feed.render(format), format.content_type())
+            let body = feed.render(format);
+            Answer::Found(Arc::new(live(body, format.content_type(), touched)))
         }
-        None => match (&selection, window.articles.first()) {
-            (Selection::Article(_), Some(article)) => {
-                gone = article.state.status != PubStatus::Usable;
-                let words = Words::of(&publication.language);
-                match gone {
-                    true => (frame.notice(words.withdrawn_text), HTML),
-                    false => (frame.article(article), HTML),
-                }
-            }
-            _ => (frame.listing(subject, name.as_ref(), &window), HTML),
-        },
+        None => page_of(frame, subject, name.as_ref(), &window),
     };
-    let made = Representation::new(body, content_type, CachePolicy::Live, touched.time);
-    let made = Arc::new(made);
     Ok(Rendered {
-        answer: if gone {
-            Answer::Gone(made)
-        } else {
-            Answer::Found(made)
-        },
+        answer: made,
         selection: key,
         touched,
     })
+}
+
+fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Representation {
+    Representation::new(body, content_type, CachePolicy::Live, touched.time)
+}
+
+/// The page of a subject; that of an article which was withdrawn is a notice.
+fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Window) -> Answer {
+    let article = match subject {
+        Subject::Article(_) => window.articles.first(),
+        _ => None,
+    };
+    let Some(article) = article else {
+        let page = live(frame.listing(subject, name, window), HTML, window.touched);
+        return Answer::Found(Arc::new(
+            page.pointing_to(&frame.discovery(subject, name, None)),
+        ));
+    };
+    if article.state.status != PubStatus::Usable {
+        return withdrawn(frame, window.touched);
+    }
+    let page = live(frame.article(article), HTML, window.touched);
+    Answer::Found(Arc::new(page.pointing_to(&frame.discovery_of(article))))
+}
+
+fn withdrawn(frame: Frame<'_>, touched: Position) -> Answer {
+    let words = Words::of(&frame.publication.language);
+    Answer::Gone(Arc::new(live(
+        frame.notice(words.withdrawn_text),
+        HTML,
+        touched,
+    )))
 }
 
 /// A withdrawn story's headline is withdrawn with it.
@@ -302,24 +319,16 @@ fn caption_page(
     else {
         return Ok(nowhere);
     };
-    let usable = caption.state.status == PubStatus::Usable;
-    let words = Words::of(&frame.publication.language);
-    let body = match usable {
-        true => frame.caption(&article, caption),
-        false => frame.notice(words.withdrawn_text),
+    let answer = match caption.state.status {
+        PubStatus::Canceled { .. } => withdrawn(frame, touched),
+        PubStatus::Usable => {
+            let page = live(frame.caption(&article, caption), HTML, touched);
+            let feeds = frame.discovery(&Subject::Captions, None, None);
+            Answer::Found(Arc::new(page.pointing_to(&feeds)))
+        }
     };
-    let made = Arc::new(Representation::new(
-        body,
-        HTML,
-        CachePolicy::Live,
-        touched.time,
-    ));
     Ok(Rendered {
-        answer: if usable {
-            Answer::Found(made)
-        } else {
-            Answer::Gone(made)
-        },
+        answer,
         selection,
         touched,
     })

@@ -7,6 +7,8 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
+use crate::page::FeedLink;
+
 use super::{Coding, Validators};
 
 /// How long caches may keep something (PROTOCOLS 1.6). All values are constants: an age that counted down to the next
@@ -59,6 +61,7 @@ pub(super) struct Head {
     pub(super) etag: HeaderValue,
     pub(super) last_modified: Option<HeaderValue>,
     pub(super) length: HeaderValue,
+    pub(super) link: Option<HeaderValue>,
 }
 
 impl Representation {
@@ -82,6 +85,21 @@ impl Representation {
         )
     }
 
+    /// Points to feeds in the head, too, for those who do not read the page (RFC 8288).
+    pub(super) fn pointing_to(mut self, feeds: &[FeedLink]) -> Self {
+        let links: Vec<String> = feeds
+            .iter()
+            .map(|feed| {
+                format!(
+                    "<{}>; rel=\"alternate\"; type=\"{}\"",
+                    feed.address, feed.media_type
+                )
+            })
+            .collect();
+        self.head.link = HeaderValue::from_str(&links.join(", ")).ok();
+        self
+    }
+
     /// The same in another coding.
     ///
     /// # Errors
@@ -89,17 +107,16 @@ impl Representation {
     pub fn coded(&self, coding: Coding) -> std::io::Result<Self> {
         let body = coding.encode(&self.body)?;
         let hash = self.hash.clone();
-        Ok(Self {
-            is_page: self.is_page,
-            ..Self::assemble(
-                body,
-                coding,
-                self.content_type,
-                self.policy,
-                hash,
-                self.last_modified,
-            )
-        })
+        let mut coded = Self::assemble(
+            body,
+            coding,
+            self.content_type,
+            self.policy,
+            hash,
+            self.last_modified,
+        );
+        coded.head.link = self.head.link.clone();
+        Ok(coded)
     }
 
     fn assemble(
@@ -118,6 +135,7 @@ impl Representation {
             etag: value(&etag),
             last_modified: Some(value(&httpdate::fmt_http_date(last_modified.into()))),
             length: HeaderValue::from(body.len()),
+            link: None,
         };
         Self {
             body: Bytes::from(body),

@@ -58,6 +58,9 @@ fn validated(
         HeaderValue::from_static(policy.cdn_cache_control()),
     );
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some(link) = &representation.head.link {
+        headers.insert(header::LINK, link.clone());
+    }
     response
 }
 
