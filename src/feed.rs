@@ -9,6 +9,7 @@ mod extension;
 mod json;
 mod opml;
 mod rss;
+mod style;
 mod words;
 
 use chrono::{DateTime, Utc};
@@ -22,11 +23,16 @@ pub use entry::{
     Category, Entry, Photo, article_html, caption_html, part_anchor, photograph_of, rendered_parts,
 };
 pub use opml::{OPML_TYPE, opml};
+pub use style::style;
 pub use words::Words;
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
 pub const RENDERING: u32 = 1;
+
+/// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
+const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+     <?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>\n";
 
 /// The namespace of what Courant alone says.
 pub const NAMESPACE: &str = "urn:courant:ns";

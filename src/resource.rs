@@ -82,6 +82,8 @@ pub enum Resource {
         kind: PhotographType,
     },
     PageStyle,
+    /// For people whose browser shows a feed.
+    FeedStyle,
     /// The list of feeds.
     Opml,
 }
@@ -92,6 +94,7 @@ impl Resource {
         match path {
             "/" => return Some(Self::Page(Subject::Publication)),
             "/page.css" => return Some(Self::PageStyle),
+            "/feed.css" => return Some(Self::FeedStyle),
             "/feeds.opml" => return Some(Self::Opml),
             _ => {}
         }
@@ -180,6 +183,7 @@ impl fmt::Display for Resource {
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
             Self::Photograph { hash, kind } => write!(f, "/media/{hash}.{}", kind.extension()),
             Self::PageStyle => f.write_str("/page.css"),
+            Self::FeedStyle => f.write_str("/feed.css"),
             Self::Opml => f.write_str("/feeds.opml"),
         }
     }

@@ -83,3 +83,40 @@ fn pages_point_to_their_feeds_the_most_specific_first() {
         );
     }
 }
+
+#[test]
+fn a_browser_that_shows_a_feed_is_told_what_it_is_in_the_publications_language() {
+    for (paper, words) in [
+        (Paper::copy_of("tests/sample"), "This is a feed"),
+        (Paper::copy_of("items"), "这是订阅源"),
+    ] {
+        let server = paper.start();
+        for path in ["/feed.rss", "/feed.atom"] {
+            let lines: Vec<String> = server
+                .get(path)
+                .text()
+                .lines()
+                .take(2)
+                .map(str::to_owned)
+                .collect();
+            assert_eq!(
+                lines[0], "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
+                "{path}"
+            );
+            assert_eq!(
+                lines[1], "<?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>",
+                "{path}"
+            );
+        }
+        let style = server.get("/feed.css");
+        assert_eq!(
+            style.header("content-type"),
+            Some("text/css; charset=utf-8")
+        );
+        let text = style.text();
+        assert!(
+            text.contains(words) && text.contains(&format!("{}/", server.base())),
+            "{text}"
+        );
+    }
+}

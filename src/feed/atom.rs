@@ -2,7 +2,7 @@
 //!
 //! What `atom_syndication` cannot say is added here: it writes an XML declaration without the encoding, a feed's
 //! extensions after the entries, where validators want metadata first, and the attributes of extensions unescaped. So
-//! the head and the entries are two documents of its making that [`join`] puts together behind [`DECLARATION`], and
+//! the head and the entries are two documents of its making that [`join`] puts together behind [`PROLOGUE`], and
 //! [`attribute`] escapes.
 
 use std::collections::BTreeMap;
@@ -14,10 +14,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use crate::resource::Format;
 
 use super::extension::{DCTERMS, Element, HISTORY, MEDIA, TOMBSTONES, media, rfc3339};
-use super::{Entry, Feed};
-
-/// Readers that get the document without its Content-Type know the encoding from here (PROTOCOLS 1.7).
-const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
+use super::{Entry, Feed, PROLOGUE};
 
 pub(super) fn render(feed: &Feed) -> Vec<u8> {
     let mut extensions = ExtensionMap::new();
@@ -80,8 +77,8 @@ fn element(feed: &atom::Feed) -> String {
 /// Puts the entries of `tail` behind the head and extensions of `head`.
 fn join(head: &str, tail: &str) -> String {
     const END: &str = "</feed>";
-    let mut joined = String::with_capacity(DECLARATION.len() + head.len() + tail.len());
-    joined.push_str(DECLARATION);
+    let mut joined = String::with_capacity(PROLOGUE.len() + head.len() + tail.len());
+    joined.push_str(PROLOGUE);
     // Within text `<` is escaped, so the first of these is markup.
     match (head.strip_suffix(END), tail.find("<entry>")) {
         (Some(head), Some(first)) => {

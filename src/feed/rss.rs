@@ -9,7 +9,7 @@ use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 use crate::resource::Format;
 
 use super::extension::{ATOM, CONTENT, DC, DCTERMS, Element, HISTORY, MEDIA, media, rfc3339};
-use super::{Entry, Feed};
+use super::{Entry, Feed, PROLOGUE};
 
 /// Readers may ask again after so many minutes: the age that responses name, in the unit of RSS.
 const TTL_MINUTES: &str = "5";
@@ -43,7 +43,10 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         ..Channel::default()
     };
     channel.namespaces = namespaces(&channel);
-    channel.to_string().into_bytes()
+    let written = channel.to_string();
+    // The crate begins with a declaration of its own.
+    let (_, element) = written.split_once("?>").unwrap_or(("", &written));
+    format!("{PROLOGUE}{element}").into_bytes()
 }
 
 /// Only what the document uses: validators warn of any other.

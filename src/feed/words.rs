@@ -11,6 +11,8 @@ pub struct Words {
     pub photograph_of: &'static str,
     pub not_found: &'static str,
     pub newest: &'static str,
+    /// Before the address of the page for people.
+    pub feed_banner: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -22,6 +24,7 @@ const ENGLISH: Words = Words {
     photograph_of: "Belongs to",
     not_found: "There is nothing at this address.",
     newest: "Newest",
+    feed_banner: "This is a feed: put its address into a feed reader to follow the paper. The page to read is",
 };
 
 const CHINESE: Words = Words {
@@ -33,6 +36,7 @@ const CHINESE: Words = Words {
     photograph_of: "所属报道",
     not_found: "此地址没有内容。",
     newest: "最新",
+    feed_banner: "这是订阅源：把本页地址添加到阅读器即可订阅。网页版：",
 };
 
 impl Words {

@@ -26,6 +26,7 @@ pub enum RenderError {
 /// The key under which the list of sections is touched.
 const SECTIONS: &str = "sections";
 
+const CSS: &str = "text/css; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 impl Site {
@@ -196,6 +197,16 @@ pub fn rendered(
     };
     let (subject, format) = match resource {
         Resource::PageStyle => return Ok(style()),
+        Resource::FeedStyle => {
+            let touched = store.touch(SECTIONS)?;
+            let body = feed::style(&publication, base);
+            let made = Representation::new(body, CSS, CachePolicy::Style, touched.time);
+            return Ok(Rendered {
+                answer: Answer::Found(Arc::new(made)),
+                selection: SECTIONS.to_owned(),
+                touched,
+            });
+        }
         Resource::Opml => {
             let touched = store.touch(SECTIONS)?;
             let body = feed::opml(&publication, base, touched.time);
@@ -337,7 +348,7 @@ fn caption_page(
 fn style() -> Rendered {
     let style = Representation::new(
         page::STYLE.as_bytes().to_vec(),
-        "text/css; charset=utf-8",
+        CSS,
         CachePolicy::Style,
         chrono::DateTime::UNIX_EPOCH,
     );
