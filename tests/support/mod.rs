@@ -535,8 +535,6 @@ fn links(document: &str, base: &str) -> BTreeSet<String> {
             found.insert(format!("/{}", clean(piece)));
         }
     }
-    // Schemes name the lists that terms are of (RFC 4287 §4.2.2.2); they are names and lead nowhere.
-    found.retain(|path| path != "/sections" && path != "/tags");
     found
 }
 
