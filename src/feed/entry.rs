@@ -103,7 +103,7 @@ impl Context<'_> {
         }
     }
 
-    /// The parts of an article that have text.
+    /// The parts of an article that have text; the article itself where none has.
     pub(super) fn parts(&self, stored: &StoredArticle) -> Vec<Entry> {
         let whole = self.article(stored);
         let rendered = rendered_parts(stored, self.base);
@@ -128,6 +128,9 @@ impl Context<'_> {
                 part_of: Some((whole.id.clone(), whole.url.clone())),
                 ..whole.clone()
             });
+        }
+        if entries.is_empty() {
+            entries.push(whole);
         }
         entries
     }
