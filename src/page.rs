@@ -60,8 +60,12 @@ impl Frame<'_> {
     /// The feeds that an article's page points to: its section's, the paper's, and its own last, which few want.
     pub fn discovery_of(&self, stored: &StoredArticle) -> Vec<FeedLink> {
         let own = Subject::Article(stored.slug.clone());
-        let section = Subject::Section(stored.section.clone());
-        self.discovery(&section, Some(&stored.article.headline), Some(&own))
+        let subject = match self.publication.section(&stored.section) {
+            Some(section) => Subject::Section(section.slug.clone()),
+            // A section that is not declared any more has no feed.
+            None => Subject::Publication,
+        };
+        self.discovery(&subject, Some(&stored.article.headline), Some(&own))
     }
 
     /// A page that lists the newest articles of a selection and its feeds.

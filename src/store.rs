@@ -121,6 +121,8 @@ pub struct StoredArticle {
     pub state: State,
     pub slug: String,
     pub section: String,
+    /// Larger than a whole window may be: feeds give its summary.
+    pub oversized: bool,
     /// Its text; the captions stand beside it.
     pub article: Article,
     pub parts: Vec<Part>,
@@ -184,6 +186,10 @@ pub enum StoreError {
         "the id {id} belongs to another item; take it out of the newer file, check --fix writes another"
     )]
     IdTaken { id: Id },
+    #[error(
+        "the guid {guid} belongs to {owner} already; readers would take the two for one: take it out of one"
+    )]
+    GuidTaken { guid: String, owner: Id },
     #[error("the store failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
     #[error("a revision in the store does not read: {0}")]
@@ -193,6 +199,9 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the fault lies in what was asked, so that the rest of a batch can go on.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::SlugTaken { .. } | Self::IdTaken { .. })
+        matches!(
+            self,
+            Self::SlugTaken { .. } | Self::IdTaken { .. } | Self::GuidTaken { .. }
+        )
     }
 }

@@ -14,6 +14,7 @@ use rusqlite::OptionalExtension;
 use crate::item::{Article, Id, html};
 
 use super::sqlite::meta;
+use super::window::Filed;
 use super::{Entry, EntryKind, Settings, Store, StoreError};
 
 use batch::Batch;
@@ -151,11 +152,27 @@ impl Batch<'_> {
         if before.publication.main_feed != settings.publication.main_feed {
             self.refile_main_feed()?;
         }
-        let touched = touched_by_settings(&before, &settings);
+        let mut touched = touched_by_settings(&before, &settings);
+        // Entries filed in a section say its title, in whatever feed they stand.
+        for section in touched.clone() {
+            let filings = self.articles_filed(&section)?;
+            touched.extend(self.standing(&filings)?.into_keys());
+        }
         if touched.is_empty() {
             return Ok(Vec::new());
         }
         self.settings_entry(&touched)
+    }
+
+    /// All filings of the articles that are filed under a key.
+    fn articles_filed(&self, selection: &str) -> Result<Vec<(String, Filed)>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn
+             FROM filing s JOIN filing f ON f.article = s.article
+             WHERE s.selection = ?1 AND s.position = 0 AND f.position = 0 AND f.withdrawn = 0",
+        )?;
+        let rows = statement.query_map([selection], family::filed)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn settings_entry(&mut self, touched: &[String]) -> Result<Vec<Entry>, StoreError> {

@@ -9,7 +9,7 @@ use crate::publication::Selection;
 
 use super::apply::newest_touch;
 use super::sqlite::moment;
-use super::window::{Rule, Standing};
+use super::window::{Rule, Standing, is_oversized};
 use super::{
     Entry, EntryKind, Named, Origin, Position, PubStatus, State, Store, StoreError, StoredArticle,
     StoredCaption, Window,
@@ -25,7 +25,7 @@ pub enum Found {
 }
 
 const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
-        i.withdrawn_at, i.slug, i.section, r.content
+        i.withdrawn_at, i.slug, i.section, r.content, i.size
     FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision";
 
 impl Store {
@@ -335,6 +335,7 @@ fn article_of(connection: &Connection, id: Id) -> Result<Option<StoredArticle>, 
             state,
             slug: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
             section: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+            oversized: is_oversized(row.get(11)?),
             authors: every("author", &content.article.authors)?,
             tags: every("tag", &content.article.tags)?,
             article: content.article,

@@ -26,6 +26,7 @@ CREATE TABLE item (
     article      TEXT NOT NULL,
     position     INTEGER NOT NULL,
     slug         TEXT,
+    guid         TEXT,
     section      TEXT,
     status       TEXT NOT NULL,
     revision     INTEGER NOT NULL,
@@ -38,6 +39,7 @@ CREATE TABLE item (
     media        TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX item_article ON item (article, position);
+CREATE INDEX item_guid ON item (guid) WHERE guid IS NOT NULL;
 CREATE UNIQUE INDEX item_slug ON item (slug) WHERE slug IS NOT NULL;
 CREATE UNIQUE INDEX item_stamp ON item (stamp);
 CREATE INDEX item_media ON item (media) WHERE media IS NOT NULL;

@@ -9,6 +9,14 @@ const WINDOW_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 /// It ends before so many bytes of stored content. Google reads 2 MB of a feed, and the formats add to the content.
 pub const MAX_WINDOW_BYTES: i64 = 1_400_000;
 
+/// What an item counts for that is larger than a whole window may be: feeds give its summary.
+const OVERSIZED_COUNTS: i64 = 10_000;
+
+/// Whether an item is too large for any window.
+pub fn is_oversized(size: i64) -> bool {
+    size > MAX_WINDOW_BYTES
+}
+
 /// How long a withdrawn item's stub and tombstone stay, counted back from the newest touch.
 const STUB_AGE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
@@ -58,8 +66,13 @@ impl Rule {
         if self.complete {
             return Standing::In;
         }
+        let size = if is_oversized(size) {
+            OVERSIZED_COUNTS
+        } else {
+            size
+        };
         let recent = activity >= self.touched_ms - WINDOW_AGE_MS;
-        let room = self.items == 0 || self.bytes + size <= MAX_WINDOW_BYTES;
+        let room = self.bytes + size <= MAX_WINDOW_BYTES;
         if !room || (self.items >= MIN_WINDOW_ITEMS && !recent) {
             return Standing::Past;
         }

@@ -115,16 +115,7 @@ impl Batch<'_> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT selection, activity, position, item, size, withdrawn FROM filing WHERE article = ?1",
         )?;
-        let rows = statement.query_map([id.to_string()], |row| {
-            let filed = Filed {
-                activity: row.get(1)?,
-                position: row.get(2)?,
-                item: row.get(3)?,
-                size: row.get(4)?,
-                withdrawn: row.get(5)?,
-            };
-            Ok((row.get(0)?, filed))
-        })?;
+        let rows = statement.query_map([id.to_string()], filed)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -143,10 +134,11 @@ impl Batch<'_> {
 
     pub(super) fn write_rows(&self, after: &Family) -> Result<(), StoreError> {
         let owner = after.article.id.to_string();
-        let place = (after.slug.as_deref(), Some(after.section.as_str()));
+        let guid = after.content.article.guid.as_deref();
+        let place = (after.slug.as_deref(), Some(after.section.as_str()), guid);
         self.write_row(&after.article, Kind::Article, &owner, place)?;
         for caption in &after.captions {
-            self.write_row(&caption.row, Kind::Caption, &owner, (None, None))?;
+            self.write_row(&caption.row, Kind::Caption, &owner, (None, None, None))?;
         }
         Ok(())
     }
@@ -156,7 +148,7 @@ impl Batch<'_> {
         row: &Row,
         kind: Kind,
         owner: &str,
-        (slug, section): (Option<&str>, Option<&str>),
+        (slug, section, guid): (Option<&str>, Option<&str>, Option<&str>),
     ) -> Result<(), StoreError> {
         let status = if row.withdrawn_at.is_some() {
             "canceled"
@@ -166,14 +158,15 @@ impl Batch<'_> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO item (id, kind, article, position, slug, section, status, revision,
-                     published, significant, stamp, changed_at, withdrawn_at, size, media)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                     published, significant, stamp, changed_at, withdrawn_at, size, media, guid)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
                  ON CONFLICT (id) DO UPDATE SET position = excluded.position, slug = excluded.slug,
                      section = excluded.section, status = excluded.status,
                      revision = excluded.revision, published = excluded.published,
                      significant = excluded.significant, stamp = excluded.stamp,
                      changed_at = excluded.changed_at, withdrawn_at = excluded.withdrawn_at,
-                     size = excluded.size, media = excluded.media",
+                     size = excluded.size, media = excluded.media,
+                     guid = excluded.guid",
             )?
             .execute(rusqlite::params![
                 row.id.to_string(),
@@ -191,6 +184,7 @@ impl Batch<'_> {
                 row.withdrawn_at,
                 row.size,
                 row.media,
+                guid,
             ])?;
         Ok(())
     }
@@ -324,4 +318,16 @@ fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ItemRow> {
         media: row.get(9)?,
     };
     Ok((read, row.get(10)?, row.get(11)?, row.get(12)?, row.get(13)?))
+}
+
+/// A row of filings: selection, activity, position, item, size, withdrawn.
+pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Filed)> {
+    let filed = Filed {
+        activity: row.get(1)?,
+        position: row.get(2)?,
+        item: row.get(3)?,
+        size: row.get(4)?,
+        withdrawn: row.get(5)?,
+    };
+    Ok((row.get(0)?, filed))
 }

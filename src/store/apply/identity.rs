@@ -3,7 +3,7 @@
 use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id};
-use crate::store::StoreError;
+use crate::store::{Entry, StoreError};
 
 use super::Put;
 use super::batch::Batch;
@@ -43,6 +43,7 @@ impl Batch<'_> {
         }
     }
 
+    /// Refuses ids and guids that other items have, and a slug that another public story has.
     pub(super) fn refuse_taken(&self, put: &Put, id: Id) -> Result<(), StoreError> {
         let kind: Option<String> = self
             .transaction
@@ -62,27 +63,78 @@ impl Batch<'_> {
                 return Err(StoreError::IdTaken { id: caption });
             }
         }
+        if let Some(guid) = &put.article.guid {
+            let owner: Option<String> = self
+                .transaction
+                .prepare_cached(
+                    "SELECT id FROM item WHERE guid = ?1 AND id <> ?2 AND status = 'usable'",
+                )?
+                .query_row((&**guid, id.to_string()), |row| row.get(0))
+                .optional()?;
+            if let Some(owner) = owner {
+                return Err(StoreError::GuidTaken {
+                    guid: guid.to_string(),
+                    owner: Id::parse(&owner).unwrap_or_default(),
+                });
+            }
+        }
+        match self.holder(&put.slug, id)? {
+            Some((owner, true)) => Err(StoreError::SlugTaken {
+                slug: put.slug.clone(),
+                owner,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Another item that has the slug, and whether it is public.
+    fn holder(&self, slug: &str, id: Id) -> Result<Option<(Id, bool)>, StoreError> {
         let holder: Option<(String, String)> = self
             .transaction
             .prepare_cached("SELECT id, status FROM item WHERE slug = ?1 AND id <> ?2")?
-            .query_row((&put.slug, id.to_string()), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            .query_row((slug, id.to_string()), |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        match holder {
-            None => Ok(()),
-            Some((owner, status)) if status == "usable" => Err(StoreError::SlugTaken {
-                slug: put.slug.clone(),
-                owner: Id::parse(&owner).unwrap_or_default(),
-            }),
-            // A withdrawn story gives its address to the one that takes its place.
-            Some((owner, _)) => {
-                self.transaction
-                    .prepare_cached("UPDATE item SET slug = NULL WHERE id = ?1")?
-                    .execute([owner])?;
-                Ok(())
-            }
+        Ok(holder
+            .map(|(owner, status)| (Id::parse(&owner).unwrap_or_default(), status == "usable")))
+    }
+
+    /// A withdrawn story gives its address to the one that takes its place; what said its address is touched.
+    pub(super) fn displace(&mut self, slug: &str, entry: &Entry) -> Result<(), StoreError> {
+        let Some(id) = entry.item else { return Ok(()) };
+        let Some((owner, _)) = self.holder(slug, id)? else {
+            return Ok(());
+        };
+        let Some(family) = self.family(owner)? else {
+            return Ok(());
+        };
+        for selection in self.standing(&family.filings)?.into_keys() {
+            self.touch(&selection, entry.position);
         }
+        self.transaction
+            .prepare_cached("UPDATE item SET slug = NULL WHERE id = ?1")?
+            .execute([owner.to_string()])?;
+        Ok(())
+    }
+
+    /// An old address leads to the new one for ever, and one that is in use leads nowhere else.
+    pub(super) fn remember_slugs(
+        &self,
+        id: Id,
+        before: Option<&str>,
+        now: &str,
+    ) -> Result<(), StoreError> {
+        if let Some(before) = before.filter(|before| *before != now) {
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO former (slug, article) VALUES (?1, ?2)
+                     ON CONFLICT (slug) DO UPDATE SET article = excluded.article",
+                )?
+                .execute((before, id.to_string()))?;
+        }
+        self.transaction
+            .prepare_cached("DELETE FROM former WHERE slug = ?1")?
+            .execute([now])?;
+        Ok(())
     }
 
     /// Gives each caption its id: its own, else that of the caption with its image, its exact text, or its place.

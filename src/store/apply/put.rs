@@ -81,13 +81,12 @@ impl Batch<'_> {
             was_filed,
             filed,
         )?;
+        self.displace(&put.slug, &entry)?;
         let mut article = Row {
             id,
             position: 0,
             revision,
-            published: before
-                .as_ref()
-                .map_or(published, |known| known.article.published),
+            published,
             significant,
             stamp: self.unique_stamp(significant)?,
             changed_at: now,
@@ -127,9 +126,10 @@ impl Batch<'_> {
             Some(known) => self.standing(&known.filings)?,
             None => Default::default(),
         };
+        let slug_before = before.as_ref().and_then(|known| known.slug.clone());
+        self.remember_slugs(id, slug_before.as_deref(), &put.slug)?;
         let before = before.unwrap_or_else(|| after.clone());
         keep_gone(&mut after, &before);
-        self.forget_former_slug(&after)?;
         self.write_family(&mut after, &before)?;
         self.touch_family(&entry, &after, &standing, |_, _| true)?;
         Ok(vec![entry])
@@ -169,6 +169,8 @@ impl Batch<'_> {
         let standing = self.standing(&before.filings)?;
         let mut after = before.clone();
         let mut entries = Vec::new();
+        self.keep_unseen(before, &content, &wanted)?;
+        let reordered = !in_same_order(before, &wanted);
         let own = self.change_article(put, before, &mut after, content, &wanted)?;
         entries.extend(own.clone());
         let changed_captions = self.change_captions(put, before, &mut after, wanted)?;
@@ -178,16 +180,7 @@ impl Batch<'_> {
         }
         after.article.size = article_size(put, &after.captions);
         self.write_family(&mut after, before)?;
-        // What a caption's own entry says of its article (RSS and Atom link it, and take over its language).
-        let said_by_captions = |family: &Family| {
-            let article = &family.content.article;
-            (
-                family.slug.clone(),
-                article.language.clone(),
-                article.rights.clone(),
-            )
-        };
-        let whole = said_by_captions(before) != said_by_captions(&after);
+        let whole = reordered || said_by_captions(before) != said_by_captions(&after);
         let article_id = before.article.id.to_string();
         for entry in &entries {
             let item = entry.item.map(|id| id.to_string()).unwrap_or_default();
@@ -201,6 +194,41 @@ impl Batch<'_> {
         Ok(entries)
     }
 
+    /// What no reader ever sees (the desk's note, the day a right ends) is kept in place: no entry, no revision.
+    fn keep_unseen(
+        &self,
+        before: &Family,
+        content: &Content,
+        wanted: &[(Id, Caption)],
+    ) -> Result<(), StoreError> {
+        let id = before.article.id;
+        if before.content != *content && seen(&before.content) == seen(content) {
+            self.rewrite(id, before.article.revision, content)?;
+        }
+        for (id, caption) in wanted {
+            let known = before.captions.iter().find(|known| known.row.id == *id);
+            if let Some(known) = known
+                && known.caption != *caption
+                && seen_caption(&known.caption) == seen_caption(caption)
+            {
+                self.rewrite(*id, known.row.revision, caption)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rewrite<T: serde::Serialize>(
+        &self,
+        id: Id,
+        revision: u64,
+        content: &T,
+    ) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE revision SET content = ?3 WHERE item = ?1 AND revision = ?2")?
+            .execute((id.to_string(), revision, serde_json::to_string(content)?))?;
+        Ok(())
+    }
+
     fn change_article(
         &mut self,
         put: &Put,
@@ -210,17 +238,8 @@ impl Batch<'_> {
         wanted: &[(Id, Caption)],
     ) -> Result<Option<Entry>, StoreError> {
         let moved = before.section != put.section || before.slug.as_deref() != Some(&put.slug);
-        let text_changed = before.content != content;
-        let order = |ids: Vec<Id>, kept: &dyn Fn(&Id) -> bool| -> Vec<Id> {
-            ids.into_iter().filter(|id| kept(id)).collect()
-        };
-        let was: Vec<Id> = before
-            .usable_captions()
-            .map(|caption| caption.row.id)
-            .collect();
-        let is: Vec<Id> = wanted.iter().map(|(id, _)| *id).collect();
-        let reordered =
-            order(was.clone(), &|id| is.contains(id)) != order(is.clone(), &|id| was.contains(id));
+        let text_changed = seen(&before.content) != seen(&content);
+        let reordered = !in_same_order(before, wanted);
         if !moved && !text_changed && !reordered {
             return Ok(None);
         }
@@ -250,24 +269,9 @@ impl Batch<'_> {
         if text_changed || reordered {
             self.write_revision(&after.article, entry.position.seq, &after.content)?;
         }
-        if let (true, Some(slug)) = (before.slug != after.slug, &before.slug) {
-            self.transaction
-                .prepare_cached(
-                    "INSERT INTO former (slug, article) VALUES (?1, ?2)
-                     ON CONFLICT (slug) DO UPDATE SET article = excluded.article",
-                )?
-                .execute((slug, before.article.id.to_string()))?;
-            self.forget_former_slug(after)?;
-        }
+        self.displace(&put.slug, &entry)?;
+        self.remember_slugs(before.article.id, before.slug.as_deref(), &put.slug)?;
         Ok(Some(entry))
-    }
-
-    /// An address that is in use leads nowhere else.
-    fn forget_former_slug(&self, after: &Family) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("DELETE FROM former WHERE slug = ?1")?
-            .execute([&after.slug])?;
-        Ok(())
     }
 
     fn change_captions(
@@ -288,7 +292,17 @@ impl Batch<'_> {
                 Some(known) if !gone => {
                     let mut next = known.clone();
                     next.row.position = position_at(place);
-                    if known.caption != caption {
+                    // One that came with the article goes with its date, where the desk corrects that.
+                    if known.row.published == before.article.published {
+                        next.row.published = after.article.published;
+                    }
+                    if known.row.significant == before.article.published {
+                        next.row.significant = after.article.published;
+                    }
+                    if next.row.significant != known.row.significant {
+                        next.row.stamp = self.unique_stamp(next.row.significant)?;
+                    }
+                    if seen_caption(&known.caption) != seen_caption(&caption) {
                         next.row.revision += 1;
                         next.row.changed_at = now;
                         next.row.size = caption_size(&caption);
@@ -357,6 +371,45 @@ fn keep_gone(after: &mut Family, before: &Family) {
             after.captions.push(gone);
         }
     }
+}
+
+/// What a caption's own entry takes from its article: RSS and Atom link it and name it, and take over its language, its
+/// rights and its date.
+fn said_by_captions(family: &Family) -> impl PartialEq {
+    let article = &family.content.article;
+    (
+        family.slug.clone(),
+        article.guid.clone(),
+        article.language.clone(),
+        article.rights.clone(),
+        family.article.published,
+    )
+}
+
+/// An article as readers see it.
+fn seen(content: &Content) -> Content {
+    let mut content = content.clone();
+    content.article.note = None;
+    content
+}
+
+/// A caption as readers see it.
+fn seen_caption(caption: &Caption) -> Caption {
+    Caption {
+        usage_ends: None,
+        ..caption.clone()
+    }
+}
+
+/// Whether the captions that were there and still are stand in the same order.
+fn in_same_order(before: &Family, wanted: &[(Id, Caption)]) -> bool {
+    let was: Vec<Id> = before
+        .usable_captions()
+        .map(|caption| caption.row.id)
+        .collect();
+    let is: Vec<Id> = wanted.iter().map(|(id, _)| *id).collect();
+    let kept_of_was = was.iter().filter(|id| is.contains(id));
+    kept_of_was.eq(is.iter().filter(|id| was.contains(id)))
 }
 
 fn position_at(place: usize) -> i64 {
