@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 
 use crate::item::{Complaint, Id};
 use crate::publication::{self, Publication};
-use crate::store::{Change, Entry, Settings, Store, StoreError};
+use crate::store::{Change, Entry, Now, Settings, Store, StoreError};
 
 pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
@@ -110,7 +110,7 @@ impl Folder {
     pub fn bring_in_publication(
         &self,
         store: &Store,
-        now: DateTime<Utc>,
+        now: Now<'_>,
         base_url: &str,
         report: &mut Report,
     ) -> Result<Publication, FolderError> {
@@ -192,7 +192,7 @@ impl Folder {
     pub fn withdraw(
         &self,
         store: &Store,
-        now: DateTime<Utc>,
+        now: Now<'_>,
         gone: &[Id],
     ) -> Result<Vec<Entry>, FolderError> {
         let mut entries = Vec::new();

@@ -205,10 +205,12 @@ impl Site {
             Ok(Answer::Gone(notice)) => respond::gone(&notice, is_head),
             Ok(Answer::Found(representation)) => {
                 let now = (self.clock)();
+                // While a write is under way its entries may still be dated from when it began.
+                let settled = self.store.settled(now);
                 let validators = representation.validators();
                 match evaluate(&request.headers, &validators, now) {
-                    Outcome::Proceed => respond::found(&representation, now, is_head),
-                    Outcome::NotModified => respond::not_modified(&representation, now),
+                    Outcome::Proceed => respond::found(&representation, settled, is_head),
+                    Outcome::NotModified => respond::not_modified(&representation, settled),
                     Outcome::Failed => respond::precondition_failed(),
                 }
             }

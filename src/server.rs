@@ -70,7 +70,7 @@ impl Server {
         let health = Arc::new(Health::new(options.data.clone()));
         let is_first = store.position().seq == 0;
         let changes = [Change::Rendering(RENDERING)];
-        for outcome in store.apply(clock(), "courant", &changes)? {
+        for outcome in store.apply(&*clock, "courant", &changes)? {
             journal.entries(&outcome?);
         }
         let follower = match &options.items {
@@ -172,7 +172,7 @@ fn keep_settings(
             .unwrap_or_default(),
         base_url: base.as_str().to_owned(),
     };
-    for outcome in store.apply(clock(), "courant", &[Change::Settings(Box::new(settings))])? {
+    for outcome in store.apply(&**clock, "courant", &[Change::Settings(Box::new(settings))])? {
         journal.entries(&outcome?);
     }
     Ok(())
@@ -183,7 +183,7 @@ impl Follower {
         let mut report = Report::default();
         let known =
             self.folder
-                .bring_in_publication(&self.store, (self.clock)(), &self.base, &mut report);
+                .bring_in_publication(&self.store, &*self.clock, &self.base, &mut report);
         let publication = match known {
             Ok(publication) => publication,
             Err(error @ FolderError::Unreadable { .. }) => {
@@ -205,7 +205,7 @@ impl Follower {
             self.folder.bring_in(
                 &self.store,
                 &publication,
-                (self.clock)(),
+                &*self.clock,
                 &Look::Everywhere,
                 &progress,
                 &mut report,

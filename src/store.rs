@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
-pub use apply::{Change, Origin};
+pub use apply::{Change, Now, Origin};
 pub use media::Photographs;
 pub use read::Found;
 pub use sqlite::Store;

@@ -153,13 +153,11 @@ fn writer() {
     // The harness has begun a line of its own.
     writeln!(out).expect("a line");
     let settings = [Change::Settings(Box::new(settings()))];
-    store
-        .apply(Utc::now(), "test", &settings)
-        .expect("settings");
+    store.apply(&Utc::now, "test", &settings).expect("settings");
     let begin = std::env::var("COURANT_TEST_BEGIN").expect("where to begin");
     let begin: u64 = begin.parse().expect("a number");
     for number in begin..=CHANGES {
-        let outcomes = store.apply(Utc::now(), "test", &commands(&store, number));
+        let outcomes = store.apply(&Utc::now, "test", &commands(&store, number));
         for outcome in outcomes.expect("a change") {
             for entry in outcome.expect("a change") {
                 writeln!(out, "entry {}", spelled(&entry)).expect("a line");

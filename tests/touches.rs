@@ -248,11 +248,11 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
     let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
     let store = Store::open(folder.path(), now).unwrap();
     let change = Change::Settings(Box::new(settings(publication_with(true))));
-    store.apply(now, "test", &[change]).unwrap();
+    store.apply(&|| now, "test", &[change]).unwrap();
     let known = store.publication().unwrap();
     let mut dice = Dice(0x00c0_ffee_1234_5678);
     let mut stories = vec![Story::new(0, now, &mut dice)];
-    store.apply(now, "test", &[stories[0].put()]).unwrap();
+    store.apply(&|| now, "test", &[stories[0].put()]).unwrap();
     let watched = watched();
     let mut before: Vec<_> = watched.iter().map(|(s, t)| given(&store, s, t)).collect();
     let mut touches = 0;
@@ -265,7 +265,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
             now
         };
         let change = decide(&mut stories, now, &mut dice, known.id());
-        for outcome in store.apply(told, "test", &[change]).unwrap() {
+        for outcome in store.apply(&|| told, "test", &[change]).unwrap() {
             match outcome {
                 Ok(_) => {}
                 // The address was not free after all.

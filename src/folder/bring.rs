@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 
 use crate::item::{Article, Complaint, Id, is_refused};
 use crate::publication::Publication;
-use crate::store::{Change, Origin, Store};
+use crate::store::{Change, Now, Origin, Store};
 
 use super::listing::{ArticleFolder, Listing};
 use super::reading::{self, Reading};
@@ -19,7 +19,7 @@ type Known = BTreeMap<String, (Id, Origin)>;
 struct Bringing<'a> {
     folder: &'a Folder,
     store: &'a Store,
-    now: DateTime<Utc>,
+    now: Now<'a>,
     known: Known,
     /// Known articles whose folders are gone.
     vanished: BTreeMap<String, (Id, String)>,
@@ -37,7 +37,7 @@ impl Folder {
         &self,
         store: &Store,
         publication: &Publication,
-        now: DateTime<Utc>,
+        now: Now<'_>,
         look: &Look,
         progress: &dyn Fn(usize, usize),
         report: &mut Report,
@@ -182,14 +182,15 @@ impl Bringing<'_> {
     fn take(&mut self, folder: &ArticleFolder, reading: Reading) -> Option<Article> {
         let mut complaints = reading.complaints;
         let mut article = reading.article;
+        let now = (self.now)();
         if let Some(said) = &article {
             let is_known = self.known.contains_key(&folder.path);
-            let late = said.updated.filter(|updated| *updated > self.now);
-            if said.published > self.now && !is_known {
+            let late = said.updated.filter(|updated| *updated > now);
+            if said.published > now && !is_known {
                 let due = said.published.with_timezone(&Utc);
                 self.report.due = Some(self.report.due.map_or(due, |other| other.min(due)));
                 article = None;
-            } else if said.published > self.now || late.is_some() {
+            } else if said.published > now || late.is_some() {
                 complaints.push(Complaint::refused(
                     None,
                     "dates that have come, for a story that is public",

@@ -25,6 +25,10 @@ pub struct Exported {
 pub enum ExportError {
     #[error("{path} is not empty; name a folder that is empty or not there yet")]
     NotEmpty { path: PathBuf },
+    #[error(
+        "the photograph {path} is missing from the store's folder; bring it back from a backup"
+    )]
+    Missing { path: PathBuf },
     #[error("{path} cannot be written: {reason}")]
     Unwritable { path: PathBuf, reason: String },
     #[error(transparent)]
@@ -99,6 +103,9 @@ fn copy(store: &Store, image: &Image, folder: &Path) -> Result<(), ExportError> 
         .photographs()
         .path(&image.photograph.hash, kind.extension());
     let to = folder.join(&image.name);
+    if !from.is_file() {
+        return Err(ExportError::Missing { path: from });
+    }
     fs::copy(from, &to).map_err(|error| unwritable(&to, &error))?;
     Ok(())
 }

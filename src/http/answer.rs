@@ -26,6 +26,9 @@ pub enum RenderError {
 /// The key under which the list of sections is touched.
 const SECTIONS: &str = "sections";
 
+/// The key of the front page, which shows the newest items and the list of sections.
+const FRONT: &str = "front";
+
 const CSS: &str = "text/css; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -131,11 +134,11 @@ impl Rendered {
 }
 
 fn touch_of(store: &Store, selection: &str) -> Result<Position, StoreError> {
-    let own = store.touch(selection)?;
-    if selection == "all" {
-        return Ok(own.max(store.touch(SECTIONS)?));
+    if selection == FRONT {
+        let newest = store.touch(&Selection::All.to_string())?;
+        return Ok(newest.max(store.touch(SECTIONS)?));
     }
-    Ok(own)
+    store.touch(selection)
 }
 
 /// What a subject's slug leads to.
@@ -200,7 +203,7 @@ pub fn rendered(
         Resource::FeedStyle => {
             let touched = store.touch(SECTIONS)?;
             let body = feed::style(&publication, base);
-            let made = Representation::new(body, CSS, CachePolicy::Style, touched.time);
+            let made = Representation::new(body, CSS, CachePolicy::Style, Some(touched.time));
             return Ok(Rendered {
                 answer: Answer::Found(Arc::new(made)),
                 selection: SECTIONS.to_owned(),
@@ -210,7 +213,7 @@ pub fn rendered(
         Resource::Opml => {
             let touched = store.touch(SECTIONS)?;
             let body = feed::opml(&publication, base, touched.time);
-            let made = Representation::new(body, OPML_TYPE, CachePolicy::Live, touched.time);
+            let made = Representation::new(body, OPML_TYPE, CachePolicy::Live, Some(touched.time));
             return Ok(Rendered {
                 answer: Answer::Found(Arc::new(made)),
                 selection: SECTIONS.to_owned(),
@@ -236,9 +239,14 @@ pub fn rendered(
         }
         Resolved::Nowhere => return Ok(nowhere()),
     };
-    let key = selection.to_string();
+    let is_front = format.is_none() && selection == Selection::All;
+    let key = if is_front {
+        FRONT.to_owned()
+    } else {
+        selection.to_string()
+    };
     let mut window = store.window(&selection)?;
-    if format.is_none() && selection == Selection::All {
+    if is_front {
         window.touched = window.touched.max(store.touch(SECTIONS)?);
     }
     let touched = window.touched;
@@ -268,7 +276,7 @@ pub fn rendered(
 }
 
 fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Representation {
-    Representation::new(body, content_type, CachePolicy::Live, touched.time)
+    Representation::new(body, content_type, CachePolicy::Live, Some(touched.time))
 }
 
 /// The page of a subject; that of an article which was withdrawn is a notice.
@@ -350,7 +358,7 @@ fn style() -> Rendered {
         page::STYLE.as_bytes().to_vec(),
         CSS,
         CachePolicy::Style,
-        chrono::DateTime::UNIX_EPOCH,
+        None,
     );
     Rendered {
         answer: Answer::Found(Arc::new(style)),

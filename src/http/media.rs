@@ -75,7 +75,12 @@ impl Site {
             Outcome::Failed => return Ok(Some(respond::precondition_failed())),
             Outcome::Proceed => {}
         }
-        match range(headers, &picture.etag, whole) {
+        // A range is asked for of a GET alone (RFC 9110 §14.2).
+        let wanted = match is_head {
+            true => Range::Whole,
+            false => range(headers, &picture.etag, whole),
+        };
+        match wanted {
             Range::Whole => {}
             Range::Part(first, last) => picture.range = Some((first, last)),
             Range::Beyond => return Ok(Some(respond::range_not_satisfiable(&picture))),

@@ -51,7 +51,8 @@ pub struct Representation {
     /// The hash of the uncoded bytes, which names them in every coding.
     pub hash: String,
     pub etag: String,
-    pub last_modified: DateTime<Utc>,
+    /// None where only the tag tells.
+    pub last_modified: Option<DateTime<Utc>>,
     pub(super) head: Head,
 }
 
@@ -65,16 +66,16 @@ pub(super) struct Head {
 }
 
 impl Representation {
-    /// An uncoded representation of what was last altered at `changed_at`.
+    /// An uncoded representation of what was last altered at `changed_at`; without it, of what has no date.
     pub fn new(
         body: Vec<u8>,
         content_type: &'static str,
         policy: CachePolicy,
-        changed_at: DateTime<Utc>,
+        changed_at: Option<DateTime<Utc>>,
     ) -> Self {
         let mut hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&body));
         hash.truncate(TAG_CHARACTERS);
-        let last_modified = next_second(changed_at);
+        let last_modified = changed_at.map(next_second);
         Self::assemble(
             body,
             Coding::Identity,
@@ -125,7 +126,7 @@ impl Representation {
         content_type: &'static str,
         policy: CachePolicy,
         hash: String,
-        last_modified: DateTime<Utc>,
+        last_modified: Option<DateTime<Utc>>,
     ) -> Self {
         let etag = format!("\"{hash}{}\"", coding.tag_suffix());
         // Base64, digits and GMT: always legal in a header.
@@ -133,7 +134,8 @@ impl Representation {
             |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
         let head = Head {
             etag: value(&etag),
-            last_modified: Some(value(&httpdate::fmt_http_date(last_modified.into()))),
+            last_modified: last_modified
+                .map(|moment| value(&httpdate::fmt_http_date(moment.into()))),
             length: HeaderValue::from(body.len()),
             link: None,
         };
@@ -153,7 +155,7 @@ impl Representation {
     pub fn validators(&self) -> Validators<'_> {
         Validators {
             etag: &self.etag,
-            last_modified: Some(self.last_modified),
+            last_modified: self.last_modified,
         }
     }
 
@@ -163,13 +165,12 @@ impl Representation {
         self.head
             .last_modified
             .as_ref()
-            .filter(|_| self.last_modified <= now)
+            .filter(|_| self.last_modified.is_some_and(|moment| moment <= now))
     }
 }
 
+/// The next whole second after `moment`, also where it is a whole one itself: an entry at its very beginning comes
+/// after what was told during it.
 fn next_second(moment: DateTime<Utc>) -> DateTime<Utc> {
-    match moment.nanosecond() {
-        0 => moment,
-        _ => moment.with_nanosecond(0).unwrap_or(moment) + TimeDelta::seconds(1),
-    }
+    moment.with_nanosecond(0).unwrap_or(moment) + TimeDelta::seconds(1)
 }

@@ -202,7 +202,7 @@ impl Follower {
     /// One look, with the second look that a removal needs.
     fn look(&self, hints: Hints) -> Result<Option<DateTime<Utc>>, FolderError> {
         let mut report = Report::default();
-        let now = (self.clock)();
+        let now = &*self.clock;
         let publication = if hints.whole {
             self.folder
                 .bring_in_publication(&self.store, now, &self.base, &mut report)?
@@ -253,7 +253,7 @@ impl Follower {
                 self.journal.say(&Event::MassRemoval { vanished, known });
             }
         }
-        let entries = self.folder.withdraw(&self.store, (self.clock)(), &gone)?;
+        let entries = self.folder.withdraw(&self.store, &*self.clock, &gone)?;
         self.journal.entries(&entries);
         Ok(())
     }

@@ -33,8 +33,9 @@ pub(super) async fn serve(listener: TcpListener, site: Arc<Site>, mut stop: watc
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
-            break;
+        let permit = tokio::select! {
+            permit = Arc::clone(&connections).acquire_owned() => permit,
+            _ = stop.changed() => break,
         };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

@@ -21,6 +21,9 @@ use batch::Batch;
 pub(super) use family::Content;
 pub(super) use ties::Ties;
 
+/// Tells the time.
+pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
+
 /// Something that a desk or an upgrade wants of the store.
 #[derive(Clone, Debug)]
 pub enum Change {
@@ -75,12 +78,15 @@ impl Store {
     /// Where the database or the disk fails: then nothing of it was applied.
     pub fn apply(
         &self,
-        now: DateTime<Utc>,
+        now: Now<'_>,
         actor: &str,
         changes: &[Change],
     ) -> Result<Vec<Result<Vec<Entry>, StoreError>>, StoreError> {
         let minted = self.publication()?.id();
-        let (outcomes, position) = self.with_writer(|writer| {
+        self.with_writer(|writer| {
+            // Read when it is this writer's turn: a time from before the wait would date what readers see later.
+            let now = now();
+            let _writing = self.writing(now);
             let transaction = writer.connection.transaction()?;
             transaction.set_prepared_statement_cache_capacity(64);
             let mut batch = Batch::begin(&transaction, &mut writer.ties, now, actor, minted)?;
@@ -105,10 +111,9 @@ impl Store {
                 writer.ties.forget();
                 return Err(error.into());
             }
-            Ok((outcomes, position))
-        })?;
-        self.advance(position);
-        Ok(outcomes)
+            self.advance(position);
+            Ok(outcomes)
+        })
     }
 
     /// Remembers how files looked that held nothing new.

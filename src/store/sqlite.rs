@@ -27,6 +27,17 @@ const CHECKPOINT_PAGES: u32 = 1000;
 /// Idle connections that are kept for readers.
 const IDLE_READERS: usize = 8;
 
+const IDLE: i64 = i64::MAX;
+
+/// Marks a write as under way until it is dropped.
+pub(super) struct Writing<'s>(&'s AtomicI64);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.store(IDLE, Ordering::Release);
+    }
+}
+
 /// The store, open. One process writes; any number read.
 pub struct Store {
     path: PathBuf,
@@ -35,6 +46,8 @@ pub struct Store {
     pub(super) writer: Mutex<Writer>,
     seq: AtomicU64,
     time_ms: AtomicI64,
+    /// When the write under way began; nothing is under way at `IDLE`.
+    writing_since_ms: AtomicI64,
     photographs: Photographs,
     /// Held as long as the store is open for writing; the system gives it back even after kill -9.
     _lock: Option<File>,
@@ -68,7 +81,7 @@ impl Store {
             Err(TryLockError::Error(error)) => return Err(unwritable(error)),
         }
         let path = folder.join("courant.db");
-        let connection = Connection::open(&path)?;
+        let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
         let store = Self::assemble(folder, path, connection, Some(lock))?;
         store.prepare(now)?;
         store.refresh()?;
@@ -110,6 +123,7 @@ impl Store {
             readers: Mutex::new(Vec::new()),
             seq: AtomicU64::new(0),
             time_ms: AtomicI64::new(0),
+            writing_since_ms: AtomicI64::new(IDLE),
             photographs: Photographs::new(folder.join("media")),
             _lock: lock,
         })
@@ -154,17 +168,7 @@ impl Store {
     }
 
     fn opening(&self, error: &rusqlite::Error) -> StoreError {
-        let path = self.path.clone();
-        let reason = error.to_string();
-        match error.sqlite_error_code() {
-            Some(
-                rusqlite::ErrorCode::ReadOnly
-                | rusqlite::ErrorCode::DiskFull
-                | rusqlite::ErrorCode::CannotOpen
-                | rusqlite::ErrorCode::PermissionDenied,
-            ) => StoreError::Unwritable { path, reason },
-            _ => StoreError::Damaged { path, reason },
-        }
+        opening(&self.path, error)
     }
 
     pub(super) fn with_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
@@ -207,6 +211,20 @@ impl Store {
         Position {
             seq: self.seq.load(Ordering::Acquire),
             time: moment(self.time_ms.load(Ordering::Acquire)),
+        }
+    }
+
+    pub(super) fn writing(&self, now: DateTime<Utc>) -> Writing<'_> {
+        self.writing_since_ms
+            .store(now.timestamp_millis(), Ordering::Release);
+        Writing(&self.writing_since_ms)
+    }
+
+    /// The moment before which nothing can be appended any more: `now`, or the beginning of the write under way.
+    pub fn settled(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self.writing_since_ms.load(Ordering::Acquire) {
+            IDLE => now,
+            since => moment(since).min(now),
         }
     }
 
@@ -278,6 +296,20 @@ impl Store {
             path: self.path.clone(),
             reason: "the publication's id is missing".to_owned(),
         })
+    }
+}
+
+fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(
+            rusqlite::ErrorCode::ReadOnly
+            | rusqlite::ErrorCode::DiskFull
+            | rusqlite::ErrorCode::CannotOpen
+            | rusqlite::ErrorCode::PermissionDenied,
+        ) => StoreError::Unwritable { path, reason },
+        _ => StoreError::Damaged { path, reason },
     }
 }
 

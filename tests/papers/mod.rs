@@ -51,7 +51,7 @@ impl Paper {
             _data: data,
         };
         let rendering = [Change::Rendering(RENDERING)];
-        paper.store.apply(noon(), "courant", &rendering).unwrap();
+        paper.store.apply(&noon, "courant", &rendering).unwrap();
         paper.look(noon());
         paper
     }
@@ -62,12 +62,19 @@ impl Paper {
         let base = self.base.as_str();
         let publication = self
             .folder
-            .bring_in_publication(&self.store, now, base, &mut report)
+            .bring_in_publication(&self.store, &|| now, base, &mut report)
             .unwrap();
         let look = Look::Everywhere;
         let quiet = |_, _| {};
         self.folder
-            .bring_in(&self.store, &publication, now, &look, &quiet, &mut report)
+            .bring_in(
+                &self.store,
+                &publication,
+                &|| now,
+                &look,
+                &quiet,
+                &mut report,
+            )
             .unwrap();
         assert_eq!(report.refused, 0, "{:#?}", report.complaints);
         let gone = self
@@ -75,7 +82,7 @@ impl Paper {
             .believe(&self.store, &report.vanished, true)
             .unwrap();
         let later = now + TimeDelta::milliseconds(1);
-        self.folder.withdraw(&self.store, later, &gone).unwrap();
+        self.folder.withdraw(&self.store, &|| later, &gone).unwrap();
     }
 
     pub fn document(&self, subject: &Subject, format: Format) -> String {
