@@ -1,0 +1,293 @@
+//! A made-up paper of any size, the same at every run: sections, articles of 5 KB in Chinese and English, captions,
+//! a photograph to every tenth caption.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
+pub const SECTIONS: usize = 20;
+
+/// An article's text ends with the paragraph that passes so many bytes.
+const BODY_BYTES: usize = 4600;
+
+const CAPTIONS: usize = 2;
+
+/// Every so manieth caption has a photograph.
+const PHOTOGRAPH_EVERY: usize = 10;
+
+const TAGS: u64 = 200;
+const PEOPLE: u64 = 300;
+
+/// The oldest article's day, and over how many days they are spread: all in the past, whenever this runs.
+const FIRST_DAY: &str = "2016-01-01T00:00:00Z";
+const DAYS: i64 = 9 * 365;
+
+const PHOTOGRAPH_WIDTH: u32 = 48;
+const PHOTOGRAPH_HEIGHT: u32 = 32;
+
+const HAN: &str = "长春城市交通地铁通车居民学校医院书店图片记者今日上午召开会议发展建设老街桥梁河流冬季冰雪\
+    文化艺术音乐剧场大学研究汽车工业农业玉米水稻收获节日游客车站机场铁路公园湖水森林阳光春天夏夜秋风";
+
+const WORDS: &[&str] = &[
+    "harbour",
+    "council",
+    "the",
+    "of",
+    "river",
+    "market",
+    "winter",
+    "said",
+    "station",
+    "a",
+    "new",
+    "bridge",
+    "school",
+    "on",
+    "Tuesday",
+    "library",
+    "and",
+    "tram",
+    "for",
+    "residents",
+    "opened",
+    "after",
+    "years",
+    "music",
+    "city",
+    "in",
+    "vote",
+    "plans",
+    "street",
+    "will",
+    "photograph",
+];
+
+/// Writes the folder of items at `root`; `done` counts articles as they are written.
+pub fn write(root: &Path, articles: usize, done: &AtomicUsize) -> io::Result<()> {
+    for section in 0..SECTIONS {
+        fs::create_dir_all(root.join(section_slug(section)))?;
+    }
+    fs::write(root.join("publication.toml"), publication())?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..threads)
+            .map(|first| {
+                scope.spawn(move || -> io::Result<()> {
+                    for number in (first..articles).step_by(threads) {
+                        write_article(root, number, articles)?;
+                        done.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        writers.into_iter().try_for_each(|writer| {
+            writer
+                .join()
+                .map_err(|_| io::Error::other("a writer panicked"))?
+        })
+    })
+}
+
+pub fn section_slug(section: usize) -> String {
+    format!("section-{section:02}")
+}
+
+/// Where the newest article of `section` lies.
+pub fn newest_of(section: usize, articles: usize) -> Option<String> {
+    let number = (0..articles)
+        .rev()
+        .find(|number| number % SECTIONS == section)?;
+    Some(path_of(number, articles))
+}
+
+fn path_of(number: usize, articles: usize) -> String {
+    let day = published(number, articles).format("%Y-%m-%d");
+    format!("{}/{day}-{number:06}", section_slug(number % SECTIONS))
+}
+
+fn published(number: usize, articles: usize) -> DateTime<Utc> {
+    let first =
+        DateTime::parse_from_rfc3339(FIRST_DAY).map_or(DateTime::UNIX_EPOCH, |day| day.to_utc());
+    let minutes = DAYS * 24 * 60;
+    let share = minutes.saturating_mul(number as i64) / articles.max(1) as i64;
+    first + TimeDelta::minutes(share)
+}
+
+fn publication() -> String {
+    let mut text = String::from(
+        "id = \"urn:uuid:01a20fc9-85c9-78b0-96eb-824245948000\"\ntitle = \"Bench 日报\"\nlanguage = \"zh-Hans\"\n\
+         timezone = \"Asia/Shanghai\"\nmain_feed = [\"articles\", \"captions\"]\n",
+    );
+    for section in 0..SECTIONS {
+        let slug = section_slug(section);
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "\n[[sections]]\nslug = \"{slug}\"\ntitle = \"版面 {section}\"\n"
+        );
+    }
+    text
+}
+
+fn write_article(root: &Path, number: usize, articles: usize) -> io::Result<()> {
+    let mut chance = Chance::new(number as u64);
+    let folder = root.join(path_of(number, articles));
+    fs::create_dir_all(&folder)?;
+    let mut text = front_matter(number, articles, &mut chance);
+    for caption in 0..CAPTIONS {
+        let name = format!("photo-{caption}.png");
+        // Shifted by one from day to day, else some sections would have all of them.
+        let place = number * CAPTIONS + caption + number / SECTIONS;
+        let has_photograph = place.is_multiple_of(PHOTOGRAPH_EVERY);
+        write_caption(&mut text, &mut chance, has_photograph.then_some(&name));
+        if has_photograph {
+            fs::write(folder.join(&name), photograph(&mut chance)?)?;
+        }
+    }
+    text.push_str("+++\n\n");
+    write_body(&mut text, &mut chance);
+    fs::write(folder.join("article.md"), text)
+}
+
+fn front_matter(number: usize, articles: usize, chance: &mut Chance) -> String {
+    let published = published(number, articles).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let people: Vec<String> = (0..=chance.below(2))
+        .map(|_| person(chance.below(PEOPLE)))
+        .collect();
+    let tags: Vec<String> = (0..3)
+        .map(|_| format!("主题 {}", chance.below(TAGS)))
+        .collect();
+    let (id, headline) = (chance.id(), chance.han(18));
+    let deck = chance.latin(12);
+    format!(
+        "+++\nid = \"{id}\"\nheadline = \"{headline}\"\ndeck = \"{deck}\"\npublished = {published}\n\
+         authors = {people:?}\ntags = {tags:?}\n"
+    )
+}
+
+fn write_caption(text: &mut String, chance: &mut Chance, image: Option<&String>) {
+    let (id, said, alt) = (chance.id(), chance.han(24), chance.latin(8));
+    let credit = person(chance.below(PEOPLE));
+    let _ = write!(
+        text,
+        "\n[[captions]]\nid = \"{id}\"\ntext = \"{said}。\"\nalt = \"{alt}\"\ncredit = \"{credit}\"\n\
+         role = \"photographer\"\n"
+    );
+    if let Some(image) = image {
+        let _ = writeln!(text, "image = \"{image}\"");
+    }
+}
+
+fn write_body(text: &mut String, chance: &mut Chance) {
+    let end = text.len() + BODY_BYTES;
+    let mut paragraph = 0;
+    while text.len() < end {
+        if paragraph % 6 == 3 {
+            let _ = write!(text, "## {}\n\n", chance.han(10));
+        }
+        let said = if paragraph % 3 == 2 {
+            format!(
+                "{} **{}** {}.",
+                chance.latin(30),
+                chance.latin(3),
+                chance.latin(25)
+            )
+        } else {
+            format!(
+                "{},{}。{}。",
+                chance.han(40),
+                chance.han(50),
+                chance.han(45)
+            )
+        };
+        let _ = write!(text, "{said}\n\n");
+        paragraph += 1;
+    }
+}
+
+/// People of one name each, every third with a Latin one.
+fn person(number: u64) -> String {
+    let mut chance = Chance::new(1_000_000_007 + number);
+    match number % 3 {
+        0 => format!("Correspondent {number}"),
+        _ => format!("{}{number}", chance.han(3)),
+    }
+}
+
+/// A small valid PNG of noise, so that no two are alike.
+fn photograph(chance: &mut Chance) -> io::Result<Vec<u8>> {
+    let mut pixels = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    for _ in 0..PHOTOGRAPH_HEIGHT {
+        pixels.write_all(&[0])?;
+        for _ in 0..PHOTOGRAPH_WIDTH {
+            pixels.write_all(&chance.next().to_le_bytes()[..3])?;
+        }
+    }
+    let mut header = Vec::new();
+    header.extend(PHOTOGRAPH_WIDTH.to_be_bytes());
+    header.extend(PHOTOGRAPH_HEIGHT.to_be_bytes());
+    header.extend([8, 2, 0, 0, 0]);
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, data) in [
+        (b"IHDR", header),
+        (b"IDAT", pixels.finish()?),
+        (b"IEND", Vec::new()),
+    ] {
+        let mut chunk = kind.to_vec();
+        chunk.extend(&data);
+        let mut sum = flate2::Crc::new();
+        sum.update(&chunk);
+        png.extend(u32::try_from(data.len()).unwrap_or(0).to_be_bytes());
+        png.extend(chunk);
+        png.extend(sum.sum().to_be_bytes());
+    }
+    Ok(png)
+}
+
+/// Deterministic chance (splitmix64).
+struct Chance(u64);
+
+impl Chance {
+    fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x0c0a_2a47)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    /// Ids without order, the hardest for a store's indexes.
+    fn id(&mut self) -> String {
+        let bits = (u128::from(self.next()) << 64) | u128::from(self.next());
+        let id = uuid::Builder::from_u128(bits)
+            .with_version(uuid::Version::Random)
+            .with_variant(uuid::Variant::RFC4122)
+            .into_uuid();
+        format!("urn:uuid:{id}")
+    }
+
+    fn han(&mut self, characters: usize) -> String {
+        let known: Vec<char> = HAN.chars().filter(|c| !c.is_whitespace()).collect();
+        let pick = |chance: &mut Self| known[chance.below(known.len() as u64) as usize];
+        (0..characters).map(|_| pick(self)).collect()
+    }
+
+    fn latin(&mut self, words: usize) -> String {
+        let pick = |chance: &mut Self| WORDS[chance.below(WORDS.len() as u64) as usize];
+        let words: Vec<&str> = (0..words).map(|_| pick(self)).collect();
+        words.join(" ")
+    }
+}

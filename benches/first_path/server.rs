@@ -1,0 +1,203 @@
+//! The real program as a child, and a client of one connection that asks it.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// The base URL under which all runs serve, so that tags are the same whatever the port is.
+pub const BASE: &str = "https://paper.example";
+
+/// A server that does not stop in so long is killed.
+const STOP: Duration = Duration::from_secs(30);
+
+pub struct Server {
+    child: Child,
+    pub public: SocketAddr,
+    pub operations: SocketAddr,
+    pub started: Instant,
+}
+
+impl Server {
+    pub fn start(program: &Path, folder: &Path) -> io::Result<Self> {
+        let (public, operations) = (free_port()?, free_port()?);
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("courant.log"))?;
+        let started = Instant::now();
+        let child = Command::new(program)
+            .arg("serve")
+            .args(["--base-url", BASE, "--listen", &public.to_string()])
+            .args(["--operations", &operations.to_string()])
+            .arg("--items")
+            .arg(folder.join("items"))
+            .arg("--data")
+            .arg(folder.join("data"))
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        Ok(Self {
+            child,
+            public,
+            operations,
+            started,
+        })
+    }
+
+    /// What the system says of the process's memory, in bytes: `VmRSS`, `VmHWM`.
+    pub fn memory(&self, field: &str) -> io::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
+        let number = line.and_then(|line| line.trim_matches([':', '\t', ' ']).split(' ').next());
+        let kib: Option<u64> = number.and_then(|number| number.parse().ok());
+        Ok(kib.unwrap_or(0) * 1024)
+    }
+
+    /// Processor time so far.
+    pub fn processor(&self) -> io::Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let fields = stat.rsplit(')').next().unwrap_or_default().split(' ');
+        // utime and stime are the 14th and 15th field; Linux counts them in hundredths of a second.
+        let ticks: u64 = fields
+            .skip(12)
+            .take(2)
+            .filter_map(|n| n.parse::<u64>().ok())
+            .sum();
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
+    pub fn is_running(&mut self) -> io::Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// Waits until the first look at the folder behind the open port has ended.
+    pub fn await_look(&self) -> io::Result<()> {
+        loop {
+            let answer = Client::new(self.operations).ask("/metrics", None)?;
+            let seconds = answer
+                .body
+                .lines()
+                .find_map(|line| line.strip_prefix("courant_last_scan_seconds "));
+            if seconds.is_some_and(|seconds| seconds != "0") {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn stop(mut self) -> io::Result<()> {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status()?;
+        let asked = Instant::now();
+        while self.is_running()? && asked.elapsed() < STOP {
+            sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Stopped already, or about to be.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> io::Result<SocketAddr> {
+    TcpListener::bind(("127.0.0.1", 0))?.local_addr()
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub etag: Option<String>,
+    pub body: String,
+}
+
+/// One connection, kept as long as the server keeps it.
+pub struct Client {
+    address: SocketAddr,
+    stream: Option<BufReader<TcpStream>>,
+}
+
+impl Client {
+    pub fn new(address: SocketAddr) -> Self {
+        Self {
+            address,
+            stream: None,
+        }
+    }
+
+    /// Asks until somebody answers, as a reader would that tries again.
+    pub fn ask(&mut self, path: &str, etag: Option<&str>) -> io::Result<Answer> {
+        let tried = Instant::now();
+        loop {
+            match self.try_ask(path, etag) {
+                Ok(answer) => return Ok(answer),
+                Err(error) if tried.elapsed() > Duration::from_secs(60) => return Err(error),
+                Err(_) => {
+                    self.stream = None;
+                    sleep(Duration::from_millis(1));
+                }
+            }
+        }
+    }
+
+    fn try_ask(&mut self, path: &str, etag: Option<&str>) -> io::Result<Answer> {
+        let stream = match &mut self.stream {
+            Some(stream) => stream,
+            empty => {
+                let stream = TcpStream::connect(self.address)?;
+                stream.set_nodelay(true)?;
+                empty.insert(BufReader::new(stream))
+            }
+        };
+        let condition = etag.map_or_else(String::new, |etag| format!("If-None-Match: {etag}\r\n"));
+        let request = format!("GET {path} HTTP/1.1\r\nHost: paper.example\r\n{condition}\r\n");
+        stream.get_mut().write_all(request.as_bytes())?;
+        let mut answer = Answer {
+            status: 0,
+            etag: None,
+            body: String::new(),
+        };
+        let mut length = 0;
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if stream.read_line(&mut line)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let line = line.trim_end();
+            if line.is_empty() {
+                break;
+            }
+            match line.split_once(": ") {
+                None => {
+                    let status = line
+                        .split(' ')
+                        .nth(1)
+                        .and_then(|status| status.parse().ok());
+                    answer.status = status.unwrap_or(0);
+                }
+                Some((name, value)) if name.eq_ignore_ascii_case("etag") => {
+                    answer.etag = Some(value.to_owned());
+                }
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.parse().unwrap_or(0);
+                }
+                Some(_) => {}
+            }
+        }
+        if answer.status != 304 {
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body)?;
+            answer.body = String::from_utf8_lossy(&body).into_owned();
+        }
+        Ok(answer)
+    }
+}
