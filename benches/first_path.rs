@@ -137,7 +137,7 @@ impl Bench {
 
     /// The first start: everything is in before anything is answered.
     fn import(&self, table: &mut Table) -> Result<()> {
-        let server = self.server()?;
+        let mut server = self.server()?;
         let data = self.data();
         let imported = || position(&data);
         let seconds = watched(
@@ -145,7 +145,7 @@ impl Bench {
             self.articles,
             &imported,
             || -> Result<f64> {
-                let answer = Client::new(server.public).ask(MAIN_FEED, None)?;
+                let answer = server.first_answer(MAIN_FEED, None)?;
                 if answer.status != 200 {
                     return Err(format!("the first answer was {}", answer.status).into());
                 }
@@ -176,8 +176,8 @@ impl Bench {
         let mut times = Vec::new();
         let bar = bar("starts", self.options.starts);
         for _ in 0..self.options.starts {
-            let server = self.server()?;
-            let answer = Client::new(server.public).ask(MAIN_FEED, Some(&etag))?;
+            let mut server = self.server()?;
+            let answer = server.first_answer(MAIN_FEED, Some(&etag))?;
             if answer.status != 304 {
                 return Err(format!("a start answered {} to the old tag", answer.status).into());
             }

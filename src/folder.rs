@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::item::{Complaint, Id};
+use crate::item::{Complaint, Id, Photograph};
 use crate::publication::{self, Publication};
 use crate::store::{Change, Entry, Now, Settings, Store, StoreError};
 
@@ -31,8 +31,9 @@ pub const PUBLICATION_FILE: &str = "publication.toml";
 /// The file that makes a folder an article.
 pub const ARTICLE_FILE: &str = "article.md";
 
-/// So many articles are read and applied in one transaction.
-const BATCH: usize = 256;
+/// So many articles are read and applied in one transaction: in a larger one the same page of an index is written for
+/// more of them.
+const BATCH: usize = 1024;
 
 /// From so many items on, the loss of more than half at once is not believed.
 const MASS_REMOVAL_FROM: usize = 10;
@@ -63,6 +64,15 @@ pub struct Report {
     /// When the next article that waits for its date is due.
     pub due: Option<DateTime<Utc>>,
     pub articles: usize,
+}
+
+/// What is made of articles that vanished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Belief {
+    /// They were taken away.
+    Gone(Vec<Id>),
+    /// So many at once are rather a disk or a checkout.
+    TooMany { vanished: usize, known: usize },
 }
 
 /// Why nothing could be brought in.
@@ -119,8 +129,11 @@ impl Folder {
             .complaints
             .insert(PUBLICATION_FILE.to_owned(), parsed.complaints);
         if let Some(publication) = parsed.publication {
-            if let Some(publication::Logo::Photograph { name, .. }) = &publication.logo {
-                self.keep(store, &self.root, std::slice::from_ref(name))?;
+            if let Some(publication::Logo::Photograph { name, photograph }) = &publication.logo
+                && !self.keep(store, &self.root, name, photograph)?
+            {
+                // It changed while it was looked at; the next look finds it as it then is.
+                return Ok(store.publication()?);
             }
             let settings = Settings {
                 publication,
@@ -137,18 +150,25 @@ impl Folder {
         Ok(store.publication()?)
     }
 
-    fn keep(&self, store: &Store, folder: &Path, names: &[String]) -> Result<(), FolderError> {
-        for name in names {
-            let Ok((photograph, bytes)) = reading::photograph(&self.root, folder, name) else {
-                continue;
-            };
-            let kept = store.photographs().keep(&photograph, &bytes);
-            kept.map_err(|error| FolderError::Photograph {
-                path: folder.join(name),
-                reason: error.to_string(),
-            })?;
+    /// Keeps the photograph of that name in `folder`; false if it is not `expected` any more.
+    fn keep(
+        &self,
+        store: &Store,
+        folder: &Path,
+        name: &str,
+        expected: &Photograph,
+    ) -> Result<bool, FolderError> {
+        match reading::photograph(&self.root, folder, name) {
+            Ok((photograph, bytes)) if photograph == *expected => {
+                let kept = store.photographs().keep(&photograph, &bytes);
+                kept.map_err(|error| FolderError::Photograph {
+                    path: folder.join(name),
+                    reason: error.to_string(),
+                })?;
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        Ok(())
     }
 
     /// Whether there is no such article; where its section leads out of the folder, nothing can be said of it.
@@ -161,15 +181,15 @@ impl Folder {
     /// a disk or a checkout is the likelier reason.
     ///
     /// # Errors
-    /// The number that vanished and the number there were, where they are not believed.
+    /// If the store fails.
     pub fn believe(
         &self,
         store: &Store,
         vanished: &[(String, Id)],
         allow_mass_removal: bool,
-    ) -> Result<Vec<Id>, FolderError> {
+    ) -> Result<Belief, FolderError> {
         if vanished.is_empty() || !self.root.join(PUBLICATION_FILE).exists() {
-            return Ok(Vec::new());
+            return Ok(Belief::Gone(Vec::new()));
         }
         let mut gone = Vec::new();
         for (path, id) in vanished {
@@ -180,9 +200,12 @@ impl Folder {
         let known = store.count_files()?;
         let many = known >= MASS_REMOVAL_FROM && gone.len() * 2 > known;
         if many && !allow_mass_removal {
-            return Ok(Vec::new());
+            return Ok(Belief::TooMany {
+                vanished: gone.len(),
+                known,
+            });
         }
-        Ok(gone)
+        Ok(Belief::Gone(gone))
     }
 
     /// Withdraws articles whose folders are gone.

@@ -202,14 +202,17 @@ impl Follower {
         if is_first && report.refused == 0 {
             let bar = self.journal.progress("bringing in");
             let progress = |done, total| bar.at(done, total);
-            self.folder.bring_in(
-                &self.store,
-                &publication,
-                &*self.clock,
-                &Look::Everywhere,
-                &progress,
-                &mut report,
-            )?;
+            let bring = || {
+                self.folder.bring_in(
+                    &self.store,
+                    &publication,
+                    &*self.clock,
+                    &Look::Everywhere,
+                    &progress,
+                    &mut report,
+                )
+            };
+            self.store.in_bulk(bring)??;
             bar.end();
         }
         self.tell(report);

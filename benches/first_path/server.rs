@@ -71,8 +71,19 @@ impl Server {
         Ok(Duration::from_millis(ticks * 10))
     }
 
-    pub fn is_running(&mut self) -> io::Result<bool> {
+    fn is_running(&mut self) -> io::Result<bool> {
         Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// Asks until the port is open, however long that takes, and then once more until there is an answer.
+    pub fn first_answer(&mut self, path: &str, etag: Option<&str>) -> io::Result<Answer> {
+        while TcpStream::connect(self.public).is_err() {
+            if !self.is_running()? {
+                return Err(io::Error::other("the server ended; courant.log says why"));
+            }
+            sleep(Duration::from_millis(1));
+        }
+        Client::new(self.public).ask(path, etag)
     }
 
     /// Waits until the first look at the folder behind the open port has ended.

@@ -1,19 +1,35 @@
 //! Bringing in what differs: the articles of a look compared with the store, batch by batch.
 
 use std::collections::{BTreeMap, HashMap};
+use std::thread::{self, ScopedJoinHandle};
 
 use chrono::Utc;
 
 use crate::item::{Article, Complaint, Id, is_refused};
 use crate::publication::Publication;
-use crate::store::{Change, Now, Origin, Store};
+use crate::store::{Change, Entry, Now, Origin, Store, StoreError};
 
 use super::listing::{ArticleFolder, Listing};
-use super::reading::{self, Reading};
+use super::reading::{self, ArticleRead, Reading, joined, side_by_side};
 use super::{ACTOR, ARTICLE_FILE, BATCH, Folder, FolderError, Look, Report};
+
+/// So many articles of a batch are made ready at once: their photographs wait for the disk, and those that wait together
+/// are written together.
+const PREPARING: usize = 16;
 
 /// The files that a look concerns, as they were last read.
 type Known = BTreeMap<String, (Id, Origin)>;
+
+/// What a batch asks of the store.
+struct Ready {
+    changes: Vec<Change>,
+    unchanged: Vec<Origin>,
+}
+
+/// A change with what came of it.
+type Outcome = (Change, Result<Vec<Entry>, StoreError>);
+
+type Applying<'scope> = ScopedJoinHandle<'scope, Result<Vec<Outcome>, StoreError>>;
 
 /// A look under way.
 struct Bringing<'a> {
@@ -58,7 +74,7 @@ impl Folder {
             report.note(complaint);
         }
         let vanished = self.vanished(look, &listing, &known);
-        let changed: Vec<&ArticleFolder> = listing
+        let mut changed: Vec<&ArticleFolder> = listing
             .articles
             .iter()
             .filter(|folder| {
@@ -67,6 +83,9 @@ impl Folder {
                     .is_none_or(|(_, was)| was.stat != folder.stat)
             })
             .collect();
+        // Names mostly begin with a date: in their order the log tells the paper's story, and what is filed side by side
+        // is written side by side, where order by section would write all over the store.
+        changed.sort_by(|one, other| (&one.slug, &one.section).cmp(&(&other.slug, &other.section)));
         let mut bringing = Bringing {
             folder: self,
             store,
@@ -76,11 +95,7 @@ impl Folder {
             said: HashMap::new(),
             report,
         };
-        for (number, batch) in changed.chunks(BATCH).enumerate() {
-            progress(number * BATCH, changed.len());
-            bringing.batch(batch)?;
-        }
-        progress(changed.len(), changed.len());
+        bringing.batches(&changed, progress)?;
         bringing.tell_vanished()
     }
 
@@ -104,61 +119,26 @@ impl Folder {
     }
 }
 
-impl Bringing<'_> {
-    fn batch(&mut self, folders: &[&ArticleFolder]) -> Result<(), FolderError> {
-        let readings = reading::read_all(self.folder.root(), folders);
-        let mut changes = Vec::new();
-        let mut unchanged = Vec::new();
-        for (folder, reading) in folders.iter().zip(readings) {
-            let Some(article) = self.take(folder, reading) else {
-                continue;
-            };
-            let origin = Origin {
-                path: folder.path.clone(),
-                stat: folder.stat.clone(),
-                digest: reading::digest(&article),
-            };
-            let known = self.known.get(&folder.path);
-            if known.is_some_and(|(_, was)| was.digest == origin.digest) {
-                unchanged.push(origin);
-                continue;
-            }
-            changes.extend(self.change(folder, article, origin)?);
-        }
-        self.store.note_files(&unchanged)?;
-        self.apply(&changes)
-    }
-
-    /// The change that brings an article in, unless its id is another's.
+impl Folder {
+    /// The change that brings an article in, its photographs kept before.
     fn change(
-        &mut self,
+        &self,
+        store: &Store,
         folder: &ArticleFolder,
-        mut article: Article,
+        article: Article,
         origin: Origin,
     ) -> Result<Option<Change>, FolderError> {
-        if article.id.is_none() && !self.known.contains_key(&folder.path) {
-            // A folder that vanished and one that appeared with the same content are one that was renamed.
-            let mut gone = self.vanished.values();
-            article.id = gone
-                .find(|(_, digest)| *digest == origin.digest)
-                .map(|(id, _)| *id);
-        }
-        if let Some(id) = article.id {
-            if let Some(other) = self.other_with(id, &folder.path)? {
-                let file = |path: &str| format!("{path}/{ARTICLE_FILE}");
-                self.report
-                    .note(id_in_use(id, &file(&folder.path), &file(&other)));
-                return Ok(None);
-            }
-            self.said.insert(id, folder.path.clone());
-        }
+        let own = self.root().join(&folder.path);
         let images = article
             .captions
             .iter()
             .filter_map(|caption| caption.image.as_ref());
-        let names: Vec<String> = images.map(|image| image.name.clone()).collect();
-        self.folder
-            .keep(self.store, &self.folder.root().join(&folder.path), &names)?;
+        for image in images {
+            if !self.keep(store, &own, &image.name, &image.photograph)? {
+                // It changed while it was looked at; the next look finds it as it then is.
+                return Ok(None);
+            }
+        }
         Ok(Some(Change::put(
             article,
             &folder.section,
@@ -166,16 +146,133 @@ impl Bringing<'_> {
             origin,
         )))
     }
+}
 
-    /// Another file that is there and has the same id: the one that had it first keeps it.
+impl Ready {
+    fn apply(self, store: &Store, now: Now<'_>) -> Result<Vec<Outcome>, StoreError> {
+        store.note_files(&self.unchanged)?;
+        if self.changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let outcomes = store.apply(now, ACTOR, &self.changes)?;
+        Ok(self.changes.into_iter().zip(outcomes).collect())
+    }
+}
+
+impl Bringing<'_> {
+    /// While one batch is applied, the next is made ready and the one after it read.
+    fn batches(
+        &mut self,
+        changed: &[&ArticleFolder],
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<(), FolderError> {
+        let (root, store, now) = (self.folder.root(), self.store, self.now);
+        thread::scope(|scope| {
+            let read = |batch| scope.spawn(move || reading::read_all(root, batch));
+            let mut batches = changed.chunks(BATCH);
+            let mut next = batches.next().map(|batch| (batch, read(batch)));
+            let mut applying = None;
+            let mut done = 0;
+            while let Some((batch, reader)) = next {
+                progress(done, changed.len());
+                let readings = joined(reader);
+                next = batches.next().map(|batch| (batch, read(batch)));
+                let ready = self.made_ready(batch, readings)?;
+                self.note_applied(applying)?;
+                applying = Some(scope.spawn(move || ready.apply(store, now)));
+                done += batch.len();
+            }
+            self.note_applied(applying)?;
+            progress(done, changed.len());
+            Ok(())
+        })
+    }
+
+    fn made_ready(
+        &mut self,
+        folders: &[&ArticleFolder],
+        readings: Vec<ArticleRead>,
+    ) -> Result<Ready, FolderError> {
+        let mut differing = Vec::new();
+        let mut unchanged = Vec::new();
+        for (folder, read) in folders.iter().zip(readings) {
+            let Some(article) = self.take(folder, read.reading) else {
+                continue;
+            };
+            let origin = Origin {
+                path: folder.path.clone(),
+                stat: folder.stat.clone(),
+                digest: read.digest,
+            };
+            let known = self.known.get(&folder.path);
+            if known.is_some_and(|(_, was)| was.digest == origin.digest) {
+                unchanged.push(origin);
+                continue;
+            }
+            differing.extend(self.identified(folder, article, origin)?);
+        }
+        let changes = side_by_side(differing, PREPARING, |(folder, article, origin)| {
+            self.folder.change(self.store, folder, article, origin)
+        });
+        Ok(Ready {
+            changes: changes
+                .into_iter()
+                .filter_map(Result::transpose)
+                .collect::<Result<_, _>>()?,
+            unchanged,
+        })
+    }
+
+    /// The article under the id it has, unless that is another's.
+    fn identified<'f>(
+        &mut self,
+        folder: &'f ArticleFolder,
+        mut article: Article,
+        origin: Origin,
+    ) -> Result<Option<(&'f ArticleFolder, Article, Origin)>, FolderError> {
+        if article.id.is_none() && !self.known.contains_key(&folder.path) {
+            // A folder that vanished and one that appeared with the same content are one that was renamed.
+            let same = |(_, (_, digest)): &(&String, &(Id, String))| *digest == origin.digest;
+            let renamed = self
+                .vanished
+                .iter()
+                .find(same)
+                .map(|(path, _)| path.clone());
+            let gone = renamed.and_then(|path| self.vanished.remove(&path));
+            article.id = gone.map(|(id, _)| id);
+        }
+        if let Some(id) = article.id {
+            if let Some(other) = self.other_with(id, &folder.path)? {
+                let file = |path: &str| format!("{path}/{ARTICLE_FILE}");
+                self.report
+                    .note(id_in_use(id, &file(&folder.path), &file(&other)));
+                // The file that has it may go in this very look; then this one is not gone with it.
+                self.vanished.retain(|_, (vanished, _)| *vanished != id);
+                return Ok(None);
+            }
+            self.said.insert(id, folder.path.clone());
+        }
+        Ok(Some((folder, article, origin)))
+    }
+
+    /// Another file that says the same id: the one that had it first keeps it.
     fn other_with(&self, id: Id, path: &str) -> Result<Option<String>, FolderError> {
-        let other = match self.said.get(&id) {
-            Some(other) => Some(other.clone()),
-            None => self.store.file_of(id)?,
-        };
-        Ok(other.filter(|other| {
-            other != path && self.folder.root().join(other).join(ARTICLE_FILE).exists()
-        }))
+        if let Some(other) = self.said.get(&id) {
+            return Ok(Some(other.clone()).filter(|other| other != path));
+        }
+        let other = self.store.file_of(id)?.filter(|other| other != path);
+        Ok(other.filter(|other| self.still_says(other, id)))
+    }
+
+    /// Whether the file at `path`, which had the id, has it still. One without an id has that which the store keeps.
+    fn still_says(&self, path: &str, id: Id) -> bool {
+        let folder = self.folder.root().join(path);
+        if !folder.join(ARTICLE_FILE).exists() {
+            return false;
+        }
+        let now = reading::read_article(self.folder.root(), &folder).article;
+        now.and_then(|article| article.id)
+            .is_none_or(|said| said == id)
     }
 
     /// The article of a reading, if it is to be public now.
@@ -210,12 +307,10 @@ impl Bringing<'_> {
         article
     }
 
-    fn apply(&mut self, changes: &[Change]) -> Result<(), FolderError> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let outcomes = self.store.apply(self.now, ACTOR, changes)?;
-        for (change, outcome) in changes.iter().zip(outcomes) {
+    /// Waits for a batch to be applied, and notes what came of it.
+    fn note_applied(&mut self, applying: Option<Applying<'_>>) -> Result<(), FolderError> {
+        let applied = applying.map(joined).transpose()?;
+        for (change, outcome) in applied.unwrap_or_default() {
             match (outcome, change) {
                 (Ok(entries), _) => self.report.entries.extend(entries),
                 (Err(error), Change::Put(put)) => {

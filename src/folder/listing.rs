@@ -1,6 +1,6 @@
 //! Which articles a folder has: names and stats only, nothing is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -18,7 +18,8 @@ pub struct ArticleFolder {
     pub path: String,
     pub section: String,
     pub slug: String,
-    /// Sizes and times of all files in it, so that a photograph that was exchanged is noticed.
+    /// Inodes, sizes and times of all files in it, so that a photograph that was exchanged is noticed, and a folder that
+    /// took another's name.
     pub stat: String,
 }
 
@@ -120,7 +121,7 @@ impl Listing {
             self.complaints.push(said.at(&path));
             return;
         }
-        if !inside(root, &folder) || !inside(root, &folder.join(ARTICLE_FILE)) {
+        if links_out(root, &folder) || links_out(root, &folder.join(ARTICLE_FILE)) {
             self.complaints.push(leads_out(&path));
             return;
         }
@@ -146,31 +147,33 @@ impl Listing {
     /// A slug is an address: two articles cannot share it, in whatever sections they are. Those at the paths `known` were
     /// first; among new ones the order of names decides.
     pub fn refuse_twins(&mut self, root: &Path, known: &[&str]) {
-        let looked_at: BTreeSet<&str> = self
+        let new: HashSet<&str> = self
             .articles
             .iter()
             .map(|article| article.slug.as_str())
             .collect();
-        let mut first: BTreeMap<String, String> = known
+        let mut first: HashMap<&str, &str> = known
             .iter()
-            .filter_map(|path| Some((path.split_once('/')?.1, path)))
-            .filter(|(slug, _)| looked_at.contains(slug))
-            .map(|(slug, path)| (slug.to_owned(), (*path).to_owned()))
+            .filter_map(|path| Some((path.split_once('/')?.1, *path)))
+            .filter(|(slug, _)| new.contains(slug))
             .collect();
-        let mut twins = Vec::new();
+        let mut twins: BTreeMap<String, String> = BTreeMap::new();
         for article in &self.articles {
             let other = first
-                .get(&article.slug)
+                .get(article.slug.as_str())
                 .filter(|other| **other != article.path && root.join(other).exists());
             match other {
                 None => {
-                    first.insert(article.slug.clone(), article.path.clone());
+                    first.insert(&article.slug, &article.path);
                 }
-                Some(other) => twins.push((article.path.clone(), other.clone())),
+                Some(other) => {
+                    twins.insert(article.path.clone(), (*other).to_owned());
+                }
             }
         }
+        self.articles
+            .retain(|article| !twins.contains_key(&article.path));
         for (path, other) in twins {
-            self.articles.retain(|article| article.path != path);
             let said = Complaint::refused(
                 None,
                 "a slug that no other article has",
@@ -201,13 +204,22 @@ pub(super) fn inside(root: &Path, path: &Path) -> bool {
     }
 }
 
+/// Whether `path`, whose folder is within `root`, is a link that leads out of it. Only links are followed: to follow every
+/// path to its end costs more than all else of a look.
+fn links_out(root: &Path, path: &Path) -> bool {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    is_link && !inside(root, path)
+}
+
 /// The folders in `path`, in the order of their names; names that begin with a dot are not looked at.
 fn folders(path: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') && entry.path().is_dir() {
+        let kind = entry.file_type()?;
+        let is_folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
+        if is_folder && !name.starts_with('.') {
             names.push(name);
         }
     }
@@ -223,10 +235,16 @@ fn stat(folder: &Path) -> Option<String> {
         if name.starts_with('.') {
             continue;
         }
-        if let Ok(found) = fs::metadata(entry.path()) {
+        // What is no link is found without its path being walked again.
+        let found = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => fs::metadata(entry.path()),
+            _ => entry.metadata(),
+        };
+        if let Ok(found) = found {
             files.insert(
                 name,
                 (
+                    found.ino(),
                     found.size(),
                     found.mtime(),
                     found.mtime_nsec(),
@@ -238,9 +256,12 @@ fn stat(folder: &Path) -> Option<String> {
     }
     files.contains_key(ARTICLE_FILE).then(|| {
         let mut stat = String::new();
-        for (name, (size, mtime, mtime_ns, ctime, ctime_ns)) in files {
+        for (name, (inode, size, mtime, mtime_ns, ctime, ctime_ns)) in files {
             // Writing to a String cannot fail.
-            let _ = write!(stat, "{name}:{size}:{mtime}.{mtime_ns}:{ctime}.{ctime_ns} ");
+            let _ = write!(
+                stat,
+                "{name}:{inode}:{size}:{mtime}.{mtime_ns}:{ctime}.{ctime_ns} "
+            );
         }
         stat
     })

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::io::Read;
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use sha2::{Digest, Sha256};
 
@@ -24,28 +25,51 @@ pub struct Reading {
     pub complaints: Vec<Complaint>,
 }
 
-/// Reads several folders side by side, on as many threads as there are processors.
-pub(super) fn read_all(root: &Path, folders: &[&ArticleFolder]) -> Vec<Reading> {
+/// An article's folder as it was read, with the hash of what it says.
+pub(super) struct ArticleRead {
+    pub(super) reading: Reading,
+    pub(super) digest: String,
+}
+
+/// Reads several folders side by side.
+pub(super) fn read_all(root: &Path, folders: &[&ArticleFolder]) -> Vec<ArticleRead> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let share = folders.len().div_ceil(threads).max(1);
-    let mut readings = Vec::with_capacity(folders.len());
+    side_by_side(folders.to_vec(), threads, |folder| {
+        let reading = read_article(root, &root.join(&folder.path));
+        let digest = reading.article.as_ref().map(digest).unwrap_or_default();
+        ArticleRead { reading, digest }
+    })
+}
+
+/// Does the same with many things on several threads; what comes of it stands in the order of the things.
+pub(super) fn side_by_side<T: Send, R: Send>(
+    things: Vec<T>,
+    threads: usize,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let share = things.len().div_ceil(threads).max(1);
+    let mut results = Vec::with_capacity(things.len());
+    let mut things = things.into_iter();
+    let work = &work;
     thread::scope(|scope| {
-        let workers: Vec<_> = folders
-            .chunks(share)
-            .map(|chunk| {
-                scope.spawn(move || -> Vec<Reading> {
-                    let read =
-                        |folder: &&ArticleFolder| read_article(root, &root.join(&folder.path));
-                    chunk.iter().map(read).collect()
-                })
-            })
-            .collect();
+        let mut workers = Vec::new();
+        loop {
+            let chunk: Vec<T> = things.by_ref().take(share).collect();
+            if chunk.is_empty() {
+                break;
+            }
+            workers.push(scope.spawn(move || chunk.into_iter().map(work).collect::<Vec<R>>()));
+        }
         for worker in workers {
-            // A reader does not panic; if one did, the scope passes it on.
-            readings.extend(worker.join().unwrap_or_default());
+            results.extend(joined(worker));
         }
     });
-    readings
+    results
+}
+
+/// What a thread made; its panic is passed on.
+pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Reads the article in `folder`, which lies in the folder of items `root`.
@@ -57,13 +81,28 @@ pub fn read_article(root: &Path, folder: &Path) -> Reading {
     };
     match fs::metadata(&path) {
         Err(error) => return refused("a readable file", error.to_string(), "make it readable"),
+        // To read a pipe would wait for a writer, for ever.
+        Ok(found) if !found.is_file() => {
+            return refused(
+                "a file",
+                "something else of that name".to_owned(),
+                "write a file",
+            );
+        }
         Ok(found) if found.len() > MAX_ARTICLE_BYTES => {
             let found = format!("{} bytes", found.len());
             return refused("an article of at most 4 MiB", found, "split it");
         }
         Ok(_) => {}
     }
-    let bytes = match fs::read(&path) {
+    let read = || {
+        let mut bytes = Vec::new();
+        // The file may grow while it is read.
+        let most = MAX_ARTICLE_BYTES + 1;
+        fs::File::open(&path)?.take(most).read_to_end(&mut bytes)?;
+        Ok::<_, std::io::Error>(bytes)
+    };
+    let bytes = match read() {
         Ok(bytes) => bytes,
         Err(error) => return refused("a readable file", error.to_string(), "make it readable"),
     };
@@ -95,6 +134,9 @@ pub(super) fn photograph(
         },
     };
     let found = fs::metadata(&path).map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(PhotographError::NotAPicture { name: named() });
+    }
     if found.len() > MAX_PHOTOGRAPH_BYTES {
         return Err(PhotographError::TooLarge {
             name: named(),
@@ -112,7 +154,7 @@ pub(super) fn photograph(
 }
 
 /// A hash of everything that an article says, its photographs included.
-pub(super) fn digest(article: &Article) -> String {
+fn digest(article: &Article) -> String {
     let json = serde_json::to_vec(article).unwrap_or_default();
     let digest = Sha256::digest(&json);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -12,9 +12,10 @@ use chrono::{DateTime, Utc};
 use notify::event::{ModifyKind, RenameMode};
 use notify::{EventKind, RecursiveMode, Watcher};
 
-use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
+use crate::folder::{Belief, Folder, FolderError, Look, Report};
 use crate::http::Clock;
 use crate::item::{Complaint, is_refused};
+use crate::publication::Publication;
 use crate::store::Store;
 
 use super::operations::Health;
@@ -110,6 +111,7 @@ impl Follower {
                             reason: error.to_string(),
                         });
                         next_whole = Instant::now() + REST;
+                        due = None;
                     }
                 }
             }
@@ -224,7 +226,7 @@ impl Follower {
         );
         self.journal.entries(&std::mem::take(&mut report.entries));
         said?;
-        self.withdraw(&report)?;
+        self.withdraw(&publication, &mut report)?;
         let due = report.due;
         self.complain(report, whole);
         self.health
@@ -233,28 +235,40 @@ impl Follower {
         Ok(due)
     }
 
-    fn withdraw(&self, report: &Report) -> Result<(), FolderError> {
-        if report.vanished.is_empty() {
-            return Ok(());
+    /// Withdraws what vanished, when further looks still find it gone and nothing more goes. They look everywhere, for what
+    /// vanished may have turned up elsewhere.
+    fn withdraw(&self, publication: &Publication, report: &mut Report) -> Result<(), FolderError> {
+        let mut vanished = std::mem::take(&mut report.vanished);
+        while !vanished.is_empty() {
+            std::thread::sleep(SECOND_LOOK);
+            let quiet = |_, _| {};
+            let everywhere = Look::Everywhere;
+            let clock = &*self.clock;
+            let said =
+                self.folder
+                    .bring_in(&self.store, publication, clock, &everywhere, &quiet, report);
+            self.journal.entries(&std::mem::take(&mut report.entries));
+            said?;
+            let again = std::mem::take(&mut report.vanished);
+            let is_settled = again.iter().all(|gone| vanished.contains(gone));
+            vanished = again;
+            if is_settled {
+                break;
+            }
         }
-        std::thread::sleep(SECOND_LOOK);
-        let gone = self
+        match self
             .folder
-            .believe(&self.store, &report.vanished, self.allow_mass_removal)?;
-        if gone.is_empty() && self.folder.root().join(PUBLICATION_FILE).exists() {
-            let still = report
-                .vanished
-                .iter()
-                .filter(|(path, _)| !self.folder.root().join(path).exists());
-            let vanished = still.count();
-            if vanished > 0 {
+            .believe(&self.store, &vanished, self.allow_mass_removal)?
+        {
+            Belief::Gone(gone) => {
+                let entries = self.folder.withdraw(&self.store, &*self.clock, &gone)?;
+                self.journal.entries(&entries);
+            }
+            Belief::TooMany { vanished, known } => {
                 self.health.troubles.fetch_add(1, Ordering::Relaxed);
-                let known = self.store.count_files()?;
                 self.journal.say(&Event::MassRemoval { vanished, known });
             }
         }
-        let entries = self.folder.withdraw(&self.store, &*self.clock, &gone)?;
-        self.journal.entries(&entries);
         Ok(())
     }
 

@@ -90,6 +90,7 @@ impl Store {
             let transaction = writer.connection.transaction()?;
             transaction.set_prepared_statement_cache_capacity(64);
             let mut batch = Batch::begin(&transaction, &mut writer.ties, now, actor, minted)?;
+            batch.release(changes)?;
             let mut outcomes = Vec::with_capacity(changes.len());
             for change in changes {
                 let outcome = match change {
@@ -106,6 +107,7 @@ impl Store {
                     outcome => outcomes.push(outcome),
                 }
             }
+            batch.restore_slugs()?;
             let position = batch.finish()?;
             if let Err(error) = transaction.commit() {
                 writer.ties.forget();

@@ -3,8 +3,12 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::item::Photograph;
+
+/// Drafts begun by this process.
+static DRAFTS: AtomicU64 = AtomicU64::new(0);
 
 /// The folder of photographs.
 #[derive(Clone, Debug)]
@@ -33,8 +37,16 @@ impl Photographs {
             return Ok(());
         }
         let shelf = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(shelf)?;
-        let draft = path.with_extension("new");
+        if !shelf.exists() {
+            fs::create_dir_all(shelf)?;
+            // A new shelf is on disk when the folder that names it is.
+            for above in shelf.ancestors().skip(1).take(2) {
+                File::open(above)?.sync_all()?;
+            }
+        }
+        // Two that keep the same photograph at once do not write in one another's draft.
+        let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
+        let draft = path.with_extension(format!("{number}.new"));
         let mut file = File::create(&draft)?;
         file.write_all(bytes)?;
         file.sync_all()?;

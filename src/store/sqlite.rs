@@ -24,6 +24,14 @@ const BUSY: Duration = Duration::from_secs(5);
 /// After so many pages the log that SQLite writes ahead is brought home: small steps, so that no reader waits for one.
 const CHECKPOINT_PAGES: u32 = 1000;
 
+/// What the writer remembers of the database, in KiB.
+const CACHE_KIB: i32 = 2000;
+
+/// The same while a whole paper is brought in, and the pages after which the log is brought home: small steps and a small
+/// memory would write each page of an index once for every few articles.
+const BULK_CACHE_KIB: i32 = 64 * 1024;
+const BULK_CHECKPOINT_PAGES: u32 = 64 * 1024;
+
 /// Idle connections that are kept for readers.
 const IDLE_READERS: usize = 8;
 
@@ -134,7 +142,7 @@ impl Store {
             let connection = &writer.connection;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
-            connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+            pace(connection, CACHE_KIB, CHECKPOINT_PAGES)?;
             schema_of(connection)
         });
         self.check_schema(found)?;
@@ -175,6 +183,22 @@ impl Store {
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut writer)
+    }
+
+    /// Lets the writer take large steps while `work` runs; for a paper that is brought in before anybody reads.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
+        self.with_writer(|writer| pace(&writer.connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES))?;
+        let result = work();
+        self.with_writer(|writer| {
+            let connection = &writer.connection;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            pace(connection, CACHE_KIB, CHECKPOINT_PAGES)?;
+            connection.execute_batch("PRAGMA shrink_memory")
+        })?;
+        Ok(result)
     }
 
     /// Lends a reading connection, whose reads all see one position.
@@ -316,6 +340,12 @@ fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
 fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags)
+}
+
+fn pace(connection: &Connection, cache_kib: i32, checkpoint_pages: u32) -> rusqlite::Result<()> {
+    // Negative: SQLite counts a positive number in pages.
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
+    connection.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)
 }
 
 fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {

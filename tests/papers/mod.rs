@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use courant::feed::RENDERING;
-use courant::folder::{ARTICLE_FILE, Folder, Look, Report, read_article};
+use courant::folder::{ARTICLE_FILE, Belief, Folder, Look, Report, read_article};
 use courant::http::rendered;
 use courant::item::{Article, Caption};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
@@ -77,10 +77,13 @@ impl Paper {
             )
             .unwrap();
         assert_eq!(report.refused, 0, "{:#?}", report.complaints);
-        let gone = self
+        let belief = self
             .folder
             .believe(&self.store, &report.vanished, true)
             .unwrap();
+        let Belief::Gone(gone) = belief else {
+            panic!("{belief:?}");
+        };
         let later = now + TimeDelta::milliseconds(1);
         self.folder.withdraw(&self.store, &|| later, &gone).unwrap();
     }

@@ -26,6 +26,8 @@ pub(super) struct Batch<'t> {
     pub(super) publication: Id,
     pub(super) main_feed: Vec<Kind>,
     touches: HashMap<String, Position>,
+    /// Addresses that stories had before this batch freed them.
+    pub(super) released: HashMap<Id, String>,
 }
 
 impl<'t> Batch<'t> {
@@ -57,6 +59,7 @@ impl<'t> Batch<'t> {
             publication,
             main_feed: settings.map_or(vec![Kind::Article], |known| known.publication.main_feed),
             touches: HashMap::new(),
+            released: HashMap::new(),
         })
     }
 
@@ -132,7 +135,11 @@ impl<'t> Batch<'t> {
                 .get(key)
                 .map(|position| position.time.timestamp_millis())
         };
-        let stored = newest_touch(self.transaction, selection)?.map(|(_, time)| time);
+        // Whatever is stored came before this transaction.
+        let stored = match here(selection) {
+            Some(_) => None,
+            None => newest_touch(self.transaction, selection)?.map(|(_, time)| time),
+        };
         Ok([here(selection), here("*"), stored]
             .into_iter()
             .flatten()

@@ -97,7 +97,7 @@ impl Batch<'_> {
             if kind == Kind::Article.name() {
                 family = Some(Family {
                     article: row,
-                    slug,
+                    slug: slug.or_else(|| self.released.get(&id).cloned()),
                     section: section.unwrap_or_default(),
                     content: serde_json::from_str(&content)?,
                     captions: Vec::new(),

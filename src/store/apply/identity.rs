@@ -1,13 +1,15 @@
 //! Who is who: which article a file is, and which of an article's captions a caption in the file is.
 
+use std::collections::HashSet;
+
 use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id};
 use crate::store::{Entry, StoreError};
 
-use super::Put;
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption};
+use super::{Change, Put};
 
 impl Batch<'_> {
     /// The id that the file gives, the one its path was known by, or one made of the slug it has at first sight.
@@ -41,6 +43,56 @@ impl Batch<'_> {
             }
             number += 1;
         }
+    }
+
+    /// Frees the addresses of stories that move within the batch and that others of it move to, so that two folders
+    /// may change their names for one another's.
+    pub(super) fn release(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        let puts: Vec<&Put> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Put(put) => Some(&**put),
+                _ => None,
+            })
+            .collect();
+        let wanted: HashSet<&str> = puts.iter().map(|put| put.slug.as_str()).collect();
+        for put in puts {
+            let Some(id) = put.article.id else { continue };
+            let slug: Option<Option<String>> = self
+                .transaction
+                .prepare_cached("SELECT slug FROM item WHERE id = ?1")?
+                .query_row([id.to_string()], |row| row.get(0))
+                .optional()?;
+            let moving = slug.flatten().filter(|slug| *slug != put.slug);
+            if let Some(slug) = moving.filter(|slug| wanted.contains(slug.as_str())) {
+                self.set_slug(id, None)?;
+                self.released.insert(id, slug);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a story whose move was refused its address back.
+    pub(super) fn restore_slugs(&mut self) -> Result<(), StoreError> {
+        for (id, slug) in std::mem::take(&mut self.released) {
+            let free: bool = !self
+                .transaction
+                .prepare_cached(
+                    "SELECT 1 FROM item WHERE slug = ?1 OR (id = ?2 AND slug IS NOT NULL)",
+                )?
+                .exists((&slug, id.to_string()))?;
+            if free {
+                self.set_slug(id, Some(&slug))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_slug(&self, id: Id, slug: Option<&str>) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE item SET slug = ?2 WHERE id = ?1")?
+            .execute((id.to_string(), slug))?;
+        Ok(())
     }
 
     /// Refuses ids and guids that other items have, and a slug that another public story has.
@@ -110,10 +162,7 @@ impl Batch<'_> {
         for selection in self.standing(&family.filings)?.into_keys() {
             self.touch(&selection, entry.position);
         }
-        self.transaction
-            .prepare_cached("UPDATE item SET slug = NULL WHERE id = ?1")?
-            .execute([owner.to_string()])?;
-        Ok(())
+        self.set_slug(owner, None)
     }
 
     /// An old address leads to the new one for ever, and one that is in use leads nowhere else.
