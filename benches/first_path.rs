@@ -270,10 +270,10 @@ impl Bench {
             let resource = Resource::Feed(subject, format);
             let mut cold = repeated(COLD_RENDERS, || {
                 let store = Store::open_beside(&self.data())?;
-                Ok(drop(rendered(&store, &base, &resource)?))
+                rendered(&store, &base, &resource).map(drop)
             })?;
             let mut warm = repeated(WARM_RENDERS, || {
-                Ok(drop(rendered(&warm_store, &base, &resource)?))
+                rendered(&warm_store, &base, &resource).map(drop)
             })?;
             let made = rendered(&warm_store, &base, &resource)?;
             let body = made.body().ok_or("there is no such feed")?;
