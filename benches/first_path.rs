@@ -270,10 +270,12 @@ impl Bench {
             let resource = Resource::Feed(subject, format);
             let mut cold = repeated(COLD_RENDERS, || {
                 let store = Store::open_beside(&self.data())?;
-                rendered(&store, &base, &resource).map(drop)
+                rendered(&store, &base, &resource)?;
+                Ok(())
             })?;
             let mut warm = repeated(WARM_RENDERS, || {
-                rendered(&warm_store, &base, &resource).map(drop)
+                rendered(&warm_store, &base, &resource)?;
+                Ok(())
             })?;
             let made = rendered(&warm_store, &base, &resource)?;
             let body = made.body().ok_or("there is no such feed")?;
