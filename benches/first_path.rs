@@ -287,7 +287,10 @@ impl Bench {
                 ms(quantile(&mut warm, 0.5))
             );
             for coding in [Coding::Gzip, Coding::Zstd, Coding::Brotli] {
-                let mut times = repeated(ENCODINGS, || Ok(drop(coding.encode(body)?)))?;
+                let mut times = repeated(ENCODINGS, || {
+                    coding.encode(body)?;
+                    Ok(())
+                })?;
                 let size = kib(coding.encode(body)?.len());
                 print!(
                     "{:>22}",

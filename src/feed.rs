@@ -112,7 +112,7 @@ impl Feed {
             id: feed_id(publication, selection),
             title: title(publication, &subject, name),
             subtitle: subtitle(publication, &subject),
-            language: publication.language.clone(),
+            language: language(publication, selection, window),
             publisher: publication.title.clone(),
             updated: window.touched.time,
             rights: publication.rights.clone(),
@@ -190,6 +190,13 @@ pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) 
         }
         Subject::Captions => format!("{} – {paper}", words.photographs),
     }
+}
+
+/// An article's own feed speaks its language.
+fn language(publication: &Publication, selection: &Selection, window: &Window) -> Line {
+    let whole = window.articles.first().filter(|_| selection.is_complete());
+    let own = whole.and_then(|article| article.article.language.clone());
+    own.unwrap_or_else(|| publication.language.clone())
 }
 
 fn subtitle(publication: &Publication, subject: &Subject) -> Option<String> {

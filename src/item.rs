@@ -8,6 +8,7 @@ mod complaint;
 mod draft;
 pub mod file;
 pub mod html;
+mod identity;
 mod legal;
 pub mod page_text;
 pub mod part;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 
 pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
+pub use identity::{KnownCaption, caption_ids};
 pub use legal::{Line, Markdown};
 pub use photograph::{
     MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, PhotographType, read_photograph,

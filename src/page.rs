@@ -162,7 +162,7 @@ impl Frame<'_> {
             .state
             .published
             .with_timezone(&self.publication.timezone);
-        html! { time datetime=(exact) { (local.format("%Y-%m-%d %H:%M")) } }
+        html! { time dir="ltr" datetime=(exact) { (local.format("%Y-%m-%d %H:%M")) } }
     }
 
     /// An article's page.

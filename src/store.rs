@@ -190,10 +190,19 @@ pub enum StoreError {
         "the guid {guid} belongs to {owner} already; readers would take the two for one: take it out of one"
     )]
     GuidTaken { guid: String, owner: Id },
-    #[error("the store failed: {0}")]
+    #[error("the store failed: {0}{advice}", advice = advice(.0))]
     Sqlite(#[from] rusqlite::Error),
     #[error("a revision in the store does not read: {0}")]
     Content(#[from] serde_json::Error),
+}
+
+fn advice(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => "; free some disk where the data lie (--data)",
+        Some(rusqlite::ErrorCode::DatabaseBusy) => "; another program holds the database",
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => "; restore it from a backup",
+        _ => "",
+    }
 }
 
 impl StoreError {

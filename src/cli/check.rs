@@ -7,11 +7,14 @@ use std::process::ExitCode;
 use chrono::Utc;
 use clap::Args;
 
-use crate::config::LogFormat;
-use crate::folder::{ARTICLE_FILE, Folder, Listing, PUBLICATION_FILE, id_in_use, read_article};
-use crate::item::{Article, Complaint, Id, Severity, file};
+use crate::config::{DEFAULT_DATA, LogFormat};
+use crate::folder::{
+    ARTICLE_FILE, ArticleFolder, Folder, Listing, PUBLICATION_FILE, id_in_use, read_article,
+};
+use crate::item::{Article, Complaint, Id, KnownCaption, Line, Severity, caption_ids, file};
 use crate::publication::Publication;
 use crate::server::Journal;
+use crate::store::{PubStatus, Store};
 
 use super::{Failure, items_folder};
 
@@ -23,6 +26,9 @@ pub(super) struct Check {
     /// Write ids into the files that have none; nothing else is altered
     #[arg(long)]
     fix: bool,
+    /// Folder of the store that has served these items: the ids that it gave are the ones to write [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
 /// What a check counted.
@@ -43,20 +49,19 @@ impl Check {
         for complaint in &parsed.complaints {
             tell(complaint, &mut tally);
         }
-        if parsed
-            .publication
-            .as_ref()
-            .is_some_and(|publication| publication.id.is_none())
-        {
-            self.publication_id(&folder, &source, &mut tally)?;
+        let mut publication = parsed.publication.unwrap_or_else(Publication::unnamed);
+        let ids = Ids::of(self.data.as_deref(), &publication, &source)?;
+        if publication.id.is_none() {
+            self.publication_id(&folder, &source, ids.publication, &mut tally)?;
+            publication.id = Some(ids.publication);
         }
-        let publication = parsed.publication.unwrap_or_else(Publication::unnamed);
         let mut listing = Listing::of(folder.root(), &publication)?;
         listing.refuse_twins(folder.root(), &[]);
         for complaint in &listing.complaints {
             tell(complaint, &mut tally);
         }
         let mut owners: HashMap<Id, String> = HashMap::new();
+        let mut guids: HashMap<Line, String> = HashMap::new();
         let bar = Journal::new(LogFormat::Text).progress("checking");
         for article in &listing.articles {
             bar.at(tally.articles, listing.articles.len());
@@ -69,13 +74,18 @@ impl Check {
             let Some(said) = reading.article else {
                 continue;
             };
+            if let Some(guid) = &said.guid
+                && let Some(other) = guids.insert(guid.clone(), path.clone())
+            {
+                tell(&guid_in_use(guid, &path, &other), &mut tally);
+            }
             let captions = said.captions.iter().filter_map(|caption| caption.id);
             for id in said.id.into_iter().chain(captions) {
                 if let Some(other) = owners.insert(id, path.clone()) {
                     tell(&id_in_use(id, &path, &other), &mut tally);
                 }
             }
-            self.ids(&folder.root().join(&path), &path, &said, &mut tally)?;
+            self.ids(&folder, article, &said, &ids, &mut tally)?;
         }
         bar.end();
         tally.summary(self.fix)?;
@@ -91,6 +101,7 @@ impl Check {
         &self,
         folder: &Folder,
         source: &str,
+        id: Id,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         tally.without_id += 1;
@@ -98,7 +109,6 @@ impl Check {
             anstream::println!("{PUBLICATION_FILE}: no id; check --fix writes one");
             return Ok(());
         }
-        let id = Id::mint(Utc::now());
         write(
             &folder.root().join(PUBLICATION_FILE),
             &format!("id = \"{id}\"\n{source}"),
@@ -110,9 +120,10 @@ impl Check {
 
     fn ids(
         &self,
-        file: &Path,
-        path: &str,
+        folder: &Folder,
+        at: &ArticleFolder,
         said: &Article,
+        ids: &Ids,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
         let (article, captions) = file::without_id(said);
@@ -120,6 +131,7 @@ impl Check {
         if missing == 0 {
             return Ok(());
         }
+        let path = format!("{}/{ARTICLE_FILE}", at.path);
         tally.without_id += missing;
         if !self.fix {
             let whose = match (article, captions.len()) {
@@ -132,19 +144,95 @@ impl Check {
             anstream::println!("{path}: {whose}; check --fix writes them");
             return Ok(());
         }
-        let now = Utc::now();
-        let text = std::fs::read_to_string(file)?;
+        let (own, all) = ids.of_article(at, said)?;
         let captions: Vec<(usize, Id)> = captions
             .into_iter()
-            .map(|place| (place, Id::mint(now)))
+            .filter_map(|place| Some((place, *all.get(place)?)))
             .collect();
-        let fixed = file::write_ids(&text, article.then(|| Id::mint(now)), &captions)
-            .map_err(|complaint| complaint.at(path).to_string())?;
-        write(file, &fixed)?;
+        let file = folder.root().join(&path);
+        let text = std::fs::read_to_string(&file)?;
+        let fixed = file::write_ids(&text, article.then_some(own), &captions)
+            .map_err(|complaint| complaint.at(&path).to_string())?;
+        write(&file, &fixed)?;
         anstream::println!("{path}: wrote {missing} ids");
         tally.written += missing;
         Ok(())
     }
+}
+
+/// The ids to write: those that the store gave where it has served these items, else those that any store would give.
+struct Ids {
+    publication: Id,
+    store: Option<Store>,
+}
+
+impl Ids {
+    fn of(data: Option<&Path>, publication: &Publication, source: &str) -> Result<Self, Failure> {
+        let store = match (
+            Store::open_beside(data.unwrap_or(Path::new(DEFAULT_DATA))),
+            data,
+        ) {
+            (Ok(store), _) => Some(store),
+            // A store that nobody named may be any other paper's.
+            (Err(_), None) => None,
+            (Err(error), _) => return Err(error.into()),
+        };
+        if let Some(store) = store {
+            let known = store.publication()?.id();
+            let is_this = match publication.id {
+                Some(id) => id == known,
+                // The store gave one to the very file that is looked at.
+                None => store
+                    .settings()?
+                    .is_some_and(|settings| settings.source == source),
+            };
+            if is_this {
+                let store = Some(store);
+                return Ok(Self {
+                    publication: known,
+                    store,
+                });
+            }
+        }
+        Ok(Self {
+            publication: publication.id.unwrap_or_else(|| Id::mint(Utc::now())),
+            store: None,
+        })
+    }
+
+    /// The id of an article and those of its captions, in their order.
+    fn of_article(&self, at: &ArticleFolder, said: &Article) -> Result<(Id, Vec<Id>), Failure> {
+        let mut stored = None;
+        if let Some(store) = &self.store {
+            let files = store.files_near(std::slice::from_ref(&at.path))?;
+            let known = files.get(&at.path).map(|(id, _)| *id);
+            stored = match known.or(said.id) {
+                Some(id) => store.article(id)?,
+                None => None,
+            };
+        }
+        let own = match &stored {
+            Some(stored) => stored.state.id,
+            None => said.id.unwrap_or_else(|| self.publication.derive(&at.slug)),
+        };
+        let known: Vec<KnownCaption<'_>> = stored
+            .iter()
+            .flat_map(|stored| &stored.captions)
+            .map(|known| KnownCaption {
+                id: known.state.id,
+                caption: &known.caption,
+                usable: known.state.status == PubStatus::Usable,
+            })
+            .collect();
+        let taken = |id: &Id| known.iter().any(|known| known.id == *id);
+        Ok((own, caption_ids(own, &known, &said.captions, &taken)))
+    }
+}
+
+fn guid_in_use(guid: &Line, file: &str, other: &str) -> Complaint {
+    let found = format!("{guid}, which {other} has");
+    let advice = "readers would take the two for one: take it out of one";
+    Complaint::refused(None, "a guid of its own", found, advice).at(file)
 }
 
 /// Writes beside the file and renames, so that nothing is lost half-way.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, LocalResult, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 use clap::Args;
 
@@ -91,9 +91,18 @@ impl Import {
         let bytes = fs::read(page).map_err(|error| format!("{}: {error}", page.display()))?;
         let decoded =
             page_text::decode(&bytes).map_err(|error| format!("{}: {error}", page.display()))?;
+        let moment = moment(published, publication.timezone)?;
+        twice(&self.photos)?;
         let proposal = page_text::propose(&decoded.text);
         show(&proposal, decoded.encoding);
-        let moment = moment(published, publication.timezone)?;
+        if moment.is_bare_day {
+            let zone = publication.timezone;
+            let said = moment.moment.to_rfc3339();
+            anstream::println!(
+                "\n{published} is read in the publication's time zone {zone}: {said}"
+            );
+        }
+        let moment = moment.moment;
         let (mut article, copies) = article(&proposal, moment, &self.photos)?;
         let slug = match &self.slug {
             Some(slug) if slug::is_slug(slug) => slug.clone(),
@@ -112,9 +121,19 @@ impl Import {
                 )
                 .into());
             }
-            keep_ids(&mut article, read_article(&root, &folder).article);
+            if there.exists() {
+                let reading = read_article(&root, &folder);
+                let complaints: Vec<String> = reading
+                    .complaints
+                    .into_iter()
+                    .map(|complaint| complaint.at(&there.display().to_string()).to_string())
+                    .collect();
+                let before = reading.article.ok_or_else(|| complaints.join("\n"))?;
+                keep(&mut article, before);
+            }
         }
         give_ids(&mut article);
+        report_missing(&article);
         let printed = file::print(&article);
         if self.dry_run {
             anstream::println!("\n{} would be:\n\n{printed}", there.display());
@@ -124,7 +143,10 @@ impl Import {
         for (name, bytes) in copies {
             fs::write(folder.join(name), bytes)?;
         }
-        fs::write(&there, printed)?;
+        // A server may be following the folder: it finds the old article or the new one.
+        let draft = folder.join(".article.new");
+        fs::write(&draft, printed)?;
+        fs::rename(&draft, &there)?;
         anstream::println!("\nwrote {}", there.display());
         Ok(ExitCode::SUCCESS)
     }
@@ -174,27 +196,35 @@ fn show(proposal: &Proposal, encoding: &str) {
     }
 }
 
+/// A date as it was given.
+struct Given {
+    moment: Moment,
+    is_bare_day: bool,
+}
+
 /// A day alone begins at midnight in the publication's zone; the report says so.
-fn moment(text: &str, zone: Tz) -> Result<Moment, Failure> {
+fn moment(text: &str, zone: Tz) -> Result<Given, Failure> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Ok(moment);
+        return Ok(Given {
+            moment,
+            is_bare_day: false,
+        });
     }
     let day: NaiveDate = text.parse().map_err(|_| {
-        format!("expected a day such as 2025-02-28, or RFC 3339 such as 2025-02-28T09:00:00+08:00; found {text}")
+        format!(
+            "expected a day such as 2025-02-28, or RFC 3339 such as 2025-02-28T09:00:00+08:00; found {text}"
+        )
     })?;
     let midnight = day.and_time(chrono::NaiveTime::MIN);
-    let local = match zone.from_local_datetime(&midnight) {
-        LocalResult::Single(local) | LocalResult::Ambiguous(local, _) => local,
+    match zone.from_local_datetime(&midnight) {
+        LocalResult::Single(local) | LocalResult::Ambiguous(local, _) => Ok(Given {
+            moment: local.fixed_offset(),
+            is_bare_day: true,
+        }),
         LocalResult::None => {
-            return Err(format!("{text} has no midnight in {zone}; give a time and offset").into());
+            Err(format!("{text} has no midnight in {zone}; give a time and offset").into())
         }
-    };
-    let moment: DateTime<FixedOffset> = local.fixed_offset();
-    anstream::println!(
-        "\n{text} is read in the publication's time zone {zone}: {}",
-        moment.to_rfc3339()
-    );
-    Ok(moment)
+    }
 }
 
 fn article(
@@ -263,21 +293,13 @@ fn caption(
         return Ok(None);
     };
     let mut image = None;
-    match photos.iter().find(|(wanted, _)| *wanted == number) {
-        None => anstream::println!(
-            "\ncaption {number} has no photograph; --photo {number}=FILE gives it one"
-        ),
-        Some((_, path)) => {
-            let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-            let own = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            let name = own.unwrap_or_else(|| format!("photograph-{number}"));
-            let photograph = read_photograph(&name, &bytes)
-                .map_err(|error| format!("{}: {error}; {}", path.display(), error.advice()))?;
-            copies.push((name.clone(), bytes));
-            image = Some(Image { name, photograph });
-        }
+    if let Some((_, path)) = photos.iter().find(|(wanted, _)| *wanted == number) {
+        let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let name = photograph_name(path, number, copies);
+        let photograph = read_photograph(&name, &bytes)
+            .map_err(|error| format!("{}: {error}; {}", path.display(), error.advice()))?;
+        copies.push((name.clone(), bytes));
+        image = Some(Image { name, photograph });
     }
     Ok(Some(Caption {
         id: None,
@@ -292,6 +314,45 @@ fn caption(
     }))
 }
 
+/// The file's own name, unless another photograph has it or the folder would not show it.
+fn photograph_name(path: &Path, number: usize, copies: &Copies) -> String {
+    let own = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let own = own.unwrap_or_default();
+    let name = own.trim_start_matches('.');
+    if name.is_empty() || copies.iter().any(|(other, _)| other == name) {
+        return format!(
+            "{number}-{}",
+            if name.is_empty() { "photograph" } else { name }
+        );
+    }
+    name.to_owned()
+}
+
+/// A caption has one photograph.
+fn twice(photos: &Photos) -> Result<(), Failure> {
+    for (place, (number, _)) in photos.iter().enumerate() {
+        if photos.iter().take(place).any(|(other, _)| other == number) {
+            return Err(
+                format!("--photo {number}=… is given twice; a caption has one photograph").into(),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn report_missing(article: &Article) {
+    for (place, caption) in article.captions.iter().enumerate() {
+        if caption.image.is_none() {
+            let number = place + 1;
+            anstream::println!(
+                "\ncaption {number} has no photograph; --photo {number}=FILE gives it one"
+            );
+        }
+    }
+}
+
 fn made_slug(moment: Moment, publication: &Publication, article: &Article) -> String {
     let day = moment
         .with_timezone(&publication.timezone)
@@ -299,11 +360,16 @@ fn made_slug(moment: Moment, publication: &Publication, article: &Article) -> St
     format!("{day}-{}", slug::slug(&article.headline))
 }
 
-/// What is written over keeps its ids: the article's, and each caption's with the same text or the same place. A
-/// photograph stays, too, where no other is given.
-fn keep_ids(article: &mut Article, before: Option<Article>) {
-    let Some(before) = before else { return };
+/// What is written over keeps its ids, and everything that a page of text cannot say: each caption is that with the same
+/// text, or in the same place.
+fn keep(article: &mut Article, before: Article) {
     article.id = before.id;
+    article.guid = before.guid;
+    article.updated = before.updated;
+    article.tags = before.tags;
+    article.language = before.language;
+    article.rights = before.rights;
+    article.public_note = before.public_note;
     let same_number = before.captions.len() == article.captions.len();
     for (place, caption) in article.captions.iter_mut().enumerate() {
         let same_text = before
@@ -314,6 +380,9 @@ fn keep_ids(article: &mut Article, before: Option<Article>) {
         if let Some(known) = same_text.or(same_place) {
             caption.id = known.id;
             caption.image = caption.image.take().or_else(|| known.image.clone());
+            caption.alt.clone_from(&known.alt);
+            caption.usage_terms.clone_from(&known.usage_terms);
+            caption.usage_ends = known.usage_ends;
         }
     }
 }

@@ -102,7 +102,15 @@ impl Listing {
                 declared.join(", ")
             ),
             format!("the folder {section}"),
-            format!("declare it there: [[sections]] with slug = \"{section}\" and a title"),
+            match slug::is_slug(section) {
+                true => {
+                    format!("declare it there: [[sections]] with slug = \"{section}\" and a title")
+                }
+                false => format!(
+                    "rename the folder, for instance to {}, and declare it there",
+                    slug::slug(section)
+                ),
+            },
         );
         self.complaints.push(said.at(section));
         false

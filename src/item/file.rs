@@ -361,39 +361,61 @@ pub fn without_id(article: &Article) -> (bool, Vec<usize>) {
     )
 }
 
-/// Writes ids into an item file that has none, and leaves every other byte of the front matter as it stands.
+/// Writes ids into an item file that has none, and leaves every other byte as it stands.
 ///
 /// # Errors
-/// One complaint where the front matter is not TOML.
+/// One complaint where the front matter is not TOML, or a caption is not where it should be.
 pub fn write_ids(
     text: &str,
     article: Option<Id>,
     captions: &[(usize, Id)],
 ) -> Result<String, Complaint> {
+    let mark = if text.starts_with('\u{feff}') {
+        "\u{feff}"
+    } else {
+        ""
+    };
     let unix = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let unreadable = |found: String| {
-        Complaint::refused(
-            Some(1),
-            "an item file",
-            found,
-            "run check to see what is wrong",
-        )
+        let advice = "run check to see what is wrong";
+        Complaint::refused(Some(1), "an item file", found, advice)
     };
     let (front, body, _) = split(&unix).ok_or_else(|| unreadable("no front matter".to_owned()))?;
     let mut document: toml_edit::DocumentMut = front
         .parse()
         .map_err(|error: toml_edit::TomlError| unreadable(error.message().to_owned()))?;
-    for (index, id) in captions {
-        let tables = document
+    for (place, id) in captions {
+        let table = document
             .get_mut("captions")
-            .and_then(|item| item.as_array_of_tables_mut());
-        if let Some(table) = tables.and_then(|tables| tables.get_mut(*index)) {
-            table.insert("id", toml_edit::value(id.to_string()));
-        }
+            .and_then(|all| caption_table(all, *place));
+        let table = table.ok_or_else(|| unreadable(format!("no caption {}", place + 1)))?;
+        table.insert("id", toml_edit::value(id.to_string()));
     }
     let mut front = document.to_string();
     if let Some(id) = article {
         front.insert_str(0, &format!("id = \"{id}\"\n"));
     }
-    Ok(format!("{FENCE}\n{front}{FENCE}\n{body}"))
+    let fixed = format!("{FENCE}\n{front}{FENCE}\n{body}");
+    let ends = if text.contains("\r\n") {
+        fixed.replace('\n', "\r\n")
+    } else {
+        fixed
+    };
+    Ok(format!("{mark}{ends}"))
+}
+
+/// The table of a caption, whether it stands under a heading or in one line with the others.
+fn caption_table(
+    captions: &mut toml_edit::Item,
+    place: usize,
+) -> Option<&mut dyn toml_edit::TableLike> {
+    if captions.is_array_of_tables() {
+        let table = captions.as_array_of_tables_mut()?.get_mut(place)?;
+        return Some(table);
+    }
+    let table = captions
+        .as_array_mut()?
+        .get_mut(place)?
+        .as_inline_table_mut()?;
+    Some(table)
 }

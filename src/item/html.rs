@@ -236,12 +236,9 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
         match &data.value {
             NodeValue::HtmlBlock(block) => complaints.extend(markup(&block.literal, line)),
             NodeValue::HtmlInline(html) => complaints.extend(markup(html, line)),
-            NodeValue::Link(link) if is_relative(&link.url) => complaints.push(Complaint::mended(
-                line,
-                "an absolute address (https://…)",
-                format!("the relative link {}", link.url),
-                "it is read as standing on the article's page; write the whole address",
-            )),
+            NodeValue::Link(link) if is_relative(&link.url) => {
+                complaints.push(relative_link(&link.url, line));
+            }
             NodeValue::Link(link) if !is_followed(&link.url) => complaints.push(Complaint::mended(
                 line,
                 format!("an address of {}", SCHEMES.join(", ")),
@@ -277,28 +274,52 @@ fn is_relative(url: &str) -> bool {
     matches!(Url::parse(url), Err(error) if error == ammonia::url::ParseError::RelativeUrlWithoutBase)
 }
 
-fn markup(html: &str, line: Option<usize>) -> Option<Complaint> {
-    let lower = html.to_ascii_lowercase();
-    let tag = lower
-        .split('<')
-        .skip(1)
-        .map(|after| {
-            let name = after.trim_start_matches('/');
-            let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-            name.get(..end.unwrap_or(name.len()))
-                .unwrap_or_default()
-                .to_owned()
-        })
-        .find(|name| !name.is_empty() && !TAGS.contains(&name.as_str()));
-    let handler = lower.contains(" on") || lower.contains("javascript:");
-    if tag.is_none() && !handler {
-        return None;
+/// What has to be said of raw HTML: it is cleaned to the same subset, but nobody looks at what it leaves.
+fn markup(html: &str, line: Option<usize>) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    for rest in html.split('<').skip(1) {
+        let tag = rest
+            .split('>')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let end = tag.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let name = tag.get(..end.unwrap_or(tag.len())).unwrap_or_default();
+        if tag.starts_with('/')
+            || tag.starts_with("!--")
+            || (name.is_empty() && !tag.starts_with(['!', '?']))
+        {
+            continue;
+        }
+        if name.is_empty() || !TAGS.contains(&name) {
+            let found: String = tag.chars().take(20).collect();
+            complaints.push(removed(format!("<{found}>"), line));
+            continue;
+        }
+        let runs = tag.split_ascii_whitespace().skip(1).any(|piece| {
+            piece.starts_with("on") && piece.contains('=') || piece.contains("javascript:")
+        });
+        if runs {
+            complaints.push(removed("an attribute that runs a script".to_owned(), line));
+        }
+        let address = attribute(&tag, if name == "img" { "src" } else { "href" });
+        if let Some(address) = address.filter(|address| is_relative(address)) {
+            complaints.push(match name {
+                "img" => Complaint::refused(
+                    line,
+                    "a picture of the item as ![what it shows](name), or an absolute address (https://…)",
+                    format!("<img> with {address}"),
+                    "write it in Markdown",
+                ),
+                _ => relative_link(&address, line),
+            });
+        }
     }
-    let found = match tag {
-        Some(tag) => format!("<{tag}>"),
-        None => "an attribute that runs a script".to_owned(),
-    };
-    Some(Complaint::mended(
+    complaints
+}
+
+fn removed(found: String, line: Option<usize>) -> Complaint {
+    Complaint::mended(
         line,
         format!(
             "Markdown, or the HTML that readers keep ({})",
@@ -306,7 +327,26 @@ fn markup(html: &str, line: Option<usize>) -> Option<Complaint> {
         ),
         found,
         "it was removed; take it out of the text",
-    ))
+    )
+}
+
+fn relative_link(address: &str, line: Option<usize>) -> Complaint {
+    Complaint::mended(
+        line,
+        "an absolute address (https://…)",
+        format!("the relative link {address}"),
+        "it is read as standing on the article's page; write the whole address",
+    )
+}
+
+/// The value of an attribute within a tag, with or without quotes.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let (_, value) = tag.split_once(&format!(" {name}="))?;
+    let bare = match value.chars().next()? {
+        quote @ ('"' | '\'') => value.get(1..)?.split(quote).next()?,
+        _ => value.split_ascii_whitespace().next()?,
+    };
+    Some(bare.to_owned())
 }
 
 /// What the store needs to know of a body without keeping its HTML.

@@ -24,6 +24,9 @@ use super::{Event, Journal};
 /// Events come in bursts; so long after the last one the look begins.
 const SETTLE: Duration = Duration::from_millis(60);
 
+/// It begins after so long at the latest, should events never pause.
+const MOST_SETTLING: Duration = Duration::from_millis(250);
+
 /// The second look that a removal needs comes so long after the first.
 const SECOND_LOOK: Duration = Duration::from_millis(300);
 
@@ -156,7 +159,12 @@ impl Follower {
         hints: &mut Hints,
     ) {
         let mut patience = wait;
+        let mut until = None;
         loop {
+            // A file that is saved again and again is looked at all the same.
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return;
+            }
             match hears.recv_timeout(patience) {
                 Err(RecvTimeoutError::Timeout) => return,
                 Err(RecvTimeoutError::Disconnected) => {
@@ -181,6 +189,7 @@ impl Follower {
                 }
             }
             patience = SETTLE;
+            until = until.or_else(|| Some(Instant::now() + MOST_SETTLING));
         }
     }
 

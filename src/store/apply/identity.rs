@@ -1,14 +1,15 @@
 //! Who is who: which article a file is, and which of an article's captions a caption in the file is.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use rusqlite::OptionalExtension;
 
-use crate::item::{Caption, Id};
+use crate::item::{Caption, Id, KnownCaption, caption_ids};
 use crate::store::{Entry, StoreError};
 
 use super::batch::Batch;
-use super::family::{Family, FamilyCaption};
+use super::family::Family;
 use super::{Change, Put};
 
 impl Batch<'_> {
@@ -186,77 +187,41 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Gives each caption its id: its own, else that of the caption with its image, its exact text, or its place.
+    /// Gives each caption its id.
     pub(super) fn identified(
         &self,
         article: Id,
         before: Option<&Family>,
         captions: Vec<Caption>,
     ) -> Result<Vec<(Id, Caption)>, StoreError> {
-        let known: Vec<&FamilyCaption> =
-            before.map_or_else(Vec::new, |family| family.captions.iter().collect());
-        let usable: Vec<&FamilyCaption> =
-            before.map_or_else(Vec::new, |family| family.usable_captions().collect());
-        let mut ids: Vec<Option<Id>> = captions.iter().map(|caption| caption.id).collect();
-        let same_image = |was: &Caption, is: &Caption| {
-            was.image.is_some()
-                && was.image.as_ref().map(|image| &image.name)
-                    == is.image.as_ref().map(|image| &image.name)
+        let known: Vec<KnownCaption<'_>> = before
+            .iter()
+            .flat_map(|family| &family.captions)
+            .map(|known| KnownCaption {
+                id: known.row.id,
+                caption: &known.caption,
+                usable: known.row.withdrawn_at.is_none(),
+            })
+            .collect();
+        let statement = RefCell::new(
+            self.transaction
+                .prepare_cached("SELECT 1 FROM item WHERE id = ?1")?,
+        );
+        // Where the database fails, the insertion that follows fails, too.
+        let taken = |id: &Id| {
+            statement
+                .borrow_mut()
+                .exists([id.to_string()])
+                .unwrap_or(false)
         };
-        let same_text = |was: &Caption, is: &Caption| was.text == is.text;
-        for same in [
-            &same_image as &dyn Fn(&Caption, &Caption) -> bool,
-            &same_text,
-        ] {
-            for (place, caption) in captions.iter().enumerate() {
-                let found = known.iter().find(|candidate| {
-                    !ids.contains(&Some(candidate.row.id)) && same(&candidate.caption, caption)
-                });
-                if let (None, Some(found)) = (ids.get(place).copied().flatten(), found) {
-                    ids[place] = Some(found.row.id);
-                }
-            }
-        }
-        if usable.len() == captions.len() {
-            for (place, was) in usable.iter().enumerate() {
-                if ids[place].is_none() && !ids.contains(&Some(was.row.id)) {
-                    ids[place] = Some(was.row.id);
-                }
-            }
-        }
-        let mut identified: Vec<(Id, Caption)> = Vec::new();
-        for (caption, id) in captions.into_iter().zip(ids.clone()) {
-            let id = match id {
-                Some(id) => id,
-                None => self.new_caption_id(article, &caption, &ids, &identified)?,
-            };
+        let ids = caption_ids(article, &known, &captions, &taken);
+        let identified = captions.into_iter().zip(ids).map(|(caption, id)| {
             let caption = Caption {
                 id: Some(id),
                 ..caption
             };
-            identified.push((id, caption));
-        }
-        Ok(identified)
-    }
-
-    fn new_caption_id(
-        &self,
-        article: Id,
-        caption: &Caption,
-        given: &[Option<Id>],
-        made: &[(Id, Caption)],
-    ) -> Result<Id, StoreError> {
-        let mut taken = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM item WHERE id = ?1")?;
-        let mut number = 0;
-        loop {
-            let id = article.derive(&format!("caption/{number}/{}", &*caption.text));
-            let used = given.contains(&Some(id)) || made.iter().any(|(other, _)| *other == id);
-            if !used && !taken.exists([id.to_string()])? {
-                return Ok(id);
-            }
-            number += 1;
-        }
+            (id, caption)
+        });
+        Ok(identified.collect())
     }
 }
