@@ -180,6 +180,7 @@ impl<'t> Batch<'t> {
             return Ok(standing);
         }
         let mut rule = Rule::new(self.touched_ms(selection)?, false);
+        let mut has_stubs = false;
         let mut statement = self.transaction.prepare_cached(
             "SELECT activity, item, size, withdrawn FROM filing WHERE selection = ?1
              ORDER BY activity DESC, article, position, item",
@@ -190,9 +191,14 @@ impl<'t> Batch<'t> {
             if activity < lowest || standing.len() == wanted.len() {
                 break;
             }
-            match rule.next(activity, row.get(2)?, row.get(3)?) {
+            let withdrawn: bool = row.get(3)?;
+            has_stubs |= withdrawn;
+            match rule.next(activity, row.get(2)?, withdrawn) {
                 Standing::Past => {
-                    self.ties.floors.insert(selection.to_owned(), activity);
+                    // Stubs leave the window by age and let older items in again: then no floor holds.
+                    if !has_stubs {
+                        self.ties.floors.insert(selection.to_owned(), activity);
+                    }
                     break;
                 }
                 Standing::Skipped => {}
