@@ -5,6 +5,7 @@
 
 mod accept;
 mod answer;
+mod body;
 mod coding;
 mod media;
 mod precondition;
@@ -14,10 +15,8 @@ mod respond;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::Full;
 use quick_cache::{Weighter, sync::Cache};
 use tokio::sync::Semaphore;
 
@@ -26,6 +25,7 @@ use crate::store::Store;
 
 pub use answer::RenderError;
 pub use answer::rendered;
+pub use body::Body;
 pub use coding::{Coding, negotiate};
 pub use precondition::{Outcome, Validators, evaluate};
 pub use representation::{CachePolicy, Representation};
@@ -35,9 +35,6 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Is told the path and the reason of a request that ended in a 500.
 pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
-
-/// The body of every response: in memory, shared, never copied.
-pub type Body = Full<Bytes>;
 
 /// All representations together may take so many bytes.
 pub const DEFAULT_CACHE_BYTES: u64 = 256 * 1024 * 1024;

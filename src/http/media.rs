@@ -1,6 +1,6 @@
 //! Photographs: files named by their hash, served only while something public shows them.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -87,14 +87,15 @@ impl Site {
         }
         let (first, last) = picture.range.unwrap_or((0, whole.saturating_sub(1)));
         let length = if whole == 0 { 0 } else { last + 1 - first };
-        let mut bytes = Vec::new();
+        let mut body = Body::new(Bytes::new());
         if !is_head {
             file.seek(SeekFrom::Start(first)).map_err(unreadable)?;
-            file.take(length)
-                .read_to_end(&mut bytes)
-                .map_err(unreadable)?;
+            body = Body::File {
+                file: tokio::fs::File::from_std(file),
+                left: length,
+            };
         }
-        Ok(Some(respond::picture(&picture, Bytes::from(bytes), length)))
+        Ok(Some(respond::picture(&picture, body, length)))
     }
 
     fn is_logo(&self, hash: &str) -> Result<bool, StoreError> {

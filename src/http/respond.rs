@@ -229,12 +229,13 @@ pub(super) struct Picture {
     pub(super) range: Option<(u64, u64)>,
 }
 
-pub(super) fn picture(picture: &Picture, body: Bytes, length: u64) -> Response<Body> {
+pub(super) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Body> {
     let status = match picture.range {
         Some(_) => StatusCode::PARTIAL_CONTENT,
         None => StatusCode::OK,
     };
-    let mut response = plain(status, body);
+    let mut response = plain(status, Bytes::new());
+    *response.body_mut() = body;
     describe_picture(&mut response, picture);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
