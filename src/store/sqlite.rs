@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::item::Id;
@@ -121,7 +122,7 @@ impl Store {
         connection: Connection,
         lock: Option<File>,
     ) -> Result<Self, StoreError> {
-        connection.busy_timeout(BUSY)?;
+        settle(&connection)?;
         Ok(Self {
             path,
             writer: Mutex::new(Writer {
@@ -211,7 +212,7 @@ impl Store {
             Some(connection) => connection,
             None => {
                 let connection = read_only(&self.path)?;
-                connection.busy_timeout(BUSY)?;
+                settle(&connection)?;
                 connection
             }
         };
@@ -340,6 +341,15 @@ fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
 fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags)
+}
+
+/// What every connection is set to.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    // Plans that do not depend on what is bound: without it a statement on a table with a partial index is planned anew
+    // for every value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 fn pace(connection: &Connection, cache_kib: i32, checkpoint_pages: u32) -> rusqlite::Result<()> {
