@@ -248,3 +248,37 @@ fn ids_written_down_later_are_those_that_the_store_gave() {
         "{kinds:?}"
     );
 }
+
+#[test]
+fn a_command_line_that_is_not_understood_ends_with_2_and_a_failure_with_1() {
+    assert_eq!(
+        courant(&["serve", "--no-such-option"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(
+        courant(&["log", "--data", "/nowhere/at/all"]).status.code(),
+        Some(1)
+    );
+    assert_eq!(courant(&["--help"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_is_read_by_a_program_has_no_colours() {
+    let paper = Paper::new();
+    paper.write("city/bad/article.md", "+++\npublished = 2026-10-01\n+++\n");
+    let items = paper.items();
+    let output = courant(&["check", "--items", text(&items)]);
+    let told = said(&output);
+    assert!(told.contains("refused"), "{told}");
+    assert!(!told.contains('\u{1b}'), "{told:?}");
+}
+
+#[test]
+fn a_base_url_that_only_this_machine_can_follow_draws_a_warning_on_an_open_listener() {
+    let paper = Paper::new();
+    let server = paper.starting().at("0.0.0.0:0".parse().unwrap()).serve();
+    server.line(&["warning", "--base-url"]);
+    let quiet = Paper::new();
+    let server = quiet.start();
+    assert!(!server.has_said(&["--base-url"]));
+}
