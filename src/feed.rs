@@ -9,6 +9,7 @@ mod extension;
 mod json;
 mod opml;
 mod rss;
+mod sitemap;
 mod style;
 mod words;
 
@@ -23,12 +24,13 @@ pub use entry::{
     Category, Entry, Photo, article_html, caption_html, part_anchor, photograph_of, rendered_parts,
 };
 pub use opml::{OPML_TYPE, opml};
+pub use sitemap::{SITEMAP_TYPE, robots, sitemap_index, sitemap_news, sitemap_pages, sitemap_part};
 pub use style::style;
 pub use words::Words;
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
-pub const RENDERING: u32 = 1;
+pub const RENDERING: u32 = 2;
 
 /// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
@@ -53,6 +55,7 @@ pub struct Feed {
     pub logo: Option<FeedLogo>,
     /// The feed is all there is: what is not in it is gone (RFC 5005 §2).
     pub complete: bool,
+    pub history: History,
     pub entries: Vec<Entry>,
     pub tombstones: Vec<Tombstone>,
 }
@@ -62,6 +65,34 @@ pub struct Feed {
 pub struct FeedLogo {
     pub url: String,
     pub size: Option<(u32, u32)>,
+}
+
+/// Where a document stands among those of its feed's archive, each segment by its number (RFC 5005 §4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The document itself, where it is a segment.
+    pub segment: Option<u32>,
+    /// The next older one.
+    pub previous: Option<u32>,
+    /// The next newer one, once it is closed: nobody should read one that still grows.
+    pub next: Option<u32>,
+}
+
+impl History {
+    fn of(selection: &Selection, segments: u32) -> Self {
+        match selection {
+            Selection::Archive(_, segment) => Self {
+                segment: Some(*segment),
+                previous: segment.checked_sub(1).filter(|previous| *previous > 0),
+                next: (*segment < segments).then(|| segment + 1),
+            },
+            _ => Self {
+                segment: None,
+                previous: (segments > 0).then_some(segments),
+                next: None,
+            },
+        }
+    }
 }
 
 /// An entry that is gone (RFC 6721).
@@ -118,6 +149,7 @@ impl Feed {
             rights: publication.rights.clone(),
             logo: publication.logo.as_ref().map(|logo| logo_of(logo, base)),
             complete: selection.is_complete(),
+            history: History::of(selection, window.segments),
             subject,
             base: base.clone(),
             entries,
@@ -134,9 +166,34 @@ impl Feed {
         }
     }
 
-    /// Where this feed is, in `format`.
+    /// Where this document is, in `format`.
     pub fn self_url(&self, format: Format) -> String {
+        match self.history.segment {
+            Some(segment) => self.segment_url(segment, format),
+            None => self.current_url(format),
+        }
+    }
+
+    /// Where the feed is that readers subscribe to.
+    fn current_url(&self, format: Format) -> String {
         self.base.url(&Resource::Feed(self.subject.clone(), format))
+    }
+
+    fn segment_url(&self, segment: u32, format: Format) -> String {
+        let subject = self.subject.clone();
+        self.base.url(&Resource::Archive(subject, segment, format))
+    }
+
+    /// The links among the documents of an archive, as relation and address (RFC 5005 §4).
+    fn history_links(&self, format: Format) -> Vec<(&'static str, String)> {
+        let history = self.history;
+        let segment = |number| self.segment_url(number, format);
+        let current = history
+            .segment
+            .map(|_| ("current", self.current_url(format)));
+        let previous = history.previous.map(|it| ("prev-archive", segment(it)));
+        let next = history.next.map(|it| ("next-archive", segment(it)));
+        [current, previous, next].into_iter().flatten().collect()
     }
 
     /// The page for people.
@@ -168,6 +225,7 @@ fn feed_id(publication: &Publication, selection: &Selection) -> Id {
                 .map_or(slug.as_str(), |known| known.first_slug());
             publication.id().derive(&format!("feed/section/{first}"))
         }
+        Selection::Archive(of, _) => feed_id(publication, of),
         other => publication.id().derive(&format!("feed/{other}")),
     }
 }
@@ -189,6 +247,10 @@ pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) 
             format!("{} – {paper}", called(slug))
         }
         Subject::Captions => format!("{} – {paper}", words.photographs),
+        Subject::Named(name) => {
+            let title = publication.query(name).map(|query| query.title.to_string());
+            format!("{} – {paper}", title.unwrap_or_else(|| called(name)))
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod accept;
 mod answer;
 mod body;
+mod catalogue;
 mod coding;
 mod media;
 mod precondition;

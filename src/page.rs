@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::feed::{Words, article_html, caption_html, part_anchor, rendered_parts, title};
 use crate::item::Line;
 use crate::publication::Publication;
-use crate::resource::{BaseUrl, Format, Resource, Subject};
+use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{PubStatus, StoredArticle, StoredCaption, Window};
 
 /// The style of all pages.
@@ -38,7 +38,7 @@ impl Frame<'_> {
     ) -> Vec<FeedLink> {
         let mut links = Vec::new();
         let mut add = |subject: &Subject, name: Option<&Line>| {
-            for format in Format::ALL {
+            for format in subject.formats(self.publication) {
                 let what = title(self.publication, subject, name);
                 links.push(FeedLink {
                     title: format!("{what} ({})", format.name()),
@@ -121,11 +121,18 @@ impl Frame<'_> {
             section.feeds {
                 h2 { (words.feeds) }
                 ul {
-                    @for format in Format::ALL {
+                    @for format in subject.formats(self.publication) {
                         @let address = self.base.url(&Resource::Feed(subject.clone(), format));
                         li { a href=(address) type=(format.media_type()) { (address) } }
                     }
                     @if *subject == Subject::Publication {
+                        @for query in &self.publication.feeds {
+                            li {
+                                a href=(Resource::Page(Subject::Named(query.name.clone()))) {
+                                    (&*query.title)
+                                }
+                            }
+                        }
                         @let list = self.base.url(&Resource::Opml);
                         li { a href=(list) { (list) } }
                     }

@@ -1,5 +1,7 @@
 //! The paper itself: its title, language and sections, and which items each selection takes.
 
+mod format;
+mod query;
 mod selection;
 
 use chrono_tz::Tz;
@@ -10,7 +12,9 @@ use crate::item::{
     slug::is_slug,
 };
 
-pub use selection::{Kind, Selection};
+pub use format::Format;
+pub use query::{Query, Terms, Traits};
+pub use selection::{Kind, Selection, archive_key, key_has_archive};
 
 /// What `publication.toml` says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +30,9 @@ pub struct Publication {
     /// Which kinds of items stand in the feed of the whole publication.
     pub main_feed: Vec<Kind>,
     pub sections: Vec<Section>,
+    /// Feeds that it puts together itself.
+    #[serde(default)]
+    pub feeds: Vec<Query>,
 }
 
 /// A section of the paper.
@@ -75,6 +82,7 @@ impl Publication {
             logo: None,
             main_feed: vec![Kind::Article],
             sections: Vec::new(),
+            feeds: Vec::new(),
         }
     }
 
@@ -86,6 +94,11 @@ impl Publication {
     pub fn section_formerly(&self, slug: &str) -> Option<&Section> {
         let had = |section: &&Section| section.former.iter().any(|former| former == slug);
         self.sections.iter().find(had)
+    }
+
+    /// The named query.
+    pub fn query(&self, name: &str) -> Option<&Query> {
+        self.feeds.iter().find(|query| query.name == name)
     }
 
     /// The publication's id; the store gives one to a publication that came without.
@@ -134,10 +147,15 @@ fn read(
     let description = reader.text("description");
     let rights = reader.text("rights");
     let logo = logo(&mut reader, photographs);
-    let main_feed = main_feed(&mut reader);
+    let main_feed = match kinds(&mut reader, "main_feed") {
+        none if none.is_empty() => vec![Kind::Article],
+        kinds => kinds,
+    };
     let sections = reader.tables("sections");
+    let feeds = reader.tables("feeds");
     reader.finish();
     let sections = sections_of(sections, complaints);
+    let feeds = query::queries_of(feeds, &sections, complaints);
     Some(Publication {
         id,
         title: title?,
@@ -148,6 +166,7 @@ fn read(
         logo,
         main_feed,
         sections,
+        feeds,
     })
 }
 
@@ -195,27 +214,24 @@ fn complain_of_logo(reader: &mut Reader<'_>, error: &PhotographError) {
     ));
 }
 
-fn main_feed(reader: &mut Reader<'_>) -> Vec<Kind> {
+/// The kinds that a key names, each once.
+fn kinds(reader: &mut Reader<'_>, key: &'static str) -> Vec<Kind> {
     let mut kinds = Vec::new();
-    for word in reader.texts("main_feed") {
+    for word in reader.texts(key) {
         match Kind::from_plural(&word) {
             Some(kind) => kinds.push(kind),
             None => {
-                let line = reader.line_of("main_feed");
+                let line = reader.line_of(key);
                 reader.complain(Complaint::refused(
                     line,
-                    "main_feed to name articles, captions or both",
+                    format!("{key} to name articles, captions or both"),
                     format!("{:?}", &*word),
                     "correct the word",
                 ));
             }
         }
     }
-    if kinds.is_empty() {
-        vec![Kind::Article]
-    } else {
-        kinds
-    }
+    kinds
 }
 
 fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Vec<Section> {

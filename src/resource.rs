@@ -6,35 +6,13 @@
 use std::fmt;
 
 use crate::item::{Id, PhotographType, html::Url, slug::is_slug};
+use crate::publication::Publication;
+use crate::store::Month;
 
-/// The formats of feeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Format {
-    Rss,
-    Atom,
-    Json,
-}
+pub use crate::publication::Format;
 
+/// How the formats are called on the wire.
 impl Format {
-    pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
-
-    /// What people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rss => "RSS",
-            Self::Atom => "Atom",
-            Self::Json => "JSON Feed",
-        }
-    }
-
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Rss => "rss",
-            Self::Atom => "atom",
-            Self::Json => "json",
-        }
-    }
-
     /// The exact Content-Type (PROTOCOLS 1.7).
     pub fn content_type(self) -> &'static str {
         match self {
@@ -52,12 +30,6 @@ impl Format {
             Self::Json => "application/feed+json",
         }
     }
-
-    pub fn from_extension(extension: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.extension() == extension)
-    }
 }
 
 /// What a feed or a page is about.
@@ -69,12 +41,34 @@ pub enum Subject {
     Author(String),
     Captions,
     Article(String),
+    /// A query that the publication names.
+    Named(String),
+}
+
+impl Subject {
+    /// The formats that its feed is given in.
+    pub fn formats(&self, publication: &Publication) -> Vec<Format> {
+        match self {
+            Self::Named(name) => publication
+                .query(name)
+                .map(|query| query.formats.clone())
+                .unwrap_or_default(),
+            _ => Format::ALL.to_vec(),
+        }
+    }
+
+    /// Whether its feed has archive segments.
+    fn has_archive(&self) -> bool {
+        matches!(self, Self::Publication | Self::Section(_))
+    }
 }
 
 /// Something that has a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     Feed(Subject, Format),
+    /// A closed segment of a feed's archive, counted from 1.
+    Archive(Subject, u32, Format),
     Page(Subject),
     CaptionPage(Id),
     Photograph {
@@ -86,6 +80,14 @@ pub enum Resource {
     FeedStyle,
     /// The list of feeds.
     Opml,
+    /// The list of sitemaps.
+    Sitemap,
+    /// The addresses that are no articles.
+    SitemapPages,
+    /// The articles of a month, in parts counted from 1.
+    SitemapPart(Month, u32),
+    SitemapNews,
+    Robots,
 }
 
 impl Resource {
@@ -96,6 +98,10 @@ impl Resource {
             "/page.css" => return Some(Self::PageStyle),
             "/feed.css" => return Some(Self::FeedStyle),
             "/feeds.opml" => return Some(Self::Opml),
+            "/sitemap.xml" => return Some(Self::Sitemap),
+            "/sitemap-pages.xml" => return Some(Self::SitemapPages),
+            "/sitemap-news.xml" => return Some(Self::SitemapNews),
+            "/robots.txt" => return Some(Self::Robots),
             _ => {}
         }
         let rest = path.strip_prefix('/')?;
@@ -106,14 +112,56 @@ impl Resource {
             let id = Id::parse(bare).filter(|id| id.bare() == bare)?;
             return Some(Self::CaptionPage(id));
         }
-        match rest.rsplit_once('.') {
-            Some((stem, extension)) => Some(Self::Feed(
-                feed_subject(stem)?,
-                Format::from_extension(extension)?,
-            )),
-            None => Some(Self::Page(page_subject(rest)?)),
+        if let Some(name) = rest.strip_prefix("sitemap-") {
+            return sitemap_part(name);
+        }
+        let Some((stem, extension)) = rest.rsplit_once('.') else {
+            return Some(Self::Page(page_subject(rest)?));
+        };
+        let format = Format::from_extension(extension)?;
+        match archive(stem) {
+            Some((subject, segment)) => Some(Self::Archive(subject, segment, format)),
+            None => Some(Self::Feed(feed_subject(stem)?, format)),
         }
     }
+}
+
+/// A number from 1, spelled as numbers are.
+fn counted(digits: &str) -> Option<u32> {
+    let number: u32 = digits.parse().ok()?;
+    (number > 0 && number.to_string() == digits).then_some(number)
+}
+
+fn archive(stem: &str) -> Option<(Subject, u32)> {
+    let (subject, segment) = match stem.strip_prefix("archive/") {
+        Some(segment) => (Subject::Publication, segment),
+        None => {
+            let (of, segment) = stem.rsplit_once("/archive/")?;
+            (page_subject(of)?, segment)
+        }
+    };
+    let segment = counted(segment)?;
+    subject.has_archive().then_some((subject, segment))
+}
+
+/// `2025-02.xml`, or `2025-02-3.xml` for the third part of a month.
+fn sitemap_part(name: &str) -> Option<Resource> {
+    let name = name.strip_suffix(".xml")?;
+    let (month, number) = match name.get(7..)? {
+        "" => (name, 1),
+        rest => (name.get(..7)?, counted(rest.strip_prefix('-')?)?),
+    };
+    let (year, digits) = month.split_once('-')?;
+    let month = Month {
+        year: year.parse().ok()?,
+        month: digits
+            .parse()
+            .ok()
+            .filter(|month| (1..=12).contains(month))?,
+    };
+    // What is spelled otherwise is another address.
+    let part = Resource::SitemapPart(month, number);
+    (part.to_string().strip_prefix("/sitemap-")? == format!("{name}.xml")).then_some(part)
 }
 
 /// Addresses that people try, and that lead to the feed of the whole publication.
@@ -169,6 +217,7 @@ fn page_subject(stem: &str) -> Option<Subject> {
         "tags" => Some(Subject::Tag(slug)),
         "authors" => Some(Subject::Author(slug)),
         "articles" => Some(Subject::Article(slug)),
+        "feeds" => Some(Subject::Named(slug)),
         _ => None,
     }
 }
@@ -179,12 +228,24 @@ impl fmt::Display for Resource {
         match self {
             Self::Feed(Subject::Publication, format) => write!(f, "/feed.{}", format.extension()),
             Self::Feed(subject, format) => write!(f, "{subject}.{}", format.extension()),
+            Self::Archive(Subject::Publication, segment, format) => {
+                write!(f, "/archive/{segment}.{}", format.extension())
+            }
+            Self::Archive(subject, segment, format) => {
+                write!(f, "{subject}/archive/{segment}.{}", format.extension())
+            }
             Self::Page(subject) => write!(f, "{subject}"),
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
             Self::Photograph { hash, kind } => write!(f, "/media/{hash}.{}", kind.extension()),
             Self::PageStyle => f.write_str("/page.css"),
             Self::FeedStyle => f.write_str("/feed.css"),
             Self::Opml => f.write_str("/feeds.opml"),
+            Self::Sitemap => f.write_str("/sitemap.xml"),
+            Self::SitemapPages => f.write_str("/sitemap-pages.xml"),
+            Self::SitemapPart(month, 1) => write!(f, "/sitemap-{month}.xml"),
+            Self::SitemapPart(month, number) => write!(f, "/sitemap-{month}-{number}.xml"),
+            Self::SitemapNews => f.write_str("/sitemap-news.xml"),
+            Self::Robots => f.write_str("/robots.txt"),
         }
     }
 }
@@ -198,6 +259,7 @@ impl fmt::Display for Subject {
             Self::Author(slug) => write!(f, "/authors/{slug}"),
             Self::Captions => f.write_str("/captions"),
             Self::Article(slug) => write!(f, "/articles/{slug}"),
+            Self::Named(name) => write!(f, "/feeds/{name}"),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! which is on disk before [`Store::apply`] returns. Readers work beside it, in this process and in others.
 
 mod apply;
+mod archive;
+mod catalogue;
 mod media;
 mod read;
 mod sqlite;
@@ -17,6 +19,9 @@ use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
 pub use apply::{Change, Now, Origin};
+pub use catalogue::{
+    Listed, MAX_SITEMAP_URLS, MEDIA, Month, NEWS, NewsArticle, SITEMAP, SitemapPart, month_key,
+};
 pub use media::Photographs;
 pub use read::Found;
 pub use sqlite::Store;
@@ -146,6 +151,8 @@ pub struct Window {
     /// The articles concerned, whole, and in the order of the window which of their items stand in it.
     pub articles: Vec<StoredArticle>,
     pub items: Vec<Id>,
+    /// How many closed segments the selection's archive has; those of a segment's selection, where it is one.
+    pub segments: u32,
 }
 
 /// What the server's settings are at present, as far as bytes depend on them.

@@ -6,7 +6,7 @@ use courant::feed::Feed;
 use courant::item::{Article, Id, file};
 use courant::publication::{Publication, Selection};
 use courant::resource::{BaseUrl, Subject};
-use courant::store::{Change, Origin, Position, Settings, Store, StoreError};
+use courant::store::{Change, Month, Origin, Position, Settings, Store, StoreError};
 
 const SECTIONS: [&str; 3] = ["harbour", "city", "culture"];
 const TAGS: [&str; 3] = ["boats", "trams", "books"];
@@ -199,8 +199,32 @@ fn watched() -> Vec<(Selection, Subject)> {
             Subject::Author(slug.to_owned()),
         ));
     }
+    for name in ["pictures", "city-boats"] {
+        watched.push((
+            Selection::Named(name.to_owned()),
+            Subject::Named(name.to_owned()),
+        ));
+    }
+    for segment in 1..=4 {
+        watched.push((
+            Selection::Archive(Box::new(Selection::All), segment),
+            Subject::Publication,
+        ));
+    }
+    for slug in SECTIONS {
+        watched.push((
+            Selection::Archive(Box::new(Selection::Section(slug.to_owned())), 1),
+            Subject::Section(slug.to_owned()),
+        ));
+    }
     watched
 }
+
+/// Named queries, the second of which comes and goes with a section.
+const QUERIES: &str = "[[feeds]]\nname = \"pictures\"\ntitle = \"Pictures\"\nkinds = [\"captions\"]\nwindow = 5\n\
+     sections = [\"harbour\", \"city\"]\n[feeds.exclude]\ntags = [\"books\"]\n";
+const CITY_BOATS: &str = "[[feeds]]\nname = \"city-boats\"\ntitle = \"Boats\"\nkinds = [\"articles\", \"captions\"]\n\
+     tags = [\"boats\"]\nwindow = 10\n";
 
 fn publication_with(all: bool) -> Publication {
     let declared = if all { &SECTIONS[..] } else { &SECTIONS[..2] };
@@ -209,7 +233,8 @@ fn publication_with(all: bool) -> Publication {
         .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"{slug}\"\n"))
         .collect();
     let text = format!(
-        "title = \"Courier\"\nlanguage = \"en\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}"
+        "title = \"Courier\"\nlanguage = \"en\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}{QUERIES}{}",
+        if all { CITY_BOATS } else { "" }
     );
     let parsed = courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
     parsed
@@ -242,6 +267,22 @@ fn given(store: &Store, selection: &Selection, subject: &Subject) -> (Feed, Posi
     (feed, window.touched)
 }
 
+/// What the catalogues say: the news, the list of months and the months themselves.
+fn catalogues(store: &Store) -> Vec<(String, Position)> {
+    let (index, parts) = store.sitemap_parts().unwrap();
+    let (news_touched, news) = store.news().unwrap();
+    let mut said = vec![
+        (format!("{parts:?}"), index),
+        (format!("{news:?}"), news_touched),
+    ];
+    for month in [1, 2, 3, 4, 5] {
+        let month = Month { year: 2026, month };
+        let (touched, articles) = store.sitemap_part(month, 1).unwrap();
+        said.push((format!("{articles:?}"), touched));
+    }
+    said
+}
+
 #[test]
 fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
     let folder = tempfile::tempdir().unwrap();
@@ -255,6 +296,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
     store.apply(&|| now, "test", &[stories[0].put()]).unwrap();
     let watched = watched();
     let mut before: Vec<_> = watched.iter().map(|(s, t)| given(&store, s, t)).collect();
+    let mut lists_before = catalogues(&store);
     let mut touches = 0;
     for step in 0..400 {
         now += TimeDelta::minutes(dice.roll(5 * 60) as i64);
@@ -284,11 +326,28 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
             assert_eq!(
                 touched,
                 is != *was,
-                "step {step}: {selection} touched: {touched}"
+                "step {step}: {selection} touched: {touched}; {:?}", store.log_after(0, 100_000).unwrap().iter().rev().take(3).collect::<Vec<_>>()
             );
             (*was, *was_touched) = (is, is_touched);
         }
+        let lists = catalogues(&store);
+        for (place, ((is, is_touched), (was, was_touched))) in
+            lists.iter().zip(&lists_before).enumerate()
+        {
+            let touched = is_touched != was_touched;
+            // The news as of an older touch may be none as of this one: then a touch empties what was empty.
+            let still_none = is == "[]" && was == "[]";
+            assert!(
+                touched == (is != was) || (touched && still_none),
+                "step {step}: catalogue {place}, touched: {touched}:\n{was}\n{is}"
+            );
+        }
+        lists_before = lists;
     }
+    assert!(
+        store.window(&Selection::All).unwrap().segments > 4,
+        "too few items for the archives to show anything"
+    );
     assert!(
         touches > 400,
         "the decisions touched too little to show anything: {touches}"

@@ -18,6 +18,9 @@ use super::{Entry, Feed, PROLOGUE};
 
 pub(super) fn render(feed: &Feed) -> Vec<u8> {
     let mut extensions = ExtensionMap::new();
+    if feed.history.segment.is_some() {
+        add(&mut extensions, Element::new("fh", "archive"));
+    }
     if feed.complete {
         add(&mut extensions, Element::new("fh", "complete"));
     }
@@ -27,6 +30,16 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
     }
     let entries: Vec<atom::Entry> = feed.entries.iter().map(entry).collect();
     let namespaces = namespaces(&extensions, &entries);
+    let mut links = vec![
+        link(
+            "self",
+            feed.self_url(Format::Atom),
+            Format::Atom.media_type(),
+        ),
+        link("alternate", feed.page_url(), "text/html"),
+    ];
+    let history = feed.history_links(Format::Atom).into_iter();
+    links.extend(history.map(|(rel, href)| link(rel, href, Format::Atom.media_type())));
     let head = atom::Feed {
         title: atom::Text::plain(feed.title.clone()),
         id: feed.id.to_string(),
@@ -37,14 +50,7 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
             uri: None,
             version: None,
         }),
-        links: vec![
-            link(
-                "self",
-                feed.self_url(Format::Atom),
-                Format::Atom.media_type(),
-            ),
-            link("alternate", feed.page_url(), "text/html"),
-        ],
+        links,
         logo: feed.logo.as_ref().map(|logo| logo.url.clone()),
         rights: feed
             .rights

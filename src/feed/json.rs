@@ -14,6 +14,9 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
     set("title", json!(feed.title));
     set("home_page_url", json!(feed.page_url()));
     set("feed_url", json!(feed.self_url(Format::Json)));
+    if let Some(older) = feed.history.previous {
+        set("next_url", json!(feed.segment_url(older, Format::Json)));
+    }
     if let Some(subtitle) = &feed.subtitle {
         set("description", json!(subtitle));
     }

@@ -44,23 +44,43 @@ fn write(
                 .write_inner_content(|writer| {
                     outline(writer, publication, base, &Subject::Publication)?;
                     outline(writer, publication, base, &Subject::Captions)?;
-                    if publication.sections.is_empty() {
-                        return Ok(());
-                    }
-                    let sections = writer
-                        .create_element("outline")
-                        .with_attribute(("text", words.sections));
-                    sections.write_inner_content(|writer| {
-                        for section in &publication.sections {
-                            let subject = Subject::Section(section.slug.clone());
-                            outline(writer, publication, base, &subject)?;
-                        }
-                        Ok(())
-                    })?;
-                    Ok(())
+                    let sections = publication.sections.iter();
+                    let sections = sections.map(|section| Subject::Section(section.slug.clone()));
+                    group(
+                        writer,
+                        publication,
+                        base,
+                        words.sections,
+                        sections.collect(),
+                    )?;
+                    let feeds = publication.feeds.iter();
+                    let feeds = feeds.map(|query| Subject::Named(query.name.clone()));
+                    group(writer, publication, base, words.more_feeds, feeds.collect())
                 })?;
             Ok(())
         })?;
+    Ok(())
+}
+
+/// Feeds under a heading, if there are any.
+fn group(
+    writer: &mut Writer<Vec<u8>>,
+    publication: &Publication,
+    base: &BaseUrl,
+    heading: &str,
+    subjects: Vec<Subject>,
+) -> std::io::Result<()> {
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let group = writer
+        .create_element("outline")
+        .with_attribute(("text", heading));
+    group.write_inner_content(|writer| {
+        subjects
+            .iter()
+            .try_for_each(|subject| outline(writer, publication, base, subject))
+    })?;
     Ok(())
 }
 
@@ -79,7 +99,9 @@ fn outline(
     subject: &Subject,
 ) -> std::io::Result<()> {
     let name = title(publication, subject, None);
-    let feed = base.url(&Resource::Feed(subject.clone(), Format::Rss));
+    let format = subject.formats(publication).into_iter().min();
+    let format = format.unwrap_or(Format::Rss);
+    let feed = base.url(&Resource::Feed(subject.clone(), format));
     let page = base.url(&Resource::Page(subject.clone()));
     writer
         .create_element("outline")

@@ -24,6 +24,16 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         .with("rel", "self")
         .with("type", Format::Rss.media_type());
     add(&mut extensions, link);
+    for (rel, href) in feed.history_links(Format::Rss) {
+        let link = Element::new("atom", "link").with("href", href);
+        add(
+            &mut extensions,
+            link.with("rel", rel).with("type", Format::Rss.media_type()),
+        );
+    }
+    if feed.history.segment.is_some() {
+        add(&mut extensions, Element::new("fh", "archive"));
+    }
     if feed.complete {
         add(&mut extensions, Element::new("fh", "complete"));
     }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::feed::{self, Feed, OPML_TYPE, Words};
+use crate::feed::{Feed, Words};
 use crate::item::Line;
 use crate::page::{self, Frame};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Found, Position, PubStatus, Store, StoreError, Window};
 
+use super::catalogue::listing;
 use super::{Answer, CachePolicy, Coding, Kept, Representation, Site};
 
 /// Why a document could not be made.
@@ -23,13 +24,13 @@ pub enum RenderError {
     Broken(String),
 }
 
-/// The key under which the list of sections is touched.
-const SECTIONS: &str = "sections";
+/// The key under which the lists of sections and of named feeds are touched.
+pub(super) const SECTIONS: &str = "sections";
 
 /// The key of the front page, which shows the newest items and the list of sections.
 const FRONT: &str = "front";
 
-const CSS: &str = "text/css; charset=utf-8";
+pub(super) const CSS: &str = "text/css; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 impl Site {
@@ -169,6 +170,10 @@ fn resolve(
                 None => Resolved::Nowhere,
             },
         },
+        Subject::Named(name) => match publication.query(name) {
+            Some(_) => Resolved::To(Selection::Named(name.clone()), None),
+            None => Resolved::Nowhere,
+        },
         Subject::Tag(slug) => named("tag", slug, Selection::Tag(slug.clone()))?,
         Subject::Author(slug) => named("author", slug, Selection::Author(slug.clone()))?,
         Subject::Article(slug) => match store.find_article(slug)? {
@@ -198,39 +203,31 @@ pub fn rendered(
         selection: String::new(),
         touched: Position::default(),
     };
-    let (subject, format) = match resource {
+    let (subject, segment, format) = match resource {
         Resource::PageStyle => return Ok(style()),
-        Resource::FeedStyle => {
-            let touched = store.touch(SECTIONS)?;
-            let body = feed::style(&publication, base);
-            let made = Representation::new(body, CSS, CachePolicy::Style, Some(touched.time));
-            return Ok(Rendered {
-                answer: Answer::Found(Arc::new(made)),
-                selection: SECTIONS.to_owned(),
-                touched,
-            });
-        }
-        Resource::Opml => {
-            let touched = store.touch(SECTIONS)?;
-            let body = feed::opml(&publication, base, touched.time);
-            let made = Representation::new(body, OPML_TYPE, CachePolicy::Live, Some(touched.time));
-            return Ok(Rendered {
-                answer: Answer::Found(Arc::new(made)),
-                selection: SECTIONS.to_owned(),
-                touched,
-            });
-        }
-        Resource::Photograph { .. } => return Ok(nowhere()),
         Resource::CaptionPage(id) => return caption_page(store, frame, *id),
-        Resource::Feed(subject, format) => (subject, Some(*format)),
-        Resource::Page(subject) => (subject, None),
+        Resource::Feed(subject, format) => (subject, None, Some(*format)),
+        Resource::Archive(subject, segment, format) => (subject, Some(*segment), Some(*format)),
+        Resource::Page(subject) => (subject, None, None),
+        _ => {
+            let found = listing(store, &publication, base, resource)?;
+            return Ok(found.map_or_else(nowhere, |found| Rendered {
+                answer: Answer::Found(Arc::new(found.representation)),
+                selection: found.selection,
+                touched: found.touched,
+            }));
+        }
     };
+    if format.is_some_and(|format| !subject.formats(&publication).contains(&format)) {
+        return Ok(nowhere());
+    }
     let (selection, name) = match resolve(store, &publication, subject)? {
         Resolved::To(selection, name) => (selection, name),
         Resolved::Moved(subject) => {
-            let address = match format {
-                Some(format) => Resource::Feed(subject, format),
-                None => Resource::Page(subject),
+            let address = match (format, segment) {
+                (Some(format), Some(segment)) => Resource::Archive(subject, segment, format),
+                (Some(format), None) => Resource::Feed(subject, format),
+                (None, _) => Resource::Page(subject),
             };
             return Ok(Rendered {
                 answer: Answer::Moved(base.url(&address)),
@@ -238,6 +235,10 @@ pub fn rendered(
             });
         }
         Resolved::Nowhere => return Ok(nowhere()),
+    };
+    let selection = match segment {
+        Some(segment) => Selection::Archive(Box::new(selection), segment),
+        None => selection,
     };
     let is_front = format.is_none() && selection == Selection::All;
     let key = if is_front {
@@ -249,7 +250,14 @@ pub fn rendered(
     if is_front {
         window.touched = window.touched.max(store.touch(SECTIONS)?);
     }
+    if segment.is_some_and(|segment| segment > window.segments) {
+        return Ok(nowhere());
+    }
     let touched = window.touched;
+    let policy = match segment {
+        Some(_) => CachePolicy::Archive,
+        None => CachePolicy::Live,
+    };
     let made = match format {
         Some(format) => {
             let whole = window.articles.first().filter(|_| selection.is_complete());
@@ -264,7 +272,10 @@ pub fn rendered(
                 &window,
             );
             let body = feed.render(format);
-            Answer::Found(Arc::new(live(body, format.content_type(), touched)))
+            let changed_at = Some(touched.time);
+            let content_type = format.content_type();
+            let made = Representation::new(body, content_type, policy, changed_at);
+            Answer::Found(Arc::new(made))
         }
         None => page_of(frame, subject, name.as_ref(), &window),
     };

@@ -16,6 +16,8 @@ use super::{Coding, Validators};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {
     Live,
+    /// A closed segment: its membership is fixed, but a story can be taken out of it.
+    Archive,
     Media,
     Style,
 }
@@ -24,6 +26,7 @@ impl CachePolicy {
     pub(super) fn cache_control(self) -> &'static str {
         match self {
             Self::Live => "max-age=300, stale-while-revalidate=60, stale-if-error=86400",
+            Self::Archive => "max-age=3600, stale-if-error=604800",
             Self::Media | Self::Style => "max-age=86400, stale-if-error=604800",
         }
     }
@@ -31,7 +34,7 @@ impl CachePolicy {
     /// No purge is sent to caches in front, so they ask again every minute.
     pub(super) fn cdn_cache_control(self) -> &'static str {
         match self {
-            Self::Live => "max-age=60",
+            Self::Live | Self::Archive => "max-age=60",
             Self::Media | Self::Style => "max-age=86400",
         }
     }

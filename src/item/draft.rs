@@ -3,6 +3,8 @@
 //! Item files, `publication.toml` and the configuration are read through the same [`Reader`], so that all of them
 //! complain alike and name every fault, not the first.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, FixedOffset};
 use toml_edit::{Document, Item, TableLike, Value};
 
@@ -327,6 +329,33 @@ impl<'c> Reader<'c> {
             &value,
         );
         None
+    }
+
+    /// A whole number within bounds.
+    pub fn number(&mut self, key: &'static str, within: RangeInclusive<u64>) -> Option<u64> {
+        let (value, line) = self.take(key)?;
+        let number = match &value {
+            DraftValue::Number(digits) => digits.parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| within.contains(number));
+        if number.is_none() {
+            let expected = format!("a whole number from {} to {}", within.start(), within.end());
+            self.wrong(line, key, &expected, &value);
+        }
+        number
+    }
+
+    /// A table, such as `[limits]`.
+    pub fn table(&mut self, key: &'static str) -> Option<Draft> {
+        let (value, line) = self.take(key)?;
+        match value {
+            DraftValue::Table(draft) => Some(draft),
+            other => {
+                self.wrong(line, key, "a table", &other);
+                None
+            }
+        }
     }
 
     /// A list of tables, such as `[[captions]]`.

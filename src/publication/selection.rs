@@ -43,13 +43,32 @@ pub enum Selection {
     Captions,
     /// One article with its captions, whole.
     Article(Id),
+    /// A query that the publication names.
+    Named(String),
+    /// A closed segment of a selection that has archives, counted from 1 (RFC 5005 §4).
+    Archive(Box<Selection>, u32),
 }
 
 impl Selection {
-    /// Whether the selection is given whole, however many items it has and however old they are.
+    /// Whether nothing belongs to the subject that is not in it: what it does not give is gone.
     pub fn is_complete(&self) -> bool {
         matches!(self, Self::Article(_))
     }
+
+    /// Whether its items are kept in archive segments: elsewhere membership cannot stay fixed.
+    pub fn has_archive(&self) -> bool {
+        matches!(self, Self::All | Self::Section(_))
+    }
+}
+
+/// [`Selection::has_archive`], for the key of a selection.
+pub fn key_has_archive(key: &str) -> bool {
+    key == "all" || key.starts_with("section/")
+}
+
+/// The key of a segment.
+pub fn archive_key(of: &str, segment: u32) -> String {
+    format!("archive/{of}/{segment}")
 }
 
 /// The key under which the store files items and keeps the newest touch.
@@ -62,6 +81,8 @@ impl fmt::Display for Selection {
             Self::Author(slug) => write!(f, "author/{slug}"),
             Self::Captions => f.write_str("captions"),
             Self::Article(id) => write!(f, "article/{}", id.bare()),
+            Self::Named(name) => write!(f, "named/{name}"),
+            Self::Archive(of, segment) => f.write_str(&archive_key(&of.to_string(), *segment)),
         }
     }
 }

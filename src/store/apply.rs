@@ -1,6 +1,8 @@
 //! Commands to the store: each real difference becomes one log entry, with everything that it alters, in one transaction.
 
+mod archiving;
 mod batch;
+mod catalogue;
 mod family;
 mod identity;
 mod put;
@@ -12,11 +14,13 @@ use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Id, html};
+use crate::publication::{Publication, Query, Selection};
 
-use super::sqlite::meta;
+use super::sqlite::{meta, moment};
 use super::window::Filed;
-use super::{Entry, EntryKind, Settings, Store, StoreError};
+use super::{Entry, EntryKind, Position, Settings, Store, StoreError};
 
+pub(super) use archiving::{close_all, gather};
 use batch::Batch;
 pub(super) use family::Content;
 pub(super) use ties::Ties;
@@ -152,16 +156,20 @@ impl Batch<'_> {
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             [json],
         )?;
-        self.main_feed = settings.publication.main_feed.clone();
+        self.paper = settings.publication.clone();
         let Some(before) = before else {
+            self.refile_queries(None)?;
             return self.settings_entry(&["*".to_owned()]);
         };
         if before.publication.main_feed != settings.publication.main_feed {
             self.refile_main_feed()?;
         }
+        self.refile_queries(Some(&before.publication))?;
+        self.carry_archives()?;
         let mut touched = touched_by_settings(&before, &settings);
         // Entries filed in a section say its title, in whatever feed they stand.
-        for section in touched.clone() {
+        let sections = touched.iter().filter(|key| key.starts_with("section/"));
+        for section in sections.cloned().collect::<Vec<_>>() {
             let filings = self.articles_filed(&section)?;
             touched.extend(self.standing(&filings)?.into_keys());
         }
@@ -194,7 +202,7 @@ impl Batch<'_> {
         self.ties.forget();
         self.transaction
             .execute("DELETE FROM filing WHERE selection = 'all'", [])?;
-        for kind in self.main_feed.clone() {
+        for kind in self.paper.main_feed.clone() {
             self.transaction.execute(
                 "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)
                  SELECT 'all', f.activity, f.article, f.position, f.item, f.size, f.withdrawn
@@ -202,6 +210,59 @@ impl Batch<'_> {
                  WHERE f.selection >= 'article/' AND f.selection < 'article0' AND i.kind = ?1",
                 [kind.name()],
             )?;
+        }
+        gather(self.transaction)?;
+        self.filling.insert(Selection::All.to_string());
+        Ok(())
+    }
+
+    /// Files what the queries take that were not there before, or were otherwise.
+    fn refile_queries(&mut self, before: Option<&Publication>) -> Result<(), StoreError> {
+        let now = self.paper.feeds.clone();
+        // Items that name no language have the publication's.
+        let same = before.filter(|before| before.language == self.paper.language);
+        let kept = same.map_or(&[][..], |before| &before.feeds);
+        for known in before.map_or(&[][..], |before| &before.feeds) {
+            if !now.contains(known) || !kept.contains(known) {
+                let key = Selection::Named(known.name.clone()).to_string();
+                self.transaction
+                    .execute("DELETE FROM filing WHERE selection = ?1", [key])?;
+                self.ties.forget();
+            }
+        }
+        let fresh: Vec<String> = now
+            .iter()
+            .filter(|query| !kept.contains(query))
+            .map(|query| Selection::Named(query.name.clone()).to_string())
+            .collect();
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let articles: Vec<String> = self
+            .transaction
+            .prepare("SELECT id FROM item WHERE kind = 'article'")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for id in articles.iter().filter_map(|id| Id::parse(id)) {
+            if let Some(family) = self.family(id)? {
+                self.file_under(&family, |selection| fresh.contains(selection))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The archive of a section that has another slug now is the archive of the same section.
+    fn carry_archives(&mut self) -> Result<(), StoreError> {
+        for section in self.paper.sections.clone() {
+            let now = Selection::Section(section.slug.clone()).to_string();
+            for former in &section.former {
+                let former = Selection::Section(former.clone()).to_string();
+                self.transaction.execute(
+                    "UPDATE archived SET selection = ?2 WHERE selection = ?1
+                     AND NOT EXISTS (SELECT 1 FROM archived WHERE selection = ?2)",
+                    [&former, &now],
+                )?;
+            }
         }
         Ok(())
     }
@@ -259,14 +320,16 @@ impl Batch<'_> {
         }
         self.write_family(&mut after, &before)?;
         self.touch_family(&entry, &after, &standing, |_, _| true)?;
+        self.touch_catalogues(&entry, Some(&before), &after)?;
         Ok(vec![entry])
     }
 }
 
-/// What other settings alter: everything, or only the sections that came or went.
+/// What other settings alter: everything, or only the sections and named feeds that came, went or changed.
 fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     let mut common = after.clone();
     common.publication.sections = before.publication.sections.clone();
+    common.publication.feeds = before.publication.feeds.clone();
     common.source = before.source.clone();
     if common != *before {
         return vec!["*".to_owned()];
@@ -286,28 +349,36 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
         return vec!["*".to_owned()];
     }
     let came_or_went = |slug: &&String| was.contains_key(*slug) != is.contains_key(*slug);
-    was.keys()
-        .chain(is.keys())
-        .filter(came_or_went)
+    let sections = was.keys().chain(is.keys()).filter(came_or_went);
+    let (was, is) = (&before.publication.feeds, &after.publication.feeds);
+    let differ = |query: &&Query| was.contains(query) != is.contains(query);
+    let queries = was.iter().chain(is).filter(differ);
+    let lists = before.publication.sections != after.publication.sections || was != is;
+    sections
         .map(|slug| format!("section/{slug}"))
-        .chain(
-            (before.publication.sections != after.publication.sections).then(|| PAGES.to_owned()),
-        )
+        .chain(queries.map(|query| Selection::Named(query.name.clone()).to_string()))
+        .chain(lists.then(|| PAGES.to_owned()))
         .collect()
 }
 
-/// The key under which the list of sections is touched, for the pages that show it.
+/// The key under which the lists of sections and of named feeds are touched, for what shows them.
 pub(super) const PAGES: &str = "sections";
 
-/// The newest touch of a selection: its own, or one that touched everything.
-pub(super) fn newest_touch(
+/// The newest touch of a selection: its own, or one that touched everything; the log's beginning where there is none.
+pub(super) fn touched(
     connection: &rusqlite::Connection,
     selection: &str,
-) -> rusqlite::Result<Option<(i64, i64)>> {
-    connection
+) -> rusqlite::Result<Position> {
+    let newest = connection
         .prepare_cached(
             "SELECT seq, time FROM touch WHERE selection IN (?1, '*') ORDER BY seq DESC LIMIT 1",
         )?
-        .query_row([selection], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
+        .query_row([selection], |row| {
+            Ok(Position {
+                seq: row.get(0)?,
+                time: moment(row.get(1)?),
+            })
+        })
+        .optional()?;
+    Ok(newest.unwrap_or_default())
 }

@@ -7,12 +7,13 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::item::{Caption, Id, Line, PhotographType};
 use crate::publication::Selection;
 
-use super::apply::newest_touch;
-use super::sqlite::moment;
-use super::window::{Rule, Standing, is_oversized};
+use super::apply::touched;
+use super::archive::{held, held_bytes, segments};
+use super::sqlite::{meta, moment};
+use super::window::{Extent, MIN_WINDOW_ITEMS, Rule, Standing, is_oversized};
 use super::{
-    Entry, EntryKind, Named, Origin, Position, PubStatus, State, Store, StoreError, StoredArticle,
-    StoredCaption, Window,
+    Entry, EntryKind, Named, Origin, Position, PubStatus, Settings, State, Store, StoreError,
+    StoredArticle, StoredCaption, Window,
 };
 
 /// What an article's address leads to.
@@ -34,7 +35,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn touch(&self, selection: &str) -> Result<Position, StoreError> {
-        self.reading(|connection| touch(connection, selection))
+        self.reading(|connection| Ok(touched(connection, selection)?))
     }
 
     /// The items that a feed of `selection` gives, newest first.
@@ -43,8 +44,16 @@ impl Store {
     /// Where the database fails or does not read.
     pub fn window(&self, selection: &Selection) -> Result<Window, StoreError> {
         self.reading(|connection| {
-            let touched = touch(connection, &selection.to_string())?;
+            let touched = touched(connection, &selection.to_string())?;
             let filed = walk(connection, selection, touched)?;
+            let archives = match selection {
+                Selection::Archive(of, _) => &**of,
+                own => own,
+            };
+            let segments = match archives.has_archive() {
+                true => segments(connection, &archives.to_string())?,
+                false => 0,
+            };
             let mut articles: Vec<StoredArticle> = Vec::new();
             let mut items = Vec::new();
             for (article, item) in filed {
@@ -59,6 +68,7 @@ impl Store {
                 touched,
                 articles,
                 items,
+                segments,
             })
         })
     }
@@ -264,41 +274,85 @@ fn text(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Optio
         .map(Option::flatten)
 }
 
-fn touch(connection: &Connection, selection: &str) -> Result<Position, StoreError> {
-    let newest = newest_touch(connection, selection)?;
-    Ok(
-        newest.map_or_else(Position::default, |(seq, time)| Position {
-            seq: seq.unsigned_abs(),
-            time: moment(time),
-        }),
-    )
-}
-
 fn walk(
     connection: &Connection,
     selection: &Selection,
     touched: Position,
 ) -> Result<Vec<(Id, Id)>, StoreError> {
-    let mut rule = Rule::new(touched.time.timestamp_millis(), selection.is_complete());
+    if let Selection::Archive(of, segment) = selection {
+        return Ok(segment_items(connection, &of.to_string(), *segment)?);
+    }
+    let key = selection.to_string();
+    let mut held = held(connection, &key)?;
+    let extent = extent(connection, selection)?;
+    let mut rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
     let mut statement = connection.prepare_cached(
         "SELECT activity, article, item, size, withdrawn FROM filing WHERE selection = ?1
          ORDER BY activity DESC, article, position, item",
     )?;
-    let mut rows = statement.query([selection.to_string()])?;
+    let mut rows = statement.query([&key])?;
     let mut filed = Vec::new();
     while let Some(row) = rows.next()? {
-        match rule.next(row.get(0)?, row.get(3)?, row.get(4)?) {
+        let item: String = row.get(2)?;
+        let is_held = held.iter().position(|held| held.item == item);
+        match rule.next(row.get(0)?, row.get(3)?, row.get(4)?, is_held.is_some()) {
             Standing::Past => break,
             Standing::Skipped => {}
             Standing::In => {
-                let article: String = row.get(1)?;
-                let item: String = row.get(2)?;
-                let ids = (Id::parse(&article), Id::parse(&item));
-                filed.push((ids.0.unwrap_or_default(), ids.1.unwrap_or_default()));
+                filed.push(ids(&row.get::<_, String>(1)?, &item));
+                if let Some(place) = is_held {
+                    held.remove(place);
+                }
             }
         }
     }
+    // What no segment has stands here, however old it is; the walk ended among younger items.
+    filed.extend(held.iter().map(|held| ids(&held.article, &held.item)));
     Ok(filed)
+}
+
+/// How far the window of a selection reaches.
+fn extent(connection: &Connection, selection: &Selection) -> Result<Extent, StoreError> {
+    Ok(match selection {
+        Selection::Article(_) | Selection::Archive(..) => Extent::Whole,
+        Selection::Named(name) => {
+            let settings: Option<Settings> = meta(connection, "settings")?
+                .map(|json| serde_json::from_str(&json))
+                .transpose()?;
+            let query = settings
+                .as_ref()
+                .and_then(|known| known.publication.query(name));
+            Extent::Newest(
+                query
+                    .and_then(|query| query.window)
+                    .unwrap_or(MIN_WINDOW_ITEMS),
+            )
+        }
+        _ => Extent::Newest(MIN_WINDOW_ITEMS),
+    })
+}
+
+/// What stands in a closed segment at present, newest first.
+fn segment_items(
+    connection: &Connection,
+    of: &str,
+    segment: u32,
+) -> rusqlite::Result<Vec<(Id, Id)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT f.article, f.item FROM archived a JOIN item i ON i.id = a.item
+         JOIN filing f ON f.article = i.article AND f.item = a.item AND f.selection = a.selection
+         WHERE a.selection = ?1 AND a.segment = ?2 AND f.withdrawn = 0
+         ORDER BY f.activity DESC, f.article, f.position, f.item",
+    )?;
+    let rows = statement.query_map((of, segment), |row| {
+        Ok(ids(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?))
+    })?;
+    rows.collect()
+}
+
+fn ids(article: &str, item: &str) -> (Id, Id) {
+    let read = |text: &str| Id::parse(text).unwrap_or_default();
+    (read(article), read(item))
 }
 
 fn article_of(connection: &Connection, id: Id) -> Result<Option<StoredArticle>, StoreError> {

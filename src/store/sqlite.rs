@@ -13,11 +13,14 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use crate::item::Id;
 use crate::publication::Publication;
 
-use super::apply::Ties;
+use super::apply::{Ties, close_all, gather};
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
+
+/// What the schema of generation 1 lacks: archives, and the index by publication.
+const FROM_1: &str = include_str!("sqlite/from_1.sql");
 
 /// How long a command beside the server waits for the writer.
 const BUSY: Duration = Duration::from_secs(5);
@@ -148,17 +151,28 @@ impl Store {
         });
         self.check_schema(found)?;
         self.with_writer(|writer| {
-            if schema_of(&writer.connection)? != 0 {
-                return Ok(());
-            }
             let transaction = writer.connection.transaction()?;
-            transaction.execute_batch(include_str!("schema.sql"))?;
-            transaction.pragma_update(None, "user_version", SCHEMA)?;
-            let id = Id::mint(now).to_string();
-            transaction.execute(
-                "INSERT INTO meta (key, value) VALUES ('publication', ?1)",
-                [id],
-            )?;
+            let found = schema_of(&transaction)?;
+            match found {
+                0 => {
+                    transaction.execute_batch(include_str!("schema.sql"))?;
+                    let id = Id::mint(now).to_string();
+                    transaction.execute(
+                        "INSERT INTO meta (key, value) VALUES ('publication', ?1)",
+                        [id],
+                    )?;
+                }
+                1 => {
+                    transaction.execute_batch(FROM_1)?;
+                    gather(&transaction)?;
+                }
+                _ => {}
+            }
+            if found != SCHEMA {
+                transaction.pragma_update(None, "user_version", SCHEMA)?;
+            }
+            // Full segments wait only where a bringing in was broken off, or after a migration.
+            close_all(&transaction, newest(&transaction)?)?;
             transaction.commit()
         })
         .map_err(|error| self.opening(&error))
@@ -191,9 +205,16 @@ impl Store {
     /// # Errors
     /// Where the database or the disk fails.
     pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
-        self.with_writer(|writer| pace(&writer.connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES))?;
+        self.with_writer(|writer| {
+            writer.ties.bulk = true;
+            pace(&writer.connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES)
+        })?;
         let result = work();
         self.with_writer(|writer| {
+            writer.ties.bulk = false;
+            let transaction = writer.connection.transaction()?;
+            close_all(&transaction, newest(&transaction)?)?;
+            transaction.commit()?;
             let connection = &writer.connection;
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
             pace(connection, CACHE_KIB, CHECKPOINT_PAGES)?;
@@ -264,23 +285,11 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn refresh(&self) -> Result<Position, StoreError> {
-        let newest = self.reading(|connection| {
-            let sql = "SELECT seq, time FROM log ORDER BY seq DESC LIMIT 1";
-            let row = connection
-                .query_row(sql, [], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-                })
-                .optional()?;
-            Ok(row.unwrap_or((0, 0)))
-        });
-        let (seq, time) = newest.map_err(|error| match error {
+        let newest = self.reading(|connection| Ok(newest(connection)?));
+        let position = newest.map_err(|error| match error {
             StoreError::Sqlite(error) => self.opening(&error),
             other => other,
         })?;
-        let position = Position {
-            seq: seq.unsigned_abs(),
-            time: moment(time),
-        };
         self.advance(position);
         Ok(position)
     }
@@ -360,6 +369,20 @@ fn pace(connection: &Connection, cache_kib: i32, checkpoint_pages: u32) -> rusql
 
 fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// The position of the newest entry; the log's beginning where there is none.
+pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Position> {
+    let newest = connection
+        .prepare_cached("SELECT seq, time FROM log ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| {
+            Ok(Position {
+                seq: row.get(0)?,
+                time: moment(row.get(1)?),
+            })
+        })
+        .optional()?;
+    Ok(newest.unwrap_or_default())
 }
 
 pub(super) fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {

@@ -1,6 +1,6 @@
 //! The window rule: which of a selection's items a feed gives (PROTOCOLS 2.3).
 
-/// A window has at least so many items, if the selection has them.
+/// A window has at least so many items, if the selection has them and the publication says no other number.
 pub const MIN_WINDOW_ITEMS: usize = 50;
 
 /// It has all from the last two days before the newest touch, so that a burst pushes nothing out unseen.
@@ -33,9 +33,27 @@ pub struct Filed {
 /// Walks a selection from its newest item on and tells for each whether it stands in the window.
 pub struct Rule {
     touched_ms: i64,
-    complete: bool,
+    extent: Extent,
     items: usize,
     bytes: i64,
+}
+
+/// How far a window reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// To the last item.
+    Whole,
+    /// To this many items at least, and by age beyond them.
+    Newest(usize),
+}
+
+/// What an item counts for in its window.
+pub fn counted_bytes(size: i64) -> i64 {
+    if is_oversized(size) {
+        OVERSIZED_COUNTS
+    } else {
+        size
+    }
 }
 
 /// What the rule says of one item.
@@ -49,31 +67,33 @@ pub enum Standing {
 }
 
 impl Rule {
-    /// `touched_ms` is the time of the selection's newest touch.
-    pub fn new(touched_ms: i64, complete: bool) -> Self {
+    /// `touched_ms` is the time of the selection's newest touch. `held_bytes` is what the items count for that stand in no
+    /// closed segment of its archive: they are in the window whatever comes, so their room is taken before all other.
+    pub fn new(touched_ms: i64, extent: Extent, held_bytes: i64) -> Self {
         Self {
             touched_ms,
-            complete,
+            extent,
             items: 0,
-            bytes: 0,
+            bytes: held_bytes,
         }
     }
 
-    pub fn next(&mut self, activity: i64, size: i64, withdrawn: bool) -> Standing {
+    /// What becomes of the next older item; `held` are those whose bytes the rule was begun with.
+    pub fn next(&mut self, activity: i64, size: i64, withdrawn: bool, held: bool) -> Standing {
         if withdrawn && activity < self.touched_ms - STUB_AGE_MS {
             return Standing::Skipped;
         }
-        if self.complete {
+        let Extent::Newest(at_least) = self.extent else {
+            return Standing::In;
+        };
+        if held {
+            self.items += 1;
             return Standing::In;
         }
-        let size = if is_oversized(size) {
-            OVERSIZED_COUNTS
-        } else {
-            size
-        };
+        let size = counted_bytes(size);
         let recent = activity >= self.touched_ms - WINDOW_AGE_MS;
         let room = self.bytes + size <= MAX_WINDOW_BYTES;
-        if !room || (self.items >= MIN_WINDOW_ITEMS && !recent) {
+        if !room || (self.items >= at_least && !recent) {
             return Standing::Past;
         }
         self.items += 1;

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, Transaction};
 
 use crate::item::Id;
-use crate::publication::Kind;
-use crate::store::sqlite::{meta, moment};
-use crate::store::window::{Filed, Rule, Standing};
+use crate::publication::{Publication, archive_key, key_has_archive};
+use crate::store::archive::{held, held_bytes, segment_of};
+use crate::store::sqlite::{meta, moment, newest};
+use crate::store::window::{Extent, Filed, MIN_WINDOW_ITEMS, Rule, Standing};
 use crate::store::{Entry, EntryKind, Position, Settings, StoreError};
 
 use super::family::Family;
-use super::{Ties, newest_touch};
+use super::{Ties, touched};
 
 /// Selections with those of a family's items that stand in their windows.
 pub(super) type Standings = BTreeMap<String, BTreeSet<String>>;
@@ -24,8 +25,10 @@ pub(super) struct Batch<'t> {
     actor: &'t str,
     newest: Position,
     pub(super) publication: Id,
-    pub(super) main_feed: Vec<Kind>,
+    pub(super) paper: Publication,
     touches: HashMap<String, Position>,
+    /// Selections in which items wait for a segment since this batch began.
+    pub(super) filling: BTreeSet<String>,
     /// Addresses that stories had before this batch freed them.
     pub(super) released: HashMap<Id, String>,
 }
@@ -39,11 +42,6 @@ impl<'t> Batch<'t> {
         publication: Id,
     ) -> Result<Self, StoreError> {
         ties.bound();
-        let newest = transaction
-            .prepare_cached("SELECT seq, time FROM log ORDER BY seq DESC LIMIT 1")?
-            .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
-            .optional()?;
-        let (seq, time) = newest.unwrap_or((0, 0));
         let settings: Option<Settings> = meta(transaction, "settings")?
             .map(|json| serde_json::from_str(&json))
             .transpose()?;
@@ -52,13 +50,11 @@ impl<'t> Batch<'t> {
             ties,
             now_ms: now.timestamp_millis(),
             actor,
-            newest: Position {
-                seq: seq.unsigned_abs(),
-                time: moment(time),
-            },
+            newest: newest(transaction)?,
             publication,
-            main_feed: settings.map_or(vec![Kind::Article], |known| known.publication.main_feed),
+            paper: settings.map_or_else(Publication::unnamed, |known| known.publication),
             touches: HashMap::new(),
+            filling: BTreeSet::new(),
             released: HashMap::new(),
         })
     }
@@ -129,7 +125,8 @@ impl<'t> Batch<'t> {
         self.touches.insert(selection.to_owned(), position);
     }
 
-    fn touched_ms(&self, selection: &str) -> Result<i64, StoreError> {
+    /// When a selection was touched last, this batch included.
+    pub(super) fn touched_ms(&self, selection: &str) -> Result<i64, StoreError> {
         let here = |key: &str| {
             self.touches
                 .get(key)
@@ -138,7 +135,11 @@ impl<'t> Batch<'t> {
         // Whatever is stored came before this transaction.
         let stored = match here(selection) {
             Some(_) => None,
-            None => newest_touch(self.transaction, selection)?.map(|(_, time)| time),
+            None => Some(
+                touched(self.transaction, selection)?
+                    .time
+                    .timestamp_millis(),
+            ),
         };
         Ok([here(selection), here("*"), stored]
             .into_iter()
@@ -163,6 +164,7 @@ impl<'t> Batch<'t> {
                 standings.insert(selection.to_owned(), standing);
             }
         }
+        self.add_segments(filings, &mut standings)?;
         Ok(standings)
     }
 
@@ -172,6 +174,18 @@ impl<'t> Batch<'t> {
             standing.extend(wanted.iter().map(|filed| filed.item.clone()));
             return Ok(standing);
         }
+        let held = match self.ties.bulk {
+            // Nobody reads yet: what is closed in the end is touched in the end.
+            true => Vec::new(),
+            false => held(self.transaction, selection)?,
+        };
+        let is_held = |item: &str| held.iter().any(|held| held.item == item);
+        standing.extend(
+            wanted
+                .iter()
+                .filter(|filed| is_held(&filed.item))
+                .map(|filed| filed.item.clone()),
+        );
         let floor = self.ties.floors.get(selection).copied().unwrap_or(i64::MIN);
         let Some(lowest) = wanted.iter().map(|filed| filed.activity).min() else {
             return Ok(standing);
@@ -179,7 +193,8 @@ impl<'t> Batch<'t> {
         if wanted.iter().all(|filed| filed.activity < floor) {
             return Ok(standing);
         }
-        let mut rule = Rule::new(self.touched_ms(selection)?, false);
+        let extent = Extent::Newest(self.at_least(selection));
+        let mut rule = Rule::new(self.touched_ms(selection)?, extent, held_bytes(&held));
         let mut has_stubs = false;
         let mut statement = self.transaction.prepare_cached(
             "SELECT activity, item, size, withdrawn FROM filing WHERE selection = ?1
@@ -191,9 +206,10 @@ impl<'t> Batch<'t> {
             if activity < lowest || standing.len() == wanted.len() {
                 break;
             }
+            let item: String = row.get(1)?;
             let withdrawn: bool = row.get(3)?;
             has_stubs |= withdrawn;
-            match rule.next(activity, row.get(2)?, withdrawn) {
+            match rule.next(activity, row.get(2)?, withdrawn, is_held(&item)) {
                 Standing::Past => {
                     // Stubs leave the window by age and let older items in again: then no floor holds.
                     if !has_stubs {
@@ -203,7 +219,6 @@ impl<'t> Batch<'t> {
                 }
                 Standing::Skipped => {}
                 Standing::In => {
-                    let item: String = row.get(1)?;
                     if wanted.iter().any(|filed| filed.item == item) {
                         standing.insert(item);
                     }
@@ -211,6 +226,33 @@ impl<'t> Batch<'t> {
             }
         }
         Ok(standing)
+    }
+
+    /// How many items the window of a selection has at least.
+    fn at_least(&self, selection: &str) -> usize {
+        let query = selection.strip_prefix("named/");
+        let query = query.and_then(|name| self.paper.query(name));
+        query
+            .and_then(|query| query.window)
+            .unwrap_or(MIN_WINDOW_ITEMS)
+    }
+
+    /// Adds the archive segments in which those of `filings` stand that do so at all.
+    fn add_segments(
+        &self,
+        filings: &[(String, Filed)],
+        standings: &mut Standings,
+    ) -> Result<(), StoreError> {
+        for (selection, filed) in filings {
+            if !key_has_archive(selection) || filed.withdrawn {
+                continue;
+            }
+            if let Some(segment) = segment_of(self.transaction, selection, &filed.item)? {
+                let standing = standings.entry(archive_key(selection, segment));
+                standing.or_default().insert(filed.item.clone());
+            }
+        }
+        Ok(())
     }
 
     /// Touches the selections in whose windows stood, or stands, one of the family's items that `concerns` names.
@@ -232,15 +274,32 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<Position, StoreError> {
+    /// The position of the newest entry.
+    pub(super) fn newest(&self) -> Position {
+        self.newest
+    }
+
+    pub(super) fn finish(mut self) -> Result<Position, StoreError> {
+        if !self.ties.bulk {
+            self.close_segments()?;
+        }
         for (selection, position) in &self.touches {
-            self.transaction
-                .prepare_cached(
-                    "INSERT INTO touch (selection, seq, time) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (selection) DO UPDATE SET seq = excluded.seq, time = excluded.time",
-                )?
-                .execute((selection, position.seq, position.time.timestamp_millis()))?;
+            write_touch(self.transaction, selection, *position)?;
         }
         Ok(self.newest)
     }
+}
+
+pub(super) fn write_touch(
+    connection: &Connection,
+    selection: &str,
+    position: Position,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO touch (selection, seq, time) VALUES (?1, ?2, ?3)
+             ON CONFLICT (selection) DO UPDATE SET seq = excluded.seq, time = excluded.time",
+        )?
+        .execute((selection, position.seq, position.time.timestamp_millis()))?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Article, Caption, Id, Line, part::Part, slug};
-use crate::publication::{Kind, Selection};
+use crate::publication::{Kind, Selection, Traits};
 use crate::store::StoreError;
 use crate::store::window::Filed;
 
@@ -55,6 +55,12 @@ impl Family {
     pub(super) fn filed(&self) -> Option<String> {
         let slug = self.slug.as_deref().unwrap_or("-");
         Some(format!("{}/{slug}", self.section))
+    }
+
+    /// Whether a selection takes that item of the family.
+    pub(super) fn is_filed(&self, selection: &str, item: &str) -> bool {
+        let same = |(key, filed): &(String, Filed)| key == selection && filed.item == item;
+        self.filings.iter().any(same)
     }
 
     pub(super) fn usable_captions(&self) -> impl Iterator<Item = &FamilyCaption> {
@@ -129,7 +135,8 @@ impl Batch<'_> {
             self.ties.floors.remove(selection);
         }
         self.write_rows(after)?;
-        self.refile(after, !before.filings.is_empty())
+        self.refile(after, !before.filings.is_empty())?;
+        self.note_unarchived(&before.filings, &after.filings)
     }
 
     pub(super) fn write_rows(&self, after: &Family) -> Result<(), StoreError> {
@@ -209,18 +216,29 @@ impl Batch<'_> {
     }
 
     fn refile(&self, family: &mut Family, was_filed: bool) -> Result<(), StoreError> {
-        family.filings = self.filings_of(family)?;
-        let owner = family.article.id.to_string();
         if was_filed {
             self.transaction
                 .prepare_cached("DELETE FROM filing WHERE article = ?1")?
-                .execute([&owner])?;
+                .execute([family.article.id.to_string()])?;
         }
+        family.filings = self.file_under(family, |_| true)?;
+        Ok(())
+    }
+
+    /// Files a family's items under those of their selections that are `wanted`.
+    pub(super) fn file_under(
+        &self,
+        family: &Family,
+        wanted: impl Fn(&String) -> bool,
+    ) -> Result<Vec<(String, Filed)>, StoreError> {
+        let mut filings = self.filings_of(family)?;
+        filings.retain(|(selection, _)| wanted(selection));
+        let owner = family.article.id.to_string();
         let mut insert = self.transaction.prepare_cached(
             "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
-        for (selection, filed) in &family.filings {
+        for (selection, filed) in &filings {
             insert.execute((
                 selection,
                 filed.activity,
@@ -231,7 +249,7 @@ impl Batch<'_> {
                 filed.withdrawn,
             ))?;
         }
-        Ok(())
+        Ok(filings)
     }
 
     fn filings_of(&self, family: &Family) -> Result<Vec<(String, Filed)>, StoreError> {
@@ -251,7 +269,7 @@ impl Batch<'_> {
         };
         let own = Selection::Article(family.article.id);
         let mut selections = vec![own.clone(), Selection::Section(family.section.clone())];
-        if self.main_feed.contains(&Kind::Article) {
+        if self.paper.main_feed.contains(&Kind::Article) {
             selections.push(Selection::All);
         }
         for tag in &article.tags {
@@ -261,18 +279,46 @@ impl Batch<'_> {
             selections.push(Selection::Author(self.slug_for("author", author)?));
         }
         selections.dedup();
+        selections.extend(self.queries_taking(family, None));
         file(selections, &family.article, family.activity());
         for caption in &family.captions {
             let mut selections = vec![own.clone(), Selection::Captions];
-            if self.main_feed.contains(&Kind::Caption) {
+            if self.paper.main_feed.contains(&Kind::Caption) {
                 selections.push(Selection::All);
             }
             if let Some(credit) = &caption.caption.credit {
                 selections.push(Selection::Author(self.slug_for("author", credit)?));
             }
+            selections.extend(self.queries_taking(family, Some(&caption.caption)));
             file(selections, &caption.row, caption.row.activity());
         }
         Ok(filings)
+    }
+
+    /// The named queries that take the article, or one of its captions.
+    fn queries_taking(&self, family: &Family, caption: Option<&Caption>) -> Vec<Selection> {
+        let article = &family.content.article;
+        let of_article = Traits {
+            kind: Kind::Article,
+            section: &family.section,
+            tags: &article.tags,
+            authors: &article.authors,
+            source: article.source.as_ref(),
+            language: article.language.as_ref().unwrap_or(&self.paper.language),
+        };
+        let item = match caption {
+            None => of_article,
+            Some(caption) => Traits {
+                kind: Kind::Caption,
+                authors: caption.credit.as_slice(),
+                source: caption.source.as_ref().or(article.source.as_ref()),
+                ..of_article
+            },
+        };
+        let taking = self.paper.feeds.iter().filter(|query| query.takes(item));
+        taking
+            .map(|query| Selection::Named(query.name.clone()))
+            .collect()
     }
 
     /// The slug of a tag or person, fixed at first sight; a second name that would get the same gets a suffix.

@@ -128,10 +128,12 @@ impl Batch<'_> {
         };
         let slug_before = before.as_ref().and_then(|known| known.slug.clone());
         self.remember_slugs(id, slug_before.as_deref(), &put.slug)?;
+        let known = before.clone();
         let before = before.unwrap_or_else(|| after.clone());
         keep_gone(&mut after, &before);
         self.write_family(&mut after, &before)?;
         self.touch_family(&entry, &after, &standing, |_, _| true)?;
+        self.touch_catalogues(&entry, known.as_ref(), &after)?;
         Ok(vec![entry])
     }
 
@@ -187,9 +189,12 @@ impl Batch<'_> {
             let is_own = own
                 .as_ref()
                 .is_some_and(|own| own.position == entry.position);
-            self.touch_family(entry, &after, &standing, |_, filed| {
-                filed == item || filed == article_id || (is_own && whole)
+            self.touch_family(entry, &after, &standing, |selection, filed| {
+                // Named queries take a caption for what its article is.
+                let refiled = || before.is_filed(selection, filed) != after.is_filed(selection, filed);
+                filed == item || filed == article_id || (is_own && (whole || refiled()))
             })?;
+            self.touch_catalogues(entry, Some(before), &after)?;
         }
         Ok(entries)
     }

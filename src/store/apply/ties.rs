@@ -9,6 +9,8 @@ pub struct Ties {
     pub(super) stamps: HashMap<i64, i64>,
     /// For a selection, an activity below which nothing stands in its window as long as items are only added.
     pub(super) floors: HashMap<String, i64>,
+    /// A whole paper is being brought in, and nobody reads before it is done.
+    pub(in crate::store) bulk: bool,
 }
 
 /// More would be memory for nothing: imports work in runs.

@@ -1,0 +1,147 @@
+//! Sitemaps (sitemaps.org 0.9), Google's news sitemap (PROTOCOLS 6.4), and robots.txt, which leads to both.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use crate::publication::Publication;
+use crate::resource::{BaseUrl, Resource, Subject};
+use crate::store::{Listed, NewsArticle, SitemapPart};
+
+/// Search engines take no type of its own for sitemaps.
+pub const SITEMAP_TYPE: &str = "application/xml; charset=utf-8";
+
+const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
+const NEWS: &str = "http://www.google.com/schemas/sitemap-news/0.9";
+
+type Written = std::io::Result<()>;
+
+/// The list of sitemaps.
+pub fn sitemap_index(base: &BaseUrl, parts: &[SitemapPart]) -> Vec<u8> {
+    document("sitemapindex", &[("xmlns", SITEMAP)], |writer| {
+        let pages = base.url(&Resource::SitemapPages);
+        element(writer, "sitemap", |writer| text(writer, "loc", &pages))?;
+        parts.iter().try_for_each(|part| {
+            let address = base.url(&Resource::SitemapPart(part.month, part.number));
+            element(writer, "sitemap", |writer| {
+                text(writer, "loc", &address)?;
+                text(writer, "lastmod", &date(part.touched.time))
+            })
+        })
+    })
+}
+
+/// The pages that list articles: the front page, the photographs, sections and named feeds.
+pub fn sitemap_pages(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
+    let sections = publication.sections.iter();
+    let sections = sections.map(|section| Subject::Section(section.slug.clone()));
+    let feeds = publication.feeds.iter();
+    let feeds = feeds.map(|query| Subject::Named(query.name.clone()));
+    let subjects = [Subject::Publication, Subject::Captions];
+    let subjects = subjects.into_iter().chain(sections).chain(feeds);
+    document("urlset", &[("xmlns", SITEMAP)], |writer| {
+        subjects.map(Resource::Page).try_for_each(|page| {
+            element(writer, "url", |writer| {
+                text(writer, "loc", &base.url(&page))
+            })
+        })
+    })
+}
+
+/// A month's articles.
+pub fn sitemap_part(base: &BaseUrl, articles: &[Listed]) -> Vec<u8> {
+    document("urlset", &[("xmlns", SITEMAP)], |writer| {
+        articles.iter().try_for_each(|article| {
+            element(writer, "url", |writer| {
+                text(writer, "loc", &article_url(base, &article.slug))?;
+                text(writer, "lastmod", &date(article.updated))
+            })
+        })
+    })
+}
+
+/// The news of the last two days. It may be empty.
+pub fn sitemap_news(publication: &Publication, base: &BaseUrl, news: &[NewsArticle]) -> Vec<u8> {
+    let namespaces = [("xmlns", SITEMAP), ("xmlns:news", NEWS)];
+    document("urlset", &namespaces, |writer| {
+        news.iter().try_for_each(|article| {
+            let language = article.language.as_ref().unwrap_or(&publication.language);
+            element(writer, "url", |writer| {
+                text(writer, "loc", &article_url(base, &article.slug))?;
+                element(writer, "news:news", |writer| {
+                    element(writer, "news:publication", |writer| {
+                        text(writer, "news:name", &publication.title)?;
+                        text(writer, "news:language", &news_language(language))
+                    })?;
+                    text(writer, "news:publication_date", &date(article.published))?;
+                    text(writer, "news:title", &article.headline)
+                })
+            })
+        })
+    })
+}
+
+/// Everything may be read; here is where it is listed.
+pub fn robots(base: &BaseUrl) -> Vec<u8> {
+    let (all, news) = (
+        base.url(&Resource::Sitemap),
+        base.url(&Resource::SitemapNews),
+    );
+    format!("User-agent: *\nDisallow:\n\nSitemap: {all}\nSitemap: {news}\n").into_bytes()
+}
+
+/// Google takes two or three letters, and tells Chinese apart by country.
+fn news_language(tag: &str) -> String {
+    let lower = tag.to_ascii_lowercase();
+    let subtags: Vec<&str> = lower.split('-').collect();
+    let has = |wanted: &[&str]| subtags.iter().any(|subtag| wanted.contains(subtag));
+    match subtags.first() {
+        Some(&"zh") if has(&["hant", "tw", "hk", "mo"]) => "zh-tw".to_owned(),
+        Some(&"zh") => "zh-cn".to_owned(),
+        Some(first) => (*first).to_owned(),
+        None => lower,
+    }
+}
+
+fn article_url(base: &BaseUrl, slug: &str) -> String {
+    base.url(&Resource::Page(Subject::Article(slug.to_owned())))
+}
+
+fn date(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+fn document(
+    root: &str,
+    namespaces: &[(&str, &str)],
+    content: impl FnOnce(&mut Writer<Vec<u8>>) -> Written,
+) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new());
+    let written = writer
+        .write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))
+        .and_then(|()| {
+            let root = writer.create_element(root);
+            root.with_attributes(namespaces.iter().copied())
+                .write_inner_content(content)
+                .map(|_| ())
+        });
+    // Writing to memory cannot fail.
+    let _ = written;
+    writer.into_inner()
+}
+
+fn element(
+    writer: &mut Writer<Vec<u8>>,
+    name: &str,
+    content: impl FnOnce(&mut Writer<Vec<u8>>) -> Written,
+) -> Written {
+    writer.create_element(name).write_inner_content(content)?;
+    Ok(())
+}
+
+fn text(writer: &mut Writer<Vec<u8>>, name: &str, value: &str) -> Written {
+    writer
+        .create_element(name)
+        .write_text_content(BytesText::new(value))?;
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! The documents that list addresses: feeds, sitemaps, robots.txt, and the style that feeds share.
+
+use crate::feed::{self, OPML_TYPE, SITEMAP_TYPE};
+use crate::publication::Publication;
+use crate::resource::{BaseUrl, Resource};
+use crate::store::{NEWS, Position, SITEMAP, Store, StoreError, month_key};
+
+use super::answer::{CSS, SECTIONS};
+use super::{CachePolicy, Representation};
+
+/// A listing with the key that touches it; `None` where there is nothing to list.
+pub(super) struct Listing {
+    pub(super) representation: Representation,
+    pub(super) selection: String,
+    pub(super) touched: Position,
+}
+
+/// The listing at `resource`, if it is one and there is something in it.
+pub(super) fn listing(
+    store: &Store,
+    publication: &Publication,
+    base: &BaseUrl,
+    resource: &Resource,
+) -> Result<Option<Listing>, StoreError> {
+    let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Listing>, StoreError> {
+        let touched = store.touch(SECTIONS)?;
+        Ok(Some(made(body, content_type, policy, SECTIONS, touched)))
+    };
+    let live = CachePolicy::Live;
+    match resource {
+        Resource::FeedStyle => {
+            let body = feed::style(publication, base);
+            of_lists(body, CSS, CachePolicy::Style)
+        }
+        Resource::Opml => {
+            let body = feed::opml(publication, base, store.touch(SECTIONS)?.time);
+            of_lists(body, OPML_TYPE, live)
+        }
+        Resource::SitemapPages => {
+            let body = feed::sitemap_pages(publication, base);
+            of_lists(body, SITEMAP_TYPE, live)
+        }
+        Resource::Robots => of_lists(feed::robots(base), "text/plain; charset=utf-8", live),
+        Resource::Sitemap => {
+            let (touched, parts) = store.sitemap_parts()?;
+            let body = feed::sitemap_index(base, &parts);
+            Ok(Some(made(body, SITEMAP_TYPE, live, SITEMAP, touched)))
+        }
+        Resource::SitemapPart(month, number) => {
+            let (touched, articles) = store.sitemap_part(*month, *number)?;
+            if articles.is_empty() {
+                return Ok(None);
+            }
+            let body = feed::sitemap_part(base, &articles);
+            let key = month_key(*month);
+            Ok(Some(made(body, SITEMAP_TYPE, live, &key, touched)))
+        }
+        Resource::SitemapNews => {
+            let (touched, news) = store.news()?;
+            let body = feed::sitemap_news(publication, base, &news);
+            Ok(Some(made(body, SITEMAP_TYPE, live, NEWS, touched)))
+        }
+        Resource::Feed(..)
+        | Resource::Archive(..)
+        | Resource::Page(_)
+        | Resource::CaptionPage(_)
+        | Resource::Photograph { .. }
+        | Resource::PageStyle => Ok(None),
+    }
+}
+
+fn made(
+    body: Vec<u8>,
+    content_type: &'static str,
+    policy: CachePolicy,
+    selection: &str,
+    touched: Position,
+) -> Listing {
+    Listing {
+        representation: Representation::new(body, content_type, policy, Some(touched.time)),
+        selection: selection.to_owned(),
+        touched,
+    }
+}

@@ -1,0 +1,194 @@
+//! Named queries: feeds that the publication puts together itself, such as "the harbour without its notices".
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::item::{Complaint, Draft, Line, Reader, slug::is_slug};
+
+use super::{Format, Kind, Section};
+
+/// A feed of its own under `/feeds/{name}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Query {
+    /// Its slug.
+    pub name: String,
+    pub title: Line,
+    pub include: Terms,
+    pub exclude: Terms,
+    /// So many items at least, if there are so many; the feeds' common number where nothing is said.
+    pub window: Option<usize>,
+    pub formats: Vec<Format>,
+}
+
+/// What items are asked for, or kept out. A list that is empty asks for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    pub kinds: Vec<Kind>,
+    /// By their slugs.
+    pub sections: Vec<String>,
+    /// As the item files spell them, like authors and sources.
+    pub tags: Vec<Line>,
+    pub authors: Vec<Line>,
+    pub sources: Vec<Line>,
+    /// Ranges of BCP 47: `zh` takes `zh-Hans`, too.
+    pub languages: Vec<Line>,
+}
+
+/// What a query looks at in an item. A caption has the section, the tags and the language of its article, the person it
+/// credits as its author, and the article's source where it names none.
+#[derive(Clone, Copy, Debug)]
+pub struct Traits<'a> {
+    pub kind: Kind,
+    pub section: &'a str,
+    pub tags: &'a [Line],
+    pub authors: &'a [Line],
+    pub source: Option<&'a Line>,
+    pub language: &'a Line,
+}
+
+/// How many items a window may be asked to have; the bound on its bytes holds all the same.
+const WINDOW: RangeInclusive<u64> = 1..=500;
+
+impl Query {
+    /// Whether the query's feed has the item: it is asked for in every respect and kept out in none.
+    pub fn takes(&self, item: Traits<'_>) -> bool {
+        let asked = self.include.matches(item).into_iter();
+        let kept_out = self.exclude.matches(item);
+        asked.flatten().all(|matches| matches) && !kept_out.contains(&Some(true))
+    }
+}
+
+impl Terms {
+    /// For each respect whether the item has one of the terms; `None` where there are no terms.
+    fn matches(&self, item: Traits<'_>) -> [Option<bool>; 6] {
+        fn any<T>(terms: &[T], has: impl Fn(&T) -> bool) -> Option<bool> {
+            (!terms.is_empty()).then(|| terms.iter().any(has))
+        }
+        [
+            any(&self.kinds, |kind| *kind == item.kind),
+            any(&self.sections, |slug| slug == item.section),
+            any(&self.tags, |tag| item.tags.contains(tag)),
+            any(&self.authors, |author| item.authors.contains(author)),
+            any(&self.sources, |source| item.source == Some(source)),
+            any(&self.languages, |range| {
+                takes_language(range, item.language)
+            }),
+        ]
+    }
+}
+
+/// Basic filtering (RFC 4647 §3.3.1).
+fn takes_language(range: &str, tag: &str) -> bool {
+    let (range, tag) = (range.to_ascii_lowercase(), tag.to_ascii_lowercase());
+    tag.strip_prefix(&range)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// Reads the tables `[[feeds]]` of a publication with these sections.
+pub(super) fn queries_of(
+    drafts: Vec<Draft>,
+    sections: &[Section],
+    complaints: &mut Vec<Complaint>,
+) -> Vec<Query> {
+    let mut queries: Vec<Query> = Vec::new();
+    for draft in drafts {
+        let mut reader = Reader::new(draft, complaints);
+        let name = reader.required_text("name", "name the feed; the name stands in its address");
+        let title = reader.required_text("title", "say what readers see");
+        if let Some(name) = &name
+            && (!is_slug(name) || queries.iter().any(|query| query.name == **name))
+        {
+            let line = reader.line_of("name");
+            reader.complain(Complaint::refused(
+                line,
+                "a name of a-z, 0-9 and -, for one feed alone",
+                format!("{:?}", &**name),
+                "choose another",
+            ));
+        }
+        let mut include = terms(&mut reader, sections);
+        let window = reader.number("window", WINDOW);
+        let formats = formats(&mut reader);
+        let exclude = reader.table("exclude");
+        reader.finish();
+        let exclude = exclude.map_or_else(Terms::default, |draft| {
+            let mut reader = Reader::new(draft, complaints);
+            let terms = terms(&mut reader, sections);
+            reader.finish();
+            terms
+        });
+        if include.kinds.is_empty() && exclude.kinds.is_empty() {
+            // Many pictures a day flood a reader who asked for none (PROTOCOLS 2.3).
+            include.kinds = vec![Kind::Article];
+        }
+        if let (Some(name), Some(title)) = (name, title) {
+            queries.push(Query {
+                name: name.to_string(),
+                title,
+                include,
+                exclude,
+                window: window.and_then(|items| usize::try_from(items).ok()),
+                formats,
+            });
+        }
+    }
+    queries
+}
+
+fn terms(reader: &mut Reader<'_>, declared: &[Section]) -> Terms {
+    Terms {
+        kinds: super::kinds(reader, "kinds"),
+        sections: sections(reader, declared),
+        tags: reader.texts("tags"),
+        authors: reader.texts("authors"),
+        sources: reader.texts("sources"),
+        languages: reader.texts("languages"),
+    }
+}
+
+/// Sections by their present slugs; a former one is understood.
+fn sections(reader: &mut Reader<'_>, declared: &[Section]) -> Vec<String> {
+    let mut slugs = Vec::new();
+    for slug in reader.texts("sections") {
+        let found = declared.iter().find(|section| {
+            section.slug == *slug || section.former.iter().any(|former| *former == *slug)
+        });
+        match found {
+            Some(section) => slugs.push(section.slug.clone()),
+            None => {
+                let line = reader.line_of("sections");
+                let known: Vec<&str> = declared.iter().map(|known| known.slug.as_str()).collect();
+                reader.complain(Complaint::refused(
+                    line,
+                    format!("a section of this publication: {}", known.join(", ")),
+                    format!("{:?}", &*slug),
+                    "correct it, or declare the section under [[sections]]",
+                ));
+            }
+        }
+    }
+    slugs
+}
+
+fn formats(reader: &mut Reader<'_>) -> Vec<Format> {
+    let mut formats = Vec::new();
+    for word in reader.texts("formats") {
+        match Format::from_extension(&word) {
+            Some(format) => formats.push(format),
+            None => {
+                let line = reader.line_of("formats");
+                reader.complain(Complaint::refused(
+                    line,
+                    "formats to name rss, atom, json or some of them",
+                    format!("{:?}", &*word),
+                    "correct the word",
+                ));
+            }
+        }
+    }
+    if formats.is_empty() {
+        formats.extend(Format::ALL);
+    }
+    formats
+}

@@ -1,0 +1,97 @@
+//! Touches of what lists addresses: the sitemaps, and photographs, whose addresses come and go.
+
+use std::collections::BTreeSet;
+
+use crate::item::Line;
+use crate::store::catalogue::{MEDIA, NEWS, NEWS_AGE_MS, SITEMAP, month_key, month_of};
+use crate::store::{Entry, StoreError};
+
+use super::batch::Batch;
+use super::family::Family;
+
+/// What the sitemaps say of a public article.
+#[derive(Clone, PartialEq, Eq)]
+struct Listed {
+    slug: String,
+    published: i64,
+    updated: i64,
+}
+
+/// What the news sitemap says of it.
+#[derive(Clone, PartialEq, Eq)]
+struct News {
+    slug: String,
+    published: i64,
+    headline: Line,
+    language: Option<Line>,
+}
+
+impl Batch<'_> {
+    /// Touches the catalogues in which `entry` alters what is said of an article.
+    pub(super) fn touch_catalogues(
+        &mut self,
+        entry: &Entry,
+        before: Option<&Family>,
+        after: &Family,
+    ) -> Result<(), StoreError> {
+        let (was, is) = (before.and_then(listed), listed(after));
+        if was != is {
+            for said in was.iter().chain(&is) {
+                self.touch(&month_key(month_of(said.published)), entry.position);
+            }
+            self.touch(SITEMAP, entry.position);
+        }
+        let (was, is) = (before.and_then(news), news(after));
+        if was != is && self.is_news(entry, was.iter().chain(&is))? {
+            self.touch(NEWS, entry.position);
+        }
+        let (was, is) = (before.map(shown).unwrap_or_default(), shown(after));
+        for hash in was.symmetric_difference(&is) {
+            self.touch(&format!("{MEDIA}{hash}"), entry.position);
+        }
+        Ok(())
+    }
+
+    /// Whether the list says one of them now, or would as of this entry. One that came late may be news as of the list's
+    /// newest touch alone: untouched, the list would say it.
+    fn is_news<'n>(
+        &self,
+        entry: &Entry,
+        mut said: impl Iterator<Item = &'n News>,
+    ) -> Result<bool, StoreError> {
+        let now = entry.position.time.timestamp_millis();
+        let before = match self.touched_ms(NEWS)? {
+            // Never touched, it says nothing.
+            0 => now,
+            touched => touched,
+        };
+        Ok(said.any(|news| news.published >= before.min(now) - NEWS_AGE_MS))
+    }
+}
+
+fn listed(family: &Family) -> Option<Listed> {
+    let article = &family.article;
+    article.withdrawn_at.is_none().then(|| Listed {
+        slug: family.slug.clone().unwrap_or_default(),
+        published: article.published,
+        updated: article.stamp,
+    })
+}
+
+fn news(family: &Family) -> Option<News> {
+    let article = &family.article;
+    article.withdrawn_at.is_none().then(|| News {
+        slug: family.slug.clone().unwrap_or_default(),
+        published: article.published,
+        headline: family.content.article.headline.clone(),
+        language: family.content.article.language.clone(),
+    })
+}
+
+/// The photographs that an article shows.
+fn shown(family: &Family) -> BTreeSet<&str> {
+    family
+        .usable_captions()
+        .filter_map(|caption| caption.row.media.as_deref())
+        .collect()
+}

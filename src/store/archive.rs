@@ -1,0 +1,63 @@
+//! What the archives of a selection say of its items: which stand in closed segments, and which in none yet.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::publication::key_has_archive;
+
+use super::window::counted_bytes;
+
+/// An item that stands in no closed segment.
+pub(super) struct Held {
+    pub(super) article: String,
+    pub(super) item: String,
+    pub(super) size: i64,
+}
+
+/// What a selection holds because no closed segment has it, newest first; nothing where there are no archives.
+pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result<Vec<Held>> {
+    if !key_has_archive(selection) {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT f.article, f.item, f.size
+         FROM unarchived u JOIN item i ON i.id = u.item
+         JOIN filing f ON f.article = i.article AND f.item = u.item AND f.selection = u.selection
+         WHERE u.selection = ?1 ORDER BY f.activity DESC, f.article, f.position, f.item",
+    )?;
+    let rows = statement.query_map([selection], |row| {
+        Ok(Held {
+            article: row.get(0)?,
+            item: row.get(1)?,
+            size: row.get(2)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// What the held items count for in the window.
+pub(super) fn held_bytes(held: &[Held]) -> i64 {
+    held.iter().map(|held| counted_bytes(held.size)).sum()
+}
+
+/// The number of closed segments.
+pub(super) fn segments(connection: &Connection, selection: &str) -> rusqlite::Result<u32> {
+    connection
+        .prepare_cached(
+            "SELECT segment FROM archived WHERE selection = ?1 ORDER BY segment DESC LIMIT 1",
+        )?
+        .query_row([selection], |row| row.get(0))
+        .optional()
+        .map(Option::unwrap_or_default)
+}
+
+/// The segment that an item stands in.
+pub(super) fn segment_of(
+    connection: &Connection,
+    selection: &str,
+    item: &str,
+) -> rusqlite::Result<Option<u32>> {
+    connection
+        .prepare_cached("SELECT segment FROM archived WHERE item = ?1 AND selection = ?2")?
+        .query_row([item, selection], |row| row.get(0))
+        .optional()
+}
