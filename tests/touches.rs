@@ -326,7 +326,14 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
             assert_eq!(
                 touched,
                 is != *was,
-                "step {step}: {selection} touched: {touched}; {:?}", store.log_after(0, 100_000).unwrap().iter().rev().take(3).collect::<Vec<_>>()
+                "step {step}: {selection} touched: {touched}; {:?}",
+                store
+                    .log_after(0, 100_000)
+                    .unwrap()
+                    .iter()
+                    .rev()
+                    .take(3)
+                    .collect::<Vec<_>>()
             );
             (*was, *was_touched) = (is, is_touched);
         }

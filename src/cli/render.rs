@@ -12,7 +12,8 @@ use super::{Failure, StoreArgs};
 
 #[derive(Debug, Args)]
 pub(super) struct Render {
-    /// What to render: all, captions, sections/SLUG, tags/SLUG, authors/SLUG or articles/SLUG
+    /// What to render: all, captions, sections/SLUG, tags/SLUG, authors/SLUG, articles/SLUG, feeds/NAME, or a segment of an
+    /// archive, such as archive/1 or sections/SLUG/archive/1
     #[arg(value_name = "SELECTION")]
     selection: String,
     /// Format of the feed
@@ -41,6 +42,7 @@ fn stem(selection: &str) -> String {
         Some((kind @ ("section" | "tag" | "author" | "article"), slug)) => {
             format!("{kind}s/{slug}")
         }
+        Some(("named", name)) => format!("feeds/{name}"),
         _ => selection.to_owned(),
     }
 }
@@ -56,8 +58,8 @@ impl Render {
         let path = format!("/{stem}.{}", format.extension());
         let resource = Resource::parse(&path).ok_or_else(|| {
             format!(
-                "expected all, captions, sections/SLUG, tags/SLUG, authors/SLUG or articles/SLUG; \
-                 found {stem}"
+                "expected all, captions, sections/SLUG, tags/SLUG, authors/SLUG, articles/SLUG, feeds/NAME, \
+                 archive/NUMBER or sections/SLUG/archive/NUMBER; found {stem}"
             )
         })?;
         let store = self.store.open()?;

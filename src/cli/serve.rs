@@ -196,6 +196,11 @@ fn announce(
             base.url(&Resource::Feed(subject, Format::Atom)),
         )?;
     }
+    for query in &publication.feeds {
+        let format = query.formats.first().copied().unwrap_or(Format::Atom);
+        let subject = Subject::Named(query.name.clone());
+        line(&query.title, base.url(&Resource::Feed(subject, format)))?;
+    }
     line(
         "captions",
         base.url(&Resource::Feed(Subject::Captions, Format::Rss)),

@@ -8,14 +8,15 @@ mod identity;
 mod put;
 mod ties;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Id, html};
-use crate::publication::{Publication, Query, Selection};
+use crate::publication::{Publication, Query, Selection, archive_key, key_has_archive};
 
+use super::archive::segments;
 use super::sqlite::{meta, moment};
 use super::window::Filed;
 use super::{Entry, EntryKind, Position, Settings, Store, StoreError};
@@ -165,8 +166,8 @@ impl Batch<'_> {
             self.refile_main_feed()?;
         }
         self.refile_queries(Some(&before.publication))?;
-        self.carry_archives()?;
         let mut touched = touched_by_settings(&before, &settings);
+        self.carry_archives(&mut touched)?;
         // Entries filed in a section say its title, in whatever feed they stand.
         let sections = touched.iter().filter(|key| key.starts_with("section/"));
         for section in sections.cloned().collect::<Vec<_>>() {
@@ -251,9 +252,14 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The archive of a section that has another slug now is the archive of the same section.
-    fn carry_archives(&mut self) -> Result<(), StoreError> {
-        for section in self.paper.sections.clone() {
+    /// The archive of a section that has another slug now is the archive of the same section. Segments come and go with
+    /// their section.
+    fn carry_archives(&self, touched: &mut Vec<String>) -> Result<(), StoreError> {
+        let mut segments_of = BTreeMap::new();
+        for key in touched.iter().filter(|key| key_has_archive(key)) {
+            segments_of.insert(key.clone(), segments(self.transaction, key)?);
+        }
+        for section in &self.paper.sections {
             let now = Selection::Section(section.slug.clone()).to_string();
             for former in &section.former {
                 let former = Selection::Section(former.clone()).to_string();
@@ -263,6 +269,10 @@ impl Batch<'_> {
                     [&former, &now],
                 )?;
             }
+        }
+        for (key, before) in segments_of {
+            let now = segments(self.transaction, &key)?;
+            touched.extend((1..=before.max(now)).map(|segment| archive_key(&key, segment)));
         }
         Ok(())
     }

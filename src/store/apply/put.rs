@@ -191,7 +191,8 @@ impl Batch<'_> {
                 .is_some_and(|own| own.position == entry.position);
             self.touch_family(entry, &after, &standing, |selection, filed| {
                 // Named queries take a caption for what its article is.
-                let refiled = || before.is_filed(selection, filed) != after.is_filed(selection, filed);
+                let refiled =
+                    || before.is_filed(selection, filed) != after.is_filed(selection, filed);
                 filed == item || filed == article_id || (is_own && (whole || refiled()))
             })?;
             self.touch_catalogues(entry, Some(before), &after)?;

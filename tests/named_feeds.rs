@@ -1,0 +1,119 @@
+//! Named queries (`[[feeds]]` in `publication.toml`): what they take, and that they move with nothing else.
+
+mod support;
+
+use support::{Paper, courant, said, text};
+
+/// The sample paper with more in its settings.
+fn with(feeds: &str) -> Paper {
+    let paper = Paper::copy_of("tests/sample");
+    let settings = format!("{}\n{feeds}", paper.read("publication.toml"));
+    paper.write("publication.toml", settings);
+    paper
+}
+
+fn titles(json: &str) -> Vec<String> {
+    let document: serde_json::Value = serde_json::from_str(json).unwrap();
+    let items = document["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["title"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_query_takes_what_it_asks_for_and_nothing_that_it_keeps_out() {
+    let paper = with(
+        "[[feeds]]\nname = \"waterfront\"\ntitle = \"Waterfront\"\nsections = [\"harbour\", \"city\"]\n\
+         [feeds.exclude]\nsections = [\"city\"]\n\n\
+         [[feeds]]\nname = \"pictures\"\ntitle = \"Pictures\"\nkinds = [\"captions\"]\nsections = [\"harbour\"]\n\n\
+         [[feeds]]\nname = \"chinese\"\ntitle = \"中文\"\nlanguages = [\"zh\"]\nkinds = [\"articles\", \"captions\"]\n\n\
+         [[feeds]]\nname = \"short\"\ntitle = \"Short\"\nwindow = 1\nformats = [\"json\"]\n",
+    );
+    let server = paper.start();
+    let section = titles(&server.get("/sections/harbour.json").text());
+    assert!(section.len() > 3);
+    assert_eq!(
+        titles(&server.get("/feeds/waterfront.json").text()),
+        section
+    );
+    let pictures = server.get("/feeds/pictures.json").text();
+    let all_pictures = titles(&server.get("/captions.json").text());
+    let mine = titles(&pictures);
+    assert!(!mine.is_empty() && mine.len() < all_pictures.len());
+    assert!(mine.iter().all(|title| all_pictures.contains(title)));
+    let chinese = titles(&server.get("/feeds/chinese.json").text());
+    for title in titles(&server.get("/sections/zh.json").text()) {
+        assert!(chinese.contains(&title), "{title}");
+    }
+    assert!(chinese.len() < titles(&server.get("/feed.json").text()).len() + all_pictures.len());
+    // The page, the title and the list of feeds know it, too.
+    assert!(server.get("/feeds/waterfront.atom").has("Waterfront – "));
+    assert_eq!(server.get("/feeds/waterfront").status, 200);
+    assert!(server.get("/").has("/feeds/waterfront"));
+    let opml = server.get("/feeds.opml").text();
+    assert!(opml.contains("/feeds/waterfront.rss") && opml.contains("/feeds/short.json"));
+    // Only the formats that were asked for.
+    assert_eq!(server.get("/feeds/short.json").status, 200);
+    assert_eq!(server.get("/feeds/short.rss").status, 404);
+    assert!(!server.get("/feeds/short").has("/feeds/short.rss"));
+    assert_eq!(server.get("/feeds/unknown.rss").status, 404);
+}
+
+#[test]
+fn a_query_moves_with_what_it_takes_and_with_nothing_else() {
+    let paper = with(
+        "[[feeds]]\nname = \"harbour-news\"\ntitle = \"Harbour news\"\nsections = [\"harbour\"]\n",
+    );
+    let server = paper.start();
+    let before = server.snapshot("/feeds/harbour-news.atom");
+    let other = server.snapshot("/sections/city.atom");
+    let add = |path: &str| {
+        let text = paper.read(path);
+        paper.write(path, format!("{text}\nOne more line.\n"));
+    };
+    add("city/tram-line-four/article.md");
+    server.until("/sections/city.atom", |it| it.etag() != other.etag);
+    assert_eq!(server.snapshot("/feeds/harbour-news.atom"), before);
+    add("harbour/three-days-of-fog/article.md");
+    server.until("/feeds/harbour-news.atom", |it| it.etag() != before.etag);
+}
+
+#[test]
+fn a_query_that_changes_takes_other_items_at_once_and_one_that_goes_answers_404() {
+    let paper = with("[[feeds]]\nname = \"mine\"\ntitle = \"Mine\"\nsections = [\"harbour\"]\n");
+    let server = paper.start();
+    let city = titles(&server.get("/sections/city.json").text());
+    let untouched = server.snapshot("/sections/harbour.rss");
+    let settings = paper.read("publication.toml");
+    let changed = settings.replace("sections = [\"harbour\"]\n", "sections = [\"city\"]\n");
+    assert_ne!(changed, settings);
+    paper.write("publication.toml", &changed);
+    server.until("/feeds/mine.json", |answer| titles(&answer.text()) == city);
+    assert_eq!(server.snapshot("/sections/harbour.rss"), untouched);
+    let (without, _) = changed.split_once("[[feeds]]").unwrap();
+    paper.write("publication.toml", without);
+    server.until("/feeds/mine.json", |answer| answer.status == 404);
+    server.until("/feeds.opml", |answer| !answer.has("/feeds/mine"));
+}
+
+#[test]
+fn what_is_wrong_with_a_query_is_said() {
+    let paper = with(
+        "[[feeds]]\nname = \"A Feed\"\ntitle = \"x\"\nsections = [\"harbor\"]\nkinds = [\"stories\"]\n\
+         formats = [\"xml\"]\nwindow = 0\n[feeds.exclude]\ntag = [\"a\"]\n",
+    );
+    let output = courant(&["check", "--items", text(&paper.items())]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    for expected in [
+        "a name of a-z, 0-9 and -",
+        "a section of this publication: harbour, city",
+        "kinds to name articles, captions or both",
+        "formats to name rss, atom, json",
+        "window to be a whole number from 1 to 500",
+        "did you mean tags?",
+    ] {
+        assert!(said.contains(expected), "{expected} in:\n{said}");
+    }
+}
