@@ -1,0 +1,211 @@
+//! Settings and generations of rendering: what other ones alter, found out and touched.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::item::Id;
+use crate::publication::{Publication, Query, Selection, archive_key, key_has_archive};
+use crate::store::archive::segments;
+use crate::store::sqlite::meta;
+use crate::store::window::Filed;
+use crate::store::{Entry, EntryKind, Settings, StoreError};
+
+use super::archiving::gather;
+use super::batch::Batch;
+use super::family;
+
+impl Batch<'_> {
+    /// Compares with the settings that the newest bytes were made by, and touches what they alter.
+    pub(super) fn settings(&mut self, settings: &Settings) -> Result<Vec<Entry>, StoreError> {
+        let mut settings = settings.clone();
+        settings.publication.id = settings.publication.id.or(Some(self.publication));
+        let before: Option<Settings> = meta(self.transaction, "settings")?
+            .map(|json| serde_json::from_str(&json))
+            .transpose()?;
+        if before.as_ref() == Some(&settings) {
+            return Ok(Vec::new());
+        }
+        let json = serde_json::to_string(&settings)?;
+        self.transaction.execute(
+            "INSERT INTO meta (key, value) VALUES ('settings', ?1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            [json],
+        )?;
+        self.paper = settings.publication.clone();
+        let Some(before) = before else {
+            self.refile_queries(None)?;
+            return self.settings_entry(&["*".to_owned()]);
+        };
+        if before.publication.main_feed != settings.publication.main_feed {
+            self.refile_main_feed()?;
+        }
+        self.refile_queries(Some(&before.publication))?;
+        let mut touched = touched_by_settings(&before, &settings);
+        self.carry_archives(&mut touched)?;
+        // Entries filed in a section say its title, in whatever feed they stand.
+        let sections = touched.iter().filter(|key| key.starts_with("section/"));
+        for section in sections.cloned().collect::<Vec<_>>() {
+            let filings = self.articles_filed(&section)?;
+            touched.extend(self.standing(&filings)?.into_keys());
+        }
+        if touched.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.settings_entry(&touched)
+    }
+
+    /// All filings of the articles that are filed under a key.
+    fn articles_filed(&self, selection: &str) -> Result<Vec<(String, Filed)>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn
+             FROM filing s JOIN filing f ON f.article = s.article
+             WHERE s.selection = ?1 AND s.position = 0 AND f.position = 0 AND f.withdrawn = 0",
+        )?;
+        let rows = statement.query_map([selection], family::filed)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn settings_entry(&mut self, touched: &[String]) -> Result<Vec<Entry>, StoreError> {
+        let entry = self.append(EntryKind::Settings, None, None, None, None)?;
+        for selection in touched {
+            self.touch(selection, entry.position);
+        }
+        Ok(vec![entry])
+    }
+
+    fn refile_main_feed(&mut self) -> Result<(), StoreError> {
+        self.ties.forget();
+        self.transaction
+            .execute("DELETE FROM filing WHERE selection = 'all'", [])?;
+        for kind in self.paper.main_feed.clone() {
+            self.transaction.execute(
+                "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)
+                 SELECT 'all', f.activity, f.article, f.position, f.item, f.size, f.withdrawn
+                 FROM filing f JOIN item i ON i.id = f.item
+                 WHERE f.selection >= 'article/' AND f.selection < 'article0' AND i.kind = ?1",
+                [kind.name()],
+            )?;
+        }
+        gather(self.transaction)?;
+        self.filling.insert(Selection::All.to_string());
+        Ok(())
+    }
+
+    /// Files what the queries take that were not there before, or were otherwise.
+    fn refile_queries(&mut self, before: Option<&Publication>) -> Result<(), StoreError> {
+        let now = self.paper.feeds.clone();
+        // Items that name no language have the publication's.
+        let same = before.filter(|before| before.language == self.paper.language);
+        let kept = same.map_or(&[][..], |before| &before.feeds);
+        for known in before.map_or(&[][..], |before| &before.feeds) {
+            if !now.contains(known) || !kept.contains(known) {
+                let key = Selection::Named(known.name.clone()).to_string();
+                self.transaction
+                    .execute("DELETE FROM filing WHERE selection = ?1", [key])?;
+                self.ties.forget();
+            }
+        }
+        let fresh: Vec<String> = now
+            .iter()
+            .filter(|query| !kept.contains(query))
+            .map(|query| Selection::Named(query.name.clone()).to_string())
+            .collect();
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let articles: Vec<String> = self
+            .transaction
+            .prepare("SELECT id FROM item WHERE kind = 'article'")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for id in articles.iter().filter_map(|id| Id::parse(id)) {
+            if let Some(family) = self.family(id)? {
+                self.file_under(&family, |selection| fresh.contains(selection))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The archive of a section that has another slug now is the archive of the same section. Segments come and go with
+    /// their section.
+    fn carry_archives(&self, touched: &mut Vec<String>) -> Result<(), StoreError> {
+        let mut segments_of = BTreeMap::new();
+        for key in touched.iter().filter(|key| key_has_archive(key)) {
+            segments_of.insert(key.clone(), segments(self.transaction, key)?);
+        }
+        for section in &self.paper.sections {
+            let now = Selection::Section(section.slug.clone()).to_string();
+            for former in &section.former {
+                let former = Selection::Section(former.clone()).to_string();
+                self.transaction.execute(
+                    "UPDATE archived SET selection = ?2 WHERE selection = ?1
+                     AND NOT EXISTS (SELECT 1 FROM archived WHERE selection = ?2)",
+                    [&former, &now],
+                )?;
+            }
+        }
+        for (key, before) in segments_of {
+            let now = segments(self.transaction, &key)?;
+            touched.extend((1..=before.max(now)).map(|segment| archive_key(&key, segment)));
+        }
+        Ok(())
+    }
+
+    /// Touches everything where another generation of rendering made the newest bytes.
+    pub(super) fn rendering(&mut self, generation: u32) -> Result<Vec<Entry>, StoreError> {
+        let generation = generation.to_string();
+        let before = meta(self.transaction, "rendering")?;
+        if before.as_ref() == Some(&generation) {
+            return Ok(Vec::new());
+        }
+        self.transaction.execute(
+            "INSERT INTO meta (key, value) VALUES ('rendering', ?1)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            [generation],
+        )?;
+        if before.is_none() {
+            return Ok(Vec::new());
+        }
+        let entry = self.append(EntryKind::Rendering, None, None, None, None)?;
+        self.touch("*", entry.position);
+        Ok(vec![entry])
+    }
+}
+
+/// What other settings alter: everything, or only the sections and named feeds that came, went or changed.
+fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
+    let mut common = after.clone();
+    common.publication.sections = before.publication.sections.clone();
+    common.publication.feeds = before.publication.feeds.clone();
+    common.source = before.source.clone();
+    if common != *before {
+        return vec!["*".to_owned()];
+    }
+    let by_slug = |settings: &Settings| -> HashMap<String, String> {
+        let sections = settings.publication.sections.iter();
+        sections
+            .map(|section| (section.slug.clone(), format!("{section:?}")))
+            .collect()
+    };
+    let (was, is) = (by_slug(before), by_slug(after));
+    // A section's title stands as a category in every feed that has an article of it.
+    if is
+        .iter()
+        .any(|(slug, said)| was.get(slug).is_some_and(|before| before != said))
+    {
+        return vec!["*".to_owned()];
+    }
+    let came_or_went = |slug: &&String| was.contains_key(*slug) != is.contains_key(*slug);
+    let sections = was.keys().chain(is.keys()).filter(came_or_went);
+    let (was, is) = (&before.publication.feeds, &after.publication.feeds);
+    let differ = |query: &&Query| was.contains(query) != is.contains(query);
+    let queries = was.iter().chain(is).filter(differ);
+    let lists = before.publication.sections != after.publication.sections || was != is;
+    sections
+        .map(|slug| format!("section/{slug}"))
+        .chain(queries.map(|query| Selection::Named(query.name.clone()).to_string()))
+        .chain(lists.then(|| PAGES.to_owned()))
+        .collect()
+}
+
+/// The key under which the lists of sections and of named feeds are touched, for what shows them.
+const PAGES: &str = "sections";
