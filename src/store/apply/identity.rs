@@ -26,24 +26,44 @@ impl Batch<'_> {
         if let Some(id) = known.as_deref().and_then(Id::parse) {
             return Ok(id);
         }
-        let mut slug_of = self
-            .transaction
-            .prepare_cached("SELECT coalesce(slug, '') FROM item WHERE id = ?1")?;
+        if let Some(id) = self.returning(put)? {
+            return Ok(id);
+        }
+        let mut known = self.transaction.prepare_cached(
+            "SELECT coalesce(slug, ''), status = 'usable' FROM item WHERE id = ?1",
+        )?;
         let mut number = 0;
         loop {
             let id = match number {
                 0 => self.publication.derive(&put.slug),
                 number => self.publication.derive(&format!("{}#{number}", put.slug)),
             };
-            let slug: Option<String> = slug_of
-                .query_row([id.to_string()], |row| row.get(0))
+            let known: Option<(String, bool)> = known
+                .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            // A story that once had this slug and now has another is not this one.
-            if slug.is_none_or(|slug| slug == put.slug) {
+            // A story that once had this slug and now has another is not this one, nor is one that was taken back and
+            // does not return: readers that have seen it would never show the new one.
+            if known.is_none_or(|(slug, usable)| usable && slug == put.slug) {
                 return Ok(id);
             }
             number += 1;
         }
+    }
+
+    /// The story that was taken back from this address and is now put back. Its date of publication tells: that never
+    /// changes, so another one is another story's.
+    fn returning(&self, put: &Put) -> Result<Option<Id>, StoreError> {
+        let id: Option<String> = self
+            .transaction
+            .prepare_cached(
+                "SELECT id FROM item WHERE slug = ?1 AND status <> 'usable' AND published = ?2",
+            )?
+            .query_row(
+                (&put.slug, put.article.published.timestamp_millis()),
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(id.as_deref().and_then(Id::parse))
     }
 
     /// Frees the addresses of stories that move within the batch and that others of it move to, so that two folders
