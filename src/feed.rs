@@ -136,6 +136,7 @@ impl Feed {
             match caption {
                 Some(caption) => entries.push(context.caption(article, caption)),
                 None if selection.is_complete() => entries.extend(context.parts(article)),
+                None if article.oversized => entries.push(context.abridged(article)),
                 None => entries.push(context.article(article)),
             }
         }

@@ -103,6 +103,16 @@ impl Context<'_> {
         }
     }
 
+    /// An article that alone is larger than a feed may be: its summary, beside others whose text is whole.
+    pub(super) fn abridged(&self, stored: &StoredArticle) -> Entry {
+        let whole = self.article(stored);
+        Entry {
+            html: html! { p { (whole.summary) } }.into_string(),
+            photographs: Vec::new(),
+            ..whole
+        }
+    }
+
     /// The parts of an article that have text; the article itself where none has.
     pub(super) fn parts(&self, stored: &StoredArticle) -> Vec<Entry> {
         let whole = self.article(stored);
