@@ -6,7 +6,7 @@ use ammonia::{Builder, UrlRelative};
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Node, Options};
 
-use super::{Caption, Complaint, Markdown};
+use super::{Caption, Complaint, Markdown, legal::first_illegal, legal::legal};
 
 pub use ammonia::Url;
 
@@ -93,7 +93,7 @@ pub fn parts(
         if let Some(heading) = heading {
             parts.push(RenderedPart {
                 heading: Some(heading),
-                heading_html: cleaner.clean(&html).to_string(),
+                heading_html: clean(&cleaner, &html),
                 html: String::new(),
                 text: String::new(),
             });
@@ -116,7 +116,7 @@ pub fn parts(
         }
     }
     for part in &mut parts {
-        part.html = cleaner.clean(&part.html).to_string();
+        part.html = clean(&cleaner, &part.html);
     }
     parts
 }
@@ -148,6 +148,15 @@ fn cleaner(base: &Url) -> Builder<'static> {
         .url_relative(UrlRelative::RewriteWithBase(base.clone()))
         .link_rel(None);
     builder
+}
+
+/// Also without what XML forbids: a reference such as `&#1;` is only a character once it has been read.
+fn clean(cleaner: &Builder<'_>, html: &str) -> String {
+    let cleaned = cleaner.clean(html).to_string();
+    match first_illegal(&cleaned) {
+        None => cleaned,
+        Some(_) => legal(&cleaned),
+    }
 }
 
 fn part_heading(node: Node<'_>) -> Option<String> {
@@ -206,9 +215,9 @@ fn plain(node: Node<'_>) -> String {
         inner.extend(node.reverse_children());
     }
     if raw {
-        return without_markup(&rendered(node, &options()));
+        text = without_markup(&rendered(node, &options()));
     }
-    text
+    legal(&text)
 }
 
 fn without_markup(html: &str) -> String {
