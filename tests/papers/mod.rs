@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use courant::feed::RENDERING;
@@ -27,7 +28,7 @@ pub fn sample() -> Paper {
 }
 
 pub struct Paper {
-    pub store: Store,
+    pub store: Arc<Store>,
     pub folder: Folder,
     base: BaseUrl,
     _data: TempDir,
@@ -43,7 +44,7 @@ pub struct Filed {
 impl Paper {
     pub fn of(items: &Path) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let store = Store::open(data.path(), noon()).unwrap();
+        let store = Arc::new(Store::open(data.path(), noon()).unwrap());
         let paper = Self {
             store,
             folder: Folder::new(items.to_owned()),

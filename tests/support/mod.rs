@@ -520,7 +520,7 @@ pub fn carriers(feeds: &BTreeMap<String, Snapshot>, text: &str) -> BTreeSet<Stri
 
 /// The paths of this server that a document leads to: everything quoted or tagged that begins with the base URL, and in
 /// pages what stands in href and src.
-fn links(document: &str, base: &str) -> BTreeSet<String> {
+pub fn links(document: &str, base: &str) -> BTreeSet<String> {
     let end = |c: char| "\"'<>&\\ \n".contains(c);
     let clean = |found: &str| {
         let path = found.split(end).next().unwrap_or_default();

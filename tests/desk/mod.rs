@@ -1,0 +1,239 @@
+//! A desk, its paper and its readers in one process, with a clock that the test sets.
+#![allow(dead_code)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use courant::http::{Clock, DEFAULT_CACHE_BYTES, Site};
+use courant::resource::BaseUrl;
+use http::{HeaderMap, Method, Request};
+use http_body_util::BodyExt;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::papers::{self, Paper};
+use crate::support;
+
+/// Where the papers here say that they are.
+pub const BASE: &str = "https://courier.example.org";
+
+/// A paper of two sections, without a story yet.
+const PUBLICATION: &str = "id = \"urn:uuid:01a05bfb-7000-7718-a56f-62f784e61c00\"\n\
+    title = \"The Courier\"\nlanguage = \"en\"\ndescription = \"News of the bay\"\n\n\
+    [[sections]]\nslug = \"city\"\ntitle = \"City\"\n\n\
+    [[sections]]\nslug = \"harbour\"\ntitle = \"Harbour\"\n";
+
+pub struct Desk {
+    pub paper: Paper,
+    items: TempDir,
+    now: Arc<Mutex<DateTime<Utc>>>,
+    site: Arc<Site>,
+    runtime: Runtime,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self::with(PUBLICATION)
+    }
+
+    pub fn with(publication: &str) -> Self {
+        let items = tempfile::tempdir().unwrap();
+        fs::write(items.path().join("publication.toml"), publication).unwrap();
+        Self::at(items)
+    }
+
+    /// The invented paper of this repository.
+    pub fn sample() -> Self {
+        let items = tempfile::tempdir().unwrap();
+        support::copy("tests/sample".as_ref(), items.path());
+        Self::at(items)
+    }
+
+    fn at(items: TempDir) -> Self {
+        let paper = Paper::of(items.path());
+        let now = Arc::new(Mutex::new(papers::noon()));
+        let site = site(&paper, &now, BASE);
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let desk = Self {
+            paper,
+            items,
+            now,
+            site,
+            runtime: runtime.unwrap(),
+        };
+        desk.pass(TimeDelta::seconds(2));
+        desk
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        *self.now.lock().unwrap()
+    }
+
+    pub fn pass(&self, time: TimeDelta) {
+        *self.now.lock().unwrap() += time;
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.items.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // Not over the file: what is written within a millisecond looks the same from outside.
+        let draft = path.with_extension("draft");
+        fs::write(&draft, bytes).unwrap();
+        fs::rename(&draft, &path).unwrap();
+    }
+
+    pub fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.items.path().join(name)).unwrap();
+        assert_eq!(text.matches(from).count(), 1, "{from} in {name}");
+        self.write(name, text.replace(from, to));
+    }
+
+    pub fn rename(&self, from: &str, to: &str) {
+        let to = self.items.path().join(to);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::rename(self.items.path().join(from), to).unwrap();
+    }
+
+    pub fn remove(&self, name: &str) {
+        fs::remove_dir_all(self.items.path().join(name)).unwrap();
+    }
+
+    /// Writes an article. `keys` are lines of TOML; without `published` among them it is of an hour ago.
+    pub fn story(&self, at: &str, keys: &str, body: &str) {
+        let (headline, published) = (at.to_owned(), self.now() - TimeDelta::hours(1));
+        let mut front = String::new();
+        if !keys.contains("headline =") {
+            front.push_str(&format!("headline = \"{headline}\"\n"));
+        }
+        if !keys.contains("published =") {
+            front.push_str(&format!("published = {}\n", published.to_rfc3339()));
+        }
+        self.write(
+            &format!("{at}/article.md"),
+            format!("+++\n{front}{keys}\n+++\n{body}\n"),
+        );
+    }
+
+    /// Brings in what the folder says now, and lets the second of it pass.
+    pub fn publish(&self) {
+        self.paper.look(self.now());
+        self.pass(TimeDelta::seconds(2));
+    }
+
+    /// The same server started anew, with nothing in memory.
+    pub fn restart(&mut self) {
+        self.site = site(&self.paper, &self.now, BASE);
+    }
+
+    /// The same paper under another base URL.
+    pub fn move_to(&mut self, base: &str) {
+        self.site = site(&self.paper, &self.now, base);
+    }
+
+    pub fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, &[])
+    }
+
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask(Method::GET, path, headers)
+    }
+
+    pub fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(()).unwrap();
+        let site = Arc::clone(&self.site);
+        self.runtime.block_on(async {
+            let (head, body) = site.respond(request).await.into_parts();
+            let bytes = body.collect().await.unwrap().to_bytes();
+            Answer {
+                status: head.status.as_u16(),
+                headers: head.headers,
+                body: bytes.to_vec(),
+            }
+        })
+    }
+
+    /// Every address that pages and feeds lead to.
+    pub fn addresses(&self) -> BTreeSet<String> {
+        let mut known = BTreeSet::from(["/".to_owned()]);
+        let mut ahead = vec!["/".to_owned()];
+        while let Some(path) = ahead.pop() {
+            let answer = self.get(&path);
+            if path.starts_with("/media/") {
+                continue;
+            }
+            for found in support::links(&answer.text(), BASE) {
+                if known.insert(found.clone()) {
+                    ahead.push(found);
+                }
+            }
+        }
+        known
+    }
+
+    /// The addresses of documents, as opposed to photographs.
+    pub fn documents(&self) -> BTreeSet<String> {
+        let mut addresses = self.addresses();
+        addresses.retain(|path| !path.starts_with("/media/"));
+        addresses
+    }
+
+    pub fn feeds(&self) -> BTreeSet<String> {
+        let mut addresses = self.addresses();
+        addresses.retain(|path| support::is_feed(path));
+        addresses
+    }
+}
+
+fn site(paper: &Paper, now: &Arc<Mutex<DateTime<Utc>>>, base: &str) -> Arc<Site> {
+    let now = Arc::clone(now);
+    let clock: Clock = Arc::new(move || *now.lock().unwrap());
+    let base = BaseUrl::parse(base).unwrap();
+    let fault = Box::new(|path: &str, error: &courant::http::RenderError| {
+        panic!("{path}: {error}");
+    });
+    let store = Arc::clone(&paper.store);
+    Arc::new(Site::new(store, base, clock, DEFAULT_CACHE_BYTES, fault))
+}
+
+/// An answer as the server gives it to the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let only = values.next();
+        assert!(values.next().is_none(), "{name} stands twice");
+        only.map(|value| value.to_str().unwrap())
+    }
+
+    pub fn etag(&self) -> &str {
+        self.header("etag").expect("an ETag")
+    }
+
+    pub fn last_modified(&self) -> &str {
+        self.header("last-modified").expect("a Last-Modified")
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn has(&self, text: &str) -> bool {
+        self.text().contains(text)
+    }
+}
