@@ -43,6 +43,9 @@ pub const DEFAULT_CACHE_BYTES: u64 = 256 * 1024 * 1024;
 /// The size that the cache is laid out for, not a bound: most feeds are about so large.
 const EXPECTED_BYTES: u64 = 16 * 1024;
 
+/// Digests of so many photographs are remembered.
+const MOST_DIGESTS: usize = 4096;
+
 /// What is known of an answer at a touch, and up to which position it was found to be the newest.
 pub(crate) struct Kept {
     pub(crate) answer: Answer,
@@ -122,6 +125,8 @@ pub struct Site {
     cache: Cache<Key, Arc<Kept>, ByBytes>,
     /// Rendering is work for processors: more at once would only wait for each other.
     rendering: Semaphore,
+    /// SHA-256 of photographs by the names of their files, which never change.
+    digests: Cache<String, Arc<str>>,
     counters: Counters,
     fault: TellFault,
 }
@@ -143,6 +148,7 @@ impl Site {
             clock,
             cache: Cache::with_weighter(items, cache_bytes, ByBytes),
             rendering: Semaphore::new(threads),
+            digests: Cache::new(MOST_DIGESTS),
             counters: Counters::default(),
             fault,
         }
@@ -191,7 +197,7 @@ impl Site {
             return self.photograph(request, &resource, is_head).await;
         }
         let Some(coding) = negotiate(&request.headers) else {
-            return respond::not_acceptable();
+            return respond::not_acceptable(is_head);
         };
         match self.newest(resource, coding).await {
             Err(error) => {

@@ -34,7 +34,7 @@ pub(super) fn preferred(headers: &HeaderMap) -> Format {
         let [own, ..] = names(format);
         // What is said of the format's own type holds, also where plain XML would be welcome.
         match quality(&fields, own) {
-            (EXACT, weight) => weight,
+            (EXACT.., weight) => weight,
             _ => names(format)
                 .map(|name| quality(&fields, name).1)
                 .into_iter()
@@ -52,6 +52,25 @@ pub(super) fn preferred(headers: &HeaderMap) -> Format {
 /// A range that names the type and its subtype.
 const EXACT: u8 = 2;
 
+/// One that names a parameter of what is served, too (RFC 9110 §12.5.1: the most specific counts).
+const WITH_PARAMETER: u8 = 3;
+
+/// How much more specific a range is for its parameters; `None` where one names what is not served.
+fn by_parameters(member: &str) -> Option<u8> {
+    let named: Vec<String> = member
+        .split(';')
+        .skip(1)
+        .map(|parameter| parameter.replace([' ', '\t', '"'], "").to_ascii_lowercase())
+        .filter(|parameter| !parameter.is_empty() && !parameter.starts_with("q="))
+        .collect();
+    let served = |parameter: &String| ["charset=utf-8", "type=feed"].contains(&parameter.as_str());
+    match (named.is_empty(), named.iter().all(served)) {
+        (true, _) => Some(EXACT),
+        (false, true) => Some(WITH_PARAMETER),
+        (false, false) => None,
+    }
+}
+
 /// How specific the most specific range is that takes the media type, and its weight in thousandths.
 fn quality(fields: &[&str], (kind, subtype): (&str, &str)) -> (u8, u16) {
     let mut best: Option<(u8, u16)> = None;
@@ -61,7 +80,10 @@ fn quality(fields: &[&str], (kind, subtype): (&str, &str)) -> (u8, u16) {
         let specific = match range.split_once('/') {
             Some(("*", "*")) => 0,
             Some((own, "*")) if own == kind => 1,
-            Some((own, sub)) if own == kind && sub == subtype => EXACT,
+            Some((own, sub)) if own == kind && sub == subtype => match by_parameters(member) {
+                Some(specific) => specific,
+                None => continue,
+            },
             _ => continue,
         };
         if best.is_none_or(|(known, _)| specific > known) {

@@ -15,6 +15,8 @@ const PIECE_BYTES: u64 = 64 * 1024;
 
 /// The body of every response.
 pub enum Body {
+    /// Not even of length zero: a 304 has the length of the 200 or tells none, to a HEAD as well (RFC 9110 §8.6).
+    Absent,
     /// Shared, never copied.
     Memory(Full<Bytes>),
     /// The next `left` bytes of a file.
@@ -36,6 +38,7 @@ impl HttpBody for Body {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         match self.get_mut() {
+            Self::Absent => Poll::Ready(None),
             Self::Memory(full) => {
                 let frame = ready!(Pin::new(full).poll_frame(context));
                 Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
@@ -58,9 +61,9 @@ impl HttpBody for Body {
         }
     }
 
-    /// A body that is at its end before it begins draws no Content-Length, which a 304 must not have.
     fn is_end_stream(&self) -> bool {
         match self {
+            Self::Absent => true,
             Self::Memory(full) => full.is_end_stream(),
             Self::File { left, .. } => *left == 0,
         }
@@ -68,6 +71,7 @@ impl HttpBody for Body {
 
     fn size_hint(&self) -> SizeHint {
         match self {
+            Self::Absent => SizeHint::default(),
             Self::Memory(full) => full.size_hint(),
             Self::File { left, .. } => SizeHint::with_exact(*left),
         }

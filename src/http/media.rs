@@ -1,11 +1,14 @@
 //! Photographs: files named by their hash, served only while something public shows them.
 
-use std::io::{Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Response, header};
+use sha2::{Digest, Sha256};
 
 use crate::publication::Logo;
 use crate::resource::Resource;
@@ -13,6 +16,9 @@ use crate::store::StoreError;
 
 use super::respond::{self, Picture};
 use super::{Body, Outcome, RenderError, Site, Validators, evaluate};
+
+/// So much of a photograph is in memory while its digest is made.
+const DIGEST_PIECE_BYTES: usize = 64 * 1024;
 
 impl Site {
     pub(super) async fn photograph(
@@ -65,6 +71,7 @@ impl Site {
             etag: format!("\"{hash}\""),
             whole,
             range: None,
+            digest: None,
         };
         let validators = Validators {
             etag: &picture.etag,
@@ -85,6 +92,11 @@ impl Site {
             Range::Part(first, last) => picture.range = Some((first, last)),
             Range::Beyond => return Ok(Some(respond::range_not_satisfiable(&picture))),
         }
+        picture.digest = Some(
+            self.digest(hash, &mut file)
+                .map_err(unreadable)?
+                .to_string(),
+        );
         let (first, last) = picture.range.unwrap_or((0, whole.saturating_sub(1)));
         let length = if whole == 0 { 0 } else { last + 1 - first };
         let mut body = Body::new(Bytes::new());
@@ -96,6 +108,24 @@ impl Site {
             };
         }
         Ok(Some(respond::picture(&picture, body, length)))
+    }
+
+    /// The whole SHA-256 of a photograph, read once; its name has only the first half.
+    fn digest(&self, hash: &str, file: &mut std::fs::File) -> std::io::Result<Arc<str>> {
+        if let Some(known) = self.digests.get(hash) {
+            return Ok(known);
+        }
+        let mut sum = Sha256::new();
+        let mut piece = vec![0; DIGEST_PIECE_BYTES];
+        loop {
+            match file.read(&mut piece)? {
+                0 => break,
+                read => sum.update(piece.get(..read).unwrap_or_default()),
+            }
+        }
+        let digest: Arc<str> = STANDARD.encode(sum.finalize()).into();
+        self.digests.insert(hash.to_owned(), Arc::clone(&digest));
+        Ok(digest)
     }
 
     fn is_logo(&self, hash: &str) -> Result<bool, StoreError> {

@@ -52,20 +52,23 @@ pub fn evaluate(headers: &HeaderMap, validators: &Validators<'_>, now: DateTime<
 /// If-None-Match compares weakly (§13.1.2): caches weaken tags. Readers that lost the quotes are understood.
 fn matches_weakly(headers: &HeaderMap, etag: &str) -> bool {
     let opaque = etag.trim_matches('"');
-    members(headers, &header::IF_NONE_MATCH)
-        .iter()
-        .any(|member| {
+    let members = members(headers, &header::IF_NONE_MATCH);
+    is_any(&members)
+        || members.iter().any(|member| {
             let tag = member.strip_prefix("W/").unwrap_or(member);
-            *member == "*" || tag == etag || (!tag.contains('"') && tag == opaque)
+            tag == etag || (!tag.contains('"') && tag == opaque)
         })
+}
+
+/// An asterisk means any tag only where it stands alone; within a list it means nothing.
+fn is_any(members: &[&str]) -> bool {
+    matches!(members, ["*"])
 }
 
 /// If-Match compares strongly (§13.1.1), with no leniency.
 fn matches_strongly(headers: &HeaderMap, etag: &str) -> bool {
     let members = members(headers, &header::IF_MATCH);
-    members
-        .iter()
-        .any(|member| *member == "*" || *member == etag)
+    is_any(&members) || members.contains(&etag)
 }
 
 /// The members of a list that may span several fields. A quoted tag may hold a comma.

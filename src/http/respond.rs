@@ -9,6 +9,9 @@ use super::{Body, CachePolicy, Coding, Representation};
 const METHODS: &str = "GET, HEAD, OPTIONS";
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
+/// What caches in front may believe, where nothing tells them that it changed.
+const SHORTLY: &str = "max-age=60";
+
 /// What XML and JSON documents may load when a browser shows them: nothing but our style and pictures.
 const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:";
 
@@ -33,7 +36,9 @@ pub(super) fn found(
 
 /// Without Content-Type and Content-Length: they would have to be those of the 200 (RFC 9110 §8.6, §15.4.5).
 pub(super) fn not_modified(representation: &Representation, now: DateTime<Utc>) -> Response<Body> {
-    validated(StatusCode::NOT_MODIFIED, Bytes::new(), representation, now)
+    let mut response = validated(StatusCode::NOT_MODIFIED, Bytes::new(), representation, now);
+    *response.body_mut() = Body::Absent;
+    response
 }
 
 fn validated(
@@ -98,7 +103,7 @@ fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
     );
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("ETag, Link, Retry-After, Age"),
+        HeaderValue::from_static("ETag, Link, Retry-After, Age, IM, Delta-Base"),
     );
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
@@ -129,12 +134,11 @@ fn short_text(
 
 /// The same for what never was and what is not public yet: neither can be told from the other.
 pub(super) fn not_found(is_head: bool) -> Response<Body> {
-    short_text(
-        StatusCode::NOT_FOUND,
-        "There is nothing at this address.\n",
-        "max-age=60",
-        is_head,
-    )
+    let text = "There is nothing at this address.\n";
+    let mut response = short_text(StatusCode::NOT_FOUND, text, SHORTLY, is_head);
+    let headers = response.headers_mut();
+    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static(SHORTLY));
+    response
 }
 
 pub(super) fn gone(notice: &Representation, is_head: bool) -> Response<Body> {
@@ -150,7 +154,8 @@ pub(super) fn gone(notice: &Representation, is_head: bool) -> Response<Body> {
         header::CACHE_CONTROL,
         HeaderValue::from_static("max-age=86400"),
     );
-    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
+    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static(SHORTLY));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     response
 }
 
@@ -158,8 +163,10 @@ pub(super) fn gone(notice: &Representation, is_head: bool) -> Response<Body> {
 pub(super) fn moved(address: &str) -> Response<Body> {
     let text = "The address has changed for good.\n";
     let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, "max-age=86400", false);
+    let headers = response.headers_mut();
+    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static(SHORTLY));
     if let Ok(address) = HeaderValue::from_str(address) {
-        response.headers_mut().insert(header::LOCATION, address);
+        headers.insert(header::LOCATION, address);
     }
     response
 }
@@ -204,9 +211,18 @@ pub(super) fn method_not_allowed() -> Response<Body> {
     response
 }
 
-pub(super) fn not_acceptable() -> Response<Body> {
-    let text = "None of the codings br, zstd, gzip and identity is accepted.\n";
-    short_text(StatusCode::NOT_ACCEPTABLE, text, "no-store", false)
+/// A problem document (RFC 9457): whoever refuses every coding is a program, and reads those.
+pub(super) fn not_acceptable(is_head: bool) -> Response<Body> {
+    let text = concat!(
+        r#"{"type":"about:blank","title":"Not Acceptable","status":406,"#,
+        r#""detail":"None of the codings br, zstd, gzip and identity is accepted."}"#,
+    );
+    let mut response = short_text(StatusCode::NOT_ACCEPTABLE, text, "no-store", is_head);
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static("application/problem+json");
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
 }
 
 pub(super) fn precondition_failed() -> Response<Body> {
@@ -227,6 +243,8 @@ pub(super) struct Picture {
     pub(super) whole: u64,
     /// First and last byte, where only a part is given.
     pub(super) range: Option<(u64, u64)>,
+    /// SHA-256 of the whole, as Repr-Digest spells it (RFC 9530); a 304 tells none.
+    pub(super) digest: Option<String>,
 }
 
 pub(super) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Body> {
@@ -243,6 +261,11 @@ pub(super) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Bo
         header::CONTENT_TYPE,
         HeaderValue::from_static(picture.content_type),
     );
+    if let Some(digest) = &picture.digest
+        && let Ok(digest) = HeaderValue::from_str(&format!("sha-256=:{digest}:"))
+    {
+        headers.insert(HeaderName::from_static("repr-digest"), digest);
+    }
     if let Some((first, last)) = picture.range {
         let said = format!("bytes {first}-{last}/{}", picture.whole);
         if let Ok(said) = HeaderValue::from_str(&said) {
@@ -254,6 +277,7 @@ pub(super) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Bo
 
 pub(super) fn picture_not_modified(picture: &Picture) -> Response<Body> {
     let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    *response.body_mut() = Body::Absent;
     describe_picture(&mut response, picture);
     response
 }
