@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod catalogue;
 mod coding;
+mod front;
 mod media;
 mod precondition;
 mod representation;
@@ -28,6 +29,8 @@ pub use answer::RenderError;
 pub use answer::rendered;
 pub use body::Body;
 pub use coding::{Coding, negotiate};
+use front::Marks;
+pub use front::{Front, KeyHeader};
 pub use precondition::{Outcome, Validators, evaluate};
 pub use representation::{CachePolicy, Representation};
 
@@ -60,7 +63,10 @@ pub(crate) struct Kept {
 pub(crate) enum Answer {
     Found(Arc<Representation>),
     /// Another address, for good.
-    Moved(String),
+    Moved {
+        address: String,
+        marks: Marks,
+    },
     Gone(Arc<Representation>),
     Nowhere,
 }
@@ -75,7 +81,7 @@ impl Weighter<Key, Arc<Kept>> for ByBytes {
         const OVERHEAD: u64 = 512;
         match &kept.answer {
             Answer::Found(found) | Answer::Gone(found) => OVERHEAD + found.body.len() as u64,
-            Answer::Moved(_) | Answer::Nowhere => OVERHEAD,
+            Answer::Moved { .. } | Answer::Nowhere => OVERHEAD,
         }
     }
 }
@@ -125,6 +131,9 @@ pub struct Site {
     cache: Cache<Key, Arc<Kept>, ByBytes>,
     /// Rendering is work for processors: more at once would only wait for each other.
     rendering: Semaphore,
+    front: Front,
+    /// What caches in front are told of what is not there.
+    absent: Marks,
     /// SHA-256 of photographs by the names of their files, which never change.
     digests: Cache<String, Arc<str>>,
     counters: Counters,
@@ -148,10 +157,27 @@ impl Site {
             clock,
             cache: Cache::with_weighter(items, cache_bytes, ByBytes),
             rendering: Semaphore::new(threads),
+            front: Front::default(),
+            absent: Marks::unmarked(CachePolicy::Absent),
             digests: Cache::new(MOST_DIGESTS),
             counters: Counters::default(),
             fault,
         }
+    }
+
+    /// The same with caches in front of it.
+    #[must_use]
+    pub fn behind(self, front: Front) -> Self {
+        let absent = front.marks(CachePolicy::Absent, &[]);
+        Self {
+            front,
+            absent,
+            ..self
+        }
+    }
+
+    pub fn front(&self) -> &Front {
+        &self.front
     }
 
     pub fn store(&self) -> &Arc<Store> {
@@ -191,7 +217,7 @@ impl Site {
             return self.alias(alias, request);
         }
         let Some(resource) = Resource::parse(request.uri.path()) else {
-            return respond::not_found(is_head);
+            return respond::not_found(&self.absent, is_head);
         };
         if let Resource::Photograph { .. } = resource {
             return self.photograph(request, &resource, is_head).await;
@@ -204,8 +230,8 @@ impl Site {
                 (self.fault)(request.uri.path(), &error);
                 respond::fault(is_head)
             }
-            Ok(Answer::Nowhere) => respond::not_found(is_head),
-            Ok(Answer::Moved(address)) => respond::moved(&address),
+            Ok(Answer::Nowhere) => respond::not_found(&self.absent, is_head),
+            Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
             Ok(Answer::Gone(notice)) => respond::gone(&notice, is_head),
             Ok(Answer::Found(representation)) => {
                 let now = (self.clock)();
@@ -225,7 +251,11 @@ impl Site {
     fn alias(&self, alias: Alias, request: &http::request::Parts) -> Response<Body> {
         let address = |format| self.base.url(&Resource::Feed(Subject::Publication, format));
         match alias {
-            Alias::To(format) => respond::moved(&address(format)),
+            // Aliases are the program's own and never change.
+            Alias::To(format) => respond::moved(
+                &address(format),
+                &self.front.marks(CachePolicy::Lasting, &[]),
+            ),
             Alias::Negotiated => respond::see(&address(accept::preferred(&request.headers))),
         }
     }

@@ -11,6 +11,7 @@ use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Found, Position, PubStatus, Store, StoreError, Window};
 
 use super::catalogue::listing;
+use super::front::Marks;
 use super::{Answer, CachePolicy, Coding, Kept, Representation, Site};
 
 /// Why a document could not be made.
@@ -26,6 +27,9 @@ pub enum RenderError {
 
 /// The key under which the lists of sections and of named feeds are touched.
 pub(super) const SECTIONS: &str = "sections";
+
+/// The key of the whole publication's feed.
+const ALL: &str = "all";
 
 /// The key of the front page, which shows the newest items and the list of sections.
 const FRONT: &str = "front";
@@ -81,7 +85,7 @@ impl Site {
         };
         let made = Arc::new(made);
         // What is nowhere costs no more to look for than to keep, and its names are without end.
-        if !matches!(made.answer, Answer::Nowhere | Answer::Moved(_)) {
+        if !matches!(made.answer, Answer::Nowhere | Answer::Moved { .. }) {
             self.cache.insert(key.clone(), Arc::clone(&made));
         }
         Ok(made)
@@ -89,7 +93,8 @@ impl Site {
 
     fn make_plain(&self, resource: &Resource, position: u64) -> Result<Kept, RenderError> {
         self.counters.renders.fetch_add(1, Ordering::Relaxed);
-        let made = rendered(&self.store, &self.base, resource)?;
+        let mut made = rendered(&self.store, &self.base, resource)?;
+        self.mark(&mut made.answer, &made.selection);
         Ok(Kept {
             answer: made.answer,
             selection: made.selection,
@@ -98,6 +103,24 @@ impl Site {
             touched: made.touched.seq.min(position),
             newest_at: AtomicU64::new(position),
         })
+    }
+
+    /// Writes into an answer what caches in front need to know of it.
+    fn mark(&self, answer: &mut Answer, selection: &str) {
+        let selections = depends_on(&selection);
+        match answer {
+            Answer::Found(made) => {
+                Arc::make_mut(made).head.front = self.front.marks(made.policy, selections);
+            }
+            Answer::Gone(notice) => {
+                let marks = self.front.marks(CachePolicy::Lasting, selections);
+                Arc::make_mut(notice).head.front = marks;
+            }
+            Answer::Moved { marks, .. } => {
+                *marks = self.front.marks(CachePolicy::Lasting, selections);
+            }
+            Answer::Nowhere => {}
+        }
     }
 
     fn make_coded(&self, resource: &Resource, coding: Coding) -> Result<Kept, RenderError> {
@@ -134,12 +157,31 @@ impl Rendered {
     }
 }
 
-fn touch_of(store: &Store, selection: &str) -> Result<Position, StoreError> {
-    if selection == FRONT {
-        let newest = store.touch(&Selection::All.to_string())?;
-        return Ok(newest.max(store.touch(SECTIONS)?));
+/// The keys whose touches alter what was made of `selection`.
+fn depends_on<'s>(selection: &'s &'s str) -> &'s [&'s str] {
+    match *selection {
+        FRONT => &[ALL, SECTIONS],
+        "" => &[],
+        _ => std::slice::from_ref(selection),
     }
-    store.touch(selection)
+}
+
+fn touch_of(store: &Store, selection: &str) -> Result<Position, StoreError> {
+    let mut newest = Position::default();
+    for key in depends_on(&selection) {
+        newest = newest.max(store.touch(key)?);
+    }
+    Ok(newest)
+}
+
+/// What another address of a subject depends on.
+fn moved_by(store: &Store, subject: &Subject) -> Result<String, StoreError> {
+    if let Subject::Article(slug) = subject
+        && let Found::Here(id) = store.find_article(slug)?
+    {
+        return Ok(Selection::Article(id).to_string());
+    }
+    Ok(SECTIONS.to_owned())
 }
 
 /// What a subject's slug leads to.
@@ -224,13 +266,18 @@ pub fn rendered(
     let (selection, name) = match resolve(store, &publication, subject)? {
         Resolved::To(selection, name) => (selection, name),
         Resolved::Moved(subject) => {
+            let selection = moved_by(store, &subject)?;
             let address = match (format, segment) {
                 (Some(format), Some(segment)) => Resource::Archive(subject, segment, format),
                 (Some(format), None) => Resource::Feed(subject, format),
                 (None, _) => Resource::Page(subject),
             };
             return Ok(Rendered {
-                answer: Answer::Moved(base.url(&address)),
+                answer: Answer::Moved {
+                    address: base.url(&address),
+                    marks: Marks::unmarked(CachePolicy::Lasting),
+                },
+                selection,
                 ..nowhere()
             });
         }

@@ -15,7 +15,7 @@ use crate::resource::Resource;
 use crate::store::StoreError;
 
 use super::respond::{self, Picture};
-use super::{Body, Outcome, RenderError, Site, Validators, evaluate};
+use super::{Body, CachePolicy, Outcome, RenderError, Site, Validators, evaluate};
 
 /// So much of a photograph is in memory while its digest is made.
 const DIGEST_PIECE_BYTES: usize = 64 * 1024;
@@ -34,7 +34,7 @@ impl Site {
             tokio::task::spawn_blocking(move || site.open(&headers, &resource, now, is_head));
         match work.await {
             Ok(Ok(Some(response))) => response,
-            Ok(Ok(None)) => respond::not_found(is_head),
+            Ok(Ok(None)) => respond::not_found(&self.absent, is_head),
             Ok(Err(error)) => {
                 (self.fault)(request.uri.path(), &error);
                 respond::fault(is_head)
@@ -56,6 +56,7 @@ impl Site {
         let Resource::Photograph { hash, kind } = resource else {
             return Ok(None);
         };
+        let front = self.front.marks(CachePolicy::Media, &[&media_key(hash)]);
         let shown = self.store.photograph(hash)? == Some(*kind) || self.is_logo(hash)?;
         if !shown {
             return Ok(None);
@@ -72,6 +73,7 @@ impl Site {
             whole,
             range: None,
             digest: None,
+            front,
         };
         let validators = Validators {
             etag: &picture.etag,
@@ -134,6 +136,11 @@ impl Site {
             _ => false,
         })
     }
+}
+
+/// The key under which the store notes that a photograph came or left.
+fn media_key(hash: &str) -> String {
+    format!("media/{hash}")
 }
 
 enum Range {

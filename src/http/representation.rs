@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::page::FeedLink;
 
+use super::front::Marks;
 use super::{Coding, Validators};
 
 /// How long caches may keep something (PROTOCOLS 1.6). All values are constants: an age that counted down to the next
@@ -20,6 +21,10 @@ pub enum CachePolicy {
     Archive,
     Media,
     Style,
+    /// 301 and 410.
+    Lasting,
+    /// 404.
+    Absent,
 }
 
 impl CachePolicy {
@@ -28,14 +33,18 @@ impl CachePolicy {
             Self::Live => "max-age=300, stale-while-revalidate=60, stale-if-error=86400",
             Self::Archive => "max-age=3600, stale-if-error=604800",
             Self::Media | Self::Style => "max-age=86400, stale-if-error=604800",
+            Self::Lasting => "max-age=86400",
+            Self::Absent => "max-age=60",
         }
     }
 
-    /// No purge is sent to caches in front, so they ask again every minute.
-    pub(super) fn cdn_cache_control(self) -> &'static str {
-        match self {
-            Self::Live | Self::Archive => "max-age=60",
-            Self::Media | Self::Style => "max-age=86400",
+    /// Caches in front that are not told of changes ask again every minute.
+    pub(super) fn cdn_cache_control(self, purged: bool) -> &'static str {
+        match (self, purged) {
+            (Self::Live, true) => "max-age=86400, stale-while-revalidate=60, stale-if-error=604800",
+            (Self::Archive, true) => "max-age=2592000",
+            (Self::Live | Self::Archive | Self::Lasting, false) => "max-age=60",
+            (Self::Media | Self::Style | Self::Lasting | Self::Absent, _) => self.cache_control(),
         }
     }
 }
@@ -66,6 +75,7 @@ pub(super) struct Head {
     pub(super) last_modified: Option<HeaderValue>,
     pub(super) length: HeaderValue,
     pub(super) link: Option<HeaderValue>,
+    pub(super) front: Marks,
 }
 
 impl Representation {
@@ -120,6 +130,7 @@ impl Representation {
             self.last_modified,
         );
         coded.head.link = self.head.link.clone();
+        coded.head.front = self.head.front.clone();
         Ok(coded)
     }
 
@@ -141,6 +152,7 @@ impl Representation {
                 .map(|moment| value(&httpdate::fmt_http_date(moment.into()))),
             length: HeaderValue::from(body.len()),
             link: None,
+            front: Marks::unmarked(policy),
         };
         Self {
             body: Bytes::from(body),

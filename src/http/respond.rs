@@ -4,13 +4,10 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
+use super::front::Marks;
 use super::{Body, CachePolicy, Coding, Representation};
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
-const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
-
-/// What caches in front may believe, where nothing tells them that it changed.
-const SHORTLY: &str = "max-age=60";
 
 /// What XML and JSON documents may load when a browser shows them: nothing but our style and pictures.
 const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:";
@@ -58,10 +55,7 @@ fn validated(
         header::CACHE_CONTROL,
         HeaderValue::from_static(policy.cache_control()),
     );
-    headers.insert(
-        CDN_CACHE_CONTROL,
-        HeaderValue::from_static(policy.cdn_cache_control()),
-    );
+    representation.head.front.write(headers);
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     if let Some(link) = &representation.head.link {
         headers.insert(header::LINK, link.clone());
@@ -133,11 +127,11 @@ fn short_text(
 }
 
 /// The same for what never was and what is not public yet: neither can be told from the other.
-pub(super) fn not_found(is_head: bool) -> Response<Body> {
+pub(super) fn not_found(front: &Marks, is_head: bool) -> Response<Body> {
     let text = "There is nothing at this address.\n";
-    let mut response = short_text(StatusCode::NOT_FOUND, text, SHORTLY, is_head);
-    let headers = response.headers_mut();
-    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static(SHORTLY));
+    let age = CachePolicy::Absent.cache_control();
+    let mut response = short_text(StatusCode::NOT_FOUND, text, age, is_head);
+    front.write(response.headers_mut());
     response
 }
 
@@ -152,19 +146,20 @@ pub(super) fn gone(notice: &Representation, is_head: bool) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,
-        HeaderValue::from_static("max-age=86400"),
+        HeaderValue::from_static(CachePolicy::Lasting.cache_control()),
     );
-    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static(SHORTLY));
+    notice.head.front.write(headers);
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     response
 }
 
 /// 301 for pages and feeds: validators and readers take it as permanent, other statuses not.
-pub(super) fn moved(address: &str) -> Response<Body> {
+pub(super) fn moved(address: &str, front: &Marks) -> Response<Body> {
     let text = "The address has changed for good.\n";
-    let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, "max-age=86400", false);
+    let age = CachePolicy::Lasting.cache_control();
+    let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, age, false);
     let headers = response.headers_mut();
-    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static(SHORTLY));
+    front.write(headers);
     if let Ok(address) = HeaderValue::from_str(address) {
         headers.insert(header::LOCATION, address);
     }
@@ -245,6 +240,7 @@ pub(super) struct Picture {
     pub(super) range: Option<(u64, u64)>,
     /// SHA-256 of the whole, as Repr-Digest spells it (RFC 9530); a 304 tells none.
     pub(super) digest: Option<String>,
+    pub(super) front: Marks,
 }
 
 pub(super) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Body> {
@@ -301,10 +297,7 @@ fn describe_picture(response: &mut Response<Body>, picture: &Picture) {
         header::CACHE_CONTROL,
         HeaderValue::from_static(policy.cache_control()),
     );
-    headers.insert(
-        CDN_CACHE_CONTROL,
-        HeaderValue::from_static(policy.cdn_cache_control()),
-    );
+    picture.front.write(headers);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(
         HeaderName::from_static("cross-origin-resource-policy"),

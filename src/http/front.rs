@@ -1,0 +1,132 @@
+//! What caches in front are told of an answer: how long they may keep it, and under which keys it can be purged.
+//!
+//! There is one key for each selection, namely the one that the store touches, spelled so that a header can carry it;
+//! one more stands for everything. Thus what a purge has to name is exactly what the log touched, nothing is worked out
+//! twice, and an answer whose selection an entry touches goes whatever its address.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::item::Id;
+
+use super::CachePolicy;
+
+const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+
+/// The touch of everything.
+const EVERYTHING: &str = "*";
+
+/// A header by which some cache learns the keys of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyHeader {
+    CacheTag,
+    SurrogateKey,
+    /// Of Varnish's module of that name.
+    Xkey,
+}
+
+impl KeyHeader {
+    pub const ALL: [Self; 3] = [Self::CacheTag, Self::SurrogateKey, Self::Xkey];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CacheTag => "Cache-Tag",
+            Self::SurrogateKey => "Surrogate-Key",
+            Self::Xkey => "xkey",
+        }
+    }
+
+    fn header(self) -> HeaderName {
+        match self {
+            Self::CacheTag => HeaderName::from_static("cache-tag"),
+            Self::SurrogateKey => HeaderName::from_static("surrogate-key"),
+            Self::Xkey => HeaderName::from_static("xkey"),
+        }
+    }
+
+    fn separator(self) -> &'static str {
+        match self {
+            Self::CacheTag => ",",
+            Self::SurrogateKey | Self::Xkey => " ",
+        }
+    }
+}
+
+/// The caches in front, as far as answers depend on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Front {
+    headers: Vec<KeyHeader>,
+    purged: bool,
+    publication: String,
+}
+
+impl Front {
+    /// Caches that read keys from `headers`; `purged` if they are told of each change.
+    pub fn new(headers: Vec<KeyHeader>, purged: bool, publication: Id) -> Self {
+        Self {
+            headers,
+            purged,
+            publication: format!("p-{}", publication.bare()),
+        }
+    }
+
+    /// The key of everything.
+    pub fn publication(&self) -> &str {
+        &self.publication
+    }
+
+    /// The key of a selection, by the name under which the store touches it.
+    pub fn key(&self, selection: &str) -> String {
+        if selection == EVERYTHING {
+            return self.publication.clone();
+        }
+        let (kind, name) = selection.split_once('/').unwrap_or((selection, ""));
+        let letter = match kind {
+            "section" => "s",
+            "tag" => "t",
+            "author" => "u",
+            "article" => "a",
+            "named" => "f",
+            "archive" => "r",
+            "media" => "m",
+            _ => return selection.replace('/', "."),
+        };
+        format!("{letter}-{}", name.replace('/', "."))
+    }
+
+    pub(super) fn marks(&self, policy: CachePolicy, selections: &[&str]) -> Marks {
+        let mut keys: Vec<String> = selections.iter().map(|key| self.key(key)).collect();
+        keys.push(self.publication.clone());
+        let fields = self.headers.iter().filter_map(|header| {
+            let value = HeaderValue::from_str(&keys.join(header.separator()));
+            Some((header.header(), value.ok()?))
+        });
+        Marks {
+            cdn_cache_control: HeaderValue::from_static(policy.cdn_cache_control(self.purged)),
+            keys: fields.collect(),
+        }
+    }
+}
+
+/// The headers for caches in front.
+#[derive(Clone, Debug)]
+pub(crate) struct Marks {
+    cdn_cache_control: HeaderValue,
+    keys: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Marks {
+    /// For caches that nothing is known of.
+    pub(super) fn unmarked(policy: CachePolicy) -> Self {
+        Self {
+            cdn_cache_control: HeaderValue::from_static(policy.cdn_cache_control(false)),
+            keys: Vec::new(),
+        }
+    }
+
+    pub(super) fn write(&self, headers: &mut HeaderMap) {
+        headers.insert(CDN_CACHE_CONTROL, self.cdn_cache_control.clone());
+        for (name, value) in &self.keys {
+            headers.insert(name, value.clone());
+        }
+    }
+}
