@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod catalogue;
 mod coding;
+mod document;
 mod front;
 mod media;
 mod precondition;
@@ -26,9 +27,9 @@ use crate::resource::{Alias, BaseUrl, Resource, Subject};
 use crate::store::Store;
 
 pub use answer::RenderError;
-pub use answer::rendered;
 pub use body::Body;
 pub use coding::{Coding, negotiate};
+pub use document::{Rendered, rendered};
 use front::Marks;
 pub use front::{Front, KeyHeader};
 pub use precondition::{Outcome, Validators, evaluate};

@@ -1,0 +1,356 @@
+//! From a resource to its document, made from the store as it stands.
+
+use std::sync::Arc;
+
+use crate::feed::{Feed, Words};
+use crate::item::Line;
+use crate::page::{self, Frame};
+use crate::publication::{Publication, Selection};
+use crate::resource::{BaseUrl, Format, Resource, Subject};
+use crate::store::{Found, Position, PubStatus, Store, StoreError, Window};
+
+use super::answer::{CSS, FRONT, RenderError, SECTIONS};
+use super::catalogue::listing;
+use super::front::Marks;
+use super::{Answer, CachePolicy, Representation};
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// A document made from the store as it stands.
+pub struct Rendered {
+    pub(super) answer: Answer,
+    pub(super) selection: String,
+    pub(super) touched: Position,
+}
+
+impl Rendered {
+    fn nowhere() -> Self {
+        Self {
+            answer: Answer::Nowhere,
+            selection: String::new(),
+            touched: Position::default(),
+        }
+    }
+
+    /// The bytes, where there is something.
+    pub fn body(&self) -> Option<&[u8]> {
+        match &self.answer {
+            Answer::Found(found) => Some(&found.body),
+            _ => None,
+        }
+    }
+}
+
+/// What another address of a subject depends on.
+fn moved_by(store: &Store, subject: &Subject) -> Result<String, StoreError> {
+    if let Subject::Article(slug) = subject
+        && let Found::Here(id) = store.find_article(slug)?
+    {
+        return Ok(Selection::Article(id).to_string());
+    }
+    Ok(SECTIONS.to_owned())
+}
+
+/// What a subject's slug leads to.
+enum Resolved {
+    To(Selection, Option<Line>),
+    Moved(Subject),
+    Nowhere,
+}
+
+fn resolve(
+    store: &Store,
+    publication: &Publication,
+    subject: &Subject,
+) -> Result<Resolved, StoreError> {
+    let named = |kind: &str, slug: &str, selection: Selection| -> Result<Resolved, StoreError> {
+        Ok(match store.name(kind, slug)? {
+            Some(name) => Resolved::To(selection, Some(name)),
+            None => Resolved::Nowhere,
+        })
+    };
+    Ok(match subject {
+        Subject::Publication => Resolved::To(Selection::All, None),
+        Subject::Captions => Resolved::To(Selection::Captions, None),
+        Subject::Section(slug) => match publication.section(slug) {
+            Some(_) => Resolved::To(Selection::Section(slug.clone()), None),
+            None => match publication.section_formerly(slug) {
+                Some(now) => Resolved::Moved(Subject::Section(now.slug.clone())),
+                None => Resolved::Nowhere,
+            },
+        },
+        Subject::Named(name) => match publication.query(name) {
+            Some(_) => Resolved::To(Selection::Named(name.clone()), None),
+            None => Resolved::Nowhere,
+        },
+        Subject::Tag(slug) => named("tag", slug, Selection::Tag(slug.clone()))?,
+        Subject::Author(slug) => named("author", slug, Selection::Author(slug.clone()))?,
+        Subject::Article(slug) => match store.find_article(slug)? {
+            Found::Here(id) => Resolved::To(Selection::Article(id), None),
+            Found::Moved(slug) => Resolved::Moved(Subject::Article(slug)),
+            Found::Nowhere => Resolved::Nowhere,
+        },
+    })
+}
+
+/// Renders `resource` from the store: what a request for it gets, uncoded.
+///
+/// # Errors
+/// Where the store fails.
+pub fn rendered(
+    store: &Store,
+    base: &BaseUrl,
+    resource: &Resource,
+) -> Result<Rendered, RenderError> {
+    let publication = store.publication()?;
+    let frame = Frame {
+        publication: &publication,
+        base,
+    };
+    match resource {
+        Resource::PageStyle => Ok(style()),
+        Resource::CaptionPage(id) => caption_page(store, frame, *id),
+        Resource::Feed(subject, format) => of_subject(store, frame, subject, Form::Feed(*format)),
+        Resource::Archive(subject, segment, format) => {
+            of_subject(store, frame, subject, Form::Segment(*segment, *format))
+        }
+        Resource::Page(subject) => of_subject(store, frame, subject, Form::Page),
+        _ => {
+            let found = listing(store, &publication, base, resource)?;
+            Ok(found.map_or_else(Rendered::nowhere, |found| Rendered {
+                answer: Answer::Found(Arc::new(found.representation)),
+                selection: found.selection,
+                touched: found.touched,
+            }))
+        }
+    }
+}
+
+/// What is made of a subject.
+#[derive(Clone, Copy)]
+enum Form {
+    Feed(Format),
+    Segment(u32, Format),
+    Page,
+}
+
+impl Form {
+    fn format(self) -> Option<Format> {
+        match self {
+            Self::Feed(format) | Self::Segment(_, format) => Some(format),
+            Self::Page => None,
+        }
+    }
+
+    fn of(self, subject: Subject) -> Resource {
+        match self {
+            Self::Feed(format) => Resource::Feed(subject, format),
+            Self::Segment(segment, format) => Resource::Archive(subject, segment, format),
+            Self::Page => Resource::Page(subject),
+        }
+    }
+}
+
+fn of_subject(
+    store: &Store,
+    frame: Frame<'_>,
+    subject: &Subject,
+    form: Form,
+) -> Result<Rendered, RenderError> {
+    let offered = subject.formats(frame.publication);
+    if form
+        .format()
+        .is_some_and(|format| !offered.contains(&format))
+    {
+        return Ok(Rendered::nowhere());
+    }
+    let (selection, name) = match resolve(store, frame.publication, subject)? {
+        Resolved::To(selection, name) => (selection, name),
+        Resolved::Moved(subject) => {
+            return Ok(Rendered {
+                selection: moved_by(store, &subject)?,
+                answer: Answer::Moved {
+                    address: frame.base.url(&form.of(subject)),
+                    marks: Marks::unmarked(CachePolicy::Lasting),
+                },
+                ..Rendered::nowhere()
+            });
+        }
+        Resolved::Nowhere => return Ok(Rendered::nowhere()),
+    };
+    match form {
+        Form::Page => page(store, frame, subject, &selection, name.as_ref()),
+        Form::Feed(format) => {
+            let window = store.window(&selection)?;
+            let feed = feed(frame, subject, &selection, name, &window);
+            Ok(of_feed(
+                &feed,
+                format,
+                CachePolicy::Live,
+                &selection,
+                &window,
+            ))
+        }
+        Form::Segment(segment, format) => {
+            let selection = Selection::Archive(Box::new(selection), segment);
+            let window = store.window(&selection)?;
+            if segment > window.segments {
+                return Ok(Rendered::nowhere());
+            }
+            let feed = feed(frame, subject, &selection, name, &window);
+            Ok(of_feed(
+                &feed,
+                format,
+                CachePolicy::Archive,
+                &selection,
+                &window,
+            ))
+        }
+    }
+}
+
+fn feed(
+    frame: Frame<'_>,
+    subject: &Subject,
+    selection: &Selection,
+    name: Option<Line>,
+    window: &Window,
+) -> Feed {
+    let whole = window.articles.first().filter(|_| selection.is_complete());
+    let name = name.or_else(|| whole.and_then(usable_headline));
+    Feed::at(
+        frame.publication,
+        frame.base,
+        subject.clone(),
+        selection,
+        name.as_ref(),
+        window,
+    )
+}
+
+fn of_feed(
+    feed: &Feed,
+    format: Format,
+    policy: CachePolicy,
+    selection: &Selection,
+    window: &Window,
+) -> Rendered {
+    let changed_at = Some(window.touched.time);
+    let body = feed.render(format);
+    let made = Representation::new(body, format.content_type(), policy, changed_at);
+    Rendered {
+        answer: Answer::Found(Arc::new(made)),
+        selection: selection.to_string(),
+        touched: window.touched,
+    }
+}
+
+fn page(
+    store: &Store,
+    frame: Frame<'_>,
+    subject: &Subject,
+    selection: &Selection,
+    name: Option<&Line>,
+) -> Result<Rendered, RenderError> {
+    let mut window = store.window(selection)?;
+    let key = match selection {
+        // The front page shows the list of sections, too.
+        Selection::All => {
+            window.touched = window.touched.max(store.touch(SECTIONS)?);
+            FRONT.to_owned()
+        }
+        own => own.to_string(),
+    };
+    Ok(Rendered {
+        answer: page_of(frame, subject, name, &window),
+        selection: key,
+        touched: window.touched,
+    })
+}
+
+fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Representation {
+    Representation::new(body, content_type, CachePolicy::Live, Some(touched.time))
+}
+
+/// The page of a subject; that of an article which was withdrawn is a notice.
+fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Window) -> Answer {
+    let article = match subject {
+        Subject::Article(_) => window.articles.first(),
+        _ => None,
+    };
+    let Some(article) = article else {
+        let page = live(frame.listing(subject, name, window), HTML, window.touched);
+        return Answer::Found(Arc::new(
+            page.pointing_to(&frame.discovery(subject, name, None)),
+        ));
+    };
+    if article.state.status != PubStatus::Usable {
+        return withdrawn(frame, window.touched);
+    }
+    let page = live(frame.article(article), HTML, window.touched);
+    Answer::Found(Arc::new(page.pointing_to(&frame.discovery_of(article))))
+}
+
+fn withdrawn(frame: Frame<'_>, touched: Position) -> Answer {
+    let words = Words::of(&frame.publication.language);
+    Answer::Gone(Arc::new(live(
+        frame.notice(words.withdrawn_text),
+        HTML,
+        touched,
+    )))
+}
+
+/// A withdrawn story's headline is withdrawn with it.
+fn usable_headline(article: &crate::store::StoredArticle) -> Option<Line> {
+    let usable = article.state.status == PubStatus::Usable;
+    usable.then(|| article.article.headline.clone())
+}
+
+fn caption_page(
+    store: &Store,
+    frame: Frame<'_>,
+    id: crate::item::Id,
+) -> Result<Rendered, RenderError> {
+    let Some(owner) = store.owner_of_caption(id)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let selection = Selection::Article(owner).to_string();
+    let touched = store.touch(&selection)?;
+    let Some(article) = store.article(owner)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let Some(caption) = article
+        .captions
+        .iter()
+        .find(|caption| caption.state.id == id)
+    else {
+        return Ok(Rendered::nowhere());
+    };
+    let answer = match caption.state.status {
+        PubStatus::Canceled { .. } => withdrawn(frame, touched),
+        PubStatus::Usable => {
+            let page = live(frame.caption(&article, caption), HTML, touched);
+            let feeds = frame.discovery(&Subject::Captions, None, None);
+            Answer::Found(Arc::new(page.pointing_to(&feeds)))
+        }
+    };
+    Ok(Rendered {
+        answer,
+        selection,
+        touched,
+    })
+}
+
+fn style() -> Rendered {
+    let style = Representation::new(
+        page::STYLE.as_bytes().to_vec(),
+        CSS,
+        CachePolicy::Style,
+        None,
+    );
+    Rendered {
+        answer: Answer::Found(Arc::new(style)),
+        selection: String::new(),
+        touched: Position::default(),
+    }
+}
