@@ -11,6 +11,8 @@ mod coding;
 mod document;
 mod front;
 mod media;
+#[cfg(test)]
+mod plans;
 mod precondition;
 mod representation;
 mod respond;

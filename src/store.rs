@@ -7,6 +7,8 @@ mod apply;
 mod archive;
 mod catalogue;
 mod media;
+#[cfg(test)]
+pub(crate) mod plans;
 mod read;
 mod sqlite;
 mod window;

@@ -122,10 +122,10 @@ impl Store {
     fn assemble(
         folder: &Path,
         path: PathBuf,
-        connection: Connection,
+        mut connection: Connection,
         lock: Option<File>,
     ) -> Result<Self, StoreError> {
-        settle(&connection)?;
+        settle(&mut connection)?;
         Ok(Self {
             path,
             writer: Mutex::new(Writer {
@@ -232,8 +232,8 @@ impl Store {
         let mut connection = match idle {
             Some(connection) => connection,
             None => {
-                let connection = read_only(&self.path)?;
-                settle(&connection)?;
+                let mut connection = read_only(&self.path)?;
+                settle(&mut connection)?;
                 connection
             }
         };
@@ -353,7 +353,9 @@ fn read_only(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// What every connection is set to.
-fn settle(connection: &Connection) -> rusqlite::Result<()> {
+fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
+    #[cfg(test)]
+    super::plans::listen(connection)?;
     connection.busy_timeout(BUSY)?;
     // Plans that do not depend on what is bound: without it a statement on a table with a partial index is planned anew
     // for every value.
