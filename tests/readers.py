@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Readers that people use, reading a running courant: what they show is compared with what the item files say.
 
-    readers.py feedparser   every RSS and Atom feed of both papers through feedparser (PyPI)
-    readers.py newsboat     the same feeds through newsboat, by its own cache
+    readers.py feedparser   every RSS and Atom feed of the papers through feedparser (PyPI)
+    readers.py feedsmith    every feed through feedsmith (npm), JSON Feed as well
+    readers.py newsboat     RSS and Atom feeds through newsboat, by its own cache
     readers.py deploy       the example configuration starts a server that answers
 
 The program is target/debug/courant, or what COURANT names. Exits 1 with a line for each difference.
 """
 
+import calendar
 import html
+import json
 import os
 import re
 import shutil
@@ -18,13 +21,17 @@ import sys
 import tempfile
 import tomllib
 import urllib.request
-from datetime import datetime, timezone
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+# A checkout stays as it is.
+sys.dont_write_bytecode = True
+
+from meant import ROOT, papers, squeezed  # noqa: E402
+
 COURANT = os.environ.get("COURANT", str(ROOT / "target/debug/courant"))
-PAPERS = [ROOT / "items", ROOT / "tests/sample"]
-BLOCKS = {"p", "h2", "h3", "h4", "li", "figcaption", "br", "td", "th", "tr", "blockquote", "ul", "ol", "table", "figure"}
+FEEDSMITH = ROOT / "target/npm/read.mjs"
 
 wrong = []
 
@@ -46,7 +53,7 @@ class Server:
         self.process = subprocess.Popen(
             [COURANT, "serve", "--items", str(self.items), "--data", self.data,
              "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", *self.more],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         lines = []
         # The operators' address is the last of the addresses that it prints.
         for line in self.process.stdout:
@@ -70,28 +77,14 @@ def get(url):
         return answer.read().decode()
 
 
-def articles(items):
-    """The item files, read without courant; a story whose date is still to come is not public yet."""
-    for path in sorted(items.glob("*/*/article.md")):
-        _, front, body = re.split(r"^\+\+\+[ \t]*\n", path.read_text(encoding="utf-8"), maxsplit=2, flags=re.M)
-        article = tomllib.loads(front)
-        if article["published"] > datetime.now(timezone.utc):
-            continue
-        article["slug"] = path.parent.name
-        article["section"] = path.parent.parent.name
-        article["body"] = body
-        article.setdefault("captions", [])
-        yield article
-
-
-def feeds(server, articles):
+def feeds(server, paper):
     """Every feed there is, without its extension. No page lists all tags and people, so their slugs are the store's."""
     with sqlite3.connect(f"file:{server.data}/courant.db?mode=ro", uri=True) as store:
         stems = [f"{kind}s/{slug}" for kind, slug in store.execute("SELECT kind, slug FROM name")]
     store.close()
     stems += ["feed", "captions"]
-    stems += [f"articles/{article['slug']}" for article in articles]
-    stems += [f"sections/{article['section']}" for article in articles]
+    stems += [f"articles/{article['slug']}" for article in paper.articles()]
+    stems += [f"sections/{article['section']}" for article in paper.articles()]
     return [f"{server.base}/{stem}" for stem in sorted(set(stems))]
 
 
@@ -101,82 +94,81 @@ def seen(markup):
     return squeezed(html.unescape(text))
 
 
-def squeezed(text):
-    return "".join(text.split())
+def alts(markup):
+    """What stands for the paper's own photographs where they are not seen."""
+    pictures = re.findall(r"<img\b[^>]*/media/[^>]*>", markup)
+    found = [re.search(r'\balt="([^"]*)"', picture) for picture in pictures]
+    return sorted(html.unescape(alt[1]) if alt else "" for alt in found)
 
 
-def unmarked(markdown):
-    """Markdown of these papers as a person sees it, without white space."""
-    plain = []
-    for line in markdown.splitlines():
-        line = line.lstrip("#> ")
-        if line.startswith("|") and not re.search(r"\w", line):
-            continue
-        line = re.sub(r"^(\d+\.|-) ", "", line)
-        plain.append(re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", line))
-    return squeezed(re.sub(r"[*|]", "", "".join(plain)))
-
-
-def printed(caption):
-    names = [caption[key] for key in ("credit", "source") if key in caption]
-    return squeezed(caption["text"] + " / ".join(names))
-
-
-def whole(article):
-    """All that an article's content must say, in its order."""
-    head = [article[key] for key in ("public_note", "kicker", "deck", "dateline") if key in article]
-    text = squeezed("".join(head)) + unmarked(article["body"])
-    return text + "".join(map(printed, article["captions"])) + squeezed(article.get("source", ""))
-
-
-def known(articles):
-    """What an id means: title, text and date."""
-    by_id = {}
-    for article in articles:
-        by_id[article.get("guid", article.get("id"))] = ("article", article, article)
-        for caption in article["captions"]:
-            by_id[caption["id"]] = ("caption", caption, article)
-    return by_id
-
-
-def compare(where, by_id, id, title, content, published):
-    """True where the entry is an article or caption; parts have ids that no file names."""
-    if id not in by_id:
+def compare(where, paper, entry):
+    """Whether the entry is an article or caption; parts have ids that no file names. What a reader does not keep is None."""
+    if entry["id"] in paper.withdrawn:
+        differ(where + " withdrawn", ("Withdrawn", "Thisitemwaswithdrawn."), (entry["title"], seen(entry["content"])))
+        return True
+    item = paper.items.get(entry["id"])
+    if item is None:
         return False
-    kind, item, article = by_id[id]
-    where = f"{where} {id}"
-    if kind == "article":
-        differ(where + " title", item["headline"], title)
-        differ(where + " text", whole(item), seen(content))
-    else:
-        if not item["text"].startswith(title.rstrip("…")):
-            differ(where + " title", item["text"], title)
-        differ(where + " caption", printed(item), seen(content))
-    differ(where + " date", int(article["published"].timestamp()), published)
+    where = f"{where} {entry['id']}"
+    title = " ".join(entry["title"].split())
+    meant = " ".join(item["title"].split())
+    if item["kind"] == "article":
+        differ(where + " title", meant, title)
+    elif not title.rstrip("…") or not meant.startswith(title.rstrip("…")):
+        differ(where + " title", meant, title)
+    differ(where + " text", squeezed(item["text"]), seen(entry["content"]))
+    differ(where + " date", item["published"], entry["published"])
+    if item["updated"] and entry.get("updated"):
+        differ(where + " updated", item["updated"], entry["updated"])
+    credits = [name for name in dict.fromkeys(item["contributors"]) if name not in item["authors"]]
+    differ(where + " alts", sorted(photograph["alt"] or "" for photograph in item["photographs"]), alts(entry["content"]))
+    told = {
+        "authors": item["authors"],
+        "contributors": credits,
+        "labels": sorted({*item["tags"], *filter(None, [item.get("section_title")])}),
+        "tags": sorted({*item["tags"], *filter(None, [item.get("section_title"), item["kicker"]])}),
+        "photographs": [{**photograph, "alt": None} for photograph in item["photographs"]],
+        "types": [photograph["type"] for photograph in item["photographs"]],
+        "credits": [name for photograph in item["photographs"] for name in photograph["credits"]],
+    }
+    for field, meant in told.items():
+        if entry.get(field) is not None:
+            differ(f"{where} {field}", meant, entry[field])
+    if not entry.get("summary", "?"):
+        differ(where + " summary", "some", "none")
     return True
+
+
+def compare_all(url, paper, entries):
+    """Compares a whole feed, and gives the ids of its entries."""
+    left = [entry["content"] for entry in entries if not compare(url, paper, entry)]
+    if "/articles/" in url:
+        slug = url.rsplit("/", 1)[1].rsplit(".", 1)[0]
+        parts(url, next(article for article in paper.articles() if article["slug"] == slug), left)
+    else:
+        differ(url + " unknown entries", [], left)
+    if not entries:
+        differ(url + " entries", "some", "none")
+    return [entry["id"] for entry in entries]
 
 
 def parts(where, article, contents):
     """The parts of an article's own feed make up its text; headings without text stand only in the whole."""
     text = "".join(map(seen, contents))
-    body = unmarked(article["body"])
-    if not text or not body.startswith(text) or len(body) - len(text) > 40:
+    body = squeezed(article["body"])
+    if not body.startswith(text) or (contents and len(body) - len(text) > 40) or (body and not contents):
         differ(where + " parts", body, text)
 
 
 def by_feedparser():
-    import calendar
-
     import feedparser
 
     documents = 0
-    for items in PAPERS:
-        told = list(articles(items))
-        by_id = known(told)
-        with Server(items) as server:
-            stems = feeds(server, told)
+    for paper in papers():
+        with Server(paper.folder) as server:
+            paper.settle(server.base)
             met = set()
-            for stem in stems:
+            for stem in feeds(server, paper):
                 ids = {}
                 for extension in ("rss", "atom"):
                     url = f"{stem}.{extension}"
@@ -185,45 +177,79 @@ def by_feedparser():
                     differ(url + " status", 200, feed.get("status"))
                     differ(url + " bozo", False, bool(feed.bozo))
                     differ(url + " version", "rss20" if extension == "rss" else "atom10", feed.version)
-                    ids[extension] = [entry.id for entry in feed.entries]
-                    left = []
-                    for entry in feed.entries:
-                        content = entry.content[0].value
-                        date = calendar.timegm(entry.published_parsed)
-                        if compare(url, by_id, entry.id, entry.title, content, date):
-                            met.add(entry.id)
-                            people(f"{url} {entry.id}", by_id[entry.id], entry)
-                        else:
-                            left.append(content)
-                    if "/articles/" in stem:
-                        slug = stem.rsplit("/", 1)[1]
-                        parts(url, next(one for one in told if one["slug"] == slug), left)
-                    else:
-                        differ(url + " unknown entries", [], left)
+                    entries = [feedparsed(entry) for entry in feed.entries]
+                    ids[extension] = compare_all(url, paper, entries)
+                    met.update(ids[extension])
                 differ(stem + " ids", ids["rss"], ids["atom"])
-            differ(f"{items} items in no feed", set(), set(by_id) - met)
+            differ(f"{paper.name}: items in no feed", set(), set(paper.items) - met)
     print(f"feedparser {feedparser.__version__} read {documents} documents")
 
 
-def people(where, known, entry):
-    kind, item, _ = known
-    names = item.get("authors", []) if kind == "article" else [item[key] for key in ("credit",) if key in item]
-    found = [author.get("name") for author in entry.get("authors", []) if author.get("name")]
-    differ(where + " authors", names, found)
-    captions = item["captions"] if kind == "article" else [item]
-    shown = [caption for caption in captions if "image" in caption]
-    differ(where + " photographs", len(shown), len(entry.get("media_content", [])))
-    credits = [caption[key] for caption in shown for key in ("credit", "source") if key in caption]
-    differ(where + " credits", credits, [credit["content"] for credit in entry.get("media_credit", [])])
+def feedparsed(entry):
+    """An entry in the terms of compare."""
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "content": entry.content[0].value,
+        "summary": entry.summary,
+        "published": calendar.timegm(entry.published_parsed),
+        "authors": [author.get("name") for author in entry.get("authors", []) if author.get("name")],
+        "tags": sorted({tag.label or tag.term for tag in entry.get("tags", [])}),
+        "types": [content["type"] for content in entry.get("media_content", [])],
+        "credits": [credit["content"] for credit in entry.get("media_credit", [])],
+    }
+
+
+def by_feedsmith():
+    documents = 0
+    for paper in papers():
+        with Server(paper.folder) as server:
+            paper.settle(server.base)
+            stems = feeds(server, paper)
+            urls = [f"{stem}.{extension}" for stem in stems for extension in ("rss", "atom", "json")]
+            ran = subprocess.run(["node", FEEDSMITH], input="\n".join(urls), capture_output=True, text=True)
+            differ("feedsmith", (0, ""), (ran.returncode, ran.stderr))
+            told = [json.loads(line) for line in ran.stdout.rstrip("\n").split("\n")]
+            differ("feedsmith's feeds", urls, [feed["url"] for feed in told])
+            met, ids = set(), {}
+            for feed in told:
+                url, extension = feed["url"], feed["url"].rsplit(".", 1)[1]
+                differ(url + " status", 200, feed["status"])
+                differ(url + " format", extension, feed["format"])
+                found = compare_all(url, paper, [smithed(entry, extension) for entry in feed["entries"]])
+                stem = url.rsplit(".", 1)[0]
+                differ(url + " ids", ids.setdefault(stem, found), found)
+                met.update(found)
+                documents += 1
+            differ(f"{paper.name}: items in no feed", set(), set(paper.items) - met)
+            main = [feed["title"] for feed in told if feed["url"].startswith(f"{server.base}/feed.")]
+            differ(f"{server.base}/feed title", [paper.name] * 3, main)
+    print(f"feedsmith read {documents} documents")
+
+
+def smithed(entry, extension):
+    """An entry in the terms of compare."""
+    for key in ("published", "updated"):
+        if entry.get(key):
+            rfc822 = extension == "rss" and key == "published"
+            date = parsedate_to_datetime(entry[key]) if rfc822 else datetime.fromisoformat(entry[key])
+            entry[key] = int(date.timestamp())
+    if extension == "json":
+        # A kicker is no tag of JSON Feed.
+        entry["labels"] = sorted(entry.pop("tags"))
+    else:
+        entry["tags"] = sorted(set(entry["tags"]))
+    return entry
 
 
 def by_newsboat():
     documents = 0
-    for items in PAPERS:
-        told = list(articles(items))
-        by_id = known(told)
-        with Server(items) as server, tempfile.TemporaryDirectory() as folder:
-            for url in [f"{stem}.{extension}" for stem in feeds(server, told) for extension in ("rss", "atom")]:
+    for paper in papers():
+        with Server(paper.folder) as server, tempfile.TemporaryDirectory() as folder:
+            paper.settle(server.base)
+            # The many plain stories are all alike to it, and it starts anew for each feed.
+            stems = [stem for stem in feeds(server, paper) if "/articles/wire-" not in stem]
+            for url in [f"{stem}.{extension}" for stem in stems for extension in ("rss", "atom")]:
                 # newsboat knows an id once, whatever feed it came by: each feed gets a cache of its own.
                 cache = Path(folder, "cache.db")
                 cache.unlink(missing_ok=True)
@@ -234,16 +260,10 @@ def by_newsboat():
                 differ(url + " newsboat", (0, ""), (ran.returncode, ran.stderr))
                 documents += 1
                 store = sqlite3.connect(cache)
-                left = []
                 rows = store.execute("SELECT guid, title, content, pubDate FROM rss_item ORDER BY id DESC").fetchall()
                 store.close()
-                if not rows:
-                    differ(url + " entries", "some", "none")
-                for guid, title, content, date in rows:
-                    if not compare(url, by_id, guid, title, content, date):
-                        left.append(content)
-                if "/articles/" not in url:
-                    differ(url + " unknown entries", [], left)
+                entries = [dict(zip(("id", "title", "content", "published"), row)) for row in rows]
+                compare_all(url, paper, entries)
     print(f"newsboat read {documents} documents")
 
 
@@ -261,7 +281,7 @@ def deploy():
 
 
 if __name__ == "__main__":
-    tasks = {"feedparser": by_feedparser, "newsboat": by_newsboat, "deploy": deploy}
+    tasks = {"feedparser": by_feedparser, "feedsmith": by_feedsmith, "newsboat": by_newsboat, "deploy": deploy}
     if len(sys.argv) != 2 or sys.argv[1] not in tasks:
         sys.exit(__doc__)
     tasks[sys.argv[1]]()
