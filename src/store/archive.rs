@@ -18,11 +18,14 @@ pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result
     if !key_has_archive(selection) {
         return Ok(Vec::new());
     }
+    // In this order: the few that wait, then where each is filed. For the order of the result alone SQLite would walk
+    // through all that the selection has.
     let mut statement = connection.prepare_cached(
         "SELECT f.article, f.item, f.size
-         FROM unarchived u JOIN item i ON i.id = u.item
-         JOIN filing f ON f.article = i.article AND f.item = u.item AND f.selection = u.selection
-         WHERE u.selection = ?1 ORDER BY f.activity DESC, f.article, f.position, f.item",
+         FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
+         WHERE u.selection = ?1 AND i.id = u.item
+           AND f.article = i.article AND f.selection = u.selection AND f.item = u.item
+         ORDER BY f.activity DESC, f.article, f.position, f.item",
     )?;
     let rows = statement.query_map([selection], |row| {
         Ok(Held {

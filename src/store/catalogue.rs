@@ -135,7 +135,7 @@ impl Store {
             let (begin, end) = month.span();
             let skipped = (number as usize).saturating_sub(1) * MAX_SITEMAP_URLS;
             let mut statement = connection.prepare_cached(
-                "SELECT slug, stamp FROM item INDEXED BY item_published
+                "SELECT slug, stamp FROM item
                  WHERE kind = 'article' AND status = 'usable' AND published >= ?1 AND published < ?2
                  ORDER BY published, id LIMIT ?3 OFFSET ?4",
             )?;
@@ -162,10 +162,10 @@ impl Store {
             }
             let floor = touched.time.timestamp_millis() - NEWS_AGE_MS;
             let mut statement = connection.prepare_cached(
-                "SELECT i.slug, i.published, r.content FROM item i INDEXED BY item_published
+                "SELECT i.slug, i.published, r.content FROM item i
                  JOIN revision r ON r.item = i.id AND r.revision = i.revision
                  WHERE i.kind = 'article' AND i.status = 'usable' AND i.published >= ?1
-                 ORDER BY i.published DESC, i.id LIMIT ?2",
+                 ORDER BY i.published DESC, i.id DESC LIMIT ?2",
             )?;
             let mut rows = statement.query((floor, MAX_NEWS))?;
             let mut news = Vec::new();
@@ -187,7 +187,7 @@ impl Store {
 fn first_published(connection: &Connection, from: i64) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached(
-            "SELECT published FROM item INDEXED BY item_published
+            "SELECT published FROM item
              WHERE kind = 'article' AND status = 'usable' AND published >= ?1
              ORDER BY published LIMIT 1",
         )?
@@ -198,7 +198,7 @@ fn first_published(connection: &Connection, from: i64) -> rusqlite::Result<Optio
 fn count_published(connection: &Connection, begin: i64, end: i64) -> rusqlite::Result<usize> {
     connection
         .prepare_cached(
-            "SELECT count(*) FROM item INDEXED BY item_published
+            "SELECT count(*) FROM item
              WHERE kind = 'article' AND status = 'usable' AND published >= ?1 AND published < ?2",
         )?
         .query_row((begin, end), |row| row.get(0))

@@ -339,9 +339,10 @@ fn segment_items(
     segment: u32,
 ) -> rusqlite::Result<Vec<(Id, Id)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT f.article, f.item FROM archived a JOIN item i ON i.id = a.item
-         JOIN filing f ON f.article = i.article AND f.item = a.item AND f.selection = a.selection
-         WHERE a.selection = ?1 AND a.segment = ?2 AND f.withdrawn = 0
+        "SELECT f.article, f.item FROM archived a CROSS JOIN item i CROSS JOIN filing f
+         WHERE a.selection = ?1 AND a.segment = ?2 AND i.id = a.item
+           AND f.article = i.article AND f.selection = a.selection AND f.item = a.item
+           AND f.withdrawn = 0
          ORDER BY f.activity DESC, f.article, f.position, f.item",
     )?;
     let rows = statement.query_map((of, segment), |row| {

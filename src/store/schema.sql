@@ -65,7 +65,7 @@ CREATE TABLE filing (
     withdrawn INTEGER NOT NULL,
     PRIMARY KEY (selection, activity DESC, article, position, item)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX filing_article ON filing (article);
+CREATE UNIQUE INDEX filing_article ON filing (article, selection, item);
 
 -- Items that stand in a closed segment of their selection's archive (RFC 5005 §4). The place is kept for good, also while
 -- the item is filed elsewhere or withdrawn: then the segment does not give it.

@@ -2,6 +2,9 @@
 
 CREATE INDEX item_published ON item (published) WHERE kind = 'article' AND status = 'usable';
 
+DROP INDEX filing_article;
+CREATE UNIQUE INDEX filing_article ON filing (article, selection, item);
+
 CREATE TABLE archived (
     selection TEXT NOT NULL,
     segment   INTEGER NOT NULL,
