@@ -1,12 +1,18 @@
 //! Touches are exact: a selection that was not touched gives what it gave, one that was gives something else, and its
 //! time never goes back (DESIGN §1). Random decisions, the same at every run.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::feed::Feed;
+use courant::http::{Clock, DEFAULT_CACHE_BYTES, Site, rendered};
 use courant::item::{Article, Id, file};
 use courant::publication::{Publication, Selection};
-use courant::resource::{BaseUrl, Subject};
+use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::store::{Change, Month, Origin, Position, Settings, Store, StoreError};
+use http::Request;
+use http_body_util::BodyExt;
 
 const SECTIONS: [&str; 3] = ["harbour", "city", "culture"];
 const TAGS: [&str; 3] = ["boats", "trams", "books"];
@@ -367,4 +373,177 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
         log.windows(2)
             .all(|pair| pair[0].position.time < pair[1].position.time)
     );
+}
+
+/// What a reader of an address got last with a date, and the newest date it was ever told.
+struct Held {
+    etag: String,
+    last_modified: String,
+}
+
+/// The readers of every address of a paper, who ask the server in this process.
+struct Readers {
+    site: Arc<Site>,
+    clock: Arc<Mutex<DateTime<Utc>>>,
+    runtime: tokio::runtime::Runtime,
+    held: BTreeMap<String, Held>,
+    answers: usize,
+}
+
+const BASE: &str = "https://courier.example";
+
+impl Readers {
+    fn of(store: &Arc<Store>) -> Self {
+        let now = Arc::new(Mutex::new(DateTime::UNIX_EPOCH));
+        let told = Arc::clone(&now);
+        let clock: Clock = Arc::new(move || *told.lock().unwrap());
+        let fault = Box::new(|path: &str, error: &courant::http::RenderError| {
+            panic!("{path}: {error}");
+        });
+        let base = BaseUrl::parse(BASE).unwrap();
+        let site = Site::new(Arc::clone(store), base, clock, DEFAULT_CACHE_BYTES, fault);
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        Self {
+            site: Arc::new(site),
+            clock: now,
+            runtime: runtime.unwrap(),
+            held: BTreeMap::new(),
+            answers: 0,
+        }
+    }
+
+    /// Status, tag, date and body.
+    fn get(
+        &self,
+        path: &str,
+        since: Option<&str>,
+    ) -> (u16, Option<String>, Option<String>, Vec<u8>) {
+        let mut request = Request::builder().uri(path);
+        if let Some(since) = since {
+            request = request.header("if-modified-since", since);
+        }
+        let request = request.body(()).unwrap();
+        let site = Arc::clone(&self.site);
+        self.runtime.block_on(async {
+            let (head, body) = site.respond(request).await.into_parts();
+            let text = |name| {
+                head.headers
+                    .get(name)
+                    .map(|v| v.to_str().unwrap().to_owned())
+            };
+            let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+            (
+                head.status.as_u16(),
+                text("etag"),
+                text("last-modified"),
+                bytes,
+            )
+        })
+    }
+
+    /// Asks for `path` as one who holds what was told last, and as one who asks for the first time.
+    fn ask(&mut self, path: &str, step: usize) -> Vec<u8> {
+        let (status, etag, date, body) = self.get(path, None);
+        self.answers += 1;
+        let (200, Some(etag)) = (status, etag) else {
+            assert!([301, 404, 410].contains(&status), "{path}: {status}");
+            return body;
+        };
+        if let Some(held) = self.held.get(path) {
+            let (status, ..) = self.get(path, Some(&held.last_modified));
+            if etag != held.etag {
+                assert_eq!(
+                    status, 200,
+                    "step {step}: {path} keeps a reader at what it had"
+                );
+            }
+            let (was, is) = (moment(&held.last_modified), date.as_deref().map(moment));
+            assert!(
+                is.is_none_or(|is| is >= was),
+                "step {step}: {path} went back from {was}"
+            );
+            if is == Some(was) {
+                assert_eq!(
+                    etag, held.etag,
+                    "step {step}: {path} has two bodies of one date"
+                );
+            }
+        }
+        if let Some(last_modified) = date {
+            let held = Held {
+                etag,
+                last_modified,
+            };
+            self.held.insert(path.to_owned(), held);
+        }
+        body
+    }
+}
+
+fn moment(date: &str) -> DateTime<Utc> {
+    httpdate::parse_http_date(date).expect(date).into()
+}
+
+/// The addresses of what is watched, of every story and of the lists.
+fn addresses(stories: &[Story]) -> BTreeSet<String> {
+    let watched = watched().into_iter().map(|(_, subject)| subject);
+    let own = stories.iter().map(|s| Subject::Article(s.slug.clone()));
+    let mut addresses =
+        BTreeSet::from([Resource::Opml, Resource::FeedStyle].map(|r| r.to_string()));
+    for subject in watched.chain(own) {
+        let feeds = Format::ALL.map(|format| Resource::Feed(subject.clone(), format));
+        addresses.extend(feeds.iter().map(ToString::to_string));
+        addresses.insert(Resource::Page(subject).to_string());
+    }
+    addresses
+}
+
+#[test]
+fn no_address_is_stale_dated_back_or_dated_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
+    let store = Arc::new(Store::open(folder.path(), now).unwrap());
+    let change = Change::Settings(Box::new(settings(publication_with(true))));
+    store.apply(&|| now, "test", &[change]).unwrap();
+    let known = store.publication().unwrap();
+    let base = BaseUrl::parse(BASE).unwrap();
+    let mut dice = Dice(0x0dd_ba11_5eed);
+    let mut stories = vec![Story::new(0, now, &mut dice)];
+    let mut readers = Readers::of(&store);
+    for step in 0..150 {
+        // Often within one second, so that a date that is told too early is caught.
+        now += match dice.roll(3) {
+            0 => TimeDelta::milliseconds(dice.roll(900) as i64),
+            1 => TimeDelta::seconds(dice.roll(90) as i64),
+            _ => TimeDelta::minutes(dice.roll(5 * 60) as i64),
+        };
+        let told = match dice.roll(10) {
+            0 => now - TimeDelta::hours(7),
+            _ => now,
+        };
+        let change = decide(&mut stories, now, &mut dice, known.id());
+        for outcome in store.apply(&|| told, "test", &[change]).unwrap() {
+            match outcome {
+                Ok(_) | Err(StoreError::SlugTaken { .. }) => {}
+                Err(error) => panic!("step {step}: {error}"),
+            }
+        }
+        // Readers come a little later, and live by the same clock.
+        let later = TimeDelta::milliseconds(dice.roll(1500) as i64);
+        now += later;
+        *readers.clock.lock().unwrap() = told + later;
+        for path in addresses(&stories) {
+            let body = readers.ask(&path, step);
+            // What stands in memory is what the store says, also where nothing is said to have touched it.
+            if dice.roll(6) == 0 || step % 50 == 49 {
+                let resource = Resource::parse(&path).unwrap();
+                let fresh = rendered(&store, &base, &resource).unwrap();
+                if let Some(fresh) = fresh.body() {
+                    assert!(body == fresh, "step {step}: {path} is stale");
+                }
+            }
+        }
+    }
+    assert!(readers.held.len() > 80, "{}", readers.held.len());
+    assert!(readers.answers > 8000, "{}", readers.answers);
 }

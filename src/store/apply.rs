@@ -86,8 +86,7 @@ impl Store {
         let minted = self.publication()?.id();
         self.with_writer(|writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
-            let now = now();
-            let _writing = self.writing(now);
+            let (_writing, now) = self.writing(now());
             let transaction = writer.connection.transaction()?;
             transaction.set_prepared_statement_cache_capacity(64);
             let mut batch = Batch::begin(&transaction, &mut writer.ties, now, actor, minted)?;

@@ -60,6 +60,8 @@ pub struct Store {
     time_ms: AtomicI64,
     /// When the write under way began; nothing is under way at `IDLE`.
     writing_since_ms: AtomicI64,
+    /// The second before which nothing will be appended, because readers were told so.
+    promised_s: AtomicI64,
     photographs: Photographs,
     /// Held as long as the store is open for writing; the system gives it back even after kill -9.
     _lock: Option<File>,
@@ -96,7 +98,11 @@ impl Store {
         let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
         let store = Self::assemble(folder, path, connection, Some(lock))?;
         store.prepare(now)?;
-        store.refresh()?;
+        let newest = store.refresh()?;
+        if newest.seq > 0 {
+            // What the server before this one told is not known: at most the second behind its last entry.
+            store.promise(newest.time.timestamp() + 1);
+        }
         Ok(store)
     }
 
@@ -136,6 +142,7 @@ impl Store {
             seq: AtomicU64::new(0),
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
+            promised_s: AtomicI64::new(i64::MIN),
             photographs: Photographs::new(folder.join("media")),
             _lock: lock,
         })
@@ -260,17 +267,33 @@ impl Store {
         }
     }
 
-    pub(super) fn writing(&self, now: DateTime<Utc>) -> Writing<'_> {
-        self.writing_since_ms
-            .store(now.timestamp_millis(), Ordering::Release);
-        Writing(&self.writing_since_ms)
+    /// Marks a write as under way, and gives the time by which it dates its entries: `now`, unless the clock stepped
+    /// back behind what readers were told.
+    pub(super) fn writing(&self, now: DateTime<Utc>) -> (Writing<'_>, DateTime<Utc>) {
+        let now_ms = now.timestamp_millis();
+        self.writing_since_ms.store(now_ms, Ordering::SeqCst);
+        let promised = self.promised_s.load(Ordering::SeqCst);
+        let time = moment(promised.saturating_mul(1000).max(now_ms));
+        (Writing(&self.writing_since_ms), time)
     }
 
-    /// The moment before which nothing can be appended any more: `now`, or the beginning of the write under way.
+    /// The moment before which nothing can be appended any more: `now`, or the beginning of the write under way. A clock
+    /// that steps back does not alter that, or two bodies could share one Last-Modified.
     pub fn settled(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        match self.writing_since_ms.load(Ordering::Acquire) {
+        // Nothing is told that is later than the second behind the newest entry, so that a clock which leaps forward and
+        // back does no harm. Before the look for a write: one that begins between the two finds what was promised.
+        let newest = self.position().time.timestamp() + 1;
+        self.promise(now.timestamp().min(newest));
+        match self.writing_since_ms.load(Ordering::SeqCst) {
             IDLE => now,
             since => moment(since).min(now),
+        }
+    }
+
+    /// Dates of HTTP have steps of a second, so there is one write a second at most.
+    fn promise(&self, second: i64) {
+        if self.promised_s.load(Ordering::SeqCst) < second {
+            self.promised_s.fetch_max(second, Ordering::SeqCst);
         }
     }
 
