@@ -51,20 +51,33 @@ impl Desk {
         Self::at(items)
     }
 
+    /// Another server on a copy of the store and of the folder, started so much later.
+    pub fn copied(&self, later: TimeDelta) -> Self {
+        let items = tempfile::tempdir().unwrap();
+        support::copy(self.items.path(), items.path());
+        let data = tempfile::tempdir().unwrap();
+        support::copy(self.paper.data.path(), data.path());
+        let now = self.now() + later;
+        Self::of(Paper::opened(data, items.path(), now), items, now)
+    }
+
     fn at(items: TempDir) -> Self {
-        let paper = Paper::of(items.path());
-        let now = Arc::new(Mutex::new(papers::noon()));
+        let desk = Self::of(Paper::of(items.path()), items, papers::noon());
+        desk.pass(TimeDelta::seconds(2));
+        desk
+    }
+
+    fn of(paper: Paper, items: TempDir, now: DateTime<Utc>) -> Self {
+        let now = Arc::new(Mutex::new(now));
         let site = site(&paper, &now, BASE);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
-        let desk = Self {
+        Self {
             paper,
             items,
             now,
             site,
             runtime: runtime.unwrap(),
-        };
-        desk.pass(TimeDelta::seconds(2));
-        desk
+        }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

@@ -31,7 +31,7 @@ pub struct Paper {
     pub store: Arc<Store>,
     pub folder: Folder,
     base: BaseUrl,
-    _data: TempDir,
+    pub data: TempDir,
 }
 
 /// An article as its file says it.
@@ -43,17 +43,20 @@ pub struct Filed {
 
 impl Paper {
     pub fn of(items: &Path) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(data.path(), noon()).unwrap());
+        Self::opened(tempfile::tempdir().unwrap(), items, noon())
+    }
+
+    /// The paper of a server that is started at `now` on a store that there may be already.
+    pub fn opened(data: TempDir, items: &Path, now: DateTime<Utc>) -> Self {
         let paper = Self {
-            store,
+            store: Arc::new(Store::open(data.path(), now).unwrap()),
             folder: Folder::new(items.to_owned()),
             base: BaseUrl::parse("https://courier.example.org").unwrap(),
-            _data: data,
+            data,
         };
         let rendering = [Change::Rendering(RENDERING)];
-        paper.store.apply(&noon, "courant", &rendering).unwrap();
-        paper.look(noon());
+        paper.store.apply(&|| now, "courant", &rendering).unwrap();
+        paper.look(now);
         paper
     }
 
