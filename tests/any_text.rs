@@ -1,17 +1,19 @@
 //! Whatever a desk types: it comes through item files without loss, and every document made of it is well formed.
 
+mod cases;
 mod papers;
+mod strict;
 
 use std::fs;
 use std::path::Path;
 
-use courant::item::{Article, Caption, Line, Markdown, file};
+use cases::cases;
+use courant::item::{Article, Caption, Image, Line, Markdown, file, read_photograph};
 use courant::item::{Moment, PhotographError};
-use courant::resource::{Format, Subject};
+use courant::resource::{Format, Resource, Subject};
 use papers::Paper;
 use proptest::prelude::*;
 use roxmltree::Document;
-use serde_json::Value;
 
 /// Pieces that have broken feeds before, and any character at all.
 fn text() -> impl Strategy<Value = String> {
@@ -23,9 +25,11 @@ fn text() -> impl Strategy<Value = String> {
         1 => "[\\u{0}-\\u{1f}\\u{7f}-\\u{9f}]",
         1 => "[\\u{200b}-\\u{200f}\\u{202a}-\\u{202e}\\u{2066}-\\u{2069}\\u{feff}\\u{fffd}-\\u{ffff}]",
         3 => prop::sample::select(vec![
-            "]]>", "<![CDATA[", "&amp;", "&#0;", "&#x1F;", "&#11;", "&#xFFFE;", "&#x85;", "&nbsp;", "<b>", "</p>", "<script>x</script>", "<!--", "-->",
+            "]]>", "<![CDATA[", "&amp;", "&#0;", "&#1;", "&#11;", "&#x1F;", "&#xFFFE;", "&#128;", "&#xD800;", "&nbsp;", "<b>", "</p>", "<script>x</script>", "<!--", "-->",
             "<?xml", "\"", "'", "\"\"\"", "\\", "\\u0000", "+++", "+++\n", "\n+++\n", "\n\n", "\r\n", "\r", "\t",
             "# ", "- ", "> ", "| a | b |\n|---|---|\n", "```\n", "![x](y.jpg)", "[x](/y?a=1&b=2)", "[x](javascript:x)",
+            "[x](&#2;y)", "<a href=\"&#3;\" title='", "<p lang=\"&#4;\">", "<table><p>", "<li>", "</figure>", "<svg><style>",
+            "<math><mi>", "<template>", "<b/><br/>", "<a href=//x", "<textarea>", "<title>", "<plaintext>", "<noscript><p>",
             "**", "👩‍👩‍👧", "e\u{301}", "🇨🇳", "\u{2028}", "\u{85}",
         ]).prop_map(String::from),
     ];
@@ -120,7 +124,7 @@ fn no_photograph(name: &str) -> Result<courant::item::Photograph, PhotographErro
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn an_item_prints_back_to_its_file(article in article()) {
@@ -142,33 +146,50 @@ proptest! {
     }
 }
 
+/// What the desk says of the paper itself.
+#[derive(Clone, Debug)]
+struct Setting {
+    title: Line,
+    description: Option<Line>,
+    rights: Option<Line>,
+    logo: Option<String>,
+    language: &'static str,
+    sections: Vec<Line>,
+}
+
+fn setting() -> impl Strategy<Value = Setting> {
+    let languages = prop::sample::select(vec!["en", "zh-Hans", "ar", "he-IL"]);
+    let logo = prop::option::of(text().prop_map(|text| format!("https://example.org/{text}")));
+    let sections = prop::collection::vec(some_line(), 2);
+    (some_line(), line(), line(), logo, languages, sections).prop_map(
+        |(title, description, rights, logo, language, sections)| Setting {
+            title,
+            description,
+            rights,
+            logo,
+            language,
+            sections,
+        },
+    )
+}
+
+/// Names that files of photographs may have.
+const PICTURES: [&str; 4] = ["p.png", "a b.png", "q\"&<'.png", "图.png"];
+
 proptest! {
     // Each case is a paper of its own, with a store on disk.
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(24))]
 
     #[test]
-    fn any_paper_makes_well_formed_documents(articles in prop::collection::vec(article(), 1..6), title in some_line()) {
+    fn any_paper_makes_well_formed_documents(
+        articles in prop::collection::vec(article(), 1..6),
+        pictures in prop::collection::vec(0..PICTURES.len(), 6),
+        setting in setting(),
+    ) {
         let items = tempfile::tempdir().unwrap();
-        write_paper(items.path(), &title, &articles);
+        write_paper(items.path(), &setting, &articles, &pictures);
         let paper = Paper::of(items.path());
-        for subject in paper.subjects() {
-            for format in Format::ALL {
-                let text = paper.document(&subject, format);
-                let again = paper.document(&subject, format);
-                prop_assert_eq!(&text, &again);
-                match format {
-                    Format::Json => {
-                        let json: Value = serde_json::from_str(&text).unwrap();
-                        let items = json["items"].as_array().unwrap();
-                        prop_assert!(items.iter().all(|item| item["content_html"].as_str().is_some_and(|html| !html.is_empty())));
-                    }
-                    Format::Rss | Format::Atom => {
-                        let document = Document::parse(&text);
-                        prop_assert!(document.is_ok(), "{}: {:?}\n{}", subject, document.err(), text);
-                    }
-                }
-            }
-        }
+        check_documents(&paper)?;
         // The headlines come out as they went in.
         let rss = paper.document(&Subject::Publication, Format::Rss);
         let rss = Document::parse(&rss).unwrap();
@@ -180,25 +201,90 @@ proptest! {
         for filed in paper.filed() {
             prop_assert!(titles.contains(&&*filed.article.headline), "{:?} not in {:?}", filed.article.headline, titles);
         }
+        // And what stands in place of a story that was taken back is as well formed.
+        fs::remove_dir_all(items.path().join("section-0/story-0")).unwrap();
+        paper.look(papers::noon() + chrono::TimeDelta::minutes(1));
+        check_documents(&paper)?;
     }
 }
 
-fn write_paper(items: &Path, title: &Line, articles: &[Article]) {
-    let title = serde_json::to_string(&**title)
-        .unwrap()
-        .replace('\u{7f}', "");
-    let publication = format!(
-        "title = {title}\nlanguage = \"en\"\ntimezone = \"UTC\"\n[[sections]]\nslug = \"one\"\ntitle = \"One\"\n"
+/// Reads everything that the paper gives, as strictly as can be.
+fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
+    let mut resources = vec![Resource::Opml, Resource::FeedStyle];
+    for subject in paper.subjects() {
+        resources.extend(Format::ALL.map(|format| Resource::Feed(subject.clone(), format)));
+        resources.push(Resource::Page(subject));
+    }
+    let stories = paper.store.articles_after(None, 100).unwrap();
+    for caption in stories.iter().flat_map(|story| &story.captions) {
+        resources.push(Resource::CaptionPage(caption.state.id));
+    }
+    for resource in resources {
+        let made = courant::http::rendered(&paper.store, paper.base(), &resource).unwrap();
+        let Some(body) = made.body() else { continue };
+        let again = courant::http::rendered(&paper.store, paper.base(), &resource).unwrap();
+        prop_assert_eq!(Some(body), again.body());
+        let checked = match &resource {
+            Resource::Feed(_, format) => strict::feed(*format, body),
+            Resource::Opml => strict::xml(body),
+            Resource::FeedStyle => strict::characters(body),
+            _ => strict::html(body),
+        };
+        if let Err(fault) = checked {
+            let text = String::from_utf8_lossy(body);
+            return Err(TestCaseError::fail(format!("{resource}: {fault}\n{text}")));
+        }
+    }
+    Ok(())
+}
+
+/// A value of TOML, which is JSON's but for one character.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap().replace('\u{7f}', "")
+}
+
+fn write_paper(items: &Path, setting: &Setting, articles: &[Article], pictures: &[usize]) {
+    let mut publication = format!(
+        "title = {}\nlanguage = \"{}\"\ntimezone = \"UTC\"\nmain_feed = [\"articles\", \"captions\"]\n",
+        quoted(&setting.title),
+        setting.language
     );
+    let texts = [
+        ("description", setting.description.as_deref()),
+        ("rights", setting.rights.as_deref()),
+        ("logo", setting.logo.as_deref()),
+    ];
+    for (key, text) in texts {
+        if let Some(text) = text {
+            publication.push_str(&format!("{key} = {}\n", quoted(text)));
+        }
+    }
+    for (number, title) in setting.sections.iter().enumerate() {
+        let title = quoted(title);
+        publication.push_str(&format!(
+            "[[sections]]\nslug = \"section-{number}\"\ntitle = {title}\n"
+        ));
+    }
     fs::write(items.join("publication.toml"), publication).unwrap();
+    let picture = fs::read("items/logo.png").unwrap();
     for (number, article) in articles.iter().enumerate() {
-        let folder = items.join("one").join(format!("story-{number}"));
+        let folder = items.join(format!("section-{}/story-{number}", number % 2));
         fs::create_dir_all(&folder).unwrap();
         let mut article = article.clone();
         // Two stories may not have one guid, nor may a story come from the future or show a picture that is not there.
-        article.guid = None;
+        article.guid = article
+            .guid
+            .and_then(|guid| Line::parse(&format!("{number} {guid}")));
         article.published = article.published.min(papers::noon().fixed_offset());
         article.body = Markdown::parse(&article.body.replace("![", "["));
+        if let Some(caption) = article.captions.first_mut() {
+            let name = PICTURES[pictures[number]];
+            fs::write(folder.join(name), &picture).unwrap();
+            caption.image = Some(Image {
+                name: name.to_owned(),
+                photograph: read_photograph(name, &picture).unwrap(),
+            });
+        }
         fs::write(folder.join("article.md"), file::print(&article)).unwrap();
     }
 }

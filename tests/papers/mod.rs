@@ -101,6 +101,10 @@ impl Paper {
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
+    pub fn base(&self) -> &BaseUrl {
+        &self.base
+    }
+
     pub fn url(&self, resource: &Resource) -> String {
         self.base.url(resource)
     }
