@@ -8,8 +8,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{
-    Complaint, Draft, Id, Line, Photograph, PhotographError, Reader, file, is_refused,
-    slug::is_slug,
+    Complaint, Draft, Id, Line, Photograph, Reader, file, html::Url, is_refused, slug::is_slug,
 };
 
 pub use format::Format;
@@ -190,7 +189,16 @@ fn timezone(reader: &mut Reader<'_>) -> Option<Tz> {
 fn logo(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Option<Logo> {
     let name = reader.text("logo")?;
     if name.starts_with("https://") || name.starts_with("http://") {
-        return Some(Logo::Address(name));
+        // As it is spelled in links, which are ASCII: readers fetch it as it stands.
+        let address = Url::parse(&name).ok();
+        if address.is_none() {
+            complain_of_logo(
+                reader,
+                format!("{:?}", &*name),
+                "correct the address".to_owned(),
+            );
+        }
+        return address.and_then(|url| Line::parse(url.as_str()).map(Logo::Address));
     }
     match photographs(&name) {
         Ok(photograph) => Some(Logo::Photograph {
@@ -198,19 +206,19 @@ fn logo(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Opti
             photograph,
         }),
         Err(error) => {
-            complain_of_logo(reader, &error);
+            complain_of_logo(reader, error.to_string(), error.advice());
             None
         }
     }
 }
 
-fn complain_of_logo(reader: &mut Reader<'_>, error: &PhotographError) {
+fn complain_of_logo(reader: &mut Reader<'_>, found: String, advice: String) {
     let line = reader.line_of("logo");
     reader.complain(Complaint::refused(
         line,
         "logo to be a picture beside publication.toml, or an address",
-        error.to_string(),
-        error.advice(),
+        found,
+        advice,
     ));
 }
 

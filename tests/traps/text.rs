@@ -221,6 +221,35 @@ fn relative_addresses_in_content() {
     }
 }
 
+/// Trap 14, for the paper's logo.
+#[test]
+fn address_of_the_logo_that_readers_cannot_fetch() {
+    let logo = |address: &str| {
+        let address = serde_json::to_string(address).unwrap();
+        let text = format!("title = \"x\"\nlanguage = \"en\"\nlogo = {address}\n");
+        courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"))
+    };
+    for wrong in [
+        "https://",
+        "http://a b/logo.png",
+        "https://example.org:port/logo.png",
+    ] {
+        let parsed = logo(wrong);
+        assert!(parsed.publication.is_none(), "{wrong}");
+        assert_eq!(parsed.complaints[0].line, Some(3), "{wrong}");
+    }
+    let desk = Desk::with(
+        "title = \"x\"\nlanguage = \"en\"\nlogo = \"https://example.org/le logo é.png\"\n",
+    );
+    for path in ["/feed.atom", "/feed.json"] {
+        assert!(
+            desk.get(path)
+                .has("https://example.org/le%20logo%20%C3%A9.png"),
+            "{path}"
+        );
+    }
+}
+
 /// Trap 24. What is said of a photograph lost, said twice, or in the excerpt (rss-bridge#3032, satellytes#344,
 /// pixelfed#5945, flatpress#809, distributor#1134).
 #[test]
