@@ -4,6 +4,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 use support::{Paper, Server};
 
 /// A paper with `count` stories in turns in its two sections; older ones have higher numbers.
@@ -141,6 +144,28 @@ fn a_segment_says_what_it_is_and_links_only_to_closed_ones() {
         oldest.is_disjoint(&youngest) && oldest.contains("79") && !youngest.contains("79"),
         "a paper that is brought in whole is archived by its dates: {oldest:?} {youngest:?}"
     );
+}
+
+#[test]
+fn a_segment_tells_the_digest_of_what_is_sent() {
+    let paper = paper_of(30);
+    let server = paper.start();
+    for coding in ["identity", "gzip", "br", "zstd"] {
+        let fields = [("Accept-Encoding", coding)];
+        let segment = server.get_with("/archive/1.atom", &fields);
+        let digest = STANDARD.encode(Sha256::digest(&segment.body));
+        let expected = format!("sha-256=:{digest}:");
+        assert_eq!(segment.header("repr-digest"), Some(expected.as_str()));
+        let head = server.send("HEAD", "/archive/1.atom", &fields);
+        assert_eq!(head.header("repr-digest"), Some(expected.as_str()));
+        let tag = [fields[0], ("If-None-Match", segment.etag())];
+        let unchanged = server.get_with("/archive/1.atom", &tag);
+        assert_eq!(
+            (unchanged.status, unchanged.header("repr-digest")),
+            (304, None)
+        );
+    }
+    assert_eq!(server.get("/feed.atom").header("repr-digest"), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A representation: bytes in one coding, with the validators that follow from them and from the log.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use http::HeaderValue;
@@ -75,6 +75,8 @@ pub(super) struct Head {
     pub(super) last_modified: Option<HeaderValue>,
     pub(super) length: HeaderValue,
     pub(super) link: Option<HeaderValue>,
+    /// Of what people keep for long: whether it came whole (RFC 9530). A 304 tells none.
+    pub(super) digest: Option<HeaderValue>,
     pub(super) front: Marks,
 }
 
@@ -152,6 +154,10 @@ impl Representation {
                 .map(|moment| value(&httpdate::fmt_http_date(moment.into()))),
             length: HeaderValue::from(body.len()),
             link: None,
+            digest: (policy == CachePolicy::Archive).then(|| {
+                let digest = STANDARD.encode(Sha256::digest(&body));
+                value(&format!("sha-256=:{digest}:"))
+            }),
             front: Marks::unmarked(policy),
         };
         Self {

@@ -7,6 +7,8 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use super::front::Marks;
 use super::{Body, CachePolicy, Coding, Representation};
 
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// What XML and JSON documents may load when a browser shows them: nothing but our style and pictures.
@@ -70,6 +72,9 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
         HeaderValue::from_static(representation.content_type),
     );
     headers.insert(header::CONTENT_LENGTH, representation.head.length.clone());
+    if let Some(digest) = &representation.head.digest {
+        headers.insert(REPR_DIGEST, digest.clone());
+    }
     if representation.coding != Coding::Identity {
         let name = HeaderValue::from_static(representation.coding.name());
         headers.insert(header::CONTENT_ENCODING, name);
@@ -260,7 +265,7 @@ pub(super) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Bo
     if let Some(digest) = &picture.digest
         && let Ok(digest) = HeaderValue::from_str(&format!("sha-256=:{digest}:"))
     {
-        headers.insert(HeaderName::from_static("repr-digest"), digest);
+        headers.insert(REPR_DIGEST, digest);
     }
     if let Some((first, last)) = picture.range {
         let said = format!("bytes {first}-{last}/{}", picture.whole);
