@@ -1,5 +1,6 @@
 //! An article and its captions as the writer sees them: rows, texts and filings, read and written together.
 
+use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Article, Caption, Id, Line, part::Part, slug};
@@ -321,15 +322,19 @@ impl Batch<'_> {
             .collect()
     }
 
-    /// The slug of a tag or person, fixed at first sight; a second name that would get the same gets a suffix.
-    fn slug_for(&self, kind: &str, name: &Line) -> Result<String, StoreError> {
-        use rusqlite::OptionalExtension;
+    /// The slug of a tag or person that was seen before.
+    pub(super) fn known_slug(&self, kind: &str, name: &Line) -> Result<Option<String>, StoreError> {
         let known = self
             .transaction
             .prepare_cached("SELECT slug FROM name WHERE kind = ?1 AND name = ?2")?
-            .query_row((kind, &**name), |row| row.get::<_, String>(0))
+            .query_row((kind, &**name), |row| row.get(0))
             .optional()?;
-        if let Some(slug) = known {
+        Ok(known)
+    }
+
+    /// The slug of a tag or person, fixed at first sight; a second name that would get the same gets a suffix.
+    fn slug_for(&self, kind: &str, name: &Line) -> Result<String, StoreError> {
+        if let Some(slug) = self.known_slug(kind, name)? {
             return Ok(slug);
         }
         let wished = slug::slug(name);

@@ -1,6 +1,6 @@
 //! Settings and generations of rendering: what other ones alter, found out and touched.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::item::Id;
 use crate::publication::{Publication, Query, Selection, archive_key, key_has_archive};
@@ -104,25 +104,50 @@ impl Batch<'_> {
                 self.ties.forget();
             }
         }
-        let fresh: Vec<String> = now
-            .iter()
-            .filter(|query| !kept.contains(query))
-            .map(|query| Selection::Named(query.name.clone()).to_string())
-            .collect();
-        if fresh.is_empty() {
-            return Ok(());
+        let fresh: Vec<&Query> = now.iter().filter(|query| !kept.contains(query)).collect();
+        let key = |query: &&Query| Selection::Named(query.name.clone()).to_string();
+        let keys: Vec<String> = fresh.iter().map(key).collect();
+        let mut candidates = BTreeSet::new();
+        for query in fresh {
+            candidates.extend(self.candidates(query)?);
         }
-        let articles: Vec<String> = self
-            .transaction
-            .prepare("SELECT id FROM item WHERE kind = 'article'")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for id in articles.iter().filter_map(|id| Id::parse(id)) {
+        for id in candidates {
             if let Some(family) = self.family(id)? {
-                self.file_under(&family, |selection| fresh.contains(selection))?;
+                self.file_under(&family, |selection| keys.contains(selection))?;
             }
         }
         Ok(())
+    }
+
+    /// The articles that a query can take at all: a large store should not be read whole for one section's feed.
+    fn candidates(&self, query: &Query) -> Result<Vec<Id>, StoreError> {
+        let wanted = &query.include;
+        let mut selections: Vec<Selection> = Vec::new();
+        if !wanted.sections.is_empty() {
+            selections.extend(wanted.sections.iter().cloned().map(Selection::Section));
+        } else if !wanted.tags.is_empty() {
+            for tag in &wanted.tags {
+                selections.extend(self.known_slug("tag", tag)?.map(Selection::Tag));
+            }
+        } else if !wanted.authors.is_empty() {
+            for author in &wanted.authors {
+                selections.extend(self.known_slug("author", author)?.map(Selection::Author));
+            }
+        } else {
+            let mut all = self
+                .transaction
+                .prepare("SELECT id FROM item WHERE kind = 'article'")?;
+            return Ok(all.query_map([], id_of)?.collect::<Result<_, _>>()?);
+        }
+        let mut filed = self
+            .transaction
+            .prepare("SELECT DISTINCT article FROM filing WHERE selection = ?1")?;
+        let mut articles = Vec::new();
+        for selection in selections {
+            let rows = filed.query_map([selection.to_string()], id_of)?;
+            articles.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(articles)
     }
 
     /// The archive of a section that has another slug now is the archive of the same section. Segments come and go with
@@ -209,3 +234,8 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
 
 /// The key under which the lists of sections and of named feeds are touched, for what shows them.
 const PAGES: &str = "sections";
+
+fn id_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Id> {
+    let id: String = row.get(0)?;
+    Ok(Id::parse(&id).unwrap_or_default())
+}
