@@ -11,6 +11,7 @@ mod media;
 pub(crate) mod plans;
 mod read;
 mod sqlite;
+mod touched;
 mod window;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub use catalogue::{
 pub use media::Photographs;
 pub use read::Found;
 pub use sqlite::Store;
+pub use touched::Touched;
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
 
 /// A position in the log: the entry and its time.

@@ -90,6 +90,7 @@ CREATE TABLE touch (
     seq       INTEGER NOT NULL,
     time      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX touch_seq ON touch (seq);
 
 -- The slugs of tags and people, fixed when first seen.
 CREATE TABLE name (

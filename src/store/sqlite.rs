@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use tokio::sync::watch;
 
 use crate::item::Id;
 use crate::publication::Publication;
@@ -57,6 +58,8 @@ pub struct Store {
     readers: Mutex<Vec<Connection>>,
     pub(super) writer: Mutex<Writer>,
     seq: AtomicU64,
+    /// The same, for those who wait.
+    pub(super) changed: watch::Sender<u64>,
     time_ms: AtomicI64,
     /// When the write under way began; nothing is under way at `IDLE`.
     writing_since_ms: AtomicI64,
@@ -140,6 +143,7 @@ impl Store {
             }),
             readers: Mutex::new(Vec::new()),
             seq: AtomicU64::new(0),
+            changed: watch::Sender::new(0),
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
@@ -301,6 +305,7 @@ impl Store {
         self.time_ms
             .store(position.time.timestamp_millis(), Ordering::Release);
         self.seq.store(position.seq, Ordering::Release);
+        self.changed.send_replace(position.seq);
     }
 
     /// Reads the position from the database.

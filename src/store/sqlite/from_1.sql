@@ -18,3 +18,5 @@ CREATE TABLE unarchived (
     item      TEXT NOT NULL,
     PRIMARY KEY (selection, item)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX touch_seq ON touch (seq);

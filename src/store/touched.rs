@@ -1,0 +1,71 @@
+//! What those ask who pass changes on to others: which selections were touched since they last asked, and where they were.
+
+use std::collections::BTreeSet;
+
+use tokio::sync::watch;
+
+use super::sqlite::{meta, newest};
+use super::{Store, StoreError};
+
+/// What was touched after a position, up to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// The newest entry that is regarded.
+    pub seq: u64,
+    /// The keys of the selections; `*` is every selection.
+    pub selections: BTreeSet<String>,
+}
+
+impl Store {
+    /// The selections that were touched after `seq`. Each has only its newest touch, so this costs as much as they are,
+    /// however many entries there were.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn touched_after(&self, seq: u64) -> Result<Touched, StoreError> {
+        self.reading(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT selection FROM touch WHERE seq > ?1")?;
+            let selections = statement.query_map([seq], |row| row.get(0))?;
+            Ok(Touched {
+                seq: newest(connection)?.seq,
+                selections: selections.collect::<Result<_, _>>()?,
+            })
+        })
+    }
+
+    /// Is told the position of each entry that is on disk; whoever is slow sees the newest only.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// How far `name` had come when it was last noted.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn cursor(&self, name: &str) -> Result<Option<u64>, StoreError> {
+        let said = self.reading(|connection| Ok(meta(connection, &cursor_key(name))?))?;
+        Ok(said.and_then(|said| said.parse().ok()))
+    }
+
+    /// Notes how far `name` has come, durably.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn keep_cursor(&self, name: &str, seq: u64) -> Result<(), StoreError> {
+        self.with_writer(|writer| {
+            writer
+                .connection
+                .prepare_cached(
+                    "INSERT INTO meta (key, value) VALUES (?1, ?2)
+                     ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                )?
+                .execute((cursor_key(name), seq.to_string()))?;
+            Ok(())
+        })
+    }
+}
+
+fn cursor_key(name: &str) -> String {
+    format!("cursor/{name}")
+}
