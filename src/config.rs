@@ -1,10 +1,14 @@
 //! The operator's file, and the defaults where it says nothing.
 
+mod cdn;
+
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use crate::item::{Complaint, Draft, Reader};
 use crate::resource::BaseUrl;
+
+pub use cdn::{Cdn, Credential, Purge};
 
 /// How lines on standard error look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -25,6 +29,8 @@ pub struct Config {
     pub operations: Option<SocketAddr>,
     pub base_url: Option<BaseUrl>,
     pub log_format: Option<LogFormat>,
+    /// Nothing is known of caches in front where it is left out.
+    pub cdn: Cdn,
 }
 
 /// Where readers are served, if nothing is said.
@@ -75,7 +81,7 @@ impl Config {
         let mut complaints = Vec::new();
         let mut reader = Reader::new(draft, &mut complaints);
         let place = "a host and a port, such as 127.0.0.1:8080 or [::1]:8080";
-        let config = Self {
+        let mut config = Self {
             items: reader.text("items").map(|text| PathBuf::from(&*text)),
             data: reader.text("data").map(|text| PathBuf::from(&*text)),
             listen: parsed(&mut reader, "listen", place, |text| address(text).ok()),
@@ -96,8 +102,11 @@ impl Config {
                     _ => None,
                 },
             ),
+            cdn: Cdn::default(),
         };
+        let cdn = reader.table("cdn");
         reader.finish();
+        config.cdn = cdn.map_or_else(Cdn::default, |draft| cdn::read(draft, &mut complaints));
         if complaints.is_empty() {
             Ok(config)
         } else {

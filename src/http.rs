@@ -241,7 +241,8 @@ impl Site {
                 // While a write is under way its entries may still be dated from when it began.
                 let settled = self.store.settled(now);
                 let validators = representation.validators();
-                match evaluate(&request.headers, &validators, now) {
+                let headers = self.front.as_given_out(&request.headers);
+                match evaluate(&headers, &validators, now) {
                     Outcome::Proceed => respond::found(&representation, settled, is_head),
                     Outcome::NotModified => respond::not_modified(&representation, settled),
                     Outcome::Failed => respond::precondition_failed(),

@@ -4,6 +4,7 @@ mod follow;
 mod journal;
 mod listen;
 mod operations;
+mod purge;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -12,16 +13,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
+use crate::config::Cdn;
 use crate::feed::RENDERING;
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
-use crate::http::{Clock, DEFAULT_CACHE_BYTES, Site};
+use crate::http::{Clock, DEFAULT_CACHE_BYTES, Front, Site};
 use crate::resource::BaseUrl;
 use crate::store::{Change, Settings, Store, StoreError};
 
 use follow::Follower;
 pub use journal::{Event, Journal};
 pub use operations::Health;
+pub use purge::PurgeError;
+use purge::{CacheHealth, Purger};
 
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -35,6 +40,7 @@ pub struct Options {
     pub base: BaseUrl,
     /// Whether the loss of more than half of the items at once is believed.
     pub allow_mass_removal: bool,
+    pub cdn: Cdn,
 }
 
 /// Why a server could not start or go on.
@@ -44,6 +50,8 @@ pub enum ServerError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Folder(#[from] FolderError),
+    #[error(transparent)]
+    Purge(#[from] PurgeError),
     #[error("the system refused: {0}")]
     System(#[from] std::io::Error),
 }
@@ -54,6 +62,7 @@ pub struct Server {
     health: Arc<Health>,
     journal: Arc<Journal>,
     follower: Option<Follower>,
+    purgers: Vec<Purger>,
 }
 
 impl Server {
@@ -67,7 +76,11 @@ impl Server {
         journal: Arc<Journal>,
     ) -> Result<Self, ServerError> {
         let store = Arc::new(Store::open(&options.data, clock())?);
-        let health = Arc::new(Health::new(options.data.clone()));
+        let caches = options.cdn.purge.iter();
+        let caches: Vec<_> = caches
+            .map(|purge| Arc::new(CacheHealth::of(purge)))
+            .collect();
+        let health = Arc::new(Health::new(options.data.clone(), caches.clone()));
         let is_first = store.position().seq == 0;
         let changes = [Change::Rendering(RENDERING)];
         for outcome in store.apply(&*clock, "courant", &changes)? {
@@ -101,12 +114,29 @@ impl Server {
             });
         });
         let base = options.base.clone();
-        let site = Arc::new(Site::new(store, base, clock, DEFAULT_CACHE_BYTES, fault));
+        let front = Front::new(
+            options.cdn.key_headers.clone(),
+            options.cdn.tag_suffixes.clone(),
+            !caches.is_empty(),
+            store.publication()?.id(),
+        );
+        let site = Site::new(store, base, clock, DEFAULT_CACHE_BYTES, fault).behind(front);
+        let site = Arc::new(site);
+        let purgers = options.cdn.purge.iter().zip(caches).map(|(purge, cache)| {
+            Purger::new(
+                Arc::clone(&site),
+                Arc::clone(&journal),
+                purge.clone(),
+                cache,
+            )
+        });
+        let purgers = purgers.collect::<Result<_, _>>()?;
         Ok(Self {
             site,
             health,
             journal,
             follower,
+            purgers,
         })
     }
 
@@ -140,6 +170,10 @@ impl Server {
             Arc::clone(&self.health),
             hears.clone(),
         ));
+        let mut purging = JoinSet::new();
+        for purger in self.purgers {
+            purging.spawn(purger.run());
+        }
         let public = tokio::spawn(listen::serve(public, Arc::clone(&self.site), hears));
         stop.await;
         self.journal.say(&Event::Stopping);
@@ -150,6 +184,8 @@ impl Server {
             self.journal.say(&Event::Impatient);
         }
         operations.abort();
+        // What a cache did not acknowledge by now it is told at the next start.
+        purging.abort_all();
         if let Some(following) = following {
             let _ = tokio::task::spawn_blocking(move || following.join()).await;
         }

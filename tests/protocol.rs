@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
-use support::{Answer, Paper, Server, wait};
+use support::{Answer, Cache, Paper, Server, wait};
 
 struct Case {
     /// Clause and sentence.
@@ -67,7 +67,7 @@ fn case(block: &str) -> Case {
     }
 }
 
-/// Fills in what only the running server knows, in braces: `{base}`, `{photo}`, `{caption}`, `{tag gzip /feed.rss}`,
+/// Fills in what only the running server knows, in braces: `{base}`, `{photo}`, `{hash}`, `{caption}`, `{article}`, `{tag gzip /feed.rss}`,
 /// `{bare /feed.rss}` (the tag without quotes), `{date /feed.rss}`, `{date -1 /feed.rss}` (in seconds),
 /// `{rfc850 /feed.rss}`, `{asctime /feed.rss}`, `{digest PATH}`.
 fn filled(server: &Server, known: &BTreeMap<&str, String>, text: &str) -> String {
@@ -318,14 +318,14 @@ fn hold(file: &str, server: &Server, known: &BTreeMap<&str, String>) {
     );
 }
 
-/// The sample paper with a story withdrawn, one renamed, and one that waits for its day.
-fn sample() -> (Paper, Server, BTreeMap<&'static str, String>) {
+/// The sample paper with a story withdrawn, one renamed, and one that waits for its day, served with a configuration.
+fn sample(settings: &str) -> (Paper, Server, BTreeMap<&'static str, String>) {
     let paper = Paper::copy_of("tests/sample");
     paper.write(
         "city/not-yet/article.md",
         "+++\nheadline = \"Not yet\"\npublished = 2099-01-01T00:00:00Z\n+++\nLater.\n",
     );
-    let server = paper.start();
+    let server = paper.configured(settings);
     change(&paper, &server);
     let known = known(&server);
     (paper, server, known)
@@ -361,6 +361,12 @@ fn known(server: &Server) -> BTreeMap<&'static str, String> {
     });
     BTreeMap::from([
         ("base", server.base()),
+        (
+            "article",
+            // Of the story about the tram.
+            "01a1f24a-a5ac-70db-8770-588eb71ed78a".to_owned(),
+        ),
+        ("hash", photo["/media/".len()..][..32].to_owned()),
         ("photo", photo),
         ("caption", caption),
     ])
@@ -368,6 +374,18 @@ fn known(server: &Server) -> BTreeMap<&'static str, String> {
 
 #[test]
 fn every_answer_is_as_the_protocol_says() {
-    let (_paper, server, known) = sample();
+    let (_paper, server, known) = sample("");
     hold("plain.txt", &server, &known);
+}
+
+#[test]
+fn behind_a_cache_that_is_purged_answers_have_keys_and_may_be_kept() {
+    let cache = Cache::start();
+    let settings = format!(
+        "[cdn]\nkey_headers = [\"Cache-Tag\", \"Surrogate-Key\", \"xkey\"]\ntag_suffixes = [\"-gzip\", \";gzip\"]\n\
+         [[cdn.purge]]\nkind = \"varnish\"\nurl = \"{}\"\n",
+        cache.url()
+    );
+    let (_paper, server, known) = sample(&settings);
+    hold("purged.txt", &server, &known);
 }

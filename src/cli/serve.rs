@@ -96,6 +96,7 @@ impl Serve {
             data,
             base: base.clone(),
             allow_mass_removal: self.allow_mass_removal,
+            cdn: config.cdn,
         };
         let clock = Arc::new(Utc::now);
         let open_journal = Arc::clone(&journal);

@@ -4,7 +4,9 @@
 //! one more stands for everything. Thus what a purge has to name is exactly what the log touched, nothing is worked out
 //! twice, and an answer whose selection an entry touches goes whatever its address.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::item::Id;
 
@@ -35,7 +37,7 @@ impl KeyHeader {
         }
     }
 
-    fn header(self) -> HeaderName {
+    pub fn header(self) -> HeaderName {
         match self {
             Self::CacheTag => HeaderName::from_static("cache-tag"),
             Self::SurrogateKey => HeaderName::from_static("surrogate-key"),
@@ -55,15 +57,23 @@ impl KeyHeader {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Front {
     headers: Vec<KeyHeader>,
+    tag_suffixes: Vec<String>,
     purged: bool,
     publication: String,
 }
 
 impl Front {
-    /// Caches that read keys from `headers`; `purged` if they are told of each change.
-    pub fn new(headers: Vec<KeyHeader>, purged: bool, publication: Id) -> Self {
+    /// Caches that read keys from `headers`, append `tag_suffixes` to entity tags, and are told of each change if they are
+    /// `purged`.
+    pub fn new(
+        headers: Vec<KeyHeader>,
+        tag_suffixes: Vec<String>,
+        purged: bool,
+        publication: Id,
+    ) -> Self {
         Self {
             headers,
+            tag_suffixes,
             purged,
             publication: format!("p-{}", publication.bare()),
         }
@@ -91,6 +101,26 @@ impl Front {
             _ => return selection.replace('/', "."),
         };
         format!("{letter}-{}", name.replace('/', "."))
+    }
+
+    /// The headers of a request with the tags of If-None-Match as they were given out, where something on the way appends
+    /// to them (Apache's mod_deflate: `-gzip`). Never those of If-Match: the bytes are others.
+    pub(super) fn as_given_out<'h>(&self, headers: &'h HeaderMap) -> Cow<'h, HeaderMap> {
+        if self.tag_suffixes.is_empty() || !headers.contains_key(header::IF_NONE_MATCH) {
+            return Cow::Borrowed(headers);
+        }
+        let mut given_out = headers.clone();
+        given_out.remove(header::IF_NONE_MATCH);
+        for field in headers.get_all(header::IF_NONE_MATCH) {
+            let mut text = field.to_str().unwrap_or_default().to_owned();
+            for suffix in &self.tag_suffixes {
+                text = text.replace(&format!("{suffix}\""), "\"");
+            }
+            if let Ok(field) = HeaderValue::from_str(&text) {
+                given_out.append(header::IF_NONE_MATCH, field);
+            }
+        }
+        Cow::Owned(given_out)
     }
 
     pub(super) fn marks(&self, policy: CachePolicy, selections: &[&str]) -> Marks {

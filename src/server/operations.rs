@@ -13,6 +13,8 @@ use tokio::sync::watch;
 
 use crate::http::Site;
 
+use super::purge::CacheHealth;
+
 /// What the server knows of its own state.
 pub struct Health {
     data: PathBuf,
@@ -20,15 +22,17 @@ pub struct Health {
     pub(super) last_scan: AtomicI64,
     pub(super) refused_files: AtomicUsize,
     pub(super) troubles: AtomicU64,
+    pub(super) caches: Vec<Arc<CacheHealth>>,
 }
 
 impl Health {
-    pub fn new(data: PathBuf) -> Self {
+    pub(super) fn new(data: PathBuf, caches: Vec<Arc<CacheHealth>>) -> Self {
         Self {
             data,
             last_scan: AtomicI64::new(0),
             refused_files: AtomicUsize::new(0),
             troubles: AtomicU64::new(0),
+            caches,
         }
     }
 }
@@ -143,5 +147,45 @@ async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
             "courant_responses_total{{status=\"{status}\"}} {count}"
         );
     }
+    caches(&health.caches, &mut out);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], out)
+}
+
+/// What is known of the caches in front, if there are any.
+fn caches(caches: &[Arc<CacheHealth>], out: &mut String) {
+    type Measure = (
+        &'static str,
+        &'static str,
+        &'static str,
+        fn(&CacheHealth) -> &AtomicU64,
+    );
+    let measures: [Measure; 3] = [
+        (
+            "courant_purge_position",
+            "gauge",
+            "Sequence of the newest log entry that a cache in front was told of.",
+            |cache| &cache.acknowledged,
+        ),
+        (
+            "courant_purges_total",
+            "counter",
+            "Purges that a cache in front acknowledged.",
+            |cache| &cache.purges,
+        ),
+        (
+            "courant_purge_failures_total",
+            "counter",
+            "Purges that a cache in front did not acknowledge.",
+            |cache| &cache.failures,
+        ),
+    ];
+    for (name, kind, help, value) in measures {
+        if !caches.is_empty() {
+            let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        }
+        for cache in caches {
+            let count = value(cache).load(Ordering::Relaxed);
+            let _ = writeln!(out, "{name}{{cache=\"{}\"}} {count}", cache.name);
+        }
+    }
 }

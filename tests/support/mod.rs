@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -155,6 +156,17 @@ impl Paper {
 
     pub fn start(&self) -> Server {
         self.starting().serve()
+    }
+
+    /// Starts with what an operator's file says.
+    pub fn configured(&self, settings: &str) -> Server {
+        self.configuring(settings).serve()
+    }
+
+    pub fn configuring(&self, settings: &str) -> Start {
+        let path = self.dir.path().join("courant.toml");
+        fs::write(&path, settings).expect("a configuration");
+        self.starting().with(&["--config", text(&path)])
     }
 
     pub fn starting(&self) -> Start {
@@ -614,6 +626,87 @@ pub fn request(address: SocketAddr, method: &str, path: &str, headers: &[(&str, 
         assert_eq!(length, answer.body.len().to_string(), "{method} {path}");
     }
     answer
+}
+
+/// What a cache in front was told.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub line: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Told {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The keys that a purge for Varnish names.
+    pub fn keys(&self) -> BTreeSet<String> {
+        let keys = self.header("xkey-purge").unwrap_or_default();
+        keys.split_whitespace().map(str::to_owned).collect()
+    }
+}
+
+/// The side of a cache that takes purges: it remembers what it was told and answers as it is set to.
+pub struct Cache {
+    address: SocketAddr,
+    told: Arc<Mutex<Vec<Told>>>,
+    status: Arc<AtomicU16>,
+}
+
+impl Cache {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let told: Arc<Mutex<Vec<Told>>> = Arc::default();
+        let status = Arc::new(AtomicU16::new(200));
+        let (heard, answers) = (Arc::clone(&told), Arc::clone(&status));
+        // Ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let Some(line) = lines.next() else { continue };
+                let fields = lines.take_while(|line| !line.is_empty());
+                let headers = fields.filter_map(|line| {
+                    let (name, value) = line.split_once(':')?;
+                    Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+                });
+                let headers = headers.collect();
+                heard.lock().expect("purges").push(Told { line, headers });
+                let status = answers.load(Ordering::Acquire);
+                let head = "Content-Length: 0\r\nConnection: close\r\nLocation: /elsewhere";
+                // A courant that was stopped does not wait for the answer.
+                let _ = write!(&stream, "HTTP/1.1 {status} Said\r\n{head}\r\n\r\n");
+            }
+        });
+        Self {
+            address,
+            told,
+            status,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/purge", self.address)
+    }
+
+    /// How it answers from now on.
+    pub fn answers(&self, status: u16) {
+        self.status.store(status, Ordering::Release);
+    }
+
+    pub fn told(&self) -> Vec<Told> {
+        self.told.lock().expect("purges").clone()
+    }
+
+    /// Waits until it was told `count` times.
+    pub fn told_times(&self, count: usize) -> Vec<Told> {
+        wait("purges", || {
+            Some(self.told()).filter(|told| told.len() >= count)
+        })
+    }
 }
 
 /// The date of a header in whole seconds.

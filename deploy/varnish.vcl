@@ -1,0 +1,109 @@
+vcl 4.1;
+
+# Varnish in front of Courant: it keeps every answer until Courant says that it changed, and gives what it has while
+# Courant is down. Needs Debian's packages varnish and varnish-modules (for xkey), and in courant.toml:
+#
+#     [cdn]
+#     key_headers = ["xkey"]
+#
+#     [[cdn.purge]]
+#     kind = "varnish"
+#     url = "http://127.0.0.1:6081/"
+#
+# Start Varnish with  -p http_gzip_support=off : Courant codes its answers itself and gives each coding an ETag of its own,
+# which Varnish would weaken if it unpacked or packed them.
+
+import std;
+import xkey;
+
+backend default {
+    .host = "127.0.0.1";
+    .port = "8080";
+    .probe = {
+        .url = "/feed.css";
+        .interval = 5s;
+        .timeout = 2s;
+        .window = 3;
+        .threshold = 2;
+        .initial = 2;
+    }
+}
+
+# Who may purge: Courant.
+acl courant {
+    "127.0.0.1";
+    "::1";
+}
+
+sub vcl_recv {
+    if (req.method == "PURGE") {
+        if (client.ip !~ courant) {
+            return (synth(403, "Not allowed"));
+        }
+        if (!req.http.xkey-purge) {
+            return (synth(400, "No xkey-purge"));
+        }
+        # Not softpurge: a story that was withdrawn must not be given once more while it is fetched anew.
+        return (synth(200, "Purged " + xkey.purge(req.http.xkey-purge)));
+    }
+
+    if (req.method != "GET" && req.method != "HEAD") {
+        return (pass);
+    }
+
+    # Public answers depend on the path and the coding alone. Readers that add parameters to get past caches do not.
+    set req.url = regsub(req.url, "\?.*$", "");
+    unset req.http.Cookie;
+    if (req.url !~ "^/media/") {
+        # A part of a feed helps nobody.
+        unset req.http.Range;
+    }
+
+    # One variant for each coding and not one for each spelling of the wish; as Courant chooses. Where a reader weighs them
+    # (q=), its wish goes through as it is.
+    if (req.http.Accept-Encoding !~ "(?i)q *=") {
+        if (req.http.Accept-Encoding ~ "(?i)(^|[ ,])br([ ,]|$)") {
+            set req.http.Accept-Encoding = "br";
+        } elseif (req.http.Accept-Encoding ~ "(?i)(^|[ ,])zstd([ ,]|$)") {
+            set req.http.Accept-Encoding = "zstd";
+        } elseif (req.http.Accept-Encoding ~ "(?i)(^|[ ,])(x-)?gzip([ ,]|$)") {
+            set req.http.Accept-Encoding = "gzip";
+        } else {
+            unset req.http.Accept-Encoding;
+        }
+    }
+
+    # What is older than Courant allows is given only while Courant does not answer.
+    if (std.healthy(req.backend_hint)) {
+        set req.grace = 60s;
+    }
+}
+
+sub vcl_backend_response {
+    # RFC 9213: the age for caches like this one, which readers do not see.
+    if (beresp.http.CDN-Cache-Control ~ "max-age=[0-9]+") {
+        set beresp.ttl = std.duration(
+            regsub(beresp.http.CDN-Cache-Control, "^.*?max-age=([0-9]+).*$", "\1s"), beresp.ttl);
+    }
+    # stale-if-error; vcl_recv takes it back to stale-while-revalidate while Courant is well.
+    set beresp.grace = 7d;
+
+    # A fault does not take the place of a good answer.
+    if (beresp.status >= 500 && bereq.is_bgfetch) {
+        return (abandon);
+    }
+}
+
+sub vcl_deliver {
+    unset resp.http.CDN-Cache-Control;
+    unset resp.http.xkey;
+    unset resp.http.Cache-Tag;
+    unset resp.http.Surrogate-Key;
+    unset resp.http.X-Varnish;
+    unset resp.http.Via;
+
+    # What lay here for an hour is as new as on the day it came: it would have been purged. With its age, no reader would
+    # keep it for the five minutes that Courant allows (RFC 9213 section 2.3).
+    unset resp.http.Age;
+    set resp.http.Date = now;
+}

@@ -1,0 +1,366 @@
+//! Tells caches in front what changed, until they acknowledge it (PROTOCOLS 0.4 and 1.6).
+//!
+//! A cache is a cursor into the log. What lies between the cursor and the newest entry is purged at once, and once more a
+//! little later: an answer from before the change may still have been on its way and come into the cache behind the
+//! first purge. Only then does the cursor move, on disk, so that a restart purges again what nobody acknowledged.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::config::{Credential, Purge};
+use crate::http::Site;
+use crate::store::{Store, StoreError, Touched};
+
+use super::{Event, Journal};
+
+/// Answers that were on their way at the first purge have come by then.
+const ON_THE_WAY: Duration = Duration::from_secs(5);
+
+/// Changes within so long share their second purge.
+const TOGETHER: Duration = Duration::from_secs(1);
+
+/// A cache that takes longer is taken for one that failed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Pauses between tries: the first, doubled up to the last.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LAST_PAUSE: Duration = Duration::from_secs(60);
+
+/// More keys than that are said by the one for everything: so many requests would take longer than the cache needs to
+/// fill again.
+const MOST_KEYS: usize = 1000;
+
+/// Keys in one request, by number (Fastly takes 256) and by length (Varnish reads lines of 8 KB).
+const KEYS_AT_ONCE: usize = 200;
+const KEY_BYTES_AT_ONCE: usize = 4000;
+
+/// Why a cache cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum PurgeError {
+    #[error("the credential for {cache} cannot be had from {place}: {reason}")]
+    Credential {
+        cache: String,
+        place: String,
+        reason: String,
+    },
+    #[error("the client for purges cannot be made: {0}")]
+    Client(reqwest::Error),
+}
+
+/// Why a purge has to be tried again.
+#[derive(Debug, thiserror::Error)]
+enum Missed {
+    #[error("{0}")]
+    Unreached(reqwest::Error),
+    #[error("it answered {0}")]
+    Refused(http::StatusCode),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the work was broken off: {0}")]
+    Broken(#[from] tokio::task::JoinError),
+}
+
+/// What operators see of a cache.
+pub(super) struct CacheHealth {
+    pub(super) name: String,
+    /// Up to which entry the cache knows what changed.
+    pub(super) acknowledged: AtomicU64,
+    pub(super) purges: AtomicU64,
+    pub(super) failures: AtomicU64,
+}
+
+impl CacheHealth {
+    pub(super) fn of(purge: &Purge) -> Self {
+        Self {
+            name: purge.name(),
+            acknowledged: AtomicU64::new(0),
+            purges: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        }
+    }
+}
+
+/// One cache, and how far it has been told.
+pub(super) struct Purger {
+    site: Arc<Site>,
+    journal: Arc<Journal>,
+    health: Arc<CacheHealth>,
+    purge: Purge,
+    credential: Option<(HeaderName, HeaderValue)>,
+    client: reqwest::Client,
+    /// The newest entry before the first answer of this run.
+    begun_at: u64,
+}
+
+/// Entries that were purged once.
+struct Sent {
+    since: Instant,
+    due: Instant,
+    seq: u64,
+}
+
+impl Purger {
+    /// # Errors
+    /// If the credential is not where it should be.
+    pub(super) fn new(
+        site: Arc<Site>,
+        journal: Arc<Journal>,
+        purge: Purge,
+        health: Arc<CacheHealth>,
+    ) -> Result<Self, PurgeError> {
+        let credential = purge
+            .credential
+            .as_ref()
+            .map(|place| credential(place, &health.name))
+            .transpose()?;
+        // Another one is installed already where there are several caches; they are alike.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(PATIENCE)
+            .build()
+            .map_err(PurgeError::Client)?;
+        let begun_at = site.store().position().seq;
+        Ok(Self {
+            begun_at,
+            site,
+            journal,
+            health,
+            purge,
+            credential,
+            client,
+        })
+    }
+
+    /// Tells the cache of what changes until the work is broken off.
+    pub(super) async fn run(self) {
+        let mut positions = self.site.store().watch();
+        let mut pause = FIRST_PAUSE;
+        let mut cursor = None;
+        let mut sent = VecDeque::new();
+        loop {
+            match self.catch_up(&mut cursor, &mut sent).await {
+                Ok(()) => {
+                    if pause > FIRST_PAUSE {
+                        pause = FIRST_PAUSE;
+                        self.say(|name| Event::Note {
+                            text: format!("the cache {name} takes purges again"),
+                        });
+                    }
+                    wait(&mut positions, sent.front()).await;
+                }
+                Err(missed) => {
+                    self.health.failures.fetch_add(1, Ordering::Relaxed);
+                    if pause == FIRST_PAUSE {
+                        self.say(|name| Event::Trouble {
+                            what: format!(
+                                "the cache {name} did not acknowledge a purge and may give what is old; it is told again \
+                                 until it does"
+                            ),
+                            reason: missed.to_string(),
+                        });
+                    }
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LAST_PAUSE);
+                }
+            }
+        }
+    }
+
+    fn say(&self, event: impl FnOnce(&str) -> Event) {
+        self.journal.say(&event(&self.health.name));
+    }
+
+    /// Purges what is due: first what is new, then for the second time what was purged a while ago.
+    async fn catch_up(
+        &self,
+        cursor: &mut Option<u64>,
+        sent: &mut VecDeque<Sent>,
+    ) -> Result<(), Missed> {
+        let kept = match *cursor {
+            Some(kept) => kept,
+            None => self.begin().await?,
+        };
+        *cursor = Some(kept);
+        let told = sent.back().map_or(kept, |last| last.seq);
+        if self.site.store().position().seq > told {
+            let touched = self.touched_after(told).await?;
+            self.tell(&touched).await?;
+            note(sent, touched.seq, Instant::now());
+        }
+        while let Some(first) = sent.front().filter(|first| first.due <= Instant::now()) {
+            let seq = first.seq;
+            let touched = self.touched_after(cursor.unwrap_or(kept)).await?;
+            self.tell(&touched).await?;
+            self.keep(seq).await?;
+            *cursor = Some(seq);
+            sent.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Where the cache was when the server stopped. A cache that is new here holds nothing that has a key.
+    async fn begin(&self) -> Result<u64, Missed> {
+        let newest = self.site.store().position().seq;
+        let name = self.health.name.clone();
+        let kept = self.store(move |store| store.cursor(&name)).await?;
+        let cursor = match kept {
+            Some(kept) if kept <= newest => kept,
+            // A store from a backup has other entries than the ones that the cache was told of.
+            Some(_) => 0,
+            None => {
+                self.keep(self.begun_at).await?;
+                self.begun_at
+            }
+        };
+        self.health.acknowledged.store(cursor, Ordering::Relaxed);
+        Ok(cursor)
+    }
+
+    async fn touched_after(&self, seq: u64) -> Result<Touched, Missed> {
+        self.store(move |store| store.touched_after(seq)).await
+    }
+
+    async fn keep(&self, seq: u64) -> Result<(), Missed> {
+        let name = self.health.name.clone();
+        self.store(move |store| store.keep_cursor(&name, seq)).await
+    }
+
+    async fn store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Missed> {
+        let store = Arc::clone(self.site.store());
+        Ok(tokio::task::spawn_blocking(move || work(&store)).await??)
+    }
+
+    /// Sends the keys of what was touched; done when all of them are acknowledged.
+    async fn tell(&self, touched: &Touched) -> Result<(), Missed> {
+        let front = self.site.front();
+        let everything = touched.selections.contains("*") || touched.selections.len() > MOST_KEYS;
+        let keys: Vec<String> = match everything {
+            true => vec![front.publication().to_owned()],
+            false => touched
+                .selections
+                .iter()
+                .map(|selection| front.key(selection))
+                .collect(),
+        };
+        for part in parts(&keys) {
+            self.send(&part.join(self.purge.separator)).await?;
+            self.health.purges.fetch_add(1, Ordering::Relaxed);
+        }
+        self.health
+            .acknowledged
+            .fetch_max(touched.seq, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn send(&self, keys: &str) -> Result<(), Missed> {
+        let mut request = self
+            .client
+            .request(self.purge.method.clone(), self.purge.url.to_string())
+            .header(self.purge.header.clone(), keys);
+        if let Some((name, value)) = &self.credential {
+            request = request.header(name.clone(), value.clone());
+        }
+        // The address may hold a secret; the journal names the cache.
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Missed::Unreached(error.without_url()))?;
+        match answer.status() {
+            status if status.is_success() => Ok(()),
+            status => Err(Missed::Refused(status)),
+        }
+    }
+}
+
+/// Notes what was purged once. Changes that come close together are purged the second time together, after the last.
+fn note(sent: &mut VecDeque<Sent>, seq: u64, now: Instant) {
+    let due = now + ON_THE_WAY;
+    match sent.back_mut().filter(|last| now < last.since + TOGETHER) {
+        Some(last) => {
+            last.due = due;
+            last.seq = seq;
+        }
+        None => sent.push_back(Sent {
+            since: now,
+            due,
+            seq,
+        }),
+    }
+}
+
+/// Until there is a new entry, or a second purge is due.
+async fn wait(positions: &mut watch::Receiver<u64>, first: Option<&Sent>) {
+    let due = async {
+        match first {
+            Some(first) => tokio::time::sleep_until(first.due).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        // The sender lives as long as the store, which this work holds.
+        _ = positions.changed() => {}
+        () = due => {}
+    }
+}
+
+/// The keys in portions that one request can carry.
+fn parts(keys: &[String]) -> Vec<Vec<&str>> {
+    let mut parts: Vec<Vec<&str>> = Vec::new();
+    let mut bytes = 0;
+    for key in keys {
+        let more = key.len() + 1;
+        match parts.last_mut() {
+            Some(part) if part.len() < KEYS_AT_ONCE && bytes + more <= KEY_BYTES_AT_ONCE => {
+                part.push(key);
+                bytes += more;
+            }
+            _ => {
+                parts.push(vec![key]);
+                bytes = more;
+            }
+        }
+    }
+    parts
+}
+
+/// Reads the line `Name: value` that a cache wants to see.
+fn credential(place: &Credential, cache: &str) -> Result<(HeaderName, HeaderValue), PurgeError> {
+    let wrong = |reason: String| PurgeError::Credential {
+        cache: cache.to_owned(),
+        place: match place {
+            Credential::File(path) => path.display().to_string(),
+            Credential::Environment(name) => format!("the environment variable {name}"),
+        },
+        reason,
+    };
+    let line = match place {
+        Credential::File(path) => {
+            std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?
+        }
+        Credential::Environment(name) => {
+            std::env::var(name).map_err(|_| wrong("it is not set, or no text".to_owned()))?
+        }
+    };
+    let parsed = line.trim().split_once(':').and_then(|(name, value)| {
+        let name: HeaderName = name.trim().parse().ok()?;
+        Some((name, HeaderValue::from_str(value.trim()).ok()?))
+    });
+    let Some((name, mut value)) = parsed else {
+        return Err(wrong(
+            "expected one line such as Authorization: Bearer …".to_owned(),
+        ));
+    };
+    value.set_sensitive(true);
+    Ok((name, value))
+}
