@@ -1,10 +1,12 @@
 //! The operator's file, and the defaults where it says nothing.
 
 mod cdn;
+mod rate_limit;
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
+use crate::http::RateLimit;
 use crate::item::{Complaint, Draft, Reader};
 use crate::resource::BaseUrl;
 
@@ -31,6 +33,8 @@ pub struct Config {
     pub log_format: Option<LogFormat>,
     /// Nothing is known of caches in front where it is left out.
     pub cdn: Cdn,
+    /// Nobody is limited where it is left out.
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// Where readers are served, if nothing is said.
@@ -103,10 +107,12 @@ impl Config {
                 },
             ),
             cdn: Cdn::default(),
+            rate_limit: None,
         };
-        let cdn = reader.table("cdn");
+        let (cdn, rate_limit) = (reader.table("cdn"), reader.table("rate_limit"));
         reader.finish();
         config.cdn = cdn.map_or_else(Cdn::default, |draft| cdn::read(draft, &mut complaints));
+        config.rate_limit = rate_limit.map(|draft| rate_limit::read(draft, &mut complaints));
         if complaints.is_empty() {
             Ok(config)
         } else {

@@ -14,6 +14,7 @@ mod media;
 #[cfg(test)]
 mod plans;
 mod precondition;
+mod rate;
 mod representation;
 mod respond;
 
@@ -35,6 +36,7 @@ pub use document::{Rendered, rendered};
 use front::Marks;
 pub use front::{Front, KeyHeader};
 pub use precondition::{Outcome, Validators, evaluate};
+pub use rate::{AddressHeader, Peer, RateLimit};
 pub use representation::{CachePolicy, Representation};
 
 /// Tells the time; tests bring their own.
@@ -135,6 +137,8 @@ pub struct Site {
     /// Rendering is work for processors: more at once would only wait for each other.
     rendering: Semaphore,
     front: Front,
+    /// None where nobody is limited.
+    buckets: Option<rate::Buckets>,
     /// What caches in front are told of what is not there.
     absent: Marks,
     /// SHA-256 of photographs by the names of their files, which never change.
@@ -161,6 +165,7 @@ impl Site {
             cache: Cache::with_weighter(items, cache_bytes, ByBytes),
             rendering: Semaphore::new(threads),
             front: Front::default(),
+            buckets: None,
             absent: Marks::unmarked(CachePolicy::Absent),
             digests: Cache::new(MOST_DIGESTS),
             counters: Counters::default(),
@@ -177,6 +182,13 @@ impl Site {
             absent,
             ..self
         }
+    }
+
+    /// The same with readers that are limited.
+    #[must_use]
+    pub fn limiting(self, limit: Option<RateLimit>) -> Self {
+        let buckets = limit.map(rate::Buckets::new);
+        Self { buckets, ..self }
     }
 
     pub fn front(&self) -> &Front {
@@ -228,6 +240,7 @@ impl Site {
         let Some(coding) = negotiate(&request.headers) else {
             return respond::not_acceptable(is_head);
         };
+        let is_limited = !is_head && matches!(resource, Resource::Feed(..));
         match self.newest(resource, coding).await {
             Err(error) => {
                 (self.fault)(request.uri.path(), &error);
@@ -243,11 +256,29 @@ impl Site {
                 let validators = representation.validators();
                 let headers = self.front.as_given_out(&request.headers);
                 match evaluate(&headers, &validators, now) {
-                    Outcome::Proceed => respond::found(&representation, settled, is_head),
+                    Outcome::Proceed => match self.allowed(is_limited, request, now) {
+                        Ok(()) => respond::found(&representation, settled, is_head),
+                        Err(seconds) => respond::too_often(seconds),
+                    },
                     Outcome::NotModified => respond::not_modified(&representation, settled),
                     Outcome::Failed => respond::precondition_failed(),
                 }
             }
+        }
+    }
+
+    /// Whether the reader may have a feed whole; if not, after how many seconds.
+    fn allowed(
+        &self,
+        is_limited: bool,
+        request: &http::request::Parts,
+        now: DateTime<Utc>,
+    ) -> Result<(), u64> {
+        match (&self.buckets, request.extensions.get::<Peer>()) {
+            (Some(buckets), Some(peer)) if is_limited => {
+                buckets.take(*peer, &request.headers, request.uri.path(), now)
+            }
+            _ => Ok(()),
         }
     }
 

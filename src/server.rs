@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use crate::config::Cdn;
 use crate::feed::RENDERING;
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
-use crate::http::{Clock, DEFAULT_CACHE_BYTES, Front, Site};
+use crate::http::{Clock, DEFAULT_CACHE_BYTES, Front, RateLimit, Site};
 use crate::resource::BaseUrl;
 use crate::store::{Change, Settings, Store, StoreError};
 
@@ -41,6 +41,7 @@ pub struct Options {
     /// Whether the loss of more than half of the items at once is believed.
     pub allow_mass_removal: bool,
     pub cdn: Cdn,
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// Why a server could not start or go on.
@@ -120,7 +121,9 @@ impl Server {
             !caches.is_empty(),
             store.publication()?.id(),
         );
-        let site = Site::new(store, base, clock, DEFAULT_CACHE_BYTES, fault).behind(front);
+        let site = Site::new(store, base, clock, DEFAULT_CACHE_BYTES, fault)
+            .behind(front)
+            .limiting(options.rate_limit.clone());
         let site = Arc::new(site);
         let purgers = options.cdn.purge.iter().zip(caches).map(|(purge, cache)| {
             Purger::new(

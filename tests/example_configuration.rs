@@ -20,4 +20,7 @@ fn the_examples_in_comments_are_understood() {
     let config = Config::parse(&lines.collect::<Vec<_>>().join("\n")).unwrap();
     assert_eq!(config.cdn.purge.len(), 2);
     assert_eq!(config.cdn.key_headers.len(), 1);
+    let limit = config.rate_limit.unwrap();
+    assert_eq!((limit.burst.get(), limit.refill.as_secs()), (5, 600));
+    assert_eq!(limit.trusted_proxies.len(), 2);
 }

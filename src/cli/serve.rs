@@ -97,6 +97,7 @@ impl Serve {
             base: base.clone(),
             allow_mass_removal: self.allow_mass_removal,
             cdn: config.cdn,
+            rate_limit: config.rate_limit,
         };
         let clock = Arc::new(Utc::now);
         let open_journal = Arc::clone(&journal);

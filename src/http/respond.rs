@@ -230,6 +230,16 @@ pub(super) fn precondition_failed() -> Response<Body> {
     short_text(StatusCode::PRECONDITION_FAILED, text, "no-store", false)
 }
 
+/// Readers that are told in whole seconds come back; many read nothing else (PROTOCOLS 1.9).
+pub(super) fn too_often(seconds: u64) -> Response<Body> {
+    let text = "This feed was fetched whole too often. Send If-None-Match or If-Modified-Since with what the last answer \
+                said: then there is no limit.\n";
+    let mut response = short_text(StatusCode::TOO_MANY_REQUESTS, text, "no-store", false);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// What went wrong is in the server's log, not in the answer.
 pub(super) fn fault(is_head: bool) -> Response<Body> {
     let text = "The server has a fault; it has been written down.\n";

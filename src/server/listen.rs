@@ -4,16 +4,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
-use crate::http::Site;
+use crate::http::{Peer, Site};
 
 /// More connections wait until others end.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -29,7 +27,6 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// Accepts and serves until told to stop; returns when the last connection has ended.
 pub(super) async fn serve(listener: TcpListener, site: Arc<Site>, mut stop: watch::Receiver<bool>) {
-    let router = router(site);
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
@@ -41,8 +38,8 @@ pub(super) async fn serve(listener: TcpListener, site: Arc<Site>, mut stop: watc
             accepted = listener.accept() => accepted,
             _ = stop.changed() => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, other)) => (stream, Peer(other.ip())),
             Err(_) => {
                 tokio::time::sleep(ACCEPT_REST).await;
                 continue;
@@ -50,13 +47,18 @@ pub(super) async fn serve(listener: TcpListener, site: Arc<Site>, mut stop: watc
         };
         // Without it a small response waits for an acknowledgement; where it is refused, it waits.
         let _ = stream.set_nodelay(true);
+        let site = Arc::clone(&site);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_PATIENCE)
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(
                 TokioIo::new(stream),
-                TowerToHyperService::new(router.clone()),
+                service_fn(move |mut request| {
+                    request.extensions_mut().insert(peer);
+                    let site = Arc::clone(&site);
+                    async move { Ok::<_, Infallible>(site.respond(request).await) }
+                }),
             );
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -67,12 +69,4 @@ pub(super) async fn serve(listener: TcpListener, site: Arc<Site>, mut stop: watc
     }
     drop(listener);
     graceful.shutdown().await;
-}
-
-/// One type spells every address, so there is one route: [`crate::resource::Resource`] reads the rest.
-fn router(site: Arc<Site>) -> Router {
-    Router::new().fallback(move |request: Request| {
-        let site = Arc::clone(&site);
-        async move { Ok::<_, Infallible>(site.respond(request).await.map(axum::body::Body::new)) }
-    })
 }
