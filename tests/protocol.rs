@@ -91,7 +91,7 @@ fn asked(server: &Server, known: &BTreeMap<&str, String>, inside: &str) -> Strin
         .get(words[words.len() - 1])
         .map_or(words[words.len() - 1], String::as_str);
     let coding: &[(&str, &str)] = &match words[..] {
-        ["tag", coding, _] => [("Accept-Encoding", coding)],
+        ["tag" | "digest", coding, _] => [("Accept-Encoding", coding)],
         _ => [("Accept-Encoding", "identity")],
     };
     let answer = server.get_with(path, coding);
@@ -107,7 +107,7 @@ fn asked(server: &Server, known: &BTreeMap<&str, String>, inside: &str) -> Strin
         ["rfc850", _] => date().format("%A, %d-%b-%y %H:%M:%S GMT").to_string(),
         ["offset", _] => date().format("%a, %d %b %Y %H:%M:%S +0000").to_string(),
         ["asctime", _] => date().format("%a %b %e %H:%M:%S %Y").to_string(),
-        ["digest", _] => STANDARD.encode(Sha256::digest(&answer.body)),
+        ["digest", ..] => STANDARD.encode(Sha256::digest(&answer.body)),
         ["length", _] => answer.body.len().to_string(),
         _ => panic!("{{{inside}}} is not known"),
     }
@@ -376,6 +376,21 @@ fn known(server: &Server) -> BTreeMap<&'static str, String> {
 fn every_answer_is_as_the_protocol_says() {
     let (_paper, server, known) = sample("");
     hold("plain.txt", &server, &known);
+}
+
+#[test]
+fn archive_segments_are_as_the_protocol_says() {
+    let paper = Paper::new();
+    for number in 0..120 {
+        let at = format!("city/story-{number}");
+        paper.article(&at, &format!("Story {number}"), "Text.");
+    }
+    let server = paper.start();
+    hold(
+        "archive.txt",
+        &server,
+        &BTreeMap::from([("base", server.base())]),
+    );
 }
 
 #[test]
