@@ -158,6 +158,14 @@ impl Desk {
     }
 
     pub fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let bytes = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_bytes()));
+        self.ask_bytes(method, path, &bytes.collect::<Vec<_>>())
+    }
+
+    /// Asks with values that may be no text.
+    pub fn ask_bytes(&self, method: Method, path: &str, headers: &[(&str, &[u8])]) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
