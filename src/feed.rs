@@ -8,6 +8,7 @@ mod entry;
 mod extension;
 mod json;
 mod opml;
+mod reader_id;
 mod rss;
 mod sitemap;
 mod style;
@@ -24,6 +25,7 @@ pub use entry::{
     Category, Entry, Photo, article_html, caption_html, part_anchor, photograph_of, rendered_parts,
 };
 pub use opml::{OPML_TYPE, opml};
+pub use reader_id::ReaderId;
 pub use sitemap::{SITEMAP_TYPE, robots, sitemap_index, sitemap_news, sitemap_pages, sitemap_part};
 pub use style::style;
 pub use words::Words;
@@ -98,7 +100,7 @@ impl History {
 /// An entry that is gone (RFC 6721).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tombstone {
-    pub id: String,
+    pub iri: String,
     pub when: DateTime<Utc>,
 }
 
@@ -127,7 +129,7 @@ impl Feed {
                     _ => vec![context.stub(article, caption)],
                 };
                 tombstones.extend(stubs.iter().map(|stub| Tombstone {
-                    id: stub.id.clone(),
+                    iri: stub.id.iri.clone(),
                     when: stub.updated,
                 }));
                 entries.extend(stubs);

@@ -26,6 +26,8 @@ class Paper:
         self.name = meant["title"]
         self.items = {item["id"]: timed(item) for item in meant["items"]}
         self.withdrawn = set(meant["withdrawn"])
+        # What Atom has in place of a guid that is no IRI.
+        self.aliases = meant["aliases"]
         self.never = meant["never"]
 
     def articles(self):
@@ -51,7 +53,7 @@ class Everything(Paper):
 
     def settle(self, base):
         self.write(self.folder, 2)
-        for slug in ("gone-plain", "gone-with-guid", "put-back"):
+        for slug in ("gone-plain", "gone-with-guid", "gone-with-words", "put-back"):
             until(f"{base}/articles/{slug}", lambda status, _: status == 410)
         until(f"{base}/sections/city.json", lambda _, body: "seven to two" in body)
         until(f"{base}/articles/moved.json", lambda _, body: "Harbour" in body)
@@ -128,7 +130,7 @@ def read(folder):
                 "kicker": None,
                 "photographs": [photograph(caption)] if "image" in caption else [],
             })
-    return {"title": publication["title"], "items": items, "withdrawn": [], "never": []}
+    return {"title": publication["title"], "items": items, "withdrawn": [], "aliases": {}, "never": []}
 
 
 def photograph(caption):

@@ -140,7 +140,10 @@ def compare(where, paper, entry):
 
 
 def compare_all(url, paper, entries):
-    """Compares a whole feed, and gives the ids of its entries."""
+    """Compares a whole feed, and gives the ids of its entries as the paper knows them."""
+    if url.endswith(".atom"):
+        for entry in entries:
+            entry["id"] = paper.aliases.get(entry["id"], entry["id"])
     left = [entry["content"] for entry in entries if not compare(url, paper, entry)]
     if "/articles/" in url:
         slug = url.rsplit("/", 1)[1].rsplit(".", 1)[0]

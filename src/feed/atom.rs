@@ -25,7 +25,7 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         add(&mut extensions, Element::new("fh", "complete"));
     }
     for tombstone in &feed.tombstones {
-        let gone = Element::new("at", "deleted-entry").with("ref", &tombstone.id);
+        let gone = Element::new("at", "deleted-entry").with("ref", &tombstone.iri);
         add(&mut extensions, gone.with("when", rfc3339(tombstone.when)));
     }
     let entries: Vec<atom::Entry> = feed.entries.iter().map(entry).collect();
@@ -120,7 +120,10 @@ fn entry(entry: &Entry) -> atom::Entry {
     let mut links = vec![link("alternate", entry.url.clone(), "text/html")];
     if let Some((id, url)) = &entry.part_of {
         links.push(link("up", url.clone(), "text/html"));
-        add(&mut extensions, Element::text("dcterms", "isPartOf", id));
+        add(
+            &mut extensions,
+            Element::text("dcterms", "isPartOf", &id.iri),
+        );
     }
     for photo in &entry.photographs {
         add(&mut extensions, media(photo));
@@ -142,7 +145,7 @@ fn entry(entry: &Entry) -> atom::Entry {
     };
     atom::Entry {
         title: text(&entry.title),
-        id: entry.id.clone(),
+        id: entry.id.iri.clone(),
         updated: fixed(entry.updated),
         authors: entry.authors.iter().map(|name| person(name)).collect(),
         categories: entry

@@ -11,13 +11,12 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Named, PubStatus, StoredArticle, StoredCaption};
 
-use super::{NAMESPACE, Words};
+use super::{NAMESPACE, ReaderId, Words};
 
 /// An article, a part of one, a caption, or the stub of something withdrawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// The same string in every format.
-    pub id: String,
+    pub id: ReaderId,
     pub title: String,
     pub url: String,
     pub published: DateTime<Utc>,
@@ -37,7 +36,7 @@ pub struct Entry {
     /// Whether the photograph is the item, so that a reader should fetch it.
     pub encloses: bool,
     /// The article that a caption or part belongs to.
-    pub part_of: Option<(String, String)>,
+    pub part_of: Option<(ReaderId, String)>,
 }
 
 /// A section, tag or kicker.
@@ -125,7 +124,7 @@ impl Context<'_> {
             let title = part.heading.clone().unwrap_or_else(|| whole.title.clone());
             let lead = summary::summary(&part.text);
             entries.push(Entry {
-                id: known.id.to_string(),
+                id: ReaderId::minted(known.id),
                 url: format!("{}#{}", whole.url, part_anchor(known.id)),
                 // Two entries of one feed should not have one date; items differ by milliseconds at least.
                 updated: whole.updated + TimeDelta::microseconds(place_us(place)),
@@ -149,7 +148,7 @@ impl Context<'_> {
         let said = &caption.caption;
         let photo = photo(caption, self.base);
         Entry {
-            id: caption.state.id.to_string(),
+            id: ReaderId::minted(caption.state.id),
             title: summary::title(&said.text),
             url: self.base.url(&Resource::CaptionPage(caption.state.id)),
             published: caption.state.published,
@@ -175,7 +174,7 @@ impl Context<'_> {
         let state = caption.map_or(&stored.state, |caption| &caption.state);
         let (id, url) = match caption {
             Some(caption) => (
-                caption.state.id.to_string(),
+                ReaderId::minted(caption.state.id),
                 self.base.url(&Resource::CaptionPage(caption.state.id)),
             ),
             None if stored.slug.is_empty() => {
@@ -209,7 +208,7 @@ impl Context<'_> {
     pub(super) fn part_stubs(&self, stored: &StoredArticle) -> Vec<Entry> {
         let whole = self.stub(stored, None);
         let parts = stored.parts.iter().enumerate().map(|(place, part)| Entry {
-            id: part.id.to_string(),
+            id: ReaderId::minted(part.id),
             updated: whole.updated + TimeDelta::microseconds(place_us(place)),
             ..whole.clone()
         });
@@ -269,12 +268,8 @@ fn photographers(stored: &StoredArticle) -> Vec<Line> {
     names
 }
 
-/// What readers know an article by.
-fn reader_id(stored: &StoredArticle) -> String {
-    match &stored.article.guid {
-        Some(guid) => guid.to_string(),
-        None => stored.state.id.to_string(),
-    }
+fn reader_id(stored: &StoredArticle) -> ReaderId {
+    ReaderId::of(&stored.article, stored.state.id)
 }
 
 fn article_url(stored: &StoredArticle, base: &BaseUrl) -> String {

@@ -45,7 +45,7 @@ fn item(entry: &Entry) -> Value {
     let date = |moment: chrono::DateTime<chrono::Utc>| {
         json!(moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
     };
-    set("id", json!(entry.id));
+    set("id", json!(entry.id.guid));
     set("url", json!(entry.url));
     set("title", json!(entry.title));
     set("content_html", json!(entry.html));
@@ -103,7 +103,7 @@ fn extension(entry: &Entry) -> Option<Value> {
         said.insert("kicker".to_owned(), json!(kicker));
     }
     if let Some((id, url)) = &entry.part_of {
-        said.insert("part_of".to_owned(), json!({ "id": id, "url": url }));
+        said.insert("part_of".to_owned(), json!({ "id": id.guid, "url": url }));
     }
     let photographs: Vec<Value> = entry
         .photographs

@@ -142,7 +142,10 @@ fn item(entry: &Entry) -> Item {
         add(&mut extensions, Element::text("dc", "rights", rights));
     }
     if let Some((id, url)) = &entry.part_of {
-        add(&mut extensions, Element::text("dcterms", "isPartOf", id));
+        add(
+            &mut extensions,
+            Element::text("dcterms", "isPartOf", &id.guid),
+        );
         let link = Element::new("atom", "link")
             .with("href", url)
             .with("rel", "up");
@@ -170,7 +173,7 @@ fn item(entry: &Entry) -> Item {
             mime_type: photo.photograph.kind.media_type().to_owned(),
         }),
         guid: Some(Guid {
-            value: entry.id.clone(),
+            value: entry.id.guid.clone(),
             permalink: false,
         }),
         pub_date: Some(entry.published.to_rfc2822()),

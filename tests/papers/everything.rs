@@ -14,7 +14,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub use picture::Picture;
@@ -169,6 +169,12 @@ impl Story {
     /// What readers know it by.
     pub fn reader_id(&self) -> String {
         self.guid.map_or_else(|| id(&self.slug), str::to_owned)
+    }
+
+    /// Whether Atom may have the guid for an id.
+    fn has_iri(&self) -> bool {
+        self.guid
+            .is_none_or(|guid| guid.starts_with("https:") || guid.starts_with("tag:"))
     }
 
     fn in_edition(&self, edition: u32) -> Self {
@@ -373,13 +379,17 @@ fn spelled(value: &str) -> String {
     json!(value).to_string().replace('\u{7f}', "\\u007f")
 }
 
-/// What readers must find of `edition`: each item by its id, and the ids that are withdrawn.
+/// What readers must find of `edition`: each item by its id, the ids that are withdrawn, and what stands for an id in Atom.
 pub fn meant(edition: u32) -> Value {
     let mut items = Vec::new();
     let mut withdrawn = Vec::new();
+    let mut aliases = Map::new();
     for story in stories() {
         let there = story.is_there(edition) && !story.embargoed;
         let was_there = !story.embargoed;
+        if !story.has_iri() {
+            aliases.insert(id(&story.slug), json!(story.reader_id()));
+        }
         if there {
             items.extend(meant_story(&story.in_edition(edition), edition));
         } else if was_there {
@@ -395,6 +405,7 @@ pub fn meant(edition: u32) -> Value {
         "title": TITLE,
         "items": items,
         "withdrawn": withdrawn,
+        "aliases": aliases,
         "never": [PRIVATE, WITHDRAWN, ACTIVE, EMBARGOED],
     })
 }
