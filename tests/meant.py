@@ -29,6 +29,18 @@ class Paper:
         # What Atom has in place of a guid that is no IRI.
         self.aliases = meant["aliases"]
         self.never = meant["never"]
+        # The kinds of the main feed, and the named feeds.
+        self.main = meant["main"]
+        self.feeds = meant["feeds"]
+
+    def selection(self, stem):
+        """The ids that a feed and its archives have between them, where archives are."""
+        if stem == "feed":
+            return {id for id, item in self.items.items() if item["kind"] in self.main}
+        if stem.startswith("sections/"):
+            section = stem.removeprefix("sections/")
+            return {id for id, item in self.items.items() if item["kind"] == "article" and item["section"] == section}
+        return set()
 
     def articles(self):
         return [item for item in self.items.values() if item["kind"] == "article"]
@@ -120,6 +132,7 @@ def read(folder):
             items.append({
                 "kind": "caption",
                 "id": caption["id"],
+                "section": path.parent.parent.name,
                 "title": caption["text"],
                 "text": printed(caption),
                 "published": article["published"],
@@ -130,7 +143,15 @@ def read(folder):
                 "kicker": None,
                 "photographs": [photograph(caption)] if "image" in caption else [],
             })
-    return {"title": publication["title"], "items": items, "withdrawn": [], "aliases": {}, "never": []}
+    return {
+        "title": publication["title"],
+        "main": [kind.removesuffix("s") for kind in publication.get("main_feed", ["articles"])],
+        "feeds": {},
+        "items": items,
+        "withdrawn": [],
+        "aliases": {},
+        "never": [],
+    }
 
 
 def photograph(caption):

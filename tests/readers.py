@@ -77,15 +77,64 @@ def get(url):
         return answer.read().decode()
 
 
-def feeds(server, paper):
-    """Every feed there is, without its extension. No page lists all tags and people, so their slugs are the store's."""
+FORMATS = ("rss", "atom", "json")
+
+
+def feeds(server, paper, formats):
+    """The address of every feed there is, and of every archive segment that it leads to. No page lists all tags and
+    people, so their slugs are the store's."""
     with sqlite3.connect(f"file:{server.data}/courant.db?mode=ro", uri=True) as store:
         stems = [f"{kind}s/{slug}" for kind, slug in store.execute("SELECT kind, slug FROM name")]
     store.close()
     stems += ["feed", "captions"]
     stems += [f"articles/{article['slug']}" for article in paper.articles()]
     stems += [f"sections/{article['section']}" for article in paper.articles()]
-    return [f"{server.base}/{stem}" for stem in sorted(set(stems))]
+    stems = dict.fromkeys(sorted(set(stems)), formats)
+    stems |= {f"feeds/{name}": [one for one in feed["formats"] if one in formats] for name, feed in paper.feeds.items()}
+    urls = []
+    for stem, known in stems.items():
+        for extension in known:
+            url = f"{server.base}/{stem}.{extension}"
+            while url:
+                urls.append(url)
+                url = older(url) if paper.selection(stem) else None
+    return urls
+
+
+def older(url):
+    """Where the archive goes on: the link of RFC 5005, or the next_url of JSON Feed."""
+    document = get(url)
+    if url.endswith(".json"):
+        return json.loads(document).get("next_url")
+    links = [link for link in re.findall(r"<(?:atom:)?link [^>]*>", document) if 'rel="prev-archive"' in link]
+    differ(url + " links to the archive", True, len(links) < 2)
+    return re.search(r'href="([^"]*)"', links[0])[1] if links else None
+
+
+def reached(server, paper, found):
+    """The feeds and what they lead to must have all that they should. `found` are the ids of each document, and where
+    the reader found the next."""
+    base = server.base + "/"
+    for url, (ids, _) in found.items():
+        stem, extension = url.removeprefix(base).rsplit(".", 1)
+        if named := paper.feeds.get(stem.removeprefix("feeds/")):
+            # Its window may be shorter than what it takes, but not so short.
+            differ(url + " number of items", True, len(ids) >= min(10, len(named["items"])))
+            ids = [id for id in ids if id not in paper.withdrawn]
+            differ(url + " items it should not have", set(), set(ids) - set(named["items"]))
+            if len(named["items"]) <= 30:
+                differ(url + " items", sorted(named["items"]), sorted(ids))
+        if "archive/" in stem or not paper.selection(stem):
+            continue
+        met, walked = set(), []
+        while url and url not in walked:
+            walked.append(url)
+            ids, url = found[url]
+            met.update(ids)
+        differ(f"{base}{stem}.{extension} and its archive end", None, url)
+        differ(f"{base}{stem}.{extension} and its archive lack", set(), paper.selection(stem) - met)
+        if len(paper.selection(stem)) > 100:
+            differ(f"{base}{stem}.{extension} documents of the archive", True, len(walked) > 4)
 
 
 def seen(markup):
@@ -170,22 +219,29 @@ def by_feedparser():
     for paper in papers():
         with Server(paper.folder) as server:
             paper.settle(server.base)
-            met = set()
-            for stem in feeds(server, paper):
-                ids = {}
-                for extension in ("rss", "atom"):
-                    url = f"{stem}.{extension}"
-                    feed = feedparser.parse(url)
-                    documents += 1
-                    differ(url + " status", 200, feed.get("status"))
-                    differ(url + " bozo", False, bool(feed.bozo))
-                    differ(url + " version", "rss20" if extension == "rss" else "atom10", feed.version)
-                    entries = [feedparsed(entry) for entry in feed.entries]
-                    ids[extension] = compare_all(url, paper, entries)
-                    met.update(ids[extension])
-                differ(stem + " ids", ids["rss"], ids["atom"])
-            differ(f"{paper.name}: items in no feed", set(), set(paper.items) - met)
+            found = {}
+            for url in feeds(server, paper, ("rss", "atom")):
+                extension = url.rsplit(".", 1)[1]
+                feed = feedparser.parse(url)
+                documents += 1
+                differ(url + " status", 200, feed.get("status"))
+                differ(url + " bozo", False, bool(feed.bozo))
+                differ(url + " version", "rss20" if extension == "rss" else "atom10", feed.version)
+                ids = compare_all(url, paper, [feedparsed(entry) for entry in feed.entries])
+                ahead = [link.href for link in feed.feed.links if link.rel == "prev-archive"]
+                found[url] = (ids, ahead[0] if ahead else None)
+            same_ids(paper, found)
+            reached(server, paper, found)
     print(f"feedparser {feedparser.__version__} read {documents} documents")
+
+
+def same_ids(paper, found):
+    """A feed has the same items in the same order in every format, and every item is in some feed."""
+    orders = {}
+    for url, (ids, _) in found.items():
+        differ(url + " ids", orders.setdefault(url.rsplit(".", 1)[0], ids), ids)
+    met = {id for ids, _ in found.values() for id in ids}
+    differ(f"{paper.name}: items in no feed", set(), set(paper.items) - met)
 
 
 def feedparsed(entry):
@@ -208,23 +264,21 @@ def by_feedsmith():
     for paper in papers():
         with Server(paper.folder) as server:
             paper.settle(server.base)
-            stems = feeds(server, paper)
-            urls = [f"{stem}.{extension}" for stem in stems for extension in ("rss", "atom", "json")]
+            urls = feeds(server, paper, FORMATS)
             ran = subprocess.run(["node", FEEDSMITH], input="\n".join(urls), capture_output=True, text=True)
             differ("feedsmith", (0, ""), (ran.returncode, ran.stderr))
             told = [json.loads(line) for line in ran.stdout.rstrip("\n").split("\n")]
             differ("feedsmith's feeds", urls, [feed["url"] for feed in told])
-            met, ids = set(), {}
+            found = {}
             for feed in told:
                 url, extension = feed["url"], feed["url"].rsplit(".", 1)[1]
                 differ(url + " status", 200, feed["status"])
                 differ(url + " format", extension, feed["format"])
-                found = compare_all(url, paper, [smithed(entry, extension) for entry in feed["entries"]])
-                stem = url.rsplit(".", 1)[0]
-                differ(url + " ids", ids.setdefault(stem, found), found)
-                met.update(found)
+                ids = compare_all(url, paper, [smithed(entry, extension) for entry in feed["entries"]])
+                found[url] = (ids, feed["older"])
                 documents += 1
-            differ(f"{paper.name}: items in no feed", set(), set(paper.items) - met)
+            same_ids(paper, found)
+            reached(server, paper, found)
             main = [feed["title"] for feed in told if feed["url"].startswith(f"{server.base}/feed.")]
             differ(f"{server.base}/feed title", [paper.name] * 3, main)
     print(f"feedsmith read {documents} documents")
@@ -251,8 +305,8 @@ def by_newsboat():
         with Server(paper.folder) as server, tempfile.TemporaryDirectory() as folder:
             paper.settle(server.base)
             # The many plain stories are all alike to it, and it starts anew for each feed.
-            stems = [stem for stem in feeds(server, paper) if "/articles/wire-" not in stem]
-            for url in [f"{stem}.{extension}" for stem in stems for extension in ("rss", "atom")]:
+            urls = [url for url in feeds(server, paper, ("rss", "atom")) if "/articles/wire-" not in url]
+            for url in urls:
                 # newsboat knows an id once, whatever feed it came by: each feed gets a cache of its own.
                 cache = Path(folder, "cache.db")
                 cache.unlink(missing_ok=True)

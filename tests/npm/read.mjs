@@ -54,10 +54,18 @@ const kept = {
   }),
 }
 
+const older = {
+  rss: (feed) => linked(feed.atom?.links),
+  atom: (feed) => linked(feed.links),
+  json: (feed) => feed.next_url ?? null,
+}
+
+const linked = (links) => (links ?? []).find((link) => link.rel === 'prev-archive')?.href ?? null
+
 for await (const url of createInterface({ input: process.stdin })) {
   const answer = await fetch(url)
   const { format, feed } = parseFeed(await answer.text())
   const entries = (feed.items ?? feed.entries ?? []).map(kept[format])
   const title = feed.title?.value ?? feed.title
-  process.stdout.write(`${JSON.stringify({ url, status: answer.status, format, title, entries })}\n`)
+  process.stdout.write(`${JSON.stringify({ url, status: answer.status, format, title, older: older[format](feed), entries })}\n`)
 }

@@ -46,6 +46,35 @@ pub const ACTIVE: &str = "ACTIVE-CONTENT";
 /// Stands only in a story whose day is far off.
 pub const EMBARGOED: &str = "EMBARGOED-TEXT";
 
+/// The named queries, as `publication.toml` has them.
+const FEEDS: &str = r#"
+[[feeds]]
+name = "two-correspondents"
+title = "Correspondents 1 & 2 <without prices>"
+authors = ["Correspondent 1", "Correspondent 2"]
+exclude = { tags = ["Prices"] }
+
+[[feeds]]
+name = "right-to-left"
+title = "من اليمين"
+languages = ["ar", "he"]
+kinds = ["articles", "captions"]
+formats = ["rss", "atom"]
+
+[[feeds]]
+name = "reuters"
+title = "Photographs of Reuters"
+kinds = ["captions"]
+sources = ["Reuters"]
+
+[[feeds]]
+name = "no-wire"
+title = "All but the wire"
+window = 10
+exclude = { sections = ["wire"] }
+formats = ["json"]
+"#;
+
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2c5e_8a41_4f7b_9c3a_0d5e_7b91_e2a4);
 
 /// The id that a story or caption of that name has in its file.
@@ -295,7 +324,7 @@ fn publication() -> String {
         let _ = writeln!(out, "\n[[sections]]\nslug = \"{slug}\"");
         pair(&mut out, "title", title);
     }
-    out
+    out + FEEDS
 }
 
 fn item_file(story: &Story) -> String {
@@ -403,11 +432,30 @@ pub fn meant(edition: u32) -> Value {
     }
     json!({
         "title": TITLE,
+        "main": ["article", "caption"],
+        "feeds": {
+            // All of the second's stories are about prices.
+            "two-correspondents": feed(&items, &["rss", "atom", "json"], |item| {
+                item["kind"] == "article" && item["authors"][0] == "Correspondent 1"
+            }),
+            "right-to-left": feed(&items, &["rss", "atom"], |item| item["language"] == "ar" || item["language"] == "he"),
+            "reuters": feed(&items, &["rss", "atom", "json"], |item| {
+                item["kind"] == "caption" && item["photographs"][0]["credits"].as_array().is_some_and(|names| names.contains(&json!("Reuters")))
+            }),
+            "no-wire": feed(&items, &["json"], |item| item["kind"] == "article" && item["section"] != "wire"),
+        },
         "items": items,
         "withdrawn": withdrawn,
         "aliases": aliases,
         "never": [PRIVATE, WITHDRAWN, ACTIVE, EMBARGOED],
     })
+}
+
+/// What a named query gives: its formats, and all that it takes whatever the window.
+fn feed(items: &[Value], formats: &[&str], takes: impl Fn(&Value) -> bool) -> Value {
+    let taken = items.iter().filter(|item| takes(item));
+    let ids: Vec<&Value> = taken.map(|item| &item["id"]).collect();
+    json!({ "formats": formats, "items": ids })
 }
 
 fn meant_story(story: &Story, edition: u32) -> Vec<Value> {
