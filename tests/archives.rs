@@ -277,7 +277,8 @@ fn a_store_of_the_first_schema_gets_its_archives() {
     let database = rusqlite::Connection::open(paper.data().join("courant.db")).unwrap();
     database
         .execute_batch(
-            "DROP TABLE archived; DROP TABLE unarchived; DROP INDEX item_published;
+            "DROP TABLE archived; DROP TABLE unarchived; DROP INDEX item_published; DROP INDEX touch_seq;
+             DROP INDEX filing_article; CREATE INDEX filing_article ON filing (article);
              PRAGMA user_version = 1;",
         )
         .unwrap();
