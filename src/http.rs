@@ -191,6 +191,11 @@ impl Site {
         Self { buckets, ..self }
     }
 
+    /// Whether answers depend on who asks: only then a request needs its [`Peer`].
+    pub fn is_limiting(&self) -> bool {
+        self.buckets.is_some()
+    }
+
     pub fn front(&self) -> &Front {
         &self.front
     }

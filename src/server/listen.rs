@@ -55,7 +55,9 @@ pub(super) async fn serve(listener: TcpListener, site: Arc<Site>, mut stop: watc
             .serve_connection(
                 TokioIo::new(stream),
                 service_fn(move |mut request| {
-                    request.extensions_mut().insert(peer);
+                    if site.is_limiting() {
+                        request.extensions_mut().insert(peer);
+                    }
                     let site = Arc::clone(&site);
                     async move { Ok::<_, Infallible>(site.respond(request).await) }
                 }),

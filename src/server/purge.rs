@@ -56,7 +56,7 @@ pub enum PurgeError {
 /// Why a purge has to be tried again.
 #[derive(Debug, thiserror::Error)]
 enum Missed {
-    #[error("{0}")]
+    #[error("{}", causes(.0))]
     Unreached(reqwest::Error),
     #[error("it answered {0}")]
     Refused(http::StatusCode),
@@ -281,6 +281,17 @@ impl Purger {
             status => Err(Missed::Refused(status)),
         }
     }
+}
+
+/// What happened, down to the system's or the certificate's own word: the client says no more than that it failed.
+fn causes(error: &reqwest::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        said.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    said
 }
 
 /// Notes what was purged once. Changes that come close together are purged the second time together, after the last.
