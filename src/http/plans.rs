@@ -107,6 +107,8 @@ fn ask_the_rest(store: &Store) {
     store.touch("section/city").expect("an answer");
     store.photograph("00").expect("an answer");
     store.log_after(3, 10).expect("an answer");
+    store.touched_after(3, 10).expect("an answer");
+    store.cursor("a cache").expect("an answer");
     store.articles_after(Some(id), 10).expect("an answer");
     store.owner_of_caption(id).expect("an answer");
     store.find_article("nowhere").expect("an answer");

@@ -225,7 +225,8 @@ impl Purger {
     }
 
     async fn touched_after(&self, seq: u64) -> Result<Touched, Missed> {
-        self.store(move |store| store.touched_after(seq)).await
+        self.store(move |store| store.touched_after(seq, MOST_KEYS + 1))
+            .await
     }
 
     async fn keep(&self, seq: u64) -> Result<(), Missed> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::sync::watch;
 
-use super::sqlite::{meta, newest};
+use super::sqlite::meta;
 use super::{Store, StoreError};
 
 /// What was touched after a position, up to another.
@@ -17,18 +17,20 @@ pub struct Touched {
 }
 
 impl Store {
-    /// The selections that were touched after `seq`. Each has only its newest touch, so this costs as much as they are,
-    /// however many entries there were.
+    /// The selections that were touched after `seq`, at most `limit`. Each has only its newest touch, so this costs as
+    /// much as they are, however many entries there were.
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn touched_after(&self, seq: u64) -> Result<Touched, StoreError> {
+    pub fn touched_after(&self, seq: u64, limit: usize) -> Result<Touched, StoreError> {
+        // Taken before the reading: what comes between the two is told now and once more, not left out.
+        let newest = self.position().seq;
         self.reading(|connection| {
             let mut statement =
-                connection.prepare_cached("SELECT selection FROM touch WHERE seq > ?1")?;
-            let selections = statement.query_map([seq], |row| row.get(0))?;
+                connection.prepare_cached("SELECT selection FROM touch WHERE seq > ?1 LIMIT ?2")?;
+            let selections = statement.query_map((seq, limit), |row| row.get(0))?;
             Ok(Touched {
-                seq: newest(connection)?.seq,
+                seq: newest,
                 selections: selections.collect::<Result<_, _>>()?,
             })
         })
