@@ -1,9 +1,9 @@
 //! The first path from end to end with a full store: `cargo bench --bench first_path`, or `-- --articles 5000` for a
 //! quick look. A made-up paper in a temporary folder, the real program as a child, one table.
 
-#[path = "first_path/paper.rs"]
+#[path = "support/paper.rs"]
 mod paper;
-#[path = "first_path/server.rs"]
+#[path = "support/server.rs"]
 mod server;
 
 use std::error::Error;
@@ -20,6 +20,7 @@ use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::store::Store;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use paper::Shape;
 use server::{BASE, Client, Server};
 
 /// How often a changed feed is asked for.
@@ -37,6 +38,8 @@ const REST: Duration = Duration::from_secs(10);
 const COLD_RENDERS: usize = 20;
 const WARM_RENDERS: usize = 60;
 const ENCODINGS: usize = 15;
+
+const SECTIONS: usize = 20;
 
 const MAIN_FEED: &str = "/feed.rss";
 
@@ -106,6 +109,24 @@ impl Bench {
         self.folder.join("items")
     }
 
+    fn shape(&self) -> Shape {
+        Shape {
+            articles: self.articles,
+            sections: SECTIONS,
+            body_bytes: 4600,
+            captions: 2,
+            main_feed: "[\"articles\", \"captions\"]",
+        }
+    }
+
+    /// Where the newest article of `section` lies.
+    fn newest_of(&self, section: usize) -> Option<String> {
+        let number = (0..self.articles)
+            .rev()
+            .find(|number| number % SECTIONS == section)?;
+        Some(self.shape().path_of(number))
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -129,7 +150,7 @@ impl Bench {
             "writing the paper",
             self.articles,
             &|| done.load(Ordering::Relaxed),
-            || paper::write(&self.items(), self.articles, &done),
+            || self.shape().write(&self.items(), &done),
         )?;
         fs::write(mark, "")?;
         Ok(())
@@ -235,9 +256,9 @@ impl Bench {
 
     /// Saves an article with a new paragraph and asks for its section's feed until that has changed.
     fn change(&self, client: &mut Client, number: usize) -> Result<Duration> {
-        let section = number % paper::SECTIONS;
+        let section = number % SECTIONS;
         let feed = format!("/sections/{}.rss", paper::section_slug(section));
-        let path = paper::newest_of(section, self.articles).ok_or("a section is empty")?;
+        let path = self.newest_of(section).ok_or("a section is empty")?;
         let file = self.items().join(path).join("article.md");
         let etag = etag_of(client, &feed)?;
         let text = fs::read_to_string(&file)?;
@@ -248,7 +269,7 @@ impl Bench {
         let saved = Instant::now();
         loop {
             let answer = client.ask(&feed, Some(&etag))?;
-            if answer.status == 200 && answer.body.contains(&said) {
+            if answer.status == 200 && answer.text().contains(&said) {
                 return Ok(saved.elapsed());
             }
             if saved.elapsed() > LOST {

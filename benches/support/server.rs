@@ -1,4 +1,5 @@
 //! The real program as a child, and a client of one connection that asks it.
+#![allow(dead_code)]
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -23,13 +24,22 @@ pub struct Server {
 
 impl Server {
     pub fn start(program: &Path, folder: &Path) -> io::Result<Self> {
+        Self::launch(Command::new(program), folder)
+    }
+
+    /// Starts it on one processor.
+    pub fn start_on(core: usize, program: &Path, folder: &Path) -> io::Result<Self> {
+        Self::launch(pinned(core, program), folder)
+    }
+
+    fn launch(mut command: Command, folder: &Path) -> io::Result<Self> {
         let (public, operations) = (free_port()?, free_port()?);
         let log = File::options()
             .create(true)
             .append(true)
             .open(folder.join("courant.log"))?;
         let started = Instant::now();
-        let child = Command::new(program)
+        let child = command
             .arg("serve")
             .args(["--base-url", BASE, "--listen", &public.to_string()])
             .args(["--operations", &operations.to_string()])
@@ -47,6 +57,10 @@ impl Server {
             operations,
             started,
         })
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What the system says of the process's memory, in bytes: `VmRSS`, `VmHWM`.
@@ -90,8 +104,8 @@ impl Server {
     pub fn await_look(&self) -> io::Result<()> {
         loop {
             let answer = Client::new(self.operations).ask("/metrics", None)?;
-            let seconds = answer
-                .body
+            let text = answer.text();
+            let seconds = text
                 .lines()
                 .find_map(|line| line.strip_prefix("courant_last_scan_seconds "));
             if seconds.is_some_and(|seconds| seconds != "0") {
@@ -120,14 +134,29 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> io::Result<SocketAddr> {
+/// A program that has one processor to itself; `taskset` becomes the program, so the child's id is its own.
+pub fn pinned(core: usize, program: &Path) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", &core.to_string()]).arg(program);
+    command
+}
+
+pub fn free_port() -> io::Result<SocketAddr> {
     TcpListener::bind(("127.0.0.1", 0))?.local_addr()
 }
 
 pub struct Answer {
     pub status: u16,
     pub etag: Option<String>,
-    pub body: String,
+    /// As it came, to the empty line.
+    pub head: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
 }
 
 /// One connection, kept as long as the server keeps it.
@@ -146,9 +175,15 @@ impl Client {
 
     /// Asks until somebody answers, as a reader would that tries again.
     pub fn ask(&mut self, path: &str, etag: Option<&str>) -> io::Result<Answer> {
+        let condition = etag.map_or_else(String::new, |etag| format!("If-None-Match: {etag}\r\n"));
+        self.ask_with(path, &condition)
+    }
+
+    /// The same with these lines of a head, each with its end.
+    pub fn ask_with(&mut self, path: &str, lines: &str) -> io::Result<Answer> {
         let tried = Instant::now();
         loop {
-            match self.try_ask(path, etag) {
+            match self.try_ask(path, lines) {
                 Ok(answer) => return Ok(answer),
                 Err(error) if tried.elapsed() > Duration::from_secs(60) => return Err(error),
                 Err(_) => {
@@ -159,7 +194,7 @@ impl Client {
         }
     }
 
-    fn try_ask(&mut self, path: &str, etag: Option<&str>) -> io::Result<Answer> {
+    fn try_ask(&mut self, path: &str, lines: &str) -> io::Result<Answer> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             empty => {
@@ -168,13 +203,13 @@ impl Client {
                 empty.insert(BufReader::new(stream))
             }
         };
-        let condition = etag.map_or_else(String::new, |etag| format!("If-None-Match: {etag}\r\n"));
-        let request = format!("GET {path} HTTP/1.1\r\nHost: paper.example\r\n{condition}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: paper.example\r\n{lines}\r\n");
         stream.get_mut().write_all(request.as_bytes())?;
         let mut answer = Answer {
             status: 0,
             etag: None,
-            body: String::new(),
+            head: String::new(),
+            bytes: Vec::new(),
         };
         let mut length = 0;
         let mut line = String::new();
@@ -183,6 +218,7 @@ impl Client {
             if stream.read_line(&mut line)? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
+            answer.head.push_str(&line);
             let line = line.trim_end();
             if line.is_empty() {
                 break;
@@ -205,9 +241,8 @@ impl Client {
             }
         }
         if answer.status != 304 {
-            let mut body = vec![0; length];
-            stream.read_exact(&mut body)?;
-            answer.body = String::from_utf8_lossy(&body).into_owned();
+            answer.bytes = vec![0; length];
+            stream.read_exact(&mut answer.bytes)?;
         }
         Ok(answer)
     }

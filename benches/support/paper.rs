@@ -1,5 +1,5 @@
-//! A made-up paper of any size, the same at every run: sections, articles of 5 KB in Chinese and English, captions,
-//! a photograph to every tenth caption.
+//! A made-up paper of any shape, the same at every run: sections, articles in Chinese and English, captions, a
+//! photograph to every tenth caption.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,12 +9,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-pub const SECTIONS: usize = 20;
-
-/// An article's text ends with the paragraph that passes so many bytes.
-const BODY_BYTES: usize = 4600;
-
-const CAPTIONS: usize = 2;
+/// How large a paper is, and what stands in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    pub articles: usize,
+    pub sections: usize,
+    /// An article's text ends with the paragraph that passes so many bytes.
+    pub body_bytes: usize,
+    pub captions: usize,
+    /// What the feed of the whole publication gives, as publication.toml says it.
+    pub main_feed: &'static str,
+}
 
 /// Every so manieth caption has a photograph.
 const PHOTOGRAPH_EVERY: usize = 10;
@@ -66,108 +71,105 @@ const WORDS: &[&str] = &[
     "photograph",
 ];
 
-/// Writes the folder of items at `root`; `done` counts articles as they are written.
-pub fn write(root: &Path, articles: usize, done: &AtomicUsize) -> io::Result<()> {
-    for section in 0..SECTIONS {
-        fs::create_dir_all(root.join(section_slug(section)))?;
-    }
-    fs::write(root.join("publication.toml"), publication())?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..threads)
-            .map(|first| {
-                scope.spawn(move || -> io::Result<()> {
-                    for number in (first..articles).step_by(threads) {
-                        write_article(root, number, articles)?;
-                        done.fetch_add(1, Ordering::Relaxed);
-                    }
-                    Ok(())
+impl Shape {
+    /// Writes the folder of items at `root`; `done` counts articles as they are written.
+    pub fn write(&self, root: &Path, done: &AtomicUsize) -> io::Result<()> {
+        for section in 0..self.sections {
+            fs::create_dir_all(root.join(section_slug(section)))?;
+        }
+        fs::write(root.join("publication.toml"), self.publication())?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..threads)
+                .map(|first| {
+                    scope.spawn(move || -> io::Result<()> {
+                        for number in (first..self.articles).step_by(threads) {
+                            self.write_article(root, number)?;
+                            done.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Ok(())
+                    })
                 })
+                .collect();
+            writers.into_iter().try_for_each(|writer| {
+                writer
+                    .join()
+                    .map_err(|_| io::Error::other("a writer panicked"))?
             })
-            .collect();
-        writers.into_iter().try_for_each(|writer| {
-            writer
-                .join()
-                .map_err(|_| io::Error::other("a writer panicked"))?
         })
-    })
+    }
+
+    pub fn path_of(&self, number: usize) -> String {
+        let day = self.published(number).format("%Y-%m-%d");
+        format!("{}/{day}-{number:06}", section_slug(number % self.sections))
+    }
+
+    fn published(&self, number: usize) -> DateTime<Utc> {
+        let first = DateTime::parse_from_rfc3339(FIRST_DAY)
+            .map_or(DateTime::UNIX_EPOCH, |day| day.to_utc());
+        let minutes = DAYS * 24 * 60;
+        let share = minutes.saturating_mul(number as i64) / self.articles.max(1) as i64;
+        first + TimeDelta::minutes(share)
+    }
+
+    fn publication(&self) -> String {
+        let mut text = format!(
+            "id = \"urn:uuid:01a20fc9-85c9-78b0-96eb-824245948000\"\ntitle = \"Bench 日报\"\n\
+             language = \"zh-Hans\"\ntimezone = \"Asia/Shanghai\"\nmain_feed = {}\n",
+            self.main_feed
+        );
+        for section in 0..self.sections {
+            let slug = section_slug(section);
+            // Writing to a String cannot fail.
+            let _ = write!(
+                text,
+                "\n[[sections]]\nslug = \"{slug}\"\ntitle = \"版面 {section}\"\n"
+            );
+        }
+        text
+    }
+
+    fn write_article(&self, root: &Path, number: usize) -> io::Result<()> {
+        let mut chance = Chance::new(number as u64);
+        let folder = root.join(self.path_of(number));
+        fs::create_dir_all(&folder)?;
+        let mut text = self.front_matter(number, &mut chance);
+        for caption in 0..self.captions {
+            let name = format!("photo-{caption}.png");
+            // Shifted by one from day to day, else some sections would have all of them.
+            let place = number * self.captions + caption + number / self.sections;
+            let has_photograph = place.is_multiple_of(PHOTOGRAPH_EVERY);
+            write_caption(&mut text, &mut chance, has_photograph.then_some(&name));
+            if has_photograph {
+                fs::write(folder.join(&name), photograph(&mut chance)?)?;
+            }
+        }
+        text.push_str("+++\n\n");
+        write_body(&mut text, self.body_bytes, &mut chance);
+        fs::write(folder.join("article.md"), text)
+    }
+
+    fn front_matter(&self, number: usize, chance: &mut Chance) -> String {
+        let published = self
+            .published(number)
+            .to_rfc3339_opts(SecondsFormat::Secs, true);
+        let people: Vec<String> = (0..=chance.below(2))
+            .map(|_| person(chance.below(PEOPLE)))
+            .collect();
+        let tags: Vec<String> = (0..3)
+            .map(|_| format!("主题 {}", chance.below(TAGS)))
+            .collect();
+        let (id, headline) = (chance.id(), chance.han(18));
+        let deck = chance.latin(12);
+        format!(
+            "+++\nid = \"{id}\"\nheadline = \"{headline}\"\ndeck = \"{deck}\"\npublished = {published}\n\
+             authors = {people:?}\ntags = {tags:?}\n"
+        )
+    }
 }
 
 pub fn section_slug(section: usize) -> String {
     format!("section-{section:02}")
-}
-
-/// Where the newest article of `section` lies.
-pub fn newest_of(section: usize, articles: usize) -> Option<String> {
-    let number = (0..articles)
-        .rev()
-        .find(|number| number % SECTIONS == section)?;
-    Some(path_of(number, articles))
-}
-
-fn path_of(number: usize, articles: usize) -> String {
-    let day = published(number, articles).format("%Y-%m-%d");
-    format!("{}/{day}-{number:06}", section_slug(number % SECTIONS))
-}
-
-fn published(number: usize, articles: usize) -> DateTime<Utc> {
-    let first =
-        DateTime::parse_from_rfc3339(FIRST_DAY).map_or(DateTime::UNIX_EPOCH, |day| day.to_utc());
-    let minutes = DAYS * 24 * 60;
-    let share = minutes.saturating_mul(number as i64) / articles.max(1) as i64;
-    first + TimeDelta::minutes(share)
-}
-
-fn publication() -> String {
-    let mut text = String::from(
-        "id = \"urn:uuid:01a20fc9-85c9-78b0-96eb-824245948000\"\ntitle = \"Bench 日报\"\nlanguage = \"zh-Hans\"\n\
-         timezone = \"Asia/Shanghai\"\nmain_feed = [\"articles\", \"captions\"]\n",
-    );
-    for section in 0..SECTIONS {
-        let slug = section_slug(section);
-        // Writing to a String cannot fail.
-        let _ = write!(
-            text,
-            "\n[[sections]]\nslug = \"{slug}\"\ntitle = \"版面 {section}\"\n"
-        );
-    }
-    text
-}
-
-fn write_article(root: &Path, number: usize, articles: usize) -> io::Result<()> {
-    let mut chance = Chance::new(number as u64);
-    let folder = root.join(path_of(number, articles));
-    fs::create_dir_all(&folder)?;
-    let mut text = front_matter(number, articles, &mut chance);
-    for caption in 0..CAPTIONS {
-        let name = format!("photo-{caption}.png");
-        // Shifted by one from day to day, else some sections would have all of them.
-        let place = number * CAPTIONS + caption + number / SECTIONS;
-        let has_photograph = place.is_multiple_of(PHOTOGRAPH_EVERY);
-        write_caption(&mut text, &mut chance, has_photograph.then_some(&name));
-        if has_photograph {
-            fs::write(folder.join(&name), photograph(&mut chance)?)?;
-        }
-    }
-    text.push_str("+++\n\n");
-    write_body(&mut text, &mut chance);
-    fs::write(folder.join("article.md"), text)
-}
-
-fn front_matter(number: usize, articles: usize, chance: &mut Chance) -> String {
-    let published = published(number, articles).to_rfc3339_opts(SecondsFormat::Secs, true);
-    let people: Vec<String> = (0..=chance.below(2))
-        .map(|_| person(chance.below(PEOPLE)))
-        .collect();
-    let tags: Vec<String> = (0..3)
-        .map(|_| format!("主题 {}", chance.below(TAGS)))
-        .collect();
-    let (id, headline) = (chance.id(), chance.han(18));
-    let deck = chance.latin(12);
-    format!(
-        "+++\nid = \"{id}\"\nheadline = \"{headline}\"\ndeck = \"{deck}\"\npublished = {published}\n\
-         authors = {people:?}\ntags = {tags:?}\n"
-    )
 }
 
 fn write_caption(text: &mut String, chance: &mut Chance, image: Option<&String>) {
@@ -183,8 +185,8 @@ fn write_caption(text: &mut String, chance: &mut Chance, image: Option<&String>)
     }
 }
 
-fn write_body(text: &mut String, chance: &mut Chance) {
-    let end = text.len() + BODY_BYTES;
+fn write_body(text: &mut String, bytes: usize, chance: &mut Chance) {
+    let end = text.len() + bytes;
     let mut paragraph = 0;
     while text.len() < end {
         if paragraph % 6 == 3 {
