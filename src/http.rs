@@ -10,6 +10,7 @@ mod catalogue;
 mod coding;
 mod document;
 mod front;
+mod key;
 mod media;
 #[cfg(test)]
 mod plans;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use quick_cache::{Weighter, sync::Cache};
 use tokio::sync::Semaphore;
 
@@ -35,6 +36,7 @@ pub use coding::{Coding, negotiate};
 pub use document::{Rendered, rendered};
 use front::Marks;
 pub use front::{Front, KeyHeader};
+use key::{Asked, Key};
 pub use precondition::{Outcome, Validators, evaluate};
 pub use rate::{AddressHeader, Peer, RateLimit};
 pub use representation::{CachePolicy, Representation};
@@ -75,8 +77,6 @@ pub(crate) enum Answer {
     Gone(Arc<Representation>),
     Nowhere,
 }
-
-type Key = (Resource, Coding);
 
 #[derive(Clone)]
 struct ByBytes;
@@ -217,6 +217,23 @@ impl Site {
         self.cache.weight()
     }
 
+    /// The answer, where it is kept in memory, nothing was appended since, and it is the same for all who ask; nearly
+    /// always. It waits for nothing.
+    pub fn at_once<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
+        let is_head = request.method() == Method::HEAD;
+        if (request.method() != Method::GET && !is_head) || self.is_limiting() {
+            return None;
+        }
+        let path = request.uri().path();
+        let coding = negotiate(request.headers())?;
+        let Answer::Found(found) = self.kept(&Asked { path, coding })? else {
+            return None;
+        };
+        let response = self.conditional(request.headers(), &found, is_head, |_| Ok(()));
+        self.counters.count(response.status());
+        Some(response)
+    }
+
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.
     pub async fn respond<B>(self: Arc<Self>, request: Request<B>) -> Response<Body> {
         let (parts, _) = request.into_parts();
@@ -254,21 +271,33 @@ impl Site {
             Ok(Answer::Nowhere) => respond::not_found(&self.absent, is_head),
             Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
             Ok(Answer::Gone(notice)) => respond::gone(&notice, is_head),
-            Ok(Answer::Found(representation)) => {
-                let now = (self.clock)();
-                // While a write is under way its entries may still be dated from when it began.
-                let settled = self.store.settled(now);
-                let validators = representation.validators();
-                let headers = self.front.as_given_out(&request.headers);
-                match evaluate(&headers, &validators, now) {
-                    Outcome::Proceed => match self.allowed(is_limited, request, now) {
-                        Ok(()) => respond::found(&representation, settled, is_head),
-                        Err(seconds) => respond::too_often(seconds),
-                    },
-                    Outcome::NotModified => respond::not_modified(&representation, settled),
-                    Outcome::Failed => respond::precondition_failed(),
-                }
+            Ok(Answer::Found(found)) => {
+                let allowed = |now| self.allowed(is_limited, request, now);
+                self.conditional(&request.headers, &found, is_head, allowed)
             }
+        }
+    }
+
+    /// The answer to a GET or HEAD of what is there, as far as the request's conditions let it go; `allowed` says after
+    /// how many seconds the reader may have it whole, where not at once.
+    fn conditional(
+        &self,
+        headers: &HeaderMap,
+        representation: &Representation,
+        is_head: bool,
+        allowed: impl FnOnce(DateTime<Utc>) -> Result<(), u64>,
+    ) -> Response<Body> {
+        let now = (self.clock)();
+        // While a write is under way its entries may still be dated from when it began.
+        let settled = self.store.settled(now);
+        let headers = self.front.as_given_out(headers);
+        match evaluate(&headers, &representation.validators(), now) {
+            Outcome::Proceed => match allowed(now) {
+                Ok(()) => respond::found(representation, settled, is_head),
+                Err(seconds) => respond::too_often(seconds),
+            },
+            Outcome::NotModified => respond::not_modified(representation, settled),
+            Outcome::Failed => respond::precondition_failed(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::resource::Resource;
 use crate::store::{Position, Store, StoreError};
 
 use super::document::rendered;
-use super::{Answer, CachePolicy, Coding, Kept, Site};
+use super::{Answer, Asked, CachePolicy, Coding, Kept, Key, Site};
 
 /// Why a document could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -38,49 +38,56 @@ impl Site {
         resource: Resource,
         coding: Coding,
     ) -> Result<Answer, RenderError> {
-        let key = (resource, coding);
-        if let Some(answer) = self.kept(&key) {
+        let path = resource.to_string();
+        let asked = Asked {
+            path: &path,
+            coding,
+        };
+        if let Some(answer) = self.kept(&asked) {
             return Ok(answer);
         }
         // The semaphore is never closed.
         let _permit = self.rendering.acquire().await;
-        if let Some(answer) = self.kept(&key) {
+        if let Some(answer) = self.kept(&asked) {
             return Ok(answer);
         }
         let site = Arc::clone(self);
-        let work =
-            tokio::task::spawn_blocking(move || site.make(&key).map(|kept| kept.answer.clone()));
+        let work = tokio::task::spawn_blocking(move || {
+            let kept = site.make(&resource, coding)?;
+            Ok(kept.answer.clone())
+        });
         work.await
             .map_err(|error| RenderError::Broken(error.to_string()))?
     }
 
     /// The answer kept in memory, if nothing was appended since it was found to be the newest.
-    fn kept(&self, key: &(Resource, Coding)) -> Option<Answer> {
-        let kept = self.cache.get(key)?;
+    pub(super) fn kept(&self, asked: &Asked<'_>) -> Option<Answer> {
+        let kept = self.cache.get(asked)?;
         let position = self.store.position().seq;
         let current =
             kept.selection.is_empty() || kept.newest_at.load(Ordering::Acquire) >= position;
         current.then(|| kept.answer.clone())
     }
 
-    fn make(&self, key: &(Resource, Coding)) -> Result<Arc<Kept>, RenderError> {
+    fn make(&self, resource: &Resource, coding: Coding) -> Result<Arc<Kept>, RenderError> {
+        let key = Key::new(&resource.to_string(), coding);
         // Taken before anything is read: what comes later is looked for at the next request.
         let position = self.store.position().seq;
-        if let Some(kept) = self.cache.get(key) {
+        if let Some(kept) = self.cache.get(&key) {
             let touched = touch_of(&self.store, &kept.selection)?;
             if touched.seq == kept.touched {
                 kept.newest_at.fetch_max(position, Ordering::AcqRel);
                 return Ok(kept);
             }
         }
-        let made = match key.1 {
-            Coding::Identity => self.make_plain(&key.0, position)?,
-            coding => self.make_coded(&key.0, coding)?,
+        let made = match coding {
+            Coding::Identity => self.make_plain(resource, position)?,
+            coding => self.make_coded(resource, coding)?,
         };
         let made = Arc::new(made);
         // What is nowhere costs no more to look for than to keep, and its names are without end.
         if !matches!(made.answer, Answer::Nowhere | Answer::Moved { .. }) {
-            self.cache.insert(key.clone(), Arc::clone(&made));
+            self.cache.insert(key, Arc::clone(&made));
         }
         Ok(made)
     }
@@ -118,7 +125,7 @@ impl Site {
     }
 
     fn make_coded(&self, resource: &Resource, coding: Coding) -> Result<Kept, RenderError> {
-        let plain = self.make(&(resource.clone(), Coding::Identity))?;
+        let plain = self.make(resource, Coding::Identity)?;
         let answer = match &plain.answer {
             Answer::Found(found) => {
                 Answer::Found(Arc::new(found.coded(coding).map_err(RenderError::Coding)?))

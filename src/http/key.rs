@@ -1,0 +1,35 @@
+//! The name under which an answer is kept: the path that spells its resource, and the coding. A request's own path finds
+//! it, so that what is kept is found before anything is parsed.
+
+use quick_cache::Equivalent;
+
+use super::Coding;
+
+/// A path that spelled a resource when its answer was made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    path: Box<str>,
+    coding: Coding,
+}
+
+impl Key {
+    pub(super) fn new(path: &str, coding: Coding) -> Self {
+        Self {
+            path: path.into(),
+            coding,
+        }
+    }
+}
+
+/// The same, as a request brings it. Its fields stand in the same order and hash alike.
+#[derive(Hash)]
+pub(super) struct Asked<'p> {
+    pub(super) path: &'p str,
+    pub(super) coding: Coding,
+}
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.coding == key.coding && *self.path == *key.path
+    }
+}
