@@ -1,6 +1,7 @@
 //! The operator's file, and the defaults where it says nothing.
 
 mod cdn;
+mod limits;
 mod rate_limit;
 
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -11,6 +12,7 @@ use crate::item::{Complaint, Draft, Reader};
 use crate::resource::BaseUrl;
 
 pub use cdn::{Cdn, Credential, Purge};
+pub use limits::Limits;
 
 /// How lines on standard error look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

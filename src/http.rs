@@ -47,9 +47,6 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 /// Is told the path and the reason of a request that ended in a 500.
 pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
 
-/// All representations together may take so many bytes.
-pub const DEFAULT_CACHE_BYTES: u64 = 256 * 1024 * 1024;
-
 /// The size that the cache is laid out for, not a bound: most feeds are about so large.
 const EXPECTED_BYTES: u64 = 16 * 1024;
 

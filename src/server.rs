@@ -4,7 +4,9 @@ mod follow;
 mod journal;
 mod listen;
 mod operations;
+mod patience;
 mod purge;
+mod worker;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -15,10 +17,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::config::Cdn;
+use crate::config::{Cdn, Limits};
 use crate::feed::RENDERING;
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
-use crate::http::{Clock, DEFAULT_CACHE_BYTES, Front, RateLimit, Site};
+use crate::http::{Clock, Front, RateLimit, Site};
 use crate::resource::BaseUrl;
 use crate::store::{Change, Settings, Store, StoreError};
 
@@ -42,6 +44,7 @@ pub struct Options {
     pub allow_mass_removal: bool,
     pub cdn: Cdn,
     pub rate_limit: Option<RateLimit>,
+    pub limits: Limits,
 }
 
 /// Why a server could not start or go on.
@@ -64,6 +67,7 @@ pub struct Server {
     journal: Arc<Journal>,
     follower: Option<Follower>,
     purgers: Vec<Purger>,
+    limits: Limits,
 }
 
 impl Server {
@@ -121,7 +125,7 @@ impl Server {
             !caches.is_empty(),
             store.publication()?.id(),
         );
-        let site = Site::new(store, base, clock, DEFAULT_CACHE_BYTES, fault)
+        let site = Site::new(store, base, clock, options.limits.cache_bytes, fault)
             .behind(front)
             .limiting(options.rate_limit.clone());
         let site = Arc::new(site);
@@ -140,6 +144,7 @@ impl Server {
             journal,
             follower,
             purgers,
+            limits: options.limits,
         })
     }
 
@@ -177,7 +182,12 @@ impl Server {
         for purger in self.purgers {
             purging.spawn(purger.run());
         }
-        let public = tokio::spawn(listen::serve(public, Arc::clone(&self.site), hears));
+        let public = tokio::spawn(listen::serve(
+            public,
+            Arc::clone(&self.site),
+            self.limits,
+            hears,
+        ));
         stop.await;
         self.journal.say(&Event::Stopping);
         stopping.store(true, std::sync::atomic::Ordering::Release);

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use courant::config::Limits;
 use courant::feed::Feed;
-use courant::http::{Clock, DEFAULT_CACHE_BYTES, Site, rendered};
+use courant::http::{Clock, Site, rendered};
 use courant::item::{Article, Id, file};
 use courant::publication::{Publication, Selection};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
@@ -401,7 +402,13 @@ impl Readers {
             panic!("{path}: {error}");
         });
         let base = BaseUrl::parse(BASE).unwrap();
-        let site = Site::new(Arc::clone(store), base, clock, DEFAULT_CACHE_BYTES, fault);
+        let site = Site::new(
+            Arc::clone(store),
+            base,
+            clock,
+            Limits::default().cache_bytes,
+            fault,
+        );
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         Self {
             site: Arc::new(site),

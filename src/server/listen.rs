@@ -1,74 +1,71 @@
-//! The public listener: connections in, bounded in number, patience and the size of their heads.
+//! The public listener: accepts connections, bounded in number, and hands each to the worker with the fewest.
 
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
+use crate::config::Limits;
 use crate::http::{Peer, Site};
 
-/// More connections wait until others end.
-const MAX_CONNECTIONS: usize = 10_000;
-
-/// A head must have come whole after so long; an idle connection is closed after the same time.
-const HEAD_PATIENCE: Duration = Duration::from_secs(30);
-
-/// The largest head of a request, in bytes.
-const MAX_HEAD_BYTES: usize = 32 * 1024;
+use super::worker::{Visitor, Worker};
 
 /// After an error of the system (no file descriptors left) accepting rests a little.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// Accepts and serves until told to stop; returns when the last connection has ended.
-pub(super) async fn serve(listener: TcpListener, site: Arc<Site>, mut stop: watch::Receiver<bool>) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
+///
+/// One listener, not one per worker on a shared port: the system would spread connections by their addresses, and a
+/// proxy's few would crowd on some workers; and a second program could take the port unnoticed.
+///
+/// # Errors
+/// If the system refuses the workers' threads.
+pub(super) async fn serve(
+    listener: TcpListener,
+    site: Arc<Site>,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = (0..threads)
+        .map(|_| Worker::start(Arc::clone(&site), limits))
+        .collect::<io::Result<Vec<_>>>()?;
+    let connections = Arc::new(Semaphore::new(limits.connections));
     loop {
         let permit = tokio::select! {
             permit = Arc::clone(&connections).acquire_owned() => permit,
             _ = stop.changed() => break,
         };
+        // The semaphore is never closed.
+        let Ok(permit) = permit else { break };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stop.changed() => break,
         };
-        let (stream, peer) = match accepted {
-            Ok((stream, other)) => (stream, Peer(other.ip())),
-            Err(_) => {
-                tokio::time::sleep(ACCEPT_REST).await;
-                continue;
-            }
-        };
-        // Without it a small response waits for an acknowledgement; where it is refused, it waits.
-        let _ = stream.set_nodelay(true);
-        let site = Arc::clone(&site);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_PATIENCE)
-            .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(
-                TokioIo::new(stream),
-                service_fn(move |mut request| {
-                    if site.is_limiting() {
-                        request.extensions_mut().insert(peer);
-                    }
-                    let site = Arc::clone(&site);
-                    async move { Ok::<_, Infallible>(site.respond(request).await) }
-                }),
-            );
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            // What ends a connection early (TLS on the plain port, a reader that left) is the other side's affair.
-            let _ = connection.await;
-            drop(permit);
+        // Its worker's runtime is to watch it, not this one.
+        let visitor = accepted.and_then(|(stream, address)| {
+            Ok(Visitor {
+                stream: stream.into_std()?,
+                peer: Peer(address.ip()),
+                permit,
+            })
         });
+        match visitor {
+            Ok(visitor) => {
+                if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
+                    worker.hand(visitor);
+                }
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_REST).await,
+        }
     }
     drop(listener);
-    graceful.shutdown().await;
+    // All are told to end before the first is waited for.
+    let ends: Vec<_> = workers.into_iter().map(Worker::end).collect();
+    for end in ends {
+        end.await;
+    }
+    Ok(())
 }

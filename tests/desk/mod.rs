@@ -6,7 +6,8 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use courant::http::{Clock, DEFAULT_CACHE_BYTES, Site};
+use courant::config::Limits;
+use courant::http::{Clock, Site};
 use courant::resource::BaseUrl;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
@@ -223,7 +224,13 @@ fn site(paper: &Paper, now: &Arc<Mutex<DateTime<Utc>>>, base: &str) -> Arc<Site>
         panic!("{path}: {error}");
     });
     let store = Arc::clone(&paper.store);
-    Arc::new(Site::new(store, base, clock, DEFAULT_CACHE_BYTES, fault))
+    Arc::new(Site::new(
+        store,
+        base,
+        clock,
+        Limits::default().cache_bytes,
+        fault,
+    ))
 }
 
 /// An answer as the server gives it to the connection.

@@ -1,0 +1,153 @@
+//! How long a connection may keep the server waiting: for a request's head, and for a reader that stops reading.
+//!
+//! A timer for each connection would cost a tenth of the throughput. Instead each connection notes the tick at which
+//! its time is over, and the worker's sweep looks at all of them at every tick.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use crate::config::Limits;
+
+/// Limits are kept to within so much.
+pub(super) const TICK: Duration = Duration::from_millis(250);
+
+const TICKS_PER_SECOND: u64 = 4;
+
+/// While the server itself is at work nobody is waited for.
+const NEVER: u64 = u64::MAX;
+
+/// A worker's clock, and how many of its ticks are granted for what.
+pub(super) struct Patience {
+    now: AtomicU64,
+    head: u64,
+    send: u64,
+}
+
+impl Patience {
+    pub(super) fn new(limits: Limits) -> Self {
+        // One more: the first tick may be over already.
+        let ticks = |seconds: u64| seconds.saturating_mul(TICKS_PER_SECOND).saturating_add(1);
+        Self {
+            now: AtomicU64::new(0),
+            head: ticks(limits.head_seconds),
+            send: ticks(limits.send_seconds),
+        }
+    }
+
+    pub(super) fn advance(&self) {
+        self.now.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_over(&self, due: &Due) -> bool {
+        due.0.load(Ordering::Relaxed) <= self.now.load(Ordering::Relaxed)
+    }
+
+    fn after(&self, ticks: u64) -> u64 {
+        self.now.load(Ordering::Relaxed).saturating_add(ticks)
+    }
+}
+
+/// The tick at which a connection's time is over.
+pub(super) struct Due(AtomicU64);
+
+impl Due {
+    /// A request has come whole: it is the server's turn.
+    pub(super) fn suspend(&self) {
+        self.set(NEVER);
+    }
+
+    fn set(&self, tick: u64) {
+        self.0.store(tick, Ordering::Relaxed);
+    }
+}
+
+/// A connection that notes since when it waits.
+pub(super) struct Patient {
+    stream: TokioIo<TcpStream>,
+    patience: Arc<Patience>,
+    due: Arc<Due>,
+    /// Where the reader takes nothing: when it has to have taken something. Kept here, so that nothing else that
+    /// happens on the connection puts it off.
+    stuck_until: Option<u64>,
+}
+
+impl Patient {
+    pub(super) fn new(stream: TcpStream, patience: Arc<Patience>) -> (Self, Arc<Due>) {
+        let due = Arc::new(Due(AtomicU64::new(patience.after(patience.head))));
+        let patient = Self {
+            stream: TokioIo::new(stream),
+            patience,
+            due: Arc::clone(&due),
+            stuck_until: None,
+        };
+        (patient, due)
+    }
+
+    /// Notes what became of a write: progress, after which the next head is waited for, or none.
+    fn note(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Ready(_) => {
+                self.stuck_until = None;
+                self.due.set(self.patience.after(self.patience.head));
+            }
+            Poll::Pending => {
+                let patience = &self.patience;
+                let until = self
+                    .stuck_until
+                    .get_or_insert_with(|| patience.after(patience.send));
+                self.due.set(*until);
+            }
+        }
+        written
+    }
+}
+
+impl Read for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl Write for Patient {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,258 @@
+//! A thread that serves its share of the connections, alone: nothing moves between processors while a request is
+//! answered from memory.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::task::AbortHandle;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use crate::config::Limits;
+use crate::http::{Body, Peer, Site};
+
+use super::patience::{Patience, Patient, TICK};
+
+/// hyper's buffers are no smaller.
+const LEAST_BUFFER_BYTES: usize = 8192;
+
+/// A connection that was accepted, with its place among those that are allowed.
+pub(super) struct Visitor {
+    pub(super) stream: std::net::TcpStream,
+    pub(super) peer: Peer,
+    pub(super) permit: OwnedSemaphorePermit,
+}
+
+/// The handle of a thread that serves.
+pub(super) struct Worker {
+    visitors: mpsc::UnboundedSender<Visitor>,
+    load: Arc<AtomicUsize>,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Worker {
+    /// Starts a thread with a runtime of its own.
+    ///
+    /// # Errors
+    /// If the system refuses either.
+    pub(super) fn start(site: Arc<Site>, limits: Limits) -> io::Result<Self> {
+        let (visitors, come) = mpsc::unbounded_channel();
+        let (ends, ended) = oneshot::channel();
+        let load = Arc::new(AtomicUsize::new(0));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let room = Room {
+            site,
+            limits,
+            load: Arc::clone(&load),
+            patience: Arc::new(Patience::new(limits)),
+            guests: Vec::new(),
+            graceful: GracefulShutdown::new(),
+        };
+        std::thread::Builder::new()
+            .name("serve".to_owned())
+            .spawn(move || {
+                runtime.block_on(room.receive(come));
+                // Nobody listens any more where the server lost its patience.
+                let _ = ends.send(());
+                // Files that are being read are not waited for.
+                runtime.shutdown_background();
+            })?;
+        Ok(Self {
+            visitors,
+            load,
+            ended,
+        })
+    }
+
+    /// How many connections it has.
+    pub(super) fn load(&self) -> usize {
+        self.load.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn hand(&self, visitor: Visitor) {
+        self.load.fetch_add(1, Ordering::Relaxed);
+        // A worker that is gone has nobody to serve.
+        let _ = self.visitors.send(visitor);
+    }
+
+    /// Tells it that nobody comes any more; what is returned waits for the last connection's end.
+    pub(super) fn end(self) -> impl Future<Output = ()> {
+        drop(self.visitors);
+        async move {
+            let _ = self.ended.await;
+        }
+    }
+}
+
+/// What a worker's thread has.
+struct Room {
+    site: Arc<Site>,
+    limits: Limits,
+    load: Arc<AtomicUsize>,
+    patience: Arc<Patience>,
+    guests: Vec<Guest>,
+    graceful: GracefulShutdown,
+}
+
+/// A connection as the sweep sees it.
+struct Guest {
+    due: Arc<super::patience::Due>,
+    task: AbortHandle,
+}
+
+impl Room {
+    async fn receive(mut self, mut come: mpsc::UnboundedReceiver<Visitor>) {
+        let mut ticks = ticks();
+        loop {
+            tokio::select! {
+                visitor = come.recv() => match visitor {
+                    Some(visitor) => self.seat(visitor),
+                    None => break,
+                },
+                _ = ticks.tick(), if !self.guests.is_empty() => self.sweep(),
+            }
+        }
+        let graceful = std::mem::take(&mut self.graceful);
+        let mut left = std::pin::pin!(graceful.shutdown());
+        loop {
+            tokio::select! {
+                () = &mut left => return,
+                _ = ticks.tick() => self.sweep(),
+            }
+        }
+    }
+
+    fn seat(&mut self, visitor: Visitor) {
+        let Visitor {
+            stream,
+            peer,
+            permit,
+        } = visitor;
+        let leave = Leave {
+            load: Arc::clone(&self.load),
+            _permit: permit,
+        };
+        let Ok(stream) = settled(stream) else {
+            return;
+        };
+        let (stream, due) = Patient::new(stream, Arc::clone(&self.patience));
+        let desk = Desk {
+            site: Arc::clone(&self.site),
+            peer,
+            due: Arc::clone(&due),
+        };
+        let mut builder = http1::Builder::new();
+        builder
+            .max_buf_size(self.limits.head_bytes.max(LEAST_BUFFER_BYTES))
+            .max_header_size(self.limits.head_bytes);
+        let connection = self.graceful.watch(builder.serve_connection(stream, desk));
+        let task = tokio::spawn(async move {
+            // What ends a connection early (TLS on the plain port, a reader that left) is the other side's affair.
+            let _ = connection.await;
+            drop(leave);
+        });
+        let task = task.abort_handle();
+        self.guests.push(Guest { due, task });
+    }
+
+    /// Ends the connections whose time is over.
+    fn sweep(&mut self) {
+        self.patience.advance();
+        let patience = &self.patience;
+        self.guests.retain(|guest| {
+            if guest.task.is_finished() {
+                return false;
+            }
+            if patience.is_over(&guest.due) {
+                guest.task.abort();
+            }
+            true
+        });
+    }
+}
+
+fn ticks() -> Interval {
+    let mut ticks = tokio::time::interval(TICK);
+    // Time that was not swept, because nobody was there, is nobody's.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+fn settled(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    // Without it a small response waits for an acknowledgement; where it is refused, it waits.
+    let _ = stream.set_nodelay(true);
+    TcpStream::from_std(stream)
+}
+
+/// Gives the connection's place back, however it ends.
+struct Leave {
+    load: Arc<AtomicUsize>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.load.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Answers one connection's requests.
+struct Desk {
+    site: Arc<Site>,
+    peer: Peer,
+    due: Arc<super::patience::Due>,
+}
+
+impl Service<Request<Incoming>> for Desk {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Reply;
+
+    fn call(&self, mut request: Request<Incoming>) -> Reply {
+        self.due.suspend();
+        if let Some(response) = self.site.at_once(&request) {
+            return Reply::There(Some(response));
+        }
+        if self.site.is_limiting() {
+            request.extensions_mut().insert(self.peer);
+        }
+        Reply::Made(Box::pin(Arc::clone(&self.site).respond(request)))
+    }
+}
+
+/// A response that is there, as nearly all are, or one that has to be made.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the frequent one, and a box for it an allocation for each request"
+)]
+enum Reply {
+    There(Option<Response<Body>>),
+    Made(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
+}
+
+impl Future for Reply {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::There(response) => match response.take() {
+                Some(response) => Poll::Ready(Ok(response)),
+                None => Poll::Pending,
+            },
+            Self::Made(work) => work.as_mut().poll(context).map(Ok),
+        }
+    }
+}
