@@ -124,6 +124,15 @@ fn what_did_not_change_is_kept_and_what_did_is_new_at_once() {
         front.until(path, |answer| answer.has("Late: "));
     }
     assert!(front.kept("/sections/zh.rss", &[]).1, "the others are kept");
+    // An answer from the second of the change tells no date; what is kept in the end does, for readers that ask with it.
+    let path = "/sections/city.rss";
+    let dated = |answer: &Answer| answer.has("Late: ") && answer.header("last-modified").is_some();
+    front.until(path, dated);
+    let kept = wait("what is kept", || {
+        let (answer, kept) = front.kept(path, &[]);
+        kept.then_some(answer)
+    });
+    assert!(dated(&kept));
 }
 
 #[test]

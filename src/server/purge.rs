@@ -2,7 +2,8 @@
 //!
 //! A cache is a cursor into the log. What lies between the cursor and the newest entry is purged at once, and once more a
 //! little later: an answer from before the change may still have been on its way and come into the cache behind the
-//! first purge. Only then does the cursor move, on disk, so that a restart purges again what nobody acknowledged.
+//! first purge, and one from the very second of the change has no Last-Modified, which a cache must not keep for a day.
+//! Only then does the cursor move, on disk, so that a restart purges again what nobody acknowledged.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
