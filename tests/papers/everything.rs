@@ -50,7 +50,7 @@ pub const EMBARGOED: &str = "EMBARGOED-TEXT";
 const FEEDS: &str = r#"
 [[feeds]]
 name = "two-correspondents"
-title = "Correspondents 1 & 2 <without prices>"
+title = "Correspondents 1 & 2, without prices"
 authors = ["Correspondent 1", "Correspondent 2"]
 exclude = { tags = ["Prices"] }
 
