@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod catalogue;
 mod coding;
+mod date;
 mod document;
 mod front;
 mod key;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use quick_cache::{Weighter, sync::Cache};
 use tokio::sync::Semaphore;
 
@@ -226,15 +227,20 @@ impl Site {
         let Answer::Found(found) = self.kept(&Asked { path, coding })? else {
             return None;
         };
-        let response = self.conditional(request.headers(), &found, is_head, |_| Ok(()));
-        self.counters.count(response.status());
-        Some(response)
+        Some(self.sent(self.conditional(request.headers(), &found, is_head, |_| Ok(()))))
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.
     pub async fn respond<B>(self: Arc<Self>, request: Request<B>) -> Response<Body> {
         let (parts, _) = request.into_parts();
         let response = self.answer_request(&parts).await;
+        self.sent(response)
+    }
+
+    /// Dates and counts a response. Dated last: nothing in it is later.
+    fn sent(&self, mut response: Response<Body>) -> Response<Body> {
+        let date = date::date((self.clock)());
+        response.headers_mut().insert(header::DATE, date);
         self.counters.count(response.status());
         response
     }
