@@ -1,4 +1,4 @@
--- The store's tables. Times are milliseconds since 1970 UTC. The statements that use these tables are written in the
+-- The store's tables, as generation 1 had them; schema_2.sql adds to them. Times are milliseconds since 1970 UTC. The statements that use these tables are written in the
 -- SQL that SQLite and PostgreSQL share; STRICT and WITHOUT ROWID are SQLite's own.
 
 CREATE TABLE meta (
@@ -43,7 +43,6 @@ CREATE INDEX item_guid ON item (guid) WHERE guid IS NOT NULL;
 CREATE UNIQUE INDEX item_slug ON item (slug) WHERE slug IS NOT NULL;
 CREATE UNIQUE INDEX item_stamp ON item (stamp);
 CREATE INDEX item_media ON item (media) WHERE media IS NOT NULL;
-CREATE INDEX item_published ON item (published) WHERE kind = 'article' AND status = 'usable';
 
 -- What items said at each revision.
 CREATE TABLE revision (
@@ -65,24 +64,7 @@ CREATE TABLE filing (
     withdrawn INTEGER NOT NULL,
     PRIMARY KEY (selection, activity DESC, article, position, item)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX filing_article ON filing (article, selection, item);
-
--- Items that stand in a closed segment of their selection's archive (RFC 5005 §4). The place is kept for good, also while
--- the item is filed elsewhere or withdrawn: then the segment does not give it.
-CREATE TABLE archived (
-    selection TEXT NOT NULL,
-    segment   INTEGER NOT NULL,
-    item      TEXT NOT NULL,
-    PRIMARY KEY (selection, segment, item)
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX archived_item ON archived (item, selection);
-
--- Items that stand in no closed segment yet; the selection's feed holds them until one takes them up.
-CREATE TABLE unarchived (
-    selection TEXT NOT NULL,
-    item      TEXT NOT NULL,
-    PRIMARY KEY (selection, item)
-) STRICT, WITHOUT ROWID;
+CREATE INDEX filing_article ON filing (article);
 
 -- The newest log entry that altered what a selection gives; '*' is every selection.
 CREATE TABLE touch (
@@ -90,7 +72,6 @@ CREATE TABLE touch (
     seq       INTEGER NOT NULL,
     time      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX touch_seq ON touch (seq);
 
 -- The slugs of tags and people, fixed when first seen.
 CREATE TABLE name (

@@ -20,9 +20,6 @@ use super::{Photographs, Position, Settings, StoreError};
 /// The schema that this version writes.
 const SCHEMA: u32 = 2;
 
-/// What the schema of generation 1 lacks: archives, and the index by publication.
-const FROM_1: &str = include_str!("sqlite/from_1.sql");
-
 /// How long a command beside the server waits for the writer.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -164,20 +161,17 @@ impl Store {
         self.with_writer(|writer| {
             let transaction = writer.connection.transaction()?;
             let found = schema_of(&transaction)?;
-            match found {
-                0 => {
-                    transaction.execute_batch(include_str!("schema.sql"))?;
-                    let id = Id::mint(now).to_string();
-                    transaction.execute(
-                        "INSERT INTO meta (key, value) VALUES ('publication', ?1)",
-                        [id],
-                    )?;
-                }
-                1 => {
-                    transaction.execute_batch(FROM_1)?;
-                    gather(&transaction)?;
-                }
-                _ => {}
+            if found == 0 {
+                transaction.execute_batch(include_str!("schema.sql"))?;
+                let id = Id::mint(now).to_string();
+                transaction.execute(
+                    "INSERT INTO meta (key, value) VALUES ('publication', ?1)",
+                    [id],
+                )?;
+            }
+            if found < 2 {
+                transaction.execute_batch(include_str!("schema_2.sql"))?;
+                gather(&transaction)?;
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;

@@ -1,10 +1,13 @@
--- From the schema of generation 1 to that of generation 2; schema.sql says what the tables are for.
+-- What generation 2 adds to the tables of schema.sql: archives, and indexes for sitemaps and for what was touched.
 
 CREATE INDEX item_published ON item (published) WHERE kind = 'article' AND status = 'usable';
 
+-- Unique, so that an item's place in a selection is known to be one row.
 DROP INDEX filing_article;
 CREATE UNIQUE INDEX filing_article ON filing (article, selection, item);
 
+-- Items that stand in a closed segment of their selection's archive (RFC 5005 §4). The place is kept for good, also while
+-- the item is filed elsewhere or withdrawn: then the segment does not give it.
 CREATE TABLE archived (
     selection TEXT NOT NULL,
     segment   INTEGER NOT NULL,
@@ -13,6 +16,7 @@ CREATE TABLE archived (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX archived_item ON archived (item, selection);
 
+-- Items that stand in no closed segment yet; the selection's feed holds them until one takes them up.
 CREATE TABLE unarchived (
     selection TEXT NOT NULL,
     item      TEXT NOT NULL,
