@@ -1,5 +1,6 @@
--- The store's tables, as generation 1 had them; schema_2.sql adds to them. Times are milliseconds since 1970 UTC. The statements that use these tables are written in the
--- SQL that SQLite and PostgreSQL share; STRICT and WITHOUT ROWID are SQLite's own.
+-- The store's tables, as generation 1 had them; schema_2.sql adds to them. Times are milliseconds since 1970 UTC. The
+-- statements that use these tables are written in the SQL that SQLite and PostgreSQL share; STRICT and WITHOUT ROWID are
+-- SQLite's own.
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
