@@ -1,7 +1,7 @@
 //! Writes the made-up paper with everything in it, for readers and validators that are not Rust:
 //! `cargo run --example everything -- FOLDER EDITION` prints what readers must find of that edition as JSON.
 
-#[path = "../tests/papers/everything.rs"]
+#[path = "everything.rs"]
 mod everything;
 
 use std::error::Error;
