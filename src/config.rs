@@ -37,6 +37,7 @@ pub struct Config {
     pub cdn: Cdn,
     /// Nobody is limited where it is left out.
     pub rate_limit: Option<RateLimit>,
+    pub limits: Limits,
 }
 
 /// Where readers are served, if nothing is said.
@@ -110,11 +111,16 @@ impl Config {
             ),
             cdn: Cdn::default(),
             rate_limit: None,
+            limits: Limits::default(),
         };
         let (cdn, rate_limit) = (reader.table("cdn"), reader.table("rate_limit"));
+        let limits = reader.table("limits");
         reader.finish();
         config.cdn = cdn.map_or_else(Cdn::default, |draft| cdn::read(draft, &mut complaints));
         config.rate_limit = rate_limit.map(|draft| rate_limit::read(draft, &mut complaints));
+        if let Some(draft) = limits {
+            config.limits = limits::read(draft, &mut complaints);
+        }
         if complaints.is_empty() {
             Ok(config)
         } else {

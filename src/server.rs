@@ -182,13 +182,17 @@ impl Server {
         for purger in self.purgers {
             purging.spawn(purger.run());
         }
-        let public = tokio::spawn(listen::serve(
+        let mut public = tokio::spawn(listen::serve(
             public,
             Arc::clone(&self.site),
             self.limits,
             hears,
         ));
-        stop.await;
+        tokio::select! {
+            () = stop => {}
+            // It ends by itself only where it could not begin.
+            ended = &mut public => return ended.map_err(std::io::Error::other)?.map_err(Into::into),
+        }
         self.journal.say(&Event::Stopping);
         stopping.store(true, std::sync::atomic::Ordering::Release);
         // Receivers that are gone have stopped already.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use courant::config::Config;
+use courant::config::{Config, Limits};
 
 fn shown(line: &str) -> Option<&str> {
     let text = line.strip_prefix("# ")?;
@@ -23,4 +23,6 @@ fn the_examples_in_comments_are_understood() {
     let limit = config.rate_limit.unwrap();
     assert_eq!((limit.burst.get(), limit.refill.as_secs()), (5, 600));
     assert_eq!(limit.trusted_proxies.len(), 2);
+    // Shown as they are if nothing is said.
+    assert_eq!(config.limits, Limits::default());
 }

@@ -11,8 +11,7 @@ use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{
-    Config, DEFAULT_DATA, DEFAULT_ITEMS, DEFAULT_LISTEN, DEFAULT_OPERATIONS, Limits, LogFormat,
-    address,
+    Config, DEFAULT_DATA, DEFAULT_ITEMS, DEFAULT_LISTEN, DEFAULT_OPERATIONS, LogFormat, address,
 };
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
@@ -99,7 +98,7 @@ impl Serve {
             allow_mass_removal: self.allow_mass_removal,
             cdn: config.cdn,
             rate_limit: config.rate_limit,
-            limits: Limits::default(),
+            limits: config.limits,
         };
         let clock = Arc::new(Utc::now);
         let open_journal = Arc::clone(&journal);

@@ -1,4 +1,6 @@
-//! The limits that one server keeps, so that no reader, however slow or greedy, takes it from the others.
+//! `[limits]`: what one server grants its readers, so that none, however slow or greedy, takes it from the others.
+
+use crate::item::{Complaint, Draft, Reader};
 
 /// So many connections at once; more wait until others end.
 const CONNECTIONS: usize = 10_000;
@@ -14,6 +16,21 @@ const SEND_SECONDS: u64 = 60;
 
 /// About a thousand feeds of fifty full texts in three codings.
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Below it the requests of honest readers would be refused.
+const LEAST_HEAD_BYTES: u64 = 1024;
+
+/// So much is held for each connection in the worst case.
+const MOST_HEAD_BYTES: u64 = 1024 * 1024;
+
+/// Who waits for an hour waits for ever.
+const MOST_SECONDS: u64 = 3600;
+
+/// Below it not one feed of the largest size could be kept.
+const LEAST_CACHE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Beyond any machine: a number of another unit.
+const MOST_CACHE_BYTES: u64 = 1 << 44;
 
 /// What a server grants its readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,4 +57,28 @@ impl Default for Limits {
             cache_bytes: CACHE_BYTES,
         }
     }
+}
+
+pub(super) fn read(draft: Draft, complaints: &mut Vec<Complaint>) -> Limits {
+    let mut reader = Reader::new(draft, complaints);
+    let small = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let limits = Limits {
+        connections: reader
+            .number("connections", 1..=1_000_000)
+            .map_or(CONNECTIONS, small),
+        head_bytes: reader
+            .number("head_bytes", LEAST_HEAD_BYTES..=MOST_HEAD_BYTES)
+            .map_or(HEAD_BYTES, small),
+        head_seconds: reader
+            .number("head_seconds", 1..=MOST_SECONDS)
+            .unwrap_or(HEAD_SECONDS),
+        send_seconds: reader
+            .number("send_seconds", 1..=MOST_SECONDS)
+            .unwrap_or(SEND_SECONDS),
+        cache_bytes: reader
+            .number("cache_bytes", LEAST_CACHE_BYTES..=MOST_CACHE_BYTES)
+            .unwrap_or(CACHE_BYTES),
+    };
+    reader.finish();
+    limits
 }
