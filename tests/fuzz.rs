@@ -355,7 +355,9 @@ proptest! {
 
 /// Pieces of header values: what the grammar has, and what it has not.
 fn value() -> impl Strategy<Value = Vec<u8>> {
+    let length = fs::metadata("items/logo.png").unwrap().len();
     let piece = prop_oneof![
+        1 => (length - 1..=length + 1).prop_map(|end| end.to_string().into_bytes()),
         6 => prop::sample::select(vec![
             "\"", "W/", "w/", "*", ",", ", ", ";", ";q=", "=", "q", "0", "1", "0.5", "1.001", ".", "-", "bytes=", "0-",
             "-1", "5-2", "18446744073709551615", "99999999999999999999", "gzip", "x-gzip", "br", "zstd", "identity",
@@ -366,6 +368,17 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
         1 => prop::collection::vec(0x20..=0xff_u8, 0..6),
     ];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+/// Ranges that are some, most of them about the end of the photograph.
+fn range() -> impl Strategy<Value = Vec<u8>> {
+    let length = fs::metadata("items/logo.png").unwrap().len();
+    let first = prop_oneof![0..=length, length - 2..=length + 2];
+    let last = prop::option::of(prop_oneof![0..=length, length - 2..=length + 2]);
+    (first, last).prop_map(|(first, last)| {
+        let last = last.map(|last| last.to_string()).unwrap_or_default();
+        format!("bytes={first}-{last}").into_bytes()
+    })
 }
 
 const NAMES: [&str; 8] = [
@@ -380,7 +393,10 @@ const NAMES: [&str; 8] = [
 ];
 
 fn headers() -> impl Strategy<Value = HeaderMap> {
-    let field = (prop::sample::select(NAMES.to_vec()), value());
+    let field = prop_oneof![
+        6 => (prop::sample::select(NAMES.to_vec()), value()),
+        1 => (Just("range"), range()),
+    ];
     prop::collection::vec(field, 0..6).prop_map(|fields| {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
@@ -513,6 +529,7 @@ fn check_request(served: &Served, path: &str, headers: &HeaderMap) -> Result<(),
             range.unwrap().1.parse::<usize>().unwrap(),
             served.bytes.len()
         );
+        prop_assert!(first <= last, "{}", said);
         prop_assert_eq!(&get.body[..], &served.bytes[first..=last]);
     }
     let head = served.desk.ask_bytes(Method::HEAD, path, &fields);
