@@ -136,6 +136,13 @@ impl Desk {
         self.pass(TimeDelta::seconds(2));
     }
 
+    /// The same, where files are refused; gives how many.
+    pub fn publish_refused(&self) -> usize {
+        let report = self.paper.report(self.now());
+        self.pass(TimeDelta::seconds(2));
+        report.refused
+    }
+
     /// The same server started anew, with nothing in memory.
     pub fn restart(&mut self) {
         self.site = site(&self.paper, &self.now, BASE);

@@ -62,6 +62,12 @@ impl Paper {
 
     /// Brings in what the folder says at `now`, and believes what is gone.
     pub fn look(&self, now: DateTime<Utc>) {
+        let report = self.report(now);
+        assert_eq!(report.refused, 0, "{:#?}", report.complaints);
+    }
+
+    /// The same, of a folder that may say what is refused.
+    pub fn report(&self, now: DateTime<Utc>) -> Report {
         let mut report = Report::default();
         let base = self.base.as_str();
         let publication = self
@@ -80,7 +86,6 @@ impl Paper {
                 &mut report,
             )
             .unwrap();
-        assert_eq!(report.refused, 0, "{:#?}", report.complaints);
         let belief = self
             .folder
             .believe(&self.store, &report.vanished, true)
@@ -90,6 +95,7 @@ impl Paper {
         };
         let later = now + TimeDelta::milliseconds(1);
         self.folder.withdraw(&self.store, &|| later, &gone).unwrap();
+        report
     }
 
     pub fn document(&self, subject: &Subject, format: Format) -> String {
