@@ -210,9 +210,27 @@ proptest! {
 
 /// Reads everything that the paper gives, as strictly as can be.
 fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
-    let mut resources = vec![Resource::Opml, Resource::FeedStyle];
-    for subject in paper.subjects() {
+    let mut resources = vec![
+        Resource::Opml,
+        Resource::FeedStyle,
+        Resource::Sitemap,
+        Resource::SitemapPages,
+        Resource::SitemapNews,
+        Resource::Robots,
+    ];
+    let (_, months) = paper.store.sitemap_parts().unwrap();
+    resources.extend(
+        months
+            .iter()
+            .map(|part| Resource::SitemapPart(part.month, 1)),
+    );
+    let mut subjects = paper.subjects();
+    subjects.push(Subject::Named("chosen".to_owned()));
+    for subject in subjects {
         resources.extend(Format::ALL.map(|format| Resource::Feed(subject.clone(), format)));
+        for segment in 1..=2 {
+            resources.extend(Format::ALL.map(|f| Resource::Archive(subject.clone(), segment, f)));
+        }
         resources.push(Resource::Page(subject));
     }
     let stories = paper.store.articles_after(None, 100).unwrap();
@@ -225,9 +243,15 @@ fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
         let again = courant::http::rendered(&paper.store, paper.base(), &resource).unwrap();
         prop_assert_eq!(Some(body), again.body());
         let checked = match &resource {
-            Resource::Feed(_, format) => strict::feed(*format, body),
-            Resource::Opml => strict::xml(body),
-            Resource::FeedStyle => strict::characters(body),
+            Resource::Feed(_, format) | Resource::Archive(_, _, format) => {
+                strict::feed(*format, body)
+            }
+            Resource::Opml
+            | Resource::Sitemap
+            | Resource::SitemapPages
+            | Resource::SitemapPart(..)
+            | Resource::SitemapNews => strict::xml(body),
+            Resource::FeedStyle | Resource::Robots => strict::characters(body),
             _ => strict::html(body),
         };
         if let Err(fault) = checked {
@@ -265,6 +289,10 @@ fn write_paper(items: &Path, setting: &Setting, articles: &[Article], pictures: 
             "[[sections]]\nslug = \"section-{number}\"\ntitle = {title}\n"
         ));
     }
+    publication.push_str(&format!(
+        "[[feeds]]\nname = \"chosen\"\ntitle = {}\nkinds = [\"articles\", \"captions\"]\n",
+        quoted(&setting.sections[0])
+    ));
     fs::write(items.join("publication.toml"), publication).unwrap();
     let picture = fs::read("items/logo.png").unwrap();
     for (number, article) in articles.iter().enumerate() {

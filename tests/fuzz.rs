@@ -23,6 +23,7 @@ use courant::item::{
 };
 use courant::publication::{self, Publication};
 use courant::resource::{Alias, Format, Resource, Subject};
+use courant::store::Month;
 use desk::Desk;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use proptest::prelude::*;
@@ -411,7 +412,7 @@ fn headers() -> impl Strategy<Value = HeaderMap> {
 fn path() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         8 => prop::sample::select(vec![
-            "/", "feed", "sections", "tags", "authors", "captions", "articles", "media", "archive", "feeds", ".rss", ".atom",
+            "/", "feed", "sitemap", "sitemap-", "2026-01", "2026-1", "-", "robots.txt", "sections", "tags", "authors", "captions", "articles", "media", "archive", "feeds", ".rss", ".atom",
             ".json", ".opml", ".xml", ".jpg", ".png", "tram", "city", "page.css", "..", ".", "%2e", "%00", "-", "_", "0",
             "01a20fc9-85cf-77e4-b325-53d5c2d0a001", "urn:uuid:", "01A20FC9-85CF-77E4-B325-53D5C2D0A001",
             "00000000000000000000000000000000", "1", "//",
@@ -433,6 +434,7 @@ fn subject() -> impl Strategy<Value = Subject> {
         slugs().prop_map(Subject::Tag),
         slugs().prop_map(Subject::Author),
         slugs().prop_map(Subject::Article),
+        slugs().prop_map(Subject::Named),
     ]
 }
 
@@ -450,6 +452,20 @@ fn resource() -> impl Strategy<Value = Resource> {
         any::<u64>().prop_map(|n| Resource::CaptionPage(Id::default().derive(&n.to_string()))),
         ("[0-9a-f]{32}", prop::sample::select(kinds))
             .prop_map(|(hash, kind)| Resource::Photograph { hash, kind }),
+        (
+            slugs(),
+            1..=u32::MAX,
+            prop::sample::select(Format::ALL.to_vec())
+        )
+            .prop_map(|(slug, segment, format)| Resource::Archive(
+                Subject::Section(slug),
+                segment,
+                format
+            )),
+        (1..=u32::MAX, prop::sample::select(Format::ALL.to_vec()))
+            .prop_map(|(segment, format)| Resource::Archive(Subject::Publication, segment, format)),
+        (1000..=9999_i32, 1..=12_u32, 1..=u32::MAX)
+            .prop_map(|(year, month, part)| Resource::SitemapPart(Month { year, month }, part)),
     ]
 }
 

@@ -493,16 +493,37 @@ fn moment(date: &str) -> DateTime<Utc> {
 
 /// The addresses of what is watched, of every story and of the lists.
 fn addresses(stories: &[Story]) -> BTreeSet<String> {
-    let watched = watched().into_iter().map(|(_, subject)| subject);
     let own = stories.iter().map(|s| Subject::Article(s.slug.clone()));
-    let mut addresses =
-        BTreeSet::from([Resource::Opml, Resource::FeedStyle].map(|r| r.to_string()));
-    for subject in watched.chain(own) {
-        let feeds = Format::ALL.map(|format| Resource::Feed(subject.clone(), format));
-        addresses.extend(feeds.iter().map(ToString::to_string));
-        addresses.insert(Resource::Page(subject).to_string());
+    let mut resources = vec![
+        Resource::Opml,
+        Resource::FeedStyle,
+        Resource::Sitemap,
+        Resource::SitemapPages,
+        Resource::SitemapNews,
+        Resource::Robots,
+    ];
+    for month in 1..=4 {
+        let month = Month { year: 2026, month };
+        resources.push(Resource::SitemapPart(month, 1));
     }
-    addresses
+    let mut pages = BTreeSet::new();
+    for (selection, subject) in watched() {
+        for format in Format::ALL {
+            resources.push(match selection {
+                Selection::Archive(_, segment) => {
+                    Resource::Archive(subject.clone(), segment, format)
+                }
+                _ => Resource::Feed(subject.clone(), format),
+            });
+        }
+        pages.insert(Resource::Page(subject).to_string());
+    }
+    for subject in own {
+        resources.extend(Format::ALL.map(|format| Resource::Feed(subject.clone(), format)));
+        resources.push(Resource::Page(subject));
+    }
+    let paths = resources.iter().map(ToString::to_string);
+    paths.chain(pages).collect()
 }
 
 #[test]
@@ -551,6 +572,15 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
             }
         }
     }
-    assert!(readers.held.len() > 80, "{}", readers.held.len());
+    for path in [
+        "/archive/1.atom",
+        "/feeds/pictures.rss",
+        "/sitemap.xml",
+        "/sitemap-2026-03.xml",
+        "/sitemap-news.xml",
+    ] {
+        assert!(readers.held.contains_key(path), "{path}");
+    }
+    assert!(readers.held.len() > 150, "{}", readers.held.len());
     assert!(readers.answers > 8000, "{}", readers.answers);
 }

@@ -193,8 +193,9 @@ impl Desk {
 
     /// Every address that pages and feeds lead to.
     pub fn addresses(&self) -> BTreeSet<String> {
-        let mut known = BTreeSet::from(["/".to_owned()]);
-        let mut ahead = vec!["/".to_owned()];
+        // The second is found by its name alone.
+        let mut ahead = vec!["/".to_owned(), "/robots.txt".to_owned()];
+        let mut known: BTreeSet<String> = ahead.iter().cloned().collect();
         while let Some(path) = ahead.pop() {
             let answer = self.get(&path);
             if path.starts_with("/media/") {
