@@ -71,6 +71,9 @@ const WORDS: &[&str] = &[
     "photograph",
 ];
 
+/// Files by their names.
+pub type Photographs = Vec<(String, Vec<u8>)>;
+
 impl Shape {
     /// Writes the folder of items at `root`; `done` counts articles as they are written.
     pub fn write(&self, root: &Path, done: &AtomicUsize) -> io::Result<()> {
@@ -112,7 +115,7 @@ impl Shape {
         first + TimeDelta::minutes(share)
     }
 
-    fn publication(&self) -> String {
+    pub fn publication(&self) -> String {
         let mut text = format!(
             "id = \"urn:uuid:01a20fc9-85c9-78b0-96eb-824245948000\"\ntitle = \"Bench 日报\"\n\
              language = \"zh-Hans\"\ntimezone = \"Asia/Shanghai\"\nmain_feed = {}\n",
@@ -130,9 +133,19 @@ impl Shape {
     }
 
     fn write_article(&self, root: &Path, number: usize) -> io::Result<()> {
-        let mut chance = Chance::new(number as u64);
         let folder = root.join(self.path_of(number));
         fs::create_dir_all(&folder)?;
+        let (text, photographs) = self.article(number)?;
+        for (name, bytes) in photographs {
+            fs::write(folder.join(name), bytes)?;
+        }
+        fs::write(folder.join("article.md"), text)
+    }
+
+    /// The file of an article, and its photographs by their names.
+    pub fn article(&self, number: usize) -> io::Result<(String, Photographs)> {
+        let mut chance = Chance::new(number as u64);
+        let mut photographs = Vec::new();
         let mut text = self.front_matter(number, &mut chance);
         for caption in 0..self.captions {
             let name = format!("photo-{caption}.png");
@@ -141,12 +154,12 @@ impl Shape {
             let has_photograph = place.is_multiple_of(PHOTOGRAPH_EVERY);
             write_caption(&mut text, &mut chance, has_photograph.then_some(&name));
             if has_photograph {
-                fs::write(folder.join(&name), photograph(&mut chance)?)?;
+                photographs.push((name, photograph(&mut chance)?));
             }
         }
         text.push_str("+++\n\n");
         write_body(&mut text, self.body_bytes, &mut chance);
-        fs::write(folder.join("article.md"), text)
+        Ok((text, photographs))
     }
 
     fn front_matter(&self, number: usize, chance: &mut Chance) -> String {
