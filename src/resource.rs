@@ -147,21 +147,12 @@ fn archive(stem: &str) -> Option<(Subject, u32)> {
 /// `2025-02.xml`, or `2025-02-3.xml` for the third part of a month.
 fn sitemap_part(name: &str) -> Option<Resource> {
     let name = name.strip_suffix(".xml")?;
-    let (month, number) = match name.get(7..)? {
-        "" => (name, 1),
-        rest => (name.get(..7)?, counted(rest.strip_prefix('-')?)?),
-    };
-    let (year, digits) = month.split_once('-')?;
-    let month = Month {
-        year: year.parse().ok()?,
-        month: digits
-            .parse()
-            .ok()
-            .filter(|month| (1..=12).contains(month))?,
-    };
-    // What is spelled otherwise is another address.
-    let part = Resource::SitemapPart(month, number);
-    (part.to_string().strip_prefix("/sitemap-")? == format!("{name}.xml")).then_some(part)
+    if let Some(month) = Month::parse(name) {
+        return Some(Resource::SitemapPart(month, 1));
+    }
+    let (month, number) = name.rsplit_once('-')?;
+    let number = counted(number).filter(|number| *number > 1)?;
+    Some(Resource::SitemapPart(Month::parse(month)?, number))
 }
 
 /// Addresses that people try, and that lead to the feed of the whole publication.

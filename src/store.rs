@@ -6,12 +6,14 @@
 mod apply;
 mod archive;
 mod catalogue;
+pub mod key;
 mod media;
 #[cfg(test)]
 pub(crate) mod plans;
 mod read;
 mod sqlite;
 mod touched;
+mod walk;
 mod window;
 
 use std::path::PathBuf;
@@ -22,9 +24,7 @@ use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
 pub use apply::{Change, Now, Origin};
-pub use catalogue::{
-    Listed, MAX_SITEMAP_URLS, MEDIA, Month, NEWS, NewsArticle, SITEMAP, SitemapPart, month_key,
-};
+pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
 pub use media::Photographs;
 pub use read::Found;
 pub use sqlite::Store;
@@ -179,6 +179,14 @@ pub enum StoreError {
         "the database {path} has schema {found}, this courant knows up to {known}; use the newer courant that made it"
     )]
     Newer {
+        path: PathBuf,
+        found: u32,
+        known: u32,
+    },
+    #[error(
+        "the database {path} has schema {found}, and this courant reads {known}; run courant serve once, which brings it up to date"
+    )]
+    Older {
         path: PathBuf,
         found: u32,
         known: u32,

@@ -278,6 +278,7 @@ fn a_store_of_the_first_schema_gets_its_archives() {
     database
         .execute_batch(
             "DROP TABLE archived; DROP TABLE unarchived; DROP INDEX item_published; DROP INDEX touch_seq;
+             DROP TABLE sitemap; DROP INDEX former_article;
              DROP INDEX filing_article; CREATE INDEX filing_article ON filing (article);
              PRAGMA user_version = 1;",
         )
@@ -285,4 +286,69 @@ fn a_store_of_the_first_schema_gets_its_archives() {
     drop(database);
     let server = paper.starting().at(address).serve();
     assert_eq!(server.get("/archive/2.json").text(), expected);
+}
+
+#[test]
+fn what_no_segment_has_leaves_the_newest_their_room() {
+    let paper = paper_of(50);
+    let server = paper.start();
+    let newest = stories(&server.get("/feed.json").text());
+    assert_eq!(newest.len(), 50);
+    let text = "An old text. ".repeat(4_500);
+    for number in 0..23 {
+        paper.write(
+            &format!("city/late-{number}/article.md"),
+            format!("+++\nheadline = \"Late {number}.\"\npublished = 1999-01-01T08:00:00Z\n+++\n{text}\n"),
+        );
+    }
+    for number in 0..23 {
+        let late = format!("Late {number}.");
+        let held = |answer: &support::Answer| {
+            let segments = 1..=4;
+            answer.has(&late)
+                || segments
+                    .into_iter()
+                    .any(|n| server.get(&format!("/archive/{n}.json")).has(&late))
+        };
+        server.until("/feed.json", held);
+    }
+    let found = stories(&server.get("/feed.json").text());
+    assert!(newest.is_subset(&found), "{newest:?} {found:?}");
+}
+
+#[test]
+fn stories_that_grow_while_they_wait_for_a_segment_get_one_before_they_are_too_large() {
+    let paper = paper_of(10);
+    let server = paper.start();
+    let text = "A long text. ".repeat(50_000);
+    for number in 0..10 {
+        let section = ["city", "harbour"][number % 2];
+        paper.edit(
+            &format!("{section}/story-{number}/article.md"),
+            &format!("Text {number}."),
+            &text,
+        );
+    }
+    server.until("/archive/4.atom", |answer| answer.status == 200);
+    let sizes = |path: String| server.get(&path).body.len();
+    assert!(sizes("/feed.atom".to_owned()) < 2_000_000);
+    for number in 1..=4 {
+        assert!(sizes(format!("/archive/{number}.atom")) < 2_000_000);
+    }
+}
+
+#[test]
+fn commands_beside_a_store_of_the_first_schema_say_what_to_do() {
+    let paper = paper_of(1);
+    assert_eq!(paper.start().stop(), Some(0));
+    let database = rusqlite::Connection::open(paper.data().join("courant.db")).unwrap();
+    database.execute_batch("PRAGMA user_version = 1;").unwrap();
+    drop(database);
+    let output = support::courant(&["render", "all", "--data", support::text(&paper.data())]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = support::said(&output);
+    assert!(
+        said.contains("has schema 1") && said.contains("run courant serve once"),
+        "{said}"
+    );
 }

@@ -464,8 +464,10 @@ fn resource() -> impl Strategy<Value = Resource> {
             )),
         (1..=u32::MAX, prop::sample::select(Format::ALL.to_vec()))
             .prop_map(|(segment, format)| Resource::Archive(Subject::Publication, segment, format)),
-        (1000..=9999_i32, 1..=12_u32, 1..=u32::MAX)
-            .prop_map(|(year, month, part)| Resource::SitemapPart(Month { year, month }, part)),
+        (1000..=9999_i32, 1..=12_u32, 1..=u32::MAX).prop_map(|(year, month, part)| {
+            let month = Month::parse(&format!("{year}-{month:02}")).expect("a month");
+            Resource::SitemapPart(month, part)
+        }),
     ]
 }
 

@@ -97,7 +97,7 @@ fn rename(paper: &Paper, from: &str, to: &str) {
 
 type Alteration = (&'static str, fn(&Paper));
 
-const ALTERATIONS: [Alteration; 9] = [
+const ALTERATIONS: [Alteration; 14] = [
     ("a story is moved to another section", |paper| {
         rename(paper, "city/tram-line-four", "harbour/tram-line-four");
     }),
@@ -126,8 +126,37 @@ const ALTERATIONS: [Alteration; 9] = [
         let more = "\n[[sections]]\nslug = \"sport\"\ntitle = \"Sport\"\n";
         paper.write("publication.toml", settings + more);
     }),
+    ("a new story takes the old address of another", |paper| {
+        paper.article("city/market-hall-roof", "Another roof", "Text.");
+    }),
+    ("a named feed is new", |paper| {
+        let settings = paper.read("publication.toml");
+        let more = "\n[[feeds]]\nname = \"both\"\ntitle = \"Both\"\nkinds = [\"articles\", \"captions\"]\n";
+        paper.write("publication.toml", settings + more);
+    }),
+    ("a named feed takes other items", |paper| {
+        paper.edit(
+            "publication.toml",
+            "kinds = [\"articles\", \"captions\"]\n",
+            "sections = [\"city\"]\n",
+        );
+    }),
+    // So many items at once that segments of the archive are closed.
+    ("the main feed takes captions", |paper| {
+        let settings = paper.read("publication.toml");
+        let taken = format!("main_feed = [\"articles\", \"captions\"]\n{settings}");
+        paper.write(
+            "publication.toml",
+            taken.replace("\nmain_feed = [\"articles\"]", ""),
+        );
+    }),
     ("a section has another title", |paper| {
         paper.edit("publication.toml", "title = \"City\"", "title = \"Town\"");
+    }),
+    ("a named feed is gone", |paper| {
+        let settings = paper.read("publication.toml");
+        let (rest, _) = settings.split_once("[[feeds]]").unwrap();
+        paper.write("publication.toml", rest);
     }),
 ];
 

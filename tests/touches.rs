@@ -105,7 +105,7 @@ fn decide(
 ) -> Change {
     let fresh = stories.len();
     let at = dice.roll(fresh.max(1) as u64) as usize;
-    match dice.roll(15) {
+    match dice.roll(17) {
         0..=3 => {
             stories.push(Story::new(fresh, now, dice));
             stories[fresh].put()
@@ -178,6 +178,21 @@ fn decide(
             let mut publication = publication_with(dice.roll(2) == 0);
             publication.id = None;
             Change::Settings(Box::new(settings(publication)))
+        }
+        14 if dice.roll(4) == 0 => {
+            // So large that bytes decide what a window and a segment have room for.
+            let story = &mut stories[at];
+            story.text.push_str(&"A long text. ".repeat(8_000));
+            story.text.push('\n');
+            story.put()
+        }
+        15 if dice.roll(4) == 0 => {
+            // An old story comes late, and is large.
+            let mut story = Story::new(fresh, now - TimeDelta::days(90), dice);
+            story.text.push_str(&"An old text. ".repeat(5_000));
+            story.text.push('\n');
+            stories.push(story);
+            stories[fresh].put()
         }
         _ => stories[at].put(),
     }
@@ -274,6 +289,9 @@ fn given(store: &Store, selection: &Selection, subject: &Subject) -> (Feed, Posi
     (feed, window.touched)
 }
 
+/// The place of the news among them.
+const NEWS: usize = 1;
+
 /// What the catalogues say: the news, the list of months and the months themselves.
 fn catalogues(store: &Store) -> Vec<(String, Position)> {
     let (index, parts) = store.sitemap_parts().unwrap();
@@ -283,7 +301,7 @@ fn catalogues(store: &Store) -> Vec<(String, Position)> {
         (format!("{news:?}"), news_touched),
     ];
     for month in [1, 2, 3, 4, 5] {
-        let month = Month { year: 2026, month };
+        let month = Month::parse(&format!("2026-0{month}")).unwrap();
         let (touched, articles) = store.sitemap_part(month, 1).unwrap();
         said.push((format!("{articles:?}"), touched));
     }
@@ -305,6 +323,9 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
     let mut before: Vec<_> = watched.iter().map(|(s, t)| given(&store, s, t)).collect();
     let mut lists_before = catalogues(&store);
     let mut touches = 0;
+    // A story that comes late can be news as of the list's last touch and none as of its own: without the touch the list
+    // would say it, with the touch it says what it said.
+    let mut late = 0;
     for step in 0..400 {
         now += TimeDelta::minutes(dice.roll(5 * 60) as i64);
         // A clock that steps back neither loses nor reorders anything.
@@ -349,15 +370,19 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
             lists.iter().zip(&lists_before).enumerate()
         {
             let touched = is_touched != was_touched;
-            // The news as of an older touch may be none as of this one: then a touch empties what was empty.
-            let still_none = is == "[]" && was == "[]";
-            assert!(
-                touched == (is != was) || (touched && still_none),
-                "step {step}: catalogue {place}, touched: {touched}:\n{was}\n{is}"
+            if touched && is == was && place == NEWS {
+                late += 1;
+                continue;
+            }
+            assert_eq!(
+                touched,
+                is != was,
+                "step {step}: catalogue {place}:\n{was}\n{is}"
             );
         }
         lists_before = lists;
     }
+    assert!(late < 10, "the news were touched for nothing {late} times");
     assert!(
         store.window(&Selection::All).unwrap().segments > 4,
         "too few items for the archives to show anything"
@@ -503,7 +528,7 @@ fn addresses(stories: &[Story]) -> BTreeSet<String> {
         Resource::Robots,
     ];
     for month in 1..=4 {
-        let month = Month { year: 2026, month };
+        let month = Month::parse(&format!("2026-0{month}")).unwrap();
         resources.push(Resource::SitemapPart(month, 1));
     }
     let mut pages = BTreeSet::new();

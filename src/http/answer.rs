@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::resource::Resource;
-use crate::store::{Position, Store, StoreError};
+use crate::store::{Position, Store, StoreError, key};
 
 use super::document::rendered;
 use super::{Answer, Asked, CachePolicy, Coding, Kept, Key, Site};
@@ -19,9 +19,6 @@ pub enum RenderError {
     #[error("the work was broken off: {0}")]
     Broken(String),
 }
-
-/// The key under which the lists of sections and of named feeds are touched.
-pub(super) const SECTIONS: &str = "sections";
 
 /// The key of the whole publication's feed.
 const ALL: &str = "all";
@@ -144,7 +141,7 @@ impl Site {
 /// The keys whose touches alter what was made of `selection`.
 fn depends_on<'s>(selection: &'s &'s str) -> &'s [&'s str] {
     match *selection {
-        FRONT => &[ALL, SECTIONS],
+        FRONT => &[ALL, key::LISTS],
         "" => &[],
         _ => std::slice::from_ref(selection),
     }

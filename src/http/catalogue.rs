@@ -3,9 +3,9 @@
 use crate::feed::{self, OPML_TYPE, SITEMAP_TYPE};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource};
-use crate::store::{NEWS, Position, SITEMAP, Store, StoreError, month_key};
+use crate::store::{Position, Store, StoreError, key};
 
-use super::answer::{CSS, SECTIONS};
+use super::answer::CSS;
 use super::{CachePolicy, Representation};
 
 /// A listing with the key that touches it; `None` where there is nothing to list.
@@ -23,8 +23,8 @@ pub(super) fn listing(
     resource: &Resource,
 ) -> Result<Option<Listing>, StoreError> {
     let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Listing>, StoreError> {
-        let touched = store.touch(SECTIONS)?;
-        Ok(Some(made(body, content_type, policy, SECTIONS, touched)))
+        let touched = store.touch(key::LISTS)?;
+        Ok(Some(made(body, content_type, policy, key::LISTS, touched)))
     };
     let live = CachePolicy::Live;
     match resource {
@@ -33,7 +33,7 @@ pub(super) fn listing(
             of_lists(body, CSS, CachePolicy::Style)
         }
         Resource::Opml => {
-            let body = feed::opml(publication, base, store.touch(SECTIONS)?.time);
+            let body = feed::opml(publication, base, store.touch(key::LISTS)?.time);
             of_lists(body, OPML_TYPE, live)
         }
         Resource::SitemapPages => {
@@ -44,7 +44,7 @@ pub(super) fn listing(
         Resource::Sitemap => {
             let (touched, parts) = store.sitemap_parts()?;
             let body = feed::sitemap_index(base, &parts);
-            Ok(Some(made(body, SITEMAP_TYPE, live, SITEMAP, touched)))
+            Ok(Some(made(body, SITEMAP_TYPE, live, key::SITEMAP, touched)))
         }
         Resource::SitemapPart(month, number) => {
             let (touched, articles) = store.sitemap_part(*month, *number)?;
@@ -52,13 +52,13 @@ pub(super) fn listing(
                 return Ok(None);
             }
             let body = feed::sitemap_part(base, &articles);
-            let key = month_key(*month);
+            let key = key::month(*month);
             Ok(Some(made(body, SITEMAP_TYPE, live, &key, touched)))
         }
         Resource::SitemapNews => {
             let (touched, news) = store.news()?;
             let body = feed::sitemap_news(publication, base, &news);
-            Ok(Some(made(body, SITEMAP_TYPE, live, NEWS, touched)))
+            Ok(Some(made(body, SITEMAP_TYPE, live, key::NEWS, touched)))
         }
         Resource::Feed(..)
         | Resource::Archive(..)

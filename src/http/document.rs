@@ -7,9 +7,9 @@ use crate::item::Line;
 use crate::page::{self, Frame};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
-use crate::store::{Found, Position, PubStatus, Store, StoreError, Window};
+use crate::store::{Found, Position, PubStatus, Store, StoreError, Window, key};
 
-use super::answer::{CSS, FRONT, RenderError, SECTIONS};
+use super::answer::{CSS, FRONT, RenderError};
 use super::catalogue::listing;
 use super::front::Marks;
 use super::{Answer, CachePolicy, Representation};
@@ -41,14 +41,12 @@ impl Rendered {
     }
 }
 
-/// What another address of a subject depends on.
-fn moved_by(store: &Store, subject: &Subject) -> Result<String, StoreError> {
-    if let Subject::Article(slug) = subject
-        && let Found::Here(id) = store.find_article(slug)?
-    {
-        return Ok(Selection::Article(id).to_string());
+/// The key of what a former address leads to.
+fn moved_by(former: &Subject) -> String {
+    match former {
+        Subject::Article(slug) => key::former(slug),
+        _ => key::LISTS.to_owned(),
     }
-    Ok(SECTIONS.to_owned())
 }
 
 /// What a subject's slug leads to.
@@ -166,11 +164,11 @@ fn of_subject(
     }
     let (selection, name) = match resolve(store, frame.publication, subject)? {
         Resolved::To(selection, name) => (selection, name),
-        Resolved::Moved(subject) => {
+        Resolved::Moved(now) => {
             return Ok(Rendered {
-                selection: moved_by(store, &subject)?,
+                selection: moved_by(subject),
                 answer: Answer::Moved {
-                    address: frame.base.url(&form.of(subject)),
+                    address: frame.base.url(&form.of(now)),
                     marks: Marks::unmarked(CachePolicy::Lasting),
                 },
                 ..Rendered::nowhere()
@@ -256,7 +254,7 @@ fn page(
     let key = match selection {
         // The front page shows the list of sections, too.
         Selection::All => {
-            window.touched = window.touched.max(store.touch(SECTIONS)?);
+            window.touched = window.touched.max(store.touch(key::LISTS)?);
             FRONT.to_owned()
         }
         own => own.to_string(),

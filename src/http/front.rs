@@ -9,13 +9,11 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::item::Id;
+use crate::store::key;
 
 use super::CachePolicy;
 
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
-
-/// The touch of everything.
-const EVERYTHING: &str = "*";
 
 /// A header by which some cache learns the keys of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +84,7 @@ impl Front {
 
     /// The key of a selection, by the name under which the store touches it.
     pub fn key(&self, selection: &str) -> String {
-        if selection == EVERYTHING {
+        if selection == key::EVERYTHING {
             return self.publication.clone();
         }
         let (kind, name) = selection.split_once('/').unwrap_or((selection, ""));

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::publication::Logo;
 use crate::resource::Resource;
-use crate::store::StoreError;
+use crate::store::{StoreError, key};
 
 use super::respond::{self, Picture};
 use super::{Body, CachePolicy, Outcome, RenderError, Site, Validators, evaluate};
@@ -56,7 +56,7 @@ impl Site {
         let Resource::Photograph { hash, kind } = resource else {
             return Ok(None);
         };
-        let front = self.front.marks(CachePolicy::Media, &[&media_key(hash)]);
+        let front = self.front.marks(CachePolicy::Media, &[&key::media(hash)]);
         let shown = self.store.photograph(hash)? == Some(*kind) || self.is_logo(hash)?;
         if !shown {
             return Ok(None);
@@ -136,11 +136,6 @@ impl Site {
             _ => false,
         })
     }
-}
-
-/// The key under which the store notes that a photograph came or left.
-fn media_key(hash: &str) -> String {
-    format!("media/{hash}")
 }
 
 enum Range {

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::config::{Credential, Purge};
 use crate::http::Site;
-use crate::store::{Store, StoreError, Touched};
+use crate::store::{Store, StoreError, Touched, key};
 
 use super::{Event, Journal};
 
@@ -246,7 +246,8 @@ impl Purger {
     /// Sends the keys of what was touched; done when all of them are acknowledged.
     async fn tell(&self, touched: &Touched) -> Result<(), Missed> {
         let front = self.site.front();
-        let everything = touched.selections.contains("*") || touched.selections.len() > MOST_KEYS;
+        let everything =
+            touched.selections.contains(key::EVERYTHING) || touched.selections.len() > MOST_KEYS;
         let keys: Vec<String> = match everything {
             true => vec![front.publication().to_owned()],
             false => touched

@@ -7,6 +7,7 @@ mod family;
 mod identity;
 mod put;
 mod settings;
+mod standing;
 mod ties;
 
 use chrono::{DateTime, Utc};
@@ -169,6 +170,7 @@ impl Batch<'_> {
         }
         self.write_family(&mut after, &before)?;
         self.touch_family(&entry, &after, &standing, |_, _| true)?;
+        self.count_listed(Some(&before), &after)?;
         self.touch_catalogues(&entry, Some(&before), &after)?;
         Ok(vec![entry])
     }

@@ -2,39 +2,28 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
-use rusqlite::{Connection, OptionalExtension};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 
 use crate::item::Line;
 
 use super::apply::{Content, touched};
 use super::sqlite::moment;
-use super::{Position, Store, StoreError};
-
-/// The key under which the list of months is touched.
-pub const SITEMAP: &str = "sitemap";
-
-/// The key under which the newest articles' list is touched.
-pub const NEWS: &str = "news";
-
-/// Before a photograph's hash: the key under which it is touched when it comes or goes.
-pub const MEDIA: &str = "media/";
+use super::{Position, Store, StoreError, key};
 
 /// News is what was published so long before the list's newest touch (Google's news sitemaps, PROTOCOLS 6.4).
 pub(super) const NEWS_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
-/// More than that a news sitemap may not have.
+/// A news sitemap may have at most so many.
 const MAX_NEWS: usize = 1000;
 
-/// More than that a sitemap may not have (sitemaps.org).
+/// A sitemap may have at most so many (sitemaps.org).
 pub const MAX_SITEMAP_URLS: usize = 50_000;
 
 /// A month of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Month {
-    pub year: i32,
-    /// 1 to 12.
-    pub month: u32,
+    /// Its first day.
+    first: NaiveDate,
 }
 
 /// A part of the sitemap: the articles of a month, or a share of them where they are too many for one.
@@ -63,36 +52,33 @@ pub struct NewsArticle {
     pub language: Option<Line>,
 }
 
-pub(super) fn month_of(ms: i64) -> Month {
-    let date = moment(ms).date_naive();
-    Month {
-        year: date.year(),
-        month: date.month(),
+impl Month {
+    /// Reads `2025-02`; nothing that is spelled otherwise.
+    pub fn parse(text: &str) -> Option<Self> {
+        let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
+        let month = Self { first };
+        (month.to_string() == text).then_some(month)
     }
-}
 
-/// The key under which a month's articles are touched.
-pub fn month_key(month: Month) -> String {
-    format!("{SITEMAP}/{month}")
+    pub(super) fn of(ms: i64) -> Self {
+        let date = moment(ms).date_naive();
+        Self {
+            first: date.with_day(1).unwrap_or(date),
+        }
+    }
+
+    /// The first millisecond of the month and of the one after it.
+    fn span(self) -> (i64, i64) {
+        let begin = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+        let next = self.first.checked_add_months(Months::new(1));
+        (begin(self.first), next.map_or(i64::MAX, begin))
+    }
 }
 
 /// As it stands in addresses: `2025-02`.
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
-    }
-}
-
-impl Month {
-    /// The first millisecond of the month and of the one after it.
-    fn span(self) -> (i64, i64) {
-        let first = NaiveDate::from_ymd_opt(self.year, self.month, 1).unwrap_or_default();
-        let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
-        let begin = |date: NaiveDate| date.and_hms_opt(0, 0, 0).unwrap_or_default().and_utc();
-        (
-            begin(first).timestamp_millis(),
-            begin(next).timestamp_millis(),
-        )
+        write!(f, "{}", self.first.format("%Y-%m"))
     }
 }
 
@@ -104,21 +90,23 @@ impl Store {
     pub fn sitemap_parts(&self) -> Result<(Position, Vec<SitemapPart>), StoreError> {
         self.reading(|connection| {
             let mut parts = Vec::new();
-            let mut after = i64::MIN;
-            while let Some(published) = first_published(connection, after)? {
-                let month = month_of(published);
-                let touched = touched(connection, &month_key(month))?;
-                let (begin, end) = month.span();
-                let urls = count_published(connection, begin, end)?;
-                let numbers = 1..=urls.div_ceil(MAX_SITEMAP_URLS).max(1);
+            let mut statement =
+                connection.prepare_cached("SELECT month, articles FROM sitemap ORDER BY month")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let Some(month) = Month::parse(&row.get::<_, String>(0)?) else {
+                    continue;
+                };
+                let articles: usize = row.get(1)?;
+                let touched = touched(connection, &key::month(month))?;
+                let numbers = 1..=articles.div_ceil(MAX_SITEMAP_URLS);
                 parts.extend(numbers.map(|number| SitemapPart {
                     month,
                     number: u32::try_from(number).unwrap_or(u32::MAX),
                     touched,
                 }));
-                after = end;
             }
-            Ok((touched(connection, SITEMAP)?, parts))
+            Ok((touched(connection, key::SITEMAP)?, parts))
         })
     }
 
@@ -146,7 +134,7 @@ impl Store {
                 })
             })?;
             let listed = rows.collect::<Result<_, _>>()?;
-            Ok((touched(connection, &month_key(month))?, listed))
+            Ok((touched(connection, &key::month(month))?, listed))
         })
     }
 
@@ -156,7 +144,7 @@ impl Store {
     /// Where the database fails or does not read.
     pub fn news(&self) -> Result<(Position, Vec<NewsArticle>), StoreError> {
         self.reading(|connection| {
-            let touched = touched(connection, NEWS)?;
+            let touched = touched(connection, key::NEWS)?;
             if touched.seq == 0 {
                 return Ok((touched, Vec::new()));
             }
@@ -181,25 +169,4 @@ impl Store {
             Ok((touched, news))
         })
     }
-}
-
-/// The first publication at or after a moment.
-fn first_published(connection: &Connection, from: i64) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached(
-            "SELECT published FROM item
-             WHERE kind = 'article' AND status = 'usable' AND published >= ?1
-             ORDER BY published LIMIT 1",
-        )?
-        .query_row([from], |row| row.get(0))
-        .optional()
-}
-
-fn count_published(connection: &Connection, begin: i64, end: i64) -> rusqlite::Result<usize> {
-    connection
-        .prepare_cached(
-            "SELECT count(*) FROM item
-             WHERE kind = 'article' AND status = 'usable' AND published >= ?1 AND published < ?2",
-        )?
-        .query_row((begin, end), |row| row.get(0))
 }

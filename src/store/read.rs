@@ -8,12 +8,13 @@ use crate::item::{Caption, Id, Line, PhotographType};
 use crate::publication::Selection;
 
 use super::apply::touched;
-use super::archive::{held, held_bytes, segments};
-use super::sqlite::{meta, moment};
-use super::window::{Extent, MIN_WINDOW_ITEMS, Rule, Standing, is_oversized};
+use super::archive::segments;
+use super::sqlite::moment;
+use super::walk::walk;
+use super::window::is_oversized;
 use super::{
-    Entry, EntryKind, Named, Origin, Position, PubStatus, Settings, State, Store, StoreError,
-    StoredArticle, StoredCaption, Window,
+    Entry, EntryKind, Named, Origin, Position, PubStatus, State, Store, StoreError, StoredArticle,
+    StoredCaption, Window,
 };
 
 /// What an article's address leads to.
@@ -272,88 +273,6 @@ fn text(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Optio
         .query_row([key], |row| row.get(0))
         .optional()
         .map(Option::flatten)
-}
-
-fn walk(
-    connection: &Connection,
-    selection: &Selection,
-    touched: Position,
-) -> Result<Vec<(Id, Id)>, StoreError> {
-    if let Selection::Archive(of, segment) = selection {
-        return Ok(segment_items(connection, &of.to_string(), *segment)?);
-    }
-    let key = selection.to_string();
-    let mut held = held(connection, &key)?;
-    let extent = extent(connection, selection)?;
-    let mut rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
-    let mut statement = connection.prepare_cached(
-        "SELECT activity, article, item, size, withdrawn FROM filing WHERE selection = ?1
-         ORDER BY activity DESC, article, position, item",
-    )?;
-    let mut rows = statement.query([&key])?;
-    let mut filed = Vec::new();
-    while let Some(row) = rows.next()? {
-        let item: String = row.get(2)?;
-        let is_held = held.iter().position(|held| held.item == item);
-        match rule.next(row.get(0)?, row.get(3)?, row.get(4)?, is_held.is_some()) {
-            Standing::Past => break,
-            Standing::Skipped => {}
-            Standing::In => {
-                filed.push(ids(&row.get::<_, String>(1)?, &item));
-                if let Some(place) = is_held {
-                    held.remove(place);
-                }
-            }
-        }
-    }
-    // What no segment has stands here, however old it is; the walk ended among younger items.
-    filed.extend(held.iter().map(|held| ids(&held.article, &held.item)));
-    Ok(filed)
-}
-
-/// How far the window of a selection reaches.
-fn extent(connection: &Connection, selection: &Selection) -> Result<Extent, StoreError> {
-    Ok(match selection {
-        Selection::Article(_) | Selection::Archive(..) => Extent::Whole,
-        Selection::Named(name) => {
-            let settings: Option<Settings> = meta(connection, "settings")?
-                .map(|json| serde_json::from_str(&json))
-                .transpose()?;
-            let query = settings
-                .as_ref()
-                .and_then(|known| known.publication.query(name));
-            Extent::Newest(
-                query
-                    .and_then(|query| query.window)
-                    .unwrap_or(MIN_WINDOW_ITEMS),
-            )
-        }
-        _ => Extent::Newest(MIN_WINDOW_ITEMS),
-    })
-}
-
-/// What stands in a closed segment at present, newest first.
-fn segment_items(
-    connection: &Connection,
-    of: &str,
-    segment: u32,
-) -> rusqlite::Result<Vec<(Id, Id)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT f.article, f.item FROM archived a CROSS JOIN item i CROSS JOIN filing f
-         WHERE a.selection = ?1 AND a.segment = ?2 AND i.id = a.item
-           AND f.article = i.article AND f.selection = a.selection AND f.item = a.item
-           AND f.withdrawn = 0
-         ORDER BY f.activity DESC, f.article, f.position, f.item",
-    )?;
-    let rows = statement.query_map((of, segment), |row| {
-        Ok(ids(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?))
-    })?;
-    rows.collect()
-}
-
-fn ids(article: &str, item: &str) -> (Id, Id) {
-    let read = |text: &str| Id::parse(text).unwrap_or_default();
-    (read(article), read(item))
 }
 
 fn article_of(connection: &Connection, id: Id) -> Result<Option<StoredArticle>, StoreError> {

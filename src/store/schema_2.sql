@@ -1,6 +1,16 @@
 -- What generation 2 adds to the tables of schema.sql: archives, and indexes for sitemaps and for what was touched.
 
 CREATE INDEX item_published ON item (published) WHERE kind = 'article' AND status = 'usable';
+CREATE INDEX former_article ON former (article);
+
+-- How many public articles each month of UTC has, as 2025-02: so many sitemaps it needs.
+CREATE TABLE sitemap (
+    month    TEXT PRIMARY KEY,
+    articles INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO sitemap (month, articles)
+SELECT strftime('%Y-%m', published / 1000, 'unixepoch'), count(*) FROM item
+WHERE kind = 'article' AND status = 'usable' GROUP BY 1;
 
 -- Unique, so that an item's place in a selection is known to be one row.
 DROP INDEX filing_article;

@@ -39,6 +39,9 @@ const IDLE_READERS: usize = 8;
 
 const IDLE: i64 = i64::MAX;
 
+/// Stands in `meta` while a whole paper is brought in, so that a start after a broken one finishes it.
+const BULK: &str = "bulk";
+
 /// Marks a write as under way until it is dropped.
 pub(super) struct Writing<'s>(&'s AtomicI64);
 
@@ -120,7 +123,14 @@ impl Store {
         let connection = read_only(&path)?;
         let store = Self::assemble(folder, path, connection, None)?;
         let schema = store.with_writer(|writer| schema_of(&writer.connection));
-        store.check_schema(schema)?;
+        let found = store.check_schema(schema)?;
+        if found < SCHEMA {
+            return Err(StoreError::Older {
+                path: store.path,
+                found,
+                known: SCHEMA,
+            });
+        }
         store.refresh()?;
         Ok(store)
     }
@@ -176,14 +186,16 @@ impl Store {
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;
             }
-            // Full segments wait only where a bringing in was broken off, or after a migration.
-            close_all(&transaction, newest(&transaction)?)?;
+            // Else what is full was closed by the entry that filled it.
+            if found < 2 || meta(&transaction, BULK)?.is_some() {
+                end_bulk(&transaction)?;
+            }
             transaction.commit()
         })
         .map_err(|error| self.opening(&error))
     }
 
-    fn check_schema(&self, found: rusqlite::Result<u32>) -> Result<(), StoreError> {
+    fn check_schema(&self, found: rusqlite::Result<u32>) -> Result<u32, StoreError> {
         let found = found.map_err(|error| self.opening(&error))?;
         if found > SCHEMA {
             return Err(StoreError::Newer {
@@ -192,7 +204,7 @@ impl Store {
                 known: SCHEMA,
             });
         }
-        Ok(())
+        Ok(found)
     }
 
     fn opening(&self, error: &rusqlite::Error) -> StoreError {
@@ -212,13 +224,15 @@ impl Store {
     pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.with_writer(|writer| {
             writer.ties.bulk = true;
+            let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, '')";
+            writer.connection.execute(sql, [BULK])?;
             pace(&writer.connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES)
         })?;
         let result = work();
         self.with_writer(|writer| {
             writer.ties.bulk = false;
             let transaction = writer.connection.transaction()?;
-            close_all(&transaction, newest(&transaction)?)?;
+            end_bulk(&transaction)?;
             transaction.commit()?;
             let connection = &writer.connection;
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -393,6 +407,13 @@ fn pace(connection: &Connection, cache_kib: i32, checkpoint_pages: u32) -> rusql
 
 fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Closes the segments that bringing in a whole paper left open.
+fn end_bulk(connection: &Connection) -> rusqlite::Result<()> {
+    close_all(connection, newest(connection)?)?;
+    connection.execute("DELETE FROM meta WHERE key = ?1", [BULK])?;
+    Ok(())
 }
 
 /// The position of the newest entry; the log's beginning where there is none.

@@ -1,5 +1,7 @@
 //! The window rule: which of a selection's items a feed gives (PROTOCOLS 2.3).
 
+use crate::publication::Publication;
+
 /// A window has at least so many items, if the selection has them and the publication says no other number.
 pub const MIN_WINDOW_ITEMS: usize = 50;
 
@@ -45,6 +47,24 @@ pub enum Extent {
     Whole,
     /// To this many items at least, and by age beyond them.
     Newest(usize),
+}
+
+impl Extent {
+    /// That of the selection with this key. A named query may have an extent of its own.
+    pub fn of(key: &str, paper: Option<&Publication>) -> Self {
+        match key.split_once('/') {
+            Some(("article" | "archive", _)) => Self::Whole,
+            Some(("named", name)) => {
+                let query = paper.and_then(|paper| paper.query(name));
+                Self::Newest(
+                    query
+                        .and_then(|query| query.window)
+                        .unwrap_or(MIN_WINDOW_ITEMS),
+                )
+            }
+            _ => Self::Newest(MIN_WINDOW_ITEMS),
+        }
+    }
 }
 
 /// What an item counts for in its window.

@@ -181,7 +181,9 @@ impl Desk {
         let request = request.body(()).unwrap();
         let site = Arc::clone(&self.site);
         self.runtime.block_on(async {
-            let (head, body) = site.respond(request).await.into_parts();
+            let (mut head, body) = site.respond(request).await.into_parts();
+            // That of the answer, which is another at each.
+            assert!(head.headers.remove("date").is_some());
             let bytes = body.collect().await.unwrap().to_bytes();
             Answer {
                 status: head.status.as_u16(),

@@ -9,8 +9,12 @@ use crate::store::{Position, StoreError};
 
 use super::batch::Batch;
 
-/// A segment has so many items, or fewer where more would be too large for one document.
+/// A segment has so many items, or fewer where more would be too large.
 const SEGMENT_ITEMS: usize = 25;
+
+/// What waits for a segment is held by the selection's feed, so it may take half of its window and leaves the other to
+/// what is newest.
+const SEGMENT_BYTES: i64 = MAX_WINDOW_BYTES / 2;
 
 impl Batch<'_> {
     /// Notes which items wait for a segment now that a family is filed anew.
@@ -31,18 +35,21 @@ impl Batch<'_> {
             }
         }
         for (selection, filed) in after.iter().filter(|(key, _)| key_has_archive(key)) {
-            if !filed.withdrawn && !stands(before, selection, &filed.item) {
+            if filed.withdrawn {
+                continue;
+            }
+            if !stands(before, selection, &filed.item) {
                 // Where it stood before it stands again: nothing is renumbered.
-                let added = self
-                    .transaction
+                self.transaction
                     .prepare_cached(
                         "INSERT OR IGNORE INTO unarchived (selection, item) SELECT ?1, ?2
                          WHERE NOT EXISTS (SELECT 1 FROM archived WHERE item = ?2 AND selection = ?1)",
                     )?
                     .execute([selection, &filed.item])?;
-                if added > 0 && !self.filling.contains(selection) {
-                    self.filling.insert(selection.clone());
-                }
+            }
+            // Also one that waits already may have grown.
+            if !self.filling.contains(selection) {
+                self.filling.insert(selection.clone());
             }
         }
         Ok(())
@@ -122,23 +129,25 @@ fn close(connection: &Connection, selection: &str) -> rusqlite::Result<Vec<u32>>
     let mut closed = Vec::new();
     let mut filling: Vec<&str> = Vec::new();
     let mut bytes = 0;
+    let mut shut = |filling: &mut Vec<&str>, bytes: &mut i64| -> rusqlite::Result<()> {
+        number += 1;
+        write_segment(connection, selection, number, filling)?;
+        closed.push(number);
+        filling.clear();
+        *bytes = 0;
+        Ok(())
+    };
     for (item, size) in &waiting {
         let size = counted_bytes(*size);
-        let fits = filling.is_empty() || bytes + size <= MAX_WINDOW_BYTES;
-        if !fits || filling.len() == SEGMENT_ITEMS {
-            number += 1;
-            write_segment(connection, selection, number, &filling)?;
-            closed.push(number);
-            filling.clear();
-            bytes = 0;
+        let fits = filling.is_empty() || bytes + size <= SEGMENT_BYTES;
+        if !fits {
+            shut(&mut filling, &mut bytes)?;
         }
         filling.push(item);
         bytes += size;
-    }
-    if filling.len() == SEGMENT_ITEMS {
-        number += 1;
-        write_segment(connection, selection, number, &filling)?;
-        closed.push(number);
+        if filling.len() == SEGMENT_ITEMS || bytes >= SEGMENT_BYTES {
+            shut(&mut filling, &mut bytes)?;
+        }
     }
     Ok(closed)
 }

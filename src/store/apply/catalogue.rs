@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::item::Line;
-use crate::store::catalogue::{MEDIA, NEWS, NEWS_AGE_MS, SITEMAP, month_key, month_of};
-use crate::store::{Entry, StoreError};
+use crate::store::catalogue::NEWS_AGE_MS;
+use crate::store::{Entry, Month, StoreError, key};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -37,18 +37,44 @@ impl Batch<'_> {
         let (was, is) = (before.and_then(listed), listed(after));
         if was != is {
             for said in was.iter().chain(&is) {
-                self.touch(&month_key(month_of(said.published)), entry.position);
+                self.touch(&key::month(Month::of(said.published)), entry.position);
             }
-            self.touch(SITEMAP, entry.position);
+            self.touch(key::SITEMAP, entry.position);
         }
         let (was, is) = (before.and_then(news), news(after));
         if was != is && self.is_news(entry, was.iter().chain(&is))? {
-            self.touch(NEWS, entry.position);
+            self.touch(key::NEWS, entry.position);
         }
         let (was, is) = (before.map(shown).unwrap_or_default(), shown(after));
         for hash in was.symmetric_difference(&is) {
-            self.touch(&format!("{MEDIA}{hash}"), entry.position);
+            self.touch(&key::media(hash), entry.position);
         }
+        Ok(())
+    }
+
+    /// Counts an article in the month that it is listed in.
+    pub(super) fn count_listed(
+        &self,
+        before: Option<&Family>,
+        after: &Family,
+    ) -> Result<(), StoreError> {
+        let month = |listed: Option<Listed>| listed.map(|said| Month::of(said.published));
+        let (was, is) = (month(before.and_then(listed)), month(listed(after)));
+        if was == is {
+            return Ok(());
+        }
+        for (month, more) in [(was, -1), (is, 1)] {
+            let Some(month) = month else { continue };
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO sitemap (month, articles) VALUES (?1, ?2)
+                     ON CONFLICT (month) DO UPDATE SET articles = articles + excluded.articles",
+                )?
+                .execute((month.to_string(), more))?;
+        }
+        self.transaction
+            .prepare_cached("DELETE FROM sitemap WHERE articles = 0")?
+            .execute([])?;
         Ok(())
     }
 
@@ -60,7 +86,7 @@ impl Batch<'_> {
         mut said: impl Iterator<Item = &'n News>,
     ) -> Result<bool, StoreError> {
         let now = entry.position.time.timestamp_millis();
-        let before = match self.touched_ms(NEWS)? {
+        let before = match self.touched_ms(key::NEWS)? {
             // Never touched, it says nothing.
             0 => now,
             touched => touched,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids};
-use crate::store::{Entry, StoreError};
+use crate::store::{Entry, StoreError, key};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -188,10 +188,11 @@ impl Batch<'_> {
 
     /// An old address leads to the new one for ever, and one that is in use leads nowhere else.
     pub(super) fn remember_slugs(
-        &self,
+        &mut self,
         id: Id,
         before: Option<&str>,
         now: &str,
+        entry: &Entry,
     ) -> Result<(), StoreError> {
         if let Some(before) = before.filter(|before| *before != now) {
             self.transaction
@@ -200,10 +201,23 @@ impl Batch<'_> {
                      ON CONFLICT (slug) DO UPDATE SET article = excluded.article",
                 )?
                 .execute((before, id.to_string()))?;
+            // All of them lead somewhere else from now on.
+            let former: Vec<String> = self
+                .transaction
+                .prepare_cached("SELECT slug FROM former WHERE article = ?1")?
+                .query_map([id.to_string()], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for slug in former {
+                self.touch(&key::former(&slug), entry.position);
+            }
         }
-        self.transaction
+        let taken = self
+            .transaction
             .prepare_cached("DELETE FROM former WHERE slug = ?1")?
             .execute([now])?;
+        if taken > 0 {
+            self.touch(&key::former(now), entry.position);
+        }
         Ok(())
     }
 

@@ -127,12 +127,13 @@ impl Batch<'_> {
             None => Default::default(),
         };
         let slug_before = before.as_ref().and_then(|known| known.slug.clone());
-        self.remember_slugs(id, slug_before.as_deref(), &put.slug)?;
+        self.remember_slugs(id, slug_before.as_deref(), &put.slug, &entry)?;
         let known = before.clone();
         let before = before.unwrap_or_else(|| after.clone());
         keep_gone(&mut after, &before);
         self.write_family(&mut after, &before)?;
         self.touch_family(&entry, &after, &standing, |_, _| true)?;
+        self.count_listed(known.as_ref(), &after)?;
         self.touch_catalogues(&entry, known.as_ref(), &after)?;
         Ok(vec![entry])
     }
@@ -182,6 +183,7 @@ impl Batch<'_> {
         }
         after.article.size = article_size(put, &after.captions);
         self.write_family(&mut after, before)?;
+        self.count_listed(Some(before), &after)?;
         let whole = reordered || said_by_captions(before) != said_by_captions(&after);
         let article_id = before.article.id.to_string();
         for entry in &entries {
@@ -276,7 +278,7 @@ impl Batch<'_> {
             self.write_revision(&after.article, entry.position.seq, &after.content)?;
         }
         self.displace(&put.slug, &entry)?;
-        self.remember_slugs(before.article.id, before.slug.as_deref(), &put.slug)?;
+        self.remember_slugs(before.article.id, before.slug.as_deref(), &put.slug, &entry)?;
         Ok(Some(entry))
     }
 

@@ -7,7 +7,7 @@ use crate::publication::{Publication, Query, Selection, archive_key, key_has_arc
 use crate::store::archive::segments;
 use crate::store::sqlite::meta;
 use crate::store::window::Filed;
-use crate::store::{Entry, EntryKind, Settings, StoreError};
+use crate::store::{Entry, EntryKind, Settings, StoreError, key};
 
 use super::archiving::gather;
 use super::batch::Batch;
@@ -33,7 +33,7 @@ impl Batch<'_> {
         self.paper = settings.publication.clone();
         let Some(before) = before else {
             self.refile_queries(None)?;
-            return self.settings_entry(&["*".to_owned()]);
+            return self.settings_entry(&[key::EVERYTHING.to_owned()]);
         };
         if before.publication.main_feed != settings.publication.main_feed {
             self.refile_main_feed()?;
@@ -191,7 +191,7 @@ impl Batch<'_> {
             return Ok(Vec::new());
         }
         let entry = self.append(EntryKind::Rendering, None, None, None, None)?;
-        self.touch("*", entry.position);
+        self.touch(key::EVERYTHING, entry.position);
         Ok(vec![entry])
     }
 }
@@ -203,7 +203,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     common.publication.feeds = before.publication.feeds.clone();
     common.source = before.source.clone();
     if common != *before {
-        return vec!["*".to_owned()];
+        return vec![key::EVERYTHING.to_owned()];
     }
     let by_slug = |settings: &Settings| -> HashMap<String, String> {
         let sections = settings.publication.sections.iter();
@@ -217,7 +217,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
         .iter()
         .any(|(slug, said)| was.get(slug).is_some_and(|before| before != said))
     {
-        return vec!["*".to_owned()];
+        return vec![key::EVERYTHING.to_owned()];
     }
     let came_or_went = |slug: &&String| was.contains_key(*slug) != is.contains_key(*slug);
     let sections = was.keys().chain(is.keys()).filter(came_or_went);
@@ -228,12 +228,9 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     sections
         .map(|slug| format!("section/{slug}"))
         .chain(queries.map(|query| Selection::Named(query.name.clone()).to_string()))
-        .chain(lists.then(|| PAGES.to_owned()))
+        .chain(lists.then(|| key::LISTS.to_owned()))
         .collect()
 }
-
-/// The key under which the lists of sections and of named feeds are touched, for what shows them.
-const PAGES: &str = "sections";
 
 fn id_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Id> {
     let id: String = row.get(0)?;

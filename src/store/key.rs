@@ -1,0 +1,30 @@
+//! The names under which touches are kept, beside those of selections. What caches in front are told is made of them, too.
+
+use super::Month;
+
+/// Everything there is.
+pub const EVERYTHING: &str = "*";
+
+/// The lists of sections and of named feeds, for what shows them.
+pub const LISTS: &str = "sections";
+
+/// The list of months that have articles.
+pub const SITEMAP: &str = "sitemap";
+
+/// The articles of the last two days.
+pub const NEWS: &str = "news";
+
+/// The articles of a month.
+pub fn month(month: Month) -> String {
+    format!("{SITEMAP}/{month}")
+}
+
+/// A photograph by its hash: it comes and goes with what shows it.
+pub fn media(hash: &str) -> String {
+    format!("media/{hash}")
+}
+
+/// An address that an article had before, and where it leads.
+pub fn former(slug: &str) -> String {
+    format!("former/{slug}")
+}
