@@ -23,6 +23,17 @@ const PEOPLE: [&str; 3] = ["孙杰", "孙洁", "Maeve Corrigan"];
 struct Dice(u64);
 
 impl Dice {
+    /// The same at every run, unless somebody asks for another sequence.
+    fn seeded(seed: u64) -> Self {
+        let asked = std::env::var("PROPTEST_RNG_SEED");
+        Self(
+            asked
+                .ok()
+                .and_then(|seed| seed.parse().ok())
+                .unwrap_or(seed),
+        )
+    }
+
     fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -252,7 +263,8 @@ fn publication_with(all: bool) -> Publication {
     let declared = if all { &SECTIONS[..] } else { &SECTIONS[..2] };
     let sections: String = declared
         .iter()
-        .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"{slug}\"\n"))
+        // Titles other than the slugs, so that a section which is not declared any more gives something else.
+        .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"The {slug}\"\n"))
         .collect();
     let text = format!(
         "title = \"Courier\"\nlanguage = \"en\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}{QUERIES}{}",
@@ -272,11 +284,17 @@ fn settings(publication: Publication) -> Settings {
     }
 }
 
-/// What a reader of the selection gets, without the date that the touch itself sets.
-fn given(store: &Store, selection: &Selection, subject: &Subject) -> (Feed, Position) {
+/// What a reader of the selection gets, without the date that the touch itself sets; nothing of a segment that is not
+/// closed yet.
+fn given(store: &Store, selection: &Selection, subject: &Subject) -> (Option<Feed>, Position) {
     let publication = store.publication().unwrap();
     let base = BaseUrl::parse("https://courier.example").unwrap();
     let window = store.window(selection).unwrap();
+    if let Selection::Archive(of, segment) = selection
+        && *segment > store.window(of).unwrap().segments
+    {
+        return (None, window.touched);
+    }
     let mut feed = Feed::at(
         &publication,
         &base,
@@ -286,7 +304,7 @@ fn given(store: &Store, selection: &Selection, subject: &Subject) -> (Feed, Posi
         &window,
     );
     feed.updated = DateTime::UNIX_EPOCH;
-    (feed, window.touched)
+    (Some(feed), window.touched)
 }
 
 /// The place of the news among them.
@@ -316,7 +334,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
     let change = Change::Settings(Box::new(settings(publication_with(true))));
     store.apply(&|| now, "test", &[change]).unwrap();
     let known = store.publication().unwrap();
-    let mut dice = Dice(0x00c0_ffee_1234_5678);
+    let mut dice = Dice::seeded(0x00c0_ffee_1234_5678);
     let mut stories = vec![Story::new(0, now, &mut dice)];
     store.apply(&|| now, "test", &[stories[0].put()]).unwrap();
     let watched = watched();
@@ -338,8 +356,8 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
         for outcome in store.apply(&|| told, "test", &[change]).unwrap() {
             match outcome {
                 Ok(_) => {}
-                // The address was not free after all.
-                Err(StoreError::SlugTaken { .. }) => {}
+                // The address was not free after all, or two guids were made of one moment.
+                Err(StoreError::SlugTaken { .. } | StoreError::GuidTaken { .. }) => {}
                 Err(error) => panic!("step {step}: {error}"),
             }
         }
@@ -473,13 +491,13 @@ impl Readers {
         })
     }
 
-    /// Asks for `path` as one who holds what was told last, and as one who asks for the first time.
-    fn ask(&mut self, path: &str, step: usize) -> Vec<u8> {
+    /// Asks for `path` as one who holds what was told last, and as one who asks for the first time; gives what is there.
+    fn ask(&mut self, path: &str, step: usize) -> Option<Vec<u8>> {
         let (status, etag, date, body) = self.get(path, None);
         self.answers += 1;
         let (200, Some(etag)) = (status, etag) else {
             assert!([301, 404, 410].contains(&status), "{path}: {status}");
-            return body;
+            return None;
         };
         if let Some(held) = self.held.get(path) {
             let (status, ..) = self.get(path, Some(&held.last_modified));
@@ -508,7 +526,7 @@ impl Readers {
             };
             self.held.insert(path.to_owned(), held);
         }
-        body
+        Some(body)
     }
 }
 
@@ -560,7 +578,7 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
     store.apply(&|| now, "test", &[change]).unwrap();
     let known = store.publication().unwrap();
     let base = BaseUrl::parse(BASE).unwrap();
-    let mut dice = Dice(0x0dd_ba11_5eed);
+    let mut dice = Dice::seeded(0x0dd_ba11_5eed);
     let mut stories = vec![Story::new(0, now, &mut dice)];
     let mut readers = Readers::of(&store);
     for step in 0..150 {
@@ -577,7 +595,7 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
         let change = decide(&mut stories, now, &mut dice, known.id());
         for outcome in store.apply(&|| told, "test", &[change]).unwrap() {
             match outcome {
-                Ok(_) | Err(StoreError::SlugTaken { .. }) => {}
+                Ok(_) | Err(StoreError::SlugTaken { .. } | StoreError::GuidTaken { .. }) => {}
                 Err(error) => panic!("step {step}: {error}"),
             }
         }
@@ -591,9 +609,10 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
             if dice.roll(6) == 0 || step % 50 == 49 {
                 let resource = Resource::parse(&path).unwrap();
                 let fresh = rendered(&store, &base, &resource).unwrap();
-                if let Some(fresh) = fresh.body() {
-                    assert!(body == fresh, "step {step}: {path} is stale");
-                }
+                assert!(
+                    body.as_deref() == fresh.body(),
+                    "step {step}: {path} is stale"
+                );
             }
         }
     }
@@ -601,7 +620,6 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
         "/archive/1.atom",
         "/feeds/pictures.rss",
         "/sitemap.xml",
-        "/sitemap-2026-03.xml",
         "/sitemap-news.xml",
     ] {
         assert!(readers.held.contains_key(path), "{path}");

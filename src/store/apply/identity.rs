@@ -180,8 +180,12 @@ impl Batch<'_> {
         let Some(family) = self.family(owner)? else {
             return Ok(());
         };
-        for selection in self.standing(&family.filings)?.into_keys() {
-            self.touch(&selection, entry.position);
+        // Its stub led to that address; those of its captions have their own.
+        let own = owner.to_string();
+        for (selection, items) in self.standing(&family.filings)? {
+            if items.contains(&own) {
+                self.touch(&selection, entry.position);
+            }
         }
         self.set_slug(owner, None)
     }
