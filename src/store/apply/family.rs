@@ -58,6 +58,13 @@ impl Family {
         Some(format!("{}/{slug}", self.section))
     }
 
+    /// Whether a caption is one that was taken back.
+    pub(super) fn is_gone(&self, item: &str) -> bool {
+        let rows = self.captions.iter().map(|caption| &caption.row);
+        rows.filter(|row| row.withdrawn_at.is_some())
+            .any(|row| row.id.to_string() == item)
+    }
+
     /// Whether a selection takes that item of the family.
     pub(super) fn is_filed(&self, selection: &str, item: &str) -> bool {
         let same = |(key, filed): &(String, Filed)| key == selection && filed.item == item;

@@ -184,7 +184,9 @@ impl Batch<'_> {
         after.article.size = article_size(put, &after.captions);
         self.write_family(&mut after, before)?;
         self.count_listed(Some(before), &after)?;
-        let whole = reordered || said_by_captions(before) != said_by_captions(&after);
+        let said = said_by_captions(before) != said_by_captions(&after);
+        // The stub of a caption says nothing of its article.
+        let says = |filed: &str| said && !(before.is_gone(filed) && after.is_gone(filed));
         let article_id = before.article.id.to_string();
         for entry in &entries {
             let item = entry.item.map(|id| id.to_string()).unwrap_or_default();
@@ -195,7 +197,8 @@ impl Batch<'_> {
                 // Named queries take a caption for what its article is.
                 let refiled =
                     || before.is_filed(selection, filed) != after.is_filed(selection, filed);
-                filed == item || filed == article_id || (is_own && (whole || refiled()))
+                let whole = || reordered || says(filed);
+                filed == item || filed == article_id || (is_own && (whole() || refiled()))
             })?;
             self.touch_catalogues(entry, Some(before), &after)?;
         }
