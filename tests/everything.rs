@@ -7,7 +7,8 @@ mod papers;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta};
-use courant::resource::{Format, Subject};
+use courant::http::rendered;
+use courant::resource::{Format, Resource, Subject};
 use everything::{LAST_EDITION, SECTIONS, TITLE};
 use feed_rs::model::{Entry, Feed};
 use papers::{Paper, noon, seen, squeezed};
@@ -28,6 +29,40 @@ fn paper() -> (Paper, TempDir) {
         paper.look(noon() + TimeDelta::days(i64::from(edition)));
     }
     (paper, folder)
+}
+
+/// Every feed and every archive segment that there is, each in all of its formats.
+fn resources(paper: &Paper) -> Vec<Vec<(Resource, String)>> {
+    let in_formats = |of: &dyn Fn(Format) -> Resource| -> Vec<(Resource, String)> {
+        let resources = Format::ALL.into_iter().map(of);
+        let found = resources.filter_map(|resource| {
+            let made = rendered(&paper.store, paper.base(), &resource).unwrap();
+            let document = String::from_utf8(made.body()?.to_vec()).unwrap();
+            Some((resource, document))
+        });
+        found.collect()
+    };
+    let mut subjects = paper.subjects();
+    let named = ["two-correspondents", "right-to-left", "reuters", "no-wire"];
+    subjects.extend(named.map(|name| Subject::Named(name.to_owned())));
+    let mut all = Vec::new();
+    for subject in subjects {
+        let documents = in_formats(&|format| Resource::Feed(subject.clone(), format));
+        assert!(!documents.is_empty(), "no {subject}");
+        all.push(documents);
+        for segment in 1.. {
+            let documents =
+                in_formats(&|format| Resource::Archive(subject.clone(), segment, format));
+            if documents.is_empty() {
+                break;
+            }
+            all.push(documents);
+        }
+    }
+    let segments = all.iter().flatten();
+    let segments = segments.filter(|(resource, _)| matches!(resource, Resource::Archive(..)));
+    assert!(segments.count() >= 3 * 2 * 4, "too few archive segments");
+    all
 }
 
 /// What the paper means, by id.
@@ -113,19 +148,15 @@ fn it_has_all_that_it_should() {
 fn every_document_is_well_formed_and_tells_nothing_that_is_not_public() {
     let (paper, _folder) = paper();
     let meant = meant();
-    for subject in paper.subjects() {
-        for format in Format::ALL {
-            let text = paper.document(&subject, format);
-            let at = format!("{subject}.{}", format.extension());
-            for word in &meant.never {
-                assert!(!text.contains(word), "{word} in {at}");
-            }
-            if format == Format::Json {
-                let json: Value = serde_json::from_str(&text).unwrap();
-                assert!(!json["items"].as_array().unwrap().is_empty(), "{at}");
-            } else {
-                Document::parse(&text).unwrap_or_else(|error| panic!("{at}: {error}"));
-            }
+    for (resource, text) in resources(&paper).into_iter().flatten() {
+        for word in &meant.never {
+            assert!(!text.contains(word), "{word} in {resource}");
+        }
+        if resource.to_string().ends_with(".json") {
+            let json: Value = serde_json::from_str(&text).unwrap();
+            assert!(!json["items"].as_array().unwrap().is_empty(), "{resource}");
+        } else {
+            Document::parse(&text).unwrap_or_else(|error| panic!("{resource}: {error}"));
         }
     }
 }
@@ -135,21 +166,26 @@ fn every_item_comes_back_as_meant_from_every_feed() {
     let (paper, _folder) = paper();
     let meant = meant();
     let mut met = BTreeSet::new();
-    for subject in paper.subjects() {
+    for resources in resources(&paper) {
         let mut before: Option<Vec<String>> = None;
-        for format in Format::ALL {
-            let at = format!("{subject}.{}", format.extension());
-            let document = paper.document(&subject, format);
+        for (resource, document) in resources {
+            let at = resource.to_string();
+            let (Resource::Feed(subject, format) | Resource::Archive(subject, _, format)) =
+                &resource
+            else {
+                panic!("{at} is no feed");
+            };
             let feed = feed_rs::parser::parse(document.as_bytes())
                 .unwrap_or_else(|error| panic!("{at}: {error}"));
             let mut parts = Vec::new();
+            let mut ids = Vec::new();
             for entry in &feed.entries {
-                let id = meant.known(&entry.id, format);
+                let id = meant.known(&entry.id, *format);
                 match meant.items.get(&id) {
                     Some(item) => {
-                        compare(&at, item, entry, format);
-                        photographs(&at, item, &entry.id, &document, format);
-                        met.insert(id);
+                        compare(&at, item, entry, *format);
+                        photographs(&at, item, &entry.id, &document, *format);
+                        met.insert(id.clone());
                     }
                     None if meant.withdrawn.contains(&id) => {
                         assert_eq!(title(entry), "Withdrawn", "{at}");
@@ -157,19 +193,15 @@ fn every_item_comes_back_as_meant_from_every_feed() {
                     }
                     None => parts.push(content(entry)),
                 }
+                ids.push(id);
             }
-            whole(&at, &subject, &meant, &parts);
-            let ids = feed
-                .entries
-                .iter()
-                .map(|entry| meant.known(&entry.id, format));
-            let ids: Vec<String> = ids.collect();
+            whole(&at, subject, &meant, &parts);
             assert_eq!(before.as_ref().unwrap_or(&ids), &ids, "{at}");
             before = Some(ids);
-            if subject == Subject::Publication {
+            if *subject == Subject::Publication {
                 assert_eq!(feed.title.as_ref().unwrap().content, TITLE, "{at}");
             }
-            named(&at, &subject, &feed);
+            named(&at, subject, &feed);
         }
     }
     let all: BTreeSet<String> = meant.items.keys().cloned().collect();
