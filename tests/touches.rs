@@ -20,25 +20,28 @@ const TAGS: [&str; 3] = ["boats", "trams", "books"];
 const PEOPLE: [&str; 3] = ["孙杰", "孙洁", "Maeve Corrigan"];
 
 /// A small generator of our own, so that a run can be repeated.
-struct Dice(u64);
+struct Dice {
+    state: u64,
+    /// Whether stories get texts so long that bytes matter.
+    large: bool,
+}
 
 impl Dice {
     /// The same at every run, unless somebody asks for another sequence.
     fn seeded(seed: u64) -> Self {
         let asked = std::env::var("PROPTEST_RNG_SEED");
-        Self(
-            asked
-                .ok()
-                .and_then(|seed| seed.parse().ok())
-                .unwrap_or(seed),
-        )
+        let asked = asked.ok().and_then(|seed| seed.parse().ok());
+        Self {
+            state: asked.unwrap_or(seed),
+            large: false,
+        }
     }
 
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state % sides
     }
 
     fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
@@ -190,17 +193,17 @@ fn decide(
             publication.id = None;
             Change::Settings(Box::new(settings(publication)))
         }
-        14 if dice.roll(4) == 0 => {
+        14 | 16 if dice.large => {
             // So large that bytes decide what a window and a segment have room for.
             let story = &mut stories[at];
-            story.text.push_str(&"A long text. ".repeat(8_000));
+            story.text.push_str(&"A long text. ".repeat(20_000));
             story.text.push('\n');
             story.put()
         }
-        15 if dice.roll(4) == 0 => {
+        15 if dice.large => {
             // An old story comes late, and is large.
             let mut story = Story::new(fresh, now - TimeDelta::days(90), dice);
-            story.text.push_str(&"An old text. ".repeat(5_000));
+            story.text.push_str(&"An old text. ".repeat(12_000));
             story.text.push('\n');
             stories.push(story);
             stories[fresh].put()
@@ -328,14 +331,33 @@ fn catalogues(store: &Store) -> Vec<(String, Position)> {
 
 #[test]
 fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
+    let segments = exact(&mut Dice::seeded(0x00c0_ffee_1234_5678), 400);
+    assert!(
+        segments > 4,
+        "too few items for the archives to show anything"
+    );
+}
+
+#[test]
+fn it_is_so_where_bytes_decide_what_a_window_has_room_for() {
+    let mut dice = Dice::seeded(0x00c0_ffee_8765_4321);
+    dice.large = true;
+    let segments = exact(&mut dice, 60);
+    assert!(
+        segments > 1,
+        "too few bytes for the archives to show anything: {segments}"
+    );
+}
+
+/// Asks after each of so many decisions; gives how many segments the archive of everything has in the end.
+fn exact(dice: &mut Dice, steps: usize) -> u32 {
     let folder = tempfile::tempdir().unwrap();
     let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
     let store = Store::open(folder.path(), now).unwrap();
     let change = Change::Settings(Box::new(settings(publication_with(true))));
     store.apply(&|| now, "test", &[change]).unwrap();
     let known = store.publication().unwrap();
-    let mut dice = Dice::seeded(0x00c0_ffee_1234_5678);
-    let mut stories = vec![Story::new(0, now, &mut dice)];
+    let mut stories = vec![Story::new(0, now, dice)];
     store.apply(&|| now, "test", &[stories[0].put()]).unwrap();
     let watched = watched();
     let mut before: Vec<_> = watched.iter().map(|(s, t)| given(&store, s, t)).collect();
@@ -344,7 +366,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
     // A story that comes late can be news as of the list's last touch and none as of its own: without the touch the list
     // would say it, with the touch it says what it said.
     let mut late = 0;
-    for step in 0..400 {
+    for step in 0..steps {
         now += TimeDelta::minutes(dice.roll(5 * 60) as i64);
         // A clock that steps back neither loses nor reorders anything.
         let told = if dice.roll(15) == 0 {
@@ -352,7 +374,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
         } else {
             now
         };
-        let change = decide(&mut stories, now, &mut dice, known.id());
+        let change = decide(&mut stories, now, dice, known.id());
         for outcome in store.apply(&|| told, "test", &[change]).unwrap() {
             match outcome {
                 Ok(_) => {}
@@ -402,11 +424,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
     }
     assert!(late < 10, "the news were touched for nothing {late} times");
     assert!(
-        store.window(&Selection::All).unwrap().segments > 4,
-        "too few items for the archives to show anything"
-    );
-    assert!(
-        touches > 400,
+        touches > steps,
         "the decisions touched too little to show anything: {touches}"
     );
     let log = store.log_after(0, 100_000).unwrap();
@@ -417,6 +435,7 @@ fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
         log.windows(2)
             .all(|pair| pair[0].position.time < pair[1].position.time)
     );
+    store.window(&Selection::All).unwrap().segments
 }
 
 /// What a reader of an address got last with a date, and the newest date it was ever told.
