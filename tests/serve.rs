@@ -1314,3 +1314,24 @@ fn what_is_no_plain_http_is_survived() {
     assert_eq!(answer.body, server.get("/feed.rss").body);
     assert_eq!(server.operate("/healthz").status, 200);
 }
+
+#[test]
+fn an_articles_own_feed_tells_its_correction_first() {
+    let paper = Paper::new();
+    paper.article("city/one", "One", "Lead.\n\n## Part\n\nText.");
+    let server = paper.start();
+    paper.edit(
+        "city/one/article.md",
+        "published",
+        "public_note = \"Corrected: the year.\"\npublished",
+    );
+    for path in ["/articles/one.json", "/feed.json"] {
+        let feed = server.until(path, |answer| answer.has("Corrected"));
+        let feed: serde_json::Value = serde_json::from_str(&feed.text()).unwrap();
+        let first = feed["items"][0]["content_html"].as_str().unwrap();
+        assert!(
+            first.starts_with("<p><em>Corrected: the year.</em></p>"),
+            "{first}"
+        );
+    }
+}

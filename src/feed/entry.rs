@@ -130,7 +130,11 @@ impl Context<'_> {
                 updated: whole.updated + TimeDelta::microseconds(place_us(place)),
                 summary: if lead.is_empty() { title.clone() } else { lead },
                 title,
-                html: format!("{}{}", part.heading_html, part.html),
+                html: match entries.is_empty() {
+                    // Whoever follows the article alone is told of a correction, too.
+                    true => format!("{}{}{}", note(stored), part.heading_html, part.html),
+                    false => format!("{}{}", part.heading_html, part.html),
+                },
                 kicker: None,
                 photographs: Vec::new(),
                 contributors: Vec::new(),
@@ -356,6 +360,14 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl) -> RenderedBody {
     }
 }
 
+/// What the desk says of a correction, before all else.
+fn note(stored: &StoredArticle) -> String {
+    let markup = html! {
+        @if let Some(note) = &stored.article.public_note { p { em { (&**note) } } }
+    };
+    markup.into_string()
+}
+
 /// All of an article as readers get it: kicker, deck, note, body, and each caption as a figure.
 pub fn article_html(stored: &StoredArticle, body: &RenderedBody, base: &BaseUrl) -> String {
     let article = &stored.article;
@@ -367,7 +379,7 @@ pub fn article_html(stored: &StoredArticle, body: &RenderedBody, base: &BaseUrl)
         .map(|caption| caption_html(&caption.caption, base))
         .collect();
     let markup = html! {
-        @if let Some(note) = &article.public_note { p { em { (&**note) } } }
+        (PreEscaped(note(stored)))
         @if let Some(kicker) = &article.kicker { p { strong { (&**kicker) } } }
         @if let Some(deck) = &article.deck { p { em { (&**deck) } } }
         @if let Some(dateline) = &article.dateline { p { (&**dateline) } }
