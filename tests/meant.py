@@ -119,7 +119,8 @@ def read(folder):
             "section_title": sections[path.parent.parent.name],
             "title": article["headline"],
             "text": whole(article, body, captions),
-            "body": unmarked(body),
+            # A correction stands before the parts.
+            "body": squeezed(article.get("public_note", "")) + unmarked(body),
             "published": article["published"],
             "updated": article.get("updated"),
             "authors": article.get("authors", []),

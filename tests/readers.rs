@@ -341,7 +341,9 @@ fn the_feed_of_an_article_is_its_parts_with_text_and_its_captions() {
                     .iter()
                     .map(|part| squeezed(&seen(content(part)).concat()))
                     .collect();
-                let body = unmarked(&article.body);
+                // A correction stands before the parts.
+                let note = article.public_note.as_deref().unwrap_or_default();
+                let body = squeezed(note) + &unmarked(&article.body);
                 assert!(body.starts_with(&text), "{subject} {format:?}");
                 // What is left are headings without text.
                 assert!(body[text.len()..].chars().count() < 40, "{subject}");

@@ -509,7 +509,8 @@ fn meant_story(story: &Story, edition: u32) -> Vec<Value> {
         "section_title": section.map(|(_, title)| title),
         "title": story.headline.shown,
         "text": whole,
-        "body": body,
+        // What its own feed tells: a correction stands before the parts.
+        "body": shown(&story.public_note).into_iter().collect::<String>() + &body,
         "published": story.published,
         "updated": story.updated,
         "authors": all(&story.authors),
