@@ -90,17 +90,17 @@ pub fn negotiate(headers: &HeaderMap) -> Option<Coding> {
         // A field that is no text names no coding.
         for member in field.to_str().unwrap_or_default().split(',') {
             let mut parts = member.split(';');
-            let name = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let name = parts.next().unwrap_or_default().trim();
             let weight = weight(parts);
             if name == "*" {
                 any.get_or_insert(weight);
             }
-            let name = if name == "x-gzip" {
-                "gzip"
-            } else {
-                name.as_str()
+            let name = match name.eq_ignore_ascii_case("x-gzip") {
+                true => "gzip",
+                false => name,
             };
-            if let Some(place) = Coding::ALL.iter().position(|coding| coding.name() == name)
+            let named = |coding: &Coding| coding.name().eq_ignore_ascii_case(name);
+            if let Some(place) = Coding::ALL.iter().position(named)
                 && let Some(slot) = weights.get_mut(place)
             {
                 slot.get_or_insert(weight);
