@@ -13,7 +13,7 @@ use crate::store::key;
 
 use super::CachePolicy;
 
-const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
 /// A header by which some cache learns the keys of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

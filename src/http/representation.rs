@@ -72,6 +72,8 @@ pub struct Representation {
 #[derive(Clone, Debug)]
 pub(super) struct Head {
     pub(super) etag: HeaderValue,
+    pub(super) cache_control: HeaderValue,
+    pub(super) content_type: HeaderValue,
     pub(super) last_modified: Option<HeaderValue>,
     pub(super) length: HeaderValue,
     pub(super) link: Option<HeaderValue>,
@@ -150,6 +152,8 @@ impl Representation {
             |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
         let head = Head {
             etag: value(&etag),
+            cache_control: HeaderValue::from_static(policy.cache_control()),
+            content_type: HeaderValue::from_static(content_type),
             last_modified: last_modified
                 .map(|moment| value(&httpdate::fmt_http_date(moment.into()))),
             length: HeaderValue::from(body.len()),

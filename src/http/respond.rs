@@ -1,14 +1,13 @@
 //! The only writer of statuses and headers.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use super::front::Marks;
+use super::front::{CDN_CACHE_CONTROL, Marks};
 use super::{Body, CachePolicy, Coding, Representation};
-
-/// No response has more; there is room for so many from the start.
-const MOST_HEADERS: usize = 24;
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
@@ -31,37 +30,68 @@ pub(super) fn found(
     } else {
         representation.body.clone()
     };
-    let mut response = validated(StatusCode::OK, body, representation, now);
+    let mut response = validated(&FOUND, body, representation, now);
     describe(&mut response, representation);
     response
 }
 
 /// Without Content-Type and Content-Length: they would have to be those of the 200 (RFC 9110 §8.6, §15.4.5).
 pub(super) fn not_modified(representation: &Representation, now: DateTime<Utc>) -> Response<Body> {
-    let mut response = validated(StatusCode::NOT_MODIFIED, Bytes::new(), representation, now);
+    let mut response = validated(&NOT_MODIFIED, Bytes::new(), representation, now);
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
     *response.body_mut() = Body::Absent;
     response
 }
 
+/// The headers of a 304, to be filled in. Copying a form and filling it in takes half as long as inserting one header
+/// after the other, and most responses are made of one.
+static NOT_MODIFIED: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let mut form = plain(StatusCode::OK, Bytes::new()).into_parts().0.headers;
+    for blank in [
+        header::ETAG,
+        header::LAST_MODIFIED,
+        header::CACHE_CONTROL,
+        CDN_CACHE_CONTROL,
+    ] {
+        form.insert(blank, HeaderValue::from_static(""));
+    }
+    form.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    form
+});
+
+/// The headers of a 200, which has more of them.
+static FOUND: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let mut form = NOT_MODIFIED.clone();
+    for blank in [
+        header::CONTENT_TYPE,
+        header::CONTENT_LENGTH,
+        header::CONTENT_ENCODING,
+        header::CONTENT_SECURITY_POLICY,
+    ] {
+        form.insert(blank, HeaderValue::from_static(""));
+    }
+    form.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
+    form
+});
+
+/// Fills in `form`.
 fn validated(
-    status: StatusCode,
+    form: &HeaderMap,
     body: Bytes,
     representation: &Representation,
     now: DateTime<Utc>,
 ) -> Response<Body> {
-    let mut response = plain(status, body);
+    let mut response = Response::new(Body::new(body));
+    *response.headers_mut() = form.clone();
     let headers = response.headers_mut();
     headers.insert(header::ETAG, representation.head.etag.clone());
-    if let Some(moment) = representation.told_last_modified(now) {
-        headers.insert(header::LAST_MODIFIED, moment.clone());
-    }
-    let policy = representation.policy;
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(policy.cache_control()),
-    );
+    match representation.told_last_modified(now) {
+        Some(moment) => headers.insert(header::LAST_MODIFIED, moment.clone()),
+        None => headers.remove(header::LAST_MODIFIED),
+    };
+    let cache_control = representation.head.cache_control.clone();
+    headers.insert(header::CACHE_CONTROL, cache_control);
     representation.head.front.write(headers);
-    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     if let Some(link) = &representation.head.link {
         headers.insert(header::LINK, link.clone());
     }
@@ -72,16 +102,19 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
-        HeaderValue::from_static(representation.content_type),
+        representation.head.content_type.clone(),
     );
     headers.insert(header::CONTENT_LENGTH, representation.head.length.clone());
     if let Some(digest) = &representation.head.digest {
         headers.insert(REPR_DIGEST, digest.clone());
     }
-    if representation.coding != Coding::Identity {
-        let name = HeaderValue::from_static(representation.coding.name());
-        headers.insert(header::CONTENT_ENCODING, name);
-    }
+    match representation.coding {
+        Coding::Identity => headers.remove(header::CONTENT_ENCODING),
+        coding => headers.insert(
+            header::CONTENT_ENCODING,
+            HeaderValue::from_static(coding.name()),
+        ),
+    };
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
     let policy = if representation.is_page {
         PAGE_POLICY
@@ -99,8 +132,6 @@ fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    // Growing it from header to header would cost more than writing them.
-    headers.reserve(MOST_HEADERS);
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
         HeaderValue::from_static("*"),
