@@ -52,6 +52,8 @@ static NOT_MODIFIED: LazyLock<HeaderMap> = LazyLock::new(|| {
         header::LAST_MODIFIED,
         header::CACHE_CONTROL,
         CDN_CACHE_CONTROL,
+        // Once it is sent.
+        header::DATE,
     ] {
         form.insert(blank, HeaderValue::from_static(""));
     }
