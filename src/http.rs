@@ -13,12 +13,14 @@ mod document;
 mod front;
 mod key;
 mod media;
+mod newer;
 #[cfg(test)]
 mod plans;
 mod precondition;
 mod rate;
 mod representation;
 mod respond;
+mod turns;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,9 +40,11 @@ pub use document::{Rendered, rendered};
 use front::Marks;
 pub use front::{Front, KeyHeader};
 use key::{Asked, Key};
+use newer::Newer;
 pub use precondition::{Outcome, Validators, evaluate};
 pub use rate::{AddressHeader, Peer, RateLimit};
 pub use representation::{CachePolicy, Representation};
+use turns::Turns;
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -50,6 +54,12 @@ pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
 
 /// The size that the cache is laid out for, not a bound: most feeds are about so large.
 const EXPECTED_BYTES: u64 = 16 * 1024;
+
+/// One part in so many of the memory is for uncoded documents that nobody asked for.
+const PLAIN_SHARE: u64 = 16;
+
+/// So many of them are laid out for.
+const PLAINS: usize = 64;
 
 /// Digests of so many photographs are remembered.
 const MOST_DIGESTS: usize = 4096;
@@ -132,6 +142,10 @@ pub struct Site {
     base: BaseUrl,
     clock: Clock,
     cache: Cache<Key, Arc<Kept>, ByBytes>,
+    /// Uncoded documents that nobody asked for, made for the sake of a coding.
+    plains: Cache<Key, Arc<Kept>, ByBytes>,
+    newer: Newer,
+    turns: Turns,
     /// Rendering is work for processors: more at once would only wait for each other.
     rendering: Semaphore,
     front: Front,
@@ -155,12 +169,16 @@ impl Site {
         fault: TellFault,
     ) -> Self {
         let items = usize::try_from(cache_bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
+        let plain_bytes = cache_bytes / PLAIN_SHARE;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             store,
             base,
             clock,
-            cache: Cache::with_weighter(items, cache_bytes, ByBytes),
+            cache: Cache::with_weighter(items, cache_bytes - plain_bytes, ByBytes),
+            plains: Cache::with_weighter(PLAINS, plain_bytes, ByBytes),
+            newer: Newer::default(),
+            turns: Turns::default(),
             rendering: Semaphore::new(threads),
             front: Front::default(),
             buckets: None,
@@ -212,7 +230,7 @@ impl Site {
 
     /// Bytes that representations take in memory.
     pub fn cached_bytes(&self) -> u64 {
-        self.cache.weight()
+        self.cache.weight() + self.plains.weight()
     }
 
     /// The answer, where it is kept in memory, nothing was appended since, and it is the same for all who ask; nearly

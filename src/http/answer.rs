@@ -7,6 +7,7 @@ use crate::resource::Resource;
 use crate::store::{Position, Store, StoreError, key};
 
 use super::document::rendered;
+use super::newer::MOST_SELECTIONS;
 use super::{Answer, Asked, CachePolicy, Coding, Kept, Key, Site};
 
 /// Why a document could not be made.
@@ -43,11 +44,17 @@ impl Site {
         if let Some(answer) = self.kept(&asked) {
             return Ok(answer);
         }
-        // The semaphore is never closed.
-        let _permit = self.rendering.acquire().await;
+        self.learn().await?;
         if let Some(answer) = self.kept(&asked) {
             return Ok(answer);
         }
+        // Who comes while it is made takes what was made.
+        let _turn = self.turns.of(&path).await;
+        if let Some(answer) = self.kept(&asked) {
+            return Ok(answer);
+        }
+        // The semaphore is never closed.
+        let _permit = self.rendering.acquire().await;
         let site = Arc::clone(self);
         let work = tokio::task::spawn_blocking(move || {
             let kept = site.make(&resource, coding)?;
@@ -57,13 +64,39 @@ impl Site {
             .map_err(|error| RenderError::Broken(error.to_string()))?
     }
 
-    /// The answer kept in memory, if nothing was appended since it was found to be the newest.
+    /// Asks the store what was touched since it was last asked, once for all who wait.
+    async fn learn(self: &Arc<Self>) -> Result<(), RenderError> {
+        let _turn = self.turns.of_learning().await;
+        let known = self.newer.known_to();
+        if known >= self.store.position().seq {
+            return Ok(());
+        }
+        let site = Arc::clone(self);
+        let work = tokio::task::spawn_blocking(move || {
+            site.newer
+                .learn(site.store.touched_after(known, MOST_SELECTIONS)?);
+            Ok(())
+        });
+        work.await
+            .map_err(|error| RenderError::Broken(error.to_string()))?
+    }
+
+    /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.
     pub(super) fn kept(&self, asked: &Asked<'_>) -> Option<Answer> {
         let kept = self.cache.get(asked)?;
         let position = self.store.position().seq;
-        let current =
-            kept.selection.is_empty() || kept.newest_at.load(Ordering::Acquire) >= position;
-        current.then(|| kept.answer.clone())
+        let since = kept.newest_at.load(Ordering::Acquire);
+        if since < position {
+            let selection = kept.selection.as_str();
+            if !self
+                .newer
+                .are_untouched(depends_on(&selection), since, position)
+            {
+                return None;
+            }
+            kept.newest_at.fetch_max(position, Ordering::AcqRel);
+        }
+        Some(kept.answer.clone())
     }
 
     fn make(&self, resource: &Resource, coding: Coding) -> Result<Arc<Kept>, RenderError> {
@@ -78,12 +111,10 @@ impl Site {
             }
         }
         let made = match coding {
-            Coding::Identity => self.make_plain(resource, position)?,
-            coding => self.make_coded(resource, coding)?,
+            Coding::Identity => self.plain(resource)?,
+            coding => Arc::new(self.make_coded(resource, coding)?),
         };
-        let made = Arc::new(made);
-        // What is nowhere costs no more to look for than to keep, and its names are without end.
-        if !matches!(made.answer, Answer::Nowhere | Answer::Moved { .. }) {
+        if is_worth_keeping(&made.answer) {
             self.cache.insert(key, Arc::clone(&made));
         }
         Ok(made)
@@ -121,8 +152,28 @@ impl Site {
         }
     }
 
+    /// The uncoded document, for a coding of it. What is not asked for is not kept, but for a moment: right after a change
+    /// all codings are asked for one after the other.
+    fn plain(&self, resource: &Resource) -> Result<Arc<Kept>, RenderError> {
+        let key = Key::new(&resource.to_string(), Coding::Identity);
+        let position = self.store.position().seq;
+        for cache in [&self.cache, &self.plains] {
+            if let Some(kept) = cache.get(&key)
+                && touch_of(&self.store, &kept.selection)?.seq == kept.touched
+            {
+                kept.newest_at.fetch_max(position, Ordering::AcqRel);
+                return Ok(kept);
+            }
+        }
+        let made = Arc::new(self.make_plain(resource, position)?);
+        if is_worth_keeping(&made.answer) {
+            self.plains.insert(key, Arc::clone(&made));
+        }
+        Ok(made)
+    }
+
     fn make_coded(&self, resource: &Resource, coding: Coding) -> Result<Kept, RenderError> {
-        let plain = self.make(resource, Coding::Identity)?;
+        let plain = self.plain(resource)?;
         let answer = match &plain.answer {
             Answer::Found(found) => {
                 Answer::Found(Arc::new(found.coded(coding).map_err(RenderError::Coding)?))
@@ -136,6 +187,11 @@ impl Site {
             newest_at: AtomicU64::new(plain.newest_at.load(Ordering::Acquire)),
         })
     }
+}
+
+/// What is nowhere costs no more to look for than to keep, and its names are without end.
+fn is_worth_keeping(answer: &Answer) -> bool {
+    !matches!(answer, Answer::Nowhere | Answer::Moved { .. })
 }
 
 /// The keys whose touches alter what was made of `selection`.
