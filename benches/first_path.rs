@@ -115,6 +115,7 @@ impl Bench {
             sections: SECTIONS,
             body_bytes: 4600,
             captions: 2,
+            tags: 200,
             main_feed: "[\"articles\", \"captions\"]",
         }
     }

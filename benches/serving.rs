@@ -171,6 +171,7 @@ impl Bench {
             sections,
             body_bytes: 2_000,
             captions: 0,
+            tags: 200,
             main_feed: "[\"articles\"]",
         }
     }

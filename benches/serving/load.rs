@@ -54,7 +54,7 @@ impl Load<'_> {
     /// Asks as long as was said; `mark` is called when counting begins and when it ends.
     pub fn run(&self, mut mark: impl FnMut() -> io::Result<()>) -> io::Result<Outcome> {
         let mut poll = Poll::new()?;
-        let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+        let mut chance = Chance::default();
         let mut readers = self.connect(&poll)?;
         for reader in &mut readers {
             self.ask(reader, &mut chance)?;
@@ -215,10 +215,17 @@ impl Head {
     }
 }
 
-struct Chance(u64);
+/// Deterministic chance (xorshift).
+pub struct Chance(u64);
+
+impl Default for Chance {
+    fn default() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+}
 
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -17,6 +17,8 @@ pub struct Shape {
     /// An article's text ends with the paragraph that passes so many bytes.
     pub body_bytes: usize,
     pub captions: usize,
+    /// How many tags there are; each article has three.
+    pub tags: u64,
     /// What the feed of the whole publication gives, as publication.toml says it.
     pub main_feed: &'static str,
 }
@@ -24,7 +26,6 @@ pub struct Shape {
 /// Every so manieth caption has a photograph.
 const PHOTOGRAPH_EVERY: usize = 10;
 
-const TAGS: u64 = 200;
 const PEOPLE: u64 = 300;
 
 /// The oldest article's day, and over how many days they are spread: all in the past, whenever this runs.
@@ -170,7 +171,7 @@ impl Shape {
             .map(|_| person(chance.below(PEOPLE)))
             .collect();
         let tags: Vec<String> = (0..3)
-            .map(|_| format!("主题 {}", chance.below(TAGS)))
+            .map(|_| format!("主题 {}", chance.below(self.tags)))
             .collect();
         let (id, headline) = (chance.id(), chance.han(18));
         let deck = chance.latin(12);

@@ -6,13 +6,10 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use crate::store::Touched;
+use crate::store::{Touched, key};
 
 /// More selections than these are not remembered: what is older is then asked for one by one.
 pub(super) const MOST_SELECTIONS: usize = 10_000;
-
-/// The key of every selection.
-const EVERYTHING: &str = "*";
 
 #[derive(Default)]
 pub(super) struct Newer(RwLock<Known>);
@@ -48,7 +45,7 @@ impl Newer {
             return;
         }
         let many = known.touched.len() + news.selections.len() >= MOST_SELECTIONS;
-        if many || news.selections.contains(EVERYTHING) {
+        if many || news.selections.contains(key::EVERYTHING) {
             known.touched.clear();
             known.from = seq;
         } else {
