@@ -133,6 +133,7 @@ fn filled_store(folder: &Path, articles: u32) -> Result<PathBuf> {
         sections: 20,
         body_bytes: 2_000,
         captions: 1,
+        tags: 200,
         main_feed: "[\"articles\"]",
     };
     let bar = ProgressBar::new(u64::from(articles)).with_message("filling");

@@ -43,6 +43,7 @@ const SHAPE: Shape = Shape {
     sections: 1,
     body_bytes: 2_000,
     captions: 1,
+    tags: 200,
     main_feed: "[\"articles\"]",
 };
 
