@@ -1,7 +1,7 @@
 vcl 4.1;
 
-# Varnish in front of Courant: it keeps every answer until Courant says that it changed, and gives what it has while
-# Courant is down. Needs Debian's packages varnish and varnish-modules (for xkey), and in courant.toml:
+# Varnish in front of Courant: it keeps feeds and pages until Courant says that they changed, for a day at most (closed archive
+# segments for thirty), and gives what it has while Courant is down. Needs Debian's packages varnish and varnish-modules (for xkey), and in courant.toml:
 #
 #     [cdn]
 #     key_headers = ["xkey"]
@@ -29,7 +29,8 @@ backend default {
     }
 }
 
-# Who may purge: Courant.
+# Who may purge: Courant, on this machine. Readers' requests come from this machine, too, where the proxy that ends TLS runs
+# on it; so a purge that something has passed on is refused below.
 acl courant {
     "127.0.0.1";
     "::1";
@@ -37,7 +38,9 @@ acl courant {
 
 sub vcl_recv {
     if (req.method == "PURGE") {
-        if (client.ip !~ courant) {
+        # Varnish itself writes the address of the other side into X-Forwarded-For, behind what was there before.
+        if (client.ip !~ courant || req.http.X-Forwarded-For ~ "," || req.http.X-Forwarded-Proto
+            || req.http.X-Forwarded-Host || req.http.Forwarded || req.http.Via) {
             return (synth(403, "Not allowed"));
         }
         if (!req.http.xkey-purge) {

@@ -192,3 +192,25 @@ fn what_is_kept_is_given_while_courant_is_down() {
     assert_eq!(refused.status, 400, "a purge without a key purges nothing");
     drop(paper);
 }
+
+#[test]
+#[ignore = "needs Debian's packages varnish and varnish-modules; tests/run runs it where they are"]
+fn nobody_purges_through_a_proxy_on_the_same_machine() {
+    let front = Front::start();
+    front.get("/feed.rss", &[]);
+    let key = ("xkey-purge", "all");
+    for mark in [
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-For", "198.51.100.7"),
+        ("X-Forwarded-Host", "news.example.org"),
+        ("Forwarded", "for=198.51.100.7"),
+        ("Via", "1.1 proxy"),
+    ] {
+        let refused = request(front.address, "PURGE", "/", &[key, mark]);
+        assert_eq!(refused.status, 403, "{mark:?}");
+        assert!(front.kept("/feed.rss", &[]).1, "{mark:?}");
+    }
+    // Courant's own purge is the one without a mark.
+    assert_eq!(request(front.address, "PURGE", "/", &[key]).status, 200);
+    assert!(!front.kept("/feed.rss", &[]).1);
+}
