@@ -12,6 +12,8 @@ mod date;
 mod document;
 mod front;
 mod key;
+#[cfg(test)]
+mod leaving;
 mod media;
 mod newer;
 #[cfg(test)]
@@ -147,7 +149,7 @@ pub struct Site {
     newer: Newer,
     turns: Turns,
     /// Rendering is work for processors: more at once would only wait for each other.
-    rendering: Semaphore,
+    rendering: Arc<Semaphore>,
     front: Front,
     /// None where nobody is limited.
     buckets: Option<rate::Buckets>,
@@ -179,7 +181,7 @@ impl Site {
             plains: Cache::with_weighter(PLAINS, plain_bytes, ByBytes),
             newer: Newer::default(),
             turns: Turns::default(),
-            rendering: Semaphore::new(threads),
+            rendering: Arc::new(Semaphore::new(threads)),
             front: Front::default(),
             buckets: None,
             absent: Marks::unmarked(CachePolicy::Absent),

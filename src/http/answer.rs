@@ -54,9 +54,11 @@ impl Site {
             return Ok(answer);
         }
         // The semaphore is never closed.
-        let _permit = self.rendering.acquire().await;
+        let permit = Arc::clone(&self.rendering).acquire_owned().await;
         let site = Arc::clone(self);
         let work = tokio::task::spawn_blocking(move || {
+            // It goes on where the reader leaves, and is one of those at once until it ends.
+            let _permit = permit;
             let kept = site.make(&resource, coding)?;
             Ok(kept.answer.clone())
         });
