@@ -209,13 +209,10 @@ impl Purger {
 
     /// Where the cache was when the server stopped. A cache that is new here holds nothing that has a key.
     async fn begin(&self) -> Result<u64, Missed> {
-        let newest = self.site.store().position().seq;
         let name = self.health.name.clone();
         let kept = self.store(move |store| store.cursor(&name)).await?;
         let cursor = match kept {
-            Some(kept) if kept <= newest => kept,
-            // A store from a backup has other entries than the ones that the cache was told of.
-            Some(_) => 0,
+            Some(kept) => kept,
             None => {
                 self.keep(self.begun_at).await?;
                 self.begun_at
