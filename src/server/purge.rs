@@ -5,29 +5,30 @@
 //! first purge, and one from the very second of the change has no Last-Modified, which a cache must not keep for a day.
 //! Only then does the cursor move, on disk, so that a restart purges again what nobody acknowledged.
 
+mod call;
+mod credential;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::config::{Credential, Purge};
+use crate::config::Purge;
 use crate::http::Site;
 use crate::store::{Store, StoreError, Touched, key};
 
 use super::{Event, Journal};
+
+use call::{Call, Unacknowledged, parts};
 
 /// Answers that were on their way at the first purge have come by then.
 const ON_THE_WAY: Duration = Duration::from_secs(5);
 
 /// Changes within so long share their second purge.
 const TOGETHER: Duration = Duration::from_secs(1);
-
-/// A cache that takes longer is taken for one that failed.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Pauses between tries: the first, doubled up to the last.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -36,10 +37,6 @@ const LAST_PAUSE: Duration = Duration::from_secs(60);
 /// More keys than that are said by the one for everything: so many requests would take longer than the cache needs to
 /// fill again.
 const MOST_KEYS: usize = 1000;
-
-/// Keys in one request, by number (Fastly takes 256) and by length (Varnish reads lines of 8 KB).
-const KEYS_AT_ONCE: usize = 200;
-const KEY_BYTES_AT_ONCE: usize = 4000;
 
 /// Why a cache cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -57,10 +54,8 @@ pub enum PurgeError {
 /// Why a purge has to be tried again.
 #[derive(Debug, thiserror::Error)]
 enum Missed {
-    #[error("{}", causes(.0))]
-    Unreached(reqwest::Error),
-    #[error("it answered {0}")]
-    Refused(http::StatusCode),
+    #[error(transparent)]
+    Unacknowledged(#[from] Unacknowledged),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the work was broken off: {0}")]
@@ -92,9 +87,7 @@ pub(super) struct Purger {
     site: Arc<Site>,
     journal: Arc<Journal>,
     health: Arc<CacheHealth>,
-    purge: Purge,
-    credential: Option<(HeaderName, HeaderValue)>,
-    client: reqwest::Client,
+    call: Call,
     /// The newest entry before the first answer of this run.
     begun_at: u64,
 }
@@ -115,28 +108,14 @@ impl Purger {
         purge: Purge,
         health: Arc<CacheHealth>,
     ) -> Result<Self, PurgeError> {
-        let credential = purge
-            .credential
-            .as_ref()
-            .map(|place| credential(place, &health.name))
-            .transpose()?;
-        // Another one is installed already where there are several caches; they are alike.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .timeout(PATIENCE)
-            .build()
-            .map_err(PurgeError::Client)?;
+        let call = Call::new(purge, &health.name)?;
         let begun_at = site.store().position().seq;
         Ok(Self {
             begun_at,
             site,
             journal,
             health,
-            purge,
-            credential,
-            client,
+            call,
         })
     }
 
@@ -254,7 +233,7 @@ impl Purger {
                 .collect(),
         };
         for part in parts(&keys) {
-            self.send(&part.join(self.purge.separator)).await?;
+            self.call.send(&part).await?;
             self.health.purges.fetch_add(1, Ordering::Relaxed);
         }
         self.health
@@ -262,36 +241,6 @@ impl Purger {
             .fetch_max(touched.seq, Ordering::Relaxed);
         Ok(())
     }
-
-    async fn send(&self, keys: &str) -> Result<(), Missed> {
-        let mut request = self
-            .client
-            .request(self.purge.method.clone(), self.purge.url.to_string())
-            .header(self.purge.header.clone(), keys);
-        if let Some((name, value)) = &self.credential {
-            request = request.header(name.clone(), value.clone());
-        }
-        // The address may hold a secret; the journal names the cache.
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Missed::Unreached(error.without_url()))?;
-        match answer.status() {
-            status if status.is_success() => Ok(()),
-            status => Err(Missed::Refused(status)),
-        }
-    }
-}
-
-/// What happened, down to the system's or the certificate's own word: the client says no more than that it failed.
-fn causes(error: &reqwest::Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        said.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    said
 }
 
 /// Notes what was purged once. Changes that come close together are purged the second time together, after the last.
@@ -323,55 +272,4 @@ async fn wait(positions: &mut watch::Receiver<u64>, first: Option<&Sent>) {
         _ = positions.changed() => {}
         () = due => {}
     }
-}
-
-/// The keys in portions that one request can carry.
-fn parts(keys: &[String]) -> Vec<Vec<&str>> {
-    let mut parts: Vec<Vec<&str>> = Vec::new();
-    let mut bytes = 0;
-    for key in keys {
-        let more = key.len() + 1;
-        match parts.last_mut() {
-            Some(part) if part.len() < KEYS_AT_ONCE && bytes + more <= KEY_BYTES_AT_ONCE => {
-                part.push(key);
-                bytes += more;
-            }
-            _ => {
-                parts.push(vec![key]);
-                bytes = more;
-            }
-        }
-    }
-    parts
-}
-
-/// Reads the line `Name: value` that a cache wants to see.
-fn credential(place: &Credential, cache: &str) -> Result<(HeaderName, HeaderValue), PurgeError> {
-    let wrong = |reason: String| PurgeError::Credential {
-        cache: cache.to_owned(),
-        place: match place {
-            Credential::File(path) => path.display().to_string(),
-            Credential::Environment(name) => format!("the environment variable {name}"),
-        },
-        reason,
-    };
-    let line = match place {
-        Credential::File(path) => {
-            std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?
-        }
-        Credential::Environment(name) => {
-            std::env::var(name).map_err(|_| wrong("it is not set, or no text".to_owned()))?
-        }
-    };
-    let parsed = line.trim().split_once(':').and_then(|(name, value)| {
-        let name: HeaderName = name.trim().parse().ok()?;
-        Some((name, HeaderValue::from_str(value.trim()).ok()?))
-    });
-    let Some((name, mut value)) = parsed else {
-        return Err(wrong(
-            "expected one line such as Authorization: Bearer …".to_owned(),
-        ));
-    };
-    value.set_sensitive(true);
-    Ok((name, value))
 }

@@ -1,0 +1,114 @@
+//! One call to a cache: the keys that it is to forget, and its word that it did.
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+
+use crate::config::Purge;
+
+use super::PurgeError;
+use super::credential::credential;
+
+/// A cache that takes longer is taken for one that failed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Keys in one request, by number (Fastly takes 256) and by length (Varnish reads lines of 8 KB).
+const KEYS_AT_ONCE: usize = 200;
+const KEY_BYTES_AT_ONCE: usize = 4000;
+
+/// Why a cache may not know what it was told.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unacknowledged {
+    #[error("{}", causes(.0))]
+    Unreached(reqwest::Error),
+    #[error("it answered {0}")]
+    Refused(http::StatusCode),
+}
+
+/// How one cache is called.
+pub(super) struct Call {
+    purge: Purge,
+    credential: Option<(HeaderName, HeaderValue)>,
+    client: reqwest::Client,
+}
+
+impl Call {
+    /// `name` is what the cache is called in complaints.
+    ///
+    /// # Errors
+    /// If the credential is not where it should be.
+    pub(super) fn new(purge: Purge, name: &str) -> Result<Self, PurgeError> {
+        let credential = purge
+            .credential
+            .as_ref()
+            .map(|place| credential(place, name))
+            .transpose()?;
+        // Another one is installed already where there are several caches; they are alike.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(PATIENCE)
+            .build()
+            .map_err(PurgeError::Client)?;
+        Ok(Self {
+            purge,
+            credential,
+            client,
+        })
+    }
+
+    /// Names `keys` to the cache.
+    ///
+    /// # Errors
+    /// If it does not acknowledge them.
+    pub(super) async fn send(&self, keys: &[&str]) -> Result<(), Unacknowledged> {
+        let mut request = self
+            .client
+            .request(self.purge.method.clone(), self.purge.url.to_string())
+            .header(self.purge.header.clone(), keys.join(self.purge.separator));
+        if let Some((name, value)) = &self.credential {
+            request = request.header(name.clone(), value.clone());
+        }
+        // The address may hold a secret; the journal names the cache.
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Unacknowledged::Unreached(error.without_url()))?;
+        match answer.status() {
+            status if status.is_success() => Ok(()),
+            status => Err(Unacknowledged::Refused(status)),
+        }
+    }
+}
+
+/// What happened, down to the system's or the certificate's own word: the client says no more than that it failed.
+fn causes(error: &reqwest::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        said.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    said
+}
+
+/// The keys in portions that one request can carry.
+pub(super) fn parts(keys: &[String]) -> Vec<Vec<&str>> {
+    let mut parts: Vec<Vec<&str>> = Vec::new();
+    let mut bytes = 0;
+    for key in keys {
+        let more = key.len() + 1;
+        match parts.last_mut() {
+            Some(part) if part.len() < KEYS_AT_ONCE && bytes + more <= KEY_BYTES_AT_ONCE => {
+                part.push(key);
+                bytes += more;
+            }
+            _ => {
+                parts.push(vec![key]);
+                bytes = more;
+            }
+        }
+    }
+    parts
+}
