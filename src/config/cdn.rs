@@ -31,7 +31,8 @@ pub struct Purge {
 }
 
 impl Purge {
-    /// What the cache is called in lines, measures and the store: its address without what may be secret.
+    /// What the cache is called in lines, measures and the store: host, port and path of its address. User, password and
+    /// query are left out; a path with a secret in it would be shown.
     pub fn name(&self) -> String {
         let port = self.url.port_u16().map(|port| format!(":{port}"));
         format!(
