@@ -1,4 +1,7 @@
-//! `[limits]`: what one server grants its readers, so that none, however slow or greedy, takes it from the others.
+//! `[limits]`: what one server grants its readers, so that slow ones hold little of it and not for long.
+//!
+//! They are limits of the whole server: one address may have all connections. Where that is to be feared, the proxy in front
+//! limits addresses.
 
 use crate::item::{Complaint, Draft, Reader};
 

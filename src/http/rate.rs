@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 use quick_cache::sync::Cache;
 
-/// So many pairs of reader and feed are remembered; beyond, those that asked longest ago are forgotten and begin anew.
+/// So many pairs of reader and feed are remembered; beyond, some are forgotten and begin anew.
 const MOST_REMEMBERED: usize = 100_000;
 
 /// What Retry-After says at least and at most, in seconds: readers that are told less come at once, and those that are

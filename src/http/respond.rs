@@ -1,4 +1,4 @@
-//! The only writer of statuses and headers.
+//! The only writer of statuses, and of all headers but Date, which is written last, and what caches in front are told.
 
 use std::sync::LazyLock;
 

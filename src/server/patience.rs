@@ -1,7 +1,7 @@
 //! How long a connection may keep the server waiting: for a request's head, and for a reader that stops reading.
 //!
-//! A timer for each connection would cost a tenth of the throughput. Instead each connection notes the tick at which
-//! its time is over, and the worker's sweep looks at all of them at every tick.
+//! A timer for each connection would be set anew at each request and each write. Instead each connection notes the tick at
+//! which its time is over, and the worker's sweep looks at all of them at every tick.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
