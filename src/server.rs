@@ -1,5 +1,6 @@
 //! The running process: the store opened, the folder brought in and followed, listeners, shutdown.
 
+mod files;
 mod follow;
 mod journal;
 mod listen;
@@ -162,6 +163,7 @@ impl Server {
         operations: TcpListener,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerError> {
+        let limits = within_files(self.limits, &self.journal);
         let stopping = Arc::new(AtomicBool::new(false));
         let following = self
             .follower
@@ -182,12 +184,7 @@ impl Server {
         for purger in self.purgers {
             purging.spawn(purger.run());
         }
-        let mut public = tokio::spawn(listen::serve(
-            public,
-            Arc::clone(&self.site),
-            self.limits,
-            hears,
-        ));
+        let mut public = tokio::spawn(listen::serve(public, Arc::clone(&self.site), limits, hears));
         tokio::select! {
             () = stop => {}
             // It ends by itself only where it could not begin.
@@ -207,6 +204,23 @@ impl Server {
             let _ = tokio::task::spawn_blocking(move || following.join()).await;
         }
         Ok(())
+    }
+}
+
+/// The limits, with no more connections than the system allows open files for.
+fn within_files(limits: Limits, journal: &Journal) -> Limits {
+    let wanted = limits.connections;
+    let connections = files::connections_within(wanted);
+    if connections < wanted {
+        let text = format!(
+            "the system allows open files for {connections} connections, not for {wanted}: so many are taken at once; raise \
+             its hard limit (LimitNOFILE, ulimit -Hn)"
+        );
+        journal.say(&Event::Warning { text });
+    }
+    Limits {
+        connections,
+        ..limits
     }
 }
 

@@ -165,6 +165,41 @@ fn connections_beyond_the_limit_wait_until_others_end() {
 }
 
 #[test]
+fn a_low_soft_limit_of_open_files_is_raised() {
+    let paper = Paper::new();
+    let server = paper.starting().after("ulimit -S -n 64").serve();
+    let readers: Vec<TcpStream> = (0..150)
+        .map(|_| {
+            let mut reader = connected(&server);
+            ask(&mut reader, "/page.css");
+            reader.read_exact(&mut [0]).expect("an answer");
+            reader
+        })
+        .collect();
+    goes_on(&server);
+    drop(readers);
+}
+
+#[test]
+fn connections_leave_open_files_for_the_rest_and_a_line_says_it() {
+    let paper = Paper::copy_of("tests/sample");
+    let server = paper.starting().after("ulimit -n 120").serve();
+    server.line(&["warning", "60 connections", "10000", "ulimit -Hn"]);
+    let pages = server.get("/articles/night-ferry-returns").text();
+    let at = pages.find("/media/").expect("a photograph");
+    let photograph = &pages[at..at + "/media/".len() + 36];
+    let mut readers: Vec<TcpStream> = (0..200).map(|_| connected(&server)).collect();
+    for reader in readers.iter_mut().take(60) {
+        ask(reader, photograph);
+        let mut head = [0; 15];
+        reader.read_exact(&mut head).expect("an answer");
+        assert_eq!(&head, b"HTTP/1.1 200 OK");
+    }
+    drop(readers);
+    goes_on(&server);
+}
+
+#[test]
 fn what_comes_to_the_plain_port_by_mistake_is_survived() {
     let (_paper, server) = server("");
     let hello = [

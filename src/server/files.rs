@@ -1,0 +1,25 @@
+//! How many files the system lets the program have open: every connection is one.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// For the store, its readers, photographs on their way, what is followed and who else is listened to.
+const RESERVE: u64 = 256;
+
+/// Raises the limit of this process as far as it may, and gives how many of `wanted` connections are within it.
+pub(super) fn connections_within(wanted: usize) -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        // Some systems have a bound below what they call the highest.
+        Err(_) => limit.current,
+    };
+    let Some(files) = files else {
+        return wanted;
+    };
+    let for_connections = files - RESERVE.min(files / 2);
+    wanted.min(usize::try_from(for_connections).unwrap_or(usize::MAX))
+}
