@@ -325,6 +325,10 @@ fn sample(settings: &str) -> (Paper, Server, BTreeMap<&'static str, String>) {
         "city/not-yet/article.md",
         "+++\nheadline = \"Not yet\"\npublished = 2099-01-01T00:00:00Z\n+++\nLater.\n",
     );
+    let own = paper.read("publication.toml");
+    let named = "\n[[feeds]]\nname = \"harbour-and-city\"\ntitle = \"Harbour and city\"\n\
+                 sections = [\"harbour\", \"city\"]\nformats = [\"json\"]\n";
+    paper.write("publication.toml", own + named);
     let server = paper.configured(settings);
     change(&paper, &server);
     let known = known(&server);
@@ -386,6 +390,7 @@ fn archive_segments_are_as_the_protocol_says() {
         paper.article(&at, &format!("Story {number}"), "Text.");
     }
     let server = paper.start();
+    server.dated("/sections/city/archive/1.rss");
     hold(
         "archive.txt",
         &server,
