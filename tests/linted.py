@@ -21,7 +21,7 @@ import thor
 from httplint.note import levels
 from redbot.resource import HttpResource
 
-from meant import ROOT
+from meant import ROOT, Everything
 from readers import Server
 
 # Note and the reason why it is right as it is.
@@ -32,6 +32,12 @@ PATHS = [
     "/articles/tram-line-four.atom", "/tags/weather.rss", "/authors/maeve-corrigan.json", "/", "/sections/city",
     "/articles/tram-line-four", "/captions", "/feeds.opml", "/sitemap.xml", "/sitemap-news.xml", "/robots.txt", "/feed.css",
     "/page.css", "/feed", "/rss.xml", "/sections/port.rss", "/sections/port", "/nowhere", "/articles/three-days-of-fog",
+]
+
+# Of the paper with everything in it, which has what the sample has not.
+MORE_PATHS = [
+    "/feeds/two-correspondents.rss", "/feeds/right-to-left.atom", "/feeds/no-wire.json", "/feeds/no-wire.rss",
+    "/archive/1.rss", "/archive/2.atom", "/archive/1.json", "/archive/999.atom", "/sitemap-pages.xml",
 ]
 
 
@@ -72,9 +78,14 @@ def ask(urls, heard):
     thor.run()
 
 
-def main():
-    wrong = []
-    asked = 0
+def found_in(server, path, patterns):
+    with urllib.request.urlopen(server.base + path, timeout=30) as answer:
+        text = answer.read().decode()
+    return [re.search(pattern, text)[0] for pattern in patterns]
+
+
+def sample(ask):
+    """The sample paper with a story withdrawn."""
     with tempfile.TemporaryDirectory(prefix="courant-") as folder:
         items = Path(folder) / "items"
         shutil.copytree(ROOT / "tests/sample", items)
@@ -87,22 +98,48 @@ def main():
                 time.sleep(0.1)
             # Last-Modified is told when its second has passed.
             time.sleep(2)
-            with urllib.request.urlopen(f"{server.base}/captions.json", timeout=30) as answer:
-                captions = answer.read().decode()
-            found = [re.search(pattern, captions)[0] for pattern in
-                     (r"/media/[0-9a-f]{32}\.[a-z]+", r"/captions/[0-9a-f-]{36}")]
+            found = found_in(server, "/captions.json", [r"/media/[0-9a-f]{32}\.[a-z]+", r"/captions/[0-9a-f-]{36}"])
+            ask(server, PATHS + found)
 
-            def heard(url, count, notes):
-                nonlocal asked
-                asked += count
-                for note in notes:
-                    name = type(note).__name__
-                    if note.level in (levels.BAD, levels.WARN) and name not in EXPLAINED:
-                        path = url.removeprefix(server.base)
-                        wrong.append(f"{path}: {name} ({note.level.value}): {note.summary}")
 
-            ask([server.base + path for path in PATHS + found], heard)
-    print(f"{len(PATHS) + len(found)} addresses, {asked} answers, {len(wrong)} faults")
+def everything(ask):
+    paper = Everything()
+    with Server(paper.folder) as server:
+        paper.settle(server.base)
+        time.sleep(2)
+        expected = {"/archive/2.atom": 200, "/feeds/no-wire.json": 200, "/feeds/no-wire.rss": 404, "/archive/999.atom": 404}
+        for path, code in expected.items():
+            if status(server.base + path) != code:
+                raise SystemExit(f"{path} is not {code}")
+        ask(server, MORE_PATHS + found_in(server, "/sitemap.xml", [r"/sitemap-\d[^<]*\.xml"]))
+
+
+def main():
+    wrong = []
+    urls = []
+    asked = 0
+    answered = set()
+
+    def heard(url, count, notes):
+        nonlocal asked
+        asked += count
+        answered.add(url)
+        for note in notes:
+            name = type(note).__name__
+            if note.level in (levels.BAD, levels.WARN) and name not in EXPLAINED:
+                path = re.sub("^http://[^/]*", "", url)
+                wrong.append(f"{path}: {name} ({note.level.value}): {note.summary}")
+
+    def all_of(server, paths):
+        urls.extend(paths)
+        whole = [server.base + path for path in paths]
+        ask(whole, heard)
+        if left := set(whole) - answered:
+            raise SystemExit(f"REDbot left out {left}")
+
+    sample(all_of)
+    everything(all_of)
+    print(f"{len(urls)} addresses, {asked} answers, {len(wrong)} faults")
     sys.exit("\n".join(wrong) if wrong else 0)
 
 
