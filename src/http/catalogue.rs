@@ -1,19 +1,15 @@
 //! The documents that list addresses: feeds, sitemaps, robots.txt, and the style that feeds share.
 
+use std::sync::Arc;
+
 use crate::feed::{self, OPML_TYPE, SITEMAP_TYPE};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource};
 use crate::store::{Position, Store, StoreError, key};
 
 use super::answer::CSS;
-use super::{CachePolicy, Representation};
-
-/// A listing with the key that touches it; `None` where there is nothing to list.
-pub(super) struct Listing {
-    pub(super) representation: Representation,
-    pub(super) selection: String,
-    pub(super) touched: Position,
-}
+use super::document::Rendered;
+use super::{Answer, CachePolicy, Representation};
 
 /// The listing at `resource`, if it is one and there is something in it.
 pub(super) fn listing(
@@ -21,8 +17,8 @@ pub(super) fn listing(
     publication: &Publication,
     base: &BaseUrl,
     resource: &Resource,
-) -> Result<Option<Listing>, StoreError> {
-    let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Listing>, StoreError> {
+) -> Result<Option<Rendered>, StoreError> {
+    let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Rendered>, StoreError> {
         let touched = store.touch(key::LISTS)?;
         Ok(Some(made(body, content_type, policy, key::LISTS, touched)))
     };
@@ -75,9 +71,10 @@ fn made(
     policy: CachePolicy,
     selection: &str,
     touched: Position,
-) -> Listing {
-    Listing {
-        representation: Representation::new(body, content_type, policy, Some(touched.time)),
+) -> Rendered {
+    let representation = Representation::new(body, content_type, policy, Some(touched.time));
+    Rendered {
+        answer: Answer::Found(Arc::new(representation)),
         selection: selection.to_owned(),
         touched,
     }

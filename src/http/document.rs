@@ -115,11 +115,7 @@ pub fn rendered(
         Resource::Page(subject) => of_subject(store, frame, subject, Form::Page),
         _ => {
             let found = listing(store, &publication, base, resource)?;
-            Ok(found.map_or_else(Rendered::nowhere, |found| Rendered {
-                answer: Answer::Found(Arc::new(found.representation)),
-                selection: found.selection,
-                touched: found.touched,
-            }))
+            Ok(found.unwrap_or_else(Rendered::nowhere))
         }
     }
 }
