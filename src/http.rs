@@ -247,19 +247,21 @@ impl Site {
         let Answer::Found(found) = self.kept(&Asked { path, coding })? else {
             return None;
         };
-        Some(self.sent(self.conditional(request.headers(), &found, is_head, |_| Ok(()))))
+        let now = (self.clock)();
+        let response = self.conditional(request.headers(), &found, is_head, now, || Ok(()));
+        Some(self.sent(response, now))
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.
     pub async fn respond<B>(self: Arc<Self>, request: Request<B>) -> Response<Body> {
         let (parts, _) = request.into_parts();
         let response = self.answer_request(&parts).await;
-        self.sent(response)
+        self.sent(response, (self.clock)())
     }
 
-    /// Dates and counts a response. Dated last: nothing in it is later.
-    fn sent(&self, mut response: Response<Body>) -> Response<Body> {
-        let date = date::date((self.clock)());
+    /// Dates and counts a response, in which nothing is later than `now`.
+    fn sent(&self, mut response: Response<Body>, now: DateTime<Utc>) -> Response<Body> {
+        let date = date::date(now);
         response.headers_mut().insert(header::DATE, date);
         self.counters.count(response.status());
         response
@@ -295,8 +297,9 @@ impl Site {
             Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
             Ok(Answer::Gone(notice)) => respond::gone(&notice, is_head),
             Ok(Answer::Found(found)) => {
-                let allowed = |now| self.allowed(is_limited, request, now);
-                self.conditional(&request.headers, &found, is_head, allowed)
+                let now = (self.clock)();
+                let allowed = || self.allowed(is_limited, request, now);
+                self.conditional(&request.headers, &found, is_head, now, allowed)
             }
         }
     }
@@ -308,14 +311,14 @@ impl Site {
         headers: &HeaderMap,
         representation: &Representation,
         is_head: bool,
-        allowed: impl FnOnce(DateTime<Utc>) -> Result<(), u64>,
+        now: DateTime<Utc>,
+        allowed: impl FnOnce() -> Result<(), u64>,
     ) -> Response<Body> {
-        let now = (self.clock)();
         // While a write is under way its entries may still be dated from when it began.
         let settled = self.store.settled(now);
         let headers = self.front.as_given_out(headers);
         match evaluate(&headers, &representation.validators(), now) {
-            Outcome::Proceed => match allowed(now) {
+            Outcome::Proceed => match allowed() {
                 Ok(()) => respond::found(representation, settled, is_head),
                 Err(seconds) => respond::too_often(seconds),
             },

@@ -135,7 +135,11 @@ impl Write for Patient {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        let written = match pieces {
+            // Most answers are a head alone, and the system writes one piece faster than a list of one.
+            [only] => Pin::new(&mut self.stream).poll_write(context, only),
+            _ => Pin::new(&mut self.stream).poll_write_vectored(context, pieces),
+        };
         self.note(written)
     }
 
