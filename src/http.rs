@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use quick_cache::{Weighter, sync::Cache};
 use tokio::sync::Semaphore;
 
@@ -261,8 +261,7 @@ impl Site {
 
     /// Dates and counts a response, in which nothing is later than `now`.
     fn sent(&self, mut response: Response<Body>, now: DateTime<Utc>) -> Response<Body> {
-        let date = date::date(now);
-        response.headers_mut().insert(header::DATE, date);
+        respond::date(&mut response, now);
         self.counters.count(response.status());
         response
     }

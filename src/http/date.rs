@@ -13,7 +13,7 @@ thread_local! {
     static SPELLED: RefCell<(i64, HeaderValue)> = const { RefCell::new((i64::MIN, HeaderValue::from_static(""))) };
 }
 
-pub(super) fn date(now: DateTime<Utc>) -> HeaderValue {
+pub(super) fn spelled(now: DateTime<Utc>) -> HeaderValue {
     SPELLED.with_borrow_mut(|(second, value)| {
         if *second != now.timestamp()
             && let Ok(spelled) = HeaderValue::from_str(&httpdate::fmt_http_date(now.into()))

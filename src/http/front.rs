@@ -13,8 +13,6 @@ use crate::store::key;
 
 use super::CachePolicy;
 
-pub(super) const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
-
 /// A header by which some cache learns the keys of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyHeader {
@@ -138,8 +136,8 @@ impl Front {
 /// The headers for caches in front.
 #[derive(Clone, Debug)]
 pub(crate) struct Marks {
-    cdn_cache_control: HeaderValue,
-    keys: Vec<(HeaderName, HeaderValue)>,
+    pub(super) cdn_cache_control: HeaderValue,
+    pub(super) keys: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Marks {
@@ -148,13 +146,6 @@ impl Marks {
         Self {
             cdn_cache_control: HeaderValue::from_static(policy.cdn_cache_control(false)),
             keys: Vec::new(),
-        }
-    }
-
-    pub(super) fn write(&self, headers: &mut HeaderMap) {
-        headers.insert(CDN_CACHE_CONTROL, self.cdn_cache_control.clone());
-        for (name, value) in &self.keys {
-            headers.insert(name, value.clone());
         }
     }
 }

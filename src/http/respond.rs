@@ -1,4 +1,4 @@
-//! The only writer of statuses, and of all headers but Date, which is written last, and what caches in front are told.
+//! The only writer of statuses and headers.
 
 use std::sync::LazyLock;
 
@@ -6,8 +6,11 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use super::front::{CDN_CACHE_CONTROL, Marks};
+use super::date::spelled;
+use super::front::Marks;
 use super::{Body, CachePolicy, Coding, Representation};
+
+const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
@@ -76,6 +79,19 @@ static FOUND: LazyLock<HeaderMap> = LazyLock::new(|| {
     form
 });
 
+/// What caches in front are told.
+fn mark(headers: &mut HeaderMap, front: &Marks) {
+    headers.insert(CDN_CACHE_CONTROL, front.cdn_cache_control.clone());
+    for (name, value) in &front.keys {
+        headers.insert(name, value.clone());
+    }
+}
+
+/// Dates an answer, last: nothing in it is later than `now`.
+pub(super) fn date(response: &mut Response<Body>, now: DateTime<Utc>) {
+    response.headers_mut().insert(header::DATE, spelled(now));
+}
+
 /// Fills in `form`.
 fn validated(
     form: &HeaderMap,
@@ -93,7 +109,7 @@ fn validated(
     };
     let cache_control = representation.head.cache_control.clone();
     headers.insert(header::CACHE_CONTROL, cache_control);
-    representation.head.front.write(headers);
+    mark(headers, &representation.head.front);
     if let Some(link) = &representation.head.link {
         headers.insert(header::LINK, link.clone());
     }
@@ -174,7 +190,7 @@ pub(super) fn not_found(front: &Marks, is_head: bool) -> Response<Body> {
     let text = "There is nothing at this address.\n";
     let age = CachePolicy::Absent.cache_control();
     let mut response = short_text(StatusCode::NOT_FOUND, text, age, is_head);
-    front.write(response.headers_mut());
+    mark(response.headers_mut(), front);
     response
 }
 
@@ -191,7 +207,7 @@ pub(super) fn gone(notice: &Representation, is_head: bool) -> Response<Body> {
         header::CACHE_CONTROL,
         HeaderValue::from_static(CachePolicy::Lasting.cache_control()),
     );
-    notice.head.front.write(headers);
+    mark(headers, &notice.head.front);
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     response
 }
@@ -202,7 +218,7 @@ pub(super) fn moved(address: &str, front: &Marks) -> Response<Body> {
     let age = CachePolicy::Lasting.cache_control();
     let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, age, false);
     let headers = response.headers_mut();
-    front.write(headers);
+    mark(headers, front);
     if let Ok(address) = HeaderValue::from_str(address) {
         headers.insert(header::LOCATION, address);
     }
@@ -350,7 +366,7 @@ fn describe_picture(response: &mut Response<Body>, picture: &Picture) {
         header::CACHE_CONTROL,
         HeaderValue::from_static(policy.cache_control()),
     );
-    picture.front.write(headers);
+    mark(headers, &picture.front);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(
         HeaderName::from_static("cross-origin-resource-policy"),
