@@ -73,17 +73,7 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let temporary;
-    let folder = match &options.folder {
-        Some(folder) => {
-            fs::create_dir_all(folder)?;
-            folder.canonicalize()?
-        }
-        None => {
-            temporary = tempfile::tempdir()?;
-            temporary.path().to_owned()
-        }
-    };
+    let (folder, _temporary) = paper::folder(options.folder.as_deref())?;
     let bench = Bench {
         articles: options.articles as usize,
         folder,

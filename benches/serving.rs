@@ -112,17 +112,7 @@ enum Running {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let temporary;
-    let folder = match &options.folder {
-        Some(folder) => {
-            fs::create_dir_all(folder)?;
-            folder.canonicalize()?
-        }
-        None => {
-            temporary = tempfile::tempdir()?;
-            temporary.path().to_owned()
-        }
-    };
+    let (folder, _temporary) = paper::folder(options.folder.as_deref())?;
     if let Some(address) = options.be_bare {
         return Ok(bare::serve(&folder, address)?);
     }

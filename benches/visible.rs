@@ -70,17 +70,7 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let temporary;
-    let folder = match &options.folder {
-        Some(folder) => {
-            fs::create_dir_all(folder)?;
-            folder.canonicalize()?
-        }
-        None => {
-            temporary = tempfile::tempdir()?;
-            temporary.path().to_owned()
-        }
-    };
+    let (folder, _temporary) = paper::folder(options.folder.as_deref())?;
     prepare(&options, &folder)?;
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or("?");

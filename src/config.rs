@@ -154,7 +154,7 @@ fn parsed<T>(
             line,
             format!("{key} to be {expected}"),
             format!("{:?}", &*text),
-            "correct it, or leave it out for the default",
+            "correct the value",
         ));
     }
     value

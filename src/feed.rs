@@ -7,6 +7,7 @@ mod atom;
 mod entry;
 mod extension;
 mod json;
+mod leaf;
 mod opml;
 mod reader_id;
 mod rss;

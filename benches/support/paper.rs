@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use tempfile::TempDir;
 
 /// How large a paper is, and what stands in it.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +180,20 @@ impl Shape {
             "+++\nid = \"{id}\"\nheadline = \"{headline}\"\ndeck = \"{deck}\"\npublished = {published}\n\
              authors = {people:?}\ntags = {tags:?}\n"
         )
+    }
+}
+
+/// The folder to work in: the one that is kept, or one that is gone once what comes with it is dropped.
+pub fn folder(kept: Option<&Path>) -> io::Result<(PathBuf, Option<TempDir>)> {
+    match kept {
+        Some(folder) => {
+            fs::create_dir_all(folder)?;
+            Ok((folder.canonicalize()?, None))
+        }
+        None => {
+            let temporary = tempfile::tempdir()?;
+            Ok((temporary.path().to_owned(), Some(temporary)))
+        }
     }
 }
 

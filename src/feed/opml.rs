@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::{BytesDecl, Event};
 
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 
+use super::leaf::text;
 use super::{Words, title};
 
 /// OPML has no registered media type; this is the one that validators list.
@@ -81,13 +82,6 @@ fn group(
             .iter()
             .try_for_each(|subject| outline(writer, publication, base, subject))
     })?;
-    Ok(())
-}
-
-fn text(writer: &mut Writer<Vec<u8>>, name: &str, value: &str) -> std::io::Result<()> {
-    writer
-        .create_element(name)
-        .write_text_content(BytesText::new(value))?;
     Ok(())
 }
 

@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::{BytesDecl, Event};
 
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Listed, NewsArticle, SitemapPart};
+
+use super::leaf::text;
 
 /// Search engines take no type of its own for sitemaps.
 pub const SITEMAP_TYPE: &str = "application/xml; charset=utf-8";
@@ -136,12 +138,5 @@ fn element(
     content: impl FnOnce(&mut Writer<Vec<u8>>) -> Written,
 ) -> Written {
     writer.create_element(name).write_inner_content(content)?;
-    Ok(())
-}
-
-fn text(writer: &mut Writer<Vec<u8>>, name: &str, value: &str) -> Written {
-    writer
-        .create_element(name)
-        .write_text_content(BytesText::new(value))?;
     Ok(())
 }
