@@ -10,12 +10,14 @@ mod catalogue;
 mod coding;
 mod date;
 mod document;
+mod fields;
 mod front;
 mod key;
 #[cfg(test)]
 mod leaving;
 mod media;
 mod newer;
+mod plain;
 #[cfg(test)]
 mod plans;
 mod precondition;
@@ -23,10 +25,12 @@ mod rate;
 mod representation;
 mod respond;
 mod turns;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use quick_cache::{Weighter, sync::Cache};
@@ -39,14 +43,17 @@ pub use answer::RenderError;
 pub use body::Body;
 pub use coding::{Coding, negotiate};
 pub use document::{Rendered, rendered};
+pub use fields::Fields;
 use front::Marks;
 pub use front::{Front, KeyHeader};
 use key::{Asked, Key};
 use newer::Newer;
+pub use plain::{MOST_FIELDS, Plain, Reading, Slots, read};
 pub use precondition::{Outcome, Validators, evaluate};
 pub use rate::{AddressHeader, Peer, RateLimit};
 pub use representation::{CachePolicy, Representation};
 use turns::Turns;
+pub use wire::{write_field, write_head};
 
 /// Tells the time; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -235,21 +242,30 @@ impl Site {
         self.cache.weight() + self.plains.weight()
     }
 
-    /// The answer, where it is kept in memory, nothing was appended since, and it is the same for all who ask; nearly
-    /// always. It waits for nothing.
-    pub fn at_once<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
-        let is_head = request.method() == Method::HEAD;
-        if (request.method() != Method::GET && !is_head) || self.is_limiting() {
+    /// Appends the head of the answer to `head`, but for its end, and gives its body, where the answer is kept in memory,
+    /// nothing was appended since, and it is the same for all who ask; nearly always. It waits for nothing.
+    pub fn at_once(&self, request: &Plain<'_>, head: &mut Vec<u8>) -> Option<Bytes> {
+        let fields = request.fields;
+        if self.is_limiting() || self.front.alters(fields) {
             return None;
         }
-        let path = request.uri().path();
-        let coding = negotiate(request.headers())?;
+        let coding = negotiate(fields)?;
+        let path = request.path();
         let Answer::Found(found) = self.kept(&Asked { path, coding })? else {
             return None;
         };
         let now = (self.clock)();
-        let response = self.conditional(request.headers(), &found, is_head, now, || Ok(()));
-        Some(self.sent(response, now))
+        // While a write is under way its entries may still be dated from when it began.
+        let settled = self.store.settled(now);
+        let (status, body) = match evaluate(fields, &found.validators(), now) {
+            Outcome::Proceed if request.is_head => (StatusCode::OK, Bytes::new()),
+            Outcome::Proceed => (StatusCode::OK, found.body.clone()),
+            Outcome::NotModified => (StatusCode::NOT_MODIFIED, Bytes::new()),
+            Outcome::Failed => return None,
+        };
+        respond::write(&found, status, settled, now, head);
+        self.counters.count(status);
+        Some(body)
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.
@@ -316,7 +332,7 @@ impl Site {
         // While a write is under way its entries may still be dated from when it began.
         let settled = self.store.settled(now);
         let headers = self.front.as_given_out(headers);
-        match evaluate(&headers, &representation.validators(), now) {
+        match evaluate(&*headers, &representation.validators(), now) {
             Outcome::Proceed => match allowed() {
                 Ok(()) => respond::found(representation, settled, is_head),
                 Err(seconds) => respond::too_often(seconds),

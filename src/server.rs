@@ -1,5 +1,7 @@
 //! The running process: the store opened, the folder brought in and followed, listeners, shutdown.
 
+mod conversation;
+mod desk;
 mod files;
 mod follow;
 mod journal;

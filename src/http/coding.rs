@@ -5,7 +5,9 @@
 
 use std::io::Write;
 
-use http::{HeaderMap, header};
+use http::header;
+
+use super::fields::Fields;
 
 /// The codings that are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,16 +81,15 @@ impl Coding {
 }
 
 /// The coding for a request; `None` where it refuses all that are held.
-pub fn negotiate(headers: &HeaderMap) -> Option<Coding> {
-    let mut fields = headers.get_all(header::ACCEPT_ENCODING).iter().peekable();
-    if fields.peek().is_none() {
+pub fn negotiate<F: Fields + ?Sized>(fields: &F) -> Option<Coding> {
+    let mut texts = fields.texts(&header::ACCEPT_ENCODING).peekable();
+    if texts.peek().is_none() {
         return Some(Coding::Identity);
     }
     let mut weights: [Option<u16>; 4] = [None; 4];
     let mut any: Option<u16> = None;
-    for field in fields {
-        // A field that is no text names no coding.
-        for member in field.to_str().unwrap_or_default().split(',') {
+    for text in texts {
+        for member in text.split(',') {
             let mut parts = member.split(';');
             let name = parts.next().unwrap_or_default().trim();
             let weight = weight(parts);

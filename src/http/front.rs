@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::item::Id;
 use crate::store::key;
 
-use super::CachePolicy;
+use super::{CachePolicy, Fields};
 
 /// A header by which some cache learns the keys of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,10 +99,15 @@ impl Front {
         format!("{letter}-{}", name.replace('/', "."))
     }
 
+    /// Whether tags in a request may not be as they were given out.
+    pub(super) fn alters<F: Fields + ?Sized>(&self, fields: &F) -> bool {
+        !self.tag_suffixes.is_empty() && fields.has(&header::IF_NONE_MATCH)
+    }
+
     /// The headers of a request with the tags of If-None-Match as they were given out, where something on the way appends
     /// to them (Apache's mod_deflate: `-gzip`). Never those of If-Match: the bytes are others.
     pub(super) fn as_given_out<'h>(&self, headers: &'h HeaderMap) -> Cow<'h, HeaderMap> {
-        if self.tag_suffixes.is_empty() || !headers.contains_key(header::IF_NONE_MATCH) {
+        if !self.alters(headers) {
             return Cow::Borrowed(headers);
         }
         let mut given_out = headers.clone();

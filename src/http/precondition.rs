@@ -1,7 +1,9 @@
 //! Preconditions as a pure function, in the order of RFC 9110 §13.2.2.
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderName, header};
+
+use super::fields::Fields;
 
 /// What a representation can be asked about.
 #[derive(Clone, Copy, Debug)]
@@ -21,26 +23,30 @@ pub enum Outcome {
 }
 
 /// Evaluates the conditions of a GET or HEAD whose answer would otherwise be 200.
-pub fn evaluate(headers: &HeaderMap, validators: &Validators<'_>, now: DateTime<Utc>) -> Outcome {
-    if headers.contains_key(header::IF_MATCH) {
-        if !matches_strongly(headers, validators.etag) {
+pub fn evaluate<F: Fields + ?Sized>(
+    fields: &F,
+    validators: &Validators<'_>,
+    now: DateTime<Utc>,
+) -> Outcome {
+    if fields.has(&header::IF_MATCH) {
+        if !matches_strongly(fields, validators.etag) {
             return Outcome::Failed;
         }
-    } else if let Some(moment) = date(headers, &header::IF_UNMODIFIED_SINCE)
+    } else if let Some(moment) = date(fields, &header::IF_UNMODIFIED_SINCE)
         && validators
             .last_modified
             .is_some_and(|changed| changed > moment)
     {
         return Outcome::Failed;
     }
-    if headers.contains_key(header::IF_NONE_MATCH) {
-        return match matches_weakly(headers, validators.etag) {
+    if fields.has(&header::IF_NONE_MATCH) {
+        return match matches_weakly(fields, validators.etag) {
             true => Outcome::NotModified,
             false => Outcome::Proceed,
         };
     }
     match (
-        date(headers, &header::IF_MODIFIED_SINCE),
+        date(fields, &header::IF_MODIFIED_SINCE),
         validators.last_modified,
     ) {
         // A reader that once latched a future date would otherwise starve.
@@ -50,14 +56,13 @@ pub fn evaluate(headers: &HeaderMap, validators: &Validators<'_>, now: DateTime<
 }
 
 /// If-None-Match compares weakly (§13.1.2): caches weaken tags. Readers that lost the quotes are understood.
-fn matches_weakly(headers: &HeaderMap, etag: &str) -> bool {
+fn matches_weakly<F: Fields + ?Sized>(fields: &F, etag: &str) -> bool {
     // Nearly every reader sends our one tag back as it was.
-    let only = headers.get(header::IF_NONE_MATCH);
-    if only.is_some_and(|field| field.as_bytes() == etag.as_bytes()) {
+    if fields.texts(&header::IF_NONE_MATCH).next() == Some(etag) {
         return true;
     }
     let opaque = etag.trim_matches('"');
-    let members = members(headers, &header::IF_NONE_MATCH);
+    let members = members(fields, &header::IF_NONE_MATCH);
     is_any(&members)
         || members.iter().any(|member| {
             let tag = member.strip_prefix("W/").unwrap_or(member);
@@ -71,16 +76,15 @@ fn is_any(members: &[&str]) -> bool {
 }
 
 /// If-Match compares strongly (§13.1.1), with no leniency.
-fn matches_strongly(headers: &HeaderMap, etag: &str) -> bool {
-    let members = members(headers, &header::IF_MATCH);
+fn matches_strongly<F: Fields + ?Sized>(fields: &F, etag: &str) -> bool {
+    let members = members(fields, &header::IF_MATCH);
     is_any(&members) || members.contains(&etag)
 }
 
 /// The members of a list that may span several fields. A quoted tag may hold a comma.
-fn members<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Vec<&'h str> {
+fn members<'f, F: Fields + ?Sized>(fields: &'f F, name: &HeaderName) -> Vec<&'f str> {
     let mut members = Vec::new();
-    for field in headers.get_all(name) {
-        let text = field.to_str().unwrap_or_default();
+    for text in fields.texts(name) {
         let mut quoted = false;
         let pieces = text.split(|c| {
             quoted ^= c == '"';
@@ -92,9 +96,9 @@ fn members<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Vec<&'h str> {
 }
 
 /// The date of a field that stands once and is one of the three forms (§5.6.7); others are ignored.
-fn date(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<Utc>> {
-    let mut fields = headers.get_all(name).iter();
-    let only = fields.next().filter(|_| fields.next().is_none())?;
-    let moment = httpdate::parse_http_date(only.to_str().ok()?).ok()?;
+fn date<F: Fields + ?Sized>(fields: &F, name: &HeaderName) -> Option<DateTime<Utc>> {
+    let mut texts = fields.texts(name);
+    let only = texts.next().filter(|_| texts.next().is_none())?;
+    let moment = httpdate::parse_http_date(only).ok()?;
     Some(moment.into())
 }

@@ -1,5 +1,7 @@
 //! A representation: bytes in one coding, with the validators that follow from them and from the log.
 
+use std::sync::OnceLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -80,6 +82,14 @@ pub(super) struct Head {
     /// Of what people keep for long: whether it came whole (RFC 9530). A 304 tells none.
     pub(super) digest: Option<HeaderValue>,
     pub(super) front: Marks,
+    pub(super) written: Written,
+}
+
+/// The heads of the two usual answers as they go out, without their dates; made when first needed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    pub(super) found: OnceLock<Box<[u8]>>,
+    pub(super) not_modified: OnceLock<Box<[u8]>>,
 }
 
 impl Representation {
@@ -163,6 +173,7 @@ impl Representation {
                 value(&format!("sha-256=:{digest}:"))
             }),
             front: Marks::unmarked(policy),
+            written: Written::default(),
         };
         Self {
             body: Bytes::from(body),

@@ -6,12 +6,12 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::config::Limits;
@@ -27,6 +27,7 @@ const NEVER: u64 = u64::MAX;
 /// A worker's clock, and how many of its ticks are granted for what.
 pub(super) struct Patience {
     now: AtomicU64,
+    is_ending: AtomicBool,
     head: u64,
     send: u64,
 }
@@ -37,6 +38,7 @@ impl Patience {
         let ticks = |seconds: u64| seconds.saturating_mul(TICKS_PER_SECOND).saturating_add(1);
         Self {
             now: AtomicU64::new(0),
+            is_ending: AtomicBool::new(false),
             head: ticks(limits.head_seconds),
             send: ticks(limits.send_seconds),
         }
@@ -46,8 +48,17 @@ impl Patience {
         self.now.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// From now on each answer is its connection's last.
+    pub(super) fn end(&self) {
+        self.is_ending.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Relaxed)
+    }
+
     pub(super) fn is_over(&self, due: &Due) -> bool {
-        due.0.load(Ordering::Relaxed) <= self.now.load(Ordering::Relaxed)
+        due.tick.load(Ordering::Relaxed) <= self.now.load(Ordering::Relaxed)
     }
 
     fn after(&self, ticks: u64) -> u64 {
@@ -55,8 +66,11 @@ impl Patience {
     }
 }
 
-/// The tick at which a connection's time is over.
-pub(super) struct Due(AtomicU64);
+/// How a connection stands: the tick at which its time is over, and whether nothing is under way on it.
+pub(super) struct Due {
+    tick: AtomicU64,
+    is_idle: AtomicBool,
+}
 
 impl Due {
     /// A request has come whole: it is the server's turn.
@@ -65,13 +79,24 @@ impl Due {
     }
 
     fn set(&self, tick: u64) {
-        self.0.store(tick, Ordering::Relaxed);
+        self.tick.store(tick, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_idle(&self, is_idle: bool) {
+        self.is_idle.store(is_idle, Ordering::Relaxed);
+    }
+
+    /// Whether it can end without anybody's loss.
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_idle.load(Ordering::Relaxed)
     }
 }
 
 /// A connection that notes since when it waits.
 pub(super) struct Patient {
-    stream: TokioIo<TcpStream>,
+    stream: TcpStream,
+    /// What was read already and is to be read again.
+    given_back: Bytes,
     patience: Arc<Patience>,
     due: Arc<Due>,
     /// Where the reader takes nothing: when it has to have taken something. Kept here, so that nothing else that
@@ -81,14 +106,28 @@ pub(super) struct Patient {
 
 impl Patient {
     pub(super) fn new(stream: TcpStream, patience: Arc<Patience>) -> (Self, Arc<Due>) {
-        let due = Arc::new(Due(AtomicU64::new(patience.after(patience.head))));
+        let due = Arc::new(Due {
+            tick: AtomicU64::new(patience.after(patience.head)),
+            is_idle: AtomicBool::new(false),
+        });
         let patient = Self {
-            stream: TokioIo::new(stream),
+            stream,
+            given_back: Bytes::new(),
             patience,
             due: Arc::clone(&due),
             stuck_until: None,
         };
         (patient, due)
+    }
+
+    /// Whether an answer that goes out now is the last.
+    pub(super) fn is_ending(&self) -> bool {
+        self.patience.is_ending()
+    }
+
+    /// Reads will give `bytes` first.
+    pub(super) fn give_back(&mut self, bytes: Vec<u8>) {
+        self.given_back = bytes.into();
     }
 
     /// Notes what became of a write: progress, after which the next head is waited for, or none.
@@ -110,17 +149,22 @@ impl Patient {
     }
 }
 
-impl Read for Patient {
+impl AsyncRead for Patient {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.given_back.is_empty() {
+            let length = self.given_back.len().min(buffer.remaining());
+            buffer.put_slice(&self.given_back.split_to(length));
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
-impl Write for Patient {
+impl AsyncWrite for Patient {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

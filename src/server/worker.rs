@@ -1,18 +1,11 @@
 //! A thread that serves its share of the connections, alone: nothing moves between processors while a request is
 //! answered from memory.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 
-use http::{Request, Response};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::Service;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -20,12 +13,11 @@ use tokio::task::AbortHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::config::Limits;
-use crate::http::{Body, Peer, Site};
+use crate::http::{Peer, Site};
 
-use super::patience::{Patience, Patient, TICK};
-
-/// hyper's buffers are no smaller.
-const LEAST_BUFFER_BYTES: usize = 8192;
+use super::conversation::Conversation;
+use super::desk::Desk;
+use super::patience::{Due, Patience, Patient, TICK};
 
 /// A connection that was accepted, with its place among those that are allowed.
 pub(super) struct Visitor {
@@ -109,7 +101,7 @@ struct Room {
 
 /// A connection as the sweep sees it.
 struct Guest {
-    due: Arc<super::patience::Due>,
+    due: Arc<Due>,
     task: AbortHandle,
 }
 
@@ -124,6 +116,10 @@ impl Room {
                 },
                 _ = ticks.tick(), if !self.guests.is_empty() => self.sweep(),
             }
+        }
+        self.patience.end();
+        for guest in self.guests.iter().filter(|guest| guest.due.is_idle()) {
+            guest.task.abort();
         }
         let graceful = std::mem::take(&mut self.graceful);
         let mut left = std::pin::pin!(graceful.shutdown());
@@ -153,15 +149,15 @@ impl Room {
             site: Arc::clone(&self.site),
             peer,
             due: Arc::clone(&due),
+            head_bytes: self.limits.head_bytes,
         };
-        let mut builder = http1::Builder::new();
-        builder
-            .max_buf_size(self.limits.head_bytes.max(LEAST_BUFFER_BYTES))
-            .max_header_size(self.limits.head_bytes);
-        let connection = self.graceful.watch(builder.serve_connection(stream, desk));
+        // As long as one is there the thread does not end.
+        let watcher = self.graceful.watcher();
         let task = tokio::spawn(async move {
-            // What ends a connection early (TLS on the plain port, a reader that left) is the other side's affair.
-            let _ = connection.await;
+            if let Some((desk, stream)) = Conversation::new(desk, stream).hold().await {
+                // Boxed: few connections come so far, and all would have its size.
+                Box::pin(desk.serve(stream, watcher)).await;
+            }
             drop(leave);
         });
         let task = task.abort_handle();
@@ -206,53 +202,5 @@ struct Leave {
 impl Drop for Leave {
     fn drop(&mut self) {
         self.load.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Answers one connection's requests.
-struct Desk {
-    site: Arc<Site>,
-    peer: Peer,
-    due: Arc<super::patience::Due>,
-}
-
-impl Service<Request<Incoming>> for Desk {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Reply;
-
-    fn call(&self, mut request: Request<Incoming>) -> Reply {
-        self.due.suspend();
-        if let Some(response) = self.site.at_once(&request) {
-            return Reply::There(Some(response));
-        }
-        if self.site.is_limiting() {
-            request.extensions_mut().insert(self.peer);
-        }
-        Reply::Made(Box::pin(Arc::clone(&self.site).respond(request)))
-    }
-}
-
-/// A response that is there, as nearly all are, or one that has to be made.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one is the frequent one, and a box for it an allocation for each request"
-)]
-enum Reply {
-    There(Option<Response<Body>>),
-    Made(Pin<Box<dyn Future<Output = Response<Body>> + Send>>),
-}
-
-impl Future for Reply {
-    type Output = Result<Response<Body>, Infallible>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.get_mut() {
-            Self::There(response) => match response.take() {
-                Some(response) => Poll::Ready(Ok(response)),
-                None => Poll::Pending,
-            },
-            Self::Made(work) => work.as_mut().poll(context).map(Ok),
-        }
     }
 }

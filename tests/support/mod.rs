@@ -551,7 +551,7 @@ pub fn links(document: &str, base: &str) -> BTreeSet<String> {
 }
 
 /// An answer as it came over the wire.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
     /// Names in lower case, in the order they came.

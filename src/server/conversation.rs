@@ -1,0 +1,164 @@
+//! A connection's plain requests, one after the other: read, answered and written here, without a layer between the bytes
+//! that are kept and those that go out. The first request that is not plain takes the connection to hyper for good.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body_util::BodyExt;
+use tokio::io::{AsyncReadExt, AsyncWrite};
+
+use crate::http::{MOST_FIELDS, Reading, read, write_field, write_head};
+
+use super::desk::Desk;
+use super::patience::Patient;
+
+/// Most heads are smaller; a larger one takes several steps.
+const STEP_BYTES: usize = 1024;
+
+pub(super) struct Conversation {
+    desk: Desk,
+    stream: Patient,
+    /// What came and is not answered yet.
+    incoming: Vec<u8>,
+    /// The head that goes out.
+    outgoing: Vec<u8>,
+    /// The answer under way is the last.
+    is_last: bool,
+}
+
+/// What is to be done next.
+enum Turn {
+    Listen,
+    /// The head stands ready, and this is the body.
+    Tell(Bytes),
+    Make(Box<Request<()>>),
+    Leave,
+}
+
+impl Conversation {
+    pub(super) fn new(desk: Desk, stream: Patient) -> Self {
+        Self {
+            desk,
+            stream,
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+            is_last: false,
+        }
+    }
+
+    /// Goes on until the reader leaves, the server ends, or a request comes that is not plain: then the stream is given
+    /// back, and what was not answered is to be read from it again.
+    pub(super) async fn hold(mut self) -> Option<(Desk, Patient)> {
+        loop {
+            match self.turn() {
+                Turn::Listen if self.incoming.is_empty() && self.stream.is_ending() => return None,
+                Turn::Listen if self.incoming.len() < self.desk.head_bytes => {
+                    if !self.listen().await {
+                        return None;
+                    }
+                    continue;
+                }
+                Turn::Listen | Turn::Leave => {
+                    self.stream.give_back(self.incoming);
+                    return Some((self.desk, self.stream));
+                }
+                Turn::Tell(body) => self.tell(&body).await.ok()?,
+                Turn::Make(request) => self.make(*request).await.ok()?,
+            }
+            if self.is_last {
+                return None;
+            }
+        }
+    }
+
+    fn turn(&mut self) -> Turn {
+        if self.incoming.is_empty() {
+            return Turn::Listen;
+        }
+        let mut slots = [const { MaybeUninit::uninit() }; MOST_FIELDS];
+        let (turn, length) = match read(&self.incoming, &mut slots) {
+            Reading::Partial => return Turn::Listen,
+            Reading::Plain(request, length) if length <= self.desk.head_bytes => {
+                self.is_last = request.is_last;
+                match self.desk.site.at_once(&request, &mut self.outgoing) {
+                    Some(body) => (Turn::Tell(body), length),
+                    None => match request.request() {
+                        Some(request) => (Turn::Make(Box::new(request)), length),
+                        None => return Turn::Leave,
+                    },
+                }
+            }
+            Reading::Plain(..) | Reading::Other => return Turn::Leave,
+        };
+        self.incoming.drain(..length);
+        turn
+    }
+
+    /// Whether something came.
+    async fn listen(&mut self) -> bool {
+        self.desk.due.set_idle(self.incoming.is_empty());
+        self.incoming.reserve(STEP_BYTES);
+        let read = self.stream.read_buf(&mut self.incoming).await;
+        self.desk.due.set_idle(false);
+        matches!(read, Ok(1..))
+    }
+
+    /// Writes the head that stands ready, and `body`.
+    async fn tell(&mut self, body: &[u8]) -> io::Result<()> {
+        self.is_last |= self.stream.is_ending();
+        if self.is_last {
+            write_field("connection", b"close", &mut self.outgoing);
+        }
+        self.outgoing.extend_from_slice(b"\r\n");
+        write(&mut self.stream, &self.outgoing, body).await?;
+        self.outgoing.clear();
+        Ok(())
+    }
+
+    async fn make(&mut self, request: Request<()>) -> io::Result<()> {
+        let is_head = request.method() == Method::HEAD;
+        let response = Box::pin(self.desk.answer(request)).await;
+        write_head(&response, &mut self.outgoing);
+        let mut body = response.into_body();
+        let mut piece = Bytes::new();
+        if !is_head && let Some(first) = body.frame().await {
+            piece = first?.into_data().unwrap_or_default();
+        }
+        self.tell(&piece).await?;
+        while !is_head && let Some(next) = body.frame().await {
+            let piece = next?.into_data().unwrap_or_default();
+            write(&mut self.stream, &piece, &[]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes both, as far as possible in one call of the system.
+async fn write(stream: &mut Patient, head: &[u8], body: &[u8]) -> io::Result<()> {
+    let (mut head, mut body) = (head, body);
+    poll_fn(|context| {
+        while !head.is_empty() || !body.is_empty() {
+            let stream = Pin::new(&mut *stream);
+            let written = match (head, body) {
+                ([], only) | (only, []) => ready!(stream.poll_write(context, only))?,
+                (head, body) => {
+                    let pieces = [IoSlice::new(head), IoSlice::new(body)];
+                    ready!(stream.poll_write_vectored(context, &pieces))?
+                }
+            };
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            let of_head = written.min(head.len());
+            head = head.get(of_head..).unwrap_or_default();
+            body = body.get(written - of_head..).unwrap_or_default();
+        }
+        Poll::Ready(Ok(()))
+    })
+    .await
+}

@@ -1,0 +1,48 @@
+//! Whoever answers on one connection.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::{Request, Response};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::Watcher;
+
+use crate::http::{Body, Peer, Site};
+
+use super::patience::{Due, Patient};
+
+/// hyper's buffers are no smaller.
+const LEAST_BUFFER_BYTES: usize = 8192;
+
+pub(super) struct Desk {
+    pub(super) site: Arc<Site>,
+    pub(super) peer: Peer,
+    pub(super) due: Arc<Due>,
+    /// Heads are no longer.
+    pub(super) head_bytes: usize,
+}
+
+impl Desk {
+    /// Answers a request that has come whole.
+    pub(super) async fn answer<B>(&self, mut request: Request<B>) -> Response<Body> {
+        self.due.suspend();
+        if self.site.is_limiting() {
+            request.extensions_mut().insert(self.peer);
+        }
+        Arc::clone(&self.site).respond(request).await
+    }
+
+    /// Answers whatever comes, by hyper, until `watcher` tells the end.
+    pub(super) async fn serve(self, stream: Patient, watcher: Watcher) {
+        let service = service_fn(async |request| Ok::<_, Infallible>(self.answer(request).await));
+        let mut builder = http1::Builder::new();
+        builder
+            .max_buf_size(self.head_bytes.max(LEAST_BUFFER_BYTES))
+            .max_header_size(self.head_bytes);
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        // What ends a connection early (TLS on the plain port, a reader that left) is the other side's affair.
+        let _ = watcher.watch(connection).await;
+    }
+}
