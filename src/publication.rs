@@ -2,6 +2,7 @@
 
 mod format;
 mod query;
+mod sections;
 mod selection;
 
 use chrono_tz::Tz;
@@ -13,6 +14,7 @@ use crate::item::{
 
 pub use format::Format;
 pub use query::{Query, Terms, Traits};
+pub use sections::Sections;
 pub use selection::{Kind, Selection, archive_key, key_has_archive};
 
 /// What `publication.toml` says.
@@ -28,7 +30,7 @@ pub struct Publication {
     pub logo: Option<Logo>,
     /// Which kinds of items stand in the feed of the whole publication.
     pub main_feed: Vec<Kind>,
-    pub sections: Vec<Section>,
+    pub sections: Sections,
     /// Feeds that it puts together itself.
     #[serde(default)]
     pub feeds: Vec<Query>,
@@ -80,19 +82,18 @@ impl Publication {
             rights: None,
             logo: None,
             main_feed: vec![Kind::Article],
-            sections: Vec::new(),
+            sections: Sections::default(),
             feeds: Vec::new(),
         }
     }
 
     pub fn section(&self, slug: &str) -> Option<&Section> {
-        self.sections.iter().find(|section| section.slug == slug)
+        self.sections.find(slug)
     }
 
     /// The section that once had this slug.
     pub fn section_formerly(&self, slug: &str) -> Option<&Section> {
-        let had = |section: &&Section| section.former.iter().any(|former| former == slug);
-        self.sections.iter().find(had)
+        self.sections.find_former(slug)
     }
 
     /// The named query.
@@ -242,18 +243,15 @@ fn kinds(reader: &mut Reader<'_>, key: &'static str) -> Vec<Kind> {
     kinds
 }
 
-fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
+fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Sections {
+    let mut sections = Sections::default();
     for draft in drafts {
         let mut reader = Reader::new(draft, complaints);
         let slug = reader.required_text("slug", "name the section's folder");
         let title = reader.required_text("title", "say what readers see");
         let former = reader.texts("former");
         for name in slug.iter().chain(&former) {
-            let taken = |section: &Section| {
-                section.slug == **name || section.former.iter().any(|former| *former == **name)
-            };
-            let twice = sections.iter().any(taken);
+            let twice = sections.find(name).is_some() || sections.find_former(name).is_some();
             if !is_slug(name) || twice {
                 let line = reader.line();
                 reader.complain(Complaint::refused(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Complaint, Draft, Line, Reader, slug::is_slug};
 
-use super::{Format, Kind, Section};
+use super::{Format, Kind, Sections};
 
 /// A feed of its own under `/feeds/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ fn takes_language(range: &str, tag: &str) -> bool {
 /// Reads the tables `[[feeds]]` of a publication with these sections.
 pub(super) fn queries_of(
     drafts: Vec<Draft>,
-    sections: &[Section],
+    sections: &Sections,
     complaints: &mut Vec<Complaint>,
 ) -> Vec<Query> {
     let mut queries: Vec<Query> = Vec::new();
@@ -136,7 +136,7 @@ pub(super) fn queries_of(
     queries
 }
 
-fn terms(reader: &mut Reader<'_>, declared: &[Section]) -> Terms {
+fn terms(reader: &mut Reader<'_>, declared: &Sections) -> Terms {
     Terms {
         kinds: super::kinds(reader, "kinds"),
         sections: sections(reader, declared),
@@ -148,12 +148,10 @@ fn terms(reader: &mut Reader<'_>, declared: &[Section]) -> Terms {
 }
 
 /// Sections by their present slugs; a former one is understood.
-fn sections(reader: &mut Reader<'_>, declared: &[Section]) -> Vec<String> {
+fn sections(reader: &mut Reader<'_>, declared: &Sections) -> Vec<String> {
     let mut slugs = Vec::new();
     for slug in reader.texts("sections") {
-        let found = declared.iter().find(|section| {
-            section.slug == *slug || section.former.iter().any(|former| *former == *slug)
-        });
+        let found = declared.find(&slug).or_else(|| declared.find_former(&slug));
         match found {
             Some(section) => slugs.push(section.slug.clone()),
             None => {

@@ -119,8 +119,8 @@ impl Paper {
     pub fn subjects(&self) -> Vec<Subject> {
         let mut subjects = vec![Subject::Publication, Subject::Captions];
         let publication = self.store.publication().unwrap();
-        let sections = publication.sections.into_iter();
-        subjects.extend(sections.map(|section| Subject::Section(section.slug)));
+        let sections = publication.sections.iter();
+        subjects.extend(sections.map(|section| Subject::Section(section.slug.clone())));
         for stored in self.store.articles_after(None, usize::MAX >> 1).unwrap() {
             subjects.push(Subject::Article(stored.slug));
             subjects.extend(stored.tags.into_iter().map(|tag| Subject::Tag(tag.slug)));
