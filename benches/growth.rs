@@ -172,7 +172,7 @@ struct Stand {
     store: Arc<Store>,
     site: Arc<Site>,
     base: BaseUrl,
-    publication: Publication,
+    publication: Arc<Publication>,
     section: Selection,
     subject: Subject,
     path: String,

@@ -10,6 +10,7 @@ mod reading;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -123,7 +124,7 @@ impl Folder {
         now: Now<'_>,
         base_url: &str,
         report: &mut Report,
-    ) -> Result<Publication, FolderError> {
+    ) -> Result<Arc<Publication>, FolderError> {
         let (parsed, source) = self.publication()?;
         report
             .complaints

@@ -234,7 +234,7 @@ fn keep_settings(
     journal: &Journal,
 ) -> Result<(), StoreError> {
     let settings = Settings {
-        publication: store.publication()?,
+        publication: (*store.publication()?).clone(),
         source: store
             .settings()?
             .map(|known| known.source)

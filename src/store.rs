@@ -8,6 +8,7 @@ mod archive;
 mod catalogue;
 pub mod key;
 mod media;
+mod paper;
 #[cfg(test)]
 pub(crate) mod plans;
 mod read;

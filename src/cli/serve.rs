@@ -113,7 +113,7 @@ impl Serve {
         let public = public.listen(BACKLOG)?;
         let operators = operators.listen(BACKLOG)?;
         announce(
-            &server.site().store().publication()?,
+            &*server.site().store().publication()?,
             &base,
             operators.local_addr()?,
         )?;

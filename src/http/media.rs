@@ -131,7 +131,7 @@ impl Site {
     }
 
     fn is_logo(&self, hash: &str) -> Result<bool, StoreError> {
-        Ok(match self.store.publication()?.logo {
+        Ok(match &self.store.publication()?.logo {
             Some(Logo::Photograph { photograph, .. }) => photograph.hash == hash,
             _ => false,
         })

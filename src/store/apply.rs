@@ -84,13 +84,13 @@ impl Store {
         actor: &str,
         changes: &[Change],
     ) -> Result<Vec<Result<Vec<Entry>, StoreError>>, StoreError> {
-        let minted = self.publication()?.id();
         self.with_writer(|writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
             let (_writing, now) = self.writing(now());
             let transaction = writer.connection.transaction()?;
             transaction.set_prepared_statement_cache_capacity(64);
-            let mut batch = Batch::begin(&transaction, &mut writer.ties, now, actor, minted)?;
+            let paper = self.publication_in(&transaction)?;
+            let mut batch = Batch::begin(&transaction, &mut writer.ties, now, actor, paper)?;
             batch.release(changes)?;
             let mut outcomes = Vec::with_capacity(changes.len());
             for change in changes {

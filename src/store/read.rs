@@ -46,7 +46,11 @@ impl Store {
     pub fn window(&self, selection: &Selection) -> Result<Window, StoreError> {
         self.reading(|connection| {
             let touched = touched(connection, &selection.to_string())?;
-            let filed = walk(connection, selection, touched)?;
+            let paper = match selection {
+                Selection::Named(_) => Some(self.publication_in(connection)?),
+                _ => None,
+            };
+            let filed = walk(connection, selection, touched, paper.as_deref())?;
             let archives = match selection {
                 Selection::Archive(of, _) => &**of,
                 own => own,

@@ -12,9 +12,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tokio::sync::watch;
 
 use crate::item::Id;
-use crate::publication::Publication;
 
 use super::apply::{Ties, close_all, gather};
+use super::paper::Paper;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
@@ -53,7 +53,7 @@ impl Drop for Writing<'_> {
 
 /// The store, open. One process writes; any number read.
 pub struct Store {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Before the writer, so that it is closed last: only then is what was written ahead brought home into the one file.
     readers: Mutex<Vec<Connection>>,
     pub(super) writer: Mutex<Writer>,
@@ -66,6 +66,7 @@ pub struct Store {
     /// The second before which nothing will be appended, because readers were told so.
     promised_s: AtomicI64,
     photographs: Photographs,
+    pub(super) paper: Paper,
     /// Held as long as the store is open for writing; the system gives it back even after kill -9.
     _lock: Option<File>,
 }
@@ -155,6 +156,7 @@ impl Store {
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
             photographs: Photographs::new(folder.join("media")),
+            paper: Paper::default(),
             _lock: lock,
         })
     }
@@ -343,30 +345,6 @@ impl Store {
         let json = self.reading(|connection| Ok(meta(connection, "settings")?))?;
         Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
     }
-
-    /// The publication as it stands, with the id it has for good.
-    ///
-    /// # Errors
-    /// Where the database fails or does not read.
-    pub fn publication(&self) -> Result<Publication, StoreError> {
-        let mut publication = match self.settings()? {
-            Some(settings) => settings.publication,
-            None => Publication::unnamed(),
-        };
-        if publication.id.is_none() {
-            publication.id = Some(self.minted_id()?);
-        }
-        Ok(publication)
-    }
-
-    fn minted_id(&self) -> Result<Id, StoreError> {
-        let text = self.reading(|connection| Ok(meta(connection, "publication")?))?;
-        let id = text.as_deref().and_then(Id::parse);
-        id.ok_or_else(|| StoreError::Damaged {
-            path: self.path.clone(),
-            reason: "the publication's id is missing".to_owned(),
-        })
-    }
 }
 
 fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
@@ -432,9 +410,8 @@ pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Position> {
 
 pub(super) fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
     connection
-        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
-            row.get(0)
-        })
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
         .optional()
 }
 

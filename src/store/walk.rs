@@ -3,33 +3,26 @@
 use rusqlite::Connection;
 
 use crate::item::Id;
-use crate::publication::Selection;
+use crate::publication::{Publication, Selection};
 
 use super::archive::{held, held_bytes};
-use super::sqlite::meta;
 use super::window::{Extent, Rule, Standing};
-use super::{Position, Settings, StoreError};
+use super::{Position, StoreError};
 
-/// The items of a window with their articles, in its order.
+/// The items of a window with their articles, in its order. Only named queries, which may ask for a window of their own,
+/// need the `paper`.
 pub(super) fn walk(
     connection: &Connection,
     selection: &Selection,
     touched: Position,
+    paper: Option<&Publication>,
 ) -> Result<Vec<(Id, Id)>, StoreError> {
     if let Selection::Archive(of, segment) = selection {
         return Ok(segment_items(connection, &of.to_string(), *segment)?);
     }
     let key = selection.to_string();
     let mut held = held(connection, &key)?;
-    // Only named queries ask for a window of their own.
-    let settings: Option<Settings> = match selection {
-        Selection::Named(_) => meta(connection, "settings")?,
-        _ => None,
-    }
-    .map(|json| serde_json::from_str(&json))
-    .transpose()?;
-    let paper = settings.map(|settings| settings.publication);
-    let extent = Extent::of(&key, paper.as_ref());
+    let extent = Extent::of(&key, paper);
     let mut rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
     let mut statement = connection.prepare_cached(
         "SELECT activity, article, item, size, withdrawn FROM filing WHERE selection = ?1

@@ -1,14 +1,15 @@
 //! One transaction under way: appending entries, unique stamps, touches.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
 use crate::item::Id;
 use crate::publication::Publication;
-use crate::store::sqlite::{meta, moment, newest};
-use crate::store::{Entry, EntryKind, Position, Settings, StoreError, key};
+use crate::store::sqlite::{moment, newest};
+use crate::store::{Entry, EntryKind, Position, StoreError, key};
 
 use super::{Ties, touched};
 
@@ -19,7 +20,7 @@ pub(super) struct Batch<'t> {
     actor: &'t str,
     newest: Position,
     pub(super) publication: Id,
-    pub(super) paper: Publication,
+    pub(super) paper: Arc<Publication>,
     touches: HashMap<String, Position>,
     /// Selections in which items wait for a segment since this batch began.
     pub(super) filling: BTreeSet<String>,
@@ -33,20 +34,17 @@ impl<'t> Batch<'t> {
         ties: &'t mut Ties,
         now: DateTime<Utc>,
         actor: &'t str,
-        publication: Id,
+        paper: Arc<Publication>,
     ) -> Result<Self, StoreError> {
         ties.bound();
-        let settings: Option<Settings> = meta(transaction, "settings")?
-            .map(|json| serde_json::from_str(&json))
-            .transpose()?;
         Ok(Self {
             transaction,
             ties,
             now_ms: now.timestamp_millis(),
             actor,
             newest: newest(transaction)?,
-            publication,
-            paper: settings.map_or_else(Publication::unnamed, |known| known.publication),
+            publication: paper.id(),
+            paper,
             touches: HashMap::new(),
             filling: BTreeSet::new(),
             released: HashMap::new(),

@@ -1,10 +1,12 @@
 //! Settings and generations of rendering: what other ones alter, found out and touched.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::item::Id;
 use crate::publication::{Publication, Query, Selection, archive_key, key_has_archive};
 use crate::store::archive::segments;
+use crate::store::paper::write_settings;
 use crate::store::sqlite::meta;
 use crate::store::window::Filed;
 use crate::store::{Entry, EntryKind, Settings, StoreError, key};
@@ -25,12 +27,8 @@ impl Batch<'_> {
             return Ok(Vec::new());
         }
         let json = serde_json::to_string(&settings)?;
-        self.transaction.execute(
-            "INSERT INTO meta (key, value) VALUES ('settings', ?1)
-             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            [json],
-        )?;
-        self.paper = settings.publication.clone();
+        write_settings(self.transaction, &json)?;
+        self.paper = Arc::new(settings.publication.clone());
         let Some(before) = before else {
             self.refile_queries(None)?;
             return self.settings_entry(&[key::EVERYTHING.to_owned()]);

@@ -1,0 +1,171 @@
+//! The publication as it stands, parsed once for each edition of the settings: every document and every change asks for
+//! it, and that of a paper with ten thousand sections takes as long to read as a feed to render.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rusqlite::Connection;
+
+use crate::item::Id;
+use crate::publication::Publication;
+
+use super::sqlite::meta;
+use super::{Settings, Store, StoreError};
+
+/// Under this name `meta` counts the writings of the settings. It is read in the same snapshot as what depends on them, so
+/// that what is remembered is never older than the rest, whoever wrote it.
+const EDITION: &str = "settings_edition";
+
+/// The newest publication that was read, with its edition.
+#[derive(Default)]
+pub(super) struct Paper(RwLock<Option<(u64, Arc<Publication>)>>);
+
+impl Paper {
+    fn of(&self, edition: u64) -> Option<Arc<Publication>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let (of, publication) = known.as_ref()?;
+        (*of == edition).then(|| Arc::clone(publication))
+    }
+
+    fn remember(&self, edition: u64, publication: &Arc<Publication>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // A reader may come late with what it saw before.
+        if known.as_ref().is_none_or(|(of, _)| *of < edition) {
+            *known = Some((edition, Arc::clone(publication)));
+        }
+    }
+}
+
+impl Store {
+    /// The publication as it stands, with the id it has for good.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn publication(&self) -> Result<Arc<Publication>, StoreError> {
+        self.reading(|connection| self.publication_in(connection))
+    }
+
+    /// The same as `connection` sees it.
+    pub(super) fn publication_in(
+        &self,
+        connection: &Connection,
+    ) -> Result<Arc<Publication>, StoreError> {
+        let edition = edition(connection)?;
+        if let Some(known) = self.paper.of(edition) {
+            return Ok(known);
+        }
+        let settings: Option<Settings> = meta(connection, "settings")?
+            .map(|json| serde_json::from_str(&json))
+            .transpose()?;
+        let mut publication =
+            settings.map_or_else(Publication::unnamed, |settings| settings.publication);
+        if publication.id.is_none() {
+            publication.id = Some(self.minted_id(connection)?);
+        }
+        let publication = Arc::new(publication);
+        self.paper.remember(edition, &publication);
+        Ok(publication)
+    }
+
+    fn minted_id(&self, connection: &Connection) -> Result<Id, StoreError> {
+        let text = meta(connection, "publication")?;
+        let id = text.as_deref().and_then(Id::parse);
+        id.ok_or_else(|| StoreError::Damaged {
+            path: self.path.clone(),
+            reason: "the publication's id is missing".to_owned(),
+        })
+    }
+}
+
+/// The edition of the settings; those of a store that never counted are the zeroth.
+fn edition(connection: &Connection) -> rusqlite::Result<u64> {
+    let said = meta(connection, EDITION)?;
+    Ok(said.and_then(|said| said.parse().ok()).unwrap_or(0))
+}
+
+/// Keeps the settings, as the next edition.
+pub(super) fn write_settings(connection: &Connection, json: &str) -> rusqlite::Result<()> {
+    let edition = (edition(connection)? + 1).to_string();
+    let mut write = connection.prepare_cached(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?;
+    write.execute(("settings", json))?;
+    write.execute((EDITION, edition.as_str()))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::{DateTime, Utc};
+
+    use crate::publication::{self, Publication};
+    use crate::store::{Change, Settings, Store};
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(1_764_000_000_000).expect("a moment")
+    }
+
+    fn set(store: &Store, title: &str, source: &str) {
+        let text = format!("title = \"{title}\"\nlanguage = \"en\"\n");
+        let parsed = publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
+        let settings = Settings {
+            publication: parsed.publication.expect("a publication"),
+            source: source.to_owned(),
+            base_url: "https://courier.example".to_owned(),
+        };
+        let change = Change::Settings(Box::new(settings));
+        for outcome in store.apply(&now, "test", &[change]).expect("a batch") {
+            outcome.expect("a change");
+        }
+    }
+
+    fn publication(store: &Store) -> Arc<Publication> {
+        store.publication().expect("a publication")
+    }
+
+    #[test]
+    fn the_publication_is_read_once_for_each_edition_of_the_settings() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let unnamed = publication(&store);
+        set(&store, "The Courier", "");
+        let first = publication(&store);
+        assert_eq!(&*first.title, "The Courier");
+        assert_eq!(first.id, unnamed.id);
+        assert!(Arc::ptr_eq(&first, &publication(&store)));
+        let entries = store.apply(&now, "test", &[Change::Rendering(1)]);
+        entries.expect("a batch");
+        assert!(Arc::ptr_eq(&first, &publication(&store)), "parsed anew");
+        set(&store, "The Herald", "");
+        assert_eq!(&*publication(&store).title, "The Herald");
+    }
+
+    #[test]
+    fn what_another_process_wrote_is_seen() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        set(&store, "The Courier", "");
+        let beside = Store::open_beside(folder.path()).expect("a store");
+        assert_eq!(&*publication(&beside).title, "The Courier");
+        set(&store, "The Herald", "");
+        assert_eq!(&*publication(&beside).title, "The Herald");
+    }
+
+    #[test]
+    fn a_reader_that_comes_late_does_not_bring_an_old_one_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        set(&store, "The Courier", "");
+        let late = store.reading(|snapshot| {
+            // The snapshot begins with the first look.
+            super::edition(snapshot)?;
+            set(&store, "The Herald", "");
+            assert_eq!(&*publication(&store).title, "The Herald");
+            store.publication_in(snapshot)
+        });
+        assert_eq!(&*late.expect("a publication").title, "The Courier");
+        assert_eq!(&*publication(&store).title, "The Herald");
+    }
+}
