@@ -16,7 +16,6 @@ mod key;
 #[cfg(test)]
 mod leaving;
 mod media;
-mod newer;
 mod plain;
 #[cfg(test)]
 mod plans;
@@ -47,7 +46,6 @@ pub use fields::Fields;
 use front::Marks;
 pub use front::{Front, KeyHeader};
 use key::{Asked, Key};
-use newer::Newer;
 pub use plain::{MOST_FIELDS, Plain, Reading, Slots, read};
 pub use precondition::{Outcome, Validators, evaluate};
 pub use rate::{AddressHeader, Peer, RateLimit};
@@ -153,7 +151,6 @@ pub struct Site {
     cache: Cache<Key, Arc<Kept>, ByBytes>,
     /// Uncoded documents that nobody asked for, made for the sake of a coding.
     plains: Cache<Key, Arc<Kept>, ByBytes>,
-    newer: Newer,
     turns: Turns,
     /// Rendering is work for processors: more at once would only wait for each other.
     rendering: Arc<Semaphore>,
@@ -186,7 +183,6 @@ impl Site {
             clock,
             cache: Cache::with_weighter(items, cache_bytes - plain_bytes, ByBytes),
             plains: Cache::with_weighter(PLAINS, plain_bytes, ByBytes),
-            newer: Newer::default(),
             turns: Turns::default(),
             rendering: Arc::new(Semaphore::new(threads)),
             front: Front::default(),

@@ -12,6 +12,7 @@ mod paper;
 #[cfg(test)]
 pub(crate) mod plans;
 mod read;
+mod recent;
 mod sqlite;
 mod touched;
 mod walk;

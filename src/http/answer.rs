@@ -7,7 +7,6 @@ use crate::resource::Resource;
 use crate::store::{Position, Store, StoreError, key};
 
 use super::document::rendered;
-use super::newer::MOST_SELECTIONS;
 use super::{Answer, Asked, CachePolicy, Coding, Kept, Key, Site};
 
 /// Why a document could not be made.
@@ -44,10 +43,6 @@ impl Site {
         if let Some(answer) = self.kept(&asked) {
             return Ok(answer);
         }
-        self.learn().await?;
-        if let Some(answer) = self.kept(&asked) {
-            return Ok(answer);
-        }
         // Who comes while it is made takes what was made.
         let _turn = self.turns.of(&path).await;
         if let Some(answer) = self.kept(&asked) {
@@ -66,23 +61,6 @@ impl Site {
             .map_err(|error| RenderError::Broken(error.to_string()))?
     }
 
-    /// Asks the store what was touched since it was last asked, once for all who wait.
-    async fn learn(self: &Arc<Self>) -> Result<(), RenderError> {
-        let _turn = self.turns.of_learning().await;
-        let known = self.newer.known_to();
-        if known >= self.store.position().seq {
-            return Ok(());
-        }
-        let site = Arc::clone(self);
-        let work = tokio::task::spawn_blocking(move || {
-            site.newer
-                .learn(site.store.touched_after(known, MOST_SELECTIONS)?);
-            Ok(())
-        });
-        work.await
-            .map_err(|error| RenderError::Broken(error.to_string()))?
-    }
-
     /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.
     pub(super) fn kept(&self, asked: &Asked<'_>) -> Option<Answer> {
         let kept = self.cache.get(asked)?;
@@ -90,10 +68,8 @@ impl Site {
         let since = kept.newest_at.load(Ordering::Acquire);
         if since < position {
             let selection = kept.selection.as_str();
-            if !self
-                .newer
-                .are_untouched(depends_on(&selection), since, position)
-            {
+            let selections = depends_on(&selection);
+            if !self.store.are_untouched(selections, since, position) {
                 return None;
             }
             kept.newest_at.fetch_max(position, Ordering::AcqRel);

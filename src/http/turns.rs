@@ -9,7 +9,6 @@ const STRIPES: usize = 64;
 
 pub(super) struct Turns {
     stripes: [Mutex<()>; STRIPES],
-    learning: Mutex<()>,
     hashes: RandomState,
 }
 
@@ -17,7 +16,6 @@ impl Default for Turns {
     fn default() -> Self {
         Self {
             stripes: std::array::from_fn(|_| Mutex::new(())),
-            learning: Mutex::new(()),
             hashes: RandomState::new(),
         }
     }
@@ -29,10 +27,5 @@ impl Turns {
         let place = self.hashes.hash_one(path) % STRIPES as u64;
         let stripe = self.stripes.get(usize::try_from(place).unwrap_or(0))?;
         Some(stripe.lock().await)
-    }
-
-    /// Waits for the turn at asking the store.
-    pub(super) async fn of_learning(&self) -> MutexGuard<'_, ()> {
-        self.learning.lock().await
     }
 }

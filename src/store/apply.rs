@@ -109,11 +109,12 @@ impl Store {
                 }
             }
             batch.restore_slugs()?;
-            let position = batch.finish()?;
+            let (position, touches) = batch.finish()?;
             if let Err(error) = transaction.commit() {
                 writer.ties.forget();
                 return Err(error.into());
             }
+            self.recent.add(position.seq, touches);
             self.advance(position);
             Ok(outcomes)
         })

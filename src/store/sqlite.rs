@@ -15,6 +15,7 @@ use crate::item::Id;
 
 use super::apply::{Ties, close_all, gather};
 use super::paper::Paper;
+use super::recent::Recent;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
@@ -67,6 +68,7 @@ pub struct Store {
     promised_s: AtomicI64,
     photographs: Photographs,
     pub(super) paper: Paper,
+    pub(super) recent: Recent,
     /// Held as long as the store is open for writing; the system gives it back even after kill -9.
     _lock: Option<File>,
 }
@@ -157,6 +159,7 @@ impl Store {
             promised_s: AtomicI64::new(i64::MIN),
             photographs: Photographs::new(folder.join("media")),
             paper: Paper::default(),
+            recent: Recent::default(),
             _lock: lock,
         })
     }
@@ -328,6 +331,7 @@ impl Store {
             StoreError::Sqlite(error) => self.opening(&error),
             other => other,
         })?;
+        self.recent.begin(position.seq);
         self.advance(position);
         Ok(position)
     }

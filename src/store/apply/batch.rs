@@ -145,14 +145,15 @@ impl<'t> Batch<'t> {
         self.newest
     }
 
-    pub(super) fn finish(mut self) -> Result<Position, StoreError> {
+    /// Writes what is due at the end; gives the newest position and what the batch has touched.
+    pub(super) fn finish(mut self) -> Result<(Position, HashMap<String, Position>), StoreError> {
         if !self.ties.bulk {
             self.close_segments()?;
         }
         for (selection, position) in &self.touches {
             write_touch(self.transaction, selection, *position)?;
         }
-        Ok(self.newest)
+        Ok((self.newest, self.touches))
     }
 }
 
