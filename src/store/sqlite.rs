@@ -35,6 +35,10 @@ const CACHE_KIB: i32 = 2000;
 const BULK_CACHE_KIB: i32 = 64 * 1024;
 const BULK_CHECKPOINT_PAGES: u32 = 64 * 1024;
 
+/// What a reader remembers of the database, in KiB: two windows. The 50 articles of one lie on about 430 pages of a large
+/// paper, as many as SQLite's own measure of 2000 KiB holds, and each that has fallen out is read from the system again.
+const READER_CACHE_KIB: i32 = 4000;
+
 /// Idle connections that are kept for readers.
 const IDLE_READERS: usize = 8;
 
@@ -258,6 +262,7 @@ impl Store {
             None => {
                 let mut connection = read_only(&self.path)?;
                 settle(&mut connection)?;
+                connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
                 connection
             }
         };
