@@ -23,6 +23,8 @@ mod precondition;
 mod rate;
 mod representation;
 mod respond;
+#[cfg(test)]
+mod small;
 mod turns;
 mod wire;
 

@@ -20,6 +20,13 @@ pub enum RenderError {
     Broken(String),
 }
 
+/// What was no larger when it was last made takes about a millisecond, so whoever is asked for it makes it. Handed to
+/// another thread it would wait there and back for a processor, which takes longer where readers keep all of them busy.
+pub(super) const SMALL_BYTES: usize = 64 * 1024;
+
+/// The same of what is coded.
+const SMALL_CODED_BYTES: usize = 16 * 1024;
+
 /// The key of the whole publication's feed.
 const ALL: &str = "all";
 
@@ -48,6 +55,9 @@ impl Site {
         if let Some(answer) = self.kept(&asked) {
             return Ok(answer);
         }
+        if self.was_small(&path) {
+            return Ok(self.make(&resource, coding)?.answer.clone());
+        }
         // The semaphore is never closed.
         let permit = Arc::clone(&self.rendering).acquire_owned().await;
         let site = Arc::clone(self);
@@ -59,6 +69,25 @@ impl Site {
         });
         work.await
             .map_err(|error| RenderError::Broken(error.to_string()))?
+    }
+
+    /// Whether it is little work to make anew what is at `path`, as far as what was made of it last tells, in whatever
+    /// coding that is.
+    fn was_small(&self, path: &str) -> bool {
+        let kept = |coding| self.cache.get(&Asked { path, coding });
+        Coding::ALL
+            .into_iter()
+            .find_map(kept)
+            .is_some_and(|kept| match &kept.answer {
+                Answer::Found(made) | Answer::Gone(made) => {
+                    let most = match made.coding {
+                        Coding::Identity => SMALL_BYTES,
+                        _ => SMALL_CODED_BYTES,
+                    };
+                    made.body.len() <= most
+                }
+                Answer::Moved { .. } | Answer::Nowhere => false,
+            })
     }
 
     /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.

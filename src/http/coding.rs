@@ -27,7 +27,7 @@ const BROTLI_WINDOW: u32 = 22;
 
 impl Coding {
     /// In the order in which ties are broken.
-    const ALL: [Self; 4] = [Self::Brotli, Self::Zstd, Self::Gzip, Self::Identity];
+    pub(super) const ALL: [Self; 4] = [Self::Brotli, Self::Zstd, Self::Gzip, Self::Identity];
 
     /// The name in Content-Encoding.
     pub fn name(self) -> &'static str {

@@ -1,0 +1,102 @@
+//! What was small is made again by the thread that was asked, and what was large is not: others wait behind it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Waker};
+
+use chrono::{DateTime, Utc};
+
+use crate::publication;
+use crate::resource::{BaseUrl, Resource};
+use crate::store::{Change, Settings, Store};
+
+use super::answer::SMALL_BYTES;
+use super::{Answer, Coding, RenderError, Site};
+
+const PATH: &str = "/feeds.opml";
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_764_000_000, 0).expect("a moment")
+}
+
+/// A paper with so many sections.
+fn set(store: &Store, title: &str, sections: usize) {
+    let mut text = format!("title = \"{title}\"\nlanguage = \"en\"\n");
+    for section in 0..sections {
+        text.push_str(&format!(
+            "[[sections]]\nslug = \"section-{section}\"\ntitle = \"Section\"\n"
+        ));
+    }
+    let parsed = publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
+    let settings = Settings {
+        publication: parsed.publication.expect("a publication"),
+        source: String::new(),
+        base_url: "https://courier.example.org".to_owned(),
+    };
+    let change = Change::Settings(Box::new(settings));
+    for outcome in store.apply(&now, "test", &[change]).expect("a batch") {
+        outcome.expect("a change");
+    }
+}
+
+type Asking = Pin<Box<dyn Future<Output = Result<Answer, RenderError>>>>;
+
+fn ask(site: &Arc<Site>, coding: Coding) -> Asking {
+    let site = Arc::clone(site);
+    let resource = Resource::parse(PATH).expect("a resource");
+    Box::pin(async move { site.newest(resource, coding).await })
+}
+
+fn body(answer: Result<Answer, RenderError>) -> Vec<u8> {
+    match answer.expect("an answer") {
+        Answer::Found(found) => found.body.to_vec(),
+        _ => unreachable!("there is one"),
+    }
+}
+
+/// Has it made once, changes the paper, and asks again while nobody else can make anything.
+fn asked_again(sections: usize) -> (usize, Poll<Vec<u8>>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Arc::new(Store::open(folder.path(), now()).expect("a store"));
+    set(&store, "The Courier", sections);
+    let site = Arc::new(Site::new(
+        Arc::clone(&store),
+        BaseUrl::parse("https://courier.example.org").expect("a base URL"),
+        Arc::new(now),
+        1 << 24,
+        Box::new(|_, _| {}),
+    ));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .build()
+        .expect("a runtime");
+    let first = body(runtime.block_on(ask(&site, Coding::Identity)));
+    set(&store, "The Herald", sections);
+    let (go_on, held_up) = mpsc::channel::<()>();
+    runtime.spawn_blocking(move || held_up.recv());
+    let inside = runtime.enter();
+    let polled = ask(&site, Coding::Identity)
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    drop(inside);
+    drop(go_on);
+    (first.len(), polled.map(body))
+}
+
+#[test]
+fn what_was_small_is_made_by_whoever_is_asked() {
+    let (bytes, polled) = asked_again(3);
+    assert!(bytes <= SMALL_BYTES);
+    let Poll::Ready(body) = polled else {
+        panic!("it waits for another thread");
+    };
+    assert!(String::from_utf8_lossy(&body).contains("The Herald"));
+}
+
+#[test]
+fn what_was_large_is_made_by_another() {
+    let (bytes, polled) = asked_again(1000);
+    assert!(bytes > SMALL_BYTES, "{bytes} bytes are small");
+    assert!(polled.is_pending());
+}
