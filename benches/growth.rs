@@ -2,7 +2,7 @@
 //! or `-- --articles 1000000` for the largest that is meant.
 //!
 //! In every round each of the two answers once, one right after the other, so that what else the machine does falls on
-//! both alike. What it takes on disk is about 6 KB for each article.
+//! both alike. What it takes on disk is about 10 KB for each article.
 
 #[path = "support/filled.rs"]
 mod filled;
