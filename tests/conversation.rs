@@ -30,7 +30,10 @@ fn next(stream: &mut TcpStream, is_head: bool) -> Answer {
 }
 
 fn ask(stream: &mut TcpStream, head: &str) -> Answer {
-    write!(stream, "{head}\r\n").expect("a request is sent");
+    // In one piece: the second of several would wait for the first to be acknowledged.
+    stream
+        .write_all(format!("{head}\r\n").as_bytes())
+        .expect("a request is sent");
     next(stream, head.starts_with("HEAD"))
 }
 

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use cases::cases;
 use chrono::{DateTime, Utc};
 use courant::config::Config;
-use courant::http::{Coding, Outcome, Validators, evaluate, negotiate};
+use courant::http::{Coding, MOST_FIELDS, Outcome, Reading, Validators, evaluate, negotiate, read};
 use courant::item::page_text::{Proposal, decode, propose};
 use courant::item::{
     Article, Caption, Complaint, Id, Line, Markdown, Photograph, PhotographError, PhotographType,
@@ -485,6 +485,37 @@ proptest! {
             // One spelling for each resource, or caches hold two.
             prop_assert_eq!(resource.to_string(), path.clone());
             prop_assert!(Alias::parse(&path).is_none(), "{} is two things", path);
+        }
+    }
+
+    #[test]
+    fn heads(headers in headers(), path in path(), spoils in spoils()) {
+        let mut head = format!("GET {path} HTTP/1.1\r\nHost: a\r\n").into_bytes();
+        for (name, value) in &headers {
+            head.extend_from_slice(name.as_str().as_bytes());
+            head.extend_from_slice(b": ");
+            head.extend_from_slice(value.as_bytes());
+            head.extend_from_slice(b"\r\n");
+        }
+        head.extend_from_slice(b"\r\n");
+        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
+        if let Reading::Plain(plain, length) = read(&head, &mut slots) {
+            prop_assert_eq!(length, head.len());
+            // Read from bytes or from a map, a request gets the same.
+            if let Some(request) = plain.request() {
+                let validators = Validators { etag: "\"tag\"", last_modified: None };
+                let now = DateTime::UNIX_EPOCH;
+                let map = request.headers();
+                prop_assert_eq!(request.uri().path(), plain.path());
+                prop_assert_eq!(negotiate(map), negotiate(plain.fields));
+                prop_assert_eq!(evaluate(map, &validators, now), evaluate(plain.fields, &validators, now));
+            }
+        }
+        let spoilt = spoilt(head, &spoils);
+        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
+        if let Reading::Plain(plain, length) = read(&spoilt, &mut slots) {
+            prop_assert!(length <= spoilt.len() && plain.path().starts_with('/'));
+            let _ = plain.request();
         }
     }
 
