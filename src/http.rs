@@ -20,6 +20,7 @@ mod plain;
 #[cfg(test)]
 mod plans;
 mod precondition;
+mod press;
 mod rate;
 mod representation;
 mod respond;
@@ -35,7 +36,6 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use quick_cache::{Weighter, sync::Cache};
-use tokio::sync::Semaphore;
 
 use crate::resource::{Alias, BaseUrl, Resource, Subject};
 use crate::store::Store;
@@ -50,6 +50,7 @@ pub use front::{Front, KeyHeader};
 use key::{Asked, Key};
 pub use plain::{MOST_FIELDS, Plain, Reading, Slots, read};
 pub use precondition::{Outcome, Validators, evaluate};
+use press::Press;
 pub use rate::{AddressHeader, Peer, RateLimit};
 pub use representation::{CachePolicy, Representation};
 use turns::Turns;
@@ -154,8 +155,7 @@ pub struct Site {
     /// Uncoded documents that nobody asked for, made for the sake of a coding.
     plains: Cache<Key, Arc<Kept>, ByBytes>,
     turns: Turns,
-    /// Rendering is work for processors: more at once would only wait for each other.
-    rendering: Arc<Semaphore>,
+    press: Press,
     front: Front,
     /// None where nobody is limited.
     buckets: Option<rate::Buckets>,
@@ -186,7 +186,7 @@ impl Site {
             cache: Cache::with_weighter(items, cache_bytes - plain_bytes, ByBytes),
             plains: Cache::with_weighter(PLAINS, plain_bytes, ByBytes),
             turns: Turns::default(),
-            rendering: Arc::new(Semaphore::new(threads)),
+            press: Press::new(threads),
             front: Front::default(),
             buckets: None,
             absent: Marks::unmarked(CachePolicy::Absent),

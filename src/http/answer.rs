@@ -58,17 +58,9 @@ impl Site {
         if self.was_small(&path) {
             return Ok(self.make(&resource, coding)?.answer.clone());
         }
-        // The semaphore is never closed.
-        let permit = Arc::clone(&self.rendering).acquire_owned().await;
         let site = Arc::clone(self);
-        let work = tokio::task::spawn_blocking(move || {
-            // It goes on where the reader leaves, and is one of those at once until it ends.
-            let _permit = permit;
-            let kept = site.make(&resource, coding)?;
-            Ok(kept.answer.clone())
-        });
-        work.await
-            .map_err(|error| RenderError::Broken(error.to_string()))?
+        let work = move || Ok(site.make(&resource, coding)?.answer.clone());
+        self.press.run(work).await
     }
 
     /// Whether it is little work to make anew what is at `path`, as far as what was made of it last tells, in whatever

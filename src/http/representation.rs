@@ -176,7 +176,8 @@ impl Representation {
             written: Written::default(),
         };
         Self {
-            body: Bytes::from(body),
+            // A vector that grew, or that was made for the worst case, is larger than what stands in it.
+            body: Bytes::copy_from_slice(&body),
             coding,
             content_type,
             policy,

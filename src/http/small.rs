@@ -12,6 +12,7 @@ use crate::resource::{BaseUrl, Resource};
 use crate::store::{Change, Settings, Store};
 
 use super::answer::SMALL_BYTES;
+use super::press::Press;
 use super::{Answer, Coding, RenderError, Site};
 
 const PATH: &str = "/feeds.opml";
@@ -60,26 +61,27 @@ fn asked_again(sections: usize) -> (usize, Poll<Vec<u8>>) {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Arc::new(Store::open(folder.path(), now()).expect("a store"));
     set(&store, "The Courier", sections);
-    let site = Arc::new(Site::new(
+    let mut site = Site::new(
         Arc::clone(&store),
         BaseUrl::parse("https://courier.example.org").expect("a base URL"),
         Arc::new(now),
         1 << 24,
         Box::new(|_, _| {}),
-    ));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .max_blocking_threads(1)
-        .build()
-        .expect("a runtime");
+    );
+    site.press = Press::new(1);
+    let site = Arc::new(site);
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.expect("a runtime");
     let first = body(runtime.block_on(ask(&site, Coding::Identity)));
     set(&store, "The Herald", sections);
     let (go_on, held_up) = mpsc::channel::<()>();
-    runtime.spawn_blocking(move || held_up.recv());
-    let inside = runtime.enter();
-    let polled = ask(&site, Coding::Identity)
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()));
-    drop(inside);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut holding = Box::pin(site.press.run(move || {
+        let _ = held_up.recv();
+        Ok(())
+    }));
+    assert!(holding.as_mut().poll(&mut context).is_pending());
+    let polled = ask(&site, Coding::Identity).as_mut().poll(&mut context);
     drop(go_on);
     (first.len(), polled.map(body))
 }
