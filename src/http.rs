@@ -27,6 +27,7 @@ mod respond;
 #[cfg(test)]
 mod small;
 mod turns;
+mod weight;
 mod wire;
 
 use std::sync::Arc;
@@ -35,7 +36,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::sync::Cache;
 
 use crate::resource::{Alias, BaseUrl, Resource, Subject};
 use crate::store::Store;
@@ -54,6 +55,7 @@ use press::Press;
 pub use rate::{AddressHeader, Peer, RateLimit};
 pub use representation::{CachePolicy, Representation};
 use turns::Turns;
+use weight::ByMemory;
 pub use wire::{write_field, write_head};
 
 /// Tells the time; tests bring their own.
@@ -94,19 +96,6 @@ pub(crate) enum Answer {
     },
     Gone(Arc<Representation>),
     Nowhere,
-}
-
-#[derive(Clone)]
-struct ByBytes;
-
-impl Weighter<Key, Arc<Kept>> for ByBytes {
-    fn weight(&self, _key: &Key, kept: &Arc<Kept>) -> u64 {
-        const OVERHEAD: u64 = 512;
-        match &kept.answer {
-            Answer::Found(found) | Answer::Gone(found) => OVERHEAD + found.body.len() as u64,
-            Answer::Moved { .. } | Answer::Nowhere => OVERHEAD,
-        }
-    }
 }
 
 /// How many responses went out, by status, and what it cost to make them.
@@ -151,9 +140,9 @@ pub struct Site {
     store: Arc<Store>,
     base: BaseUrl,
     clock: Clock,
-    cache: Cache<Key, Arc<Kept>, ByBytes>,
+    cache: Cache<Key, Arc<Kept>, ByMemory>,
     /// Uncoded documents that nobody asked for, made for the sake of a coding.
-    plains: Cache<Key, Arc<Kept>, ByBytes>,
+    plains: Cache<Key, Arc<Kept>, ByMemory>,
     turns: Turns,
     press: Press,
     front: Front,
@@ -183,8 +172,8 @@ impl Site {
             store,
             base,
             clock,
-            cache: Cache::with_weighter(items, cache_bytes - plain_bytes, ByBytes),
-            plains: Cache::with_weighter(PLAINS, plain_bytes, ByBytes),
+            cache: Cache::with_weighter(items, cache_bytes - plain_bytes, ByMemory),
+            plains: Cache::with_weighter(PLAINS, plain_bytes, ByMemory),
             turns: Turns::default(),
             press: Press::new(threads),
             front: Front::default(),

@@ -7,6 +7,7 @@ use crate::resource::Resource;
 use crate::store::{Position, Store, StoreError, key};
 
 use super::document::rendered;
+use super::respond;
 use super::{Answer, Asked, CachePolicy, Coding, Kept, Key, Site};
 
 /// Why a document could not be made.
@@ -114,6 +115,14 @@ impl Site {
             coding => Arc::new(self.make_coded(resource, coding)?),
         };
         if is_worth_keeping(&made.answer) {
+            if coding == Coding::Identity {
+                // It was asked for after all, and is to be counted once.
+                self.plains.remove(&key);
+            }
+            if let Answer::Found(found) = &made.answer {
+                // Before it is weighed.
+                respond::written(found);
+            }
             self.cache.insert(key, Arc::clone(&made));
         }
         Ok(made)

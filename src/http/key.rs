@@ -19,6 +19,11 @@ impl Key {
             coding,
         }
     }
+
+    /// What the path takes beside the key itself.
+    pub(super) fn path_bytes(&self) -> usize {
+        self.path.len()
+    }
 }
 
 /// The same, as a request brings it. Its fields stand in the same order and hash alike.

@@ -82,14 +82,15 @@ pub(super) struct Head {
     /// Of what people keep for long: whether it came whole (RFC 9530). A 304 tells none.
     pub(super) digest: Option<HeaderValue>,
     pub(super) front: Marks,
-    pub(super) written: Written,
+    /// Made when it is to be kept.
+    pub(super) written: OnceLock<Written>,
 }
 
-/// The heads of the two usual answers as they go out, without their dates; made when first needed.
-#[derive(Clone, Debug, Default)]
+/// The heads of the two usual answers as they go out, without their dates.
+#[derive(Clone, Debug)]
 pub(super) struct Written {
-    pub(super) found: OnceLock<Box<[u8]>>,
-    pub(super) not_modified: OnceLock<Box<[u8]>>,
+    pub(super) found: Box<[u8]>,
+    pub(super) not_modified: Box<[u8]>,
 }
 
 impl Representation {
@@ -173,7 +174,7 @@ impl Representation {
                 value(&format!("sha-256=:{digest}:"))
             }),
             front: Marks::unmarked(policy),
-            written: Written::default(),
+            written: OnceLock::new(),
         };
         Self {
             // A vector that grew, or that was made for the worst case, is larger than what stands in it.

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::date::spelled;
 use super::front::Marks;
+use super::representation::Written;
 use super::{Body, CachePolicy, Coding, Representation, write_field, write_head};
 
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
@@ -29,21 +30,25 @@ pub(super) fn write(
     now: DateTime<Utc>,
     head: &mut Vec<u8>,
 ) {
-    let undated = DateTime::<Utc>::MIN_UTC;
-    let written = &representation.head.written;
+    let written = written(representation);
     let ready = match status {
-        StatusCode::NOT_MODIFIED => written
-            .not_modified
-            .get_or_init(|| head_of(&not_modified(representation, undated))),
-        _ => written
-            .found
-            .get_or_init(|| head_of(&found(representation, undated, true))),
+        StatusCode::NOT_MODIFIED => &written.not_modified,
+        _ => &written.found,
     };
     head.extend_from_slice(ready);
     if let Some(moment) = representation.told_last_modified(settled) {
         write_field(header::LAST_MODIFIED.as_str(), moment.as_bytes(), head);
     }
     write_field(header::DATE.as_str(), spelled(now).as_bytes(), head);
+}
+
+/// All of `representation`'s heads but the dates is the same for every answer, and made once.
+pub(super) fn written(representation: &Representation) -> &Written {
+    let undated = DateTime::<Utc>::MIN_UTC;
+    representation.head.written.get_or_init(|| Written {
+        found: head_of(&found(representation, undated, true)),
+        not_modified: head_of(&not_modified(representation, undated)),
+    })
 }
 
 fn head_of(response: &Response<Body>) -> Box<[u8]> {
