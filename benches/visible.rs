@@ -1,11 +1,14 @@
 //! How soon readers see what the desk was told is done, with ten thousand feeds live and readers polling at full load:
-//! `cargo bench --bench visible`. With `-- --memory` instead what keeping ten thousand feeds in all formats and codings
-//! takes. The server runs in this process with the constructor of the program, so that "done" is the return of apply.
+//! `cargo bench --bench visible`. The server runs in this process with the constructor of the program, so that "done" is
+//! the return of apply. With `-- --memory` instead what keeping ten thousand feeds in all formats and codings takes: then
+//! it is the program itself, with nothing beside it in its process.
 
 #[path = "serving/histogram.rs"]
 mod histogram;
 #[path = "serving/load.rs"]
 mod load;
+#[path = "visible/memory.rs"]
+mod memory;
 #[path = "support/paper.rs"]
 mod paper;
 #[path = "support/server.rs"]
@@ -27,7 +30,7 @@ use courant::http::Site;
 use courant::item::{Id, Line};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::server::{Journal, Options as Running, Server as Courant};
-use courant::store::{Change, Origin};
+use courant::store::{Change, Origin, Store};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -42,8 +45,6 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 const BETWEEN: Duration = Duration::from_millis(20);
 
 const READERS: usize = 64;
-
-const CODINGS: [&str; 4] = ["br", "zstd", "gzip", "identity"];
 
 /// Measures how soon a change is visible.
 #[derive(Debug, Parser)]
@@ -76,6 +77,12 @@ fn main() -> Result<()> {
     let load = load.split(' ').next().unwrap_or("?");
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     println!("\n{threads} processors, load {load} at the start");
+    if options.memory {
+        let store = Store::open_beside(&folder.join("data"))?;
+        let paths = paths(&tags(&store)?, &Format::ALL);
+        drop(store);
+        return memory::keep_all(&options.program, &folder, &paths);
+    }
     let runtime = tokio::runtime::Runtime::new()?;
     let running = Running {
         items: None,
@@ -98,11 +105,7 @@ fn main() -> Result<()> {
     let served = runtime.spawn(server.run(public, operations, async {
         let _ = stopped.await;
     }));
-    let desk = Desk::of(&site)?;
-    match options.memory {
-        true => desk.keep_all(address)?,
-        false => desk.change(address, options.seconds)?,
-    }
+    Desk::of(&site)?.change(address, options.seconds)?;
     let _ = stop.send(());
     runtime.block_on(served)??;
     Ok(())
@@ -132,40 +135,43 @@ fn prepare(options: &Options, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The slugs of all tags.
+fn tags(store: &Store) -> Result<BTreeSet<String>> {
+    let mut tags = BTreeSet::new();
+    for (id, _) in store.files()?.into_values() {
+        let story = store.article(id)?.ok_or("a story is lost")?;
+        tags.extend(story.tags.into_iter().map(|tag| tag.slug));
+    }
+    Ok(tags)
+}
+
+/// Where their feeds are.
+fn paths(tags: &BTreeSet<String>, formats: &[Format]) -> Vec<String> {
+    let of = |tag: &String| {
+        let subject = Subject::Tag(tag.clone());
+        let feed = |format: &Format| Resource::Feed(subject.clone(), *format).to_string();
+        formats.iter().map(feed).collect::<Vec<_>>()
+    };
+    tags.iter().flat_map(of).collect()
+}
+
 /// Who changes stories.
 struct Desk<'s> {
     site: &'s Site,
     stories: Vec<(Id, Origin)>,
-    tags: Vec<String>,
 }
 
 impl<'s> Desk<'s> {
     fn of(site: &'s Site) -> Result<Self> {
-        let stories: Vec<(Id, Origin)> = site.store().files()?.into_values().collect();
-        let mut tags = BTreeSet::new();
-        for (id, _) in &stories {
-            let story = site.store().article(*id)?.ok_or("a story is lost")?;
-            tags.extend(story.tags.into_iter().map(|tag| tag.slug));
-        }
         Ok(Self {
             site,
-            stories,
-            tags: tags.into_iter().collect(),
+            stories: site.store().files()?.into_values().collect(),
         })
-    }
-
-    fn paths(&self, formats: &[Format]) -> Vec<String> {
-        let of = |tag: &String| {
-            let subject = Subject::Tag(tag.clone());
-            let feed = |format: &Format| Resource::Feed(subject.clone(), *format).to_string();
-            formats.iter().map(feed).collect::<Vec<_>>()
-        };
-        self.tags.iter().flat_map(of).collect()
     }
 
     /// Changes stories one after the other while readers ask for all feeds.
     fn change(&self, address: SocketAddr, seconds: f64) -> Result<()> {
-        let paths = self.paths(&[Format::Rss]);
+        let paths = paths(&tags(self.site.store())?, &[Format::Rss]);
         let ask = |path: &String| {
             format!("GET {path} HTTP/1.1\r\nHost: paper.example\r\nAccept-Encoding: gzip\r\n\r\n")
                 .into_bytes()
@@ -256,47 +262,4 @@ impl<'s> Desk<'s> {
             }
         }
     }
-
-    /// Asks for every feed in every format and coding once.
-    fn keep_all(&self, address: SocketAddr) -> Result<()> {
-        let bound = Limits::default().cache_bytes;
-        let at_rest = resident()?;
-        let paths = self.paths(&Format::ALL);
-        let mut client = Client::new(address);
-        let (mut given, mut most, mut peak) = (0, 0, 0);
-        for path in &paths {
-            for coding in CODINGS {
-                let answer = client.ask_with(path, &format!("Accept-Encoding: {coding}\r\n"))?;
-                if answer.status != 200 {
-                    return Err(format!("{path} was answered with {}", answer.status).into());
-                }
-                given += answer.bytes.len();
-            }
-            most = most.max(self.site.cached_bytes());
-            peak = peak.max(resident()?);
-        }
-        let mib = |bytes: u64| format!("{:.0} MiB", bytes as f64 / 1024.0 / 1024.0);
-        println!(
-            "{} feeds in 3 formats and 4 codings, each asked for once\n",
-            self.tags.len()
-        );
-        println!("| | |\n|---|---|");
-        println!("| bytes given | {} |", mib(given as u64));
-        println!("| bound of what is kept (cache_bytes) | {} |", mib(bound));
-        println!("| kept, at most | {} |", mib(most));
-        println!("| memory of the process before | {} |", mib(at_rest));
-        println!("| the same, at most | {} |", mib(peak));
-        if most > bound {
-            return Err("more was kept than the bound allows".into());
-        }
-        Ok(())
-    }
-}
-
-/// Memory of this process, in bytes.
-fn resident() -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.trim().split(' ').next());
-    Ok(number.ok_or("no VmRSS")?.parse::<u64>()? * 1024)
 }

@@ -32,7 +32,21 @@ impl Server {
         Self::launch(pinned(core, program), folder)
     }
 
+    /// Starts it with a configuration, which lies beside paper and store.
+    pub fn start_with(configuration: &str, program: &Path, folder: &Path) -> io::Result<Self> {
+        let file = folder.join("courant.toml");
+        fs::write(&file, configuration)?;
+        let mut command = Command::new(program);
+        command.arg("serve").arg("--config").arg(file);
+        Self::launch_as(command, folder)
+    }
+
     fn launch(mut command: Command, folder: &Path) -> io::Result<Self> {
+        command.arg("serve");
+        Self::launch_as(command, folder)
+    }
+
+    fn launch_as(mut command: Command, folder: &Path) -> io::Result<Self> {
         let (public, operations) = (free_port()?, free_port()?);
         let log = File::options()
             .create(true)
@@ -40,7 +54,6 @@ impl Server {
             .open(folder.join("courant.log"))?;
         let started = Instant::now();
         let child = command
-            .arg("serve")
             .args(["--base-url", BASE, "--listen", &public.to_string()])
             .args(["--operations", &operations.to_string()])
             .arg("--items")
@@ -98,6 +111,15 @@ impl Server {
             sleep(Duration::from_millis(1));
         }
         Client::new(self.public).ask(path, etag)
+    }
+
+    /// What it tells operators of one of its measures.
+    pub fn metric(&self, name: &str) -> io::Result<u64> {
+        let answer = Client::new(self.operations).ask("/metrics", None)?;
+        let text = answer.text();
+        let mut values = text.lines().filter_map(|line| line.strip_prefix(name));
+        let value = values.find_map(|rest| rest.strip_prefix(' ')?.parse().ok());
+        value.ok_or_else(|| io::Error::other(format!("no {name}")))
     }
 
     /// Waits until the first look at the folder behind the open port has ended.
