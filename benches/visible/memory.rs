@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// What the program may take the same at rest, beyond the bound, however many feeds there are and whatever the bound is: itself,
 /// what rendering and coding work with, what the store remembers of its database, and what the allocator holds. The
 /// example configuration names it.
-const BESIDE: u64 = 100 * 1024 * 1024;
+const BESIDE: u64 = 160 * 1024 * 1024;
 
 /// What one process took, in bytes.
 struct Taken {
