@@ -2,18 +2,22 @@
 
 mod format;
 mod query;
+mod retired;
 mod sections;
 mod selection;
 
+use chrono::Datelike;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{
-    Complaint, Draft, Id, Line, Photograph, Reader, file, html::Url, is_refused, slug::is_slug,
+    Complaint, Draft, Id, Line, Moment, Photograph, Reader, file, html::Url, is_refused,
+    slug::is_slug,
 };
 
 pub use format::Format;
 pub use query::{Query, Terms, Traits};
+pub use retired::Retired;
 pub use sections::Sections;
 pub use selection::{Kind, Selection, archive_key, key_has_archive};
 
@@ -34,6 +38,9 @@ pub struct Publication {
     /// Feeds that it puts together itself.
     #[serde(default)]
     pub feeds: Vec<Query>,
+    /// Feeds that are gone for good.
+    #[serde(default)]
+    pub retired: Vec<Retired>,
 }
 
 /// A section of the paper.
@@ -43,6 +50,9 @@ pub struct Section {
     pub title: Line,
     /// Slugs that it had before, oldest first; they lead to the present one for ever.
     pub former: Vec<String>,
+    /// When its feed will end, if that is known (RFC 8594).
+    #[serde(default)]
+    pub sunset: Option<Moment>,
 }
 
 impl Section {
@@ -84,6 +94,7 @@ impl Publication {
             main_feed: vec![Kind::Article],
             sections: Sections::default(),
             feeds: Vec::new(),
+            retired: Vec::new(),
         }
     }
 
@@ -99,6 +110,16 @@ impl Publication {
     /// The named query.
     pub fn query(&self, name: &str) -> Option<&Query> {
         self.feeds.iter().find(|query| query.name == name)
+    }
+
+    /// When the feed of `selection` will end, if that is known.
+    pub fn sunset(&self, selection: &Selection) -> Option<Moment> {
+        match selection {
+            Selection::Section(slug) => self.section(slug)?.sunset,
+            Selection::Named(name) => self.query(name)?.sunset,
+            Selection::Archive(of, _) => self.sunset(of),
+            _ => None,
+        }
     }
 
     /// The publication's id; the store gives one to a publication that came without.
@@ -153,9 +174,18 @@ fn read(
     };
     let sections = reader.tables("sections");
     let feeds = reader.tables("feeds");
+    let retired = reader.tables("retired");
     reader.finish();
     let sections = sections_of(sections, complaints);
     let feeds = query::queries_of(feeds, &sections, complaints);
+    let is_present = |selection: &Selection| match selection {
+        Selection::Section(slug) => {
+            sections.find(slug).is_some() || sections.find_former(slug).is_some()
+        }
+        Selection::Named(name) => feeds.iter().any(|query| query.name == *name),
+        _ => false,
+    };
+    let retired = retired::retired_of(retired, is_present, complaints);
     Some(Publication {
         id,
         title: title?,
@@ -167,6 +197,7 @@ fn read(
         main_feed,
         sections,
         feeds,
+        retired,
     })
 }
 
@@ -243,6 +274,22 @@ fn kinds(reader: &mut Reader<'_>, key: &'static str) -> Vec<Kind> {
     kinds
 }
 
+/// When a feed will end, as far as a header can say it.
+fn sunset(reader: &mut Reader<'_>) -> Option<Moment> {
+    let moment = reader.moment("sunset")?;
+    if !(1970..=9999).contains(&moment.to_utc().year()) {
+        let line = reader.line_of("sunset");
+        reader.complain(Complaint::refused(
+            line,
+            "sunset to be a moment of the years 1970 to 9999",
+            moment.to_rfc3339(),
+            "correct the date",
+        ));
+        return None;
+    }
+    Some(moment)
+}
+
 fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Sections {
     let mut sections = Sections::default();
     for draft in drafts {
@@ -250,6 +297,7 @@ fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Sections 
         let slug = reader.required_text("slug", "name the section's folder");
         let title = reader.required_text("title", "say what readers see");
         let former = reader.texts("former");
+        let sunset = sunset(&mut reader);
         for name in slug.iter().chain(&former) {
             let twice = sections.find(name).is_some() || sections.find_former(name).is_some();
             if !is_slug(name) || twice {
@@ -268,6 +316,7 @@ fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Sections 
                 slug: slug.to_string(),
                 title,
                 former: former.iter().map(ToString::to_string).collect(),
+                sunset,
             });
         }
     }

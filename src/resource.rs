@@ -51,8 +51,7 @@ impl Subject {
         match self {
             Self::Named(name) => publication
                 .query(name)
-                .map(|query| query.formats.clone())
-                .unwrap_or_default(),
+                .map_or_else(|| Format::ALL.to_vec(), |query| query.formats.clone()),
             _ => Format::ALL.to_vec(),
         }
     }

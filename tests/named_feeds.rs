@@ -98,6 +98,48 @@ fn a_query_that_changes_takes_other_items_at_once_and_one_that_goes_answers_404(
 }
 
 #[test]
+fn a_feed_that_is_retired_names_its_successor_until_it_comes_back() {
+    let mine = "[[feeds]]\nname = \"mine\"\ntitle = \"Mine\"\nsections = [\"harbour\"]\n";
+    let paper = with(mine);
+    let server = paper.start();
+    assert_eq!(server.get("/feeds/mine.rss").status, 200);
+    let settings = paper.read("publication.toml");
+    let retired = |successor: &str| {
+        let table = format!("[[retired]]\nfeed = \"mine\"\n{successor}");
+        paper.write("publication.toml", settings.replace(mine, &table));
+    };
+    retired("");
+    let ended = server.until("/feeds/mine.rss", |answer| answer.status == 410);
+    assert_eq!(ended.text(), "This feed has ended.\n");
+    retired("successor = \"https://courier.example.org/feed.rss\"\n");
+    server.until("/feeds/mine.json", |answer| {
+        answer.status == 410 && answer.has("https://courier.example.org/feed.rss")
+    });
+    paper.write("publication.toml", &settings);
+    server.until("/feeds/mine.rss", |answer| answer.status == 200);
+}
+
+#[test]
+fn what_is_wrong_with_an_end_is_said() {
+    let paper = with(
+        "[[feeds]]\nname = \"mine\"\ntitle = \"Mine\"\nsunset = 0001-01-01T00:00:00Z\n\n\
+         [[retired]]\nfeed = \"mine\"\n\n[[retired]]\nsection = \"a\"\nfeed = \"b\"\n\n[[retired]]\nuntil = 1\n",
+    );
+    let output = courant(&["check", "--items", text(&paper.items())]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    for expected in [
+        "sunset to be a moment of the years 1970 to 9999",
+        "found \"mine\"; name one feed, and remove its [[sections]] or [[feeds]]",
+        "found both",
+        "found neither",
+    ] {
+        let one_line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(one_line.contains(expected), "{expected} in:\n{said}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_query_is_said() {
     let paper = with(
         "[[feeds]]\nname = \"A Feed\"\ntitle = \"x\"\nsections = [\"harbor\"]\nkinds = [\"stories\"]\n\

@@ -327,7 +327,8 @@ fn sample(settings: &str) -> (Paper, Server, BTreeMap<&'static str, String>) {
     );
     let own = paper.read("publication.toml");
     let named = "\n[[feeds]]\nname = \"harbour-and-city\"\ntitle = \"Harbour and city\"\n\
-                 sections = [\"harbour\", \"city\"]\nformats = [\"json\"]\n";
+                 sections = [\"harbour\", \"city\"]\nformats = [\"json\"]\nsunset = 2098-12-31T23:00:00+01:00\n\n\
+                 [[retired]]\nsection = \"sport\"\nsuccessor = \"https://courier.example.org/feed.rss\"\n";
     paper.write("publication.toml", own + named);
     let server = paper.configured(settings);
     change(&paper, &server);

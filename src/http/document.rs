@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::feed::{Feed, Words};
-use crate::item::Line;
+use crate::item::{Line, Moment};
 use crate::page::{self, Frame};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
@@ -13,6 +13,8 @@ use super::answer::{CSS, FRONT, RenderError};
 use super::catalogue::listing;
 use super::front::Marks;
 use super::{Answer, CachePolicy, Representation};
+
+const TEXT: &str = "text/plain; charset=utf-8";
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -53,6 +55,7 @@ fn moved_by(former: &Subject) -> String {
 enum Resolved {
     To(Selection, Option<Line>),
     Moved(Subject),
+    Retired(Option<Line>),
     Nowhere,
 }
 
@@ -67,6 +70,10 @@ fn resolve(
             None => Resolved::Nowhere,
         })
     };
+    let gone = |selection: Selection| match publication.retired(&selection) {
+        Some(feed) => Resolved::Retired(feed.successor.clone()),
+        None => Resolved::Nowhere,
+    };
     Ok(match subject {
         Subject::Publication => Resolved::To(Selection::All, None),
         Subject::Captions => Resolved::To(Selection::Captions, None),
@@ -74,12 +81,12 @@ fn resolve(
             Some(_) => Resolved::To(Selection::Section(slug.clone()), None),
             None => match publication.section_formerly(slug) {
                 Some(now) => Resolved::Moved(Subject::Section(now.slug.clone())),
-                None => Resolved::Nowhere,
+                None => gone(Selection::Section(slug.clone())),
             },
         },
         Subject::Named(name) => match publication.query(name) {
             Some(_) => Resolved::To(Selection::Named(name.clone()), None),
-            None => Resolved::Nowhere,
+            None => gone(Selection::Named(name.clone())),
         },
         Subject::Tag(slug) => named("tag", slug, Selection::Tag(slug.clone()))?,
         Subject::Author(slug) => named("author", slug, Selection::Author(slug.clone()))?,
@@ -170,6 +177,14 @@ fn of_subject(
                 ..Rendered::nowhere()
             });
         }
+        Resolved::Retired(successor) => {
+            let touched = store.touch(key::LISTS)?;
+            return Ok(Rendered {
+                answer: retired(successor.as_deref(), touched),
+                selection: key::LISTS.to_owned(),
+                touched,
+            });
+        }
         Resolved::Nowhere => return Ok(Rendered::nowhere()),
     };
     match form {
@@ -177,10 +192,10 @@ fn of_subject(
         Form::Feed(format) => {
             let window = store.window(&selection)?;
             let feed = feed(frame, subject, &selection, name, &window);
+            let sunset = frame.publication.sunset(&selection);
             Ok(of_feed(
                 &feed,
-                format,
-                CachePolicy::Live,
+                (format, CachePolicy::Live, sunset),
                 &selection,
                 &window,
             ))
@@ -192,15 +207,24 @@ fn of_subject(
                 return Ok(Rendered::nowhere());
             }
             let feed = feed(frame, subject, &selection, name, &window);
+            let sunset = frame.publication.sunset(&selection);
             Ok(of_feed(
                 &feed,
-                format,
-                CachePolicy::Archive,
+                (format, CachePolicy::Archive, sunset),
                 &selection,
                 &window,
             ))
         }
     }
+}
+
+/// In plain text: who asks is a program or its maker.
+fn retired(successor: Option<&str>, touched: Position) -> Answer {
+    let text = match successor {
+        Some(address) => format!("This feed has ended. Read this one instead: {address}\n"),
+        None => "This feed has ended.\n".to_owned(),
+    };
+    Answer::Gone(Arc::new(live(text.into_bytes(), TEXT, touched)))
 }
 
 fn feed(
@@ -224,14 +248,14 @@ fn feed(
 
 fn of_feed(
     feed: &Feed,
-    format: Format,
-    policy: CachePolicy,
+    (format, policy, sunset): (Format, CachePolicy, Option<Moment>),
     selection: &Selection,
     window: &Window,
 ) -> Rendered {
     let changed_at = Some(window.touched.time);
     let body = feed.render(format);
     let made = Representation::new(body, format.content_type(), policy, changed_at);
+    let made = made.ending(sunset);
     Rendered {
         answer: Answer::Found(Arc::new(made)),
         selection: selection.to_string(),

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
+use crate::item::Moment;
 use crate::page::FeedLink;
 
 use super::front::Marks;
@@ -79,6 +80,8 @@ pub(super) struct Head {
     pub(super) last_modified: Option<HeaderValue>,
     pub(super) length: HeaderValue,
     pub(super) link: Option<HeaderValue>,
+    /// When it will be gone (RFC 8594).
+    pub(super) sunset: Option<HeaderValue>,
     /// Of what people keep for long: whether it came whole (RFC 9530). A 304 tells none.
     pub(super) digest: Option<HeaderValue>,
     pub(super) front: Marks,
@@ -129,6 +132,13 @@ impl Representation {
         self
     }
 
+    /// Says when the resource will be gone.
+    pub(super) fn ending(mut self, sunset: Option<Moment>) -> Self {
+        let spelled = sunset.map(|moment| httpdate::fmt_http_date(moment.to_utc().into()));
+        self.head.sunset = spelled.and_then(|text| HeaderValue::from_str(&text).ok());
+        self
+    }
+
     /// The same in another coding.
     ///
     /// # Errors
@@ -145,6 +155,7 @@ impl Representation {
             self.last_modified,
         );
         coded.head.link = self.head.link.clone();
+        coded.head.sunset = self.head.sunset.clone();
         coded.head.front = self.head.front.clone();
         Ok(coded)
     }
@@ -169,6 +180,7 @@ impl Representation {
                 .map(|moment| value(&httpdate::fmt_http_date(moment.into()))),
             length: HeaderValue::from(body.len()),
             link: None,
+            sunset: None,
             digest: (policy == CachePolicy::Archive).then(|| {
                 let digest = STANDARD.encode(Sha256::digest(&body));
                 value(&format!("sha-256=:{digest}:"))

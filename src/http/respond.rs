@@ -13,6 +13,8 @@ const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
+
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// What XML and JSON documents may load when a browser shows them: nothing but our style and pictures.
@@ -106,6 +108,9 @@ fn validate(response: &mut Response<Body>, representation: &Representation, now:
     mark(headers, &representation.head.front);
     if let Some(link) = &representation.head.link {
         headers.insert(header::LINK, link.clone());
+    }
+    if let Some(sunset) = &representation.head.sunset {
+        headers.insert(SUNSET, sunset.clone());
     }
 }
 

@@ -58,6 +58,7 @@ fn head(head: &Head) -> usize {
         Some(&head.etag),
         head.last_modified.as_ref(),
         head.link.as_ref(),
+        head.sunset.as_ref(),
         head.digest.as_ref(),
     ];
     let values: usize = values.into_iter().flatten().map(value).sum();

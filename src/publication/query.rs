@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Complaint, Draft, Line, Reader, slug::is_slug};
+use crate::item::{Complaint, Draft, Line, Moment, Reader, slug::is_slug};
 
 use super::{Format, Kind, Sections};
 
@@ -19,6 +19,9 @@ pub struct Query {
     /// So many items at least, if there are so many; the feeds' common number where nothing is said.
     pub window: Option<usize>,
     pub formats: Vec<Format>,
+    /// When it will end, if that is known (RFC 8594).
+    #[serde(default)]
+    pub sunset: Option<Moment>,
 }
 
 /// What items are asked for, or kept out. A list that is empty asks for nothing.
@@ -110,6 +113,7 @@ pub(super) fn queries_of(
         let mut include = terms(&mut reader, sections);
         let window = reader.number("window", WINDOW);
         let formats = formats(&mut reader);
+        let sunset = super::sunset(&mut reader);
         let exclude = reader.table("exclude");
         reader.finish();
         let exclude = exclude.map_or_else(Terms::default, |draft| {
@@ -130,6 +134,7 @@ pub(super) fn queries_of(
                 exclude,
                 window: window.and_then(|items| usize::try_from(items).ok()),
                 formats,
+                sunset,
             });
         }
     }

@@ -199,6 +199,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     let mut common = after.clone();
     common.publication.sections = before.publication.sections.clone();
     common.publication.feeds = before.publication.feeds.clone();
+    common.publication.retired = before.publication.retired.clone();
     common.source = before.source.clone();
     if common != *before {
         return vec![key::EVERYTHING.to_owned()];
@@ -222,7 +223,9 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     let (was, is) = (&before.publication.feeds, &after.publication.feeds);
     let differ = |query: &&Query| was.contains(query) != is.contains(query);
     let queries = was.iter().chain(is).filter(differ);
-    let lists = before.publication.sections != after.publication.sections || was != is;
+    let lists = before.publication.sections != after.publication.sections
+        || before.publication.retired != after.publication.retired
+        || was != is;
     sections
         .map(|slug| format!("section/{slug}"))
         .chain(queries.map(|query| Selection::Named(query.name.clone()).to_string()))
