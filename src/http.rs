@@ -33,7 +33,6 @@ mod wire;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use quick_cache::sync::Cache;
@@ -83,6 +82,21 @@ pub(crate) struct Kept {
     pub(crate) selection: String,
     pub(crate) touched: u64,
     pub(crate) newest_at: AtomicU64,
+}
+
+/// The body of an answer from memory, which is not copied.
+pub struct AtOnce(Option<Arc<Kept>>);
+
+impl AtOnce {
+    pub fn body(&self) -> &[u8] {
+        match self.0.as_deref() {
+            Some(Kept {
+                answer: Answer::Found(found),
+                ..
+            }) => &found.body,
+            _ => &[],
+        }
+    }
 }
 
 /// What a resource is at a position.
@@ -229,30 +243,30 @@ impl Site {
         self.cache.weight() + self.plains.weight()
     }
 
-    /// Appends the head of the answer to `head`, but for its end, and gives its body, where the answer is kept in memory,
-    /// nothing was appended since, and it is the same for all who ask; nearly always. It waits for nothing.
-    pub fn at_once(&self, request: &Plain<'_>, head: &mut Vec<u8>) -> Option<Bytes> {
+    /// Appends the head of the answer to `head`, but for its end, and gives what its body is part of, where the answer is
+    /// kept in memory, nothing was appended since, and it is the same for all who ask; nearly always. It waits for nothing.
+    pub fn at_once(&self, request: &Plain<'_>, head: &mut Vec<u8>) -> Option<AtOnce> {
         let fields = request.fields;
         if self.is_limiting() || self.front.alters(fields) {
             return None;
         }
         let coding = negotiate(fields)?;
         let path = request.path();
-        let Answer::Found(found) = self.kept(&Asked { path, coding })? else {
+        let kept = self.kept(&Asked { path, coding })?;
+        let Answer::Found(found) = &kept.answer else {
             return None;
         };
         let now = (self.clock)();
         // While a write is under way its entries may still be dated from when it began.
         let settled = self.store.settled(now);
-        let (status, body) = match evaluate(fields, &found.validators(), now) {
-            Outcome::Proceed if request.is_head => (StatusCode::OK, Bytes::new()),
-            Outcome::Proceed => (StatusCode::OK, found.body.clone()),
-            Outcome::NotModified => (StatusCode::NOT_MODIFIED, Bytes::new()),
+        let (status, has_body) = match evaluate(fields, &found.validators(), now) {
+            Outcome::Proceed => (StatusCode::OK, !request.is_head),
+            Outcome::NotModified => (StatusCode::NOT_MODIFIED, false),
             Outcome::Failed => return None,
         };
-        respond::write(&found, status, settled, now, head);
+        respond::write(found, status, settled, now, head);
         self.counters.count(status);
-        Some(body)
+        Some(AtOnce(has_body.then_some(kept)))
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.

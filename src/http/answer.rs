@@ -48,13 +48,13 @@ impl Site {
             path: &path,
             coding,
         };
-        if let Some(answer) = self.kept(&asked) {
-            return Ok(answer);
+        if let Some(kept) = self.kept(&asked) {
+            return Ok(kept.answer.clone());
         }
         // Who comes while it is made takes what was made.
         let _turn = self.turns.of(&path).await;
-        if let Some(answer) = self.kept(&asked) {
-            return Ok(answer);
+        if let Some(kept) = self.kept(&asked) {
+            return Ok(kept.answer.clone());
         }
         if self.was_small(&path) {
             return Ok(self.make(&resource, coding)?.answer.clone());
@@ -84,7 +84,7 @@ impl Site {
     }
 
     /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.
-    pub(super) fn kept(&self, asked: &Asked<'_>) -> Option<Answer> {
+    pub(super) fn kept(&self, asked: &Asked<'_>) -> Option<Arc<Kept>> {
         let kept = self.cache.get(asked)?;
         let position = self.store.position().seq;
         let since = kept.newest_at.load(Ordering::Acquire);
@@ -96,7 +96,7 @@ impl Site {
             }
             kept.newest_at.fetch_max(position, Ordering::AcqRel);
         }
-        Some(kept.answer.clone())
+        Some(kept)
     }
 
     fn make(&self, resource: &Resource, coding: Coding) -> Result<Arc<Kept>, RenderError> {

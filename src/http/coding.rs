@@ -5,8 +5,6 @@
 
 use std::io::Write;
 
-use http::header;
-
 use super::fields::Fields;
 
 /// The codings that are held.
@@ -82,7 +80,7 @@ impl Coding {
 
 /// The coding for a request; `None` where it refuses all that are held.
 pub fn negotiate<F: Fields + ?Sized>(fields: &F) -> Option<Coding> {
-    let mut texts = fields.texts(&header::ACCEPT_ENCODING).peekable();
+    let mut texts = fields.texts("accept-encoding").peekable();
     if texts.peek().is_none() {
         return Some(Coding::Identity);
     }

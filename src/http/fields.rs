@@ -1,29 +1,29 @@
 //! The headers of a request, however they were read.
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 
 /// Fields of a head by name. What is no text counts as empty: no header that is looked at may be anything else.
 pub trait Fields {
-    /// The values of all fields of that name, in their order.
-    fn texts(&self, name: &HeaderName) -> impl Iterator<Item = &str>;
+    /// The values of all fields of that name, which is in lower case, in their order.
+    fn texts(&self, name: &str) -> impl Iterator<Item = &str>;
 
-    fn has(&self, name: &HeaderName) -> bool {
+    fn has(&self, name: &str) -> bool {
         self.texts(name).next().is_some()
     }
 }
 
 impl Fields for HeaderMap {
-    fn texts(&self, name: &HeaderName) -> impl Iterator<Item = &str> {
+    fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         let fields = self.get_all(name).iter();
         fields.map(|value| value.to_str().unwrap_or_default())
     }
 }
 
 impl Fields for [httparse::Header<'_>] {
-    fn texts(&self, name: &HeaderName) -> impl Iterator<Item = &str> {
+    fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         let fields = self
             .iter()
-            .filter(|field| field.name.eq_ignore_ascii_case(name.as_str()));
+            .filter(|field| field.name.eq_ignore_ascii_case(name));
         fields.map(|field| match field.value.is_ascii() {
             true => str::from_utf8(field.value).unwrap_or_default(),
             false => "",

@@ -101,7 +101,7 @@ impl Front {
 
     /// Whether tags in a request may not be as they were given out.
     pub(super) fn alters<F: Fields + ?Sized>(&self, fields: &F) -> bool {
-        !self.tag_suffixes.is_empty() && fields.has(&header::IF_NONE_MATCH)
+        !self.tag_suffixes.is_empty() && fields.has("if-none-match")
     }
 
     /// The headers of a request with the tags of If-None-Match as they were given out, where something on the way appends

@@ -4,7 +4,7 @@
 
 use std::mem::MaybeUninit;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use httparse::{Header, Status};
 
 /// Requests with more header fields are not plain.
@@ -54,16 +54,16 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
         return Reading::Other;
     }
     for field in plain.fields {
-        let is = |name: HeaderName| field.name.eq_ignore_ascii_case(name.as_str());
-        if is(header::CONNECTION) {
+        let is = |name: &str| field.name.eq_ignore_ascii_case(name);
+        if is("connection") {
             match field.value {
                 value if value.eq_ignore_ascii_case(b"close") => plain.is_last = true,
                 value if value.eq_ignore_ascii_case(b"keep-alive") => {}
                 _ => return Reading::Other,
             }
         }
-        let is_of_a_body = is(header::CONTENT_LENGTH) || is(header::TRANSFER_ENCODING);
-        if is_of_a_body || is(header::EXPECT) || is(header::UPGRADE) {
+        let is_of_a_body = is("content-length") || is("transfer-encoding");
+        if is_of_a_body || is("expect") || is("upgrade") {
             return Reading::Other;
         }
     }

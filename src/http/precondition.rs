@@ -1,9 +1,7 @@
 //! Preconditions as a pure function, in the order of RFC 9110 §13.2.2.
 
-use chrono::{DateTime, Utc};
-use http::{HeaderName, header};
-
 use super::fields::Fields;
+use chrono::{DateTime, Utc};
 
 /// What a representation can be asked about.
 #[derive(Clone, Copy, Debug)]
@@ -28,27 +26,24 @@ pub fn evaluate<F: Fields + ?Sized>(
     validators: &Validators<'_>,
     now: DateTime<Utc>,
 ) -> Outcome {
-    if fields.has(&header::IF_MATCH) {
+    if fields.has("if-match") {
         if !matches_strongly(fields, validators.etag) {
             return Outcome::Failed;
         }
-    } else if let Some(moment) = date(fields, &header::IF_UNMODIFIED_SINCE)
+    } else if let Some(moment) = date(fields, "if-unmodified-since")
         && validators
             .last_modified
             .is_some_and(|changed| changed > moment)
     {
         return Outcome::Failed;
     }
-    if fields.has(&header::IF_NONE_MATCH) {
+    if fields.has("if-none-match") {
         return match matches_weakly(fields, validators.etag) {
             true => Outcome::NotModified,
             false => Outcome::Proceed,
         };
     }
-    match (
-        date(fields, &header::IF_MODIFIED_SINCE),
-        validators.last_modified,
-    ) {
+    match (date(fields, "if-modified-since"), validators.last_modified) {
         // A reader that once latched a future date would otherwise starve.
         (Some(moment), Some(changed)) if changed <= moment && moment <= now => Outcome::NotModified,
         _ => Outcome::Proceed,
@@ -58,11 +53,11 @@ pub fn evaluate<F: Fields + ?Sized>(
 /// If-None-Match compares weakly (§13.1.2): caches weaken tags. Readers that lost the quotes are understood.
 fn matches_weakly<F: Fields + ?Sized>(fields: &F, etag: &str) -> bool {
     // Nearly every reader sends our one tag back as it was.
-    if fields.texts(&header::IF_NONE_MATCH).next() == Some(etag) {
+    if fields.texts("if-none-match").next() == Some(etag) {
         return true;
     }
     let opaque = etag.trim_matches('"');
-    let members = members(fields, &header::IF_NONE_MATCH);
+    let members = members(fields, "if-none-match");
     is_any(&members)
         || members.iter().any(|member| {
             let tag = member.strip_prefix("W/").unwrap_or(member);
@@ -77,12 +72,12 @@ fn is_any(members: &[&str]) -> bool {
 
 /// If-Match compares strongly (§13.1.1), with no leniency.
 fn matches_strongly<F: Fields + ?Sized>(fields: &F, etag: &str) -> bool {
-    let members = members(fields, &header::IF_MATCH);
+    let members = members(fields, "if-match");
     is_any(&members) || members.contains(&etag)
 }
 
 /// The members of a list that may span several fields. A quoted tag may hold a comma.
-fn members<'f, F: Fields + ?Sized>(fields: &'f F, name: &HeaderName) -> Vec<&'f str> {
+fn members<'f, F: Fields + ?Sized>(fields: &'f F, name: &'f str) -> Vec<&'f str> {
     let mut members = Vec::new();
     for text in fields.texts(name) {
         let mut quoted = false;
@@ -96,7 +91,7 @@ fn members<'f, F: Fields + ?Sized>(fields: &'f F, name: &HeaderName) -> Vec<&'f 
 }
 
 /// The date of a field that stands once and is one of the three forms (§5.6.7); others are ignored.
-fn date<F: Fields + ?Sized>(fields: &F, name: &HeaderName) -> Option<DateTime<Utc>> {
+fn date<F: Fields + ?Sized>(fields: &F, name: &str) -> Option<DateTime<Utc>> {
     let mut texts = fields.texts(name);
     let only = texts.next().filter(|_| texts.next().is_none())?;
     let moment = httpdate::parse_http_date(only).ok()?;

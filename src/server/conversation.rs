@@ -12,7 +12,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 
-use crate::http::{MOST_FIELDS, Reading, read, write_field, write_head};
+use crate::http::{AtOnce, MOST_FIELDS, Reading, read, write_field, write_head};
 
 use super::desk::Desk;
 use super::patience::Patient;
@@ -35,7 +35,7 @@ pub(super) struct Conversation {
 enum Turn {
     Listen,
     /// The head stands ready, and this is the body.
-    Tell(Bytes),
+    Tell(AtOnce),
     Make(Box<Request<()>>),
     Leave,
 }
@@ -67,7 +67,7 @@ impl Conversation {
                     self.stream.give_back(self.incoming);
                     return Some((self.desk, self.stream));
                 }
-                Turn::Tell(body) => self.tell(&body).await.ok()?,
+                Turn::Tell(answer) => self.tell(answer.body()).await.ok()?,
                 Turn::Make(request) => self.make(*request).await.ok()?,
             }
             if self.is_last {
@@ -86,7 +86,7 @@ impl Conversation {
             Reading::Plain(request, length) if length <= self.desk.head_bytes => {
                 self.is_last = request.is_last;
                 match self.desk.site.at_once(&request, &mut self.outgoing) {
-                    Some(body) => (Turn::Tell(body), length),
+                    Some(answer) => (Turn::Tell(answer), length),
                     None => match request.request() {
                         Some(request) => (Turn::Make(Box::new(request)), length),
                         None => return Turn::Leave,
