@@ -22,6 +22,7 @@ mod plans;
 mod precondition;
 mod press;
 mod rate;
+mod ready;
 mod representation;
 mod respond;
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub use plain::{MOST_FIELDS, Plain, Reading, Slots, read};
 pub use precondition::{Outcome, Validators, evaluate};
 use press::Press;
 pub use rate::{AddressHeader, Peer, RateLimit};
+pub use ready::{Ready, Whole};
 pub use representation::{CachePolicy, Representation};
 use turns::Turns;
 use weight::ByMemory;
@@ -69,6 +71,9 @@ const EXPECTED_BYTES: u64 = 16 * 1024;
 /// One part in so many of the memory is for uncoded documents that nobody asked for.
 const PLAIN_SHARE: u64 = 16;
 
+/// And one in so many for the answers that one thread has ready.
+const READY_SHARE: u64 = 64;
+
 /// So many of them are laid out for.
 const PLAINS: usize = 64;
 
@@ -84,11 +89,19 @@ pub(crate) struct Kept {
     pub(crate) newest_at: AtomicU64,
 }
 
-/// The body of an answer from memory, which is not copied.
-pub struct AtOnce(Option<Arc<Kept>>);
+/// An answer from memory, whose body is not copied.
+pub enum AtOnce {
+    /// It lay ready.
+    Whole(Whole),
+    /// Its head was written, and this is its body.
+    Parts(KeptBody),
+}
 
-impl AtOnce {
-    pub fn body(&self) -> &[u8] {
+/// A body in memory, if the answer has one.
+pub struct KeptBody(Option<Arc<Kept>>);
+
+impl KeptBody {
+    pub fn bytes(&self) -> &[u8] {
         match self.0.as_deref() {
             Some(Kept {
                 answer: Answer::Found(found),
@@ -159,6 +172,7 @@ pub struct Site {
     plains: Cache<Key, Arc<Kept>, ByMemory>,
     turns: Turns,
     press: Press,
+    ready_bytes: u64,
     front: Front,
     /// None where nobody is limited.
     buckets: Option<rate::Buckets>,
@@ -190,6 +204,7 @@ impl Site {
             plains: Cache::with_weighter(PLAINS, plain_bytes, ByMemory),
             turns: Turns::default(),
             press: Press::new(threads),
+            ready_bytes: cache_bytes / READY_SHARE,
             front: Front::default(),
             buckets: None,
             absent: Marks::unmarked(CachePolicy::Absent),
@@ -238,25 +253,48 @@ impl Site {
         &self.counters
     }
 
+    /// Room for what one thread has ready.
+    pub fn room(&self) -> Ready {
+        Ready::new(self.ready_bytes)
+    }
+
     /// Bytes that representations take in memory.
     pub fn cached_bytes(&self) -> u64 {
         self.cache.weight() + self.plains.weight()
     }
 
-    /// Appends the head of the answer to `head`, but for its end, and gives what its body is part of, where the answer is
-    /// kept in memory, nothing was appended since, and it is the same for all who ask; nearly always. It waits for nothing.
-    pub fn at_once(&self, request: &Plain<'_>, head: &mut Vec<u8>) -> Option<AtOnce> {
+    /// The answer, where it is kept in memory, nothing was appended since, and it is the same for all who ask; nearly
+    /// always. It waits for nothing. What does not lie `ready` gets its head, but for its end, appended to `head`.
+    pub fn at_once(
+        &self,
+        request: &Plain<'_>,
+        ready: &mut Ready,
+        head: &mut Vec<u8>,
+    ) -> Option<AtOnce> {
         let fields = request.fields;
         if self.is_limiting() || self.front.alters(fields) {
             return None;
         }
         let coding = negotiate(fields)?;
         let path = request.path();
-        let kept = self.kept(&Asked { path, coding })?;
+        let asked = Asked { path, coding };
+        let position = self.store.position().seq;
+        let now = (self.clock)();
+        if let Some((found, whole, not_modified)) = ready.find(&asked, position, now) {
+            let answer = match evaluate(fields, &found.validators(), now) {
+                Outcome::Proceed if !request.is_head => Some((StatusCode::OK, whole)),
+                Outcome::NotModified => Some((StatusCode::NOT_MODIFIED, not_modified)),
+                Outcome::Proceed | Outcome::Failed => None,
+            };
+            if let Some((status, whole)) = answer {
+                self.counters.count(status);
+                return Some(AtOnce::Whole(whole.clone()));
+            }
+        }
+        let kept = self.kept(&asked)?;
         let Answer::Found(found) = &kept.answer else {
             return None;
         };
-        let now = (self.clock)();
         // While a write is under way its entries may still be dated from when it began.
         let settled = self.store.settled(now);
         let (status, has_body) = match evaluate(fields, &found.validators(), now) {
@@ -265,8 +303,15 @@ impl Site {
             Outcome::Failed => return None,
         };
         respond::write(found, status, settled, now, head);
+        if found.is_settled(settled) {
+            ready.missed(&asked, position, now, &kept, |status| {
+                let mut head = Vec::new();
+                respond::write(found, status, settled, now, &mut head);
+                head
+            });
+        }
         self.counters.count(status);
-        Some(AtOnce(has_body.then_some(kept)))
+        Some(AtOnce::Parts(KeptBody(has_body.then_some(kept))))
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.

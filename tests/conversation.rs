@@ -2,11 +2,13 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use support::{Answer, Paper, Server, connect, wait};
+use chrono::Utc;
+use support::{Answer, Paper, Server, connect, seconds, wait};
 
 /// Takes a request out of the plain ones and means nothing.
 const NOT_PLAIN: &str = "Content-Length: 0\r\n";
@@ -102,6 +104,70 @@ fn both_ways_give_the_same_answers() {
                 assert_eq!(one, two, "{head}");
             }
         }
+    }
+}
+
+#[test]
+fn an_answer_asked_for_again_and_again_stays_the_same_but_for_its_date_and_follows_each_change() {
+    let (paper, server) = sample();
+    for coding in ["identity", "gzip"] {
+        server.dated("/feed.atom");
+        let mut stream = connect(server.address);
+        let head = format!("/feed.atom HTTP/1.1\r\nHost: a\r\nAccept-Encoding: {coding}\r\n");
+        let other = format!("GET {head}{NOT_PLAIN}");
+        let first = ask(&mut stream, &format!("GET {head}"));
+        let tag = first.etag().to_owned();
+        let conditional = format!("GET {head}If-None-Match: {tag}\r\n");
+        let mut dates = BTreeSet::new();
+        let until = Instant::now() + Duration::from_millis(1200);
+        while Instant::now() < until {
+            for request in [
+                &format!("GET {head}"),
+                &conditional,
+                &format!("HEAD {head}"),
+            ] {
+                let before = Utc::now().timestamp();
+                let answer = ask(&mut stream, request);
+                let date = i64::try_from(seconds(answer.header("date").expect("a date")));
+                let date = date.expect("a moment");
+                assert!(
+                    (before..=Utc::now().timestamp()).contains(&date),
+                    "{request}"
+                );
+                dates.insert(date);
+                let status = if *request == conditional { 304 } else { 200 };
+                assert_eq!(answer.status, status, "{request}");
+                if request.starts_with("GET") && status == 200 {
+                    assert_eq!(undated(answer), undated(first.clone()), "{request}");
+                } else {
+                    assert_eq!(answer.etag(), tag, "{request}");
+                }
+            }
+        }
+        assert!(dates.len() > 1, "{dates:?}");
+        let whole = undated(ask(&mut connect(server.address), &other));
+        assert_eq!(undated(ask(&mut stream, &format!("GET {head}"))), whole);
+
+        let last = ask(&mut stream, &format!("{conditional}Connection: close\r\n"));
+        assert_eq!(
+            (last.status, last.header("connection")),
+            (304, Some("close"))
+        );
+        let mut stream = connect(server.address);
+        let last = ask(&mut stream, &format!("GET {head}Connection: close\r\n"));
+        assert_eq!(last.header("connection"), Some("close"));
+        assert_eq!(last.body, first.body);
+        assert_eq!(stream.read(&mut [0]).expect("the end"), 0);
+
+        let mut stream = connect(server.address);
+        let seq = paper.last();
+        paper.article(&format!("city/{coding}"), coding, "Text.");
+        wait("the log's next entry", || {
+            (paper.last() > seq).then_some(())
+        });
+        let answer = ask(&mut stream, &conditional);
+        assert_eq!(answer.status, 200);
+        assert_ne!(answer.etag(), tag);
     }
 }
 

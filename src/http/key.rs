@@ -33,6 +33,21 @@ pub(super) struct Asked<'p> {
     pub(super) coding: Coding,
 }
 
+impl Asked<'_> {
+    /// A number that tells names apart well enough where a mistake does no harm: names differ at their ends.
+    pub(super) fn hash(&self) -> u64 {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let chunks = self.path.as_bytes().rchunks(8).take(3);
+        let start = (self.path.len() as u64) << 2 | self.coding as u64;
+        chunks.fold(start, |hash, chunk| {
+            let word = chunk
+                .iter()
+                .fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
+            (hash ^ word).wrapping_mul(ODD).rotate_left(29)
+        })
+    }
+}
+
 impl Equivalent<Key> for Asked<'_> {
     fn equivalent(&self, key: &Key) -> bool {
         self.coding == key.coding && *self.path == *key.path

@@ -209,13 +209,18 @@ impl Representation {
         }
     }
 
+    /// Whether Last-Modified is told from now on.
+    pub(super) fn is_settled(&self, now: DateTime<Utc>) -> bool {
+        self.last_modified.is_none_or(|moment| moment <= now)
+    }
+
     /// Last-Modified, once its second has come. Dates of HTTP have steps of a second: rounded up, and not told before,
     /// no two bodies share one, also for readers that make up the date they ask with.
     pub(super) fn told_last_modified(&self, now: DateTime<Utc>) -> Option<&HeaderValue> {
         self.head
             .last_modified
             .as_ref()
-            .filter(|_| self.last_modified.is_some_and(|moment| moment <= now))
+            .filter(|_| self.is_settled(now))
     }
 }
 

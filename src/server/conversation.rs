@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::PoisonError;
 use std::task::{Poll, ready};
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use http::{Method, Request};
 use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 
-use crate::http::{AtOnce, MOST_FIELDS, Reading, read, write_field, write_head};
+use crate::http::{AtOnce, MOST_FIELDS, Reading, Whole, read, write_field, write_head};
 
 use super::desk::Desk;
 use super::patience::Patient;
@@ -67,7 +68,8 @@ impl Conversation {
                     self.stream.give_back(self.incoming);
                     return Some((self.desk, self.stream));
                 }
-                Turn::Tell(answer) => self.tell(answer.body()).await.ok()?,
+                Turn::Tell(AtOnce::Whole(whole)) => self.tell_whole(&whole).await.ok()?,
+                Turn::Tell(AtOnce::Parts(body)) => self.tell(body.bytes()).await.ok()?,
                 Turn::Make(request) => self.make(*request).await.ok()?,
             }
             if self.is_last {
@@ -85,7 +87,10 @@ impl Conversation {
             Reading::Partial => return Turn::Listen,
             Reading::Plain(request, length) if length <= self.desk.head_bytes => {
                 self.is_last = request.is_last;
-                match self.desk.site.at_once(&request, &mut self.outgoing) {
+                let desk = &self.desk;
+                let mut ready = desk.ready.lock().unwrap_or_else(PoisonError::into_inner);
+                let answer = desk.site.at_once(&request, &mut ready, &mut self.outgoing);
+                match answer {
                     Some(answer) => (Turn::Tell(answer), length),
                     None => match request.request() {
                         Some(request) => (Turn::Make(Box::new(request)), length),
@@ -118,6 +123,16 @@ impl Conversation {
         write(&mut self.stream, &self.outgoing, body).await?;
         self.outgoing.clear();
         Ok(())
+    }
+
+    /// Writes an answer that lies ready.
+    async fn tell_whole(&mut self, whole: &Whole) -> io::Result<()> {
+        if self.is_last || self.stream.is_ending() {
+            let (head, body) = whole.parts();
+            self.outgoing.extend_from_slice(head);
+            return self.tell(body).await;
+        }
+        write(&mut self.stream, whole.bytes(), &[]).await
     }
 
     async fn make(&mut self, request: Request<()>) -> io::Result<()> {

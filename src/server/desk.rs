@@ -1,7 +1,7 @@
 //! Whoever answers on one connection.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
 use hyper::server::conn::http1;
@@ -9,7 +9,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::Watcher;
 
-use crate::http::{Body, Peer, Site};
+use crate::http::{Body, Peer, Ready, Site};
 
 use super::patience::{Due, Patient};
 
@@ -18,6 +18,8 @@ const LEAST_BUFFER_BYTES: usize = 8192;
 
 pub(super) struct Desk {
     pub(super) site: Arc<Site>,
+    /// What the worker has ready; nobody else takes it.
+    pub(super) ready: Arc<Mutex<Ready>>,
     pub(super) peer: Peer,
     pub(super) due: Arc<Due>,
     /// Heads are no longer.

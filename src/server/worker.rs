@@ -3,8 +3,8 @@
 
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpStream;
@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::config::Limits;
-use crate::http::{Peer, Site};
+use crate::http::{Peer, Ready, Site};
 
 use super::conversation::Conversation;
 use super::desk::Desk;
@@ -46,6 +46,7 @@ impl Worker {
             .enable_all()
             .build()?;
         let room = Room {
+            ready: Arc::new(Mutex::new(site.room())),
             site,
             limits,
             load: Arc::clone(&load),
@@ -92,6 +93,7 @@ impl Worker {
 /// What a worker's thread has.
 struct Room {
     site: Arc<Site>,
+    ready: Arc<Mutex<Ready>>,
     limits: Limits,
     load: Arc<AtomicUsize>,
     patience: Arc<Patience>,
@@ -147,6 +149,7 @@ impl Room {
         let (stream, due) = Patient::new(stream, Arc::clone(&self.patience));
         let desk = Desk {
             site: Arc::clone(&self.site),
+            ready: Arc::clone(&self.ready),
             peer,
             due: Arc::clone(&due),
             head_bytes: self.limits.head_bytes,
