@@ -33,7 +33,7 @@ pub use words::Words;
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
-pub const RENDERING: u32 = 2;
+pub const RENDERING: u32 = 3;
 
 /// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
@@ -59,6 +59,8 @@ pub struct Feed {
     /// The feed is all there is: what is not in it is gone (RFC 5005 §2).
     pub complete: bool,
     pub history: History,
+    /// Its end has come: nothing will follow.
+    pub expired: bool,
     pub entries: Vec<Entry>,
     pub tombstones: Vec<Tombstone>,
 }
@@ -154,6 +156,9 @@ impl Feed {
             logo: publication.logo.as_ref().map(|logo| logo_of(logo, base)),
             complete: selection.is_complete(),
             history: History::of(selection, window.segments),
+            expired: publication
+                .sunset(selection)
+                .is_some_and(|end| end <= window.touched.time),
             subject,
             base: base.clone(),
             entries,

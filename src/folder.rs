@@ -62,7 +62,7 @@ pub struct Report {
     pub refused: usize,
     /// Articles that are not there any more. They are withdrawn when a second look finds the same.
     pub vanished: Vec<(String, Id)>,
-    /// When the next article that waits for its date is due.
+    /// When the next article that waits for its date, or the next feed's end, is due.
     pub due: Option<DateTime<Utc>>,
     pub articles: usize,
 }
@@ -148,7 +148,10 @@ impl Folder {
         } else {
             report.refused += 1;
         }
-        Ok(store.publication()?)
+        let publication = store.publication()?;
+        let (now, ends) = (now(), publication.sunsets().map(|(_, end)| end.to_utc()));
+        report.wait_for(ends.filter(|end| *end > now).min());
+        Ok(publication)
     }
 
     /// Keeps the photograph of that name in `folder`; false if it is not `expected` any more.
@@ -231,6 +234,10 @@ impl Folder {
 }
 
 impl Report {
+    fn wait_for(&mut self, due: Option<DateTime<Utc>>) {
+        self.due = self.due.into_iter().chain(due).min();
+    }
+
     fn note(&mut self, complaint: Complaint) {
         let refused = complaint.severity == crate::item::Severity::Refused;
         self.refused += usize::from(refused);

@@ -122,6 +122,20 @@ impl Publication {
         }
     }
 
+    /// The feeds that will end, and when.
+    pub fn sunsets(&self) -> impl Iterator<Item = (Selection, Moment)> {
+        let sections = self.sections.iter().map(|section| {
+            let selection = Selection::Section(section.slug.clone());
+            (selection, section.sunset)
+        });
+        let queries = self.feeds.iter().map(|query| {
+            let selection = Selection::Named(query.name.clone());
+            (selection, query.sunset)
+        });
+        let all = sections.chain(queries);
+        all.filter_map(|(selection, sunset)| Some((selection, sunset?)))
+    }
+
     /// The publication's id; the store gives one to a publication that came without.
     pub fn id(&self) -> Id {
         self.id.unwrap_or_default()
@@ -199,6 +213,15 @@ fn read(
         feeds,
         retired,
     })
+}
+
+/// The settings `source`, which name no id, with one.
+pub fn with_id(source: &str, id: Id) -> String {
+    let (mark, rest) = match source.strip_prefix('\u{feff}') {
+        Some(rest) => ("\u{feff}", rest),
+        None => ("", source),
+    };
+    format!("{mark}id = \"{id}\"\n{rest}")
 }
 
 fn timezone(reader: &mut Reader<'_>) -> Option<Tz> {

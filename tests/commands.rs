@@ -282,3 +282,25 @@ fn a_base_url_that_only_this_machine_can_follow_draws_a_warning_on_an_open_liste
     let server = quiet.start();
     assert!(!server.has_said(&["--base-url"]));
 }
+
+#[test]
+fn an_export_keeps_the_id_that_the_store_gave_to_the_paper() {
+    let paper = Paper::new();
+    paper.article("city/a", "A", "Text.");
+    let server = paper.start();
+    let id = |feed: &str| feed.split("<id>").nth(1).map(|rest| rest[..45].to_owned());
+    let before = id(&server.get("/sections/city.atom").text());
+    assert!(before.is_some());
+    server.stop();
+    let out = paper.path("exported");
+    let output = courant(&["export", text(&out), "--data", text(&paper.data())]);
+    assert!(output.status.success(), "{}", said(&output));
+    let other = Paper::copy_of(text(&out));
+    let server = other.start();
+    assert_eq!(id(&server.get("/sections/city.atom").text()), before);
+    // One that is there is not written twice.
+    let out = other.path("again");
+    courant(&["export", text(&out), "--data", text(&other.data())]);
+    let settings = std::fs::read_to_string(out.join("publication.toml")).expect("settings");
+    assert_eq!(settings.matches("urn:uuid:").count(), 1, "{settings}");
+}

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Paper, courant, said, text};
+use support::{Paper, changed, courant, said, text};
 
 /// The sample paper with more in its settings.
 fn with(feeds: &str) -> Paper {
@@ -120,10 +120,78 @@ fn a_feed_that_is_retired_names_its_successor_until_it_comes_back() {
 }
 
 #[test]
+fn a_feed_whose_end_has_come_says_it_once() {
+    let end = chrono::Utc::now() + chrono::TimeDelta::milliseconds(2500);
+    let end = end.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    let paper = with(&format!(
+        "[[feeds]]\nname = \"mine\"\ntitle = \"Mine\"\nsections = [\"harbour\"]\nsunset = {end}\n"
+    ));
+    let server = paper.start();
+    let before = server.feeds();
+    let live = server.get("/feeds/mine.json");
+    assert!(live.header("sunset").is_some());
+    assert!(!live.has("\"expired\""));
+    let ended = server.until("/feeds/mine.json", |answer| answer.has("\"expired\":true"));
+    assert!(ended.header("sunset").is_some());
+    let moved = changed(&before, &server.feeds());
+    assert!(!moved.is_empty());
+    assert!(
+        moved.iter().all(|path| path.starts_with("/feeds/mine.")),
+        "{moved:?}"
+    );
+    let last = paper.last();
+    assert_eq!(paper.log_after(last - 1)[0]["kind"], "settings");
+    // Once said, it is said for good.
+    let settings = paper.read("publication.toml");
+    paper.write("publication.toml", format!("{settings}\n"));
+    paper.article("city/next", "Next", "Text.");
+    server.until("/articles/next.rss", |answer| answer.status == 200);
+    let later: Vec<_> = paper
+        .log_after(last)
+        .iter()
+        .map(|entry| entry["kind"].clone())
+        .collect();
+    assert_eq!(later, ["publish"]);
+    assert_eq!(server.get("/feeds/mine.json").etag(), ended.etag());
+}
+
+#[test]
+fn the_end_of_a_section_is_told_by_its_own_feeds_alone() {
+    let paper = Paper::copy_of("tests/sample");
+    let server = paper.start();
+    let before = server.feeds();
+    let lists = ["/feeds.opml", "/"].map(|path| server.dated(path));
+    paper.edit(
+        "publication.toml",
+        "slug = \"harbour\"",
+        "slug = \"harbour\"\nsunset = 2098-12-31T23:00:00+01:00",
+    );
+    server.until("/sections/harbour.rss", |answer| {
+        answer.header("sunset").is_some()
+    });
+    let moved = changed(&before, &server.feeds());
+    assert!(
+        moved
+            .iter()
+            .all(|path| path.starts_with("/sections/harbour")),
+        "{moved:?}"
+    );
+    for (path, was) in ["/feeds.opml", "/"].into_iter().zip(lists) {
+        let is = server.get(path);
+        assert_eq!(
+            is.header("last-modified"),
+            was.header("last-modified"),
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn what_is_wrong_with_an_end_is_said() {
     let paper = with(
         "[[feeds]]\nname = \"mine\"\ntitle = \"Mine\"\nsunset = 0001-01-01T00:00:00Z\n\n\
-         [[retired]]\nfeed = \"mine\"\n\n[[retired]]\nsection = \"a\"\nfeed = \"b\"\n\n[[retired]]\nuntil = 1\n",
+         [[retired]]\nfeed = \"mine\"\n\n[[retired]]\nsection = \"a\"\nfeed = \"b\"\n\n[[retired]]\nuntil = 1\n\n\
+         [[retired]]\nfeed = \"c\"\nsuccessor = \"/feed.rss\"\n",
     );
     let output = courant(&["check", "--items", text(&paper.items())]);
     assert_eq!(output.status.code(), Some(1));
@@ -133,6 +201,7 @@ fn what_is_wrong_with_an_end_is_said() {
         "found \"mine\"; name one feed, and remove its [[sections]] or [[feeds]]",
         "found both",
         "found neither",
+        "successor to be the whole address of a feed, such as https://paper.example/feed.rss; found \"/feed.rss\"",
     ] {
         let one_line = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(one_line.contains(expected), "{expected} in:\n{said}");

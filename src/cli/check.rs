@@ -12,7 +12,7 @@ use crate::folder::{
     ARTICLE_FILE, ArticleFolder, Folder, Listing, PUBLICATION_FILE, id_in_use, read_article,
 };
 use crate::item::{Article, Complaint, Id, KnownCaption, Line, Severity, caption_ids, file};
-use crate::publication::Publication;
+use crate::publication::{self, Publication};
 use crate::server::Journal;
 use crate::store::{PubStatus, Store};
 
@@ -111,7 +111,7 @@ impl Check {
         }
         write(
             &folder.root().join(PUBLICATION_FILE),
-            &format!("id = \"{id}\"\n{source}"),
+            &publication::with_id(source, id),
         )?;
         anstream::println!("{PUBLICATION_FILE}: wrote its id {id}");
         tally.written += 1;

@@ -20,6 +20,9 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
     if let Some(subtitle) = &feed.subtitle {
         set("description", json!(subtitle));
     }
+    if feed.expired && feed.history.segment.is_none() {
+        set("expired", json!(true));
+    }
     set("language", json!(feed.language));
     set("authors", authors(std::slice::from_ref(&feed.publisher)));
     set("author", json!({ "name": feed.publisher }));

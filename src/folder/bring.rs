@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::thread::{self, ScopedJoinHandle};
 
-use chrono::Utc;
-
 use crate::item::{Article, Complaint, Id, is_refused};
 use crate::publication::Publication;
 use crate::store::{Change, Entry, Now, Origin, Store, StoreError};
@@ -284,8 +282,7 @@ impl Bringing<'_> {
             let is_known = self.known.contains_key(&folder.path);
             let late = said.updated.filter(|updated| *updated > now);
             if said.published > now && !is_known {
-                let due = said.published.with_timezone(&Utc);
-                self.report.due = Some(self.report.due.map_or(due, |other| other.min(due)));
+                self.report.wait_for(Some(said.published.to_utc()));
                 article = None;
             } else if said.published > now || late.is_some() {
                 complaints.push(Complaint::refused(

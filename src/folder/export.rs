@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::item::{Image, file};
-use crate::publication::Logo;
+use crate::item::{Id, Image, file};
+use crate::publication::{self, Logo};
 use crate::store::{PubStatus, Store, StoreError, StoredArticle};
 
 use super::{ARTICLE_FILE, PUBLICATION_FILE};
@@ -51,7 +51,8 @@ pub fn export(
     }
     let mut done = Exported::default();
     if let Some(settings) = store.settings()? {
-        write(&folder.join(PUBLICATION_FILE), settings.source.as_bytes())?;
+        let source = with_id(&settings.source, store.publication()?.id());
+        write(&folder.join(PUBLICATION_FILE), source.as_bytes())?;
         if let Some(Logo::Photograph { name, photograph }) = settings.publication.logo {
             copy(store, &Image { name, photograph }, folder)?;
         }
@@ -68,6 +69,16 @@ pub fn export(
             Some(last) => after = Some(last.state.id),
             None => return Ok(done),
         }
+    }
+}
+
+/// The settings as they were written, with the id that the store keeps where they name none: from it follow those of all
+/// feeds.
+fn with_id(source: &str, id: Id) -> String {
+    let named = source.parse::<toml_edit::DocumentMut>();
+    match named.is_ok_and(|settings| settings.contains_key("id")) {
+        true => source.to_owned(),
+        false => publication::with_id(source, id),
     }
 }
 

@@ -176,7 +176,9 @@ impl<'c> Reader<'c> {
     }
 
     fn take(&mut self, key: &'static str) -> Option<(DraftValue, Option<usize>)> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         let field = self.draft.fields.iter().find(|field| field.key == key)?;
         Some((field.value.clone(), field.line))
     }

@@ -20,6 +20,8 @@ const TAGS: &[&str] = &[
     "ol",
     "li",
     "blockquote",
+    "pre",
+    "code",
     "a",
     "strong",
     "em",

@@ -1,5 +1,6 @@
 //! Feeds that came to their end: whoever still asks is told so, and where to go on.
 
+use ammonia::url::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Complaint, Draft, Line, Reader, slug::is_slug};
@@ -23,6 +24,23 @@ impl Publication {
     }
 }
 
+fn successor(reader: &mut Reader<'_>) -> Option<Line> {
+    let said = reader.text("successor")?;
+    let address = Url::parse(&said).ok();
+    let address = address.filter(|url| ["http", "https"].contains(&url.scheme()));
+    if address.is_none() {
+        let line = reader.line_of("successor");
+        reader.complain(Complaint::refused(
+            line,
+            "successor to be the whole address of a feed, such as https://paper.example/feed.rss",
+            format!("{:?}", &*said),
+            "correct the address, or leave it out",
+        ));
+    }
+    // As it is spelled in links, which are ASCII.
+    address.and_then(|url| Line::parse(url.as_str()))
+}
+
 /// Reads the tables `[[retired]]`; `is_present` tells what is not retired.
 pub(super) fn retired_of(
     drafts: Vec<Draft>,
@@ -34,7 +52,7 @@ pub(super) fn retired_of(
         let mut reader = Reader::new(draft, complaints);
         let line = reader.line();
         let (section, feed) = (reader.text("section"), reader.text("feed"));
-        let successor = reader.text("successor");
+        let successor = successor(&mut reader);
         let slug = section
             .as_ref()
             .or(feed.as_ref())

@@ -39,8 +39,9 @@ const BULK_CHECKPOINT_PAGES: u32 = 64 * 1024;
 /// paper, as many as SQLite's own measure of 2000 KiB holds, and each that has fallen out is read from the system again.
 const READER_CACHE_KIB: i32 = 4000;
 
-/// Idle connections that are kept for readers.
-const IDLE_READERS: usize = 8;
+/// Idle connections that are kept for readers, for each processor: one that answers and one that makes documents read at
+/// once.
+const IDLE_READERS: usize = 2;
 
 const IDLE: i64 = i64::MAX;
 
@@ -271,7 +272,8 @@ impl Store {
             work(&snapshot)
         };
         let mut idle = self.idle();
-        if idle.len() < IDLE_READERS {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        if idle.len() < IDLE_READERS * processors {
             idle.push(connection);
         }
         result

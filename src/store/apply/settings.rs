@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::item::Id;
-use crate::publication::{Publication, Query, Selection, archive_key, key_has_archive};
+use crate::publication::{Publication, Query, Section, Selection, archive_key, key_has_archive};
 use crate::store::archive::segments;
 use crate::store::paper::write_settings;
 use crate::store::sqlite::meta;
@@ -24,7 +24,7 @@ impl Batch<'_> {
             .map(|json| serde_json::from_str(&json))
             .transpose()?;
         if before.as_ref() == Some(&settings) {
-            return Ok(Vec::new());
+            return self.end_feeds();
         }
         let json = serde_json::to_string(&settings)?;
         write_settings(self.transaction, &json)?;
@@ -40,15 +40,35 @@ impl Batch<'_> {
         let mut touched = touched_by_settings(&before, &settings);
         self.carry_archives(&mut touched)?;
         // Entries filed in a section say its title, in whatever feed they stand.
-        let sections = touched.iter().filter(|key| key.starts_with("section/"));
-        for section in sections.cloned().collect::<Vec<_>>() {
+        for section in came_or_went(&before, &settings) {
             let filings = self.articles_filed(&section)?;
             touched.extend(self.standing(&filings)?.into_keys());
         }
+        touched.extend(self.ended()?);
         if touched.is_empty() {
             return Ok(Vec::new());
         }
         self.settings_entry(&touched)
+    }
+
+    /// Touches the feeds whose end has come since they were touched last: they say it.
+    fn end_feeds(&mut self) -> Result<Vec<Entry>, StoreError> {
+        let ended = self.ended()?;
+        if ended.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.settings_entry(&ended)
+    }
+
+    fn ended(&self) -> Result<Vec<String>, StoreError> {
+        let mut ended = Vec::new();
+        for (selection, end) in self.paper.sunsets() {
+            let (key, end) = (selection.to_string(), end.timestamp_millis());
+            if end <= self.next_time() && self.touched_ms(&key)? < end {
+                ended.push(key);
+            }
+        }
+        Ok(ended)
     }
 
     /// All filings of the articles that are filed under a key.
@@ -204,33 +224,63 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     if common != *before {
         return vec![key::EVERYTHING.to_owned()];
     }
-    let by_slug = |settings: &Settings| -> HashMap<String, String> {
-        let sections = settings.publication.sections.iter();
-        sections
-            .map(|section| (section.slug.clone(), format!("{section:?}")))
-            .collect()
-    };
     let (was, is) = (by_slug(before), by_slug(after));
-    // A section's title stands as a category in every feed that has an article of it.
-    if is
-        .iter()
-        .any(|(slug, said)| was.get(slug).is_some_and(|before| before != said))
-    {
+    // A section's title stands as a category in every feed that has an article of it; former slugs lead to it.
+    let says = |section: &Section| (section.title.clone(), section.former.clone());
+    if is.iter().any(|(slug, now)| {
+        was.get(slug)
+            .is_some_and(|before| says(before) != says(now))
+    }) {
         return vec![key::EVERYTHING.to_owned()];
     }
-    let came_or_went = |slug: &&String| was.contains_key(*slug) != is.contains_key(*slug);
-    let sections = was.keys().chain(is.keys()).filter(came_or_went);
+    let sunset = |section: &&Section| section.sunset;
+    let differs = |slug: &&&str| was.get(*slug).map(sunset) != is.get(*slug).map(sunset);
+    let slugs: BTreeSet<&str> = was.keys().chain(is.keys()).copied().collect();
+    let sections = slugs.iter().filter(|slug| differs(slug));
     let (was, is) = (&before.publication.feeds, &after.publication.feeds);
     let differ = |query: &&Query| was.contains(query) != is.contains(query);
     let queries = was.iter().chain(is).filter(differ);
-    let lists = before.publication.sections != after.publication.sections
-        || before.publication.retired != after.publication.retired
-        || was != is;
+    let lists = listed(before) != listed(after);
     sections
-        .map(|slug| format!("section/{slug}"))
+        .map(|slug| Selection::Section((*slug).to_owned()).to_string())
         .chain(queries.map(|query| Selection::Named(query.name.clone()).to_string()))
         .chain(lists.then(|| key::LISTS.to_owned()))
         .collect()
+}
+
+/// The keys of the sections that are in one of the two alone.
+fn came_or_went(before: &Settings, after: &Settings) -> Vec<String> {
+    let (was, is) = (by_slug(before), by_slug(after));
+    let alone = |slug: &&&str| was.contains_key(*slug) != is.contains_key(*slug);
+    let slugs = was.keys().chain(is.keys()).filter(alone);
+    slugs
+        .map(|slug| Selection::Section((*slug).to_owned()).to_string())
+        .collect()
+}
+
+fn by_slug(settings: &Settings) -> HashMap<&str, &Section> {
+    let sections = settings.publication.sections.iter();
+    sections
+        .map(|section| (section.slug.as_str(), section))
+        .collect()
+}
+
+/// What the lists of feeds say: nothing of their ends to come.
+fn listed(settings: &Settings) -> impl PartialEq {
+    let paper = &settings.publication;
+    let sections = paper.sections.iter().cloned().map(|section| Section {
+        sunset: None,
+        ..section
+    });
+    let feeds = paper.feeds.iter().cloned().map(|query| Query {
+        sunset: None,
+        ..query
+    });
+    (
+        sections.collect::<Vec<_>>(),
+        feeds.collect::<Vec<_>>(),
+        paper.retired.clone(),
+    )
 }
 
 fn id_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Id> {
