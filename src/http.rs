@@ -35,7 +35,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
 use quick_cache::sync::Cache;
 
 use crate::resource::{Alias, BaseUrl, Resource, Subject};
@@ -55,6 +55,7 @@ use press::Press;
 pub use rate::{AddressHeader, Peer, RateLimit};
 pub use ready::{Ready, Whole};
 pub use representation::{CachePolicy, Representation};
+pub use respond::Refusal;
 use turns::Turns;
 use weight::ByMemory;
 pub use wire::{write_field, write_head};
@@ -71,8 +72,8 @@ const EXPECTED_BYTES: u64 = 16 * 1024;
 /// One part in so many of the memory is for uncoded documents that nobody asked for.
 const PLAIN_SHARE: u64 = 16;
 
-/// And one in so many for the answers that one thread has ready.
-const READY_SHARE: u64 = 64;
+/// And one in so many for the answers that all threads together have ready.
+const READY_SHARE: u64 = 32;
 
 /// So many of them are laid out for.
 const PLAINS: usize = 64;
@@ -196,15 +197,17 @@ impl Site {
         let items = usize::try_from(cache_bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         let plain_bytes = cache_bytes / PLAIN_SHARE;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let ready_bytes = cache_bytes / READY_SHARE / threads as u64;
+        let kept_bytes = cache_bytes - plain_bytes - cache_bytes / READY_SHARE;
         Self {
             store,
             base,
             clock,
-            cache: Cache::with_weighter(items, cache_bytes - plain_bytes, ByMemory),
+            cache: Cache::with_weighter(items, kept_bytes, ByMemory),
             plains: Cache::with_weighter(PLAINS, plain_bytes, ByMemory),
             turns: Turns::default(),
             press: Press::new(threads),
-            ready_bytes: cache_bytes / READY_SHARE,
+            ready_bytes,
             front: Front::default(),
             buckets: None,
             absent: Marks::unmarked(CachePolicy::Absent),
@@ -253,8 +256,8 @@ impl Site {
         &self.counters
     }
 
-    /// Room for what one thread has ready.
-    pub fn room(&self) -> Ready {
+    /// Room for what one thread is to have ready.
+    pub fn ready(&self) -> Ready {
         Ready::new(self.ready_bytes)
     }
 
@@ -272,24 +275,28 @@ impl Site {
         head: &mut Vec<u8>,
     ) -> Option<AtOnce> {
         let fields = request.fields;
-        if self.is_limiting() || self.front.alters(fields) {
+        if self.front.alters(fields) {
             return None;
         }
+        // Only who wants a feed whole is limited.
+        let is_for_all = request.is_head || !self.is_limiting();
         let coding = negotiate(fields)?;
         let path = request.path();
         let asked = Asked { path, coding };
         let position = self.store.position().seq;
         let now = (self.clock)();
         if let Some((found, whole, not_modified)) = ready.find(&asked, position, now) {
-            let answer = match evaluate(fields, &found.validators(), now) {
-                Outcome::Proceed if !request.is_head => Some((StatusCode::OK, whole)),
-                Outcome::NotModified => Some((StatusCode::NOT_MODIFIED, not_modified)),
-                Outcome::Proceed | Outcome::Failed => None,
+            let (status, whole) = match evaluate(fields, &found.validators(), now) {
+                Outcome::Proceed if is_for_all => (StatusCode::OK, whole),
+                Outcome::NotModified => (StatusCode::NOT_MODIFIED, not_modified),
+                Outcome::Proceed | Outcome::Failed => return None,
             };
-            if let Some((status, whole)) = answer {
-                self.counters.count(status);
-                return Some(AtOnce::Whole(whole.clone()));
+            self.counters.count(status);
+            if request.is_head {
+                head.extend_from_slice(whole.parts().0);
+                return Some(AtOnce::Parts(KeptBody(None)));
             }
+            return Some(AtOnce::Whole(whole.clone()));
         }
         let kept = self.kept(&asked)?;
         let Answer::Found(found) = &kept.answer else {
@@ -298,12 +305,12 @@ impl Site {
         // While a write is under way its entries may still be dated from when it began.
         let settled = self.store.settled(now);
         let (status, has_body) = match evaluate(fields, &found.validators(), now) {
-            Outcome::Proceed => (StatusCode::OK, !request.is_head),
+            Outcome::Proceed if is_for_all => (StatusCode::OK, !request.is_head),
             Outcome::NotModified => (StatusCode::NOT_MODIFIED, false),
-            Outcome::Failed => return None,
+            Outcome::Proceed | Outcome::Failed => return None,
         };
         respond::write(found, status, settled, now, head);
-        if found.is_settled(settled) {
+        if !request.is_head && found.is_settled(settled) {
             ready.missed(&asked, position, now, &kept, |status| {
                 let mut head = Vec::new();
                 respond::write(found, status, settled, now, &mut head);
@@ -328,7 +335,16 @@ impl Site {
         response
     }
 
+    /// The answer to what is no request.
+    pub fn refuse(&self, refusal: Refusal) -> Response<Body> {
+        self.sent(respond::refused(refusal), (self.clock)())
+    }
+
     async fn answer_request(self: &Arc<Self>, request: &http::request::Parts) -> Response<Body> {
+        let hosts = request.headers.get_all(header::HOST).iter().count();
+        if request.version == Version::HTTP_11 && hosts != 1 {
+            return respond::refused(Refusal::Host);
+        }
         let is_head = request.method == Method::HEAD;
         if request.method == Method::OPTIONS {
             return respond::options();

@@ -1,7 +1,6 @@
 //! The running process: the store opened, the folder brought in and followed, listeners, shutdown.
 
 mod conversation;
-mod desk;
 mod files;
 mod follow;
 mod journal;
@@ -9,6 +8,7 @@ mod listen;
 mod operations;
 mod patience;
 mod purge;
+mod service;
 mod worker;
 
 use std::future::Future;
@@ -59,6 +59,11 @@ pub enum ServerError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Purge(#[from] PurgeError),
+    /// Feeds under a name and an id that the file does not give would be other feeds.
+    #[error(
+        "{PUBLICATION_FILE} is refused, and the store knows no earlier one; mend what is said above, and start again"
+    )]
+    Nameless,
     #[error("the system refused: {0}")]
     System(#[from] std::io::Error),
 }
@@ -186,7 +191,13 @@ impl Server {
         for purger in self.purgers {
             purging.spawn(purger.run());
         }
-        let mut public = tokio::spawn(listen::serve(public, Arc::clone(&self.site), limits, hears));
+        let mut public = tokio::spawn(listen::serve(
+            public,
+            Arc::clone(&self.site),
+            Arc::clone(&self.journal),
+            limits,
+            hears,
+        ));
         tokio::select! {
             () = stop => {}
             // It ends by itself only where it could not begin.
@@ -266,6 +277,10 @@ impl Follower {
             Err(error) => return Err(error.into()),
         };
         if report.refused > 0 {
+            if self.store.settings()?.is_none() {
+                self.tell(report);
+                return Err(ServerError::Nameless);
+            }
             keep_settings(&self.store, &self.clock, base, &self.journal)?;
         }
         if is_first && report.refused == 0 {

@@ -813,15 +813,6 @@ fn a_wrong_publication_file_leaves_the_settings_as_they_were() {
     );
     paper.write("publication.toml", &good);
     server.line(&["publication.toml: well again"]);
-    // Bad from the start, nothing is brought in, and the server says why.
-    let paper = Paper::new();
-    paper.article("harbour/rest", "The rest", "It is served.");
-    paper.write("publication.toml", "title = \"x");
-    let server = paper.start();
-    server.line(&["publication.toml:1: refused"]);
-    assert_eq!(server.get("/feed.rss").status, 200);
-    paper.write("publication.toml", good);
-    server.until("/feed.rss", |answer| answer.has("It is served."));
 }
 
 #[test]
@@ -1095,4 +1086,35 @@ fn a_full_disk_is_survived_and_what_waited_comes_when_there_is_room() {
     assert_eq!(server.get("/articles/pictured").status, 200);
     drop(server);
     drop(disk);
+}
+
+#[test]
+fn a_paper_without_a_name_yet_is_not_served_under_another() {
+    let paper = Paper::new();
+    let good = paper.read("publication.toml");
+    paper.write("publication.toml", format!("{good}\ncolour = 1\n"));
+    let (code, said) = paper.starting().fail();
+    assert_eq!(code, Some(1));
+    for expected in [
+        "the unknown key colour",
+        "publication.toml is refused, and the store knows no earlier one",
+    ] {
+        assert!(said.contains(expected), "{said}");
+    }
+    paper.write("publication.toml", good);
+    let server = paper.start();
+    let names = |server: &Server| {
+        let feed = server.get("/feed.atom").text();
+        let entry = feed.find("<entry>").unwrap_or(feed.len());
+        let ids = feed[..entry].matches("urn:uuid:").count();
+        let id = feed.find("<id>").map(|at| feed[at..at + 54].to_owned());
+        (ids, id, feed.contains("The Courier"))
+    };
+    let before = names(&server);
+    // Once there is a name, a file that is wrong leaves it.
+    server.stop();
+    paper.write("publication.toml", "colour = 1");
+    let server = paper.start();
+    assert_eq!(names(&server), before);
+    assert!(before.2);
 }

@@ -66,6 +66,7 @@ fn both_ways_give_the_same_answers() {
     let paths = [
         "/feed.rss",
         "/feed.rss?utm_source=reader",
+        "/feed.rss?u=%3Cx%3E&&=",
         "/feed.atom",
         "/feed.json",
         "/",
@@ -263,4 +264,58 @@ fn at_the_end_idle_connections_are_closed_and_an_answer_under_way_comes_whole() 
     });
     assert_eq!(last.status, 200);
     assert_eq!(code.join().expect("a thread"), Some(0));
+}
+
+#[test]
+fn whatever_the_query_says_the_feed_is_the_same_kept_or_not() {
+    let (_paper, server) = sample();
+    for path in ["/feed.atom", "/feed.json"] {
+        let strange = format!("{path}?u=<x>&\"y\"={{}}|^`");
+        let first = server.get(&strange);
+        assert_eq!(first.status, 200, "{strange}");
+        assert_eq!(first.body, server.get(path).body);
+        assert_eq!(server.get(&strange).body, first.body);
+    }
+}
+
+#[test]
+fn the_last_answer_comes_whole_whatever_comes_behind_the_request() {
+    let (_paper, server) = sample();
+    let whole = server.get("/feed.rss");
+    for more in ["", NOT_PLAIN] {
+        let mut stream = connect(server.address);
+        let last = format!("GET /feed.rss HTTP/1.1\r\nHost: a\r\n{more}Connection: close\r\n\r\n");
+        let behind = "GET /feed.atom HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+        stream
+            .write_all(format!("{last}{behind}").as_bytes())
+            .expect("requests are sent");
+        std::thread::sleep(Duration::from_millis(100));
+        let answer = next(&mut stream, false);
+        assert!(answer.body == whole.body, "{more}");
+        if more.is_empty() {
+            assert_eq!(stream.read(&mut [0]).expect("the end"), 0);
+        }
+    }
+}
+
+#[test]
+fn a_request_has_one_host() {
+    let (_paper, server) = sample();
+    for more in ["", NOT_PLAIN] {
+        for hosts in ["", "Host: a\r\nHost: a\r\n"] {
+            let mut stream = connect(server.address);
+            let head = format!("GET /feed.rss HTTP/1.1\r\n{hosts}{more}");
+            let answer = ask(&mut stream, &head);
+            assert_eq!(answer.status, 400, "{head}");
+            assert_eq!(answer.header("cache-control"), Some("no-store"));
+            assert!(answer.has("one Host"), "{head}");
+        }
+    }
+    let mut stream = connect(server.address);
+    stream
+        .write_all(b"GET /feed.rss HTTP/1.0\r\n\r\n")
+        .expect("a request is sent");
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).expect("an answer");
+    assert_eq!(&status, b"HTTP/1.0 200");
 }

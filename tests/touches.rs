@@ -487,7 +487,9 @@ impl Readers {
         path: &str,
         since: Option<&str>,
     ) -> (u16, Option<String>, Option<String>, Vec<u8>) {
-        let mut request = Request::builder().uri(path);
+        let mut request = Request::builder()
+            .uri(path)
+            .header("host", "courier.example.org");
         if let Some(since) = since {
             request = request.header("if-modified-since", since);
         }

@@ -7,6 +7,7 @@ use crate::resource::Resource;
 use crate::store::{Position, Store, StoreError, key};
 
 use super::document::rendered;
+use super::press::guarded;
 use super::respond;
 use super::{Answer, Asked, CachePolicy, Coding, Kept, Key, Site};
 
@@ -57,7 +58,7 @@ impl Site {
             return Ok(kept.answer.clone());
         }
         if self.was_small(&path) {
-            return Ok(self.make(&resource, coding)?.answer.clone());
+            return guarded(|| Ok(self.make(&resource, coding)?.answer.clone()));
         }
         let site = Arc::clone(self);
         let work = move || Ok(site.make(&resource, coding)?.answer.clone());

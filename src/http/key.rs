@@ -35,15 +35,17 @@ pub(super) struct Asked<'p> {
 
 impl Asked<'_> {
     /// A number that tells names apart well enough where a mistake does no harm: names differ at their ends.
-    pub(super) fn hash(&self) -> u64 {
+    pub(super) fn name(&self) -> u64 {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let chunks = self.path.as_bytes().rchunks(8).take(3);
         let start = (self.path.len() as u64) << 2 | self.coding as u64;
-        chunks.fold(start, |hash, chunk| {
+        let chunks = self.path.as_bytes().rchunks(8).take(3);
+        chunks.fold(start, |name, chunk| {
             let word = chunk
                 .iter()
                 .fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
-            (hash ^ word).wrapping_mul(ODD).rotate_left(29)
+            // The product mixes upwards: its upper half is brought down for what follows.
+            let mixed = (name ^ word).wrapping_mul(ODD);
+            mixed ^ mixed >> 32
         })
     }
 }

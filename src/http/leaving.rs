@@ -1,4 +1,4 @@
-//! Readers that leave while their document is made do not get round the bound on how many are made at once.
+//! Readers that leave before their document is made leave no work behind, and those that stay get theirs.
 
 use std::future::Future;
 use std::sync::{Arc, mpsc};
@@ -11,7 +11,7 @@ use super::press::Press;
 use super::{Coding, Site};
 
 #[test]
-fn what_a_reader_left_behind_is_made_by_the_same_threads() {
+fn what_a_reader_left_before_it_was_begun_is_not_made() {
     let folder = tempfile::tempdir().expect("a folder");
     let now = "2026-11-24T12:00:00Z".parse().expect("a date");
     let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
@@ -28,15 +28,24 @@ fn what_a_reader_left_behind_is_made_by_the_same_threads() {
         Ok(())
     }));
     assert!(holding.as_mut().poll(&mut context).is_pending());
-    let resource = Resource::parse("/feed.rss").expect("a resource");
-    let mut reader = Box::pin(site.newest(resource, Coding::Identity));
-    assert!(reader.as_mut().poll(&mut context).is_pending());
-    drop(reader);
+    let ask = |path: &str| {
+        let resource = Resource::parse(path).expect("a resource");
+        Box::pin(site.newest(resource, Coding::Identity))
+    };
+    let mut leaving = ask("/feed.rss");
+    let mut staying = ask("/feed.atom");
+    for reader in [&mut leaving, &mut staying] {
+        assert!(reader.as_mut().poll(&mut context).is_pending());
+    }
+    drop(leaving);
     assert_eq!(site.counters.renders(), 0);
     drop(go_on);
     let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let last = site.press.run(|| Ok(()));
-    let done = runtime.expect("a runtime").block_on(last);
-    done.expect("an end");
+    let runtime = runtime.expect("a runtime");
+    runtime.block_on(staying).expect("an answer");
     assert_eq!(site.counters.renders(), 1);
+    runtime
+        .block_on(ask("/feed.rss"))
+        .expect("an answer for the next who asks");
+    assert_eq!(site.counters.renders(), 2);
 }

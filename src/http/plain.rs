@@ -30,6 +30,8 @@ pub enum Reading<'r> {
     /// A plain request, and how many bytes it takes.
     Plain(Plain<'r>, usize),
     Other,
+    /// No request of HTTP/1.1, whatever follows.
+    Broken,
 }
 
 /// Reads the first request of `bytes`.
@@ -38,7 +40,8 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
     let length = match request.parse_with_uninit_headers(bytes, slots) {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Reading::Partial,
-        Err(_) => return Reading::Other,
+        Err(httparse::Error::TooManyHeaders) => return Reading::Other,
+        Err(_) => return Reading::Broken,
     };
     let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
     else {
@@ -53,6 +56,7 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
     if (!plain.is_head && method != "GET") || !target.starts_with('/') {
         return Reading::Other;
     }
+    let mut hosts = 0;
     for field in plain.fields {
         let is = |name: &str| field.name.eq_ignore_ascii_case(name);
         if is("connection") {
@@ -63,11 +67,15 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
             }
         }
         let is_of_a_body = is("content-length") || is("transfer-encoding");
+        hosts += usize::from(is("host"));
         if is_of_a_body || is("expect") || is("upgrade") {
             return Reading::Other;
         }
     }
-    Reading::Plain(plain, length)
+    match hosts {
+        1 => Reading::Plain(plain, length),
+        _ => Reading::Other,
+    }
 }
 
 impl Plain<'_> {
@@ -77,14 +85,15 @@ impl Plain<'_> {
             .unwrap_or(self.target)
     }
 
-    /// The same for those who take any request; none where it is wrong after all.
+    /// The same for those who take any request; none where its path is wrong after all. Nothing depends on the query, which
+    /// need not be a right one.
     pub fn request(&self) -> Option<Request<()>> {
         let mut request = Request::new(());
         *request.method_mut() = match self.is_head {
             true => Method::HEAD,
             false => Method::GET,
         };
-        *request.uri_mut() = Uri::try_from(self.target).ok()?;
+        *request.uri_mut() = Uri::try_from(self.path()).ok()?;
         let headers: &mut HeaderMap = request.headers_mut();
         for field in self.fields {
             let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;

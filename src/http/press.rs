@@ -32,7 +32,8 @@ impl Press {
         }
     }
 
-    /// Does `work` on one of the threads. It is done, too, where nobody waits for it any more.
+    /// Does `work` on one of the threads. Once begun it is done, too, where nobody waits for it any more; what was left
+    /// before it began is not: readers that come and leave would have others wait behind it.
     ///
     /// # Errors
     /// If the work fails or panics, or the system refuses every thread.
@@ -43,10 +44,13 @@ impl Press {
         self.start()?;
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move || {
+            if tell.is_closed() {
+                return;
+            }
             // Nobody waits any more.
-            let _ = tell.send(work());
+            let _ = tell.send(guarded(work));
         });
-        let broken = |_| RenderError::Broken("the work panicked".to_owned());
+        let broken = |_| RenderError::Broken("its threads have ended".to_owned());
         self.jobs
             .send(job)
             .map_err(|_| RenderError::Broken("its threads have ended".to_owned()))?;
@@ -73,13 +77,21 @@ impl Press {
     }
 }
 
+/// Does `work` where it stands; a panic in it is an error of it alone.
+///
+/// # Errors
+/// If the work fails or panics.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, RenderError>) -> Result<T, RenderError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(RenderError::Broken("the work panicked".to_owned())))
+}
+
 fn work_on(next: &Mutex<Receiver<Job>>) {
     loop {
         let job = next.lock().unwrap_or_else(PoisonError::into_inner).recv();
         // The press is gone.
         let Ok(job) = job else { return };
-        // Who waits for it is told by the end of the channel that it holds.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+        job();
     }
 }
 

@@ -91,7 +91,7 @@ impl Ready {
         position: u64,
         now: DateTime<Utc>,
     ) -> Option<(&Representation, &Whole, &Whole)> {
-        let place = self.places.get(place_of(asked.hash()))?;
+        let place = self.places.get(place_of(asked.name()))?;
         let piece = place.piece.as_ref()?;
         let is_it = piece.position == position
             && piece.second == now.timestamp()
@@ -112,7 +112,7 @@ impl Ready {
         kept: &Arc<Kept>,
         write: impl Fn(StatusCode) -> Vec<u8>,
     ) {
-        let name = asked.hash();
+        let name = asked.name();
         let at = place_of(name);
         let (Some(place), Answer::Found(found)) = (self.places.get_mut(at), &kept.answer) else {
             return;
@@ -167,6 +167,5 @@ impl Piece {
 }
 
 fn place_of(name: u64) -> usize {
-    // The upper bits are the mixed ones.
-    usize::try_from(name >> 32).unwrap_or_default() % PLACES
+    usize::try_from(name % PLACES as u64).unwrap_or_default()
 }

@@ -274,6 +274,35 @@ pub(super) fn not_acceptable(is_head: bool) -> Response<Body> {
     response
 }
 
+/// Why a request is not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not HTTP/1.1, or not as it is written: TLS comes here, too.
+    Broken,
+    /// RFC 9112 §3.2: one Host field, no more and no less.
+    Host,
+    /// A head beyond the limit.
+    TooLarge,
+}
+
+pub(super) fn refused(refusal: Refusal) -> Response<Body> {
+    let (status, text) = match refusal {
+        Refusal::Broken => (
+            StatusCode::BAD_REQUEST,
+            "This is no request of HTTP/1.1. Encrypted connections end at the proxy in front of this server.\n",
+        ),
+        Refusal::Host => (
+            StatusCode::BAD_REQUEST,
+            "A request of HTTP/1.1 has one Host field (RFC 9112, section 3.2).\n",
+        ),
+        Refusal::TooLarge => (
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "The address and the header fields of this request are too long.\n",
+        ),
+    };
+    short_text(status, text, "no-store", false)
+}
+
 pub(super) fn precondition_failed() -> Response<Body> {
     let text = "A condition of the request does not hold.\n";
     short_text(StatusCode::PRECONDITION_FAILED, text, "no-store", false)

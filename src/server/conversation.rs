@@ -7,22 +7,26 @@ use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::PoisonError;
 use std::task::{Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::BodyExt;
-use tokio::io::{AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::http::{AtOnce, MOST_FIELDS, Reading, Whole, read, write_field, write_head};
+use crate::http::{AtOnce, MOST_FIELDS, Reading, Refusal, Whole, read, write_field, write_head};
 
-use super::desk::Desk;
 use super::patience::Patient;
+use super::service::Service;
 
-/// Most heads are smaller; a larger one takes several steps.
-const STEP_BYTES: usize = 1024;
+/// Most heads are smaller; a larger one takes several reads.
+const READ_BYTES: usize = 1024;
+
+/// How long what comes behind the last answer is read and dropped.
+const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) struct Conversation {
-    desk: Desk,
+    service: Service,
     stream: Patient,
     /// What came and is not answered yet.
     incoming: Vec<u8>,
@@ -33,18 +37,19 @@ pub(super) struct Conversation {
 }
 
 /// What is to be done next.
-enum Turn {
+enum Step {
     Listen,
     /// The head stands ready, and this is the body.
     Tell(AtOnce),
     Make(Box<Request<()>>),
+    Refuse(Refusal),
     Leave,
 }
 
 impl Conversation {
-    pub(super) fn new(desk: Desk, stream: Patient) -> Self {
+    pub(super) fn new(service: Service, stream: Patient) -> Self {
         Self {
-            desk,
+            service,
             stream,
             incoming: Vec::new(),
             outgoing: Vec::new(),
@@ -54,62 +59,98 @@ impl Conversation {
 
     /// Goes on until the reader leaves, the server ends, or a request comes that is not plain: then the stream is given
     /// back, and what was not answered is to be read from it again.
-    pub(super) async fn hold(mut self) -> Option<(Desk, Patient)> {
+    pub(super) async fn hold(mut self) -> Option<(Service, Patient)> {
         loop {
-            match self.turn() {
-                Turn::Listen if self.incoming.is_empty() && self.stream.is_ending() => return None,
-                Turn::Listen if self.incoming.len() < self.desk.head_bytes => {
+            match self.step() {
+                Step::Listen if self.incoming.is_empty() && self.stream.is_ending() => return None,
+                Step::Listen if self.incoming.len() < self.service.head_bytes => {
                     if !self.listen().await {
                         return None;
                     }
                     continue;
                 }
-                Turn::Listen | Turn::Leave => {
+                Step::Listen => return self.refuse(Refusal::TooLarge).await,
+                Step::Refuse(refusal) => return self.refuse(refusal).await,
+                Step::Leave => {
                     self.stream.give_back(self.incoming);
-                    return Some((self.desk, self.stream));
+                    return Some((self.service, self.stream));
                 }
-                Turn::Tell(AtOnce::Whole(whole)) => self.tell_whole(&whole).await.ok()?,
-                Turn::Tell(AtOnce::Parts(body)) => self.tell(body.bytes()).await.ok()?,
-                Turn::Make(request) => self.make(*request).await.ok()?,
+                Step::Tell(AtOnce::Whole(whole)) => self.tell_whole(&whole).await.ok()?,
+                Step::Tell(AtOnce::Parts(body)) => self.tell(body.bytes()).await.ok()?,
+                Step::Make(request) => self.make(*request).await.ok()?,
             }
             if self.is_last {
+                self.end().await;
                 return None;
             }
         }
     }
 
-    fn turn(&mut self) -> Turn {
+    fn step(&mut self) -> Step {
         if self.incoming.is_empty() {
-            return Turn::Listen;
+            return Step::Listen;
         }
         let mut slots = [const { MaybeUninit::uninit() }; MOST_FIELDS];
-        let (turn, length) = match read(&self.incoming, &mut slots) {
-            Reading::Partial => return Turn::Listen,
-            Reading::Plain(request, length) if length <= self.desk.head_bytes => {
+        let (step, length) = match read(&self.incoming, &mut slots) {
+            Reading::Partial => return Step::Listen,
+            Reading::Plain(request, length) if length <= self.service.head_bytes => {
                 self.is_last = request.is_last;
-                let desk = &self.desk;
-                let mut ready = desk.ready.lock().unwrap_or_else(PoisonError::into_inner);
-                let answer = desk.site.at_once(&request, &mut ready, &mut self.outgoing);
+                let service = &self.service;
+                let mut ready = service.ready.lock().unwrap_or_else(PoisonError::into_inner);
+                let answer = service
+                    .site
+                    .at_once(&request, &mut ready, &mut self.outgoing);
                 match answer {
-                    Some(answer) => (Turn::Tell(answer), length),
+                    Some(answer) => (Step::Tell(answer), length),
                     None => match request.request() {
-                        Some(request) => (Turn::Make(Box::new(request)), length),
-                        None => return Turn::Leave,
+                        Some(request) => (Step::Make(Box::new(request)), length),
+                        None => return Step::Refuse(Refusal::Broken),
                     },
                 }
             }
-            Reading::Plain(..) | Reading::Other => return Turn::Leave,
+            Reading::Plain(..) => return Step::Refuse(Refusal::TooLarge),
+            Reading::Broken => return Step::Refuse(Refusal::Broken),
+            Reading::Other => return Step::Leave,
         };
         self.incoming.drain(..length);
-        turn
+        step
+    }
+
+    /// Says why, and ends.
+    async fn refuse(&mut self, refusal: Refusal) -> Option<(Service, Patient)> {
+        let response = self.service.site.refuse(refusal);
+        write_head(&response, &mut self.outgoing);
+        let body = response.into_body().collect().await.ok()?.to_bytes();
+        self.is_last = true;
+        self.tell(&body).await.ok()?;
+        self.end().await;
+        None
+    }
+
+    /// Waits a moment for the reader to end, too: a connection that is closed on what was not read is reset, and the answer
+    /// lost with it (RFC 9112 §9.6).
+    async fn end(&mut self) {
+        if self.stream.shutdown().await.is_err() {
+            return;
+        }
+        let left = async {
+            let mut unread = [0; READ_BYTES];
+            while matches!(self.stream.read(&mut unread).await, Ok(1..)) {}
+        };
+        // Whoever has not ended by then has read the answer or does not want it.
+        let _ = tokio::time::timeout(LINGER, left).await;
     }
 
     /// Whether something came.
     async fn listen(&mut self) -> bool {
-        self.desk.due.set_idle(self.incoming.is_empty());
-        self.incoming.reserve(STEP_BYTES);
+        if self.incoming.is_empty() && self.incoming.capacity() > READ_BYTES {
+            // A connection may stay for hours: the room of one large head is not kept for the next small one.
+            self.incoming = Vec::new();
+        }
+        self.service.due.set_idle(self.incoming.is_empty());
+        self.incoming.reserve(READ_BYTES);
         let read = self.stream.read_buf(&mut self.incoming).await;
-        self.desk.due.set_idle(false);
+        self.service.due.set_idle(false);
         matches!(read, Ok(1..))
     }
 
@@ -137,7 +178,7 @@ impl Conversation {
 
     async fn make(&mut self, request: Request<()>) -> io::Result<()> {
         let is_head = request.method() == Method::HEAD;
-        let response = Box::pin(self.desk.answer(request)).await;
+        let response = Box::pin(self.service.answer(request)).await;
         write_head(&response, &mut self.outgoing);
         let mut body = response.into_body();
         let mut piece = Bytes::new();

@@ -10,7 +10,8 @@ use tokio::sync::{Semaphore, watch};
 use crate::config::Limits;
 use crate::http::{Peer, Site};
 
-use super::worker::{Visitor, Worker};
+use super::worker::{Accepted, Worker};
+use super::{Event, Journal};
 
 /// After an error of the system (no file descriptors left) accepting rests a little.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -25,6 +26,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 pub(super) async fn serve(
     listener: TcpListener,
     site: Arc<Site>,
+    journal: Arc<Journal>,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
@@ -33,6 +35,7 @@ pub(super) async fn serve(
         .map(|_| Worker::start(Arc::clone(&site), limits))
         .collect::<io::Result<Vec<_>>>()?;
     let connections = Arc::new(Semaphore::new(limits.connections));
+    let mut is_well = true;
     loop {
         let permit = tokio::select! {
             permit = Arc::clone(&connections).acquire_owned() => permit,
@@ -45,20 +48,31 @@ pub(super) async fn serve(
             _ = stop.changed() => break,
         };
         // Its worker's runtime is to watch it, not this one.
-        let visitor = accepted.and_then(|(stream, address)| {
-            Ok(Visitor {
+        let accepted = accepted.and_then(|(stream, address)| {
+            Ok(Accepted {
                 stream: stream.into_std()?,
                 peer: Peer(address.ip()),
                 permit,
             })
         });
-        match visitor {
-            Ok(visitor) => {
+        match accepted {
+            Ok(accepted) => {
+                is_well = true;
                 if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
-                    worker.hand(visitor);
+                    worker.hand(accepted);
                 }
             }
-            Err(_) => tokio::time::sleep(ACCEPT_REST).await,
+            // Whoever left before it was their turn.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                if std::mem::take(&mut is_well) {
+                    journal.say(&Event::Trouble {
+                        what: "no connection can be accepted, which is tried again".to_owned(),
+                        reason: error.to_string(),
+                    });
+                }
+                tokio::time::sleep(ACCEPT_REST).await;
+            }
         }
     }
     drop(listener);

@@ -149,6 +149,15 @@ impl Patient {
     }
 }
 
+impl Drop for Patient {
+    fn drop(&mut self) {
+        if self.stuck_until.is_some() {
+            // Whoever takes nothing is given up: closed, the system would keep for minutes what was not taken.
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
+
 impl AsyncRead for Patient {
     fn poll_read(
         mut self: Pin<&mut Self>,

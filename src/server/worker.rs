@@ -16,11 +16,14 @@ use crate::config::Limits;
 use crate::http::{Peer, Ready, Site};
 
 use super::conversation::Conversation;
-use super::desk::Desk;
 use super::patience::{Due, Patience, Patient, TICK};
+use super::service::Service;
+
+/// Photographs are read from files by so many threads of a worker: more would only wait for the same disk.
+const FILE_THREADS: usize = 16;
 
 /// A connection that was accepted, with its place among those that are allowed.
-pub(super) struct Visitor {
+pub(super) struct Accepted {
     pub(super) stream: std::net::TcpStream,
     pub(super) peer: Peer,
     pub(super) permit: OwnedSemaphorePermit,
@@ -28,7 +31,7 @@ pub(super) struct Visitor {
 
 /// The handle of a thread that serves.
 pub(super) struct Worker {
-    visitors: mpsc::UnboundedSender<Visitor>,
+    handed: mpsc::UnboundedSender<Accepted>,
     load: Arc<AtomicUsize>,
     ended: oneshot::Receiver<()>,
 }
@@ -39,32 +42,33 @@ impl Worker {
     /// # Errors
     /// If the system refuses either.
     pub(super) fn start(site: Arc<Site>, limits: Limits) -> io::Result<Self> {
-        let (visitors, come) = mpsc::unbounded_channel();
+        let (handed, come) = mpsc::unbounded_channel();
         let (ends, ended) = oneshot::channel();
         let load = Arc::new(AtomicUsize::new(0));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .max_blocking_threads(FILE_THREADS)
             .build()?;
-        let room = Room {
-            ready: Arc::new(Mutex::new(site.room())),
+        let thread = Thread {
+            ready: Arc::new(Mutex::new(site.ready())),
             site,
             limits,
             load: Arc::clone(&load),
             patience: Arc::new(Patience::new(limits)),
-            guests: Vec::new(),
+            connections: Vec::new(),
             graceful: GracefulShutdown::new(),
         };
         std::thread::Builder::new()
             .name("serve".to_owned())
             .spawn(move || {
-                runtime.block_on(room.receive(come));
+                runtime.block_on(thread.receive(come));
                 // Nobody listens any more where the server lost its patience.
                 let _ = ends.send(());
                 // Files that are being read are not waited for.
                 runtime.shutdown_background();
             })?;
         Ok(Self {
-            visitors,
+            handed,
             load,
             ended,
         })
@@ -75,15 +79,15 @@ impl Worker {
         self.load.load(Ordering::Relaxed)
     }
 
-    pub(super) fn hand(&self, visitor: Visitor) {
+    pub(super) fn hand(&self, accepted: Accepted) {
         self.load.fetch_add(1, Ordering::Relaxed);
         // A worker that is gone has nobody to serve.
-        let _ = self.visitors.send(visitor);
+        let _ = self.handed.send(accepted);
     }
 
     /// Tells it that nobody comes any more; what is returned waits for the last connection's end.
     pub(super) fn end(self) -> impl Future<Output = ()> {
-        drop(self.visitors);
+        drop(self.handed);
         async move {
             let _ = self.ended.await;
         }
@@ -91,37 +95,41 @@ impl Worker {
 }
 
 /// What a worker's thread has.
-struct Room {
+struct Thread {
     site: Arc<Site>,
     ready: Arc<Mutex<Ready>>,
     limits: Limits,
     load: Arc<AtomicUsize>,
     patience: Arc<Patience>,
-    guests: Vec<Guest>,
+    connections: Vec<Connection>,
     graceful: GracefulShutdown,
 }
 
 /// A connection as the sweep sees it.
-struct Guest {
+struct Connection {
     due: Arc<Due>,
     task: AbortHandle,
 }
 
-impl Room {
-    async fn receive(mut self, mut come: mpsc::UnboundedReceiver<Visitor>) {
+impl Thread {
+    async fn receive(mut self, mut come: mpsc::UnboundedReceiver<Accepted>) {
         let mut ticks = ticks();
         loop {
             tokio::select! {
-                visitor = come.recv() => match visitor {
-                    Some(visitor) => self.seat(visitor),
+                accepted = come.recv() => match accepted {
+                    Some(accepted) => self.seat(accepted),
                     None => break,
                 },
-                _ = ticks.tick(), if !self.guests.is_empty() => self.sweep(),
+                _ = ticks.tick(), if !self.connections.is_empty() => self.sweep(),
             }
         }
         self.patience.end();
-        for guest in self.guests.iter().filter(|guest| guest.due.is_idle()) {
-            guest.task.abort();
+        for connection in self
+            .connections
+            .iter()
+            .filter(|connection| connection.due.is_idle())
+        {
+            connection.task.abort();
         }
         let graceful = std::mem::take(&mut self.graceful);
         let mut left = std::pin::pin!(graceful.shutdown());
@@ -133,13 +141,13 @@ impl Room {
         }
     }
 
-    fn seat(&mut self, visitor: Visitor) {
-        let Visitor {
+    fn seat(&mut self, accepted: Accepted) {
+        let Accepted {
             stream,
             peer,
             permit,
-        } = visitor;
-        let leave = Leave {
+        } = accepted;
+        let place = Place {
             load: Arc::clone(&self.load),
             _permit: permit,
         };
@@ -147,7 +155,7 @@ impl Room {
             return;
         };
         let (stream, due) = Patient::new(stream, Arc::clone(&self.patience));
-        let desk = Desk {
+        let service = Service {
             site: Arc::clone(&self.site),
             ready: Arc::clone(&self.ready),
             peer,
@@ -157,26 +165,26 @@ impl Room {
         // As long as one is there the thread does not end.
         let watcher = self.graceful.watcher();
         let task = tokio::spawn(async move {
-            if let Some((desk, stream)) = Conversation::new(desk, stream).hold().await {
+            if let Some((service, stream)) = Conversation::new(service, stream).hold().await {
                 // Boxed: few connections come so far, and all would have its size.
-                Box::pin(desk.serve(stream, watcher)).await;
+                Box::pin(service.serve(stream, watcher)).await;
             }
-            drop(leave);
+            drop(place);
         });
         let task = task.abort_handle();
-        self.guests.push(Guest { due, task });
+        self.connections.push(Connection { due, task });
     }
 
     /// Ends the connections whose time is over.
     fn sweep(&mut self) {
         self.patience.advance();
         let patience = &self.patience;
-        self.guests.retain(|guest| {
-            if guest.task.is_finished() {
+        self.connections.retain(|connection| {
+            if connection.task.is_finished() {
                 return false;
             }
-            if patience.is_over(&guest.due) {
-                guest.task.abort();
+            if patience.is_over(&connection.due) {
+                connection.task.abort();
             }
             true
         });
@@ -197,12 +205,12 @@ fn settled(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 }
 
 /// Gives the connection's place back, however it ends.
-struct Leave {
+struct Place {
     load: Arc<AtomicUsize>,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Drop for Leave {
+impl Drop for Place {
     fn drop(&mut self) {
         self.load.fetch_sub(1, Ordering::Relaxed);
     }

@@ -175,6 +175,9 @@ impl Desk {
     /// Asks with values that may be no text.
     pub fn ask_bytes(&self, method: Method, path: &str, headers: &[(&str, &[u8])]) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
+        if headers.iter().all(|(name, _)| *name != "host") {
+            request = request.header("host", "courier.example.org");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

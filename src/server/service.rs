@@ -16,7 +16,7 @@ use super::patience::{Due, Patient};
 /// hyper's buffers are no smaller.
 const LEAST_BUFFER_BYTES: usize = 8192;
 
-pub(super) struct Desk {
+pub(super) struct Service {
     pub(super) site: Arc<Site>,
     /// What the worker has ready; nobody else takes it.
     pub(super) ready: Arc<Mutex<Ready>>,
@@ -26,7 +26,7 @@ pub(super) struct Desk {
     pub(super) head_bytes: usize,
 }
 
-impl Desk {
+impl Service {
     /// Answers a request that has come whole.
     pub(super) async fn answer<B>(&self, mut request: Request<B>) -> Response<Body> {
         self.due.suspend();
