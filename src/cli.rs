@@ -1,5 +1,6 @@
 //! The commands a person types.
 
+mod act;
 mod check;
 mod export;
 mod import;
@@ -43,6 +44,14 @@ enum Command {
     Render(render::Render),
     /// Write the store out as a folder of items
     Export(export::Export),
+    /// Take an article or a caption away until it is released
+    Withhold(act::Act),
+    /// Make usable again what was withheld or retracted
+    Release(act::Act),
+    /// Withdraw an article or a caption, with a notice in its place
+    Retract(act::Act),
+    /// Take an article or a caption away for good, its text and photographs too
+    Kill(act::Kill),
     /// Show the change log
     Log(log::Log),
 }
@@ -92,6 +101,10 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Render(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Withhold(command) => command.run("withhold"),
+        Command::Release(command) => command.run("release"),
+        Command::Retract(command) => command.run("retract"),
+        Command::Kill(command) => command.run(),
         Command::Log(command) => command.run(),
     };
     match outcome {

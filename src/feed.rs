@@ -23,7 +23,8 @@ use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{PubStatus, StoredArticle, StoredCaption, Window};
 
 pub use entry::{
-    Category, Entry, Photo, article_html, caption_html, part_anchor, photograph_of, rendered_parts,
+    Category, Entry, Notice, Photo, article_html, caption_html, part_anchor, photograph_of,
+    rendered_parts,
 };
 pub use opml::{OPML_TYPE, opml};
 pub use reader_id::ReaderId;
@@ -125,7 +126,7 @@ impl Feed {
                 continue;
             };
             let state = caption.map_or(&article.state, |caption| &caption.state);
-            if let PubStatus::Canceled { .. } = state.status {
+            if let PubStatus::Removed { .. } = state.status {
                 let stubs = match caption {
                     // Where an article was given by its parts, it is they that readers have.
                     None if selection.is_complete() => context.part_stubs(article),

@@ -9,6 +9,7 @@ mod body;
 mod catalogue;
 mod coding;
 mod date;
+mod desk;
 mod document;
 mod fields;
 mod front;
@@ -44,6 +45,7 @@ use crate::store::Store;
 pub use answer::RenderError;
 pub use body::Body;
 pub use coding::{Coding, negotiate};
+pub use desk::{Desk, DeskError, TellEntries};
 pub use document::{Rendered, rendered};
 pub use fields::Fields;
 use front::Marks;
@@ -123,6 +125,8 @@ pub(crate) enum Answer {
         marks: Marks,
     },
     Gone(Arc<Representation>),
+    /// Gone by order of the law (RFC 7725).
+    Forbidden(Arc<Representation>),
     Nowhere,
 }
 
@@ -183,6 +187,7 @@ pub struct Site {
     digests: Cache<String, Arc<str>>,
     counters: Counters,
     fault: TellFault,
+    desk: Desk,
 }
 
 impl Site {
@@ -200,6 +205,7 @@ impl Site {
         let ready_bytes = cache_bytes / READY_SHARE / threads as u64;
         let kept_bytes = cache_bytes - plain_bytes - cache_bytes / READY_SHARE;
         Self {
+            desk: Desk::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             store,
             base,
             clock,
@@ -233,6 +239,18 @@ impl Site {
     pub fn limiting(self, limit: Option<RateLimit>) -> Self {
         let buckets = limit.map(rate::Buckets::new);
         Self { buckets, ..self }
+    }
+
+    /// The same with somebody who is told of what is written through it.
+    #[must_use]
+    pub fn telling(self, tell: TellEntries) -> Self {
+        let desk = Desk::new(Arc::clone(&self.store), Arc::clone(&self.clock), tell);
+        Self { desk, ..self }
+    }
+
+    /// Whoever writes while the server runs.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// Whether answers depend on who asks: only then a request needs its [`Peer`].
@@ -372,7 +390,10 @@ impl Site {
             }
             Ok(Answer::Nowhere) => respond::not_found(&self.absent, is_head),
             Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
-            Ok(Answer::Gone(notice)) => respond::gone(&notice, is_head),
+            Ok(Answer::Gone(notice)) => respond::gone(StatusCode::GONE, &notice, is_head),
+            Ok(Answer::Forbidden(notice)) => {
+                respond::gone(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, &notice, is_head)
+            }
             Ok(Answer::Found(found)) => {
                 let now = (self.clock)();
                 let allowed = || self.allowed(is_limited, request, now);

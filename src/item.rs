@@ -9,6 +9,7 @@ mod draft;
 pub mod file;
 pub mod html;
 mod identity;
+pub mod json;
 mod legal;
 pub mod page_text;
 pub mod part;
@@ -105,6 +106,12 @@ pub struct Article {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dateline: Option<Line>,
     pub published: Moment,
+    /// Not public before this moment, whatever `published` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embargo_until: Option<Moment>,
+    /// Not public at all yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
     /// The last change that the desk calls significant (RFC 4287 §4.2.15).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Moment>,
@@ -162,9 +169,16 @@ pub struct Image {
 pub const DEFAULT_ROLE: &str = "photographer";
 
 impl Article {
+    /// When readers first see it.
+    pub fn visible_from(&self) -> Moment {
+        self.embargo_until
+            .map_or(self.published, |until| until.max(self.published))
+    }
+
     /// The moment that readers are told as `atom:updated`, before ties between items are broken.
     pub fn significant(&self) -> Moment {
-        self.updated.unwrap_or(self.published)
+        let first = self.visible_from();
+        self.updated.map_or(first, |updated| updated.max(first))
     }
 }
 

@@ -3,11 +3,11 @@
 use chrono::SecondsFormat;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::feed::{Words, article_html, caption_html, part_anchor, rendered_parts, title};
+use crate::feed::{Notice, Words, article_html, caption_html, part_anchor, rendered_parts, title};
 use crate::item::Line;
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
-use crate::store::{PubStatus, StoredArticle, StoredCaption, Window};
+use crate::store::{PubStatus, State, StoredArticle, StoredCaption, Window};
 
 /// The style of all pages.
 pub const STYLE: &str = include_str!("page/page.css");
@@ -250,6 +250,26 @@ impl Frame<'_> {
         self.page(&caption.caption.text, &feeds, language, content)
     }
 
+    /// What stays of what was retracted: that it was, and why. Search engines are to forget it.
+    pub fn retraction(&self, stored: &StoredArticle, state: &State) -> Vec<u8> {
+        let words = Words::of(&self.publication.language);
+        let notice = Notice::of(state, words);
+        let heading = match state.id == stored.state.id {
+            true => format!("{}: {}", notice.title, &*stored.article.headline),
+            false => notice.title.to_owned(),
+        };
+        let content = html! {
+            h1 { (heading) }
+            p { (notice.text) }
+            p { a href="/" { (&*self.publication.title) } }
+        };
+        let head = html! { meta name="robots" content="noindex"; };
+        let feeds = self.discovery(&Subject::Publication, None, None);
+        let language = stored.article.language.as_ref();
+        let language = language.unwrap_or(&self.publication.language);
+        self.page_with(&heading, &head, &feeds, language, content)
+    }
+
     /// What is said in place of something withdrawn, or of nothing at all.
     pub fn notice(&self, text: &str) -> Vec<u8> {
         let content = html! {
@@ -261,6 +281,17 @@ impl Frame<'_> {
     }
 
     fn page(&self, heading: &str, feeds: &[FeedLink], language: &Line, content: Markup) -> Vec<u8> {
+        self.page_with(heading, &html! {}, feeds, language, content)
+    }
+
+    fn page_with(
+        &self,
+        heading: &str,
+        head: &Markup,
+        feeds: &[FeedLink],
+        language: &Line,
+        content: Markup,
+    ) -> Vec<u8> {
         let page = html! {
             (DOCTYPE)
             html lang=(&**language) {
@@ -268,6 +299,7 @@ impl Frame<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { (heading) }
+                    (head)
                     link rel="stylesheet" href=(Resource::PageStyle);
                     @for feed in feeds {
                         link rel="alternate" type=(feed.media_type) title=(feed.title)

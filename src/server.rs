@@ -1,5 +1,6 @@
 //! The running process: the store opened, the folder brought in and followed, listeners, shutdown.
 
+mod control;
 mod conversation;
 mod files;
 mod follow;
@@ -9,6 +10,7 @@ mod operations;
 mod patience;
 mod purge;
 mod service;
+mod timer;
 mod worker;
 
 use std::future::Future;
@@ -25,13 +27,15 @@ use crate::feed::RENDERING;
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
 use crate::http::{Clock, Front, RateLimit, Site};
 use crate::resource::BaseUrl;
-use crate::store::{Change, Settings, Store, StoreError};
+use crate::store::{Change, Entry, Settings, Store, StoreError};
 
+pub use control::{Order, Report as OrderReport, ask};
 use follow::Follower;
 pub use journal::{Event, Journal};
 pub use operations::Health;
 pub use purge::PurgeError;
 use purge::{CacheHealth, Purger};
+use timer::Timer;
 
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -74,6 +78,8 @@ pub struct Server {
     health: Arc<Health>,
     journal: Arc<Journal>,
     follower: Option<Follower>,
+    timer: Timer,
+    data: PathBuf,
     purgers: Vec<Purger>,
     limits: Limits,
 }
@@ -119,6 +125,16 @@ impl Server {
                 Some(follower)
             }
         };
+        // What was missed while no server ran.
+        timer::write_due(&store, &clock, &journal)?;
+        let timer = Timer {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            journal: Arc::clone(&journal),
+            health: Arc::clone(&health),
+        };
+        let entry_journal = Arc::clone(&journal);
+        let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
         let fault_journal = Arc::clone(&journal);
         let fault = Box::new(move |path: &str, error: &crate::http::RenderError| {
             fault_journal.say(&Event::Fault {
@@ -134,6 +150,7 @@ impl Server {
             store.publication()?.id(),
         );
         let site = Site::new(store, base, clock, options.limits.cache_bytes, fault)
+            .telling(told)
             .behind(front)
             .limiting(options.rate_limit.clone());
         let site = Arc::new(site);
@@ -151,6 +168,8 @@ impl Server {
             health,
             journal,
             follower,
+            timer,
+            data: options.data.clone(),
             purgers,
             limits: options.limits,
         })
@@ -180,6 +199,26 @@ impl Server {
                 name.spawn(move || follower.follow(&stopping))
             })
             .transpose()?;
+        let timing = {
+            let (timer, stopping) = (self.timer, Arc::clone(&stopping));
+            let name = std::thread::Builder::new().name("timer".to_owned());
+            name.spawn(move || timer.run(&stopping))?
+        };
+        let control = match control::listen(&self.data) {
+            Ok(listener) => Some(tokio::spawn(control::serve(
+                listener,
+                Arc::clone(&self.site),
+                Arc::clone(&self.health),
+            ))),
+            Err(error) => {
+                let text = format!(
+                    "commands on this machine (withhold, release, retract, kill) cannot reach this server: {error}; the write \
+                     API can"
+                );
+                self.journal.say(&Event::Warning { text });
+                None
+            }
+        };
         let (told, hears) = tokio::sync::watch::channel(false);
         let operations = tokio::spawn(operations::serve(
             operations,
@@ -211,11 +250,15 @@ impl Server {
             self.journal.say(&Event::Impatient);
         }
         operations.abort();
+        if let Some(control) = control {
+            control.abort();
+        }
         // What a cache did not acknowledge by now it is told at the next start.
         purging.abort_all();
         if let Some(following) = following {
             let _ = tokio::task::spawn_blocking(move || following.join()).await;
         }
+        let _ = tokio::task::spawn_blocking(move || timing.join()).await;
         Ok(())
     }
 }

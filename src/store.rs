@@ -25,9 +25,11 @@ use chrono::{DateTime, Utc};
 use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
-pub use apply::{Change, Now, Origin};
+pub use apply::{
+    Act, Action, Applied, Change, Command, Expected, Now, Once, Origin, Outcome, Version,
+};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
-pub use media::Photographs;
+pub use media::{Photographs, Shown};
 pub use read::Found;
 pub use sqlite::Store;
 pub use touched::Touched;
@@ -47,10 +49,22 @@ pub enum EntryKind {
     /// A change that the desk does not call significant.
     Minor,
     Update,
+    /// An error was mended, and the public is told (PROTOCOLS 4.4).
+    Correct,
     /// Filed elsewhere, or under another slug.
     Move,
     /// Taken back without a word.
     Withdraw,
+    /// Not to be used until told.
+    Withhold,
+    /// What was withheld or retracted is usable again.
+    Release,
+    /// Withdrawn with a notice that stays.
+    Retract,
+    /// Gone for good, its text and photographs too.
+    Kill,
+    /// The right to use a photograph has ended: it goes, its caption stays.
+    Expire,
     /// The publication's settings changed.
     Settings,
     /// This version renders otherwise than the one before.
@@ -58,12 +72,18 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 13] = [
         Self::Publish,
         Self::Minor,
         Self::Update,
+        Self::Correct,
         Self::Move,
         Self::Withdraw,
+        Self::Withhold,
+        Self::Release,
+        Self::Retract,
+        Self::Kill,
+        Self::Expire,
         Self::Settings,
         Self::Rendering,
     ];
@@ -73,8 +93,14 @@ impl EntryKind {
             Self::Publish => "publish",
             Self::Minor => "minor",
             Self::Update => "update",
+            Self::Correct => "correct",
             Self::Move => "move",
             Self::Withdraw => "withdraw",
+            Self::Withhold => "withhold",
+            Self::Release => "release",
+            Self::Retract => "retract",
+            Self::Kill => "kill",
+            Self::Expire => "expire",
             Self::Settings => "settings",
             Self::Rendering => "rendering",
         }
@@ -99,11 +125,77 @@ pub struct Entry {
     pub note: Option<String>,
 }
 
-/// Whether an item may be used (IPTC pub status).
+/// Whether an item may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PubStatus {
     Usable,
-    Canceled { at: DateTime<Utc> },
+    Removed { how: Removal, at: DateTime<Utc> },
+}
+
+impl PubStatus {
+    /// As IPTC names it (ninjs, NewsML-G2).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usable => "usable",
+            Self::Removed { how, .. } => how.status(),
+        }
+    }
+}
+
+/// How an item was taken away, from which follows what is said in its place (PROTOCOLS 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// Without a word.
+    Withdrawn,
+    /// Until it is released.
+    Withheld,
+    /// With a notice in its place.
+    Retracted,
+    /// For good, with its text.
+    Killed,
+    /// The same by order of the law (RFC 7725).
+    Forbidden,
+}
+
+impl Removal {
+    const ALL: [Self; 5] = [
+        Self::Withdrawn,
+        Self::Withheld,
+        Self::Retracted,
+        Self::Killed,
+        Self::Forbidden,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "withdrawn",
+            Self::Withheld => "withheld",
+            Self::Retracted => "retracted",
+            Self::Killed => "killed",
+            Self::Forbidden => "forbidden",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|how| how.name() == name)
+    }
+
+    fn status(self) -> &'static str {
+        match self {
+            Self::Withheld => "withheld",
+            Self::Withdrawn | Self::Retracted | Self::Killed | Self::Forbidden => "canceled",
+        }
+    }
+
+    /// Whether nothing brings it back.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Killed | Self::Forbidden)
+    }
+
+    /// Whether a desk took it away, which outranks its file: one that is put back there changes nothing.
+    pub fn outranks_files(self) -> bool {
+        self != Self::Withdrawn
+    }
 }
 
 /// What the store knows of an item beside its text.
@@ -112,6 +204,8 @@ pub struct State {
     pub id: Id,
     pub revision: u64,
     pub status: PubStatus,
+    /// What the desk says in place of what it retracted.
+    pub notice: Option<Line>,
     pub published: DateTime<Utc>,
     /// `atom:updated`: the last significant change, moved by a fraction of a second where two items would have the same.
     pub updated: DateTime<Utc>,
@@ -211,6 +305,34 @@ pub enum StoreError {
         "the guid {guid} belongs to {owner} already; readers would take the two for one: take it out of one"
     )]
     GuidTaken { guid: String, owner: Id },
+    #[error("there is no item {id}")]
+    Unknown { id: Id },
+    #[error("the item {id} was killed, which is for good; publish it anew under an id of its own")]
+    Killed { id: Id },
+    #[error("the item {id} was withdrawn; bring it back the way it came, by its file or a PUT")]
+    Withdrawn { id: Id },
+    #[error(
+        "the article {article} is not usable itself; release it, and its captions come with it"
+    )]
+    ArticleRemoved { article: Id },
+    #[error("the item {id} is not public; it can be deleted, changed or published")]
+    NotPublic { id: Id },
+    #[error(
+        "the article {id} is public: it cannot become a draft or wait for a time; withhold it until you release it"
+    )]
+    Public { id: Id },
+    #[error("the item is another by now; fetch it, see what changed, and send its new ETag")]
+    Changed { found: Option<Version> },
+    #[error(
+        "the article {id} comes from the file {path}; change it there (withhold, release, retract and kill work here, too)"
+    )]
+    OfFile { id: Id, path: String },
+    #[error(
+        "the article {id} came by the write API, and no file changes it; take the id out of the file"
+    )]
+    OfApi { id: Id },
+    #[error("this Idempotency-Key was used for another request; send a new one")]
+    OtherRequest,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]
     Sqlite(#[from] rusqlite::Error),
     #[error("a revision in the store does not read: {0}")]
@@ -229,9 +351,16 @@ fn advice(error: &rusqlite::Error) -> &'static str {
 impl StoreError {
     /// Whether the fault lies in what was asked, so that the rest of a batch can go on.
     pub fn is_refusal(&self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::SlugTaken { .. } | Self::IdTaken { .. } | Self::GuidTaken { .. }
+            Self::Damaged { .. }
+                | Self::Newer { .. }
+                | Self::Older { .. }
+                | Self::InUse { .. }
+                | Self::Absent { .. }
+                | Self::Unwritable { .. }
+                | Self::Sqlite(_)
+                | Self::Content(_)
         )
     }
 }

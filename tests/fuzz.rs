@@ -292,6 +292,8 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
         deck: line(&proposal.deck),
         dateline: line(&proposal.dateline),
         published: DateTime::<Utc>::UNIX_EPOCH.fixed_offset(),
+        embargo_until: None,
+        draft: false,
         updated: None,
         authors: proposal
             .authors

@@ -264,6 +264,8 @@ fn article(
         deck: line(&proposal.deck),
         dateline: line(&proposal.dateline),
         published,
+        embargo_until: None,
+        draft: false,
         updated: None,
         authors: proposal
             .authors

@@ -9,7 +9,7 @@ use crate::item::html::{self as body, Figure, RenderedPart, Url};
 use crate::item::{Caption, Line, Photograph, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
-use crate::store::{Named, PubStatus, StoredArticle, StoredCaption};
+use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
 
 use super::{NAMESPACE, ReaderId, Words};
 
@@ -37,6 +37,8 @@ pub struct Entry {
     pub encloses: bool,
     /// The article that a caption or part belongs to.
     pub part_of: Option<(ReaderId, String)>,
+    /// For formats that know no tombstones: where there are any, nothing else is said of it.
+    pub is_for_want_of_tombstones: bool,
 }
 
 /// A section, tag or kicker.
@@ -58,6 +60,38 @@ pub struct Photo {
     pub role: String,
     pub source: Option<Line>,
     pub usage_terms: Option<Line>,
+}
+
+/// What is said in place of an item that was taken away (PROTOCOLS 4.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub title: &'static str,
+    pub text: String,
+    /// A retraction says what it retracts; all else that is gone goes with its name.
+    pub names_headline: bool,
+}
+
+impl Notice {
+    pub fn of(state: &State, words: Words) -> Self {
+        match state.status {
+            PubStatus::Removed {
+                how: Removal::Retracted,
+                ..
+            } => Self {
+                title: words.retracted,
+                text: match &state.notice {
+                    Some(notice) => notice.to_string(),
+                    None => words.retracted_text.to_owned(),
+                },
+                names_headline: true,
+            },
+            _ => Self {
+                title: words.withdrawn,
+                text: words.withdrawn_text.to_owned(),
+                names_headline: false,
+            },
+        }
+    }
 }
 
 pub(super) struct Context<'a> {
@@ -99,6 +133,7 @@ impl Context<'_> {
                 .collect(),
             encloses: false,
             part_of: None,
+            is_for_want_of_tombstones: false,
         }
     }
 
@@ -169,6 +204,7 @@ impl Context<'_> {
             encloses: photo.is_some(),
             photographs: photo.into_iter().collect(),
             part_of: Some((reader_id(stored), article_url(stored, self.base))),
+            is_for_want_of_tombstones: false,
         }
     }
 
@@ -187,9 +223,14 @@ impl Context<'_> {
             }
             None => (reader_id(stored), article_url(stored, self.base)),
         };
+        let notice = Notice::of(state, words);
+        let title = match (notice.names_headline, caption) {
+            (true, None) => format!("{}: {}", notice.title, &*stored.article.headline),
+            _ => notice.title.to_owned(),
+        };
         Entry {
             id,
-            title: words.withdrawn.to_owned(),
+            title,
             url,
             published: state.published,
             updated: state.updated,
@@ -198,13 +239,20 @@ impl Context<'_> {
             contributors: Vec::new(),
             categories: Vec::new(),
             kicker: None,
-            summary: words.withdrawn_text.to_owned(),
-            html: html! { p { (words.withdrawn_text) } }.into_string(),
+            html: html! { p { (notice.text) } }.into_string(),
+            summary: notice.text,
             language: None,
             rights: None,
             photographs: Vec::new(),
             encloses: false,
             part_of: None,
+            is_for_want_of_tombstones: matches!(
+                state.status,
+                PubStatus::Removed {
+                    how: Removal::Withheld,
+                    ..
+                }
+            ),
         }
     }
 

@@ -281,15 +281,26 @@ impl Bringing<'_> {
         if let Some(said) = &article {
             let is_known = self.known.contains_key(&folder.path);
             let late = said.updated.filter(|updated| *updated > now);
-            if said.published > now && !is_known {
-                self.report.wait_for(Some(said.published.to_utc()));
+            let from = said.visible_from();
+            if said.draft && !is_known {
                 article = None;
-            } else if said.published > now || late.is_some() {
+            } else if from > now && !is_known {
+                self.report.wait_for(Some(from.to_utc()));
+                article = None;
+            } else if said.draft {
+                complaints.push(Complaint::refused(
+                    None,
+                    "no draft, for a story that is public",
+                    "draft = true",
+                    "take it out; courant withhold takes the story away until it is released",
+                ));
+                article = None;
+            } else if from > now || late.is_some() {
                 complaints.push(Complaint::refused(
                     None,
                     "dates that have come, for a story that is public",
-                    late.unwrap_or(said.published).to_rfc3339(),
-                    "correct published or updated",
+                    late.unwrap_or(from).to_rfc3339(),
+                    "correct published, embargo_until or updated",
                 ));
                 article = None;
             }
@@ -311,7 +322,8 @@ impl Bringing<'_> {
             match (outcome, change) {
                 (Ok(entries), _) => self.report.entries.extend(entries),
                 (Err(error), Change::Put(put)) => {
-                    let path = format!("{}/{ARTICLE_FILE}", put.origin.path);
+                    let path = put.origin.map(|origin| origin.path).unwrap_or_default();
+                    let path = format!("{path}/{ARTICLE_FILE}");
                     let expected = "an item of its own";
                     let said = Complaint::refused(
                         None,

@@ -73,7 +73,7 @@ impl Site {
             .into_iter()
             .find_map(kept)
             .is_some_and(|kept| match &kept.answer {
-                Answer::Found(made) | Answer::Gone(made) => {
+                Answer::Found(made) | Answer::Gone(made) | Answer::Forbidden(made) => {
                     let most = match made.coding {
                         Coding::Identity => SMALL_BYTES,
                         _ => SMALL_CODED_BYTES,
@@ -150,7 +150,7 @@ impl Site {
             Answer::Found(made) => {
                 Arc::make_mut(made).head.front = self.front.marks(made.policy, selections);
             }
-            Answer::Gone(notice) => {
+            Answer::Gone(notice) | Answer::Forbidden(notice) => {
                 let marks = self.front.marks(CachePolicy::Lasting, selections);
                 Arc::make_mut(notice).head.front = marks;
             }

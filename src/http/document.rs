@@ -7,7 +7,9 @@ use crate::item::{Line, Moment};
 use crate::page::{self, Frame};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
-use crate::store::{Found, Position, PubStatus, Store, StoreError, Window, key};
+use crate::store::{
+    Found, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, Window, key,
+};
 
 use super::answer::{CSS, FRONT, RenderError};
 use super::catalogue::listing;
@@ -302,24 +304,35 @@ fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Wi
             page.pointing_to(&frame.discovery(subject, name, None)),
         ));
     };
-    if article.state.status != PubStatus::Usable {
-        return withdrawn(frame, window.touched);
+    if let PubStatus::Removed { how, .. } = article.state.status {
+        return removed(frame, article, &article.state, how, window.touched);
     }
     let page = live(frame.article(article), HTML, window.touched);
     Answer::Found(Arc::new(page.pointing_to(&frame.discovery_of(article))))
 }
 
-fn withdrawn(frame: Frame<'_>, touched: Position) -> Answer {
+/// What the page of something that was taken away is (PROTOCOLS 4.4).
+fn removed(
+    frame: Frame<'_>,
+    article: &StoredArticle,
+    state: &State,
+    how: Removal,
+    touched: Position,
+) -> Answer {
     let words = Words::of(&frame.publication.language);
-    Answer::Gone(Arc::new(live(
-        frame.notice(words.withdrawn_text),
-        HTML,
-        touched,
-    )))
+    let page = |body| Arc::new(live(body, HTML, touched));
+    match how {
+        Removal::Withheld => Answer::Nowhere,
+        Removal::Retracted => Answer::Found(page(frame.retraction(article, state))),
+        Removal::Withdrawn | Removal::Killed => {
+            Answer::Gone(page(frame.notice(words.withdrawn_text)))
+        }
+        Removal::Forbidden => Answer::Forbidden(page(frame.notice(words.forbidden_text))),
+    }
 }
 
 /// A withdrawn story's headline is withdrawn with it.
-fn usable_headline(article: &crate::store::StoredArticle) -> Option<Line> {
+fn usable_headline(article: &StoredArticle) -> Option<Line> {
     let usable = article.state.status == PubStatus::Usable;
     usable.then(|| article.article.headline.clone())
 }
@@ -345,7 +358,7 @@ fn caption_page(
         return Ok(Rendered::nowhere());
     };
     let answer = match caption.state.status {
-        PubStatus::Canceled { .. } => withdrawn(frame, touched),
+        PubStatus::Removed { how, .. } => removed(frame, &article, &caption.state, how, touched),
         PubStatus::Usable => {
             let page = live(frame.caption(&article, caption), HTML, touched);
             let feeds = frame.discovery(&Subject::Captions, None, None);

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::publication::Logo;
 use crate::resource::Resource;
-use crate::store::{StoreError, key};
+use crate::store::{Shown, StoreError, key};
 
 use super::respond::{self, Picture};
 use super::{Body, CachePolicy, Outcome, RenderError, Site, Validators, evaluate};
@@ -57,9 +57,11 @@ impl Site {
             return Ok(None);
         };
         let front = self.front.marks(CachePolicy::Media, &[&key::media(hash)]);
-        let shown = self.store.photograph(hash)? == Some(*kind) || self.is_logo(hash)?;
-        if !shown {
-            return Ok(None);
+        match self.store.photograph(hash)? {
+            Shown::As(shown) if shown == *kind => {}
+            _ if self.is_logo(hash)? => {}
+            Shown::Killed => return Ok(Some(respond::picture_gone(&front, is_head))),
+            Shown::As(_) | Shown::No => return Ok(None),
         }
         let unreadable = |error: std::io::Error| {
             RenderError::Broken(format!("the photograph {hash} cannot be read: {error}"))

@@ -189,13 +189,14 @@ pub(super) fn not_found(front: &Marks, is_head: bool) -> Response<Body> {
     response
 }
 
-pub(super) fn gone(notice: &Representation, is_head: bool) -> Response<Body> {
+/// 410, or 451 for what the law took away; both last.
+pub(super) fn gone(status: StatusCode, notice: &Representation, is_head: bool) -> Response<Body> {
     let body = if is_head {
         Bytes::new()
     } else {
         notice.body.clone()
     };
-    let mut response = plain(StatusCode::GONE, body);
+    let mut response = plain(status, body);
     describe(&mut response, notice);
     let headers = response.headers_mut();
     headers.insert(
@@ -361,6 +362,15 @@ pub(super) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Bo
             headers.insert(header::CONTENT_RANGE, said);
         }
     }
+    response
+}
+
+/// What was killed is gone for good, and caches may know it.
+pub(super) fn picture_gone(front: &Marks, is_head: bool) -> Response<Body> {
+    let text = "This photograph is gone.\n";
+    let age = CachePolicy::Lasting.cache_control();
+    let mut response = short_text(StatusCode::GONE, text, age, is_head);
+    mark(response.headers_mut(), front);
     response
 }
 

@@ -36,7 +36,9 @@ impl Weighter<Key, Arc<Kept>> for ByMemory {
             + block(COUNTS_BYTES + size_of::<Kept>())
             + block(kept.selection.capacity());
         let answer = match &kept.answer {
-            Answer::Found(found) | Answer::Gone(found) => representation(found),
+            Answer::Found(found) | Answer::Gone(found) | Answer::Forbidden(found) => {
+                representation(found)
+            }
             Answer::Moved { address, marks } => block(address.capacity()) + front(marks),
             Answer::Nowhere => 0,
         };

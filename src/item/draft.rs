@@ -6,6 +6,7 @@
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, FixedOffset};
+use serde_json::{Map, Value as Json};
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::{Complaint, Id, Line, Moment, legal};
@@ -69,6 +70,80 @@ impl Draft {
             )
         })?;
         Ok(draft_of(document.as_table(), &lines, Some(first_line)))
+    }
+}
+
+/// A JSON object, in which fields are numbered in the order of reading in place of lines; what is null is left out.
+pub(super) fn draft_of_json(object: &Map<String, Json>, places: &mut Places<'_>) -> Draft {
+    let line = places.note("");
+    let mut fields = Vec::new();
+    for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+        let line = Some(places.note(key));
+        let value = value_of_json(value, &mut places.within(key));
+        fields.push(Field {
+            key: key.clone(),
+            line,
+            value,
+        });
+    }
+    Draft {
+        fields,
+        line: Some(line),
+    }
+}
+
+fn value_of_json(value: &Json, places: &mut Places<'_>) -> DraftValue {
+    match value {
+        Json::String(text) => DraftValue::Text(text.clone()),
+        Json::Bool(flag) => DraftValue::Flag(*flag),
+        Json::Number(number) => DraftValue::Number(number.to_string()),
+        Json::Null => DraftValue::List(Vec::new()),
+        Json::Array(values) => DraftValue::List(
+            values
+                .iter()
+                .enumerate()
+                .map(|(place, value)| value_of_json(value, &mut places.within(&place.to_string())))
+                .collect(),
+        ),
+        Json::Object(object) => DraftValue::Table(draft_of_json(object, places)),
+    }
+}
+
+/// The JSON pointers (RFC 6901) of the fields that were read.
+pub(super) struct Places<'p> {
+    noted: &'p mut Vec<String>,
+    here: String,
+}
+
+impl<'p> Places<'p> {
+    pub(super) fn new(noted: &'p mut Vec<String>) -> Self {
+        Self {
+            noted,
+            here: String::new(),
+        }
+    }
+
+    fn pointer(&self, key: &str) -> String {
+        match key {
+            "" => self.here.clone(),
+            key => format!(
+                "{}/{}",
+                self.here,
+                key.replace('~', "~0").replace('/', "~1")
+            ),
+        }
+    }
+
+    fn note(&mut self, key: &str) -> usize {
+        self.noted.push(self.pointer(key));
+        self.noted.len() - 1
+    }
+
+    fn within(&mut self, key: &str) -> Places<'_> {
+        Places {
+            here: self.pointer(key),
+            noted: self.noted,
+        }
     }
 }
 
@@ -284,6 +359,18 @@ impl<'c> Reader<'c> {
             }
         }
         texts
+    }
+
+    /// True or false.
+    pub fn flag(&mut self, key: &'static str) -> Option<bool> {
+        let (value, line) = self.take(key)?;
+        match value {
+            DraftValue::Flag(flag) => Some(flag),
+            other => {
+                self.wrong(line, key, "true or false", &other);
+                None
+            }
+        }
     }
 
     /// A moment with its zone, as TOML date or as text (RFC 3339).

@@ -100,6 +100,8 @@ pub fn article_of(
     let deck = reader.text("deck");
     let dateline = reader.text("dateline");
     let published = reader.required_moment("published");
+    let embargo_until = reader.moment("embargo_until");
+    let draft = reader.flag("draft").unwrap_or(false);
     let updated = reader.moment("updated");
     let authors = reader.texts("authors");
     let tags = reader.texts("tags");
@@ -108,7 +110,14 @@ pub fn article_of(
     let rights = reader.text("rights");
     let note = reader.long_text("note");
     let public_note = reader.text("public_note");
-    check_dates(&mut reader, published, updated);
+    check_dates(
+        &mut reader,
+        [
+            ("published", published),
+            ("embargo_until", embargo_until),
+            ("updated", updated),
+        ],
+    );
     reader.note_illegal("the text", Some(body_line), body);
     let captions = reader.tables("captions");
     reader.finish();
@@ -127,6 +136,8 @@ pub fn article_of(
         deck,
         dateline,
         published: published?,
+        embargo_until,
+        draft,
         updated,
         authors,
         tags,
@@ -163,7 +174,8 @@ pub fn language(reader: &mut Reader<'_>, key: &'static str) -> Option<Line> {
     None
 }
 
-fn check_dates(reader: &mut Reader<'_>, published: Option<Moment>, updated: Option<Moment>) {
+fn check_dates(reader: &mut Reader<'_>, dates: [(&'static str, Option<Moment>); 3]) {
+    let [(_, published), _, (_, updated)] = dates;
     if let (Some(published), Some(updated)) = (published, updated)
         && updated < published
     {
@@ -175,7 +187,7 @@ fn check_dates(reader: &mut Reader<'_>, published: Option<Moment>, updated: Opti
             "correct one of the two dates",
         ));
     }
-    for (key, moment) in [("published", published), ("updated", updated)] {
+    for (key, moment) in dates {
         // RFC 822 dates and every reader's calendar want four digits.
         if let Some(moment) = moment
             && !(1000..=9999).contains(&chrono::Datelike::year(&moment))
@@ -287,6 +299,10 @@ pub fn print(article: &Article) -> String {
     line(&mut out, "deck", article.deck.as_ref());
     line(&mut out, "dateline", article.dateline.as_ref());
     moment(&mut out, "published", Some(article.published));
+    moment(&mut out, "embargo_until", article.embargo_until);
+    if article.draft {
+        out.push_str("draft = true\n");
+    }
     moment(&mut out, "updated", article.updated);
     lines(&mut out, "authors", &article.authors);
     lines(&mut out, "tags", &article.tags);

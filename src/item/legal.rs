@@ -21,6 +21,11 @@ impl Line {
             .join(" ");
         (!joined.is_empty()).then_some(Self(joined))
     }
+
+    /// What stands where a text has to stand and none is left.
+    pub fn dash() -> Self {
+        Self("-".to_owned())
+    }
 }
 
 impl Deref for Line {

@@ -11,6 +11,17 @@ pub struct Part {
     pub heading: Option<String>,
 }
 
+impl Part {
+    /// The same of a text that is gone.
+    #[must_use]
+    pub fn without_heading(&self) -> Self {
+        Self {
+            id: self.id,
+            heading: None,
+        }
+    }
+}
+
 /// Gives each heading of the new text the id that it had, and new ids to what is new.
 pub fn keep_ids(article: Id, before: &[Part], headings: &[Option<String>]) -> Vec<Part> {
     let mut free: Vec<(usize, &Part)> = before.iter().enumerate().collect();

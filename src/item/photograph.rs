@@ -20,6 +20,8 @@ pub enum PhotographType {
 }
 
 impl PhotographType {
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::Webp, Self::Gif];
+
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
@@ -39,7 +41,7 @@ impl PhotographType {
     }
 
     pub fn from_extension(extension: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Png, Self::Webp, Self::Gif]
+        Self::ALL
             .into_iter()
             .find(|kind| kind.extension() == extension)
     }

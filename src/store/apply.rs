@@ -1,10 +1,13 @@
 //! Commands to the store: each real difference becomes one log entry, with everything that it alters, in one transaction.
 
+mod act;
 mod archiving;
 mod batch;
 mod catalogue;
+mod due;
 mod family;
 mod identity;
+mod pending;
 mod put;
 mod settings;
 mod standing;
@@ -13,10 +16,10 @@ mod ties;
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
-use crate::item::{Article, Id, html};
+use crate::item::{Article, Id, Line, html};
 
 use super::sqlite::moment;
-use super::{Entry, EntryKind, Position, Settings, Store, StoreError};
+use super::{Entry, Position, Removal, Settings, Store, StoreError};
 
 pub(super) use archiving::{close_all, gather};
 use batch::Batch;
@@ -31,8 +34,12 @@ pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
 pub enum Change {
     /// The article as it should stand; the store finds out what is new in it.
     Put(Box<Put>),
-    /// Takes an article back without a word, its captions with it.
+    /// What a desk decides about an item that stands.
+    Act(Box<Act>),
+    /// The file that an article came from is gone.
     Withdraw(Id),
+    /// What the clock has brought: articles that waited for their time, and rights that have ended.
+    Due,
     /// The publication's settings.
     Settings(Box<Settings>),
     /// The generation of rendering of the version that runs.
@@ -45,8 +52,105 @@ pub struct Put {
     pub article: Article,
     pub section: String,
     pub slug: String,
-    pub origin: Origin,
+    /// None where it came by the write API.
+    pub origin: Option<Origin>,
+    pub expected: Expected,
+    /// It waited in the store, and is written as whoever wrote it wanted.
+    is_kept: bool,
+    /// The time of its appearance, where that is so late that it is dated by it.
+    late: Option<i64>,
     outline: html::Outline,
+}
+
+/// A decision about an article with its captions, or about one caption alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    pub item: Id,
+    pub action: Action,
+    /// What the public is told of it.
+    pub public_note: Option<Line>,
+    pub expected: Expected,
+}
+
+/// What can be decided (PROTOCOLS 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Remove(Removal),
+    Release,
+}
+
+/// What a change takes for granted (RFC 9110 §13.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Anything,
+    /// That there is no such item.
+    Absent,
+    /// That the item is still at this version.
+    Version(Version),
+}
+
+/// An item's state as a writer knows it: it is another after every change. An article's counts its captions, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub(super) i64);
+
+impl Version {
+    pub fn parse(digits: &str) -> Option<Self> {
+        digits.parse().ok().map(Self)
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A change with whoever wants it.
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub actor: String,
+    pub change: Change,
+    /// Where a request may come twice and is to be done once.
+    pub once: Option<Once>,
+}
+
+/// What tells a request that comes again from another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    pub key: String,
+    /// A hash of all that was asked.
+    pub fingerprint: String,
+    /// What was answered; a request that comes again gets the same.
+    pub status: u16,
+    pub item: Id,
+}
+
+impl Command {
+    fn order(&self) -> Order<'_> {
+        (&self.actor, &self.change, self.once.as_ref())
+    }
+}
+
+/// Whose change, and whether it is to be done once.
+type Order<'o> = (&'o str, &'o Change, Option<&'o Once>);
+
+/// What came of a command.
+pub type Outcome = Result<Applied, StoreError>;
+
+/// A command that was applied, now or when it came first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    Now(Vec<Entry>),
+    Before { status: u16, item: Id },
+}
+
+impl Applied {
+    fn entries(self) -> Vec<Entry> {
+        match self {
+            Self::Now(entries) => entries,
+            Self::Before { .. } => Vec::new(),
+        }
+    }
 }
 
 /// The file an article came from.
@@ -61,14 +165,29 @@ pub struct Origin {
 impl Change {
     /// An article to be brought in line. Measures the text here, so that it is done before the writer is asked.
     pub fn put(article: Article, section: &str, slug: &str, origin: Origin) -> Self {
+        Self::Put(Box::new(Put::new(article, section, slug, Some(origin))))
+    }
+
+    /// The same for one that came by the write API.
+    pub fn write(article: Article, section: &str, slug: &str, expected: Expected) -> Self {
+        let put = Put::new(article, section, slug, None);
+        Self::Put(Box::new(Put { expected, ..put }))
+    }
+}
+
+impl Put {
+    pub(super) fn new(article: Article, section: &str, slug: &str, origin: Option<Origin>) -> Self {
         let outline = html::outline(&article.body);
-        Self::Put(Box::new(Put {
+        Self {
             article,
             section: section.to_owned(),
             slug: slug.to_owned(),
             origin,
+            expected: Expected::Anything,
+            is_kept: false,
+            late: None,
             outline,
-        }))
+        }
     }
 }
 
@@ -84,22 +203,41 @@ impl Store {
         actor: &str,
         changes: &[Change],
     ) -> Result<Vec<Result<Vec<Entry>, StoreError>>, StoreError> {
+        let orders = changes.iter().map(|change| (actor, change, None));
+        let outcomes = self.apply_orders(now, &orders.collect::<Vec<_>>())?;
+        Ok(outcomes
+            .into_iter()
+            .map(|outcome| outcome.map(Applied::entries))
+            .collect())
+    }
+
+    /// The same for commands of several actors.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails: then nothing of it was applied.
+    pub fn apply_commands(
+        &self,
+        now: Now<'_>,
+        commands: &[Command],
+    ) -> Result<Vec<Outcome>, StoreError> {
+        self.apply_orders(
+            now,
+            &commands.iter().map(Command::order).collect::<Vec<_>>(),
+        )
+    }
+
+    fn apply_orders(&self, now: Now<'_>, orders: &[Order<'_>]) -> Result<Vec<Outcome>, StoreError> {
         self.with_writer(|writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
             let (_writing, now) = self.writing(now());
             let transaction = writer.connection.transaction()?;
             transaction.set_prepared_statement_cache_capacity(64);
             let paper = self.publication_in(&transaction)?;
-            let mut batch = Batch::begin(&transaction, &mut writer.ties, now, actor, paper)?;
-            batch.release(changes)?;
-            let mut outcomes = Vec::with_capacity(changes.len());
-            for change in changes {
-                let outcome = match change {
-                    Change::Put(put) => batch.put(put),
-                    Change::Withdraw(id) => batch.withdraw(*id),
-                    Change::Settings(settings) => batch.settings(settings),
-                    Change::Rendering(generation) => batch.rendering(*generation),
-                };
+            let mut batch = Batch::begin(&transaction, &mut writer.ties, now, paper)?;
+            batch.release_slugs(orders.iter().map(|(_, change, _)| *change))?;
+            let mut outcomes = Vec::with_capacity(orders.len());
+            for order in orders {
+                let outcome = batch.order(*order);
                 match outcome {
                     Err(error) if !error.is_refusal() => {
                         writer.ties.forget();
@@ -116,6 +254,9 @@ impl Store {
             }
             self.recent.add(position.seq, touches);
             self.advance(position);
+            if std::mem::take(&mut writer.ties.has_killed) {
+                self.forget_killed(&writer.connection)?;
+            }
             Ok(outcomes)
         })
     }
@@ -138,42 +279,25 @@ impl Store {
 }
 
 impl Batch<'_> {
-    /// Takes an article back.
-    fn withdraw(&mut self, id: Id) -> Result<Vec<Entry>, StoreError> {
-        self.transaction
-            .prepare_cached("DELETE FROM file WHERE article = ?1")?
-            .execute([id.to_string()])?;
-        let Some(before) = self.family(id)? else {
-            return Ok(Vec::new());
-        };
-        if before.article.withdrawn_at.is_some() {
-            return Ok(Vec::new());
+    fn order(&mut self, (actor, change, once): Order<'_>) -> Outcome {
+        actor.clone_into(&mut self.actor);
+        if let Some(once) = once
+            && let Some(before) = self.done_before(once)?
+        {
+            return Ok(before);
         }
-        let standing = self.standing(&before.filings)?;
-        let filed = before.filed();
-        let entry = self.append(
-            EntryKind::Withdraw,
-            Some(id),
-            Some(before.article.revision),
-            filed,
-            None,
-        )?;
-        let mut after = before.clone();
-        let time = entry.position.time.timestamp_millis();
-        let captions = after.captions.iter_mut().map(|caption| &mut caption.row);
-        for row in std::iter::once(&mut after.article).chain(captions) {
-            if row.withdrawn_at.is_none() {
-                row.withdrawn_at = Some(time);
-                row.changed_at = time;
-                row.stamp = self.unique_stamp(time)?;
-                row.significant = time;
-            }
+        let entries = match change {
+            Change::Put(put) => self.put(put),
+            Change::Act(act) => self.act(act),
+            Change::Withdraw(id) => self.withdraw(*id),
+            Change::Due => self.due(),
+            Change::Settings(settings) => self.settings(settings),
+            Change::Rendering(generation) => self.rendering(*generation),
+        }?;
+        if let Some(once) = once {
+            self.note_once(once)?;
         }
-        self.write_family(&mut after, &before)?;
-        self.touch_family(&entry, &after, &standing, |_, _| true)?;
-        self.count_listed(Some(&before), &after)?;
-        self.touch_catalogues(&entry, Some(&before), &after)?;
-        Ok(vec![entry])
+        Ok(Applied::Now(entries))
     }
 }
 

@@ -5,7 +5,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::item::Photograph;
+use rusqlite::Connection;
+
+use crate::item::{Photograph, PhotographType};
+
+use super::{Store, StoreError};
 
 /// Drafts begun by this process.
 static DRAFTS: AtomicU64 = AtomicU64::new(0);
@@ -16,7 +20,50 @@ pub struct Photographs {
     folder: PathBuf,
 }
 
+/// What is known of a photograph's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Something public shows it.
+    As(PhotographType),
+    /// It was, and will never be again (PROTOCOLS 4.4).
+    Killed,
+    No,
+}
+
+impl Store {
+    /// Removes the files of photographs that were killed and that nothing else shows; and what was written ahead, where
+    /// their texts may stand.
+    pub(super) fn forget_killed(&self, connection: &Connection) -> Result<(), StoreError> {
+        let mut statement = connection.prepare(
+            "SELECT DISTINCT media FROM item k
+             WHERE k.removal IN ('killed', 'forbidden') AND k.media IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM item o WHERE o.media = k.media
+                   AND coalesce(o.removal, '') NOT IN ('killed', 'forbidden'))",
+        )?;
+        let hashes = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let mut removed = false;
+        for hash in hashes {
+            removed |= self.photographs().remove(&hash?);
+        }
+        drop(statement);
+        if removed {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+}
+
 impl Photographs {
+    /// Removes a photograph, whatever kind it is of; says whether there was one. One that stays behind is tried again at the
+    /// next start, and is served to nobody meanwhile.
+    fn remove(&self, hash: &str) -> bool {
+        let mut removed = false;
+        for kind in PhotographType::ALL {
+            removed |= fs::remove_file(self.path(hash, kind.extension())).is_ok();
+        }
+        removed
+    }
+
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::item::{Caption, Id, Line, PhotographType};
+use crate::item::{Caption, Id, Line};
 use crate::publication::Selection;
 
 use super::apply::touched;
@@ -13,8 +13,8 @@ use super::sqlite::moment;
 use super::walk::walk;
 use super::window::is_oversized;
 use super::{
-    Entry, EntryKind, Named, Origin, Position, PubStatus, State, Store, StoreError, StoredArticle,
-    StoredCaption, Window,
+    Entry, EntryKind, Named, Origin, Position, PubStatus, Removal, Shown, State, Store, StoreError,
+    StoredArticle, StoredCaption, Window,
 };
 
 /// What an article's address leads to.
@@ -27,7 +27,7 @@ pub enum Found {
 }
 
 const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
-        i.withdrawn_at, i.slug, i.section, r.content, i.size
+        i.withdrawn_at, i.slug, i.section, r.content, i.size, i.removal, i.notice, i.expired
     FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision";
 
 impl Store {
@@ -115,6 +115,21 @@ impl Store {
         })
     }
 
+    /// The selections that take an item of an article.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn selections_of(&self, article: Id, item: Id) -> Result<Vec<String>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT selection FROM filing WHERE article = ?1 AND item = ?2 ORDER BY selection",
+            )?;
+            let rows =
+                statement.query_map((article.to_string(), item.to_string()), |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// The name that a tag's or person's slug stands for.
     ///
     /// # Errors
@@ -133,22 +148,26 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn photograph(&self, hash: &str) -> Result<Option<PhotographType>, StoreError> {
+    pub fn photograph(&self, hash: &str) -> Result<Shown, StoreError> {
         self.reading(|connection| {
-            let content: Option<String> = connection
-                .prepare_cached(
-                    "SELECT r.content FROM item i
-                     JOIN revision r ON r.item = i.id AND r.revision = i.revision
-                     WHERE i.media = ?1 AND i.status = 'usable' LIMIT 1",
-                )?
-                .query_row([hash], |row| row.get(0))
-                .optional()?;
-            let caption: Option<Caption> = content
-                .map(|json| serde_json::from_str(&json))
-                .transpose()?;
-            Ok(caption
-                .and_then(|caption| caption.image)
-                .map(|image| image.photograph.kind))
+            let mut statement = connection.prepare_cached(
+                "SELECT r.content, i.status, coalesce(i.removal, '') FROM item i
+                 JOIN revision r ON r.item = i.id AND r.revision = i.revision WHERE i.media = ?1",
+            )?;
+            let mut rows = statement.query([hash])?;
+            let mut shown = Shown::No;
+            while let Some(row) = rows.next()? {
+                let (status, how): (String, String) = (row.get(1)?, row.get(2)?);
+                if status == "usable" {
+                    let caption: Caption = serde_json::from_str(&row.get::<_, String>(0)?)?;
+                    let kind = caption.image.map(|image| image.photograph.kind);
+                    return Ok(kind.map_or(Shown::No, Shown::As));
+                }
+                if Removal::from_name(&how).is_some_and(Removal::is_final) {
+                    shown = Shown::Killed;
+                }
+            }
+            Ok(shown)
         })
     }
 
@@ -290,7 +309,11 @@ fn article_of(connection: &Connection, id: Id) -> Result<Option<StoredArticle>, 
         let state = state_of(row)?;
         let content: String = row.get(10)?;
         if row.get::<_, String>(1)? == "caption" {
-            let caption: Caption = serde_json::from_str(&content)?;
+            let mut caption: Caption = serde_json::from_str(&content)?;
+            if row.get(14)? {
+                // The right to show it has ended.
+                caption.image = None;
+            }
             let credit = caption.credit.as_ref();
             let credit = credit
                 .map(|name| named(connection, "author", name))
@@ -338,14 +361,19 @@ fn named(connection: &Connection, kind: &str, name: &Line) -> Result<Named, Stor
 fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {
     let id: String = row.get(0)?;
     let withdrawn: Option<i64> = row.get(7)?;
+    let how: Option<String> = row.get(12)?;
+    let how = how.as_deref().and_then(Removal::from_name);
+    let notice: Option<String> = row.get(13)?;
     let published: i64 = row.get(4)?;
     let significant: i64 = row.get(6)?;
     Ok(State {
         id: Id::parse(&id).unwrap_or_default(),
         revision: row.get(2)?,
-        status: withdrawn.map_or(PubStatus::Usable, |at| PubStatus::Canceled {
+        status: withdrawn.map_or(PubStatus::Usable, |at| PubStatus::Removed {
+            how: how.unwrap_or(Removal::Withdrawn),
             at: moment(at),
         }),
+        notice: notice.as_deref().and_then(Line::parse),
         published: moment(published),
         updated: moment(row.get(5)?),
         was_updated: significant > published,

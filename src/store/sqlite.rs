@@ -19,7 +19,7 @@ use super::recent::Recent;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 
 /// How long a command beside the server waits for the writer.
 const BUSY: Duration = Duration::from_secs(5);
@@ -109,6 +109,7 @@ impl Store {
         let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
         let store = Self::assemble(folder, path, connection, Some(lock))?;
         store.prepare(now)?;
+        store.with_writer(|writer| store.forget_killed(&writer.connection))?;
         let newest = store.refresh()?;
         if newest.seq > 0 {
             // What the server before this one told is not known: at most the second behind its last entry.
@@ -174,6 +175,8 @@ impl Store {
             let connection = &writer.connection;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
+            // What is deleted or killed does not stay in pages that are free.
+            connection.pragma_update(None, "secure_delete", "FAST")?;
             pace(connection, CACHE_KIB, CHECKPOINT_PAGES)?;
             schema_of(connection)
         });
@@ -192,6 +195,9 @@ impl Store {
             if found < 2 {
                 transaction.execute_batch(include_str!("schema_2.sql"))?;
                 gather(&transaction)?;
+            }
+            if found < 3 {
+                transaction.execute_batch(include_str!("schema_3.sql"))?;
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
 use courant::http::{Clock, Site};
+use courant::item::{Id, Line};
 use courant::resource::BaseUrl;
+use courant::store::{Act, Action, Change, Expected, Found, StoreError};
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use tempfile::TempDir;
@@ -134,6 +136,47 @@ impl Desk {
     pub fn publish(&self) {
         self.paper.look(self.now());
         self.pass(TimeDelta::seconds(2));
+    }
+
+    /// Decides about an item, and lets the second of it pass; gives what was done.
+    pub fn act(&self, item: Id, action: Action, public_note: Option<&str>) -> Vec<&'static str> {
+        self.try_act(item, action, public_note).unwrap()
+    }
+
+    pub fn try_act(
+        &self,
+        item: Id,
+        action: Action,
+        public_note: Option<&str>,
+    ) -> Result<Vec<&'static str>, StoreError> {
+        let act = Act {
+            item,
+            action,
+            public_note: public_note.and_then(Line::parse),
+            expected: Expected::Anything,
+        };
+        self.apply(Change::Act(Box::new(act)))
+    }
+
+    /// Applies a change, and lets the second of it pass; gives what was done.
+    pub fn apply(&self, change: Change) -> Result<Vec<&'static str>, StoreError> {
+        let now = self.now();
+        let outcomes = self.paper.store.apply(&|| now, "desk", &[change]).unwrap();
+        self.pass(TimeDelta::seconds(2));
+        let entries = outcomes.into_iter().next().unwrap()?;
+        Ok(entries.iter().map(|entry| entry.kind.name()).collect())
+    }
+
+    /// Writes what is due.
+    pub fn write_due(&self) -> Vec<&'static str> {
+        self.apply(Change::Due).unwrap()
+    }
+
+    pub fn id(&self, slug: &str) -> Id {
+        match self.paper.store.find_article(slug).unwrap() {
+            Found::Here(id) => id,
+            other => panic!("{slug}: {other:?}"),
+        }
     }
 
     /// The same, where files are refused; gives how many.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
-use crate::item::Id;
+use crate::item::{Id, Line};
 use crate::publication::Publication;
 use crate::store::sqlite::{moment, newest};
 use crate::store::{Entry, EntryKind, Position, StoreError, key};
@@ -17,7 +17,8 @@ pub(super) struct Batch<'t> {
     pub(super) transaction: &'t Transaction<'t>,
     pub(super) ties: &'t mut Ties,
     now_ms: i64,
-    actor: &'t str,
+    /// Whose change is applied at present.
+    pub(super) actor: String,
     newest: Position,
     pub(super) publication: Id,
     pub(super) paper: Arc<Publication>,
@@ -33,7 +34,6 @@ impl<'t> Batch<'t> {
         transaction: &'t Transaction<'t>,
         ties: &'t mut Ties,
         now: DateTime<Utc>,
-        actor: &'t str,
         paper: Arc<Publication>,
     ) -> Result<Self, StoreError> {
         ties.bound();
@@ -41,7 +41,7 @@ impl<'t> Batch<'t> {
             transaction,
             ties,
             now_ms: now.timestamp_millis(),
-            actor,
+            actor: String::new(),
             newest: newest(transaction)?,
             publication: paper.id(),
             paper,
@@ -49,6 +49,11 @@ impl<'t> Batch<'t> {
             filling: BTreeSet::new(),
             released: HashMap::new(),
         })
+    }
+
+    /// The clock, as it stood when the batch began.
+    pub(super) fn now_ms(&self) -> i64 {
+        self.now_ms
     }
 
     /// The time that the next entry will have: never before that of the one before it, whatever the clock says.
@@ -64,14 +69,25 @@ impl<'t> Batch<'t> {
         before: Option<String>,
         after: Option<String>,
     ) -> Result<Entry, StoreError> {
+        self.append_noted(kind, (item, revision), (before, after), None)
+    }
+
+    /// Appends an entry with what the public is told of it.
+    pub(super) fn append_noted(
+        &mut self,
+        kind: EntryKind,
+        (item, revision): (Option<Id>, Option<u64>),
+        (before, after): (Option<String>, Option<String>),
+        note: Option<&Line>,
+    ) -> Result<Entry, StoreError> {
         let position = Position {
             seq: self.newest.seq + 1,
             time: moment(self.next_time()),
         };
         self.transaction
             .prepare_cached(
-                "INSERT INTO log (seq, time, kind, item, revision, before, after, actor)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO log (seq, time, kind, item, revision, before, after, actor, note)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute((
                 position.seq,
@@ -81,7 +97,8 @@ impl<'t> Batch<'t> {
                 revision,
                 &before,
                 &after,
-                self.actor,
+                &self.actor,
+                note.map(|note| &**note),
             ))?;
         self.newest = position;
         Ok(Entry {
@@ -91,8 +108,8 @@ impl<'t> Batch<'t> {
             revision,
             before,
             after,
-            actor: self.actor.to_owned(),
-            note: None,
+            actor: self.actor.clone(),
+            note: note.map(ToString::to_string),
         })
     }
 

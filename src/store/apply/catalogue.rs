@@ -97,7 +97,7 @@ impl Batch<'_> {
 
 fn listed(family: &Family) -> Option<Listed> {
     let article = &family.article;
-    article.withdrawn_at.is_none().then(|| Listed {
+    article.removed.is_none().then(|| Listed {
         slug: family.slug.clone().unwrap_or_default(),
         published: article.published,
         updated: article.stamp,
@@ -106,7 +106,7 @@ fn listed(family: &Family) -> Option<Listed> {
 
 fn news(family: &Family) -> Option<News> {
     let article = &family.article;
-    article.withdrawn_at.is_none().then(|| News {
+    article.removed.is_none().then(|| News {
         slug: family.slug.clone().unwrap_or_default(),
         published: article.published,
         headline: family.content.article.headline.clone(),

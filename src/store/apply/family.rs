@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Article, Caption, Id, Line, part::Part, slug};
 use crate::publication::{Kind, Selection, Traits};
-use crate::store::StoreError;
 use crate::store::window::Filed;
+use crate::store::{Removal, StoreError};
 
 use super::batch::Batch;
 
@@ -27,9 +27,22 @@ pub(super) struct Row {
     pub(super) significant: i64,
     pub(super) stamp: i64,
     pub(super) changed_at: i64,
-    pub(super) withdrawn_at: Option<i64>,
+    pub(super) removed: Option<Removed>,
+    /// What is said in its place where it was retracted.
+    pub(super) notice: Option<Line>,
     pub(super) size: i64,
     pub(super) media: Option<String>,
+    /// The day on which the right to use the photograph ends, as long as it has not come.
+    pub(super) usage_ends: Option<i64>,
+    /// The right has ended, and the photograph is not shown.
+    pub(super) has_expired: bool,
+}
+
+/// When and how an item was taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Removed {
+    pub(super) at: i64,
+    pub(super) how: Removal,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +58,18 @@ pub(super) struct Family {
     pub(super) section: String,
     pub(super) content: Content,
     pub(super) captions: Vec<FamilyCaption>,
+    /// It came by the write API, and no file changes its text.
+    pub(super) is_by_api: bool,
     pub(super) filings: Vec<(String, Filed)>,
+}
+
+/// What the row of an article has and that of a caption has not.
+#[derive(Default)]
+struct Place<'p> {
+    slug: Option<&'p str>,
+    section: Option<&'p str>,
+    guid: Option<&'p str>,
+    is_by_api: bool,
 }
 
 /// The stored size of a withdrawn item: its stub says little.
@@ -61,7 +85,7 @@ impl Family {
     /// Whether a caption is one that was taken back.
     pub(super) fn is_gone(&self, item: &str) -> bool {
         let rows = self.captions.iter().map(|caption| &caption.row);
-        rows.filter(|row| row.withdrawn_at.is_some())
+        rows.filter(|row| row.removed.is_some())
             .any(|row| row.id.to_string() == item)
     }
 
@@ -72,7 +96,7 @@ impl Family {
     }
 
     pub(super) fn usable_captions(&self) -> impl Iterator<Item = &FamilyCaption> {
-        let usable = |caption: &&FamilyCaption| caption.row.withdrawn_at.is_none();
+        let usable = |caption: &&FamilyCaption| caption.row.removed.is_none();
         self.captions.iter().filter(usable)
     }
 
@@ -87,18 +111,19 @@ impl Family {
 impl Row {
     fn activity(&self) -> i64 {
         let own = self.published.max(self.significant);
-        self.withdrawn_at.unwrap_or(own)
+        self.removed.map_or(own, |removed| removed.at)
     }
 }
 
-type ItemRow = (Row, String, Option<String>, Option<String>, String);
+type ItemRow = (Row, bool, String, Option<String>, Option<String>, String);
 
 impl Batch<'_> {
     /// The article of that id with its captions; `None` if there is none.
     pub(super) fn family(&self, id: Id) -> Result<Option<Family>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT i.id, i.position, i.revision, i.published, i.significant, i.stamp, i.changed_at,
-                    i.withdrawn_at, i.size, i.media, i.kind, i.slug, i.section, r.content
+                    i.withdrawn_at, i.size, i.media, i.kind, i.slug, i.section, r.content, i.removal,
+                    i.notice, i.usage_ends, i.expired, i.by_api
              FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
              WHERE i.article = ?1 ORDER BY i.position, i.id",
         )?;
@@ -107,7 +132,7 @@ impl Batch<'_> {
             .collect::<Result<Vec<ItemRow>, _>>()?;
         let mut family: Option<Family> = None;
         let mut captions = Vec::new();
-        for (row, kind, slug, section, content) in rows {
+        for (row, is_by_api, kind, slug, section, content) in rows {
             if kind == Kind::Article.name() {
                 family = Some(Family {
                     article: row,
@@ -115,6 +140,7 @@ impl Batch<'_> {
                     section: section.unwrap_or_default(),
                     content: serde_json::from_str(&content)?,
                     captions: Vec::new(),
+                    is_by_api,
                     filings: self.filings(id)?,
                 });
             } else {
@@ -150,10 +176,15 @@ impl Batch<'_> {
     pub(super) fn write_rows(&self, after: &Family) -> Result<(), StoreError> {
         let owner = after.article.id.to_string();
         let guid = after.content.article.guid.as_deref();
-        let place = (after.slug.as_deref(), Some(after.section.as_str()), guid);
-        self.write_row(&after.article, Kind::Article, &owner, place)?;
+        let place = Place {
+            slug: after.slug.as_deref(),
+            section: Some(&after.section),
+            guid,
+            is_by_api: after.is_by_api,
+        };
+        self.write_row(&after.article, Kind::Article, &owner, &place)?;
         for caption in &after.captions {
-            self.write_row(&caption.row, Kind::Caption, &owner, (None, None, None))?;
+            self.write_row(&caption.row, Kind::Caption, &owner, &Place::default())?;
         }
         Ok(())
     }
@@ -163,43 +194,48 @@ impl Batch<'_> {
         row: &Row,
         kind: Kind,
         owner: &str,
-        (slug, section, guid): (Option<&str>, Option<&str>, Option<&str>),
+        place: &Place<'_>,
     ) -> Result<(), StoreError> {
-        let status = if row.withdrawn_at.is_some() {
-            "canceled"
-        } else {
-            "usable"
-        };
+        let status = row.removed.map_or("usable", |removed| removed.how.status());
         self.transaction
             .prepare_cached(
                 "INSERT INTO item (id, kind, article, position, slug, section, status, revision,
-                     published, significant, stamp, changed_at, withdrawn_at, size, media, guid)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                     published, significant, stamp, changed_at, withdrawn_at, size, media, guid,
+                     removal, notice, usage_ends, expired, by_api)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                     ?17, ?18, ?19, ?20, ?21)
                  ON CONFLICT (id) DO UPDATE SET position = excluded.position, slug = excluded.slug,
                      section = excluded.section, status = excluded.status,
                      revision = excluded.revision, published = excluded.published,
                      significant = excluded.significant, stamp = excluded.stamp,
                      changed_at = excluded.changed_at, withdrawn_at = excluded.withdrawn_at,
                      size = excluded.size, media = excluded.media,
-                     guid = excluded.guid",
+                     guid = excluded.guid, removal = excluded.removal,
+                     notice = excluded.notice, usage_ends = excluded.usage_ends,
+                     expired = excluded.expired, by_api = excluded.by_api",
             )?
             .execute(rusqlite::params![
                 row.id.to_string(),
                 kind.name(),
                 owner,
                 row.position,
-                slug,
-                section,
+                place.slug,
+                place.section,
                 status,
                 row.revision,
                 row.published,
                 row.significant,
                 row.stamp,
                 row.changed_at,
-                row.withdrawn_at,
+                row.removed.map(|removed| removed.at),
                 row.size,
                 row.media,
-                guid,
+                place.guid,
+                row.removed.map(|removed| removed.how.name()),
+                row.notice.as_deref(),
+                row.usage_ends,
+                row.has_expired,
+                place.is_by_api,
             ])?;
         Ok(())
     }
@@ -269,8 +305,8 @@ impl Batch<'_> {
                     activity,
                     position: row.position,
                     item: row.id.to_string(),
-                    size: row.withdrawn_at.map_or(row.size, |_| STUB_SIZE),
-                    withdrawn: row.withdrawn_at.is_some(),
+                    size: row.removed.map_or(row.size, |_| STUB_SIZE),
+                    withdrawn: row.removed.is_some(),
                 };
                 filings.push((selection.to_string(), filed));
             }
@@ -363,6 +399,7 @@ impl Batch<'_> {
 
 fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ItemRow> {
     let id: String = row.get(0)?;
+    let notice: Option<String> = row.get(15)?;
     let read = Row {
         id: Id::parse(&id).unwrap_or_default(),
         position: row.get(1)?,
@@ -371,11 +408,30 @@ fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ItemRow> {
         significant: row.get(4)?,
         stamp: row.get(5)?,
         changed_at: row.get(6)?,
-        withdrawn_at: row.get(7)?,
+        removed: removed(row.get(7)?, row.get(14)?),
+        notice: notice.as_deref().and_then(Line::parse),
         size: row.get(8)?,
         media: row.get(9)?,
+        usage_ends: row.get(16)?,
+        has_expired: row.get(17)?,
     };
-    Ok((read, row.get(10)?, row.get(11)?, row.get(12)?, row.get(13)?))
+    Ok((
+        read,
+        row.get(18)?,
+        row.get(10)?,
+        row.get(11)?,
+        row.get(12)?,
+        row.get(13)?,
+    ))
+}
+
+/// Generations before the third knew one way to take an item away, and did not name it.
+fn removed(at: Option<i64>, how: Option<String>) -> Option<Removed> {
+    let how = how.as_deref().and_then(Removal::from_name);
+    at.map(|at| Removed {
+        at,
+        how: how.unwrap_or(Removal::Withdrawn),
+    })
 }
 
 /// A row of filings: selection, activity, position, item, size, withdrawn.

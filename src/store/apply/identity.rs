@@ -18,10 +18,11 @@ impl Batch<'_> {
         if let Some(id) = put.article.id {
             return Ok(id);
         }
+        let path = put.origin.as_ref().map(|origin| &origin.path);
         let known: Option<String> = self
             .transaction
             .prepare_cached("SELECT article FROM file WHERE path = ?1")?
-            .query_row([&put.origin.path], |row| row.get(0))
+            .query_row([path], |row| row.get(0))
             .optional()?;
         if let Some(id) = known.as_deref().and_then(Id::parse) {
             return Ok(id);
@@ -59,7 +60,7 @@ impl Batch<'_> {
                 "SELECT id FROM item WHERE slug = ?1 AND status <> 'usable' AND published = ?2",
             )?
             .query_row(
-                (&put.slug, put.article.published.timestamp_millis()),
+                (&put.slug, put.article.visible_from().timestamp_millis()),
                 |row| row.get(0),
             )
             .optional()?;
@@ -68,9 +69,11 @@ impl Batch<'_> {
 
     /// Frees the addresses of stories that move within the batch and that others of it move to, so that two folders
     /// may change their names for one another's.
-    pub(super) fn release(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    pub(super) fn release_slugs<'c>(
+        &mut self,
+        changes: impl Iterator<Item = &'c Change>,
+    ) -> Result<(), StoreError> {
         let puts: Vec<&Put> = changes
-            .iter()
             .filter_map(|change| match change {
                 Change::Put(put) => Some(&**put),
                 _ => None,
@@ -140,7 +143,8 @@ impl Batch<'_> {
             let owner: Option<String> = self
                 .transaction
                 .prepare_cached(
-                    "SELECT id FROM item WHERE guid = ?1 AND id <> ?2 AND status = 'usable'",
+                    "SELECT id FROM item WHERE guid = ?1 AND id <> ?2
+                     AND coalesce(removal, '') <> 'withdrawn'",
                 )?
                 .query_row((&**guid, id.to_string()), |row| row.get(0))
                 .optional()?;
@@ -151,6 +155,12 @@ impl Batch<'_> {
                 });
             }
         }
+        if let Some(owner) = self.waits_under(&put.slug, id)? {
+            return Err(StoreError::SlugTaken {
+                slug: put.slug.clone(),
+                owner,
+            });
+        }
         match self.holder(&put.slug, id)? {
             Some((owner, true)) => Err(StoreError::SlugTaken {
                 slug: put.slug.clone(),
@@ -160,15 +170,16 @@ impl Batch<'_> {
         }
     }
 
-    /// Another item that has the slug, and whether it is public.
+    /// Another item that has the slug, and whether it keeps it: only one that was withdrawn gives it away.
     fn holder(&self, slug: &str, id: Id) -> Result<Option<(Id, bool)>, StoreError> {
         let holder: Option<(String, String)> = self
             .transaction
-            .prepare_cached("SELECT id, status FROM item WHERE slug = ?1 AND id <> ?2")?
+            .prepare_cached(
+                "SELECT id, coalesce(removal, '') FROM item WHERE slug = ?1 AND id <> ?2",
+            )?
             .query_row((slug, id.to_string()), |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(holder
-            .map(|(owner, status)| (Id::parse(&owner).unwrap_or_default(), status == "usable")))
+        Ok(holder.map(|(owner, how)| (Id::parse(&owner).unwrap_or_default(), how != "withdrawn")))
     }
 
     /// A withdrawn story gives its address to the one that takes its place; what said its address is touched.
@@ -238,7 +249,7 @@ impl Batch<'_> {
             .map(|known| KnownCaption {
                 id: known.row.id,
                 caption: &known.caption,
-                usable: known.row.withdrawn_at.is_none(),
+                usable: known.row.removed.is_none(),
             })
             .collect();
         let statement = RefCell::new(

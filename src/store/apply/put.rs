@@ -1,11 +1,11 @@
 //! Bringing an article in line with how it should stand.
 
 use crate::item::{Article, Caption, Id, part};
-use crate::store::{Entry, EntryKind, StoreError};
+use crate::store::{Entry, EntryKind, Removal, StoreError};
 
 use super::Put;
 use super::batch::Batch;
-use super::family::{Content, Family, FamilyCaption, Row};
+use super::family::{Content, Family, FamilyCaption, Removed, Row};
 
 /// What a caption and its photograph's markup add to a feed, in bytes, beside its texts.
 const CAPTION_OVERHEAD: usize = 2000;
@@ -19,8 +19,32 @@ const CAPTION_COPIES: usize = 3;
 impl Batch<'_> {
     pub(super) fn put(&mut self, put: &Put) -> Result<Vec<Entry>, StoreError> {
         let id = self.id_for(put)?;
-        self.refuse_taken(put, id)?;
         let before = self.family(id)?;
+        self.expect(put.expected, self.version(id, before.as_ref())?)?;
+        self.refuse_other_way(put, id, before.as_ref())?;
+        let how = before
+            .as_ref()
+            .and_then(|known| known.article.removed)
+            .map(|removed| removed.how);
+        if how.is_some_and(Removal::is_final) {
+            return self.pass_over_killed(put, id);
+        }
+        self.refuse_taken(put, id)?;
+        let is_withheld = how.is_some_and(Removal::outranks_files);
+        if put.article.draft || put.article.visible_from().timestamp_millis() > self.next_time() {
+            if how.is_none() && before.is_some() {
+                return Err(StoreError::Public { id });
+            }
+            self.keep_pending(put, id, before.as_ref())?;
+            return Ok(Vec::new());
+        }
+        self.remember_file(put, id)?;
+        if is_withheld {
+            // It comes with the release.
+            self.keep_pending(put, id, before.as_ref())?;
+            return Ok(Vec::new());
+        }
+        self.take_pending(id)?;
         let mut article = put.article.clone();
         article.id = Some(id);
         let captions = std::mem::take(&mut article.captions);
@@ -30,18 +54,45 @@ impl Batch<'_> {
             .map_or(&[][..], |known| &known.content.parts);
         let parts = part::keep_ids(id, parts_before, &put.outline.headings);
         let content = Content { article, parts };
-        self.remember_file(put, id)?;
         match before {
-            None => self.publish(put, id, content, wanted, None),
-            Some(known) if known.article.withdrawn_at.is_some() => {
-                self.publish(put, id, content, wanted, Some(known))
+            Some(known) if how.is_none() => self.change(put, &known, content, wanted),
+            before => self.publish(put, id, content, wanted, before),
+        }
+    }
+
+    /// Items remember which way they came, and their text is not changed the other way.
+    fn refuse_other_way(
+        &self,
+        put: &Put,
+        id: Id,
+        before: Option<&Family>,
+    ) -> Result<(), StoreError> {
+        let Some(known) = before.filter(|known| !known.is_withdrawn() && !put.is_kept) else {
+            return Ok(());
+        };
+        match (&put.origin, known.is_by_api) {
+            (None, false) => Err(self.of_file(id)?),
+            (Some(_), true) => Err(StoreError::OfApi { id }),
+            _ => Ok(()),
+        }
+    }
+
+    /// A scan never brings a killed story back; whoever writes one is told.
+    fn pass_over_killed(&mut self, put: &Put, id: Id) -> Result<Vec<Entry>, StoreError> {
+        match put.origin {
+            Some(_) => {
+                self.remember_file(put, id)?;
+                Ok(Vec::new())
             }
-            Some(known) => self.change(put, &known, content, wanted),
+            None => Err(StoreError::Killed { id }),
         }
     }
 
     fn remember_file(&self, put: &Put, id: Id) -> Result<(), StoreError> {
-        let (origin, id) = (&put.origin, id.to_string());
+        let Some(origin) = &put.origin else {
+            return Ok(());
+        };
+        let id = id.to_string();
         self.transaction
             .prepare_cached("DELETE FROM file WHERE article = ?1 AND path <> ?2")?
             .execute((&id, &origin.path))?;
@@ -65,8 +116,13 @@ impl Batch<'_> {
         before: Option<Family>,
     ) -> Result<Vec<Entry>, StoreError> {
         let now = self.next_time();
-        let published = content.article.published.timestamp_millis();
-        let wished = content.article.significant().timestamp_millis();
+        let said = content.article.visible_from().timestamp_millis();
+        let published = put.late.unwrap_or(said);
+        let wished = content
+            .article
+            .significant()
+            .timestamp_millis()
+            .max(published);
         // A return is significant, and later than the tombstone that it lifts (RFC 6721 §3).
         let significant = if before.is_some() { now } else { wished };
         let revision = before
@@ -90,9 +146,12 @@ impl Batch<'_> {
             significant,
             stamp: self.unique_stamp(significant)?,
             changed_at: now,
-            withdrawn_at: None,
+            removed: None,
+            notice: None,
             size: 0,
             media: None,
+            usage_ends: None,
+            has_expired: false,
         };
         let mut captions = Vec::new();
         for (place, (caption_id, caption)) in wanted.into_iter().enumerate() {
@@ -102,6 +161,10 @@ impl Batch<'_> {
                     .iter()
                     .find(|known| known.row.id == caption_id)
             });
+            if let Some(known) = known.filter(|known| known.is_held()) {
+                captions.push(self.kept_away(place, known, caption)?);
+                continue;
+            }
             let moments = match known {
                 Some(known) => (known.row.published, now),
                 None if before.is_some() => (now, now),
@@ -120,6 +183,10 @@ impl Batch<'_> {
             section: put.section.clone(),
             content,
             captions,
+            is_by_api: match (&before, put.is_kept) {
+                (Some(known), true) => known.is_by_api,
+                _ => put.origin.is_none(),
+            },
             filings: Vec::new(),
         };
         let standing = match &before {
@@ -146,6 +213,7 @@ impl Batch<'_> {
         (published, significant): (i64, i64),
         known: Option<&FamilyCaption>,
     ) -> Result<FamilyCaption, StoreError> {
+        let rights = self.rights(&caption);
         let row = Row {
             id,
             position: position_at(place),
@@ -154,11 +222,50 @@ impl Batch<'_> {
             significant,
             stamp: self.unique_stamp(significant)?,
             changed_at: self.next_time(),
-            withdrawn_at: None,
+            removed: None,
+            notice: None,
             size: caption_size(&caption),
-            media: media_of(&caption),
+            media: media_of(&caption).filter(|_| !rights.have_ended),
+            usage_ends: rights.end,
+            has_expired: rights.have_ended,
         };
         Ok(FamilyCaption { row, caption })
+    }
+
+    /// When the right to use a caption's photograph ends, or whether it has.
+    fn rights(&self, caption: &Caption) -> Rights {
+        let end = caption.usage_ends.filter(|_| caption.image.is_some());
+        let end = end.map(|end| end.timestamp_millis());
+        let have_ended = end.is_some_and(|end| end <= self.next_time());
+        Rights {
+            end: end.filter(|_| !have_ended),
+            have_ended,
+        }
+    }
+
+    /// A caption that a desk took away stays so; what its file makes of it comes with the release.
+    fn kept_away(
+        &mut self,
+        place: usize,
+        known: &FamilyCaption,
+        caption: Caption,
+    ) -> Result<FamilyCaption, StoreError> {
+        let mut kept = known.clone();
+        kept.row.position = position_at(place);
+        let is_final = known
+            .row
+            .removed
+            .is_some_and(|removed| removed.how.is_final());
+        if !is_final && known.caption != caption {
+            let rights = self.rights(&caption);
+            kept.row.size = caption_size(&caption);
+            kept.row.media = media_of(&caption).filter(|_| !rights.have_ended);
+            kept.row.usage_ends = rights.end;
+            kept.row.has_expired = rights.have_ended;
+            self.rewrite(known.row.id, known.row.revision, &caption)?;
+            kept.caption = caption;
+        }
+        Ok(kept)
     }
 
     /// A change of a story that is public: what differs decides the entries.
@@ -218,14 +325,23 @@ impl Batch<'_> {
         }
         for (id, caption) in wanted {
             let known = before.captions.iter().find(|known| known.row.id == *id);
-            if let Some(known) = known
+            if let Some(known) = known.filter(|known| !known.is_held())
                 && known.caption != *caption
-                && seen_caption(&known.caption) == seen_caption(caption)
+                && !self.is_seen_otherwise(known, caption)
             {
                 self.rewrite(*id, known.row.revision, caption)?;
+                self.transaction
+                    .prepare_cached("UPDATE item SET usage_ends = ?2 WHERE id = ?1")?
+                    .execute((id.to_string(), self.rights(caption).end))?;
             }
         }
         Ok(())
+    }
+
+    /// Whether readers see a difference between the caption as it stands and as it should.
+    fn is_seen_otherwise(&self, known: &FamilyCaption, caption: &Caption) -> bool {
+        let expired = self.rights(caption).have_ended;
+        seen_caption(&known.caption) != seen_caption(caption) || known.row.has_expired != expired
     }
 
     fn rewrite<T: serde::Serialize>(
@@ -257,26 +373,38 @@ impl Batch<'_> {
         let said = |article: &Article| article.significant().timestamp_millis();
         let significant_moved = said(&before.content.article) != said(&content.article);
         let updated_moved = before.content.article.updated != content.article.updated;
-        let kind = match (moved, updated_moved) {
-            (true, _) => EntryKind::Move,
-            (false, true) => EntryKind::Update,
-            (false, false) => EntryKind::Minor,
+        let note = content.article.public_note.clone();
+        let corrects = note.is_some() && note != before.content.article.public_note;
+        let kind = match (moved, corrects, updated_moved) {
+            (true, ..) => EntryKind::Move,
+            (false, true, _) => EntryKind::Correct,
+            (false, false, true) => EntryKind::Update,
+            (false, false, false) => EntryKind::Minor,
         };
         after.section.clone_from(&put.section);
         after.slug = Some(put.slug.clone());
         after.article.changed_at = self.next_time();
         if significant_moved {
             after.article.significant = said(&content.article);
+        } else if corrects {
+            after.article.significant = self.next_time();
+        }
+        if after.article.significant != before.article.significant {
             after.article.stamp = self.unique_stamp(after.article.significant)?;
         }
-        after.article.published = content.article.published.timestamp_millis();
+        let public = content.article.visible_from();
+        if public != before.content.article.visible_from() {
+            after.article.published = public.timestamp_millis();
+        }
         if text_changed || reordered {
             after.article.revision += 1;
         }
         after.content = content;
         let revision = Some(after.article.revision);
         let id = Some(before.article.id);
-        let entry = self.append(kind, id, revision, before.filed(), after.filed())?;
+        let told = note.filter(|_| corrects);
+        let filed = (before.filed(), after.filed());
+        let entry = self.append_noted(kind, (id, revision), filed, told.as_ref())?;
         if text_changed || reordered {
             self.write_revision(&after.article, entry.position.seq, &after.content)?;
         }
@@ -297,9 +425,12 @@ impl Batch<'_> {
         let filed = Some(format!("{}/{}", put.section, put.slug));
         for (place, (id, caption)) in wanted.into_iter().enumerate() {
             let known = before.captions.iter().find(|known| known.row.id == id);
-            let gone = known.is_some_and(|known| known.row.withdrawn_at.is_some());
+            let gone = known.is_some_and(|known| known.row.removed.is_some());
             let now = self.next_time();
             match known {
+                Some(known) if known.is_held() => {
+                    captions.push(self.kept_away(place, known, caption)?);
+                }
                 Some(known) if !gone => {
                     let mut next = known.clone();
                     next.row.position = position_at(place);
@@ -313,11 +444,15 @@ impl Batch<'_> {
                     if next.row.significant != known.row.significant {
                         next.row.stamp = self.unique_stamp(next.row.significant)?;
                     }
-                    if seen_caption(&known.caption) != seen_caption(&caption) {
+                    // A day that was put off, and nothing else, is in the store already.
+                    next.row.usage_ends = self.rights(&caption).end;
+                    if self.is_seen_otherwise(known, &caption) {
+                        let expired = self.rights(&caption).have_ended;
                         next.row.revision += 1;
                         next.row.changed_at = now;
                         next.row.size = caption_size(&caption);
-                        next.row.media = media_of(&caption);
+                        next.row.media = media_of(&caption).filter(|_| !expired);
+                        next.row.has_expired = expired;
                         next.caption = caption;
                         let (id, revision) = (Some(id), Some(next.row.revision));
                         let entry = self.append(
@@ -357,7 +492,10 @@ impl Batch<'_> {
             let (id, revision) = (Some(known.row.id), Some(known.row.revision));
             let entry = self.append(EntryKind::Withdraw, id, revision, filed.clone(), None)?;
             let time = entry.position.time.timestamp_millis();
-            gone.row.withdrawn_at = Some(time);
+            gone.row.removed = Some(Removed {
+                at: time,
+                how: Removal::Withdrawn,
+            });
             gone.row.changed_at = time;
             gone.row.significant = time;
             gone.row.stamp = self.unique_stamp(time)?;
@@ -378,9 +516,27 @@ fn keep_gone(after: &mut Family, before: &Family) {
             .any(|kept| kept.row.id == known.row.id)
         {
             let mut gone = known.clone();
-            gone.row.withdrawn_at = gone.row.withdrawn_at.or(Some(gone.row.changed_at));
+            gone.row.removed = gone.row.removed.or(Some(Removed {
+                at: gone.row.changed_at,
+                how: Removal::Withdrawn,
+            }));
             after.captions.push(gone);
         }
+    }
+}
+
+/// The right to use a photograph, at the time of a change.
+struct Rights {
+    end: Option<i64>,
+    have_ended: bool,
+}
+
+impl FamilyCaption {
+    /// Whether a desk took it away by itself or with its article, which outranks what the article's file says.
+    fn is_held(&self) -> bool {
+        self.row
+            .removed
+            .is_some_and(|removed| removed.how.outranks_files())
     }
 }
 
@@ -401,6 +557,7 @@ fn said_by_captions(family: &Family) -> impl PartialEq {
 fn seen(content: &Content) -> Content {
     let mut content = content.clone();
     content.article.note = None;
+    content.article.embargo_until = None;
     content
 }
 
@@ -458,6 +615,6 @@ fn article_size(put: &Put, captions: &[FamilyCaption]) -> i64 {
     let own = i64::try_from(put.outline.bytes + ARTICLE_OVERHEAD).unwrap_or(i64::MAX);
     captions
         .iter()
-        .filter(|caption| caption.row.withdrawn_at.is_none())
+        .filter(|caption| caption.row.removed.is_none())
         .fold(own, |sum, caption| sum.saturating_add(caption.row.size))
 }

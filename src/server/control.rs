@@ -1,0 +1,192 @@
+//! How a command on the same machine reaches the running server: a socket in the folder of the store, which only the
+//! server's own user can open. A line of JSON asks, a line of JSON answers.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::time::Instant;
+
+use crate::http::Site;
+use crate::item::{Id, Line};
+use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Removal};
+
+use super::operations::Health;
+
+/// The socket in the folder of the store.
+const SOCKET: &str = "courant.sock";
+
+/// An order is one line, no longer than this.
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// So long an order waits for caches in front to acknowledge.
+const PURGING: Duration = Duration::from_secs(10);
+
+/// Between two looks whether they have.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A decision about an item, as a command asks for it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Order {
+    pub actor: String,
+    pub item: Id,
+    pub action: String,
+    pub public_note: Option<Line>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// Why nothing was done.
+    pub error: Option<String>,
+    /// The entries' sequences and what they did.
+    pub entries: Vec<(u64, String)>,
+    /// The caches in front, and whether they acknowledged the purge.
+    pub caches: Vec<(String, bool)>,
+}
+
+impl Order {
+    /// The order as a command to the store; none where its action is not known.
+    pub fn command(self) -> Option<Command> {
+        let action = match self.action.as_str() {
+            "withhold" => Action::Remove(Removal::Withheld),
+            "retract" => Action::Remove(Removal::Retracted),
+            "kill" => Action::Remove(Removal::Killed),
+            "forbid" => Action::Remove(Removal::Forbidden),
+            "release" => Action::Release,
+            _ => return None,
+        };
+        let act = Act {
+            item: self.item,
+            action,
+            public_note: self.public_note,
+            expected: Expected::Anything,
+        };
+        Some(Command {
+            actor: self.actor,
+            change: Change::Act(Box::new(act)),
+            once: None,
+        })
+    }
+}
+
+impl Report {
+    pub fn of(entries: &[Entry]) -> Self {
+        let told = |entry: &Entry| (entry.position.seq, entry.kind.name().to_owned());
+        Self {
+            entries: entries.iter().map(told).collect(),
+            ..Self::default()
+        }
+    }
+
+    fn failed(error: impl ToString) -> Self {
+        Self {
+            error: Some(error.to_string()),
+            ..Self::default()
+        }
+    }
+}
+
+/// Opens the socket. The store is locked, so that one which is there already is left from a server that was killed.
+pub(super) fn listen(data: &Path) -> io::Result<UnixListener> {
+    let path = data.join(SOCKET);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+pub(super) async fn serve(listener: UnixListener, site: Arc<Site>, health: Arc<Health>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let (site, health) = (Arc::clone(&site), Arc::clone(&health));
+        tokio::spawn(async move {
+            // Whoever asked has left.
+            let _ = answer(stream, &site, &health).await;
+        });
+    }
+}
+
+async fn answer(mut stream: UnixStream, site: &Site, health: &Health) -> io::Result<()> {
+    let (asks, mut told) = stream.split();
+    let mut line = String::new();
+    BufReader::new(asks.take(MOST_BYTES))
+        .read_line(&mut line)
+        .await?;
+    let report = match serde_json::from_str::<Order>(&line) {
+        Ok(order) => apply(order, site, health).await,
+        Err(error) => Report::failed(error),
+    };
+    let mut line = serde_json::to_string(&report)?;
+    line.push('\n');
+    told.write_all(line.as_bytes()).await
+}
+
+async fn apply(order: Order, site: &Site, health: &Health) -> Report {
+    let action = order.action.clone();
+    let Some(command) = order.command() else {
+        return Report::failed(format!("this server does not know how to {action}"));
+    };
+    match site.desk().apply(command).await {
+        Err(error) => Report::failed(error),
+        Ok(Applied::Before { .. }) => Report::default(),
+        Ok(Applied::Now(entries)) => {
+            let newest = entries.last().map_or(0, |entry| entry.position.seq);
+            let mut report = Report::of(&entries);
+            report.caches = purged(newest, health).await;
+            report
+        }
+    }
+}
+
+/// Waits until the caches in front know of an entry, or long enough.
+async fn purged(seq: u64, health: &Health) -> Vec<(String, bool)> {
+    let since = Instant::now();
+    loop {
+        let told = health.caches.iter().map(|cache| {
+            let acknowledged = cache.acknowledged.load(Ordering::Relaxed) >= seq;
+            (cache.name.clone(), acknowledged)
+        });
+        let told: Vec<(String, bool)> = told.collect();
+        if told.iter().all(|(_, acknowledged)| *acknowledged) || since.elapsed() > PURGING {
+            return told;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Asks the server that has the store in `data`; none where no server runs.
+///
+/// # Errors
+/// If the server does not answer as it should.
+pub fn ask(data: &Path, order: &Order) -> io::Result<Option<Report>> {
+    use std::io::{BufRead, Write};
+    let path: PathBuf = data.join(SOCKET);
+    let mut stream = match std::os::unix::net::UnixStream::connect(path) {
+        Ok(stream) => stream,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+            ) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    stream.set_read_timeout(Some(PURGING * 3))?;
+    let mut line = serde_json::to_string(order)?;
+    line.push('\n');
+    stream.write_all(line.as_bytes())?;
+    let mut answer = String::new();
+    io::BufReader::new(stream).read_line(&mut answer)?;
+    Ok(Some(serde_json::from_str(&answer)?))
+}

@@ -1,0 +1,122 @@
+//! The one timer that writes: what the clock brings (embargoes, schedules, the ends of rights) is written when it is due.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use crate::http::Clock;
+use crate::store::{Change, Store, StoreError};
+
+use super::operations::Health;
+use super::{Event, Journal};
+
+/// Between two looks: what is scheduled anew is found, and the order to stop is heard.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// After a failure the next try comes so much later.
+const REST: Duration = Duration::from_secs(2);
+
+/// A clock that steps by more is worth a line: embargoes go by it.
+const STEP_MS: i64 = 500;
+
+/// Who writes what is due and was nobody's order.
+const ACTOR: &str = "courant";
+
+pub(super) struct Timer {
+    pub(super) store: Arc<Store>,
+    pub(super) clock: Clock,
+    pub(super) journal: Arc<Journal>,
+    pub(super) health: Arc<Health>,
+}
+
+/// Writes what is due at `clock`.
+///
+/// # Errors
+/// If the store fails.
+pub(super) fn write_due(store: &Store, clock: &Clock, journal: &Journal) -> Result<(), StoreError> {
+    let is_due = store.next_due()?.is_some_and(|due| due <= clock());
+    if is_due {
+        for outcome in store.apply(&**clock, ACTOR, &[Change::Due])? {
+            journal.entries(&outcome?);
+        }
+    }
+    Ok(())
+}
+
+impl Timer {
+    /// Writes what is due until told to stop.
+    pub(super) fn run(&self, stopping: &AtomicBool) {
+        let mut watched = Watched::new((self.clock)());
+        while !stopping.load(Ordering::Acquire) {
+            if let Some(step) = watched.step((self.clock)()) {
+                let text = format!(
+                    "the clock stepped by {step} ms; entries are dated on from the newest, and embargoes go by the new time: see \
+                     that the machine's clock is kept right"
+                );
+                self.journal.say(&Event::Warning { text });
+            }
+            let wait = match write_due(&self.store, &self.clock, &self.journal) {
+                Ok(()) => self.until_due(),
+                Err(error) => {
+                    self.health.troubles.fetch_add(1, Ordering::Relaxed);
+                    self.journal.say(&Event::Trouble {
+                        what: "what is due could not be written and is tried again soon".to_owned(),
+                        reason: error.to_string(),
+                    });
+                    REST
+                }
+            };
+            std::thread::sleep(wait);
+        }
+    }
+
+    fn until_due(&self) -> Duration {
+        // Where the store fails the next look tells.
+        let due = self.store.next_due().ok().flatten();
+        let left = due.and_then(|due| (due - (self.clock)()).to_std().ok());
+        left.map_or(LOOK, |left| left.min(LOOK))
+    }
+}
+
+/// The clock beside one that never steps.
+struct Watched {
+    clock: DateTime<Utc>,
+    steady: Instant,
+}
+
+impl Watched {
+    fn new(clock: DateTime<Utc>) -> Self {
+        Self {
+            clock,
+            steady: Instant::now(),
+        }
+    }
+
+    /// By how many milliseconds the clock stepped since the last look.
+    fn step(&mut self, now: DateTime<Utc>) -> Option<i64> {
+        let passed = i64::try_from(self.steady.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let step = (now - self.clock).num_milliseconds() - passed;
+        *self = Self::new(now);
+        (step.abs() > STEP_MS).then_some(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::Watched;
+
+    #[test]
+    fn a_clock_that_steps_is_noticed_once() {
+        let now = DateTime::from_timestamp_millis(1_764_000_000_000).expect("a moment");
+        let mut watched = Watched::new(now);
+        assert_eq!(watched.step(now + TimeDelta::milliseconds(3)), None);
+        let stepped = now - TimeDelta::hours(1);
+        let step = watched.step(stepped).expect("a step");
+        assert!((-3_600_200..=-3_599_800).contains(&step), "{step}");
+        assert_eq!(watched.step(stepped), None);
+    }
+}

@@ -1,0 +1,273 @@
+//! What a desk decides about an item that stands: withhold, release, retract, kill, withdraw (PROTOCOLS 4.4).
+
+use std::collections::BTreeSet;
+
+use rusqlite::OptionalExtension;
+
+use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
+use crate::store::{Entry, EntryKind, Removal, StoreError};
+
+use super::batch::Batch;
+use super::family::{Content, Family, Removed, Row};
+use super::{Act, Action};
+
+impl Batch<'_> {
+    pub(super) fn act(&mut self, act: &Act) -> Result<Vec<Entry>, StoreError> {
+        let unknown = || StoreError::Unknown { id: act.item };
+        let owner: Option<String> = self
+            .transaction
+            .prepare_cached("SELECT article FROM item WHERE id = ?1")?
+            .query_row([act.item.to_string()], |row| row.get(0))
+            .optional()?;
+        let Some(owner) = owner.as_deref().and_then(Id::parse) else {
+            return self.act_on_pending(act);
+        };
+        let before = self.family(owner)?.ok_or_else(unknown)?;
+        self.expect(act.expected, Some(self.version_of(&before, act.item)?))?;
+        let row = before.row(act.item).ok_or_else(unknown)?;
+        match (act.action, row.removed.map(|removed| removed.how)) {
+            (Action::Remove(how), Some(was)) if was == how && act.public_note == row.notice => {
+                Ok(Vec::new())
+            }
+            (Action::Remove(Removal::Forbidden), Some(Removal::Killed)) => {
+                self.remove(act, &before, Removal::Forbidden)
+            }
+            // Whoever deletes what is gone already has what he wants.
+            (Action::Remove(Removal::Withdrawn), Some(was)) if was.is_final() => Ok(Vec::new()),
+            (_, Some(was)) if was.is_final() => Err(StoreError::Killed { id: act.item }),
+            (Action::Remove(Removal::Withdrawn), _) if !before.is_by_api => {
+                Err(self.of_file(owner)?)
+            }
+            (Action::Remove(how), _) => self.remove(act, &before, how),
+            (Action::Release, None) => Ok(Vec::new()),
+            (Action::Release, Some(Removal::Withdrawn)) => {
+                Err(StoreError::Withdrawn { id: act.item })
+            }
+            (Action::Release, Some(_)) => self.let_go(act, &before),
+        }
+    }
+
+    /// Takes an item away; an article takes its captions along.
+    pub(super) fn remove(
+        &mut self,
+        act: &Act,
+        before: &Family,
+        how: Removal,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let kind = match how {
+            Removal::Withdrawn => EntryKind::Withdraw,
+            Removal::Withheld => EntryKind::Withhold,
+            Removal::Retracted => EntryKind::Retract,
+            Removal::Killed | Removal::Forbidden => EntryKind::Kill,
+        };
+        let standing = self.standing(&before.filings)?;
+        let revision = before.row(act.item).map(|row| row.revision);
+        let entry = self.append_noted(
+            kind,
+            (Some(act.item), revision),
+            (before.filed(), None),
+            act.public_note.as_ref(),
+        )?;
+        let at = entry.position.time.timestamp_millis();
+        let own = before.article.removed;
+        let is_whole = act.item == before.article.id;
+        let mut after = before.clone();
+        for row in after.rows_mut() {
+            let goes = match row.removed {
+                _ if row.id == act.item => true,
+                None => is_whole,
+                // One that went with its article goes on with it, and a kill leaves nothing.
+                Some(_) => is_whole && (row.removed == own || how.is_final()),
+            };
+            if goes {
+                row.removed = Some(Removed { at, how });
+                row.notice = act.public_note.clone().filter(|_| row.id == act.item);
+                row.changed_at = at;
+                row.significant = at;
+                row.stamp = self.unique_stamp(at)?;
+                row.usage_ends = row.usage_ends.filter(|_| !how.is_final());
+            }
+        }
+        self.stand_anew(&entry, before, &mut after, &standing)?;
+        if how.is_final() {
+            self.blank(&after)?;
+        }
+        Ok(vec![entry])
+    }
+
+    /// Makes usable again what was withheld or retracted.
+    fn let_go(&mut self, act: &Act, before: &Family) -> Result<Vec<Entry>, StoreError> {
+        let is_whole = act.item == before.article.id;
+        if !is_whole && before.article.removed.is_some() {
+            return Err(StoreError::ArticleRemoved {
+                article: before.article.id,
+            });
+        }
+        let standing = self.standing(&before.filings)?;
+        let revision = before.row(act.item).map(|row| row.revision);
+        let entry = self.append_noted(
+            EntryKind::Release,
+            (Some(act.item), revision),
+            (None, before.filed()),
+            act.public_note.as_ref(),
+        )?;
+        // Later than the tombstone that it lifts (RFC 6721 §3).
+        let at = entry.position.time.timestamp_millis();
+        let own = before.row(act.item).and_then(|row| row.removed);
+        let mut after = before.clone();
+        for row in after.rows_mut() {
+            if row.id == act.item || (is_whole && row.removed == own) {
+                row.removed = None;
+                row.notice = None;
+                row.changed_at = at;
+                row.significant = at;
+                row.stamp = self.unique_stamp(at)?;
+            }
+        }
+        self.stand_anew(&entry, before, &mut after, &standing)?;
+        let mut entries = vec![entry];
+        if is_whole && let Some(put) = self.take_pending(act.item)? {
+            // What its file or the desk made of it meanwhile.
+            entries.extend(self.put(&put)?);
+        }
+        Ok(entries)
+    }
+
+    fn stand_anew(
+        &mut self,
+        entry: &Entry,
+        before: &Family,
+        after: &mut Family,
+        standing: &super::standing::Standings,
+    ) -> Result<(), StoreError> {
+        after.article.size += captions_size(after) - captions_size(before);
+        self.write_family(after, before)?;
+        let changed: BTreeSet<String> = after
+            .rows()
+            .filter(|row| {
+                before
+                    .row(row.id)
+                    .is_none_or(|was| was.removed != row.removed || was.notice != row.notice)
+            })
+            .map(|row| row.id.to_string())
+            .collect();
+        let article = after.article.id.to_string();
+        // An article shows its captions.
+        let says = after.article.removed.is_none() || changed.contains(&article);
+        self.touch_family(entry, after, standing, |_, item| {
+            changed.contains(item) || (says && item == article)
+        })?;
+        self.count_listed(Some(before), after)?;
+        self.touch_catalogues(entry, Some(before), after)
+    }
+
+    /// Takes an article back whose file is gone. What a desk took away stays as it is.
+    pub(super) fn withdraw(&mut self, id: Id) -> Result<Vec<Entry>, StoreError> {
+        self.transaction
+            .prepare_cached("DELETE FROM file WHERE article = ?1")?
+            .execute([id.to_string()])?;
+        self.take_pending(id)?;
+        let Some(before) = self.family(id)? else {
+            return Ok(Vec::new());
+        };
+        match before.article.removed.map(|removed| removed.how) {
+            None | Some(Removal::Withheld) => {}
+            Some(_) => return Ok(Vec::new()),
+        }
+        let act = Act {
+            item: id,
+            action: Action::Remove(Removal::Withdrawn),
+            public_note: None,
+            expected: super::Expected::Anything,
+        };
+        self.remove(&act, &before, Removal::Withdrawn)
+    }
+
+    /// Nothing of a killed text stays in the store: every revision loses it.
+    fn blank(&mut self, family: &Family) -> Result<(), StoreError> {
+        let article = Content {
+            article: blank_article(&family.content.article),
+            parts: family
+                .content
+                .parts
+                .iter()
+                .map(Part::without_heading)
+                .collect(),
+        };
+        for row in family
+            .rows()
+            .filter(|row| row.removed.is_some_and(|removed| removed.how.is_final()))
+        {
+            let content = match row.id == family.article.id {
+                true => serde_json::to_string(&article)?,
+                false => serde_json::to_string(&blank_caption(row.id))?,
+            };
+            self.transaction
+                .prepare_cached("UPDATE revision SET content = ?2 WHERE item = ?1")?
+                .execute((row.id.to_string(), content))?;
+        }
+        self.ties.has_killed = true;
+        self.take_pending(family.article.id)?;
+        Ok(())
+    }
+}
+
+fn captions_size(family: &Family) -> i64 {
+    let sizes = family.usable_captions().map(|caption| caption.row.size);
+    sizes.fold(0, i64::saturating_add)
+}
+
+impl Family {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+        let captions = self.captions.iter().map(|caption| &caption.row);
+        std::iter::once(&self.article).chain(captions)
+    }
+
+    fn rows_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+        let captions = self.captions.iter_mut().map(|caption| &mut caption.row);
+        std::iter::once(&mut self.article).chain(captions)
+    }
+
+    pub(super) fn row(&self, id: Id) -> Option<&Row> {
+        self.rows().find(|row| row.id == id)
+    }
+}
+
+/// What readers know the story by stays, since its stub has to have it.
+fn blank_article(article: &Article) -> Article {
+    Article {
+        id: article.id,
+        guid: article.guid.clone(),
+        headline: Line::dash(),
+        kicker: None,
+        deck: None,
+        dateline: None,
+        published: article.published,
+        embargo_until: None,
+        draft: false,
+        updated: article.updated,
+        authors: Vec::new(),
+        tags: Vec::new(),
+        language: article.language.clone(),
+        source: None,
+        rights: None,
+        note: None,
+        public_note: None,
+        body: Markdown::default(),
+        captions: Vec::new(),
+    }
+}
+
+fn blank_caption(id: Id) -> Caption {
+    Caption {
+        id: Some(id),
+        text: Line::dash(),
+        alt: None,
+        image: None,
+        credit: None,
+        role: None,
+        source: None,
+        usage_terms: None,
+        usage_ends: None,
+    }
+}

@@ -1,0 +1,136 @@
+//! What the clock has brought: articles whose time has come, and photographs whose rights have ended.
+
+use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension;
+
+use crate::item::Id;
+use crate::store::sqlite::moment;
+use crate::store::{Entry, EntryKind, Store, StoreError};
+
+use super::batch::Batch;
+
+/// An article that appears so much later than it should have is dated by when it did.
+const LATE_MS: i64 = 60 * 1000;
+
+impl Store {
+    /// When the clock brings the next change, if one is foreseen.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.reading(|connection| {
+            let mut soonest: Option<i64> = None;
+            for sql in [
+                "SELECT due FROM pending WHERE due IS NOT NULL ORDER BY due LIMIT 1",
+                "SELECT usage_ends FROM item WHERE usage_ends IS NOT NULL ORDER BY usage_ends LIMIT 1",
+            ] {
+                let next = connection
+                    .prepare_cached(sql)?
+                    .query_row([], |row| row.get(0))
+                    .optional()?;
+                soonest = [soonest, next].into_iter().flatten().min();
+            }
+            Ok(soonest.map(moment))
+        })
+    }
+}
+
+impl Batch<'_> {
+    pub(super) fn due(&mut self) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        let own = self.actor.clone();
+        for (id, actor, due) in self.come()? {
+            // Whoever scheduled it publishes it.
+            self.actor = actor;
+            entries.extend(self.publish_due(id, due)?);
+        }
+        self.actor = own;
+        for caption in self.rights_ended()? {
+            entries.extend(self.expire(caption)?);
+        }
+        Ok(entries)
+    }
+
+    fn come(&self) -> Result<Vec<(Id, String, i64)>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT article, actor, due FROM pending WHERE due <= ?1 ORDER BY due, article",
+        )?;
+        let rows = statement.query_map([self.now_ms()], |row| {
+            let id: String = row.get(0)?;
+            Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?, row.get(2)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn publish_due(&mut self, id: Id, due: i64) -> Result<Vec<Entry>, StoreError> {
+        let Some(mut put) = self.take_pending(id)? else {
+            return Ok(Vec::new());
+        };
+        let now = self.next_time();
+        put.late = (now - due > LATE_MS).then_some(now);
+        match self.put(&put) {
+            // Its address or its guid is another's by now: it waits for the desk, and the rest goes on.
+            Err(error) if error.is_refusal() => {
+                put.article.draft = true;
+                self.keep_pending(&put, id, None)?;
+                Ok(Vec::new())
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn rights_ended(&self) -> Result<Vec<(Id, Id)>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT article, id FROM item WHERE usage_ends <= ?1 ORDER BY usage_ends, id",
+        )?;
+        let rows = statement.query_map([self.now_ms()], |row| {
+            let (article, id): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok((
+                Id::parse(&article).unwrap_or_default(),
+                Id::parse(&id).unwrap_or_default(),
+            ))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes a photograph, and only it, out of all that is served.
+    fn expire(&mut self, (article, caption): (Id, Id)) -> Result<Option<Entry>, StoreError> {
+        let Some(before) = self.family(article)? else {
+            return Ok(None);
+        };
+        let mut after = before.clone();
+        let Some(known) = after
+            .captions
+            .iter_mut()
+            .find(|known| known.row.id == caption)
+        else {
+            return Ok(None);
+        };
+        known.row.usage_ends = None;
+        known.row.has_expired = true;
+        known.row.media = None;
+        known.row.changed_at = self.next_time();
+        let was_shown = known.row.removed.is_none();
+        let revision = Some(known.row.revision);
+        if !was_shown {
+            self.write_rows(&after)?;
+            return Ok(None);
+        }
+        let standing = self.standing(&before.filings)?;
+        let filed = before.filed();
+        let entry = self.append(
+            EntryKind::Expire,
+            Some(caption),
+            revision,
+            filed.clone(),
+            filed,
+        )?;
+        self.write_family(&mut after, &before)?;
+        let (own, whole) = (caption.to_string(), article.to_string());
+        self.touch_family(&entry, &after, &standing, |_, item| {
+            item == own || item == whole
+        })?;
+        self.touch_catalogues(&entry, Some(&before), &after)?;
+        Ok(Some(entry))
+    }
+}
