@@ -7,6 +7,7 @@ mod import;
 mod log;
 mod render;
 mod serve;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,6 +53,8 @@ enum Command {
     Retract(act::Act),
     /// Take an article or a caption away for good, its text and photographs too
     Kill(act::Kill),
+    /// Make, list, rotate and revoke tokens for the write API
+    Token(token::Token),
     /// Show the change log
     Log(log::Log),
 }
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Release(command) => command.run("release"),
         Command::Retract(command) => command.run("retract"),
         Command::Kill(command) => command.run(),
+        Command::Token(command) => command.run(),
         Command::Log(command) => command.run(),
     };
     match outcome {

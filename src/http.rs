@@ -5,6 +5,7 @@
 
 mod accept;
 mod answer;
+pub mod api;
 mod body;
 mod catalogue;
 mod coding;
@@ -188,6 +189,12 @@ pub struct Site {
     counters: Counters,
     fault: TellFault,
     desk: Desk,
+    /// Who failed to name a token.
+    guard: api::Guard,
+    /// Places for photographs that are coming in.
+    uploads: tokio::sync::Semaphore,
+    /// Whether the server is about to end.
+    ends: tokio::sync::watch::Sender<bool>,
 }
 
 impl Site {
@@ -206,6 +213,9 @@ impl Site {
         let kept_bytes = cache_bytes - plain_bytes - cache_bytes / READY_SHARE;
         Self {
             desk: Desk::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
+            guard: api::Guard::new(),
+            uploads: tokio::sync::Semaphore::new(api::MOST_UPLOADS),
+            ends: tokio::sync::watch::Sender::new(false),
             store,
             base,
             clock,
@@ -251,6 +261,16 @@ impl Site {
     /// Whoever writes while the server runs.
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Tells whoever waits for changes that the server is about to end.
+    pub fn end(&self) {
+        self.ends.send_replace(true);
+    }
+
+    async fn ending(&self) {
+        // The sender lives as long as the site.
+        let _ = self.ends.subscribe().wait_for(|ends| *ends).await;
     }
 
     /// Whether answers depend on who asks: only then a request needs its [`Peer`].
@@ -343,6 +363,11 @@ impl Site {
     pub async fn respond<B>(self: Arc<Self>, request: Request<B>) -> Response<Body> {
         let (parts, _) = request.into_parts();
         let response = self.answer_request(&parts).await;
+        self.sent(response, (self.clock)())
+    }
+
+    /// Dates and counts an answer of the API.
+    fn dated(&self, response: Response<Body>) -> Response<Body> {
         self.sent(response, (self.clock)())
     }
 

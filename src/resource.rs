@@ -293,6 +293,11 @@ impl BaseUrl {
         format!("{}{resource}", self.as_str())
     }
 
+    /// The absolute URL of a path that is no resource for readers.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.as_str())
+    }
+
     /// The base as it was given, without a slash at the end.
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')

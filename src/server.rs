@@ -226,6 +226,7 @@ impl Server {
             Arc::clone(&self.health),
             hears.clone(),
         ));
+        let ended = Arc::clone(&self.site);
         let mut purging = JoinSet::new();
         for purger in self.purgers {
             purging.spawn(purger.run());
@@ -243,6 +244,7 @@ impl Server {
             ended = &mut public => return ended.map_err(std::io::Error::other)?.map_err(Into::into),
         }
         self.journal.say(&Event::Stopping);
+        ended.end();
         stopping.store(true, std::sync::atomic::Ordering::Release);
         // Receivers that are gone have stopped already.
         let _ = told.send(true);

@@ -6,6 +6,7 @@
 mod apply;
 mod archive;
 mod catalogue;
+mod desk;
 pub mod key;
 mod media;
 mod paper;
@@ -14,7 +15,9 @@ pub(crate) mod plans;
 mod read;
 mod recent;
 mod sqlite;
+mod token;
 mod touched;
+mod upload;
 mod walk;
 mod window;
 
@@ -29,10 +32,13 @@ pub use apply::{
     Act, Action, Applied, Change, Command, Expected, Now, Once, Origin, Outcome, Version,
 };
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
+pub use desk::{After, Drafted};
 pub use media::{Photographs, Shown};
 pub use read::Found;
 pub use sqlite::Store;
+pub use token::{Scope, Token, TokenError, Tokens};
 pub use touched::Touched;
+pub use upload::{Said, Upload};
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
 
 /// A position in the log: the entry and its time.

@@ -101,6 +101,8 @@ fn article() -> impl Strategy<Value = Article> {
             deck: words.3,
             dateline: words.4,
             published,
+            embargo_until: None,
+            draft: false,
             updated: None,
             authors,
             tags,

@@ -404,8 +404,8 @@ fn an_embargo_outranks_the_date_of_publication() {
     let feed: serde_json::Value = serde_json::from_str(&feed).unwrap();
     let bridge = feed["items"].as_array().unwrap().iter();
     let bridge = bridge
-        .filter(|item| item["url"].as_str().unwrap().ends_with("/bridge"))
-        .last();
+        .rev()
+        .find(|item| item["url"].as_str().unwrap().ends_with("/bridge"));
     let published = bridge.unwrap()["date_published"].as_str().unwrap();
     let published = chrono::DateTime::parse_from_rfc3339(published).unwrap();
     assert_eq!(published, until, "it was public from then on");
@@ -459,7 +459,7 @@ fn last_note(desk: &Desk) -> Option<String> {
 fn date_modified(feed: &str) -> Option<String> {
     let feed: serde_json::Value = serde_json::from_str(feed).unwrap();
     let items = feed["items"].as_array().unwrap().iter();
-    let bridge = items.filter(|item| item["url"].as_str().unwrap().ends_with("/bridge"));
-    let item = bridge.last()?;
+    let mut bridge = items.rev();
+    let item = bridge.find(|item| item["url"].as_str().unwrap().ends_with("/bridge"))?;
     item["date_modified"].as_str().map(str::to_owned)
 }

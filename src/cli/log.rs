@@ -67,8 +67,10 @@ fn text(entry: &Entry) -> String {
         (_, Some(filed)) | (Some(filed), None) => filed.clone(),
         (None, None) => String::new(),
     };
+    let note = entry.note.as_deref();
+    let note = note.map(|note| format!("  ({note})")).unwrap_or_default();
     format!(
-        "{:>7}  {}  {:<9} {}  {item}{revision}  {filed}",
+        "{:>7}  {}  {:<9} {}  {item}{revision}  {filed}{note}",
         entry.position.seq,
         time(entry),
         entry.kind.name(),

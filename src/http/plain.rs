@@ -85,15 +85,16 @@ impl Plain<'_> {
             .unwrap_or(self.target)
     }
 
-    /// The same for those who take any request; none where its path is wrong after all. Nothing depends on the query, which
-    /// need not be a right one.
+    /// The same for those who take any request; none where its path is wrong after all. Where readers ask nothing depends on
+    /// the query, which need not be a right one.
     pub fn request(&self) -> Option<Request<()>> {
         let mut request = Request::new(());
         *request.method_mut() = match self.is_head {
             true => Method::HEAD,
             false => Method::GET,
         };
-        *request.uri_mut() = Uri::try_from(self.path()).ok()?;
+        let whole = Uri::try_from(self.target);
+        *request.uri_mut() = whole.or_else(|_| Uri::try_from(self.path())).ok()?;
         let headers: &mut HeaderMap = request.headers_mut();
         for field in self.fields {
             let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;

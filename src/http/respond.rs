@@ -4,6 +4,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
+use super::api::Problem;
 use super::date::spelled;
 use super::front::Marks;
 use super::representation::Written;
@@ -272,6 +273,128 @@ pub(super) fn not_acceptable(is_head: bool) -> Response<Body> {
     let content_type = HeaderValue::from_static("application/problem+json");
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
+}
+
+/// An answer of the write API.
+pub(super) struct ApiReply {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
+    pub(super) etag: Option<String>,
+    pub(super) location: Option<String>,
+    /// Whether it is the same for all who name no token.
+    pub(super) is_public: bool,
+}
+
+/// What others may see is kept by nobody for long; what a token shows, by nobody at all (PROTOCOLS 5.6).
+fn api_caching(headers: &mut HeaderMap, is_public: bool) {
+    let cache = match is_public {
+        true => "public, max-age=60",
+        false => "no-store",
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("Authorization, Accept"),
+    );
+}
+
+pub(super) fn api_reply(reply: ApiReply) -> Response<Body> {
+    let has_body = reply.status != StatusCode::NO_CONTENT;
+    let length = reply.body.len();
+    let body = match has_body {
+        true => Bytes::from(reply.body),
+        false => Bytes::new(),
+    };
+    let mut response = plain(reply.status, body);
+    let headers = response.headers_mut();
+    if has_body {
+        let content_type = HeaderValue::from_static("application/json");
+        headers.insert(header::CONTENT_TYPE, content_type);
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    api_caching(headers, reply.is_public);
+    for (name, value) in [
+        (header::ETAG, reply.etag),
+        (header::LOCATION, reply.location),
+    ] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+pub(super) fn api_not_modified(etag: &str, is_public: bool) -> Response<Body> {
+    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    *response.body_mut() = Body::Absent;
+    let headers = response.headers_mut();
+    api_caching(headers, is_public);
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// The description of the API, for programs or for people.
+pub(super) fn api_document(bytes: &[u8], content_type: &'static str) -> Response<Body> {
+    let mut response = plain(StatusCode::OK, Bytes::copy_from_slice(bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=3600"),
+    );
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(PAGE_POLICY),
+    );
+    response
+}
+
+pub(super) fn problem(problem: &Problem) -> Response<Body> {
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    let length = body.len();
+    let mut response = plain(problem.status(), Bytes::from(body));
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static("application/problem+json");
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let extra = &problem.extra;
+    if let Some(etag) = extra
+        .etag
+        .as_deref()
+        .and_then(|etag| HeaderValue::from_str(etag).ok())
+    {
+        headers.insert(header::ETAG, etag);
+    }
+    if let Some(types) = extra.accept_patch {
+        headers.insert(
+            HeaderName::from_static("accept-patch"),
+            HeaderValue::from_static(types),
+        );
+    }
+    if let Some(seconds) = extra.retry_after_seconds {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(challenge) = extra.challenge {
+        headers.insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static(challenge),
+        );
+    }
+    response
+}
+
+/// Other sites read what is public; they do not write.
+pub(super) fn api_options() -> Response<Body> {
+    let mut response = options();
+    response.headers_mut().insert(
+        header::ALLOW,
+        HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+    );
     response
 }
 

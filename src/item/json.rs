@@ -80,6 +80,27 @@ pub fn print(article: &Article) -> Map<String, Value> {
     object
 }
 
+/// Merges `patch` into `target`: what it names is replaced, null takes away (RFC 7396 §2).
+pub fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    if let Value::Object(object) = target {
+        for (key, value) in patch {
+            match value {
+                Value::Null => {
+                    object.remove(&key);
+                }
+                value => merge(object.entry(key).or_insert(Value::Null), value),
+            }
+        }
+    }
+}
+
 fn placed(complaints: Vec<Complaint>, noted: &[String]) -> Vec<PlacedComplaint> {
     let place = |mut complaint: Complaint| {
         let line = complaint.line.take();

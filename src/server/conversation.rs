@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Empty};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::http::{AtOnce, MOST_FIELDS, Reading, Refusal, Whole, read, write_field, write_head};
@@ -178,6 +178,7 @@ impl Conversation {
 
     async fn make(&mut self, request: Request<()>) -> io::Result<()> {
         let is_head = request.method() == Method::HEAD;
+        let request = request.map(|()| Empty::<Bytes>::new());
         let response = Box::pin(self.service.answer(request)).await;
         write_head(&response, &mut self.outgoing);
         let mut body = response.into_body();

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use crate::config::Limits;
+use crate::http::api::Api;
 use crate::http::{Peer, Site};
 
 use super::worker::{Accepted, Worker};
@@ -31,8 +32,9 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let api = Api::new(Arc::clone(&site));
     let workers = (0..threads)
-        .map(|_| Worker::start(Arc::clone(&site), limits))
+        .map(|_| Worker::start(Arc::clone(&site), api.clone(), limits))
         .collect::<io::Result<Vec<_>>>()?;
     let connections = Arc::new(Semaphore::new(limits.connections));
     let mut is_well = true;

@@ -3,12 +3,14 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use http::{Request, Response};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::Watcher;
 
+use crate::http::api::Api;
 use crate::http::{Body, Peer, Ready, Site};
 
 use super::patience::{Due, Patient};
@@ -18,6 +20,7 @@ const LEAST_BUFFER_BYTES: usize = 8192;
 
 pub(super) struct Service {
     pub(super) site: Arc<Site>,
+    pub(super) api: Api,
     /// What the worker has ready; nobody else takes it.
     pub(super) ready: Arc<Mutex<Ready>>,
     pub(super) peer: Peer,
@@ -28,10 +31,18 @@ pub(super) struct Service {
 
 impl Service {
     /// Answers a request that has come whole.
-    pub(super) async fn answer<B>(&self, mut request: Request<B>) -> Response<Body> {
+    pub(super) async fn answer<B>(&self, mut request: Request<B>) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         self.due.suspend();
-        if self.site.is_limiting() {
+        let is_of_api = Api::has(request.uri().path());
+        if is_of_api || self.site.is_limiting() {
             request.extensions_mut().insert(self.peer);
+        }
+        if is_of_api {
+            return self.api.respond(request).await;
         }
         Arc::clone(&self.site).respond(request).await
     }

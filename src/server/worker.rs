@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::config::Limits;
+use crate::http::api::Api;
 use crate::http::{Peer, Ready, Site};
 
 use super::conversation::Conversation;
@@ -41,7 +42,7 @@ impl Worker {
     ///
     /// # Errors
     /// If the system refuses either.
-    pub(super) fn start(site: Arc<Site>, limits: Limits) -> io::Result<Self> {
+    pub(super) fn start(site: Arc<Site>, api: Api, limits: Limits) -> io::Result<Self> {
         let (handed, come) = mpsc::unbounded_channel();
         let (ends, ended) = oneshot::channel();
         let load = Arc::new(AtomicUsize::new(0));
@@ -52,6 +53,7 @@ impl Worker {
         let thread = Thread {
             ready: Arc::new(Mutex::new(site.ready())),
             site,
+            api,
             limits,
             load: Arc::clone(&load),
             patience: Arc::new(Patience::new(limits)),
@@ -97,6 +99,7 @@ impl Worker {
 /// What a worker's thread has.
 struct Thread {
     site: Arc<Site>,
+    api: Api,
     ready: Arc<Mutex<Ready>>,
     limits: Limits,
     load: Arc<AtomicUsize>,
@@ -157,6 +160,7 @@ impl Thread {
         let (stream, due) = Patient::new(stream, Arc::clone(&self.patience));
         let service = Service {
             site: Arc::clone(&self.site),
+            api: self.api.clone(),
             ready: Arc::clone(&self.ready),
             peer,
             due: Arc::clone(&due),

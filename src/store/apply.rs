@@ -85,13 +85,15 @@ pub enum Expected {
     Anything,
     /// That there is no such item.
     Absent,
+    /// That there is one.
+    Present,
     /// That the item is still at this version.
     Version(Version),
 }
 
 /// An item's state as a writer knows it: it is another after every change. An article's counts its captions, too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(pub(super) i64);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub(in crate::store) i64);
 
 impl Version {
     pub fn parse(digits: &str) -> Option<Self> {

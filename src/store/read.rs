@@ -298,7 +298,10 @@ fn text(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Optio
         .map(Option::flatten)
 }
 
-fn article_of(connection: &Connection, id: Id) -> Result<Option<StoredArticle>, StoreError> {
+pub(super) fn article_of(
+    connection: &Connection,
+    id: Id,
+) -> Result<Option<StoredArticle>, StoreError> {
     let mut statement = connection.prepare_cached(&format!(
         "{ITEM} WHERE i.article = ?1 ORDER BY i.position, i.id"
     ))?;
@@ -380,7 +383,7 @@ fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {
     })
 }
 
-fn entry_of(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(super) fn entry_of(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let kind: String = row.get(2)?;
     let item: Option<String> = row.get(3)?;
     Ok(Entry {

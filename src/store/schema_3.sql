@@ -29,7 +29,8 @@ CREATE INDEX pending_due ON pending (due) WHERE due IS NOT NULL;
 
 -- Who may write, or read what is not public. Of a token only its SHA-256 is kept.
 CREATE TABLE token (
-    hash       TEXT PRIMARY KEY,
+    id         TEXT PRIMARY KEY,
+    hash       TEXT NOT NULL,
     name       TEXT NOT NULL,
     scope      TEXT NOT NULL,
     created_at INTEGER NOT NULL,
@@ -48,3 +49,12 @@ CREATE TABLE once (
     PRIMARY KEY (actor, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX once_time ON once (time);
+
+-- Photographs that came by the write API, under names that stay when a picture is replaced.
+CREATE TABLE upload (
+    id         TEXT PRIMARY KEY,
+    name       TEXT NOT NULL UNIQUE,
+    photograph TEXT NOT NULL,
+    said       TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

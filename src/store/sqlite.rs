@@ -22,7 +22,7 @@ use super::{Photographs, Position, Settings, StoreError};
 const SCHEMA: u32 = 3;
 
 /// How long a command beside the server waits for the writer.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// After so many pages the log that SQLite writes ahead is brought home: small steps, so that no reader waits for one.
 const CHECKPOINT_PAGES: u32 = 1000;

@@ -609,6 +609,28 @@ pub fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
+/// One request with a body; the whole of what comes back until the server closes.
+pub fn sending(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    let mut stream = connect(address);
+    stream.write_all(head.as_bytes()).expect("a head is sent");
+    // A server that has heard enough may have left.
+    let _ = stream.write_all(body);
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    Answer::parse(&bytes)
+}
+
 /// One request on a connection of its own; the whole of what comes back until the server closes.
 pub fn request(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");

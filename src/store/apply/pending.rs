@@ -138,6 +138,7 @@ impl Batch<'_> {
         let holds = match expected {
             Expected::Anything => true,
             Expected::Absent => found.is_none(),
+            Expected::Present => found.is_some(),
             Expected::Version(version) => found == Some(version),
         };
         match holds {

@@ -1,0 +1,140 @@
+//! `courant token`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use clap::{Args, Subcommand};
+
+use crate::config::DEFAULT_DATA;
+use crate::store::{Scope, Token as Known, Tokens};
+
+use super::{Failure, config};
+
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// Folder of the store; made if it is not there [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a token and print it; it is shown once
+    Create {
+        /// Whose it is; the log names whoever writes by it
+        name: String,
+        /// What it allows: desk (everything), section:SLUG,SLUG (to write in these sections), changes (to read the log)
+        #[arg(long, value_name = "SCOPE", value_parser = scope)]
+        scope: Scope,
+        /// Ends by itself at this moment, RFC 3339 such as 2027-01-01T00:00:00Z
+        #[arg(long, value_name = "MOMENT", value_parser = moment)]
+        ends: Option<DateTime<Utc>>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show whose tokens there are; never the tokens themselves
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Make another token of the same name and scope, and let the one before end a little later
+    Rotate {
+        name: String,
+        /// Hours until the one before ends
+        #[arg(long, value_name = "HOURS", default_value_t = 24)]
+        overlap: u32,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// End all tokens of a name at once
+    Revoke {
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    Scope::parse(text)
+        .ok_or_else(|| format!("expected desk, changes or section:SLUG,SLUG; found {text}"))
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|moment| moment.to_utc())
+        .map_err(|_| format!("expected a moment such as 2027-01-01T00:00:00Z; found {text}"))
+}
+
+impl Place {
+    fn open(&self) -> Result<Tokens, Failure> {
+        let config = config(self.config.as_ref())?;
+        let data = self.data.clone().or(config.data);
+        let data = data.unwrap_or_else(|| DEFAULT_DATA.into());
+        Ok(Tokens::open(&data, Utc::now())?)
+    }
+}
+
+impl Token {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let now = Utc::now();
+        match self.command {
+            Command::Create {
+                name,
+                scope,
+                ends,
+                place,
+            } => {
+                if name.trim().is_empty() || name.chars().any(char::is_control) {
+                    return Err("expected a name for the token, such as newsdesk".into());
+                }
+                let token = place.open()?.create(&name, &scope, ends, now)?;
+                anstream::println!("{token}");
+            }
+            Command::List { place } => {
+                for token in place.open()?.list()? {
+                    anstream::println!("{}", line(&token, now));
+                }
+            }
+            Command::Rotate {
+                name,
+                overlap,
+                place,
+            } => {
+                let overlap = TimeDelta::hours(i64::from(overlap));
+                let token = place.open()?.rotate(&name, overlap, now)?;
+                anstream::println!("{token}");
+            }
+            Command::Revoke { name, place } => {
+                place.open()?.revoke(&name)?;
+                anstream::eprintln!("{name} has no token any more");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn line(token: &Known, now: DateTime<Utc>) -> String {
+    let spelled = |moment: DateTime<Utc>| moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let end = match token.ends_at {
+        None => "for good".to_owned(),
+        Some(end) if end <= now => format!("ended {}", spelled(end)),
+        Some(end) => format!("until {}", spelled(end)),
+    };
+    format!(
+        "{:<20} {:<24} {}  made {}  {end}",
+        token.name,
+        token.scope.to_string(),
+        token.id,
+        spelled(token.created_at)
+    )
+}

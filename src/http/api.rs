@@ -1,0 +1,126 @@
+//! The write API under `/api/v1` (PROTOCOLS 4): a desk's programs in, the same log entries out as from files.
+//!
+//! A request's object goes through the parser of the item file, a decision to the store as a command, and the answer
+//! shows the item as it then stands. Statuses and headers are written by `respond`, as everywhere.
+
+mod actions;
+mod articles;
+mod asked;
+mod captions;
+mod changes;
+mod conditions;
+mod describe;
+mod guard;
+mod photographs;
+mod problem;
+mod sections;
+mod shape;
+mod writing;
+
+use std::sync::Arc;
+
+use axum::Router;
+use http::{Method, Request, Response};
+use http_body_util::BodyExt;
+use tower_service::Service;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::respond;
+use super::{Body, Site};
+
+pub(super) use asked::MOST_UPLOADS;
+pub use describe::document;
+pub(super) use guard::Guard;
+pub(in crate::http) use problem::Problem;
+
+/// Where the API is.
+const ROOT: &str = "/api/v1";
+
+/// The write API, ready to answer.
+#[derive(Clone)]
+pub struct Api {
+    router: Router,
+    site: Arc<Site>,
+}
+
+impl Api {
+    pub fn new(site: Arc<Site>) -> Self {
+        let (router, description) = routes().split_for_parts();
+        let description = Arc::new(describe::Description::of(description));
+        let router = router
+            .merge(describe::routes(description))
+            .fallback(|| async { Problem::nowhere() })
+            .method_not_allowed_fallback(|| async { Problem::method() })
+            .with_state(Arc::clone(&site));
+        Self { router, site }
+    }
+
+    /// Whether a path is the API's.
+    pub fn has(path: &str) -> bool {
+        path == ROOT
+            || path
+                .strip_prefix(ROOT)
+                .is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Answers a request whose path is the API's.
+    pub async fn respond<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = bytes::Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if request.method() == Method::OPTIONS {
+            return self.site.dated(respond::api_options());
+        }
+        let is_head = request.method() == Method::HEAD;
+        let request = request.map(axum::body::Body::new);
+        // The error of a router is that it has none.
+        let response = match self.router.clone().call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let (parts, body) = response.into_parts();
+        // All of it is in memory already.
+        let bytes = body
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes);
+        let body = match is_head {
+            true => Body::new(bytes::Bytes::new()),
+            false => Body::new(bytes.unwrap_or_default()),
+        };
+        self.site.dated(Response::from_parts(parts, body))
+    }
+}
+
+/// Every operation with its description.
+fn routes() -> OpenApiRouter<Arc<Site>> {
+    OpenApiRouter::with_openapi(describe::frame())
+        .routes(routes!(articles::list, articles::create))
+        .routes(routes!(
+            articles::fetch,
+            articles::replace,
+            articles::patch,
+            articles::withdraw
+        ))
+        .routes(routes!(articles::revisions))
+        .routes(routes!(actions::correct))
+        .routes(routes!(actions::retract))
+        .routes(routes!(actions::kill))
+        .routes(routes!(actions::withhold))
+        .routes(routes!(actions::release))
+        .routes(routes!(captions::fetch, captions::patch))
+        .routes(routes!(captions::retract))
+        .routes(routes!(captions::kill))
+        .routes(routes!(captions::withhold))
+        .routes(routes!(captions::release))
+        .routes(routes!(photographs::create))
+        .routes(routes!(
+            photographs::fetch,
+            photographs::replace,
+            photographs::patch
+        ))
+        .routes(routes!(sections::list))
+        .routes(routes!(changes::list))
+}

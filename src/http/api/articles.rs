@@ -1,0 +1,501 @@
+//! `/articles`: made, listed, fetched, replaced, patched, withdrawn.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use chrono::Utc;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
+
+use crate::http::{Outcome, Site, Validators, evaluate, respond};
+use crate::item::{Id, json as item_json};
+use crate::store::{Action, After, Drafted, Expected, Removal};
+
+use super::asked::Asked;
+use super::describe::{ArticleIn, ArticleList, ArticleOut, ArticlePatch, RevisionList};
+use super::problem::{Failure, Problem};
+use super::writing::{Reply, decide, parse_id, wanted, write};
+use super::{conditions, shape};
+
+/// So many articles a list gives where nobody asks for another number.
+const PAGE: usize = 20;
+const MOST_IN_PAGE: usize = 100;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wish {
+    /// Only this section's, by its slug
+    section: Option<String>,
+    /// Where the list goes on: what the page before said as `next`
+    cursor: Option<String>,
+    /// At most so many
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<usize>,
+    /// `pending`: what is not public yet, for a token that may see it
+    status: Option<String>,
+}
+
+/// List articles, the newest first
+#[utoipa::path(get, path = "/api/v1/articles", tag = "articles", params(Wish), security((), ("token" = [])),
+    responses(
+        (status = 200, description = "A page of articles that are public", body = ArticleList),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn list(
+    State(site): State<Arc<Site>>,
+    wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let wish = match wish {
+        Ok(Query(wish)) => wish,
+        Err(error) => return Err(Problem::bad(error.body_text())),
+    };
+    let limit = match wish.limit.unwrap_or(PAGE) {
+        limit @ 1..=MOST_IN_PAGE => limit,
+        found => {
+            let text = format!("expected limit from 1 to {MOST_IN_PAGE}; found {found}");
+            return Err(Problem::bad(text));
+        }
+    };
+    match wish.status.as_deref() {
+        None => {}
+        Some("pending") => return pending(&site, &asked).await,
+        Some(found) => {
+            let text = format!("expected status to be pending, or none; found {found}");
+            return Err(Problem::bad(text));
+        }
+    }
+    let after = match wish.cursor.as_deref().map(cursor) {
+        None => None,
+        Some(Some(after)) => Some(after),
+        Some(None) => {
+            let text = "expected the cursor that the page before said; found another";
+            return Err(Problem::bad(text));
+        }
+    };
+    let done = site.ask(move |site| page(site, wish.section.as_deref(), after, limit));
+    done.await
+        .map_err(|failure| site.told("/api/v1/articles", failure))
+}
+
+fn page(
+    site: &Site,
+    section: Option<&str>,
+    after: Option<After>,
+    limit: usize,
+) -> Result<Reply, Failure> {
+    if let Some(slug) = section
+        && site.store.publication()?.section(slug).is_none()
+    {
+        return Err(Problem::new(StatusCode::NOT_FOUND, "there is no such section").into());
+    }
+    let mut found = site.store.newest_articles(section, after, limit + 1)?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| has_more).map(|(after, ..)| *after);
+    let items: Vec<Value> = found
+        .iter()
+        .map(|(_, stored, version)| shape::public(stored, *version, &site.base))
+        .collect();
+    let next = next.map(|after| format!("{}.{}", after.order, after.id.bare()));
+    let body = json!({"articles": items, "next": next});
+    Ok(Reply {
+        is_public: true,
+        ..Reply::of(StatusCode::OK, body)
+    })
+}
+
+fn cursor(text: &str) -> Option<After> {
+    let (order, id) = text.split_once('.')?;
+    Some(After {
+        order: order.parse().ok()?,
+        id: Id::parse(id)?,
+    })
+}
+
+async fn pending(site: &Arc<Site>, asked: &Asked) -> Result<Reply, Problem> {
+    let scope = asked.writer()?.scope.clone();
+    let done = site.ask(move |site| {
+        let waiting = site.store.all_pending()?;
+        let seen = waiting
+            .iter()
+            .filter(|drafted| scope.covers(&drafted.section));
+        let items: Vec<Value> = seen.map(|it| shape::drafted(it, &site.base)).collect();
+        Ok(Reply::of(
+            StatusCode::OK,
+            json!({"articles": items, "next": null}),
+        ))
+    });
+    done.await
+        .map_err(|failure| site.told("/api/v1/articles", failure))
+}
+
+/// Make an article
+///
+/// It is public at once, unless it is a draft or its `published` or `embargo_until` has not come.
+#[utoipa::path(post, path = "/api/v1/articles", tag = "articles", request_body = ArticleIn,
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+        ("Slug" = Option<String>, Header, description = "What the article's address should be made of, percent-encoded (RFC 5023)"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 201, description = "The article as it now stands", body = ArticleOut,
+            headers(("Location" = String), ("ETag" = String))),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 408, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 413, response = super::describe::ProblemResponse),
+        (status = 415, response = super::describe::ProblemResponse),
+        (status = 422, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let object = asked.object()?;
+        let said = object.get("id").and_then(Value::as_str).and_then(Id::parse);
+        let id = said.unwrap_or_else(|| Id::mint(Utc::now()));
+        let hint = slug_hint(&asked.headers);
+        let wanted = site
+            .ask(move |site| wanted(site, object, id, None, hint.as_deref()))
+            .await?;
+        write(&asked, wanted, Expected::Absent, StatusCode::CREATED).await
+    };
+    done.await
+        .map_err(|failure| site.told("/api/v1/articles", as_conflict(failure)))
+}
+
+/// One that is there already is no lost update: nobody said what he expected.
+fn as_conflict(failure: Failure) -> Failure {
+    match failure {
+        Failure::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
+            Problem::conflict("there is an article of that id already; change it by PUT or PATCH")
+                .into()
+        }
+        other => other,
+    }
+}
+
+/// The Slug header, decoded (RFC 5023 §9.7.1).
+fn slug_hint(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get("slug")?.as_bytes();
+    let decoded = percent_encoding::percent_decode(said).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
+/// Fetch an article
+#[utoipa::path(get, path = "/api/v1/articles/{id}", tag = "articles",
+    params(("id" = String, Path, description = "urn:uuid:… or the UUID alone")),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "The article", body = ArticleOut, headers(("ETag" = String))),
+        (status = 304, description = "It is as the request knows it"),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 410, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+        (status = 451, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn fetch(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Response {
+    let done = async {
+        let drafted = site.find(&id).await?;
+        let reply = match asked.sees(&drafted.section) {
+            true => Reply::of(StatusCode::OK, shape::drafted(&drafted, &site.base)),
+            false => Reply {
+                is_public: true,
+                ..Reply::of(StatusCode::OK, public(&drafted, &site)?)
+            },
+        };
+        Ok(reply.at(drafted.version))
+    };
+    let found = done
+        .await
+        .map_err(|failure| site.told("/api/v1/articles", failure));
+    conditional(&site, &asked.headers, found)
+}
+
+/// Answers a GET under its conditions.
+pub(super) fn conditional(
+    site: &Site,
+    headers: &HeaderMap,
+    found: Result<Reply, Problem>,
+) -> Response {
+    let reply = match found {
+        Ok(reply) => reply,
+        Err(problem) => return problem.into_response(),
+    };
+    let etag = reply.etag.clone().unwrap_or_default();
+    let validators = Validators {
+        etag: &etag,
+        last_modified: None,
+    };
+    match evaluate(headers, &validators, (site.clock)()) {
+        Outcome::Proceed => reply.into_response(),
+        Outcome::NotModified => {
+            respond::api_not_modified(&etag, reply.is_public).map(axum::body::Body::new)
+        }
+        Outcome::Failed => Problem::changed(None).into_response(),
+    }
+}
+
+/// What the public sees of an article; what it does not see was never there, or is gone.
+pub(super) fn public(drafted: &Drafted, site: &Site) -> Result<Value, Problem> {
+    let Some(stored) = &drafted.stored else {
+        return Err(Problem::nowhere());
+    };
+    match drafted.removal() {
+        None => Ok(shape::public(stored, drafted.version, &site.base)),
+        Some(how) => Err(gone(how, stored.state.notice.as_deref())),
+    }
+}
+
+pub(super) fn gone(how: Removal, notice: Option<&str>) -> Problem {
+    match how {
+        Removal::Withheld => Problem::nowhere(),
+        Removal::Withdrawn | Removal::Killed => {
+            Problem::new(StatusCode::GONE, "this item was withdrawn")
+        }
+        Removal::Retracted => Problem::new(
+            StatusCode::GONE,
+            format!(
+                "this item was retracted: {}",
+                notice.unwrap_or("no reason is given")
+            ),
+        ),
+        Removal::Forbidden => Problem::new(
+            StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
+            "this item is not available for legal reasons",
+        ),
+    }
+}
+
+/// Replace an article, or make one of that id
+///
+/// `If-Match` with the article's ETag replaces it, `If-None-Match: *` makes it.
+#[utoipa::path(put, path = "/api/v1/articles/{id}", tag = "articles", request_body = ArticleIn,
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the article is known by"),
+        ("If-None-Match" = Option<String>, Header, description = "*: only where there is none"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 201, description = "It was made", body = ArticleOut, headers(("ETag" = String), ("Location" = String))),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 408, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 412, response = super::describe::ProblemResponse),
+        (status = 413, response = super::describe::ProblemResponse),
+        (status = 415, response = super::describe::ProblemResponse),
+        (status = 422, response = super::describe::ProblemResponse),
+        (status = 428, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn replace(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let expected = asked.required()?;
+        let object = asked.object()?;
+        let id = parse_id(&id)?;
+        let known = site.ask(move |site| Ok(site.store.drafted(id)?)).await?;
+        if let Some(known) = &known {
+            asked.writer_in(&known.section)?;
+        }
+        let slug = known.as_ref().map(|known| known.slug.clone());
+        let wanted = site
+            .ask(move |site| wanted(site, object, id, slug.as_deref(), None))
+            .await?;
+        let status = match known {
+            Some(_) => StatusCode::OK,
+            None => StatusCode::CREATED,
+        };
+        write(&asked, wanted, expected, status).await
+    };
+    done.await
+        .map_err(|failure| site.told("/api/v1/articles", failure))
+}
+
+/// Change some keys of an article (RFC 7396)
+#[utoipa::path(patch, path = "/api/v1/articles/{id}", tag = "articles",
+    request_body(content = ArticlePatch, content_type = "application/merge-patch+json"),
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the article is known by"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 408, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 412, response = super::describe::ProblemResponse),
+        (status = 413, response = super::describe::ProblemResponse),
+        (status = 415, response = super::describe::ProblemResponse),
+        (status = 422, response = super::describe::ProblemResponse),
+        (status = 428, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn patch(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let expected = asked.required()?;
+        let patch = asked.merge_patch()?;
+        let known = site.find(&id).await?;
+        asked.writer_in(&known.section)?;
+        write_merged(&asked, known, patch, expected).await
+    };
+    done.await
+        .map_err(|failure| site.told("/api/v1/articles", failure))
+}
+
+/// Merges `patch` into what a writer has of the article, and writes that.
+pub(super) async fn write_merged(
+    asked: &Asked,
+    known: Drafted,
+    mut patch: Map<String, Value>,
+    expected: Expected,
+) -> Result<Reply, Failure> {
+    // What the merge begins with is what is replaced.
+    let expected = match expected {
+        Expected::Anything | Expected::Present => Expected::Version(known.version),
+        other => other,
+    };
+    if expected != Expected::Version(known.version) {
+        return Err(Problem::changed(Some(known.version)).into());
+    }
+    let mut object = Value::Object(shape::writable(&known));
+    patch.remove(shape::STATE);
+    item_json::merge(&mut object, Value::Object(patch));
+    let Value::Object(object) = object else {
+        return Err(Problem::bad("expected an object").into());
+    };
+    let (id, slug) = (known.id, known.slug.clone());
+    let wanted = asked
+        .site
+        .ask(move |site| wanted(site, object, id, Some(&slug), None))
+        .await?;
+    write(asked, wanted, expected, StatusCode::OK).await
+}
+
+/// Withdraw an article without a word
+///
+/// What is not public yet is deleted.
+#[utoipa::path(delete, path = "/api/v1/articles/{id}", tag = "articles",
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the article is known by"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 204, description = "It was not public, and is deleted"),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 412, response = super::describe::ProblemResponse),
+        (status = 428, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn withdraw(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let known = site.find(&id).await?;
+        let token = asked.writer_in(&known.section)?;
+        let expected = asked.required()?;
+        let action = Action::Remove(Removal::Withdrawn);
+        decide(&asked, token, (known.id, known.id), action, None, expected).await
+    };
+    done.await
+        .map_err(|failure| site.told("/api/v1/articles", failure))
+}
+
+/// List the revisions of an article and its captions
+///
+/// With a token what each said; without, when and why it changed.
+#[utoipa::path(get, path = "/api/v1/articles/{id}/revisions", tag = "articles",
+    params(("id" = String, Path, description = "urn:uuid:… or the UUID alone")),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "The revisions, oldest first", body = RevisionList),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn revisions(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        let known = site.find(&id).await?;
+        let sees = asked.sees(&known.section);
+        let is_hidden = known.stored.is_none() || known.removal() == Some(Removal::Withheld);
+        if is_hidden && !sees {
+            return Err(Problem::nowhere().into());
+        }
+        let done = site.ask(move |site| {
+            let is_killed = known.removal().is_some_and(Removal::is_final);
+            let mut revisions = Vec::new();
+            for entry in site.store.entries_about(known.id)? {
+                let mut said = shape::entry(&entry);
+                let Value::Object(object) = &mut said else {
+                    continue;
+                };
+                if !sees {
+                    for key in ["actor", "before", "after", "seq"] {
+                        object.remove(key);
+                    }
+                } else if let (Some(item), Some(revision), false) =
+                    (entry.item, entry.revision, is_killed)
+                {
+                    let text = site.store.text_at(item, revision)?;
+                    object.insert("said".to_owned(), text.unwrap_or_default());
+                }
+                revisions.push(said);
+            }
+            Ok(Reply::of(StatusCode::OK, json!({"revisions": revisions})))
+        });
+        done.await
+    };
+    done.await
+        .map_err(|failure| site.told("/api/v1/articles", failure))
+}
+
+/// The condition of a write that need not have one.
+pub(super) fn optional(asked: &Asked) -> Result<Expected, Problem> {
+    Ok(conditions::given(&asked.headers)?.unwrap_or(Expected::Anything))
+}

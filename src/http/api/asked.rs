@@ -1,0 +1,292 @@
+//! A request as the handlers take it: who asks, under which conditions, and what was sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::http::{Peer, Site};
+use crate::item::MAX_PHOTOGRAPH_BYTES;
+use crate::store::{Once, Token};
+
+use super::problem::Failure;
+use super::{Problem, conditions};
+
+/// An article with all its text is smaller, as a file is.
+const MOST_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// So long a sender may send nothing.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// And so long the whole of it may take.
+const WHOLE: Duration = Duration::from_secs(120);
+
+/// So many photographs come in at once: their bytes are in memory.
+pub(in crate::http) const MOST_UPLOADS: usize = 4;
+
+/// The longest key that a client may choose for a request.
+const MOST_KEY_BYTES: usize = 255;
+
+/// What was asked, read whole.
+pub(super) struct Asked {
+    pub(super) site: Arc<Site>,
+    pub(super) token: Option<Token>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Of the method, the address and the body: what tells one request from another.
+    fingerprint: String,
+}
+
+impl FromRequest<Arc<Site>> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let token = match token(site, &parts).await {
+            Ok(token) => token,
+            Err(failure) => return Err(site.told(parts.uri.path(), failure)),
+        };
+        let is_picture =
+            content_type(&parts.headers).is_some_and(|kind| kind.starts_with("image/"));
+        let most = match is_picture {
+            true => MAX_PHOTOGRAPH_BYTES,
+            false => MOST_OBJECT_BYTES,
+        };
+        // Nobody who may not write sends much.
+        let most = if token.is_some() { most } else { 0 };
+        let _place = match is_picture {
+            true => site.uploads.acquire().await.ok(),
+            false => None,
+        };
+        let body = read(&parts.headers, body, most, token.is_some()).await?;
+        let mut sum = Sha256::new();
+        sum.update(parts.method.as_str());
+        sum.update(parts.uri.to_string());
+        sum.update(&body);
+        let fingerprint = sum
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Ok(Self {
+            site: Arc::clone(site),
+            token,
+            headers: parts.headers,
+            body,
+            fingerprint,
+        })
+    }
+}
+
+impl Asked {
+    /// Whoever asks, who has to be somebody.
+    pub(super) fn writer(&self) -> Result<&Token, Problem> {
+        self.token.as_ref().ok_or_else(|| {
+            Problem::unauthorized(
+                "send Authorization: Bearer with a token; courant token create NAME --scope desk makes one",
+            )
+        })
+    }
+
+    /// The same for a section that it may write in.
+    pub(super) fn writer_in(&self, section: &str) -> Result<&Token, Problem> {
+        let token = self.writer()?;
+        match token.scope.covers(section) {
+            true => Ok(token),
+            false => Err(Problem::forbidden(format!(
+                "this token allows {}, and not to write in the section {section}",
+                token.scope
+            ))),
+        }
+    }
+
+    /// Whether the one who asks sees what is not public in a section.
+    pub(super) fn sees(&self, section: &str) -> bool {
+        let token = self.token.as_ref();
+        token.is_some_and(|token| token.scope.covers(section))
+    }
+
+    /// The object that was sent.
+    pub(super) fn object(&self) -> Result<Map<String, Value>, Problem> {
+        self.of_type(&["application/json"])?;
+        self.parsed()
+    }
+
+    /// The patch that was sent (RFC 7396).
+    pub(super) fn merge_patch(&self) -> Result<Map<String, Value>, Problem> {
+        self.of_type(&[MERGE_PATCH])?;
+        self.parsed()
+    }
+
+    /// An object where there need be none.
+    pub(super) fn optional_object(&self) -> Result<Map<String, Value>, Problem> {
+        match self.body.is_empty() {
+            true => Ok(Map::new()),
+            false => self.object(),
+        }
+    }
+
+    fn parsed(&self) -> Result<Map<String, Value>, Problem> {
+        let parsed: Value = serde_json::from_slice(&self.body)
+            .map_err(|error| Problem::bad(format!("expected JSON; found {error}")))?;
+        match parsed {
+            Value::Object(object) => Ok(object),
+            _ => Err(Problem::of_field(
+                "",
+                "a JSON object",
+                "another value",
+                "send the item's keys in an object",
+            )),
+        }
+    }
+
+    fn of_type(&self, wanted: &[&str]) -> Result<(), Problem> {
+        let said = content_type(&self.headers);
+        if said.as_deref().is_some_and(|said| wanted.contains(&said)) {
+            return Ok(());
+        }
+        let mut problem = Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!(
+                "expected Content-Type {}; found {}",
+                wanted.join(" or "),
+                said.as_deref().unwrap_or("none")
+            ),
+        );
+        problem.extra.accept_patch = wanted.contains(&MERGE_PATCH).then_some(MERGE_PATCH);
+        Err(problem)
+    }
+
+    /// What makes a request that comes twice be done once, if it says so
+    /// (draft-ietf-httpapi-idempotency-key-header).
+    pub(super) fn once(
+        &self,
+        status: StatusCode,
+        item: crate::item::Id,
+    ) -> Result<Option<Once>, Problem> {
+        let Some(said) = self.headers.get("idempotency-key") else {
+            return Ok(None);
+        };
+        let key = said.to_str().unwrap_or_default().trim();
+        let key = key
+            .strip_prefix('"')
+            .and_then(|key| key.strip_suffix('"'))
+            .unwrap_or(key);
+        let good = !key.is_empty() && key.len() <= MOST_KEY_BYTES;
+        if !good {
+            return Err(Problem::bad(
+                "expected an Idempotency-Key of 1 to 255 characters in double quotes; found another",
+            ));
+        }
+        Ok(Some(Once {
+            key: key.to_owned(),
+            fingerprint: self.fingerprint.clone(),
+            status: status.as_u16(),
+            item,
+        }))
+    }
+
+    pub(super) fn required(&self) -> Result<crate::store::Expected, Problem> {
+        conditions::required(&self.headers)
+    }
+}
+
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// The media type without its parameters.
+pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let kind = said.split(';').next().unwrap_or_default();
+    Some(kind.trim().to_ascii_lowercase())
+}
+
+/// The token that a request names. A wrong one is not the same as none: its sender takes itself for somebody.
+async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<Token>, Failure> {
+    let Some(said) = parts.headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let secret = said.to_str().ok().and_then(|said| {
+        let (scheme, secret) = said.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| secret.trim().to_owned())
+    });
+    let now = (site.clock)();
+    let known = match secret {
+        None => None,
+        Some(secret) => {
+            site.ask(move |site| Ok(site.store.token(&secret, now)?))
+                .await?
+        }
+    };
+    if known.is_some() {
+        return Ok(known);
+    }
+    let peer = parts.extensions.get::<Peer>();
+    if let Some(seconds) = peer.and_then(|peer| site.guard.failed(peer.0, now)) {
+        let mut problem = Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests with a token that is not one; send a good one, and there is no limit",
+        );
+        problem.extra.retry_after_seconds = Some(seconds);
+        return Err(problem.into());
+    }
+    Err(Problem::unauthorized("this token is not one, or it has ended").into())
+}
+
+/// Reads what is sent, as long as it comes and is no more than allowed.
+async fn read(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    most: u64,
+    is_known: bool,
+) -> Result<Bytes, Problem> {
+    let too_large = || match is_known {
+        true => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("expected at most {most} bytes; found more"),
+        ),
+        // Before anything is said of what was sent, it has to be known who sent it.
+        false => Problem::unauthorized("whoever sends something has to name a token"),
+    };
+    let said = headers.get(header::CONTENT_LENGTH);
+    let said = said.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if said.is_some_and(|said| said > most) {
+        return Err(too_large());
+    }
+    let reading = async {
+        let mut body = body;
+        let mut bytes = BytesMut::new();
+        loop {
+            let frame = tokio::time::timeout(PAUSE, body.frame())
+                .await
+                .map_err(|_| slow())?;
+            let Some(frame) = frame else { break };
+            let frame =
+                frame.map_err(|error| Problem::bad(format!("the body broke off: {error}")))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if (bytes.len() + data.len()) as u64 > most {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(bytes.freeze())
+    };
+    tokio::time::timeout(WHOLE, reading)
+        .await
+        .map_err(|_| slow())?
+}
+
+fn slow() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "the body did not come in time; send it again",
+    )
+}

@@ -1,0 +1,361 @@
+//! `/captions`: fetched, patched, decided about. A caption belongs to an article, and is written with it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::http::Site;
+use crate::item::{Id, json as item_json};
+use crate::store::{Action, Drafted, Expected, PubStatus, Removal, Version};
+
+use super::actions::said;
+use super::articles::{conditional, gone, optional, public, write_merged};
+use super::asked::Asked;
+use super::describe::{CaptionOut, CaptionPatch, Decision};
+use super::problem::{Failure, Problem};
+use super::shape;
+use super::writing::{Reply, decide, parse_id};
+
+/// A caption with its article.
+struct Known {
+    id: Id,
+    of: Drafted,
+    version: Version,
+}
+
+async fn find(site: &Arc<Site>, id: &str) -> Result<Known, Failure> {
+    let id = parse_id(id)?;
+    let done = site.ask(move |site| {
+        let owner = site
+            .store
+            .owner_of_drafted(id)?
+            .ok_or_else(Problem::nowhere)?;
+        let of = site.store.drafted(owner)?.ok_or_else(Problem::nowhere)?;
+        // One that is not public yet is as old as its article.
+        let version = site.store.version_of_caption(id)?.unwrap_or(of.version);
+        Ok(Known { id, of, version })
+    });
+    done.await
+}
+
+fn shown(site: &Site, known: &Known) -> Result<Value, Problem> {
+    let found = shape::caption(&known.of, known.id, known.version, &site.base);
+    found.ok_or_else(|| Problem::new(StatusCode::GONE, "this caption was withdrawn"))
+}
+
+/// Fetch a caption
+#[utoipa::path(get, path = "/api/v1/captions/{id}", tag = "captions",
+    params(("id" = String, Path, description = "urn:uuid:… or the UUID alone")),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "The caption", body = CaptionOut, headers(("ETag" = String))),
+        (status = 304, description = "It is as the request knows it"),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 410, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+        (status = 451, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn fetch(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Response {
+    let done = async {
+        let known = find(&site, &id).await?;
+        let sees = asked.sees(&known.of.section);
+        if !sees {
+            let stored = known
+                .of
+                .stored_caption(known.id)
+                .ok_or_else(Problem::nowhere)?;
+            if let PubStatus::Removed { how, .. } = stored.state.status {
+                return Err(gone(how, stored.state.notice.as_deref()).into());
+            }
+        }
+        let body = match sees {
+            true => shown(&site, &known)?,
+            // As the article shows it.
+            false => {
+                let article = public(&known.of, &site)?;
+                let mut captions = article["captions"].as_array().into_iter().flatten();
+                let own = json!(known.id);
+                let found = captions.find(|caption| caption["id"] == own);
+                let mut caption = found.cloned().ok_or_else(Problem::nowhere)?;
+                if let Value::Object(object) = &mut caption {
+                    object.insert("article".to_owned(), json!(known.of.id));
+                }
+                caption
+            }
+        };
+        Ok(Reply {
+            is_public: !sees,
+            ..Reply::of(StatusCode::OK, body).at(known.version)
+        })
+    };
+    let found = done
+        .await
+        .map_err(|failure: Failure| site.told("/api/v1/captions", failure));
+    conditional(&site, &asked.headers, found)
+}
+
+/// Change some keys of a caption (RFC 7396)
+///
+/// Exactly the feeds that carry the caption change with it.
+#[utoipa::path(patch, path = "/api/v1/captions/{id}", tag = "captions",
+    request_body(content = CaptionPatch, content_type = "application/merge-patch+json"),
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 408, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 412, response = super::describe::ProblemResponse),
+        (status = 413, response = super::describe::ProblemResponse),
+        (status = 415, response = super::describe::ProblemResponse),
+        (status = 422, response = super::describe::ProblemResponse),
+        (status = 428, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn patch(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let mut patch = asked.merge_patch()?;
+        let known = find(&site, &id).await?;
+        asked.writer_in(&known.of.section)?;
+        expect(asked.required()?, known.version)?;
+        for key in [shape::STATE, "article"] {
+            patch.remove(key);
+        }
+        if patch.get("id").is_some_and(|said| *said != json!(known.id)) {
+            let advice = "leave it out";
+            return Err(
+                Problem::of_field("/id", "the id of the address", "another", advice).into(),
+            );
+        }
+        let mut captions = shape::writable(&known.of)
+            .remove("captions")
+            .unwrap_or_default();
+        let own = json!(known.id);
+        let of_id = |caption: &&mut Value| caption["id"] == own;
+        let found = captions
+            .as_array_mut()
+            .and_then(|all| all.iter_mut().find(of_id));
+        let caption = found.ok_or_else(Problem::nowhere)?;
+        item_json::merge(caption, Value::Object(patch));
+        let whole = [("captions".to_owned(), captions)].into_iter().collect();
+        // Whoever changes another caption of the article meanwhile is not overwritten: the article's version tells.
+        let expected = Expected::Version(known.of.version);
+        write_merged(&asked, known.of, whole, expected).await?;
+        again(&site, &id).await
+    };
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+}
+
+fn expect(expected: Expected, version: Version) -> Result<(), Problem> {
+    match expected {
+        Expected::Version(known) if known != version => Err(Problem::changed(Some(version))),
+        Expected::Absent => Err(Problem::changed(Some(version))),
+        _ => Ok(()),
+    }
+}
+
+/// The caption as it stands after a write.
+async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, Failure> {
+    let known = find(site, id).await?;
+    Ok(Reply::of(StatusCode::OK, shown(site, &known)?).at(known.version))
+}
+
+/// Withdraw a caption and its photograph with a notice in its place
+#[utoipa::path(post, path = "/api/v1/captions/{id}/retract", tag = "decisions", request_body = Option<Decision>,
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
+        (status = 410, response = super::describe::ProblemResponse),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 408, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 412, response = super::describe::ProblemResponse),
+        (status = 413, response = super::describe::ProblemResponse),
+        (status = 415, response = super::describe::ProblemResponse),
+        (status = 422, response = super::describe::ProblemResponse),
+        (status = 428, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn retract(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let known = find(&site, &id).await?;
+        let token = asked.writer_in(&known.of.section)?;
+        let expected = asked.required()?;
+        let said = said(&asked, false)?;
+        let action = Action::Remove(Removal::Retracted);
+        let of = (known.of.id, known.id);
+        decide(&asked, token, of, action, said.public_note, expected).await?;
+        again(&site, &id).await
+    };
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+}
+
+/// Take a caption and its photograph away for good, its text and photographs too
+#[utoipa::path(post, path = "/api/v1/captions/{id}/kill", tag = "decisions", request_body = Option<Decision>,
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
+        (status = 410, response = super::describe::ProblemResponse),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 408, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 412, response = super::describe::ProblemResponse),
+        (status = 413, response = super::describe::ProblemResponse),
+        (status = 415, response = super::describe::ProblemResponse),
+        (status = 422, response = super::describe::ProblemResponse),
+        (status = 428, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn kill(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let known = find(&site, &id).await?;
+        let token = asked.writer_in(&known.of.section)?;
+        let expected = optional(&asked)?;
+        let said = said(&asked, true)?;
+        let action = match said.is_legal {
+            true => Action::Remove(Removal::Forbidden),
+            false => Action::Remove(Removal::Killed),
+        };
+        let of = (known.of.id, known.id);
+        decide(&asked, token, of, action, said.public_note, expected).await?;
+        again(&site, &id).await
+    };
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+}
+
+/// Take a caption and its photograph away until it is released
+#[utoipa::path(post, path = "/api/v1/captions/{id}/withhold", tag = "decisions", request_body = Option<Decision>,
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
+        (status = 410, response = super::describe::ProblemResponse),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 408, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 412, response = super::describe::ProblemResponse),
+        (status = 413, response = super::describe::ProblemResponse),
+        (status = 415, response = super::describe::ProblemResponse),
+        (status = 422, response = super::describe::ProblemResponse),
+        (status = 428, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn withhold(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let known = find(&site, &id).await?;
+        let token = asked.writer_in(&known.of.section)?;
+        let expected = optional(&asked)?;
+        let said = said(&asked, false)?;
+        let action = Action::Remove(Removal::Withheld);
+        let of = (known.of.id, known.id);
+        decide(&asked, token, of, action, said.public_note, expected).await?;
+        again(&site, &id).await
+    };
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+}
+
+/// Make usable again a caption and its photograph that was withheld or retracted
+#[utoipa::path(post, path = "/api/v1/captions/{id}/release", tag = "decisions", request_body = Option<Decision>,
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
+        (status = 410, response = super::describe::ProblemResponse),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 404, response = super::describe::ProblemResponse),
+        (status = 408, response = super::describe::ProblemResponse),
+        (status = 409, response = super::describe::ProblemResponse),
+        (status = 412, response = super::describe::ProblemResponse),
+        (status = 413, response = super::describe::ProblemResponse),
+        (status = 415, response = super::describe::ProblemResponse),
+        (status = 422, response = super::describe::ProblemResponse),
+        (status = 428, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn release(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        asked.writer()?;
+        let known = find(&site, &id).await?;
+        let token = asked.writer_in(&known.of.section)?;
+        let expected = asked.required()?;
+        let said = said(&asked, false)?;
+        let action = Action::Release;
+        let of = (known.of.id, known.id);
+        decide(&asked, token, of, action, said.public_note, expected).await?;
+        again(&site, &id).await
+    };
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+}

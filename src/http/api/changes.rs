@@ -1,0 +1,116 @@
+//! `/changes`: the log from a cursor, and a wait for what comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+
+use crate::http::Site;
+use crate::store::Scope;
+
+use super::asked::Asked;
+use super::describe::ChangeList;
+use super::problem::{Failure, Problem};
+use super::shape;
+use super::writing::Reply;
+
+const PAGE: usize = 100;
+const MOST_IN_PAGE: usize = 1000;
+
+/// Proxies give up after a minute.
+const MOST_WAIT_SECONDS: u64 = 50;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wish {
+    /// The sequence of the last entry that is known; 0 begins with the first
+    #[serde(default)]
+    #[param(minimum = 0)]
+    after: u64,
+    /// At most so many
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// Where there is nothing yet, wait so many seconds for it
+    #[serde(default)]
+    #[param(minimum = 0, maximum = 50)]
+    wait: u64,
+}
+
+/// Read the change log
+///
+/// What is not public yet does not stand in it.
+#[utoipa::path(get, path = "/api/v1/changes", tag = "changes", params(Wish), security(("token" = [])),
+    responses(
+        (status = 200, description = "The entries behind `after`, oldest first", body = ChangeList),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 401, response = super::describe::ProblemResponse),
+        (status = 403, response = super::describe::ProblemResponse),
+        (status = 429, response = super::describe::ProblemResponse),
+    ))]
+pub(super) async fn list(
+    State(site): State<Arc<Site>>,
+    wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let wish = match wish {
+        Ok(Query(wish)) => wish,
+        Err(error) => return Err(Problem::bad(error.body_text())),
+    };
+    let token = asked.writer()?;
+    if !matches!(token.scope, Scope::Desk | Scope::Changes) {
+        let text = format!(
+            "this token allows {}, and not to read the change log",
+            token.scope
+        );
+        return Err(Problem::forbidden(text));
+    }
+    let limit = match wish.limit.unwrap_or(PAGE) {
+        limit @ 1..=MOST_IN_PAGE => limit,
+        found => {
+            let text = format!("expected limit from 1 to {MOST_IN_PAGE}; found {found}");
+            return Err(Problem::bad(text));
+        }
+    };
+    if wish.wait > MOST_WAIT_SECONDS {
+        let text = format!(
+            "expected wait from 0 to {MOST_WAIT_SECONDS}; found {}",
+            wish.wait
+        );
+        return Err(Problem::bad(text));
+    }
+    if i64::try_from(wish.after).is_err() {
+        return Err(Problem::bad(
+            "expected after to be the sequence of an entry; found more",
+        ));
+    }
+    wait(&site, wish.after, Duration::from_secs(wish.wait)).await;
+    let done = site.ask(move |site| {
+        let entries = site.store.log_after(wish.after, limit)?;
+        let next = entries.last().map_or(wish.after, |last| last.position.seq);
+        let entries: Vec<Value> = entries.iter().map(shape::entry).collect();
+        Ok::<_, Failure>(Reply::of(
+            StatusCode::OK,
+            json!({"changes": entries, "next": next}),
+        ))
+    });
+    done.await
+        .map_err(|failure| site.told("/api/v1/changes", failure))
+}
+
+/// Waits until there is something behind `after`, the server ends, or long enough.
+async fn wait(site: &Site, after: u64, most: Duration) {
+    let mut positions = site.store.watch();
+    let come = async {
+        // The sender lives as long as the store.
+        let _ = positions.wait_for(|newest| *newest > after).await;
+    };
+    tokio::select! {
+        () = come => {}
+        () = site.ending() => {}
+        () = tokio::time::sleep(most) => {}
+    }
+}

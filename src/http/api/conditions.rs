@@ -1,0 +1,61 @@
+//! The conditions of a write (RFC 9110 §13.1): what a writer knows of an item, and has to say.
+
+use http::{HeaderMap, StatusCode, header};
+
+use crate::store::{Expected, Version};
+
+use super::Problem;
+
+/// The ETag of a version.
+pub(super) fn tag(version: Version) -> String {
+    format!("\"r{version}\"")
+}
+
+/// What a change of an item that there is has to say (RFC 6585 §3).
+pub(super) fn required(headers: &HeaderMap) -> Result<Expected, Problem> {
+    match given(headers)? {
+        Some(expected) => Ok(expected),
+        None => Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "send If-Match with the ETag that you know the item by, so that nobody's change is lost",
+        )),
+    }
+}
+
+/// What the request says, if it says anything. A weak tag never matches (§8.8.3.2), nor does what is no tag of ours.
+pub(super) fn given(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
+    let all = |name| {
+        let values: Vec<&str> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().unwrap_or_default().trim())
+            .collect();
+        (!values.is_empty()).then(|| values.join(","))
+    };
+    match (all(header::IF_MATCH), all(header::IF_NONE_MATCH)) {
+        (None, None) => Ok(None),
+        (Some(said), None) => match said.as_str() {
+            "*" => Ok(Some(Expected::Present)),
+            tags => Ok(Some(version(tags)?)),
+        },
+        (None, Some(said)) if said == "*" => Ok(Some(Expected::Absent)),
+        _ => Err(Problem::bad(
+            "expected If-Match with one ETag, or If-None-Match: * to make what is not there; found something else",
+        )),
+    }
+}
+
+fn version(tags: &str) -> Result<Expected, Problem> {
+    let versions: Vec<Version> = tags
+        .split(',')
+        .filter_map(|tag| {
+            let digits = tag.trim().strip_prefix("\"r")?.strip_suffix('"')?;
+            Version::parse(digits)
+        })
+        .collect();
+    match versions.as_slice() {
+        [] => Err(Problem::changed(None)),
+        [only] => Ok(Expected::Version(*only)),
+        _ => Err(Problem::bad("expected one ETag in If-Match; found several")),
+    }
+}

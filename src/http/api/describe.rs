@@ -1,0 +1,400 @@
+//! The API's description (OpenAPI 3.1), made of the operations themselves, and the page that shows it to people.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use chrono::{DateTime, Utc};
+use maud::{DOCTYPE, html};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Server};
+use utoipa::{ToResponse, ToSchema};
+
+use crate::http::{Site, respond};
+
+use super::{Problem, ROOT};
+
+/// What every operation answers with where it does not do what was asked.
+#[derive(ToResponse)]
+#[response(
+    description = "What is wrong, and what to do",
+    content_type = "application/problem+json"
+)]
+pub(super) struct ProblemResponse(#[allow(dead_code)] Problem);
+
+/// An article as it is sent: the keys of the item file, where it is filed, and its text.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ArticleIn {
+    /// Minted where there is none
+    #[schema(pattern = "^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+    id: Option<String>,
+    /// What readers knew this story by in an older feed, byte for byte
+    guid: Option<String>,
+    /// The slug of a section that the publication declares
+    section: String,
+    /// The end of its address; made of the day and the headline where there is none
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]*$", max_length = 200)]
+    slug: Option<String>,
+    #[schema(min_length = 1)]
+    headline: String,
+    kicker: Option<String>,
+    deck: Option<String>,
+    dateline: Option<String>,
+    /// When it was, or will be, first public
+    published: DateTime<Utc>,
+    /// Not public before this moment
+    embargo_until: Option<DateTime<Utc>>,
+    /// Not public at all yet
+    draft: Option<bool>,
+    /// The last significant change
+    updated: Option<DateTime<Utc>>,
+    authors: Option<Vec<String>>,
+    tags: Option<Vec<String>>,
+    /// BCP 47, such as zh-Hans
+    language: Option<String>,
+    source: Option<String>,
+    rights: Option<String>,
+    /// The desk's own remark, never published
+    note: Option<String>,
+    /// What the public is told of a correction
+    public_note: Option<String>,
+    /// Markdown
+    body: Option<String>,
+    captions: Option<Vec<CaptionIn>>,
+    /// What the server said; not read
+    state: Option<Value>,
+}
+
+/// A caption as it is sent.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CaptionIn {
+    #[schema(pattern = "^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+    id: Option<String>,
+    #[schema(min_length = 1)]
+    text: String,
+    /// What the picture shows, for people who do not see it
+    alt: Option<String>,
+    /// The `name` of an uploaded photograph
+    image: Option<String>,
+    credit: Option<String>,
+    /// What the credited person did (EBU); photographer where nothing is said
+    role: Option<String>,
+    source: Option<String>,
+    usage_terms: Option<String>,
+    /// The photograph is not shown from then on
+    usage_ends: Option<DateTime<Utc>>,
+    /// What the server said; not read
+    state: Option<Value>,
+    /// What the server said; not read
+    article: Option<String>,
+}
+
+/// Some keys of an article; null takes one away (RFC 7396).
+#[derive(Serialize, ToSchema)]
+pub(super) struct ArticlePatch {
+    headline: Option<String>,
+    section: Option<String>,
+    body: Option<String>,
+    public_note: Option<String>,
+}
+
+/// Some keys of a caption; null takes one away (RFC 7396).
+#[derive(Serialize, ToSchema)]
+pub(super) struct CaptionPatch {
+    text: Option<String>,
+    alt: Option<String>,
+    credit: Option<String>,
+    usage_ends: Option<DateTime<Utc>>,
+}
+
+/// Some of what captions say where they say nothing themselves; null takes one away (RFC 7396).
+#[derive(Serialize, ToSchema)]
+pub(super) struct SaidPatch {
+    text: Option<String>,
+    alt: Option<String>,
+    credit: Option<String>,
+    source: Option<String>,
+    usage_terms: Option<String>,
+}
+
+/// What is said with a decision.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decision {
+    /// What the public is told
+    #[schema(min_length = 1)]
+    public_note: Option<String>,
+    /// Of a kill: by order of the law, so that its address answers 451
+    legal: Option<bool>,
+}
+
+/// An article as it stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ArticleOut {
+    id: String,
+    section: String,
+    slug: String,
+    headline: String,
+    published: DateTime<Utc>,
+    body: String,
+    state: State,
+}
+
+/// A caption as it stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CaptionOut {
+    id: String,
+    text: String,
+    article: String,
+}
+
+/// What the server alone says of an item.
+#[derive(Serialize, ToSchema)]
+pub(super) struct State {
+    /// draft, scheduled, or as IPTC names it: usable, withheld, canceled
+    status: Option<String>,
+    /// How it was taken away: withdrawn, withheld, retracted, killed, forbidden
+    removal: Option<String>,
+    revision: Option<u64>,
+    published: Option<DateTime<Utc>>,
+    updated: Option<DateTime<Utc>>,
+    url: Option<String>,
+    etag: Option<String>,
+    /// When it will be public
+    due: Option<DateTime<Utc>>,
+    notice: Option<String>,
+}
+
+/// A page of articles.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ArticleList {
+    articles: Vec<ArticleOut>,
+    /// The cursor of the next page, if there is one
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// What is known of an uploaded photograph.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PhotographOut {
+    id: String,
+    /// What captions name it by, and texts as a picture
+    name: String,
+    /// What its own metadata say, or was said since
+    said: SaidPatch,
+    state: Picture,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Picture {
+    #[serde(rename = "type")]
+    kind: String,
+    /// In pixels
+    width: u32,
+    height: u32,
+    bytes: u64,
+    /// Where it is public
+    url: Option<String>,
+}
+
+/// The sections.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SectionList {
+    sections: Vec<SectionOut>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct SectionOut {
+    slug: String,
+    title: String,
+    url: String,
+    /// Addresses by format: rss, atom, json
+    feeds: BTreeMap<String, String>,
+}
+
+/// A stretch of the change log.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChangeList {
+    changes: Vec<Change>,
+    /// What `after` is next time
+    next: u64,
+}
+
+/// An entry of the change log.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Change {
+    seq: u64,
+    time: DateTime<Utc>,
+    /// publish, minor, update, correct, move, withdraw, withhold, release, retract, kill, expire, settings, rendering
+    kind: String,
+    #[schema(required)]
+    item: Option<String>,
+    #[schema(required)]
+    revision: Option<u64>,
+    /// Where it was filed, as section/slug
+    #[schema(required)]
+    before: Option<String>,
+    #[schema(required)]
+    after: Option<String>,
+    actor: String,
+    #[schema(required)]
+    public_note: Option<String>,
+}
+
+/// What an article and its captions were.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RevisionList {
+    revisions: Vec<Revision>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Revision {
+    time: DateTime<Utc>,
+    kind: String,
+    item: String,
+    #[schema(required)]
+    revision: Option<u64>,
+    #[schema(required)]
+    public_note: Option<String>,
+    /// With a token: who it was
+    actor: Option<String>,
+    /// With a token: what it said
+    said: Option<Value>,
+}
+
+/// What the description says beside the operations.
+pub(super) fn frame() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Courant")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Articles, captions and photographs in; every feed and page follows at once. Published items are read without a \
+             token. A change of what there is sends If-Match with the ETag that it is known by.",
+        ));
+    let mut frame = OpenApiBuilder::new().info(info.build()).build();
+    frame.servers = Some(vec![Server::new("/")]);
+    let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = frame.components.get_or_insert_default();
+    components.add_security_scheme("token", token);
+    frame
+}
+
+/// The description, written out.
+pub(super) struct Description {
+    json: Vec<u8>,
+    page: Vec<u8>,
+}
+
+/// The description as JSON.
+pub fn document() -> Vec<u8> {
+    let (_, description) = super::routes().split_for_parts();
+    Description::of(description).json
+}
+
+impl Description {
+    pub(super) fn of(mut description: OpenApi) -> Self {
+        let components = description.components.get_or_insert_default();
+        let (name, response) = ProblemResponse::response();
+        components.responses.insert(name.to_owned(), response);
+        let value = serde_json::to_value(&description).unwrap_or_default();
+        Self {
+            json: serde_json::to_vec_pretty(&value).unwrap_or_default(),
+            page: page(&value),
+        }
+    }
+}
+
+pub(super) fn routes(description: Arc<Description>) -> Router<Arc<Site>> {
+    let json = Arc::clone(&description);
+    Router::new()
+        .route(
+            "/api/v1/openapi.json",
+            get(|| async move { document_of(&json.json, "application/json") }),
+        )
+        .route(
+            ROOT,
+            get(|| async move { document_of(&description.page, "text/html; charset=utf-8") }),
+        )
+}
+
+fn document_of(bytes: &[u8], content_type: &'static str) -> axum::response::Response {
+    respond::api_document(bytes, content_type)
+        .map(axum::body::Body::new)
+        .into_response()
+}
+
+/// The operations for people.
+fn page(description: &Value) -> Vec<u8> {
+    let empty = serde_json::Map::new();
+    let paths = description["paths"].as_object().unwrap_or(&empty);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Courant: the write API" }
+                link rel="stylesheet" href="/page.css";
+            }
+            body {
+                main {
+                    h1 { "The write API" }
+                    p { (description["info"]["description"].as_str().unwrap_or_default()) }
+                    p {
+                        "Programs read its description: "
+                        a href="/api/v1/openapi.json" { "openapi.json" }
+                        " (OpenAPI 3.1). A token is sent as " code { "Authorization: Bearer …" }
+                        "; " code { "courant token create NAME --scope desk" } " makes one."
+                    }
+                    @for (path, operations) in paths {
+                        @for (method, operation) in operations.as_object().unwrap_or(&empty) {
+                            section {
+                                h2 { code { (method.to_uppercase()) " " (path) } }
+                                p { (operation["summary"].as_str().unwrap_or_default()) }
+                                @if let Some(more) = operation["description"].as_str() {
+                                    p { (more) }
+                                }
+                                ul {
+                                    @for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                                        li {
+                                            code { (parameter["name"].as_str().unwrap_or_default()) }
+                                            " in " (parameter["in"].as_str().unwrap_or_default()) ": "
+                                            (parameter["description"].as_str().unwrap_or_default())
+                                        }
+                                    }
+                                    @for (status, response) in operation["responses"].as_object().unwrap_or(&empty) {
+                                        @if let Some(said) = response["description"].as_str() {
+                                            li { code { (status) } ": " (said) }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    h2 { "Objects" }
+                    @for (name, schema) in description["components"]["schemas"].as_object().unwrap_or(&empty) {
+                        section {
+                            h3 { (name) }
+                            p { (schema["description"].as_str().unwrap_or_default()) }
+                            ul {
+                                @for (key, property) in schema["properties"].as_object().unwrap_or(&empty) {
+                                    li {
+                                        code { (key) }
+                                        @if let Some(said) = property["description"].as_str() { ": " (said) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    page.into_string().into_bytes()
+}

@@ -1,0 +1,67 @@
+//! Who keeps failing to name a token has to wait; whoever names a good one never.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+use quick_cache::sync::Cache;
+
+/// So many wrong tokens an address may try in a minute.
+const MOST_FAILURES: u64 = 10;
+
+const WINDOW_SECONDS: u64 = 60;
+
+/// So many addresses are remembered; beyond, some are forgotten and begin anew.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// Failed attempts by address.
+pub(in crate::http) struct Guard {
+    /// The minute, and the failures in it, in one number.
+    failures: Cache<IpAddr, Arc<AtomicU64>>,
+}
+
+impl Guard {
+    pub(in crate::http) fn new() -> Self {
+        Self {
+            failures: Cache::new(MOST_REMEMBERED),
+        }
+    }
+
+    /// Notes a failure; gives the seconds to wait where there were too many.
+    pub(super) fn failed(&self, address: IpAddr, now: DateTime<Utc>) -> Option<u64> {
+        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+        let minute = seconds / WINDOW_SECONDS;
+        let made = || Ok::<_, std::convert::Infallible>(Arc::default());
+        let Ok(counter) = self.failures.get_or_insert_with(&address, made);
+        let next = |before: u64| match before >> 16 == minute {
+            true => Some(before.saturating_add(u64::from(before & 0xffff < 0xffff))),
+            false => Some((minute << 16) + 1),
+        };
+        let before = counter
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
+            .unwrap_or_else(|before| before);
+        let count = next(before).unwrap_or(0) & 0xffff;
+        (count > MOST_FAILURES).then(|| WINDOW_SECONDS - seconds % WINDOW_SECONDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::Guard;
+
+    #[test]
+    fn ten_failures_a_minute_are_borne() {
+        let guard = Guard::new();
+        let address = [192, 0, 2, 1].into();
+        let now = DateTime::from_timestamp(1_764_000_000, 0).expect("a moment");
+        for _ in 0..10 {
+            assert_eq!(guard.failed(address, now), None);
+        }
+        assert_eq!(guard.failed(address, now), Some(60));
+        assert_eq!(guard.failed([192, 0, 2, 2].into(), now), None);
+        assert_eq!(guard.failed(address, now + TimeDelta::minutes(1)), None);
+    }
+}

@@ -1,0 +1,235 @@
+//! What is answered where something is not done: a problem document (RFC 9457) that names every complaint with its field.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::item::json::PlacedComplaint;
+use crate::store::{StoreError, TokenError, Version};
+
+use super::conditions::tag;
+use crate::http::respond;
+use crate::http::{DeskError, RenderError};
+
+/// A problem document (RFC 9457).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: the status says which kind of problem it is.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'static str,
+    status: u16,
+    /// What was expected, what was found, and what to do.
+    detail: String,
+    /// Every complaint about what was sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(skip)]
+    pub(in crate::http) extra: Box<Extra>,
+}
+
+/// What a status asks to have beside the document.
+#[derive(Clone, Debug, Default)]
+pub(in crate::http) struct Extra {
+    /// The item's tag as it is now, for a 412.
+    pub(in crate::http) etag: Option<String>,
+    /// The types that are taken, for a 415.
+    pub(in crate::http) accept_patch: Option<&'static str>,
+    pub(in crate::http) retry_after_seconds: Option<u64>,
+    /// A 401 has to say how to come in.
+    pub(in crate::http) challenge: Option<&'static str>,
+}
+
+/// One complaint about what was sent.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct FieldError {
+    /// Where it stands, as a JSON pointer (RFC 6901); empty for the whole.
+    pointer: String,
+    /// The line of the text, where it is about the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    expected: String,
+    found: String,
+    /// What to do.
+    advice: String,
+}
+
+impl Problem {
+    pub(in crate::http) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Problem"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            extra: Box::default(),
+        }
+    }
+
+    pub(in crate::http) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub(super) fn nowhere() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is nothing at this address")
+    }
+
+    pub(super) fn method() -> Self {
+        let detail = "this address does not know the method; Allow says which it knows";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+    }
+
+    /// What was sent is understood and cannot be done.
+    pub(super) fn unprocessable(complaints: Vec<PlacedComplaint>) -> Self {
+        let errors = complaints
+            .into_iter()
+            .map(|(pointer, complaint)| FieldError {
+                pointer,
+                line: complaint.line,
+                expected: complaint.expected,
+                found: complaint.found,
+                advice: complaint.advice,
+            });
+        let errors: Vec<FieldError> = errors.collect();
+        let detail = match errors.as_slice() {
+            [only] => format!(
+                "expected {}; found {}; {}",
+                only.expected, only.found, only.advice
+            ),
+            several => format!(
+                "{} things are to be mended; errors names them",
+                several.len()
+            ),
+        };
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
+
+    /// One complaint about one field.
+    pub(super) fn of_field(
+        pointer: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        let complaint = crate::item::Complaint::refused(None, expected, found, advice);
+        Self::unprocessable(vec![(pointer.to_owned(), complaint)])
+    }
+
+    pub(super) fn bad(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    pub(super) fn changed(found: Option<Version>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "the item is another by now; fetch it, see what changed, and send its new ETag",
+        );
+        problem.extra.etag = found.map(tag);
+        problem
+    }
+
+    /// What went wrong is told to the operator, not to whoever asked.
+    pub(super) fn fault() -> Self {
+        let detail = "the server has a fault; it has been written down";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    pub(super) fn unauthorized(detail: &str) -> Self {
+        let mut problem = Self::new(StatusCode::UNAUTHORIZED, detail);
+        problem.extra.challenge = Some("Bearer realm=\"courant\"");
+        problem
+    }
+
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+}
+
+/// What the store says of a command, as a status. A new kind of error has to be given one here.
+pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
+    let problem = match error {
+        StoreError::Unknown { .. } => Problem::nowhere(),
+        StoreError::Changed { found } => Problem::changed(*found),
+        StoreError::OtherRequest => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+        }
+        StoreError::SlugTaken { .. }
+        | StoreError::IdTaken { .. }
+        | StoreError::GuidTaken { .. }
+        | StoreError::Killed { .. }
+        | StoreError::Withdrawn { .. }
+        | StoreError::ArticleRemoved { .. }
+        | StoreError::NotPublic { .. }
+        | StoreError::Public { .. }
+        | StoreError::OfFile { .. }
+        | StoreError::OfApi { .. } => Problem::conflict(error.to_string()),
+        StoreError::Damaged { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Older { .. }
+        | StoreError::InUse { .. }
+        | StoreError::Absent { .. }
+        | StoreError::Unwritable { .. }
+        | StoreError::Sqlite(_)
+        | StoreError::Content(_) => return None,
+    };
+    Some(problem)
+}
+
+/// Why a handler gives up: a problem to tell, or a fault to be written down.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Told(Problem),
+    Fault(RenderError),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Told(problem)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match of_store(&error) {
+            Some(problem) => Self::Told(problem),
+            None => Self::Fault(error.into()),
+        }
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Self::Fault(RenderError::Broken(error.to_string()))
+    }
+}
+
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Refused(error) => error.into(),
+            DeskError::Failed(error) => Self::Fault(RenderError::Broken(error)),
+        }
+    }
+}
+
+impl From<RenderError> for Failure {
+    fn from(error: RenderError) -> Self {
+        Self::Fault(error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        respond::problem(&self).map(axum::body::Body::new)
+    }
+}

@@ -1,0 +1,196 @@
+//! Items as JSON: the keys of the item file, and under `state` what the server alone says of them.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+
+use crate::item::{Article, Id, Photograph, json as item_json};
+use crate::resource::{BaseUrl, Resource, Subject};
+use crate::store::{
+    Drafted, Entry, PubStatus, State, StoredArticle, StoredCaption, Upload, Version,
+};
+
+use super::conditions::tag;
+
+/// What the server says of an item, and reads over when it is sent back.
+pub(super) const STATE: &str = "state";
+
+pub(super) fn moment(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// A public article, as anybody sees it.
+pub(super) fn public(stored: &StoredArticle, version: Version, base: &BaseUrl) -> Value {
+    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
+    let captions = stored.captions.iter().filter(usable);
+    let mut article = stored.article.clone();
+    article.id = Some(stored.state.id);
+    article.captions = captions.map(|caption| caption.caption.clone()).collect();
+    // The desk's own, which is nobody else's.
+    article.note = None;
+    article.embargo_until = None;
+    let mut object = item_json::print(&article);
+    place(&mut object, &stored.section, &stored.slug);
+    object.insert(
+        STATE.to_owned(),
+        state_of(&stored.state, &stored.slug, base, version),
+    );
+    let captions = object.get_mut("captions").and_then(Value::as_array_mut);
+    for caption in captions.into_iter().flatten() {
+        let known = id_in(caption).and_then(|id| known_caption(stored, id));
+        if let (Value::Object(caption), Some(known)) = (caption, known) {
+            caption.insert(STATE.to_owned(), caption_state(known, base));
+        }
+    }
+    Value::Object(object)
+}
+
+/// An article as its writers see it.
+pub(super) fn drafted(drafted: &Drafted, base: &BaseUrl) -> Value {
+    let mut object = writable(drafted);
+    let mut state = match drafted.state() {
+        Some(state) => state_of(state, &drafted.slug, base, drafted.version),
+        None => json!({"etag": tag(drafted.version)}),
+    };
+    if let Value::Object(state) = &mut state {
+        state.insert("status".to_owned(), json!(drafted.status()));
+        if let Some(how) = drafted.removal() {
+            state.insert("removal".to_owned(), json!(how.name()));
+        }
+        if let Some(due) = drafted.due {
+            state.insert("due".to_owned(), json!(moment(due)));
+        }
+    }
+    object.insert(STATE.to_owned(), state);
+    let captions = object.get_mut("captions").and_then(Value::as_array_mut);
+    for caption in captions.into_iter().flatten() {
+        let known = id_in(caption).and_then(|id| drafted.stored_caption(id));
+        if let (Value::Object(caption), Some(known)) = (caption, known) {
+            caption.insert(STATE.to_owned(), caption_state(known, base));
+        }
+    }
+    Value::Object(object)
+}
+
+/// What a writer may change of an article: what a merge patch is merged into.
+pub(super) fn writable(drafted: &Drafted) -> Map<String, Value> {
+    let article = Article {
+        id: Some(drafted.id),
+        ..drafted.article.clone()
+    };
+    let mut object = item_json::print(&article);
+    place(&mut object, &drafted.section, &drafted.slug);
+    object
+}
+
+/// One caption of an article.
+pub(super) fn caption(of: &Drafted, id: Id, version: Version, base: &BaseUrl) -> Option<Value> {
+    let whole = drafted(of, base);
+    let mut captions = whole.get("captions")?.as_array()?.iter();
+    let mut caption = captions.find(|caption| id_in(caption) == Some(id))?.clone();
+    let object = caption.as_object_mut()?;
+    object.insert("article".to_owned(), json!(of.id));
+    let state = object
+        .entry(STATE)
+        .or_insert_with(|| json!({"status": of.status()}));
+    if let Value::Object(state) = state {
+        state.insert("etag".to_owned(), json!(tag(version)));
+    }
+    Some(caption)
+}
+
+fn place(object: &mut Map<String, Value>, section: &str, slug: &str) {
+    object.insert("section".to_owned(), json!(section));
+    object.insert("slug".to_owned(), json!(slug));
+}
+
+fn id_in(object: &Value) -> Option<Id> {
+    object.get("id")?.as_str().and_then(Id::parse)
+}
+
+fn known_caption(stored: &StoredArticle, id: Id) -> Option<&StoredCaption> {
+    stored
+        .captions
+        .iter()
+        .find(|caption| caption.state.id == id)
+}
+
+fn state_of(state: &State, slug: &str, base: &BaseUrl, version: Version) -> Value {
+    let subject = Subject::Article(slug.to_owned());
+    let mut said = json!({
+        "status": state.status.name(),
+        "revision": state.revision,
+        "published": moment(state.published),
+        "updated": moment(state.updated),
+        "url": base.url(&Resource::Page(subject)),
+        "etag": tag(version),
+    });
+    if let (Value::Object(said), Some(notice)) = (&mut said, &state.notice) {
+        said.insert("notice".to_owned(), json!(notice));
+    }
+    said
+}
+
+fn caption_state(caption: &StoredCaption, base: &BaseUrl) -> Value {
+    let state = &caption.state;
+    let mut said = json!({
+        "status": state.status.name(),
+        "revision": state.revision,
+        "published": moment(state.published),
+        "updated": moment(state.updated),
+        "url": base.url(&Resource::CaptionPage(state.id)),
+    });
+    if let Value::Object(said) = &mut said {
+        if let Some(notice) = &state.notice {
+            said.insert("notice".to_owned(), json!(notice));
+        }
+        let image = caption.caption.image.as_ref();
+        if let Some(image) = image.filter(|_| state.status == PubStatus::Usable) {
+            said.insert(
+                "photograph".to_owned(),
+                picture(&image.photograph, Some(base)),
+            );
+        }
+    }
+    said
+}
+
+/// A photograph; its address only where it is public.
+fn picture(photograph: &Photograph, base: Option<&BaseUrl>) -> Value {
+    let mut said = json!({
+        "type": photograph.kind.media_type(),
+        "width": photograph.width,
+        "height": photograph.height,
+        "bytes": photograph.bytes,
+    });
+    if let (Value::Object(said), Some(base)) = (&mut said, base) {
+        let resource = Resource::Photograph {
+            hash: photograph.hash.clone(),
+            kind: photograph.kind,
+        };
+        said.insert("url".to_owned(), json!(base.url(&resource)));
+    }
+    said
+}
+
+pub(super) fn upload(upload: &Upload) -> Value {
+    json!({
+        "id": upload.id,
+        "name": upload.name,
+        "said": upload.said,
+        STATE: picture(&upload.photograph, None),
+    })
+}
+
+pub(super) fn entry(entry: &Entry) -> Value {
+    json!({
+        "seq": entry.position.seq,
+        "time": moment(entry.position.time),
+        "kind": entry.kind.name(),
+        "item": entry.item,
+        "revision": entry.revision,
+        "before": entry.before,
+        "after": entry.after,
+        "actor": entry.actor,
+        "public_note": entry.note,
+    })
+}
