@@ -27,7 +27,7 @@ use crate::publication::Publication;
 
 pub use apply::{Change, Now, Origin};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
-pub use media::Photographs;
+pub use media::{KeepError, Photographs};
 pub use read::Found;
 pub use sqlite::Store;
 pub use touched::Touched;

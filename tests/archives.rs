@@ -280,6 +280,7 @@ fn a_store_of_the_first_schema_gets_its_archives() {
             "DROP TABLE archived; DROP TABLE unarchived; DROP INDEX item_published; DROP INDEX touch_seq;
              DROP TABLE sitemap; DROP INDEX former_article;
              DROP INDEX filing_article; CREATE INDEX filing_article ON filing (article);
+             DROP TABLE rendition;
              PRAGMA user_version = 1;",
         )
         .unwrap();

@@ -5,6 +5,7 @@ mod batch;
 mod catalogue;
 mod family;
 mod identity;
+mod media;
 mod put;
 mod settings;
 mod standing;

@@ -5,10 +5,20 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::item::Photograph;
+use crate::item::{Cleaned, Photograph, PhotographError, RENDITION_WIDTHS, Rendition};
 
 /// Drafts begun by this process.
 static DRAFTS: AtomicU64 = AtomicU64::new(0);
+
+/// Why a photograph could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// It cannot be published.
+    #[error("{0}; {advice}", advice = .0.advice())]
+    Photograph(#[from] PhotographError),
+    #[error("the photograph could not be kept: {0}; check the free disk")]
+    Disk(#[from] io::Error),
+}
 
 /// The folder of photographs.
 #[derive(Clone, Debug)]
@@ -27,30 +37,110 @@ impl Photographs {
         self.folder.join(shelf).join(format!("{hash}.{extension}"))
     }
 
+    /// Keeps a picture and its renditions, durably, and gives the photograph with them. They are made once: a list of them
+    /// lies beside the original, and where it is they are not made again, also by a later version that would make others.
+    ///
+    /// # Errors
+    /// Where the picture cannot be decoded, or the disk refuses.
+    pub fn keep_with_renditions(
+        &self,
+        name: &str,
+        picture: &Cleaned<'_>,
+    ) -> Result<Photograph, KeepError> {
+        let original = &picture.photograph;
+        let renditions = match self.listed(original) {
+            Some(renditions) => renditions,
+            None => self.make_renditions(name, picture)?,
+        };
+        self.keep(original, &picture.bytes)?;
+        Ok(Photograph {
+            renditions,
+            ..original.clone()
+        })
+    }
+
+    fn make_renditions(
+        &self,
+        name: &str,
+        picture: &Cleaned<'_>,
+    ) -> Result<Vec<Rendition>, KeepError> {
+        let mut renditions = Vec::new();
+        for (rendition, bytes) in picture.renditions(name)? {
+            let path = self.path(&rendition.hash, rendition.kind.extension());
+            write_once(&path, &bytes)?;
+            renditions.push(rendition);
+        }
+        if has_any(&picture.photograph) {
+            let list = serde_json::to_vec(&renditions).map_err(io::Error::from)?;
+            write(&self.list_path(&picture.photograph), &list)?;
+        }
+        Ok(renditions)
+    }
+
+    fn list_path(&self, original: &Photograph) -> PathBuf {
+        self.path(&original.hash, "json")
+    }
+
+    /// The renditions that were made of a photograph, if they still are there.
+    fn listed(&self, original: &Photograph) -> Option<Vec<Rendition>> {
+        if !has_any(original) {
+            let path = self.path(&original.hash, original.kind.extension());
+            return has_length(&path, original.bytes).then(Vec::new);
+        }
+        let list = fs::read(self.list_path(original)).ok()?;
+        let renditions: Vec<Rendition> = serde_json::from_slice(&list).ok()?;
+        let is_kept = |rendition: &Rendition| {
+            let path = self.path(&rendition.hash, rendition.kind.extension());
+            has_length(&path, rendition.bytes)
+        };
+        renditions.iter().all(is_kept).then_some(renditions)
+    }
+
     /// Keeps `bytes`, durably; what is kept already is not written again.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn keep(&self, photograph: &Photograph, bytes: &[u8]) -> io::Result<()> {
-        let path = self.path(&photograph.hash, photograph.kind.extension());
-        if fs::metadata(&path).is_ok_and(|kept| kept.len() == photograph.bytes) {
-            return Ok(());
-        }
-        let shelf = path.parent().unwrap_or(Path::new("."));
-        if !shelf.exists() {
-            fs::create_dir_all(shelf)?;
-            // A new shelf is on disk when the folder that names it is.
-            for above in shelf.ancestors().skip(1).take(2) {
-                File::open(above)?.sync_all()?;
-            }
-        }
-        // Two that keep the same photograph at once do not write in one another's draft.
-        let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-        let draft = path.with_extension(format!("{number}.new"));
-        let mut file = File::create(&draft)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&draft, &path)?;
-        File::open(shelf)?.sync_all()
+        write_once(
+            &self.path(&photograph.hash, photograph.kind.extension()),
+            bytes,
+        )
     }
+}
+
+/// Whether it is wide enough for a rendition to be smaller.
+fn has_any(original: &Photograph) -> bool {
+    RENDITION_WIDTHS.iter().any(|width| *width < original.width)
+}
+
+fn has_length(path: &Path, bytes: u64) -> bool {
+    fs::metadata(path).is_ok_and(|kept| kept.len() == bytes)
+}
+
+/// Writes a file that is named by what is in it, unless it is there.
+fn write_once(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match has_length(path, bytes.len() as u64) {
+        true => Ok(()),
+        false => write(path, bytes),
+    }
+}
+
+/// Writes a file that is whole and on disk under its name, or not there at all.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let shelf = path.parent().unwrap_or(Path::new("."));
+    if !shelf.exists() {
+        fs::create_dir_all(shelf)?;
+        // A new shelf is on disk when the folder that names it is.
+        for above in shelf.ancestors().skip(1).take(2) {
+            File::open(above)?.sync_all()?;
+        }
+    }
+    // Two that keep the same photograph at once do not write in one another's draft.
+    let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
+    let draft = path.with_extension(format!("{number}.new"));
+    let mut file = File::create(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    File::open(shelf)?.sync_all()
 }

@@ -129,7 +129,7 @@ impl Store {
         })
     }
 
-    /// Whether a photograph is shown by anything public, and what kind it is of.
+    /// Whether a photograph or a rendition of one is shown by anything public, and what kind it is of.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -143,12 +143,11 @@ impl Store {
                 )?
                 .query_row([hash], |row| row.get(0))
                 .optional()?;
-            let caption: Option<Caption> = content
-                .map(|json| serde_json::from_str(&json))
-                .transpose()?;
-            Ok(caption
-                .and_then(|caption| caption.image)
-                .map(|image| image.photograph.kind))
+            let Some(content) = content else {
+                return rendition(connection, hash);
+            };
+            let caption: Caption = serde_json::from_str(&content)?;
+            Ok(caption.image.map(|image| image.photograph.kind))
         })
     }
 
@@ -246,6 +245,13 @@ impl Store {
             Ok(connection.query_row("SELECT count(*) FROM file", [], |row| row.get(0))?)
         })
     }
+}
+
+fn rendition(connection: &Connection, hash: &str) -> Result<Option<PhotographType>, StoreError> {
+    let sql = "SELECT r.kind FROM rendition r JOIN item i ON i.media = r.original
+         WHERE r.hash = ?1 AND i.status = 'usable' LIMIT 1";
+    let kind = text(connection, sql, hash)?;
+    Ok(kind.as_deref().and_then(PhotographType::from_extension))
 }
 
 const FILE: &str = "SELECT path, article, stat, digest FROM file";

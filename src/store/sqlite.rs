@@ -19,7 +19,7 @@ use super::recent::Recent;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 
 /// How long a command beside the server waits for the writer.
 const BUSY: Duration = Duration::from_secs(5);
@@ -192,6 +192,9 @@ impl Store {
             if found < 2 {
                 transaction.execute_batch(include_str!("schema_2.sql"))?;
                 gather(&transaction)?;
+            }
+            if found < 3 {
+                transaction.execute_batch(include_str!("schema_3_media.sql"))?;
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;
