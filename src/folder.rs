@@ -14,14 +14,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::item::{Complaint, Id, Photograph};
+use crate::item::{Complaint, Id, Image, Photograph, PhotographError, clean_photograph};
 use crate::publication::{self, Publication};
-use crate::store::{Change, Entry, Now, Settings, Store, StoreError};
+use crate::store::{Change, Entry, KeepError, Now, Settings, Store, StoreError};
 
 pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
 pub use listing::{ArticleFolder, Listing};
-pub use reading::{Reading, read_article};
+pub use reading::{Reading, check_photographs, read_article};
 
 /// Who changed an item, as the log says it, where a file did.
 pub const ACTOR: &str = "items";
@@ -67,6 +67,15 @@ pub struct Report {
     pub articles: usize,
 }
 
+/// What came of keeping a photograph.
+enum Kept {
+    Whole(Photograph),
+    /// It is not what it was when the article was read; the next look finds it as it then is.
+    Changed,
+    /// Its pixels cannot be read.
+    Refused(PhotographError),
+}
+
 /// What is made of articles that vanished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Belief {
@@ -107,7 +116,7 @@ impl Folder {
             reason: error.to_string(),
         })?;
         let photographs = |name: &str| reading::photograph(&self.root, &self.root, name);
-        let mut parsed = publication::parse(&bytes, &|name| photographs(name).map(|found| found.0));
+        let mut parsed = publication::parse(&bytes, &photographs);
         for complaint in &mut parsed.complaints {
             complaint.path = PUBLICATION_FILE.to_owned();
         }
@@ -131,7 +140,7 @@ impl Folder {
             .insert(PUBLICATION_FILE.to_owned(), parsed.complaints);
         if let Some(publication) = parsed.publication {
             if let Some(publication::Logo::Photograph { name, photograph }) = &publication.logo
-                && !self.keep(store, &self.root, name, photograph)?
+                && !self.keep_logo(store, name, photograph)?
             {
                 // It changed while it was looked at; the next look finds it as it then is.
                 return Ok(store.publication()?);
@@ -154,24 +163,48 @@ impl Folder {
         Ok(publication)
     }
 
-    /// Keeps the photograph of that name in `folder`; false if it is not `expected` any more.
-    fn keep(
+    /// Keeps the logo of that name; false if it is not `expected` any more. It is shown as it is: no renditions are made.
+    fn keep_logo(
         &self,
         store: &Store,
-        folder: &Path,
         name: &str,
         expected: &Photograph,
     ) -> Result<bool, FolderError> {
-        match reading::photograph(&self.root, folder, name) {
-            Ok((photograph, bytes)) if photograph == *expected => {
-                let kept = store.photographs().keep(&photograph, &bytes);
-                kept.map_err(|error| FolderError::Photograph {
-                    path: folder.join(name),
-                    reason: error.to_string(),
-                })?;
+        let Ok(bytes) = reading::photograph_bytes(&self.root, &self.root, name) else {
+            return Ok(false);
+        };
+        match clean_photograph(name, &bytes) {
+            Ok(picture) if picture.photograph == *expected => {
+                let kept = store.photographs().keep(expected, &picture.bytes);
+                kept.map_err(|error| self.not_kept(&self.root, name, &error))?;
                 Ok(true)
             }
             _ => Ok(false),
+        }
+    }
+
+    /// Keeps the photograph of a caption in `folder`, and its renditions.
+    fn keep(&self, store: &Store, folder: &Path, image: &Image) -> Result<Kept, FolderError> {
+        let name = &image.name;
+        let Ok(bytes) = reading::photograph_bytes(&self.root, folder, name) else {
+            return Ok(Kept::Changed);
+        };
+        match clean_photograph(name, &bytes) {
+            Ok(picture) if picture.photograph == image.photograph => {
+                match store.photographs().keep_with_renditions(name, &picture) {
+                    Ok(photograph) => Ok(Kept::Whole(photograph)),
+                    Err(KeepError::Photograph(error)) => Ok(Kept::Refused(error)),
+                    Err(KeepError::Disk(error)) => Err(self.not_kept(folder, name, &error)),
+                }
+            }
+            _ => Ok(Kept::Changed),
+        }
+    }
+
+    fn not_kept(&self, folder: &Path, name: &str, error: &std::io::Error) -> FolderError {
+        FolderError::Photograph {
+            path: folder.join(name),
+            reason: error.to_string(),
         }
     }
 

@@ -28,7 +28,8 @@ pub use draft::{Draft, Reader};
 pub use identity::{KnownCaption, caption_ids};
 pub use legal::{Line, Markdown};
 pub use photograph::{
-    MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, PhotographType, read_photograph,
+    Cleaned, Embedded, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, PhotographType,
+    RENDITION_WIDTHS, Rendered, Rendition, clean_photograph, read_photograph,
 };
 
 /// A moment as a desk wrote it: the offset is part of what was said and is printed back.

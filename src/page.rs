@@ -3,7 +3,9 @@
 use chrono::SecondsFormat;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::feed::{Notice, Words, article_html, caption_html, part_anchor, rendered_parts, title};
+use crate::feed::{
+    Notice, Place, Words, article_html, caption_html, part_anchor, rendered_parts, title,
+};
 use crate::item::Line;
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
@@ -177,7 +179,7 @@ impl Frame<'_> {
         let words = Words::of(&self.publication.language);
         let subject = Subject::Article(stored.slug.clone());
         let article = &stored.article;
-        let mut body = rendered_parts(stored, self.base);
+        let mut body = rendered_parts(stored, self.base, Place::Page);
         for (part, known) in body.parts.iter_mut().zip(&stored.parts) {
             let anchor = html! { span id=(part_anchor(known.id)) {} }.into_string();
             part.heading_html.insert_str(0, &anchor);
@@ -201,7 +203,7 @@ impl Frame<'_> {
                         }
                     }
                 }
-                (PreEscaped(article_html(stored, &body, self.base)))
+                (PreEscaped(article_html(stored, &body, self.base, Place::Page)))
                 @if !stored.tags.is_empty() {
                     p.tags {
                         @for tag in &stored.tags {
@@ -232,7 +234,7 @@ impl Frame<'_> {
     pub fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> Vec<u8> {
         let words = Words::of(&self.publication.language);
         let content = html! {
-            (PreEscaped(caption_html(&caption.caption, self.base)))
+            (PreEscaped(caption_html(&caption.caption, self.base, Place::Page)))
             @if let Some(terms) = &caption.caption.usage_terms { p.rights { (&**terms) } }
             p {
                 (words.photograph_of) " "

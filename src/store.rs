@@ -33,7 +33,7 @@ pub use apply::{
 };
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
 pub use desk::{After, Drafted};
-pub use media::{Photographs, Shown};
+pub use media::{KeepError, Photographs, Shown};
 pub use read::Found;
 pub use sqlite::Store;
 pub use token::{Scope, Token, TokenError, Tokens};

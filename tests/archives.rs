@@ -285,6 +285,7 @@ fn a_store_of_the_first_schema_gets_its_archives() {
              ALTER TABLE item DROP COLUMN removal; ALTER TABLE item DROP COLUMN notice;
              ALTER TABLE item DROP COLUMN usage_ends; ALTER TABLE item DROP COLUMN expired;
              ALTER TABLE item DROP COLUMN by_api;
+             DROP TABLE rendition;
              PRAGMA user_version = 1;",
         )
         .unwrap();

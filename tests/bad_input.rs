@@ -1,6 +1,7 @@
 //! What people and machines get wrong: each draws a complaint that says where, what and what to do, and the rest of the
 //! paper is served.
 
+mod pictures;
 mod support;
 
 use std::fs;
@@ -1009,9 +1010,7 @@ fn a_full_disk_is_survived_and_what_waited_comes_when_there_is_room() {
     }
     let before = server.feeds();
     let seq = paper.last();
-    let mut picture = picture();
-    picture.resize(1 << 20, 0);
-    paper.write("city/pictured/picture.png", &picture);
+    paper.write("city/pictured/picture.png", pictures::noise(600, 600));
     paper.write(
         "city/pictured/article.md",
         with_caption("text = \"A picture.\"\nimage = \"picture.png\""),

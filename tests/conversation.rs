@@ -248,7 +248,7 @@ fn at_the_end_idle_connections_are_closed_and_an_answer_under_way_comes_whole() 
     let mut fresh = connect(server.address);
     // More than the system holds for it: it goes on only as it is read.
     let mut busy = connect(server.address);
-    let request = "GET /articles/a HTTP/1.1\r\nHost: a\r\n\r\n".repeat(8);
+    let request = "GET /articles/a HTTP/1.1\r\nHost: a\r\n\r\n".repeat(32);
     busy.write_all(request.as_bytes())
         .expect("requests are sent");
     let first = next(&mut busy, false);

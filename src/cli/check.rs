@@ -9,7 +9,8 @@ use clap::Args;
 
 use crate::config::{DEFAULT_DATA, LogFormat};
 use crate::folder::{
-    ARTICLE_FILE, ArticleFolder, Folder, Listing, PUBLICATION_FILE, id_in_use, read_article,
+    ARTICLE_FILE, ArticleFolder, Folder, Listing, PUBLICATION_FILE, check_photographs, id_in_use,
+    read_article,
 };
 use crate::item::{Article, Complaint, Id, KnownCaption, Line, Severity, caption_ids, file};
 use crate::publication::{self, Publication};
@@ -74,6 +75,10 @@ impl Check {
             let Some(said) = reading.article else {
                 continue;
             };
+            let own = folder.root().join(&article.path);
+            for complaint in check_photographs(folder.root(), &own, &said) {
+                tell(&complaint.at(&path), &mut tally);
+            }
             if let Some(guid) = &said.guid
                 && let Some(other) = guids.insert(guid.clone(), path.clone())
             {

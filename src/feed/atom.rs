@@ -134,12 +134,8 @@ fn entry(entry: &Entry) -> atom::Entry {
         add(&mut extensions, media(photo));
         if entry.encloses {
             links.push(atom::Link {
-                length: Some(photo.photograph.bytes.to_string()),
-                ..link(
-                    "enclosure",
-                    photo.url.clone(),
-                    photo.photograph.kind.media_type(),
-                )
+                length: Some(photo.file.bytes.to_string()),
+                ..link("enclosure", photo.url.clone(), photo.file.kind.media_type())
             });
         }
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maud::{PreEscaped, html};
 
 use crate::item::html::{self as body, Figure, RenderedPart, Url};
-use crate::item::{Caption, Line, Photograph, summary};
+use crate::item::{Caption, Line, Photograph, Rendition, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
@@ -53,7 +53,10 @@ pub struct Category {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Photo {
     pub url: String,
-    pub photograph: Photograph,
+    /// The file at that address.
+    pub file: Rendition,
+    /// A smaller one with its address, where there is one.
+    pub thumbnail: Option<(String, Rendition)>,
     pub title: String,
     pub caption: Line,
     pub credit: Option<Line>,
@@ -94,6 +97,17 @@ impl Notice {
     }
 }
 
+/// Where markup will stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a feed, whose readers mostly drop what chooses between sizes.
+    Feed,
+    Page,
+}
+
+/// How wide a photograph is on a page: `page.css` has the column and its margins.
+const PAGE_SIZES: &str = "(max-width: 42rem) calc(100vw - 2rem), 40rem";
+
 pub(super) struct Context<'a> {
     pub(super) publication: &'a Publication,
     pub(super) base: &'a BaseUrl,
@@ -102,7 +116,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     pub(super) fn article(&self, stored: &StoredArticle) -> Entry {
         let article = &stored.article;
-        let parts = rendered_parts(stored, self.base);
+        let parts = rendered_parts(stored, self.base, Place::Feed);
         let text: String = parts.parts.iter().map(|part| part.text.as_str()).collect();
         let summary = match (summary::summary(&text), &article.deck) {
             (text, Some(deck)) if text.is_empty() => deck.to_string(),
@@ -120,7 +134,7 @@ impl Context<'_> {
             contributors: photographers(stored),
             categories: self.categories(stored),
             kicker: article.kicker.clone(),
-            html: match article_html(stored, &parts, self.base) {
+            html: match article_html(stored, &parts, self.base, Place::Feed) {
                 // A story that is a headline so far: validators and JSON Feed want content that is not empty.
                 html if html.is_empty() => html! { p { (summary) } }.into_string(),
                 html => html,
@@ -150,7 +164,7 @@ impl Context<'_> {
     /// The parts of an article that have text; the article itself where none has.
     pub(super) fn parts(&self, stored: &StoredArticle) -> Vec<Entry> {
         let whole = self.article(stored);
-        let rendered = rendered_parts(stored, self.base);
+        let rendered = rendered_parts(stored, self.base, Place::Feed);
         let mut entries = Vec::new();
         for (place, (part, known)) in rendered.parts.iter().zip(&stored.parts).enumerate() {
             if part.html.is_empty() {
@@ -198,7 +212,7 @@ impl Context<'_> {
             categories: Vec::new(),
             kicker: None,
             summary: said.text.to_string(),
-            html: caption_html(said, self.base),
+            html: caption_html(said, self.base, Place::Feed),
             language: self.other_language(stored),
             rights: stored.article.rights.clone(),
             encloses: photo.is_some(),
@@ -333,20 +347,27 @@ pub fn part_anchor(id: crate::item::Id) -> String {
     format!("part-{}", id.bare().get(..8).unwrap_or_default())
 }
 
-/// Where a photograph is served.
+/// Where the original of a photograph is served.
 pub fn photograph_of(photograph: &Photograph, base: &BaseUrl) -> String {
+    address(&photograph.original(), base)
+}
+
+fn address(file: &Rendition, base: &BaseUrl) -> String {
     base.url(&Resource::Photograph {
-        hash: photograph.hash.clone(),
-        kind: photograph.kind,
+        hash: file.hash.clone(),
+        kind: file.kind,
     })
 }
 
 fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
     let said = &caption.caption;
-    let image = said.image.as_ref()?;
+    let photograph = &said.image.as_ref()?.photograph;
+    let file = photograph.shown();
+    let thumbnail = photograph.thumbnail();
     Some(Photo {
-        url: photograph_of(&image.photograph, base),
-        photograph: image.photograph.clone(),
+        url: address(&file, base),
+        file,
+        thumbnail: thumbnail.map(|thumbnail| (address(thumbnail, base), thumbnail.clone())),
         title: summary::title(&said.text),
         caption: said.text.clone(),
         credit: said.credit.clone(),
@@ -357,13 +378,16 @@ fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
 }
 
 /// The caption as a figure: the photograph if there is one, its text, credit and source.
-pub fn caption_html(caption: &Caption, base: &BaseUrl) -> String {
+pub fn caption_html(caption: &Caption, base: &BaseUrl, place: Place) -> String {
     let markup = html! {
         figure {
             @if let Some(image) = &caption.image {
-                img src=(photograph_of(&image.photograph, base))
+                @let file = image.photograph.shown();
+                @let srcset = srcset(&image.photograph, base, place);
+                img src=(address(&file, base)) srcset=[&srcset]
+                    sizes=[srcset.as_ref().map(|_| PAGE_SIZES)]
                     alt=(caption.alt.as_deref().unwrap_or_default())
-                    width=(image.photograph.width) height=(image.photograph.height);
+                    width=(file.width) height=(file.height);
             }
             figcaption {
                 (&*caption.text)
@@ -374,6 +398,18 @@ pub fn caption_html(caption: &Caption, base: &BaseUrl) -> String {
     markup.into_string()
 }
 
+/// The sizes that a browser may choose from, where it has a choice.
+fn srcset(photograph: &Photograph, base: &BaseUrl, place: Place) -> Option<String> {
+    if place == Place::Feed || photograph.renditions.is_empty() {
+        return None;
+    }
+    let sizes = photograph.sizes();
+    let said = sizes
+        .iter()
+        .map(|file| format!("{} {}w", address(file, base), file.width));
+    Some(said.collect::<Vec<_>>().join(", "))
+}
+
 /// An article's body, and which photographs stand within it.
 pub struct RenderedBody {
     pub parts: Vec<RenderedPart>,
@@ -381,7 +417,7 @@ pub struct RenderedBody {
 }
 
 /// Renders an article's body with the photographs that it shows.
-pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl) -> RenderedBody {
+pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Place) -> RenderedBody {
     let shown = RefCell::new(Vec::new());
     let figure = |name: &str| {
         let caption = usable(stored).find(|caption| {
@@ -394,8 +430,8 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl) -> RenderedBody {
         let image = caption.caption.image.as_ref()?;
         shown.borrow_mut().push(name.to_owned());
         Some(Figure {
-            address: photograph_of(&image.photograph, base),
-            html: caption_html(&caption.caption, base),
+            address: address(&image.photograph.shown(), base),
+            html: caption_html(&caption.caption, base, place),
         })
     };
     let parts = match Url::parse(&article_url(stored, base)) {
@@ -417,14 +453,19 @@ fn note(stored: &StoredArticle) -> String {
 }
 
 /// All of an article as readers get it: kicker, deck, note, body, and each caption as a figure.
-pub fn article_html(stored: &StoredArticle, body: &RenderedBody, base: &BaseUrl) -> String {
+pub fn article_html(
+    stored: &StoredArticle,
+    body: &RenderedBody,
+    base: &BaseUrl,
+    place: Place,
+) -> String {
     let article = &stored.article;
     let figures: Vec<String> = usable(stored)
         .filter(|caption| {
             let name = caption.caption.image.as_ref().map(|image| &image.name);
             name.is_none_or(|name| !body.shown.contains(name))
         })
-        .map(|caption| caption_html(&caption.caption, base))
+        .map(|caption| caption_html(&caption.caption, base, place))
         .collect();
     let markup = html! {
         (PreEscaped(note(stored)))

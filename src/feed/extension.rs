@@ -57,14 +57,14 @@ pub(super) fn rfc3339(moment: DateTime<Utc>) -> String {
 
 /// A photograph as Media RSS says it (PROTOCOLS 2.8).
 pub(super) fn media(photo: &Photo) -> Element {
-    let photograph = &photo.photograph;
+    let file = &photo.file;
     let mut content = Element::new("media", "content")
         .with("url", &photo.url)
-        .with("type", photograph.kind.media_type())
+        .with("type", file.kind.media_type())
         .with("medium", "image")
-        .with("width", photograph.width.to_string())
-        .with("height", photograph.height.to_string())
-        .with("fileSize", photograph.bytes.to_string());
+        .with("width", file.width.to_string())
+        .with("height", file.height.to_string())
+        .with("fileSize", file.bytes.to_string());
     let plain = |local, text: &str| Element::text("media", local, text).with("type", "plain");
     let credit = |role: &str, name: &str| {
         Element::text("media", "credit", name)
@@ -86,5 +86,13 @@ pub(super) fn media(photo: &Photo) -> Element {
     content
         .children
         .extend(terms.map(|terms| Element::text("media", "copyright", terms)));
+    content
+        .children
+        .extend(photo.thumbnail.iter().map(|(url, thumbnail)| {
+            Element::new("media", "thumbnail")
+                .with("url", url)
+                .with("width", thumbnail.width.to_string())
+                .with("height", thumbnail.height.to_string())
+        }));
     content
 }

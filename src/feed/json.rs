@@ -85,9 +85,9 @@ fn item(entry: &Entry) -> Value {
         .map(|photo| {
             json!({
                 "url": photo.url,
-                "mime_type": photo.photograph.kind.media_type(),
+                "mime_type": photo.file.kind.media_type(),
                 "title": photo.title,
-                "size_in_bytes": photo.photograph.bytes,
+                "size_in_bytes": photo.file.bytes,
             })
         })
         .collect();

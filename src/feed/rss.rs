@@ -169,8 +169,8 @@ fn item(entry: &Entry) -> Item {
             .collect(),
         enclosure: enclosed.map(|photo| Enclosure {
             url: photo.url.clone(),
-            length: photo.photograph.bytes.to_string(),
-            mime_type: photo.photograph.kind.media_type().to_owned(),
+            length: photo.file.bytes.to_string(),
+            mime_type: photo.file.kind.media_type().to_owned(),
         }),
         guid: Some(Guid {
             value: entry.id.guid.clone(),

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::thread::{self, ScopedJoinHandle};
 
-use crate::item::{Article, Complaint, Id, is_refused};
+use crate::item::{Article, Complaint, Id, file, is_refused};
 use crate::publication::Publication;
 use crate::store::{Change, Entry, Now, Origin, Store, StoreError};
 
 use super::listing::{ArticleFolder, Listing};
 use super::reading::{self, ArticleRead, Reading, joined, side_by_side};
-use super::{ACTOR, ARTICLE_FILE, BATCH, Folder, FolderError, Look, Report};
+use super::{ACTOR, ARTICLE_FILE, BATCH, Folder, FolderError, Kept, Look, Report};
 
 /// So many articles of a batch are made ready at once: their photographs wait for the disk, and those that wait together
 /// are written together.
@@ -117,32 +117,41 @@ impl Folder {
     }
 }
 
+/// What was made of an article that differs.
+enum Prepared {
+    Change(Box<Change>),
+    /// It changed while it was looked at; the next look finds it as it then is.
+    Later,
+    Refused(Complaint),
+}
+
 impl Folder {
     /// The change that brings an article in, its photographs kept before.
     fn change(
         &self,
         store: &Store,
         folder: &ArticleFolder,
-        article: Article,
+        mut article: Article,
         origin: Origin,
-    ) -> Result<Option<Change>, FolderError> {
+    ) -> Result<Prepared, FolderError> {
         let own = self.root().join(&folder.path);
         let images = article
             .captions
-            .iter()
-            .filter_map(|caption| caption.image.as_ref());
+            .iter_mut()
+            .filter_map(|caption| caption.image.as_mut());
         for image in images {
-            if !self.keep(store, &own, &image.name, &image.photograph)? {
-                // It changed while it was looked at; the next look finds it as it then is.
-                return Ok(None);
+            match self.keep(store, &own, image)? {
+                Kept::Whole(photograph) => image.photograph = photograph,
+                Kept::Changed => return Ok(Prepared::Later),
+                Kept::Refused(error) => {
+                    let complaint = file::unpublishable(None, &image.name, &error);
+                    let path = format!("{}/{ARTICLE_FILE}", folder.path);
+                    return Ok(Prepared::Refused(complaint.at(&path)));
+                }
             }
         }
-        Ok(Some(Change::put(
-            article,
-            &folder.section,
-            &folder.slug,
-            origin,
-        )))
+        let change = Change::put(article, &folder.section, &folder.slug, origin);
+        Ok(Prepared::Change(Box::new(change)))
     }
 }
 
@@ -209,16 +218,18 @@ impl Bringing<'_> {
             }
             differing.extend(self.identified(folder, article, origin)?);
         }
-        let changes = side_by_side(differing, PREPARING, |(folder, article, origin)| {
+        let prepared = side_by_side(differing, PREPARING, |(folder, article, origin)| {
             self.folder.change(self.store, folder, article, origin)
         });
-        Ok(Ready {
-            changes: changes
-                .into_iter()
-                .filter_map(Result::transpose)
-                .collect::<Result<_, _>>()?,
-            unchanged,
-        })
+        let mut changes = Vec::new();
+        for prepared in prepared {
+            match prepared? {
+                Prepared::Change(change) => changes.push(*change),
+                Prepared::Later => {}
+                Prepared::Refused(complaint) => self.report.note(complaint),
+            }
+        }
+        Ok(Ready { changes, unchanged })
     }
 
     /// The article under the id it has, unless that is another's.

@@ -9,7 +9,8 @@ use std::thread::{self, ScopedJoinHandle};
 use sha2::{Digest, Sha256};
 
 use crate::item::{
-    Article, Complaint, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, file, read_photograph,
+    Article, Complaint, Image, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, clean_photograph,
+    file, read_photograph,
 };
 
 use super::ARTICLE_FILE;
@@ -106,21 +107,45 @@ pub fn read_article(root: &Path, folder: &Path) -> Reading {
         Ok(bytes) => bytes,
         Err(error) => return refused("a readable file", error.to_string(), "make it readable"),
     };
-    let parsed = file::parse(&bytes, &|name| {
-        photograph(root, folder, name).map(|found| found.0)
-    });
+    let parsed = file::parse(&bytes, &|name| photograph(root, folder, name));
     Reading {
         article: parsed.article,
         complaints: parsed.complaints,
     }
 }
 
-/// Reads the photograph of that name in `folder`.
+/// What is wrong with the pixels of an article's photographs, which [`read_article`] does not look at.
+pub fn check_photographs(root: &Path, folder: &Path, article: &Article) -> Vec<Complaint> {
+    let images = article
+        .captions
+        .iter()
+        .filter_map(|caption| caption.image.as_ref());
+    let complaint = |image: &Image| {
+        let name = &image.name;
+        let checked = photograph_bytes(root, folder, name)
+            .and_then(|bytes| clean_photograph(name, &bytes)?.check(name));
+        checked
+            .err()
+            .map(|error| file::unpublishable(None, name, &error))
+    };
+    images.filter_map(complaint).collect()
+}
+
+/// Reads what the photograph of that name in `folder` is.
 pub(super) fn photograph(
     root: &Path,
     folder: &Path,
     name: &str,
-) -> Result<(Photograph, Vec<u8>), PhotographError> {
+) -> Result<Photograph, PhotographError> {
+    read_photograph(name, &photograph_bytes(root, folder, name)?)
+}
+
+/// Reads the file of the photograph of that name in `folder`.
+pub(super) fn photograph_bytes(
+    root: &Path,
+    folder: &Path,
+    name: &str,
+) -> Result<Vec<u8>, PhotographError> {
     let named = || name.to_owned();
     let path = folder.join(name);
     if name.contains(['/', '\\']) || name.starts_with('.') || !inside(root, &path) {
@@ -149,11 +174,11 @@ pub(super) fn photograph(
     file.take(MAX_PHOTOGRAPH_BYTES)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
-    let photograph = read_photograph(name, &bytes)?;
-    Ok((photograph, bytes))
+    Ok(bytes)
 }
 
-/// A hash of everything that an article says, its photographs included.
+/// A hash of everything that an article says, its photographs included. Their renditions are not in it: they follow from
+/// the photographs, and an article that was brought in before there were any is not another for that.
 fn digest(article: &Article) -> String {
     let json = serde_json::to_vec(article).unwrap_or_default();
     let digest = Sha256::digest(&json);

@@ -249,12 +249,7 @@ fn caption_of(
         }),
         Err(error) => {
             let line = reader.line_of("image");
-            reader.complain(Complaint::refused(
-                line,
-                format!("a photograph {name} that can be published"),
-                error.to_string(),
-                error.advice(),
-            ));
+            reader.complain(unpublishable(line, &name, &error));
             None
         }
     });
@@ -270,6 +265,16 @@ fn caption_of(
         usage_terms,
         usage_ends,
     })
+}
+
+/// The complaint of a caption whose photograph cannot be published.
+pub fn unpublishable(line: Option<usize>, name: &str, error: &PhotographError) -> Complaint {
+    Complaint::refused(
+        line,
+        format!("a photograph {name} that can be published"),
+        error.to_string(),
+        error.advice(),
+    )
 }
 
 fn check_caption_ids(captions: &[Caption], complaints: &mut Vec<Complaint>) {

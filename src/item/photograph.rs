@@ -1,13 +1,44 @@
-//! A photograph as a file: what it is, how large, and the hash that names it.
+//! A photograph as a file: what it is, how large, the hash that names it, and what of it is published.
+//!
+//! What is published is the picture and nothing that was written beside it: no place, no camera, no name of a person, no
+//! second file behind its end. Pixels, colours and the way it is to be turned stay as they are, without a new
+//! compression; a file that had nothing else in it stays byte for byte what it was.
+
+mod anatomy;
+mod budget;
+mod colour;
+mod embedded;
+mod gif;
+mod iim;
+mod jpeg;
+mod orientation;
+mod png;
+mod renditions;
+mod webp;
+mod xmp;
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use anatomy::{Anatomy, Broken};
+
+pub use embedded::Embedded;
+pub use renditions::{RENDITION_WIDTHS, Rendered};
 
 /// The largest photograph that is taken, in bytes: more is a scan or a mistake, and every reader would fetch it.
 pub const MAX_PHOTOGRAPH_BYTES: u64 = 32 * 1024 * 1024;
 
 /// The most pixels a photograph may have on a side; what claims more is no newspaper photograph.
-const MAX_SIDE_PIXELS: usize = 30_000;
+const MAX_SIDE_PIXELS: u32 = 30_000;
+
+/// The most pixels of a photograph: more than the cameras of newspapers give, and 300 MB once it is decoded.
+const MAX_PIXELS: u64 = 100_000_000;
+
+/// The widest that documents show, and what they show where there is little room; both are among [`RENDITION_WIDTHS`].
+const SHOWN_WIDTH: u32 = 1600;
+const THUMBNAIL_WIDTH: u32 = 400;
 
 /// The kinds of picture that every reader shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,9 +84,36 @@ pub struct Photograph {
     /// SHA-256 of the bytes, 32 hexadecimal digits of it: the name under which it is kept and served.
     pub hash: String,
     pub kind: PhotographType,
+    /// As it is seen: turned the way it says.
     pub width: u32,
     pub height: u32,
     pub bytes: u64,
+    /// Smaller ones of it, smallest first; none where it is small itself, moves, or was kept before there were any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renditions: Vec<Rendition>,
+}
+
+/// A photograph in one of the sizes that it is served in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// Made of its own bytes, as that of a photograph is.
+    pub hash: String,
+    pub kind: PhotographType,
+    pub width: u32,
+    pub height: u32,
+    pub bytes: u64,
+}
+
+/// A picture's file as it is published, and what the file said beside.
+#[derive(Debug)]
+pub struct Cleaned<'a> {
+    /// Without renditions; [`Cleaned::renditions`] makes them.
+    pub photograph: Photograph,
+    pub bytes: Cow<'a, [u8]>,
+    pub embedded: Embedded,
+    orientation: u8,
+    moves: bool,
+    coefficient_bytes: u64,
 }
 
 /// Why a file is no photograph that can be published.
@@ -70,11 +128,19 @@ pub enum PhotographError {
     #[error("{name} is {width} x {height} pixels")]
     TooManyPixels {
         name: String,
-        width: usize,
-        height: usize,
+        width: u64,
+        height: u64,
     },
     #[error("{name} is not a JPEG, PNG, WebP or GIF picture")]
     NotAPicture { name: String },
+    #[error("{name} ends before the picture in it does")]
+    Truncated { name: String },
+    #[error("{name} is damaged: {reason}")]
+    Undecodable { name: String, reason: String },
+    #[error("{name} is a JPEG of more than {scans} scans")]
+    TooManyScans { name: String, scans: usize },
+    #[error("{name} takes {megabytes} MiB of memory to decode")]
+    TooHeavy { name: String, megabytes: u64 },
     #[error("{name} leads out of the item's folder")]
     Outside { name: String },
 }
@@ -89,52 +155,191 @@ impl PhotographError {
                 let megabytes = MAX_PHOTOGRAPH_BYTES / 1024 / 1024;
                 format!("make it smaller than {megabytes} MiB")
             }
-            Self::TooManyPixels { .. } => format!("scale it below {MAX_SIDE_PIXELS} pixels a side"),
+            Self::TooManyPixels { .. } => {
+                let megapixels = MAX_PIXELS / 1_000_000;
+                format!(
+                    "scale it below {MAX_SIDE_PIXELS} pixels a side and {megapixels} megapixels"
+                )
+            }
             Self::NotAPicture { .. } => "save it as one of these, or take the key out".to_owned(),
+            Self::Truncated { .. } => "copy it once more from where it came".to_owned(),
+            Self::Undecodable { .. } => "open it in a picture editor and save it again".to_owned(),
+            Self::TooManyScans { .. } => "save it as a baseline JPEG".to_owned(),
+            Self::TooHeavy { .. } => {
+                "scale it down, or save it as a baseline JPEG with 8 bits a colour".to_owned()
+            }
             Self::Outside { .. } => "copy the picture itself into the folder".to_owned(),
         }
     }
 }
 
-/// Reads what `bytes` are.
+impl Photograph {
+    /// The original as one of its sizes.
+    pub fn original(&self) -> Rendition {
+        Rendition {
+            hash: self.hash.clone(),
+            kind: self.kind,
+            width: self.width,
+            height: self.height,
+            bytes: self.bytes,
+        }
+    }
+
+    /// The one that documents show: a wider original would weigh more than any reader sees of it.
+    pub fn shown(&self) -> Rendition {
+        self.rendition(SHOWN_WIDTH)
+            .cloned()
+            .unwrap_or_else(|| self.original())
+    }
+
+    /// A small one, for lists, where the photograph is larger than that.
+    pub fn thumbnail(&self) -> Option<&Rendition> {
+        self.rendition(THUMBNAIL_WIDTH)
+    }
+
+    /// All sizes that a page may choose from, narrowest first.
+    pub fn sizes(&self) -> Vec<Rendition> {
+        let mut sizes = self.renditions.clone();
+        if self.width <= SHOWN_WIDTH {
+            sizes.push(self.original());
+        }
+        sizes
+    }
+
+    fn rendition(&self, width: u32) -> Option<&Rendition> {
+        self.renditions
+            .iter()
+            .find(|rendition| rendition.width == width)
+    }
+}
+
+impl Cleaned<'_> {
+    /// Decodes the picture and makes its renditions, smallest first, each with its bytes. It takes up to some seconds of
+    /// a processor and, beside others, waits for memory.
+    ///
+    /// # Errors
+    /// Where it cannot be decoded, or only with more memory than there is for it.
+    pub fn renditions(&self, name: &str) -> Result<Vec<Rendered>, PhotographError> {
+        renditions::renditions(name, self)
+    }
+
+    /// Decodes the picture, to see whether it can be published.
+    ///
+    /// # Errors
+    /// As [`Self::renditions`] has them.
+    pub fn check(&self, name: &str) -> Result<(), PhotographError> {
+        renditions::check(name, self)
+    }
+}
+
+/// Reads what `bytes` are, and takes out what is not published.
 ///
 /// # Errors
-/// Where they are no picture of a kind that is published, or one beyond the bounds.
-pub fn read_photograph(name: &str, bytes: &[u8]) -> Result<Photograph, PhotographError> {
-    let not_a_picture = || PhotographError::NotAPicture {
+/// Where they are no picture of a kind that is published, or one beyond the bounds. Pixels are not looked at.
+pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, PhotographError> {
+    let kind = kind_of(bytes).ok_or_else(|| PhotographError::NotAPicture {
         name: name.to_owned(),
+    })?;
+    let anatomy = match kind {
+        PhotographType::Jpeg => jpeg::anatomy(bytes),
+        PhotographType::Png => png::anatomy(bytes),
+        PhotographType::Webp => webp::anatomy(bytes),
+        PhotographType::Gif => gif::anatomy(bytes),
     };
-    let kind = match imagesize::image_type(bytes).map_err(|_| not_a_picture())? {
-        imagesize::ImageType::Jpeg => PhotographType::Jpeg,
-        imagesize::ImageType::Png => PhotographType::Png,
-        imagesize::ImageType::Webp => PhotographType::Webp,
-        imagesize::ImageType::Gif => PhotographType::Gif,
-        _ => return Err(not_a_picture()),
-    };
-    let size = imagesize::blob_size(bytes).map_err(|_| not_a_picture())?;
-    if size.width == 0 || size.height == 0 {
-        return Err(not_a_picture());
-    }
-    let (Ok(width), Ok(height)) = (u32::try_from(size.width), u32::try_from(size.height)) else {
-        return Err(not_a_picture());
-    };
-    if size.width > MAX_SIDE_PIXELS || size.height > MAX_SIDE_PIXELS {
-        return Err(PhotographError::TooManyPixels {
-            name: name.to_owned(),
-            width: size.width,
-            height: size.height,
-        });
-    }
-    let digest = Sha256::digest(bytes);
-    let hash = digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(Photograph {
-        hash,
+    let anatomy = anatomy.map_err(|broken| refusal(name, broken))?;
+    let embedded = Embedded::of(&anatomy);
+    let published = anatomy.published(bytes);
+    // Of what is published: what was taken out may have told another.
+    let size = size_of(name, &published)?;
+    let (width, height) = orientation::turned(anatomy.orientation, size);
+    let photograph = Photograph {
+        hash: hash_of(&published),
         kind,
         width,
         height,
-        bytes: bytes.len() as u64,
+        bytes: published.len() as u64,
+        renditions: Vec::new(),
+    };
+    let Anatomy {
+        orientation,
+        moves,
+        coefficient_bytes,
+        ..
+    } = anatomy;
+    Ok(Cleaned {
+        photograph,
+        bytes: published,
+        embedded,
+        orientation,
+        moves,
+        coefficient_bytes,
     })
+}
+
+/// Reads what `bytes` are, once they are cleaned.
+///
+/// # Errors
+/// As [`clean_photograph`] has them.
+pub fn read_photograph(name: &str, bytes: &[u8]) -> Result<Photograph, PhotographError> {
+    clean_photograph(name, bytes).map(|cleaned| cleaned.photograph)
+}
+
+fn kind_of(bytes: &[u8]) -> Option<PhotographType> {
+    match imagesize::image_type(bytes).ok()? {
+        imagesize::ImageType::Jpeg => Some(PhotographType::Jpeg),
+        imagesize::ImageType::Png => Some(PhotographType::Png),
+        imagesize::ImageType::Webp => Some(PhotographType::Webp),
+        imagesize::ImageType::Gif => Some(PhotographType::Gif),
+        _ => None,
+    }
+}
+
+/// The size that the head of a file gives, within the bounds.
+fn size_of(name: &str, bytes: &[u8]) -> Result<(u32, u32), PhotographError> {
+    let name = || name.to_owned();
+    let size = imagesize::blob_size(bytes);
+    let size = size.map_err(|_| PhotographError::Truncated { name: name() })?;
+    let (width, height) = (size.width as u64, size.height as u64);
+    if width == 0 || height == 0 {
+        let reason = "it has no pixels".to_owned();
+        return Err(PhotographError::Undecodable {
+            name: name(),
+            reason,
+        });
+    }
+    let within = |side: u64| {
+        u32::try_from(side)
+            .ok()
+            .filter(|side| *side <= MAX_SIDE_PIXELS)
+    };
+    match (within(width), within(height)) {
+        (Some(wide), Some(high)) if width * height <= MAX_PIXELS => Ok((wide, high)),
+        _ => Err(PhotographError::TooManyPixels {
+            name: name(),
+            width,
+            height,
+        }),
+    }
+}
+
+fn refusal(name: &str, broken: Broken) -> PhotographError {
+    let name = name.to_owned();
+    match broken {
+        Broken::Truncated => PhotographError::Truncated { name },
+        Broken::Malformed(reason) => PhotographError::Undecodable {
+            name,
+            reason: reason.to_owned(),
+        },
+        Broken::Scans(scans) => PhotographError::TooManyScans { name, scans },
+    }
+}
+
+/// The first half of the SHA-256 of what is served, in hexadecimal digits.
+fn hash_of(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -7,6 +7,7 @@ mod catalogue;
 mod due;
 mod family;
 mod identity;
+mod media;
 mod pending;
 mod put;
 mod settings;

@@ -7,12 +7,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
 
-use crate::item::{Photograph, PhotographType};
+use crate::item::{
+    Cleaned, Photograph, PhotographError, PhotographType, RENDITION_WIDTHS, Rendition,
+};
 
-use super::{Store, StoreError};
+use super::{Removal, Store, StoreError};
 
 /// Drafts begun by this process.
 static DRAFTS: AtomicU64 = AtomicU64::new(0);
+
+/// Why a photograph could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// It cannot be published.
+    #[error("{0}; {advice}", advice = .0.advice())]
+    Photograph(#[from] PhotographError),
+    #[error("the photograph could not be kept: {0}; check the free disk")]
+    Disk(#[from] io::Error),
+}
 
 /// The folder of photographs.
 #[derive(Clone, Debug)]
@@ -30,6 +42,27 @@ pub enum Shown {
     No,
 }
 
+impl Shown {
+    /// The same with one more item that has the photograph: one that shows it outranks one that was killed.
+    pub(super) fn or(
+        self,
+        status: &str,
+        removal: Option<&str>,
+        kind: impl FnOnce() -> Result<Option<PhotographType>, StoreError>,
+    ) -> Result<Self, StoreError> {
+        if matches!(self, Self::As(_)) {
+            return Ok(self);
+        }
+        if status == "usable" {
+            return Ok(kind()?.map_or(self, Self::As));
+        }
+        let is_killed = removal
+            .and_then(Removal::from_name)
+            .is_some_and(Removal::is_final);
+        Ok(if is_killed { Self::Killed } else { self })
+    }
+}
+
 impl Store {
     /// Removes the files of photographs that were killed and that nothing else shows; and what was written ahead, where
     /// their texts may stand.
@@ -40,12 +73,24 @@ impl Store {
                AND NOT EXISTS (SELECT 1 FROM item o WHERE o.media = k.media
                    AND coalesce(o.removal, '') NOT IN ('killed', 'forbidden'))",
         )?;
-        let hashes = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let hashes = statement
+            .query_map([], |row| row.get::<_, String>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        // A rendition may be that of another photograph, too.
+        let mut made = connection.prepare(
+            "SELECT hash FROM rendition r WHERE original = ?1
+             AND NOT EXISTS (SELECT 1 FROM rendition o JOIN item i ON i.media = o.original
+                 WHERE o.hash = r.hash AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))",
+        )?;
         let mut removed = false;
         for hash in hashes {
-            removed |= self.photographs().remove(&hash?);
+            let renditions = made.query_map([&hash], |row| row.get::<_, String>(0))?;
+            for rendition in renditions {
+                removed |= self.photographs().remove(&rendition?);
+            }
+            removed |= self.photographs().remove(&hash);
         }
-        drop(statement);
+        drop((statement, made));
         if removed {
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         }
@@ -61,6 +106,8 @@ impl Photographs {
         for kind in PhotographType::ALL {
             removed |= fs::remove_file(self.path(hash, kind.extension())).is_ok();
         }
+        // The list of its renditions.
+        removed |= fs::remove_file(self.path(hash, "json")).is_ok();
         removed
     }
 
@@ -74,30 +121,110 @@ impl Photographs {
         self.folder.join(shelf).join(format!("{hash}.{extension}"))
     }
 
+    /// Keeps a picture and its renditions, durably, and gives the photograph with them. They are made once: a list of them
+    /// lies beside the original, and where it is they are not made again, also by a later version that would make others.
+    ///
+    /// # Errors
+    /// Where the picture cannot be decoded, or the disk refuses.
+    pub fn keep_with_renditions(
+        &self,
+        name: &str,
+        picture: &Cleaned<'_>,
+    ) -> Result<Photograph, KeepError> {
+        let original = &picture.photograph;
+        let renditions = match self.listed(original) {
+            Some(renditions) => renditions,
+            None => self.make_renditions(name, picture)?,
+        };
+        self.keep(original, &picture.bytes)?;
+        Ok(Photograph {
+            renditions,
+            ..original.clone()
+        })
+    }
+
+    fn make_renditions(
+        &self,
+        name: &str,
+        picture: &Cleaned<'_>,
+    ) -> Result<Vec<Rendition>, KeepError> {
+        let mut renditions = Vec::new();
+        for (rendition, bytes) in picture.renditions(name)? {
+            let path = self.path(&rendition.hash, rendition.kind.extension());
+            write_once(&path, &bytes)?;
+            renditions.push(rendition);
+        }
+        if has_any(&picture.photograph) {
+            let list = serde_json::to_vec(&renditions).map_err(io::Error::from)?;
+            write(&self.list_path(&picture.photograph), &list)?;
+        }
+        Ok(renditions)
+    }
+
+    fn list_path(&self, original: &Photograph) -> PathBuf {
+        self.path(&original.hash, "json")
+    }
+
+    /// The renditions that were made of a photograph, if they still are there.
+    fn listed(&self, original: &Photograph) -> Option<Vec<Rendition>> {
+        if !has_any(original) {
+            let path = self.path(&original.hash, original.kind.extension());
+            return has_length(&path, original.bytes).then(Vec::new);
+        }
+        let list = fs::read(self.list_path(original)).ok()?;
+        let renditions: Vec<Rendition> = serde_json::from_slice(&list).ok()?;
+        let is_kept = |rendition: &Rendition| {
+            let path = self.path(&rendition.hash, rendition.kind.extension());
+            has_length(&path, rendition.bytes)
+        };
+        renditions.iter().all(is_kept).then_some(renditions)
+    }
+
     /// Keeps `bytes`, durably; what is kept already is not written again.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn keep(&self, photograph: &Photograph, bytes: &[u8]) -> io::Result<()> {
-        let path = self.path(&photograph.hash, photograph.kind.extension());
-        if fs::metadata(&path).is_ok_and(|kept| kept.len() == photograph.bytes) {
-            return Ok(());
-        }
-        let shelf = path.parent().unwrap_or(Path::new("."));
-        if !shelf.exists() {
-            fs::create_dir_all(shelf)?;
-            // A new shelf is on disk when the folder that names it is.
-            for above in shelf.ancestors().skip(1).take(2) {
-                File::open(above)?.sync_all()?;
-            }
-        }
-        // Two that keep the same photograph at once do not write in one another's draft.
-        let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-        let draft = path.with_extension(format!("{number}.new"));
-        let mut file = File::create(&draft)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&draft, &path)?;
-        File::open(shelf)?.sync_all()
+        write_once(
+            &self.path(&photograph.hash, photograph.kind.extension()),
+            bytes,
+        )
     }
+}
+
+/// Whether it is wide enough for a rendition to be smaller.
+fn has_any(original: &Photograph) -> bool {
+    RENDITION_WIDTHS.iter().any(|width| *width < original.width)
+}
+
+fn has_length(path: &Path, bytes: u64) -> bool {
+    fs::metadata(path).is_ok_and(|kept| kept.len() == bytes)
+}
+
+/// Writes a file that is named by what is in it, unless it is there.
+fn write_once(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match has_length(path, bytes.len() as u64) {
+        true => Ok(()),
+        false => write(path, bytes),
+    }
+}
+
+/// Writes a file that is whole and on disk under its name, or not there at all.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let shelf = path.parent().unwrap_or(Path::new("."));
+    if !shelf.exists() {
+        fs::create_dir_all(shelf)?;
+        // A new shelf is on disk when the folder that names it is.
+        for above in shelf.ancestors().skip(1).take(2) {
+            File::open(above)?.sync_all()?;
+        }
+    }
+    // Two that keep the same photograph at once do not write in one another's draft.
+    let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
+    let draft = path.with_extension(format!("{number}.new"));
+    let mut file = File::create(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    File::open(shelf)?.sync_all()
 }

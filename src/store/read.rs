@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::item::{Caption, Id, Line};
+use crate::item::{Caption, Id, Line, PhotographType};
 use crate::publication::Selection;
 
 use super::apply::touched;
@@ -144,28 +144,38 @@ impl Store {
         })
     }
 
-    /// Whether a photograph is shown by anything public, and what kind it is of.
+    /// Whether a photograph or a rendition of one is shown by anything public, and what kind it is of.
     ///
     /// # Errors
     /// Where the database fails or does not read.
     pub fn photograph(&self, hash: &str) -> Result<Shown, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT r.content, i.status, coalesce(i.removal, '') FROM item i
-                 JOIN revision r ON r.item = i.id AND r.revision = i.revision WHERE i.media = ?1",
-            )?;
-            let mut rows = statement.query([hash])?;
+            let own = connection
+                .prepare_cached(
+                    "SELECT i.status, i.removal, r.content FROM item i
+                     JOIN revision r ON r.item = i.id AND r.revision = i.revision
+                     WHERE i.media = ?1",
+                )?
+                .query_map([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<Result<Vec<(String, Option<String>, String)>, _>>()?;
             let mut shown = Shown::No;
-            while let Some(row) = rows.next()? {
-                let (status, how): (String, String) = (row.get(1)?, row.get(2)?);
-                if status == "usable" {
-                    let caption: Caption = serde_json::from_str(&row.get::<_, String>(0)?)?;
-                    let kind = caption.image.map(|image| image.photograph.kind);
-                    return Ok(kind.map_or(Shown::No, Shown::As));
-                }
-                if Removal::from_name(&how).is_some_and(Removal::is_final) {
-                    shown = Shown::Killed;
-                }
+            for (status, how, content) in own {
+                let kind = || -> Result<_, StoreError> {
+                    let caption: Caption = serde_json::from_str(&content)?;
+                    Ok(caption.image.map(|image| image.photograph.kind))
+                };
+                shown = shown.or(&status, how.as_deref(), kind)?;
+            }
+            let made = connection
+                .prepare_cached(
+                    "SELECT i.status, i.removal, r.kind FROM rendition r
+                     JOIN item i ON i.media = r.original WHERE r.hash = ?1",
+                )?
+                .query_map([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<Result<Vec<(String, Option<String>, String)>, _>>()?;
+            for (status, how, kind) in made {
+                let kind = || Ok(PhotographType::from_extension(&kind));
+                shown = shown.or(&status, how.as_deref(), kind)?;
             }
             Ok(shown)
         })

@@ -198,6 +198,7 @@ impl Store {
             }
             if found < 3 {
                 transaction.execute_batch(include_str!("schema_3.sql"))?;
+                transaction.execute_batch(include_str!("schema_3_media.sql"))?;
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;

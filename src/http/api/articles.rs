@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use chrono::Utc;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -163,7 +162,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         asked.writer()?;
         let object = asked.object()?;
         let said = object.get("id").and_then(Value::as_str).and_then(Id::parse);
-        let id = said.unwrap_or_else(|| Id::mint(Utc::now()));
+        let id = said.unwrap_or_else(|| Id::mint((site.clock)()));
         let hint = slug_hint(&asked.headers);
         let wanted = site
             .ask(move |site| wanted(site, object, id, None, hint.as_deref()))

@@ -6,14 +6,13 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::Utc;
 use http::StatusCode;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::http::{RenderError, Site};
-use crate::item::{Id, PhotographError, json as item_json, read_photograph};
-use crate::store::{Expected, Said, Upload, Version};
+use crate::item::{Embedded, Id, PhotographError, clean_photograph, json as item_json};
+use crate::store::{Expected, KeepError, Said, Upload, Version};
 
 use super::articles::conditional;
 use super::asked::{Asked, content_type};
@@ -21,6 +20,9 @@ use super::describe::{PhotographOut, SaidPatch};
 use super::problem::{Failure, Problem};
 use super::writing::{Reply, parse_id};
 use super::{ROOT, shape};
+
+/// What complaints call what was uploaded.
+const PICTURE: &str = "the picture";
 
 /// Upload a photograph
 ///
@@ -49,7 +51,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
     let done = async {
         writer(&asked)?;
         check_digest(&asked)?;
-        let id = Id::mint(Utc::now());
+        let id = Id::mint((site.clock)());
         let bytes = asked.body.clone();
         let upload = site
             .ask(move |site| keep(site, id, None, &bytes, None))
@@ -122,9 +124,17 @@ fn keep(
     bytes: &[u8],
     expected: Option<Version>,
 ) -> Result<Upload, Failure> {
-    let photograph = read_photograph("the picture", bytes).map_err(refused)?;
-    let kept = site.store.photographs().keep(&photograph, bytes);
-    kept.map_err(|error| RenderError::Broken(format!("a photograph could not be kept: {error}")))?;
+    let picture = clean_photograph(PICTURE, bytes).map_err(refused)?;
+    let kept = site
+        .store
+        .photographs()
+        .keep_with_renditions(PICTURE, &picture);
+    let photograph = kept.map_err(|error| match error {
+        KeepError::Photograph(error) => Failure::from(refused(error)),
+        KeepError::Disk(error) => {
+            RenderError::Broken(format!("a photograph could not be kept: {error}")).into()
+        }
+    })?;
     let name = match known {
         Some(known) => known.name.clone(),
         None => format!("{}.{}", id.bare(), photograph.kind.extension()),
@@ -133,11 +143,22 @@ fn keep(
         id,
         name,
         photograph,
-        said: Said::default(),
+        said: said_by(&picture.embedded),
         version: Version::default(),
     };
     let version = site.store.note_upload(&*site.clock, &upload, expected)?;
     Ok(Upload { version, ..upload })
+}
+
+/// What a picture says of itself, as captions say it.
+fn said_by(embedded: &Embedded) -> Said {
+    Said {
+        text: embedded.caption.clone(),
+        alt: embedded.alt.clone(),
+        credit: embedded.byline.clone(),
+        source: embedded.credit.clone(),
+        usage_terms: embedded.copyright.clone(),
+    }
 }
 
 fn refused(error: PhotographError) -> Problem {

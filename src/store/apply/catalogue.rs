@@ -1,13 +1,12 @@
 //! Touches of what lists addresses: the sitemaps, and photographs, whose addresses come and go.
 
-use std::collections::BTreeSet;
-
 use crate::item::Line;
 use crate::store::catalogue::NEWS_AGE_MS;
 use crate::store::{Entry, Month, StoreError, key};
 
 use super::batch::Batch;
 use super::family::Family;
+use super::media::shown;
 
 /// What the sitemaps say of a public article.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +47,9 @@ impl Batch<'_> {
         let (was, is) = (before.map(shown).unwrap_or_default(), shown(after));
         for hash in was.symmetric_difference(&is) {
             self.touch(&key::media(hash), entry.position);
+        }
+        if was != is {
+            self.remember_renditions(after)?;
         }
         Ok(())
     }
@@ -112,12 +114,4 @@ fn news(family: &Family) -> Option<News> {
         headline: family.content.article.headline.clone(),
         language: family.content.article.language.clone(),
     })
-}
-
-/// The photographs that an article shows.
-fn shown(family: &Family) -> BTreeSet<&str> {
-    family
-        .usable_captions()
-        .filter_map(|caption| caption.row.media.as_deref())
-        .collect()
 }

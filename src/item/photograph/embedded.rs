@@ -1,0 +1,87 @@
+//! What a photograph says of itself: caption, names and rights, as the agency or the camera wrote them into the file.
+//!
+//! A desk is offered them as defaults. XMP is asked first: it is the younger of the two and always Unicode (IPTC Photo
+//! Metadata Standard, Guidelines). None of it stays in what is published.
+
+use super::anatomy::Anatomy;
+use super::{iim, xmp};
+use crate::item::Line;
+
+/// Beyond it XMP is an editor's history, and what is wanted of it stands elsewhere.
+pub(super) const MAX_XMP_BYTES: usize = 1024 * 1024;
+
+/// The most that IPTC-IIM lets a caption have; the shorter fields are far below.
+const MAX_CHARACTERS: usize = 2000;
+
+/// What was found in a photograph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Embedded {
+    pub caption: Option<Line>,
+    /// The photographer; several are joined by commas.
+    pub byline: Option<Line>,
+    /// Who is to be named beside the photograph, mostly an agency.
+    pub credit: Option<Line>,
+    pub copyright: Option<Line>,
+    /// For people who do not see it.
+    pub alt: Option<Line>,
+}
+
+/// One of the fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Caption,
+    Byline,
+    Credit,
+    Copyright,
+    Alt,
+}
+
+impl Embedded {
+    pub(super) fn of(anatomy: &Anatomy<'_>) -> Self {
+        let packet = anatomy.xmp.as_deref().unwrap_or_default();
+        let mut found = match packet.len() {
+            0..=MAX_XMP_BYTES => xmp::read(packet),
+            _ => Self::default(),
+        };
+        let older = iim::read(&anatomy.resources);
+        for (field, older) in [
+            (&mut found.caption, older.caption),
+            (&mut found.byline, older.byline),
+            (&mut found.credit, older.credit),
+            (&mut found.copyright, older.copyright),
+        ] {
+            *field = field.take().or(older);
+        }
+        found
+    }
+
+    /// Takes `values` for a field, unless it has one already or there is nothing in them.
+    pub(super) fn set(&mut self, field: Field, values: &[String]) {
+        let slot = match field {
+            Field::Caption => &mut self.caption,
+            Field::Byline => &mut self.byline,
+            Field::Credit => &mut self.credit,
+            Field::Copyright => &mut self.copyright,
+            Field::Alt => &mut self.alt,
+        };
+        let values: Vec<Line> = values
+            .iter()
+            .filter_map(|value| Line::parse(value))
+            .collect();
+        let joined = match (field, values.as_slice()) {
+            (Field::Byline, all) => all
+                .iter()
+                .map(|name| &**name)
+                .collect::<Vec<_>>()
+                .join(", "),
+            (_, all) => all
+                .first()
+                .map(|first| first.to_string())
+                .unwrap_or_default(),
+        };
+        let cut: String = joined.chars().take(MAX_CHARACTERS).collect();
+        if slot.is_none() {
+            *slot = Line::parse(&cut);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The blocks of a GIF (GIF89a specification).
+
+use super::anatomy::{Anatomy, Broken, Pieces};
+
+const EXTENSION: u8 = 0x21;
+const IMAGE: u8 = 0x2c;
+const TRAILER: u8 = 0x3b;
+const GRAPHIC_CONTROL: u8 = 0xf9;
+const APPLICATION: u8 = 0xff;
+
+/// Says how often an animation is played, in a block of three bytes; the only applications that readers know.
+const LOOPS: [&[u8]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
+const LOOP_BYTES: usize = 1 + 11 + 1 + 3 + 1;
+
+/// A colour profile.
+const ICC: &[u8] = b"ICCRGBG1012";
+
+/// Whether a table of colours follows, and the power of two of its length.
+const HAS_TABLE: u8 = 0x80;
+const TABLE_SIZE: u8 = 0x07;
+
+pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
+    let mut found = Anatomy::new();
+    let mut pieces = Pieces::of(bytes);
+    if !matches!(pieces.take(6)?, b"GIF87a" | b"GIF89a") {
+        return Err(Broken::Malformed("it does not begin as a GIF does"));
+    }
+    let [_, _, _, _, flags, _, _] = pieces.array()?;
+    table(&mut pieces, flags)?;
+    found.keep(pieces.since(0));
+    let mut frames = 0_usize;
+    loop {
+        let begin = pieces.at();
+        match pieces.byte()? {
+            EXTENSION => {
+                let label = pieces.byte()?;
+                let inside = pieces.at();
+                blocks(&mut pieces)?;
+                let said = pieces.since(inside);
+                if label == GRAPHIC_CONTROL || (label == APPLICATION && is_known(said)) {
+                    found.keep(pieces.since(begin));
+                }
+            }
+            IMAGE => {
+                frames += 1;
+                let [.., flags] = pieces.array::<9>()?;
+                table(&mut pieces, flags)?;
+                // The least size of a code.
+                pieces.byte()?;
+                blocks(&mut pieces)?;
+                found.keep(pieces.since(begin));
+            }
+            TRAILER if frames == 0 => return Err(Broken::Malformed("it has no picture in it")),
+            TRAILER => {
+                found.keep(pieces.since(begin));
+                found.moves = frames > 1;
+                return Ok(found);
+            }
+            // Some writers end a picture twice.
+            0 => {}
+            _ => return Err(Broken::Malformed("it has parts that no GIF has")),
+        }
+    }
+}
+
+/// Passes over a table of colours, if there is one.
+fn table(pieces: &mut Pieces<'_>, flags: u8) -> Result<(), Broken> {
+    if flags & HAS_TABLE != 0 {
+        pieces.take(3 << ((flags & TABLE_SIZE) + 1))?;
+    }
+    Ok(())
+}
+
+/// Passes over blocks, each with its length before it, up to one of none.
+fn blocks(pieces: &mut Pieces<'_>) -> Result<(), Broken> {
+    loop {
+        match pieces.byte()? {
+            0 => return Ok(()),
+            length => pieces.take(usize::from(length))?,
+        };
+    }
+}
+
+/// Whether readers need what this application says, in blocks.
+fn is_known(blocks: &[u8]) -> bool {
+    let name = blocks.get(1..12).unwrap_or_default();
+    (LOOPS.contains(&name) && blocks.len() == LOOP_BYTES) || name == ICC
+}

@@ -1,0 +1,92 @@
+//! The chunks of a PNG (W3C PNG, third edition).
+
+use std::io::Read;
+
+use flate2::Crc;
+use flate2::read::ZlibDecoder;
+
+use super::anatomy::{Anatomy, Broken, Pieces};
+use super::embedded::MAX_XMP_BYTES;
+use super::orientation;
+
+const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
+
+/// What pixels are made of, their colours and size, and the frames of an animation.
+const KEPT: [&[u8; 4]; 19] = [
+    b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"mDCV",
+    b"cLLI", b"sBIT", b"bKGD", b"hIST", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
+];
+
+/// The keyword of an iTXt chunk that holds XMP.
+const XMP: &[u8] = b"XML:com.adobe.xmp\0";
+
+/// A kind in capitals is one without which the picture would be another (§5.4).
+const ANCILLARY: u8 = 0x20;
+
+pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
+    let mut found = Anatomy::new();
+    let mut pieces = Pieces::of(bytes);
+    if pieces.array()? != SIGNATURE {
+        return Err(Broken::Malformed("it does not begin as a PNG does"));
+    }
+    found.keep(pieces.since(0));
+    let mut has_exif = false;
+    loop {
+        let begin = pieces.at();
+        let length = u32::from_be_bytes(pieces.array()?);
+        let kind: [u8; 4] = pieces.array()?;
+        let data = pieces.take(usize::try_from(length).map_err(|_| Broken::Truncated)?)?;
+        pieces.take(4)?;
+        let whole = pieces.since(begin);
+        if (begin == SIGNATURE.len()) != (kind == *b"IHDR") {
+            return Err(Broken::Malformed("its size does not stand where it should"));
+        }
+        found.moves |= kind == *b"acTL";
+        match &kind {
+            b"IEND" => {
+                found.keep(whole);
+                return Ok(found);
+            }
+            b"eXIf" if !has_exif => {
+                has_exif = true;
+                found.orientation = orientation::of_exif(data);
+                if let Some(tiff) = orientation::exif(found.orientation) {
+                    found.keep_made(chunk(kind, &tiff));
+                }
+            }
+            b"iTXt" if data.starts_with(XMP) => {
+                found.xmp = xmp(data.get(XMP.len()..).unwrap_or_default()).map(Into::into);
+            }
+            kind if KEPT.contains(&kind) => found.keep(whole),
+            [first, ..] if first & ANCILLARY == 0 => {
+                return Err(Broken::Malformed("it has parts that no PNG has"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The text of an iTXt chunk behind its keyword.
+fn xmp(data: &[u8]) -> Option<Vec<u8>> {
+    let (compressed, rest) = data.split_first()?;
+    let rest = rest.get(1..)?;
+    // The language and the keyword in it.
+    let mut fields = rest.splitn(3, |byte| *byte == 0);
+    let text = fields.nth(2)?;
+    if *compressed == 0 {
+        return Some(text.to_vec());
+    }
+    let mut plain = Vec::new();
+    let most = MAX_XMP_BYTES as u64;
+    let read = ZlibDecoder::new(text).take(most).read_to_end(&mut plain);
+    read.ok().map(|_| plain)
+}
+
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut sum = Crc::new();
+    sum.update(&kind);
+    sum.update(data);
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+    let length = length.to_be_bytes();
+    [&length[..], &kind, data, &sum.sum().to_be_bytes()].concat()
+}

@@ -1,0 +1,196 @@
+//! Renditions: the same picture in the widths that pages and feeds need, so that nobody loads more than is shown.
+//!
+//! A photograph is written as JPEG. What has transparent places is written as PNG, and so is a drawing, which is known by
+//! being smaller as PNG than as JPEG. What moves has no renditions: each would be a still of it.
+//!
+//! What the picture claims is checked before any memory is taken for it. Decoding takes a time that grows with the pixels
+//! and, for a JPEG, with the scans; both have bounds, so it ends. Whoever calls waits for it: call it where waiting harms
+//! nobody.
+
+use std::io::Cursor;
+use std::panic::{self, AssertUnwindSafe};
+
+use fast_image_resize::Resizer;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use super::budget::{self, DECODING_BYTES, Share};
+use super::{Cleaned, PhotographError, PhotographType, Rendition, colour, hash_of, orientation};
+
+/// The widths in pixels, each where the photograph is wider: a thumbnail, a small screen, a column, a column on a fine
+/// screen.
+pub const RENDITION_WIDTHS: [u32; 4] = [200, 400, 800, 1600];
+
+/// Beyond it files grow and nobody sees a difference in a newspaper's photograph.
+const JPEG_QUALITY: u8 = 82;
+
+/// A rendition with its bytes.
+pub type Rendered = (Rendition, Vec<u8>);
+
+/// Decodes a picture and makes its renditions, smallest first.
+///
+/// # Errors
+/// Where it cannot be decoded, or only with more memory than there is for it.
+pub(super) fn renditions(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, PhotographError> {
+    unharmed(name, || make(name, of))
+}
+
+/// Decodes a picture to see whether it can be.
+///
+/// # Errors
+/// As [`renditions`] has them.
+pub(super) fn check(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError> {
+    unharmed(name, || decode(name, of).map(|_| ()))
+}
+
+/// What a damaged picture does to a decoder must not end the thread that looks at it.
+fn unharmed<T>(
+    name: &str,
+    work: impl FnOnce() -> Result<T, PhotographError>,
+) -> Result<T, PhotographError> {
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    done.unwrap_or_else(|_| Err(undecodable(name, "the decoder gave up".to_owned())))
+}
+
+/// A picture as pixels, for as long as its memory is paid for.
+struct Decoded {
+    pixels: DynamicImage,
+    profile: Option<Vec<u8>>,
+    _share: Share,
+}
+
+fn decode(name: &str, of: &Cleaned<'_>) -> Result<Decoded, PhotographError> {
+    let failed = |error: ImageError| undecodable(name, error.to_string());
+    let mut reader = ImageReader::with_format(Cursor::new(&*of.bytes), format(of.photograph.kind));
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(DECODING_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(failed)?;
+    let shown = (of.photograph.width, of.photograph.height);
+    if orientation::turned(of.orientation, decoder.dimensions()) != shown {
+        return Err(undecodable(name, "it gives two different sizes".to_owned()));
+    }
+    let needed = decoder.total_bytes() + of.coefficient_bytes;
+    if needed > DECODING_BYTES {
+        return Err(PhotographError::TooHeavy {
+            name: name.to_owned(),
+            megabytes: needed.div_ceil(1024 * 1024),
+        });
+    }
+    let profile = decoder.icc_profile().unwrap_or_default();
+    let share = budget::take(needed);
+    Ok(Decoded {
+        pixels: DynamicImage::from_decoder(decoder).map_err(failed)?,
+        profile,
+        _share: share,
+    })
+}
+
+fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, PhotographError> {
+    let failed = |reason: String| undecodable(name, reason);
+    let decoded = decode(name, of)?;
+    let shown = (of.photograph.width, of.photograph.height);
+    let wanted = RENDITION_WIDTHS
+        .into_iter()
+        .filter(|width| *width < shown.0 && !of.moves);
+    let wanted: Vec<u32> = wanted.collect();
+    let Some(widest) = wanted.last() else {
+        return Ok(Vec::new());
+    };
+    let size = orientation::turned(of.orientation, sized(*widest, shown));
+    let scaled = scale(&decoded.pixels, size).map_err(failed)?;
+    let profile = decoded.profile.clone();
+    drop(decoded);
+    let mut large = with_eight_bits(scaled);
+    large.apply_orientation(orientation::transform(of.orientation));
+    if let Some(profile) = profile {
+        colour::into_srgb(&mut large, &profile);
+    }
+    let mut made = Vec::new();
+    for width in wanted.iter().filter(|width| *width != widest) {
+        let small = scale(&large, sized(*width, shown)).map_err(failed)?;
+        made.push(small);
+    }
+    made.push(large);
+    let rendered = made
+        .iter()
+        .map(|picture| rendered(picture, of.photograph.kind));
+    rendered
+        .collect::<Result<_, _>>()
+        .map_err(|error| failed(error.to_string()))
+}
+
+fn undecodable(name: &str, reason: String) -> PhotographError {
+    PhotographError::Undecodable {
+        name: name.to_owned(),
+        reason,
+    }
+}
+
+fn format(kind: PhotographType) -> ImageFormat {
+    match kind {
+        PhotographType::Jpeg => ImageFormat::Jpeg,
+        PhotographType::Png => ImageFormat::Png,
+        PhotographType::Webp => ImageFormat::WebP,
+        PhotographType::Gif => ImageFormat::Gif,
+    }
+}
+
+/// A size of that width in the shape of `shown`, at least one pixel high.
+fn sized(width: u32, shown: (u32, u32)) -> (u32, u32) {
+    let (wide, high) = (u64::from(shown.0).max(1), u64::from(shown.1));
+    let height = (high * u64::from(width) + wide / 2) / wide;
+    (width, u32::try_from(height).unwrap_or(u32::MAX).max(1))
+}
+
+fn scale(picture: &DynamicImage, (width, height): (u32, u32)) -> Result<DynamicImage, String> {
+    let mut scaled = DynamicImage::new(width, height, picture.color());
+    let done = Resizer::new().resize(picture, &mut scaled, None);
+    done.map(|()| scaled).map_err(|error| error.to_string())
+}
+
+/// The same picture with eight bits for each colour, and without a channel of opacity that says nothing.
+fn with_eight_bits(picture: DynamicImage) -> DynamicImage {
+    let color = picture.color();
+    let is_opaque =
+        !color.has_alpha() || picture.to_rgba8().pixels().all(|pixel| pixel[3] == u8::MAX);
+    match (color.has_color(), is_opaque) {
+        (false, true) => DynamicImage::ImageLuma8(picture.into_luma8()),
+        (true, true) => DynamicImage::ImageRgb8(picture.into_rgb8()),
+        (_, false) => DynamicImage::ImageRgba8(picture.into_rgba8()),
+    }
+}
+
+fn rendered(picture: &DynamicImage, original: PhotographType) -> Result<Rendered, ImageError> {
+    let as_png = || -> Result<_, ImageError> {
+        let mut bytes = Vec::new();
+        picture.write_with_encoder(PngEncoder::new(&mut bytes))?;
+        Ok((PhotographType::Png, bytes))
+    };
+    let as_jpeg = || -> Result<_, ImageError> {
+        let mut bytes = Vec::new();
+        picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))?;
+        Ok((PhotographType::Jpeg, bytes))
+    };
+    let (kind, bytes) = match original {
+        _ if picture.color().has_alpha() => as_png()?,
+        PhotographType::Png | PhotographType::Gif => {
+            let (png, jpeg) = (as_png()?, as_jpeg()?);
+            if png.1.len() <= jpeg.1.len() {
+                png
+            } else {
+                jpeg
+            }
+        }
+        PhotographType::Jpeg | PhotographType::Webp => as_jpeg()?,
+    };
+    let rendition = Rendition {
+        hash: hash_of(&bytes),
+        kind,
+        width: picture.width(),
+        height: picture.height(),
+        bytes: bytes.len() as u64,
+    };
+    Ok((rendition, bytes))
+}

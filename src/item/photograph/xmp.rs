@@ -1,0 +1,153 @@
+//! XMP (ISO 16684-1): RDF in XML, read without entities and without any other document.
+
+use std::collections::HashMap;
+
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::name::{Namespace, ResolveResult};
+use quick_xml::{NsReader, XmlVersion};
+
+use super::embedded::{Embedded, Field};
+
+const DC: &[u8] = b"http://purl.org/dc/elements/1.1/";
+const PHOTOSHOP: &[u8] = b"http://ns.adobe.com/photoshop/1.0/";
+const IPTC_CORE: &[u8] = b"http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";
+
+const FIELDS: [(&[u8], &[u8], Field); 5] = [
+    (DC, b"description", Field::Caption),
+    (DC, b"creator", Field::Byline),
+    (PHOTOSHOP, b"Credit", Field::Credit),
+    (DC, b"rights", Field::Copyright),
+    (IPTC_CORE, b"AltTextAccessibility", Field::Alt),
+];
+
+/// What a packet says; of a damaged one, what stands before the damage.
+pub(super) fn read(packet: &[u8]) -> Embedded {
+    let mut walk = Walk::default();
+    let mut reader = NsReader::from_reader(packet);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(element)) => walk.begin(&reader, &element),
+            Ok(Event::Empty(element)) => {
+                walk.begin(&reader, &element);
+                walk.end();
+            }
+            Ok(Event::End(_)) => walk.end(),
+            Ok(Event::Text(text)) => walk.text(&text.decode().unwrap_or_default()),
+            Ok(Event::CData(text)) => walk.text(&text.decode().unwrap_or_default()),
+            Ok(Event::GeneralRef(reference)) => walk.text(&referred(&reference)),
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    walk.found()
+}
+
+#[derive(Default)]
+struct Walk {
+    depth: usize,
+    /// The property within which the reader is, and how deep it lies.
+    within: Option<(Field, usize)>,
+    /// The values of each property: itself, or one for each `rdf:li`.
+    values: HashMap<&'static [u8], Vec<String>>,
+    text: String,
+    /// The value that is being read is the one for everybody.
+    is_default: bool,
+}
+
+impl Walk {
+    fn begin(&mut self, reader: &NsReader<&[u8]>, element: &BytesStart<'_>) {
+        self.depth += 1;
+        if self.within.is_some() {
+            self.text.clear();
+            self.is_default = is_default(element);
+            return;
+        }
+        let (namespace, local) = reader.resolver().resolve_element(element.name());
+        if let Some(field) = field(namespace, local.as_ref()) {
+            self.within = Some((field, self.depth));
+            self.text.clear();
+            return;
+        }
+        // A simple property may stand as an attribute of the description.
+        for attribute in element.attributes().flatten() {
+            let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            if let (Some(field), Ok(value)) = (field(namespace, local.as_ref()), value) {
+                self.keep(field, value.into_owned(), false);
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.within.is_some() {
+            self.text.push_str(text);
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some((field, depth)) = self.within {
+            let text = std::mem::take(&mut self.text);
+            let is_default = std::mem::take(&mut self.is_default);
+            self.keep(field, text, is_default);
+            if depth == self.depth {
+                self.within = None;
+            }
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn keep(&mut self, field: Field, value: String, first: bool) {
+        if value.trim().is_empty() {
+            return;
+        }
+        let values = self.values.entry(name_of(field)).or_default();
+        match first {
+            true => values.insert(0, value),
+            false => values.push(value),
+        }
+    }
+
+    fn found(self) -> Embedded {
+        let mut found = Embedded::default();
+        for (_, name, field) in FIELDS {
+            if let Some(values) = self.values.get(name) {
+                found.set(field, values);
+            }
+        }
+        found
+    }
+}
+
+fn name_of(wanted: Field) -> &'static [u8] {
+    let known = FIELDS.iter().find(|(_, _, field)| *field == wanted);
+    known.map_or(&[], |(_, name, _)| name)
+}
+
+fn field(namespace: ResolveResult<'_>, local: &[u8]) -> Option<Field> {
+    let ResolveResult::Bound(Namespace(namespace)) = namespace else {
+        return None;
+    };
+    let same = |known: &&(&[u8], &[u8], Field)| known.0 == namespace && known.1 == local;
+    FIELDS.iter().find(same).map(|(_, _, field)| *field)
+}
+
+/// Whether an alternative is for readers of any language.
+fn is_default(element: &BytesStart<'_>) -> bool {
+    let language = element
+        .attributes()
+        .flatten()
+        .find(|attribute| attribute.key.as_ref() == b"xml:lang");
+    language.is_some_and(|language| &*language.value == b"x-default")
+}
+
+/// What a reference stands for, if XML itself knows it.
+fn referred(reference: &BytesRef<'_>) -> String {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return character.to_string();
+    }
+    let name = reference.decode().unwrap_or_default();
+    resolve_predefined_entity(&name)
+        .unwrap_or_default()
+        .to_owned()
+}

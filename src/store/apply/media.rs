@@ -1,0 +1,49 @@
+//! Photographs and their renditions: which of them an article shows, and what they were made of.
+
+use std::collections::BTreeSet;
+
+use crate::item::Photograph;
+use crate::store::StoreError;
+
+use super::batch::Batch;
+use super::family::Family;
+
+impl Batch<'_> {
+    /// Remembers of what the renditions that an article shows were made.
+    pub(super) fn remember_renditions(&self, family: &Family) -> Result<(), StoreError> {
+        for photograph in photographs(family) {
+            for rendition in &photograph.renditions {
+                self.transaction
+                    .prepare_cached(
+                        "INSERT INTO rendition (hash, original, kind) VALUES (?1, ?2, ?3)
+                         ON CONFLICT (hash, original) DO NOTHING",
+                    )?
+                    .execute((
+                        &rendition.hash,
+                        &photograph.hash,
+                        rendition.kind.extension(),
+                    ))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The hashes of all photographs and renditions that an article shows.
+pub(super) fn shown(family: &Family) -> BTreeSet<&str> {
+    photographs(family)
+        .flat_map(|photograph| {
+            let renditions = photograph.renditions.iter();
+            let renditions = renditions.map(|rendition| rendition.hash.as_str());
+            renditions.chain([photograph.hash.as_str()])
+        })
+        .collect()
+}
+
+fn photographs(family: &Family) -> impl Iterator<Item = &Photograph> {
+    let images = family
+        .usable_captions()
+        .filter(|caption| !caption.row.has_expired)
+        .filter_map(|caption| caption.caption.image.as_ref());
+    images.map(|image| &image.photograph)
+}
