@@ -1,0 +1,62 @@
+//! Texts that feeds give as markup where words are meant.
+
+use dom_query::Document;
+
+/// The words of a text that may be HTML, on one line; `nitrate <5 mg & more` is none and stays as it is.
+pub fn plain(text: &str) -> String {
+    if !is_markup(text) {
+        return one_line(text);
+    }
+    let fragment = Document::fragment(text);
+    for unseen in fragment.select("script, style").nodes() {
+        unseen.remove_from_parent();
+    }
+    one_line(&fragment.text())
+}
+
+fn one_line(text: &str) -> String {
+    text.split(['\n', '\r', '\t'])
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Whether there is a tag or a character reference in it.
+fn is_markup(text: &str) -> bool {
+    let tag = text.split('<').skip(1).any(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphabetic() || "/!".contains(c))
+            && rest.contains('>')
+    });
+    let reference = text.split('&').skip(1).any(|rest| {
+        let name = rest.split(';').next().unwrap_or_default();
+        let letters = name.strip_prefix('#').unwrap_or(name);
+        name.len() < rest.len()
+            && !letters.is_empty()
+            && letters.len() < 12
+            && letters.chars().all(|c| c.is_ascii_alphanumeric())
+    });
+    tag || reference
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn markup_becomes_words_and_what_is_none_stays() {
+        for (text, meant) in [
+            (
+                "Tom &amp; Jerry&#8217;s <em>last</em> chase",
+                "Tom & Jerry’s last chase",
+            ),
+            ("nitrate <5 mg & more", "nitrate <5 mg & more"),
+            ("a < b and c > d", "a < b and c > d"),
+            ("AT&T; a name", "AT&T; a name"),
+            ("two\n  lines", "two lines"),
+            ("x<script>alert(1)</script>", "x"),
+        ] {
+            assert_eq!(plain(text), meant);
+        }
+    }
+}
