@@ -5,6 +5,7 @@
 
 mod bring;
 mod export;
+mod intake;
 mod listing;
 mod reading;
 
@@ -20,6 +21,7 @@ use crate::store::{Change, Entry, Now, Settings, Store, StoreError};
 
 pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
+pub use intake::{Intake, IntakeError, LeftOut, MediaFolder, Tally};
 pub use listing::{ArticleFolder, Listing};
 pub use reading::{Reading, read_article};
 
