@@ -31,9 +31,6 @@ pub use text::plain;
 /// So many bytes are looked at to tell what a file is.
 const HEAD_BYTES: u64 = 64 * 1024;
 
-/// Why an item with bytes that mean nothing is left out.
-const NOT_TEXT: &str = "bytes that are not in the encoding that the file names";
-
 /// What kind of file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedFormat {
@@ -99,7 +96,9 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OlderItem {
     pub place: Place,
-    /// Why the older system itself did not show it to the public.
+    /// It has bytes that are none of the file's encoding.
+    pub is_garbled: bool,
+    /// Why the older system itself does not show it as an article.
     pub unpublished: Option<String>,
     /// What readers knew it by, byte for byte; its address where the feed gave nothing else.
     pub guid: Option<String>,
@@ -131,6 +130,7 @@ impl OlderItem {
     fn at(place: Place) -> Self {
         Self {
             place,
+            is_garbled: false,
             unpublished: None,
             guid: None,
             link: None,
@@ -213,6 +213,11 @@ pub enum FeedFileError {
     #[error("{path}: expected JSON Feed (https://jsonfeed.org), found: {reason}; mend the file")]
     BrokenJson { path: PathBuf, reason: String },
     #[error(
+        "{path}: expected RSS, Atom or an export of WordPress, found XML that begins with <{root}>; \
+         only these, JSON Feed and pages of plain text are imported"
+    )]
+    OtherXml { path: PathBuf, root: String },
+    #[error(
         "{path}: expected an encoding that browsers know, found {label}; save the file as UTF-8"
     )]
     UnknownEncoding { path: PathBuf, label: String },
@@ -222,13 +227,22 @@ impl FeedFile {
     /// Takes the file at `path`, if it is a feed or an export.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the file cannot be read, or is XML of another kind.
     pub fn recognise(path: &Path) -> Result<Option<Self>, FeedFileError> {
         let mut head = Vec::new();
         File::open(path)
             .and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head))
             .map_err(|error| unreadable(path, &error))?;
-        let format = xml::recognise(&head).or_else(|| json::recognise(&head));
+        let format = match xml::recognise(&head) {
+            Some(Ok(format)) => Some(format),
+            Some(Err(root)) => {
+                return Err(FeedFileError::OtherXml {
+                    path: path.to_owned(),
+                    root,
+                });
+            }
+            None => json::recognise(&head),
+        };
         Ok(format.map(|format| Self {
             path: path.to_owned(),
             format,
@@ -239,16 +253,16 @@ impl FeedFile {
         self.format
     }
 
-    /// Reads the whole file for what stands outside of its items.
+    /// Reads the whole file for what stands outside of its items; `progress` is told how many there were so far.
     ///
     /// # Errors
     /// If it cannot be read or is not whole.
-    pub fn survey(&self) -> Result<Survey, FeedFileError> {
+    pub fn survey(&self, progress: &dyn Fn(usize)) -> Result<Survey, FeedFileError> {
         match self.format {
-            FeedFormat::Rss => rss::survey(self),
-            FeedFormat::Atom => atom::survey(self),
+            FeedFormat::Rss => rss::survey(self, progress),
+            FeedFormat::Atom => atom::survey(self, progress),
             FeedFormat::JsonFeed => json::survey(self),
-            FeedFormat::Wxr => wxr::survey(self),
+            FeedFormat::Wxr => wxr::survey(self, progress),
         }
     }
 

@@ -33,7 +33,10 @@ impl Import {
             MediaFolder::of(folder).map_err(|error| format!("{}: {error}", folder.display()))
         });
         let journal = Journal::new(LogFormat::Text);
-        let survey = file.survey()?;
+        let bar = journal.progress("looking through the file");
+        let survey = file.survey(&|items| bar.at(items, items));
+        bar.end();
+        let survey = survey?;
         anstream::println!("{}", said_of(file, &survey));
         let intake = Intake {
             root,
@@ -93,7 +96,10 @@ fn report(tally: &Tally, intake: &Intake<'_>) {
         let said = "items without a title; theirs is cut from the text";
         anstream::println!("{:>6}  {said}", tally.untitled);
     }
-    counted("\nleft out, because it was", &tally.left_out);
+    counted(
+        "\nleft out, since they are no public articles there:",
+        &tally.left_out,
+    );
     refused(tally);
     counted("\nnot in the articles:", &tally.lost);
     differing(tally);

@@ -1,6 +1,8 @@
 //! One older item as an article with its captions and photographs.
 
-use crate::folder::reading::read_article;
+use std::collections::HashMap;
+
+use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
 use crate::item::feed_file::{OlderItem, Picture, Survey, plain, prose};
 use crate::item::html::Url;
 use crate::item::{
@@ -14,6 +16,12 @@ use super::names::file_name;
 
 /// A summary of more characters is no deck.
 const MAX_DECK_CHARS: usize = 400;
+
+/// The HTML of an article that fits into a file has fewer bytes.
+const MAX_PROSE_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most pictures of one item that become captions.
+const MAX_PICTURES: usize = 500;
 
 /// What was decided of an item in the order of the file.
 pub(super) struct Plan {
@@ -51,6 +59,10 @@ pub(super) fn make(
     plan: &Plan,
     survey: &Survey,
 ) -> Result<Made, String> {
+    if item.prose.as_written().len() > MAX_PROSE_BYTES {
+        let megabytes = MAX_PROSE_BYTES / 1024 / 1024;
+        return Err(format!("a text of more than {megabytes} MiB; split it"));
+    }
     let mut pictures = Pictures::of(intake.media.as_ref(), item);
     let mut place = |picture: Picture| pictures.place(picture);
     let converted = prose::convert(item, survey, &mut place).map_err(|error| error.to_string())?;
@@ -102,6 +114,10 @@ fn checked(
     photographs: &[(String, Photograph, Vec<u8>)],
 ) -> Result<String, String> {
     let text = file::print(article);
+    if text.len() as u64 > MAX_ARTICLE_BYTES {
+        let megabytes = MAX_ARTICLE_BYTES / 1024 / 1024;
+        return Err(format!("an article of more than {megabytes} MiB; split it"));
+    }
     let find = |name: &str| {
         let mut all = photographs.iter();
         let found = all.find(|(known, _, _)| known == name);
@@ -229,7 +245,7 @@ struct Pictures<'m> {
     media: Option<&'m MediaFolder>,
     /// What the item says of its pictures beside its text.
     beside: Vec<Picture>,
-    placed: Vec<(String, String)>,
+    placed: HashMap<String, String>,
     captions: Vec<Caption>,
     photographs: Vec<(String, Photograph, Vec<u8>)>,
     left_out: Vec<String>,
@@ -250,8 +266,8 @@ impl<'m> Pictures<'m> {
         };
         Self {
             media,
-            beside: item.pictures.iter().map(whole).collect(),
-            placed: Vec::new(),
+            beside: item.pictures.iter().take(MAX_PICTURES).map(whole).collect(),
+            placed: HashMap::new(),
             captions: Vec::new(),
             photographs: Vec::new(),
             left_out: Vec::new(),
@@ -261,8 +277,14 @@ impl<'m> Pictures<'m> {
     /// What stands for the picture in the text.
     fn place(&mut self, mut picture: Picture) -> Option<String> {
         let key = key(&picture.address);
-        if let Some((_, shown)) = self.placed.iter().find(|(known, _)| *known == key) {
+        if let Some(shown) = self.placed.get(&key) {
             return Some(shown.clone());
+        }
+        if self.placed.len() >= MAX_PICTURES {
+            self.left_out.push(format!(
+                "caption of a picture beyond {MAX_PICTURES} in one item (it stays at its address)"
+            ));
+            return Some(picture.address);
         }
         if let Some(at) = self
             .beside
@@ -276,7 +298,7 @@ impl<'m> Pictures<'m> {
             picture.role = picture.role.or(known.role);
         }
         let shown = self.settle(&picture);
-        self.placed.push((key, shown.clone()));
+        self.placed.insert(key, shown.clone());
         Some(shown)
     }
 

@@ -72,6 +72,9 @@ impl Known {
         if let Some(reason) = &item.unpublished {
             return Err(reason.clone());
         }
+        if item.is_garbled {
+            return Err("bytes that are none of the encoding that the file names".to_owned());
+        }
         let zone = intake.publication.timezone;
         let written = item
             .published

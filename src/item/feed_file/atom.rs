@@ -2,14 +2,17 @@
 
 use std::ops::ControlFlow;
 
+use crate::item::html::Url;
+
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media};
 
-pub(super) fn survey(file: &FeedFile) -> Result<Survey, FeedFileError> {
+pub(super) fn survey(file: &FeedFile, progress: &dyn Fn(usize)) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut records = Records::of(file)?;
     while let Some(record) = records.next()? {
+        progress(survey.items);
         survey.language = survey
             .language
             .or_else(|| records.inherited("xml:lang").map(str::to_owned));
@@ -46,14 +49,13 @@ pub(super) fn read(
 
 fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(Place::Line(entry.line));
-    if !entry.is_readable() {
-        older.unpublished = Some(super::NOT_TEXT.to_owned());
-    }
+    older.is_garbled = !entry.is_readable();
     let mut links = entry.children("atom:link");
     let alternate = links.find(|link| is_alternate(link));
+    let base = base_of(entry, feed_base, survey);
     older.link = alternate
         .and_then(|link| link.attribute("href"))
-        .map(str::to_owned);
+        .map(|address| whole(address, base.as_deref()));
     older.guid = entry.said("atom:id").or_else(|| older.link.clone());
     older.title = entry.child("atom:title").and_then(text);
     let date = |name: &str| Date::parse(&entry.said(name)?);
@@ -94,16 +96,26 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
         }
     }
     older.pictures = media::pictures(entry);
-    let own_base = [content, Some(entry)]
-        .into_iter()
-        .flatten()
-        .find_map(|element| element.attribute("xml:base"))
-        .map(str::to_owned);
-    older.base = own_base
-        .or(feed_base)
-        .or_else(|| older.link.clone())
-        .or_else(|| survey.base.clone());
+    older.base = base.or_else(|| older.link.clone());
     older
+}
+
+/// What relative addresses are read against (`xml:base`), where anything says it.
+fn base_of(entry: &Element, feed_base: Option<String>, survey: &Survey) -> Option<String> {
+    let content = entry.child("atom:content");
+    let own = [content, Some(entry)].into_iter().flatten();
+    let mut own = own.filter_map(|element| element.attribute("xml:base"));
+    let around = feed_base.or_else(|| survey.base.clone());
+    match own.next() {
+        Some(base) => Some(whole(base, around.as_deref())),
+        None => around,
+    }
+}
+
+fn whole(address: &str, base: Option<&str>) -> String {
+    let base = base.and_then(|base| Url::parse(base).ok());
+    let joined = base.and_then(|base| base.join(address).ok());
+    joined.map_or_else(|| address.to_owned(), |joined| joined.to_string())
 }
 
 fn is_alternate(link: &Element) -> bool {

@@ -4,11 +4,15 @@ use super::Picture;
 use super::text::plain;
 use super::xml::Element;
 
+/// The most pictures that are taken of one item.
+const MAX_PICTURES: usize = 500;
+
 /// The pictures of an item, each address once.
 pub(super) fn pictures(item: &Element) -> Vec<Picture> {
     let mut found: Vec<Picture> = Vec::new();
     let mut add = |picture: Option<Picture>| {
         if let Some(picture) = picture
+            && found.len() < MAX_PICTURES
             && !found.iter().any(|known| known.address == picture.address)
         {
             found.push(picture);

@@ -11,6 +11,7 @@ use dom_query::{Document, NodeRef};
 
 use crate::item::html::Url;
 
+use super::text::claims_depth;
 use super::{OlderItem, Picture, Prose, Survey};
 
 /// The most elements that may stand in one another; a text that has more was made to break readers.
@@ -50,7 +51,8 @@ pub fn convert(
 ) -> Result<Converted, TooDeep> {
     let mut left_out = Vec::new();
     let (html, is_classic) = match &item.prose {
-        Prose::Html(html) => (html.clone(), false),
+        // A text without a tag has nothing but blank lines to part its paragraphs.
+        Prose::Html(html) => (html.clone(), !html.contains('<')),
         Prose::Plain(text) => (
             quick_xml::escape::partial_escape(text.as_str()).into_owned(),
             true,
@@ -61,6 +63,9 @@ pub fn convert(
             (expanded, !html.contains("<!-- wp:"))
         }
     };
+    if claims_depth(&html) {
+        return Err(TooDeep);
+    }
     let document = Document::fragment(html);
     if is_too_deep(&document) {
         return Err(TooDeep);

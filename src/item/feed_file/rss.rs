@@ -6,10 +6,11 @@ use super::text::plain;
 use super::xml::{Element, Records};
 use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media};
 
-pub(super) fn survey(file: &FeedFile) -> Result<Survey, FeedFileError> {
+pub(super) fn survey(file: &FeedFile, progress: &dyn Fn(usize)) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut records = Records::of(file)?;
     while let Some(record) = records.next()? {
+        progress(survey.items);
         match record.name.as_str() {
             "item" => survey.items += 1,
             "title" => survey.title = record.words().map(|text| plain(&text)),
@@ -43,9 +44,7 @@ pub(super) fn read(
 
 fn item(item: &Element, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(Place::Line(item.line));
-    if !item.is_readable() {
-        older.unpublished = Some(super::NOT_TEXT.to_owned());
-    }
+    older.is_garbled = !item.is_readable();
     let guid = item.child("guid");
     let is_address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
     older.link = item.said("link").or_else(|| {

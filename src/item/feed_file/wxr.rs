@@ -15,10 +15,11 @@ const NO_CATEGORY: &str = "uncategorized";
 /// The furthest that a place's time is from UTC.
 const MAX_OFFSET_MINUTES: i64 = 14 * 60;
 
-pub(super) fn survey(file: &FeedFile) -> Result<Survey, FeedFileError> {
+pub(super) fn survey(file: &FeedFile, progress: &dyn Fn(usize)) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut records = Records::of(file)?;
     while let Some(record) = records.next()? {
+        progress(survey.items);
         match record.name.as_str() {
             "item" => item_of_survey(&record, &mut survey),
             "title" => survey.title = record.words().map(|text| plain(&text)),
@@ -98,6 +99,7 @@ pub(super) fn read(
 
 fn post(item: &Element, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(Place::Line(item.line));
+    older.is_garbled = !item.is_readable();
     older.unpublished = unpublished(item);
     older.title = item.said("title").map(|text| plain(&text));
     older.link = item.said("link");
@@ -133,16 +135,13 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
 
 /// Why WordPress does not show it to everybody as an article.
 fn unpublished(item: &Element) -> Option<String> {
-    if !item.is_readable() {
-        return Some(super::NOT_TEXT.to_owned());
-    }
     let kind = item.said("wp:post_type").unwrap_or_default();
     if kind != "post" {
-        return Some(format!("no post, but WordPress's type {kind}"));
+        return Some(format!("WordPress's type {kind}, no post"));
     }
     let status = item.said("wp:status").unwrap_or_default();
     if status != "publish" {
-        return Some(format!("not published, but WordPress's status {status}"));
+        return Some(format!("WordPress's status {status}"));
     }
     let password = item.said("wp:post_password");
     password.map(|_| "protected by a password".to_owned())

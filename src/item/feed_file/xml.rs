@@ -33,14 +33,15 @@ const NAMESPACES: &[(&str, &str)] = &[
     ("http://backend.userland.com/rss2", ""),
 ];
 
-/// Tells a feed of XML by its first element.
-pub(super) fn recognise(head: &[u8]) -> Option<FeedFormat> {
+/// Tells a feed of XML by its first element; what says that it is XML and is no feed is told by that element's name.
+pub(super) fn recognise(head: &[u8]) -> Option<Result<FeedFormat, String>> {
     let mut source = utf8(io::Cursor::new(head.to_vec())).ok()?;
     let mut text = Vec::new();
     // The head may end within a character; what stands before it is enough.
     let _ = source.read_to_end(&mut text);
     let mut reader = Reader::from_reader(text.as_slice());
     let mut buffer = Vec::new();
+    let says_xml = text.starts_with(b"<?xml");
     loop {
         match reader.read_event_into(&mut buffer).ok()? {
             Event::Start(root) | Event::Empty(root) => {
@@ -49,9 +50,10 @@ pub(super) fn recognise(head: &[u8]) -> Option<FeedFormat> {
                     attributes.any(|attribute| is_wordpress(&attribute.value))
                 };
                 return match root.local_name().as_ref() {
-                    b"rss" if is_export() => Some(FeedFormat::Wxr),
-                    b"rss" | b"RDF" => Some(FeedFormat::Rss),
-                    b"feed" => Some(FeedFormat::Atom),
+                    b"rss" if is_export() => Some(Ok(FeedFormat::Wxr)),
+                    b"rss" | b"RDF" => Some(Ok(FeedFormat::Rss)),
+                    b"feed" => Some(Ok(FeedFormat::Atom)),
+                    other if says_xml => Some(Err(String::from_utf8_lossy(other).into_owned())),
                     _ => None,
                 };
             }
@@ -262,16 +264,11 @@ impl<'f> Records<'f> {
                     parent.unreadable |= std::mem::take(&mut element.unreadable);
                     parent.nodes.push(Node::Element(element));
                 }
-                Event::Text(text) => add(&mut open, text.decode().ok().as_deref()),
-                Event::CData(text) => add(&mut open, text.decode().ok().as_deref()),
+                // Not by the reader's own decoder: it may believe the declaration, and the bytes are UTF-8 already.
+                Event::Text(text) => add(&mut open, std::str::from_utf8(&text).ok()),
+                Event::CData(text) => add(&mut open, std::str::from_utf8(&text).ok()),
                 Event::GeneralRef(name) => {
-                    let character = name.resolve_char_ref().ok().flatten();
-                    let named = name.decode().ok();
-                    let text = match (character, named) {
-                        (Some(character), _) => Some(character.to_string()),
-                        (None, Some(name)) => Some(entity(&name)),
-                        (None, None) => None,
-                    };
+                    let text = std::str::from_utf8(&name).ok().map(reference);
                     add(&mut open, text.as_deref());
                 }
                 Event::Eof if self.around.is_empty() => return Ok(None),
@@ -312,12 +309,12 @@ fn add(open: &mut [Element], text: Option<&str>) {
     }
 }
 
-/// What a named reference stands for: XML's five, HTML's, and any other as it was written.
-fn entity(name: &str) -> String {
-    match quick_xml::escape::resolve_html5_entity(name) {
-        Some(text) => text.to_owned(),
-        None => format!("&{name};"),
-    }
+/// What a reference stands for: a character by its number, XML's five, HTML's, and any other as it was written.
+fn reference(name: &str) -> String {
+    let written = format!("&{name};");
+    let resolve = quick_xml::escape::resolve_html5_entity;
+    let meant = quick_xml::escape::unescape_with(&written, resolve).map(|meant| meant.into_owned());
+    meant.unwrap_or(written)
 }
 
 fn element_of(reader: &NsReader<Counting>, start: &BytesStart<'_>, line: usize) -> Element {

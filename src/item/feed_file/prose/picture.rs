@@ -6,7 +6,7 @@ use dom_query::{Document, NodeId, NodeRef, Selection};
 
 use crate::item::html::Url;
 
-use super::super::text::plain;
+use super::super::text::one_line;
 use super::super::{Picture, Survey, media};
 use super::{PlacePicture, absolute};
 
@@ -176,7 +176,7 @@ fn link_around<'n>(picture: &NodeRef<'n>) -> Option<NodeRef<'n>> {
 /// The words of a caption without the credit that it marks, and that.
 fn words_and_credit(caption: &NodeRef<'_>) -> (Option<String>, Option<String>) {
     let words = |node: &NodeRef<'_>| {
-        let text = plain(&quick_xml::escape::escape(node.text().as_ref()));
+        let text = one_line(&node.text());
         (!text.is_empty()).then_some(text)
     };
     let credit = Selection::from(*caption).select(CREDITS);

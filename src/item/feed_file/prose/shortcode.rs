@@ -1,6 +1,7 @@
 //! WordPress's shortcodes: those for pictures become figures, those that play something become links.
 //!
-//! Only words in brackets that are known are taken for shortcodes; `[sic]` stays what it is.
+//! Only words in brackets that are known are taken for shortcodes; `[sic]` stays what it is, and what looks like a shortcode
+//! of some plug-in stays and is told.
 
 use super::super::{Picture, Survey};
 use super::link;
@@ -31,6 +32,12 @@ const PLAYERS: &[&str] = &[
     "dailymotion",
 ];
 
+/// A shortcode with all that is in it has at most so many bytes.
+const MAX_SHORTCODE_BYTES: usize = 64 * 1024;
+
+/// What page builders call rows, columns and the like.
+const LAYOUTS: &[&str] = &["vc_", "et_pb_", "fusion_"];
+
 /// Writes `html` with its shortcodes as HTML.
 pub(super) fn expand(html: &str, survey: &Survey, left_out: &mut Vec<String>) -> String {
     let mut out = String::with_capacity(html.len());
@@ -39,6 +46,13 @@ pub(super) fn expand(html: &str, survey: &Survey, left_out: &mut Vec<String>) ->
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         let Some(shortcode) = shortcode(from) else {
+            if let Some(length) = layout(from) {
+                rest = from.get(length..).unwrap_or_default();
+                continue;
+            }
+            if let Some(name) = unknown(from) {
+                left_out.push(format!("[{name}] (it stays in the text as it is)"));
+            }
             out.push('[');
             rest = from.get(1..).unwrap_or_default();
             continue;
@@ -63,7 +77,15 @@ pub(super) fn expand(html: &str, survey: &Survey, left_out: &mut Vec<String>) ->
     out
 }
 
+/// The beginning of a text, in which a shortcode ends or is none: a text of nothing but openings is not looked through
+/// again for each.
+fn near(from: &str) -> &str {
+    let end = from.floor_char_boundary(MAX_SHORTCODE_BYTES);
+    from.get(..end).unwrap_or(from)
+}
+
 fn shortcode(from: &str) -> Option<Shortcode<'_>> {
+    let from = near(from);
     let inner = from.strip_prefix('[')?;
     let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')?;
     let name = inner.get(..end)?;
@@ -86,6 +108,26 @@ fn shortcode(from: &str) -> Option<Shortcode<'_>> {
         inside,
         length,
     })
+}
+
+/// The length of a shortcode that only lays out what is between it and its end.
+fn layout(from: &str) -> Option<usize> {
+    let inner = from.strip_prefix('[')?;
+    let name = inner.strip_prefix('/').unwrap_or(inner);
+    let lays_out = LAYOUTS.iter().any(|prefix| name.starts_with(prefix));
+    let end = near(from).find(']').filter(|_| lays_out)?;
+    Some(end + 1)
+}
+
+/// The name of what has attributes, or an end, as shortcodes do.
+fn unknown(from: &str) -> Option<&str> {
+    let inner = near(from).strip_prefix('[')?;
+    let (tag, _) = inner.split_once(']')?;
+    let name = tag.split_ascii_whitespace().next()?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let bare = name.strip_prefix('/').unwrap_or(name);
+    let looks_so = tag.contains("=\"") || name.len() > bare.len();
+    (looks_so && !bare.is_empty() && bare.chars().all(is_name)).then_some(name)
 }
 
 fn attribute<'t>(shortcode: &Shortcode<'t>, name: &str) -> Option<&'t str> {
