@@ -26,7 +26,7 @@ pub(super) fn recognise(head: &[u8]) -> Option<FeedFormat> {
     (text.starts_with('{') && plain.contains(VERSION)).then_some(FeedFormat::JsonFeed)
 }
 
-/// What stands beside the items; these are only counted.
+/// What stands beside the items.
 #[derive(Deserialize)]
 struct Head {
     title: Option<String>,
@@ -34,8 +34,6 @@ struct Head {
     home_page_url: Option<String>,
     authors: Option<Vec<Author>>,
     author: Option<Author>,
-    #[serde(default)]
-    items: Vec<IgnoredAny>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -73,14 +71,20 @@ struct Attachment {
 pub(super) fn survey(file: &FeedFile) -> Result<Survey, FeedFileError> {
     let head: Head =
         serde_json::from_reader(source(file)?).map_err(|error| broken(file, &error))?;
-    Ok(Survey {
-        items: head.items.len(),
+    let mut survey = Survey {
         title: head.title,
         language: head.language,
         base: head.home_page_url,
         authors: names(head.authors, head.author),
         ..Survey::default()
-    })
+    };
+    let mut items = 0;
+    each(file, &mut |_| {
+        items += 1;
+        ControlFlow::Continue(())
+    })?;
+    survey.items = items;
+    Ok(survey)
 }
 
 pub(super) fn read(
@@ -89,13 +93,19 @@ pub(super) fn read(
     take: &mut dyn FnMut(OlderItem) -> ControlFlow<()>,
 ) -> Result<(), FeedFileError> {
     let mut number = 0;
-    let mut take = |item: Item| {
+    each(file, &mut |item| {
         number += 1;
         take(older(item, Place::Number(number), survey))
-    };
+    })
+}
+
+fn each(
+    file: &FeedFile,
+    take: &mut dyn FnMut(Item) -> ControlFlow<()>,
+) -> Result<(), FeedFileError> {
     let mut stopped = false;
     let items = Feed {
-        take: &mut take,
+        take,
         stopped: &mut stopped,
     };
     let mut deserializer = serde_json::Deserializer::from_reader(source(file)?);
