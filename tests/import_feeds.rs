@@ -143,10 +143,10 @@ fn an_export_of_wordpress_comes_in_with_people_dates_sections_and_captions() {
         !market.contains("updated") && !market.contains("tags"),
         "{market}"
     );
+    let again = paper.read("city/ferry-and-fog-2/article.md");
     assert!(
-        paper
-            .read("city/ferry-and-fog-2/article.md")
-            .contains("Short.")
+        again.contains("Short.\n\n![A ferry in fog](ferry.png)"),
+        "a gallery of what was uploaded with the post: {again}"
     );
     assert!(paper.check().status.success(), "{}", said(&paper.check()));
 }
@@ -548,6 +548,55 @@ fn hostile_texts_are_cleaned_or_left_out() {
     for path in tree(&paper.items()).keys() {
         assert!(!path.to_string_lossy().contains(".."), "{path:?}");
     }
+}
+
+#[test]
+fn what_markdown_has_no_mark_for_keeps_its_words_apart_and_its_numbers() {
+    let paper = Paper::new();
+    let html = "<dl><dt>Low</dt><dd>04:10</dd><dt>High</dt><dd>10:25</dd></dl><p>4 km<sup>2</sup> of H<sub>2</sub>O, \
+                <s>5</s> said<sup>a</sup></p><address>Quay 1</address><address>Quay 2</address>\
+                <p><strong>“Out!”</strong>they said &amp;amp; left</p>";
+    let escaped = quick_xml::escape::escape(html);
+    let file = written(&paper, "marks.xml", rss(&item(1, &escaped)));
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(well && told.contains("<s> (its words stay"), "{told}");
+    let article = paper.read("city/2024-03-04-story-1/article.md");
+    for line in [
+        "Low",
+        "04:10",
+        "High",
+        "10:25",
+        "4 km² of H₂O, 5 saida",
+        "Quay 1",
+        "Quay 2",
+        "<strong>“Out!”</strong>they said \\&amp; left",
+    ] {
+        assert!(article.lines().any(|l| l == line), "{line} in\n{article}");
+    }
+}
+
+#[test]
+fn a_guid_that_was_copied_with_a_story_is_the_first_ones() {
+    let paper = Paper::new();
+    let story = |number: usize, link: &str| {
+        let link = format!("<link>https://old.example/{link}</link><title>");
+        let one = item(number, "Text.").replace("<title>", &link);
+        one.replace(&format!(">g{number}<"), ">g<")
+    };
+    let stories = story(1, "one") + &story(2, "two") + &story(3, "two") + &story(4, "one");
+    let file = written(&paper, "copied.xml", rss(&stories));
+    for _ in 0..2 {
+        let (well, told) = import(&paper, &file, &[]);
+        assert!(well && told.contains("2 left out"), "{told}");
+        assert!(
+            told.contains("1  guid that another story of the file has"),
+            "{told}"
+        );
+    }
+    assert!(paper.read("city/one/article.md").contains("guid = \"g\""));
+    assert!(!paper.read("city/two/article.md").contains("guid"));
+    assert_eq!(fs::read_dir(paper.path("city")).unwrap().count(), 2);
+    assert!(paper.check().status.success(), "{}", said(&paper.check()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod article;
 mod known;
 mod media;
 mod names;
+mod pictures;
 mod tally;
 mod write;
 

@@ -73,6 +73,8 @@ pub struct Survey {
     people: HashMap<String, String>,
     /// WordPress's pictures by their numbers.
     attachments: HashMap<u64, Picture>,
+    /// The numbers of the pictures that were uploaded with a post, by its number.
+    attached: HashMap<u64, Vec<u64>>,
 }
 
 /// Where an item stands in its file.
@@ -96,6 +98,8 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OlderItem {
     pub place: Place,
+    /// WordPress's number of it.
+    number: Option<u64>,
     /// It has bytes that are none of the file's encoding.
     pub is_garbled: bool,
     /// Why the older system itself does not show it as an article.
@@ -130,6 +134,7 @@ impl OlderItem {
     fn at(place: Place) -> Self {
         Self {
             place,
+            number: None,
             is_garbled: false,
             unpublished: None,
             guid: None,

@@ -1,27 +1,20 @@
 //! One older item as an article with its captions and photographs.
 
-use std::collections::HashMap;
-
 use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
 use crate::item::feed_file::{OlderItem, Picture, Survey, plain, prose};
-use crate::item::html::Url;
 use crate::item::{
-    Article, Caption, Id, Image, KnownCaption, Line, Markdown, Moment, Photograph, PhotographError,
-    Severity, caption_ids, file,
+    Article, Id, KnownCaption, Line, Markdown, Moment, Photograph, PhotographError, Severity,
+    caption_ids, file,
 };
 
 use super::Intake;
-use super::media::{Found, MediaFolder, without_size};
-use super::names::file_name;
+use super::pictures::Pictures;
 
 /// A summary of more characters is no deck.
 const MAX_DECK_CHARS: usize = 400;
 
 /// The HTML of an article that fits into a file has fewer bytes.
 const MAX_PROSE_BYTES: usize = 8 * 1024 * 1024;
-
-/// The most pictures of one item that become captions.
-const MAX_PICTURES: usize = 500;
 
 /// What was decided of an item in the order of the file.
 pub(super) struct Plan {
@@ -38,6 +31,8 @@ pub(super) struct Plan {
     pub(super) is_zoneless: bool,
     pub(super) tags: Vec<String>,
     pub(super) undeclared: Vec<String>,
+    /// Another story of the file has its guid.
+    pub(super) is_guid_taken: bool,
 }
 
 /// An item's folder, ready to be written.
@@ -71,6 +66,9 @@ pub(super) fn make(
     let mut left_out = item.left_out.clone();
     left_out.extend(converted.left_out);
     left_out.append(&mut pictures.left_out);
+    if plan.is_guid_taken {
+        left_out.push("guid that another story of the file has".to_owned());
+    }
     let mut article = Article {
         id: Some(plan.id),
         guid: plan.guid.clone(),
@@ -180,7 +178,7 @@ fn keep(article: &mut Article, before: Option<&Article>) {
     }
 }
 
-fn line(text: Option<&str>) -> Option<Line> {
+pub(super) fn line(text: Option<&str>) -> Option<Line> {
     text.and_then(Line::parse)
 }
 
@@ -238,172 +236,4 @@ fn language(
         return None;
     }
     Line::parse(said)
-}
-
-/// The pictures of an item as they are placed.
-struct Pictures<'m> {
-    media: Option<&'m MediaFolder>,
-    /// What the item says of its pictures beside its text.
-    beside: Vec<Picture>,
-    placed: HashMap<String, String>,
-    captions: Vec<Caption>,
-    photographs: Vec<(String, Photograph, Vec<u8>)>,
-    left_out: Vec<String>,
-}
-
-impl<'m> Pictures<'m> {
-    fn of(media: Option<&'m MediaFolder>, item: &OlderItem) -> Self {
-        let base = item.base.as_deref().and_then(|base| Url::parse(base).ok());
-        let whole = |picture: &Picture| {
-            let mut picture = picture.clone();
-            let joined = base
-                .as_ref()
-                .and_then(|base| base.join(&picture.address).ok());
-            if let Some(address) = joined {
-                picture.address = address.to_string();
-            }
-            picture
-        };
-        Self {
-            media,
-            beside: item.pictures.iter().take(MAX_PICTURES).map(whole).collect(),
-            placed: HashMap::new(),
-            captions: Vec::new(),
-            photographs: Vec::new(),
-            left_out: Vec::new(),
-        }
-    }
-
-    /// What stands for the picture in the text.
-    fn place(&mut self, mut picture: Picture) -> Option<String> {
-        let key = key(&picture.address);
-        if let Some(shown) = self.placed.get(&key) {
-            return Some(shown.clone());
-        }
-        if self.placed.len() >= MAX_PICTURES {
-            self.left_out.push(format!(
-                "caption of a picture beyond {MAX_PICTURES} in one item (it stays at its address)"
-            ));
-            return Some(picture.address);
-        }
-        if let Some(at) = self
-            .beside
-            .iter()
-            .position(|known| self::key(&known.address) == key)
-        {
-            let known = self.beside.remove(at);
-            picture.caption = picture.caption.or(known.caption);
-            picture.alt = picture.alt.or(known.alt);
-            picture.credit = picture.credit.or(known.credit);
-            picture.role = picture.role.or(known.role);
-        }
-        let shown = self.settle(&picture);
-        self.placed.insert(key, shown.clone());
-        Some(shown)
-    }
-
-    /// The pictures that the text does not show: those that stand beside the article are shown behind it, the others can
-    /// only be shown from where they are.
-    fn beside_the_text(&mut self) -> String {
-        let mut lead = String::new();
-        while !self.beside.is_empty() {
-            let picture = self.beside.remove(0);
-            let shown = self.settle(&picture);
-            if Url::parse(&shown).is_ok() {
-                let alt: String = picture.alt.unwrap_or_default();
-                let html = format!(
-                    "<img src=\"{}\" alt=\"{}\">",
-                    quick_xml::escape::escape(shown.as_str()),
-                    quick_xml::escape::escape(alt.as_str())
-                );
-                lead.push_str(&prose::markdown(&html));
-                lead.push_str("\n\n");
-            }
-        }
-        lead
-    }
-
-    /// Makes a caption of a picture of which words are known; its name in the text, else its address.
-    fn settle(&mut self, picture: &Picture) -> String {
-        let address = picture.address.clone();
-        let text = line(picture.caption.as_deref()).or_else(|| line(picture.alt.as_deref()));
-        let Some(text) = text else {
-            self.left_out
-                .push("caption of a picture that has neither one nor an alt text (it stays at its address)".to_owned());
-            return address;
-        };
-        if picture.caption.is_none() {
-            self.left_out.push(
-                "caption of a picture that has only an alt text (that stands for it)".to_owned(),
-            );
-        }
-        let role = picture.role.as_deref().filter(|role| file::is_role(role));
-        let image = self.photograph(picture);
-        let shown = image.as_ref().map_or(address, |image| image.name.clone());
-        self.captions.push(Caption {
-            id: None,
-            text,
-            alt: line(picture.alt.as_deref()),
-            image,
-            credit: line(picture.credit.as_deref()),
-            role: line(role),
-            source: None,
-            usage_terms: None,
-            usage_ends: None,
-        });
-        shown
-    }
-
-    fn photograph(&mut self, picture: &Picture) -> Option<Image> {
-        let mut addresses: Vec<&str> = picture.original.iter().map(String::as_str).collect();
-        addresses.push(&picture.address);
-        let found = self
-            .media
-            .map_or(Found::Nothing, |media| media.find(&addresses));
-        let (photograph, bytes) = match found {
-            Found::Photograph(photograph, bytes) => (photograph, bytes),
-            Found::Nothing => {
-                let reason = match self.media {
-                    None => {
-                        "photograph (it stays at its address; --media DIR brings those of a folder in)"
-                    }
-                    Some(_) => {
-                        "photograph that is not in the folder of --media (it stays at its address)"
-                    }
-                };
-                self.left_out.push(reason.to_owned());
-                return None;
-            }
-            Found::Unusable(reason) => {
-                self.left_out.push(format!("photograph: {reason}"));
-                return None;
-            }
-        };
-        let name = self.free_name(&file_name(&picture.address));
-        self.photographs
-            .push((name.clone(), photograph.clone(), bytes));
-        Some(Image { name, photograph })
-    }
-
-    fn free_name(&self, name: &str) -> String {
-        let name = without_size(name);
-        let taken = |name: &str| self.photographs.iter().any(|(known, _, _)| known == name);
-        let mut free = name.clone();
-        let mut number = 1;
-        while taken(&free) {
-            number += 1;
-            free = format!("{number}-{name}");
-        }
-        free
-    }
-}
-
-/// What two addresses of one picture have in common: not the scheme, the query or the size.
-fn key(address: &str) -> String {
-    let bare = address.split(['?', '#']).next().unwrap_or_default();
-    let bare = bare.split_once("//").map_or(bare, |(_, rest)| rest);
-    match bare.rsplit_once('/') {
-        Some((folder, name)) => format!("{folder}/{}", without_size(name)),
-        None => without_size(bare),
-    }
 }

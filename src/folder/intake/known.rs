@@ -21,6 +21,8 @@ pub(super) struct Known {
     ids: HashMap<Id, String>,
     slugs: Slugs,
     met: HashMap<Id, Place>,
+    /// The addresses of those that were met, by their guids.
+    links: HashMap<String, String>,
 }
 
 impl Known {
@@ -32,6 +34,7 @@ impl Known {
             ids: HashMap::new(),
             slugs: Slugs::default(),
             met: HashMap::new(),
+            links: HashMap::new(),
         };
         for path in &listing.present {
             known.slugs.take(path.rsplit('/').next().unwrap_or(path));
@@ -93,12 +96,23 @@ impl Known {
         if headline.trim().is_empty() {
             return Err("neither a title nor a text".to_owned());
         }
-        let guid = item.guid.as_deref().and_then(Line::parse);
-        let name = match &guid {
-            Some(guid) => format!("guid/{guid}"),
-            None => format!("older/{}/{headline}", published.to_rfc3339()),
+        let mut guid = item.guid.as_deref().and_then(Line::parse);
+        let is_taken = guid
+            .as_ref()
+            .is_some_and(|guid| self.is_other_story(guid, item));
+        if is_taken {
+            guid = None;
+        }
+        let name = match (&guid, &item.link) {
+            (Some(guid), _) => format!("guid/{guid}"),
+            (None, Some(link)) => format!("link/{link}"),
+            (None, None) => format!("older/{}/{headline}", published.to_rfc3339()),
         };
         let id = intake.id.derive(&name);
+        if let Some(guid) = &guid {
+            let link = item.link.clone().unwrap_or_default();
+            self.links.entry(guid.to_string()).or_insert(link);
+        }
         if let Some(first) = self.met.insert(id, item.place) {
             self.met.insert(id, first);
             return Err(format!("the same guid as the item at {first}"));
@@ -130,7 +144,17 @@ impl Known {
             is_zoneless: matches!(written, Date::Local(_)),
             tags,
             undeclared,
+            is_guid_taken: is_taken,
         })
+    }
+
+    /// Whether another item of the file had this guid, and another address: systems copy guids when they copy stories.
+    fn is_other_story(&self, guid: &str, item: &OlderItem) -> bool {
+        let first = self.links.get(guid).filter(|link| !link.is_empty());
+        let (Some(first), Some(link)) = (first, &item.link) else {
+            return false;
+        };
+        first != link
     }
 }
 

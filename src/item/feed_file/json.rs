@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::text::plain;
 use super::{
     Category, Date, FeedFile, FeedFileError, FeedFormat, OlderItem, Picture, Place, Prose, Survey,
     unreadable,
@@ -72,7 +73,7 @@ pub(super) fn survey(file: &FeedFile) -> Result<Survey, FeedFileError> {
     let head: Head =
         serde_json::from_reader(source(file)?).map_err(|error| broken(file, &error))?;
     let mut survey = Survey {
-        title: head.title,
+        title: head.title.map(|title| plain(&title)),
         language: head.language,
         base: head.home_page_url,
         authors: names(head.authors, head.author),
@@ -217,7 +218,8 @@ fn older(item: Item, place: Place, survey: &Survey) -> OlderItem {
         Some(Value::Number(id)) => Some(id.to_string()),
         _ => older.link.clone(),
     };
-    older.title = item.title;
+    // Systems that write all their titles as HTML do so here, too.
+    older.title = item.title.map(|title| plain(&title));
     let date = |text: Option<String>| Date::parse(&text?);
     older.published = date(item.date_published);
     older.updated = date(item.date_modified);

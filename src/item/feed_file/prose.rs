@@ -31,6 +31,14 @@ const EM: [&str; 4] = ["\u{fdd3}", "\u{fdd4}", "<em>", "</em>"];
 const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, map, \
                       meta, link, title, head, base";
 
+/// Blocks that Markdown has no mark for.
+const BLOCKS: &str = "address, aside, center, dd, details, dl, dt, fieldset, footer, header, hgroup, legend, main, nav, \
+                      summary";
+
+const DIGITS: &str = "0123456789+-";
+const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻";
+const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋";
+
 /// What plays or frames something that lies at an address.
 const EMBEDS: &str = "iframe, video, audio, embed, object";
 
@@ -68,7 +76,7 @@ pub fn convert(
             true,
         ),
         Prose::WordPress(html) => {
-            let expanded = shortcode::expand(html, survey, &mut left_out);
+            let expanded = shortcode::expand(html, item.number, survey, &mut left_out);
             // Blocks have their paragraphs written out.
             (expanded, !html.contains("<!-- wp:"))
         }
@@ -89,6 +97,7 @@ pub fn convert(
     if is_classic {
         paragraphs::split(&document);
     }
+    plain_blocks(&document, &mut left_out);
     let base = item.base.as_deref().and_then(|base| Url::parse(base).ok());
     replace_embeds(&document, base.as_ref(), &mut left_out);
     picture::take_out(&document, base.as_ref(), survey, &mut left_out, place);
@@ -189,6 +198,36 @@ fn is_too_deep(document: &Document) -> bool {
         ahead.extend(node.children_it(false).map(|child| (child, depth + 1)));
     }
     false
+}
+
+/// Writes what Markdown has no mark for as what comes nearest to it, so that no words run together and no number changes
+/// its meaning.
+fn plain_blocks(document: &Document, left_out: &mut Vec<String>) {
+    for node in document.select(BLOCKS).nodes() {
+        node.rename(if node.has_name("dt") { "p" } else { "div" });
+    }
+    for node in document.select("sup, sub").nodes() {
+        let digits = if node.has_name("sup") {
+            RAISED
+        } else {
+            LOWERED
+        };
+        let text = node.text();
+        let shifted: Option<String> = text
+            .chars()
+            .map(|c| DIGITS.chars().position(|digit| digit == c))
+            .map(|place| digits.chars().nth(place?))
+            .collect();
+        if let Some(shifted) = shifted.filter(|shifted| !shifted.is_empty()) {
+            node.set_text(shifted);
+        }
+    }
+    for node in document.select("s, del, strike").nodes() {
+        let name = node.node_name().unwrap_or_default();
+        left_out.push(format!(
+            "<{name}> (its words stay, without the line through them)"
+        ));
+    }
 }
 
 fn replace_embeds(document: &Document, base: Option<&Url>, left_out: &mut Vec<String>) {

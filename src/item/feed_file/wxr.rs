@@ -41,9 +41,12 @@ pub(super) fn survey(file: &FeedFile, progress: &dyn Fn(usize)) -> Result<Survey
 fn item_of_survey(item: &Element, survey: &mut Survey) {
     match item.said("wp:post_type").as_deref() {
         Some("attachment") => {
-            let number = item.said("wp:post_id").and_then(|text| text.parse().ok());
+            let number = number_in(item, "wp:post_id");
             if let (Some(number), Some(picture)) = (number, attachment(item)) {
                 survey.attachments.insert(number, picture);
+                if let Some(post) = number_in(item, "wp:post_parent") {
+                    survey.attached.entry(post).or_default().push(number);
+                }
             }
         }
         // Co-Authors Plus: people who have no login of WordPress.
@@ -58,6 +61,11 @@ fn item_of_survey(item: &Element, survey: &mut Survey) {
         _ => {}
     }
     survey.items += 1;
+}
+
+fn number_in(item: &Element, name: &str) -> Option<u64> {
+    let number = item.said(name)?.parse().ok();
+    number.filter(|number| *number != 0)
 }
 
 fn attachment(item: &Element) -> Option<Picture> {
@@ -107,6 +115,7 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     if older.unpublished.is_some() {
         return older;
     }
+    older.number = number_in(item, "wp:post_id");
     older.slug = item.said("wp:post_name");
     older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
     older.updated = date(item, "wp:post_modified");

@@ -39,7 +39,12 @@ const MAX_SHORTCODE_BYTES: usize = 64 * 1024;
 const LAYOUTS: &[&str] = &["vc_", "et_pb_", "fusion_"];
 
 /// Writes `html` with its shortcodes as HTML.
-pub(super) fn expand(html: &str, survey: &Survey, left_out: &mut Vec<String>) -> String {
+pub(super) fn expand(
+    html: &str,
+    post: Option<u64>,
+    survey: &Survey,
+    left_out: &mut Vec<String>,
+) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = rest.find('[') {
@@ -61,7 +66,7 @@ pub(super) fn expand(html: &str, survey: &Survey, left_out: &mut Vec<String>) ->
         if CAPTIONS.contains(&name) {
             out.push_str(&figure(&shortcode));
         } else if name == "gallery" {
-            out.push_str(&gallery(&shortcode, survey, left_out));
+            out.push_str(&gallery(&shortcode, post, survey, left_out));
         } else {
             match address(&shortcode) {
                 Some(address) => {
@@ -174,17 +179,29 @@ fn figure(shortcode: &Shortcode<'_>) -> String {
     format!("\n\n<figure>{picture}<figcaption>{words}</figcaption></figure>\n\n")
 }
 
-fn gallery(shortcode: &Shortcode<'_>, survey: &Survey, left_out: &mut Vec<String>) -> String {
-    let ids = attribute(shortcode, "ids").or_else(|| attribute(shortcode, "include"));
-    let Some(ids) = ids else {
-        left_out.push("[gallery] that does not name its pictures".to_owned());
-        return String::new();
+/// `[gallery ids="…"]`; without numbers it is of the pictures that were uploaded with the post.
+fn gallery(
+    shortcode: &Shortcode<'_>,
+    post: Option<u64>,
+    survey: &Survey,
+    left_out: &mut Vec<String>,
+) -> String {
+    let named = attribute(shortcode, "ids").or_else(|| attribute(shortcode, "include"));
+    let numbers: Vec<u64> = match named {
+        Some(ids) => ids
+            .split([',', ' '])
+            .filter_map(|id| id.parse().ok())
+            .collect(),
+        None => post
+            .and_then(|post| survey.attached.get(&post))
+            .cloned()
+            .unwrap_or_default(),
     };
+    if numbers.is_empty() {
+        left_out.push("[gallery] of which the export has no picture".to_owned());
+    }
     let mut html = String::from("\n\n");
-    for number in ids
-        .split([',', ' '])
-        .filter_map(|id| id.parse::<u64>().ok())
-    {
+    for number in numbers {
         match survey.attachment(number) {
             Some(picture) => html.push_str(&figure_of(number, picture)),
             None => {
