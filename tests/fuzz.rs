@@ -386,7 +386,7 @@ proptest! {
         let path = folder.path().join("feed");
         fs::write(&path, spoilt(whole, &spoils)).unwrap();
         let Ok(Some(feed)) = FeedFile::recognise(&path) else { return Ok(()) };
-        let Ok(survey) = feed.survey(&|_| {}) else { return Ok(()) };
+        let Ok(survey) = feed.survey(&|_, _| {}) else { return Ok(()) };
         let toml = fs::read("tests/sample/publication.toml").unwrap();
         let publication = publication::parse(&toml, &photograph).publication.unwrap();
         let intake = Intake {
@@ -399,10 +399,11 @@ proptest! {
             dry_run: true,
         };
         // What was surveyed whole is read whole.
-        let tally = intake.run(&feed, &survey, &|_| {}).unwrap();
+        let items = survey.items;
+        let tally = intake.run(&[(feed, survey)], &|_| {}).unwrap();
         let unpublished: usize = tally.left_out.values().sum();
         prop_assert_eq!(tally.read, tally.written + tally.refused + unpublished, "{:?}", tally);
-        prop_assert_eq!(tally.read, survey.items);
+        prop_assert_eq!(tally.read, items);
     }
 
     #[test]
@@ -420,7 +421,7 @@ proptest! {
         let path = folder.path().join("feed.json");
         fs::write(&path, json.to_string()).unwrap();
         let feed = FeedFile::recognise(&path).unwrap().unwrap();
-        let survey = feed.survey(&|_| {}).unwrap();
+        let survey = feed.survey(&|_, _| {}).unwrap();
         let markdown = converted(&feed, &survey);
         let parts = html::parts(&Markdown::parse(&markdown), &address(), &|_| None);
         let shown: String = parts.iter().map(|part| part.text.as_str()).collect();
@@ -438,7 +439,7 @@ proptest! {
         let path = folder.path().join("feed.xml");
         fs::write(&path, rss).unwrap();
         let feed = FeedFile::recognise(&path).unwrap().unwrap();
-        let survey = feed.survey(&|_| {}).unwrap();
+        let survey = feed.survey(&|_, _| {}).unwrap();
         let markdown = converted(&feed, &survey);
         let parts = html::parts(&Markdown::parse(&markdown), &address(), &|_| None);
         let shown: String = parts.iter().map(|part| format!("{}{}", part.heading_html, part.html)).collect();

@@ -20,9 +20,10 @@ type Photos = Vec<(usize, PathBuf)>;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// A page of plain text (UTF-8 or GB18030), a feed (RSS, Atom, JSON Feed) or an export of WordPress (WXR)
+    /// A page of plain text (UTF-8 or GB18030), a feed (RSS, Atom, JSON Feed) or an export of WordPress (WXR; all of its
+    /// files, where it has several)
     #[arg(value_name = "FILE", required_unless_present = "rules")]
-    file: Option<PathBuf>,
+    files: Vec<PathBuf>,
     /// Section that the article belongs to; of a feed, the section of items whose categories name none
     #[arg(long, value_name = "SLUG", required_unless_present = "rules")]
     section: Option<String>,
@@ -66,7 +67,7 @@ fn photo(text: &str) -> Result<(usize, PathBuf), String> {
 
 impl Import {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let (Some(file), Some(section), false) = (&self.file, &self.section, self.rules) else {
+        let (Some(section), false) = (&self.section, self.rules) else {
             anstream::print!("{}", page_text::RULES);
             return Ok(ExitCode::SUCCESS);
         };
@@ -84,10 +85,23 @@ impl Import {
             )
             .into());
         }
-        match FeedFile::recognise(file)? {
-            Some(feed) => self.feed(&feed, section, &root, &publication),
-            None => self.page(file, section, &root, &publication),
+        let mut feeds = Vec::new();
+        for file in &self.files {
+            match FeedFile::recognise(file)? {
+                Some(feed) => feeds.push(feed),
+                None if self.files.len() == 1 => {
+                    return self.page(file, section, &root, &publication);
+                }
+                None => {
+                    let page = file.display();
+                    return Err(format!(
+                        "{page} is no feed; pages of text are imported one by one"
+                    )
+                    .into());
+                }
+            }
         }
+        self.feeds(feeds, section, &root, &publication)
     }
 }
 

@@ -68,32 +68,59 @@ pub enum IntakeError {
 }
 
 impl Intake<'_> {
-    /// Brings in every item of `file`; `progress` is told how many have been read.
+    /// Brings in every item of the files; `progress` is told how many have been read.
     ///
     /// # Errors
-    /// If the file is not whole, or the folder cannot be read or written.
+    /// If a file is not whole, or the folder cannot be read or written.
     pub fn run(
         &self,
-        file: &FeedFile,
-        survey: &Survey,
+        files: &[(FeedFile, Survey)],
         progress: &dyn Fn(usize),
     ) -> Result<Tally, IntakeError> {
         let mut known = Known::of(self.root, self.publication)?;
         let mut tally = Tally::default();
+        for (file, survey) in files {
+            // Whoever gave one file knows which it is.
+            let named = (files.len() > 1).then(|| file.path().display().to_string());
+            self.read(
+                file,
+                survey,
+                named.as_deref(),
+                &mut known,
+                &mut tally,
+                progress,
+            )?;
+        }
+        Ok(tally)
+    }
+
+    fn read(
+        &self,
+        file: &FeedFile,
+        survey: &Survey,
+        named: Option<&str>,
+        known: &mut Known,
+        tally: &mut Tally,
+        progress: &dyn Fn(usize),
+    ) -> Result<(), IntakeError> {
         let mut batch = Batch::default();
         let mut failure = None;
         file.read(survey, &mut |item| {
             tally.read += 1;
             progress(tally.read);
+            let place = match named {
+                Some(file) => format!("{file}, {}", item.place),
+                None => item.place.to_string(),
+            };
             batch.bytes += item.prose.as_written().len();
-            match known.plan(self, &item) {
+            match known.plan(self, &item, place.clone()) {
                 Ok(plan) => batch.items.push((item, plan)),
-                Err(reason) => tally.leave_out(&item, reason),
+                Err(reason) => tally.leave_out(&item, place, reason),
             }
             if batch.items.len() < MAX_BATCH_ITEMS && batch.bytes < MAX_BATCH_BYTES {
                 return ControlFlow::Continue(());
             }
-            match self.bring_in(std::mem::take(&mut batch), survey, &mut tally) {
+            match self.bring_in(std::mem::take(&mut batch), survey, tally) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     failure = Some(error);
@@ -101,11 +128,10 @@ impl Intake<'_> {
                 }
             }
         })?;
-        if let Some(error) = failure {
-            return Err(error);
+        match failure {
+            Some(error) => Err(error),
+            None => self.bring_in(batch, survey, tally),
         }
-        self.bring_in(batch, survey, &mut tally)?;
-        Ok(tally)
     }
 
     fn bring_in(

@@ -24,6 +24,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use date::Date;
 pub use text::plain;
@@ -69,9 +70,14 @@ pub struct Survey {
     base: Option<String>,
     /// Of items that name none.
     authors: Vec<String>,
-    /// WordPress's names of people by their logins.
+    site: Arc<Site>,
+}
+
+/// What the items of WordPress name by logins and numbers.
+#[derive(Debug, Default)]
+struct Site {
+    /// The names of people by their logins.
     people: HashMap<String, String>,
-    /// WordPress's pictures by their numbers.
     attachments: HashMap<u64, Picture>,
     /// The numbers of the pictures that were uploaded with a post, by its number.
     attached: HashMap<u64, Vec<u64>>,
@@ -258,11 +264,15 @@ impl FeedFile {
         self.format
     }
 
-    /// Reads the whole file for what stands outside of its items; `progress` is told how many there were so far.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the whole file for what stands outside of its items; `progress` is told how many bytes it has read of how many.
     ///
     /// # Errors
     /// If it cannot be read or is not whole.
-    pub fn survey(&self, progress: &dyn Fn(usize)) -> Result<Survey, FeedFileError> {
+    pub fn survey(&self, progress: &dyn Fn(u64, u64)) -> Result<Survey, FeedFileError> {
         match self.format {
             FeedFormat::Rss => rss::survey(self, progress),
             FeedFormat::Atom => atom::survey(self, progress),
@@ -294,9 +304,24 @@ impl FeedFile {
 }
 
 impl Survey {
-    /// The picture that WordPress numbered so.
-    pub fn attachment(&self, number: u64) -> Option<&Picture> {
-        self.attachments.get(&number)
+    /// Joins what several files say of one site: large exports come in pieces, and a post's pictures may be in another.
+    pub fn share(surveys: &mut [Self]) {
+        let mut whole = Site::default();
+        for survey in surveys.iter_mut() {
+            // Nobody else has it yet.
+            let Ok(site) = Arc::try_unwrap(std::mem::take(&mut survey.site)) else {
+                continue;
+            };
+            whole.people.extend(site.people);
+            whole.attachments.extend(site.attachments);
+            for (post, mut numbers) in site.attached {
+                whole.attached.entry(post).or_default().append(&mut numbers);
+            }
+        }
+        let whole = Arc::new(whole);
+        for survey in surveys {
+            survey.site = Arc::clone(&whole);
+        }
     }
 }
 

@@ -16,9 +16,9 @@ use super::{Failure, Import};
 const MAX_PROPOSED: usize = 10;
 
 impl Import {
-    pub(super) fn feed(
+    pub(super) fn feeds(
         &self,
-        file: &FeedFile,
+        feeds: Vec<FeedFile>,
         section: &str,
         root: &Path,
         publication: &Publication,
@@ -32,12 +32,7 @@ impl Import {
         let media = self.media.as_deref().map(|folder| {
             MediaFolder::of(folder).map_err(|error| format!("{}: {error}", folder.display()))
         });
-        let journal = Journal::new(LogFormat::Text);
-        let bar = journal.progress("looking through the file");
-        let survey = file.survey(&|items| bar.at(items, items));
-        bar.end();
-        let survey = survey?;
-        anstream::println!("{}", said_of(file, &survey));
+        let files = surveyed(feeds)?;
         let intake = Intake {
             root,
             publication,
@@ -47,13 +42,34 @@ impl Import {
             replace: self.replace,
             dry_run: self.dry_run,
         };
-        let bar = journal.progress("importing");
-        let outcome = intake.run(file, &survey, &|done| bar.at(done, survey.items));
+        let total = files.iter().map(|(_, survey)| survey.items).sum();
+        let bar = Journal::new(LogFormat::Text).progress("importing");
+        let outcome = intake.run(&files, &|done| bar.at(done, total));
         bar.end();
         let tally = outcome?;
         report(&tally, &intake);
-        Ok(ExitCode::SUCCESS)
+        Ok(match tally.refused {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        })
     }
+}
+
+/// Looks through all files before anything is written.
+fn surveyed(feeds: Vec<FeedFile>) -> Result<Vec<(FeedFile, Survey)>, Failure> {
+    let bar = Journal::new(LogFormat::Text).progress("looking through the file (KiB)");
+    let kib = |bytes: u64| usize::try_from(bytes / 1024).unwrap_or(usize::MAX);
+    let surveys: Result<Vec<Survey>, _> = feeds
+        .iter()
+        .map(|feed| feed.survey(&|done, total| bar.at(kib(done), kib(total))))
+        .collect();
+    bar.end();
+    let mut surveys = surveys?;
+    for (feed, survey) in feeds.iter().zip(&surveys) {
+        anstream::println!("{}", said_of(feed, survey));
+    }
+    Survey::share(&mut surveys);
+    Ok(feeds.into_iter().zip(surveys).collect())
 }
 
 fn said_of(file: &FeedFile, survey: &Survey) -> String {
@@ -61,7 +77,8 @@ fn said_of(file: &FeedFile, survey: &Survey) -> String {
     let title = title.map(|title| format!(" of {title:?}"));
     let format = file.format();
     format!(
-        "{format}{}: {} items",
+        "{}: {format}{}, {} items",
+        file.path().display(),
         title.unwrap_or_default(),
         survey.items
     )

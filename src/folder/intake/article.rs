@@ -18,6 +18,8 @@ const MAX_PROSE_BYTES: usize = 8 * 1024 * 1024;
 
 /// What was decided of an item in the order of the file.
 pub(super) struct Plan {
+    /// Where the item stands in its file, as a report says it.
+    pub(super) place: String,
     pub(super) is_new: bool,
     pub(super) id: Id,
     pub(super) guid: Option<Line>,

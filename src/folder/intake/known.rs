@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::folder::reading::side_by_side;
 use crate::folder::{ARTICLE_FILE, Listing};
-use crate::item::feed_file::{Category, Date, OlderItem, Place, plain};
+use crate::item::feed_file::{Category, Date, OlderItem, plain};
 use crate::item::{Id, Line, file, summary};
 use crate::publication::Publication;
 
@@ -20,7 +20,7 @@ pub(super) struct Known {
     guids: HashMap<String, String>,
     ids: HashMap<Id, String>,
     slugs: Slugs,
-    met: HashMap<Id, Place>,
+    met: HashMap<Id, String>,
     /// The addresses of those that were met, by their guids.
     links: HashMap<String, String>,
 }
@@ -71,7 +71,12 @@ impl Known {
     ///
     /// # Errors
     /// The reason for which it is left out.
-    pub(super) fn plan(&mut self, intake: &Intake<'_>, item: &OlderItem) -> Result<Plan, String> {
+    pub(super) fn plan(
+        &mut self,
+        intake: &Intake<'_>,
+        item: &OlderItem,
+        place: String,
+    ) -> Result<Plan, String> {
         if let Some(reason) = &item.unpublished {
             return Err(reason.clone());
         }
@@ -113,10 +118,10 @@ impl Known {
             let link = item.link.clone().unwrap_or_default();
             self.links.entry(guid.to_string()).or_insert(link);
         }
-        if let Some(first) = self.met.insert(id, item.place) {
-            self.met.insert(id, first);
+        if let Some(first) = self.met.get(&id) {
             return Err(format!("the same guid as the item at {first}"));
         }
+        self.met.insert(id, place.clone());
         let there = guid
             .as_ref()
             .and_then(|guid| self.guids.get(&**guid))
@@ -134,6 +139,7 @@ impl Known {
             }
         };
         Ok(Plan {
+            place,
             is_new: there.is_none(),
             id,
             guid,

@@ -48,7 +48,7 @@ pub struct LeftOut {
 }
 
 impl Tally {
-    pub(super) fn leave_out(&mut self, item: &OlderItem, reason: String) {
+    pub(super) fn leave_out(&mut self, item: &OlderItem, place: String, reason: String) {
         if item.unpublished.is_some() {
             *self.left_out.entry(reason).or_default() += 1;
             return;
@@ -56,7 +56,7 @@ impl Tally {
         self.refused += 1;
         if self.named.len() < MAX_NAMED {
             self.named.push(LeftOut {
-                place: item.place.to_string(),
+                place,
                 name: item.name().chars().take(80).collect(),
                 reason,
             });
@@ -72,7 +72,7 @@ impl Tally {
     ) -> Result<(), IntakeError> {
         let made = match outcome {
             Outcome::LeftOut(reason) => {
-                self.leave_out(item, reason);
+                self.leave_out(item, plan.place.clone(), reason);
                 return Ok(());
             }
             Outcome::Failed(reason) => {

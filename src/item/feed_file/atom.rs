@@ -8,11 +8,14 @@ use super::text::plain;
 use super::xml::{Element, Records};
 use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media};
 
-pub(super) fn survey(file: &FeedFile, progress: &dyn Fn(usize)) -> Result<Survey, FeedFileError> {
+pub(super) fn survey(
+    file: &FeedFile,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut records = Records::of(file)?;
     while let Some(record) = records.next()? {
-        progress(survey.items);
+        records.tell(progress);
         survey.language = survey
             .language
             .or_else(|| records.inherited("xml:lang").map(str::to_owned));

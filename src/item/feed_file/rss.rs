@@ -6,11 +6,14 @@ use super::text::plain;
 use super::xml::{Element, Records};
 use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media};
 
-pub(super) fn survey(file: &FeedFile, progress: &dyn Fn(usize)) -> Result<Survey, FeedFileError> {
+pub(super) fn survey(
+    file: &FeedFile,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut records = Records::of(file)?;
     while let Some(record) = records.next()? {
-        progress(survey.items);
+        records.tell(progress);
         match record.name.as_str() {
             "item" => survey.items += 1,
             "title" => survey.title = record.words().map(|text| plain(&text)),

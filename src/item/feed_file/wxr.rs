@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use chrono::{FixedOffset, NaiveDateTime, TimeZone};
 
 use super::text::plain;
 use super::xml::{Element, Records};
-use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey};
+use super::{
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey,
+};
 
 /// The name that WordPress gives to the category of posts that have none.
 const NO_CATEGORY: &str = "uncategorized";
@@ -15,13 +18,20 @@ const NO_CATEGORY: &str = "uncategorized";
 /// The furthest that a place's time is from UTC.
 const MAX_OFFSET_MINUTES: i64 = 14 * 60;
 
-pub(super) fn survey(file: &FeedFile, progress: &dyn Fn(usize)) -> Result<Survey, FeedFileError> {
+pub(super) fn survey(
+    file: &FeedFile,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
+    let mut site = Site::default();
     let mut records = Records::of(file)?;
     while let Some(record) = records.next()? {
-        progress(survey.items);
+        records.tell(progress);
         match record.name.as_str() {
-            "item" => item_of_survey(&record, &mut survey),
+            "item" => {
+                survey.items += 1;
+                item_of_site(&record, &mut site);
+            }
             "title" => survey.title = record.words().map(|text| plain(&text)),
             "language" => survey.language = record.words(),
             "link" => survey.base = record.words(),
@@ -29,23 +39,24 @@ pub(super) fn survey(file: &FeedFile, progress: &dyn Fn(usize)) -> Result<Survey
                 let login = record.said("wp:author_login");
                 let name = record.said("wp:author_display_name");
                 if let (Some(login), Some(name)) = (login, name) {
-                    survey.people.insert(login, plain(&name));
+                    site.people.insert(login, plain(&name));
                 }
             }
             _ => {}
         }
     }
+    survey.site = Arc::new(site);
     Ok(survey)
 }
 
-fn item_of_survey(item: &Element, survey: &mut Survey) {
+fn item_of_site(item: &Element, site: &mut Site) {
     match item.said("wp:post_type").as_deref() {
         Some("attachment") => {
             let number = number_in(item, "wp:post_id");
             if let (Some(number), Some(picture)) = (number, attachment(item)) {
-                survey.attachments.insert(number, picture);
+                site.attachments.insert(number, picture);
                 if let Some(post) = number_in(item, "wp:post_parent") {
-                    survey.attached.entry(post).or_default().push(number);
+                    site.attached.entry(post).or_default().push(number);
                 }
             }
         }
@@ -55,12 +66,11 @@ fn item_of_survey(item: &Element, survey: &mut Survey) {
             let login = meta.remove("cap-user_login");
             let name = meta.remove("cap-display_name");
             if let (Some(login), Some(name)) = (login, name) {
-                survey.people.insert(login, plain(&name));
+                site.people.insert(login, plain(&name));
             }
         }
         _ => {}
     }
-    survey.items += 1;
 }
 
 fn number_in(item: &Element, name: &str) -> Option<u64> {
@@ -131,7 +141,7 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
         .and_then(|text| text.parse().ok())
         .filter(|number| *number != 0_u64);
     if let Some(number) = featured {
-        match survey.attachment(number) {
+        match survey.site.attachments.get(&number) {
             Some(picture) => older.pictures.push(picture.clone()),
             None => older
                 .left_out
@@ -177,7 +187,7 @@ fn date(item: &Element, name: &str) -> Option<Date> {
 /// Categories, tags and people by the taxonomies that WordPress and Co-Authors Plus keep them in.
 fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
     let person = |login: &str| {
-        let known = survey.people.get(login);
+        let known = survey.site.people.get(login);
         known.cloned().unwrap_or_else(|| plain(login))
     };
     for term in item.children("category") {
@@ -194,7 +204,7 @@ fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
             Some("post_tag") => older.tags.push(plain(&name)),
             Some("author") => {
                 let login = slug.strip_prefix("cap-").unwrap_or(slug);
-                let known = survey.people.get(login);
+                let known = survey.site.people.get(login);
                 older
                     .authors
                     .push(known.cloned().unwrap_or_else(|| person(&name)));

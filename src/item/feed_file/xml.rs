@@ -185,11 +185,14 @@ pub(super) struct Records<'f> {
     /// The elements that are open around the records, by their attributes.
     around: Vec<Element>,
     given: usize,
+    bytes: u64,
 }
 
 impl<'f> Records<'f> {
     pub(super) fn of(file: &'f FeedFile) -> Result<Self, FeedFileError> {
-        let source = utf8(file.open()?).map_err(|error| match error {
+        let opened = file.open()?;
+        let bytes = opened.metadata().map_or(0, |found| found.len());
+        let source = utf8(opened).map_err(|error| match error {
             DecodeError::Unreadable(error) => unreadable(&file.path, &error),
             DecodeError::UnknownEncoding(label) => FeedFileError::UnknownEncoding {
                 path: file.path.clone(),
@@ -207,7 +210,14 @@ impl<'f> Records<'f> {
             buffer: Vec::new(),
             around: Vec::new(),
             given: 0,
+            bytes,
         })
+    }
+
+    /// Tells how much of the file has been read.
+    pub(super) fn tell(&self, progress: &dyn Fn(u64, u64)) {
+        // What is read is UTF-8, which may be longer than the file.
+        progress(self.reader.buffer_position().min(self.bytes), self.bytes);
     }
 
     /// What the elements around the records say by this attribute; the innermost counts.

@@ -151,7 +151,7 @@ impl Taking<'_> {
         let number = class
             .split_ascii_whitespace()
             .find_map(|word| word.strip_prefix("wp-image-")?.parse().ok());
-        let known = number.and_then(|number| self.survey.attachment(number));
+        let known = number.and_then(|number| self.survey.site.attachments.get(&number));
         let linked = link_around(node)
             .and_then(|link| link.attr("href"))
             .and_then(|href| absolute(&href, self.base));

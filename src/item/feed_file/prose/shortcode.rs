@@ -193,7 +193,7 @@ fn gallery(
             .filter_map(|id| id.parse().ok())
             .collect(),
         None => post
-            .and_then(|post| survey.attached.get(&post))
+            .and_then(|post| survey.site.attached.get(&post))
             .cloned()
             .unwrap_or_default(),
     };
@@ -202,7 +202,7 @@ fn gallery(
     }
     let mut html = String::from("\n\n");
     for number in numbers {
-        match survey.attachment(number) {
+        match survey.site.attachments.get(&number) {
             Some(picture) => html.push_str(&figure_of(number, picture)),
             None => {
                 left_out.push("picture of a [gallery] that the export does not have".to_owned())
