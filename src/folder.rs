@@ -1,4 +1,5 @@
-//! The folder of item files: what it holds, how it differs from the store, and the store written out as such a folder.
+//! The folder of item files: what it holds, how it differs from the store, the store written out as such a folder, and
+//! older feeds brought into it.
 //!
 //! The store is the truth and the folder one way in. Looking at the folder changes nothing where nothing changed: an
 //! unchanged stat spares the reading, an unchanged text makes no entry.

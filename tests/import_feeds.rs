@@ -5,9 +5,10 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-use support::{Paper, courant, said, text};
+use support::{Paper, courant, said, text, wait};
 
 const FEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/feeds");
 
@@ -634,6 +635,81 @@ fn a_guid_that_was_copied_with_a_story_is_the_first_ones() {
     assert!(!paper.read("city/two/article.md").contains("guid"));
     assert_eq!(fs::read_dir(paper.path("city")).unwrap().count(), 2);
     assert!(paper.check().status.success(), "{}", said(&paper.check()));
+}
+
+#[test]
+fn an_import_that_is_broken_off_leaves_whole_articles_and_goes_on() {
+    const STORIES: usize = 3000;
+    let paper = Paper::new();
+    let body = "Words of an article. ".repeat(50);
+    let stories =
+        (0..STORIES).map(|number| item(1, &body).replace(">g1<", &format!(">g{number}<")));
+    let file = written(&paper, "many.xml", rss(&stories.collect::<String>()));
+    let items = paper.items();
+    let mut child = Command::new(support::COURANT)
+        .args([
+            "import",
+            &file,
+            "--section",
+            "city",
+            "--items",
+            text(&items),
+        ])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let city = paper.path("city");
+    let folders = || {
+        let entries = fs::read_dir(&city).into_iter().flatten();
+        let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        names.filter(|name| !name.starts_with('.')).count()
+    };
+    wait("the first articles", || (folders() > 0).then_some(()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let whole = folders();
+    assert!(whole < STORIES, "it was broken off");
+    assert!(paper.check().status.success(), "{}", said(&paper.check()));
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(well, "{told}");
+    let goes_on = format!(
+        "{} articles written, {whole} there already, unchanged",
+        STORIES - whole
+    );
+    assert!(told.contains(&goes_on), "{goes_on}: {told}");
+    assert_eq!(folders(), STORIES);
+}
+
+#[test]
+fn an_item_larger_than_any_article_is_refused_before_it_is_held() {
+    let paper = Paper::new();
+    let file = written(
+        &paper,
+        "large.xml",
+        rss(&item(1, &"word ".repeat(8 * 1024 * 1024))),
+    );
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(
+        !well && told.contains("large.xml:3:") && told.contains("more than 32 MiB"),
+        "{told}"
+    );
+    let file = written(
+        &paper,
+        "larger.xml",
+        rss(&item(1, &"word ".repeat(1024 * 1024))),
+    );
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(
+        well && told.contains("an article of more than 4 MiB"),
+        "{told}"
+    );
+    let file = written(
+        &paper,
+        "largest.xml",
+        rss(&item(1, &"<b>".repeat(4 * 1024 * 1024))),
+    );
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(!well && told.contains("deep"), "{told}");
 }
 
 #[test]

@@ -29,18 +29,25 @@ impl<'m> Pictures<'m> {
     pub(super) fn of(media: Option<&'m MediaFolder>, item: &OlderItem) -> Self {
         let base = item.base.as_deref().and_then(|base| Url::parse(base).ok());
         let whole = |picture: &Picture| {
-            let mut picture = picture.clone();
-            let joined = base
-                .as_ref()
-                .and_then(|base| base.join(&picture.address).ok());
-            if let Some(address) = joined {
-                picture.address = address.to_string();
-            }
-            picture
+            let joined = match &base {
+                Some(base) => base.join(&picture.address),
+                None => Url::parse(&picture.address),
+            };
+            let address = joined.ok()?;
+            let is_followed = ["http", "https"].contains(&address.scheme());
+            is_followed.then(|| Picture {
+                address: address.to_string(),
+                ..picture.clone()
+            })
         };
         Self {
             media,
-            beside: item.pictures.iter().take(MAX_PICTURES).map(whole).collect(),
+            beside: item
+                .pictures
+                .iter()
+                .filter_map(whole)
+                .take(MAX_PICTURES)
+                .collect(),
             placed: HashMap::new(),
             captions: Vec::new(),
             photographs: Vec::new(),
