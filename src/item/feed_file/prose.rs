@@ -3,29 +3,20 @@
 //! What Markdown and readers have no place for (players, frames, scripts) is taken out and told; where it had an
 //! address, a link to that stays.
 
+mod markdown;
 mod paragraphs;
 mod picture;
 mod shortcode;
 
 use dom_query::{Document, NodeRef};
 
-use crate::item::Markdown;
-use crate::item::html::{Url, words};
+use crate::item::html::Url;
 
 use super::text::claims_depth;
 use super::{OlderItem, Picture, Prose, Survey};
 
 /// The most elements that may stand in one another; a text that has more was made to break readers.
 const MAX_DEPTH: usize = 100;
-
-/// Stands for a character while Markdown is written; no text has it, since it is none.
-const HELD: char = '\u{fdd0}';
-
-const EMPHASIS: &str = "strong, b, em, i";
-
-/// What stands for tags while Markdown is written, and the tags.
-const STRONG: [&str; 4] = ["\u{fdd1}", "\u{fdd2}", "<strong>", "</strong>"];
-const EM: [&str; 4] = ["\u{fdd3}", "\u{fdd4}", "<em>", "</em>"];
 
 /// What is no text and leaves nothing behind.
 const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, map, \
@@ -103,90 +94,14 @@ pub fn convert(
     picture::take_out(&document, base.as_ref(), survey, &mut left_out, place);
     mend_links(&document, base.as_ref());
     Ok(Converted {
-        markdown: markdown_of(&document).trim().to_owned(),
+        markdown: markdown::written(&document).trim().to_owned(),
         left_out,
     })
 }
 
-/// Writes the tree as Markdown that is read as the same words.
-fn markdown_of(document: &Document) -> String {
-    hold_references(document);
-    let markdown = written(document);
-    let emphasis = document.select(EMPHASIS);
-    if emphasis.is_empty() || bare(&words(&Markdown::parse(&markdown))) == bare(&document.text()) {
-        return markdown;
-    }
-    // Beside punctuation the stars of emphasis are read as stars; HTML's tags are not.
-    for node in emphasis.nodes() {
-        let is_strong = node.has_name("strong") || node.has_name("b");
-        let [open, close, ..] = if is_strong { STRONG } else { EM };
-        node.prepend_html(open.to_string());
-        node.append_html(close.to_string());
-        node.rename("span");
-    }
-    written(document)
-}
-
-/// The letters and marks of a text.
-fn bare(text: &str) -> String {
-    let told = |c: char| if c == HELD { '&' } else { c };
-    text.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(told)
-        .collect()
-}
-
-fn written(document: &Document) -> String {
-    let mut markdown = document.md(None).replace(HELD, "\\&");
-    for [open, close, opened, closed] in [STRONG, EM] {
-        if markdown.contains(open) {
-            markdown = markdown.replace(open, opened).replace(close, closed);
-        }
-    }
-    markdown
-}
-
-/// The Markdown's writer escapes all but what would be read as a reference: `&amp;amp;` would lose its end.
-fn hold_references(document: &Document) {
-    for node in document.root().descendants() {
-        let is_code = |around: &NodeRef<'_>| around.has_name("code") || around.has_name("pre");
-        if node.is_text() && !node.ancestors(None).iter().any(is_code) {
-            let text = node.text();
-            if let Some(held) = with_references_held(&text) {
-                node.replace_with_html(
-                    quick_xml::escape::partial_escape(held.as_str()).into_owned(),
-                );
-            }
-        } else if let Some(alt) = node.attr("alt")
-            && let Some(held) = with_references_held(&alt)
-        {
-            node.set_attr("alt", &held);
-        }
-    }
-}
-
-/// The text with a stand-in for each `&` that opens a reference, if there is one.
-fn with_references_held(text: &str) -> Option<String> {
-    let opens = |rest: &str| {
-        let name = rest.strip_prefix('#').unwrap_or(rest);
-        let letters = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-        letters.len() < name.len() && letters.starts_with(';')
-    };
-    let mut held = String::new();
-    let mut pieces = text.split('&');
-    held.push_str(pieces.next().unwrap_or_default());
-    let mut found = false;
-    for piece in pieces {
-        held.push(if opens(piece) { HELD } else { '&' });
-        found |= opens(piece);
-        held.push_str(piece);
-    }
-    found.then_some(held)
-}
-
 /// HTML that was written here as Markdown.
 pub fn markdown(html: &str) -> String {
-    markdown_of(&Document::fragment(html))
+    markdown::written(&Document::fragment(html))
 }
 
 fn is_too_deep(document: &Document) -> bool {
