@@ -37,7 +37,7 @@ struct Cli {
 enum Command {
     /// Serve feeds and pages, and follow the folder of items
     Serve(serve::Serve),
-    /// Read a newspaper page of plain text and write it as an item folder
+    /// Bring in a page of plain text, a feed, or an export of WordPress
     Import(import::Import),
     /// Look through a folder of items and tell everything that is wrong with it
     Check(check::Check),

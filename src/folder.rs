@@ -1,10 +1,12 @@
-//! The folder of item files: what it holds, how it differs from the store, and the store written out as such a folder.
+//! The folder of item files: what it holds, how it differs from the store, the store written out as such a folder, and
+//! older feeds brought into it.
 //!
 //! The store is the truth and the folder one way in. Looking at the folder changes nothing where nothing changed: an
 //! unchanged stat spares the reading, an unchanged text makes no entry.
 
 mod bring;
 mod export;
+mod intake;
 mod listing;
 mod reading;
 
@@ -20,6 +22,7 @@ use crate::store::{Change, Entry, KeepError, Now, Settings, Store, StoreError};
 
 pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
+pub use intake::{Intake, IntakeError, LeftOut, MediaFolder, Tally};
 pub use listing::{ArticleFolder, Listing};
 pub use reading::{Reading, check_photographs, read_article};
 

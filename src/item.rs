@@ -6,6 +6,7 @@
 
 mod complaint;
 mod draft;
+pub mod feed_file;
 pub mod file;
 pub mod html;
 mod identity;

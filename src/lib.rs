@@ -18,7 +18,8 @@ pub mod publication;
 /// The items as they stand and the log of how they came to stand so; photographs as files named by their hash.
 pub mod store;
 
-/// The folder of item files: how it differs from the store, and the store written out as such a folder.
+/// The folder of item files: how it differs from the store, the store written out as such a folder, and older feeds
+/// brought into it.
 pub mod folder;
 
 /// Everything that has a URL, and the only spelling of those URLs.

@@ -15,7 +15,10 @@ use std::sync::OnceLock;
 use cases::cases;
 use chrono::{DateTime, Utc};
 use courant::config::Config;
+use courant::folder::Intake;
 use courant::http::{Coding, MOST_FIELDS, Outcome, Reading, Validators, evaluate, negotiate, read};
+use courant::item::feed_file::{FeedFile, Survey, plain, prose};
+use courant::item::html::{self, Url};
 use courant::item::page_text::{Proposal, decode, propose};
 use courant::item::{
     Article, Caption, Complaint, Id, Line, Markdown, Photograph, PhotographError, PhotographType,
@@ -55,7 +58,7 @@ fn spoils() -> impl Strategy<Value = Vec<Spoil>> {
 }
 
 /// What parsers look for, and what has surprised others.
-const WORDS: [&str; 76] = [
+const WORDS: [&str; 92] = [
     "+++\n",
     "\n+++\n",
     "+++",
@@ -132,6 +135,22 @@ const WORDS: [&str; 76] = [
     "1.",
     "*",
     "_",
+    "<![CDATA[",
+    "]]>",
+    "&lol;",
+    "<item>",
+    "</item>",
+    "<channel>",
+    "</rss>",
+    "<!DOCTYPE a [<!ENTITY lol \"lol\">]>",
+    "<?xml version=\"1.0\" encoding=\"utf-16\"?>",
+    "[caption id=\"attachment_21\"]",
+    "[/caption]",
+    "[gallery ids=\"21,22\"]",
+    "<figure><img src=\"https://a.example/b.png\"><figcaption>",
+    "</figure>",
+    "\n\n",
+    "0000-00-00 00:00:00",
 ];
 
 /// The texts of this repository that somebody outside might have written.
@@ -354,6 +373,136 @@ proptest! {
             check_complaints(&complaints, text.as_bytes())?;
         }
     }
+}
+
+/// The feeds and exports of this repository, by their names.
+const FEEDS: [&str; 4] = ["export.xml", "news.rss", "journal.atom", "notes.json"];
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn feeds_and_exports(which in 0..FEEDS.len(), spoils in spoils()) {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = fs::read(Path::new("tests/feeds").join(FEEDS[which])).unwrap();
+        let path = folder.path().join("feed");
+        fs::write(&path, spoilt(whole, &spoils)).unwrap();
+        let Ok(Some(feed)) = FeedFile::recognise(&path) else { return Ok(()) };
+        let Ok(survey) = feed.survey(&|_, _| {}) else { return Ok(()) };
+        let toml = fs::read("tests/sample/publication.toml").unwrap();
+        let publication = publication::parse(&toml, &photograph).publication.unwrap();
+        let intake = Intake {
+            root: folder.path(),
+            publication: &publication,
+            id: publication.id.unwrap(),
+            section: "city",
+            media: None,
+            replace: false,
+            dry_run: true,
+        };
+        // What was surveyed whole is read whole.
+        let items = survey.items;
+        let tally = intake.run(&[(feed, survey)], &|_| {}).unwrap();
+        let unpublished: usize = tally.left_out.values().sum();
+        prop_assert_eq!(tally.read, tally.written + tally.refused + unpublished, "{:?}", tally);
+        prop_assert_eq!(tally.read, items);
+    }
+
+    #[test]
+    fn plain_words_of_a_feed_are_the_words_of_the_article(
+        words in "[甲a1 #*_`~<>&;\\\\\\[\\]()|!+=.:-]{1,40}|&(amp|#35|lt);|[0-9]{1,10}[.)] a|(- ?){1,5}|\\+\\+\\+|~~~x|<!-- a|==="
+    ) {
+        let json = serde_json::json!({
+            "version": "https://jsonfeed.org/version/1.1",
+            "items": [{
+                "id": "1", "title": "T", "date_published": "2022-04-01T12:00:00Z",
+                "content_text": format!("甲。\n{words}\n\n乙 {words}"),
+            }],
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("feed.json");
+        fs::write(&path, json.to_string()).unwrap();
+        let feed = FeedFile::recognise(&path).unwrap().unwrap();
+        let survey = feed.survey(&|_, _| {}).unwrap();
+        let markdown = converted(&feed, &survey);
+        let parts = html::parts(&Markdown::parse(&markdown), &address(), &|_| None);
+        let shown: String = parts.iter().map(|part| part.text.as_str()).collect();
+        prop_assert_eq!(bare(&shown), bare(&format!("甲。{words}乙{words}")), "{}", markdown);
+    }
+
+    #[test]
+    fn the_markup_of_a_feed_loses_no_word_and_adds_no_mark(body in markup()) {
+        let escaped = quick_xml::escape::escape(body.as_str()).into_owned();
+        let rss = format!(
+            "<rss version=\"2.0\"><channel><item><guid>1</guid><title>T</title><description>{escaped}</description>\
+             </item></channel></rss>"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("feed.xml");
+        fs::write(&path, rss).unwrap();
+        let feed = FeedFile::recognise(&path).unwrap().unwrap();
+        let survey = feed.survey(&|_, _| {}).unwrap();
+        let markdown = converted(&feed, &survey);
+        let parts = html::parts(&Markdown::parse(&markdown), &address(), &|_| None);
+        let shown: String = parts.iter().map(|part| format!("{}{}", part.heading_html, part.html)).collect();
+        prop_assert_eq!(bare(&plain(&shown)), bare(&plain(&body)), "{}\n--\n{}", body, markdown);
+    }
+}
+
+/// The text of the one item.
+fn converted(feed: &FeedFile, survey: &Survey) -> String {
+    let mut markdown = String::new();
+    let read = feed.read(survey, &mut |item| {
+        let converted = prose::convert(&item, survey, &mut |_| None);
+        markdown = converted.unwrap().markdown;
+        std::ops::ControlFlow::Continue(())
+    });
+    read.unwrap();
+    markdown
+}
+
+fn address() -> Url {
+    Url::parse("https://paper.example/articles/a").unwrap()
+}
+
+fn bare(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// HTML as systems that newsrooms write with make it.
+fn markup() -> impl Strategy<Value = String> {
+    let word = "[甲乙丙a-c1-3，。“”（）]{1,6}( [甲a])?";
+    let inline = word.prop_recursive(3, 12, 3, move |inner| {
+        let pieces = prop::collection::vec(inner, 1..3).prop_map(|pieces| pieces.concat());
+        let tag = prop::sample::select(vec!["em", "strong", "b", "i", "span", "u", "a", "code"]);
+        (tag, pieces, word).prop_map(|(tag, pieces, after)| match tag {
+            "a" => format!("<a href=\"https://a.example/{after}\">{pieces}</a>{after}"),
+            "code" => format!("<code>{after}</code>"),
+            tag => format!("<{tag}>{pieces}</{tag}>{after}"),
+        })
+    });
+    let line = prop::collection::vec(inline, 1..4).prop_map(|pieces| pieces.concat());
+    let block = (0..8_usize, prop::collection::vec(line, 1..4)).prop_map(|(kind, lines)| {
+        let each = |tag: &str| -> String {
+            let lines = lines.iter().map(|line| format!("<{tag}>{line}</{tag}>"));
+            lines.collect()
+        };
+        match kind {
+            0 => format!("<ul>{}</ul>", each("li")),
+            1 => format!("<ol>{}</ol>", each("li")),
+            2 => format!("<blockquote>{}</blockquote>", each("p")),
+            3 => each("h2"),
+            4 => each("div"),
+            5 => format!("<p>{}</p>", lines.join("<br>")),
+            6 => format!(
+                "<table><tr>{}</tr><tr>{}</tr></table>",
+                each("th"),
+                each("td")
+            ),
+            _ => each("p"),
+        }
+    });
+    prop::collection::vec(block, 1..4).prop_map(|blocks| blocks.concat())
 }
 
 /// Pieces of header values: what the grammar has, and what it has not.

@@ -281,10 +281,10 @@ fn photograph(chance: &mut Chance) -> io::Result<Vec<u8>> {
 }
 
 /// Deterministic chance (splitmix64).
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
-    fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x0c0a_2a47)
     }
 
@@ -296,7 +296,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
@@ -310,13 +310,13 @@ impl Chance {
         format!("urn:uuid:{id}")
     }
 
-    fn han(&mut self, characters: usize) -> String {
+    pub fn han(&mut self, characters: usize) -> String {
         let known: Vec<char> = HAN.chars().filter(|c| !c.is_whitespace()).collect();
         let pick = |chance: &mut Self| known[chance.below(known.len() as u64) as usize];
         (0..characters).map(|_| pick(self)).collect()
     }
 
-    fn latin(&mut self, words: usize) -> String {
+    pub fn latin(&mut self, words: usize) -> String {
         let pick = |chance: &mut Self| WORDS[chance.below(WORDS.len() as u64) as usize];
         let words: Vec<&str> = (0..words).map(|_| pick(self)).collect();
         words.join(" ")

@@ -1,18 +1,16 @@
 //! `courant import`
 
-use std::fs;
+mod feed;
+mod page;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::{DateTime, LocalResult, NaiveDate, TimeZone, Utc};
-use chrono_tz::Tz;
 use clap::Args;
 
-use crate::folder::{ARTICLE_FILE, Folder, PUBLICATION_FILE, read_article};
-use crate::item::page_text::{self, Proposal, ProposedCaption};
-use crate::item::{
-    Article, Caption, Id, Image, Line, Markdown, Moment, file, read_photograph, slug,
-};
+use crate::folder::{Folder, PUBLICATION_FILE};
+use crate::item::feed_file::FeedFile;
+use crate::item::page_text;
 use crate::publication::Publication;
 
 use super::{Failure, items_folder};
@@ -20,33 +18,34 @@ use super::{Failure, items_folder};
 /// Photographs given with `--photo`, by the caption's number.
 type Photos = Vec<(usize, PathBuf)>;
 
-/// The bytes of photographs with the names they will have beside the article.
-type Copies = Vec<(String, Vec<u8>)>;
-
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// The page, as plain text in UTF-8 or GB18030
-    #[arg(value_name = "PAGE.txt", required_unless_present = "rules")]
-    page: Option<PathBuf>,
-    /// Section that the article belongs to
+    /// A page of plain text (UTF-8 or GB18030), a feed (RSS, Atom, JSON Feed) or an export of WordPress (WXR; all of its
+    /// files, where it has several)
+    #[arg(value_name = "FILE", required_unless_present = "rules")]
+    files: Vec<PathBuf>,
+    /// Section that the article belongs to; of a feed, the section of items whose categories name none
     #[arg(long, value_name = "SLUG", required_unless_present = "rules")]
     section: Option<String>,
-    /// When it was published: a day (2025-02-28, in the publication's time zone) or RFC 3339
-    #[arg(long, value_name = "DATE", required_unless_present = "rules")]
+    /// When a page was published: a day (2025-02-28, in the publication's time zone) or RFC 3339
+    #[arg(long, value_name = "DATE")]
     published: Option<String>,
-    /// Slug of the article [default: the day and the headline in pinyin]
+    /// Slug of a page's article [default: the day and the headline in pinyin]
     #[arg(long, value_name = "SLUG")]
     slug: Option<String>,
-    /// Photograph of the caption with that number; may be repeated
+    /// Photograph of the caption with that number on a page; may be repeated
     #[arg(long = "photo", value_name = "N=FILE", value_parser = photo)]
     photos: Vec<(usize, PathBuf)>,
+    /// Folder with the photographs of a feed or export, such as a copy of wp-content/uploads
+    #[arg(long, value_name = "DIR")]
+    media: Option<PathBuf>,
     /// Folder of items [default: ./items]
     #[arg(long, value_name = "DIR")]
     items: Option<PathBuf>,
     /// Only show what would be written
     #[arg(long)]
     dry_run: bool,
-    /// Write over an article that is there already, and keep its ids
+    /// Write over what is there already, and keep its ids
     #[arg(long)]
     replace: bool,
     /// Show the rules by which a page is read
@@ -68,9 +67,7 @@ fn photo(text: &str) -> Result<(usize, PathBuf), String> {
 
 impl Import {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let (Some(page), Some(section), Some(published), false) =
-            (&self.page, &self.section, &self.published, self.rules)
-        else {
+        let (Some(section), false) = (&self.section, self.rules) else {
             anstream::print!("{}", page_text::RULES);
             return Ok(ExitCode::SUCCESS);
         };
@@ -88,67 +85,23 @@ impl Import {
             )
             .into());
         }
-        let bytes = fs::read(page).map_err(|error| format!("{}: {error}", page.display()))?;
-        let decoded =
-            page_text::decode(&bytes).map_err(|error| format!("{}: {error}", page.display()))?;
-        let moment = moment(published, publication.timezone)?;
-        twice(&self.photos)?;
-        let proposal = page_text::propose(&decoded.text);
-        show(&proposal, decoded.encoding);
-        if moment.is_bare_day {
-            let zone = publication.timezone;
-            let said = moment.moment.to_rfc3339();
-            anstream::println!(
-                "\n{published} is read in the publication's time zone {zone}: {said}"
-            );
-        }
-        let moment = moment.moment;
-        let (mut article, copies) = article(&proposal, moment, &self.photos)?;
-        let slug = match &self.slug {
-            Some(slug) if slug::is_slug(slug) => slug.clone(),
-            Some(slug) => {
-                return Err(format!("expected a slug of a-z, 0-9 and -; found {slug}").into());
-            }
-            None => made_slug(moment, &publication, &article),
-        };
-        let folder = root.join(section).join(&slug);
-        let there = folder.join(ARTICLE_FILE);
-        if folder.exists() {
-            if !self.replace {
-                return Err(format!(
-                    "{} is there already; give another --slug, or --replace to write over it",
-                    folder.display()
-                )
-                .into());
-            }
-            if there.exists() {
-                let reading = read_article(&root, &folder);
-                let complaints: Vec<String> = reading
-                    .complaints
-                    .into_iter()
-                    .map(|complaint| complaint.at(&there.display().to_string()).to_string())
-                    .collect();
-                let before = reading.article.ok_or_else(|| complaints.join("\n"))?;
-                keep(&mut article, before);
+        let mut feeds = Vec::new();
+        for file in &self.files {
+            match FeedFile::recognise(file)? {
+                Some(feed) => feeds.push(feed),
+                None if self.files.len() == 1 => {
+                    return self.page(file, section, &root, &publication);
+                }
+                None => {
+                    let page = file.display();
+                    return Err(format!(
+                        "{page} is no feed; pages of text are imported one by one"
+                    )
+                    .into());
+                }
             }
         }
-        give_ids(&mut article);
-        report_missing(&article);
-        let printed = file::print(&article);
-        if self.dry_run {
-            anstream::println!("\n{} would be:\n\n{printed}", there.display());
-            return Ok(ExitCode::SUCCESS);
-        }
-        fs::create_dir_all(&folder)?;
-        for (name, bytes) in copies {
-            fs::write(folder.join(name), bytes)?;
-        }
-        // A server may be following the folder: it finds the old article or the new one.
-        let draft = folder.join(".article.new");
-        fs::write(&draft, printed)?;
-        fs::rename(&draft, &there)?;
-        anstream::println!("\nwrote {}", there.display());
-        Ok(ExitCode::SUCCESS)
+        self.feeds(feeds, section, &root, &publication)
     }
 }
 
@@ -158,241 +111,4 @@ fn publication(root: &Path) -> Result<Publication, Failure> {
     parsed
         .publication
         .ok_or_else(|| complaints.join("\n").into())
-}
-
-/// What each line of the page was taken for, and what the desk should look at.
-fn show(proposal: &Proposal, encoding: &str) {
-    let dim = anstyle::Style::new().dimmed();
-    let bold = anstyle::Style::new().bold();
-    anstream::println!(
-        "the page is {encoding}; it was read as follows (courant import --rules tells why)\n"
-    );
-    for reading in &proposal.lines {
-        let start: String = reading.text.trim().chars().take(36).collect();
-        let took = reading.took.to_string();
-        if start.is_empty() {
-            continue;
-        }
-        anstream::println!(
-            "{:>4}  {bold}{took:<14}{bold:#} {start}  {dim}{}{dim:#}",
-            reading.line,
-            reading.why
-        );
-    }
-    for (number, caption) in proposal.captions.iter().enumerate() {
-        let credit = caption.credit.as_deref().unwrap_or("no photographer named");
-        let source = caption.source.as_deref().unwrap_or("no source named");
-        anstream::println!(
-            "\ncaption {}: {} ({credit}; {source})",
-            number + 1,
-            caption.text
-        );
-    }
-    if !proposal.doubts.is_empty() {
-        anstream::println!("\nto be looked at:");
-    }
-    for doubt in &proposal.doubts {
-        anstream::println!("{:>4}  {}", doubt.line, doubt.what);
-    }
-}
-
-/// A date as it was given.
-struct Given {
-    moment: Moment,
-    is_bare_day: bool,
-}
-
-/// A day alone begins at midnight in the publication's zone; the report says so.
-fn moment(text: &str, zone: Tz) -> Result<Given, Failure> {
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Ok(Given {
-            moment,
-            is_bare_day: false,
-        });
-    }
-    let day: NaiveDate = text.parse().map_err(|_| {
-        format!(
-            "expected a day such as 2025-02-28, or RFC 3339 such as 2025-02-28T09:00:00+08:00; found {text}"
-        )
-    })?;
-    let midnight = day.and_time(chrono::NaiveTime::MIN);
-    match zone.from_local_datetime(&midnight) {
-        LocalResult::Single(local) | LocalResult::Ambiguous(local, _) => Ok(Given {
-            moment: local.fixed_offset(),
-            is_bare_day: true,
-        }),
-        LocalResult::None => {
-            Err(format!("{text} has no midnight in {zone}; give a time and offset").into())
-        }
-    }
-}
-
-fn article(
-    proposal: &Proposal,
-    published: Moment,
-    photos: &Photos,
-) -> Result<(Article, Copies), Failure> {
-    let line = |text: &Option<String>| text.as_deref().and_then(Line::parse);
-    let headline = line(&proposal.headline).ok_or(
-        "no line of the page could be told to be the headline; give it a line of its own above the text",
-    )?;
-    let mut copies = Copies::new();
-    let mut captions = Vec::new();
-    for (place, proposed) in proposal.captions.iter().enumerate() {
-        captions.extend(caption(proposed, place + 1, photos, &mut copies)?);
-    }
-    if let Some((number, _)) = photos.iter().find(|(number, _)| *number > captions.len()) {
-        return Err(format!(
-            "there is no caption {number} on the page; it has {}",
-            captions.len()
-        )
-        .into());
-    }
-    let note = proposal.day.as_ref().map(|day| {
-        format!(
-            "Imported from a page of text. The page names no date of its own but {} (line {}).",
-            day.text, day.line
-        )
-    });
-    let note =
-        note.unwrap_or_else(|| "Imported from a page of text, which names no date.".to_owned());
-    let article = Article {
-        id: None,
-        guid: None,
-        headline,
-        kicker: line(&proposal.kicker),
-        deck: line(&proposal.deck),
-        dateline: line(&proposal.dateline),
-        published,
-        embargo_until: None,
-        draft: false,
-        updated: None,
-        authors: proposal
-            .authors
-            .iter()
-            .filter_map(|name| Line::parse(name))
-            .collect(),
-        tags: Vec::new(),
-        language: None,
-        source: line(&proposal.source),
-        rights: None,
-        note: Some(Markdown::parse(&note)),
-        public_note: None,
-        body: Markdown::parse(&format!("\n{}\n", proposal.body.trim_matches('\n'))),
-        captions,
-    };
-    Ok((article, copies))
-}
-
-fn caption(
-    proposed: &ProposedCaption,
-    number: usize,
-    photos: &Photos,
-    copies: &mut Copies,
-) -> Result<Option<Caption>, Failure> {
-    let line = |text: &Option<String>| text.as_deref().and_then(Line::parse);
-    let Some(text) = Line::parse(&proposed.text) else {
-        return Ok(None);
-    };
-    let mut image = None;
-    if let Some((_, path)) = photos.iter().find(|(wanted, _)| *wanted == number) {
-        let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let name = photograph_name(path, number, copies);
-        let photograph = read_photograph(&name, &bytes)
-            .map_err(|error| format!("{}: {error}; {}", path.display(), error.advice()))?;
-        copies.push((name.clone(), bytes));
-        image = Some(Image { name, photograph });
-    }
-    Ok(Some(Caption {
-        id: None,
-        text,
-        alt: None,
-        image,
-        credit: line(&proposed.credit),
-        role: line(&proposed.role),
-        source: line(&proposed.source),
-        usage_terms: None,
-        usage_ends: None,
-    }))
-}
-
-/// The file's own name, unless another photograph has it or the folder would not show it.
-fn photograph_name(path: &Path, number: usize, copies: &Copies) -> String {
-    let own = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let own = own.unwrap_or_default();
-    let name = own.trim_start_matches('.');
-    if name.is_empty() || copies.iter().any(|(other, _)| other == name) {
-        return format!(
-            "{number}-{}",
-            if name.is_empty() { "photograph" } else { name }
-        );
-    }
-    name.to_owned()
-}
-
-/// A caption has one photograph.
-fn twice(photos: &Photos) -> Result<(), Failure> {
-    for (place, (number, _)) in photos.iter().enumerate() {
-        if photos.iter().take(place).any(|(other, _)| other == number) {
-            return Err(
-                format!("--photo {number}=… is given twice; a caption has one photograph").into(),
-            );
-        }
-    }
-    Ok(())
-}
-
-fn report_missing(article: &Article) {
-    for (place, caption) in article.captions.iter().enumerate() {
-        if caption.image.is_none() {
-            let number = place + 1;
-            anstream::println!(
-                "\ncaption {number} has no photograph; --photo {number}=FILE gives it one"
-            );
-        }
-    }
-}
-
-fn made_slug(moment: Moment, publication: &Publication, article: &Article) -> String {
-    let day = moment
-        .with_timezone(&publication.timezone)
-        .format("%Y-%m-%d");
-    format!("{day}-{}", slug::slug(&article.headline))
-}
-
-/// What is written over keeps its ids, and everything that a page of text cannot say: each caption is that with the same
-/// text, or in the same place.
-fn keep(article: &mut Article, before: Article) {
-    article.id = before.id;
-    article.guid = before.guid;
-    article.updated = before.updated;
-    article.tags = before.tags;
-    article.language = before.language;
-    article.rights = before.rights;
-    article.public_note = before.public_note;
-    let same_number = before.captions.len() == article.captions.len();
-    for (place, caption) in article.captions.iter_mut().enumerate() {
-        let same_text = before
-            .captions
-            .iter()
-            .find(|known| known.text == caption.text);
-        let same_place = before.captions.get(place).filter(|_| same_number);
-        if let Some(known) = same_text.or(same_place) {
-            caption.id = known.id;
-            caption.image = caption.image.take().or_else(|| known.image.clone());
-            caption.alt.clone_from(&known.alt);
-            caption.usage_terms.clone_from(&known.usage_terms);
-            caption.usage_ends = known.usage_ends;
-        }
-    }
-}
-
-fn give_ids(article: &mut Article) {
-    let now = Utc::now();
-    article.id = article.id.or_else(|| Some(Id::mint(now)));
-    for caption in &mut article.captions {
-        caption.id = caption.id.or_else(|| Some(Id::mint(now)));
-    }
 }

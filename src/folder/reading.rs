@@ -17,7 +17,7 @@ use super::ARTICLE_FILE;
 use super::listing::{ArticleFolder, inside};
 
 /// An item file beyond this many bytes is no article.
-const MAX_ARTICLE_BYTES: u64 = 4 * 1024 * 1024;
+pub(super) const MAX_ARTICLE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What an article's folder was understood to say.
 #[derive(Debug)]

@@ -151,17 +151,42 @@ pub fn article_of(
     })
 }
 
-/// A language tag by the grammar of BCP 47, as far as `xml:lang` and the validators ask.
-pub fn language(reader: &mut Reader<'_>, key: &'static str) -> Option<Line> {
-    let tag = reader.text(key)?;
+/// The id and the guid that an item file names, without reading the rest of it.
+///
+/// # Errors
+/// One complaint where the front matter cannot be read.
+pub fn known_by(bytes: &[u8]) -> Result<(Option<Id>, Option<Line>), Complaint> {
+    let unreadable = |found: &str| {
+        Complaint::refused(
+            Some(1),
+            "front matter",
+            found,
+            "run check to see what is wrong",
+        )
+    };
+    let text = std::str::from_utf8(bytes).map_err(|_| unreadable("bytes that are not UTF-8"))?;
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let (front, _, _) = split(&text).ok_or_else(|| unreadable("none"))?;
+    let mut complaints = Vec::new();
+    let mut reader = Reader::new(Draft::from_toml(front, 2)?, &mut complaints);
+    Ok((reader.id("id"), reader.text("guid")))
+}
+
+/// Whether `tag` is a language tag by the grammar of BCP 47, as far as `xml:lang` and the validators ask.
+pub fn is_language(tag: &str) -> bool {
     let mut parts = tag.split('-');
     let primary = parts.next().unwrap_or_default();
-    let good = (2..=3).contains(&primary.len())
+    (2..=3).contains(&primary.len())
         && primary.chars().all(|c| c.is_ascii_alphabetic())
         && parts.all(|part| {
             (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
-        });
-    if good {
+        })
+}
+
+/// A language tag, see [`is_language`].
+pub fn language(reader: &mut Reader<'_>, key: &'static str) -> Option<Line> {
+    let tag = reader.text(key)?;
+    if is_language(&tag) {
         return Some(tag);
     }
     let line = reader.line_of(key);
@@ -218,6 +243,11 @@ const EBU_ROLES: &[&str] = &[
     "contributor",
 ];
 
+/// Whether a credit may have this role.
+pub fn is_role(role: &str) -> bool {
+    EBU_ROLES.contains(&role)
+}
+
 fn caption_of(
     draft: Draft,
     photographs: &FindPhotograph<'_>,
@@ -233,7 +263,7 @@ fn caption_of(
     let source = reader.text("source");
     let usage_terms = reader.text("usage_terms");
     let usage_ends = reader.moment("usage_ends");
-    if let Some(role) = role.as_deref().filter(|role| !EBU_ROLES.contains(role)) {
+    if let Some(role) = role.as_deref().filter(|role| !is_role(role)) {
         let line = reader.line_of("role");
         reader.complain(Complaint::refused(
             line,

@@ -199,6 +199,25 @@ fn rendered(node: Node<'_>, options: &Options<'_>) -> String {
     html
 }
 
+/// The words of a body without those for its pictures, and every mark that is no markup.
+pub fn words(body: &Markdown) -> String {
+    let arena = Arena::new();
+    let mut text = String::new();
+    let mut inner = vec![comrak::parse_document(&arena, body, &options())];
+    while let Some(node) = inner.pop() {
+        match &node.data.borrow().value {
+            NodeValue::Text(piece) => text.push_str(piece),
+            NodeValue::Code(code) => text.push_str(&code.literal),
+            NodeValue::CodeBlock(block) => text.push_str(&block.literal),
+            NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
+            NodeValue::Image(_) => continue,
+            _ => {}
+        }
+        inner.extend(node.reverse_children());
+    }
+    text
+}
+
 /// What a reader sees of `node` as text: the words for a picture are no part of the sentence it stands in, and what is
 /// removed from the HTML is removed here.
 fn plain(node: Node<'_>) -> String {

@@ -1,0 +1,243 @@
+//! One older item as an article with its captions and photographs.
+
+use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
+use crate::item::feed_file::{OlderItem, Picture, Survey, plain, prose};
+use crate::item::{
+    Article, Id, KnownCaption, Line, Markdown, Moment, Photograph, PhotographError, Severity,
+    caption_ids, file,
+};
+
+use super::Intake;
+use super::pictures::Pictures;
+
+/// A summary of more characters is no deck.
+const MAX_DECK_CHARS: usize = 400;
+
+/// The HTML of an article that fits into a file has fewer bytes.
+const MAX_PROSE_BYTES: usize = 8 * 1024 * 1024;
+
+/// What was decided of an item in the order of the file.
+pub(super) struct Plan {
+    /// Where the item stands in its file, as a report says it.
+    pub(super) place: String,
+    pub(super) is_new: bool,
+    pub(super) id: Id,
+    pub(super) guid: Option<Line>,
+    /// `section/slug`
+    pub(super) path: String,
+    pub(super) headline: String,
+    /// The headline was cut from the text.
+    pub(super) is_cut: bool,
+    pub(super) published: Moment,
+    /// It named no zone.
+    pub(super) is_zoneless: bool,
+    pub(super) tags: Vec<String>,
+    pub(super) undeclared: Vec<String>,
+    /// Another story of the file has its guid.
+    pub(super) is_guid_taken: bool,
+}
+
+/// An item's folder, ready to be written.
+pub(super) struct Made {
+    pub(super) text: String,
+    pub(super) photographs: Vec<(String, Vec<u8>)>,
+    pub(super) captions: usize,
+    /// What had no place, each as often as it was there.
+    pub(super) left_out: Vec<String>,
+}
+
+/// Makes the item's folder.
+///
+/// # Errors
+/// The reason for which it cannot be published.
+pub(super) fn make(
+    intake: &Intake<'_>,
+    item: &OlderItem,
+    plan: &Plan,
+    survey: &Survey,
+) -> Result<Made, String> {
+    if item.prose.as_written().len() > MAX_PROSE_BYTES {
+        let megabytes = MAX_PROSE_BYTES / 1024 / 1024;
+        return Err(format!("a text of more than {megabytes} MiB; split it"));
+    }
+    let mut pictures = Pictures::of(intake.media.as_ref(), item);
+    let mut place = |picture: Picture| pictures.place(picture);
+    let converted = prose::convert(item, survey, &mut place).map_err(|error| error.to_string())?;
+    let lead = pictures.beside_the_text();
+    let body = format!("{lead}{}", converted.markdown);
+    let mut left_out = item.left_out.clone();
+    left_out.extend(converted.left_out);
+    left_out.append(&mut pictures.left_out);
+    if plan.is_guid_taken {
+        left_out.push("guid that another story of the file has".to_owned());
+    }
+    let mut article = Article {
+        id: Some(plan.id),
+        guid: plan.guid.clone(),
+        headline: Line::parse(&plan.headline).ok_or("a title of nothing but blanks")?,
+        kicker: None,
+        deck: deck(item, &mut left_out),
+        dateline: None,
+        published: plan.published,
+        embargo_until: None,
+        draft: false,
+        updated: updated(intake, item, plan),
+        authors: lines(&item.authors),
+        tags: lines(&plan.tags),
+        language: language(intake, item, survey, &mut left_out),
+        source: line(item.source.as_deref()),
+        rights: line(item.rights.as_deref()),
+        note: None,
+        public_note: None,
+        body: Markdown::parse(&format!("\n{}\n", body.trim())),
+        captions: pictures.captions,
+    };
+    let before = match plan.is_new || !intake.replace {
+        true => None,
+        false => read_article(intake.root, &intake.root.join(&plan.path)).article,
+    };
+    keep(&mut article, before.as_ref());
+    let text = checked(&article, &pictures.photographs)?;
+    Ok(Made {
+        text,
+        captions: article.captions.len(),
+        photographs: pictures
+            .photographs
+            .into_iter()
+            .map(|(name, _, bytes)| (name, bytes))
+            .collect(),
+        left_out,
+    })
+}
+
+/// The file, once the parser of item files has taken it.
+fn checked(
+    article: &Article,
+    photographs: &[(String, Photograph, Vec<u8>)],
+) -> Result<String, String> {
+    let text = file::print(article);
+    if text.len() as u64 > MAX_ARTICLE_BYTES {
+        let megabytes = MAX_ARTICLE_BYTES / 1024 / 1024;
+        return Err(format!("an article of more than {megabytes} MiB; split it"));
+    }
+    let find = |name: &str| {
+        let mut all = photographs.iter();
+        let found = all.find(|(known, _, _)| known == name);
+        let known = found.map(|(_, photograph, _)| photograph.clone());
+        let kept = article.captions.iter().find_map(|caption| {
+            let image = caption.image.as_ref()?;
+            (image.name == name).then(|| image.photograph.clone())
+        });
+        known.or(kept).ok_or_else(|| PhotographError::Missing {
+            name: name.to_owned(),
+        })
+    };
+    let parsed = file::parse(text.as_bytes(), &find);
+    if parsed.article.is_some() {
+        return Ok(text);
+    }
+    let refused = parsed
+        .complaints
+        .iter()
+        .filter(|complaint| complaint.severity == Severity::Refused)
+        .map(|complaint| format!("expected {}; found {}", complaint.expected, complaint.found));
+    Err(refused.collect::<Vec<_>>().join("; "))
+}
+
+/// What the desk gave and the older item cannot say stays, and with it the ids.
+fn keep(article: &mut Article, before: Option<&Article>) {
+    let mut known = Vec::new();
+    if let Some(before) = before {
+        article.id = before.id.or(article.id);
+        article.kicker.clone_from(&before.kicker);
+        article.dateline.clone_from(&before.dateline);
+        article.note.clone_from(&before.note);
+        article.public_note.clone_from(&before.public_note);
+        known = before
+            .captions
+            .iter()
+            .filter_map(|caption| {
+                Some(KnownCaption {
+                    id: caption.id?,
+                    caption,
+                    usable: true,
+                })
+            })
+            .collect();
+    }
+    let ids = caption_ids(
+        article.id.unwrap_or_default(),
+        &known,
+        &article.captions,
+        &|_| false,
+    );
+    for (caption, id) in article.captions.iter_mut().zip(ids) {
+        caption.id = Some(id);
+        let was = known.iter().find(|known| known.id == id);
+        if let Some(was) = was.map(|known| known.caption) {
+            caption.image = caption.image.take().or_else(|| was.image.clone());
+            caption.usage_terms.clone_from(&was.usage_terms);
+            caption.usage_ends = was.usage_ends;
+        }
+    }
+}
+
+pub(super) fn line(text: Option<&str>) -> Option<Line> {
+    text.and_then(Line::parse)
+}
+
+fn lines(texts: &[String]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for line in texts.iter().filter_map(|text| Line::parse(text)) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// An update is one only where it came later.
+fn updated(intake: &Intake<'_>, item: &OlderItem, plan: &Plan) -> Option<Moment> {
+    let updated = item.updated?.within(intake.publication.timezone)?;
+    (updated > plan.published).then_some(updated)
+}
+
+/// A summary says something of its own, or is the beginning of the text over again.
+fn deck(item: &OlderItem, left_out: &mut Vec<String>) -> Option<Line> {
+    let deck = Line::parse(&plain(item.summary.as_deref()?))?;
+    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+    let own = deck
+        .trim_end_matches(['…', ']', '[', '.', ' '])
+        .trim_end_matches("Continue reading");
+    let start = letters(&own.chars().take(60).collect::<String>());
+    if letters(&plain(item.prose.as_written())).contains(&start) {
+        return None;
+    }
+    if deck.chars().count() > MAX_DECK_CHARS {
+        left_out.push("summary that is too long for a deck".to_owned());
+        return None;
+    }
+    Some(deck)
+}
+
+/// The item's language where it is another than the paper's. What a whole feed says counts only where it is really another:
+/// systems are often left at the language that they came with.
+fn language(
+    intake: &Intake<'_>,
+    item: &OlderItem,
+    survey: &Survey,
+    left_out: &mut Vec<String>,
+) -> Option<Line> {
+    let paper = &*intake.publication.language;
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+    let (own, whole) = (item.language.as_deref(), survey.language.as_deref());
+    let said = match own {
+        Some(own) => Some(own).filter(|own| !own.eq_ignore_ascii_case(paper)),
+        None => whole.filter(|whole| primary(whole) != primary(paper)),
+    }?;
+    if !file::is_language(said) {
+        left_out.push(format!("language {said:?}, which is no language tag"));
+        return None;
+    }
+    Line::parse(said)
+}

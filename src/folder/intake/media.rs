@@ -1,0 +1,132 @@
+//! A folder of photographs, such as a copy of wp-content/uploads, in which those of an export are found again.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::item::html::Url;
+use crate::item::{MAX_PHOTOGRAPH_BYTES, Photograph, read_photograph};
+
+use super::names::decoded;
+
+/// The files of a folder and of all folders in it, by their names.
+#[derive(Debug, Default)]
+pub struct MediaFolder {
+    /// In lower case; a copy may have come through a system that does not tell cases apart.
+    files: HashMap<String, Vec<PathBuf>>,
+}
+
+/// What was found of a picture.
+pub(super) enum Found {
+    Photograph(Photograph, Vec<u8>),
+    Nothing,
+    /// It is there but cannot be used.
+    Unusable(String),
+}
+
+impl MediaFolder {
+    /// Looks through `folder` once.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn of(folder: &Path) -> io::Result<Self> {
+        let mut media = Self::default();
+        let mut ahead = vec![folder.to_owned()];
+        while let Some(folder) = ahead.pop() {
+            for entry in fs::read_dir(&folder)? {
+                let entry = entry?;
+                // Links are not followed: a ring of them has no end.
+                let kind = entry.file_type()?;
+                if kind.is_dir() {
+                    ahead.push(entry.path());
+                } else if kind.is_file() {
+                    let name = entry.file_name().to_string_lossy().to_lowercase();
+                    media.files.entry(name).or_default().push(entry.path());
+                }
+            }
+        }
+        Ok(media)
+    }
+
+    /// The photograph that lies at one of these addresses, the first that is there.
+    pub(super) fn find(&self, addresses: &[&str]) -> Found {
+        let wholes = addresses.iter().filter_map(|address| path_of(address));
+        let names: Vec<Vec<String>> = wholes.flat_map(|path| [unscaled(&path), path]).collect();
+        for path in names {
+            if let Some(file) = self.nearest(&path) {
+                return read(file);
+            }
+        }
+        Found::Nothing
+    }
+
+    /// The file whose path ends in most of the same folders; none where two are equally near.
+    fn nearest(&self, path: &[String]) -> Option<&Path> {
+        let files = self.files.get(path.last()?)?;
+        let near = |file: &&PathBuf| {
+            let own = file.components().rev();
+            let own = own.map(|part| part.as_os_str().to_string_lossy().to_lowercase());
+            own.zip(path.iter().rev())
+                .take_while(|(own, wanted)| own == *wanted)
+                .count()
+        };
+        let best = files.iter().map(|file| near(&file)).max()?;
+        let mut nearest = files.iter().filter(|file| near(file) == best);
+        let first = nearest.next()?;
+        nearest.next().is_none().then_some(first.as_path())
+    }
+}
+
+fn path_of(address: &str) -> Option<Vec<String>> {
+    let url = Url::parse(address).ok()?;
+    let segments = url.path_segments()?.filter(|segment| !segment.is_empty());
+    let path: Vec<String> = segments
+        .map(|segment| decoded(segment).to_lowercase())
+        .collect();
+    (!path.is_empty()).then_some(path)
+}
+
+/// The same without the size that WordPress puts behind the names of what it made smaller (`tram-300x200.jpg`).
+fn unscaled(path: &[String]) -> Vec<String> {
+    let mut path = path.to_vec();
+    if let Some(name) = path.last_mut() {
+        *name = without_size(name);
+    }
+    path
+}
+
+/// A file's name without the size that WordPress gave it.
+pub(super) fn without_size(name: &str) -> String {
+    let whole = || name.to_owned();
+    let Some((stem, end)) = name.rsplit_once('.') else {
+        return whole();
+    };
+    let Some((first, size)) = stem.rsplit_once('-') else {
+        return whole();
+    };
+    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    match size.split_once('x') {
+        Some((width, height)) if is_number(width) && is_number(height) => format!("{first}.{end}"),
+        _ => whole(),
+    }
+}
+
+fn read(path: &Path) -> Found {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut bytes = Vec::new();
+    // One byte more than may be, so that it is seen to be too large.
+    let bound = MAX_PHOTOGRAPH_BYTES + 1;
+    let opened = fs::File::open(path).and_then(|file| file.take(bound).read_to_end(&mut bytes));
+    if let Err(error) = opened {
+        return Found::Unusable(error.to_string());
+    }
+    if bytes.len() as u64 > MAX_PHOTOGRAPH_BYTES {
+        let megabytes = MAX_PHOTOGRAPH_BYTES / 1024 / 1024;
+        return Found::Unusable(format!("it has more than {megabytes} MiB"));
+    }
+    match read_photograph(&name, &bytes) {
+        Ok(photograph) => Found::Photograph(photograph, bytes),
+        Err(error) => Found::Unusable(error.to_string()),
+    }
+}

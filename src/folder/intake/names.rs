@@ -1,0 +1,94 @@
+//! Names of older items and pictures as a folder can have them.
+
+use std::collections::HashMap;
+
+use percent_encoding::percent_decode_str;
+
+use crate::item::feed_file::OlderItem;
+use crate::item::html::Url;
+use crate::item::slug::{is_slug, slug};
+
+/// Slugs are at most 200 characters; so many are left for what tells two apart.
+const MAX_STEM: usize = 190;
+
+/// What pages of the web end in.
+const PAGE_ENDS: &[&str] = &[".html", ".htm", ".shtml", ".php", ".aspx", ".asp", ".jsp"];
+
+/// The slug that an item had, or the one that its address or title gives it; `day` stands before a title, as titles come
+/// again.
+pub(super) fn slug_of(item: &OlderItem, headline: &str, day: &str) -> String {
+    let own = item.slug.as_deref().and_then(kept);
+    let own = own.or_else(|| kept(&last_segment(item.link.as_deref()?)?));
+    let mut made = own.unwrap_or_else(|| format!("{day}-{}", slug(headline)));
+    made.truncate(MAX_STEM);
+    made
+}
+
+/// A name of an address as a slug: as it stands where it can.
+fn kept(name: &str) -> Option<String> {
+    let name = decoded(name);
+    let name = name.trim();
+    if is_slug(name) {
+        return Some(name.to_owned());
+    }
+    (name.chars().any(char::is_alphanumeric)).then(|| slug(name))
+}
+
+fn last_segment(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    let segment = url.path_segments()?.rfind(|segment| !segment.is_empty())?;
+    let lower = segment.to_ascii_lowercase();
+    let end = PAGE_ENDS.iter().find(|end| lower.ends_with(**end));
+    let stem = segment.get(..segment.len() - end.map_or(0, |end| end.len()))?;
+    // `index.php?p=7` names a program, not a story.
+    (!["", "index", "default"].contains(&stem)).then(|| stem.to_owned())
+}
+
+/// Text without the escapes of addresses.
+pub(super) fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// Slugs that are in use; the next of the same stem gets a number.
+#[derive(Default)]
+pub(super) struct Slugs {
+    taken: HashMap<String, usize>,
+}
+
+impl Slugs {
+    pub(super) fn take(&mut self, slug: &str) {
+        self.taken.entry(slug.to_owned()).or_insert(1);
+    }
+
+    pub(super) fn free(&mut self, stem: &str) -> String {
+        let Some(mut number) = self.taken.get(stem).copied() else {
+            self.take(stem);
+            return stem.to_owned();
+        };
+        loop {
+            number += 1;
+            let slug = format!("{stem}-{number}");
+            if !self.taken.contains_key(&slug) {
+                self.take(&slug);
+                self.taken.insert(stem.to_owned(), number);
+                return slug;
+            }
+        }
+    }
+}
+
+/// The name of the file at an address, with nothing in it that Markdown or a folder would take for something else.
+pub(super) fn file_name(address: &str) -> String {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let name = decoded(path.rsplit('/').next().unwrap_or_default());
+    let safe = |c: char| match c {
+        c if c.is_alphanumeric() || "._-".contains(c) => c,
+        _ => '-',
+    };
+    let name: String = name.chars().map(safe).collect();
+    let name = name.trim_start_matches(['.', '-']);
+    match name.is_empty() {
+        true => "photograph".to_owned(),
+        false => name.to_owned(),
+    }
+}

@@ -1,0 +1,121 @@
+//! What an import did, counted, with the reason for everything that it left out.
+
+use std::collections::BTreeMap;
+
+use crate::item::feed_file::OlderItem;
+
+use super::article::{Made, Plan};
+use super::write::Outcome;
+use super::{Intake, IntakeError};
+
+/// So many items are named one by one; the rest are counted.
+const MAX_NAMED: usize = 20;
+
+/// The counts of an import.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Items of the file, whatever became of them.
+    pub read: usize,
+    pub written: usize,
+    pub replaced: usize,
+    pub unchanged: usize,
+    /// Articles that the folder has in other words.
+    pub differing: usize,
+    pub differing_paths: Vec<String>,
+    pub captions: usize,
+    pub photographs: usize,
+    /// Items whose date names no zone.
+    pub zoneless: usize,
+    /// Items whose headline was cut from their text.
+    pub untitled: usize,
+    /// Items by the reason for which they were left out.
+    pub left_out: BTreeMap<String, usize>,
+    /// The first of them that the older system did show.
+    pub named: Vec<LeftOut>,
+    pub refused: usize,
+    /// What articles had that has no place, and how often.
+    pub lost: BTreeMap<String, usize>,
+    /// Categories that no section declares, and how many articles have each.
+    pub undeclared: BTreeMap<String, usize>,
+}
+
+/// An item that was left out.
+#[derive(Debug)]
+pub struct LeftOut {
+    pub place: String,
+    pub name: String,
+    pub reason: String,
+}
+
+impl Tally {
+    pub(super) fn leave_out(&mut self, item: &OlderItem, place: String, reason: String) {
+        if item.unpublished.is_some() {
+            *self.left_out.entry(reason).or_default() += 1;
+            return;
+        }
+        self.refused += 1;
+        if self.named.len() < MAX_NAMED {
+            self.named.push(LeftOut {
+                place,
+                name: item.name().chars().take(80).collect(),
+                reason,
+            });
+        }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        intake: &Intake<'_>,
+        item: &OlderItem,
+        plan: &Plan,
+        outcome: Outcome,
+    ) -> Result<(), IntakeError> {
+        let made = match outcome {
+            Outcome::LeftOut(reason) => {
+                self.leave_out(item, plan.place.clone(), reason);
+                return Ok(());
+            }
+            Outcome::Failed(reason) => {
+                return Err(IntakeError::Unwritable {
+                    path: intake.root.join(&plan.path).display().to_string(),
+                    reason,
+                    written: self.written + self.replaced,
+                });
+            }
+            Outcome::Written(made) => {
+                self.written += 1;
+                made
+            }
+            Outcome::Replaced(made) => {
+                self.replaced += 1;
+                made
+            }
+            Outcome::Unchanged(made) => {
+                self.unchanged += 1;
+                made
+            }
+            Outcome::Differs(made) => {
+                self.differing += 1;
+                if self.differing_paths.len() < MAX_NAMED {
+                    self.differing_paths.push(plan.path.clone());
+                }
+                made
+            }
+        };
+        self.count(plan, made);
+        Ok(())
+    }
+
+    fn count(&mut self, plan: &Plan, made: Made) {
+        self.captions += made.captions;
+        self.photographs += made.photographs.len();
+        self.zoneless += usize::from(plan.is_zoneless);
+        self.untitled += usize::from(plan.is_cut);
+        for what in made.left_out {
+            *self.lost.entry(what).or_default() += 1;
+        }
+        for category in &plan.undeclared {
+            *self.undeclared.entry(category.clone()).or_default() += 1;
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! An older feed or export as a file: RSS, Atom, JSON Feed and WordPress's WXR, read item by item.
+//!
+//! Each format has a reader of its own; all say what an item said as one [`OlderItem`]. Nothing is believed of it here:
+//! what becomes an article passes the parser of item files like any other.
+//!
+//! A file is read twice. The survey finds everything that stands elsewhere than in the item (authors, pictures of an
+//! export), counts, and finds out whether the file is whole; only then the items are read. At no time is more of the
+//! file held than one item and the survey.
+
+mod atom;
+mod date;
+mod decode;
+mod json;
+mod media;
+pub mod prose;
+mod rss;
+mod text;
+mod wxr;
+mod xml;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use date::Date;
+pub use text::plain;
+
+/// So many bytes are looked at to tell what a file is.
+const HEAD_BYTES: u64 = 64 * 1024;
+
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedFormat {
+    Rss,
+    Atom,
+    JsonFeed,
+    /// WordPress eXtended RSS.
+    Wxr,
+}
+
+impl fmt::Display for FeedFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rss => "an RSS feed",
+            Self::Atom => "an Atom feed",
+            Self::JsonFeed => "a JSON Feed",
+            Self::Wxr => "a WordPress export (WXR)",
+        })
+    }
+}
+
+/// A feed file on disk.
+#[derive(Clone, Debug)]
+pub struct FeedFile {
+    path: PathBuf,
+    format: FeedFormat,
+}
+
+/// What a feed file says outside of its items.
+#[derive(Debug, Default)]
+pub struct Survey {
+    pub items: usize,
+    pub title: Option<String>,
+    pub language: Option<String>,
+    /// What relative addresses are read against where an item says nothing else.
+    base: Option<String>,
+    /// Of items that name none.
+    authors: Vec<String>,
+    site: Arc<Site>,
+}
+
+/// What the items of WordPress name by logins and numbers.
+#[derive(Debug, Default)]
+struct Site {
+    /// The names of people by their logins.
+    people: HashMap<String, String>,
+    attachments: HashMap<u64, Picture>,
+    /// The numbers of the pictures that were uploaded with a post, by its number.
+    attached: HashMap<u64, Vec<u64>>,
+}
+
+/// Where an item stands in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Line(usize),
+    /// Counted from 1, where the format has no lines to speak of.
+    Number(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Number(number) => write!(f, "item {number}"),
+        }
+    }
+}
+
+/// What an item of an older feed said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OlderItem {
+    pub place: Place,
+    /// WordPress's number of it.
+    number: Option<u64>,
+    /// It has bytes that are none of the file's encoding.
+    pub is_garbled: bool,
+    /// Why the older system itself does not show it as an article.
+    pub unpublished: Option<String>,
+    /// What readers knew it by, byte for byte; its address where the feed gave nothing else.
+    pub guid: Option<String>,
+    pub link: Option<String>,
+    /// The name that it had in its address.
+    pub slug: Option<String>,
+    pub title: Option<String>,
+    pub published: Option<Date>,
+    pub updated: Option<Date>,
+    pub authors: Vec<String>,
+    /// What may be sections.
+    pub categories: Vec<Category>,
+    pub tags: Vec<String>,
+    pub language: Option<String>,
+    pub rights: Option<String>,
+    pub source: Option<String>,
+    /// What it was said to be about, beside the text itself.
+    pub summary: Option<String>,
+    pub prose: Prose,
+    /// Pictures that belong to it, whether the text shows them or not.
+    pub pictures: Vec<Picture>,
+    /// What relative addresses are read against.
+    pub base: Option<String>,
+    /// What it said that Courant has no place for.
+    pub left_out: Vec<String>,
+}
+
+impl OlderItem {
+    fn at(place: Place) -> Self {
+        Self {
+            place,
+            number: None,
+            is_garbled: false,
+            unpublished: None,
+            guid: None,
+            link: None,
+            slug: None,
+            title: None,
+            published: None,
+            updated: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            tags: Vec::new(),
+            language: None,
+            rights: None,
+            source: None,
+            summary: None,
+            prose: Prose::Html(String::new()),
+            pictures: Vec::new(),
+            base: None,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// How a report names it: its title, else what else it has.
+    pub fn name(&self) -> &str {
+        let names = [&self.title, &self.guid, &self.link];
+        names.into_iter().flatten().next().map_or("-", |name| name)
+    }
+}
+
+/// A category by its name and, where the feed gives one, its slug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Category {
+    pub name: String,
+    pub slug: Option<String>,
+}
+
+/// A text as it was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prose {
+    Html(String),
+    /// As WordPress keeps it: with shortcodes, and in older texts with blank lines for paragraphs.
+    WordPress(String),
+    Plain(String),
+}
+
+impl Prose {
+    pub fn as_written(&self) -> &str {
+        match self {
+            Self::Html(text) | Self::WordPress(text) | Self::Plain(text) => text,
+        }
+    }
+}
+
+/// A picture with what was said of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picture {
+    pub address: String,
+    /// Where it is larger than at its address, if that is known.
+    pub original: Option<String>,
+    pub caption: Option<String>,
+    pub alt: Option<String>,
+    pub credit: Option<String>,
+    pub role: Option<String>,
+}
+
+/// Why a feed file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedFileError {
+    #[error("{path} cannot be read: {reason}; check that it is a file and readable")]
+    Unreadable { path: PathBuf, reason: String },
+    #[error(
+        "{path}:{line}: expected well-formed XML, found: {reason}; {before} whole items stand before. \
+         Export it again, or mend the file there"
+    )]
+    Broken {
+        path: PathBuf,
+        line: usize,
+        reason: String,
+        before: usize,
+    },
+    #[error("{path}: expected JSON Feed (https://jsonfeed.org), found: {reason}; mend the file")]
+    BrokenJson { path: PathBuf, reason: String },
+    #[error(
+        "{path}: expected RSS, Atom or an export of WordPress, found XML that begins with <{root}>; \
+         only these, JSON Feed and pages of plain text are imported"
+    )]
+    OtherXml { path: PathBuf, root: String },
+    #[error(
+        "{path}: expected an encoding that browsers know, found {label}; save the file as UTF-8"
+    )]
+    UnknownEncoding { path: PathBuf, label: String },
+}
+
+impl FeedFile {
+    /// Takes the file at `path`, if it is a feed or an export.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is XML of another kind.
+    pub fn recognise(path: &Path) -> Result<Option<Self>, FeedFileError> {
+        let mut head = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head))
+            .map_err(|error| unreadable(path, &error))?;
+        let format = match xml::recognise(&head) {
+            Some(Ok(format)) => Some(format),
+            Some(Err(root)) => {
+                return Err(FeedFileError::OtherXml {
+                    path: path.to_owned(),
+                    root,
+                });
+            }
+            None => json::recognise(&head),
+        };
+        Ok(format.map(|format| Self {
+            path: path.to_owned(),
+            format,
+        }))
+    }
+
+    pub fn format(&self) -> FeedFormat {
+        self.format
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the whole file for what stands outside of its items; `progress` is told how many bytes it has read of how many.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not whole.
+    pub fn survey(&self, progress: &dyn Fn(u64, u64)) -> Result<Survey, FeedFileError> {
+        match self.format {
+            FeedFormat::Rss => rss::survey(self, progress),
+            FeedFormat::Atom => atom::survey(self, progress),
+            FeedFormat::JsonFeed => json::survey(self),
+            FeedFormat::Wxr => wxr::survey(self, progress),
+        }
+    }
+
+    /// Gives every item to `take`, in the order of the file, until that breaks off.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not whole.
+    pub fn read(
+        &self,
+        survey: &Survey,
+        take: &mut dyn FnMut(OlderItem) -> ControlFlow<()>,
+    ) -> Result<(), FeedFileError> {
+        match self.format {
+            FeedFormat::Rss => rss::read(self, survey, take),
+            FeedFormat::Atom => atom::read(self, survey, take),
+            FeedFormat::JsonFeed => json::read(self, survey, take),
+            FeedFormat::Wxr => wxr::read(self, survey, take),
+        }
+    }
+
+    fn open(&self) -> Result<File, FeedFileError> {
+        File::open(&self.path).map_err(|error| unreadable(&self.path, &error))
+    }
+}
+
+impl Survey {
+    /// Joins what several files say of one site: large exports come in pieces, and a post's pictures may be in another.
+    pub fn share(surveys: &mut [Self]) {
+        let mut whole = Site::default();
+        for survey in surveys.iter_mut() {
+            // Nobody else has it yet.
+            let Ok(site) = Arc::try_unwrap(std::mem::take(&mut survey.site)) else {
+                continue;
+            };
+            whole.people.extend(site.people);
+            whole.attachments.extend(site.attachments);
+            for (post, mut numbers) in site.attached {
+                whole.attached.entry(post).or_default().append(&mut numbers);
+            }
+        }
+        let whole = Arc::new(whole);
+        for survey in surveys {
+            survey.site = Arc::clone(&whole);
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> FeedFileError {
+    FeedFileError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}

@@ -1,0 +1,172 @@
+//! Atom (RFC 4287).
+
+use std::ops::ControlFlow;
+
+use crate::item::html::Url;
+
+use super::text::plain;
+use super::xml::{Element, Records};
+use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media};
+
+pub(super) fn survey(
+    file: &FeedFile,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Survey, FeedFileError> {
+    let mut survey = Survey::default();
+    let mut records = Records::of(file)?;
+    while let Some(record) = records.next()? {
+        records.tell(progress);
+        survey.language = survey
+            .language
+            .or_else(|| records.inherited("xml:lang").map(str::to_owned));
+        match record.name.as_str() {
+            "atom:entry" => survey.items += 1,
+            "atom:title" => survey.title = text(&record),
+            "atom:author" => survey.authors.extend(record.said("atom:name")),
+            "atom:link" if is_alternate(&record) => {
+                survey.base = record.attribute("href").map(str::to_owned);
+            }
+            _ => {}
+        }
+    }
+    Ok(survey)
+}
+
+pub(super) fn read(
+    file: &FeedFile,
+    survey: &Survey,
+    take: &mut dyn FnMut(OlderItem) -> ControlFlow<()>,
+) -> Result<(), FeedFileError> {
+    let mut records = Records::of(file)?;
+    while let Some(record) = records.next()? {
+        if record.name != "atom:entry" {
+            continue;
+        }
+        let base = records.inherited("xml:base").map(str::to_owned);
+        if take(entry(&record, base, survey)).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderItem {
+    let mut older = OlderItem::at(Place::Line(entry.line));
+    older.is_garbled = !entry.is_readable();
+    let mut links = entry.children("atom:link");
+    let alternate = links.find(|link| is_alternate(link));
+    let base = base_of(entry, feed_base, survey);
+    older.link = alternate
+        .and_then(|link| link.attribute("href"))
+        .map(|address| whole(address, base.as_deref()));
+    older.guid = entry.said("atom:id").or_else(|| older.link.clone());
+    older.title = entry.child("atom:title").and_then(text);
+    let date = |name: &str| Date::parse(&entry.said(name)?);
+    older.updated = date("atom:updated");
+    // `updated` must be there and `published` need not (§4.1.2): then it is the one date that is known.
+    older.published = date("atom:published").or(older.updated);
+    let source = entry.child("atom:source");
+    older.authors = names(entry);
+    if older.authors.is_empty() {
+        older.authors = source.map(names).unwrap_or_default();
+    }
+    if older.authors.is_empty() {
+        older.authors.clone_from(&survey.authors);
+    }
+    older.categories = entry
+        .children("atom:category")
+        .filter_map(category)
+        .collect();
+    let content = entry.child("atom:content");
+    older.language = [Some(entry), content]
+        .into_iter()
+        .flatten()
+        .find_map(|element| element.attribute("xml:lang"))
+        .map(str::to_owned);
+    older.rights = entry.child("atom:rights").and_then(text);
+    older.source = source
+        .and_then(|source| source.child("atom:title"))
+        .and_then(text);
+    let summary = entry.child("atom:summary");
+    match content.and_then(|content| prose(content, &mut older.left_out)) {
+        Some(prose) => {
+            older.prose = prose;
+            older.summary = summary.and_then(text);
+        }
+        None => {
+            let said = summary.and_then(|summary| prose(summary, &mut older.left_out));
+            older.prose = said.unwrap_or(Prose::Html(String::new()));
+        }
+    }
+    older.pictures = media::pictures(entry);
+    older.base = base.or_else(|| older.link.clone());
+    older
+}
+
+/// What relative addresses are read against (`xml:base`), where anything says it.
+fn base_of(entry: &Element, feed_base: Option<String>, survey: &Survey) -> Option<String> {
+    let content = entry.child("atom:content");
+    let own = [content, Some(entry)].into_iter().flatten();
+    let mut own = own.filter_map(|element| element.attribute("xml:base"));
+    let around = feed_base.or_else(|| survey.base.clone());
+    match own.next() {
+        Some(base) => Some(whole(base, around.as_deref())),
+        None => around,
+    }
+}
+
+fn whole(address: &str, base: Option<&str>) -> String {
+    let base = base.and_then(|base| Url::parse(base).ok());
+    let joined = base.and_then(|base| base.join(address).ok());
+    joined.map_or_else(|| address.to_owned(), |joined| joined.to_string())
+}
+
+fn is_alternate(link: &Element) -> bool {
+    link.attribute("rel").is_none_or(|rel| rel == "alternate")
+}
+
+fn names(element: &Element) -> Vec<String> {
+    let persons = element.children("atom:author");
+    persons
+        .filter_map(|person| person.said("atom:name"))
+        .collect()
+}
+
+fn category(category: &Element) -> Option<Category> {
+    let term = category.attribute("term").filter(|term| !term.is_empty());
+    let label = category
+        .attribute("label")
+        .filter(|label| !label.is_empty());
+    Some(Category {
+        name: label.or(term)?.to_owned(),
+        slug: term.filter(|_| label.is_some()).map(str::to_owned),
+    })
+}
+
+/// A text construct (§3.1) as words.
+fn text(element: &Element) -> Option<String> {
+    let words = match element.attribute("type") {
+        Some("html") => plain(&element.text()),
+        Some("xhtml") => plain(&element.markup()),
+        _ => element.words()?,
+    };
+    (!words.is_empty()).then_some(words)
+}
+
+/// Content (§4.1.3) as text, HTML or XHTML; what lies elsewhere, or is no text, is not fetched.
+fn prose(element: &Element, left_out: &mut Vec<String>) -> Option<Prose> {
+    if element.attribute("src").is_some() {
+        left_out.push("content that lies at another address".to_owned());
+        return None;
+    }
+    let prose = match element.attribute("type") {
+        None | Some("text" | "text/plain") => Prose::Plain(element.words()?),
+        Some("html" | "text/html") => Prose::Html(element.words()?),
+        Some("xhtml" | "application/xhtml+xml") => Prose::Html(element.markup()),
+        Some(_) => {
+            left_out.push("content that is no text".to_owned());
+            return None;
+        }
+    };
+    Some(prose)
+}

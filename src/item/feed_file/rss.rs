@@ -1,0 +1,114 @@
+//! RSS 2.0 and its forerunners, with Dublin Core, `content:encoded`, Media RSS and Atom's elements.
+
+use std::ops::ControlFlow;
+
+use super::text::plain;
+use super::xml::{Element, Records};
+use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media};
+
+pub(super) fn survey(
+    file: &FeedFile,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Survey, FeedFileError> {
+    let mut survey = Survey::default();
+    let mut records = Records::of(file)?;
+    while let Some(record) = records.next()? {
+        records.tell(progress);
+        match record.name.as_str() {
+            "item" => survey.items += 1,
+            "title" => survey.title = record.words().map(|text| plain(&text)),
+            "language" | "dc:language" => survey.language = record.words(),
+            "link" => survey.base = survey.base.take().or_else(|| record.words()),
+            // RSS 1.0 has its items beside the channel.
+            "channel" => {
+                survey.title = record.said("title").map(|text| plain(&text));
+                survey.language = record.said("dc:language");
+                survey.base = record.said("link");
+            }
+            _ => {}
+        }
+    }
+    Ok(survey)
+}
+
+pub(super) fn read(
+    file: &FeedFile,
+    survey: &Survey,
+    take: &mut dyn FnMut(OlderItem) -> ControlFlow<()>,
+) -> Result<(), FeedFileError> {
+    let mut records = Records::of(file)?;
+    while let Some(record) = records.next()? {
+        if record.name == "item" && take(item(&record, survey)).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn item(item: &Element, survey: &Survey) -> OlderItem {
+    let mut older = OlderItem::at(Place::Line(item.line));
+    older.is_garbled = !item.is_readable();
+    let guid = item.child("guid");
+    let is_address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
+    older.link = item.said("link").or_else(|| {
+        let links = guid.filter(|guid| guid.attribute("isPermaLink") != Some("false"));
+        links.and_then(Element::words).filter(is_address)
+    });
+    older.guid = item.said("guid").or_else(|| older.link.clone());
+    older.title = item.said("title").map(|text| plain(&text));
+    older.published = ["pubDate", "dc:date", "dcterms:created", "atom:published"]
+        .iter()
+        .find_map(|name| Date::parse(&item.said(name)?));
+    older.updated = ["atom:updated", "dcterms:modified"]
+        .iter()
+        .find_map(|name| Date::parse(&item.said(name)?));
+    older.authors = authors(item, &mut older.left_out);
+    older.categories = item
+        .children("category")
+        .chain(item.children("dc:subject"))
+        .filter_map(Element::words)
+        .map(|text| Category {
+            name: plain(&text),
+            slug: None,
+        })
+        .collect();
+    older.language = item.said("dc:language");
+    older.rights = item.said("dc:rights").map(|text| plain(&text));
+    older.source = item.said("source").map(|text| plain(&text));
+    let description = item.said("description");
+    match item.said("content:encoded") {
+        Some(whole) => {
+            older.prose = Prose::Html(whole);
+            older.summary = description;
+        }
+        None => older.prose = Prose::Html(description.unwrap_or_default()),
+    }
+    older.pictures = media::pictures(item);
+    older.base = older.link.clone().or_else(|| survey.base.clone());
+    older
+}
+
+/// The names of people; an address alone names nobody.
+fn authors(item: &Element, left_out: &mut Vec<String>) -> Vec<String> {
+    let mut names: Vec<String> = item
+        .children("dc:creator")
+        .filter_map(Element::words)
+        .map(|text| plain(&text))
+        .collect();
+    for author in item.children("author").filter_map(Element::words) {
+        let name = match author.split_once('(') {
+            Some((address, name)) if address.contains('@') => {
+                plain(name.trim_end().trim_end_matches(')'))
+            }
+            _ => plain(&author),
+        };
+        if name.contains('@') {
+            left_out.push("author given as a mail address only".to_owned());
+        } else if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let persons = item.children("atom:author");
+    names.extend(persons.filter_map(|author| author.said("atom:name")));
+    names
+}

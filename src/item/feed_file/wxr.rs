@@ -1,0 +1,223 @@
+//! WordPress eXtended RSS: what WordPress writes when it exports a site.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use chrono::{FixedOffset, NaiveDateTime, TimeZone};
+
+use super::text::plain;
+use super::xml::{Element, Records};
+use super::{
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey,
+};
+
+/// The name that WordPress gives to the category of posts that have none.
+const NO_CATEGORY: &str = "uncategorized";
+
+/// The furthest that a place's time is from UTC.
+const MAX_OFFSET_MINUTES: i64 = 14 * 60;
+
+pub(super) fn survey(
+    file: &FeedFile,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Survey, FeedFileError> {
+    let mut survey = Survey::default();
+    let mut site = Site::default();
+    let mut records = Records::of(file)?;
+    while let Some(record) = records.next()? {
+        records.tell(progress);
+        match record.name.as_str() {
+            "item" => {
+                survey.items += 1;
+                item_of_site(&record, &mut site);
+            }
+            "title" => survey.title = record.words().map(|text| plain(&text)),
+            "language" => survey.language = record.words(),
+            "link" => survey.base = record.words(),
+            "wp:author" => {
+                let login = record.said("wp:author_login");
+                let name = record.said("wp:author_display_name");
+                if let (Some(login), Some(name)) = (login, name) {
+                    site.people.insert(login, plain(&name));
+                }
+            }
+            _ => {}
+        }
+    }
+    survey.site = Arc::new(site);
+    Ok(survey)
+}
+
+fn item_of_site(item: &Element, site: &mut Site) {
+    match item.said("wp:post_type").as_deref() {
+        Some("attachment") => {
+            let number = number_in(item, "wp:post_id");
+            if let (Some(number), Some(picture)) = (number, attachment(item)) {
+                site.attachments.insert(number, picture);
+                if let Some(post) = number_in(item, "wp:post_parent") {
+                    site.attached.entry(post).or_default().push(number);
+                }
+            }
+        }
+        // Co-Authors Plus: people who have no login of WordPress.
+        Some("guest-author") => {
+            let mut meta = meta(item);
+            let login = meta.remove("cap-user_login");
+            let name = meta.remove("cap-display_name");
+            if let (Some(login), Some(name)) = (login, name) {
+                site.people.insert(login, plain(&name));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn number_in(item: &Element, name: &str) -> Option<u64> {
+    let number = item.said(name)?.parse().ok();
+    number.filter(|number| *number != 0)
+}
+
+fn attachment(item: &Element) -> Option<Picture> {
+    let mut meta = meta(item);
+    let words = |text: Option<String>| {
+        text.map(|text| plain(&text))
+            .filter(|text| !text.is_empty())
+    };
+    Some(Picture {
+        address: item.said("wp:attachment_url")?,
+        original: None,
+        caption: words(item.said("excerpt:encoded")),
+        alt: words(meta.remove("_wp_attachment_image_alt")),
+        credit: words(meta.remove("_media_credit")),
+        role: None,
+    })
+}
+
+fn meta(item: &Element) -> HashMap<String, String> {
+    let pairs = item.children("wp:postmeta");
+    pairs
+        .filter_map(|pair| Some((pair.said("wp:meta_key")?, pair.said("wp:meta_value")?)))
+        .collect()
+}
+
+pub(super) fn read(
+    file: &FeedFile,
+    survey: &Survey,
+    take: &mut dyn FnMut(OlderItem) -> ControlFlow<()>,
+) -> Result<(), FeedFileError> {
+    let mut records = Records::of(file)?;
+    while let Some(record) = records.next()? {
+        if record.name == "item" && take(post(&record, survey)).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn post(item: &Element, survey: &Survey) -> OlderItem {
+    let mut older = OlderItem::at(Place::Line(item.line));
+    older.is_garbled = !item.is_readable();
+    older.unpublished = unpublished(item);
+    older.title = item.said("title").map(|text| plain(&text));
+    older.link = item.said("link");
+    older.guid = item.said("guid").or_else(|| older.link.clone());
+    if older.unpublished.is_some() {
+        return older;
+    }
+    older.number = number_in(item, "wp:post_id");
+    older.slug = item.said("wp:post_name");
+    older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
+    older.updated = date(item, "wp:post_modified");
+    terms(item, survey, &mut older);
+    older.summary = item.said("excerpt:encoded");
+    older.prose = Prose::WordPress(item.said("content:encoded").unwrap_or_default());
+    let comments = item.children("wp:comment");
+    older
+        .left_out
+        .extend(comments.map(|_| "comment of a reader".to_owned()));
+    let featured = meta(item)
+        .remove("_thumbnail_id")
+        .and_then(|text| text.parse().ok())
+        .filter(|number| *number != 0_u64);
+    if let Some(number) = featured {
+        match survey.site.attachments.get(&number) {
+            Some(picture) => older.pictures.push(picture.clone()),
+            None => older
+                .left_out
+                .push("featured picture that the export does not have".to_owned()),
+        }
+    }
+    older.base = older.link.clone().or_else(|| survey.base.clone());
+    older
+}
+
+/// Why WordPress does not show it to everybody as an article.
+fn unpublished(item: &Element) -> Option<String> {
+    let kind = item.said("wp:post_type").unwrap_or_default();
+    if kind != "post" {
+        return Some(format!("WordPress's type {kind}, no post"));
+    }
+    let status = item.said("wp:status").unwrap_or_default();
+    if status != "publish" {
+        return Some(format!("WordPress's status {status}"));
+    }
+    let password = item.said("wp:post_password");
+    password.map(|_| "protected by a password".to_owned())
+}
+
+/// WordPress gives a time by the site's clock and by UTC: the difference is the offset.
+fn date(item: &Element, name: &str) -> Option<Date> {
+    let read = |name: &str| {
+        let text = item.said(name)?;
+        NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S").ok()
+    };
+    let (local, utc) = (read(name), read(&format!("{name}_gmt")));
+    let Some(utc) = utc else {
+        return local.map(Date::Local);
+    };
+    let minutes = local.map_or(0, |local| (local - utc).num_minutes());
+    // Anything else was typed in by hand.
+    let is_offset = minutes.abs() <= MAX_OFFSET_MINUTES && minutes % 15 == 0;
+    let minutes = i32::try_from(minutes).ok().filter(|_| is_offset);
+    let offset = FixedOffset::east_opt(minutes.unwrap_or(0) * 60)?;
+    Some(Date::Exact(offset.from_utc_datetime(&utc)))
+}
+
+/// Categories, tags and people by the taxonomies that WordPress and Co-Authors Plus keep them in.
+fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
+    let person = |login: &str| {
+        let known = survey.site.people.get(login);
+        known.cloned().unwrap_or_else(|| plain(login))
+    };
+    for term in item.children("category") {
+        let Some(name) = term.words() else {
+            continue;
+        };
+        let slug = term.attribute("nicename").unwrap_or_default();
+        match term.attribute("domain") {
+            Some("category") if slug == NO_CATEGORY => {}
+            Some("category") => older.categories.push(Category {
+                name: plain(&name),
+                slug: Some(slug.to_owned()),
+            }),
+            Some("post_tag") => older.tags.push(plain(&name)),
+            Some("author") => {
+                let login = slug.strip_prefix("cap-").unwrap_or(slug);
+                let known = survey.site.people.get(login);
+                older
+                    .authors
+                    .push(known.cloned().unwrap_or_else(|| person(&name)));
+            }
+            Some("post_format") | None => {}
+            Some(other) => older.left_out.push(format!("term of the taxonomy {other}")),
+        }
+    }
+    if older.authors.is_empty() {
+        older.authors = item
+            .said("dc:creator")
+            .map(|login| person(&login))
+            .into_iter()
+            .collect();
+    }
+}
