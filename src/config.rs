@@ -31,6 +31,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
     pub operations: Option<SocketAddr>,
+    /// Where the write API is, if not where readers are served.
+    pub api: Option<SocketAddr>,
     pub base_url: Option<BaseUrl>,
     pub log_format: Option<LogFormat>,
     /// Nothing is known of caches in front where it is left out.
@@ -93,6 +95,7 @@ impl Config {
             data: reader.text("data").map(|text| PathBuf::from(&*text)),
             listen: parsed(&mut reader, "listen", place, |text| address(text).ok()),
             operations: parsed(&mut reader, "operations", place, |text| address(text).ok()),
+            api: parsed(&mut reader, "api", place, |text| address(text).ok()),
             base_url: parsed(
                 &mut reader,
                 "base_url",

@@ -35,6 +35,7 @@ mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
@@ -77,6 +78,9 @@ const PLAIN_SHARE: u64 = 16;
 
 /// And one in so many for the answers that all threads together have ready.
 const READY_SHARE: u64 = 32;
+
+/// So long a sender may send nothing of a body where nothing else is said.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 /// So many of them are laid out for.
 const PLAINS: usize = 64;
@@ -193,6 +197,8 @@ pub struct Site {
     guard: api::Guard,
     /// Places for photographs that are coming in.
     uploads: tokio::sync::Semaphore,
+    /// So long a sender may send nothing of a body.
+    body_pause: Duration,
     /// Whether the server is about to end.
     ends: tokio::sync::watch::Sender<bool>,
 }
@@ -215,6 +221,7 @@ impl Site {
             desk: Desk::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
             uploads: tokio::sync::Semaphore::new(api::MOST_UPLOADS),
+            body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
             store,
             base,
@@ -261,6 +268,12 @@ impl Site {
     /// Whoever writes while the server runs.
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// The same with senders that may pause so long.
+    #[must_use]
+    pub fn bearing(self, body_pause: Duration) -> Self {
+        Self { body_pause, ..self }
     }
 
     /// Tells whoever waits for changes that the server is about to end.

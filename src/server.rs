@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 use crate::config::{Cdn, Limits};
 use crate::feed::RENDERING;
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
+use crate::http::api::Api;
 use crate::http::{Clock, Front, RateLimit, Site};
 use crate::resource::BaseUrl;
 use crate::store::{Change, Entry, Settings, Store, StoreError};
@@ -79,6 +80,8 @@ pub struct Server {
     journal: Arc<Journal>,
     follower: Option<Follower>,
     timer: Timer,
+    /// Where the write API is, if not where readers are served.
+    api: Option<TcpListener>,
     data: PathBuf,
     purgers: Vec<Purger>,
     limits: Limits,
@@ -152,6 +155,7 @@ impl Server {
         let site = Site::new(store, base, clock, options.limits.cache_bytes, fault)
             .telling(told)
             .behind(front)
+            .bearing(Duration::from_secs(options.limits.body_seconds))
             .limiting(options.rate_limit.clone());
         let site = Arc::new(site);
         let purgers = options.cdn.purge.iter().zip(caches).map(|(purge, cache)| {
@@ -169,6 +173,7 @@ impl Server {
             journal,
             follower,
             timer,
+            api: None,
             data: options.data.clone(),
             purgers,
             limits: options.limits,
@@ -177,6 +182,12 @@ impl Server {
 
     pub fn site(&self) -> &Arc<Site> {
         &self.site
+    }
+
+    /// The same with the write API on a listener of its own, if there is one.
+    #[must_use]
+    pub fn writing_on(self, api: Option<TcpListener>) -> Self {
+        Self { api, ..self }
     }
 
     /// Serves until `stop` comes, then lets the requests under way end.
@@ -231,9 +242,23 @@ impl Server {
         for purger in self.purgers {
             purging.spawn(purger.run());
         }
+        let api = Api::new(Arc::clone(&self.site));
+        let of_readers = api.clone();
+        let of_readers = self.api.is_none().then_some(of_readers);
+        let writers = self.api.map(|listener| {
+            let served = (Arc::clone(&self.site), Some(api));
+            let journal = Arc::clone(&self.journal);
+            tokio::spawn(listen::serve(
+                listener,
+                served,
+                journal,
+                limits,
+                hears.clone(),
+            ))
+        });
         let mut public = tokio::spawn(listen::serve(
             public,
-            Arc::clone(&self.site),
+            (Arc::clone(&self.site), of_readers),
             Arc::clone(&self.journal),
             limits,
             hears,
@@ -248,7 +273,13 @@ impl Server {
         stopping.store(true, std::sync::atomic::Ordering::Release);
         // Receivers that are gone have stopped already.
         let _ = told.send(true);
-        if tokio::time::timeout(GRACE, public).await.is_err() {
+        let ended = async {
+            let _ = public.await;
+            if let Some(writers) = writers {
+                let _ = writers.await;
+            }
+        };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
             self.journal.say(&Event::Impatient);
         }
         operations.abort();

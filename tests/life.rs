@@ -323,6 +323,31 @@ fn a_caption_goes_and_comes_alone() {
 }
 
 #[test]
+fn a_killed_caption_does_not_come_back_under_another_id() {
+    let (desk, media) = desk();
+    // A file that names no ids.
+    let id = "id = \"urn:uuid:01a05bfb-7000-7718-a56f-000000000002\"\n";
+    desk.edit("city/bridge/article.md", id, "");
+    desk.publish();
+    assert_eq!(desk.act(caption(), KILL, None), ["kill"]);
+    assert_eq!(desk.get(&media).status, 410);
+    desk.edit(
+        "city/bridge/article.md",
+        "[[captions]]",
+        "[[captions]]\ntext = \"A new one\"\n\n[[captions]]",
+    );
+    desk.publish();
+    let page = desk.get("/articles/bridge");
+    assert!(
+        page.has("A new one") && !page.has(CAPTION),
+        "{}",
+        page.text()
+    );
+    assert!(!desk.get("/captions.json").has(CAPTION));
+    assert_eq!(desk.get(&media).status, 410);
+}
+
+#[test]
 fn what_a_file_makes_of_a_withheld_story_comes_with_its_release() {
     let (desk, _) = desk();
     desk.act(article(), WITHHOLD, None);
@@ -410,6 +435,66 @@ fn an_embargo_outranks_the_date_of_publication() {
     let published = chrono::DateTime::parse_from_rfc3339(published).unwrap();
     assert_eq!(published, until, "it was public from then on");
     assert_eq!(desk.get("/articles/draft").status, 404);
+}
+
+#[test]
+fn what_was_due_while_no_server_ran_is_published_at_once_and_dated_so() {
+    let desk = Desk::new();
+    desk.story("harbour/crane", "", "A crane.");
+    desk.publish();
+    let article = |slug: &str, due: chrono::DateTime<chrono::Utc>| {
+        let text = format!(
+            "+++\nheadline = \"{slug}\"\npublished = {}\n[[captions]]\ntext = \"Of {slug}\"\n+++\nIts text.\n",
+            due.to_rfc3339()
+        );
+        let none = |name: &str| unreachable!("{name}");
+        let parsed = courant::item::file::parse(text.as_bytes(), &none);
+        let article = courant::item::Article {
+            id: Some(Id::default().derive(slug)),
+            ..parsed.article.unwrap()
+        };
+        Change::write(article, "city", slug, courant::store::Expected::Absent)
+    };
+    let due = desk.now() + TimeDelta::hours(1);
+    let before = tags(&desk);
+    assert_eq!(desk.apply(article("late", due)).unwrap(), [""; 0]);
+    assert_eq!(
+        desk.apply(article("later", due + TimeDelta::hours(9)))
+            .unwrap(),
+        [""; 0]
+    );
+    assert_eq!(tags(&desk), before);
+    assert_eq!(desk.paper.store.next_due().unwrap(), Some(due));
+    desk.pass(TimeDelta::hours(3));
+    let now = desk.now();
+    assert_eq!(desk.write_due(), ["publish"]);
+    let id = desk.id("late");
+    let stored = desk.paper.store.article(id).unwrap().unwrap();
+    assert_eq!(stored.state.published, now, "nobody could read it before");
+    assert_eq!(stored.captions.len(), 1);
+    assert!(desk.get("/sections/city.atom").has("Its text."));
+    assert_eq!(desk.get("/articles/later").status, 404);
+    // Its address is kept for it meanwhile.
+    desk.story("city/later", "", "Another.");
+    assert_eq!(desk.publish_refused(), 1);
+}
+
+#[test]
+fn a_clock_that_steps_back_loses_and_reorders_nothing() {
+    let (desk, _) = desk();
+    let mut newest = desk.paper.store.position();
+    for step in [-7200, 5, -60, 3600, -1] {
+        desk.pass(TimeDelta::seconds(step));
+        for action in [WITHHOLD, Action::Release] {
+            assert_eq!(desk.act(article(), action, None).len(), 1);
+            let now = desk.paper.store.position();
+            assert!(
+                now.seq == newest.seq + 1 && now.time > newest.time,
+                "{newest:?} {now:?}"
+            );
+            newest = now;
+        }
+    }
 }
 
 #[test]

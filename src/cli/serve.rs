@@ -36,6 +36,9 @@ pub(super) struct Serve {
     /// Where operators look: /healthz, /readyz, /metrics [default: 127.0.0.1:8081]
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     operations: Option<SocketAddr>,
+    /// Where the write API is, if not where readers are served
+    #[arg(long, value_name = "HOST:PORT", value_parser = address)]
+    api: Option<SocketAddr>,
     /// Scheme and host that the public knows the server by [default: http:// and what --listen says]
     #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
     base_url: Option<BaseUrl>,
@@ -75,6 +78,8 @@ impl Serve {
         // Taken now, so that an address in use is known before the work; opened when there is something to serve.
         let public = bind(listen, "--listen")?;
         let operators = bind(operations, "--operations")?;
+        let api = self.api.or(config.api);
+        let api = api.map(|address| bind(address, "--api")).transpose()?;
         let here = public.local_addr()?;
         let base = match self.base_url.or(config.base_url) {
             Some(base) => base,
@@ -112,9 +117,15 @@ impl Serve {
         };
         let public = public.listen(BACKLOG)?;
         let operators = operators.listen(BACKLOG)?;
+        let api = api.map(|socket| socket.listen(BACKLOG)).transpose()?;
+        let writers = match &api {
+            Some(listener) => format!("http://{}/api/v1", listener.local_addr()?),
+            None => base.at("/api/v1"),
+        };
         announce(
             &*server.site().store().publication()?,
             &base,
+            &writers,
             operators.local_addr()?,
         )?;
         let stop = async move {
@@ -123,6 +134,7 @@ impl Serve {
                 _ = interrupt.recv() => {}
             }
         };
+        let server = server.writing_on(api);
         server.run(public, operators, stop).await?;
         Ok(ExitCode::SUCCESS)
     }
@@ -178,6 +190,7 @@ fn base_of(address: SocketAddr) -> Result<BaseUrl, Failure> {
 fn announce(
     publication: &Publication,
     base: &BaseUrl,
+    writers: &str,
     operators: SocketAddr,
 ) -> Result<(), std::io::Error> {
     use std::io::Write;
@@ -208,6 +221,7 @@ fn announce(
         "captions",
         base.url(&Resource::Feed(Subject::Captions, Format::Rss)),
     )?;
+    line("write API", writers.to_owned())?;
     line("operations", format!("http://{operators}/metrics"))?;
     out.flush()
 }

@@ -17,6 +17,9 @@ const HEAD_SECONDS: u64 = 30;
 /// A reader on a lossy mobile line that comes back to it.
 const SEND_SECONDS: u64 = 60;
 
+/// A desk's program on a bad line; the whole of a body may take four times as long.
+const BODY_SECONDS: u64 = 30;
+
 /// About a thousand feeds of fifty full texts in three codings.
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -46,6 +49,8 @@ pub struct Limits {
     pub head_seconds: u64,
     /// Seconds during which a reader may take nothing of an answer.
     pub send_seconds: u64,
+    /// Seconds during which a sender may send nothing of a body.
+    pub body_seconds: u64,
     /// Bytes of representations that are kept in memory.
     pub cache_bytes: u64,
 }
@@ -57,6 +62,7 @@ impl Default for Limits {
             head_bytes: HEAD_BYTES,
             head_seconds: HEAD_SECONDS,
             send_seconds: SEND_SECONDS,
+            body_seconds: BODY_SECONDS,
             cache_bytes: CACHE_BYTES,
         }
     }
@@ -78,6 +84,9 @@ pub(super) fn read(draft: Draft, complaints: &mut Vec<Complaint>) -> Limits {
         send_seconds: reader
             .number("send_seconds", 1..=MOST_SECONDS)
             .unwrap_or(SEND_SECONDS),
+        body_seconds: reader
+            .number("body_seconds", 1..=MOST_SECONDS)
+            .unwrap_or(BODY_SECONDS),
         cache_bytes: reader
             .number("cache_bytes", LEAST_CACHE_BYTES..=MOST_CACHE_BYTES)
             .unwrap_or(CACHE_BYTES),

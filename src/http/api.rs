@@ -20,7 +20,7 @@ mod writing;
 use std::sync::Arc;
 
 use axum::Router;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, header};
 use http_body_util::BodyExt;
 use tower_service::Service;
 use utoipa_axum::router::OpenApiRouter;
@@ -70,9 +70,7 @@ impl Api {
         B: hyper::body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        if request.method() == Method::OPTIONS {
-            return self.site.dated(respond::api_options());
-        }
+        let is_asking = request.method() == Method::OPTIONS;
         let is_head = request.method() == Method::HEAD;
         let request = request.map(axum::body::Body::new);
         // The error of a router is that it has none.
@@ -80,6 +78,11 @@ impl Api {
             Ok(response) => response,
             Err(never) => match never {},
         };
+        if is_asking {
+            // The router knows which methods an address has.
+            let allow = response.headers().get(header::ALLOW);
+            return self.site.dated(respond::api_options(allow));
+        }
         let (parts, body) = response.into_parts();
         // All of it is in memory already.
         let bytes = body

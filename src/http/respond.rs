@@ -389,11 +389,12 @@ pub(super) fn problem(problem: &Problem) -> Response<Body> {
 }
 
 /// Other sites read what is public; they do not write.
-pub(super) fn api_options() -> Response<Body> {
+pub(super) fn api_options(allow: Option<&HeaderValue>) -> Response<Body> {
     let mut response = options();
+    let allow = allow.cloned();
     response.headers_mut().insert(
         header::ALLOW,
-        HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+        allow.unwrap_or_else(|| HeaderValue::from_static("GET, HEAD")),
     );
     response
 }

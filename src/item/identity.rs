@@ -24,7 +24,8 @@ pub fn caption_ids(
         let name = |caption: &Caption| caption.image.as_ref().map(|image| image.name.clone());
         was.image.is_some() && name(was) == name(is)
     };
-    let same_text = |was: &Caption, is: &Caption| was.text == is.text;
+    let same_text =
+        |was: &Caption, is: &Caption| was.text == is.text || was.text == is.text.fingerprint();
     for same in [
         &same_image as &dyn Fn(&Caption, &Caption) -> bool,
         &same_text,

@@ -3,6 +3,7 @@
 use std::{fmt, ops::Deref};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Text on one line, not blank, without characters that XML forbids.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,6 +21,14 @@ impl Line {
             .collect::<Vec<_>>()
             .join(" ");
         (!joined.is_empty()).then_some(Self(joined))
+    }
+
+    /// What stands for a text that is gone, where the same text has to be known again.
+    #[must_use]
+    pub fn fingerprint(&self) -> Self {
+        let digest = Sha256::digest(self.0.as_bytes());
+        let hexadecimal: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("sha256:{hexadecimal}"))
     }
 
     /// What stands where a text has to stand and none is left.

@@ -26,13 +26,12 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// If the system refuses the workers' threads.
 pub(super) async fn serve(
     listener: TcpListener,
-    site: Arc<Site>,
+    (site, api): (Arc<Site>, Option<Api>),
     journal: Arc<Journal>,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let api = Api::new(Arc::clone(&site));
     let workers = (0..threads)
         .map(|_| Worker::start(Arc::clone(&site), api.clone(), limits))
         .collect::<io::Result<Vec<_>>>()?;

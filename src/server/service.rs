@@ -20,7 +20,8 @@ const LEAST_BUFFER_BYTES: usize = 8192;
 
 pub(super) struct Service {
     pub(super) site: Arc<Site>,
-    pub(super) api: Api,
+    /// Where writers come in, too.
+    pub(super) api: Option<Api>,
     /// What the worker has ready; nobody else takes it.
     pub(super) ready: Arc<Mutex<Ready>>,
     pub(super) peer: Peer,
@@ -37,12 +38,13 @@ impl Service {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         self.due.suspend();
-        let is_of_api = Api::has(request.uri().path());
-        if is_of_api || self.site.is_limiting() {
+        let api = self.api.as_ref();
+        let api = api.filter(|_| Api::has(request.uri().path()));
+        if api.is_some() || self.site.is_limiting() {
             request.extensions_mut().insert(self.peer);
         }
-        if is_of_api {
-            return self.api.respond(request).await;
+        if let Some(api) = api {
+            return api.respond(request).await;
         }
         Arc::clone(&self.site).respond(request).await
     }

@@ -42,7 +42,7 @@ impl Worker {
     ///
     /// # Errors
     /// If the system refuses either.
-    pub(super) fn start(site: Arc<Site>, api: Api, limits: Limits) -> io::Result<Self> {
+    pub(super) fn start(site: Arc<Site>, api: Option<Api>, limits: Limits) -> io::Result<Self> {
         let (handed, come) = mpsc::unbounded_channel();
         let (ends, ended) = oneshot::channel();
         let load = Arc::new(AtomicUsize::new(0));
@@ -99,7 +99,7 @@ impl Worker {
 /// What a worker's thread has.
 struct Thread {
     site: Arc<Site>,
-    api: Api,
+    api: Option<Api>,
     ready: Arc<Mutex<Ready>>,
     limits: Limits,
     load: Arc<AtomicUsize>,

@@ -20,11 +20,8 @@ use super::{Problem, conditions};
 /// An article with all its text is smaller, as a file is.
 const MOST_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// So long a sender may send nothing.
-const PAUSE: Duration = Duration::from_secs(10);
-
-/// And so long the whole of it may take.
-const WHOLE: Duration = Duration::from_secs(120);
+/// So many times as long as a sender may send nothing the whole of a body may take.
+const WHOLE_PAUSES: u32 = 4;
 
 /// So many photographs come in at once: their bytes are in memory.
 pub(in crate::http) const MOST_UPLOADS: usize = 4;
@@ -59,11 +56,12 @@ impl FromRequest<Arc<Site>> for Asked {
         };
         // Nobody who may not write sends much.
         let most = if token.is_some() { most } else { 0 };
-        let _place = match is_picture {
+        let _place = match is_picture && token.is_some() {
             true => site.uploads.acquire().await.ok(),
             false => None,
         };
-        let body = read(&parts.headers, body, most, token.is_some()).await?;
+        let pause = site.body_pause;
+        let body = read(&parts.headers, body, (most, pause), token.is_some()).await?;
         let mut sum = Sha256::new();
         sum.update(parts.method.as_str());
         sum.update(parts.uri.to_string());
@@ -243,7 +241,7 @@ async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<
 async fn read(
     headers: &HeaderMap,
     body: axum::body::Body,
-    most: u64,
+    (most, pause): (u64, Duration),
     is_known: bool,
 ) -> Result<Bytes, Problem> {
     let too_large = || match is_known {
@@ -263,7 +261,7 @@ async fn read(
         let mut body = body;
         let mut bytes = BytesMut::new();
         loop {
-            let frame = tokio::time::timeout(PAUSE, body.frame())
+            let frame = tokio::time::timeout(pause, body.frame())
                 .await
                 .map_err(|_| slow())?;
             let Some(frame) = frame else { break };
@@ -279,7 +277,7 @@ async fn read(
         }
         Ok(bytes.freeze())
     };
-    tokio::time::timeout(WHOLE, reading)
+    tokio::time::timeout(pause * WHOLE_PAUSES, reading)
         .await
         .map_err(|_| slow())?
 }

@@ -53,8 +53,15 @@ fn version(tags: &str) -> Result<Expected, Problem> {
             Version::parse(digits)
         })
         .collect();
+    let is_tag = |member: &str| {
+        let opaque = member.trim().trim_start_matches("W/");
+        opaque.len() > 1 && opaque.starts_with('"') && opaque.ends_with('"')
+    };
     match versions.as_slice() {
-        [] => Err(Problem::changed(None)),
+        [] if tags.split(',').any(is_tag) => Err(Problem::changed(None)),
+        [] => Err(Problem::bad(
+            "expected If-Match with an ETag in its quotes; found none",
+        )),
         [only] => Ok(Expected::Version(*only)),
         _ => Err(Problem::bad("expected one ETag in If-Match; found several")),
     }

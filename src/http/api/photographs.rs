@@ -53,9 +53,11 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         check_digest(&asked)?;
         let id = Id::mint((site.clock)());
         let bytes = asked.body.clone();
-        let upload = site
-            .ask(move |site| keep(site, id, None, &bytes, None))
-            .await?;
+        let done = site.ask(move |site| {
+            let upload = keep(site, id, None, &bytes)?;
+            note(site, upload, None)
+        });
+        let upload = done.await?;
         let location = format!("{ROOT}/photographs/{}", id.bare());
         let reply = Reply::of(StatusCode::CREATED, shape::upload(&upload)).at(upload.version);
         Ok(Reply {
@@ -117,13 +119,7 @@ fn check_digest(asked: &Asked) -> Result<(), Problem> {
     }
 }
 
-fn keep(
-    site: &Site,
-    id: Id,
-    known: Option<&Upload>,
-    bytes: &[u8],
-    expected: Option<Version>,
-) -> Result<Upload, Failure> {
+fn keep(site: &Site, id: Id, known: Option<&Upload>, bytes: &[u8]) -> Result<Upload, Failure> {
     let picture = clean_photograph(PICTURE, bytes).map_err(refused)?;
     let kept = site
         .store
@@ -139,13 +135,16 @@ fn keep(
         Some(known) => known.name.clone(),
         None => format!("{}.{}", id.bare(), photograph.kind.extension()),
     };
-    let upload = Upload {
+    Ok(Upload {
         id,
         name,
         photograph,
         said: said_by(&picture.embedded),
         version: Version::default(),
-    };
+    })
+}
+
+fn note(site: &Site, upload: Upload, expected: Option<Version>) -> Result<Upload, Failure> {
     let version = site.store.note_upload(&*site.clock, &upload, expected)?;
     Ok(Upload { version, ..upload })
 }
@@ -256,9 +255,12 @@ pub(super) async fn replace(
             asked.writer_in(&drafted.section)?;
         }
         let upload = site
-            .ask(move |site| keep(site, known.id, Some(&known), &bytes, Some(version)))
+            .ask(move |site| keep(site, known.id, Some(&known), &bytes))
             .await?;
+        // Before it is noted: whoever asks again after a fault finds by the old picture what still shows it.
         super::writing::show_anew(&site, &token, &upload, shown).await?;
+        let done = site.ask(move |site| note(site, upload, Some(version)));
+        let upload = done.await?;
         Ok(Reply::of(StatusCode::OK, shape::upload(&upload)).at(upload.version))
     };
     done.await

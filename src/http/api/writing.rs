@@ -180,6 +180,8 @@ pub(super) fn wanted(
     let (Some(article), Some(section), false) = (parsed.article, section, refused) else {
         return Err(Problem::unprocessable(complaints).into());
     };
+    // One that was withdrawn may have given its address away.
+    let known = known.filter(|known| !known.is_empty());
     let slug = match slug.or_else(|| known.map(str::to_owned)) {
         Some(slug) => slug,
         None => free_slug(site, &article, id, hint)?,

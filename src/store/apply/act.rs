@@ -200,7 +200,7 @@ impl Batch<'_> {
         {
             let content = match row.id == family.article.id {
                 true => serde_json::to_string(&article)?,
-                false => serde_json::to_string(&blank_caption(row.id))?,
+                false => serde_json::to_string(&blank_caption(row.id, family))?,
             };
             self.transaction
                 .prepare_cached("UPDATE revision SET content = ?2 WHERE item = ?1")?
@@ -258,10 +258,12 @@ fn blank_article(article: &Article) -> Article {
     }
 }
 
-fn blank_caption(id: Id) -> Caption {
+/// By a hash of its text it is known again in a file that has no ids, so that it does not come back as another.
+fn blank_caption(id: Id, family: &Family) -> Caption {
+    let known = family.captions.iter().find(|known| known.row.id == id);
     Caption {
         id: Some(id),
-        text: Line::dash(),
+        text: known.map_or_else(Line::dash, |known| known.caption.text.fingerprint()),
         alt: None,
         image: None,
         credit: None,

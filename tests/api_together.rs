@@ -1,0 +1,219 @@
+//! Several who write at once, and a server that dies meanwhile: nothing is lost, nothing is done twice, the log has no gap.
+
+mod support;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use support::{Paper, seq_of};
+use writer::{Writer, token};
+
+fn story(number: usize) -> Value {
+    json!({
+        "section": if number.is_multiple_of(2) { "city" } else { "harbour" },
+        "slug": format!("story-{number}"),
+        "headline": format!("Story {number}"),
+        "published": "2025-02-28T09:00:00Z",
+        "body": "The first text.\n",
+        "captions": [{"text": format!("Caption {number}")}],
+    })
+}
+
+fn has_no_gap(paper: &Paper) {
+    let log = paper.log();
+    for (place, entry) in log.iter().enumerate() {
+        assert_eq!(seq_of(entry), place as u64 + 1);
+    }
+    let times: Vec<&str> = log
+        .iter()
+        .map(|entry| entry["time"].as_str().unwrap())
+        .collect();
+    assert!(times.is_sorted_by(|one, other| one < other));
+}
+
+#[test]
+fn of_two_who_change_the_same_one_is_told() {
+    let paper = Paper::new();
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let made = desk.post("/api/v1/articles", &story(0)).expect(201);
+    for round in 0..20 {
+        let known = desk.get(&made.path()).expect(200);
+        let answers: Vec<_> = std::thread::scope(|scope| {
+            let change = |who: usize| {
+                let (token, known, path) = (&token, &known, made.path());
+                let server = &server;
+                scope.spawn(move || {
+                    let text = json!({"body": format!("Round {round}, writer {who}.\n")});
+                    Writer::new(server, token).change("PATCH", &path, known.etag(), &text)
+                })
+            };
+            let both = [change(1), change(2)];
+            both.map(|writer| writer.join().unwrap())
+                .into_iter()
+                .collect()
+        });
+        let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412]);
+        let won = answers.iter().find(|answer| answer.status == 200).unwrap();
+        let lost = answers.iter().find(|answer| answer.status == 412).unwrap();
+        assert_eq!(won.etag(), lost.etag(), "the loser is told what it is now");
+        assert_eq!(
+            desk.get(&made.path()).expect(200).body["body"],
+            won.body["body"]
+        );
+    }
+    has_no_gap(&paper);
+}
+
+#[test]
+fn a_thousand_writes_at_once_lose_none() {
+    const WRITERS: usize = 8;
+    const EACH: usize = 125;
+    let paper = Paper::new();
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let begun = paper.last();
+    let done = AtomicUsize::new(0);
+    let texts: Mutex<BTreeMap<String, String>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (server, token, done, texts) = (&server, &token, &done, &texts);
+            scope.spawn(move || {
+                let desk = Writer::new(server, token);
+                let mut known: Option<(String, String)> = None;
+                for step in 0..EACH {
+                    let number = writer * EACH + step;
+                    let said = match (step % 5, known.take()) {
+                        (1, Some((path, etag))) => {
+                            let text = json!({"body": format!("Text {number}.\n")});
+                            desk.change("PATCH", &path, &etag, &text)
+                        }
+                        (2, Some((path, _))) => desk.post(&format!("{path}/withhold"), &json!({})),
+                        (3, Some((path, etag))) => {
+                            desk.change("POST", &format!("{path}/release"), &etag, &json!({}))
+                        }
+                        (4, Some((path, etag))) => desk.change(
+                            "POST",
+                            &format!("{path}/correct"),
+                            &etag,
+                            &json!({"public_note": format!("Note {number}.")}),
+                        ),
+                        _ => desk.post("/api/v1/articles", &story(number)),
+                    };
+                    assert!([200, 201].contains(&said.status), "{}", said.whole.text());
+                    done.fetch_add(1, Ordering::Relaxed);
+                    let path = said.path();
+                    let state = format!("{} {}", said.body["state"]["status"], said.body["body"]);
+                    texts.lock().unwrap().insert(path.clone(), state);
+                    known = Some((path, said.etag().to_owned()));
+                }
+            });
+        }
+    });
+    assert_eq!(done.load(Ordering::Relaxed), WRITERS * EACH);
+    // Each of them is one entry.
+    assert_eq!(paper.last() - begun, (WRITERS * EACH) as u64);
+    has_no_gap(&paper);
+    let desk = Writer::new(&server, &token);
+    for (path, state) in &*texts.lock().unwrap() {
+        let now = desk.get(path).expect(200);
+        assert_eq!(
+            format!("{} {}", now.body["state"]["status"], now.body["body"]),
+            *state
+        );
+    }
+}
+
+#[test]
+fn a_server_that_is_killed_while_it_is_written_to_has_all_of_a_write_or_none() {
+    const WRITERS: usize = 4;
+    const ROUNDS: usize = 4;
+    let paper = Paper::new();
+    let mut server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let number = AtomicUsize::new(0);
+    // Of each request the key under which it was sent, and whether it was acknowledged.
+    let sent: Mutex<BTreeMap<usize, bool>> = Mutex::default();
+    for round in 0..ROUNDS {
+        std::thread::scope(|scope| {
+            for _ in 0..WRITERS {
+                let (server, token, number, sent) = (&server, &token, &number, &sent);
+                scope.spawn(move || {
+                    loop {
+                        let own = number.fetch_add(1, Ordering::Relaxed);
+                        sent.lock().unwrap().insert(own, false);
+                        let status = create(server, token, own);
+                        if status != Some(201) {
+                            return;
+                        }
+                        sent.lock().unwrap().insert(own, true);
+                    }
+                });
+            }
+            std::thread::sleep(std::time::Duration::from_millis(300 + 130 * round as u64));
+            let id = server.running.id().to_string();
+            let kill = std::process::Command::new("kill")
+                .args(["-9", &id])
+                .status();
+            assert!(kill.unwrap().success());
+        });
+        drop(server);
+        server = paper.start();
+        // Whoever got no answer asks again.
+        for (own, acknowledged) in sent.lock().unwrap().iter_mut() {
+            if !*acknowledged {
+                assert_eq!(create(&server, &token, *own), Some(201), "story {own}");
+                *acknowledged = true;
+            }
+        }
+    }
+    let count = sent.lock().unwrap().len();
+    assert!(
+        count > WRITERS * ROUNDS,
+        "{count} writes are too few to tell"
+    );
+    let log = paper.log();
+    let published = log
+        .iter()
+        .filter(|entry| entry["kind"] == "publish" && entry["actor"] == "newsdesk");
+    let slugs: Vec<&str> = published
+        .map(|entry| entry["after"].as_str().unwrap())
+        .collect();
+    let distinct: std::collections::BTreeSet<&&str> = slugs.iter().collect();
+    assert_eq!(
+        (slugs.len(), distinct.len()),
+        (count, count),
+        "each is there once"
+    );
+    has_no_gap(&paper);
+    for own in 0..count {
+        let feed = server.get(&format!("/articles/story-{own}.json"));
+        assert!(
+            feed.has(&format!("Story {own}")) && feed.has(&format!("Caption {own}")),
+            "{own}"
+        );
+    }
+}
+
+/// Sends a story under a key of its own; none where the server gave no answer.
+fn create(server: &support::Server, token: &str, number: usize) -> Option<u16> {
+    use std::io::{Read, Write};
+    let body = story(number).to_string();
+    let mut stream = std::net::TcpStream::connect(server.address).ok()?;
+    let head = format!(
+        "POST /api/v1/articles HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nIdempotency-Key: \"story-{number}\"\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    text.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()
+}
