@@ -6,6 +6,8 @@ mod writer;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::Utc;
+use courant::store::{Act, Action, Change, Expected, Found, Removal, Store};
 use serde_json::{Value, json};
 use support::*;
 use writer::{Writer, token};
@@ -764,4 +766,155 @@ fn kill_9_of_a_restore_leaves_the_old_store_or_the_new_one() {
         let is_new = log.last().unwrap()["kind"] == "restore";
         assert!(is_new || log == before, "{log:?}");
     }
+}
+
+#[test]
+fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
+    let mut desk = Desk::new();
+    desk.stop();
+    let file = desk.file("paper.tar");
+    let store = Store::open(&desk.paper.data(), Utc::now()).unwrap();
+    let Found::Here(bridge) = store.find_article("bridge").unwrap() else {
+        panic!("the article is not there");
+    };
+    let kill = Act {
+        item: bridge,
+        action: Action::Remove(Removal::Killed),
+        public_note: None,
+        expected: Expected::Anything,
+    };
+    let kill = [Change::Act(Box::new(kill))];
+    // Its name was found, and its bytes were not read yet.
+    let made = store.backup(&file, false, Utc::now(), &|done, total| {
+        assert_eq!((done, total), (0, 1));
+        store.apply(&Utc::now, "test", &kill).unwrap();
+    });
+    let made = made.unwrap();
+    assert!(made.missing.is_empty(), "{:?}", made.missing);
+    let names = members(&file);
+    assert!(
+        !names.iter().any(|name| name.starts_with("media/")),
+        "{names:?}"
+    );
+    drop(store);
+    let output = restore(&desk.paper.data(), &file, &[]);
+    assert!(output.status.success(), "{}", said(&output));
+    let store = Store::open(&desk.paper.data(), Utc::now()).unwrap();
+    let article = store.article(bridge).unwrap().unwrap();
+    assert_eq!(article.state.status.name(), "canceled");
+}
+
+#[test]
+fn a_store_that_does_not_read_is_replaced_only_where_lost_takedowns_are_accepted() {
+    let mut desk = Desk::new();
+    let file = desk.back_up("paper.tar");
+    desk.stop();
+    let database = desk.paper.data().join("courant.db");
+    for suffix in ["-wal", "-shm"] {
+        // Some are there, some are not.
+        let _ = fs::remove_file(desk.paper.data().join(format!("courant.db{suffix}")));
+    }
+    let broken = b"This is no database any more. ".repeat(1000);
+    fs::write(&database, &broken).unwrap();
+    let output = restore(&desk.paper.data(), &file, &[]);
+    assert!(!output.status.success());
+    assert!(said(&output).contains("does not read"), "{}", said(&output));
+    assert_eq!(fs::read(&database).unwrap(), broken);
+    let output = restore(&desk.paper.data(), &file, &["--accept-lost-takedowns"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let aside = fs::read_dir(desk.paper.data())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let aside: Vec<PathBuf> = aside
+        .filter(|path| text(path).contains("before-restore-"))
+        .collect();
+    assert_eq!(fs::read(aside[0].join("courant.db")).unwrap(), broken);
+    assert!(said(&output).contains(text(&aside[0])), "{}", said(&output));
+    desk.server = Some(desk.paper.start());
+    assert!(desk.server().get("/feed.atom").has("at noon"));
+}
+
+#[test]
+fn a_backup_of_an_older_schema_is_brought_up_to_date_and_a_newer_one_is_refused() {
+    let mut desk = Desk::new();
+    let file = desk.back_up("paper.tar");
+    desk.stop();
+    let unpacked = desk.file("unpacked");
+    fs::create_dir(&unpacked).unwrap();
+    let shell = |script: &str| {
+        let mut shell = std::process::Command::new("sh");
+        let output = shell
+            .args(["-ec", script])
+            .current_dir(&unpacked)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    shell(&format!("tar xf {}", text(&file)));
+    let repack = |from: &str, to: &str| {
+        let manifest = fs::read_to_string(unpacked.join("manifest.json")).unwrap();
+        assert_eq!(manifest.matches(from).count(), 1, "{from} in {manifest}");
+        fs::write(unpacked.join("manifest.json"), manifest.replace(from, to)).unwrap();
+        shell(&format!(
+            "files=\"manifest.json courant.db $(find media -type f)\"
+             sha256sum $files > SHA256SUMS
+             tar cf {} $files SHA256SUMS",
+            text(&file)
+        ));
+    };
+    repack("\"schema\": 3", "\"schema\": 9");
+    let output = restore(&desk.paper.data(), &file, &[]);
+    assert!(!output.status.success());
+    assert!(
+        said(&output).contains("use the newer courant"),
+        "{}",
+        said(&output)
+    );
+    repack("\"schema\": 9", "\"schema\": 2");
+    let database = rusqlite::Connection::open(unpacked.join("courant.db")).unwrap();
+    database
+        .execute_batch(
+            "DROP TABLE pending; DROP TABLE token; DROP TABLE once; DROP TABLE upload;
+             DROP INDEX item_usage_ends; DROP INDEX log_item;
+             ALTER TABLE item DROP COLUMN removal; ALTER TABLE item DROP COLUMN notice;
+             ALTER TABLE item DROP COLUMN usage_ends; ALTER TABLE item DROP COLUMN expired;
+             ALTER TABLE item DROP COLUMN by_api;
+             PRAGMA user_version = 2;",
+        )
+        .unwrap();
+    drop(database);
+    let sum = shell("sha256sum courant.db | cut -c1-64");
+    let manifest = fs::read_to_string(unpacked.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    repack(manifest["sha256"].as_str().unwrap(), sum.trim());
+    let output = restore(&desk.paper.data(), &file, &[]);
+    assert!(output.status.success(), "{}", said(&output));
+    desk.server = Some(desk.paper.start());
+    assert!(desk.server().get("/feed.atom").has("at noon"));
+    desk.publish("A ship comes in");
+}
+
+#[test]
+fn caches_in_front_are_told_to_forget_everything() {
+    let cache = Cache::start();
+    let mut desk = Desk::new();
+    desk.stop();
+    let settings = format!(
+        "[cdn]\nkey_headers = [\"xkey\"]\n[[cdn.purge]]\nkind = \"varnish\"\nurl = \"{}\"\n",
+        cache.url()
+    );
+    let server = desk.paper.configured(&settings);
+    let address = server.address;
+    desk.server = Some(server);
+    let file = desk.back_up("paper.tar");
+    desk.publish("A ship comes in");
+    cache.told_times(2);
+    desk.stop();
+    let output = restore(&desk.paper.data(), &file, &[]);
+    assert!(output.status.success(), "{}", said(&output));
+    let told = cache.told().len();
+    desk.server = Some(desk.paper.configuring(&settings).at(address).serve());
+    let keys = cache.told_times(told + 1)[told].keys();
+    assert!(keys.iter().any(|key| key.starts_with("p-")), "{keys:?}");
 }
