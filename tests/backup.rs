@@ -786,7 +786,7 @@ fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
     let kill = [Change::Act(Box::new(kill))];
     // Its name was found, and its bytes were not read yet.
     let made = store.backup(&file, false, Utc::now(), &|done, total| {
-        assert_eq!((done, total), (0, 1));
+        assert!(done < total);
         store.apply(&Utc::now, "test", &kill).unwrap();
     });
     let made = made.unwrap();
@@ -880,6 +880,7 @@ fn a_backup_of_an_older_schema_is_brought_up_to_date_and_a_newer_one_is_refused(
              ALTER TABLE item DROP COLUMN removal; ALTER TABLE item DROP COLUMN notice;
              ALTER TABLE item DROP COLUMN usage_ends; ALTER TABLE item DROP COLUMN expired;
              ALTER TABLE item DROP COLUMN by_api;
+             DROP TABLE rendition;
              PRAGMA user_version = 2;",
         )
         .unwrap();

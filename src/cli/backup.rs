@@ -41,7 +41,7 @@ impl Backup {
         let made = made?;
         let manifest = &made.manifest;
         anstream::println!(
-            "{} articles, {} captions and {} photographs as of entry {} written to {}, {} bytes",
+            "{} articles, {} captions and {} files of photographs as of entry {} written to {}, {} bytes",
             manifest.articles,
             manifest.captions,
             manifest.photographs,

@@ -68,7 +68,7 @@ impl Restore {
 fn show(restore: &store::Restore) {
     let manifest = restore.manifest();
     anstream::println!(
-        "a backup of {}, entry {}: {} articles, {} captions, {} photographs",
+        "a backup of {}, entry {}: {} articles, {} captions, {} files of photographs",
         spelled(manifest.made),
         manifest.seq,
         manifest.articles,

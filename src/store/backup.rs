@@ -41,7 +41,7 @@ pub struct Manifest {
     /// Articles that are public.
     pub articles: u64,
     pub captions: u64,
-    /// Files of photographs.
+    /// Files of photographs: originals, renditions, and the lists of these.
     pub photographs: u64,
     /// Of the database.
     pub sha256: String,

@@ -66,7 +66,7 @@ impl Store {
         let (part, database) = (beside(file, "part"), beside(file, "part.db"));
         let _drafts = Drafts(vec![part.clone(), database.clone()]);
         let copy = self.copy_database(&database, file)?;
-        let named = named(&copy)?;
+        let named = hashes_in(&copy)?;
         let photographs = self.files_of(&named).map_err(unwritable)?;
         let manifest = self.manifest(&copy, &database, photographs.len(), now)?;
         drop(copy);
@@ -81,7 +81,7 @@ impl Store {
             sync(folder).map_err(unwritable)?;
         }
         // What was killed meanwhile went with its file: only what is still named is missed.
-        let still = self.reading(named_now)?;
+        let still = self.reading(hashes_in)?;
         let lost = named
             .difference(&found)
             .filter(|hash| still.contains(*hash));
@@ -175,7 +175,7 @@ impl Store {
 
 /// The hashes of photographs that a database names: in captions that may be shown, now or again, in what is not public
 /// yet, in uploads and in the settings.
-fn named(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
+fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
     let mut hashes = BTreeSet::new();
     for sql in [
         "SELECT r.content FROM item i
@@ -207,10 +207,6 @@ fn named(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
         }
     }
     Ok(hashes)
-}
-
-fn named_now(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
-    named(connection)
 }
 
 /// Adds every `hash` that stands in a value.
@@ -274,7 +270,8 @@ impl Tar {
                 }
                 Ok(bytes) => {
                     self.add(&format!("{MEDIA}/{shelf}/{name}"), &bytes)?;
-                    found.extend(name.split_once('.').map(|(stem, _)| stem.to_owned()));
+                    let picture = name.split_once('.').filter(|_| is_picture(name));
+                    found.extend(picture.map(|(stem, _)| stem.to_owned()));
                 }
             }
         }
