@@ -1,11 +1,13 @@
 //! The commands a person types.
 
 mod act;
+mod backup;
 mod check;
 mod export;
 mod import;
 mod log;
 mod render;
+mod restore;
 mod serve;
 mod token;
 
@@ -57,6 +59,10 @@ enum Command {
     Token(token::Token),
     /// Show the change log
     Log(log::Log),
+    /// Write store and photographs into one file, also while the server runs
+    Backup(backup::Backup),
+    /// Bring a store back from a backup; what was taken down since then stays away
+    Restore(restore::Restore),
 }
 
 /// Where the store is, for commands that read it beside the server.
@@ -110,6 +116,8 @@ pub fn main() -> ExitCode {
         Command::Kill(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Log(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
     };
     match outcome {
         Ok(code) => code,

@@ -5,6 +5,8 @@
 
 mod apply;
 mod archive;
+mod backup;
+mod carried;
 mod catalogue;
 mod desk;
 pub mod key;
@@ -14,6 +16,7 @@ mod paper;
 pub(crate) mod plans;
 mod read;
 mod recent;
+mod restore;
 mod sqlite;
 mod token;
 mod touched;
@@ -31,10 +34,12 @@ use crate::publication::Publication;
 pub use apply::{
     Act, Action, Applied, Change, Command, Expected, Now, Once, Origin, Outcome, Version,
 };
+pub use backup::{BackedUp, BackupError, Manifest};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
 pub use desk::{After, Drafted};
 pub use media::{KeepError, Photographs, Shown};
 pub use read::Found;
+pub use restore::{Restore, RestoreError, Restored};
 pub use sqlite::Store;
 pub use token::{Scope, Token, TokenError, Tokens};
 pub use touched::Touched;
@@ -75,10 +80,12 @@ pub enum EntryKind {
     Settings,
     /// This version renders otherwise than the one before.
     Rendering,
+    /// The store was brought back from a backup: whatever was read before may be otherwise now.
+    Restore,
 }
 
 impl EntryKind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Publish,
         Self::Minor,
         Self::Update,
@@ -92,6 +99,7 @@ impl EntryKind {
         Self::Expire,
         Self::Settings,
         Self::Rendering,
+        Self::Restore,
     ];
 
     pub fn name(self) -> &'static str {
@@ -109,6 +117,7 @@ impl EntryKind {
             Self::Expire => "expire",
             Self::Settings => "settings",
             Self::Rendering => "rendering",
+            Self::Restore => "restore",
         }
     }
 

@@ -10,6 +10,7 @@ mod identity;
 mod media;
 mod pending;
 mod put;
+mod restore;
 mod settings;
 mod standing;
 mod ties;
@@ -19,6 +20,7 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Id, Line, html};
 
+use super::carried::Carried;
 use super::sqlite::moment;
 use super::{Entry, Position, Removal, Settings, Store, StoreError};
 
@@ -45,6 +47,8 @@ pub enum Change {
     Settings(Box<Settings>),
     /// The generation of rendering of the version that runs.
     Rendering(u32),
+    /// What a store that was brought back from a backup takes over from the one that it replaces.
+    Restore(Box<Carried>),
 }
 
 /// An article to be brought in line.
@@ -296,6 +300,7 @@ impl Batch<'_> {
             Change::Due => self.due(),
             Change::Settings(settings) => self.settings(settings),
             Change::Rendering(generation) => self.rendering(*generation),
+            Change::Restore(carried) => self.restore(carried),
         }?;
         if let Some(once) = once {
             self.note_once(once)?;

@@ -353,7 +353,7 @@ fn drafted(connection: &Connection, id: Id) -> Result<Option<Drafted>, StoreErro
 }
 
 /// The article as it was written, its captions but for those that were withdrawn with it.
-fn written(connection: &Connection, id: Id) -> Result<Article, StoreError> {
+pub(super) fn written(connection: &Connection, id: Id) -> Result<Article, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT i.kind, r.content FROM item i
          JOIN revision r ON r.item = i.id AND r.revision = i.revision

@@ -115,6 +115,10 @@ impl Photographs {
         Self { folder }
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the photograph of that hash lies, or would lie.
     pub fn path(&self, hash: &str, extension: &str) -> PathBuf {
         let shelf = hash.get(..2).unwrap_or(hash);

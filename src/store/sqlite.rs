@@ -16,10 +16,17 @@ use crate::item::Id;
 use super::apply::{Ties, close_all, gather};
 use super::paper::Paper;
 use super::recent::Recent;
+use super::restore;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-const SCHEMA: u32 = 3;
+pub(super) const SCHEMA: u32 = 3;
+
+/// The database in the folder of the store.
+pub(super) const DATABASE: &str = "courant.db";
+
+/// The folder of photographs beside it.
+pub(super) const MEDIA: &str = "media";
 
 /// How long a command beside the server waits for the writer.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -90,22 +97,17 @@ impl Store {
     /// # Errors
     /// If another server has it, if it is damaged or newer, or if the folder cannot be written.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        let unwritable = |error: std::io::Error| StoreError::Unwritable {
-            path: folder.to_owned(),
-            reason: error.to_string(),
-        };
-        fs::create_dir_all(folder).map_err(unwritable)?;
-        let lock = File::create(folder.join("courant.lock")).map_err(unwritable)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::InUse {
-                    path: folder.to_owned(),
-                });
-            }
-            Err(TryLockError::Error(error)) => return Err(unwritable(error)),
-        }
-        let path = folder.join("courant.db");
+        Self::open_locked(folder, lock(folder)?, now)
+    }
+
+    /// The same for whoever has the lock.
+    pub(super) fn open_locked(
+        folder: &Path,
+        lock: File,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        restore::settle(folder).map_err(|error| unwritable(folder, &error))?;
+        let path = folder.join(DATABASE);
         let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
         let store = Self::assemble(folder, path, connection, Some(lock))?;
         store.prepare(now)?;
@@ -123,7 +125,7 @@ impl Store {
     /// # Errors
     /// If there is none, or it is damaged or newer.
     pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join("courant.db");
+        let path = folder.join(DATABASE);
         if !path.exists() {
             return Err(StoreError::Absent {
                 path: folder.to_owned(),
@@ -163,7 +165,7 @@ impl Store {
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
-            photographs: Photographs::new(folder.join("media")),
+            photographs: Photographs::new(folder.join(MEDIA)),
             paper: Paper::default(),
             recent: Recent::default(),
             _lock: lock,
@@ -257,6 +259,15 @@ impl Store {
             connection.execute_batch("PRAGMA shrink_memory")
         })?;
         Ok(result)
+    }
+
+    /// Brings home what was written ahead, so that the database is one file.
+    pub(super) fn bring_home(&self) -> Result<(), StoreError> {
+        self.idle().clear();
+        self.with_writer(|writer| {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            Ok(writer.connection.query_row(sql, [], |_| Ok(()))?)
+        })
     }
 
     /// Lends a reading connection, whose reads all see one position.
@@ -379,7 +390,28 @@ fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
     }
 }
 
-fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+fn unwritable(folder: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unwritable {
+        path: folder.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+/// Takes the store in `folder` for this process alone, making the folder if there is none.
+pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let lock =
+        File::create(folder.join("courant.lock")).map_err(|error| unwritable(folder, &error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
+            path: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(unwritable(folder, &error)),
+    }
+}
+
+pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags)
 }
@@ -401,7 +433,7 @@ fn pace(connection: &Connection, cache_kib: i32, checkpoint_pages: u32) -> rusql
     connection.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)
 }
 
-fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {
+pub(super) fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 

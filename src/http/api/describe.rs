@@ -231,7 +231,8 @@ pub(super) struct ChangeList {
 pub(super) struct Change {
     seq: u64,
     time: DateTime<Utc>,
-    /// publish, minor, update, correct, move, withdraw, withhold, release, retract, kill, expire, settings, rendering
+    /// publish, minor, update, correct, move, withdraw, withhold, release, retract, kill, expire, settings, rendering;
+    /// restore, after which whatever was read before may be otherwise
     kind: String,
     #[schema(required)]
     item: Option<String>,

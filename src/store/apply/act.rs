@@ -133,7 +133,7 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    fn stand_anew(
+    pub(super) fn stand_anew(
         &mut self,
         entry: &Entry,
         before: &Family,

@@ -162,6 +162,11 @@ impl<'t> Batch<'t> {
         self.newest
     }
 
+    /// Behind what the next entry is to stand.
+    pub(super) fn set_newest(&mut self, position: Position) {
+        self.newest = position;
+    }
+
     /// Writes what is due at the end; gives the newest position and what the batch has touched.
     pub(super) fn finish(mut self) -> Result<(Position, HashMap<String, Position>), StoreError> {
         if !self.ties.bulk {

@@ -94,7 +94,10 @@ impl Batch<'_> {
     }
 
     /// Takes a photograph, and only it, out of all that is served.
-    fn expire(&mut self, (article, caption): (Id, Id)) -> Result<Option<Entry>, StoreError> {
+    pub(super) fn expire(
+        &mut self,
+        (article, caption): (Id, Id),
+    ) -> Result<Option<Entry>, StoreError> {
         let Some(before) = self.family(article)? else {
             return Ok(None);
         };

@@ -606,7 +606,7 @@ fn caption_texts(caption: &Caption) -> usize {
             .sum::<usize>()
 }
 
-fn caption_size(caption: &Caption) -> i64 {
+pub(super) fn caption_size(caption: &Caption) -> i64 {
     let bytes = CAPTION_OVERHEAD + CAPTION_COPIES * caption_texts(caption);
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,64 @@
+//! `courant backup`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::Utc;
+use clap::Args;
+
+use crate::config::LogFormat;
+use crate::server::{Event, Journal};
+
+use super::{Failure, StoreArgs};
+
+/// What a backup is, for those who look after it.
+const WHAT: &str = "The file is a tar that any tar opens: manifest.json, the database courant.db, the photographs in media/, \
+and SHA256SUMS, which sha256sum -c checks. It has everything, also what is not public yet and the hashes of tokens: keep it \
+where only the desk reads it. Bring it back with courant restore and not with tar, which would bring back what was killed.";
+
+#[derive(Debug, Args)]
+#[command(after_help = WHAT)]
+pub(super) struct Backup {
+    /// File to write to
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Write over a file that is there
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+impl Backup {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let store = self.store.open()?;
+        let journal = Journal::new(LogFormat::Text);
+        let bar = journal.progress("photographs");
+        let made = store.backup(&self.file, self.replace, Utc::now(), &|done, total| {
+            bar.at(done, total);
+        });
+        bar.end();
+        let made = made?;
+        let manifest = &made.manifest;
+        anstream::println!(
+            "{} articles, {} captions and {} files of photographs as of entry {} written to {}, {} bytes",
+            manifest.articles,
+            manifest.captions,
+            manifest.photographs,
+            manifest.seq,
+            self.file.display(),
+            made.bytes
+        );
+        if made.missing.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        for photograph in &made.missing {
+            let text = format!(
+                "the photograph {photograph} is not there, or is another than its name says, and is not in the backup; bring \
+                 it in again by its item file or the write API"
+            );
+            journal.say(&Event::Warning { text });
+        }
+        Ok(ExitCode::FAILURE)
+    }
+}

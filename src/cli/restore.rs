@@ -1,0 +1,123 @@
+//! `courant restore`
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Args;
+
+use crate::config::{DEFAULT_DATA, LogFormat};
+use crate::server::Journal;
+use crate::store::{self, EntryKind, Restored};
+
+use super::{Failure, config};
+
+/// What a restore leaves as it was.
+const WHAT: &str = "What was killed, retracted, withheld or withdrawn since the backup stays away, and rights that ended stay \
+ended: the store that is replaced tells it. Its tokens stay, too, and those that were revoked stay so. All else that was done \
+since is lost here; the folder of items brings in again what it has. The store before is kept aside. Every feed is touched, \
+so that no reader is left behind.";
+
+#[derive(Debug, Args)]
+#[command(after_help = WHAT)]
+pub(super) struct Restore {
+    /// File that courant backup made
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Restore also where no store tells what was taken down since, and bring that back
+    #[arg(long)]
+    accept_lost_takedowns: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Folder of the store; made if it is not there [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Restore {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let config = config(self.config.as_ref())?;
+        let data = self.data.or(config.data);
+        let data = data.unwrap_or_else(|| DEFAULT_DATA.into());
+        let bar = Journal::new(LogFormat::Text).progress("reading the backup");
+        let restore = store::Restore::prepare(
+            &self.file,
+            &data,
+            Utc::now(),
+            self.accept_lost_takedowns,
+            &|done, total| bar.at(done, total),
+        );
+        bar.end();
+        let restore = restore?;
+        show(&restore);
+        if !self.yes && !is_wanted()? {
+            anstream::println!("nothing was done");
+            return Ok(ExitCode::FAILURE);
+        }
+        let restored = restore.carry_out(Utc::now())?;
+        tell(&restored, &self.file);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn show(restore: &store::Restore) {
+    let manifest = restore.manifest();
+    anstream::println!(
+        "a backup of {}, entry {}: {} articles, {} captions, {} files of photographs",
+        spelled(manifest.made),
+        manifest.seq,
+        manifest.articles,
+        manifest.captions,
+        manifest.photographs
+    );
+    let newer: u64 = restore.lost().iter().map(|(_, count)| count).sum();
+    match newer {
+        0 => anstream::println!("the store that it replaces has no newer entry"),
+        newer => {
+            anstream::println!("{newer} entries are newer and are lost, but for take-downs:");
+            for (kind, count) in restore.lost() {
+                anstream::println!("  {count:>7} {}", kind.name());
+            }
+        }
+    }
+}
+
+fn is_wanted() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err("nobody is there to be asked; give --yes where it is meant".into());
+    }
+    anstream::print!("restore? [y/N] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn tell(restored: &Restored, file: &std::path::Path) {
+    let mut was_killed = false;
+    for entry in &restored.entries {
+        was_killed |= entry.kind == EntryKind::Kill;
+        let item = entry.item.map(|id| format!(" {id}")).unwrap_or_default();
+        anstream::println!("entry {}: {}{item}", entry.position.seq, entry.kind.name());
+    }
+    if was_killed {
+        anstream::println!(
+            "{} still has what was killed since; make a new backup and delete it",
+            file.display()
+        );
+    }
+    if let Some(aside) = &restored.aside {
+        let aside = aside.display();
+        anstream::println!("the store before is in {aside}; once all is well: rm -r {aside}");
+    }
+    anstream::println!("restored; courant serve serves it");
+}
+
+fn spelled(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,231 @@
+//! A store that was brought back from a backup: what the one before it took down stays away, and everything is touched.
+
+use crate::item::{Article, Caption, Id};
+use crate::store::carried::{Carried, Gone, Said, Story};
+use crate::store::{Entry, EntryKind, Position, Removal, StoreError, key};
+
+use super::batch::Batch;
+use super::family::{Family, FamilyCaption, Removed, Row};
+use super::{Act, Action, Expected, Put};
+
+impl Batch<'_> {
+    pub(super) fn restore(&mut self, carried: &Carried) -> Result<Vec<Entry>, StoreError> {
+        self.leap(carried.floor);
+        let mut entries = Vec::new();
+        for gone in &carried.removed {
+            entries.extend(self.take_down(gone)?);
+        }
+        for caption in &carried.expired {
+            entries.extend(self.end_right(*caption)?);
+        }
+        self.hold_back(carried)?;
+        self.carry_rows(carried)?;
+        let entry = self.append(EntryKind::Restore, None, None, None, None)?;
+        self.touch(key::EVERYTHING, entry.position);
+        entries.push(entry);
+        Ok(entries)
+    }
+
+    /// What readers know of the log lies before the next entry, and its time is another second: dates of HTTP have no
+    /// smaller steps.
+    fn leap(&mut self, floor: Position) {
+        let last_ms = floor.time.timestamp() * 1000 + 999;
+        let newest = self.newest();
+        self.set_newest(Position {
+            seq: newest.seq.max(floor.seq),
+            time: newest.time.max(crate::store::sqlite::moment(last_ms)),
+        });
+    }
+
+    fn take_down(&mut self, gone: &Gone) -> Result<Vec<Entry>, StoreError> {
+        let act = Act {
+            item: gone.item,
+            action: Action::Remove(gone.how),
+            public_note: gone.notice.clone(),
+            expected: Expected::Anything,
+        };
+        let is_whole = gone.item == gone.article;
+        if gone.how == Removal::Withdrawn && is_whole {
+            return self.withdraw(gone.item);
+        }
+        let mut entries = Vec::new();
+        let mut family = self.family(gone.article)?;
+        if let (None, Said::Article(story)) = (&family, &gone.said) {
+            entries.extend(self.put_unknown(gone.item, story)?);
+            family = self.family(gone.article)?;
+        }
+        let Some(family) = family else {
+            return Ok(entries);
+        };
+        match (family.row(gone.item), &gone.said) {
+            (Some(row), _) if is_to_go(row, gone) => {
+                entries.extend(self.remove(&act, &family, gone.how)?);
+            }
+            (None, Said::Caption(caption)) => {
+                entries.push(self.bring_removed(&act, family, gone, caption)?);
+            }
+            _ => {}
+        }
+        if gone.how.is_final() {
+            self.keep_media(gone)?;
+        }
+        Ok(entries)
+    }
+
+    /// A killed photograph's address goes on saying that it was one.
+    fn keep_media(&self, gone: &Gone) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE item SET media = ?2 WHERE id = ?1 AND media IS NULL")?
+            .execute((gone.item.to_string(), &gone.media))?;
+        Ok(())
+    }
+
+    /// Brings in a story that the backup does not know, so that it can be taken away: its file would bring it again.
+    fn put_unknown(&mut self, id: Id, story: &Story) -> Result<Vec<Entry>, StoreError> {
+        let slug = match story.slug.as_str() {
+            "" => id.bare(),
+            slug => slug.to_owned(),
+        };
+        let known = Article {
+            id: Some(id),
+            draft: false,
+            ..story.article.clone()
+        };
+        let put = |article: Article, slug: &str| {
+            let mut put = Put::new(article, &story.section, slug, story.origin.clone());
+            // Whichever way the backup has it.
+            put.is_kept = true;
+            put
+        };
+        match self.put(&put(known.clone(), &slug)) {
+            // Another has its address or its guid in the backup: it stays away under one that nobody has.
+            Err(StoreError::SlugTaken { .. } | StoreError::GuidTaken { .. }) => {
+                let nameless = Article {
+                    guid: None,
+                    ..known
+                };
+                self.put(&put(nameless, &id.bare()))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Adds a caption that the backup does not know as one that was taken away.
+    fn bring_removed(
+        &mut self,
+        act: &Act,
+        before: Family,
+        gone: &Gone,
+        caption: &Caption,
+    ) -> Result<Entry, StoreError> {
+        let kind = match gone.how {
+            Removal::Withdrawn => EntryKind::Withdraw,
+            Removal::Withheld => EntryKind::Withhold,
+            Removal::Retracted => EntryKind::Retract,
+            Removal::Killed | Removal::Forbidden => EntryKind::Kill,
+        };
+        let standing = self.standing(&before.filings)?;
+        let entry = self.append_noted(
+            kind,
+            (Some(gone.item), Some(1)),
+            (before.filed(), None),
+            act.public_note.as_ref(),
+        )?;
+        let at = entry.position.time.timestamp_millis();
+        let last = before.rows().map(|row| row.position).max().unwrap_or(0);
+        let row = Row {
+            id: gone.item,
+            position: last + 1,
+            revision: 1,
+            published: gone.published,
+            significant: at,
+            stamp: self.unique_stamp(at)?,
+            changed_at: at,
+            removed: Some(Removed { at, how: gone.how }),
+            notice: act.public_note.clone(),
+            size: super::put::caption_size(caption),
+            media: gone.media.clone(),
+            usage_ends: None,
+            has_expired: false,
+        };
+        self.write_revision(&row, entry.position.seq, caption)?;
+        let mut after = before.clone();
+        after.captions.push(FamilyCaption {
+            row,
+            caption: caption.clone(),
+        });
+        self.stand_anew(&entry, &before, &mut after, &standing)?;
+        Ok(entry)
+    }
+
+    fn end_right(&mut self, caption: Id) -> Result<Option<Entry>, StoreError> {
+        let article: Option<String> = self
+            .transaction
+            .prepare_cached(
+                "SELECT article FROM item WHERE id = ?1 AND kind = 'caption' AND expired = 0",
+            )?
+            .query_map([caption.to_string()], |row| row.get(0))?
+            .next()
+            .transpose()?;
+        match article.as_deref().and_then(Id::parse) {
+            Some(article) => self.expire((article, caption)),
+            None => Ok(None),
+        }
+    }
+
+    /// What waits for its time does not come before the one that it had last, and not at all where it was deleted.
+    fn hold_back(&mut self, carried: &Carried) -> Result<(), StoreError> {
+        for (article, due) in &carried.pending {
+            self.transaction
+                .prepare_cached(
+                    "UPDATE pending SET due = ?2 WHERE article = ?1 AND due IS NOT NULL
+                     AND (?2 IS NULL OR due < ?2)",
+                )?
+                .execute((article.to_string(), due))?;
+        }
+        let Some(known) = &carried.known else {
+            return Ok(());
+        };
+        let known: std::collections::HashSet<&Id> = known.iter().collect();
+        let waiting: Vec<String> = self
+            .transaction
+            .prepare_cached("SELECT article FROM pending")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for id in waiting.iter().filter_map(|id| Id::parse(id)) {
+            if !known.contains(&id) {
+                self.take_pending(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_rows(&self, carried: &Carried) -> Result<(), StoreError> {
+        if let Some(tokens) = &carried.tokens {
+            self.transaction.execute("DELETE FROM token", [])?;
+            let mut insert = self.transaction.prepare_cached(
+                "INSERT INTO token (id, hash, name, scope, created_at, ends_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?;
+            for (id, hash, name, scope, made, ends) in tokens {
+                insert.execute((id, hash, name, scope, made, ends))?;
+            }
+        }
+        let mut insert = self
+            .transaction
+            .prepare_cached("INSERT OR IGNORE INTO meta (key, value) VALUES (?1, ?2)")?;
+        for cursor in &carried.cursors {
+            insert.execute((&cursor.0, &cursor.1))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a row of the backup is yet to be taken away as it was in the store that is replaced.
+fn is_to_go(row: &Row, gone: &Gone) -> bool {
+    match row.removed.map(|removed| removed.how) {
+        Some(how) if how.is_final() => how == Removal::Killed && gone.how == Removal::Forbidden,
+        Some(how) => how != gone.how || row.notice != gone.notice,
+        None => true,
+    }
+}

@@ -1,0 +1,123 @@
+//! The store in one file: a tar that any tar opens, with a manifest, the database, the photographs, and the sums of all.
+//!
+//! What lies in it has the names that it has in the folder of the store. `SHA256SUMS` is the last, so that a file which
+//! was cut off lacks it.
+
+mod unpack;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::item::Id;
+
+use super::sqlite::{newest, schema_of};
+use super::{Position, StoreError};
+
+pub(super) use unpack::unpack;
+pub use write::BackedUp;
+
+const MANIFEST: &str = "manifest.json";
+const SUMS: &str = "SHA256SUMS";
+
+/// Files are read and hashed in pieces of so many bytes.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// What a backup is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version that made it.
+    pub courant: String,
+    pub schema: u32,
+    pub publication: Id,
+    pub made: DateTime<Utc>,
+    /// The newest entry that is in it.
+    pub seq: u64,
+    pub time: DateTime<Utc>,
+    /// Articles that are public.
+    pub articles: u64,
+    pub captions: u64,
+    /// Files of photographs: originals, renditions, and the lists of these.
+    pub photographs: u64,
+    /// Of the database.
+    pub sha256: String,
+}
+
+/// Why a backup cannot be made or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("{path} is there already; name another file, or say --replace")]
+    Exists { path: PathBuf },
+    #[error("{path} cannot be written: {reason}; check the folder, its mode and the free disk")]
+    Unwritable { path: PathBuf, reason: String },
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable { path: PathBuf, reason: String },
+    #[error("{path} is no backup of courant: {reason}; name a file that courant backup made")]
+    Foreign { path: PathBuf, reason: String },
+    #[error("the backup {path} is damaged: {reason}; nothing was changed, take another one")]
+    Damaged { path: PathBuf, reason: String },
+    #[error(
+        "the backup {path} has schema {found}, this courant knows up to {known}; use the newer courant that made it"
+    )]
+    Newer {
+        path: PathBuf,
+        found: u32,
+        known: u32,
+    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for BackupError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// What stands in a database, as a manifest says it.
+struct Counted {
+    schema: u32,
+    newest: Position,
+    articles: u64,
+    captions: u64,
+}
+
+impl Counted {
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let count = |kind: &str| {
+            let sql = "SELECT count(*) FROM item WHERE kind = ?1 AND status = 'usable'";
+            connection.query_row(sql, [kind], |row| row.get(0))
+        };
+        Ok(Self {
+            schema: schema_of(connection)?,
+            newest: newest(connection)?,
+            articles: count("article")?,
+            captions: count("caption")?,
+        })
+    }
+}
+
+/// What is wrong with a database, if anything is.
+fn fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok((said != "ok").then_some(said))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Whether what begins so is the photograph of that name: its SHA-256 begins with it.
+fn is_named_by(name: &str, sha256: &str) -> bool {
+    let stem = Path::new(name).file_stem();
+    stem.and_then(|stem| stem.to_str())
+        .is_some_and(|stem| sha256.starts_with(stem))
+}

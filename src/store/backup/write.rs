@@ -1,0 +1,350 @@
+//! Writing a backup, beside a server that may be writing.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::store::sqlite::{DATABASE, MEDIA, meta, read_only};
+use crate::store::{Store, StoreError};
+
+use super::{
+    BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, hex, is_named_by, sha256,
+};
+
+/// A backup that was made.
+#[derive(Clone, Debug)]
+pub struct BackedUp {
+    pub manifest: Manifest,
+    pub bytes: u64,
+    /// Photographs that the store names and that are not there, or are others than their names say.
+    pub missing: Vec<String>,
+}
+
+/// Files that go when the work ends, however it does.
+struct Drafts(Vec<PathBuf>);
+
+impl Drop for Drafts {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            // Most of them have become something else.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Store {
+    /// Writes what the store is at this moment to `file`, which appears when it is whole and on disk. Nobody waits for it:
+    /// readers and writers go on. `progress` is told how many photographs of how many are in it.
+    ///
+    /// # Errors
+    /// If the file is there and not to be replaced, cannot be written, or the store does not read.
+    pub fn backup(
+        &self,
+        file: &Path,
+        replace: bool,
+        now: DateTime<Utc>,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<BackedUp, BackupError> {
+        let refuse_existing = || match !replace && file.exists() {
+            true => Err(BackupError::Exists {
+                path: file.to_owned(),
+            }),
+            false => Ok(()),
+        };
+        refuse_existing()?;
+        let unwritable = |error: io::Error| BackupError::Unwritable {
+            path: file.to_owned(),
+            reason: error.to_string(),
+        };
+        let (part, database) = (beside(file, "part"), beside(file, "part.db"));
+        let _drafts = Drafts(vec![part.clone(), database.clone()]);
+        let copy = self.copy_database(&database, file)?;
+        let named = hashes_in(&copy)?;
+        let photographs = self.files_of(&named).map_err(unwritable)?;
+        let manifest = self.manifest(&copy, &database, photographs.len(), now)?;
+        drop(copy);
+        let mut tar = Tar::begin(&part, now).map_err(unwritable)?;
+        let (found, faulty) = tar
+            .fill(&manifest, &database, &photographs, progress)
+            .map_err(unwritable)?;
+        let bytes = tar.end().map_err(unwritable)?;
+        refuse_existing()?;
+        fs::rename(&part, file).map_err(unwritable)?;
+        if let Some(folder) = file.parent() {
+            sync(folder).map_err(unwritable)?;
+        }
+        // What was killed meanwhile went with its file: only what is still named is missed.
+        let still = self.reading(hashes_in)?;
+        let lost = named
+            .difference(&found)
+            .filter(|hash| still.contains(*hash));
+        Ok(BackedUp {
+            manifest,
+            bytes,
+            missing: lost.cloned().chain(faulty).collect(),
+        })
+    }
+
+    /// Copies the database as it is at this moment, without what was deleted from it.
+    fn copy_database(&self, to: &Path, file: &Path) -> Result<Connection, BackupError> {
+        // Of a backup that was broken off.
+        match fs::remove_file(to) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(BackupError::Unwritable {
+                    path: to.to_owned(),
+                    reason: error.to_string(),
+                });
+            }
+            _ => {}
+        }
+        // Made here, so that it is nobody else's to read.
+        private(to).map_err(|error| BackupError::Unwritable {
+            path: to.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let source = read_only(&self.path)?;
+        source.busy_timeout(crate::store::sqlite::BUSY)?;
+        source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        let copy = read_only(to)?;
+        match fault(&copy)? {
+            None => Ok(copy),
+            Some(reason) => Err(BackupError::Damaged {
+                path: file.to_owned(),
+                reason,
+            }),
+        }
+    }
+
+    fn manifest(
+        &self,
+        copy: &Connection,
+        database: &Path,
+        photographs: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Manifest, BackupError> {
+        let counted = Counted::of(copy)?;
+        Ok(Manifest {
+            courant: env!("CARGO_PKG_VERSION").to_owned(),
+            schema: counted.schema,
+            publication: self.publication()?.id(),
+            made: now,
+            seq: counted.newest.seq,
+            time: counted.newest.time,
+            articles: counted.articles,
+            captions: counted.captions,
+            photographs: photographs as u64,
+            sha256: sum_of(database).map_err(|error| BackupError::Unreadable {
+                path: database.to_owned(),
+                reason: error.to_string(),
+            })?,
+        })
+    }
+
+    /// The files that are kept under names of `hashes`: photographs, and whatever lies beside them by the same name.
+    fn files_of(&self, hashes: &BTreeSet<String>) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        let shelves = match fs::read_dir(self.photographs().folder()) {
+            Ok(shelves) => shelves,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+            Err(error) => return Err(error),
+        };
+        for shelf in shelves {
+            let shelf = shelf?.path();
+            if !shelf.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(shelf)? {
+                let path = file?.path();
+                let stem = path.file_stem().and_then(|stem| stem.to_str());
+                if stem.is_some_and(|stem| hashes.contains(stem)) {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}
+
+/// The hashes of photographs that a database names: in captions that may be shown, now or again, in what is not public
+/// yet, in uploads and in the settings.
+fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
+    let mut hashes = BTreeSet::new();
+    for sql in [
+        "SELECT r.content FROM item i
+         JOIN revision r ON r.item = i.id AND r.revision = i.revision
+         WHERE i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
+        "SELECT content FROM pending",
+    ] {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            gather(
+                &serde_json::from_str(&row.get::<_, String>(0)?)?,
+                &mut hashes,
+            );
+        }
+    }
+    if let Some(settings) = meta(connection, "settings")? {
+        gather(&serde_json::from_str(&settings)?, &mut hashes);
+    }
+    let mut statement = connection.prepare("SELECT photograph FROM upload")?;
+    let mut killed = connection
+        .prepare("SELECT 1 FROM item WHERE media = ?1 AND removal IN ('killed', 'forbidden')")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let photograph: Value = serde_json::from_str(&row.get::<_, String>(0)?)?;
+        // Of one that was killed the upload is left, and no file.
+        if !killed.exists([photograph.get("hash").and_then(Value::as_str)])? {
+            gather(&photograph, &mut hashes);
+        }
+    }
+    Ok(hashes)
+}
+
+/// Adds every `hash` that stands in a value.
+fn gather(value: &Value, hashes: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field {
+                    Value::String(hash) if name == "hash" => {
+                        hashes.insert(hash.clone());
+                    }
+                    field => gather(field, hashes),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| gather(value, hashes)),
+        _ => {}
+    }
+}
+
+/// A tar under way, and the sums of what is in it.
+struct Tar {
+    builder: tar::Builder<File>,
+    made: DateTime<Utc>,
+    sums: String,
+}
+
+impl Tar {
+    fn begin(path: &Path, made: DateTime<Utc>) -> io::Result<Self> {
+        Ok(Self {
+            builder: tar::Builder::new(private(path)?),
+            made,
+            sums: String::new(),
+        })
+    }
+
+    /// Gives the hashes whose files are in it, and the names of those that are others than they say.
+    fn fill(
+        &mut self,
+        manifest: &Manifest,
+        database: &Path,
+        photographs: &[PathBuf],
+        progress: &dyn Fn(usize, usize),
+    ) -> io::Result<(BTreeSet<String>, Vec<String>)> {
+        let json = serde_json::to_vec_pretty(manifest)?;
+        self.add(MANIFEST, &json)?;
+        let mut file = File::open(database)?;
+        let bytes = file.metadata()?.len();
+        self.append(DATABASE, bytes, &mut file, &manifest.sha256)?;
+        let (mut found, mut faulty) = (BTreeSet::new(), Vec::new());
+        for (done, path) in photographs.iter().enumerate() {
+            progress(done, photographs.len());
+            let Some((shelf, name)) = place(path) else {
+                continue;
+            };
+            match fs::read(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+                Ok(bytes) if is_picture(name) && !is_named_by(name, &sha256(&bytes)) => {
+                    faulty.push(name.to_owned());
+                }
+                Ok(bytes) => {
+                    self.add(&format!("{MEDIA}/{shelf}/{name}"), &bytes)?;
+                    let picture = name.split_once('.').filter(|_| is_picture(name));
+                    found.extend(picture.map(|(stem, _)| stem.to_owned()));
+                }
+            }
+        }
+        Ok((found, faulty))
+    }
+
+    fn add(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let sum = sha256(bytes);
+        self.append(name, bytes.len() as u64, &mut &*bytes, &sum)
+    }
+
+    fn append(&mut self, name: &str, bytes: u64, from: &mut dyn Read, sum: &str) -> io::Result<()> {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes);
+        header.set_mode(0o600);
+        header.set_mtime(u64::try_from(self.made.timestamp()).unwrap_or(0));
+        self.builder.append_data(&mut header, name, from)?;
+        // As sha256sum writes and checks them.
+        self.sums.push_str(&format!("{sum}  {name}\n"));
+        Ok(())
+    }
+
+    /// Ends the file, on disk; gives its size.
+    fn end(mut self) -> io::Result<u64> {
+        let sums = std::mem::take(&mut self.sums);
+        self.add(SUMS, sums.as_bytes())?;
+        let file = self.builder.into_inner()?;
+        file.sync_all()?;
+        Ok(file.metadata()?.len())
+    }
+}
+
+/// Lists that lie beside a photograph are not named by what is in them.
+fn is_picture(name: &str) -> bool {
+    !name.ends_with(".json")
+}
+
+fn place(path: &Path) -> Option<(&str, &str)> {
+    let shelf = path.parent()?.file_name()?.to_str()?;
+    Some((shelf, path.file_name()?.to_str()?))
+}
+
+fn beside(file: &Path, extension: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    name.into()
+}
+
+/// A new file that only its owner reads: a backup has what is not public yet, and the hashes of tokens.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)
+}
+
+fn sum_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut sum = Sha256::new();
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        let read = file.read(&mut piece)?;
+        match piece.get(..read) {
+            None | Some([]) => return Ok(hex(&sum.finalize())),
+            Some(bytes) => sum.update(bytes),
+        }
+    }
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,217 @@
+//! What a store that is about to be replaced knows and a backup cannot: what was taken down since, and how far its log was.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::item::{Article, Caption, Id, Line};
+
+use super::desk::written;
+use super::sqlite::{meta, moment};
+use super::{Origin, Position, Removal, Store, StoreError};
+
+/// What a restored store takes over from the one that it replaces.
+#[derive(Clone, Debug, Default)]
+pub struct Carried {
+    /// The newest position that readers may know.
+    pub(super) floor: Position,
+    pub(super) removed: Vec<Gone>,
+    /// Captions whose photographs' rights have ended.
+    pub(super) expired: Vec<Id>,
+    /// What is not public yet, and when it will be.
+    pub(super) pending: Vec<(Id, Option<i64>)>,
+    /// All articles, public or not. None where the replaced store may not have known some that the backup has.
+    pub(super) known: Option<Vec<Id>>,
+    /// The rows of tokens; those of the backup may have been revoked. None where there are none to be had.
+    pub(super) tokens: Option<Vec<TokenRow>>,
+    /// How far caches in front had been told.
+    pub(super) cursors: Vec<(String, String)>,
+}
+
+/// Id, hash, name, scope, made at, ends at.
+type TokenRow = (String, String, String, String, i64, Option<i64>);
+
+/// An item that was taken away.
+#[derive(Clone, Debug)]
+pub(super) struct Gone {
+    pub(super) item: Id,
+    pub(super) article: Id,
+    pub(super) how: Removal,
+    pub(super) notice: Option<Line>,
+    pub(super) media: Option<String>,
+    pub(super) published: i64,
+    pub(super) said: Said,
+}
+
+/// What such an item says, where it must stay away although the backup does not know it: its file may bring it again.
+#[derive(Clone, Debug)]
+pub(super) enum Said {
+    /// It was withdrawn, and comes again when whoever took it back wants it.
+    Nothing,
+    Article(Box<Story>),
+    Caption(Box<Caption>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Story {
+    pub(super) article: Article,
+    pub(super) section: String,
+    pub(super) slug: String,
+    pub(super) origin: Option<Origin>,
+}
+
+impl Store {
+    /// What this store hands on to a backup that replaces it, whose newest entry is `newest`.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub(super) fn carried(&self, newest: Position) -> Result<Carried, StoreError> {
+        let floor = self.position();
+        self.reading(|connection| {
+            let has_grown_from_it = has_entry(connection, newest)?;
+            Ok(Carried {
+                floor,
+                removed: removed(connection)?,
+                expired: ids(connection, "SELECT id FROM item WHERE expired = 1")?,
+                pending: pending(connection)?,
+                known: match has_grown_from_it {
+                    true => Some(ids(
+                        connection,
+                        "SELECT id FROM item WHERE kind = 'article'
+                         UNION SELECT article FROM pending",
+                    )?),
+                    false => None,
+                },
+                tokens: Some(tokens(connection)?),
+                cursors: cursors(connection)?,
+            })
+        })
+    }
+}
+
+impl Carried {
+    /// Of a store that is not there. What it told is not known, but each of its entries had a millisecond of its own: so
+    /// many lie between `newest` and the present at most.
+    pub(super) fn of_nothing(newest: Position, now: chrono::DateTime<chrono::Utc>) -> Self {
+        let elapsed_ms = (now - newest.time).num_milliseconds();
+        let floor = Position {
+            seq: newest.seq + u64::try_from(elapsed_ms).unwrap_or(0),
+            time: now.max(newest.time),
+        };
+        Self {
+            floor,
+            ..Self::default()
+        }
+    }
+}
+
+/// Whether the log has that entry, so that all before it is the same, too.
+fn has_entry(connection: &Connection, position: Position) -> rusqlite::Result<bool> {
+    let time: Option<i64> = connection
+        .prepare_cached("SELECT time FROM log WHERE seq = ?1")?
+        .query_row([position.seq], |row| row.get(0))
+        .optional()?;
+    Ok(position.seq == 0 || time.map(moment) == Some(position.time))
+}
+
+fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
+    // An article before its captions, which go with it.
+    let mut statement = connection.prepare(
+        "SELECT i.id, i.article, i.kind, coalesce(i.removal, 'withdrawn'), i.notice, i.media,
+                i.published, i.section, i.slug, r.content
+         FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
+         WHERE i.status <> 'usable' ORDER BY i.article, i.kind, i.position, i.id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = |column: usize| row.get::<_, Option<String>>(column);
+        let id = |column: usize| {
+            let id: String = row.get(column)?;
+            Ok::<_, rusqlite::Error>(Id::parse(&id).unwrap_or_default())
+        };
+        let item = id(0)?;
+        let how = text(3)?.as_deref().and_then(Removal::from_name);
+        let how = how.unwrap_or(Removal::Withdrawn);
+        let kind: String = row.get(2)?;
+        let said = match (how.outranks_files(), kind.as_str()) {
+            (false, _) => Said::Nothing,
+            (true, "article") => Said::Article(Box::new(Story {
+                article: written(connection, item)?,
+                section: text(7)?.unwrap_or_default(),
+                slug: text(8)?.unwrap_or_default(),
+                origin: origin(connection, item)?,
+            })),
+            (true, _) => Said::Caption(serde_json::from_str(&row.get::<_, String>(9)?)?),
+        };
+        found.push(Gone {
+            item,
+            article: id(1)?,
+            how,
+            notice: text(4)?.as_deref().and_then(Line::parse),
+            media: text(5)?,
+            published: row.get(6)?,
+            said,
+        });
+    }
+    Ok(found)
+}
+
+fn origin(connection: &Connection, article: Id) -> rusqlite::Result<Option<Origin>> {
+    connection
+        .prepare_cached("SELECT path, stat, digest FROM file WHERE article = ?1")?
+        .query_row([article.to_string()], |row| {
+            Ok(Origin {
+                path: row.get(0)?,
+                stat: row.get(1)?,
+                digest: row.get(2)?,
+            })
+        })
+        .optional()
+}
+
+fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<Id>> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        let id: String = row.get(0)?;
+        Ok(Id::parse(&id).unwrap_or_default())
+    })?;
+    rows.collect()
+}
+
+fn pending(connection: &Connection) -> rusqlite::Result<Vec<(Id, Option<i64>)>> {
+    let mut statement = connection.prepare("SELECT article, due FROM pending")?;
+    let rows = statement.query_map([], |row| {
+        let id: String = row.get(0)?;
+        Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?))
+    })?;
+    rows.collect()
+}
+
+fn tokens(connection: &Connection) -> rusqlite::Result<Vec<TokenRow>> {
+    let sql = "SELECT id, hash, name, scope, created_at, ends_at FROM token";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok((
+            row.get(0)?,
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            row.get(4)?,
+            row.get(5)?,
+        ))
+    })?;
+    rows.collect()
+}
+
+fn cursors(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let sql = "SELECT key FROM meta WHERE key LIKE 'cursor/%'";
+    let mut statement = connection.prepare(sql)?;
+    let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let mut found = Vec::new();
+    for key in keys {
+        let key = key?;
+        if let Some(seq) = meta(connection, &key)? {
+            found.push((key, seq));
+        }
+    }
+    Ok(found)
+}

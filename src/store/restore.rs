@@ -1,0 +1,352 @@
+//! A store brought back from a backup: made ready aside, checked, and put in the place of the one before in one step.
+//!
+//! In the folder of the store lie meanwhile
+//!
+//! - `restoring/`: the new store while it is made ready; one that is left over is of no use to anybody;
+//! - `restored-TIME/`: the same when it is ready. Its renaming is the step: from there on, [`settle`] finishes what a
+//!   crash broke off, whoever opens the store next;
+//! - `before-restore-TIME/`: the store before, for the operator to delete.
+//!
+//! All within the one folder, since that may be a mounted disk, whose own name nobody can change.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::item::Id;
+
+use super::backup::unpack;
+use super::carried::Carried;
+use super::sqlite::{DATABASE, MEDIA, lock};
+use super::{BackupError, Change, Entry, EntryKind, Manifest, Position, Store, StoreError};
+
+const STAGE: &str = "restoring";
+const READY: &str = "restored-";
+const ASIDE: &str = "before-restore-";
+
+/// Why a backup is not restored. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "the backup is of another paper: expected {expected}, found {found}; name another folder with --data"
+    )]
+    OtherPaper { expected: Id, found: Id },
+    #[error(
+        "there is no store in {path} to tell what was killed, retracted or withheld since {since}, and the backup would bring \
+         it back; restore beside the store that was in use, or give --accept-lost-takedowns"
+    )]
+    NothingReplaced { path: PathBuf, since: DateTime<Utc> },
+    #[error(
+        "the store in {path} does not read ({reason}), and cannot tell what was killed, retracted or withheld since {since}; \
+         give --accept-lost-takedowns to bring that back"
+    )]
+    Unreadable {
+        path: PathBuf,
+        reason: String,
+        since: DateTime<Utc>,
+    },
+    #[error(
+        "the store in {path} did not grow from this backup: it has no entry {seq} of {since}. It may not know all that was \
+         killed, retracted or withheld since; give --accept-lost-takedowns to take over what it knows"
+    )]
+    OtherHistory {
+        path: PathBuf,
+        seq: u64,
+        since: DateTime<Utc>,
+    },
+}
+
+/// A restore that is ready to be carried out.
+pub struct Restore {
+    data: PathBuf,
+    stage: Stage,
+    manifest: Manifest,
+    carried: Carried,
+    lost: Vec<(EntryKind, u64)>,
+    /// Held until the new store stands.
+    _lock: File,
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// The entries after those of the backup: what was taken away again, and the one that touches everything.
+    pub entries: Vec<Entry>,
+    /// Where the store before lies, if there was one.
+    pub aside: Option<PathBuf>,
+}
+
+/// The folder in which the new store is made ready; it goes with what is in it unless it becomes the store.
+struct Stage(PathBuf);
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // What stays is cleared by the next restore.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Restore {
+    /// Checks `file` and finds out what would be lost by restoring it to `data`. With `accept_lost_takedowns` also where
+    /// nobody knows all that was taken down since.
+    ///
+    /// # Errors
+    /// If a server runs, the backup is damaged or of another paper, or take-downs would be lost.
+    pub fn prepare(
+        file: &Path,
+        data: &Path,
+        now: DateTime<Utc>,
+        accept_lost_takedowns: bool,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Self, RestoreError> {
+        let was_there = data.join(DATABASE).exists();
+        let unwritable = |error: io::Error| StoreError::Unwritable {
+            path: data.to_owned(),
+            reason: error.to_string(),
+        };
+        if !file.is_file() {
+            return Err(BackupError::Unreadable {
+                path: file.to_owned(),
+                reason: "there is no such file".to_owned(),
+            }
+            .into());
+        }
+        let held = lock(data)?;
+        settle(data).map_err(unwritable)?;
+        let stage = Stage(data.join(STAGE));
+        if stage.0.exists() {
+            fs::remove_dir_all(&stage.0).map_err(unwritable)?;
+        }
+        fs::create_dir(&stage.0).map_err(unwritable)?;
+        let manifest = unpack(file, &stage.0, progress)?;
+        let newest = Position {
+            seq: manifest.seq,
+            time: manifest.time,
+        };
+        let replaced = match was_there || data.join(DATABASE).exists() {
+            true => {
+                let again = held.try_clone().map_err(unwritable)?;
+                Replaced::read(data, again, newest, now)?
+            }
+            false => Replaced::Nothing,
+        };
+        let (carried, lost) = replaced.judge(&manifest, data, now, accept_lost_takedowns)?;
+        Ok(Self {
+            data: data.to_owned(),
+            stage,
+            manifest,
+            carried,
+            lost,
+            _lock: held,
+        })
+    }
+
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// How many entries of each kind are newer than the backup.
+    pub fn lost(&self) -> &[(EntryKind, u64)] {
+        &self.lost
+    }
+
+    /// Puts the backup in the place of the store.
+    ///
+    /// # Errors
+    /// If the database or the disk fails: then the store before is there as it was.
+    pub fn carry_out(self, now: DateTime<Utc>) -> Result<Restored, RestoreError> {
+        let unwritable = |error: io::Error| StoreError::Unwritable {
+            path: self.data.clone(),
+            reason: error.to_string(),
+        };
+        let mut entries = Vec::new();
+        {
+            let store = Store::open(&self.stage.0, now)?;
+            let change = Change::Restore(Box::new(self.carried.clone()));
+            for outcome in store.apply(&|| now, "restore", &[change])? {
+                entries.extend(outcome?);
+            }
+            store.bring_home()?;
+        }
+        let name = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
+        let aside = self.data.join(format!("{ASIDE}{name}"));
+        sync_folders(&self.stage.0).map_err(unwritable)?;
+        fs::rename(&self.stage.0, self.data.join(format!("{READY}{name}"))).map_err(unwritable)?;
+        sync(&self.data).map_err(unwritable)?;
+        settle(&self.data).map_err(unwritable)?;
+        Ok(Restored {
+            entries,
+            aside: aside.exists().then_some(aside),
+        })
+    }
+}
+
+/// What stood where the backup is to stand.
+enum Replaced {
+    Nothing,
+    Unreadable(StoreError),
+    Store {
+        publication: Id,
+        carried: Carried,
+        lost: Vec<(EntryKind, u64)>,
+    },
+}
+
+impl Replaced {
+    fn read(
+        data: &Path,
+        lock: File,
+        newest: Position,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        let read = || {
+            let store = Store::open_locked(data, lock, now)?;
+            if store.position().seq == 0 {
+                return Ok(Self::Nothing);
+            }
+            let read = Self::Store {
+                publication: store.publication()?.id(),
+                carried: store.carried(newest)?,
+                lost: store.entries_since(newest)?,
+            };
+            store.bring_home()?;
+            Ok(read)
+        };
+        match read() {
+            // It reads well, but not for this version.
+            Err(error @ StoreError::Newer { .. }) => Err(error),
+            Err(error) => Ok(Self::Unreadable(error)),
+            read => read,
+        }
+    }
+
+    /// Whether it can be replaced, and what is taken over from it.
+    fn judge(
+        self,
+        manifest: &Manifest,
+        data: &Path,
+        now: DateTime<Utc>,
+        accept_lost_takedowns: bool,
+    ) -> Result<(Carried, Vec<(EntryKind, u64)>), RestoreError> {
+        let (path, since) = (data.to_owned(), manifest.time);
+        let newest = Position {
+            seq: manifest.seq,
+            time: manifest.time,
+        };
+        let nothing = || (Carried::of_nothing(newest, now), Vec::new());
+        match self {
+            Self::Nothing | Self::Unreadable(_) if accept_lost_takedowns => Ok(nothing()),
+            Self::Nothing => Err(RestoreError::NothingReplaced { path, since }),
+            Self::Unreadable(error) => Err(RestoreError::Unreadable {
+                path,
+                reason: error.to_string(),
+                since,
+            }),
+            Self::Store { publication, .. } if publication != manifest.publication => {
+                Err(RestoreError::OtherPaper {
+                    expected: publication,
+                    found: manifest.publication,
+                })
+            }
+            Self::Store { carried, lost, .. } if carried.known.is_some() => Ok((carried, lost)),
+            Self::Store { .. } if !accept_lost_takedowns => Err(RestoreError::OtherHistory {
+                path,
+                seq: manifest.seq,
+                since,
+            }),
+            Self::Store {
+                mut carried, lost, ..
+            } => {
+                // Readers may know either of the two histories.
+                let floor = nothing().0.floor;
+                carried.floor.seq = carried.floor.seq.max(floor.seq);
+                carried.floor.time = carried.floor.time.max(floor.time);
+                Ok((carried, lost))
+            }
+        }
+    }
+}
+
+impl Store {
+    /// How many entries of each kind came after `newest`.
+    fn entries_since(&self, newest: Position) -> Result<Vec<(EntryKind, u64)>, StoreError> {
+        self.reading(|connection| {
+            let sql = "SELECT kind, count(*) FROM log WHERE seq > ?1 GROUP BY kind ORDER BY kind";
+            let mut statement = connection.prepare(sql)?;
+            let rows = statement.query_map([newest.seq], |row| {
+                let kind: String = row.get(0)?;
+                Ok((EntryKind::from_name(&kind), row.get(1)?))
+            })?;
+            let mut found = Vec::new();
+            for row in rows {
+                if let (Some(kind), count) = row? {
+                    found.push((kind, count));
+                }
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// Finishes a restore that was ready when it was broken off. Whoever calls this has the lock.
+///
+/// # Errors
+/// Where the disk refuses.
+pub(super) fn settle(data: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(data)? {
+        let ready = entry?.path();
+        let name = ready.file_name().and_then(|name| name.to_str());
+        let Some(time) = name.and_then(|name| name.strip_prefix(READY)) else {
+            continue;
+        };
+        let aside = data.join(format!("{ASIDE}{time}"));
+        if ready.join(DATABASE).exists() {
+            // What was written ahead goes with its database, before another one is there to which it does not belong.
+            for suffix in ["-wal", "-shm", ""] {
+                put_aside(data, &format!("{DATABASE}{suffix}"), &aside)?;
+            }
+            fs::rename(ready.join(DATABASE), data.join(DATABASE))?;
+            sync(data)?;
+        }
+        if ready.join(MEDIA).exists() {
+            put_aside(data, MEDIA, &aside)?;
+            fs::rename(ready.join(MEDIA), data.join(MEDIA))?;
+            sync(data)?;
+        }
+        fs::remove_dir_all(&ready)?;
+        sync(data)?;
+    }
+    Ok(())
+}
+
+fn put_aside(data: &Path, name: &str, aside: &Path) -> io::Result<()> {
+    let path = data.join(name);
+    if !path.exists() {
+        return Ok(());
+    }
+    fs::create_dir_all(aside)?;
+    fs::rename(path, aside.join(name))?;
+    sync(aside)?;
+    sync(data)
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Folders are on disk with the names in them.
+fn sync_folders(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sync_folders(&path)?;
+        }
+    }
+    sync(folder)
+}
