@@ -174,10 +174,7 @@ fn said_of_state(state: &State, set: &mut impl FnMut(&str, Value) -> Option<Valu
 /// Whether `text` is a URI (RFC 3986): what readers take for one in an Atom feed, of ASCII alone.
 fn is_uri(text: &str) -> bool {
     let fragments = text.matches('#').count();
-    text.is_ascii()
-        && !text.contains(['[', ']'])
-        && fragments <= 1
-        && ReaderId::is_iri(text)
+    text.is_ascii() && !text.contains(['[', ']']) && fragments <= 1 && ReaderId::is_iri(text)
 }
 
 struct Context<'a> {
