@@ -23,8 +23,10 @@ const SELF_CLOSING: &[&str] = &[
 const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, map, \
                       meta, link, title, head, base, iframe, video, audio, embed, object";
 
-/// Stands for a character while Markdown is written; no text has it, since it is none.
+/// Stand for `&` while Markdown is written, where it would open a reference and where not. No text has them, since they
+/// are no characters.
 const HELD: char = '\u{fdd0}';
+const PLAIN: char = '\u{fdd1}';
 
 /// The schemes that a link may have.
 const SCHEMES: &[&str] = &["http", "https", "mailto"];
@@ -166,7 +168,7 @@ fn markdown(
     place_pictures(&document, around, pictures, notes);
     mend_links(&document);
     hold_references(&document);
-    let text = document.md(None).replace(HELD, "\\&");
+    let text = document.md(None).replace(HELD, "\\&").replace(PLAIN, "&");
     let trimmed = text.trim();
     Some(match trimmed.is_empty() {
         true => String::new(),
@@ -221,8 +223,10 @@ fn mend_links(document: &Document) {
         let address = node.attr("href").unwrap_or_default();
         let is_good =
             Url::parse(address.trim()).is_ok_and(|address| SCHEMES.contains(&address.scheme()));
-        if !is_good {
-            node.remove_attr("href");
+        match is_good {
+            // The writer would spell it `&amp;`, which leads to the same and is not what was written.
+            true => node.set_attr("href", &held(&address)),
+            false => node.remove_attr("href"),
         }
     }
 }
@@ -235,27 +239,26 @@ fn hold_references(document: &Document) {
             continue;
         }
         let text = node.text();
-        if let Some(held) = with_references_held(&text) {
+        if text.contains('&') {
+            let held = held(&text);
             let escaped = quick_xml::escape::partial_escape(held.as_str());
             node.replace_with_html(escaped.into_owned());
         }
     }
 }
 
-/// The text with a stand-in for each `&` that opens a reference, if there is one.
-fn with_references_held(text: &str) -> Option<String> {
+/// The text with a stand-in for each `&`.
+fn held(text: &str) -> String {
     let mut pieces = text.split('&');
     let mut held = pieces.next().unwrap_or_default().to_owned();
-    let mut is_held = false;
     for piece in pieces {
         let name = piece.strip_prefix('#').unwrap_or(piece);
         let behind = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
         let opens = behind.len() < name.len() && behind.starts_with(';');
-        held.push(if opens { HELD } else { '&' });
+        held.push(if opens { HELD } else { PLAIN });
         held.push_str(piece);
-        is_held |= opens;
     }
-    is_held.then_some(held)
+    held
 }
 
 fn is_too_deep(document: &Document) -> bool {
