@@ -1,5 +1,6 @@
 //! ninjs (IPTC) in and out: what is given keeps the rules of 3.1, and what is taken comes in any generation.
 
+mod pictures;
 mod rules;
 mod support;
 mod writer;
@@ -9,12 +10,6 @@ use support::{Paper, Server};
 use writer::{Said, Writer, token};
 
 const NINJS: &str = "application/vnd.iptc.ninjs+json";
-
-/// A GIF of one pixel.
-const PIXEL: &[u8] = &[
-    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x2c, 0,
-    0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
-];
 
 struct Desk {
     paper: Paper,
@@ -51,10 +46,11 @@ impl Desk {
 
     /// Uploads a photograph; gives its name.
     fn upload(&self) -> String {
-        let kind = [("Content-Type", "image/gif")];
+        let kind = [("Content-Type", "image/jpeg")];
+        let picture = pictures::jpeg(1000, 600);
         let made = self
             .writer()
-            .send("POST", "/api/v1/photographs", &kind, PIXEL)
+            .send("POST", "/api/v1/photographs", &kind, &picture)
             .expect(201);
         made.body["name"].as_str().unwrap().to_owned()
     }
@@ -171,15 +167,59 @@ fn an_article_is_given_as_ninjs_with_its_pictures() {
         "The bridge at dawn"
     );
     assert_eq!(of_role(&first["descriptions"], "alt"), "A bridge");
-    let rendition = &first["renditions"][0];
-    let file = rendition["href"].as_str().unwrap();
-    let file = desk.server.get(&file.replace(&desk.server.base(), ""));
-    assert_eq!(file.body, PIXEL);
-    assert_eq!(rendition["contentType"], "image/gif");
-    assert_eq!(rendition["width"], 1);
-    assert_eq!(rendition["sizeInBytes"], PIXEL.len());
+    let renditions = first["renditions"].as_array().unwrap();
+    let widths: Vec<_> = renditions.iter().map(|it| it["width"].clone()).collect();
+    assert_eq!(widths[0], 1000, "the original first");
+    assert!(widths.contains(&json!(400)), "{widths:?}");
+    for rendition in renditions {
+        let address = rendition["href"].as_str().unwrap();
+        let file = desk.server.get(&address.replace(&desk.server.base(), ""));
+        assert_eq!(
+            file.header("content-type"),
+            rendition["contentType"].as_str()
+        );
+        assert_eq!(file.body.len(), rendition["sizeInBytes"]);
+    }
     // One that is only words is a picture without a file.
     assert_eq!(second.get("renditions"), None);
+}
+
+#[test]
+fn the_rules_find_what_the_schema_forbids() {
+    let desk = desk();
+    let made = desk
+        .writer()
+        .post("/api/v1/articles", &story(&desk.upload()))
+        .expect(201);
+    let good = as_ninjs(&desk.anybody(), &made.path());
+    for (parent, key, value) in [
+        ("", "uri", Value::Null),
+        ("", "uri", json!("post 7")),
+        ("", "foo", json!(1)),
+        ("", "name", json!("of associated objects alone")),
+        ("", "version", json!(1)),
+        ("", "pubStatus", json!("draft")),
+        ("", "firstCreated", json!("2025-02-28")),
+        ("", "representationType", json!("complete")),
+        ("/bodies/0", "value", Value::Null),
+        ("/bodies/0", "contenttype", json!("text/html")),
+        ("/associations/0", "name", Value::Null),
+        ("/associations/0", "bar", json!("x")),
+        (
+            "/associations/0/renditions/0",
+            "mimetype",
+            json!("image/jpeg"),
+        ),
+        ("/associations/0/renditions/0", "name", Value::Null),
+    ] {
+        let mut bad = good.clone();
+        let object = bad.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        match value {
+            Value::Null => object.remove(key),
+            value => object.insert(key.to_owned(), value),
+        };
+        assert_ne!(rules::faults(&bad), Vec::<String>::new(), "{parent}/{key}");
+    }
 }
 
 #[test]

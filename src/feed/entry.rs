@@ -352,7 +352,7 @@ pub fn photograph_of(photograph: &Photograph, base: &BaseUrl) -> String {
     address(&photograph.original(), base)
 }
 
-fn address(file: &Rendition, base: &BaseUrl) -> String {
+pub(super) fn address(file: &Rendition, base: &BaseUrl) -> String {
     base.url(&Resource::Photograph {
         hash: file.hash.clone(),
         kind: file.kind,

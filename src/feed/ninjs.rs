@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::item::html::{self as body, Url};
-use crate::item::{Article, Line, slug, summary};
+use crate::item::{Article, Line, Photograph, slug, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Drafted, Named, PubStatus, State, StoredArticle, StoredCaption};
 
-use super::ReaderId;
-use super::entry::{article_url, photograph_of, rendered_parts, usable};
+use super::entry::{address, article_url, rendered_parts, usable};
+use super::{Place, ReaderId};
 
 /// The registered media type.
 pub const NINJS_TYPE: &str = "application/vnd.iptc.ninjs+json";
@@ -263,7 +263,7 @@ impl Context<'_> {
 
     /// The text of the paragraphs, and the body as HTML.
     fn bodies(&self, stored: &StoredArticle) -> (String, Vec<Value>) {
-        let parts = rendered_parts(stored, self.base).parts;
+        let parts = rendered_parts(stored, self.base, Place::Feed).parts;
         let html: String = parts
             .iter()
             .map(|part| format!("{}{}", part.heading_html, part.html))
@@ -330,18 +330,29 @@ impl Context<'_> {
             set("expires", json!(moment(ends.to_utc())));
         }
         if let Some(image) = &said.image {
-            let photograph = &image.photograph;
-            let whole = json!({
-                "name": "original",
-                "href": photograph_of(photograph, self.base),
-                "contentType": photograph.kind.media_type(),
-                "width": photograph.width,
-                "height": photograph.height,
-                "sizeInBytes": photograph.bytes,
-            });
-            set("renditions", Value::Array(vec![whole]));
+            set("renditions", self.renditions(&image.photograph));
         }
         Value::Object(picture)
+    }
+
+    /// The original, and each size that it is served in besides.
+    fn renditions(&self, photograph: &Photograph) -> Value {
+        let original = photograph.original();
+        let sizes = photograph.renditions.iter();
+        let named = sizes.map(|size| (size.width.to_string(), size));
+        std::iter::once(("original".to_owned(), &original))
+            .chain(named)
+            .map(|(name, file)| {
+                json!({
+                    "name": name,
+                    "href": address(file, self.base),
+                    "contentType": file.kind.media_type(),
+                    "width": file.width,
+                    "height": file.height,
+                    "sizeInBytes": file.bytes,
+                })
+            })
+            .collect()
     }
 }
 

@@ -15,15 +15,21 @@ const PICTURES: &[&str] = &["picture", "graphic"];
 /// The roles of a description that stands for a picture with those who do not see it.
 const ALTS: &[&str] = &["alt", "alttext", "alt-text", "accessibility"];
 
+/// A photograph that a caption has, and where its files lie: the text may show it by any of them.
+pub(super) struct Shown {
+    pub(super) name: String,
+    pub(super) addresses: Vec<String>,
+}
+
 /// Reads the associations; gives the photographs that the captions have.
 pub(super) fn captions(
     node: &Node<'_>,
     around: &Surroundings<'_>,
     notes: &mut Notes,
     read: &mut Read,
-) -> Vec<String> {
+) -> Vec<Shown> {
     let mut captions = Vec::new();
-    let mut photographs = Vec::new();
+    let mut shown = Vec::new();
     for (key, association) in node.nodes("associations", notes) {
         let name = association.text("name", notes).map(|(name, _)| name);
         let name = name.or_else(|| key.map(str::to_owned)).unwrap_or_default();
@@ -46,15 +52,12 @@ pub(super) fn captions(
                 .push(format!("the picture {name:?} ({status})"));
             continue;
         }
-        let Some(caption) = caption(&association, &name, around, notes) else {
-            notes
-                .left_out
-                .push(format!("the picture {name:?} (without a caption)"));
+        let Some((caption, image)) = caption(&association, &name, around, notes) else {
+            let why = "without a caption";
+            notes.left_out.push(format!("the picture {name:?} ({why})"));
             continue;
         };
-        if let Some(Value::String(image)) = caption.get("image") {
-            photographs.push(image.clone());
-        }
+        shown.extend(image);
         let place = captions.len();
         let origin = (format!("/captions/{place}"), association.at().to_owned());
         read.origins.push(origin);
@@ -64,7 +67,7 @@ pub(super) fn captions(
         let at = node.field("associations").map(|(_, at)| at);
         read.take("captions", at.map(|at| (Value::Array(captions), at)));
     }
-    photographs
+    shown
 }
 
 fn caption(
@@ -72,7 +75,7 @@ fn caption(
     name: &str,
     around: &Surroundings<'_>,
     notes: &mut Notes,
-) -> Option<Map<String, Value>> {
+) -> Option<(Map<String, Value>, Option<Shown>)> {
     let mut caption = Map::new();
     let (text, alt) = descriptions(picture, notes);
     caption.insert("text".to_owned(), json!(text?));
@@ -120,8 +123,9 @@ fn caption(
             .left_out
             .push(format!("of the picture {name:?}: {why}"));
     }
-    set("image", image);
-    Some(caption)
+    set("image", image.clone());
+    let shown = image.map(|name| Shown { name, addresses });
+    Some((caption, shown))
 }
 
 /// What is said below the picture, and what stands for it.

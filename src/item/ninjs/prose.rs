@@ -4,6 +4,7 @@ use dom_query::{Document, NodeRef};
 use serde_json::{Value, json};
 
 use super::node::{Node, Notes};
+use super::picture::Shown;
 use super::{Read, Surroundings};
 use crate::item::html::Url;
 
@@ -63,7 +64,7 @@ pub(super) fn has_body(node: &Node<'_>) -> bool {
 pub(super) fn body(
     node: &Node<'_>,
     around: &Surroundings<'_>,
-    pictures: &[String],
+    pictures: &[Shown],
     notes: &mut Notes,
     read: &mut Read,
 ) {
@@ -154,7 +155,7 @@ fn paragraphs(text: &str) -> String {
 fn markdown(
     html: &str,
     around: &Surroundings<'_>,
-    pictures: &[String],
+    pictures: &[Shown],
     notes: &mut Notes,
 ) -> Option<String> {
     if claims_depth(html) {
@@ -180,7 +181,7 @@ fn markdown(
 fn place_pictures(
     document: &Document,
     around: &Surroundings<'_>,
-    pictures: &[String],
+    pictures: &[Shown],
     notes: &mut Notes,
 ) {
     for node in document.select("figure, img").nodes() {
@@ -198,7 +199,12 @@ fn place_pictures(
             node.remove_from_parent();
             continue;
         };
-        let known = (around.photograph)(&source).filter(|name| pictures.contains(name));
+        let is_at = |shown: &&Shown| shown.addresses.iter().any(|at| **at == *source);
+        let shown = pictures.iter().find(is_at).or_else(|| {
+            let name = (around.photograph)(&source)?;
+            pictures.iter().find(|shown| shown.name == name)
+        });
+        let known = shown.map(|shown| shown.name.clone());
         match known {
             Some(name) if node.has_name("img") => node.set_attr("src", &name),
             Some(name) => {
