@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::http::Site;
+use crate::item::Id;
 use crate::item::json::PlacedComplaint;
 use crate::item::ninjs::{self, Read, Surroundings};
-use crate::item::{Id, is_refused};
 use crate::resource::Resource;
 
-use super::problem::{Failure, Problem};
+use super::problem::Failure;
 
 pub(super) enum Sent {
     /// With the keys of the item file.
@@ -25,6 +25,8 @@ pub(super) struct Taken {
     pub(super) object: Map<String, Value>,
     pub(super) said: Document,
     pub(super) left_out: Vec<String>,
+    /// What was wrong with it before the keys were looked at.
+    pub(super) complaints: Vec<PlacedComplaint>,
 }
 
 /// What was sent, as far as it is another thing than the object made of it.
@@ -57,15 +59,10 @@ impl Sent {
                 .entry("section")
                 .or_insert_with(|| json!(section));
         }
-        let complaints = std::mem::take(&mut read.complaints);
-        let refused =
-            |(_, complaint): &PlacedComplaint| is_refused(std::slice::from_ref(complaint));
-        if complaints.iter().any(refused) {
-            return Err(Problem::unprocessable(complaints).into());
-        }
         Ok(Taken {
             object: std::mem::take(&mut read.object),
             left_out: std::mem::take(&mut read.left_out),
+            complaints: std::mem::take(&mut read.complaints),
             said: Document(Some(Box::new(read))),
         })
     }
@@ -77,6 +74,7 @@ impl Taken {
             object,
             said: Document::default(),
             left_out: Vec::new(),
+            complaints: Vec::new(),
         }
     }
 

@@ -130,6 +130,7 @@ pub(super) fn wanted(
         mut object,
         said,
         left_out,
+        complaints: mut all,
     } = taken;
     drop_state(&mut object);
     fill_captions(site, &mut object)?;
@@ -194,11 +195,12 @@ pub(super) fn wanted(
             ),
         ));
     }
-    let refused = complaints
+    all.extend(said.of_document(complaints));
+    let refused = all
         .iter()
         .any(|(_, complaint)| is_refused(std::slice::from_ref(complaint)));
     let (Some(article), Some(section), false) = (parsed.article, section, refused) else {
-        return Err(Problem::unprocessable(said.of_document(complaints)).into());
+        return Err(Problem::unprocessable(all).into());
     };
     let hint = hint.or(said.slug());
     let slug = match slug.or_else(|| known.map(str::to_owned)) {
