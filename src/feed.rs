@@ -8,6 +8,7 @@ mod entry;
 mod extension;
 mod json;
 mod leaf;
+mod ninjs;
 mod opml;
 mod reader_id;
 mod rss;
@@ -26,6 +27,7 @@ pub use entry::{
     Category, Entry, Notice, Photo, Place, article_html, caption_html, part_anchor, photograph_of,
     rendered_parts,
 };
+pub use ninjs::{NINJS_TYPE, ninjs, ninjs_for_writers, ninjs_list};
 pub use opml::{OPML_TYPE, opml};
 pub use reader_id::ReaderId;
 pub use sitemap::{SITEMAP_TYPE, robots, sitemap_index, sitemap_news, sitemap_pages, sitemap_part};

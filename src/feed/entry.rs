@@ -319,7 +319,7 @@ fn names(named: &[Named]) -> Vec<Line> {
     named.iter().map(|named| named.name.clone()).collect()
 }
 
-fn usable(stored: &StoredArticle) -> impl Iterator<Item = &StoredCaption> {
+pub(super) fn usable(stored: &StoredArticle) -> impl Iterator<Item = &StoredCaption> {
     let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
     stored.captions.iter().filter(usable)
 }
@@ -338,7 +338,7 @@ fn reader_id(stored: &StoredArticle) -> ReaderId {
     ReaderId::of(&stored.article, stored.state.id)
 }
 
-fn article_url(stored: &StoredArticle, base: &BaseUrl) -> String {
+pub(super) fn article_url(stored: &StoredArticle, base: &BaseUrl) -> String {
     base.url(&Resource::Page(Subject::Article(stored.slug.clone())))
 }
 
@@ -352,7 +352,7 @@ pub fn photograph_of(photograph: &Photograph, base: &BaseUrl) -> String {
     address(&photograph.original(), base)
 }
 
-fn address(file: &Rendition, base: &BaseUrl) -> String {
+pub(super) fn address(file: &Rendition, base: &BaseUrl) -> String {
     base.url(&Resource::Photograph {
         hash: file.hash.clone(),
         kind: file.kind,

@@ -19,7 +19,7 @@ impl ReaderId {
         };
         Self {
             guid: guid.to_string(),
-            iri: if is_iri(guid) {
+            iri: if Self::is_iri(guid) {
                 guid.to_string()
             } else {
                 id.to_string()
@@ -33,14 +33,14 @@ impl ReaderId {
             iri: id.to_string(),
         }
     }
-}
 
-/// Whether `text` is an absolute IRI (RFC 3987 §2.2) as it stands, without the mending that browsers do.
-fn is_iri(text: &str) -> bool {
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c);
-    let escaped = text.split('%').skip(1).all(|rest| {
-        let digits = rest.get(..2).unwrap_or_default();
-        digits.len() == 2 && digits.chars().all(|c| c.is_ascii_hexdigit())
-    });
-    escaped && !text.contains(forbidden) && Url::parse(text).is_ok()
+    /// Whether `text` is an absolute IRI (RFC 3987 §2.2) as it stands, without the mending that browsers do.
+    pub(super) fn is_iri(text: &str) -> bool {
+        let forbidden = |c: char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c);
+        let escaped = text.split('%').skip(1).all(|rest| {
+            let digits = rest.get(..2).unwrap_or_default();
+            digits.len() == 2 && digits.chars().all(|c| c.is_ascii_hexdigit())
+        });
+        escaped && !text.contains(forbidden) && Url::parse(text).is_ok()
+    }
 }

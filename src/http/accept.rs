@@ -1,4 +1,4 @@
-//! Which format a request likes best (RFC 9110 §12.5.1, PROTOCOLS 1.5); only the alias `/feed` asks.
+//! Which format a request likes best (RFC 9110 §12.5.1, PROTOCOLS 1.5); only the alias `/feed` and the write API ask.
 
 use http::{HeaderMap, header};
 
@@ -23,13 +23,21 @@ fn names(format: Format) -> [(&'static str, &'static str); 3] {
     }
 }
 
+/// Whether an item is liked better as ninjs than as the API's own JSON.
+pub(super) fn likes_ninjs(headers: &HeaderMap) -> bool {
+    let fields = fields(headers);
+    let weight = |subtype| quality(&fields, ("application", subtype)).1;
+    weight("vnd.iptc.ninjs+json") > weight("json")
+}
+
+fn fields(headers: &HeaderMap) -> Vec<&str> {
+    let fields = headers.get_all(header::ACCEPT).iter();
+    fields.filter_map(|field| field.to_str().ok()).collect()
+}
+
 /// The best liked format; ties, and requests that like none, are decided by the order rss, atom, json.
 pub(super) fn preferred(headers: &HeaderMap) -> Format {
-    let fields: Vec<&str> = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|field| field.to_str().ok())
-        .collect();
+    let fields = fields(headers);
     let liking = |format: Format| {
         let [own, ..] = names(format);
         // What is said of the format's own type holds, also where plain XML would be welcome.

@@ -10,10 +10,12 @@ mod captions;
 mod changes;
 mod conditions;
 mod describe;
+mod form;
 mod guard;
 mod photographs;
 mod problem;
 mod sections;
+mod sent;
 mod shape;
 mod writing;
 

@@ -8,6 +8,8 @@ use super::api::Problem;
 use super::date::spelled;
 use super::front::Marks;
 use super::representation::Written;
+use crate::feed::NINJS_TYPE;
+
 use super::{Body, CachePolicy, Coding, Representation, write_field, write_head};
 
 const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
@@ -276,8 +278,28 @@ pub(super) fn not_acceptable(is_head: bool) -> Response<Body> {
     response
 }
 
+/// How an item is written in an answer of the write API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// With the keys of the item file.
+    Item,
+    Ninjs,
+}
+
+impl Form {
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Item => "application/json",
+            Self::Ninjs => NINJS_TYPE,
+        }
+    }
+}
+
 /// An answer of the write API.
 pub(super) struct ApiReply {
+    pub(super) form: Form,
+    /// The address of what comes next in a list (RFC 8288).
+    pub(super) next: Option<String>,
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
     pub(super) etag: Option<String>,
@@ -309,14 +331,16 @@ pub(super) fn api_reply(reply: ApiReply) -> Response<Body> {
     let mut response = plain(reply.status, body);
     let headers = response.headers_mut();
     if has_body {
-        let content_type = HeaderValue::from_static("application/json");
+        let content_type = HeaderValue::from_static(reply.form.content_type());
         headers.insert(header::CONTENT_TYPE, content_type);
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
+    let next = reply.next.map(|next| format!("<{next}>; rel=\"next\""));
     api_caching(headers, reply.is_public);
     for (name, value) in [
         (header::ETAG, reply.etag),
         (header::LOCATION, reply.location),
+        (header::LINK, next),
     ] {
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
             headers.insert(name, value);

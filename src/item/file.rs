@@ -229,7 +229,7 @@ fn check_dates(reader: &mut Reader<'_>, dates: [(&'static str, Option<Moment>); 
 }
 
 /// The roles that Media RSS credits may have by the EBU list (scheme `urn:ebu`); others are errors to validators.
-const EBU_ROLES: &[&str] = &[
+pub(super) const EBU_ROLES: &[&str] = &[
     "photographer",
     "illustrator",
     "graphic designer",

@@ -241,7 +241,8 @@ fn plain(node: Node<'_>) -> String {
     legal(&text)
 }
 
-fn without_markup(html: &str) -> String {
+/// The text of cleaned HTML.
+pub fn without_markup(html: &str) -> String {
     let text = Builder::empty()
         .clean_content_tags(HashSet::from(UNSEEN))
         .clean(html)

@@ -117,7 +117,8 @@ fn placed(complaints: Vec<Complaint>, noted: &[String]) -> Vec<PlacedComplaint> 
     complaints.into_iter().map(place).collect()
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What a value of JSON is, in a complaint.
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
         Value::Bool(_) => "true or false",

@@ -285,6 +285,15 @@ impl Store {
         self.reading(|connection| super::upload::upload(connection, "name", name))
     }
 
+    /// What was uploaded and is served by that hash.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn upload_of(&self, hash: &str) -> Result<Option<Upload>, StoreError> {
+        let column = "json_extract(photograph, '$.hash')";
+        self.reading(|connection| super::upload::upload(connection, column, hash))
+    }
+
     /// What was uploaded under that id.
     ///
     /// # Errors

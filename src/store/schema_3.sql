@@ -58,3 +58,5 @@ CREATE TABLE upload (
     said       TEXT NOT NULL,
     changed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- By the address that a picture is served at.
+CREATE INDEX upload_hash ON upload (json_extract(photograph, '$.hash'));

@@ -10,7 +10,7 @@ use crate::store::{Action, Removal};
 
 use super::articles::{optional, write_merged};
 use super::asked::Asked;
-use super::describe::{ArticleOut, ArticlePatch, Decision};
+use super::describe::{ArticleOut, ArticlePatch, Decision, Ninjs};
 use super::problem::{Failure, Problem};
 use super::writing::{Reply, decide};
 
@@ -44,7 +44,7 @@ pub(super) fn said(asked: &Asked, has_legal: bool) -> Result<Said, Problem> {
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),
         (status = 403, response = super::describe::ProblemResponse),
@@ -98,7 +98,7 @@ pub(super) async fn correct(
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 204, description = "It was not public, and is deleted"),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),
@@ -141,7 +141,7 @@ pub(super) async fn retract(
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 204, description = "It was not public, and is deleted"),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),
@@ -187,7 +187,7 @@ pub(super) async fn kill(
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 204, description = "It was not public, and is deleted"),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),
@@ -230,7 +230,7 @@ pub(super) async fn withhold(
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 204, description = "It was not public, and is deleted"),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),

@@ -9,15 +9,17 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
-use crate::http::{Outcome, Site, Validators, evaluate, respond};
+use crate::http::respond::{self, Form};
+use crate::http::{Outcome, Site, Validators, evaluate};
 use crate::item::{Id, json as item_json};
-use crate::store::{Action, After, Drafted, Expected, Removal};
+use crate::store::{Action, After, Drafted, Expected, Removal, StoredArticle};
 
 use super::asked::Asked;
-use super::describe::{ArticleIn, ArticleList, ArticleOut, ArticlePatch, RevisionList};
+use super::describe::{ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, RevisionList};
 use super::problem::{Failure, Problem};
+use super::sent::Taken;
 use super::writing::{Reply, decide, parse_id, wanted, write};
-use super::{conditions, shape};
+use super::{conditions, form, shape};
 
 /// So many articles a list gives where nobody asks for another number.
 const PAGE: usize = 20;
@@ -35,12 +37,15 @@ pub(super) struct Wish {
     limit: Option<usize>,
     /// `pending`: what is not public yet, for a token that may see it
     status: Option<String>,
+    /// `json` or `ninjs`, where the address has to say it instead of Accept
+    #[allow(dead_code)]
+    format: Option<String>,
 }
 
 /// List articles, the newest first
 #[utoipa::path(get, path = "/api/v1/articles", tag = "articles", params(Wish), security((), ("token" = [])),
     responses(
-        (status = 200, description = "A page of articles that are public", body = ArticleList),
+        (status = 200, description = "A page of articles that are public", content((ArticleList = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),
         (status = 404, response = super::describe::ProblemResponse),
@@ -55,6 +60,7 @@ pub(super) async fn list(
         Ok(Query(wish)) => wish,
         Err(error) => return Err(Problem::bad(error.body_text())),
     };
+    let form = asked.form()?;
     let limit = match wish.limit.unwrap_or(PAGE) {
         limit @ 1..=MOST_IN_PAGE => limit,
         found => {
@@ -64,7 +70,7 @@ pub(super) async fn list(
     };
     match wish.status.as_deref() {
         None => {}
-        Some("pending") => return pending(&site, &asked).await,
+        Some("pending") => return pending(&site, &asked, form).await,
         Some(found) => {
             let text = format!("expected status to be pending, or none; found {found}");
             return Err(Problem::bad(text));
@@ -78,7 +84,7 @@ pub(super) async fn list(
             return Err(Problem::bad(text));
         }
     };
-    let done = site.ask(move |site| page(site, wish.section.as_deref(), after, limit));
+    let done = site.ask(move |site| page(site, wish.section.as_deref(), after, limit, form));
     done.await
         .map_err(|failure| site.told("/api/v1/articles", failure))
 }
@@ -88,6 +94,7 @@ fn page(
     section: Option<&str>,
     after: Option<After>,
     limit: usize,
+    form: Form,
 ) -> Result<Reply, Failure> {
     if let Some(slug) = section
         && site.store.publication()?.section(slug).is_none()
@@ -98,15 +105,19 @@ fn page(
     let has_more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| has_more).map(|(after, ..)| *after);
-    let items: Vec<Value> = found
+    let items = found
         .iter()
-        .map(|(_, stored, version)| shape::public(stored, *version, &site.base))
-        .collect();
-    let next = next.map(|after| format!("{}.{}", after.order, after.id.bare()));
-    let body = json!({"articles": items, "next": next});
+        .map(|(_, stored, version)| form::for_all(site, stored, *version, form))
+        .collect::<Result<Vec<Value>, Failure>>()?;
+    let cursor = |after: After| format!("{}.{}", after.order, after.id.bare());
+    let here = form::Page {
+        section,
+        cursor: after.map(cursor),
+        limit,
+    };
     Ok(Reply {
         is_public: true,
-        ..Reply::of(StatusCode::OK, body)
+        ..form::list(site, form, &here, items, next.map(cursor))
     })
 }
 
@@ -118,18 +129,22 @@ fn cursor(text: &str) -> Option<After> {
     })
 }
 
-async fn pending(site: &Arc<Site>, asked: &Asked) -> Result<Reply, Problem> {
+async fn pending(site: &Arc<Site>, asked: &Asked, form: Form) -> Result<Reply, Problem> {
     let scope = asked.writer()?.scope.clone();
     let done = site.ask(move |site| {
         let waiting = site.store.all_pending()?;
         let seen = waiting
             .iter()
             .filter(|drafted| scope.covers(&drafted.section));
-        let items: Vec<Value> = seen.map(|it| shape::drafted(it, &site.base)).collect();
-        Ok(Reply::of(
-            StatusCode::OK,
-            json!({"articles": items, "next": null}),
-        ))
+        let items = seen
+            .map(|drafted| form::for_writers(site, drafted, form))
+            .collect::<Result<Vec<Value>, Failure>>()?;
+        let here = form::Page {
+            section: None,
+            cursor: None,
+            limit: PAGE,
+        };
+        Ok(form::list(site, form, &here, items, None))
     });
     done.await
         .map_err(|failure| site.told("/api/v1/articles", failure))
@@ -138,14 +153,17 @@ async fn pending(site: &Arc<Site>, asked: &Asked) -> Result<Reply, Problem> {
 /// Make an article
 ///
 /// It is public at once, unless it is a draft or its `published` or `embargo_until` has not come.
-#[utoipa::path(post, path = "/api/v1/articles", tag = "articles", request_body = ArticleIn,
+#[utoipa::path(post, path = "/api/v1/articles", tag = "articles",
+    request_body(content((ArticleIn = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
     params(
+        ("format" = Option<String>, Query, description = "`json` or `ninjs`, where the address has to say it instead of Accept"),
+        ("section" = Option<String>, Query, description = "Where ninjs is filed that names no section of ours"),
         ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
         ("Slug" = Option<String>, Header, description = "What the article's address should be made of, percent-encoded (RFC 5023)"),
     ),
     security(("token" = [])),
     responses(
-        (status = 201, description = "The article as it now stands", body = ArticleOut,
+        (status = 201, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")),
             headers(("Location" = String), ("ETag" = String))),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),
@@ -160,12 +178,14 @@ async fn pending(site: &Arc<Site>, asked: &Asked) -> Result<Reply, Problem> {
 pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
     let done = async {
         asked.writer()?;
-        let object = asked.object()?;
-        let said = object.get("id").and_then(Value::as_str).and_then(Id::parse);
-        let id = said.unwrap_or_else(|| Id::mint((site.clock)()));
+        let sent = asked.article()?;
         let hint = slug_hint(&asked.headers);
         let wanted = site
-            .ask(move |site| wanted(site, object, id, None, hint.as_deref()))
+            .ask(move |site| {
+                let taken = sent.take(site)?;
+                let id = taken.id().unwrap_or_else(|| Id::mint((site.clock)()));
+                wanted(site, taken, id, None, hint.as_deref())
+            })
             .await?;
         write(&asked, wanted, Expected::Absent, StatusCode::CREATED).await
     };
@@ -193,10 +213,14 @@ fn slug_hint(headers: &HeaderMap) -> Option<String> {
 
 /// Fetch an article
 #[utoipa::path(get, path = "/api/v1/articles/{id}", tag = "articles",
-    params(("id" = String, Path, description = "urn:uuid:… or the UUID alone")),
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("format" = Option<String>, Query, description = "`json` or `ninjs`, where the address has to say it instead of Accept"),
+    ),
     security((), ("token" = [])),
     responses(
-        (status = 200, description = "The article", body = ArticleOut, headers(("ETag" = String))),
+        (status = 400, response = super::describe::ProblemResponse),
+        (status = 200, description = "The article", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 304, description = "It is as the request knows it"),
         (status = 401, response = super::describe::ProblemResponse),
         (status = 404, response = super::describe::ProblemResponse),
@@ -210,15 +234,21 @@ pub(super) async fn fetch(
     asked: Asked,
 ) -> Response {
     let done = async {
+        let form = asked.form()?;
         let drafted = site.find(&id).await?;
-        let reply = match asked.sees(&drafted.section) {
-            true => Reply::of(StatusCode::OK, shape::drafted(&drafted, &site.base)),
-            false => Reply {
-                is_public: true,
-                ..Reply::of(StatusCode::OK, public(&drafted, &site)?)
-            },
-        };
-        Ok(reply.at(drafted.version))
+        let sees = asked.sees(&drafted.section);
+        let done = site.ask(move |site| {
+            let body = match sees {
+                true => form::for_writers(site, &drafted, form)?,
+                false => form::for_all(site, public(&drafted)?, drafted.version, form)?,
+            };
+            let reply = Reply::of(StatusCode::OK, body);
+            Ok(reply.written_as(form).at(drafted.version))
+        });
+        Ok(Reply {
+            is_public: !sees,
+            ..done.await?
+        })
     };
     let found = done
         .await
@@ -251,12 +281,12 @@ pub(super) fn conditional(
 }
 
 /// What the public sees of an article; what it does not see was never there, or is gone.
-pub(super) fn public(drafted: &Drafted, site: &Site) -> Result<Value, Problem> {
+pub(super) fn public(drafted: &Drafted) -> Result<&StoredArticle, Problem> {
     let Some(stored) = &drafted.stored else {
         return Err(Problem::nowhere());
     };
     match drafted.removal() {
-        None => Ok(shape::public(stored, drafted.version, &site.base)),
+        None => Ok(stored),
         Some(how) => Err(gone(how, stored.state.notice.as_deref())),
     }
 }
@@ -284,16 +314,19 @@ pub(super) fn gone(how: Removal, notice: Option<&str>) -> Problem {
 /// Replace an article, or make one of that id
 ///
 /// `If-Match` with the article's ETag replaces it, `If-None-Match: *` makes it.
-#[utoipa::path(put, path = "/api/v1/articles/{id}", tag = "articles", request_body = ArticleIn,
+#[utoipa::path(put, path = "/api/v1/articles/{id}", tag = "articles",
+    request_body(content((ArticleIn = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("format" = Option<String>, Query, description = "`json` or `ninjs`, where the address has to say it instead of Accept"),
+        ("section" = Option<String>, Query, description = "Where ninjs is filed that names no section of ours"),
         ("If-Match" = Option<String>, Header, description = "The ETag that the article is known by"),
         ("If-None-Match" = Option<String>, Header, description = "*: only where there is none"),
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
-        (status = 201, description = "It was made", body = ArticleOut, headers(("ETag" = String), ("Location" = String))),
+        (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
+        (status = 201, description = "It was made", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String), ("Location" = String))),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),
         (status = 403, response = super::describe::ProblemResponse),
@@ -315,7 +348,7 @@ pub(super) async fn replace(
     let done = async {
         asked.writer()?;
         let expected = asked.required()?;
-        let object = asked.object()?;
+        let sent = asked.article()?;
         let id = parse_id(&id)?;
         let known = site.ask(move |site| Ok(site.store.drafted(id)?)).await?;
         if let Some(known) = &known {
@@ -323,7 +356,7 @@ pub(super) async fn replace(
         }
         let slug = known.as_ref().map(|known| known.slug.clone());
         let wanted = site
-            .ask(move |site| wanted(site, object, id, slug.as_deref(), None))
+            .ask(move |site| wanted(site, sent.take(site)?, id, slug.as_deref(), None))
             .await?;
         let status = match known {
             Some(_) => StatusCode::OK,
@@ -344,7 +377,7 @@ pub(super) async fn replace(
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),
         (status = 403, response = super::describe::ProblemResponse),
@@ -399,7 +432,7 @@ pub(super) async fn write_merged(
     let (id, slug) = (known.id, known.slug.clone());
     let wanted = asked
         .site
-        .ask(move |site| wanted(site, object, id, Some(&slug), None))
+        .ask(move |site| wanted(site, Taken::of(object), id, Some(&slug), None))
         .await?;
     write(asked, wanted, expected, StatusCode::OK).await
 }
@@ -414,7 +447,7 @@ pub(super) async fn write_merged(
     ),
     security(("token" = [])),
     responses(
-        (status = 200, description = "The article as it now stands", body = ArticleOut, headers(("ETag" = String))),
+        (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 204, description = "It was not public, and is deleted"),
         (status = 400, response = super::describe::ProblemResponse),
         (status = 401, response = super::describe::ProblemResponse),

@@ -3,18 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, Query, Request};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::http::{Peer, Site};
+use crate::feed::NINJS_TYPE;
+use crate::http::respond::Form;
+use crate::http::{Peer, Site, accept};
 use crate::item::MAX_PHOTOGRAPH_BYTES;
 use crate::store::{Once, Token};
 
 use super::problem::Failure;
+use super::sent::Sent;
 use super::{Problem, conditions};
 
 /// An article with all its text is smaller, as a file is.
@@ -29,12 +33,20 @@ pub(in crate::http) const MOST_UPLOADS: usize = 4;
 /// The longest key that a client may choose for a request.
 const MOST_KEY_BYTES: usize = 255;
 
+/// What an address says about how an article is written.
+#[derive(Clone, Debug, Deserialize)]
+struct Choice {
+    format: Option<String>,
+    section: Option<String>,
+}
+
 /// What was asked, read whole.
 pub(super) struct Asked {
     pub(super) site: Arc<Site>,
     pub(super) token: Option<Token>,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    choice: Result<Choice, String>,
     /// Of the method, the address and the body: what tells one request from another.
     fingerprint: String,
 }
@@ -71,7 +83,11 @@ impl FromRequest<Arc<Site>> for Asked {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
+        let choice = Query::try_from_uri(&parts.uri);
         Ok(Self {
+            choice: choice
+                .map(|Query(choice)| choice)
+                .map_err(|error| error.body_text()),
             site: Arc::clone(site),
             token,
             headers: parts.headers,
@@ -107,6 +123,33 @@ impl Asked {
     pub(super) fn sees(&self, section: &str) -> bool {
         let token = self.token.as_ref();
         token.is_some_and(|token| token.scope.covers(section))
+    }
+
+    /// How an article is to be written: as the address says, else as is liked best.
+    pub(super) fn form(&self) -> Result<Form, Problem> {
+        let choice = self.choice.as_ref().map_err(Problem::bad)?;
+        match choice.format.as_deref() {
+            None if accept::likes_ninjs(&self.headers) => Ok(Form::Ninjs),
+            None | Some("json") => Ok(Form::Item),
+            Some("ninjs") => Ok(Form::Ninjs),
+            Some(found) => Err(Problem::bad(format!(
+                "expected format to be json or ninjs; found {found}"
+            ))),
+        }
+    }
+
+    /// The article that was sent, in one of the forms.
+    pub(super) fn article(&self) -> Result<Sent, Problem> {
+        self.of_type(&["application/json", NINJS_TYPE])?;
+        let object = self.parsed()?;
+        if content_type(&self.headers).as_deref() != Some(NINJS_TYPE) {
+            return Ok(Sent::Item(object));
+        }
+        let choice = self.choice.as_ref().map_err(Problem::bad)?;
+        Ok(Sent::Ninjs {
+            object,
+            section: choice.section.clone(),
+        })
     }
 
     /// The object that was sent.

@@ -80,7 +80,8 @@ pub(super) async fn fetch(
             true => shown(&site, &known)?,
             // As the article shows it.
             false => {
-                let article = public(&known.of, &site)?;
+                let stored = public(&known.of)?;
+                let article = shape::public(stored, known.of.version, &site.base);
                 let mut captions = article["captions"].as_array().into_iter().flatten();
                 let own = json!(known.id);
                 let found = captions.find(|caption| caption["id"] == own);

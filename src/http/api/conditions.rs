@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, StatusCode, header};
 
+use crate::http::respond::Form;
 use crate::store::{Expected, Version};
 
 use super::Problem;
@@ -10,6 +11,18 @@ use super::Problem;
 pub(super) fn tag(version: Version) -> String {
     format!("\"r{version}\"")
 }
+
+/// The same of one of its forms: two representations never share a strong tag (§8.8.1), and a cache that keeps both
+/// would take the one for the other.
+pub(super) fn tag_in(form: Form, version: Version) -> String {
+    match form {
+        Form::Item => tag(version),
+        Form::Ninjs => format!("\"r{version}{NINJS}\""),
+    }
+}
+
+/// What the tag of a version as ninjs ends with. As a condition of a write both name the version.
+const NINJS: &str = "-ninjs";
 
 /// What a change of an item that there is has to say (RFC 6585 §3).
 pub(super) fn required(headers: &HeaderMap) -> Result<Expected, Problem> {
@@ -50,7 +63,7 @@ fn version(tags: &str) -> Result<Expected, Problem> {
         .split(',')
         .filter_map(|tag| {
             let digits = tag.trim().strip_prefix("\"r")?.strip_suffix('"')?;
-            Version::parse(digits)
+            Version::parse(digits.strip_suffix(NINJS).unwrap_or(digits))
         })
         .collect();
     let is_tag = |member: &str| {

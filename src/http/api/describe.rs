@@ -70,6 +70,22 @@ pub(super) struct ArticleIn {
     state: Option<Value>,
 }
 
+/// An article as ninjs, 1.x to 3.x where it is sent and 3.1 where it is given; its standard says which keys there are
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ninjs {
+    /// Which item it is
+    uri: String,
+    /// Of an article: text; of a list: composite
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// Of 2.x and 3.x; 1.x has `headline`
+    headlines: Option<Vec<Value>>,
+    /// Of 2.x and 3.x; 1.x has `body_xhtml` or `body_text`
+    bodies: Option<Vec<Value>>,
+    /// Pictures become captions
+    associations: Option<Value>,
+}
+
 /// A caption as it is sent.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +185,8 @@ pub(super) struct State {
     /// When it will be public
     due: Option<DateTime<Utc>>,
     notice: Option<String>,
+    /// Of a write as ninjs: what was sent and not taken
+    left_out: Option<Vec<String>>,
 }
 
 /// A page of articles.

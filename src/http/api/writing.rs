@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::http::{RenderError, Site, respond};
+use crate::http::respond::{self, Form};
+use crate::http::{RenderError, Site};
 use crate::item::{Article, Id, is_refused, json as item_json, slug};
 use crate::store::{
     Act, Action, Applied, Change, Command, Drafted, Expected, Once, Token, Version,
@@ -14,12 +15,16 @@ use crate::store::{
 
 use super::asked::Asked;
 use super::problem::{Failure, Problem};
-use super::{ROOT, conditions::tag, shape};
+use super::sent::Taken;
+use super::{ROOT, conditions::tag_in, form, shape};
 
 /// What a handler answers with.
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: Value,
+    pub(super) form: Form,
+    /// The address of the next page of a list, where its form has no place for it.
+    pub(super) next: Option<String>,
     pub(super) etag: Option<String>,
     pub(super) location: Option<String>,
     /// Whether others may see it, too.
@@ -31,15 +36,21 @@ impl Reply {
         Self {
             status,
             body,
+            form: Form::Item,
+            next: None,
             etag: None,
             location: None,
             is_public: false,
         }
     }
 
+    pub(super) fn written_as(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
     pub(super) fn at(self, version: Version) -> Self {
         Self {
-            etag: Some(tag(version)),
+            etag: Some(tag_in(self.form, version)),
             ..self
         }
     }
@@ -48,6 +59,8 @@ impl Reply {
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         let reply = respond::ApiReply {
+            form: self.form,
+            next: self.next,
             status: self.status,
             body: serde_json::to_vec(&self.body).unwrap_or_default(),
             etag: self.etag,
@@ -100,17 +113,25 @@ pub(super) struct Wanted {
     pub(super) article: Article,
     pub(super) section: String,
     pub(super) slug: String,
+    /// What was sent and is no part of it.
+    pub(super) left_out: Vec<String>,
 }
 
-/// Reads an article out of an object; `id` is the path's. Without a slug it is given `known`, or one that is made.
+/// Reads an article out of what was sent; `id` is the path's. Without a slug it is given `known`, or one that is made.
 pub(super) fn wanted(
     site: &Site,
-    mut object: Map<String, Value>,
+    taken: Taken,
     id: Id,
     known: Option<&str>,
     hint: Option<&str>,
 ) -> Result<Wanted, Failure> {
     let publication = site.store.publication()?;
+    let Taken {
+        mut object,
+        said,
+        left_out,
+        complaints: mut all,
+    } = taken;
     drop_state(&mut object);
     fill_captions(site, &mut object)?;
     let mut complaints = Vec::new();
@@ -174,14 +195,16 @@ pub(super) fn wanted(
             ),
         ));
     }
-    let refused = complaints
+    all.extend(said.of_document(complaints));
+    let refused = all
         .iter()
         .any(|(_, complaint)| is_refused(std::slice::from_ref(complaint)));
     let (Some(article), Some(section), false) = (parsed.article, section, refused) else {
-        return Err(Problem::unprocessable(complaints).into());
+        return Err(Problem::unprocessable(all).into());
     };
     // One that was withdrawn may have given its address away.
     let known = known.filter(|known| !known.is_empty());
+    let hint = hint.or(said.slug());
     let slug = match slug.or_else(|| known.map(str::to_owned)) {
         Some(slug) => slug,
         None => free_slug(site, &article, id, hint)?,
@@ -193,6 +216,7 @@ pub(super) fn wanted(
         },
         section,
         slug,
+        left_out,
     })
 }
 
@@ -271,7 +295,13 @@ pub(super) async fn write(
     let id = wanted.article.id.unwrap_or_default();
     let once = asked.once(status, id)?;
     let change = Change::write(wanted.article, &wanted.section, &wanted.slug, expected);
-    apply(asked, token, change, once, id, status).await
+    let mut reply = apply(asked, token, change, once, id, status).await?;
+    if let (Some(Value::Object(state)), false) =
+        (reply.body.get_mut(shape::STATE), wanted.left_out.is_empty())
+    {
+        state.insert("left_out".to_owned(), wanted.left_out.into());
+    }
+    Ok(reply)
 }
 
 /// Decides about an item, and answers with its article as it then stands.
@@ -302,6 +332,8 @@ async fn apply(
     article: Id,
     status: StatusCode,
 ) -> Result<Reply, Failure> {
+    // Before anything is done: who asks for what there is not is told so.
+    let form = asked.form()?;
     let command = Command {
         actor: token.name.clone(),
         change,
@@ -314,21 +346,25 @@ async fn apply(
             (item, StatusCode::from_u16(status).unwrap_or(StatusCode::OK))
         }
     };
-    let found = asked
-        .site
-        .ask(move |site| Ok(site.store.drafted(article)?))
-        .await?;
-    let Some(drafted) = found else {
+    let shown = move |site: &Site| {
+        let found = site.store.drafted(article)?;
+        let shown = found.map(|drafted| {
+            let body = form::for_writers(site, &drafted, form)?;
+            Ok::<_, Failure>((body, drafted.version))
+        });
+        shown.transpose()
+    };
+    let found = asked.site.ask(shown).await?;
+    let Some((body, version)) = found else {
         return Ok(Reply::of(StatusCode::NO_CONTENT, Value::Null));
     };
-    let body = shape::drafted(&drafted, &asked.site.base);
     let location = (status == StatusCode::CREATED).then(|| {
         asked
             .site
             .base
             .at(&format!("{ROOT}/articles/{}", article.bare()))
     });
-    let reply = Reply::of(status, body).at(drafted.version);
+    let reply = Reply::of(status, body).written_as(form).at(version);
     Ok(Reply { location, ..reply })
 }
 

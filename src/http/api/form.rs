@@ -1,0 +1,82 @@
+//! Articles in the form that was asked for: with the keys of the item file, or as ninjs.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::feed;
+use crate::http::Site;
+use crate::http::respond::Form;
+use crate::store::{Drafted, StoredArticle, Version};
+
+use super::problem::Failure;
+use super::writing::Reply;
+use super::{ROOT, shape};
+
+/// As anybody sees it.
+pub(super) fn for_all(
+    site: &Site,
+    stored: &StoredArticle,
+    version: Version,
+    form: Form,
+) -> Result<Value, Failure> {
+    Ok(match form {
+        Form::Item => shape::public(stored, version, &site.base),
+        Form::Ninjs => {
+            let publication = site.store.publication()?;
+            feed::ninjs(&publication, &site.base, stored)
+        }
+    })
+}
+
+/// As its writers see it.
+pub(super) fn for_writers(site: &Site, drafted: &Drafted, form: Form) -> Result<Value, Failure> {
+    Ok(match form {
+        Form::Item => shape::drafted(drafted, &site.base),
+        Form::Ninjs => {
+            let publication = site.store.publication()?;
+            feed::ninjs_for_writers(&publication, &site.base, drafted)
+        }
+    })
+}
+
+/// Where a list begins, and how long it may be.
+pub(super) struct Page<'p> {
+    pub(super) section: Option<&'p str>,
+    pub(super) cursor: Option<String>,
+    pub(super) limit: usize,
+}
+
+impl Page<'_> {
+    fn address(&self, site: &Site, cursor: Option<&str>) -> String {
+        // Slugs, cursors and numbers need no escape.
+        let section = self.section.map(|section| format!("&section={section}"));
+        let cursor = cursor.map(|cursor| format!("&cursor={cursor}"));
+        site.base.at(&format!(
+            "{ROOT}/articles?format=ninjs&limit={}{}{}",
+            self.limit,
+            section.unwrap_or_default(),
+            cursor.unwrap_or_default(),
+        ))
+    }
+}
+
+/// A page of a list; ninjs has no place for the cursor of the next, which stands in the head.
+pub(super) fn list(
+    site: &Site,
+    form: Form,
+    here: &Page<'_>,
+    articles: Vec<Value>,
+    next: Option<String>,
+) -> Reply {
+    match form {
+        Form::Item => Reply::of(StatusCode::OK, json!({"articles": articles, "next": next})),
+        Form::Ninjs => {
+            let uri = here.address(site, here.cursor.as_deref());
+            let body = feed::ninjs_list(&uri, articles);
+            Reply {
+                next: next.map(|next| here.address(site, Some(&next))),
+                ..Reply::of(StatusCode::OK, body).written_as(form)
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A ninjs document (IPTC, 1.x to 3.x) as the object that [`super::json`] reads.
+//!
+//! The generations differ in spelling: 3.x writes `pubStatus` and lists, 2.x `pubstatus` and lists, 1.x single texts
+//! (`body_xhtml`, `headline`) and objects in place of lists. Keys are therefore compared without case, and each place
+//! is looked for under all its names. Whatever else a document has is for others: the standard lets providers add keys.
+
+mod concept;
+mod node;
+mod picture;
+mod prose;
+
+use chrono::DateTime;
+use serde_json::{Map, Value, json};
+
+use super::json::PlacedComplaint;
+use super::{Complaint, Id};
+
+use node::{Node, Notes};
+
+/// What only a publication knows.
+pub struct Surroundings<'s> {
+    /// The slug of the section that is called so, by its slug or its title.
+    pub section: &'s dyn Fn(&str) -> Option<String>,
+    /// The name of the uploaded photograph that is called so, or that an address leads to.
+    pub photograph: &'s dyn Fn(&str) -> Option<String>,
+}
+
+/// A document as it was understood.
+#[derive(Debug, Default)]
+pub struct Read {
+    pub object: Map<String, Value>,
+    pub complaints: Vec<PlacedComplaint>,
+    /// What an address may be made of.
+    pub slug: Option<String>,
+    /// What is no part of the article, by its name.
+    pub left_out: Vec<String>,
+    origins: Vec<(String, String)>,
+}
+
+impl Read {
+    fn take(&mut self, key: &str, found: Option<(Value, String)>) {
+        if let Some((value, origin)) = found {
+            self.object.insert(key.to_owned(), value);
+            self.origins.push((format!("/{key}"), origin));
+        }
+    }
+
+    /// Where in the document stands what the object has at `pointer`.
+    pub fn origin(&self, pointer: &str) -> String {
+        let within = |key: &str| {
+            pointer
+                .strip_prefix(key)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let known = self.origins.iter().filter(|(key, _)| within(key));
+        match known.max_by_key(|(key, _)| key.len()) {
+            Some((_, origin)) => origin.clone(),
+            None => String::new(),
+        }
+    }
+}
+
+/// Reads `ninjs` as an article. Every value that is not understood is complained of, or passed on to be.
+pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> Read {
+    let mut notes = Notes::default();
+    let node = Node::top(ninjs);
+    let mut read = Read::default();
+    status(&node, &mut notes);
+    identity(&node, &mut notes, &mut read);
+    headlines(&node, &mut notes, &mut read);
+    dates(&node, &mut read);
+    for (key, names) in [
+        ("language", &["language"][..]),
+        ("dateline", &["located"]),
+        ("note", &["ednote"]),
+    ] {
+        let found = node.first(names).map(|(value, at)| (value.clone(), at));
+        read.take(key, found);
+    }
+    concept::people(&node, &mut notes, &mut read);
+    concept::subjects(&node, around, &mut notes, &mut read);
+    concept::rights(&node, &mut notes, &mut read);
+    public_note(&node, &mut notes, &mut read);
+    let pictures = picture::captions(&node, around, &mut notes, &mut read);
+    prose::body(&node, around, &pictures, &mut notes, &mut read);
+    read.complaints = notes.complaints;
+    read.left_out = notes.left_out;
+    read
+}
+
+/// What is not an article to be published is not made one.
+fn status(node: &Node<'_>, notes: &mut Notes) {
+    if let Some((said, at)) = node.text("pubstatus", notes)
+        && said != "usable"
+    {
+        let advice = match said.as_str() {
+            "canceled" | "cancelled" => {
+                "what is published is taken back by POST /api/v1/articles/{id}/retract, or for good by …/kill"
+            }
+            "withheld" => {
+                "what is published is withheld by POST /api/v1/articles/{id}/withhold; send the rest when it is usable"
+            }
+            _ => "correct the value",
+        };
+        notes.refuse(at, "pubstatus to be usable", format!("{said:?}"), advice);
+    }
+    if let Some((said, at)) = node.text("type", notes) {
+        let has_body = prose::has_body(node);
+        let is_text = said == "text" || said == "composite" && has_body;
+        if !is_text {
+            notes.refuse(
+                at,
+                "an item of type text",
+                format!("{said:?}"),
+                "send articles, with their pictures as associations",
+            );
+        }
+    }
+}
+
+/// The article's own id where it has one of this kind, else what readers know it by.
+fn identity(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+    let uri = node.text("uri", notes);
+    if uri.is_none() && node.field("uri").is_none() {
+        notes.refuse(
+            "/uri".to_owned(),
+            "the key uri",
+            "none",
+            "every ninjs document names what it is of",
+        );
+    }
+    let mut slug = node.text("slugline", notes).map(|(slugline, _)| slugline);
+    for (role, value, at) in node.named_values("altids", "role", "value", notes) {
+        match role.as_str() {
+            "slug" => slug = Some(value),
+            "guid" => read.take("guid", Some((json!(value), at))),
+            "id" if Id::parse(&value).is_some() => read.take("id", Some((json!(value), at))),
+            _ => {}
+        }
+    }
+    read.slug = slug;
+    if let Some((uri, at)) = uri {
+        let is_own = uri.starts_with("urn:uuid:") && Id::parse(&uri).is_some();
+        read.take(if is_own { "id" } else { "guid" }, Some((json!(uri), at)));
+    }
+}
+
+/// What the roles of headlines are called by those who have more than one.
+const KICKERS: &[&str] = &["kicker", "overline"];
+const DECKS: &[&str] = &["deck", "subheadline", "subhead", "subtitle"];
+
+fn headlines(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+    let mut main = None;
+    for (_, headline) in node.nodes("headlines", notes) {
+        let role = headline.text("role", notes).map(|(role, _)| role);
+        let role = role.unwrap_or_default().to_ascii_lowercase();
+        let found = headline
+            .field("value")
+            .map(|(value, at)| (headline.words(value, notes), at));
+        if KICKERS.contains(&role.as_str()) {
+            read.take("kicker", found);
+        } else if DECKS.contains(&role.as_str()) {
+            read.take("deck", found);
+        } else if main.is_none() || role == "main" {
+            main = found.or(main);
+        }
+    }
+    let other = || node.first(&["headline", "title", "slugline"]);
+    let main = main.or_else(|| other().map(|(value, at)| (value.clone(), at)));
+    read.take("headline", main);
+}
+
+/// First created is first published (IPTC, since 1.2); what came after it is an update.
+fn dates(node: &Node<'_>, read: &mut Read) {
+    let names = ["firstcreated", "versioncreated", "contentcreated"];
+    let found = node.first(&names).map(|(value, at)| (value.clone(), at));
+    let moment = |value: &Value| {
+        let text = value.as_str()?;
+        DateTime::parse_from_rfc3339(text).ok()
+    };
+    let published = found.as_ref().and_then(|(value, _)| moment(value));
+    if let Some((version, at)) = node.field("versioncreated") {
+        // What is no date is passed on, to be complained of.
+        let is_later = moment(version).is_none_or(|version| Some(version) > published);
+        if is_later && found.as_ref().is_some_and(|(_, of)| *of != at) {
+            read.take("updated", Some((version.clone(), at)));
+        }
+    }
+    read.take("published", found);
+    let embargo = node.first(&["embargoeduntil", "embargoed"]);
+    read.take(
+        "embargo_until",
+        embargo.map(|(value, at)| (value.clone(), at)),
+    );
+}
+
+/// A correction that is told to the public. The note to editors may say the same.
+fn public_note(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+    for (_, description) in node.nodes("descriptions", notes) {
+        let role = description.text("role", notes);
+        if role.is_some_and(|(role, _)| role == "correction") {
+            let found = description.field("value");
+            read.take("public_note", found.map(|(value, at)| (value.clone(), at)));
+        }
+    }
+    if read.object.get("note") == read.object.get("public_note") {
+        read.object.remove("note");
+    }
+}
+
+impl Notes {
+    fn refuse(
+        &mut self,
+        at: String,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) {
+        let complaint = Complaint::refused(None, expected, found, advice);
+        self.complaints.push((at, complaint));
+    }
+}

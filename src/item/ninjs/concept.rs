@@ -1,0 +1,132 @@
+//! People, subjects and rights: what says of an article whose it is and what it is about.
+
+use serde_json::{Value, json};
+
+use super::node::{Node, Notes};
+use super::{Read, Surroundings};
+
+/// How an author stands to a text.
+const AUTHORS: &[&str] = &["author", "creator"];
+
+pub(super) fn people(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+    let mut authors = Vec::new();
+    let mut origin = None;
+    let mut people = node.nodes("people", notes);
+    people.extend(node.nodes("person", notes));
+    for (_, person) in people {
+        let rel = person.text("rel", notes);
+        let is_author = rel.is_some_and(|(rel, _)| AUTHORS.contains(&rel.as_str()));
+        let name = person.text("name", notes).filter(|_| is_author);
+        if let Some((name, at)) = name {
+            authors.push(name);
+            origin.get_or_insert(at);
+        }
+    }
+    if authors.is_empty()
+        && let Some((by, at)) = byline(node, notes)
+    {
+        authors.push(by);
+        origin = Some(at);
+    }
+    read.take("authors", origin.map(|origin| (json!(authors), origin)));
+}
+
+/// A byline without the word that it begins with in English.
+pub(super) fn byline(node: &Node<'_>, notes: &mut Notes) -> Option<(String, String)> {
+    let (by, at) = match node.text("by", notes) {
+        Some(by) => by,
+        None => node.text("byline", notes)?,
+    };
+    let word = by.get(..3).filter(|word| word.eq_ignore_ascii_case("by "));
+    let rest = by.get(word.map_or(0, str::len)..).unwrap_or_default();
+    Some((rest.trim().to_owned(), at))
+}
+
+/// The first subject that a section is called like says where the article is filed; the others are its tags.
+pub(super) fn subjects(
+    node: &Node<'_>,
+    around: &Surroundings<'_>,
+    notes: &mut Notes,
+    read: &mut Read,
+) {
+    let mut tags: Vec<String> = Vec::new();
+    let mut origin = None;
+    let mut section = None;
+    let mut subjects = node.nodes("subjects", notes);
+    subjects.extend(node.nodes("subject", notes));
+    for (_, subject) in subjects {
+        let mut text = |name: &str| subject.text(name, notes).map(|(text, _)| text);
+        let (name, rel) = (text("name"), text("rel"));
+        let codes = [text("literal"), text("code")];
+        let is_tag = rel.as_deref() == Some("tag");
+        if section.is_none() && !is_tag {
+            let called = codes.iter().flatten().chain(&name);
+            section = called
+                .into_iter()
+                .find_map(|called| (around.section)(called))
+                .map(|slug| (json!(slug), subject.at().to_owned()));
+            if section.is_some() {
+                continue;
+            }
+        }
+        // A section of another paper is none of this one.
+        if rel.as_deref() == Some("section") {
+            continue;
+        }
+        let [literal, code] = codes;
+        if let Some(tag) = name.or(literal).or(code)
+            && !tags.contains(&tag)
+        {
+            tags.push(tag);
+            origin.get_or_insert(subject.at().to_owned());
+        }
+    }
+    if let Some((Value::Array(keywords), at)) = node.field("keywords") {
+        for keyword in keywords.iter().filter_map(Value::as_str).map(str::trim) {
+            if !keyword.is_empty() && !tags.iter().any(|tag| tag == keyword) {
+                tags.push(keyword.to_owned());
+                origin.get_or_insert_with(|| at.clone());
+            }
+        }
+    }
+    read.take("section", section);
+    read.take("tags", origin.map(|origin| (json!(tags), origin)));
+}
+
+pub(super) fn rights(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+    let said: Vec<(String, String)> = ["copyrightnotice", "usageterms"]
+        .iter()
+        .filter_map(|name| node.text(name, notes))
+        .collect();
+    let texts: Vec<&str> = said.iter().map(|(text, _)| text.as_str()).collect();
+    let found = match said.first() {
+        Some((_, at)) => Some((json!(texts.join(" ")), at.clone())),
+        None => linked_rights(node),
+    };
+    read.take("rights", found);
+    let source = source(node, notes).map(|(source, at)| (json!(source), at));
+    read.take("source", source);
+}
+
+fn linked_rights(node: &Node<'_>) -> Option<(Value, String)> {
+    let (Value::Object(rights), at) = node.field("rightsinfo")? else {
+        return None;
+    };
+    let (link, below) = Node::top(rights).field("linkedrights")?;
+    Some((link.clone(), format!("{at}{below}")))
+}
+
+/// Who gave it: the first source of information, else the holder of the copyright.
+pub(super) fn source(node: &Node<'_>, notes: &mut Notes) -> Option<(String, String)> {
+    let mut sources = node.nodes("infosources", notes);
+    sources.extend(node.nodes("infosource", notes));
+    let named = sources
+        .iter()
+        .find_map(|(_, source)| source.text("name", notes));
+    match named {
+        Some(named) => Some(named),
+        None => node
+            .text("source", notes)
+            .or_else(|| node.text("copyrightholder", notes)),
+    }
+}

@@ -1,0 +1,157 @@
+//! An object of a document with its place, read without regard to the case of its keys.
+
+use dom_query::Document;
+use serde_json::{Map, Value, json};
+
+use super::PlacedComplaint;
+use crate::item::json::kind;
+
+/// What is to be said of a document.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    pub(super) complaints: Vec<PlacedComplaint>,
+    pub(super) left_out: Vec<String>,
+}
+
+impl Notes {
+    fn wrong(&mut self, at: &str, expected: &str, found: &Value) {
+        self.refuse(at.to_owned(), expected, kind(found), "correct the value");
+    }
+}
+
+pub(super) struct Node<'v> {
+    object: &'v Map<String, Value>,
+    /// A JSON pointer (RFC 6901).
+    at: String,
+}
+
+impl<'v> Node<'v> {
+    pub(super) fn top(object: &'v Map<String, Value>) -> Self {
+        Self {
+            object,
+            at: String::new(),
+        }
+    }
+
+    pub(super) fn at(&self) -> &str {
+        &self.at
+    }
+
+    fn below(&self, key: &str) -> String {
+        format!("{}/{}", self.at, key.replace('~', "~0").replace('/', "~1"))
+    }
+
+    /// The value of that name, which is lower-case, and where it stands; null is none.
+    pub(super) fn field(&self, name: &str) -> Option<(&'v Value, String)> {
+        let known = self.object.get_key_value(name);
+        let known = known.or_else(|| {
+            let mut fields = self.object.iter();
+            fields.find(|(key, _)| key.eq_ignore_ascii_case(name))
+        });
+        let (key, value) = known.filter(|(_, value)| !value.is_null())?;
+        Some((value, self.below(key)))
+    }
+
+    /// The first of several fields that is there; a blank text is not.
+    pub(super) fn first(&self, names: &[&str]) -> Option<(&'v Value, String)> {
+        let is_blank = |value: &Value| value.as_str().is_some_and(|text| text.trim().is_empty());
+        let found = names.iter().filter_map(|name| self.field(name));
+        found.into_iter().find(|(value, _)| !is_blank(value))
+    }
+
+    /// A text that is not blank.
+    pub(super) fn text(&self, name: &str, notes: &mut Notes) -> Option<(String, String)> {
+        let (value, at) = self.field(name)?;
+        match value {
+            Value::String(text) if text.trim().is_empty() => None,
+            Value::String(text) => Some((text.trim().to_owned(), at)),
+            other => {
+                notes.wrong(&at, &format!("{name} to be text"), other);
+                None
+            }
+        }
+    }
+
+    /// The objects of a list, or the named ones of an object as 1.x has them.
+    pub(super) fn nodes(&self, name: &str, notes: &mut Notes) -> Vec<(Option<&'v str>, Node<'v>)> {
+        let Some((value, at)) = self.field(name) else {
+            return Vec::new();
+        };
+        let of = Self {
+            object: self.object,
+            at,
+        };
+        let members: Vec<(Option<&'v str>, &'v Value, String)> = match value {
+            Value::Array(values) => values
+                .iter()
+                .enumerate()
+                .map(|(place, value)| (None, value, of.below(&place.to_string())))
+                .collect(),
+            Value::Object(object) => object
+                .iter()
+                .map(|(key, value)| (Some(key.as_str()), value, of.below(key)))
+                .collect(),
+            other => {
+                notes.wrong(&of.at, &format!("{name} to be a list of objects"), other);
+                return Vec::new();
+            }
+        };
+        let mut nodes = Vec::new();
+        for (key, value, at) in members {
+            match value {
+                Value::Object(object) => nodes.push((key, Node { object, at })),
+                Value::Null => {}
+                other => notes.wrong(&at, &format!("an object in {name}"), other),
+            }
+        }
+        nodes
+    }
+
+    /// Pairs of names and texts: a list of objects, or an object of texts as 1.x has it.
+    pub(super) fn named_values(
+        &self,
+        list: &str,
+        name: &str,
+        value: &str,
+        notes: &mut Notes,
+    ) -> Vec<(String, String, String)> {
+        if let Some((Value::Object(object), at)) = self.field(list) {
+            let of = Self { object, at };
+            let pairs = object.iter().filter_map(|(key, value)| {
+                let text = value.as_str()?;
+                Some((key.to_ascii_lowercase(), text.to_owned(), of.below(key)))
+            });
+            return pairs.collect();
+        }
+        let mut pairs = Vec::new();
+        for (_, node) in self.nodes(list, notes) {
+            let said = node.text(name, notes);
+            if let (Some((said, _)), Some((value, at))) = (said, node.text(value, notes)) {
+                pairs.push((said.to_ascii_lowercase(), value, at));
+            }
+        }
+        pairs
+    }
+
+    /// The words of a value that this object may call HTML; what is no text is passed on, to be complained of.
+    pub(super) fn words(&self, value: &Value, notes: &mut Notes) -> Value {
+        let kind = self.text("contenttype", notes);
+        match value {
+            Value::String(text) if kind.is_some_and(|(kind, _)| kind.contains("html")) => {
+                json!(words(text))
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// The words of HTML, on one line.
+pub(super) fn words(html: &str) -> String {
+    if super::prose::claims_depth(html) {
+        return String::new();
+    }
+    let document = Document::fragment(html);
+    document.select("script, style").remove();
+    let text = document.text();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
