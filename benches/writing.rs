@@ -2,9 +2,6 @@
 //! store alone does with the same transactions one after the other: `cargo bench --bench writing`. Both are measured in
 //! turns on the same disk. The server runs in this process, with the constructor of the program.
 
-#[path = "support/paper.rs"]
-mod paper;
-
 use std::error::Error;
 use std::fs;
 use std::io::{Read, Write};
@@ -52,7 +49,8 @@ struct Options {
 fn main() -> Result<()> {
     let options = Options::parse();
     let time = Duration::from_secs_f64(options.seconds);
-    let (folder, _temporary) = paper::folder(options.folder.as_deref())?;
+    let temporary = tempfile::tempdir()?;
+    let folder = options.folder.as_deref().unwrap_or(temporary.path());
     println!("writes a second, each on disk before it is acknowledged\n");
     println!(
         "{:>5}  {:>12}  {:>10}  {:>5}",
