@@ -103,6 +103,15 @@ impl Desk {
         told
     }
 
+    /// The id of a caption by its text.
+    fn caption(&self, text: &str) -> String {
+        let feed = self.server().get("/captions.json").text();
+        let feed: Value = serde_json::from_str(&feed).unwrap();
+        let mut items = feed["items"].as_array().unwrap().iter();
+        let found = items.find(|item| item.to_string().contains(text));
+        found.expect(text)["id"].as_str().unwrap().to_owned()
+    }
+
     /// The one photograph's address.
     fn photograph(&self) -> String {
         let page = self.server().get("/articles/bridge").text();
@@ -383,6 +392,14 @@ fn a_story_that_the_backup_does_not_know_is_not_brought_in_again_by_its_file() {
             .article(&format!("city/{slug}"), word, &format!("{word} at night."));
         desk.server().until("/feed.atom", |feed| feed.has(word));
     }
+    desk.paper.edit(
+        "city/withheld/article.md",
+        "+++\nFire at night.",
+        "\n[[captions]]\ntext = \"A victim\"\n+++\nFire at night.",
+    );
+    desk.server()
+        .until("/captions.atom", |feed| feed.has("A victim"));
+    desk.decide("kill", &desk.caption("A victim"));
     desk.decide("kill", "killed");
     desk.decide("retract", "retracted");
     desk.decide("withhold", "withheld");
@@ -394,15 +411,7 @@ fn a_story_that_the_backup_does_not_know_is_not_brought_in_again_by_its_file() {
     );
     desk.server()
         .until("/captions.atom", |feed| feed.has("A face"));
-    let captions = desk.server().get("/captions.json").text();
-    let captions: Value = serde_json::from_str(&captions).unwrap();
-    let face = captions["items"].as_array().unwrap().iter();
-    let face = face.filter(|item| item.to_string().contains("A face"));
-    let face = face
-        .map(|item| item["id"].as_str().unwrap().to_owned())
-        .next()
-        .unwrap();
-    desk.decide("kill", &face);
+    desk.decide("kill", &desk.caption("A face"));
     desk.restore(&file);
     let server = desk.server();
     for (slug, status) in [("killed", 410), ("withheld", 404)] {
@@ -423,9 +432,18 @@ fn a_story_that_the_backup_does_not_know_is_not_brought_in_again_by_its_file() {
             .get("/articles/retracted")
             .has("retract for a reason")
     );
-    // What was withheld can be released.
+    // What was withheld can be released, without what was killed of it.
     desk.decide("release", "withheld");
     server.until("/feed.atom", |feed| feed.has("Fire"));
+    desk.paper.edit(
+        "city/withheld/article.md",
+        "Fire at night.",
+        "Fire at noon.",
+    );
+    server.until("/feed.atom", |feed| feed.has("Fire at noon."));
+    for path in ["/articles/withheld", "/captions.atom"] {
+        assert!(!server.get(path).has("A victim"), "{path}");
+    }
 }
 
 #[test]
