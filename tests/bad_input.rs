@@ -993,7 +993,7 @@ fn a_full_disk_is_survived_and_what_waited_comes_when_there_is_room() {
     let paper = Paper::new();
     paper.article("harbour/rest", "The rest", "It is served.");
     let data = paper.data();
-    let disk = Disk::mount(&data, "size=3m");
+    let disk = Disk::mount(&data, "size=8m");
     let server = match disk {
         Some(_) => paper.start(),
         // Files that may not grow are what is left where mounting is not allowed (blocks of 512 bytes).
