@@ -2,6 +2,7 @@
 
 use dom_query::{Document, NodeRef};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 use super::node::{Node, Notes};
 use super::picture::Shown;
@@ -13,6 +14,9 @@ const MAX_DEPTH: usize = 100;
 
 /// A text that opens so many more elements than it closes is not even parsed.
 const MAX_OPEN: usize = 2000;
+
+/// So many elements are more than any text has: each takes some hundred bytes of memory.
+const MAX_COST: usize = 1_000_000;
 
 /// What ends without a tag that says so.
 const SELF_CLOSING: &[&str] = &[
@@ -101,8 +105,8 @@ pub(super) fn body(
         Some(markdown) => read.take("body", Some((json!(markdown), body.at))),
         None => notes.refuse(
             body.at,
-            format!("at most {MAX_DEPTH} elements in one another"),
-            "more",
+            format!("at most {MAX_DEPTH} elements in one another, each closed where it ends"),
+            "more, or too many that stay open",
             "send the text with less markup",
         ),
     }
@@ -158,7 +162,7 @@ fn markdown(
     pictures: &[Shown],
     notes: &mut Notes,
 ) -> Option<String> {
-    if claims_depth(html) {
+    if is_too_costly(html) {
         return None;
     }
     let document = Document::fragment(html);
@@ -278,19 +282,37 @@ fn is_too_deep(document: &Document) -> bool {
     false
 }
 
-/// Whether so many elements are opened and not closed that a look at the tree would take too long. Those that HTML
-/// closes by itself do not count.
-pub(super) fn claims_depth(html: &str) -> bool {
-    let mut open = 0_usize;
+/// Whether a look at the tree would take too long: of every element that is still open where another begins, HTML may
+/// have to make one more (the formatting elements of a paragraph go on in the next). Each closes those of its own name
+/// alone; those that HTML closes by itself do not count.
+pub(super) fn is_too_costly(html: &str) -> bool {
+    let mut open: HashMap<String, usize> = HashMap::new();
+    let mut all_open = 0_usize;
+    let mut cost = 0_usize;
     for rest in html.split('<').skip(1) {
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '/');
+        let (closes, rest) = match rest.strip_prefix('/') {
+            Some(rest) => (true, rest),
+            None => (false, rest),
+        };
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
         let name = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        if name.starts_with('/') {
-            open = open.saturating_sub(1);
-        } else if !name.is_empty() && !SELF_CLOSING.contains(&name.to_ascii_lowercase().as_str()) {
-            open += 1;
+        let name = name.to_ascii_lowercase();
+        cost += all_open;
+        if !name.is_empty() && !SELF_CLOSING.contains(&name.as_str()) {
+            let of_name = open.entry(name).or_default();
+            match (closes, *of_name) {
+                (true, 0) => {}
+                (true, _) => {
+                    *of_name -= 1;
+                    all_open -= 1;
+                }
+                (false, _) => {
+                    *of_name += 1;
+                    all_open += 1;
+                }
+            }
         }
-        if open > MAX_OPEN {
+        if all_open > MAX_OPEN || cost > MAX_COST {
             return true;
         }
     }
