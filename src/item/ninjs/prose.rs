@@ -2,27 +2,14 @@
 
 use dom_query::{Document, NodeRef};
 use serde_json::{Value, json};
-use std::collections::HashMap;
 
 use super::node::{Node, Notes};
 use super::picture::Shown;
 use super::{Read, Surroundings};
-use crate::item::html::Url;
+use crate::item::html::{Url, is_too_costly};
 
 /// More elements in one another were made to break readers.
 const MAX_DEPTH: usize = 100;
-
-/// A text that opens so many more elements than it closes is not even parsed.
-const MAX_OPEN: usize = 2000;
-
-/// So many elements are more than any text has: each takes some hundred bytes of memory.
-const MAX_COST: usize = 1_000_000;
-
-/// What ends without a tag that says so.
-const SELF_CLOSING: &[&str] = &[
-    "p", "li", "br", "img", "hr", "td", "th", "tr", "dd", "dt", "option", "input", "meta", "link",
-    "source", "wbr", "col", "area", "base", "embed", "track", "param",
-];
 
 /// What is no text.
 const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, map, \
@@ -278,43 +265,6 @@ fn is_too_deep(document: &Document) -> bool {
             return true;
         }
         ahead.extend(node.children_it(false).map(|child| (child, depth + 1)));
-    }
-    false
-}
-
-/// Whether a look at the tree would take too long: of every element that is still open where another begins, HTML may
-/// have to make one more (the formatting elements of a paragraph go on in the next). Each closes those of its own name
-/// alone; those that HTML closes by itself do not count.
-pub(super) fn is_too_costly(html: &str) -> bool {
-    let mut open: HashMap<String, usize> = HashMap::new();
-    let mut all_open = 0_usize;
-    let mut cost = 0_usize;
-    for rest in html.split('<').skip(1) {
-        let (closes, rest) = match rest.strip_prefix('/') {
-            Some(rest) => (true, rest),
-            None => (false, rest),
-        };
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
-        let name = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        let name = name.to_ascii_lowercase();
-        cost += all_open;
-        if !name.is_empty() && !SELF_CLOSING.contains(&name.as_str()) {
-            let of_name = open.entry(name).or_default();
-            match (closes, *of_name) {
-                (true, 0) => {}
-                (true, _) => {
-                    *of_name -= 1;
-                    all_open -= 1;
-                }
-                (false, _) => {
-                    *of_name += 1;
-                    all_open += 1;
-                }
-            }
-        }
-        if all_open > MAX_OPEN || cost > MAX_COST {
-            return true;
-        }
     }
     false
 }
