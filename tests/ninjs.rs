@@ -826,6 +826,15 @@ fn scripts_in_a_text_reach_no_reader() {
     let mut deep = document.clone();
     deep["bodies"][0]["value"] = json!("<b>".repeat(100_000));
     desk.post_ninjs("?section=city", &deep).expect(422);
+    // What stays open is made anew in each paragraph; an end of another name closes nothing.
+    let open: String = (0..1000).map(|id| format!("<b id={id}></i>")).collect();
+    let open = format!("<p>{open}{}", "<p>x".repeat(100_000));
+    deep["bodies"][0]["value"] = json!(open);
+    desk.post_ninjs("?section=city", &deep).expect(422);
+    // The same in Markdown.
+    let mut plain = story(&desk.upload());
+    plain["body"] = json!(open);
+    desk.writer().post("/api/v1/articles", &plain).expect(422);
     deep["bodies"][0]["value"] = json!(format!("{}x{}", "<div>".repeat(300), "</div>".repeat(300)));
     desk.post_ninjs("?section=city", &deep).expect(422);
 }

@@ -1,5 +1,7 @@
 //! The body as HTML that every reader shows: Markdown rendered, then cleaned to the subset of PROTOCOLS 2.6.
 
+mod cost;
+
 use std::collections::{HashMap, HashSet};
 
 use ammonia::{Builder, UrlRelative};
@@ -9,6 +11,7 @@ use comrak::{Arena, Node, Options};
 use super::{Caption, Complaint, Markdown, legal::first_illegal, legal::legal};
 
 pub use ammonia::Url;
+pub use cost::is_too_costly;
 
 /// What readers keep of a body. Line breaks and the inside of tables belong to `p` and `table`.
 const TAGS: &[&str] = &[
@@ -261,6 +264,14 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, body, &options());
     let mut complaints = Vec::new();
+    if is_too_costly(&rendered(root, &options())) {
+        complaints.push(Complaint::refused(
+            Some(first_line),
+            "HTML that is closed where it ends",
+            "so many elements that stay open that nobody can read them",
+            "close them, or write Markdown",
+        ));
+    }
     for node in root.descendants() {
         let data = node.data.borrow();
         let line = Some(first_line + data.sourcepos.start.line.saturating_sub(1));

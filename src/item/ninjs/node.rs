@@ -147,7 +147,7 @@ impl<'v> Node<'v> {
 
 /// The words of HTML, on one line.
 pub(super) fn words(html: &str) -> String {
-    if super::prose::claims_depth(html) {
+    if crate::item::html::is_too_costly(html) {
         return String::new();
     }
     let document = Document::fragment(html);

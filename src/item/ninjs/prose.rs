@@ -6,19 +6,10 @@ use serde_json::{Value, json};
 use super::node::{Node, Notes};
 use super::picture::Shown;
 use super::{Read, Surroundings};
-use crate::item::html::Url;
+use crate::item::html::{Url, is_too_costly};
 
 /// More elements in one another were made to break readers.
 const MAX_DEPTH: usize = 100;
-
-/// A text that opens so many more elements than it closes is not even parsed.
-const MAX_OPEN: usize = 2000;
-
-/// What ends without a tag that says so.
-const SELF_CLOSING: &[&str] = &[
-    "p", "li", "br", "img", "hr", "td", "th", "tr", "dd", "dt", "option", "input", "meta", "link",
-    "source", "wbr", "col", "area", "base", "embed", "track", "param",
-];
 
 /// What is no text.
 const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, map, \
@@ -101,8 +92,8 @@ pub(super) fn body(
         Some(markdown) => read.take("body", Some((json!(markdown), body.at))),
         None => notes.refuse(
             body.at,
-            format!("at most {MAX_DEPTH} elements in one another"),
-            "more",
+            format!("at most {MAX_DEPTH} elements in one another, each closed where it ends"),
+            "more, or too many that stay open",
             "send the text with less markup",
         ),
     }
@@ -158,7 +149,7 @@ fn markdown(
     pictures: &[Shown],
     notes: &mut Notes,
 ) -> Option<String> {
-    if claims_depth(html) {
+    if is_too_costly(html) {
         return None;
     }
     let document = Document::fragment(html);
@@ -274,25 +265,6 @@ fn is_too_deep(document: &Document) -> bool {
             return true;
         }
         ahead.extend(node.children_it(false).map(|child| (child, depth + 1)));
-    }
-    false
-}
-
-/// Whether so many elements are opened and not closed that a look at the tree would take too long. Those that HTML
-/// closes by itself do not count.
-pub(super) fn claims_depth(html: &str) -> bool {
-    let mut open = 0_usize;
-    for rest in html.split('<').skip(1) {
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '/');
-        let name = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        if name.starts_with('/') {
-            open = open.saturating_sub(1);
-        } else if !name.is_empty() && !SELF_CLOSING.contains(&name.to_ascii_lowercase().as_str()) {
-            open += 1;
-        }
-        if open > MAX_OPEN {
-            return true;
-        }
     }
     false
 }
