@@ -121,7 +121,7 @@ fn a_feed_that_is_retired_names_its_successor_until_it_comes_back() {
 
 #[test]
 fn a_feed_whose_end_has_come_says_it_once() {
-    let end = chrono::Utc::now() + chrono::TimeDelta::milliseconds(2500);
+    let end = chrono::Utc::now() + chrono::TimeDelta::milliseconds(6000);
     let end = end.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
     let paper = with(&format!(
         "[[feeds]]\nname = \"mine\"\ntitle = \"Mine\"\nsections = [\"harbour\"]\nsunset = {end}\n"

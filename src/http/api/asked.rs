@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRequest, Query, Request};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use serde::Deserialize;
@@ -26,6 +26,9 @@ const MOST_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// So many times as long as a sender may send nothing the whole of a body may take.
 const WHOLE_PAUSES: u32 = 4;
+
+/// Room for a body of unknown length is made in steps.
+const STEP_BYTES: usize = 4 * 1024 * 1024;
 
 /// So many photographs come in at once: their bytes are in memory.
 pub(in crate::http) const MOST_UPLOADS: usize = 4;
@@ -302,7 +305,8 @@ async fn read(
     }
     let reading = async {
         let mut body = body;
-        let mut bytes = BytesMut::new();
+        let mut bytes = Vec::new();
+        bytes.reserve_exact(usize::try_from(said.unwrap_or(0)).unwrap_or(0));
         loop {
             let frame = tokio::time::timeout(pause, body.frame())
                 .await
@@ -316,9 +320,13 @@ async fn read(
             if (bytes.len() + data.len()) as u64 > most {
                 return Err(too_large());
             }
+            if bytes.capacity() - bytes.len() < data.len() {
+                // Not twice as much, as it would grow by itself.
+                bytes.reserve_exact(data.len().max(STEP_BYTES));
+            }
             bytes.extend_from_slice(&data);
         }
-        Ok(bytes.freeze())
+        Ok(Bytes::from(bytes))
     };
     tokio::time::timeout(pause * WHOLE_PAUSES, reading)
         .await
