@@ -378,6 +378,9 @@ fn what_is_wrong_is_named_field_by_field() {
     let said = desk.send("PATCH", "/api/v1/articles", &[], b"").expect(405);
     assert_eq!(said.whole.header("allow"), Some("GET,HEAD,POST"));
     desk.get("/api/v1/nothing").expect(404);
+    let id = "01a05bfb-7000-7718-a56f-62f784e61c99";
+    let path = format!("/api/v1/articles/{id}/forget");
+    desk.post(&path, &json!({})).expect(404);
 }
 
 #[test]
@@ -533,6 +536,15 @@ fn the_description_names_every_operation_and_every_key() {
         .get("/api/v1/openapi.json")
         .expect(200);
     assert_eq!(description.body["openapi"], "3.1.0");
+    let paths = description.body["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+    let mut names: Vec<&str> = operations
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!((names.len(), count), (18, 18), "{names:?}");
     let keys = &description.body["components"]["schemas"]["ArticleIn"]["properties"];
     let keys: Vec<&str> = keys
         .as_object()

@@ -111,15 +111,9 @@ fn routes() -> OpenApiRouter<Arc<Site>> {
         ))
         .routes(routes!(articles::revisions))
         .routes(routes!(actions::correct))
-        .routes(routes!(actions::retract))
-        .routes(routes!(actions::kill))
-        .routes(routes!(actions::withhold))
-        .routes(routes!(actions::release))
+        .routes(routes!(actions::decide_article))
         .routes(routes!(captions::fetch, captions::patch))
-        .routes(routes!(captions::retract))
-        .routes(routes!(captions::kill))
-        .routes(routes!(captions::withhold))
-        .routes(routes!(captions::release))
+        .routes(routes!(captions::decide_caption))
         .routes(routes!(photographs::create))
         .routes(routes!(
             photographs::fetch,

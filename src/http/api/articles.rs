@@ -15,7 +15,10 @@ use crate::item::{Id, json as item_json};
 use crate::store::{Action, After, Drafted, Expected, Removal, StoredArticle};
 
 use super::asked::Asked;
-use super::describe::{ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, RevisionList};
+use super::describe::{
+    ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, ReadProblems, RevisionList,
+    WriteProblems,
+};
 use super::problem::{Failure, Problem};
 use super::sent::Taken;
 use super::writing::{Reply, decide, parse_id, wanted, write};
@@ -43,13 +46,10 @@ pub(super) struct Wish {
 }
 
 /// List articles, the newest first
-#[utoipa::path(get, path = "/api/v1/articles", tag = "articles", params(Wish), security((), ("token" = [])),
+#[utoipa::path(get, path = "/api/v1/articles", operation_id = "listArticles", tag = "articles", params(Wish), security((), ("token" = [])),
     responses(
         (status = 200, description = "A page of articles that are public", content((ArticleList = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        ReadProblems,
     ))]
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
@@ -153,7 +153,7 @@ async fn pending(site: &Arc<Site>, asked: &Asked, form: Form) -> Result<Reply, P
 /// Make an article
 ///
 /// It is public at once, unless it is a draft or its `published` or `embargo_until` has not come.
-#[utoipa::path(post, path = "/api/v1/articles", tag = "articles",
+#[utoipa::path(post, path = "/api/v1/articles", operation_id = "createArticle", tag = "articles",
     request_body(content((ArticleIn = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
     params(
         ("format" = Option<String>, Query, description = "`json` or `ninjs`, where the address has to say it instead of Accept"),
@@ -165,15 +165,7 @@ async fn pending(site: &Arc<Site>, asked: &Asked, form: Form) -> Result<Reply, P
     responses(
         (status = 201, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")),
             headers(("Location" = String), ("ETag" = String))),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
 pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
     let done = async {
@@ -212,21 +204,17 @@ fn slug_hint(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Fetch an article
-#[utoipa::path(get, path = "/api/v1/articles/{id}", tag = "articles",
+#[utoipa::path(get, path = "/api/v1/articles/{id}", operation_id = "fetchArticle", tag = "articles",
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
         ("format" = Option<String>, Query, description = "`json` or `ninjs`, where the address has to say it instead of Accept"),
     ),
     security((), ("token" = [])),
     responses(
-        (status = 400, response = super::describe::ProblemResponse),
+        ReadProblems,
         (status = 200, description = "The article", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 304, description = "It is as the request knows it"),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 410, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
-        (status = 451, response = super::describe::ProblemResponse),
+        ReadProblems,
     ))]
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
@@ -314,7 +302,7 @@ pub(super) fn gone(how: Removal, notice: Option<&str>) -> Problem {
 /// Replace an article, or make one of that id
 ///
 /// `If-Match` with the article's ETag replaces it, `If-None-Match: *` makes it.
-#[utoipa::path(put, path = "/api/v1/articles/{id}", tag = "articles",
+#[utoipa::path(put, path = "/api/v1/articles/{id}", operation_id = "replaceArticle", tag = "articles",
     request_body(content((ArticleIn = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
@@ -327,18 +315,7 @@ pub(super) fn gone(how: Removal, notice: Option<&str>) -> Problem {
     responses(
         (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 201, description = "It was made", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String), ("Location" = String))),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
 pub(super) async fn replace(
     State(site): State<Arc<Site>>,
@@ -369,7 +346,7 @@ pub(super) async fn replace(
 }
 
 /// Change some keys of an article (RFC 7396)
-#[utoipa::path(patch, path = "/api/v1/articles/{id}", tag = "articles",
+#[utoipa::path(patch, path = "/api/v1/articles/{id}", operation_id = "patchArticle", tag = "articles",
     request_body(content = ArticlePatch, content_type = "application/merge-patch+json"),
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
@@ -378,18 +355,7 @@ pub(super) async fn replace(
     security(("token" = [])),
     responses(
         (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
@@ -440,7 +406,7 @@ pub(super) async fn write_merged(
 /// Withdraw an article without a word
 ///
 /// What is not public yet is deleted.
-#[utoipa::path(delete, path = "/api/v1/articles/{id}", tag = "articles",
+#[utoipa::path(delete, path = "/api/v1/articles/{id}", operation_id = "withdrawArticle", tag = "articles",
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
         ("If-Match" = Option<String>, Header, description = "The ETag that the article is known by"),
@@ -449,14 +415,7 @@ pub(super) async fn write_merged(
     responses(
         (status = 200, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")), headers(("ETag" = String))),
         (status = 204, description = "It was not public, and is deleted"),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
 pub(super) async fn withdraw(
     State(site): State<Arc<Site>>,
@@ -478,14 +437,12 @@ pub(super) async fn withdraw(
 /// List the revisions of an article and its captions
 ///
 /// With a token what each said; without, when and why it changed.
-#[utoipa::path(get, path = "/api/v1/articles/{id}/revisions", tag = "articles",
+#[utoipa::path(get, path = "/api/v1/articles/{id}/revisions", operation_id = "listRevisions", tag = "articles",
     params(("id" = String, Path, description = "urn:uuid:… or the UUID alone")),
     security((), ("token" = [])),
     responses(
         (status = 200, description = "The revisions, oldest first", body = RevisionList),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        ReadProblems,
     ))]
 pub(super) async fn revisions(
     State(site): State<Arc<Site>>,

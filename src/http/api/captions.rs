@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 
 use crate::http::Site;
 use crate::item::{Id, json as item_json};
-use crate::store::{Action, Drafted, Expected, PubStatus, Removal, Version};
+use crate::store::{Drafted, Expected, PubStatus, Version};
 
 use super::actions::said;
-use super::articles::{conditional, gone, optional, public, write_merged};
+use super::articles::{conditional, gone, public, write_merged};
 use super::asked::Asked;
-use super::describe::{CaptionOut, CaptionPatch, Decision};
+use super::describe::{
+    CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
+};
 use super::problem::{Failure, Problem};
 use super::shape;
 use super::writing::{Reply, decide, parse_id};
@@ -47,17 +49,13 @@ fn shown(site: &Site, known: &Known) -> Result<Value, Problem> {
 }
 
 /// Fetch a caption
-#[utoipa::path(get, path = "/api/v1/captions/{id}", tag = "captions",
+#[utoipa::path(get, path = "/api/v1/captions/{id}", operation_id = "fetchCaption", tag = "captions",
     params(("id" = String, Path, description = "urn:uuid:… or the UUID alone")),
     security((), ("token" = [])),
     responses(
         (status = 200, description = "The caption", body = CaptionOut, headers(("ETag" = String))),
         (status = 304, description = "It is as the request knows it"),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 410, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
-        (status = 451, response = super::describe::ProblemResponse),
+        ReadProblems,
     ))]
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
@@ -106,7 +104,7 @@ pub(super) async fn fetch(
 /// Change some keys of a caption (RFC 7396)
 ///
 /// Exactly the feeds that carry the caption change with it.
-#[utoipa::path(patch, path = "/api/v1/captions/{id}", tag = "captions",
+#[utoipa::path(patch, path = "/api/v1/captions/{id}", operation_id = "patchCaption", tag = "captions",
     request_body(content = CaptionPatch, content_type = "application/merge-patch+json"),
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
@@ -115,18 +113,7 @@ pub(super) async fn fetch(
     security(("token" = [])),
     responses(
         (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
@@ -182,179 +169,42 @@ async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, Failure> {
     Ok(Reply::of(StatusCode::OK, shown(site, &known)?).at(known.version))
 }
 
-/// Withdraw a caption and its photograph with a notice in its place
-#[utoipa::path(post, path = "/api/v1/captions/{id}/retract", tag = "decisions", request_body = Option<Decision>,
+/// Decide about a caption and its photograph
+///
+/// As about an article; the article stays, without it.
+#[utoipa::path(post, path = "/api/v1/captions/{id}/{decision}", operation_id = "decideCaption", tag = "decisions",
+    request_body = Option<Decision>,
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("decision" = DecisionName, Path, description = "What is decided"),
         ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
         ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
     ),
     security(("token" = [])),
     responses(
         (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
-        (status = 410, response = super::describe::ProblemResponse),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
-pub(super) async fn retract(
+pub(super) async fn decide_caption(
     State(site): State<Arc<Site>>,
-    Path(id): Path<String>,
+    Path((id, decision)): Path<(String, String)>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
     let done = async {
         asked.writer()?;
+        let decision = DecisionName::parse(&decision)?;
         let known = find(&site, &id).await?;
         let token = asked.writer_in(&known.of.section)?;
-        let expected = asked.required()?;
-        let said = said(&asked, false)?;
-        let action = Action::Remove(Removal::Retracted);
-        let of = (known.of.id, known.id);
-        decide(&asked, token, of, action, said.public_note, expected).await?;
-        again(&site, &id).await
-    };
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
-}
-
-/// Take a caption and its photograph away for good, its text and photographs too
-#[utoipa::path(post, path = "/api/v1/captions/{id}/kill", tag = "decisions", request_body = Option<Decision>,
-    params(
-        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
-        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
-    ),
-    security(("token" = [])),
-    responses(
-        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
-        (status = 410, response = super::describe::ProblemResponse),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
-    ))]
-pub(super) async fn kill(
-    State(site): State<Arc<Site>>,
-    Path(id): Path<String>,
-    asked: Asked,
-) -> Result<Reply, Problem> {
-    let done = async {
-        asked.writer()?;
-        let known = find(&site, &id).await?;
-        let token = asked.writer_in(&known.of.section)?;
-        let expected = optional(&asked)?;
-        let said = said(&asked, true)?;
-        let action = match said.is_legal {
-            true => Action::Remove(Removal::Forbidden),
-            false => Action::Remove(Removal::Killed),
-        };
-        let of = (known.of.id, known.id);
-        decide(&asked, token, of, action, said.public_note, expected).await?;
-        again(&site, &id).await
-    };
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
-}
-
-/// Take a caption and its photograph away until it is released
-#[utoipa::path(post, path = "/api/v1/captions/{id}/withhold", tag = "decisions", request_body = Option<Decision>,
-    params(
-        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
-        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
-    ),
-    security(("token" = [])),
-    responses(
-        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
-        (status = 410, response = super::describe::ProblemResponse),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
-    ))]
-pub(super) async fn withhold(
-    State(site): State<Arc<Site>>,
-    Path(id): Path<String>,
-    asked: Asked,
-) -> Result<Reply, Problem> {
-    let done = async {
-        asked.writer()?;
-        let known = find(&site, &id).await?;
-        let token = asked.writer_in(&known.of.section)?;
-        let expected = optional(&asked)?;
-        let said = said(&asked, false)?;
-        let action = Action::Remove(Removal::Withheld);
-        let of = (known.of.id, known.id);
-        decide(&asked, token, of, action, said.public_note, expected).await?;
-        again(&site, &id).await
-    };
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
-}
-
-/// Make usable again a caption and its photograph that was withheld or retracted
-#[utoipa::path(post, path = "/api/v1/captions/{id}/release", tag = "decisions", request_body = Option<Decision>,
-    params(
-        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
-        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
-        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
-    ),
-    security(("token" = [])),
-    responses(
-        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
-        (status = 410, response = super::describe::ProblemResponse),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
-    ))]
-pub(super) async fn release(
-    State(site): State<Arc<Site>>,
-    Path(id): Path<String>,
-    asked: Asked,
-) -> Result<Reply, Problem> {
-    let done = async {
-        asked.writer()?;
-        let known = find(&site, &id).await?;
-        let token = asked.writer_in(&known.of.section)?;
-        let expected = asked.required()?;
-        let said = said(&asked, false)?;
-        let action = Action::Release;
-        let of = (known.of.id, known.id);
-        decide(&asked, token, of, action, said.public_note, expected).await?;
+        let (action, note, expected) = said(&asked, decision)?;
+        decide(
+            &asked,
+            token,
+            (known.of.id, known.id),
+            action,
+            note,
+            expected,
+        )
+        .await?;
         again(&site, &id).await
     };
     done.await

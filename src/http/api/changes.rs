@@ -13,7 +13,7 @@ use crate::http::Site;
 use crate::store::Scope;
 
 use super::asked::Asked;
-use super::describe::ChangeList;
+use super::describe::{ChangeList, ReadProblems};
 use super::problem::{Failure, Problem};
 use super::shape;
 use super::writing::Reply;
@@ -43,13 +43,10 @@ pub(super) struct Wish {
 /// Read the change log
 ///
 /// What is not public yet does not stand in it.
-#[utoipa::path(get, path = "/api/v1/changes", tag = "changes", params(Wish), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/changes", operation_id = "listChanges", tag = "changes", params(Wish), security(("token" = [])),
     responses(
         (status = 200, description = "The entries behind `after`, oldest first", body = ChangeList),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        ReadProblems,
     ))]
 pub(super) async fn list(
     State(site): State<Arc<Site>>,

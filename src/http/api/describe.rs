@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Server};
-use utoipa::{ToResponse, ToSchema};
+use utoipa::{IntoResponses, ToResponse, ToSchema};
 
 use crate::http::{Site, respond};
 
@@ -25,6 +25,68 @@ use super::{Problem, ROOT};
     content_type = "application/problem+json"
 )]
 pub(super) struct ProblemResponse(#[allow(dead_code)] Problem);
+
+/// What a write may end with where it is not done.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "the description alone is made of it")]
+pub(super) enum WriteProblems {
+    #[response(status = 400)]
+    Broken(#[ref_response] ProblemResponse),
+    #[response(status = 401)]
+    Unknown(#[ref_response] ProblemResponse),
+    #[response(status = 403)]
+    Forbidden(#[ref_response] ProblemResponse),
+    #[response(status = 404)]
+    Nowhere(#[ref_response] ProblemResponse),
+    #[response(status = 408)]
+    Slow(#[ref_response] ProblemResponse),
+    #[response(status = 409)]
+    Conflict(#[ref_response] ProblemResponse),
+    #[response(status = 410)]
+    Gone(#[ref_response] ProblemResponse),
+    #[response(status = 412)]
+    Changed(#[ref_response] ProblemResponse),
+    #[response(status = 413)]
+    TooLarge(#[ref_response] ProblemResponse),
+    #[response(status = 415)]
+    OtherType(#[ref_response] ProblemResponse),
+    #[response(status = 422)]
+    Wrong(#[ref_response] ProblemResponse),
+    #[response(status = 428)]
+    Unconditional(#[ref_response] ProblemResponse),
+    #[response(status = 429)]
+    TooOften(#[ref_response] ProblemResponse),
+}
+
+/// What a read may end with where nothing is given.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "the description alone is made of it")]
+pub(super) enum ReadProblems {
+    #[response(status = 400)]
+    Broken(#[ref_response] ProblemResponse),
+    #[response(status = 401)]
+    Unknown(#[ref_response] ProblemResponse),
+    #[response(status = 403)]
+    Forbidden(#[ref_response] ProblemResponse),
+    #[response(status = 404)]
+    Nowhere(#[ref_response] ProblemResponse),
+    #[response(status = 410)]
+    Gone(#[ref_response] ProblemResponse),
+    #[response(status = 429)]
+    TooOften(#[ref_response] ProblemResponse),
+    #[response(status = 451)]
+    Barred(#[ref_response] ProblemResponse),
+}
+
+/// What can be decided about an item.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DecisionName {
+    Withhold,
+    Release,
+    Retract,
+    Kill,
+}
 
 /// An article as it is sent: the keys of the item file, where it is filed, and its text.
 #[derive(Serialize, ToSchema)]

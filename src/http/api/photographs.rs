@@ -16,7 +16,7 @@ use crate::store::{Expected, KeepError, Said, Upload, Version};
 
 use super::articles::conditional;
 use super::asked::{Asked, content_type};
-use super::describe::{PhotographOut, SaidPatch};
+use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
 use super::problem::{Failure, Problem};
 use super::writing::{Reply, parse_id};
 use super::{ROOT, shape};
@@ -27,25 +27,14 @@ const PICTURE: &str = "the picture";
 /// Upload a photograph
 ///
 /// Captions then name it by its `name`. `Content-Digest` (RFC 9530) is compared where it is sent.
-#[utoipa::path(post, path = "/api/v1/photographs", tag = "photographs",
+#[utoipa::path(post, path = "/api/v1/photographs", operation_id = "uploadPhotograph", tag = "photographs",
     request_body(content(("image/jpeg"), ("image/png"), ("image/webp"), ("image/gif"))),
     params(("Content-Digest" = Option<String>, Header, description = "sha-256 of the bytes (RFC 9530)")),
     security(("token" = [])),
     responses(
         (status = 201, description = "What it was found to be", body = PhotographOut,
             headers(("Location" = String), ("ETag" = String))),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
 pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
     let done = async {
@@ -177,15 +166,13 @@ async fn find(site: &Arc<Site>, id: &str) -> Result<Upload, Failure> {
 }
 
 /// Fetch what is known of an uploaded photograph
-#[utoipa::path(get, path = "/api/v1/photographs/{id}", tag = "photographs",
+#[utoipa::path(get, path = "/api/v1/photographs/{id}", operation_id = "fetchPhotograph", tag = "photographs",
     params(("id" = String, Path, description = "urn:uuid:… or the UUID alone")),
     security(("token" = [])),
     responses(
         (status = 200, description = "What it was found to be", body = PhotographOut, headers(("ETag" = String))),
         (status = 304, description = "It is as the request knows it"),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        ReadProblems,
     ))]
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
@@ -214,7 +201,7 @@ fn version(expected: Expected, known: &Upload) -> Result<Version, Problem> {
 /// Replace a photograph's picture
 ///
 /// Its id and name stay; whatever shows it shows the new picture, under a new address.
-#[utoipa::path(put, path = "/api/v1/photographs/{id}", tag = "photographs",
+#[utoipa::path(put, path = "/api/v1/photographs/{id}", operation_id = "replacePhotograph", tag = "photographs",
     request_body(content(("image/jpeg"), ("image/png"), ("image/webp"), ("image/gif"))),
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
@@ -224,18 +211,7 @@ fn version(expected: Expected, known: &Upload) -> Result<Version, Problem> {
     security(("token" = [])),
     responses(
         (status = 200, description = "What it was found to be", body = PhotographOut, headers(("ETag" = String))),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
 pub(super) async fn replace(
     State(site): State<Arc<Site>>,
@@ -268,7 +244,7 @@ pub(super) async fn replace(
 }
 
 /// Change what captions say of a photograph where they say nothing themselves (RFC 7396)
-#[utoipa::path(patch, path = "/api/v1/photographs/{id}", tag = "photographs",
+#[utoipa::path(patch, path = "/api/v1/photographs/{id}", operation_id = "patchPhotograph", tag = "photographs",
     request_body(content = SaidPatch, content_type = "application/merge-patch+json"),
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
@@ -277,18 +253,7 @@ pub(super) async fn replace(
     security(("token" = [])),
     responses(
         (status = 200, description = "What is known of it now", body = PhotographOut, headers(("ETag" = String))),
-        (status = 400, response = super::describe::ProblemResponse),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 403, response = super::describe::ProblemResponse),
-        (status = 404, response = super::describe::ProblemResponse),
-        (status = 408, response = super::describe::ProblemResponse),
-        (status = 409, response = super::describe::ProblemResponse),
-        (status = 412, response = super::describe::ProblemResponse),
-        (status = 413, response = super::describe::ProblemResponse),
-        (status = 415, response = super::describe::ProblemResponse),
-        (status = 422, response = super::describe::ProblemResponse),
-        (status = 428, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        WriteProblems,
     ))]
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,

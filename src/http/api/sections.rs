@@ -10,18 +10,17 @@ use crate::http::Site;
 use crate::resource::{Format, Resource, Subject};
 
 use super::asked::Asked;
-use super::describe::SectionList;
+use super::describe::{ReadProblems, SectionList};
 use super::problem::Problem;
 use super::writing::Reply;
 
 /// List the sections
 ///
 /// Where there is a `publication.toml` they are declared there.
-#[utoipa::path(get, path = "/api/v1/sections", tag = "sections", security((), ("token" = [])),
+#[utoipa::path(get, path = "/api/v1/sections", operation_id = "listSections", tag = "sections", security((), ("token" = [])),
     responses(
         (status = 200, description = "The sections in the paper's order", body = SectionList),
-        (status = 401, response = super::describe::ProblemResponse),
-        (status = 429, response = super::describe::ProblemResponse),
+        ReadProblems,
     ))]
 pub(super) async fn list(State(site): State<Arc<Site>>, _asked: Asked) -> Result<Reply, Problem> {
     let done = site.ask(|site| {
