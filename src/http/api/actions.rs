@@ -108,7 +108,7 @@ pub(super) async fn correct(
     request_body = Option<Decision>,
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
-        ("decision" = DecisionName, Path, description = "What is decided"),
+        ("decision" = inline(DecisionName), Path, description = "What is decided"),
         ("If-Match" = Option<String>, Header, description = "The ETag that the article is known by"),
         ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
     ),

@@ -176,7 +176,7 @@ async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, Failure> {
     request_body = Option<Decision>,
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
-        ("decision" = DecisionName, Path, description = "What is decided"),
+        ("decision" = inline(DecisionName), Path, description = "What is decided"),
         ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
         ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
     ),
