@@ -545,6 +545,12 @@ fn the_description_names_every_operation_and_every_key() {
     names.sort_unstable();
     names.dedup();
     assert_eq!((names.len(), count), (18, 18), "{names:?}");
+    // What is pointed at is there.
+    let text = description.whole.text();
+    for piece in text.split("\"#/components/").skip(1) {
+        let pointer = format!("/components/{}", piece.split('"').next().unwrap());
+        assert!(description.body.pointer(&pointer).is_some(), "{pointer}");
+    }
     let keys = &description.body["components"]["schemas"]["ArticleIn"]["properties"];
     let keys: Vec<&str> = keys
         .as_object()

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Server};
-use utoipa::{IntoResponses, ToResponse, ToSchema};
+use utoipa::{IntoResponses, PartialSchema, ToResponse, ToSchema};
 
 use crate::http::{Site, respond};
 
@@ -383,6 +383,10 @@ impl Description {
         let components = description.components.get_or_insert_default();
         let (name, response) = ProblemResponse::response();
         components.responses.insert(name.to_owned(), response);
+        // What the shared response points at.
+        let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+        Problem::schemas(&mut schemas);
+        components.schemas.extend(schemas);
         let value = serde_json::to_value(&description).unwrap_or_default();
         Self {
             json: serde_json::to_vec_pretty(&value).unwrap_or_default(),
