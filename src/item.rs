@@ -12,6 +12,7 @@ pub mod html;
 mod identity;
 pub mod json;
 mod legal;
+mod markup;
 pub mod ninjs;
 pub mod page_text;
 pub mod part;

@@ -3,24 +3,18 @@
 //! What Markdown and readers have no place for (players, frames, scripts) is taken out and told; where it had an
 //! address, a link to that stays.
 
-mod markdown;
 mod paragraphs;
 mod picture;
 mod shortcode;
 
-use dom_query::{Document, NodeRef};
+use dom_query::Document;
 
 use crate::item::html::Url;
+use crate::item::markup::{self, EMBEDS, UNSEEN};
 
-use super::text::claims_depth;
 use super::{OlderItem, Picture, Prose, Survey};
 
-/// The most elements that may stand in one another; a text that has more was made to break readers.
-const MAX_DEPTH: usize = 100;
-
-/// What is no text and leaves nothing behind.
-const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, map, \
-                      meta, link, title, head, base";
+pub use crate::item::markup::TooDeep;
 
 /// Blocks that Markdown has no mark for.
 const BLOCKS: &str = "address, aside, center, dd, details, dl, dt, fieldset, footer, header, hgroup, legend, main, nav, \
@@ -29,9 +23,6 @@ const BLOCKS: &str = "address, aside, center, dd, details, dl, dt, fieldset, foo
 const DIGITS: &str = "0123456789+-";
 const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻";
 const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋";
-
-/// What plays or frames something that lies at an address.
-const EMBEDS: &str = "iframe, video, audio, embed, object";
 
 /// Decides what stands for a picture in the text: its name beside the article, an address, or nothing.
 pub type PlacePicture<'p> = dyn FnMut(Picture) -> Option<String> + 'p;
@@ -43,11 +34,6 @@ pub struct Converted {
     /// What had no place in it.
     pub left_out: Vec<String>,
 }
-
-/// Why a text is not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text has more than {MAX_DEPTH} elements in one another")]
-pub struct TooDeep;
 
 /// Writes the text of `item` as Markdown.
 ///
@@ -72,13 +58,7 @@ pub fn convert(
             (expanded, !html.contains("<!-- wp:"))
         }
     };
-    if claims_depth(&html) {
-        return Err(TooDeep);
-    }
-    let document = Document::fragment(html);
-    if is_too_deep(&document) {
-        return Err(TooDeep);
-    }
+    let document = markup::parsed(&html)?;
     for node in document.select(UNSEEN).nodes() {
         if node.has_name("script") || node.has_name("form") {
             left_out.push(format!("<{}>", node.node_name().unwrap_or_default()));
@@ -94,25 +74,14 @@ pub fn convert(
     picture::take_out(&document, base.as_ref(), survey, &mut left_out, place);
     mend_links(&document, base.as_ref());
     Ok(Converted {
-        markdown: markdown::written(&document).trim().to_owned(),
+        markdown: markup::written(&document).trim().to_owned(),
         left_out,
     })
 }
 
 /// HTML that was written here as Markdown.
 pub fn markdown(html: &str) -> String {
-    markdown::written(&Document::fragment(html))
-}
-
-fn is_too_deep(document: &Document) -> bool {
-    let mut ahead: Vec<(NodeRef<'_>, usize)> = vec![(document.root(), 0)];
-    while let Some((node, depth)) = ahead.pop() {
-        if depth > MAX_DEPTH {
-            return true;
-        }
-        ahead.extend(node.children_it(false).map(|child| (child, depth + 1)));
-    }
-    false
+    markup::written(&Document::fragment(html))
 }
 
 /// Writes what Markdown has no mark for as what comes nearest to it, so that no words run together and no number changes

@@ -1,10 +1,10 @@
 //! An object of a document with its place, read without regard to the case of its keys.
 
-use dom_query::Document;
 use serde_json::{Map, Value, json};
 
 use super::PlacedComplaint;
 use crate::item::json::kind;
+use crate::item::markup;
 
 /// What is to be said of a document.
 #[derive(Debug, Default)]
@@ -145,13 +145,7 @@ impl<'v> Node<'v> {
     }
 }
 
-/// The words of HTML, on one line.
+/// The words of HTML, on one line; none where it was made to break readers.
 pub(super) fn words(html: &str) -> String {
-    if crate::item::html::is_too_costly(html) {
-        return String::new();
-    }
-    let document = Document::fragment(html);
-    document.select("script, style").remove();
-    let text = document.text();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    markup::words(html).unwrap_or_default()
 }

@@ -1,24 +1,13 @@
 //! The body as Markdown, with the pictures taken out of it but for those that a caption has.
 
-use dom_query::{Document, NodeRef};
+use dom_query::Document;
 use serde_json::{Value, json};
 
 use super::node::{Node, Notes};
 use super::picture::Shown;
 use super::{Read, Surroundings};
-use crate::item::html::{Url, is_too_costly};
-
-/// More elements in one another were made to break readers.
-const MAX_DEPTH: usize = 100;
-
-/// What is no text.
-const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, map, \
-                      meta, link, title, head, base, iframe, video, audio, embed, object";
-
-/// Stand for `&` while Markdown is written, where it would open a reference and where not. No text has them, since they
-/// are no characters.
-const HELD: char = '\u{fdd0}';
-const PLAIN: char = '\u{fdd1}';
+use crate::item::html::Url;
+use crate::item::markup::{self, EMBEDS, MAX_DEPTH, UNSEEN};
 
 /// The schemes that a link may have.
 const SCHEMES: &[&str] = &["http", "https", "mailto"];
@@ -149,18 +138,12 @@ fn markdown(
     pictures: &[Shown],
     notes: &mut Notes,
 ) -> Option<String> {
-    if is_too_costly(html) {
-        return None;
-    }
-    let document = Document::fragment(html);
-    if is_too_deep(&document) {
-        return None;
-    }
+    let document = markup::parsed(html).ok()?;
     document.select(UNSEEN).remove();
+    document.select(EMBEDS).remove();
     place_pictures(&document, around, pictures, notes);
     mend_links(&document);
-    hold_references(&document);
-    let text = document.md(None).replace(HELD, "\\&").replace(PLAIN, "&");
+    let text = markup::written(&document);
     let trimmed = text.trim();
     Some(match trimmed.is_empty() {
         true => String::new(),
@@ -220,51 +203,8 @@ fn mend_links(document: &Document) {
         let address = node.attr("href").unwrap_or_default();
         let is_good =
             Url::parse(address.trim()).is_ok_and(|address| SCHEMES.contains(&address.scheme()));
-        match is_good {
-            // The writer would spell it `&amp;`, which leads to the same and is not what was written.
-            true => node.set_attr("href", &held(&address)),
-            false => node.remove_attr("href"),
+        if !is_good {
+            node.remove_attr("href");
         }
     }
-}
-
-/// The writer of Markdown escapes all but what would be read as a reference: `&amp;amp;` would lose its end.
-fn hold_references(document: &Document) {
-    for node in document.root().descendants() {
-        let is_code = |around: &NodeRef<'_>| around.has_name("code") || around.has_name("pre");
-        if !node.is_text() || node.ancestors(None).iter().any(is_code) {
-            continue;
-        }
-        let text = node.text();
-        if text.contains('&') {
-            let held = held(&text);
-            let escaped = quick_xml::escape::partial_escape(held.as_str());
-            node.replace_with_html(escaped.into_owned());
-        }
-    }
-}
-
-/// The text with a stand-in for each `&`.
-fn held(text: &str) -> String {
-    let mut pieces = text.split('&');
-    let mut held = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let name = piece.strip_prefix('#').unwrap_or(piece);
-        let behind = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-        let opens = behind.len() < name.len() && behind.starts_with(';');
-        held.push(if opens { HELD } else { PLAIN });
-        held.push_str(piece);
-    }
-    held
-}
-
-fn is_too_deep(document: &Document) -> bool {
-    let mut ahead: Vec<(NodeRef<'_>, usize)> = vec![(document.root(), 0)];
-    while let Some((node, depth)) = ahead.pop() {
-        if depth > MAX_DEPTH {
-            return true;
-        }
-        ahead.extend(node.children_it(false).map(|child| (child, depth + 1)));
-    }
-    false
 }

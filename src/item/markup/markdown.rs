@@ -7,8 +7,10 @@ use dom_query::{Document, NodeRef};
 use crate::item::Markdown;
 use crate::item::html::words;
 
-/// Stands for a character while Markdown is written; no text has it, since it is none.
+/// Stand for an ampersand while Markdown is written, where it would open a reference and where not; no text has them,
+/// since they are no characters.
 const HELD: char = '\u{fdd0}';
+const PLAIN: char = '\u{fdd5}';
 
 const EMPHASIS: &str = "strong, b, em, i";
 
@@ -17,7 +19,7 @@ const STRONG: [&str; 4] = ["\u{fdd1}", "\u{fdd2}", "<strong>", "</strong>"];
 const EM: [&str; 4] = ["\u{fdd3}", "\u{fdd4}", "<em>", "</em>"];
 
 /// Writes the tree as Markdown that is read as the same words.
-pub(super) fn written(document: &Document) -> String {
+pub(in crate::item) fn written(document: &Document) -> String {
     hold_references(document);
     let markdown = as_it_stands(document);
     let emphasis = document.select(EMPHASIS);
@@ -37,7 +39,10 @@ pub(super) fn written(document: &Document) -> String {
 
 /// The letters and marks of a text.
 fn bare(text: &str) -> String {
-    let told = |c: char| if c == HELD { '&' } else { c };
+    let told = |c: char| match c {
+        HELD | PLAIN => '&',
+        other => other,
+    };
     text.chars()
         .filter(|c| !c.is_whitespace())
         .map(told)
@@ -45,7 +50,7 @@ fn bare(text: &str) -> String {
 }
 
 fn as_it_stands(document: &Document) -> String {
-    let mut markdown = document.md(None).replace(HELD, "\\&");
+    let mut markdown = document.md(None).replace(HELD, "\\&").replace(PLAIN, "&");
     for [open, close, opened, closed] in [STRONG, EM] {
         if markdown.contains(open) {
             markdown = markdown.replace(open, opened).replace(close, closed);
@@ -56,6 +61,12 @@ fn as_it_stands(document: &Document) -> String {
 
 /// The Markdown's writer escapes all but what would be read as a reference: `&amp;amp;` would lose its end.
 fn hold_references(document: &Document) {
+    for node in document.select("a[href]").nodes() {
+        // The writer would spell it `&amp;`, which leads to the same and is not what was written.
+        let address = node.attr("href").unwrap_or_default();
+        let held = with_references_held(&address).unwrap_or_else(|| address.to_string());
+        node.set_attr("href", &held.replace('&', PLAIN.encode_utf8(&mut [0; 4])));
+    }
     for node in document.root().descendants() {
         if node.is_text() {
             if let Some(held) = with_references_held(&node.text())

@@ -1,0 +1,60 @@
+//! HTML that others wrote, read within bounds, to be written as Markdown.
+
+mod markdown;
+
+use dom_query::{Document, NodeRef};
+
+use super::html::is_too_costly;
+
+pub(super) use markdown::written;
+
+/// The most elements that may stand in one another; a text that has more was made to break readers.
+pub(super) const MAX_DEPTH: usize = 100;
+
+/// What is no text and leaves nothing behind.
+pub(super) const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, \
+                                 map, meta, link, title, head, base";
+
+/// What plays or frames something that lies at an address.
+pub(super) const EMBEDS: &str = "iframe, video, audio, embed, object";
+
+/// Why a text is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the text has more than {MAX_DEPTH} elements in one another, or too many that are never closed"
+)]
+pub struct TooDeep;
+
+/// Reads `html`.
+///
+/// # Errors
+/// Where that would take too much time or memory.
+pub(super) fn parsed(html: &str) -> Result<Document, TooDeep> {
+    if is_too_costly(html) {
+        return Err(TooDeep);
+    }
+    let document = Document::fragment(html);
+    match is_too_deep(&document) {
+        true => Err(TooDeep),
+        false => Ok(document),
+    }
+}
+
+fn is_too_deep(document: &Document) -> bool {
+    let mut ahead: Vec<(NodeRef<'_>, usize)> = vec![(document.root(), 0)];
+    while let Some((node, depth)) = ahead.pop() {
+        if depth > MAX_DEPTH {
+            return true;
+        }
+        ahead.extend(node.children_it(false).map(|child| (child, depth + 1)));
+    }
+    false
+}
+
+/// The words of HTML, on one line.
+pub(super) fn words(html: &str) -> Result<String, TooDeep> {
+    let document = parsed(html)?;
+    document.select("script, style").remove();
+    let text = document.text();
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
