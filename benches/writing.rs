@@ -2,10 +2,10 @@
 //! store alone does with the same transactions one after the other: `cargo bench --bench writing`. Both are measured in
 //! turns on the same disk. The server runs in this process, with the constructor of the program.
 
-use std::error::Error;
-use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+#[path = "support/desk.rs"]
+mod desk;
+
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,19 +13,12 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use clap::Parser;
-use courant::config::{Cdn, Limits};
 use courant::item::json as item_json;
-use courant::resource::BaseUrl;
-use courant::server::{Journal, Options as Running, Server as Courant};
-use courant::store::{Change, Expected, Scope, Store, Tokens};
+use courant::server::{Journal, Server as Courant};
+use courant::store::{Change, Expected, Store};
 use serde_json::{Map, Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
-type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
-
-const PUBLICATION: &str = "title = \"The Courier\"\nlanguage = \"en\"\n\n\
-    [[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
+use desk::{Desk, Result, post, prepare};
 
 /// Measures writes with durable acknowledgement.
 #[derive(Debug, Parser)]
@@ -85,61 +78,21 @@ fn story(number: u64) -> Map<String, Value> {
     story.as_object().cloned().unwrap_or_default()
 }
 
-/// A store with its section, as the folder of items makes it.
-fn prepare(folder: &Path) -> Result<()> {
-    let items = folder.join("items");
-    fs::create_dir_all(&items)?;
-    fs::write(items.join("publication.toml"), PUBLICATION)?;
-    Ok(())
-}
-
-fn running(folder: &Path) -> Result<Running> {
-    Ok(Running {
-        items: Some(folder.join("items")),
-        data: folder.join("data"),
-        base: BaseUrl::parse("https://courier.example.org")?,
-        allow_mass_removal: false,
-        cdn: Cdn::default(),
-        rate_limit: None,
-        limits: Limits::default(),
-    })
-}
-
 fn by_api(folder: &Path, writers: usize, time: Duration) -> Result<f64> {
-    prepare(folder)?;
-    let mut tokens = Tokens::open(&folder.join("data"), Utc::now())?;
-    let token = tokens.create("bench", &Scope::Desk, None, Utc::now())?;
-    drop(tokens);
-    let runtime = tokio::runtime::Runtime::new()?;
-    let journal = Arc::new(Journal::silent());
-    let server = Courant::open(&running(folder)?, Arc::new(Utc::now), journal)?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let (public, operations) = runtime.block_on(async {
-        Ok::<_, std::io::Error>((TcpListener::bind(any).await?, TcpListener::bind(any).await?))
-    })?;
-    let address = public.local_addr()?;
-    let served = runtime.spawn(server.run(public, operations, async {
-        let _ = stopped.await;
-    }));
+    let desk = Desk::start(folder)?;
     let number = AtomicU64::new(0);
     let done = AtomicU64::new(0);
     let began = Instant::now();
     std::thread::scope(|scope| {
         let write = || -> Result<()> {
-            let mut stream = TcpStream::connect(address)?;
+            let mut stream = TcpStream::connect(desk.address)?;
+            let to = ("/api/v1/articles", desk.token.as_str());
             stream.set_nodelay(true)?;
             while began.elapsed() < time {
                 let mut story = story(number.fetch_add(1, Ordering::Relaxed));
                 story.insert("section".to_owned(), json!("city"));
                 let body = Value::Object(story).to_string();
-                let head = format!(
-                    "POST /api/v1/articles HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\
-                     Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-                    body.len()
-                );
-                stream.write_all(format!("{head}{body}").as_bytes())?;
-                answered(&mut stream)?;
+                post(&mut stream, to, "application/json", body.as_bytes())?;
                 done.fetch_add(1, Ordering::Relaxed);
             }
             Ok(())
@@ -151,47 +104,19 @@ fn by_api(folder: &Path, writers: usize, time: Duration) -> Result<f64> {
         })
     })?;
     let rate = done.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64();
-    let _ = stop.send(());
-    runtime.block_on(served)??;
+    desk.stop()?;
     Ok(rate)
 }
 
-/// Reads an answer whole, and wants it to be a 201.
-fn answered(stream: &mut TcpStream) -> Result<()> {
-    let mut bytes = Vec::new();
-    let mut piece = [0; 16 * 1024];
-    loop {
-        let read = stream.read(&mut piece)?;
-        if read == 0 {
-            return Err("the server left".into());
-        }
-        bytes.extend_from_slice(piece.get(..read).unwrap_or_default());
-        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
-            continue;
-        };
-        let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).to_lowercase();
-        if !head.starts_with("http/1.1 201") {
-            return Err(String::from_utf8_lossy(&bytes).into());
-        }
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "));
-        let length: usize = length.unwrap_or("0").trim().parse()?;
-        if bytes.len() >= end + 4 + length {
-            return Ok(());
-        }
-    }
-}
-
 fn alone(folder: &Path, time: Duration) -> Result<f64> {
-    prepare(folder)?;
+    let running = prepare(folder)?;
     // What the folder says of the publication is brought in, and the server is gone.
     drop(Courant::open(
-        &running(folder)?,
+        &running,
         Arc::new(Utc::now),
         Arc::new(Journal::silent()),
     )?);
-    let store = Store::open(&folder.join("data"), Utc::now())?;
+    let store = Store::open(&running.data, Utc::now())?;
     let nothing = |name: &str| {
         Err(courant::item::PhotographError::Missing {
             name: name.to_owned(),

@@ -11,12 +11,14 @@ mod restore;
 mod serve;
 mod token;
 
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, DEFAULT_DATA, DEFAULT_ITEMS};
+use crate::store::{Action, Removal, Store};
 
 /// What a command ended with, beside success: exit code 1 and a line on standard error.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -77,13 +79,27 @@ struct StoreArgs {
 }
 
 impl StoreArgs {
-    fn open(&self) -> Result<crate::store::Store, Failure> {
+    fn folder(&self) -> Result<PathBuf, Failure> {
         let config = config(self.config.as_ref())?;
         let data = self.data.clone().or(config.data);
-        Ok(crate::store::Store::open_beside(
-            &data.unwrap_or_else(|| DEFAULT_DATA.into()),
-        )?)
+        Ok(data.unwrap_or_else(|| DEFAULT_DATA.into()))
     }
+
+    fn open(&self) -> Result<Store, Failure> {
+        Ok(Store::open_beside(&self.folder()?)?)
+    }
+}
+
+/// Asks whoever is at the terminal whether `what` is meant.
+fn is_wanted(what: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err("nobody is there to be asked; give --yes where it is meant".into());
+    }
+    anstream::print!("{what}? [y/N] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn config(path: Option<&PathBuf>) -> Result<Config, Failure> {
@@ -110,9 +126,9 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Render(command) => command.run(),
         Command::Export(command) => command.run(),
-        Command::Withhold(command) => command.run("withhold"),
-        Command::Release(command) => command.run("release"),
-        Command::Retract(command) => command.run("retract"),
+        Command::Withhold(command) => command.run(Action::Remove(Removal::Withheld)),
+        Command::Release(command) => command.run(Action::Release),
+        Command::Retract(command) => command.run(Action::Remove(Removal::Retracted)),
         Command::Kill(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Log(command) => command.run(),

@@ -195,8 +195,10 @@ pub struct Site {
     desk: Desk,
     /// Who failed to name a token.
     guard: api::Guard,
+    /// The requests with an Idempotency-Key that are being done.
+    running: api::Running,
     /// Places for photographs that are coming in.
-    uploads: tokio::sync::Semaphore,
+    uploads: Arc<tokio::sync::Semaphore>,
     /// So long a sender may send nothing of a body.
     body_pause: Duration,
     /// Whether the server is about to end.
@@ -220,7 +222,8 @@ impl Site {
         Self {
             desk: Desk::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
-            uploads: tokio::sync::Semaphore::new(api::MOST_UPLOADS),
+            running: api::Running::default(),
+            uploads: Arc::new(tokio::sync::Semaphore::new(api::MOST_UPLOADS)),
             body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
             store,

@@ -53,6 +53,9 @@ pub struct Section {
     /// When its feed will end, if that is known (RFC 8594).
     #[serde(default)]
     pub sunset: Option<Moment>,
+    /// It came by the write API, and not by `publication.toml`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_api: bool,
 }
 
 impl Section {
@@ -317,31 +320,39 @@ fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Sections 
     let mut sections = Sections::default();
     for draft in drafts {
         let mut reader = Reader::new(draft, complaints);
-        let slug = reader.required_text("slug", "name the section's folder");
-        let title = reader.required_text("title", "say what readers see");
-        let former = reader.texts("former");
-        let sunset = sunset(&mut reader);
-        for name in slug.iter().chain(&former) {
-            let twice = sections.find(name).is_some() || sections.find_former(name).is_some();
-            if !is_slug(name) || twice {
-                let line = reader.line();
-                reader.complain(Complaint::refused(
-                    line,
-                    "a slug of a-z, 0-9 and -, for one section alone",
-                    format!("{:?}", &**name),
-                    "choose another",
-                ));
-            }
-        }
+        let section = section(&mut reader, &|name| {
+            sections.find(name).is_some() || sections.find_former(name).is_some()
+        });
         reader.finish();
-        if let (Some(slug), Some(title)) = (slug, title) {
-            sections.push(Section {
-                slug: slug.to_string(),
-                title,
-                former: former.iter().map(ToString::to_string).collect(),
-                sunset,
-            });
+        if let Some(section) = section {
+            sections.push(section);
         }
     }
     sections
+}
+
+/// Reads a section; `is_taken` tells the slugs that others have or had.
+pub fn section(reader: &mut Reader<'_>, is_taken: &dyn Fn(&str) -> bool) -> Option<Section> {
+    let slug = reader.required_text("slug", "name the section's folder");
+    let title = reader.required_text("title", "say what readers see");
+    let former = reader.texts("former");
+    let sunset = sunset(reader);
+    for name in slug.iter().chain(&former) {
+        if !is_slug(name) || is_taken(name) {
+            let line = reader.line();
+            reader.complain(Complaint::refused(
+                line,
+                "a slug of a-z, 0-9 and -, for one section alone",
+                format!("{:?}", &**name),
+                "choose another",
+            ));
+        }
+    }
+    Some(Section {
+        slug: slug?.to_string(),
+        title: title?,
+        former: former.iter().map(ToString::to_string).collect(),
+        sunset,
+        by_api: false,
+    })
 }

@@ -11,6 +11,7 @@ mod catalogue;
 mod desk;
 pub mod key;
 mod media;
+mod once;
 mod paper;
 #[cfg(test)]
 pub(crate) mod plans;
@@ -20,6 +21,7 @@ mod restore;
 mod sqlite;
 mod token;
 mod touched;
+mod unseen;
 mod upload;
 mod walk;
 mod window;
@@ -32,17 +34,20 @@ use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
 pub use apply::{
-    Act, Action, Applied, Change, Command, Expected, Now, Once, Origin, Outcome, Version,
+    Act, Action, Applied, Change, Command, Expected, Now, Once, Origin, Outcome, SectionChange,
+    Uploaded, Version,
 };
 pub use backup::{BackedUp, BackupError, Manifest};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
 pub use desk::{After, Drafted};
 pub use media::{KeepError, Photographs, Shown};
+pub use once::Done;
 pub use read::Found;
 pub use restore::{Restore, RestoreError, Restored};
 pub use sqlite::Store;
 pub use token::{Scope, Token, TokenError, Tokens};
 pub use touched::Touched;
+pub use unseen::{Unseen, UnseenKind};
 pub use upload::{Said, Upload};
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
 
@@ -333,7 +338,7 @@ pub enum StoreError {
     #[error("the item {id} is not public; it can be deleted, changed or published")]
     NotPublic { id: Id },
     #[error(
-        "the article {id} is public: it cannot become a draft or wait for a time; withhold it until you release it"
+        "the article {id} is or was public: it cannot become a draft or wait for a time; withhold it until you release it"
     )]
     Public { id: Id },
     #[error("the item is another by now; fetch it, see what changed, and send its new ETag")]
@@ -346,6 +351,24 @@ pub enum StoreError {
         "the article {id} came by the write API, and no file changes it; take the id out of the file"
     )]
     OfApi { id: Id },
+    #[error(
+        "{articles} articles show the photograph {name}; take it out of them, and then it can go"
+    )]
+    UploadShown { name: String, articles: usize },
+    #[error("there is no section {slug}")]
+    NoSection { slug: String },
+    #[error("the section {slug} is declared in publication.toml; change it there")]
+    SectionOfFile { slug: String },
+    #[error("another section has or had the slug {slug}; choose another")]
+    SectionTaken { slug: String },
+    #[error(
+        "{articles} articles are filed in the section {slug}; file them elsewhere or take them back, and then it can go"
+    )]
+    SectionInUse { slug: String, articles: usize },
+    #[error(
+        "the section {slug} has articles that come from files, such as {path}; it cannot have another slug"
+    )]
+    FilesInSection { slug: String, path: String },
     #[error("this Idempotency-Key was used for another request; send a new one")]
     OtherRequest,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]

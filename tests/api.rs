@@ -44,8 +44,7 @@ fn an_article_is_made_fetched_changed_and_withdrawn() {
     let read = Writer::anybody(&server).get(&path).expect(200);
     assert_eq!(read.body["body"], "It opened at noon.\n");
     assert_eq!(read.whole.header("access-control-allow-origin"), Some("*"));
-    assert_eq!(read.etag(), made.etag());
-    let again = [("If-None-Match", made.etag())];
+    let again = [("If-None-Match", read.etag())];
     Writer::anybody(&server)
         .send("GET", &path, &again, b"")
         .expect(304);
@@ -544,7 +543,7 @@ fn the_description_names_every_operation_and_every_key() {
     let count = names.len();
     names.sort_unstable();
     names.dedup();
-    assert_eq!((names.len(), count), (18, 18), "{names:?}");
+    assert_eq!((names.len(), count), (24, 24), "{names:?}");
     // What is pointed at is there.
     let text = description.whole.text();
     for piece in text.split("\"#/components/").skip(1) {

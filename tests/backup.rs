@@ -800,6 +800,7 @@ fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
         action: Action::Remove(Removal::Killed),
         public_note: None,
         expected: Expected::Anything,
+        section: None,
     };
     let kill = [Change::Act(Box::new(kill))];
     // Its name was found, and its bytes were not read yet.
@@ -881,7 +882,7 @@ fn a_backup_of_an_older_schema_is_brought_up_to_date_and_a_newer_one_is_refused(
             text(&file)
         ));
     };
-    repack("\"schema\": 3", "\"schema\": 9");
+    repack("\"schema\": 4", "\"schema\": 9");
     let output = restore(&desk.paper.data(), &file, &[]);
     assert!(!output.status.success());
     assert!(
@@ -892,15 +893,7 @@ fn a_backup_of_an_older_schema_is_brought_up_to_date_and_a_newer_one_is_refused(
     repack("\"schema\": 9", "\"schema\": 2");
     let database = rusqlite::Connection::open(unpacked.join("courant.db")).unwrap();
     database
-        .execute_batch(
-            "DROP TABLE pending; DROP TABLE token; DROP TABLE once; DROP TABLE upload;
-             DROP INDEX item_usage_ends; DROP INDEX log_item;
-             ALTER TABLE item DROP COLUMN removal; ALTER TABLE item DROP COLUMN notice;
-             ALTER TABLE item DROP COLUMN usage_ends; ALTER TABLE item DROP COLUMN expired;
-             ALTER TABLE item DROP COLUMN by_api;
-             DROP TABLE rendition;
-             PRAGMA user_version = 2;",
-        )
+        .execute_batch(include_str!("support/down_to_2.sql"))
         .unwrap();
     drop(database);
     let sum = shell("sha256sum courant.db | cut -c1-64");

@@ -310,13 +310,10 @@ fn as_schema_2(paper: &Paper) {
     database
         .execute_batch(
             "UPDATE file SET digest = 'another' WHERE path = 'city/tower';
-             UPDATE revision SET content = replace(content, '\"hash\":\"', '\"hash\":\"0') WHERE content LIKE '%tower.jpg%';
-             DROP TABLE rendition; DROP TABLE pending; DROP TABLE token; DROP TABLE once; DROP TABLE upload;
-             DROP INDEX item_usage_ends; DROP INDEX log_item;
-             ALTER TABLE item DROP COLUMN removal; ALTER TABLE item DROP COLUMN notice;
-             ALTER TABLE item DROP COLUMN usage_ends; ALTER TABLE item DROP COLUMN expired;
-             ALTER TABLE item DROP COLUMN by_api;
-             PRAGMA user_version = 2;",
+             UPDATE revision SET content = replace(content, '\"hash\":\"', '\"hash\":\"0') WHERE content LIKE '%tower.jpg%';",
         )
+        .unwrap();
+    database
+        .execute_batch(include_str!("support/down_to_2.sql"))
         .unwrap();
 }

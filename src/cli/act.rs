@@ -1,19 +1,18 @@
 //! `courant withhold`, `release`, `retract`, `kill`: what a desk decides in a hurry, beside a server that runs or without one.
 
-use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use chrono::Utc;
 use clap::Args;
 
-use crate::config::DEFAULT_DATA;
 use crate::item::{Id, Line};
 use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
-use crate::store::{Found, PubStatus, Store, StoredArticle};
+use crate::store::{Action, Drafted, Found, Removal, Store};
 
-use super::{Failure, config};
+use super::{Failure, StoreArgs, is_wanted};
 
 #[derive(Debug, Args)]
 pub(super) struct Act {
@@ -26,12 +25,8 @@ pub(super) struct Act {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Folder of the store [default: ./data]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 #[derive(Debug, Args)]
@@ -45,20 +40,17 @@ pub(super) struct Kill {
 
 impl Kill {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let action = match self.legal {
-            true => "forbid",
-            false => "kill",
-        };
-        self.act.run(action)
+        self.act.run(Action::Remove(match self.legal {
+            true => Removal::Forbidden,
+            false => Removal::Killed,
+        }))
     }
 }
 
 impl Act {
     /// Shows what `action` concerns, asks, and has it done.
-    pub(super) fn run(self, action: &'static str) -> Result<ExitCode, Failure> {
-        let config = config(self.config.as_ref())?;
-        let data = self.data.or(config.data);
-        let data = data.unwrap_or_else(|| DEFAULT_DATA.into());
+    pub(super) fn run(self, action: Action) -> Result<ExitCode, Failure> {
+        let data = self.store.folder()?;
         let store = Store::open_beside(&data)?;
         let (item, article) = find(&store, &self.item)?;
         let public_note = match self.public_note.as_deref().map(Line::parse) {
@@ -66,7 +58,7 @@ impl Act {
             note => note.flatten(),
         };
         show(&store, item, &article, action)?;
-        if !self.yes && !is_wanted(action)? {
+        if !self.yes && !is_wanted(action.name())? {
             anstream::println!("nothing was done");
             return Ok(ExitCode::FAILURE);
         }
@@ -74,7 +66,7 @@ impl Act {
         let order = Order {
             actor: actor(),
             item,
-            action: action.to_owned(),
+            action,
             public_note,
         };
         match ask(&data, &order)? {
@@ -94,9 +86,7 @@ impl Act {
 
 fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
     let store = Store::open(data, Utc::now())?;
-    let Some(command) = order.command() else {
-        return Err("the action is not known".into());
-    };
+    let command = order.command();
     let mut entries = Vec::new();
     for outcome in store.apply(&Utc::now, &command.actor, &[command.change])? {
         entries.extend(outcome?);
@@ -104,93 +94,79 @@ fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
     Ok(OrderReport::of(&entries))
 }
 
-fn find(store: &Store, item: &str) -> Result<(Id, StoredArticle), Failure> {
-    let id = match Id::parse(item) {
-        Some(id) => id,
+fn find(store: &Store, item: &str) -> Result<(Id, Drafted), Failure> {
+    let known = match Id::parse(item) {
+        Some(id) => Some(id),
         None => match store.find_article(item)? {
-            Found::Here(id) => id,
+            Found::Here(id) => Some(id),
             Found::Moved(slug) => {
                 return Err(format!("{item} is {slug} now; say that").into());
             }
-            Found::Nowhere => {
-                return Err(format!(
-                    "expected the id of an article or caption, or an article's slug; there is no {item}"
-                )
-                .into());
-            }
+            // It may wait for its time.
+            Found::Nowhere => store.id_of_slug(item)?,
         },
     };
-    let owner = store.owner_of_caption(id)?.unwrap_or(id);
-    match store.article(owner)? {
+    let Some(id) = known else {
+        return Err(format!(
+            "expected the id of an article or caption, or an article's slug; there is no {item}"
+        )
+        .into());
+    };
+    let owner = store.owner_of_drafted(id)?.unwrap_or(id);
+    match store.drafted(owner)? {
         Some(article) => Ok((id, article)),
         None => Err(format!("there is no item {id}").into()),
     }
 }
 
 /// What the decision concerns.
-fn show(store: &Store, item: Id, article: &StoredArticle, action: &str) -> Result<(), Failure> {
+fn show(store: &Store, item: Id, of: &Drafted, action: Action) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     let bold = anstyle::Style::new().bold();
-    let caption = article
-        .captions
-        .iter()
-        .find(|caption| caption.state.id == item);
+    let captions = &of.article.captions;
+    let caption = captions.iter().find(|caption| caption.id == Some(item));
     match caption {
         Some(caption) => {
-            writeln!(out, "the caption {bold}{}{bold:#}", &*caption.caption.text)?;
-            writeln!(out, "  of the article {}", &*article.article.headline)?;
+            writeln!(out, "the caption {bold}{}{bold:#}", &*caption.text)?;
+            writeln!(out, "  of the article {}", &*of.article.headline)?;
         }
-        None => writeln!(
-            out,
-            "the article {bold}{}{bold:#}",
-            &*article.article.headline
-        )?,
+        None => writeln!(out, "the article {bold}{}{bold:#}", &*of.article.headline)?,
     }
-    let state = caption.map_or(&article.state, |caption| &caption.state);
     writeln!(out, "  {item}")?;
-    writeln!(out, "  {}/{}", article.section, article.slug)?;
-    writeln!(out, "  is {} at present", state.status.name())?;
-    if caption.is_none() {
-        let usable = article.captions.iter();
-        let captions: Vec<_> = usable
-            .filter(|caption| caption.state.status == PubStatus::Usable)
-            .collect();
-        let photographs = captions
-            .iter()
-            .filter(|caption| caption.caption.image.is_some());
+    writeln!(out, "  {}/{}", of.section, of.slug)?;
+    let status = match of.stored_caption(item) {
+        Some(caption) => caption.state.status.name(),
+        None => of.status(),
+    };
+    match of.due {
+        Some(due) => writeln!(out, "  is to be public at {}", due.to_rfc3339())?,
+        None => writeln!(out, "  is {status} at present")?,
+    }
+    if item == of.id {
+        let photographs = captions.iter().filter(|caption| caption.image.is_some());
+        let (captions, photographs) = (captions.len(), photographs.count());
         writeln!(
             out,
-            "  with {} captions and {} photographs",
-            captions.len(),
-            photographs.count()
+            "  with {captions} captions and {photographs} photographs"
         )?;
     }
-    let feeds = store.selections_of(article.state.id, item)?;
-    let own = Selection::Article(article.state.id).to_string();
-    let feeds = feeds.iter().filter(|feed| **feed != own);
-    writeln!(
-        out,
-        "  in the feeds {}",
-        feeds.cloned().collect::<Vec<_>>().join(", ")
-    )?;
-    if matches!(action, "kill" | "forbid") {
-        writeln!(
+    let feeds = store.selections_of(of.id, item)?;
+    let own = Selection::Article(of.id).to_string();
+    let feeds: Vec<String> = feeds.into_iter().filter(|feed| *feed != own).collect();
+    if !feeds.is_empty() {
+        writeln!(out, "  in the feeds {}", feeds.join(", "))?;
+    }
+    match action {
+        Action::Remove(how) if how.is_final() => writeln!(
             out,
             "its text and photographs leave the store for good: nothing brings them back"
-        )?;
+        )?,
+        Action::Remove(_) if of.stored.is_none() => {
+            writeln!(out, "it waits for a decision then, whatever its time")?;
+        }
+        _ => {}
     }
     Ok(())
-}
-
-fn is_wanted(action: &str) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err("nobody is there to be asked; give --yes where it is meant".into());
-    }
-    anstream::print!("{action}? [y/N] ");
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn tell(report: &OrderReport) -> Result<ExitCode, Failure> {
@@ -198,7 +174,7 @@ fn tell(report: &OrderReport) -> Result<ExitCode, Failure> {
         return Err(error.clone().into());
     }
     if report.entries.is_empty() {
-        anstream::println!("it was so already");
+        anstream::println!("no reader has seen it, or it was so already: nothing is told");
     }
     for (seq, kind) in &report.entries {
         anstream::println!("entry {seq}: {kind}");

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
+use serde_json::{Value, json};
 
-use crate::store::Entry;
+use crate::store::{Entry, StoreError, Unseen};
 
 use super::{Failure, StoreArgs};
 
@@ -21,6 +22,9 @@ pub(super) struct Log {
     /// Show at most so many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Show instead what no reader saw: drafts, schedules, remarks of the desk, uploads. It is counted by itself
+    #[arg(long)]
+    unseen: bool,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -31,16 +35,29 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let store = self.store.open()?;
+        match self.unseen {
+            true => self.print(|after, limit| store.unseen_after(after, limit)),
+            false => self.print(|after, limit| store.log_after(after, limit)),
+        }
+    }
+
+    fn print<L: Line>(
+        &self,
+        read: impl Fn(u64, usize) -> Result<Vec<L>, StoreError>,
+    ) -> Result<ExitCode, Failure> {
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let mut after = self.after;
         let mut left = self.limit.unwrap_or(usize::MAX);
         while left > 0 {
-            let entries = store.log_after(after, left.min(AT_ONCE))?;
+            let entries = read(after, left.min(AT_ONCE))?;
             let Some(last) = entries.last() else { break };
-            after = last.position.seq;
+            after = last.seq();
             left -= entries.len();
             for entry in &entries {
-                let line = if self.json { json(entry) } else { text(entry) };
+                let line = match self.json {
+                    true => entry.json().to_string(),
+                    false => entry.text(),
+                };
                 writeln!(out, "{line}")?;
             }
         }
@@ -49,46 +66,90 @@ impl Log {
     }
 }
 
-fn time(entry: &Entry) -> String {
-    entry
-        .position
-        .time
-        .to_rfc3339_opts(SecondsFormat::Millis, true)
+/// What is shown as a line.
+trait Line {
+    fn seq(&self) -> u64;
+    fn text(&self) -> String;
+    fn json(&self) -> Value;
 }
 
-fn text(entry: &Entry) -> String {
-    let item = entry.item.map(|id| id.to_string()).unwrap_or_default();
-    let revision = entry
-        .revision
-        .map(|number| format!(" r{number}"))
-        .unwrap_or_default();
-    let filed = match (&entry.before, &entry.after) {
-        (Some(before), Some(after)) if before != after => format!("{before} -> {after}"),
-        (_, Some(filed)) | (Some(filed), None) => filed.clone(),
-        (None, None) => String::new(),
-    };
-    let note = entry.note.as_deref();
-    let note = note.map(|note| format!("  ({note})")).unwrap_or_default();
-    format!(
-        "{:>7}  {}  {:<9} {}  {item}{revision}  {filed}{note}",
-        entry.position.seq,
-        time(entry),
-        entry.kind.name(),
-        entry.actor
-    )
+fn time(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn json(entry: &Entry) -> String {
-    serde_json::json!({
-        "seq": entry.position.seq,
-        "time": time(entry),
-        "kind": entry.kind.name(),
-        "item": entry.item,
-        "revision": entry.revision,
-        "before": entry.before,
-        "after": entry.after,
-        "actor": entry.actor,
-        "note": entry.note,
-    })
-    .to_string()
+fn in_brackets(note: Option<&str>) -> String {
+    note.map(|note| format!("  ({note})")).unwrap_or_default()
+}
+
+impl Line for Entry {
+    fn seq(&self) -> u64 {
+        self.position.seq
+    }
+
+    fn text(&self) -> String {
+        let item = self.item.map(|id| id.to_string()).unwrap_or_default();
+        let revision = self.revision.map(|number| format!(" r{number}"));
+        let filed = match (&self.before, &self.after) {
+            (Some(before), Some(after)) if before != after => format!("{before} -> {after}"),
+            (_, Some(filed)) | (Some(filed), None) => filed.clone(),
+            (None, None) => String::new(),
+        };
+        format!(
+            "{:>7}  {}  {:<9} {}  {item}{}  {filed}{}",
+            self.position.seq,
+            time(self.position.time),
+            self.kind.name(),
+            self.actor,
+            revision.unwrap_or_default(),
+            in_brackets(self.note.as_deref())
+        )
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "seq": self.position.seq,
+            "time": time(self.position.time),
+            "kind": self.kind.name(),
+            "item": self.item,
+            "revision": self.revision,
+            "before": self.before,
+            "after": self.after,
+            "actor": self.actor,
+            "note": self.note,
+        })
+    }
+}
+
+impl Line for Unseen {
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn text(&self) -> String {
+        let due = self.due.map(|due| format!(" for {}", time(due)));
+        format!(
+            "{:>7}  {}  {:<9} {}  {}  {}{}{}",
+            self.seq,
+            time(self.time),
+            self.kind.name(),
+            self.actor,
+            self.item,
+            self.filed.as_deref().unwrap_or_default(),
+            due.unwrap_or_default(),
+            in_brackets(self.note.as_deref())
+        )
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "seq": self.seq,
+            "time": time(self.time),
+            "kind": self.kind.name(),
+            "item": self.item,
+            "filed": self.filed,
+            "due": self.due.map(time),
+            "actor": self.actor,
+            "note": self.note,
+        })
+    }
 }

@@ -1,17 +1,16 @@
 //! `courant restore`
 
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
-use crate::config::{DEFAULT_DATA, LogFormat};
+use crate::config::LogFormat;
 use crate::server::Journal;
 use crate::store::{self, EntryKind, Restored};
 
-use super::{Failure, config};
+use super::{Failure, StoreArgs, is_wanted};
 
 /// What a restore leaves as it was.
 const WHAT: &str = "What was killed, retracted, withheld or withdrawn since the backup stays away, and rights that ended stay \
@@ -31,19 +30,13 @@ pub(super) struct Restore {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Folder of the store; made if it is not there [default: ./data]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 impl Restore {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let config = config(self.config.as_ref())?;
-        let data = self.data.or(config.data);
-        let data = data.unwrap_or_else(|| DEFAULT_DATA.into());
+        let data = self.store.folder()?;
         let bar = Journal::new(LogFormat::Text).progress("reading the backup");
         let restore = store::Restore::prepare(
             &self.file,
@@ -55,7 +48,7 @@ impl Restore {
         bar.end();
         let restore = restore?;
         show(&restore);
-        if !self.yes && !is_wanted()? {
+        if !self.yes && !is_wanted("restore")? {
             anstream::println!("nothing was done");
             return Ok(ExitCode::FAILURE);
         }
@@ -85,17 +78,6 @@ fn show(restore: &store::Restore) {
             }
         }
     }
-}
-
-fn is_wanted() -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err("nobody is there to be asked; give --yes where it is meant".into());
-    }
-    anstream::print!("restore? [y/N] ");
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn tell(restored: &Restored, file: &std::path::Path) {

@@ -1,30 +1,18 @@
 //! `courant token`
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 
-use crate::config::DEFAULT_DATA;
 use crate::store::{Scope, Token as Known, Tokens};
 
-use super::{Failure, config};
+use super::{Failure, StoreArgs};
 
 #[derive(Debug, Args)]
 pub(super) struct Token {
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(Debug, Args)]
-struct Place {
-    /// Folder of the store; made if it is not there [default: ./data]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,12 +28,12 @@ enum Command {
         #[arg(long, value_name = "MOMENT", value_parser = moment)]
         ends: Option<DateTime<Utc>>,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
     /// Show whose tokens there are; never the tokens themselves
     List {
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
     /// Make another token of the same name and scope, and let the one before end a little later
     Rotate {
@@ -54,13 +42,13 @@ enum Command {
         #[arg(long, value_name = "HOURS", default_value_t = 24)]
         overlap: u32,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
     /// End all tokens of a name at once
     Revoke {
         name: String,
         #[command(flatten)]
-        place: Place,
+        store: StoreArgs,
     },
 }
 
@@ -75,12 +63,19 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
         .map_err(|_| format!("expected a moment such as 2027-01-01T00:00:00Z; found {text}"))
 }
 
-impl Place {
-    fn open(&self) -> Result<Tokens, Failure> {
-        let config = config(self.config.as_ref())?;
-        let data = self.data.clone().or(config.data);
-        let data = data.unwrap_or_else(|| DEFAULT_DATA.into());
-        Ok(Tokens::open(&data, Utc::now())?)
+fn open(store: &StoreArgs) -> Result<Tokens, Failure> {
+    Ok(Tokens::open(&store.folder()?, Utc::now())?)
+}
+
+/// The log names whoever writes by a token; some names are the server's own, and that of whoever sits at it.
+fn refuse_name(name: &str) -> Result<(), Failure> {
+    let own = name == "courant" || name == "operator" || name.starts_with("operator ");
+    match name.trim().is_empty() || name.chars().any(char::is_control) || own {
+        true => Err(format!(
+            "expected a name for the token, such as newsdesk, and none of courant's own; found {name:?}"
+        )
+        .into()),
+        false => Ok(()),
     }
 }
 
@@ -92,30 +87,28 @@ impl Token {
                 name,
                 scope,
                 ends,
-                place,
+                store,
             } => {
-                if name.trim().is_empty() || name.chars().any(char::is_control) {
-                    return Err("expected a name for the token, such as newsdesk".into());
-                }
-                let token = place.open()?.create(&name, &scope, ends, now)?;
+                refuse_name(&name)?;
+                let token = open(&store)?.create(&name, &scope, ends, now)?;
                 anstream::println!("{token}");
             }
-            Command::List { place } => {
-                for token in place.open()?.list()? {
+            Command::List { store } => {
+                for token in open(&store)?.list()? {
                     anstream::println!("{}", line(&token, now));
                 }
             }
             Command::Rotate {
                 name,
                 overlap,
-                place,
+                store,
             } => {
                 let overlap = TimeDelta::hours(i64::from(overlap));
-                let token = place.open()?.rotate(&name, overlap, now)?;
+                let token = open(&store)?.rotate(&name, overlap, now)?;
                 anstream::println!("{token}");
             }
-            Command::Revoke { name, place } => {
-                place.open()?.revoke(&name)?;
+            Command::Revoke { name, store } => {
+                open(&store)?.revoke(&name)?;
                 anstream::eprintln!("{name} has no token any more");
             }
         }

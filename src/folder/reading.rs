@@ -181,6 +181,5 @@ pub(super) fn photograph_bytes(
 /// the photographs, and an article that was brought in before there were any is not another for that.
 fn digest(article: &Article) -> String {
     let json = serde_json::to_vec(article).unwrap_or_default();
-    let digest = Sha256::digest(&json);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(&json))
 }

@@ -12,6 +12,7 @@ mod conditions;
 mod describe;
 mod form;
 mod guard;
+mod once;
 mod photographs;
 mod problem;
 mod sections;
@@ -34,6 +35,7 @@ use super::{Body, Site};
 pub(super) use asked::MOST_UPLOADS;
 pub use describe::document;
 pub(super) use guard::Guard;
+pub(super) use once::Running;
 pub(in crate::http) use problem::Problem;
 
 /// Where the API is.
@@ -72,6 +74,10 @@ impl Api {
         B: hyper::body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let path = percent_encoding::percent_decode_str(request.uri().path());
+        if path.decode_utf8().is_err() {
+            return self.site.dated(respond::problem(&Problem::nowhere()));
+        }
         let is_asking = request.method() == Method::OPTIONS;
         let is_head = request.method() == Method::HEAD;
         let request = request.map(axum::body::Body::new);
@@ -118,8 +124,15 @@ fn routes() -> OpenApiRouter<Arc<Site>> {
         .routes(routes!(
             photographs::fetch,
             photographs::replace,
-            photographs::patch
+            photographs::patch,
+            photographs::delete
         ))
-        .routes(routes!(sections::list))
+        .routes(routes!(sections::list, sections::create))
+        .routes(routes!(
+            sections::fetch,
+            sections::replace,
+            sections::patch,
+            sections::delete
+        ))
         .routes(routes!(changes::list))
 }

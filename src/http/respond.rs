@@ -308,10 +308,10 @@ pub(super) struct ApiReply {
     pub(super) is_public: bool,
 }
 
-/// What others may see is kept by nobody for long; what a token shows, by nobody at all (PROTOCOLS 5.6).
+/// What others may see is asked for anew each time, since no purge reaches it; what a token shows is kept by nobody.
 fn api_caching(headers: &mut HeaderMap, is_public: bool) {
     let cache = match is_public {
-        true => "public, max-age=60",
+        true => "public, no-cache",
         false => "no-store",
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));

@@ -34,8 +34,7 @@ impl Line {
             return self.clone();
         }
         let digest = Sha256::digest(self.0.as_bytes());
-        let hexadecimal: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("sha256:{hexadecimal}"))
+        Self(format!("sha256:{}", hex::encode(digest)))
     }
 
     /// What stands where a text has to stand and none is left.

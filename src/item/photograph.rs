@@ -336,10 +336,7 @@ fn refusal(name: &str, broken: Broken) -> PhotographError {
 
 /// The first half of the SHA-256 of what is served, in hexadecimal digits.
 fn hash_of(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut digits = hex::encode(Sha256::digest(bytes));
+    digits.truncate(32);
+    digits
 }

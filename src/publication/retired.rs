@@ -14,6 +14,9 @@ pub struct Retired {
     selection: String,
     /// The address of the feed to read instead.
     pub successor: Option<Line>,
+    /// It was a section that the write API took away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    by_api: bool,
 }
 
 impl Publication {
@@ -21,6 +24,40 @@ impl Publication {
     pub fn retired(&self, selection: &Selection) -> Option<&Retired> {
         let key = selection.to_string();
         self.retired.iter().find(|feed| feed.selection == key)
+    }
+
+    /// Says of the feed of `selection` that it is gone for good.
+    pub fn retire(&mut self, selection: &Selection) {
+        self.retired.push(Retired {
+            selection: selection.to_string(),
+            successor: None,
+            by_api: true,
+        });
+    }
+
+    /// Takes back that a feed is gone, where the write API said it.
+    pub fn reinstate(&mut self, selection: &Selection) {
+        let key = selection.to_string();
+        let stays = |feed: &Retired| feed.selection != key || !feed.by_api;
+        self.retired.retain(stays);
+    }
+
+    /// Goes on saying what the write API took away, unless it is there again.
+    pub fn keep_retired(&mut self, known: &Self) {
+        let present = |feed: &Retired| {
+            let slug = feed.selection.strip_prefix("section/");
+            slug.is_some_and(|slug| {
+                self.section(slug).is_some() || self.section_formerly(slug).is_some()
+            })
+        };
+        let said = |feed: &Retired| {
+            let mut retired = self.retired.iter();
+            retired.any(|said| said.selection == feed.selection)
+        };
+        let of_api = known.retired.iter().filter(|feed| feed.by_api);
+        let kept = of_api.filter(|feed| !present(feed) && !said(feed));
+        let kept: Vec<Retired> = kept.cloned().collect();
+        self.retired.extend(kept);
     }
 }
 
@@ -69,6 +106,7 @@ pub(super) fn retired_of(
             Some(selection) => retired.push(Retired {
                 selection,
                 successor,
+                by_api: false,
             }),
             None => reader.complain(Complaint::refused(
                 line,

@@ -84,6 +84,7 @@ mod tests {
             title: Line::parse(slug).expect("a title"),
             former: former.iter().map(ToString::to_string).collect(),
             sunset: None,
+            by_api: false,
         }
     }
 

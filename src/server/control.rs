@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::http::Site;
 use crate::item::{Id, Line};
-use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Removal};
+use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected};
 
 use super::operations::Health;
 
@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_millis(50);
 pub struct Order {
     pub actor: String,
     pub item: Id,
-    pub action: String,
+    pub action: Action,
     pub public_note: Option<Line>,
 }
 
@@ -52,27 +52,20 @@ pub struct Report {
 }
 
 impl Order {
-    /// The order as a command to the store; none where its action is not known.
-    pub fn command(self) -> Option<Command> {
-        let action = match self.action.as_str() {
-            "withhold" => Action::Remove(Removal::Withheld),
-            "retract" => Action::Remove(Removal::Retracted),
-            "kill" => Action::Remove(Removal::Killed),
-            "forbid" => Action::Remove(Removal::Forbidden),
-            "release" => Action::Release,
-            _ => return None,
-        };
+    /// The order as a command to the store.
+    pub fn command(self) -> Command {
         let act = Act {
             item: self.item,
-            action,
+            action: self.action,
             public_note: self.public_note,
             expected: Expected::Anything,
+            section: None,
         };
-        Some(Command {
+        Command {
             actor: self.actor,
             change: Change::Act(Box::new(act)),
             once: None,
-        })
+        }
     }
 }
 
@@ -106,7 +99,12 @@ pub(super) fn listen(data: &Path) -> io::Result<UnixListener> {
 }
 
 pub(super) async fn serve(listener: UnixListener, site: Arc<Site>, health: Arc<Health>) {
-    while let Ok((stream, _)) = listener.accept().await {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // No file descriptors left, for a while.
+            tokio::time::sleep(LOOK).await;
+            continue;
+        };
         let (site, health) = (Arc::clone(&site), Arc::clone(&health));
         tokio::spawn(async move {
             // Whoever asked has left.
@@ -131,13 +129,9 @@ async fn answer(mut stream: UnixStream, site: &Site, health: &Health) -> io::Res
 }
 
 async fn apply(order: Order, site: &Site, health: &Health) -> Report {
-    let action = order.action.clone();
-    let Some(command) = order.command() else {
-        return Report::failed(format!("this server does not know how to {action}"));
-    };
-    match site.desk().apply(command).await {
+    match site.desk().apply(order.command()).await {
         Err(error) => Report::failed(error),
-        Ok(Applied::Before { .. }) => Report::default(),
+        Ok(Applied::Before(_)) => Report::default(),
         Ok(Applied::Now(entries)) => {
             let newest = entries.last().map_or(0, |entry| entry.position.seq);
             let mut report = Report::of(&entries);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use crate::http::Clock;
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Change, Store, StoreError, UnseenKind};
 
 use super::operations::Health;
 use super::{Event, Journal};
@@ -17,6 +17,9 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// After a failure the next try comes so much later.
 const REST: Duration = Duration::from_secs(2);
+
+/// So many that missed their time are told of at once.
+const MOST_TOLD: usize = 1000;
 
 /// A clock that steps by more is worth a line: embargoes go by it.
 const STEP_MS: i64 = 500;
@@ -38,8 +41,18 @@ pub(super) struct Timer {
 pub(super) fn write_due(store: &Store, clock: &Clock, journal: &Journal) -> Result<(), StoreError> {
     let is_due = store.next_due()?.is_some_and(|due| due <= clock());
     if is_due {
+        let before = store.newest_unseen()?;
         for outcome in store.apply(&**clock, ACTOR, &[Change::Due])? {
             journal.entries(&outcome?);
+        }
+        let unseen = store.unseen_after(before, MOST_TOLD)?;
+        for missed in unseen.iter().filter(|done| done.kind == UnseenKind::Miss) {
+            let text = format!(
+                "{} could not be published at its time and waits for a decision: {}",
+                missed.filed.as_deref().unwrap_or_default(),
+                missed.note.as_deref().unwrap_or_default()
+            );
+            journal.say(&Event::Warning { text });
         }
     }
     Ok(())

@@ -11,23 +11,29 @@ mod media;
 mod pending;
 mod put;
 mod restore;
+mod section;
 mod settings;
 mod standing;
 mod ties;
+mod upload;
 
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, TransactionBehavior};
+use serde::{Deserialize, Serialize};
 
 use crate::item::{Article, Id, Line, html};
 
 use super::carried::Carried;
+use super::once::{self, Done};
 use super::sqlite::moment;
 use super::{Entry, Position, Removal, Settings, Store, StoreError};
 
 pub(super) use archiving::{close_all, gather};
 use batch::Batch;
 pub(super) use family::Content;
+pub use section::SectionChange;
 pub(super) use ties::Ties;
+pub use upload::Uploaded;
 
 /// Tells the time.
 pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
@@ -41,10 +47,14 @@ pub enum Change {
     Act(Box<Act>),
     /// The file that an article came from is gone.
     Withdraw(Id),
+    /// A photograph that came by the write API, as it should be known.
+    Upload(Box<Uploaded>),
     /// What the clock has brought: articles that waited for their time, and rights that have ended.
     Due,
     /// The publication's settings.
     Settings(Box<Settings>),
+    /// A section that the write API makes, changes or takes away.
+    Section(Box<SectionChange>),
     /// The generation of rendering of the version that runs.
     Rendering(u32),
     /// What a store that was brought back from a backup takes over from the one that it replaces.
@@ -75,13 +85,53 @@ pub struct Act {
     /// What the public is told of it.
     pub public_note: Option<Line>,
     pub expected: Expected,
+    /// The section that whoever decides takes it to be filed in: who may decide follows from that.
+    pub section: Option<String>,
 }
 
 /// What can be decided (PROTOCOLS 4.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Action {
     Remove(Removal),
     Release,
+}
+
+impl Action {
+    const ALL: [Self; 6] = [
+        Self::Remove(Removal::Withdrawn),
+        Self::Remove(Removal::Withheld),
+        Self::Remove(Removal::Retracted),
+        Self::Remove(Removal::Killed),
+        Self::Remove(Removal::Forbidden),
+        Self::Release,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Remove(Removal::Withdrawn) => "withdraw",
+            Self::Remove(Removal::Withheld) => "withhold",
+            Self::Remove(Removal::Retracted) => "retract",
+            Self::Remove(Removal::Killed) => "kill",
+            Self::Remove(Removal::Forbidden) => "forbid",
+            Self::Release => "release",
+        }
+    }
+}
+
+impl From<Action> for String {
+    fn from(action: Action) -> Self {
+        action.name().to_owned()
+    }
+}
+
+impl TryFrom<String> for Action {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|action| action.name() == name);
+        found.ok_or_else(|| format!("this courant does not know how to {name}"))
+    }
 }
 
 /// What a change takes for granted (RFC 9110 §13.1).
@@ -127,7 +177,7 @@ pub struct Once {
     pub key: String,
     /// A hash of all that was asked.
     pub fingerprint: String,
-    /// What was answered; a request that comes again gets the same.
+    /// What it is answered with where it is done.
     pub status: u16,
     pub item: Id,
 }
@@ -148,14 +198,14 @@ pub type Outcome = Result<Applied, StoreError>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Applied {
     Now(Vec<Entry>),
-    Before { status: u16, item: Id },
+    Before(Done),
 }
 
 impl Applied {
     fn entries(self) -> Vec<Entry> {
         match self {
             Self::Now(entries) => entries,
-            Self::Before { .. } => Vec::new(),
+            Self::Before(_) => Vec::new(),
         }
     }
 }
@@ -237,14 +287,16 @@ impl Store {
         self.with_writer(|writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
             let (_writing, now) = self.writing(now());
-            let transaction = writer.connection.transaction()?;
+            let transaction = writer
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.set_prepared_statement_cache_capacity(64);
             let paper = self.publication_in(&transaction)?;
             let mut batch = Batch::begin(&transaction, &mut writer.ties, now, paper)?;
             batch.release_slugs(orders.iter().map(|(_, change, _)| *change))?;
             let mut outcomes = Vec::with_capacity(orders.len());
             for order in orders {
-                let outcome = batch.order(*order);
+                let outcome = batch.whole(|batch| batch.order(*order));
                 match outcome {
                     Err(error) if !error.is_refusal() => {
                         writer.ties.forget();
@@ -261,8 +313,14 @@ impl Store {
             }
             self.recent.add(position.seq, touches);
             self.advance(position);
+            if std::mem::take(&mut writer.ties.has_dropped) {
+                // It is done, and nobody is served it. What stays on disk is tried again at the next start.
+                let _ = self.forget_dropped(&writer.connection);
+            }
             if std::mem::take(&mut writer.ties.has_killed) {
-                self.forget_killed(&writer.connection)?;
+                // What was written ahead may have the text. A reader that holds it up leaves it to the next checkpoint.
+                let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+                let _ = writer.connection.query_row(sql, [], |_| Ok(()));
             }
             Ok(outcomes)
         })
@@ -274,7 +332,9 @@ impl Store {
     /// Where the database or the disk fails.
     pub fn note_files(&self, origins: &[Origin]) -> Result<(), StoreError> {
         self.with_writer(|writer| {
-            let transaction = writer.connection.transaction()?;
+            let transaction = writer
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
             for origin in origins {
                 transaction
                     .prepare_cached("UPDATE file SET stat = ?2, digest = ?3 WHERE path = ?1")?
@@ -288,22 +348,25 @@ impl Store {
 impl Batch<'_> {
     fn order(&mut self, (actor, change, once): Order<'_>) -> Outcome {
         actor.clone_into(&mut self.actor);
+        self.waited_at = 0;
         if let Some(once) = once
-            && let Some(before) = self.done_before(once)?
+            && let Some(done) = once::done(self.transaction, actor, once, self.next_time())?
         {
-            return Ok(before);
+            return Ok(Applied::Before(done));
         }
         let entries = match change {
             Change::Put(put) => self.put(put),
             Change::Act(act) => self.act(act),
             Change::Withdraw(id) => self.withdraw(*id),
+            Change::Upload(uploaded) => self.upload(uploaded),
             Change::Due => self.due(),
             Change::Settings(settings) => self.settings(settings),
+            Change::Section(change) => self.section(change),
             Change::Rendering(generation) => self.rendering(*generation),
             Change::Restore(carried) => self.restore(carried),
         }?;
         if let Some(once) = once {
-            self.note_once(once)?;
+            once::note(self.transaction, actor, once, self.next_time())?;
         }
         Ok(Applied::Now(entries))
     }

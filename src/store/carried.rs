@@ -14,6 +14,8 @@ pub struct Carried {
     /// The newest position that readers may know.
     pub(super) floor: Position,
     pub(super) removed: Vec<Gone>,
+    /// Photographs and renditions that were killed.
+    pub(super) killed: Vec<String>,
     /// Captions whose photographs' rights have ended.
     pub(super) expired: Vec<Id>,
     /// What is not public yet, and when it will be.
@@ -70,6 +72,7 @@ impl Store {
             Ok(Carried {
                 floor,
                 removed: removed(connection)?,
+                killed: killed(connection)?,
                 expired: ids(connection, "SELECT id FROM item WHERE expired = 1")?,
                 pending: pending(connection)?,
                 known: match has_grown_from_it {
@@ -174,6 +177,12 @@ fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<Id>> {
         let id: String = row.get(0)?;
         Ok(Id::parse(&id).unwrap_or_default())
     })?;
+    rows.collect()
+}
+
+fn killed(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("SELECT hash FROM dropped WHERE killed = 1")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
     rows.collect()
 }
 

@@ -2,14 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::item::{Article, Caption, Id, PhotographError};
+use crate::item::{Article, Caption, Id};
 
 use super::apply::Content;
 use super::read::{article_of, entry_of};
 use super::sqlite::moment;
 use super::{
-    Entry, PubStatus, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Upload,
-    Version,
+    Entry, PubStatus, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version,
 };
 use chrono::{DateTime, Utc};
 
@@ -36,6 +35,11 @@ impl Drafted {
             (None, Some(_)) => "scheduled",
             (None, None) => "draft",
         }
+    }
+
+    /// Whether anybody may know that there is such an article.
+    pub fn is_public(&self) -> bool {
+        self.stored.is_some() && self.removal() != Some(Removal::Withheld)
     }
 
     pub fn removal(&self) -> Option<Removal> {
@@ -123,19 +127,39 @@ impl Store {
         })
     }
 
-    /// What is not public yet, what is due first before all else.
+    /// What is not public yet in the sections that `sees` takes, what is due first before all else.
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn all_pending(&self) -> Result<Vec<Drafted>, StoreError> {
+    pub fn pending(
+        &self,
+        sees: &dyn Fn(&str) -> bool,
+        after: Option<After>,
+        limit: usize,
+    ) -> Result<Vec<(After, Drafted)>, StoreError> {
         self.reading(|connection| {
-            let ids = connection
-                .prepare_cached("SELECT article FROM pending ORDER BY due IS NULL, due, article")?
-                .query_map([], |row| row.get::<_, String>(0))?
-                .collect::<Result<Vec<_>, _>>()?;
+            let (order, id) = match after {
+                Some(after) => (after.order, after.id.to_string()),
+                None => (i64::MIN, String::new()),
+            };
+            let mut statement = connection.prepare_cached(
+                "SELECT coalesce(due, ?3) AS turn, article, section FROM pending
+                 WHERE (turn, article) > (?1, ?2) ORDER BY turn, article",
+            )?;
+            let mut rows = statement.query((order, id, i64::MAX))?;
             let mut found = Vec::new();
-            for id in ids.iter().filter_map(|id| Id::parse(id)) {
-                found.extend(drafted(connection, id)?);
+            while let Some(row) = rows.next()? {
+                if found.len() == limit {
+                    break;
+                }
+                let (order, id, section): (i64, String, String) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                if !sees(&section) {
+                    continue;
+                }
+                let id = Id::parse(&id).unwrap_or_default();
+                let waiting = drafted(connection, id)?;
+                found.extend(waiting.map(|drafted| (After { order, id }, drafted)));
             }
             Ok(found)
         })
@@ -230,80 +254,9 @@ impl Store {
             )
         })
     }
-
-    /// The articles, public or not, one of whose captions names that photograph.
-    ///
-    /// # Errors
-    /// Where the database fails or does not read.
-    pub fn showing(&self, name: &str) -> Result<Vec<Drafted>, StoreError> {
-        self.reading(|connection| {
-            let Some(upload) = super::upload::upload(connection, "name", name)? else {
-                return Ok(Vec::new());
-            };
-            let mut ids: Vec<Id> = connection
-                .prepare_cached("SELECT DISTINCT article FROM item WHERE media = ?1")?
-                .query_map([&upload.photograph.hash], |row| row.get::<_, String>(0))?
-                .filter_map(|id| id.map(|id| Id::parse(&id)).transpose())
-                .collect::<Result<_, _>>()?;
-            ids.extend(pending(connection)?.into_iter().map(|(id, _)| id));
-            let names = |caption: &Caption| {
-                let image = caption.image.as_ref();
-                image.is_some_and(|image| image.name == name)
-            };
-            let mut found = Vec::new();
-            for id in ids {
-                let known = drafted(connection, id)?;
-                found.extend(known.filter(|known| known.article.captions.iter().any(names)));
-            }
-            Ok(found)
-        })
-    }
-
-    /// The photograph that was uploaded under that name.
-    ///
-    /// # Errors
-    /// Where there is none, or the store fails.
-    pub fn photograph_named(&self, name: &str) -> Result<crate::item::Photograph, PhotographError> {
-        let found = self.upload_named(name);
-        match found {
-            Ok(Some(upload)) => Ok(upload.photograph),
-            Ok(None) => Err(PhotographError::Missing {
-                name: name.to_owned(),
-            }),
-            Err(error) => Err(PhotographError::Unreadable {
-                name: name.to_owned(),
-                reason: error.to_string(),
-            }),
-        }
-    }
-
-    /// What was uploaded under that name.
-    ///
-    /// # Errors
-    /// Where the database fails or does not read.
-    pub fn upload_named(&self, name: &str) -> Result<Option<Upload>, StoreError> {
-        self.reading(|connection| super::upload::upload(connection, "name", name))
-    }
-
-    /// What was uploaded and is served by that hash.
-    ///
-    /// # Errors
-    /// Where the database fails or does not read.
-    pub fn upload_of(&self, hash: &str) -> Result<Option<Upload>, StoreError> {
-        let column = "json_extract(photograph, '$.hash')";
-        self.reading(|connection| super::upload::upload(connection, column, hash))
-    }
-
-    /// What was uploaded under that id.
-    ///
-    /// # Errors
-    /// Where the database fails or does not read.
-    pub fn upload(&self, id: Id) -> Result<Option<Upload>, StoreError> {
-        self.reading(|connection| super::upload::upload(connection, "id", &id.to_string()))
-    }
 }
 
-fn pending(connection: &Connection) -> Result<Vec<(Id, Article)>, StoreError> {
+pub(super) fn pending(connection: &Connection) -> Result<Vec<(Id, Article)>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT article, content FROM pending")?;
     let rows = statement.query_map([], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
@@ -327,7 +280,7 @@ fn version_of(connection: &Connection, id: Id) -> rusqlite::Result<Option<i64>> 
         .query_row([id.to_string()], |row| row.get(0))
 }
 
-fn drafted(connection: &Connection, id: Id) -> Result<Option<Drafted>, StoreError> {
+pub(super) fn drafted(connection: &Connection, id: Id) -> Result<Option<Drafted>, StoreError> {
     let stored = article_of(connection, id)?;
     let waiting: Option<(String, String, String, Option<i64>)> = connection
         .prepare_cached("SELECT section, slug, content, due FROM pending WHERE article = ?1")?

@@ -13,8 +13,11 @@ use crate::item::{
 
 use super::{Removal, Store, StoreError};
 
+/// Beside the shelves: files that are being written.
+const DRAFTS: &str = "new";
+
 /// Drafts begun by this process.
-static DRAFTS: AtomicU64 = AtomicU64::new(0);
+static BEGUN: AtomicU64 = AtomicU64::new(0);
 
 /// Why a photograph could not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -64,55 +67,63 @@ impl Shown {
 }
 
 impl Store {
-    /// Removes the files of photographs that were killed and that nothing else shows; and what was written ahead, where
-    /// their texts may stand.
-    pub(super) fn forget_killed(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Removes the files of photographs that were dropped, unless something else has them.
+    pub(super) fn forget_dropped(&self, connection: &Connection) -> Result<(), StoreError> {
         let mut statement = connection.prepare(
-            "SELECT DISTINCT media FROM item k
-             WHERE k.removal IN ('killed', 'forbidden') AND k.media IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM item o WHERE o.media = k.media
-                   AND coalesce(o.removal, '') NOT IN ('killed', 'forbidden'))",
+            "SELECT hash FROM dropped d
+             WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.media = d.hash
+                   AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))
+               AND NOT EXISTS (SELECT 1 FROM rendition r JOIN item i ON i.media = r.original
+                   WHERE r.hash = d.hash AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))
+               AND NOT EXISTS (SELECT 1 FROM upload u WHERE instr(u.photograph, d.hash) > 0)
+               AND NOT EXISTS (SELECT 1 FROM pending p WHERE instr(p.content, d.hash) > 0)",
         )?;
-        let hashes = statement
-            .query_map([], |row| row.get::<_, String>(0))?
-            .collect::<Result<Vec<_>, _>>()?;
-        // A rendition may be that of another photograph, too.
-        let mut made = connection.prepare(
-            "SELECT hash FROM rendition r WHERE original = ?1
-             AND NOT EXISTS (SELECT 1 FROM rendition o JOIN item i ON i.media = o.original
-                 WHERE o.hash = r.hash AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))",
-        )?;
-        let mut removed = false;
+        let hashes = statement.query_map([], |row| row.get::<_, String>(0))?;
         for hash in hashes {
-            let renditions = made.query_map([&hash], |row| row.get::<_, String>(0))?;
-            for rendition in renditions {
-                removed |= self.photographs().remove(&rendition?);
-            }
-            removed |= self.photographs().remove(&hash);
+            self.photographs().remove(&hash?);
         }
-        drop((statement, made));
-        if removed {
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        }
+        connection.execute("DELETE FROM dropped WHERE killed = 0", [])?;
         Ok(())
     }
 }
 
+/// Has the files of a photograph and its renditions go, unless something else has them.
+pub(super) fn drop_photograph(
+    connection: &Connection,
+    photograph: &Photograph,
+    killed: bool,
+) -> Result<(), StoreError> {
+    let renditions = photograph.renditions.iter();
+    let renditions = renditions.map(|rendition| &rendition.hash);
+    for hash in renditions.chain([&photograph.hash]) {
+        connection
+            .prepare_cached(
+                "INSERT INTO dropped (hash, killed) VALUES (?1, ?2)
+                 ON CONFLICT (hash) DO UPDATE SET killed = max(killed, excluded.killed)",
+            )?
+            .execute((hash, killed))?;
+    }
+    Ok(())
+}
+
 impl Photographs {
-    /// Removes a photograph, whatever kind it is of; says whether there was one. One that stays behind is tried again at the
-    /// next start, and is served to nobody meanwhile.
-    fn remove(&self, hash: &str) -> bool {
-        let mut removed = false;
-        for kind in PhotographType::ALL {
-            removed |= fs::remove_file(self.path(hash, kind.extension())).is_ok();
+    /// Removes a photograph, whatever kind it is of. One that stays behind is tried again at the next start, and is served
+    /// to nobody meanwhile.
+    fn remove(&self, hash: &str) {
+        let kinds = PhotographType::ALL.map(PhotographType::extension);
+        // The last is the list of its renditions.
+        for extension in kinds.into_iter().chain(["json"]) {
+            let _ = fs::remove_file(self.path(hash, extension));
         }
-        // The list of its renditions.
-        removed |= fs::remove_file(self.path(hash, "json")).is_ok();
-        removed
     }
 
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// Removes what was being written when the program ended.
+    pub(super) fn forget_drafts(&self) {
+        let _ = fs::remove_dir_all(self.folder.join(DRAFTS));
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -223,12 +234,19 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
             File::open(above)?.sync_all()?;
         }
     }
+    let drafts = shelf.parent().unwrap_or(shelf).join(DRAFTS);
+    fs::create_dir_all(&drafts)?;
     // Two that keep the same photograph at once do not write in one another's draft.
-    let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-    let draft = path.with_extension(format!("{number}.new"));
-    let mut file = File::create(&draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
+    let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+    let draft = drafts.join(number.to_string());
+    let written = File::create(&draft).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&draft, path)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written?;
     File::open(shelf)?.sync_all()
 }

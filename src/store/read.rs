@@ -177,6 +177,14 @@ impl Store {
                 let kind = || Ok(PhotographType::from_extension(&kind));
                 shown = shown.or(&status, how.as_deref(), kind)?;
             }
+            if shown == Shown::No
+                && connection
+                    .prepare_cached("SELECT 1 FROM dropped WHERE hash = ?1 AND killed = 1")?
+                    .exists([hash])?
+            {
+                // Its caption may show another by now, or nothing.
+                shown = Shown::Killed;
+            }
             Ok(shown)
         })
     }

@@ -20,7 +20,7 @@ use super::restore;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 3;
+pub(super) const SCHEMA: u32 = 4;
 
 /// The database in the folder of the store.
 pub(super) const DATABASE: &str = "courant.db";
@@ -111,7 +111,8 @@ impl Store {
         let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
         let store = Self::assemble(folder, path, connection, Some(lock))?;
         store.prepare(now)?;
-        store.with_writer(|writer| store.forget_killed(&writer.connection))?;
+        store.photographs().forget_drafts();
+        store.with_writer(|writer| store.forget_dropped(&writer.connection))?;
         let newest = store.refresh()?;
         if newest.seq > 0 {
             // What the server before this one told is not known: at most the second behind its last entry.
@@ -201,6 +202,9 @@ impl Store {
             if found < 3 {
                 transaction.execute_batch(include_str!("schema_3.sql"))?;
                 transaction.execute_batch(include_str!("schema_3_media.sql"))?;
+            }
+            if found < 4 {
+                transaction.execute_batch(include_str!("schema_4.sql"))?;
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -91,6 +91,10 @@ pub enum TokenError {
     NameTaken { name: String },
     #[error("there is no token {name}; courant token list shows those that there are")]
     Unknown { name: String },
+    #[error(
+        "the token {name} has ended; make one anew (courant token create {name} --scope SCOPE)"
+    )]
+    Ended { name: String },
     #[error("the system gives no random numbers: {0}")]
     Random(getrandom::Error),
     #[error(transparent)]
@@ -162,7 +166,9 @@ impl Tokens {
         ends_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<String, TokenError> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let live = of_name(&transaction, name)?
             .into_iter()
             .any(|token| token.ends_at.is_none_or(|end| now < end));
@@ -186,20 +192,26 @@ impl Tokens {
         overlap: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<String, TokenError> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let known = of_name(&transaction, name)?;
         let Some(newest) = known.iter().max_by_key(|token| token.created_at) else {
             return Err(TokenError::Unknown {
                 name: name.to_owned(),
             });
         };
-        let secret = insert(&transaction, name, &newest.scope, newest.ends_at, now)?;
+        if newest.ends_at.is_some_and(|end| end <= now) {
+            return Err(TokenError::Ended {
+                name: name.to_owned(),
+            });
+        }
         let end = (now + overlap).timestamp_millis();
         transaction.execute(
-            "UPDATE token SET ends_at = ?2 WHERE name = ?1 AND created_at < ?3
-             AND (ends_at IS NULL OR ends_at > ?2)",
-            (name, end, now.timestamp_millis()),
+            "UPDATE token SET ends_at = ?2 WHERE name = ?1 AND (ends_at IS NULL OR ends_at > ?2)",
+            (name, end),
         )?;
+        let secret = insert(&transaction, name, &newest.scope, newest.ends_at, now)?;
         transaction.commit()?;
         Ok(secret)
     }
@@ -253,7 +265,7 @@ fn insert(
     let mut bytes = [0; ID_BYTES + SECRET_BYTES];
     getrandom::fill(&mut bytes).map_err(TokenError::Random)?;
     let (id, secret) = bytes.split_at(ID_BYTES);
-    let id = hexadecimal(id);
+    let id = hex::encode(id);
     let secret = format!("{PREFIX}{id}_{}", URL_SAFE_NO_PAD.encode(secret));
     connection.execute(
         "INSERT INTO token (id, hash, name, scope, created_at, ends_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -285,11 +297,7 @@ fn token_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Token, String)> {
 
 /// A token is as random as its hash, so that nothing is to be had by trying: no slow hash is needed.
 fn hash(secret: &str) -> String {
-    hexadecimal(&Sha256::digest(secret.as_bytes()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Id, Line, Photograph};
+use crate::item::{Caption, Id, Line, Photograph, PhotographError};
 
-use super::{Now, Store, StoreError, Version};
+use super::desk::drafted;
+use super::{Drafted, Store, StoreError, Version, once};
 
 /// What a picture's own metadata says of it (IPTC, XMP): what a caption has where its writer says nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,46 +34,105 @@ pub struct Upload {
 }
 
 impl Store {
-    /// Keeps what is known of an uploaded photograph, its bytes having been kept before; gives its version. `expected`
-    /// is the version that it replaces.
+    /// The articles, public or not, one of whose captions names that photograph.
     ///
     /// # Errors
-    /// Where it is another by now, or the database fails.
-    pub fn note_upload(
-        &self,
-        now: Now<'_>,
-        upload: &Upload,
-        expected: Option<Version>,
-    ) -> Result<Version, StoreError> {
-        self.with_writer(|writer| {
-            let transaction = writer.connection.transaction()?;
-            let known: Option<i64> = transaction
-                .prepare_cached("SELECT changed_at FROM upload WHERE id = ?1")?
-                .query_row([upload.id.to_string()], |row| row.get(0))
-                .optional()?;
-            let found = known.map(Version);
-            if expected.is_some() && expected != found {
-                return Err(StoreError::Changed { found });
-            }
-            let version = now()
-                .timestamp_millis()
-                .max(known.map_or(0, |known| known + 1));
-            transaction
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO upload (id, name, photograph, said, changed_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?
-                .execute((
-                    upload.id.to_string(),
-                    &upload.name,
-                    serde_json::to_string(&upload.photograph)?,
-                    serde_json::to_string(&upload.said)?,
-                    version,
-                ))?;
-            transaction.commit()?;
-            Ok(Version(version))
-        })
+    /// Where the database fails or does not read.
+    pub fn showing(&self, name: &str) -> Result<Vec<Drafted>, StoreError> {
+        self.reading(|connection| showing(connection, name))
     }
+
+    /// The photograph that was uploaded under that name.
+    ///
+    /// # Errors
+    /// Where there is none, or the store fails.
+    pub fn photograph_named(&self, name: &str) -> Result<Photograph, PhotographError> {
+        let found = self.upload_named(name);
+        match found {
+            Ok(Some(upload)) => Ok(upload.photograph),
+            Ok(None) => Err(PhotographError::Missing {
+                name: name.to_owned(),
+            }),
+            Err(error) => Err(PhotographError::Unreadable {
+                name: name.to_owned(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// What was uploaded under that name.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn upload_named(&self, name: &str) -> Result<Option<Upload>, StoreError> {
+        self.reading(|connection| upload(connection, "name", name))
+    }
+
+    /// What was uploaded and is served by that hash.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn upload_of(&self, hash: &str) -> Result<Option<Upload>, StoreError> {
+        let column = "json_extract(photograph, '$.hash')";
+        self.reading(|connection| upload(connection, column, hash))
+    }
+
+    /// What was uploaded under that id.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn upload(&self, id: Id) -> Result<Option<Upload>, StoreError> {
+        self.reading(|connection| upload(connection, "id", &id.to_string()))
+    }
+}
+
+/// The articles, public or not, one of whose captions names that photograph, each once.
+pub(super) fn showing(connection: &Connection, name: &str) -> Result<Vec<Drafted>, StoreError> {
+    let Some(known) = upload(connection, "name", name)? else {
+        return Ok(Vec::new());
+    };
+    // Where a right has ended only the text still has the photograph.
+    let mut statement = connection.prepare_cached(
+        "SELECT article FROM item WHERE media = ?1
+         UNION SELECT i.article FROM item i
+             JOIN revision r ON r.item = i.id AND r.revision = i.revision
+             WHERE i.expired = 1 AND instr(r.content, ?2) > 0
+         UNION SELECT article FROM pending WHERE instr(content, ?2) > 0",
+    )?;
+    let ids = statement.query_map((&known.photograph.hash, name), |row| {
+        row.get::<_, String>(0)
+    })?;
+    let names = |caption: &Caption| {
+        let image = caption.image.as_ref();
+        image.is_some_and(|image| image.name == name)
+    };
+    let mut found = Vec::new();
+    for id in ids {
+        let known = drafted(connection, Id::parse(&id?).unwrap_or_default())?;
+        found.extend(known.filter(|known| known.article.captions.iter().any(names)));
+    }
+    Ok(found)
+}
+
+/// Writes what is known of one.
+pub(super) fn write(
+    connection: &Connection,
+    upload: &Upload,
+    version: i64,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO upload (id, name, photograph, said, changed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((
+            upload.id.to_string(),
+            &upload.name,
+            serde_json::to_string(&upload.photograph)?,
+            serde_json::to_string(&upload.said)?,
+            version,
+        ))?;
+    Ok(())
 }
 
 /// The one whose `column` is `value`.
@@ -105,4 +165,27 @@ pub(super) fn upload(
         said: serde_json::from_str(&said)?,
         version: Version(version),
     }))
+}
+
+/// Forgets what uploads of a photograph that was killed say of it, and the uploads where nothing else has it.
+pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), StoreError> {
+    let mut uploads = connection
+        .prepare_cached("SELECT id FROM upload WHERE json_extract(photograph, '$.hash') = ?1")?;
+    let ids = uploads.query_map([hash], |row| row.get::<_, String>(0))?;
+    for id in ids {
+        let id = id?;
+        connection
+            .prepare_cached("UPDATE upload SET said = '{}' WHERE id = ?1")?
+            .execute([&id])?;
+        connection
+            .prepare_cached(
+                "DELETE FROM upload WHERE id = ?1
+                   AND NOT EXISTS (SELECT 1 FROM item WHERE media = ?2
+                       AND coalesce(removal, '') NOT IN ('killed', 'forbidden'))
+                   AND NOT EXISTS (SELECT 1 FROM pending WHERE instr(content, name) > 0)",
+            )?
+            .execute([id.as_str(), hash])?;
+        once::forget_answers(connection, Id::parse(&id).unwrap_or_default())?;
+    }
+    Ok(())
 }

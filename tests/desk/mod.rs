@@ -154,6 +154,7 @@ impl Desk {
             action,
             public_note: public_note.and_then(Line::parse),
             expected: Expected::Anything,
+            section: None,
         };
         self.apply(Change::Act(Box::new(act)))
     }

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use http::StatusCode;
 
 use crate::http::Site;
 use crate::item::{Line, json as item_json};
 use crate::store::{Action, Expected, Removal};
 
-use super::articles::{optional, write_merged};
+use super::articles::{as_it_stands, optional, write_merged};
 use super::asked::Asked;
 use super::describe::{ArticleOut, ArticlePatch, Decision, DecisionName, Ninjs, WriteProblems};
 use super::problem::{Failure, Problem};
-use super::writing::{Reply, decide};
+use super::writing::{Reply, decide, standing};
 
 impl DecisionName {
     pub(super) fn parse(name: &str) -> Result<Self, Problem> {
@@ -74,10 +75,10 @@ pub(super) async fn correct(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         asked.writer()?;
         let known = site.find(&id).await?;
-        asked.writer_in(&known.section)?;
+        asked.writer_of(&known)?;
         let expected = asked.required()?;
         let patch = asked.object()?;
         let note = patch.get("public_note").and_then(|note| note.as_str());
@@ -96,6 +97,7 @@ pub(super) async fn correct(
         }
         write_merged(&asked, known, patch, expected).await
     };
+    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
     done.await
         .map_err(|failure| site.told("/api/v1/articles", failure))
 }
@@ -123,14 +125,15 @@ pub(super) async fn decide_article(
     Path((id, decision)): Path<(String, String)>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         asked.writer()?;
         let decision = DecisionName::parse(&decision)?;
         let known = site.find(&id).await?;
-        let token = asked.writer_in(&known.section)?;
-        let (action, note, expected) = said(&asked, decision)?;
-        decide(&asked, token, (known.id, known.id), action, note, expected).await
+        asked.writer_of(&known)?;
+        decide(&asked, (&known, known.id), said(&asked, decision)?).await?;
+        standing(&asked, known.id, StatusCode::OK).await
     };
+    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
     done.await
         .map_err(|failure| site.told("/api/v1/articles", failure))
 }

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use crate::http::respond::{self, Form};
 use crate::http::{Outcome, Site, Validators, evaluate};
 use crate::item::{Id, json as item_json};
-use crate::store::{Action, After, Drafted, Expected, Removal, StoredArticle};
+use crate::store::{Action, After, Done, Drafted, Expected, Removal, Scope, StoredArticle};
 
 use super::asked::Asked;
 use super::describe::{
@@ -21,8 +21,11 @@ use super::describe::{
 };
 use super::problem::{Failure, Problem};
 use super::sent::Taken;
-use super::writing::{Reply, decide, parse_id, wanted, write};
-use super::{conditions, form, shape};
+use super::writing::{About, Reply, decide, parse_id, standing, wanted, write};
+use super::{conditions, form, once, shape};
+
+/// So often another slug is tried that somebody else takes at the same moment.
+const MOST_TRIES: usize = 8;
 
 /// So many articles a list gives where nobody asks for another number.
 const PAGE: usize = 20;
@@ -55,7 +58,7 @@ pub(super) async fn list(
     State(site): State<Arc<Site>>,
     wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
     asked: Asked,
-) -> Result<Reply, Problem> {
+) -> Result<Response, Problem> {
     let wish = match wish {
         Ok(Query(wish)) => wish,
         Err(error) => return Err(Problem::bad(error.body_text())),
@@ -68,14 +71,14 @@ pub(super) async fn list(
             return Err(Problem::bad(text));
         }
     };
-    match wish.status.as_deref() {
-        None => {}
-        Some("pending") => return pending(&site, &asked, form).await,
+    let scope = match wish.status.as_deref() {
+        None => None,
+        Some("pending") => Some(asked.writer()?.scope.clone()),
         Some(found) => {
             let text = format!("expected status to be pending, or none; found {found}");
             return Err(Problem::bad(text));
         }
-    }
+    };
     let after = match wish.cursor.as_deref().map(cursor) {
         None => None,
         Some(Some(after)) => Some(after),
@@ -84,9 +87,16 @@ pub(super) async fn list(
             return Err(Problem::bad(text));
         }
     };
-    let done = site.ask(move |site| page(site, wish.section.as_deref(), after, limit, form));
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+    let done = site.ask(move |site| {
+        let section = wish.section.as_deref();
+        match &scope {
+            Some(scope) => pending(site, scope, section, (after, limit), form),
+            None => page(site, section, after, limit, form),
+        }
+    });
+    let found = done.await;
+    let found = found.map_err(|failure| site.told("/api/v1/articles", failure));
+    Ok(conditional(&site, &asked.headers, found))
 }
 
 fn page(
@@ -109,16 +119,18 @@ fn page(
         .iter()
         .map(|(_, stored, version)| form::for_all(site, stored, *version, form))
         .collect::<Result<Vec<Value>, Failure>>()?;
-    let cursor = |after: After| format!("{}.{}", after.order, after.id.bare());
     let here = form::Page {
         section,
-        cursor: after.map(cursor),
+        cursor: after.map(cursor_of),
         limit,
+        is_pending: false,
     };
-    Ok(Reply {
-        is_public: true,
-        ..form::list(site, form, &here, items, next.map(cursor))
-    })
+    let reply = form::list(site, form, &here, items, next.map(cursor_of));
+    Ok(reply.seen_by_all())
+}
+
+fn cursor_of(after: After) -> String {
+    format!("{}.{}", after.order, after.id.bare())
 }
 
 fn cursor(text: &str) -> Option<After> {
@@ -129,25 +141,29 @@ fn cursor(text: &str) -> Option<After> {
     })
 }
 
-async fn pending(site: &Arc<Site>, asked: &Asked, form: Form) -> Result<Reply, Problem> {
-    let scope = asked.writer()?.scope.clone();
-    let done = site.ask(move |site| {
-        let waiting = site.store.all_pending()?;
-        let seen = waiting
-            .iter()
-            .filter(|drafted| scope.covers(&drafted.section));
-        let items = seen
-            .map(|drafted| form::for_writers(site, drafted, form))
-            .collect::<Result<Vec<Value>, Failure>>()?;
-        let here = form::Page {
-            section: None,
-            cursor: None,
-            limit: PAGE,
-        };
-        Ok(form::list(site, form, &here, items, None))
-    });
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+fn pending(
+    site: &Site,
+    scope: &Scope,
+    section: Option<&str>,
+    (after, limit): (Option<After>, usize),
+    form: Form,
+) -> Result<Reply, Failure> {
+    let sees = |filed: &str| scope.covers(filed) && section.is_none_or(|said| said == filed);
+    let mut found = site.store.pending(&sees, after, limit + 1)?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| has_more).map(|(after, _)| *after);
+    let items = found
+        .iter()
+        .map(|(_, drafted)| form::for_writers(site, drafted, form))
+        .collect::<Result<Vec<Value>, Failure>>()?;
+    let here = form::Page {
+        section,
+        cursor: after.map(cursor_of),
+        limit,
+        is_pending: true,
+    };
+    Ok(form::list(site, form, &here, items, next.map(cursor_of)))
 }
 
 /// Make an article
@@ -168,21 +184,43 @@ async fn pending(site: &Arc<Site>, asked: &Asked, form: Form) -> Result<Reply, P
         WriteProblems,
     ))]
 pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         asked.writer()?;
-        let sent = asked.article()?;
-        let hint = slug_hint(&asked.headers);
-        let wanted = site
-            .ask(move |site| {
+        let id = Id::mint((site.clock)());
+        let mut tries = 0;
+        loop {
+            let sent = asked.article()?;
+            let hint = slug_hint(&asked.headers);
+            let wanted = site.ask(move |site| {
                 let taken = sent.take(site)?;
-                let id = taken.id().unwrap_or_else(|| Id::mint((site.clock)()));
-                wanted(site, taken, id, None, hint.as_deref())
-            })
-            .await?;
-        write(&asked, wanted, Expected::Absent, StatusCode::CREATED).await
+                let about = About {
+                    id: taken.id().unwrap_or(id),
+                    known: None,
+                    hint: hint.as_deref(),
+                };
+                wanted(site, taken, &about)
+            });
+            let wanted = wanted.await?;
+            let (slug, is_made) = (wanted.slug.clone(), wanted.is_slug_made);
+            let written = write(&asked, wanted, Expected::Absent, StatusCode::CREATED).await;
+            let is_taken = |problem: &Problem| problem.is_of_slug(&slug);
+            tries += 1;
+            match written {
+                // Somebody was quicker with the same headline, and nobody chose the slug.
+                Err(Failure::Told(problem))
+                    if is_made && tries < MOST_TRIES && is_taken(&problem) => {}
+                written => return written,
+            }
+        }
     };
+    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
     done.await
         .map_err(|failure| site.told("/api/v1/articles", as_conflict(failure)))
+}
+
+/// What a request came to that was done before, as far as it still can be told.
+pub(super) async fn as_it_stands(asked: &Asked, done: Done) -> Result<Reply, Failure> {
+    standing(asked, done.item, once::status(done.status)).await
 }
 
 /// One that is there already is no lost update: nobody said what he expected.
@@ -233,9 +271,10 @@ pub(super) async fn fetch(
             let reply = Reply::of(StatusCode::OK, body);
             Ok(reply.written_as(form).at(drafted.version))
         });
-        Ok(Reply {
-            is_public: !sees,
-            ..done.await?
+        let reply: Reply = done.await?;
+        Ok(match sees {
+            true => reply,
+            false => reply.seen_by_all(),
         })
     };
     let found = done
@@ -322,25 +361,34 @@ pub(super) async fn replace(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         asked.writer()?;
-        let expected = asked.required()?;
+        let mut expected = asked.required()?;
         let sent = asked.article()?;
         let id = parse_id(&id)?;
         let known = site.ask(move |site| Ok(site.store.drafted(id)?)).await?;
         if let Some(known) = &known {
-            asked.writer_in(&known.section)?;
+            asked.writer_of(known)?;
+            if expected == Expected::Present {
+                // Where it is filed is known of this one.
+                expected = Expected::Version(known.version);
+            }
         }
-        let slug = known.as_ref().map(|known| known.slug.clone());
-        let wanted = site
-            .ask(move |site| wanted(site, sent.take(site)?, id, slug.as_deref(), None))
-            .await?;
         let status = match known {
             Some(_) => StatusCode::OK,
             None => StatusCode::CREATED,
         };
-        write(&asked, wanted, expected, status).await
+        let wanted = site.ask(move |site| {
+            let about = About {
+                id,
+                known: known.as_ref(),
+                hint: None,
+            };
+            wanted(site, sent.take(site)?, &about)
+        });
+        write(&asked, wanted.await?, expected, status).await
     };
+    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
     done.await
         .map_err(|failure| site.told("/api/v1/articles", failure))
 }
@@ -362,14 +410,15 @@ pub(super) async fn patch(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         asked.writer()?;
         let expected = asked.required()?;
         let patch = asked.merge_patch()?;
         let known = site.find(&id).await?;
-        asked.writer_in(&known.section)?;
+        asked.writer_of(&known)?;
         write_merged(&asked, known, patch, expected).await
     };
+    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
     done.await
         .map_err(|failure| site.told("/api/v1/articles", failure))
 }
@@ -395,12 +444,15 @@ pub(super) async fn write_merged(
     let Value::Object(object) = object else {
         return Err(Problem::bad("expected an object").into());
     };
-    let (id, slug) = (known.id, known.slug.clone());
-    let wanted = asked
-        .site
-        .ask(move |site| wanted(site, Taken::of(object), id, Some(&slug), None))
-        .await?;
-    write(asked, wanted, expected, StatusCode::OK).await
+    let wanted = asked.site.ask(move |site| {
+        let about = About {
+            id: known.id,
+            known: Some(&known),
+            hint: None,
+        };
+        wanted(site, Taken::of(object), &about)
+    });
+    write(asked, wanted.await?, expected, StatusCode::OK).await
 }
 
 /// Withdraw an article without a word
@@ -422,14 +474,16 @@ pub(super) async fn withdraw(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         asked.writer()?;
         let known = site.find(&id).await?;
-        let token = asked.writer_in(&known.section)?;
-        let expected = asked.required()?;
+        asked.writer_of(&known)?;
         let action = Action::Remove(Removal::Withdrawn);
-        decide(&asked, token, (known.id, known.id), action, None, expected).await
+        let decision = (action, None, asked.required()?);
+        decide(&asked, (&known, known.id), decision).await?;
+        standing(&asked, known.id, StatusCode::OK).await
     };
+    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
     done.await
         .map_err(|failure| site.told("/api/v1/articles", failure))
 }
@@ -475,6 +529,11 @@ pub(super) async fn revisions(
                     object.insert("said".to_owned(), text.unwrap_or_default());
                 }
                 revisions.push(said);
+            }
+            if sees {
+                let unseen = site.store.unseen_about(known.id)?;
+                revisions.extend(unseen.iter().map(shape::unseen));
+                revisions.sort_by_key(|said| said["time"].as_str().map(str::to_owned));
             }
             Ok(Reply::of(StatusCode::OK, json!({"revisions": revisions})))
         });

@@ -10,12 +10,13 @@ use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::feed::NINJS_TYPE;
 use crate::http::respond::Form;
 use crate::http::{Peer, Site, accept};
 use crate::item::MAX_PHOTOGRAPH_BYTES;
-use crate::store::{Once, Token};
+use crate::store::{Drafted, Token};
 
 use super::problem::Failure;
 use super::sent::Sent;
@@ -24,17 +25,17 @@ use super::{Problem, conditions};
 /// An article with all its text is smaller, as a file is.
 const MOST_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// So many times as long as a sender may send nothing the whole of a body may take.
+/// So many times as long as a sender may send nothing the whole of a body may take…
 const WHOLE_PAUSES: u32 = 4;
+
+/// …and as long as it takes at this rate.
+const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 
 /// Room for a body of unknown length is made in steps.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
 
 /// So many photographs come in at once: their bytes are in memory.
 pub(in crate::http) const MOST_UPLOADS: usize = 4;
-
-/// The longest key that a client may choose for a request.
-const MOST_KEY_BYTES: usize = 255;
 
 /// What an address says about how an article is written.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,7 +52,9 @@ pub(super) struct Asked {
     pub(super) body: Bytes,
     choice: Result<Choice, String>,
     /// Of the method, the address and the body: what tells one request from another.
-    fingerprint: String,
+    pub(super) fingerprint: String,
+    /// A place among the photographs that are read and made at once, as long as this one is.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl FromRequest<Arc<Site>> for Asked {
@@ -71,21 +74,23 @@ impl FromRequest<Arc<Site>> for Asked {
         };
         // Nobody who may not write sends much.
         let most = if token.is_some() { most } else { 0 };
-        let _place = match is_picture && token.is_some() {
-            true => site.uploads.acquire().await.ok(),
+        let place = match is_picture && token.is_some() {
+            true => Arc::clone(&site.uploads).acquire_owned().await.ok(),
             false => None,
         };
+        if let Some(coding) = parts.headers.get(header::CONTENT_ENCODING)
+            && coding != "identity"
+        {
+            let detail = format!("expected a body that is not compressed; found {coding:?}");
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
         let pause = site.body_pause;
         let body = read(&parts.headers, body, (most, pause), token.is_some()).await?;
         let mut sum = Sha256::new();
         sum.update(parts.method.as_str());
         sum.update(parts.uri.to_string());
         sum.update(&body);
-        let fingerprint = sum
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let fingerprint = hex::encode(sum.finalize());
         let choice = Query::try_from_uri(&parts.uri);
         Ok(Self {
             choice: choice
@@ -96,6 +101,7 @@ impl FromRequest<Arc<Site>> for Asked {
             headers: parts.headers,
             body,
             fingerprint,
+            _place: place,
         })
     }
 }
@@ -119,6 +125,15 @@ impl Asked {
                 "this token allows {}, and not to write in the section {section}",
                 token.scope
             ))),
+        }
+    }
+
+    /// The same for an article that there is. Who does not see it is not told that it is there.
+    pub(super) fn writer_of(&self, known: &Drafted) -> Result<&Token, Problem> {
+        self.writer()?;
+        match known.is_public() || self.sees(&known.section) {
+            true => self.writer_in(&known.section),
+            false => Err(Problem::nowhere()),
         }
     }
 
@@ -206,35 +221,6 @@ impl Asked {
         Err(problem)
     }
 
-    /// What makes a request that comes twice be done once, if it says so
-    /// (draft-ietf-httpapi-idempotency-key-header).
-    pub(super) fn once(
-        &self,
-        status: StatusCode,
-        item: crate::item::Id,
-    ) -> Result<Option<Once>, Problem> {
-        let Some(said) = self.headers.get("idempotency-key") else {
-            return Ok(None);
-        };
-        let key = said.to_str().unwrap_or_default().trim();
-        let key = key
-            .strip_prefix('"')
-            .and_then(|key| key.strip_suffix('"'))
-            .unwrap_or(key);
-        let good = !key.is_empty() && key.len() <= MOST_KEY_BYTES;
-        if !good {
-            return Err(Problem::bad(
-                "expected an Idempotency-Key of 1 to 255 characters in double quotes; found another",
-            ));
-        }
-        Ok(Some(Once {
-            key: key.to_owned(),
-            fingerprint: self.fingerprint.clone(),
-            status: status.as_u16(),
-            item,
-        }))
-    }
-
     pub(super) fn required(&self) -> Result<crate::store::Expected, Problem> {
         conditions::required(&self.headers)
     }
@@ -255,19 +241,19 @@ async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<
         return Ok(None);
     };
     let secret = said.to_str().ok().and_then(|said| {
-        let (scheme, secret) = said.split_once(' ')?;
+        let (scheme, secret) = said.split_once(' ').unwrap_or((said, ""));
         scheme
             .eq_ignore_ascii_case("bearer")
             .then(|| secret.trim().to_owned())
     });
-    let now = (site.clock)();
-    let known = match secret {
-        None => None,
-        Some(secret) => {
-            site.ask(move |site| Ok(site.store.token(&secret, now)?))
-                .await?
-        }
+    // Another scheme is for somebody else: a proxy in front passes on what it asked for.
+    let Some(secret) = secret else {
+        return Ok(None);
     };
+    let now = (site.clock)();
+    let known = site
+        .ask(move |site| Ok(site.store.token(&secret, now)?))
+        .await?;
     if known.is_some() {
         return Ok(known);
     }
@@ -280,7 +266,7 @@ async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<
         problem.extra.retry_after_seconds = Some(seconds);
         return Err(problem.into());
     }
-    Err(Problem::unauthorized("this token is not one, or it has ended").into())
+    Err(Problem::bad_token("this token is not one, or it has ended").into())
 }
 
 /// Reads what is sent, as long as it comes and is no more than allowed.
@@ -328,7 +314,8 @@ async fn read(
         }
         Ok(Bytes::from(bytes))
     };
-    tokio::time::timeout(pause * WHOLE_PAUSES, reading)
+    let by_rate = Duration::from_secs(said.unwrap_or(0) / LEAST_BYTES_A_SECOND);
+    tokio::time::timeout(pause * WHOLE_PAUSES + by_rate, reading)
         .await
         .map_err(|_| slow())?
 }

@@ -63,6 +63,12 @@ pub(super) async fn fetch(
     asked: Asked,
 ) -> Response {
     let done = async {
+        if asked.token.is_none() {
+            // Nobody learns by the time that it takes how much waits.
+            let item = parse_id(&id)?;
+            let owner = site.ask(move |site| Ok(site.store.owner_of_caption(item)?));
+            owner.await?.ok_or_else(Problem::nowhere)?;
+        }
         let known = find(&site, &id).await?;
         let sees = asked.sees(&known.of.section);
         if !sees {
@@ -90,9 +96,10 @@ pub(super) async fn fetch(
                 caption
             }
         };
-        Ok(Reply {
-            is_public: !sees,
-            ..Reply::of(StatusCode::OK, body).at(known.version)
+        let reply = Reply::of(StatusCode::OK, body).at(known.version);
+        Ok(match sees {
+            true => reply,
+            false => reply.seen_by_all(),
         })
     };
     let found = done
@@ -120,11 +127,11 @@ pub(super) async fn patch(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         asked.writer()?;
         let mut patch = asked.merge_patch()?;
         let known = find(&site, &id).await?;
-        asked.writer_in(&known.of.section)?;
+        asked.writer_of(&known.of)?;
         expect(asked.required()?, known.version)?;
         for key in [shape::STATE, "article"] {
             patch.remove(key);
@@ -151,6 +158,7 @@ pub(super) async fn patch(
         write_merged(&asked, known.of, whole, expected).await?;
         again(&site, &id).await
     };
+    let done = asked.answer(work, async |_| again(&site, &id).await);
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
 }
@@ -163,10 +171,15 @@ fn expect(expected: Expected, version: Version) -> Result<(), Problem> {
     }
 }
 
-/// The caption as it stands after a write.
+/// The caption as it stands after a write; one that was never public may be gone.
 async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, Failure> {
-    let known = find(site, id).await?;
-    Ok(Reply::of(StatusCode::OK, shown(site, &known)?).at(known.version))
+    match find(site, id).await {
+        Ok(known) => Ok(Reply::of(StatusCode::OK, shown(site, &known)?).at(known.version)),
+        Err(Failure::Told(problem)) if problem.status() == StatusCode::NOT_FOUND => {
+            Ok(Reply::of(StatusCode::NO_CONTENT, Value::Null))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Decide about a caption and its photograph
@@ -183,6 +196,7 @@ async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, Failure> {
     security(("token" = [])),
     responses(
         (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
+        (status = 204, description = "It was not public, and is deleted"),
         WriteProblems,
     ))]
 pub(super) async fn decide_caption(
@@ -190,23 +204,15 @@ pub(super) async fn decide_caption(
     Path((id, decision)): Path<(String, String)>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         asked.writer()?;
         let decision = DecisionName::parse(&decision)?;
         let known = find(&site, &id).await?;
-        let token = asked.writer_in(&known.of.section)?;
-        let (action, note, expected) = said(&asked, decision)?;
-        decide(
-            &asked,
-            token,
-            (known.of.id, known.id),
-            action,
-            note,
-            expected,
-        )
-        .await?;
+        asked.writer_of(&known.of)?;
+        decide(&asked, (&known.of, known.id), said(&asked, decision)?).await?;
         again(&site, &id).await
     };
+    let done = asked.answer(work, async |_| again(&site, &id).await);
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
 }

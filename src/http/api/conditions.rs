@@ -21,8 +21,17 @@ pub(super) fn tag_in(form: Form, version: Version) -> String {
     }
 }
 
-/// What the tag of a version as ninjs ends with. As a condition of a write both name the version.
+/// What the tag of a version as ninjs ends with. As a condition of a write all of them name the version.
 const NINJS: &str = "-ninjs";
+
+/// What the tag of what anybody sees ends with: a writer sees more.
+const PUBLIC: &str = "-public";
+
+/// The tag of the same as anybody sees it.
+pub(super) fn public(tag: &str) -> String {
+    let opaque = tag.trim_end_matches('"');
+    format!("{opaque}{PUBLIC}\"")
+}
 
 /// What a change of an item that there is has to say (RFC 6585 §3).
 pub(super) fn required(headers: &HeaderMap) -> Result<Expected, Problem> {
@@ -63,6 +72,7 @@ fn version(tags: &str) -> Result<Expected, Problem> {
         .split(',')
         .filter_map(|tag| {
             let digits = tag.trim().strip_prefix("\"r")?.strip_suffix('"')?;
+            let digits = digits.strip_suffix(PUBLIC).unwrap_or(digits);
             Version::parse(digits.strip_suffix(NINJS).unwrap_or(digits))
         })
         .collect();

@@ -173,7 +173,7 @@ pub(super) struct CaptionIn {
     article: Option<String>,
 }
 
-/// Some keys of an article; null takes one away (RFC 7396).
+/// Some keys of an article, any that it has; null takes one away (RFC 7396).
 #[derive(Serialize, ToSchema)]
 pub(super) struct ArticlePatch {
     headline: Option<String>,
@@ -182,7 +182,7 @@ pub(super) struct ArticlePatch {
     public_note: Option<String>,
 }
 
-/// Some keys of a caption; null takes one away (RFC 7396).
+/// Some keys of a caption, any that it has; null takes one away (RFC 7396).
 #[derive(Serialize, ToSchema)]
 pub(super) struct CaptionPatch {
     text: Option<String>,
@@ -249,6 +249,8 @@ pub(super) struct State {
     notice: Option<String>,
     /// Of a write as ninjs: what was sent and not taken
     left_out: Option<Vec<String>>,
+    /// Of a write: what was sent and is not taken as it was, such as a script in a text
+    mended: Option<Vec<Value>>,
 }
 
 /// A page of articles.
@@ -293,9 +295,48 @@ pub(super) struct SectionList {
 pub(super) struct SectionOut {
     slug: String,
     title: String,
+    /// Slugs that it had before, which lead to it
+    former: Vec<String>,
+    /// When its feeds will end, if that is known
+    #[schema(required)]
+    sunset: Option<DateTime<Utc>>,
     url: String,
     /// Addresses by format: rss, atom, json
     feeds: BTreeMap<String, String>,
+    state: SectionState,
+}
+
+/// What the server alone says of a section.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SectionState {
+    etag: String,
+    /// `file`: publication.toml declares it, and it is changed there; `api`
+    by: String,
+}
+
+/// A section as it is sent.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SectionIn {
+    /// The end of its address; made of the title where there is none
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]*$", max_length = 200)]
+    slug: Option<String>,
+    #[schema(min_length = 1)]
+    title: String,
+    /// Slugs that it had before, elsewhere
+    former: Option<Vec<String>>,
+    /// When its feeds will end (RFC 8594)
+    sunset: Option<DateTime<Utc>>,
+    /// What the server said; not read
+    state: Option<Value>,
+}
+
+/// Some keys of a section; null takes one away (RFC 7396).
+#[derive(Serialize, ToSchema)]
+pub(super) struct SectionPatch {
+    slug: Option<String>,
+    title: Option<String>,
+    sunset: Option<DateTime<Utc>>,
 }
 
 /// A stretch of the change log.
@@ -343,10 +384,16 @@ pub(super) struct Revision {
     revision: Option<u64>,
     #[schema(required)]
     public_note: Option<String>,
-    /// With a token: who it was
+    /// With a token: who it was. Then there are those that no reader saw, too: draft, schedule, discard, miss, remark
     actor: Option<String>,
     /// With a token: what it said
     said: Option<Value>,
+    /// Of what no reader saw: where it was filed, as section/slug
+    filed: Option<String>,
+    /// Of what no reader saw: when it was to be public
+    due: Option<DateTime<Utc>>,
+    /// Why it came to that, where nobody asked for it
+    note: Option<String>,
 }
 
 /// What the description says beside the operations.

@@ -1,7 +1,10 @@
 //! Articles in the form that was asked for: with the keys of the item file, or as ninjs.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::feed;
 use crate::http::Site;
@@ -44,6 +47,8 @@ pub(super) struct Page<'p> {
     pub(super) section: Option<&'p str>,
     pub(super) cursor: Option<String>,
     pub(super) limit: usize,
+    /// Of what is not public yet.
+    pub(super) is_pending: bool,
 }
 
 impl Page<'_> {
@@ -51,9 +56,11 @@ impl Page<'_> {
         // Slugs, cursors and numbers need no escape.
         let section = self.section.map(|section| format!("&section={section}"));
         let cursor = cursor.map(|cursor| format!("&cursor={cursor}"));
+        let status = self.is_pending.then_some("&status=pending");
         site.base.at(&format!(
-            "{ROOT}/articles?format=ninjs&limit={}{}{}",
+            "{ROOT}/articles?format=ninjs&limit={}{}{}{}",
             self.limit,
+            status.unwrap_or_default(),
             section.unwrap_or_default(),
             cursor.unwrap_or_default(),
         ))
@@ -68,7 +75,7 @@ pub(super) fn list(
     articles: Vec<Value>,
     next: Option<String>,
 ) -> Reply {
-    match form {
+    let reply = match form {
         Form::Item => Reply::of(StatusCode::OK, json!({"articles": articles, "next": next})),
         Form::Ninjs => {
             let uri = here.address(site, here.cursor.as_deref());
@@ -78,5 +85,10 @@ pub(super) fn list(
                 ..Reply::of(StatusCode::OK, body).written_as(form)
             }
         }
+    };
+    let sum = Sha256::digest(reply.body.to_string());
+    Reply {
+        etag: Some(format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))),
+        ..reply
     }
 }

@@ -8,17 +8,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
 use crate::http::{RenderError, Site};
-use crate::item::{Embedded, Id, PhotographError, clean_photograph, json as item_json};
-use crate::store::{Expected, KeepError, Said, Upload, Version};
+use crate::item::{
+    Embedded, Id, PhotographError, PhotographType, clean_photograph, json as item_json,
+};
+use crate::store::{Change, Expected, KeepError, Said, Scope, Token, Upload, Uploaded, Version};
 
 use super::articles::conditional;
 use super::asked::{Asked, content_type};
 use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
 use super::problem::{Failure, Problem};
-use super::writing::{Reply, parse_id};
+use super::writing::{Reply, order, parse_id};
 use super::{ROOT, shape};
 
 /// What complaints call what was uploaded.
@@ -29,7 +31,10 @@ const PICTURE: &str = "the picture";
 /// Captions then name it by its `name`. `Content-Digest` (RFC 9530) is compared where it is sent.
 #[utoipa::path(post, path = "/api/v1/photographs", operation_id = "uploadPhotograph", tag = "photographs",
     request_body(content(("image/jpeg"), ("image/png"), ("image/webp"), ("image/gif"))),
-    params(("Content-Digest" = Option<String>, Header, description = "sha-256 of the bytes (RFC 9530)")),
+    params(
+        ("Content-Digest" = Option<String>, Header, description = "sha-256 of the bytes (RFC 9530)"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+    ),
     security(("token" = [])),
     responses(
         (status = 201, description = "What it was found to be", body = PhotographOut,
@@ -37,41 +42,55 @@ const PICTURE: &str = "the picture";
         WriteProblems,
     ))]
 pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
-    let done = async {
-        writer(&asked)?;
+    let work = async {
+        let token = writer(&asked)?;
+        is_picture(&asked)?;
         check_digest(&asked)?;
         let id = Id::mint((site.clock)());
+        let once = asked.once(StatusCode::CREATED, id)?;
         let bytes = asked.body.clone();
-        let done = site.ask(move |site| {
-            let upload = keep(site, id, None, &bytes)?;
-            note(site, upload, None)
-        });
-        let upload = done.await?;
-        let location = format!("{ROOT}/photographs/{}", id.bare());
-        let reply = Reply::of(StatusCode::CREATED, shape::upload(&upload)).at(upload.version);
-        Ok(Reply {
-            location: Some(site.base.at(&location)),
-            ..reply
-        })
+        let upload = site.ask(move |site| keep(site, id, None, &bytes)).await?;
+        let change = known_as(upload, Expected::Absent);
+        let done = order(&asked, token, change, once).await?;
+        told(
+            &site,
+            done.map_or(id, |done| done.item),
+            StatusCode::CREATED,
+        )
+        .await
     };
+    let done = asked.answer(work, async |done| {
+        told(&site, done.item, StatusCode::CREATED).await
+    });
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/photographs", failure))
 }
 
 /// Who may write at all may upload; what is uploaded is shown by nothing yet.
-fn writer(asked: &Asked) -> Result<(), Problem> {
+fn writer(asked: &Asked) -> Result<&Token, Problem> {
     let token = asked.writer()?;
     match token.scope {
-        crate::store::Scope::Changes => Err(Problem::forbidden(
+        Scope::Changes => Err(Problem::forbidden(
             "this token allows to read the change log, and nothing else",
         )),
-        _ => is_picture(asked),
+        Scope::Desk | Scope::Sections(_) => Ok(token),
     }
+}
+
+/// Whoever changes what an article shows may write in its section.
+async fn writer_of_all<'a>(asked: &'a Asked, known: &Upload) -> Result<&'a Token, Failure> {
+    let token = writer(asked)?;
+    let name = known.name.clone();
+    let shown = asked.site.ask(move |site| Ok(site.store.showing(&name)?));
+    for drafted in shown.await? {
+        asked.writer_in(&drafted.section)?;
+    }
+    Ok(token)
 }
 
 fn is_picture(asked: &Asked) -> Result<(), Problem> {
     let said = content_type(&asked.headers);
-    let good = ["image/jpeg", "image/png", "image/webp", "image/gif"];
+    let good = PhotographType::ALL.map(PhotographType::media_type);
     match said.as_deref() {
         Some(said) if good.contains(&said) => Ok(()),
         said => Err(Problem::new(
@@ -85,26 +104,56 @@ fn is_picture(asked: &Asked) -> Result<(), Problem> {
     }
 }
 
-/// The digest that was sent is that of what came (RFC 9530).
+fn known_as(upload: Upload, expected: Expected) -> Change {
+    Change::Upload(Box::new(Uploaded {
+        id: upload.id,
+        upload: Some(upload),
+        expected,
+    }))
+}
+
+/// What is known of a photograph now.
+async fn told(site: &Arc<Site>, id: Id, status: StatusCode) -> Result<Reply, Failure> {
+    let found = site.ask(move |site| Ok(site.store.upload(id)?)).await?;
+    let upload = found.ok_or_else(Problem::nowhere)?;
+    let made = status == StatusCode::CREATED;
+    let location = made.then(|| format!("{ROOT}/photographs/{}", id.bare()));
+    Ok(Reply {
+        location: location.map(|path| site.base.at(&path)),
+        ..Reply::of(status, shape::upload(&upload)).at(upload.version)
+    })
+}
+
+/// The digests that were sent are those of what came (RFC 9530).
 fn check_digest(asked: &Asked) -> Result<(), Problem> {
-    let Some(said) = asked.headers.get("content-digest") else {
+    let all = asked.headers.get_all("content-digest").iter();
+    let said = all.filter_map(|value| value.to_str().ok());
+    let said: Vec<&str> = said.flat_map(|value| value.split(',')).collect();
+    if said.is_empty() {
         return Ok(());
-    };
-    let said = said.to_str().unwrap_or_default();
-    let of_kind = said
-        .split(',')
-        .find_map(|member| member.trim().strip_prefix("sha-256="));
-    let Some(said) = of_kind else {
-        return Err(Problem::bad(
-            "expected Content-Digest with sha-256; found another",
-        ));
-    };
-    let is = STANDARD.encode(Sha256::digest(&asked.body));
-    match said.trim_matches(':') == is {
+    }
+    let mut is_known = false;
+    for member in said {
+        let Some((kind, digest)) = member.trim().split_once('=') else {
+            continue;
+        };
+        let is = match kind {
+            "sha-256" => STANDARD.encode(Sha256::digest(&asked.body)),
+            "sha-512" => STANDARD.encode(Sha512::digest(&asked.body)),
+            _ => continue,
+        };
+        is_known = true;
+        if digest.trim_matches(':') != is {
+            return Err(Problem::bad(format!(
+                "the Content-Digest that was sent is not that of what came, which is {kind}=:{is}:; send it again"
+            )));
+        }
+    }
+    match is_known {
         true => Ok(()),
-        false => Err(Problem::bad(format!(
-            "the Content-Digest that was sent is not that of what came, which is sha-256=:{is}:; send it again"
-        ))),
+        false => Err(Problem::bad(
+            "expected Content-Digest with sha-256 or sha-512; found neither",
+        )),
     }
 }
 
@@ -131,11 +180,6 @@ fn keep(site: &Site, id: Id, known: Option<&Upload>, bytes: &[u8]) -> Result<Upl
         said: said_by(&picture.embedded),
         version: Version::default(),
     })
-}
-
-fn note(site: &Site, upload: Upload, expected: Option<Version>) -> Result<Upload, Failure> {
-    let version = site.store.note_upload(&*site.clock, &upload, expected)?;
-    Ok(Upload { version, ..upload })
 }
 
 /// What a picture says of itself, as captions say it.
@@ -180,7 +224,7 @@ pub(super) async fn fetch(
     asked: Asked,
 ) -> Response {
     let done = async {
-        asked.writer()?;
+        writer(&asked)?;
         let upload = find(&site, &id).await?;
         Ok(Reply::of(StatusCode::OK, shape::upload(&upload)).at(upload.version))
     };
@@ -188,14 +232,6 @@ pub(super) async fn fetch(
         .await
         .map_err(|failure: Failure| site.told("/api/v1/photographs", failure));
     conditional(&site, &asked.headers, found)
-}
-
-fn version(expected: Expected, known: &Upload) -> Result<Version, Problem> {
-    match expected {
-        Expected::Version(version) if version == known.version => Ok(version),
-        Expected::Present | Expected::Anything => Ok(known.version),
-        Expected::Version(_) | Expected::Absent => Err(Problem::changed(Some(known.version))),
-    }
 }
 
 /// Replace a photograph's picture
@@ -218,27 +254,24 @@ pub(super) async fn replace(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
+    let work = async {
         writer(&asked)?;
+        is_picture(&asked)?;
         let expected = asked.required()?;
         check_digest(&asked)?;
         let known = find(&site, &id).await?;
-        let version = version(expected, &known)?;
-        let bytes = asked.body.clone();
-        let (token, name) = (asked.writer()?.clone(), known.name.clone());
-        let shown = site.ask(move |site| Ok(site.store.showing(&name)?)).await?;
-        for drafted in &shown {
-            asked.writer_in(&drafted.section)?;
-        }
+        let token = writer_of_all(&asked, &known).await?;
+        let (id, bytes) = (known.id, asked.body.clone());
         let upload = site
-            .ask(move |site| keep(site, known.id, Some(&known), &bytes))
+            .ask(move |site| keep(site, id, Some(&known), &bytes))
             .await?;
-        // Before it is noted: whoever asks again after a fault finds by the old picture what still shows it.
-        super::writing::show_anew(&site, &token, &upload, shown).await?;
-        let done = site.ask(move |site| note(site, upload, Some(version)));
-        let upload = done.await?;
-        Ok(Reply::of(StatusCode::OK, shape::upload(&upload)).at(upload.version))
+        let once = asked.once(StatusCode::OK, id)?;
+        order(&asked, token, known_as(upload, expected), once).await?;
+        told(&site, id, StatusCode::OK).await
     };
+    let done = asked.answer(work, async |done| {
+        told(&site, done.item, StatusCode::OK).await
+    });
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/photographs", failure))
 }
@@ -260,17 +293,12 @@ pub(super) async fn patch(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let done = async {
-        let token = asked.writer()?;
-        if token.scope == crate::store::Scope::Changes {
-            return Err(
-                Problem::forbidden("this token allows to read the change log alone").into(),
-            );
-        }
+    let work = async {
+        writer(&asked)?;
         let patch = asked.merge_patch()?;
         let expected = asked.required()?;
         let known = find(&site, &id).await?;
-        let version = version(expected, &known)?;
+        let token = writer_of_all(&asked, &known).await?;
         let mut said = serde_json::to_value(&known.said).unwrap_or_default();
         item_json::merge(&mut said, Value::Object(patch));
         let object = said.as_object().cloned().unwrap_or_default();
@@ -284,16 +312,56 @@ pub(super) async fn patch(
         if !complaints.is_empty() {
             return Err(Problem::unprocessable(complaints).into());
         }
-        let upload = Upload { said, ..known };
-        let done = site.ask(move |site| {
-            let version = site
-                .store
-                .note_upload(&*site.clock, &upload, Some(version))?;
-            Ok(Upload { version, ..upload })
-        });
-        let upload = done.await?;
-        Ok(Reply::of(StatusCode::OK, shape::upload(&upload)).at(upload.version))
+        let id = known.id;
+        // What the merge begins with is what is replaced.
+        let expected = match expected {
+            Expected::Anything | Expected::Present => Expected::Version(known.version),
+            other => other,
+        };
+        let once = asked.once(StatusCode::OK, id)?;
+        let change = known_as(Upload { said, ..known }, expected);
+        order(&asked, token, change, once).await?;
+        told(&site, id, StatusCode::OK).await
     };
+    let done = asked.answer(work, async |done| {
+        told(&site, done.item, StatusCode::OK).await
+    });
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/photographs", failure))
+}
+
+/// Delete an uploaded photograph that no article shows
+#[utoipa::path(delete, path = "/api/v1/photographs/{id}", operation_id = "deletePhotograph", tag = "photographs",
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the photograph is known by"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 204, description = "It is deleted"),
+        WriteProblems,
+    ))]
+pub(super) async fn delete(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let gone = || Reply::of(StatusCode::NO_CONTENT, Value::Null);
+    let work = async {
+        writer(&asked)?;
+        let expected = asked.required()?;
+        let known = find(&site, &id).await?;
+        let token = writer_of_all(&asked, &known).await?;
+        let once = asked.once(StatusCode::NO_CONTENT, known.id)?;
+        let change = Change::Upload(Box::new(Uploaded {
+            id: known.id,
+            upload: None,
+            expected,
+        }));
+        order(&asked, token, change, once).await?;
+        Ok(gone())
+    };
+    let done = asked.answer(work, async |_| Ok(gone()));
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/photographs", failure))
 }

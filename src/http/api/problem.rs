@@ -27,6 +27,9 @@ pub struct Problem {
     /// Every complaint about what was sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// The version that there is, where a condition named another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_rev: Option<Box<str>>,
     #[serde(skip)]
     pub(in crate::http) extra: Box<Extra>,
 }
@@ -39,6 +42,8 @@ pub(in crate::http) struct Extra {
     /// The types that are taken, for a 415.
     pub(in crate::http) accept_patch: Option<&'static str>,
     pub(in crate::http) retry_after_seconds: Option<u64>,
+    /// The slug that another has, for a 409.
+    taken_slug: Option<String>,
     /// A 401 has to say how to come in.
     pub(in crate::http) challenge: Option<&'static str>,
 }
@@ -57,6 +62,24 @@ struct FieldError {
     advice: String,
 }
 
+impl FieldError {
+    fn of((pointer, complaint): PlacedComplaint) -> Self {
+        Self {
+            pointer,
+            line: complaint.line,
+            expected: complaint.expected,
+            found: complaint.found,
+            advice: complaint.advice,
+        }
+    }
+}
+
+/// Complaints about what was done all the same, as they stand in an answer.
+pub(super) fn said_of(complaints: Vec<PlacedComplaint>) -> serde_json::Value {
+    let said: Vec<FieldError> = complaints.into_iter().map(FieldError::of).collect();
+    serde_json::to_value(said).unwrap_or_default()
+}
+
 impl Problem {
     pub(in crate::http) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
@@ -65,12 +88,18 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            current_rev: None,
             extra: Box::default(),
         }
     }
 
     pub(in crate::http) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Whether it is that another has that slug.
+    pub(super) fn is_of_slug(&self, slug: &str) -> bool {
+        self.extra.taken_slug.as_deref() == Some(slug)
     }
 
     pub(super) fn nowhere() -> Self {
@@ -84,16 +113,7 @@ impl Problem {
 
     /// What was sent is understood and cannot be done.
     pub(super) fn unprocessable(complaints: Vec<PlacedComplaint>) -> Self {
-        let errors = complaints
-            .into_iter()
-            .map(|(pointer, complaint)| FieldError {
-                pointer,
-                line: complaint.line,
-                expected: complaint.expected,
-                found: complaint.found,
-                advice: complaint.advice,
-            });
-        let errors: Vec<FieldError> = errors.collect();
+        let errors: Vec<FieldError> = complaints.into_iter().map(FieldError::of).collect();
         let detail = match errors.as_slice() {
             [only] => format!(
                 "expected {}; found {}; {}",
@@ -134,6 +154,7 @@ impl Problem {
             StatusCode::PRECONDITION_FAILED,
             "the item is another by now; fetch it, see what changed, and send its new ETag",
         );
+        problem.current_rev = found.map(|version| format!("r{version}").into());
         problem.extra.etag = found.map(tag);
         problem
     }
@@ -150,6 +171,13 @@ impl Problem {
         problem
     }
 
+    /// A token was sent, and is none (RFC 6750 §3.1).
+    pub(super) fn bad_token(detail: &str) -> Self {
+        let mut problem = Self::unauthorized(detail);
+        problem.extra.challenge = Some("Bearer realm=\"courant\", error=\"invalid_token\"");
+        problem
+    }
+
     pub(super) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
     }
@@ -158,13 +186,19 @@ impl Problem {
 /// What the store says of a command, as a status. A new kind of error has to be given one here.
 pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
     let problem = match error {
-        StoreError::Unknown { .. } => Problem::nowhere(),
+        StoreError::Unknown { .. } | StoreError::NoSection { .. } => Problem::nowhere(),
         StoreError::Changed { found } => Problem::changed(*found),
         StoreError::OtherRequest => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
         }
-        StoreError::SlugTaken { .. }
-        | StoreError::IdTaken { .. }
+        StoreError::SlugTaken { slug, .. } => {
+            let mut problem = Problem::conflict(format!(
+                "another article has the slug {slug}; choose another, or leave it out to have one made"
+            ));
+            problem.extra.taken_slug = Some(slug.clone());
+            problem
+        }
+        StoreError::IdTaken { .. }
         | StoreError::GuidTaken { .. }
         | StoreError::Killed { .. }
         | StoreError::Withdrawn { .. }
@@ -172,7 +206,12 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::NotPublic { .. }
         | StoreError::Public { .. }
         | StoreError::OfFile { .. }
-        | StoreError::OfApi { .. } => Problem::conflict(error.to_string()),
+        | StoreError::OfApi { .. }
+        | StoreError::UploadShown { .. }
+        | StoreError::SectionOfFile { .. }
+        | StoreError::SectionTaken { .. }
+        | StoreError::SectionInUse { .. }
+        | StoreError::FilesInSection { .. } => Problem::conflict(error.to_string()),
         StoreError::Damaged { .. }
         | StoreError::Newer { .. }
         | StoreError::Older { .. }

@@ -1,22 +1,28 @@
-//! `/sections`: what an article can be filed under.
+//! `/sections`: what an article can be filed under. Those of `publication.toml` are changed there.
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::response::Response;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::http::Site;
+use crate::item::{Id, json as item_json, slug};
+use crate::publication::{self, Section};
 use crate::resource::{Format, Resource, Subject};
+use crate::store::{Change, Expected, Scope, SectionChange, Token};
 
+use super::articles::conditional;
 use super::asked::Asked;
-use super::describe::{ReadProblems, SectionList};
-use super::problem::Problem;
-use super::writing::Reply;
+use super::describe::{
+    ReadProblems, SectionIn, SectionList, SectionOut, SectionPatch, WriteProblems,
+};
+use super::problem::{Failure, Problem};
+use super::writing::{Reply, order};
+use super::{ROOT, conditions, shape};
 
 /// List the sections
-///
-/// Where there is a `publication.toml` they are declared there.
 #[utoipa::path(get, path = "/api/v1/sections", operation_id = "listSections", tag = "sections", security((), ("token" = [])),
     responses(
         (status = 200, description = "The sections in the paper's order", body = SectionList),
@@ -25,26 +31,282 @@ use super::writing::Reply;
 pub(super) async fn list(State(site): State<Arc<Site>>, _asked: Asked) -> Result<Reply, Problem> {
     let done = site.ask(|site| {
         let publication = site.store.publication()?;
-        let section = |section: &crate::publication::Section| {
-            let subject = Subject::Section(section.slug.clone());
-            let feed = |format| site.base.url(&Resource::Feed(subject.clone(), format));
-            json!({
-                "slug": section.slug,
-                "title": section.title,
-                "url": site.base.url(&Resource::Page(subject.clone())),
-                "feeds": {
-                    "rss": feed(Format::Rss),
-                    "atom": feed(Format::Atom),
-                    "json": feed(Format::Json),
-                },
-            })
-        };
-        let sections: Vec<Value> = publication.sections.iter().map(section).collect();
-        Ok(Reply {
-            is_public: true,
-            ..Reply::of(StatusCode::OK, json!({"sections": sections}))
-        })
+        let sections = publication.sections.iter();
+        let sections: Vec<Value> = sections.map(|section| said(site, section)).collect();
+        Ok(Reply::of(StatusCode::OK, json!({"sections": sections})).seen_by_all())
     });
     done.await
         .map_err(|failure| site.told("/api/v1/sections", failure))
+}
+
+/// A section, as anybody sees it.
+fn said(site: &Site, section: &Section) -> Value {
+    let subject = Subject::Section(section.slug.clone());
+    let feed = |format| site.base.url(&Resource::Feed(subject.clone(), format));
+    json!({
+        "slug": section.slug,
+        "title": section.title,
+        "former": section.former,
+        "sunset": section.sunset,
+        "url": site.base.url(&Resource::Page(subject.clone())),
+        "feeds": {
+            "rss": feed(Format::Rss),
+            "atom": feed(Format::Atom),
+            "json": feed(Format::Json),
+        },
+        "state": {
+            "etag": conditions::tag(section.version()),
+            "by": if section.by_api { "api" } else { "file" },
+        },
+    })
+}
+
+fn find(site: &Site, slug: &str) -> Result<Section, Failure> {
+    let publication = site.store.publication()?;
+    let found = publication.section(slug).cloned();
+    Ok(found.ok_or_else(Problem::nowhere)?)
+}
+
+/// Fetch a section
+#[utoipa::path(get, path = "/api/v1/sections/{slug}", operation_id = "fetchSection", tag = "sections",
+    params(("slug" = String, Path, description = "The slug that it has at present")),
+    security((), ("token" = [])),
+    responses(
+        (status = 200, description = "The section", body = SectionOut, headers(("ETag" = String))),
+        (status = 304, description = "It is as the request knows it"),
+        ReadProblems,
+    ))]
+pub(super) async fn fetch(
+    State(site): State<Arc<Site>>,
+    Path(slug): Path<String>,
+    asked: Asked,
+) -> Response {
+    let done = site.ask(move |site| {
+        let section = find(site, &slug)?;
+        let reply = Reply::of(StatusCode::OK, said(site, &section)).at(section.version());
+        Ok(Reply {
+            is_public: true,
+            ..reply
+        })
+    });
+    let found = done.await;
+    let found = found.map_err(|failure| site.told("/api/v1/sections", failure));
+    conditional(&site, &asked.headers, found)
+}
+
+/// Make a section
+///
+/// Its feeds are there at once. Sections of `publication.toml` stay beside it.
+#[utoipa::path(post, path = "/api/v1/sections", operation_id = "createSection", tag = "sections", request_body = SectionIn,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once")),
+    security(("token" = [])),
+    responses(
+        (status = 201, description = "The section", body = SectionOut, headers(("Location" = String), ("ETag" = String))),
+        WriteProblems,
+    ))]
+pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
+    let work = async {
+        desk(&asked)?;
+        let mut object = asked.object()?;
+        if object.get("slug").is_none_or(Value::is_null) {
+            let title = object.get("title").and_then(Value::as_str).unwrap_or("");
+            object.insert("slug".to_owned(), json!(slug::slug(title)));
+        }
+        let section = section(&object)?;
+        let slug = section.slug.clone();
+        let written = write(
+            &asked,
+            &slug,
+            Some(section),
+            Expected::Absent,
+            StatusCode::CREATED,
+        );
+        written.await.map_err(|failure| match failure {
+            Failure::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
+                let text = "there is a section of that slug already; change it by PUT or PATCH";
+                Problem::conflict(text).into()
+            }
+            other => other,
+        })
+    };
+    let again = async |_| {
+        let text = "the section was made; what was answered is not known any more";
+        Err(Problem::conflict(text).into())
+    };
+    let done = asked.answer(work, again);
+    done.await
+        .map_err(|failure| site.told("/api/v1/sections", failure))
+}
+
+/// Replace a section, or make one of that slug
+///
+/// Another slug in the body moves the section with all its articles; the old one leads to it for ever.
+#[utoipa::path(put, path = "/api/v1/sections/{slug}", operation_id = "replaceSection", tag = "sections", request_body = SectionIn,
+    params(
+        ("slug" = String, Path, description = "The slug that it has at present"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the section is known by"),
+        ("If-None-Match" = Option<String>, Header, description = "*: only where there is none"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The section as it now stands", body = SectionOut, headers(("ETag" = String))),
+        (status = 201, description = "It was made", body = SectionOut, headers(("Location" = String), ("ETag" = String))),
+        WriteProblems,
+    ))]
+pub(super) async fn replace(
+    State(site): State<Arc<Site>>,
+    Path(slug): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        desk(&asked)?;
+        let expected = asked.required()?;
+        let mut object = asked.object()?;
+        object.entry("slug").or_insert_with(|| json!(slug));
+        let status = match site.store.publication()?.section(&slug) {
+            Some(_) => StatusCode::OK,
+            None => StatusCode::CREATED,
+        };
+        write(&asked, &slug, Some(section(&object)?), expected, status).await
+    };
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/sections", failure))
+}
+
+/// Change some keys of a section (RFC 7396)
+#[utoipa::path(patch, path = "/api/v1/sections/{slug}", operation_id = "patchSection", tag = "sections",
+    request_body(content = SectionPatch, content_type = "application/merge-patch+json"),
+    params(
+        ("slug" = String, Path, description = "The slug that it has at present"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the section is known by"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The section as it now stands", body = SectionOut, headers(("ETag" = String))),
+        WriteProblems,
+    ))]
+pub(super) async fn patch(
+    State(site): State<Arc<Site>>,
+    Path(slug): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        desk(&asked)?;
+        let patch = asked.merge_patch()?;
+        let expected = asked.required()?;
+        let known = find(&site, &slug)?;
+        // What the merge begins with is what is replaced.
+        let expected = match expected {
+            Expected::Anything | Expected::Present => Expected::Version(known.version()),
+            other => other,
+        };
+        let mut object = json!({"slug": known.slug, "title": known.title, "sunset": known.sunset});
+        item_json::merge(&mut object, Value::Object(patch));
+        let object = object.as_object().cloned().unwrap_or_default();
+        let section = section(&object)?;
+        write(&asked, &slug, Some(section), expected, StatusCode::OK).await
+    };
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/sections", failure))
+}
+
+/// Take a section away that no article is filed in
+///
+/// Its feeds answer 410 from then on.
+#[utoipa::path(delete, path = "/api/v1/sections/{slug}", operation_id = "deleteSection", tag = "sections",
+    params(
+        ("slug" = String, Path, description = "The slug that it has at present"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the section is known by"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 204, description = "It is gone"),
+        WriteProblems,
+    ))]
+pub(super) async fn delete(
+    State(site): State<Arc<Site>>,
+    Path(slug): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let done = async {
+        desk(&asked)?;
+        let expected = asked.required()?;
+        find(&site, &slug)?;
+        write(&asked, &slug, None, expected, StatusCode::NO_CONTENT).await
+    };
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/sections", failure))
+}
+
+/// Sections are the whole desk's.
+fn desk(asked: &Asked) -> Result<&Token, Problem> {
+    let token = asked.writer()?;
+    match token.scope {
+        Scope::Desk => Ok(token),
+        _ => Err(Problem::forbidden(format!(
+            "this token allows {}, and sections are changed by the desk",
+            token.scope
+        ))),
+    }
+}
+
+/// Reads a section out of what was sent, as `publication.toml` is read.
+fn section(object: &Map<String, Value>) -> Result<Section, Problem> {
+    let mut object = object.clone();
+    // What an earlier answer said may come back.
+    for key in [shape::STATE, "url", "feeds"] {
+        object.remove(key);
+    }
+    object.retain(|_, value| !value.is_null());
+    let (section, complaints) =
+        item_json::read(&object, |reader| publication::section(reader, &|_| false));
+    match section.filter(|_| complaints.is_empty()) {
+        Some(section) => Ok(Section {
+            by_api: true,
+            ..section
+        }),
+        None => Err(Problem::unprocessable(complaints)),
+    }
+}
+
+async fn write(
+    asked: &Asked,
+    slug: &str,
+    section: Option<Section>,
+    expected: Expected,
+    status: StatusCode,
+) -> Result<Reply, Failure> {
+    let site = &asked.site;
+    let known = site.store.publication()?;
+    let section = section.map(|mut section| {
+        // A former slug leads to it for ever.
+        let known = known.section(slug);
+        let moved = known.filter(|known| known.slug != section.slug);
+        let former = known.map_or(&[][..], |known| &known.former).iter();
+        for name in former.chain(moved.map(|known| &known.slug)) {
+            if *name != section.slug && !section.former.contains(name) {
+                section.former.push(name.clone());
+            }
+        }
+        section.former.retain(|name| *name != section.slug);
+        section
+    });
+    let now = section.as_ref().map(|section| section.slug.clone());
+    let change = Change::Section(Box::new(SectionChange {
+        slug: slug.to_owned(),
+        section,
+        expected,
+        base_url: site.base.as_str().to_owned(),
+    }));
+    let once = asked.once(status, Id::default())?;
+    order(asked, asked.writer()?, change, once).await?;
+    let Some(now) = now else {
+        return Ok(Reply::of(status, Value::Null));
+    };
+    let section = find(site, &now)?;
+    let location = (status == StatusCode::CREATED).then(|| format!("{ROOT}/sections/{now}"));
+    Ok(Reply {
+        location: location.map(|path| site.base.at(&path)),
+        ..Reply::of(status, said(site, &section)).at(section.version())
+    })
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::item::{Article, Id, Photograph, json as item_json};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{
-    Drafted, Entry, PubStatus, State, StoredArticle, StoredCaption, Upload, Version,
+    Drafted, Entry, PubStatus, State, StoredArticle, StoredCaption, Unseen, Upload, Version,
 };
 
 use super::conditions::tag;
@@ -86,7 +86,15 @@ pub(super) fn writable(drafted: &Drafted) -> Map<String, Value> {
 pub(super) fn caption(of: &Drafted, id: Id, version: Version, base: &BaseUrl) -> Option<Value> {
     let whole = drafted(of, base);
     let mut captions = whole.get("captions")?.as_array()?.iter();
-    let mut caption = captions.find(|caption| id_in(caption) == Some(id))?.clone();
+    let written = captions.find(|caption| id_in(caption) == Some(id)).cloned();
+    let mut caption = match written {
+        Some(caption) => caption,
+        // What waits of the article has it no more.
+        None => {
+            let known = of.stored_caption(id)?;
+            json!({"id": id, "text": known.caption.text, STATE: caption_state(known, base)})
+        }
+    };
     let object = caption.as_object_mut()?;
     object.insert("article".to_owned(), json!(of.id));
     let state = object
@@ -192,5 +200,20 @@ pub(super) fn entry(entry: &Entry) -> Value {
         "after": entry.after,
         "actor": entry.actor,
         "public_note": entry.note,
+    })
+}
+
+/// What no reader saw, as it stands among the revisions.
+pub(super) fn unseen(unseen: &Unseen) -> Value {
+    json!({
+        "time": moment(unseen.time),
+        "kind": unseen.kind.name(),
+        "item": unseen.item,
+        "revision": null,
+        "filed": unseen.filed,
+        "due": unseen.due.map(moment),
+        "actor": unseen.actor,
+        "public_note": null,
+        "note": unseen.note,
     })
 }

@@ -8,15 +8,17 @@ use serde_json::{Map, Value};
 
 use crate::http::respond::{self, Form};
 use crate::http::{RenderError, Site};
-use crate::item::{Article, Id, is_refused, json as item_json, slug};
+use crate::item::json::PlacedComplaint;
+use crate::item::{Article, Caption, Complaint, Id, Line, is_refused, json as item_json, slug};
+use crate::publication::Publication;
 use crate::store::{
-    Act, Action, Applied, Change, Command, Drafted, Expected, Once, Token, Version,
+    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Token, Version,
 };
 
 use super::asked::Asked;
-use super::problem::{Failure, Problem};
+use super::problem::{self, Failure, Problem};
 use super::sent::Taken;
-use super::{ROOT, conditions::tag_in, form, shape};
+use super::{ROOT, conditions, form, once, shape};
 
 /// What a handler answers with.
 pub(super) struct Reply {
@@ -50,7 +52,16 @@ impl Reply {
 
     pub(super) fn at(self, version: Version) -> Self {
         Self {
-            etag: Some(tag_in(self.form, version)),
+            etag: Some(conditions::tag_in(self.form, version)),
+            ..self
+        }
+    }
+
+    /// Shows what anybody sees.
+    pub(super) fn seen_by_all(self) -> Self {
+        Self {
+            is_public: true,
+            etag: self.etag.map(|tag| conditions::public(&tag)),
             ..self
         }
     }
@@ -113,18 +124,25 @@ pub(super) struct Wanted {
     pub(super) article: Article,
     pub(super) section: String,
     pub(super) slug: String,
+    /// Nobody said the slug.
+    pub(super) is_slug_made: bool,
     /// What was sent and is no part of it.
     pub(super) left_out: Vec<String>,
+    /// What was sent and is not taken as it was: the text of scripts, what no document may hold.
+    pub(super) mended: Vec<PlacedComplaint>,
 }
 
-/// Reads an article out of what was sent; `id` is the path's. Without a slug it is given `known`, or one that is made.
-pub(super) fn wanted(
-    site: &Site,
-    taken: Taken,
-    id: Id,
-    known: Option<&str>,
-    hint: Option<&str>,
-) -> Result<Wanted, Failure> {
+/// The article that a request is about.
+pub(super) struct About<'a> {
+    pub(super) id: Id,
+    /// It as it stands, where it does.
+    pub(super) known: Option<&'a Drafted>,
+    /// What its slug may be made of.
+    pub(super) hint: Option<&'a str>,
+}
+
+/// Reads an article out of what was sent. Without a slug it keeps the one it has, or is given one that is made.
+pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wanted, Failure> {
     let publication = site.store.publication()?;
     let Taken {
         mut object,
@@ -133,68 +151,17 @@ pub(super) fn wanted(
         complaints: mut all,
     } = taken;
     drop_state(&mut object);
-    fill_captions(site, &mut object)?;
+    fill_captions(site, &mut object, about.known)?;
     let mut complaints = Vec::new();
-    let mut text = |key: &str| match object.remove(key) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text),
-        Some(_) => {
-            let complaint = crate::item::Complaint::refused(
-                None,
-                format!("{key} to be text"),
-                "another value",
-                "correct the value",
-            );
-            complaints.push((format!("/{key}"), complaint));
-            None
-        }
+    let (section, slug) = {
+        let mut text = |key| text(&mut object, key, &mut complaints);
+        (text("section"), text("slug"))
     };
-    let (section, slug) = (text("section"), text("slug"));
-    let said_id = object.get("id").and_then(Value::as_str).and_then(Id::parse);
-    if said_id.is_some_and(|said| said != id) {
-        complaints.push((
-            "/id".to_owned(),
-            crate::item::Complaint::refused(
-                None,
-                "the id of the address",
-                "another",
-                "leave it out, or send the request to the address of that id",
-            ),
-        ));
-    }
     let parsed = item_json::parse(&object, &|name| site.store.photograph_named(name));
+    complaints.extend(other_id(&object, about.id));
     complaints.extend(parsed.complaints);
-    let declared = |slug: &String| publication.section(slug).is_some();
-    match &section {
-        Some(section) if declared(section) => {}
-        said => {
-            let known: Vec<&str> = publication
-                .sections
-                .iter()
-                .map(|section| section.slug.as_str())
-                .collect();
-            complaints.push((
-                "/section".to_owned(),
-                crate::item::Complaint::refused(
-                    None,
-                    format!("section to be one of {}", known.join(", ")),
-                    said.as_deref().unwrap_or("none"),
-                    "name a section that the publication declares",
-                ),
-            ));
-        }
-    }
-    if let Some(slug) = slug.as_ref().filter(|slug| !slug::is_slug(slug)) {
-        complaints.push((
-            "/slug".to_owned(),
-            crate::item::Complaint::refused(
-                None,
-                "slug to be of a-z, 0-9, - and _",
-                format!("{slug:?}"),
-                "correct it, or leave it out to have one made of the headline",
-            ),
-        ));
-    }
+    complaints.extend(unknown_section(&publication, section.as_deref()));
+    complaints.extend(slug.as_deref().and_then(wrong_slug));
     all.extend(said.of_document(complaints));
     let refused = all
         .iter()
@@ -203,21 +170,76 @@ pub(super) fn wanted(
         return Err(Problem::unprocessable(all).into());
     };
     // One that was withdrawn may have given its address away.
-    let known = known.filter(|known| !known.is_empty());
-    let hint = hint.or(said.slug());
-    let slug = match slug.or_else(|| known.map(str::to_owned)) {
-        Some(slug) => slug,
-        None => free_slug(site, &article, id, hint)?,
+    let own = about.known.map(|known| known.slug.clone());
+    let own = own.filter(|own| !own.is_empty());
+    let hint = about.hint.or(said.slug());
+    let (slug, is_slug_made) = match slug.or(own) {
+        Some(slug) => (slug, false),
+        None => (free_slug(site, &article, about.id, hint)?, true),
     };
+    let id = Some(about.id);
     Ok(Wanted {
-        article: Article {
-            id: Some(id),
-            ..article
-        },
+        article: Article { id, ..article },
         section,
         slug,
+        is_slug_made,
         left_out,
+        mended: all,
     })
+}
+
+/// Takes a text out of what was sent that is no key of the item file.
+fn text(
+    object: &mut Map<String, Value>,
+    key: &str,
+    complaints: &mut Vec<PlacedComplaint>,
+) -> Option<String> {
+    match object.remove(key) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(_) => {
+            let expected = format!("{key} to be text");
+            let advice = "correct the value";
+            let complaint = Complaint::refused(None, expected, "another value", advice);
+            complaints.push((format!("/{key}"), complaint));
+            None
+        }
+    }
+}
+
+fn other_id(object: &Map<String, Value>, id: Id) -> Option<PlacedComplaint> {
+    let said = object.get("id")?.as_str().and_then(Id::parse)?;
+    let advice = "leave it out, or send the request to the address of that id";
+    let complaint = Complaint::refused(None, "the id of the address", "another", advice);
+    (said != id).then(|| ("/id".to_owned(), complaint))
+}
+
+fn unknown_section(publication: &Publication, section: Option<&str>) -> Option<PlacedComplaint> {
+    if section.is_some_and(|slug| publication.section(slug).is_some()) {
+        return None;
+    }
+    let sections = publication.sections.iter();
+    let known: Vec<&str> = sections.map(|section| section.slug.as_str()).collect();
+    let expected = match known.is_empty() {
+        true => "section to be one of the publication's, which has none".to_owned(),
+        false => format!("section to be one of {}", known.join(", ")),
+    };
+    let advice = "name a section that there is, or make one: POST /api/v1/sections";
+    let complaint = Complaint::refused(None, expected, section.unwrap_or("none"), advice);
+    Some(("/section".to_owned(), complaint))
+}
+
+fn wrong_slug(slug: &str) -> Option<PlacedComplaint> {
+    if slug::is_slug(slug) {
+        return None;
+    }
+    let complaint = Complaint::refused(
+        None,
+        "slug to be of a-z, 0-9, - and _",
+        format!("{slug:?}"),
+        "correct it, or leave it out to have one made of the headline",
+    );
+    Some(("/slug".to_owned(), complaint))
 }
 
 /// What an earlier answer said under `state` may come back; nobody reads it.
@@ -232,8 +254,14 @@ fn drop_state(object: &mut Map<String, Value>) {
     }
 }
 
-/// What a photograph's own metadata say stands where its caption says nothing.
-fn fill_captions(site: &Site, object: &mut Map<String, Value>) -> Result<(), Failure> {
+/// What a photograph's own metadata say stands where its caption says nothing, when it comes to have the photograph. What
+/// a desk took away later stays away.
+fn fill_captions(
+    site: &Site,
+    object: &mut Map<String, Value>,
+    known: Option<&Drafted>,
+) -> Result<(), Failure> {
+    let known = known.map_or(&[][..], |known| &known.article.captions);
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);
     for caption in captions.into_iter().flatten() {
         let Value::Object(caption) = caption else {
@@ -242,6 +270,14 @@ fn fill_captions(site: &Site, object: &mut Map<String, Value>) -> Result<(), Fai
         let Some(name) = caption.get("image").and_then(Value::as_str) else {
             continue;
         };
+        let id = caption.get("id").and_then(Value::as_str);
+        let has_it = |known: &Caption| {
+            let image = known.image.as_ref();
+            known.id == id.and_then(Id::parse) && image.is_some_and(|image| image.name == name)
+        };
+        if id.is_some() && known.iter().any(has_it) {
+            continue;
+        }
         let Some(upload) = site.store.upload_named(name)? else {
             continue;
         };
@@ -291,61 +327,74 @@ pub(super) async fn write(
     expected: Expected,
     status: StatusCode,
 ) -> Result<Reply, Failure> {
+    // Before anything is done: who asks for what there is not is told so.
+    asked.form()?;
     let token = asked.writer_in(&wanted.section)?;
     let id = wanted.article.id.unwrap_or_default();
     let once = asked.once(status, id)?;
     let change = Change::write(wanted.article, &wanted.section, &wanted.slug, expected);
-    let mut reply = apply(asked, token, change, once, id, status).await?;
-    if let (Some(Value::Object(state)), false) =
-        (reply.body.get_mut(shape::STATE), wanted.left_out.is_empty())
-    {
-        state.insert("left_out".to_owned(), wanted.left_out.into());
+    let done = order(asked, token, change, once).await?;
+    let (id, status) = match done {
+        Some(done) => (done.item, once::status(done.status)),
+        None => (id, status),
+    };
+    let mut reply = standing(asked, id, status).await?;
+    if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
+        if !wanted.left_out.is_empty() {
+            state.insert("left_out".to_owned(), wanted.left_out.into());
+        }
+        if !wanted.mended.is_empty() {
+            state.insert("mended".to_owned(), problem::said_of(wanted.mended));
+        }
     }
     Ok(reply)
 }
 
-/// Decides about an item, and answers with its article as it then stands.
+/// Decides about an item of an article that is filed in `section`.
 pub(super) async fn decide(
     asked: &Asked,
-    token: &Token,
-    (article, item): (Id, Id),
-    action: Action,
-    public_note: Option<crate::item::Line>,
-    expected: Expected,
-) -> Result<Reply, Failure> {
-    let once = asked.once(StatusCode::OK, article)?;
+    (article, item): (&Drafted, Id),
+    (action, public_note, expected): (Action, Option<Line>, Expected),
+) -> Result<(), Failure> {
+    asked.form()?;
+    let token = asked.writer_in(&article.section)?;
+    let once = asked.once(StatusCode::OK, article.id)?;
     let act = Act {
         item,
         action,
         public_note,
         expected,
+        section: Some(article.section.clone()),
     };
-    let change = Change::Act(Box::new(act));
-    apply(asked, token, change, once, article, StatusCode::OK).await
+    order(asked, token, Change::Act(Box::new(act)), once).await?;
+    Ok(())
 }
 
-async fn apply(
+/// Has a change done; gives what came of the same request where it was done before.
+pub(super) async fn order(
     asked: &Asked,
     token: &Token,
     change: Change,
     once: Option<Once>,
-    article: Id,
-    status: StatusCode,
-) -> Result<Reply, Failure> {
-    // Before anything is done: who asks for what there is not is told so.
-    let form = asked.form()?;
+) -> Result<Option<Done>, Failure> {
     let command = Command {
         actor: token.name.clone(),
         change,
         once,
     };
-    let (article, status) = match asked.site.desk.apply(command).await? {
-        Applied::Now(_) => (article, status),
-        // It was done when it came first.
-        Applied::Before { status, item } => {
-            (item, StatusCode::from_u16(status).unwrap_or(StatusCode::OK))
-        }
-    };
+    Ok(match asked.site.desk.apply(command).await? {
+        Applied::Now(_) => None,
+        Applied::Before(done) => Some(done),
+    })
+}
+
+/// The answer that shows an article as it now stands.
+pub(super) async fn standing(
+    asked: &Asked,
+    article: Id,
+    status: StatusCode,
+) -> Result<Reply, Failure> {
+    let form = asked.form()?;
     let shown = move |site: &Site| {
         let found = site.store.drafted(article)?;
         let shown = found.map(|drafted| {
@@ -358,38 +407,11 @@ async fn apply(
     let Some((body, version)) = found else {
         return Ok(Reply::of(StatusCode::NO_CONTENT, Value::Null));
     };
-    let location = (status == StatusCode::CREATED).then(|| {
-        asked
-            .site
-            .base
-            .at(&format!("{ROOT}/articles/{}", article.bare()))
-    });
+    let made = status == StatusCode::CREATED;
+    let location = made.then(|| format!("{ROOT}/articles/{}", article.bare()));
     let reply = Reply::of(status, body).written_as(form).at(version);
-    Ok(Reply { location, ..reply })
-}
-
-/// Writes the articles anew that show a photograph whose picture was replaced.
-pub(super) async fn show_anew(
-    site: &Arc<Site>,
-    token: &Token,
-    upload: &crate::store::Upload,
-    shown: Vec<Drafted>,
-) -> Result<(), Failure> {
-    for drafted in shown {
-        let mut article = drafted.article;
-        for caption in &mut article.captions {
-            let image = caption.image.as_mut();
-            if let Some(image) = image.filter(|image| image.name == upload.name) {
-                image.photograph = upload.photograph.clone();
-            }
-        }
-        let of = Expected::Version(drafted.version);
-        let command = Command {
-            actor: token.name.clone(),
-            change: Change::write(article, &drafted.section, &drafted.slug, of),
-            once: None,
-        };
-        site.desk.apply(command).await?;
-    }
-    Ok(())
+    Ok(Reply {
+        location: location.map(|path| asked.site.base.at(&path)),
+        ..reply
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
-use crate::store::{Entry, EntryKind, Removal, StoreError};
+use crate::store::{Entry, EntryKind, Removal, StoreError, media, once, upload};
 
 use super::batch::Batch;
 use super::family::{Content, Family, Removed, Row};
@@ -24,9 +24,18 @@ impl Batch<'_> {
         };
         let before = self.family(owner)?.ok_or_else(unknown)?;
         self.expect(act.expected, Some(self.version_of(&before, act.item)?))?;
+        let is_elsewhere = |section: &String| *section != before.section;
+        if act.section.as_ref().is_some_and(is_elsewhere) {
+            let found = Some(self.version_of(&before, act.item)?);
+            return Err(StoreError::Changed { found });
+        }
         let row = before.row(act.item).ok_or_else(unknown)?;
         match (act.action, row.removed.map(|removed| removed.how)) {
             (Action::Remove(how), Some(was)) if was == how && act.public_note == row.notice => {
+                if how == Removal::Withdrawn {
+                    // What was to bring it back.
+                    self.discard(owner)?;
+                }
                 Ok(Vec::new())
             }
             (Action::Remove(Removal::Forbidden), Some(Removal::Killed)) => {
@@ -69,6 +78,7 @@ impl Batch<'_> {
             act.public_note.as_ref(),
         )?;
         let at = entry.position.time.timestamp_millis();
+        let version = self.next_version(before.article.id, Some(before))?;
         let own = before.article.removed;
         let is_whole = act.item == before.article.id;
         let mut after = before.clone();
@@ -82,7 +92,7 @@ impl Batch<'_> {
             if goes {
                 row.removed = Some(Removed { at, how });
                 row.notice = act.public_note.clone().filter(|_| row.id == act.item);
-                row.changed_at = at;
+                row.changed_at = version;
                 row.significant = at;
                 row.stamp = self.unique_stamp(at)?;
                 row.usage_ends = row.usage_ends.filter(|_| !how.is_final());
@@ -113,13 +123,14 @@ impl Batch<'_> {
         )?;
         // Later than the tombstone that it lifts (RFC 6721 §3).
         let at = entry.position.time.timestamp_millis();
+        let version = self.next_version(before.article.id, Some(before))?;
         let own = before.row(act.item).and_then(|row| row.removed);
         let mut after = before.clone();
         for row in after.rows_mut() {
             if row.id == act.item || (is_whole && row.removed == own) {
                 row.removed = None;
                 row.notice = None;
-                row.changed_at = at;
+                row.changed_at = version;
                 row.significant = at;
                 row.stamp = self.unique_stamp(at)?;
             }
@@ -166,7 +177,7 @@ impl Batch<'_> {
         self.transaction
             .prepare_cached("DELETE FROM file WHERE article = ?1")?
             .execute([id.to_string()])?;
-        self.take_pending(id)?;
+        self.discard(id)?;
         let Some(before) = self.family(id)? else {
             return Ok(Vec::new());
         };
@@ -179,12 +190,22 @@ impl Batch<'_> {
             action: Action::Remove(Removal::Withdrawn),
             public_note: None,
             expected: super::Expected::Anything,
+            section: None,
         };
         self.remove(&act, &before, Removal::Withdrawn)
     }
 
-    /// Nothing of a killed text stays in the store: every revision loses it.
+    /// Nothing of a killed text stays in the store: every revision loses it, and what the public was told of its errors.
     fn blank(&mut self, family: &Family) -> Result<(), StoreError> {
+        // Pages that become free are overwritten, too; at other times that would be work for nothing.
+        let connection = self.transaction;
+        connection.pragma_update(None, "secure_delete", "ON")?;
+        let done = self.blank_family(family);
+        connection.pragma_update(None, "secure_delete", "FAST")?;
+        done
+    }
+
+    fn blank_family(&mut self, family: &Family) -> Result<(), StoreError> {
         let article = Content {
             article: blank_article(&family.content.article),
             parts: family
@@ -202,12 +223,47 @@ impl Batch<'_> {
                 true => serde_json::to_string(&article)?,
                 false => serde_json::to_string(&blank_caption(row.id, family))?,
             };
+            let id = row.id.to_string();
+            self.kill_photographs(&id)?;
             self.transaction
                 .prepare_cached("UPDATE revision SET content = ?2 WHERE item = ?1")?
-                .execute((row.id.to_string(), content))?;
+                .execute((&id, content))?;
+            self.transaction
+                .prepare_cached("UPDATE log SET note = NULL WHERE item = ?1 AND kind <> ?2")?
+                .execute((&id, EntryKind::Kill.name()))?;
+            if row.id != family.article.id {
+                self.discard_caption(family.article.id, row.id)?;
+            }
         }
+        once::forget_answers(self.transaction, family.article.id)?;
         self.ties.has_killed = true;
-        self.take_pending(family.article.id)?;
+        if family
+            .article
+            .removed
+            .is_some_and(|removed| removed.how.is_final())
+        {
+            self.take_pending(family.article.id)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers every photograph that a caption has had, so that its file goes and its address says why.
+    fn kill_photographs(&mut self, caption: &str) -> Result<(), StoreError> {
+        let mut revisions = self
+            .transaction
+            .prepare_cached("SELECT content FROM revision WHERE item = ?1")?;
+        let mut rows = revisions.query([caption])?;
+        while let Some(row) = rows.next()? {
+            let content: String = row.get(0)?;
+            // Of an article, or blank already.
+            let Ok(caption) = serde_json::from_str::<Caption>(&content) else {
+                continue;
+            };
+            let Some(image) = caption.image else { continue };
+            media::drop_photograph(self.transaction, &image.photograph, true)?;
+            self.ties.has_dropped = true;
+            upload::forget_killed(self.transaction, &image.photograph.hash)?;
+        }
         Ok(())
     }
 }
@@ -223,7 +279,7 @@ impl Family {
         std::iter::once(&self.article).chain(captions)
     }
 
-    fn rows_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut Row> {
         let captions = self.captions.iter_mut().map(|caption| &mut caption.row);
         std::iter::once(&mut self.article).chain(captions)
     }

@@ -23,6 +23,13 @@ pub(super) struct Batch<'t> {
     pub(super) publication: Id,
     pub(super) paper: Arc<Publication>,
     touches: HashMap<String, Position>,
+    /// What stood in `touches` before the order that is applied at present, newest last: it stands there again where the
+    /// order is refused.
+    replaced: Vec<(String, Option<Position>)>,
+    /// How many orders are under way, one within another.
+    depth: usize,
+    /// The version of what waited and is about to be something else.
+    pub(super) waited_at: i64,
     /// Selections in which items wait for a segment since this batch began.
     pub(super) filling: BTreeSet<String>,
     /// Addresses that stories had before this batch freed them.
@@ -46,6 +53,9 @@ impl<'t> Batch<'t> {
             publication: paper.id(),
             paper,
             touches: HashMap::new(),
+            replaced: Vec::new(),
+            depth: 0,
+            waited_at: 0,
             filling: BTreeSet::new(),
             released: HashMap::new(),
         })
@@ -131,7 +141,42 @@ impl<'t> Batch<'t> {
     }
 
     pub(super) fn touch(&mut self, selection: &str, position: Position) {
-        self.touches.insert(selection.to_owned(), position);
+        let known = self.touches.insert(selection.to_owned(), position);
+        self.replaced.push((selection.to_owned(), known));
+    }
+
+    /// Does all of `order`, or nothing where it is refused.
+    pub(super) fn whole<T>(
+        &mut self,
+        order: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let (newest, mark) = (self.newest, self.replaced.len());
+        let run = |sql| self.transaction.prepare_cached(sql)?.execute([]);
+        run("SAVEPOINT whole")?;
+        self.depth += 1;
+        let outcome = order(self);
+        self.depth -= 1;
+        let run = |sql| self.transaction.prepare_cached(sql)?.execute([]);
+        match &outcome {
+            // One within another may still be taken back.
+            Ok(_) if self.depth == 0 => self.replaced.clear(),
+            Ok(_) => {}
+            Err(error) if error.is_refusal() => {
+                run("ROLLBACK TO whole")?;
+                self.newest = newest;
+                for (selection, known) in self.replaced.drain(mark..).rev() {
+                    match known {
+                        Some(known) => self.touches.insert(selection, known),
+                        None => self.touches.remove(&selection),
+                    };
+                }
+                self.ties.forget();
+            }
+            // The whole transaction goes.
+            Err(_) => return outcome,
+        }
+        run("RELEASE whole")?;
+        outcome
     }
 
     /// When a selection was touched last, this batch included.

@@ -5,8 +5,10 @@ use rusqlite::OptionalExtension;
 
 use crate::item::Id;
 use crate::store::sqlite::moment;
+use crate::store::unseen::{self, UnseenKind};
 use crate::store::{Entry, EntryKind, Store, StoreError};
 
+use super::Put;
 use super::batch::Batch;
 
 /// An article that appears so much later than it should have is dated by when it did.
@@ -68,15 +70,28 @@ impl Batch<'_> {
         };
         let now = self.next_time();
         put.late = (now - due > LATE_MS).then_some(now);
-        match self.put(&put) {
+        match self.whole(|batch| batch.put(&put)) {
             // Its address or its guid is another's by now: it waits for the desk, and the rest goes on.
             Err(error) if error.is_refusal() => {
                 put.article.draft = true;
                 self.keep_pending(&put, id, None)?;
+                self.note_miss(id, &put, due, &error)?;
                 Ok(Vec::new())
             }
             outcome => outcome,
         }
+    }
+
+    fn note_miss(&self, id: Id, put: &Put, due: i64, error: &StoreError) -> Result<(), StoreError> {
+        let note = unseen::Note {
+            kind: UnseenKind::Miss,
+            item: id,
+            filed: Some(format!("{}/{}", put.section, put.slug)),
+            due: Some(due),
+            actor: &self.actor,
+            note: Some(error.to_string()),
+        };
+        unseen::note(self.transaction, self.next_time(), &note)
     }
 
     fn rights_ended(&self) -> Result<Vec<(Id, Id)>, StoreError> {
@@ -101,6 +116,7 @@ impl Batch<'_> {
         let Some(before) = self.family(article)? else {
             return Ok(None);
         };
+        let version = self.next_version(article, Some(&before))?;
         let mut after = before.clone();
         let Some(known) = after
             .captions
@@ -112,7 +128,7 @@ impl Batch<'_> {
         known.row.usage_ends = None;
         known.row.has_expired = true;
         known.row.media = None;
-        known.row.changed_at = self.next_time();
+        known.row.changed_at = version;
         let was_shown = known.row.removed.is_none();
         let revision = Some(known.row.revision);
         if !was_shown {

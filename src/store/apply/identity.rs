@@ -155,6 +155,22 @@ impl Batch<'_> {
                 });
             }
         }
+        if let Some(guid) = &put.article.guid {
+            let owner: Option<String> = self
+                .transaction
+                .prepare_cached(
+                    "SELECT article FROM pending
+                     WHERE json_extract(content, '$.guid') = ?1 AND article <> ?2",
+                )?
+                .query_row((&**guid, id.to_string()), |row| row.get(0))
+                .optional()?;
+            if let Some(owner) = owner {
+                return Err(StoreError::GuidTaken {
+                    guid: guid.to_string(),
+                    owner: Id::parse(&owner).unwrap_or_default(),
+                });
+            }
+        }
         if let Some(owner) = self.waits_under(&put.slug, id)? {
             return Err(StoreError::SlugTaken {
                 slug: put.slug.clone(),

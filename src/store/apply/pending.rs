@@ -3,14 +3,12 @@
 use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Id};
-use crate::store::{Entry, StoreError};
+use crate::store::unseen::{self, UnseenKind};
+use crate::store::{Entry, Removal, StoreError};
 
 use super::batch::Batch;
 use super::family::Family;
-use super::{Act, Action, Applied, Expected, Once, Put, Version};
-
-/// How long what came of a request is remembered.
-const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
+use super::{Act, Action, Expected, Put, Version};
 
 impl Batch<'_> {
     /// Keeps an article until its time comes, or until somebody says so.
@@ -27,6 +25,10 @@ impl Batch<'_> {
         article.captions = identified.into_iter().map(|(_, caption)| caption).collect();
         let waits = before.is_none_or(Family::is_withdrawn) && !article.draft;
         let due = waits.then(|| article.visible_from().timestamp_millis());
+        let content = serde_json::to_string(&article)?;
+        if self.waits_so(id, put, due, &content)? {
+            return Ok(());
+        }
         self.transaction
             .prepare_cached(
                 "INSERT INTO pending (article, section, slug, due, changed_at, actor, content)
@@ -40,31 +42,79 @@ impl Batch<'_> {
                 &put.section,
                 &put.slug,
                 due,
-                self.next_version(id)?,
+                self.next_version(id, before)?,
                 &self.actor,
-                serde_json::to_string(&article)?,
+                content,
             ))?;
-        Ok(())
+        let kind = match due {
+            Some(_) => UnseenKind::Schedule,
+            None => UnseenKind::Draft,
+        };
+        self.note_unseen(kind, id, Some((&put.section, &put.slug)), due)
+    }
+
+    /// Whether just that waits already: a file that is read again is no write.
+    fn waits_so(
+        &self,
+        id: Id,
+        put: &Put,
+        due: Option<i64>,
+        content: &str,
+    ) -> Result<bool, StoreError> {
+        let mut same = self.transaction.prepare_cached(
+            "SELECT 1 FROM pending WHERE article = ?1 AND section = ?2 AND slug = ?3 AND due IS ?4
+             AND content = ?5",
+        )?;
+        Ok(same.exists((id.to_string(), &put.section, &put.slug, due, content))?)
+    }
+
+    /// Notes a write that no entry tells of.
+    pub(super) fn note_unseen(
+        &self,
+        kind: UnseenKind,
+        item: Id,
+        place: Option<(&str, &str)>,
+        due: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let note = unseen::Note {
+            kind,
+            item,
+            filed: place.map(|(section, slug)| format!("{section}/{slug}")),
+            due,
+            actor: &self.actor,
+            note: None,
+        };
+        unseen::note(self.transaction, self.next_time(), &note)
     }
 
     /// Takes what waits under that id.
     pub(super) fn take_pending(&mut self, id: Id) -> Result<Option<Put>, StoreError> {
-        let found: Option<(String, String, String)> = self
+        let found: Option<(String, String, String, i64)> = self
             .transaction
             .prepare_cached(
-                "DELETE FROM pending WHERE article = ?1 RETURNING section, slug, content",
+                "DELETE FROM pending WHERE article = ?1 RETURNING section, slug, content, changed_at",
             )?
             .query_row([id.to_string()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })
             .optional()?;
-        let Some((section, slug, content)) = found else {
+        let Some((section, slug, content, changed_at)) = found else {
             return Ok(None);
         };
+        self.waited_at = self.waited_at.max(changed_at);
         let article: Article = serde_json::from_str(&content)?;
         let mut put = Put::new(article, &section, &slug, None);
         put.is_kept = true;
         Ok(Some(put))
+    }
+
+    /// Deletes what waits under that id, which no reader sees.
+    pub(super) fn discard(&mut self, id: Id) -> Result<(), StoreError> {
+        if let Some(put) = self.take_pending(id)? {
+            let place = Some((put.section.as_str(), put.slug.as_str()));
+            self.note_unseen(UnseenKind::Discard, id, place, None)?;
+        }
+        Ok(())
     }
 
     /// Another article that waits under that slug.
@@ -77,20 +127,77 @@ impl Batch<'_> {
         Ok(waits.as_deref().and_then(Id::parse))
     }
 
-    /// A decision about what is not public: it can be taken away, and nothing else.
+    /// A decision about what is not public: it is deleted, or waits for a decision instead of its time.
     pub(super) fn act_on_pending(&mut self, act: &Act) -> Result<Vec<Entry>, StoreError> {
         let id = act.item;
-        let Some(version) = self.pending_version(id)? else {
+        let Some(owner) = self.waiting_owner(id)? else {
             return Err(StoreError::Unknown { id });
         };
+        let version = self.pending_version(owner)?.unwrap_or(0);
         self.expect(act.expected, Some(Version(version)))?;
-        match act.action {
-            Action::Remove(how) if how.is_final() || !how.outranks_files() => {
-                self.take_pending(id)?;
-                Ok(Vec::new())
+        let waits = |section: &str| act.section.as_deref().is_none_or(|said| said == section);
+        let goes = match act.action {
+            Action::Remove(how) => how.is_final() || !how.outranks_files(),
+            Action::Release => false,
+        };
+        match (act.action, goes) {
+            (_, true) if owner != id => self.discard_caption(owner, id)?,
+            (_, true) => {
+                self.expect_section(&waits, owner)?;
+                self.discard(id)?;
             }
-            Action::Remove(_) | Action::Release => Err(StoreError::NotPublic { id }),
+            (Action::Remove(Removal::Withheld), false) if owner == id => {
+                self.expect_section(&waits, owner)?;
+                if let Some(mut put) = self.take_pending(id)? {
+                    put.article.draft = true;
+                    self.keep_pending(&put, id, None)?;
+                }
+            }
+            _ => return Err(StoreError::NotPublic { id }),
         }
+        Ok(Vec::new())
+    }
+
+    fn expect_section(&self, holds: &dyn Fn(&str) -> bool, id: Id) -> Result<(), StoreError> {
+        let section: String = self
+            .transaction
+            .prepare_cached("SELECT section FROM pending WHERE article = ?1")?
+            .query_row([id.to_string()], |row| row.get(0))?;
+        match holds(&section) {
+            true => Ok(()),
+            false => Err(StoreError::Changed { found: None }),
+        }
+    }
+
+    /// The article that waits under that id, or with a caption of that id.
+    fn waiting_owner(&self, id: Id) -> Result<Option<Id>, StoreError> {
+        if self.pending_version(id)?.is_some() {
+            return Ok(Some(id));
+        }
+        let mut waiting = self
+            .transaction
+            .prepare_cached("SELECT article, content FROM pending WHERE instr(content, ?1) > 0")?;
+        let mut rows = waiting.query([id.to_string()])?;
+        while let Some(row) = rows.next()? {
+            let (owner, content): (String, String) = (row.get(0)?, row.get(1)?);
+            let article: Article = serde_json::from_str(&content)?;
+            let captions = &article.captions;
+            if captions.iter().any(|caption| caption.id == Some(id)) {
+                return Ok(Id::parse(&owner));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes a caption out of an article that waits, if it has it.
+    pub(super) fn discard_caption(&mut self, article: Id, caption: Id) -> Result<(), StoreError> {
+        let Some(mut put) = self.take_pending(article)? else {
+            return Ok(());
+        };
+        let captions = &mut put.article.captions;
+        captions.retain(|known| known.id != Some(caption));
+        let before = self.family(article)?;
+        self.keep_pending(&put, article, before.as_ref())
     }
 
     fn pending_version(&self, id: Id) -> Result<Option<i64>, StoreError> {
@@ -102,9 +209,10 @@ impl Batch<'_> {
         Ok(version)
     }
 
-    /// A version later than the one that is.
-    fn next_version(&self, id: Id) -> Result<i64, StoreError> {
-        let before = self.pending_version(id)?.unwrap_or(0);
+    /// A version later than the one that is. Several writes may come within a millisecond, and the clock may step back.
+    pub(super) fn next_version(&self, id: Id, family: Option<&Family>) -> Result<i64, StoreError> {
+        let known = self.version(id, family)?.map_or(0, |Version(known)| known);
+        let before = known.max(self.waited_at);
         Ok(self.next_time().max(before + 1))
     }
 
@@ -158,52 +266,6 @@ impl Batch<'_> {
             id: article,
             path: path.unwrap_or_default(),
         })
-    }
-
-    /// What came of the same request when it came first.
-    pub(super) fn done_before(&self, once: &Once) -> Result<Option<Applied>, StoreError> {
-        let known: Option<(String, u16, String)> = self
-            .transaction
-            .prepare_cached(
-                "SELECT fingerprint, status, item FROM once
-                 WHERE actor = ?1 AND key = ?2 AND time > ?3",
-            )?
-            .query_row(
-                (&self.actor, &once.key, self.next_time() - ONCE_MS),
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-            )
-            .optional()?;
-        match known {
-            None => Ok(None),
-            Some((fingerprint, ..)) if fingerprint != once.fingerprint => {
-                Err(StoreError::OtherRequest)
-            }
-            Some((_, status, item)) => Ok(Some(Applied::Before {
-                status,
-                item: Id::parse(&item).unwrap_or_default(),
-            })),
-        }
-    }
-
-    pub(super) fn note_once(&self, once: &Once) -> Result<(), StoreError> {
-        let now = self.next_time();
-        self.transaction
-            .prepare_cached("DELETE FROM once WHERE time <= ?1")?
-            .execute([now - ONCE_MS])?;
-        self.transaction
-            .prepare_cached(
-                "INSERT OR REPLACE INTO once (actor, key, fingerprint, time, status, item)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute((
-                &self.actor,
-                &once.key,
-                &once.fingerprint,
-                now,
-                once.status,
-                once.item.to_string(),
-            ))?;
-        Ok(())
     }
 }
 

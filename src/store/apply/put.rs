@@ -1,7 +1,7 @@
 //! Bringing an article in line with how it should stand.
 
 use crate::item::{Article, Caption, Id, part};
-use crate::store::{Entry, EntryKind, Removal, StoreError};
+use crate::store::{Entry, EntryKind, Removal, StoreError, UnseenKind};
 
 use super::Put;
 use super::batch::Batch;
@@ -32,7 +32,7 @@ impl Batch<'_> {
         self.refuse_taken(put, id)?;
         let is_withheld = how.is_some_and(Removal::outranks_files);
         if put.article.draft || put.article.visible_from().timestamp_millis() > self.next_time() {
-            if how.is_none() && before.is_some() {
+            if before.as_ref().is_some_and(|known| !known.is_withdrawn()) {
                 return Err(StoreError::Public { id });
             }
             self.keep_pending(put, id, before.as_ref())?;
@@ -116,6 +116,7 @@ impl Batch<'_> {
         before: Option<Family>,
     ) -> Result<Vec<Entry>, StoreError> {
         let now = self.next_time();
+        let version = self.next_version(id, before.as_ref())?;
         let said = content.article.visible_from().timestamp_millis();
         let published = put.late.unwrap_or(said);
         let wished = content
@@ -145,7 +146,7 @@ impl Batch<'_> {
             published,
             significant,
             stamp: self.unique_stamp(significant)?,
-            changed_at: now,
+            changed_at: version,
             removed: None,
             notice: None,
             size: 0,
@@ -162,7 +163,7 @@ impl Batch<'_> {
                     .find(|known| known.row.id == caption_id)
             });
             if let Some(known) = known.filter(|known| known.is_held()) {
-                captions.push(self.kept_away(place, known, caption)?);
+                captions.push(self.kept_away(place, known, caption, version)?);
                 continue;
             }
             let moments = match known {
@@ -170,6 +171,7 @@ impl Batch<'_> {
                 None if before.is_some() => (now, now),
                 None => (published, significant),
             };
+            let moments = (moments.0, moments.1, version);
             captions.push(self.new_caption(place, caption_id, caption, moments, known)?);
         }
         article.size = article_size(put, &captions);
@@ -210,7 +212,7 @@ impl Batch<'_> {
         place: usize,
         id: Id,
         caption: Caption,
-        (published, significant): (i64, i64),
+        (published, significant, version): (i64, i64, i64),
         known: Option<&FamilyCaption>,
     ) -> Result<FamilyCaption, StoreError> {
         let rights = self.rights(&caption);
@@ -221,7 +223,7 @@ impl Batch<'_> {
             published,
             significant,
             stamp: self.unique_stamp(significant)?,
-            changed_at: self.next_time(),
+            changed_at: version,
             removed: None,
             notice: None,
             size: caption_size(&caption),
@@ -249,6 +251,7 @@ impl Batch<'_> {
         place: usize,
         known: &FamilyCaption,
         caption: Caption,
+        version: i64,
     ) -> Result<FamilyCaption, StoreError> {
         let mut kept = known.clone();
         kept.row.position = position_at(place);
@@ -258,6 +261,7 @@ impl Batch<'_> {
             .is_some_and(|removed| removed.how.is_final());
         if !is_final && known.caption != caption {
             let rights = self.rights(&caption);
+            kept.row.changed_at = version;
             kept.row.size = caption_size(&caption);
             kept.row.media = media_of(&caption).filter(|_| !rights.have_ended);
             kept.row.usage_ends = rights.end;
@@ -279,13 +283,23 @@ impl Batch<'_> {
         let standing = self.standing(&before.filings)?;
         let mut after = before.clone();
         let mut entries = Vec::new();
-        self.keep_unseen(before, &content, &wanted)?;
+        let version = self.next_version(before.article.id, Some(before))?;
+        let unseen = self.keep_unseen(before, &content, &wanted)?;
         let reordered = !in_same_order(before, &wanted);
-        let own = self.change_article(put, before, &mut after, content, &wanted)?;
+        let own = self.change_article(put, before, &mut after, content, &wanted, version)?;
         entries.extend(own.clone());
-        let changed_captions = self.change_captions(put, before, &mut after, wanted)?;
+        let changed_captions = self.change_captions(put, before, &mut after, wanted, version)?;
         entries.extend(changed_captions);
+        for row in after.rows_mut().filter(|row| unseen.contains(&row.id)) {
+            row.changed_at = version;
+        }
         if entries.is_empty() {
+            if after.rows().any(|row| row.changed_at == version) {
+                self.write_rows(&after)?;
+                let place = before.slug.as_deref();
+                let place = place.map(|slug| (before.section.as_str(), slug));
+                self.note_unseen(UnseenKind::Remark, before.article.id, place, None)?;
+            }
             return Ok(entries);
         }
         after.article.size = article_size(put, &after.captions);
@@ -312,16 +326,19 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    /// What no reader ever sees (the desk's note, the day a right ends) is kept in place: no entry, no revision.
+    /// What no reader ever sees (the desk's note, the day a right ends) is kept in place: no entry, no revision. Gives the
+    /// items of which that was so.
     fn keep_unseen(
         &self,
         before: &Family,
         content: &Content,
         wanted: &[(Id, Caption)],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Id>, StoreError> {
         let id = before.article.id;
+        let mut unseen = Vec::new();
         if before.content != *content && seen(&before.content) == seen(content) {
             self.rewrite(id, before.article.revision, content)?;
+            unseen.push(id);
         }
         for (id, caption) in wanted {
             let known = before.captions.iter().find(|known| known.row.id == *id);
@@ -330,12 +347,10 @@ impl Batch<'_> {
                 && !self.is_seen_otherwise(known, caption)
             {
                 self.rewrite(*id, known.row.revision, caption)?;
-                self.transaction
-                    .prepare_cached("UPDATE item SET usage_ends = ?2 WHERE id = ?1")?
-                    .execute((id.to_string(), self.rights(caption).end))?;
+                unseen.push(*id);
             }
         }
-        Ok(())
+        Ok(unseen)
     }
 
     /// Whether readers see a difference between the caption as it stands and as it should.
@@ -363,6 +378,7 @@ impl Batch<'_> {
         after: &mut Family,
         content: Content,
         wanted: &[(Id, Caption)],
+        version: i64,
     ) -> Result<Option<Entry>, StoreError> {
         let moved = before.section != put.section || before.slug.as_deref() != Some(&put.slug);
         let text_changed = seen(&before.content) != seen(&content);
@@ -383,7 +399,7 @@ impl Batch<'_> {
         };
         after.section.clone_from(&put.section);
         after.slug = Some(put.slug.clone());
-        after.article.changed_at = self.next_time();
+        after.article.changed_at = version;
         if significant_moved {
             after.article.significant = said(&content.article);
         } else if corrects {
@@ -419,6 +435,7 @@ impl Batch<'_> {
         before: &Family,
         after: &mut Family,
         wanted: Vec<(Id, Caption)>,
+        version: i64,
     ) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
         let mut captions = Vec::new();
@@ -429,7 +446,7 @@ impl Batch<'_> {
             let now = self.next_time();
             match known {
                 Some(known) if known.is_held() => {
-                    captions.push(self.kept_away(place, known, caption)?);
+                    captions.push(self.kept_away(place, known, caption, version)?);
                 }
                 Some(known) if !gone => {
                     let mut next = known.clone();
@@ -449,7 +466,7 @@ impl Batch<'_> {
                     if self.is_seen_otherwise(known, &caption) {
                         let expired = self.rights(&caption).have_ended;
                         next.row.revision += 1;
-                        next.row.changed_at = now;
+                        next.row.changed_at = version;
                         next.row.size = caption_size(&caption);
                         next.row.media = media_of(&caption).filter(|_| !expired);
                         next.row.has_expired = expired;
@@ -469,7 +486,8 @@ impl Batch<'_> {
                 }
                 _ => {
                     let published = known.map_or(now, |known| known.row.published);
-                    let next = self.new_caption(place, id, caption, (published, now), known)?;
+                    let moments = (published, now, version);
+                    let next = self.new_caption(place, id, caption, moments, known)?;
                     let (id, revision) = (Some(id), Some(next.row.revision));
                     let entry =
                         self.append(EntryKind::Publish, id, revision, None, filed.clone())?;
@@ -496,7 +514,7 @@ impl Batch<'_> {
                 at: time,
                 how: Removal::Withdrawn,
             });
-            gone.row.changed_at = time;
+            gone.row.changed_at = version;
             gone.row.significant = time;
             gone.row.stamp = self.unique_stamp(time)?;
             entries.push(entry);

@@ -43,6 +43,7 @@ impl Batch<'_> {
             action: Action::Remove(gone.how),
             public_note: gone.notice.clone(),
             expected: Expected::Anything,
+            section: None,
         };
         let is_whole = gone.item == gone.article;
         if gone.how == Removal::Withdrawn && is_whole {
@@ -66,18 +67,7 @@ impl Batch<'_> {
             }
             _ => {}
         }
-        if gone.how.is_final() {
-            self.keep_media(gone)?;
-        }
         Ok(entries)
-    }
-
-    /// A killed photograph's address goes on saying that it was one.
-    fn keep_media(&self, gone: &Gone) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE item SET media = ?2 WHERE id = ?1 AND media IS NULL")?
-            .execute((gone.item.to_string(), &gone.media))?;
-        Ok(())
     }
 
     /// Brings in a story that the backup does not know, so that it can be taken away: its file would bring it again.
@@ -200,7 +190,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn carry_rows(&self, carried: &Carried) -> Result<(), StoreError> {
+    fn carry_rows(&mut self, carried: &Carried) -> Result<(), StoreError> {
         if let Some(tokens) = &carried.tokens {
             self.transaction.execute("DELETE FROM token", [])?;
             let mut insert = self.transaction.prepare_cached(
@@ -211,6 +201,13 @@ impl Batch<'_> {
                 insert.execute((id, hash, name, scope, made, ends))?;
             }
         }
+        let mut kill = self
+            .transaction
+            .prepare_cached("INSERT OR REPLACE INTO dropped (hash, killed) VALUES (?1, 1)")?;
+        for hash in &carried.killed {
+            kill.execute([hash])?;
+        }
+        self.ties.has_dropped |= !carried.killed.is_empty();
         let mut insert = self
             .transaction
             .prepare_cached("INSERT OR IGNORE INTO meta (key, value) VALUES (?1, ?2)")?;

@@ -14,11 +14,19 @@ use crate::store::{Entry, EntryKind, Settings, StoreError, key};
 use super::archiving::gather;
 use super::batch::Batch;
 use super::family;
+use super::section::with_api_sections;
 
 impl Batch<'_> {
     /// Compares with the settings that the newest bytes were made by, and touches what they alter.
     pub(super) fn settings(&mut self, settings: &Settings) -> Result<Vec<Entry>, StoreError> {
         let mut settings = settings.clone();
+        let known = Arc::clone(&self.paper);
+        with_api_sections(&mut settings.publication, &known);
+        self.settle(settings)
+    }
+
+    /// The same for settings that say everything.
+    pub(super) fn settle(&mut self, mut settings: Settings) -> Result<Vec<Entry>, StoreError> {
         settings.publication.id = settings.publication.id.or(Some(self.publication));
         let before: Option<Settings> = meta(self.transaction, "settings")?
             .map(|json| serde_json::from_str(&json))

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::sqlite::{DATABASE, MEDIA, SCHEMA, read_only};
 
-use super::{BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, hex};
+use super::{BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault};
 
 /// No manifest is longer.
 const MOST_MANIFEST_BYTES: u64 = 64 * 1024;
@@ -159,7 +159,7 @@ impl Unpacking<'_> {
             kept.write_all(bytes).map_err(unwritable)?;
         }
         kept.sync_all().map_err(unwritable)?;
-        Ok(hex(&sum.finalize()))
+        Ok(hex::encode(sum.finalize()))
     }
 
     /// Whether all is there, and is what it was.

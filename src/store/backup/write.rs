@@ -15,7 +15,7 @@ use crate::store::sqlite::{DATABASE, MEDIA, meta, read_only};
 use crate::store::{Store, StoreError};
 
 use super::{
-    BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, hex, is_named_by, sha256,
+    BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by, sha256,
 };
 
 /// A backup that was made.
@@ -182,6 +182,7 @@ fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
          JOIN revision r ON r.item = i.id AND r.revision = i.revision
          WHERE i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
         "SELECT content FROM pending",
+        "SELECT photograph FROM upload",
     ] {
         let mut statement = connection.prepare(sql)?;
         let mut rows = statement.query([])?;
@@ -194,17 +195,6 @@ fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
     }
     if let Some(settings) = meta(connection, "settings")? {
         gather(&serde_json::from_str(&settings)?, &mut hashes);
-    }
-    let mut statement = connection.prepare("SELECT photograph FROM upload")?;
-    let mut killed = connection
-        .prepare("SELECT 1 FROM item WHERE media = ?1 AND removal IN ('killed', 'forbidden')")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let photograph: Value = serde_json::from_str(&row.get::<_, String>(0)?)?;
-        // Of one that was killed the upload is left, and no file.
-        if !killed.exists([photograph.get("hash").and_then(Value::as_str)])? {
-            gather(&photograph, &mut hashes);
-        }
     }
     Ok(hashes)
 }
@@ -335,7 +325,7 @@ fn sum_of(path: &Path) -> io::Result<String> {
     loop {
         let read = file.read(&mut piece)?;
         match piece.get(..read) {
-            None | Some([]) => return Ok(hex(&sum.finalize())),
+            None | Some([]) => return Ok(hex::encode(sum.finalize())),
             Some(bytes) => sum.update(bytes),
         }
     }

@@ -1,0 +1,153 @@
+//! Requests that may come twice and are done once, with the same answer each time
+//! (draft-ietf-httpapi-idempotency-key-header). What was refused was not done, and may be asked again under its key.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::http::respond::Form;
+use crate::item::Id;
+use crate::store::{Done, Once, StoreError};
+
+use super::asked::Asked;
+use super::problem::{Failure, Problem};
+use super::writing::Reply;
+
+/// The longest key that a client may choose for a request.
+const MOST_KEY_BYTES: usize = 255;
+
+/// Whose requests with which keys are being done.
+#[derive(Default)]
+pub(in crate::http) struct Running(Mutex<HashSet<(String, String)>>);
+
+/// A request that is being done.
+struct Run<'r> {
+    running: &'r Running,
+    of: (String, String),
+}
+
+impl Running {
+    fn begin(&self, of: (String, String)) -> Result<Run<'_>, Problem> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.insert(of.clone()) {
+            return Ok(Run { running: self, of });
+        }
+        let mut problem = Problem::conflict(
+            "the same request is being done at this moment; ask again for what comes of it",
+        );
+        problem.extra.retry_after_seconds = Some(1);
+        Err(problem)
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        let all = self.running.0.lock();
+        all.unwrap_or_else(PoisonError::into_inner).remove(&self.of);
+    }
+}
+
+/// An answer as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    status: u16,
+    is_ninjs: bool,
+    etag: Option<String>,
+    location: Option<String>,
+    body: Value,
+}
+
+impl Asked {
+    /// What tells this request from others, if its sender says that it may come twice.
+    pub(super) fn once(&self, status: StatusCode, item: Id) -> Result<Option<Once>, Problem> {
+        let Some(said) = self.headers.get("idempotency-key") else {
+            return Ok(None);
+        };
+        let key = said.to_str().unwrap_or_default().trim();
+        let key = key
+            .strip_prefix('"')
+            .and_then(|key| key.strip_suffix('"'))
+            .unwrap_or(key);
+        if key.is_empty() || key.len() > MOST_KEY_BYTES {
+            return Err(Problem::bad(
+                "expected an Idempotency-Key of 1 to 255 characters in double quotes; found another",
+            ));
+        }
+        Ok(Some(Once {
+            key: key.to_owned(),
+            fingerprint: self.fingerprint.clone(),
+            status: status.as_u16(),
+            item,
+        }))
+    }
+
+    /// Does `work`. What was done under the same key is not done again: it is answered as it was, or by `again` where
+    /// nobody knows any more what was answered.
+    pub(super) async fn answer(
+        &self,
+        work: impl Future<Output = Result<Reply, Failure>>,
+        again: impl AsyncFnOnce(Done) -> Result<Reply, Failure>,
+    ) -> Result<Reply, Failure> {
+        let Some(once) = self.once(StatusCode::OK, Id::default())? else {
+            return work.await;
+        };
+        let actor = self.writer()?.name.clone();
+        let _run = self.site.running.begin((actor.clone(), once.key.clone()))?;
+        let (asked, by) = (once.clone(), actor.clone());
+        let done = self
+            .site
+            .ask(move |site| Ok(site.store.done_once(&*site.clock, &by, &asked)?))
+            .await?;
+        match done {
+            None => {
+                let reply = work.await?;
+                let answer =
+                    serde_json::to_string(&Answer::of(&reply)).map_err(StoreError::from)?;
+                self.site
+                    .ask(move |site| Ok(site.store.keep_answer(&actor, &once, &answer)?))
+                    .await?;
+                Ok(reply)
+            }
+            Some(Done {
+                answer: Some(answer),
+                ..
+            }) => {
+                let answer: Answer = serde_json::from_str(&answer).map_err(StoreError::from)?;
+                Ok(answer.reply())
+            }
+            Some(done) => again(done).await,
+        }
+    }
+}
+
+impl Answer {
+    fn of(reply: &Reply) -> Self {
+        Self {
+            status: reply.status.as_u16(),
+            is_ninjs: matches!(reply.form, Form::Ninjs),
+            etag: reply.etag.clone(),
+            location: reply.location.clone(),
+            body: reply.body.clone(),
+        }
+    }
+
+    fn reply(self) -> Reply {
+        let form = match self.is_ninjs {
+            true => Form::Ninjs,
+            false => Form::Item,
+        };
+        Reply {
+            etag: self.etag,
+            location: self.location,
+            ..Reply::of(status(self.status), self.body).written_as(form)
+        }
+    }
+}
+
+/// A status as it was kept.
+pub(super) fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::OK)
+}

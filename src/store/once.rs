@@ -1,0 +1,115 @@
+//! Requests that carried an Idempotency-Key: what came of them is remembered for a day, and they are done once
+//! (draft-ietf-httpapi-idempotency-key-header).
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::item::Id;
+
+use super::{Now, Once, Store, StoreError};
+
+/// How long what came of a request is remembered.
+const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What a request came to that was done before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    pub status: u16,
+    pub item: Id,
+    /// What was answered, where it is still known.
+    pub answer: Option<String>,
+}
+
+impl Store {
+    /// What came of the same request of the same actor, if it was done.
+    ///
+    /// # Errors
+    /// Where another request had this key, or the database fails.
+    pub fn done_once(
+        &self,
+        now: Now<'_>,
+        actor: &str,
+        once: &Once,
+    ) -> Result<Option<Done>, StoreError> {
+        self.reading(|connection| done(connection, actor, once, now().timestamp_millis()))
+    }
+
+    /// Keeps what is answered to a request that was done, unless it is about something of which a part was killed: that
+    /// may be what the answer says.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn keep_answer(&self, actor: &str, once: &Once, answer: &str) -> Result<(), StoreError> {
+        self.with_writer(|writer| {
+            writer
+                .connection
+                .prepare_cached(
+                    "UPDATE once SET answer = ?4
+                     WHERE actor = ?1 AND key = ?2 AND fingerprint = ?3 AND answer IS NULL
+                       AND NOT EXISTS (SELECT 1 FROM item i
+                           WHERE i.article = once.item AND i.removal IN ('killed', 'forbidden'))",
+                )?
+                .execute((actor, &once.key, &once.fingerprint, answer))?;
+            Ok(())
+        })
+    }
+}
+
+pub(super) fn done(
+    connection: &Connection,
+    actor: &str,
+    once: &Once,
+    now_ms: i64,
+) -> Result<Option<Done>, StoreError> {
+    let known: Option<(String, u16, String, Option<String>)> = connection
+        .prepare_cached(
+            "SELECT fingerprint, status, item, answer FROM once
+             WHERE actor = ?1 AND key = ?2 AND time > ?3",
+        )?
+        .query_row((actor, &once.key, now_ms - ONCE_MS), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    match known {
+        None => Ok(None),
+        Some((fingerprint, ..)) if fingerprint != once.fingerprint => Err(StoreError::OtherRequest),
+        Some((_, status, item, answer)) => Ok(Some(Done {
+            status,
+            item: Id::parse(&item).unwrap_or_default(),
+            answer,
+        })),
+    }
+}
+
+/// Remembers, in the transaction of what was asked, that it was done.
+pub(super) fn note(
+    connection: &Connection,
+    actor: &str,
+    once: &Once,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM once WHERE time <= ?1")?
+        .execute([now_ms - ONCE_MS])?;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO once (actor, key, fingerprint, time, status, item)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((
+            actor,
+            &once.key,
+            &once.fingerprint,
+            now_ms,
+            once.status,
+            once.item.to_string(),
+        ))?;
+    Ok(())
+}
+
+/// Forgets what was answered about an item that was killed.
+pub(super) fn forget_answers(connection: &Connection, item: Id) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE once SET answer = NULL WHERE item = ?1")?
+        .execute([item.to_string()])?;
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Who did what that no reader sees, and that the log of what is public therefore does not tell.
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use crate::item::Id;
+
+use super::sqlite::moment;
+use super::{Store, StoreError};
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnseenKind {
+    /// An article was written that waits for a decision.
+    Draft,
+    /// One was written that waits for its time.
+    Schedule,
+    /// What waited was deleted.
+    Discard,
+    /// Its time came, and it could not be published: it waits for a decision.
+    Miss,
+    /// The desk changed what it says to itself of something public: its note, the day a right ends.
+    Remark,
+    /// A photograph came.
+    Upload,
+    /// Its picture is another.
+    Replace,
+    /// What captions say of it where they say nothing themselves is another.
+    Describe,
+}
+
+impl UnseenKind {
+    const ALL: [Self; 8] = [
+        Self::Draft,
+        Self::Schedule,
+        Self::Discard,
+        Self::Miss,
+        Self::Remark,
+        Self::Upload,
+        Self::Replace,
+        Self::Describe,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Schedule => "schedule",
+            Self::Discard => "discard",
+            Self::Miss => "miss",
+            Self::Remark => "remark",
+            Self::Upload => "upload",
+            Self::Replace => "replace",
+            Self::Describe => "describe",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One such write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// Counted by itself, beside the log.
+    pub seq: u64,
+    pub time: DateTime<Utc>,
+    pub kind: UnseenKind,
+    /// The article, or the photograph.
+    pub item: Id,
+    /// Where an article is filed, as `section/slug`.
+    pub filed: Option<String>,
+    /// When it will be public, where that is foreseen.
+    pub due: Option<DateTime<Utc>>,
+    pub actor: String,
+    /// Why it came to this, where nobody asked for it.
+    pub note: Option<String>,
+}
+
+impl Store {
+    /// What no reader saw behind `after`, oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn unseen_after(&self, after: u64, limit: usize) -> Result<Vec<Unseen>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT seq, time, kind, item, filed, due, actor, note FROM unseen
+                 WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            )?;
+            let rows = statement.query_map((after, limit), of_row)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The number of the newest such write; 0 where there is none.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn newest_unseen(&self) -> Result<u64, StoreError> {
+        self.reading(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT coalesce(max(seq), 0) FROM unseen")?
+                .query_row([], |row| row.get(0))?)
+        })
+    }
+
+    /// What no reader saw of one item, oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn unseen_about(&self, item: Id) -> Result<Vec<Unseen>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT seq, time, kind, item, filed, due, actor, note FROM unseen
+                 WHERE item = ?1 ORDER BY seq",
+            )?;
+            let rows = statement.query_map([item.to_string()], of_row)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+fn of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Unseen> {
+    let (kind, item): (String, String) = (row.get(2)?, row.get(3)?);
+    Ok(Unseen {
+        seq: row.get(0)?,
+        time: moment(row.get(1)?),
+        kind: UnseenKind::from_name(&kind).unwrap_or(UnseenKind::Remark),
+        item: Id::parse(&item).unwrap_or_default(),
+        filed: row.get(4)?,
+        due: row.get::<_, Option<i64>>(5)?.map(moment),
+        actor: row.get(6)?,
+        note: row.get(7)?,
+    })
+}
+
+/// What is noted, but for its number.
+pub(super) struct Note<'n> {
+    pub(super) kind: UnseenKind,
+    pub(super) item: Id,
+    pub(super) filed: Option<String>,
+    pub(super) due: Option<i64>,
+    pub(super) actor: &'n str,
+    pub(super) note: Option<String>,
+}
+
+/// Notes a write, in its own transaction.
+pub(super) fn note(
+    connection: &Connection,
+    now_ms: i64,
+    note: &Note<'_>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO unseen (time, kind, item, filed, due, actor, note)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute((
+            now_ms,
+            note.kind.name(),
+            note.item.to_string(),
+            &note.filed,
+            note.due,
+            note.actor,
+            &note.note,
+        ))?;
+    Ok(())
+}
