@@ -4,7 +4,8 @@
 //! `tests/architecture.rs` holds the code to it. (The blank lines keep the formatter from sorting them.)
 //!
 //! ```text
-//! items/*  ─ item::file::parse ─▶ Article ─ store.apply ─▶ log entry ─▶ whoever asks next
+//! items/*  ─ item::file::parse ─▶ Article ─┐
+//! /api/v1  ─ item::json::parse ─▶ Article ─┴ store.apply ─▶ log entry ─▶ whoever asks next
 //! GET ─ Resource::parse ─▶ Feed::at(window) ─▶ render ─▶ Representation ─▶ evaluate ─▶ respond
 //! ```
 #![forbid(unsafe_code)]
@@ -25,13 +26,13 @@ pub mod folder;
 /// Everything that has a URL, and the only spelling of those URLs.
 pub mod resource;
 
-/// A selection, cut to its window, rendered as RSS, Atom or JSON Feed.
+/// A selection, cut to its window, rendered as RSS, Atom or JSON Feed; an article as ninjs; lists of feeds and pages.
 pub mod feed;
 
 /// The human pages.
 pub mod page;
 
-/// Requests in, responses out: representations, preconditions.
+/// Requests in, responses out: representations, preconditions, the write API.
 pub mod http;
 
 /// The operator's file, joined from what each room reads.

@@ -31,7 +31,7 @@ pub struct FeedLink {
 }
 
 impl Frame<'_> {
-    /// The feeds that the page of `subject` points to, the most specific first (PROTOCOLS 2.12).
+    /// The feeds that the page of `subject` points to, the most specific first.
     pub fn discovery(
         &self,
         subject: &Subject,

@@ -13,7 +13,7 @@ pub use crate::publication::Format;
 
 /// How the formats are called on the wire.
 impl Format {
-    /// The exact Content-Type (PROTOCOLS 1.7).
+    /// The exact Content-Type.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Rss => "application/rss+xml; charset=utf-8",

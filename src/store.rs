@@ -65,7 +65,7 @@ pub enum EntryKind {
     /// A change that the desk does not call significant.
     Minor,
     Update,
-    /// An error was mended, and the public is told (PROTOCOLS 4.4).
+    /// An error was mended, and the public is told.
     Correct,
     /// Filed elsewhere, or under another slug.
     Move,
@@ -162,7 +162,7 @@ impl PubStatus {
     }
 }
 
-/// How an item was taken away, from which follows what is said in its place (PROTOCOLS 4.4).
+/// How an item was taken away, from which follows what is said in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
     /// Without a word.

@@ -1,4 +1,4 @@
-//! The addresses that people try lead to the feed (DESIGN §4, PROTOCOLS 1.1, 1.5).
+//! The addresses that people try lead to the feed.
 
 mod support;
 

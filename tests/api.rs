@@ -1,11 +1,12 @@
-//! The write API (PROTOCOLS 4.1 and 4.2): what a desk's program sends, and what every surface then says.
+//! The write API: what a desk's program sends, and what every surface then says.
 
+mod pictures;
 mod support;
 mod writer;
 
 use serde_json::{Value, json};
 use support::{Paper, Server};
-use writer::{Writer, token};
+use writer::{Writer, token, token as token_of};
 
 fn story() -> Value {
     json!({
@@ -233,7 +234,7 @@ fn a_caption_is_corrected_and_exactly_its_feeds_move() {
 
 #[test]
 fn what_is_not_public_yet_is_nowhere_and_then_everywhere() {
-    let (_paper, server, token) = desk();
+    let (paper, server, token) = desk();
     let desk = Writer::new(&server, &token);
     let anybody = Writer::anybody(&server);
     let mut draft = story();
@@ -250,40 +251,123 @@ fn what_is_not_public_yet_is_nowhere_and_then_everywhere() {
     let pending = desk.get("/api/v1/articles?status=pending").expect(200);
     assert_eq!(pending.body["articles"][0]["id"], made.body["id"]);
     anybody.get("/api/v1/articles?status=pending").expect(401);
-    // A tenth of a second after its time it is there.
+    // Then it has a time. Whoever looks ten times a second sees nothing of it before, and all of it a second after.
     let due = chrono::Utc::now() + chrono::TimeDelta::milliseconds(1500);
-    let patch = json!({"draft": null, "embargo_until": due.to_rfc3339()});
+    let picture = pictures::png(40, 30);
+    let hash = courant::item::read_photograph("a", &picture).unwrap().hash;
+    let image = [("Content-Type", "image/png")];
+    let upload = desk
+        .send("POST", "/api/v1/photographs", &image, &picture)
+        .expect(201);
+    let captions =
+        json!([{"text": "The bridge at dawn", "credit": "Lin Mu", "image": upload.body["name"]}]);
+    let patch = json!({"draft": null, "embargo_until": due.to_rfc3339(), "captions": captions});
     let scheduled = desk.change("PATCH", &path, made.etag(), &patch).expect(200);
     assert_eq!(scheduled.body["state"]["status"], "scheduled");
-    let surfaces = [
-        "/feed.rss",
-        "/feed.atom",
-        "/feed.json",
-        "/sections/city.json",
-        "/tags/bridges.atom",
-        "/captions.rss",
-        "/",
-        "/sitemap-news.xml",
-        "/articles/2025-02-28-the-bridge-opens.json",
-        path.as_str(),
-        "/api/v1/articles",
+    let caption = scheduled.body["captions"][0]["id"].as_str().unwrap();
+    let caption = caption.replace("urn:uuid:", "");
+    let reader = token_of(&paper, "partner", "changes");
+    let reader = Writer::new(&server, &reader);
+    let month = due.format("/sitemap-%Y-%m.xml").to_string();
+    let slug = "2025-02-28-the-bridge-opens";
+    // The address, and what it says of the story when it says something.
+    let mut surfaces: Vec<(String, &str)> = vec![
+        ("/".to_owned(), "The bridge opens"),
+        (format!("/articles/{slug}"), "The bridge opens"),
+        (format!("/captions/{caption}"), "The bridge at dawn"),
+        (format!("/media/{hash}.png"), ""),
+        ("/sitemap-news.xml".to_owned(), slug),
+        (month, slug),
+        (path.clone(), "The bridge opens"),
+        (format!("{path}?format=ninjs"), "The bridge opens"),
+        (format!("{path}/revisions"), "publish"),
+        (format!("/api/v1/captions/{caption}"), "The bridge at dawn"),
+        ("/api/v1/articles".to_owned(), "The bridge opens"),
+        (
+            "/api/v1/articles?format=ninjs".to_owned(),
+            "The bridge opens",
+        ),
     ];
+    for feed in [
+        "/feed",
+        "/sections/city",
+        "/tags/bridges",
+        "/authors/ada-wells",
+        "/authors/lin-mu",
+    ] {
+        surfaces.extend(
+            ["rss", "atom", "json"].map(|format| (format!("{feed}.{format}"), "The bridge")),
+        );
+    }
+    for format in ["rss", "atom", "json"] {
+        surfaces.push((format!("/captions.{format}"), "The bridge at dawn"));
+        surfaces.push((format!("/articles/{slug}.{format}"), "The bridge opens"));
+    }
+    let shows = |(address, said): &(String, &str)| {
+        let answer = server.get(address);
+        answer.status == 200 && answer.has(said)
+    };
+    // What there is not says the same of what is to come and of what never will.
+    let lists = server.get("/feeds.opml").text();
+    for (address, never) in [
+        (
+            format!("/articles/{slug}"),
+            "/articles/2025-02-28-never-was".to_owned(),
+        ),
+        (
+            format!("/articles/{slug}.atom"),
+            "/articles/2025-02-28-never-was.atom".to_owned(),
+        ),
+        (
+            format!("/media/{hash}.png"),
+            format!("/media/{}.png", "0".repeat(32)),
+        ),
+        (
+            path.clone(),
+            "/api/v1/articles/01a05bfb-7000-7718-a56f-0000000000ff".to_owned(),
+        ),
+    ] {
+        let (waits, never) = (server.get(&address), server.get(&never));
+        let head = |answer: &support::Answer| -> Vec<String> {
+            let names = [
+                "cache-control",
+                "content-type",
+                "content-length",
+                "etag",
+                "last-modified",
+                "expires",
+                "age",
+            ];
+            names
+                .iter()
+                .map(|name| format!("{:?}", answer.header(name)))
+                .collect()
+        };
+        assert_eq!(
+            (waits.status, head(&waits)),
+            (never.status, head(&never)),
+            "{address}"
+        );
+    }
     loop {
         let began = chrono::Utc::now();
-        let seen: Vec<bool> = surfaces
-            .iter()
-            .map(|it| server.get(it).has("ridge"))
-            .collect();
+        let changes = reader.get("/api/v1/changes?after=0&limit=1000").expect(200);
+        let mut seen: Vec<bool> = surfaces.iter().map(shows).collect();
+        seen.push(changes.whole.has(&made.id()));
         let ended = chrono::Utc::now();
         if ended < due {
-            assert_eq!(seen, [false; 11], "before its time");
+            assert!(seen.iter().all(|seen| !seen), "before its time: {seen:?}");
+            assert_eq!(server.get("/feeds.opml").text(), lists);
         } else if began > due + chrono::TimeDelta::seconds(1) {
-            let missing: Vec<_> = surfaces
+            let all = surfaces
                 .iter()
+                .map(|(address, _)| address.as_str())
+                .chain(["changes"]);
+            let missing: Vec<&str> = all
                 .zip(seen)
                 .filter(|(_, seen)| !seen)
+                .map(|(it, _)| it)
                 .collect();
-            // News is of the last two days, and this one is dated by its embargo.
             assert!(missing.is_empty(), "{missing:?}");
             break;
         }
@@ -416,7 +500,7 @@ fn tokens_allow_what_their_scope_says_and_no_more() {
     assert!(gone.whole.header("www-authenticate").is_some());
     // Whoever goes on guessing waits; whoever has a good one does not.
     let wrong = Writer::new(&server, "courant_000000000000_wrong");
-    let statuses: Vec<u16> = (0..20)
+    let statuses: Vec<u16> = (0..1000)
         .map(|_| wrong.get("/api/v1/articles").status)
         .collect();
     assert!(statuses.contains(&429), "{statuses:?}");

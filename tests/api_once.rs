@@ -1,4 +1,4 @@
-//! Requests that come again under their Idempotency-Key: done once, and answered as they were (PROTOCOLS 4.2).
+//! Requests that come again under their Idempotency-Key: done once, and answered as they were.
 
 mod pictures;
 mod support;

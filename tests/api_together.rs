@@ -138,8 +138,8 @@ fn a_server_that_is_killed_while_it_is_written_to_has_all_of_a_write_or_none() {
     let mut server = paper.start();
     let token = token(&paper, "newsdesk", "desk");
     let number = AtomicUsize::new(0);
-    // Of each request the key under which it was sent, and whether it was acknowledged.
-    let sent: Mutex<BTreeMap<usize, bool>> = Mutex::default();
+    // Of each step of each story, whether it was acknowledged.
+    let sent: Mutex<BTreeMap<(usize, Step), bool>> = Mutex::default();
     for round in 0..ROUNDS {
         std::thread::scope(|scope| {
             for _ in 0..WRITERS {
@@ -147,12 +147,14 @@ fn a_server_that_is_killed_while_it_is_written_to_has_all_of_a_write_or_none() {
                 scope.spawn(move || {
                     loop {
                         let own = number.fetch_add(1, Ordering::Relaxed);
-                        sent.lock().unwrap().insert(own, false);
-                        let status = create(server, token, own);
-                        if status != Some(201) {
-                            return;
+                        for step in steps(own) {
+                            sent.lock().unwrap().insert((own, step), false);
+                            let Some(status) = take(server, token, own, step) else {
+                                return;
+                            };
+                            assert_eq!(status, step.status(), "story {own}, {step:?}");
+                            sent.lock().unwrap().insert((own, step), true);
                         }
-                        sent.lock().unwrap().insert(own, true);
                     }
                 });
             }
@@ -165,50 +167,117 @@ fn a_server_that_is_killed_while_it_is_written_to_has_all_of_a_write_or_none() {
         });
         drop(server);
         server = paper.start();
-        // Whoever got no answer asks again.
-        for (own, acknowledged) in sent.lock().unwrap().iter_mut() {
-            if !*acknowledged {
-                assert_eq!(create(&server, &token, *own), Some(201), "story {own}");
-                *acknowledged = true;
+        // Whoever got no answer asks again, and goes on with what was to follow.
+        let mut sent = sent.lock().unwrap();
+        for own in 0..number.load(Ordering::Relaxed) {
+            for step in steps(own) {
+                if sent.get(&(own, step)) != Some(&true) {
+                    let status = take(&server, &token, own, step);
+                    assert_eq!(status, Some(step.status()), "story {own}, {step:?}");
+                    sent.insert((own, step), true);
+                }
             }
         }
     }
-    let count = sent.lock().unwrap().len();
+    let count = number.load(Ordering::Relaxed);
     assert!(
         count > WRITERS * ROUNDS,
-        "{count} writes are too few to tell"
+        "{count} stories are too few to tell"
     );
-    let log = paper.log();
-    let published = log
-        .iter()
-        .filter(|entry| entry["kind"] == "publish" && entry["actor"] == "newsdesk");
-    let slugs: Vec<&str> = published
-        .map(|entry| entry["after"].as_str().unwrap())
-        .collect();
-    let distinct: std::collections::BTreeSet<&&str> = slugs.iter().collect();
-    assert_eq!(
-        (slugs.len(), distinct.len()),
-        (count, count),
-        "each is there once"
-    );
+    // Each step was done once.
+    let mut done: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for entry in paper.log() {
+        if entry["actor"] == "newsdesk" {
+            let said = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+            *done.entry((said("item"), said("kind"))).or_default() += 1;
+        }
+    }
     has_no_gap(&paper);
     for own in 0..count {
-        let feed = server.get(&format!("/articles/story-{own}.json"));
-        assert!(
-            feed.has(&format!("Story {own}")) && feed.has(&format!("Caption {own}")),
-            "{own}"
+        for step in steps(own) {
+            let of = (id_of(own), step.kind().to_owned());
+            assert_eq!(done.get(&of), Some(&1), "story {own}, {step:?}");
+        }
+        let (page, feed) = (
+            server.get(&format!("/articles/story-{own}")),
+            server.get(&format!("/articles/story-{own}.json")),
         );
+        let is_killed = steps(own).any(|step| step == Step::Kill);
+        assert_eq!(page.status, if is_killed { 410 } else { 200 }, "{own}");
+        for said in ["The second text".to_owned(), format!("Caption {own}")] {
+            assert_eq!(feed.has(&said), !is_killed, "{own}: {said}");
+        }
     }
 }
 
-/// Sends a story under a key of its own; none where the server gave no answer.
-fn create(server: &support::Server, token: &str, number: usize) -> Option<u16> {
+/// What is done with a story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Create,
+    Change,
+    Kill,
+}
+
+impl Step {
+    fn status(self) -> u16 {
+        if self == Self::Create { 201 } else { 200 }
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Create => "publish",
+            Self::Change => "minor",
+            Self::Kill => "kill",
+        }
+    }
+}
+
+/// Every third story ends badly.
+fn steps(number: usize) -> impl Iterator<Item = Step> {
+    let kill = number.is_multiple_of(3).then_some(Step::Kill);
+    [Step::Create, Step::Change].into_iter().chain(kill)
+}
+
+fn id_of(number: usize) -> String {
+    format!("urn:uuid:01a05bfb-7000-7718-a56f-{number:012x}")
+}
+
+/// Asks for a step under a key of its own; none where the server gave no answer.
+fn take(server: &support::Server, token: &str, number: usize, step: Step) -> Option<u16> {
     use std::io::{Read, Write};
-    let body = story(number).to_string();
+    let id = id_of(number).replace("urn:uuid:", "");
+    let mut story = story(number);
+    story["id"] = json!(id_of(number));
+    let (method, path, kind, body) = match step {
+        Step::Create => (
+            "POST",
+            "/api/v1/articles".to_owned(),
+            "application/json",
+            story,
+        ),
+        Step::Change => (
+            "PATCH",
+            format!("/api/v1/articles/{id}"),
+            "application/merge-patch+json",
+            json!({"body": "The second text.\n"}),
+        ),
+        Step::Kill => (
+            "POST",
+            format!("/api/v1/articles/{id}/kill"),
+            "application/json",
+            json!({}),
+        ),
+    };
+    let body = body.to_string();
     let mut stream = std::net::TcpStream::connect(server.address).ok()?;
+    let condition = if step == Step::Change {
+        "If-Match: *\r\n"
+    } else {
+        ""
+    };
     let head = format!(
-        "POST /api/v1/articles HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nIdempotency-Key: \"story-{number}\"\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{condition}\
+         Content-Type: {kind}\r\nIdempotency-Key: \"{step:?}-{number}\"\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(head.as_bytes()).ok()?;

@@ -1,4 +1,4 @@
-//! Archives (RFC 5005 §4, PROTOCOLS 2.4): a walk from the live feed misses no published item, and what is closed stays.
+//! Archives (RFC 5005 §4): a walk from the live feed misses no published item, and what is closed stays.
 
 mod support;
 

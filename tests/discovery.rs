@@ -1,4 +1,4 @@
-//! Pages point to feeds in their heads, in HTML and in HTTP alike (PROTOCOLS 2.12).
+//! Pages point to feeds in their heads, in HTML and in HTTP alike.
 
 mod support;
 

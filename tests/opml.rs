@@ -1,4 +1,4 @@
-//! `/feeds.opml` (PROTOCOLS 2.12): what it lists answers, and it moves only with what it lists.
+//! `/feeds.opml`: what it lists answers, and it moves only with what it lists.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! PROTOCOLS 1.1 to 1.8 as a table: every case of `tests/protocol/*.txt`, asked of the real program with the sample paper.
+//! What the wire must look like, as a table: every case of `tests/protocol/*.txt`, asked of the real program with the sample paper.
 //!
 //! A case is a block of lines: the clause and what it shows, the request, its headers (`>`), and what the answer must be
 //! (`<`): the status, headers that are equal (`Name: value`), contain (`Name ~ text`) or are absent (`! Name`), and what

@@ -1,4 +1,4 @@
-//! A cache in front is told of every change until it acknowledges it, and of nothing else (PROTOCOLS 0.4, 1.6).
+//! A cache in front is told of every change until it acknowledges it, and of nothing else.
 
 mod support;
 

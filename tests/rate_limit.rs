@@ -1,4 +1,4 @@
-//! Readers that fetch a feed whole again and again, where the operator limits them (PROTOCOLS 1.9).
+//! Readers that fetch a feed whole again and again, where the operator limits them.
 
 mod support;
 

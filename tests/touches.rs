@@ -1,5 +1,5 @@
 //! Touches are exact: a selection that was not touched gives what it gave, one that was gives something else, and its
-//! time never goes back (DESIGN §1). Random decisions, the same at every run.
+//! time never goes back. Random decisions, the same at every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};

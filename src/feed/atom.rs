@@ -1,4 +1,4 @@
-//! Atom (RFC 4287) with Media RSS, tombstones (RFC 6721) and feed history (RFC 5005); PROTOCOLS 2.5, 2.9.
+//! Atom (RFC 4287) with Media RSS, tombstones (RFC 6721) and feed history (RFC 5005).
 //!
 //! What `atom_syndication` cannot say is added here: it writes an XML declaration without the encoding, a feed's
 //! extensions after the entries, where validators want metadata first, and the attributes of extensions unescaped. So

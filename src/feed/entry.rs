@@ -65,7 +65,7 @@ pub struct Photo {
     pub usage_terms: Option<Line>,
 }
 
-/// What is said in place of an item that was taken away (PROTOCOLS 4.4).
+/// What is said in place of an item that was taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub title: &'static str,

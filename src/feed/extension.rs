@@ -55,7 +55,7 @@ pub(super) fn rfc3339(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// A photograph as Media RSS says it (PROTOCOLS 2.8).
+/// A photograph as Media RSS says it.
 pub(super) fn media(photo: &Photo) -> Element {
     let file = &photo.file;
     let mut content = Element::new("media", "content")

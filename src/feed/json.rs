@@ -1,4 +1,4 @@
-//! JSON Feed 1.1 (PROTOCOLS 2.11).
+//! JSON Feed 1.1.
 
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
 //! One article as ninjs 3.1 (IPTC), with its captions as associated pictures; a list of articles as a composite.
 //!
-//! The schema knows no key but its own, and wants identifiers and addresses to be URIs (PROTOCOLS 6.1).
+//! The schema knows no key but its own, and wants identifiers and addresses to be URIs.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};

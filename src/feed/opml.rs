@@ -1,4 +1,4 @@
-//! The list of feeds as OPML 2.0, nested by section (PROTOCOLS 2.12).
+//! The list of feeds as OPML 2.0, nested by section.
 
 use chrono::{DateTime, Utc};
 use quick_xml::Writer;

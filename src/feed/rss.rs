@@ -1,4 +1,4 @@
-//! RSS 2.0 with Media RSS, Dublin Core terms and Atom links (PROTOCOLS 2.7, 2.8).
+//! RSS 2.0 with Media RSS, Dublin Core terms and Atom links.
 
 use std::collections::BTreeMap;
 
@@ -63,8 +63,8 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
 }
 
 /// Appends `element` with `&` and `<` as references by number, not by name: readers that take a title for HTML leave
-/// those alone, and validators know by them that `<` in plain text is meant (RSS profile of the RSS Advisory Board,
-/// PROTOCOLS 2.6). The crate can only write names. CDATA has neither.
+/// those alone, and validators know by them that `<` in plain text is meant (RSS profile of the RSS Advisory Board).
+/// The crate can only write names. CDATA has neither.
 fn refer_by_number(element: &str, document: &mut String) {
     const BEGIN: &str = "<![CDATA[";
     const END: &str = "]]>";

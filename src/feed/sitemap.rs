@@ -1,4 +1,4 @@
-//! Sitemaps (sitemaps.org 0.9), Google's news sitemap (PROTOCOLS 6.4), and robots.txt, which leads to both.
+//! Sitemaps (sitemaps.org 0.9), Google's news sitemap, and robots.txt, which leads to both.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use quick_xml::Writer;

@@ -1,4 +1,4 @@
-//! Which format a request likes best (RFC 9110 §12.5.1, PROTOCOLS 1.5); only the alias `/feed` and the write API ask.
+//! Which format a request likes best (RFC 9110 §12.5.1); only the alias `/feed` and the write API ask.
 
 use http::{HeaderMap, header};
 

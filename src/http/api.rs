@@ -1,4 +1,4 @@
-//! The write API under `/api/v1` (PROTOCOLS 4): a desk's programs in, the same log entries out as from files.
+//! The write API under `/api/v1`: a desk's programs in, the same log entries out as from files.
 //!
 //! A request's object goes through the parser of the item file, a decision to the store as a command, and the answer
 //! shows the item as it then stands. Statuses and headers are written by `respond`, as everywhere.

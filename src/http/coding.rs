@@ -1,4 +1,4 @@
-//! Content codings: which one a request gets (RFC 9110 §12.5.3, PROTOCOLS 1.4), and the coded bytes.
+//! Content codings: which one a request gets (RFC 9110 §12.5.3), and the coded bytes.
 //!
 //! A strong tag promises the bytes, so each coding has one fixed level, and its suffix names the encoder's generation:
 //! an encoder that writes other bytes needs another suffix, and a golden test holds the two together.

@@ -311,7 +311,7 @@ fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Wi
     Answer::Found(Arc::new(page.pointing_to(&frame.discovery_of(article))))
 }
 
-/// What the page of something that was taken away is (PROTOCOLS 4.4).
+/// What the page of something that was taken away is.
 fn removed(
     frame: Frame<'_>,
     article: &StoredArticle,

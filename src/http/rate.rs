@@ -1,4 +1,4 @@
-//! How often one reader may fetch a feed whole (PROTOCOLS 1.9); off unless an operator sets it.
+//! How often one reader may fetch a feed whole; off unless an operator sets it.
 //!
 //! Only what costs the server is counted: a whole feed given to a request that asked under no condition. Whoever sends
 //! validators is never refused, so a reader that behaves meets no limit, however many share its address.

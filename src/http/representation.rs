@@ -15,7 +15,7 @@ use crate::page::FeedLink;
 use super::front::Marks;
 use super::{Coding, Validators};
 
-/// How long caches may keep something (PROTOCOLS 1.6). All values are constants: an age that counted down to the next
+/// How long caches may keep something. All values are constants: an age that counted down to the next
 /// change would tell when it comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {

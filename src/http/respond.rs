@@ -457,7 +457,7 @@ pub(super) fn precondition_failed() -> Response<Body> {
     short_text(StatusCode::PRECONDITION_FAILED, text, "no-store", false)
 }
 
-/// Readers that are told in whole seconds come back; many read nothing else (PROTOCOLS 1.9).
+/// Readers that are told in whole seconds come back; many read nothing else.
 pub(super) fn too_often(seconds: u64) -> Response<Body> {
     let text = "This feed was fetched whole too often. Send If-None-Match or If-Modified-Since with what the last answer \
                 said: then there is no limit.\n";

@@ -1,4 +1,4 @@
-//! The body as HTML that every reader shows: Markdown rendered, then cleaned to the subset of PROTOCOLS 2.6.
+//! The body as HTML that every reader shows: Markdown rendered, then cleaned to the few elements that all keep.
 
 mod cost;
 

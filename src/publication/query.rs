@@ -123,7 +123,7 @@ pub(super) fn queries_of(
             terms
         });
         if include.kinds.is_empty() && exclude.kinds.is_empty() {
-            // Many pictures a day flood a reader who asked for none (PROTOCOLS 2.3).
+            // Many pictures a day flood a reader who asked for none.
             include.kinds = vec![Kind::Article];
         }
         if let (Some(name), Some(title)) = (name, title) {

@@ -1,4 +1,4 @@
-//! Tells caches in front what changed, until they acknowledge it (PROTOCOLS 0.4 and 1.6).
+//! Tells caches in front what changed, until they acknowledge it.
 //!
 //! A cache is a cursor into the log. What lies between the cursor and the newest entry is purged at once, and once more a
 //! little later: an answer from before the change may still have been on its way and come into the cache behind the

@@ -89,7 +89,7 @@ pub struct Act {
     pub section: Option<String>,
 }
 
-/// What can be decided (PROTOCOLS 4.4).
+/// What can be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Action {

@@ -10,7 +10,7 @@ use super::apply::{Content, touched};
 use super::sqlite::moment;
 use super::{Position, Store, StoreError, key};
 
-/// News is what was published so long before the list's newest touch (Google's news sitemaps, PROTOCOLS 6.4).
+/// News is what was published so long before the list's newest touch (Google's news sitemaps).
 pub(super) const NEWS_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
 /// A news sitemap may have at most so many.

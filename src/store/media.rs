@@ -40,7 +40,7 @@ pub struct Photographs {
 pub enum Shown {
     /// Something public shows it.
     As(PhotographType),
-    /// It was, and will never be again (PROTOCOLS 4.4).
+    /// It was, and will never be again.
     Killed,
     No,
 }

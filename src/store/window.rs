@@ -1,4 +1,4 @@
-//! The window rule: which of a selection's items a feed gives (PROTOCOLS 2.3).
+//! The window rule: which of a selection's items a feed gives.
 
 use crate::publication::Publication;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 
-/// Google reads so much of a feed; other readers stop later (PROTOCOLS 2.3).
+/// Google reads so much of a feed; other readers stop later.
 const MOST_BYTES: usize = 2_000_000;
 
 fn count(desk: &Desk, stem: &str) -> usize {

@@ -1,4 +1,4 @@
-//! What a desk decides about an item that stands: withhold, release, retract, kill, withdraw (PROTOCOLS 4.4).
+//! What a desk decides about an item that stands: withhold, release, retract, kill, withdraw.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Archive segments: items enter, and what is full is closed (RFC 5005 §4, PROTOCOLS 2.4).
+//! Archive segments: items enter, and what is full is closed (RFC 5005 §4).
 
 use rusqlite::Connection;
 
