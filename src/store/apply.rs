@@ -296,8 +296,16 @@ impl Store {
             batch.release_slugs(orders.iter().map(|(_, change, _)| *change))?;
             let mut outcomes = Vec::with_capacity(orders.len());
             for order in orders {
-                let outcome = batch.whole(|batch| batch.order(*order));
+                let outcome = match orders.len() {
+                    // The transaction is as good as a savepoint, which is not free.
+                    1 => batch.order(*order),
+                    _ => batch.whole(|batch| batch.order(*order)),
+                };
                 match outcome {
+                    Err(error) if error.is_refusal() && orders.len() == 1 => {
+                        writer.ties.forget();
+                        return Ok(vec![Err(error)]);
+                    }
                     Err(error) if !error.is_refusal() => {
                         writer.ties.forget();
                         return Err(error);
