@@ -603,3 +603,76 @@ fn what_a_proxy_or_a_library_sends_along_is_no_harm() {
         .expect(412);
     assert!(late.body["current_rev"].as_str().unwrap().starts_with('r'));
 }
+
+#[test]
+fn a_withheld_story_that_waits_to_be_moved_is_decided_about() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    for decision in ["release", "kill"] {
+        let made = desk.post("/api/v1/articles", &story()).expect(201);
+        let path = made.path();
+        let withheld = desk
+            .post(&format!("{path}/withhold"), &json!({}))
+            .expect(200);
+        let moved = json!({"section": "harbour"});
+        let moved = desk
+            .change("PATCH", &path, withheld.etag(), &moved)
+            .expect(200);
+        let decided = format!("{path}/{decision}");
+        let decided = desk
+            .change("POST", &decided, moved.etag(), &json!({}))
+            .expect(200);
+        assert_ne!(decided.etag(), moved.etag(), "{decision}");
+        let is_there = server.get("/sections/harbour.json").has("opened at noon");
+        assert_eq!(is_there, decision == "release");
+        assert!(!server.get("/sections/city.json").has("opened at noon"));
+        if decision == "release" {
+            desk.change("DELETE", &path, decided.etag(), &json!({}))
+                .expect(200);
+        }
+    }
+}
+
+#[test]
+fn a_killed_draft_leaves_neither_text_nor_photograph() {
+    let (paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let picture = upload(&desk, &pictures::png(40, 30));
+    let mut draft = story();
+    let long: String = (0..2000)
+        .map(|number| format!("A stay of number {number}. "))
+        .collect();
+    draft["draft"] = json!(true);
+    draft["body"] = json!(long);
+    draft["captions"] = json!([{"text": "At dawn", "image": picture.body["name"]}]);
+    let key = [("Idempotency-Key", "\"draft\"")];
+    let send = || desk.json("POST", "/api/v1/articles", &key, &draft);
+    let made = send().expect(201);
+    desk.post(&format!("{}/kill", made.path()), &json!({}))
+        .expect(204);
+    let again = send();
+    assert!(!again.whole.has("A stay of"), "{}", again.whole.text());
+    desk.get(&made.path()).expect(404);
+    assert_eq!(server.stop(), Some(0));
+    let mut folders = vec![paper.data()];
+    while let Some(folder) = folders.pop() {
+        for found in std::fs::read_dir(folder).unwrap() {
+            let path = found.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if !path.is_file() {
+                // The socket that commands ask by.
+                continue;
+            }
+            assert!(
+                path.extension().is_none_or(|kind| kind != "png"),
+                "{}",
+                path.display()
+            );
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(!pictures::holds(&bytes, b"A stay of"), "{}", path.display());
+        }
+    }
+}

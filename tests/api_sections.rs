@@ -257,3 +257,47 @@ fn a_token_of_one_section_changes_and_sees_nothing_of_another() {
         )
         .expect(403);
 }
+
+#[test]
+fn a_section_keeps_its_feed_through_names_that_go_and_come_and_the_file_may_take_it_over() {
+    let (paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let made = desk
+        .post("/api/v1/sections", &json!({"title": "Weather"}))
+        .expect(201);
+    let id = |slug: &str| {
+        let feed = server.get(&format!("/sections/{slug}.atom")).text();
+        let begin = feed.find("<id>").unwrap();
+        feed[begin..begin + feed[begin..].find("</id>").unwrap()].to_owned()
+    };
+    let first = id("weather");
+    let path = "/api/v1/sections/weather";
+    let moved = desk
+        .change("PATCH", path, made.etag(), &json!({"slug": "skies"}))
+        .expect(200);
+    assert_eq!(id("skies"), first);
+    let path = "/api/v1/sections/skies";
+    let back = desk
+        .change("PATCH", path, moved.etag(), &json!({"slug": "weather"}))
+        .expect(200);
+    assert_eq!(id("weather"), first);
+    assert_eq!(back.body["former"], json!(["skies"]));
+    assert_eq!(server.get("/sections/skies.atom").status, 301);
+    // An address that makes a section is that of the section.
+    let headers = [("If-None-Match", "*")];
+    let other = json!({"slug": "winds", "title": "Winds"});
+    desk.json("PUT", "/api/v1/sections/storms", &headers, &other)
+        .expect(422);
+    // The file declares one by a name that the section had: the other stays what it is.
+    let declared = "\n[[sections]]\nslug = \"skies\"\ntitle = \"Skies\"\n";
+    let settings = paper.read("publication.toml") + declared;
+    paper.write("publication.toml", &settings);
+    server.until("/sections/skies.json", |feed| feed.status == 200);
+    assert_eq!(id("weather"), first);
+    // And takes it over by its own.
+    let declared = "\n[[sections]]\nslug = \"weather\"\ntitle = \"The weather\"\n";
+    paper.write("publication.toml", settings + declared);
+    server.until("/sections/weather.json", |feed| feed.has("The weather"));
+    let section = desk.get("/api/v1/sections/weather").expect(200);
+    assert_eq!(section.body["state"]["by"], "file");
+}

@@ -165,7 +165,7 @@ impl Store {
         })
     }
 
-    /// Public articles, the newest first, of a section or of all.
+    /// Public articles by their dates of publication, the newest first, of a section or of all.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -184,12 +184,12 @@ impl Store {
             let found: Vec<(i64, String)> = match section {
                 Some(section) => connection
                     .prepare_cached(
-                        "SELECT activity, item FROM filing
-                         WHERE selection = ?1 AND item = article AND withdrawn = 0
-                           AND (activity < ?2 OR (activity = ?2 AND item > ?3))
-                         ORDER BY activity DESC, article LIMIT ?4",
+                        "SELECT published, id FROM item
+                         WHERE kind = 'article' AND status = 'usable' AND section = ?1
+                           AND (published < ?2 OR (published = ?2 AND id > ?3))
+                         ORDER BY published DESC, id LIMIT ?4",
                     )?
-                    .query_map((format!("section/{section}"), order, id, limit), row)?
+                    .query_map((section, order, id, limit), row)?
                     .collect::<Result<_, _>>()?,
                 None => connection
                     .prepare_cached(

@@ -67,22 +67,29 @@ impl Shown {
 }
 
 impl Store {
-    /// Removes the files of photographs that were dropped, unless something else has them.
+    /// Removes the files of photographs that were dropped, unless something else has them; those are looked at again.
     pub(super) fn forget_dropped(&self, connection: &Connection) -> Result<(), StoreError> {
-        let mut statement = connection.prepare(
-            "SELECT hash FROM dropped d
-             WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.media = d.hash
-                   AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))
-               AND NOT EXISTS (SELECT 1 FROM rendition r JOIN item i ON i.media = r.original
-                   WHERE r.hash = d.hash AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))
-               AND NOT EXISTS (SELECT 1 FROM upload u WHERE instr(u.photograph, d.hash) > 0)
-               AND NOT EXISTS (SELECT 1 FROM pending p WHERE instr(p.content, d.hash) > 0)",
-        )?;
-        let hashes = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let hashes: Vec<String> = connection
+            .prepare_cached(
+                "SELECT hash FROM dropped d WHERE is_done = 0
+                   AND NOT EXISTS (SELECT 1 FROM item i WHERE i.media = d.hash
+                       AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))
+                   AND NOT EXISTS (SELECT 1 FROM rendition r JOIN item i ON i.media = r.original
+                       WHERE r.hash = d.hash AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))
+                   AND NOT EXISTS (SELECT 1 FROM upload u WHERE instr(u.photograph, d.hash) > 0)
+                   AND NOT EXISTS (SELECT 1 FROM pending p WHERE instr(p.content, d.hash) > 0)
+                   AND NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'settings' AND instr(m.value, d.hash) > 0)",
+            )?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         for hash in hashes {
-            self.photographs().remove(&hash?);
+            self.photographs().remove(&hash);
+            connection
+                .prepare_cached("UPDATE dropped SET is_done = 1 WHERE hash = ?1")?
+                .execute([&hash])?;
         }
-        connection.execute("DELETE FROM dropped WHERE killed = 0", [])?;
+        // Only of those that were killed anything is said any more.
+        connection.execute("DELETE FROM dropped WHERE killed = 0 AND is_done = 1", [])?;
         Ok(())
     }
 }
@@ -98,8 +105,8 @@ pub(super) fn drop_photograph(
     for hash in renditions.chain([&photograph.hash]) {
         connection
             .prepare_cached(
-                "INSERT INTO dropped (hash, killed) VALUES (?1, ?2)
-                 ON CONFLICT (hash) DO UPDATE SET killed = max(killed, excluded.killed)",
+                "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)
+                 ON CONFLICT (hash) DO UPDATE SET killed = max(killed, excluded.killed), is_done = 0",
             )?
             .execute((hash, killed))?;
     }

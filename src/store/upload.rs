@@ -175,7 +175,9 @@ pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), S
     for id in ids {
         let id = id?;
         connection
-            .prepare_cached("UPDATE upload SET said = '{}' WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",
+            )?
             .execute([&id])?;
         connection
             .prepare_cached(

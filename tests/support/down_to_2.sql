@@ -8,6 +8,7 @@ DROP TABLE unseen;
 DROP TABLE dropped;
 DROP INDEX item_usage_ends;
 DROP INDEX log_item;
+DROP INDEX item_section;
 ALTER TABLE item DROP COLUMN removal;
 ALTER TABLE item DROP COLUMN notice;
 ALTER TABLE item DROP COLUMN usage_ends;

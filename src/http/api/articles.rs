@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -48,7 +49,7 @@ pub(super) struct Wish {
     format: Option<String>,
 }
 
-/// List articles, the newest first
+/// List articles by their dates of publication, the newest first
 #[utoipa::path(get, path = "/api/v1/articles", operation_id = "listArticles", tag = "articles", params(Wish), security((), ("token" = [])),
     responses(
         (status = 200, description = "A page of articles that are public", content((ArticleList = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
@@ -512,7 +513,7 @@ pub(super) async fn revisions(
         }
         let done = site.ask(move |site| {
             let is_killed = known.removal().is_some_and(Removal::is_final);
-            let mut revisions = Vec::new();
+            let mut revisions: Vec<(DateTime<Utc>, Value)> = Vec::new();
             for entry in site.store.entries_about(known.id)? {
                 let mut said = shape::entry(&entry);
                 let Value::Object(object) = &mut said else {
@@ -528,13 +529,15 @@ pub(super) async fn revisions(
                     let text = site.store.text_at(item, revision)?;
                     object.insert("said".to_owned(), text.unwrap_or_default());
                 }
-                revisions.push(said);
+                revisions.push((entry.position.time, said));
             }
             if sees {
                 let unseen = site.store.unseen_about(known.id)?;
-                revisions.extend(unseen.iter().map(shape::unseen));
-                revisions.sort_by_key(|said| said["time"].as_str().map(str::to_owned));
+                let unseen = unseen.iter().map(|done| (done.time, shape::unseen(done)));
+                revisions.extend(unseen);
+                revisions.sort_by_key(|(time, _)| *time);
             }
+            let revisions: Vec<Value> = revisions.into_iter().map(|(_, said)| said).collect();
             Ok(Reply::of(StatusCode::OK, json!({"revisions": revisions})))
         });
         done.await

@@ -53,6 +53,8 @@ pub(super) struct Asked {
     choice: Result<Choice, String>,
     /// Of the method, the address and the body: what tells one request from another.
     pub(super) fingerprint: String,
+    /// The method and the path: keys of requests are told apart by them.
+    pub(super) route: String,
     /// A place among the photographs that are read and made at once, as long as this one is.
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -101,6 +103,7 @@ impl FromRequest<Arc<Site>> for Asked {
             headers: parts.headers,
             body,
             fingerprint,
+            route: format!("{} {}", parts.method, parts.uri.path()),
             _place: place,
         })
     }

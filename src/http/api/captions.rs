@@ -155,7 +155,15 @@ pub(super) async fn patch(
         let whole = [("captions".to_owned(), captions)].into_iter().collect();
         // Whoever changes another caption of the article meanwhile is not overwritten: the article's version tells.
         let expected = Expected::Version(known.of.version);
-        write_merged(&asked, known.of, whole, expected).await?;
+        if let Err(failure) = write_merged(&asked, known.of, whole, expected).await {
+            return Err(match failure {
+                Failure::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
+                    // The caption's own version is what a writer of captions knows.
+                    Problem::changed(Some(find(&site, &id).await?.version)).into()
+                }
+                other => other,
+            });
+        }
         again(&site, &id).await
     };
     let done = asked.answer(work, async |_| again(&site, &id).await);

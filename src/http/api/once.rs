@@ -77,7 +77,7 @@ impl Asked {
             ));
         }
         Ok(Some(Once {
-            key: key.to_owned(),
+            key: format!("{} {key}", self.route),
             fingerprint: self.fingerprint.clone(),
             status: status.as_u16(),
             item,

@@ -46,7 +46,7 @@ fn said(site: &Site, section: &Section) -> Value {
     json!({
         "slug": section.slug,
         "title": section.title,
-        "former": section.former,
+        "former": section.former.iter().filter(|name| **name != section.slug).collect::<Vec<_>>(),
         "sunset": section.sunset,
         "url": site.base.url(&Resource::Page(subject.clone())),
         "feeds": {
@@ -65,6 +65,13 @@ fn find(site: &Site, slug: &str) -> Result<Section, Failure> {
     let publication = site.store.publication()?;
     let found = publication.section(slug).cloned();
     Ok(found.ok_or_else(Problem::nowhere)?)
+}
+
+/// The section that has that slug at present.
+async fn known(site: &Arc<Site>, slug: &str) -> Result<Option<Section>, Failure> {
+    let slug = slug.to_owned();
+    let found = site.ask(move |site| Ok(site.store.publication()?.section(&slug).cloned()));
+    found.await
 }
 
 /// Fetch a section
@@ -107,12 +114,7 @@ pub(super) async fn fetch(
 pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
     let work = async {
         desk(&asked)?;
-        let mut object = asked.object()?;
-        if object.get("slug").is_none_or(Value::is_null) {
-            let title = object.get("title").and_then(Value::as_str).unwrap_or("");
-            object.insert("slug".to_owned(), json!(slug::slug(title)));
-        }
-        let section = section(&object)?;
+        let section = section(&with_slug(asked.object()?))?;
         let slug = section.slug.clone();
         let written = write(
             &asked,
@@ -130,8 +132,8 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         })
     };
     let again = async |_| {
-        let text = "the section was made; what was answered is not known any more";
-        Err(Problem::conflict(text).into())
+        let slug = section(&with_slug(asked.object()?))?.slug;
+        shown(&asked, slug, StatusCode::CREATED).await
     };
     let done = asked.answer(work, again);
     done.await
@@ -163,11 +165,19 @@ pub(super) async fn replace(
         let expected = asked.required()?;
         let mut object = asked.object()?;
         object.entry("slug").or_insert_with(|| json!(slug));
-        let status = match site.store.publication()?.section(&slug) {
+        let status = match known(&site, &slug).await? {
             Some(_) => StatusCode::OK,
             None => StatusCode::CREATED,
         };
-        write(&asked, &slug, Some(section(&object)?), expected, status).await
+        let section = section(&object)?;
+        if status == StatusCode::CREATED && section.slug != slug {
+            let advice = "leave it out, or send the request to the address of that slug";
+            let found = section.slug.clone();
+            return Err(
+                Problem::of_field("/slug", "the slug of the address", found, advice).into(),
+            );
+        }
+        write(&asked, &slug, Some(section), expected, status).await
     };
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/sections", failure))
@@ -194,7 +204,7 @@ pub(super) async fn patch(
         desk(&asked)?;
         let patch = asked.merge_patch()?;
         let expected = asked.required()?;
-        let known = find(&site, &slug)?;
+        let known = known(&site, &slug).await?.ok_or_else(Problem::nowhere)?;
         // What the merge begins with is what is replaced.
         let expected = match expected {
             Expected::Anything | Expected::Present => Expected::Version(known.version()),
@@ -231,11 +241,19 @@ pub(super) async fn delete(
     let done = async {
         desk(&asked)?;
         let expected = asked.required()?;
-        find(&site, &slug)?;
         write(&asked, &slug, None, expected, StatusCode::NO_CONTENT).await
     };
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/sections", failure))
+}
+
+/// The object with a slug, made of the title where it has none.
+fn with_slug(mut object: Map<String, Value>) -> Map<String, Value> {
+    if object.get("slug").is_none_or(Value::is_null) {
+        let title = object.get("title").and_then(Value::as_str).unwrap_or("");
+        object.insert("slug".to_owned(), json!(slug::slug(title)));
+    }
+    object
 }
 
 /// Sections are the whole desk's.
@@ -277,18 +295,21 @@ async fn write(
     status: StatusCode,
 ) -> Result<Reply, Failure> {
     let site = &asked.site;
-    let known = site.store.publication()?;
+    let known = known(site, slug).await?;
     let section = section.map(|mut section| {
-        // A former slug leads to it for ever.
-        let known = known.section(slug);
-        let moved = known.filter(|known| known.slug != section.slug);
-        let former = known.map_or(&[][..], |known| &known.former).iter();
-        for name in former.chain(moved.map(|known| &known.slug)) {
-            if *name != section.slug && !section.former.contains(name) {
-                section.former.push(name.clone());
+        // A former slug leads to it for ever; from the first one, whatever came after, follows the id of its feed.
+        let mut former = known
+            .as_ref()
+            .map_or(Vec::new(), |known| known.former.clone());
+        let moved = known.iter().filter(|known| known.slug != section.slug);
+        former.extend(moved.map(|known| known.slug.clone()));
+        former.extend(std::mem::take(&mut section.former));
+        for (place, name) in former.into_iter().enumerate() {
+            let is_new = !section.former.contains(&name);
+            if is_new && (place == 0 || name != section.slug) {
+                section.former.push(name);
             }
         }
-        section.former.retain(|name| *name != section.slug);
         section
     });
     let now = section.as_ref().map(|section| section.slug.clone());
@@ -303,10 +324,18 @@ async fn write(
     let Some(now) = now else {
         return Ok(Reply::of(status, Value::Null));
     };
-    let section = find(site, &now)?;
-    let location = (status == StatusCode::CREATED).then(|| format!("{ROOT}/sections/{now}"));
-    Ok(Reply {
-        location: location.map(|path| site.base.at(&path)),
-        ..Reply::of(status, said(site, &section)).at(section.version())
-    })
+    shown(asked, now, status).await
+}
+
+/// The answer that shows a section as it now stands.
+async fn shown(asked: &Asked, slug: String, status: StatusCode) -> Result<Reply, Failure> {
+    let done = asked.site.ask(move |site| {
+        let section = find(site, &slug)?;
+        let location = (status == StatusCode::CREATED).then(|| format!("{ROOT}/sections/{slug}"));
+        Ok(Reply {
+            location: location.map(|path| site.base.at(&path)),
+            ..Reply::of(status, said(site, &section)).at(section.version())
+        })
+    });
+    done.await
 }

@@ -24,8 +24,10 @@ impl Batch<'_> {
         };
         let before = self.family(owner)?.ok_or_else(unknown)?;
         self.expect(act.expected, Some(self.version_of(&before, act.item)?))?;
-        let is_elsewhere = |section: &String| *section != before.section;
-        if act.section.as_ref().is_some_and(is_elsewhere) {
+        // A writer knows it where what waits of it is filed.
+        let waits_in = self.pending_section(owner)?;
+        let filed = waits_in.as_ref().unwrap_or(&before.section);
+        if act.section.as_ref().is_some_and(|said| said != filed) {
             let found = Some(self.version_of(&before, act.item)?);
             return Err(StoreError::Changed { found });
         }
@@ -197,10 +199,18 @@ impl Batch<'_> {
 
     /// Nothing of a killed text stays in the store: every revision loses it, and what the public was told of its errors.
     fn blank(&mut self, family: &Family) -> Result<(), StoreError> {
-        // Pages that become free are overwritten, too; at other times that would be work for nothing.
+        self.overwriting(|batch| batch.blank_family(family))
+    }
+
+    /// Pages that become free meanwhile are overwritten, too; at other times that would be work for nothing.
+    pub(super) fn overwriting(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let connection = self.transaction;
+        self.ties.has_killed = true;
         connection.pragma_update(None, "secure_delete", "ON")?;
-        let done = self.blank_family(family);
+        let done = work(self);
         connection.pragma_update(None, "secure_delete", "FAST")?;
         done
     }
@@ -232,39 +242,44 @@ impl Batch<'_> {
                 .prepare_cached("UPDATE log SET note = NULL WHERE item = ?1 AND kind <> ?2")?
                 .execute((&id, EntryKind::Kill.name()))?;
             if row.id != family.article.id {
-                self.discard_caption(family.article.id, row.id)?;
+                self.kill_waiting_caption(family.article.id, row.id)?;
             }
         }
         once::forget_answers(self.transaction, family.article.id)?;
-        self.ties.has_killed = true;
         if family
             .article
             .removed
             .is_some_and(|removed| removed.how.is_final())
         {
-            self.take_pending(family.article.id)?;
+            self.kill_waiting(family.article.id)?;
         }
         Ok(())
     }
 
-    /// Remembers every photograph that a caption has had, so that its file goes and its address says why.
+    /// Has every photograph go that a caption has had.
     fn kill_photographs(&mut self, caption: &str) -> Result<(), StoreError> {
-        let mut revisions = self
+        let revisions: Vec<String> = self
             .transaction
-            .prepare_cached("SELECT content FROM revision WHERE item = ?1")?;
-        let mut rows = revisions.query([caption])?;
-        while let Some(row) = rows.next()? {
-            let content: String = row.get(0)?;
+            .prepare_cached("SELECT content FROM revision WHERE item = ?1")?
+            .query_map([caption], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for content in revisions {
             // Of an article, or blank already.
-            let Ok(caption) = serde_json::from_str::<Caption>(&content) else {
-                continue;
-            };
-            let Some(image) = caption.image else { continue };
-            media::drop_photograph(self.transaction, &image.photograph, true)?;
-            self.ties.has_dropped = true;
-            upload::forget_killed(self.transaction, &image.photograph.hash)?;
+            if let Ok(caption) = serde_json::from_str::<Caption>(&content) {
+                self.kill_photograph(&caption)?;
+            }
         }
         Ok(())
+    }
+
+    /// Has a caption's photograph go for good, with its renditions and what was uploaded with it.
+    pub(super) fn kill_photograph(&mut self, caption: &Caption) -> Result<(), StoreError> {
+        let Some(image) = &caption.image else {
+            return Ok(());
+        };
+        media::drop_photograph(self.transaction, &image.photograph, true)?;
+        self.ties.has_dropped = true;
+        upload::forget_killed(self.transaction, &image.photograph.hash)
     }
 }
 

@@ -157,6 +157,7 @@ impl<'t> Batch<'t> {
             return order(self);
         }
         let (newest, mark) = (self.newest, self.replaced.len());
+        let (paper, filling) = (Arc::clone(&self.paper), self.filling.clone());
         let run = |sql| self.transaction.prepare_cached(sql)?.execute([]);
         run("SAVEPOINT whole")?;
         self.depth += 1;
@@ -170,6 +171,7 @@ impl<'t> Batch<'t> {
             Err(error) if error.is_refusal() => {
                 run("ROLLBACK TO whole")?;
                 self.newest = newest;
+                (self.paper, self.filling) = (paper, filling);
                 for (selection, known) in self.replaced.drain(mark..).rev() {
                     match known {
                         Some(known) => self.touches.insert(selection, known),

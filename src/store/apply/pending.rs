@@ -2,9 +2,9 @@
 
 use rusqlite::OptionalExtension;
 
-use crate::item::{Article, Id};
+use crate::item::{Article, Caption, Id};
 use crate::store::unseen::{self, UnseenKind};
-use crate::store::{Entry, Removal, StoreError};
+use crate::store::{Entry, Removal, StoreError, once};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -110,11 +110,21 @@ impl Batch<'_> {
 
     /// Deletes what waits under that id, which no reader sees.
     pub(super) fn discard(&mut self, id: Id) -> Result<(), StoreError> {
-        if let Some(put) = self.take_pending(id)? {
-            let place = Some((put.section.as_str(), put.slug.as_str()));
-            self.note_unseen(UnseenKind::Discard, id, place, None)?;
-        }
+        self.note_discard(id)?;
+        self.take_pending(id)?;
         Ok(())
+    }
+
+    fn note_discard(&self, id: Id) -> Result<(), StoreError> {
+        let place: Option<(String, String)> = self
+            .transaction
+            .prepare_cached("SELECT section, slug FROM pending WHERE article = ?1")?
+            .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((section, slug)) = place else {
+            return Ok(());
+        };
+        self.note_unseen(UnseenKind::Discard, id, Some((&section, &slug)), None)
     }
 
     /// Another article that waits under that slug.
@@ -133,21 +143,25 @@ impl Batch<'_> {
         let Some(owner) = self.waiting_owner(id)? else {
             return Err(StoreError::Unknown { id });
         };
-        let version = self.pending_version(owner)?.unwrap_or(0);
-        self.expect(act.expected, Some(Version(version)))?;
-        let waits = |section: &str| act.section.as_deref().is_none_or(|said| said == section);
-        let goes = match act.action {
-            Action::Remove(how) => how.is_final() || !how.outranks_files(),
-            Action::Release => false,
-        };
-        match (act.action, goes) {
-            (_, true) if owner != id => self.discard_caption(owner, id)?,
-            (_, true) => {
-                self.expect_section(&waits, owner)?;
-                self.discard(id)?;
-            }
-            (Action::Remove(Removal::Withheld), false) if owner == id => {
-                self.expect_section(&waits, owner)?;
+        let version = Version(self.pending_version(owner)?.unwrap_or(0));
+        self.expect(act.expected, Some(version))?;
+        let section = self.pending_section(owner)?;
+        if act.section.is_some() && act.section != section {
+            let found = Some(version);
+            return Err(StoreError::Changed { found });
+        }
+        match act.action {
+            Action::Remove(how) if how.is_final() => self.overwriting(|batch| {
+                if owner == id {
+                    batch.note_discard(id)?;
+                    batch.kill_waiting(id)
+                } else {
+                    batch.kill_waiting_caption(owner, id)
+                }
+            })?,
+            Action::Remove(Removal::Withdrawn) if owner == id => self.discard(id)?,
+            Action::Remove(Removal::Withdrawn) => self.discard_caption(owner, id)?,
+            Action::Remove(Removal::Withheld) if owner == id => {
                 if let Some(mut put) = self.take_pending(id)? {
                     put.article.draft = true;
                     self.keep_pending(&put, id, None)?;
@@ -158,15 +172,49 @@ impl Batch<'_> {
         Ok(Vec::new())
     }
 
-    fn expect_section(&self, holds: &dyn Fn(&str) -> bool, id: Id) -> Result<(), StoreError> {
-        let section: String = self
+    /// The section in which an article waits, if it does.
+    pub(super) fn pending_section(&self, id: Id) -> Result<Option<String>, StoreError> {
+        let section = self
             .transaction
             .prepare_cached("SELECT section FROM pending WHERE article = ?1")?
-            .query_row([id.to_string()], |row| row.get(0))?;
-        match holds(&section) {
-            true => Ok(()),
-            false => Err(StoreError::Changed { found: None }),
+            .query_row([id.to_string()], |row| row.get(0))
+            .optional()?;
+        Ok(section)
+    }
+
+    /// What waits under that id goes for good, with its photographs.
+    pub(super) fn kill_waiting(&mut self, id: Id) -> Result<(), StoreError> {
+        once::forget_answers(self.transaction, id)?;
+        if let Some(put) = self.take_pending(id)? {
+            for caption in &put.article.captions {
+                self.kill_photograph(caption)?;
+            }
         }
+        Ok(())
+    }
+
+    /// The same for one caption of what waits.
+    pub(super) fn kill_waiting_caption(&mut self, article: Id, id: Id) -> Result<(), StoreError> {
+        once::forget_answers(self.transaction, article)?;
+        let Some(caption) = self.waiting_caption(article, id)? else {
+            return Ok(());
+        };
+        self.discard_caption(article, id)?;
+        self.kill_photograph(&caption)
+    }
+
+    fn waiting_caption(&self, article: Id, id: Id) -> Result<Option<Caption>, StoreError> {
+        let content: Option<String> = self
+            .transaction
+            .prepare_cached("SELECT content FROM pending WHERE article = ?1")?
+            .query_row([article.to_string()], |row| row.get(0))
+            .optional()?;
+        let Some(content) = content else {
+            return Ok(None);
+        };
+        let article: Article = serde_json::from_str(&content)?;
+        let mut captions = article.captions.into_iter();
+        Ok(captions.find(|caption| caption.id == Some(id)))
     }
 
     /// The article that waits under that id, or with a caption of that id.

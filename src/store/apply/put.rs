@@ -22,6 +22,11 @@ impl Batch<'_> {
         let before = self.family(id)?;
         self.expect(put.expected, self.version(id, before.as_ref())?)?;
         self.refuse_other_way(put, id, before.as_ref())?;
+        if put.origin.is_none() && !put.is_kept && self.paper.section(&put.section).is_none() {
+            // It was taken away while this was on its way.
+            let slug = put.section.clone();
+            return Err(StoreError::NoSection { slug });
+        }
         let how = before
             .as_ref()
             .and_then(|known| known.article.removed)

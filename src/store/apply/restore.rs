@@ -2,7 +2,7 @@
 
 use crate::item::{Article, Caption, Id};
 use crate::store::carried::{Carried, Gone, Said, Story};
-use crate::store::{Entry, EntryKind, Position, Removal, StoreError, key};
+use crate::store::{Entry, EntryKind, Position, Removal, StoreError, key, upload};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
@@ -201,11 +201,12 @@ impl Batch<'_> {
                 insert.execute((id, hash, name, scope, made, ends))?;
             }
         }
-        let mut kill = self
-            .transaction
-            .prepare_cached("INSERT OR REPLACE INTO dropped (hash, killed) VALUES (?1, 1)")?;
+        let mut kill = self.transaction.prepare_cached(
+            "INSERT OR REPLACE INTO dropped (hash, killed, is_done) VALUES (?1, 1, 0)",
+        )?;
         for hash in &carried.killed {
             kill.execute([hash])?;
+            upload::forget_killed(self.transaction, hash)?;
         }
         self.ties.has_dropped |= !carried.killed.is_empty();
         let mut insert = self

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::item::Id;
 use crate::publication::{Publication, Section, Selection};
 use crate::store::sqlite::meta;
-use crate::store::{Entry, Scope, Settings, StoreError, desk};
+use crate::store::{Entry, EntryKind, Scope, Settings, StoreError, desk};
 
 use super::batch::Batch;
 use super::{Expected, Put, Version};
@@ -51,8 +51,10 @@ impl Batch<'_> {
             (None, None) => return Err(StoreError::NoSection { slug: slug.clone() }),
             (None, Some(place)) => {
                 self.refuse_filed(slug)?;
-                sections.remove(place);
-                publication.retire(&Selection::Section(slug.clone()));
+                let gone = sections.remove(place);
+                for name in gone.former.iter().chain([slug]) {
+                    publication.retire(&Selection::Section(name.clone()));
+                }
             }
             (Some(section), place) => {
                 self.refuse_taken_slugs(section, slug)?;
@@ -91,7 +93,7 @@ impl Batch<'_> {
             .transaction
             .prepare_cached(
                 "SELECT (SELECT count(*) FROM item WHERE kind = 'article' AND section = ?1
-                             AND coalesce(removal, '') <> 'withdrawn')
+                             AND coalesce(removal, '') NOT IN ('withdrawn', 'killed', 'forbidden'))
                       + (SELECT count(*) FROM pending WHERE section = ?1)",
             )?
             .query_row([slug], |row| row.get(0))?;
@@ -132,8 +134,11 @@ impl Batch<'_> {
             });
         }
         self.transaction
-            .prepare_cached("UPDATE pending SET section = ?2 WHERE section = ?1")?
-            .execute([from, to])?;
+            .prepare_cached(
+                "UPDATE pending SET section = ?2, changed_at = max(changed_at + 1, ?3)
+                 WHERE section = ?1",
+            )?
+            .execute((from, to, self.next_time()))?;
         let ids: Vec<String> = self
             .transaction
             .prepare_cached(
@@ -171,37 +176,54 @@ impl Batch<'_> {
     }
 
     fn move_one(&mut self, id: Id, to: &str) -> Result<Vec<Entry>, StoreError> {
-        let family = self.family(id)?;
-        match family {
-            Some(known) if known.article.removed.is_none() => {
-                let mut article = desk::written(self.transaction, id)?;
-                article.id = Some(id);
-                let slug = known.slug.clone().unwrap_or_default();
-                let mut put = Put::new(article, to, &slug, None);
-                put.is_kept = true;
-                self.put(&put)
-            }
-            // It stands nowhere, and comes back where its section then is.
-            _ => {
-                self.transaction
-                    .prepare_cached("UPDATE item SET section = ?2 WHERE id = ?1")?
-                    .execute((id.to_string(), to))?;
-                Ok(Vec::new())
-            }
+        let Some(before) = self.family(id)? else {
+            return Ok(Vec::new());
+        };
+        if before.article.removed.is_none() {
+            let mut article = desk::written(self.transaction, id)?;
+            article.id = Some(id);
+            let slug = before.slug.clone().unwrap_or_default();
+            let mut put = Put::new(article, to, &slug, None);
+            put.is_kept = true;
+            return self.put(&put);
         }
+        // What stands in its place in the feeds goes along.
+        let standing = self.standing(&before.filings)?;
+        let version = self.next_version(id, Some(&before))?;
+        let mut after = before.clone();
+        to.clone_into(&mut after.section);
+        after.article.changed_at = version;
+        let (revision, filed) = (
+            Some(before.article.revision),
+            (before.filed(), after.filed()),
+        );
+        let entry = self.append(EntryKind::Move, Some(id), revision, filed.0, filed.1)?;
+        self.write_family(&mut after, &before)?;
+        self.touch_family(&entry, &after, &standing, |_, _| true)?;
+        Ok(vec![entry])
     }
 }
 
 /// The publication that a file declares, with what the write API made beside it.
 pub(super) fn with_api_sections(declared: &mut Publication, known: &Publication) {
+    let mut sections: Vec<Section> = declared.sections.to_vec();
+    let is_declared =
+        |name: &str| declared.section(name).is_some() || declared.section_formerly(name).is_some();
     for section in known.sections.iter().filter(|section| section.by_api) {
-        let names = || section.former.iter().chain([&section.slug]);
-        let is_declared = |name: &String| {
-            declared.section(name).is_some() || declared.section_formerly(name).is_some()
-        };
-        if !names().any(is_declared) {
-            declared.sections.push(section.clone());
+        let free = section.former.iter().filter(|name| !is_declared(name));
+        let former: Vec<String> = free.cloned().collect();
+        let same = sections.iter_mut().find(|said| said.slug == section.slug);
+        match same {
+            // The file has taken it over, with the addresses that led to it.
+            Some(said) if !said.by_api => said.former.extend(former),
+            Some(_) => {}
+            None if is_declared(&section.slug) => {}
+            None => sections.push(Section {
+                former,
+                ..section.clone()
+            }),
         }
     }
+    declared.sections = sections.into();
     declared.keep_retired(known);
 }
