@@ -18,6 +18,7 @@ mod key;
 #[cfg(test)]
 mod leaving;
 mod media;
+mod oembed;
 mod plain;
 #[cfg(test)]
 mod plans;
@@ -41,6 +42,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
 use quick_cache::sync::Cache;
 
+use crate::page;
 use crate::resource::{Alias, BaseUrl, Resource, Subject};
 use crate::store::Store;
 
@@ -413,6 +415,10 @@ impl Site {
         }
         if let Some(alias) = Alias::parse(request.uri.path()) {
             return self.alias(alias, request);
+        }
+        if request.uri.path() == page::OEMBED {
+            let query = request.uri.query().unwrap_or_default();
+            return self.oembed(query, &request.headers, is_head).await;
         }
         let Some(resource) = Resource::parse(request.uri.path()) else {
             return respond::not_found(&self.absent, is_head);

@@ -1,18 +1,39 @@
-//! The human pages: plain, but every address that a feed names answers with something worth reading.
+//! The human pages, and one item made for another site's page. They need no script; what a script adds is a convenience.
 
-use chrono::SecondsFormat;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+mod article;
+mod card;
+mod data;
+mod embed;
+mod listing;
+mod subscribe;
 
-use crate::feed::{
-    Notice, Place, Words, article_html, caption_html, part_anchor, rendered_parts, title,
-};
-use crate::item::Line;
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+use maud::{DOCTYPE, Markup, html};
+
+use crate::feed::{Words, title};
+use crate::item::{Line, Rendition};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
-use crate::store::{PubStatus, State, StoredArticle, StoredCaption, Window};
+use crate::store::StoredArticle;
+
+use data::Data;
+
+pub use card::HEIGHT as CARD_HEIGHT;
+pub use embed::{OEMBED, OEmbed};
 
 /// The style of all pages.
 pub const STYLE: &str = include_str!("page/page.css");
+
+/// What copies addresses for whoever asks.
+pub const SCRIPT: &str = include_str!("page/page.js");
+
+/// The style and the script of the cards that stand on other sites' pages.
+pub const CARD_STYLE: &str = include_str!("page/card.css");
+pub const CARD_SCRIPT: &str = include_str!("page/card.js");
+
+/// What other sites load to show cards.
+pub const EMBED_SCRIPT: &str = include_str!("page/embed.v1.js");
 
 /// What a page is made with.
 #[derive(Clone, Copy)]
@@ -30,7 +51,53 @@ pub struct FeedLink {
     pub media_type: &'static str,
 }
 
+/// What a page says, and what its head says of it.
+struct Page<'p> {
+    heading: &'p str,
+    language: &'p Line,
+    content: Markup,
+    data: Option<&'p Data<'p>>,
+    feeds: &'p [FeedLink],
+    /// What can be put on another site's page.
+    embeds: Option<&'p Resource>,
+    is_indexed: bool,
+}
+
+impl<'p> Page<'p> {
+    fn new(heading: &'p str, language: &'p Line, content: Markup) -> Self {
+        Self {
+            heading,
+            language,
+            content,
+            data: None,
+            feeds: &[],
+            embeds: None,
+            is_indexed: true,
+        }
+    }
+}
+
+/// Which way a language is written.
+fn direction(language: &str) -> &'static str {
+    const FROM_RIGHT: &[&str] = &[
+        "ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi",
+    ];
+    let lower = language.to_ascii_lowercase();
+    let mut subtags = lower.split('-');
+    let primary = subtags.next().unwrap_or_default();
+    match subtags.find(|subtag| subtag.len() == 4) {
+        Some("arab" | "hebr" | "syrc" | "thaa" | "nkoo") => "rtl",
+        Some(_) => "ltr",
+        None if FROM_RIGHT.contains(&primary) => "rtl",
+        None => "ltr",
+    }
+}
+
 impl Frame<'_> {
+    fn words(&self) -> Words {
+        Words::of(&self.publication.language)
+    }
+
     /// The feeds that the page of `subject` points to, the most specific first.
     pub fn discovery(
         &self,
@@ -70,266 +137,98 @@ impl Frame<'_> {
         self.discovery(&subject, Some(&stored.article.headline), Some(&own))
     }
 
-    /// A page that lists the newest articles of a selection and its feeds.
-    pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> Vec<u8> {
-        let words = Words::of(&self.publication.language);
-        let heading = title(self.publication, subject, name);
-        let content = html! {
-            h1 { (heading) }
-            @if let (Subject::Publication, Some(said)) = (subject, &self.publication.description) {
-                p.deck { (&**said) }
-            }
-            @if *subject == Subject::Publication { (self.sections(words)) }
-            h2 { (words.newest) }
-            ul.items {
-                @for (article, caption) in items(window) {
-                    @match caption {
-                        None => (self.article_line(article)),
-                        Some(caption) => (self.caption_line(article, caption)),
-                    }
-                }
-            }
-            (self.feeds(subject, words))
-        };
-        self.page(
-            &heading,
-            &self.discovery(subject, name, None),
-            &self.publication.language,
-            content,
-        )
+    fn local(&self, moment: DateTime<Utc>) -> DateTime<Tz> {
+        moment.with_timezone(&self.publication.timezone)
     }
 
-    fn sections(&self, words: Words) -> Markup {
-        html! {
-            @if !self.publication.sections.is_empty() {
-                nav id="sections" aria-label=(words.sections) {
-                    ul {
-                        @for section in &self.publication.sections {
-                            li {
-                                a href=(Resource::Page(Subject::Section(section.slug.clone()))) {
-                                    (&*section.title)
-                                }
-                            }
-                        }
-                        li { a href=(Resource::Page(Subject::Captions)) { (words.photographs) } }
-                    }
-                }
-            }
-        }
+    fn date(&self, moment: DateTime<Utc>, class: &str) -> Markup {
+        let exact = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let local = self.local(moment);
+        html! { time class=(class) dir="ltr" datetime=(exact) { (local.format("%Y-%m-%d %H:%M")) } }
     }
 
-    fn feeds(&self, subject: &Subject, words: Words) -> Markup {
-        html! {
-            section.feeds {
-                h2 { (words.feeds) }
-                ul {
-                    @for format in subject.formats(self.publication) {
-                        @let address = self.base.url(&Resource::Feed(subject.clone(), format));
-                        li { a href=(address) type=(format.media_type()) { (address) } }
-                    }
-                    @if *subject == Subject::Publication {
-                        @for query in &self.publication.feeds {
-                            li {
-                                a href=(Resource::Page(Subject::Named(query.name.clone()))) {
-                                    (&*query.title)
-                                }
-                            }
-                        }
-                        @let list = self.base.url(&Resource::Opml);
-                        li { a href=(list) { (list) } }
-                    }
-                }
-            }
-        }
+    /// Where a photograph is served.
+    fn media(&self, file: &Rendition) -> String {
+        self.base.url(&Resource::Photograph {
+            hash: file.hash.clone(),
+            kind: file.kind,
+        })
     }
 
-    fn article_line(&self, article: &StoredArticle) -> Markup {
-        html! {
-            li lang=[article.article.language.as_deref()] dir="auto" {
-                a href=(Resource::Page(Subject::Article(article.slug.clone()))) {
-                    (&*article.article.headline)
-                }
-                " " (self.date(article))
-            }
-        }
-    }
-
-    fn caption_line(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
-        html! {
-            li lang=[article.article.language.as_deref()] dir="auto" {
-                a href=(Resource::CaptionPage(caption.state.id)) { (&*caption.caption.text) }
-            }
-        }
-    }
-
-    fn date(&self, article: &StoredArticle) -> Markup {
-        let exact = article
-            .state
-            .published
-            .to_rfc3339_opts(SecondsFormat::Secs, true);
-        let local = article
-            .state
-            .published
-            .with_timezone(&self.publication.timezone);
-        html! { time dir="ltr" datetime=(exact) { (local.format("%Y-%m-%d %H:%M")) } }
-    }
-
-    /// An article's page.
-    pub fn article(&self, stored: &StoredArticle) -> Vec<u8> {
-        let words = Words::of(&self.publication.language);
-        let subject = Subject::Article(stored.slug.clone());
-        let article = &stored.article;
-        let mut body = rendered_parts(stored, self.base, Place::Page);
-        for (part, known) in body.parts.iter_mut().zip(&stored.parts) {
-            let anchor = html! { span id=(part_anchor(known.id)) {} }.into_string();
-            part.heading_html.insert_str(0, &anchor);
-        }
-        let section = self.publication.section(&stored.section);
-        let content = html! {
-            article {
-                h1 { (&*article.headline) }
-                p.byline {
-                    @if let Some(section) = section {
-                        a href=(Resource::Page(Subject::Section(section.slug.clone()))) {
-                            (&*section.title)
-                        }
-                        " · "
-                    }
-                    (self.date(stored))
-                    @for author in &stored.authors {
-                        " · "
-                        a rel="author" href=(Resource::Page(Subject::Author(author.slug.clone()))) {
-                            (&*author.name)
-                        }
-                    }
-                }
-                (PreEscaped(article_html(stored, &body, self.base, Place::Page)))
-                @if !stored.tags.is_empty() {
-                    p.tags {
-                        @for tag in &stored.tags {
-                            a rel="tag" href=(Resource::Page(Subject::Tag(tag.slug.clone()))) {
-                                (&*tag.name)
-                            }
-                            " "
-                        }
-                    }
-                }
-                @if let Some(rights) = &article.rights { p.rights { (&**rights) } }
-            }
-            (self.feeds(&subject, words))
-        };
-        let language = article
-            .language
-            .as_ref()
-            .unwrap_or(&self.publication.language);
-        self.page(
-            &article.headline,
-            &self.discovery_of(stored),
-            language,
-            content,
-        )
-    }
-
-    /// A caption's page, with its photograph.
-    pub fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> Vec<u8> {
-        let words = Words::of(&self.publication.language);
-        let content = html! {
-            (PreEscaped(caption_html(&caption.caption, self.base, Place::Page)))
-            @if let Some(terms) = &caption.caption.usage_terms { p.rights { (&**terms) } }
-            p {
-                (words.photograph_of) " "
-                a href=(Resource::Page(Subject::Article(stored.slug.clone()))) {
-                    (&*stored.article.headline)
-                }
-            }
-        };
-        let language = stored
-            .article
-            .language
-            .as_ref()
-            .unwrap_or(&self.publication.language);
-        let feeds = self.discovery(&Subject::Captions, None, None);
-        self.page(&caption.caption.text, &feeds, language, content)
-    }
-
-    /// What stays of what was retracted: that it was, and why. Search engines are to forget it.
-    pub fn retraction(&self, stored: &StoredArticle, state: &State) -> Vec<u8> {
-        let words = Words::of(&self.publication.language);
-        let notice = Notice::of(state, words);
-        let heading = match state.id == stored.state.id {
-            true => format!("{}: {}", notice.title, &*stored.article.headline),
-            false => notice.title.to_owned(),
-        };
-        let content = html! {
-            h1 { (heading) }
-            p { (notice.text) }
-            p { a href="/" { (&*self.publication.title) } }
-        };
-        let head = html! { meta name="robots" content="noindex"; };
-        let feeds = self.discovery(&Subject::Publication, None, None);
-        let language = stored.article.language.as_ref();
-        let language = language.unwrap_or(&self.publication.language);
-        self.page_with(&heading, &head, &feeds, language, content)
-    }
-
-    /// What is said in place of something withdrawn, or of nothing at all.
-    pub fn notice(&self, text: &str) -> Vec<u8> {
-        let content = html! {
-            h1 { (text) }
-            p { a href="/" { (&*self.publication.title) } }
-        };
-        let feeds = self.discovery(&Subject::Publication, None, None);
-        self.page(text, &feeds, &self.publication.language, content)
-    }
-
-    fn page(&self, heading: &str, feeds: &[FeedLink], language: &Line, content: Markup) -> Vec<u8> {
-        self.page_with(heading, &html! {}, feeds, language, content)
-    }
-
-    fn page_with(
-        &self,
-        heading: &str,
-        head: &Markup,
-        feeds: &[FeedLink],
-        language: &Line,
-        content: Markup,
-    ) -> Vec<u8> {
-        let page = html! {
+    fn page(&self, page: &Page<'_>) -> Vec<u8> {
+        let words = self.words();
+        let paper = &*self.publication.title;
+        let markup = html! {
             (DOCTYPE)
-            html lang=(&**language) {
+            html lang=(&**page.language) dir=(direction(page.language)) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (heading) }
-                    (head)
+                    title {
+                        (page.heading)
+                        @if page.heading != paper { " – " (paper) }
+                    }
+                    @if !page.is_indexed { meta name="robots" content="noindex"; }
+                    @if let Some(data) = page.data { (data.head(self)) }
                     link rel="stylesheet" href=(Resource::PageStyle);
-                    @for feed in feeds {
+                    script src=(Resource::PageScript) defer {}
+                    @for feed in page.feeds {
                         link rel="alternate" type=(feed.media_type) title=(feed.title)
                             href=(feed.address);
                     }
+                    @for link in page.embeds.iter().flat_map(|of| self.oembed_links(of)) {
+                        link rel="alternate" type=(link.media_type) title=(link.title)
+                            href=(link.address);
+                    }
                 }
                 body {
-                    header { a href="/" { (&*self.publication.title) } }
-                    main dir="auto" { (content) }
-                    @if let Some(rights) = &self.publication.rights { footer { p { (&**rights) } } }
+                    a.skip href="#text" { (words.skip) }
+                    header.paper {
+                        a.title href="/" { (paper) }
+                        (self.sections(words))
+                    }
+                    main id="text" { (page.content) }
+                    footer.paper {
+                        p { a href=(Resource::Subscribe) { (words.subscribe) } }
+                        @if let Some(rights) = &self.publication.rights { p { (&**rights) } }
+                    }
                 }
             }
         };
-        page.into_string().into_bytes()
+        markup.into_string().into_bytes()
+    }
+
+    fn sections(&self, words: Words) -> Markup {
+        /// More would push the page away.
+        const MOST: usize = 40;
+        html! {
+            nav aria-label=(words.sections) {
+                ul {
+                    @for section in self.publication.sections.iter().take(MOST) {
+                        li {
+                            a href=(Resource::Page(Subject::Section(section.slug.clone()))) {
+                                (&*section.title)
+                            }
+                        }
+                    }
+                    li { a href=(Resource::Page(Subject::Captions)) { (words.photographs) } }
+                }
+            }
+        }
     }
 }
 
-fn items(window: &Window) -> impl Iterator<Item = (&StoredArticle, Option<&StoredCaption>)> {
-    window.items.iter().filter_map(|id| {
-        window.articles.iter().find_map(|article| {
-            if article.state.id == *id {
-                return (article.state.status == PubStatus::Usable).then_some((article, None));
-            }
-            let caption = article
-                .captions
-                .iter()
-                .find(|caption| caption.state.id == *id)?;
-            (caption.state.status == PubStatus::Usable).then_some((article, Some(caption)))
-        })
-    })
+#[cfg(test)]
+mod tests {
+    use super::direction;
+
+    #[test]
+    fn scripts_that_run_from_right_to_left_are_known() {
+        for tag in ["ar", "ar-EG", "fa", "he-IL", "ur", "az-Arab", "pa-Arab-PK"] {
+            assert_eq!(direction(tag), "rtl", "{tag}");
+        }
+        for tag in ["en", "zh-Hans", "fa-Latn", "uz-Cyrl", "de-CH-1901", ""] {
+            assert_eq!(direction(tag), "ltr", "{tag}");
+        }
+    }
 }

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
+
 use crate::item::{Id, PhotographType, html::Url, slug::is_slug};
 use crate::publication::Publication;
 use crate::store::Month;
@@ -74,7 +76,20 @@ pub enum Resource {
         hash: String,
         kind: PhotographType,
     },
+    /// The articles of a day, as the publication counts days.
+    Day(NaiveDate),
+    /// The list of feeds for people.
+    Subscribe,
+    /// Cards for other sites' pages.
+    ArticleCard(Id),
+    CaptionCard(Id),
+    SectionCard(String),
+    CardStyle,
+    CardScript,
+    /// What other sites load to show cards.
+    EmbedScript,
     PageStyle,
+    PageScript,
     /// For people whose browser shows a feed.
     FeedStyle,
     /// The list of feeds.
@@ -94,6 +109,11 @@ impl Resource {
     pub fn parse(path: &str) -> Option<Self> {
         match path {
             "/" => return Some(Self::Page(Subject::Publication)),
+            "/subscribe" => return Some(Self::Subscribe),
+            "/embed.v1.js" => return Some(Self::EmbedScript),
+            "/card.css" => return Some(Self::CardStyle),
+            "/card.js" => return Some(Self::CardScript),
+            "/page.js" => return Some(Self::PageScript),
             "/page.css" => return Some(Self::PageStyle),
             "/feed.css" => return Some(Self::FeedStyle),
             "/feeds.opml" => return Some(Self::Opml),
@@ -111,6 +131,13 @@ impl Resource {
             let id = Id::parse(bare).filter(|id| id.bare() == bare)?;
             return Some(Self::CaptionPage(id));
         }
+        if let Some(name) = rest.strip_prefix("embed/") {
+            return card(name);
+        }
+        if let Some(text) = rest.strip_prefix("days/") {
+            let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+            return (date.to_string() == text).then_some(Self::Day(date));
+        }
         if let Some(name) = rest.strip_prefix("sitemap-") {
             return sitemap_part(name);
         }
@@ -122,6 +149,17 @@ impl Resource {
             Some((subject, segment)) => Some(Self::Archive(subject, segment, format)),
             None => Some(Self::Feed(feed_subject(stem)?, format)),
         }
+    }
+}
+
+fn card(name: &str) -> Option<Resource> {
+    let (kind, name) = name.split_once('/')?;
+    let id = || Id::parse(name).filter(|id| id.bare() == name);
+    match kind {
+        "a" => Some(Resource::ArticleCard(id()?)),
+        "c" => Some(Resource::CaptionCard(id()?)),
+        "s" => is_slug(name).then(|| Resource::SectionCard(name.to_owned())),
+        _ => None,
     }
 }
 
@@ -227,6 +265,15 @@ impl fmt::Display for Resource {
             Self::Page(subject) => write!(f, "{subject}"),
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
             Self::Photograph { hash, kind } => write!(f, "/media/{hash}.{}", kind.extension()),
+            Self::Day(date) => write!(f, "/days/{date}"),
+            Self::Subscribe => f.write_str("/subscribe"),
+            Self::ArticleCard(id) => write!(f, "/embed/a/{}", id.bare()),
+            Self::CaptionCard(id) => write!(f, "/embed/c/{}", id.bare()),
+            Self::SectionCard(slug) => write!(f, "/embed/s/{slug}"),
+            Self::CardStyle => f.write_str("/card.css"),
+            Self::CardScript => f.write_str("/card.js"),
+            Self::EmbedScript => f.write_str("/embed.v1.js"),
+            Self::PageScript => f.write_str("/page.js"),
             Self::PageStyle => f.write_str("/page.css"),
             Self::FeedStyle => f.write_str("/feed.css"),
             Self::Opml => f.write_str("/feeds.opml"),

@@ -8,6 +8,7 @@ mod archive;
 mod backup;
 mod carried;
 mod catalogue;
+mod day;
 mod desk;
 pub mod key;
 mod media;
@@ -39,6 +40,7 @@ pub use apply::{
 };
 pub use backup::{BackedUp, BackupError, Manifest};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
+pub use day::Day;
 pub use desk::{After, Drafted};
 pub use media::{KeepError, Photographs, Shown};
 pub use once::Done;

@@ -419,7 +419,11 @@ fn a_script_is_gone_from_every_feed_and_page_with_a_complaint() {
     }
     let server = paper.start();
     for path in server.addresses() {
-        let answer = server.get(&path).text();
+        if path.starts_with("/oembed") {
+            // What it gives is a frame, and a test of its own looks at that.
+            continue;
+        }
+        let answer = without_own_markup(&server.get(&path).text());
         for trace in [
             "evil",
             "<script",

@@ -18,7 +18,7 @@ fn pointed_to(html: &str) -> Vec<(String, String, String)> {
     html.split("<link ")
         .skip(1)
         .map(|rest| format!(" {}", rest.split_once('>').unwrap().0))
-        .filter(|tag| tag.contains("rel=\"alternate\""))
+        .filter(|tag| tag.contains("rel=\"alternate\"") && !tag.contains("oembed"))
         .map(|tag| {
             (
                 value(&tag, "href"),

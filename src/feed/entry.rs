@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maud::{PreEscaped, html};
 
 use crate::item::html::{self as body, Figure, RenderedPart, Url};
-use crate::item::{Caption, Line, Photograph, Rendition, summary};
+use crate::item::{Caption, Image, Line, Photograph, Rendition, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
@@ -382,18 +382,28 @@ pub fn caption_html(caption: &Caption, base: &BaseUrl, place: Place) -> String {
     let markup = html! {
         figure {
             @if let Some(image) = &caption.image {
-                @let file = image.photograph.shown();
-                @let srcset = srcset(&image.photograph, base, place);
-                img src=(address(&file, base)) srcset=[&srcset]
-                    sizes=[srcset.as_ref().map(|_| PAGE_SIZES)]
-                    alt=(caption.alt.as_deref().unwrap_or_default())
-                    width=(file.width) height=(file.height);
+                (PreEscaped(image_html(image, caption, base, place)))
             }
             figcaption {
                 (&*caption.text)
                 @if let Some(credit) = caption.credit_line() { br; (credit) }
             }
         }
+    };
+    markup.into_string()
+}
+
+/// The photograph of a caption alone.
+pub fn image_html(image: &Image, caption: &Caption, base: &BaseUrl, place: Place) -> String {
+    let file = image.photograph.shown();
+    let srcset = srcset(&image.photograph, base, place);
+    let on_page = (place == Place::Page).then_some(());
+    let markup = html! {
+        img src=(address(&file, base)) srcset=[&srcset]
+            sizes=[srcset.as_ref().map(|_| PAGE_SIZES)]
+            alt=(caption.alt.as_deref().unwrap_or_default())
+            width=(file.width) height=(file.height)
+            loading=[on_page.map(|()| "lazy")] decoding=[on_page.map(|()| "async")];
     };
     markup.into_string()
 }
@@ -444,6 +454,26 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Place) -> R
     }
 }
 
+/// The captions that do not stand within the text, as figures of a page.
+pub fn figures_of(stored: &StoredArticle, body: &RenderedBody, base: &BaseUrl) -> Vec<String> {
+    figures_in(stored, body, base, Place::Page)
+}
+
+fn figures_in(
+    stored: &StoredArticle,
+    body: &RenderedBody,
+    base: &BaseUrl,
+    place: Place,
+) -> Vec<String> {
+    usable(stored)
+        .filter(|caption| {
+            let name = caption.caption.image.as_ref().map(|image| &image.name);
+            name.is_none_or(|name| !body.shown.contains(name))
+        })
+        .map(|caption| caption_html(&caption.caption, base, place))
+        .collect()
+}
+
 /// What the desk says of a correction, before all else.
 fn note(stored: &StoredArticle) -> String {
     let markup = html! {
@@ -460,13 +490,7 @@ pub fn article_html(
     place: Place,
 ) -> String {
     let article = &stored.article;
-    let figures: Vec<String> = usable(stored)
-        .filter(|caption| {
-            let name = caption.caption.image.as_ref().map(|image| &image.name);
-            name.is_none_or(|name| !body.shown.contains(name))
-        })
-        .map(|caption| caption_html(&caption.caption, base, place))
-        .collect();
+    let figures = figures_in(stored, body, base, place);
     let markup = html! {
         (PreEscaped(note(stored)))
         @if let Some(kicker) = &article.kicker { p { strong { (&**kicker) } } }

@@ -61,7 +61,16 @@ pub(super) fn listing(
         | Resource::Page(_)
         | Resource::CaptionPage(_)
         | Resource::Photograph { .. }
-        | Resource::PageStyle => Ok(None),
+        | Resource::Day(_)
+        | Resource::Subscribe
+        | Resource::ArticleCard(_)
+        | Resource::CaptionCard(_)
+        | Resource::SectionCard(_)
+        | Resource::CardStyle
+        | Resource::CardScript
+        | Resource::EmbedScript
+        | Resource::PageStyle
+        | Resource::PageScript => Ok(None),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::feed::{Feed, Words};
-use crate::item::{Line, Moment};
+use crate::item::{Id, Line, Moment};
 use crate::page::{self, Frame};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
@@ -19,6 +21,8 @@ use super::{Answer, CachePolicy, Representation};
 const TEXT: &str = "text/plain; charset=utf-8";
 
 const HTML: &str = "text/html; charset=utf-8";
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// A document made from the store as it stands.
 pub struct Rendered {
@@ -115,8 +119,17 @@ pub fn rendered(
         base,
     };
     match resource {
-        Resource::PageStyle => Ok(style()),
-        Resource::CaptionPage(id) => caption_page(store, frame, *id),
+        Resource::PageStyle => Ok(fixed(page::STYLE, CSS, CachePolicy::Style)),
+        Resource::PageScript => Ok(fixed(page::SCRIPT, SCRIPT, CachePolicy::Style)),
+        Resource::CardStyle => Ok(fixed(page::CARD_STYLE, CSS, CachePolicy::Style)),
+        Resource::CardScript => Ok(fixed(page::CARD_SCRIPT, SCRIPT, CachePolicy::Style)),
+        Resource::EmbedScript => Ok(fixed(page::EMBED_SCRIPT, SCRIPT, CachePolicy::Script)),
+        Resource::Subscribe => subscribe(store, frame),
+        Resource::Day(date) => day(store, frame, *date),
+        Resource::ArticleCard(id) => article_card(store, frame, *id),
+        Resource::CaptionCard(id) => caption_of(store, frame, *id, Made::Card),
+        Resource::SectionCard(slug) => section_card(store, frame, slug),
+        Resource::CaptionPage(id) => caption_of(store, frame, *id, Made::Page),
         Resource::Feed(subject, format) => of_subject(store, frame, subject, Form::Feed(*format)),
         Resource::Archive(subject, segment, format) => {
             of_subject(store, frame, subject, Form::Segment(*segment, *format))
@@ -300,15 +313,19 @@ fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Wi
     };
     let Some(article) = article else {
         let page = live(frame.listing(subject, name, window), HTML, window.touched);
-        return Answer::Found(Arc::new(
-            page.pointing_to(&frame.discovery(subject, name, None)),
-        ));
+        let mut links = frame.discovery(subject, name, None);
+        if let Subject::Section(_) = subject {
+            links.extend(frame.oembed_links(&Resource::Page(subject.clone())));
+        }
+        return Answer::Found(Arc::new(page.pointing_to(&links)));
     };
     if let PubStatus::Removed { how, .. } = article.state.status {
         return removed(frame, article, &article.state, how, window.touched);
     }
     let page = live(frame.article(article), HTML, window.touched);
-    Answer::Found(Arc::new(page.pointing_to(&frame.discovery_of(article))))
+    let mut links = frame.discovery_of(article);
+    links.extend(frame.oembed_links(&Resource::Page(subject.clone())));
+    Answer::Found(Arc::new(page.pointing_to(&links)))
 }
 
 /// What the page of something that was taken away is.
@@ -337,10 +354,18 @@ fn usable_headline(article: &StoredArticle) -> Option<Line> {
     usable.then(|| article.article.headline.clone())
 }
 
-fn caption_page(
+/// As what a caption is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    Page,
+    Card,
+}
+
+fn caption_of(
     store: &Store,
     frame: Frame<'_>,
-    id: crate::item::Id,
+    id: Id,
+    made: Made,
 ) -> Result<Rendered, RenderError> {
     let Some(owner) = store.owner_of_caption(id)? else {
         return Ok(Rendered::nowhere());
@@ -357,12 +382,22 @@ fn caption_page(
     else {
         return Ok(Rendered::nowhere());
     };
-    let answer = match caption.state.status {
-        PubStatus::Removed { how, .. } => removed(frame, &article, &caption.state, how, touched),
-        PubStatus::Usable => {
+    let answer = match (caption.state.status, made) {
+        (PubStatus::Removed { how, .. }, Made::Page) => {
+            removed(frame, &article, &caption.state, how, touched)
+        }
+        (PubStatus::Removed { how, .. }, Made::Card) => {
+            removed_card(frame, &article, &caption.state, how, touched)
+        }
+        (PubStatus::Usable, Made::Card) => {
+            let card = live(frame.caption_card(&article, caption), HTML, touched);
+            Answer::Found(Arc::new(card.framed()))
+        }
+        (PubStatus::Usable, Made::Page) => {
             let page = live(frame.caption(&article, caption), HTML, touched);
-            let feeds = frame.discovery(&Subject::Captions, None, None);
-            Answer::Found(Arc::new(page.pointing_to(&feeds)))
+            let mut links = frame.discovery(&Subject::Captions, None, None);
+            links.extend(frame.oembed_links(&Resource::CaptionPage(id)));
+            Answer::Found(Arc::new(page.pointing_to(&links)))
         }
     };
     Ok(Rendered {
@@ -372,15 +407,91 @@ fn caption_page(
     })
 }
 
-fn style() -> Rendered {
-    let style = Representation::new(
-        page::STYLE.as_bytes().to_vec(),
-        CSS,
-        CachePolicy::Style,
-        None,
-    );
+fn article_card(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError> {
+    let selection = Selection::Article(id).to_string();
+    let touched = store.touch(&selection)?;
+    let Some(article) = store.article(id)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let answer = match article.state.status {
+        PubStatus::Removed { how, .. } => {
+            removed_card(frame, &article, &article.state, how, touched)
+        }
+        PubStatus::Usable => {
+            let card = live(frame.article_card(&article), HTML, touched);
+            Answer::Found(Arc::new(card.framed()))
+        }
+    };
+    Ok(Rendered {
+        answer,
+        selection,
+        touched,
+    })
+}
+
+/// The card of something that was taken away says so, also to browsers, which show it whatever the status.
+fn removed_card(
+    frame: Frame<'_>,
+    article: &StoredArticle,
+    state: &State,
+    how: Removal,
+    touched: Position,
+) -> Answer {
+    let card = || Arc::new(live(frame.notice_card(article, state), HTML, touched).framed());
+    match how {
+        Removal::Withheld => Answer::Nowhere,
+        Removal::Retracted => Answer::Found(card()),
+        Removal::Withdrawn | Removal::Killed => Answer::Gone(card()),
+        Removal::Forbidden => Answer::Forbidden(card()),
+    }
+}
+
+fn section_card(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, RenderError> {
+    let subject = Subject::Section(slug.to_owned());
+    let (Some(section), Resolved::To(selection, _)) = (
+        frame.publication.section(slug),
+        resolve(store, frame.publication, &subject)?,
+    ) else {
+        return Ok(Rendered::nowhere());
+    };
+    let window = store.window(&selection)?;
+    let body = frame.section_card(&section.title, &subject, &window);
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(live(body, HTML, window.touched).framed())),
+        selection: selection.to_string(),
+        touched: window.touched,
+    })
+}
+
+fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
+    let touched = store.touch(key::LISTS)?;
+    let page = live(frame.subscribe(), HTML, touched);
+    let feeds = frame.discovery(&Subject::Publication, None, None);
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(page.pointing_to(&feeds))),
+        selection: key::LISTS.to_owned(),
+        touched,
+    })
+}
+
+fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, RenderError> {
+    let Some(day) = store.day(date, frame.publication.timezone)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let page = live(frame.day(date, &day), HTML, day.touched);
+    let feeds = frame.discovery(&Subject::Publication, None, None);
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(page.pointing_to(&feeds))),
+        selection: key::day(date),
+        touched: day.touched,
+    })
+}
+
+/// What is the same as long as the program is.
+fn fixed(text: &'static str, content_type: &'static str, policy: CachePolicy) -> Rendered {
+    let made = Representation::new(text.as_bytes().to_vec(), content_type, policy, None);
     Rendered {
-        answer: Answer::Found(Arc::new(style)),
+        answer: Answer::Found(Arc::new(made)),
         selection: String::new(),
         touched: Position::default(),
     }

@@ -24,6 +24,8 @@ pub enum CachePolicy {
     Archive,
     Media,
     Style,
+    /// What other sites load, which is to follow a new version within the hour.
+    Script,
     /// 301 and 410.
     Lasting,
     /// 404.
@@ -34,7 +36,7 @@ impl CachePolicy {
     pub(super) fn cache_control(self) -> &'static str {
         match self {
             Self::Live => "max-age=300, stale-while-revalidate=60, stale-if-error=86400",
-            Self::Archive => "max-age=3600, stale-if-error=604800",
+            Self::Archive | Self::Script => "max-age=3600, stale-if-error=604800",
             Self::Media | Self::Style => "max-age=86400, stale-if-error=604800",
             Self::Lasting => "max-age=86400",
             Self::Absent => "max-age=60",
@@ -47,9 +49,20 @@ impl CachePolicy {
             (Self::Live, true) => "max-age=86400, stale-while-revalidate=60, stale-if-error=604800",
             (Self::Archive, true) => "max-age=2592000",
             (Self::Live | Self::Archive | Self::Lasting, false) => "max-age=60",
-            (Self::Media | Self::Style | Self::Lasting | Self::Absent, _) => self.cache_control(),
+            (Self::Media | Self::Style | Self::Script | Self::Lasting | Self::Absent, _) => {
+                self.cache_control()
+            }
         }
     }
+}
+
+/// As what a browser shows it, on which depends what it may load and who may frame it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    Document,
+    Page,
+    /// On another site's page.
+    Card,
 }
 
 /// So many characters of the hash make a tag: 132 bits.
@@ -62,7 +75,7 @@ pub struct Representation {
     pub coding: Coding,
     pub content_type: &'static str,
     pub policy: CachePolicy,
-    pub is_page: bool,
+    pub(super) shown: Shown,
     /// The hash of the uncoded bytes, which names them in every coding.
     pub hash: String,
     pub etag: String,
@@ -132,6 +145,14 @@ impl Representation {
         self
     }
 
+    /// Made to stand on another site's page.
+    pub(super) fn framed(self) -> Self {
+        Self {
+            shown: Shown::Card,
+            ..self
+        }
+    }
+
     /// Says when the resource will be gone.
     pub(super) fn ending(mut self, sunset: Option<Moment>) -> Self {
         let spelled = sunset.map(|moment| httpdate::fmt_http_date(moment.to_utc().into()));
@@ -154,6 +175,7 @@ impl Representation {
             hash,
             self.last_modified,
         );
+        coded.shown = self.shown;
         coded.head.link = self.head.link.clone();
         coded.head.sunset = self.head.sunset.clone();
         coded.head.front = self.head.front.clone();
@@ -194,7 +216,10 @@ impl Representation {
             coding,
             content_type,
             policy,
-            is_page: content_type.starts_with("text/html"),
+            shown: match content_type.starts_with("text/html") {
+                true => Shown::Page,
+                false => Shown::Document,
+            },
             hash,
             etag,
             last_modified,

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use super::api::Problem;
 use super::date::spelled;
 use super::front::Marks;
-use super::representation::Written;
+use super::representation::{Shown, Written};
 use crate::feed::NINJS_TYPE;
 
 use super::{Body, CachePolicy, Coding, Representation, write_field, write_head};
@@ -24,8 +24,12 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:";
 
 /// What pages may load, and who may frame them.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:; \
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+/// The same for cards, which anybody may frame.
+const CARD_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors *";
 
 /// Appends the head of `representation`'s 200 or 304 to `head`, dated like a response.
 pub(super) fn write(
@@ -132,10 +136,10 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
         headers.insert(header::CONTENT_ENCODING, name);
     }
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
-    let policy = if representation.is_page {
-        PAGE_POLICY
-    } else {
-        DOCUMENT_POLICY
+    let policy = match representation.shown {
+        Shown::Document => DOCUMENT_POLICY,
+        Shown::Page => PAGE_POLICY,
+        Shown::Card => CARD_POLICY,
     };
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
@@ -262,6 +266,22 @@ pub(super) fn method_not_allowed() -> Response<Body> {
         .headers_mut()
         .insert(header::ALLOW, HeaderValue::from_static(METHODS));
     response
+}
+
+/// An address of which oEmbed says nothing (oembed.com §2.3.4), or a question that it does not understand.
+pub(super) fn oembed_refused(status: StatusCode, is_head: bool) -> Response<Body> {
+    let (text, cache) = match status {
+        StatusCode::BAD_REQUEST => (
+            "Expected url= with the address of an article, a caption or a section.\n",
+            "no-store",
+        ),
+        StatusCode::NOT_IMPLEMENTED => ("Expected format=json or format=xml.\n", "no-store"),
+        _ => (
+            "There is nothing at this address that can be embedded.\n",
+            CachePolicy::Absent.cache_control(),
+        ),
+    };
+    short_text(status, text, cache, is_head)
 }
 
 /// A problem document (RFC 9457): whoever refuses every coding is a program, and reads those.

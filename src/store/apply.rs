@@ -4,6 +4,7 @@ mod act;
 mod archiving;
 mod batch;
 mod catalogue;
+mod days;
 mod due;
 mod family;
 mod identity;

@@ -1,5 +1,7 @@
 //! The names under which touches are kept, beside those of selections. What caches in front are told is made of them, too.
 
+use chrono::NaiveDate;
+
 use super::Month;
 
 /// Everything there is.
@@ -17,6 +19,11 @@ pub const NEWS: &str = "news";
 /// The articles of a month.
 pub fn month(month: Month) -> String {
     format!("{SITEMAP}/{month}")
+}
+
+/// The articles of a day.
+pub fn day(date: NaiveDate) -> String {
+    format!("day/{date}")
 }
 
 /// A photograph by its hash: it comes and goes with what shows it.

@@ -506,6 +506,24 @@ pub struct Snapshot {
     pub last_modified: String,
 }
 
+/// A page without the markup that the program itself puts into every page: its scripts, what machines are told, and the code
+/// for other sites.
+pub fn without_own_markup(page: &str) -> String {
+    let mut left = page.to_owned();
+    for (begin, end) in [
+        ("<script src=\"/page.js\" defer>", "</script>"),
+        ("<script src=\"/card.js\" defer>", "</script>"),
+        ("<script type=\"application/ld+json\">", "</script>"),
+        ("<details class=\"embed\">", "</details>"),
+    ] {
+        while let Some((before, rest)) = left.split_once(begin) {
+            let (_, after) = rest.split_once(end).expect(end);
+            left = format!("{before}{after}");
+        }
+    }
+    left
+}
+
 pub fn is_feed(path: &str) -> bool {
     [".rss", ".atom", ".json"]
         .iter()

@@ -40,6 +40,7 @@ impl Batch<'_> {
             }
             self.touch(key::SITEMAP, entry.position);
         }
+        self.touch_days(entry, before, after)?;
         let (was, is) = (before.and_then(news), news(after));
         if was != is && self.is_news(entry, was.iter().chain(&is))? {
             self.touch(key::NEWS, entry.position);

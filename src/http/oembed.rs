@@ -1,0 +1,185 @@
+//! The oEmbed provider (oembed.com §2): for the address of an article, a caption or a section, the card to show.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+
+use crate::item::Id;
+use crate::page::{Frame, OEmbed};
+use crate::publication::Selection;
+use crate::resource::{Resource, Subject};
+use crate::store::{Found, Position, PubStatus, StoredCaption, key};
+
+use super::respond;
+use super::{Body, CachePolicy, RenderError, Representation, Site};
+
+/// What is asked, as far as it is known here; the rest is ignored.
+#[derive(Default)]
+struct Asked {
+    url: Option<String>,
+    format: Option<String>,
+    most_width: Option<u32>,
+    most_height: Option<u32>,
+}
+
+impl Asked {
+    fn parse(query: &str) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            let spaced = value.replace('+', " ");
+            let Ok(value) = percent_decode_str(&spaced).decode_utf8() else {
+                continue;
+            };
+            match name {
+                "url" => asked.url = Some(value.into_owned()),
+                "format" => asked.format = Some(value.into_owned()),
+                "maxwidth" => asked.most_width = value.parse().ok(),
+                "maxheight" => asked.most_height = value.parse().ok(),
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
+impl Site {
+    pub(super) async fn oembed(
+        self: &Arc<Self>,
+        query: &str,
+        headers: &HeaderMap,
+        is_head: bool,
+    ) -> Response<Body> {
+        let asked = Asked::parse(query);
+        let is_xml = match asked.format.as_deref() {
+            None | Some("json") => false,
+            Some("xml") => true,
+            Some(_) => return respond::oembed_refused(StatusCode::NOT_IMPLEMENTED, is_head),
+        };
+        let Some(url) = asked.url.clone() else {
+            return respond::oembed_refused(StatusCode::BAD_REQUEST, is_head);
+        };
+        let path = url.strip_prefix(self.base.as_str());
+        let path = path.and_then(|path| path.split(['?', '#']).next());
+        let Some(resource) = path.and_then(Resource::parse) else {
+            return respond::oembed_refused(StatusCode::NOT_FOUND, is_head);
+        };
+        let site = Arc::clone(self);
+        let work = move || site.oembed_of(resource, &asked, is_xml);
+        match self.press.run(work).await {
+            Ok(Some(found)) => {
+                self.conditional(headers, &found, is_head, (self.clock)(), || Ok(()))
+            }
+            Ok(None) => respond::oembed_refused(StatusCode::NOT_FOUND, is_head),
+            Err(error) => {
+                (self.fault)(&url, &error);
+                respond::fault(is_head)
+            }
+        }
+    }
+
+    fn oembed_of(
+        &self,
+        resource: Resource,
+        asked: &Asked,
+        is_xml: bool,
+    ) -> Result<Option<Representation>, RenderError> {
+        let Some((mut said, touched)) = self.embeddable(resource)? else {
+            return Ok(None);
+        };
+        (said.most_width, said.most_height) = (asked.most_width, asked.most_height);
+        let publication = self.store.publication()?;
+        let frame = Frame {
+            publication: &publication,
+            base: &self.base,
+        };
+        let (body, content_type) = match is_xml {
+            true => (frame.oembed_xml(&said), "text/xml; charset=utf-8"),
+            false => (frame.oembed_json(&said), "application/json"),
+        };
+        let live = CachePolicy::Live;
+        Ok(Some(Representation::new(
+            body,
+            content_type,
+            live,
+            Some(touched.time),
+        )))
+    }
+
+    /// What can be put on another site's page, of what is public.
+    fn embeddable(&self, resource: Resource) -> Result<Option<(OEmbed, Position)>, RenderError> {
+        match resource {
+            Resource::Page(Subject::Section(slug)) => self.section(&slug),
+            Resource::Page(Subject::Article(slug)) => match self.store.find_article(&slug)? {
+                Found::Here(id) => self.item(id, id),
+                // One step: what it leads to is there.
+                Found::Moved(slug) => match self.store.find_article(&slug)? {
+                    Found::Here(id) => self.item(id, id),
+                    _ => Ok(None),
+                },
+                Found::Nowhere => Ok(None),
+            },
+            Resource::CaptionPage(id) => match self.store.owner_of_caption(id)? {
+                Some(owner) => self.item(owner, id),
+                None => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    fn section(&self, slug: &str) -> Result<Option<(OEmbed, Position)>, RenderError> {
+        let publication = self.store.publication()?;
+        let section = publication.section(slug);
+        let Some(section) = section.or_else(|| publication.section_formerly(slug)) else {
+            return Ok(None);
+        };
+        let page = Resource::Page(Subject::Section(section.slug.clone()));
+        let card = Resource::SectionCard(section.slug.clone());
+        let said = OEmbed::new(card, page, section.title.to_string());
+        Ok(Some((said, self.store.touch(key::LISTS)?)))
+    }
+
+    /// An article, or one of its captions.
+    fn item(&self, owner: Id, id: Id) -> Result<Option<(OEmbed, Position)>, RenderError> {
+        let selection = Selection::Article(owner).to_string();
+        let touched = self.store.touch(&selection)?;
+        let Some(article) = self.store.article(owner)? else {
+            return Ok(None);
+        };
+        let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
+        let mut captions = article.captions.iter().filter(usable);
+        let (said, pictured) = if id == owner {
+            if article.state.status != PubStatus::Usable {
+                return Ok(None);
+            }
+            let page = Resource::Page(Subject::Article(article.slug.clone()));
+            let title = article.article.headline.to_string();
+            let authors = article.authors.iter();
+            let said = OEmbed {
+                authors: authors.map(|author| author.name.to_string()).collect(),
+                ..OEmbed::new(Resource::ArticleCard(id), page, title)
+            };
+            (
+                said,
+                captions.find(|caption| caption.caption.image.is_some()),
+            )
+        } else {
+            let Some(caption) = captions.find(|caption| caption.state.id == id) else {
+                return Ok(None);
+            };
+            let said = &caption.caption;
+            let page = Resource::CaptionPage(id);
+            let embed = OEmbed {
+                authors: said.credit.iter().map(ToString::to_string).collect(),
+                ..OEmbed::new(Resource::CaptionCard(id), page, said.text.to_string())
+            };
+            (embed, Some(caption))
+        };
+        let image = pictured.and_then(|caption| caption.caption.image.as_ref());
+        let thumbnail = image.map(|image| {
+            let small = image.photograph.thumbnail().cloned();
+            small.unwrap_or_else(|| image.photograph.shown())
+        });
+        Ok(Some((OEmbed { thumbnail, ..said }, touched)))
+    }
+}

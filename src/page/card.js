@@ -1,0 +1,29 @@
+"use strict";
+// Tells the page around it how high the card is: to our own element, and in the words of WordPress, whose frames carry a
+// secret in their address.
+(() => {
+  const card = document.getElementById("card");
+  const secret = new URLSearchParams(location.hash.replace(/^#\??/, "")).get("secret");
+  let told = 0;
+  const tell = (again) => {
+    const height = Math.ceil(card.getBoundingClientRect().height);
+    if (height === told && !again) return;
+    told = height;
+    parent.postMessage({ courant: 1, height }, "*");
+    if (secret) parent.postMessage({ message: "height", value: height, secret }, "*");
+  };
+  if (parent === window) return;
+  new ResizeObserver(() => tell(false)).observe(card);
+  addEventListener("message", (event) => {
+    const data = event.data;
+    if (event.source === parent && data && (data.courant === 1 || data.message === "ready")) tell(true);
+  });
+  // In a sandbox nothing but a script can be followed: the page around is asked to go there.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest("a[href]");
+    if (!link || !secret) return;
+    event.preventDefault();
+    parent.postMessage({ message: "link", value: link.href, secret }, "*");
+  });
+  tell(true);
+})();

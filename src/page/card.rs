@@ -1,0 +1,147 @@
+//! A card: an article, a photograph or a section's newest headlines, made to stand in a frame on another site's page.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::feed::Notice;
+use crate::item::{Line, summary};
+use crate::resource::{Resource, Subject};
+use crate::store::{PubStatus, Removal, State, StoredArticle, StoredCaption, Window};
+
+use super::{Frame, direction};
+
+/// The height of a frame in pixels before the card says its own.
+pub const HEIGHT: u32 = 420;
+
+/// So many headlines a section's card shows.
+const HEADLINES: usize = 6;
+
+impl Frame<'_> {
+    pub fn article_card(&self, stored: &StoredArticle) -> Vec<u8> {
+        let words = self.words();
+        let article = &stored.article;
+        let page = self
+            .base
+            .url(&Resource::Page(Subject::Article(stored.slug.clone())));
+        let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
+        let mut captions = stored.captions.iter().filter(usable);
+        let pictured = captions.find(|caption| caption.caption.image.is_some());
+        let content = html! {
+            @if let Some(caption) = pictured { (self.picture(caption, &page)) }
+            @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
+            h1 { a href=(page) target="_top" { (&*article.headline) } }
+            @if let Some(deck) = &article.deck { p { (&**deck) } }
+            @if let Some(note) = &article.public_note {
+                p.correction { strong { (words.correction) } " " (&**note) }
+            }
+            p.meta { (self.date(stored.state.published, "dt-published")) }
+        };
+        let language = article.language.as_ref();
+        self.card(&article.headline, language, &page, content)
+    }
+
+    pub fn caption_card(&self, stored: &StoredArticle, caption: &StoredCaption) -> Vec<u8> {
+        let said = &caption.caption;
+        let page = self.base.url(&Resource::CaptionPage(caption.state.id));
+        let content = html! {
+            @if said.image.is_some() { (self.picture(caption, &page)) }
+            p { a href=(page) target="_top" { (&*said.text) } }
+            @if let (None, Some(credit)) = (&said.image, said.credit_line()) { p.meta { (credit) } }
+            @if let Some(terms) = &said.usage_terms { p.meta { (&**terms) } }
+        };
+        let language = stored.article.language.as_ref();
+        self.card(&summary::title(&said.text), language, &page, content)
+    }
+
+    pub fn section_card(&self, title: &Line, subject: &Subject, window: &Window) -> Vec<u8> {
+        let page = self.base.url(&Resource::Page(subject.clone()));
+        let articles = window.items.iter().filter_map(|id| {
+            let mut articles = window.articles.iter();
+            let found = articles.find(|article| article.state.id == *id)?;
+            (found.state.status == PubStatus::Usable).then_some(found)
+        });
+        let content = html! {
+            h1 { a href=(page) target="_top" { (&**title) } }
+            ul {
+                @for stored in articles.take(HEADLINES) {
+                    @let address = Resource::Page(Subject::Article(stored.slug.clone()));
+                    @let language = stored.article.language.as_deref();
+                    li lang=[language] dir=[language.map(direction)] {
+                        a href=(self.base.url(&address)) target="_top" { (&*stored.article.headline) }
+                        " " span.meta { (self.date(stored.state.published, "dt-published")) }
+                    }
+                }
+            }
+        };
+        self.card(title, None, &page, content)
+    }
+
+    /// What a card says of what was taken away.
+    pub fn notice_card(&self, stored: &StoredArticle, state: &State) -> Vec<u8> {
+        let words = self.words();
+        let notice = Notice::of(state, words);
+        let is_own = state.id == stored.state.id;
+        let heading = match notice.names_headline && is_own {
+            true => format!("{}: {}", notice.title, &*stored.article.headline),
+            false => notice.title.to_owned(),
+        };
+        let text = match state.status {
+            PubStatus::Removed {
+                how: Removal::Forbidden,
+                ..
+            } => words.forbidden_text.to_owned(),
+            _ => notice.text,
+        };
+        let content = html! {
+            h1 { (heading) }
+            p { (text) }
+        };
+        let page = self.base.url(&Resource::Page(Subject::Publication));
+        self.card(&heading, None, &page, content)
+    }
+
+    fn picture(&self, caption: &StoredCaption, page: &str) -> Markup {
+        let said = &caption.caption;
+        let Some(image) = &said.image else {
+            return html! {};
+        };
+        let file = image.photograph.shown();
+        html! {
+            figure {
+                a href=(page) target="_top" {
+                    img src=(self.media(&file)) width=(file.width) height=(file.height)
+                        alt=(said.alt.as_deref().unwrap_or(&said.text));
+                }
+                @if let Some(credit) = said.credit_line() { figcaption.meta { (credit) } }
+            }
+        }
+    }
+
+    fn card(&self, title: &str, language: Option<&Line>, page: &str, content: Markup) -> Vec<u8> {
+        let paper = &self.publication.language;
+        let language = language.unwrap_or(paper);
+        let home = self.base.url(&Resource::Page(Subject::Publication));
+        let markup = html! {
+            (DOCTYPE)
+            html lang=(&**language) dir=(direction(language)) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (title) }
+                    meta name="robots" content="noindex";
+                    link rel="canonical" href=(page);
+                    link rel="stylesheet" href=(Resource::CardStyle);
+                    script src=(Resource::CardScript) defer {}
+                }
+                body {
+                    main id="card" {
+                        (content)
+                        p.paper lang=(&**paper) {
+                            a href=(home) target="_top" { (&*self.publication.title) }
+                        }
+                    }
+                }
+            }
+        };
+        markup.into_string().into_bytes()
+    }
+}

@@ -1,0 +1,187 @@
+//! What the head of a page tells machines: search engines (schema.org as JSON-LD) and whoever shows a link (Open Graph).
+
+use maud::{Markup, PreEscaped, html};
+use serde_json::{Map, Value, json};
+
+use crate::resource::{Resource, Subject};
+use crate::store::{PubStatus, StoredArticle, StoredCaption};
+
+use super::Frame;
+
+/// A picture that stands for a page.
+pub(super) struct Picture {
+    file: crate::item::Rendition,
+    alt: String,
+}
+
+pub(super) enum Kind<'k> {
+    List,
+    Article(&'k StoredArticle),
+    Caption,
+}
+
+/// What is told of a page.
+pub(super) struct Data<'d> {
+    pub(super) kind: Kind<'d>,
+    pub(super) title: &'d str,
+    pub(super) description: String,
+    pub(super) address: String,
+    pub(super) picture: Option<Picture>,
+    /// As JSON-LD.
+    pub(super) linked: Vec<Value>,
+}
+
+/// The picture of an article, or of one of its captions.
+pub(super) fn picture(stored: &StoredArticle, of: Option<&StoredCaption>) -> Option<Picture> {
+    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
+    let first = || {
+        let mut captions = stored.captions.iter().filter(usable);
+        captions.find(|caption| caption.caption.image.is_some())
+    };
+    let caption = of.or_else(first)?;
+    let image = caption.caption.image.as_ref()?;
+    let alt = caption
+        .caption
+        .alt
+        .as_ref()
+        .unwrap_or(&caption.caption.text);
+    Some(Picture {
+        file: image.photograph.shown(),
+        alt: alt.to_string(),
+    })
+}
+
+impl Data<'_> {
+    pub(super) fn head(&self, frame: &Frame<'_>) -> Markup {
+        let kind = match self.kind {
+            Kind::Article(_) => "article",
+            Kind::List | Kind::Caption => "website",
+        };
+        html! {
+            meta name="description" content=(self.description);
+            link rel="canonical" href=(self.address);
+            meta property="og:site_name" content=(&*frame.publication.title);
+            meta property="og:type" content=(kind);
+            meta property="og:title" content=(self.title);
+            meta property="og:description" content=(self.description);
+            meta property="og:url" content=(self.address);
+            @if let Some(picture) = &self.picture {
+                meta property="og:image" content=(frame.media(&picture.file));
+                meta property="og:image:type" content=(picture.file.kind.media_type());
+                meta property="og:image:width" content=(picture.file.width);
+                meta property="og:image:height" content=(picture.file.height);
+                meta property="og:image:alt" content=(picture.alt);
+                meta name="twitter:card" content="summary_large_image";
+            }
+            @if let Kind::Article(stored) = self.kind {
+                meta property="article:published_time" content=(stored.state.published.to_rfc3339());
+                meta property="article:modified_time" content=(stored.state.updated.to_rfc3339());
+                @for tag in &stored.tags { meta property="article:tag" content=(&*tag.name); }
+            }
+            @for linked in &self.linked {
+                script type="application/ld+json" { (PreEscaped(in_script(linked))) }
+            }
+        }
+    }
+}
+
+/// JSON that no reader of HTML takes for the end of the script.
+fn in_script(value: &Value) -> String {
+    value
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+}
+
+/// schema.org's NewsArticle.
+pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
+    let article = &stored.article;
+    let page = Resource::Page(Subject::Article(stored.slug.clone()));
+    let address = frame.base.url(&page);
+    let authors = stored.authors.iter().map(|author| {
+        let page = Resource::Page(Subject::Author(author.slug.clone()));
+        json!({"@type": "Person", "name": author.name, "url": frame.base.url(&page)})
+    });
+    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
+    let images = stored.captions.iter().filter(usable);
+    let images: Vec<Value> = images.filter_map(|caption| image(frame, caption)).collect();
+    let mut said = json!({
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "@id": stored.state.id,
+        "url": address,
+        "mainEntityOfPage": address,
+        "headline": article.headline,
+        "datePublished": stored.state.published.to_rfc3339(),
+        "dateModified": stored.state.updated.to_rfc3339(),
+        "inLanguage": article.language.as_ref().unwrap_or(&frame.publication.language),
+        "author": authors.collect::<Vec<_>>(),
+        "publisher": {
+            "@type": "NewsMediaOrganization",
+            "name": frame.publication.title,
+            "url": frame.base.url(&Resource::Page(Subject::Publication)),
+        },
+        "isAccessibleForFree": true,
+    });
+    if let Value::Object(said) = &mut said {
+        put(said, "alternativeHeadline", article.kicker.as_ref());
+        put(said, "description", article.deck.as_ref());
+        put(said, "copyrightNotice", article.rights.as_ref());
+        let section = frame.publication.section(&stored.section);
+        put(
+            said,
+            "articleSection",
+            section.map(|section| &section.title),
+        );
+        if let Some(note) = &article.public_note {
+            let correction = json!({
+                "@type": "CorrectionComment",
+                "text": note,
+                "datePublished": stored.state.updated.to_rfc3339(),
+            });
+            said.insert("correction".to_owned(), correction);
+        }
+        if !stored.tags.is_empty() {
+            let tags: Vec<&str> = stored.tags.iter().map(|tag| &*tag.name).collect();
+            said.insert("keywords".to_owned(), json!(tags));
+        }
+        if !images.is_empty() {
+            said.insert("image".to_owned(), json!(images));
+        }
+    }
+    said
+}
+
+/// schema.org's ImageObject.
+pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value> {
+    let said = &caption.caption;
+    let photograph = &said.image.as_ref()?.photograph;
+    let file = photograph.shown();
+    let mut object = json!({
+        "@context": "https://schema.org",
+        "@type": "ImageObject",
+        "@id": caption.state.id,
+        "contentUrl": frame.media(&file),
+        "width": file.width,
+        "height": file.height,
+        "encodingFormat": file.kind.media_type(),
+        "caption": said.text,
+        "acquireLicensePage": frame.base.url(&Resource::CaptionPage(caption.state.id)),
+    });
+    if let Value::Object(object) = &mut object {
+        put(object, "creditText", said.credit_line().as_ref());
+        put(object, "copyrightNotice", said.usage_terms.as_ref());
+        if let Some(credit) = &said.credit {
+            let creator = json!({"@type": "Person", "name": credit});
+            object.insert("creator".to_owned(), creator);
+        }
+    }
+    Some(object)
+}
+
+fn put<T: serde::Serialize>(object: &mut Map<String, Value>, key: &str, value: Option<T>) {
+    if let Some(value) = value {
+        object.insert(key.to_owned(), json!(value));
+    }
+}

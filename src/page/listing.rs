@@ -1,0 +1,207 @@
+//! Pages that list: the front page, sections, tags, people, photographs, named feeds, and the articles of a day.
+
+use chrono::NaiveDate;
+use maud::{Markup, html};
+
+use crate::feed::title;
+use crate::item::Line;
+use crate::resource::{Resource, Subject};
+use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
+
+use super::data::{Data, Kind};
+use super::{Frame, Page, direction};
+
+impl Frame<'_> {
+    /// A page that lists the newest items of a selection, and its feeds.
+    pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> Vec<u8> {
+        let words = self.words();
+        let heading = title(self.publication, subject, name);
+        let items: Vec<_> = items(window).collect();
+        let description = self.publication.description.as_deref();
+        let content = html! {
+            div.h-feed {
+                header.head {
+                    h1.p-name { (heading) }
+                    @if let (Subject::Publication, Some(said)) = (subject, description) {
+                        p.deck { (said) }
+                    }
+                }
+                @if *subject == Subject::Captions {
+                    div.gallery {
+                        @for (article, caption) in &items {
+                            @if let Some(caption) = caption { (self.tile(article, caption)) }
+                        }
+                    }
+                } @else {
+                    ul.items {
+                        @for (article, caption) in &items {
+                            @match caption {
+                                None => (self.article_line(article)),
+                                Some(caption) => (self.caption_line(article, caption)),
+                            }
+                        }
+                    }
+                }
+                @if items.is_empty() { p { (words.nothing_yet) } }
+            }
+            (self.feeds(subject))
+        };
+        let data = Data {
+            kind: Kind::List,
+            title: &heading,
+            description: description.unwrap_or(&heading).to_owned(),
+            address: self.base.url(&Resource::Page(subject.clone())),
+            picture: None,
+            linked: Vec::new(),
+        };
+        let embed = match subject {
+            Subject::Section(slug) => Some(Resource::Page(Subject::Section(slug.clone()))),
+            _ => None,
+        };
+        self.page(&Page {
+            data: Some(&data),
+            feeds: &self.discovery(subject, name, None),
+            embeds: embed.as_ref(),
+            ..Page::new(&heading, &self.publication.language, content)
+        })
+    }
+
+    /// The articles of a day, the newest first.
+    pub fn day(&self, date: NaiveDate, day: &Day) -> Vec<u8> {
+        let words = self.words();
+        let heading = date.format("%Y-%m-%d").to_string();
+        let link = |date: &Option<NaiveDate>, rel: &'static str, text: &'static str| {
+            html! {
+                @if let Some(date) = date {
+                    a rel=(rel) href=(Resource::Day(*date)) { (text) " " (date.format("%Y-%m-%d")) }
+                }
+            }
+        };
+        let content = html! {
+            div.h-feed {
+                header.head { h1.p-name { (words.articles_of) " " time datetime=(heading) { (heading) } } }
+                ul.items { @for article in &day.articles { (self.article_line(article)) } }
+            }
+            nav.days aria-label=(words.days) {
+                (link(&day.before, "prev", words.earlier))
+                " "
+                (link(&day.after, "next", words.later))
+            }
+        };
+        let data = Data {
+            kind: Kind::List,
+            title: &heading,
+            description: format!("{} {heading}", words.articles_of),
+            address: self.base.url(&Resource::Day(date)),
+            picture: None,
+            linked: Vec::new(),
+        };
+        self.page(&Page {
+            data: Some(&data),
+            feeds: &self.discovery(&Subject::Publication, None, None),
+            ..Page::new(&heading, &self.publication.language, content)
+        })
+    }
+
+    fn feeds(&self, subject: &Subject) -> Markup {
+        let words = self.words();
+        html! {
+            section.feeds aria-labelledby="feeds" {
+                h2 id="feeds" { (words.feeds) }
+                ul {
+                    @for format in subject.formats(self.publication) {
+                        @let address = self.base.url(&Resource::Feed(subject.clone(), format));
+                        li { a href=(address) type=(format.media_type()) { (format.name()) } }
+                    }
+                    @if *subject == Subject::Publication {
+                        @for query in &self.publication.feeds {
+                            li {
+                                a href=(Resource::Page(Subject::Named(query.name.clone()))) { (&*query.title) }
+                            }
+                        }
+                        li { a href=(self.base.url(&Resource::Opml)) { "OPML" } }
+                    }
+                    li { a href=(Resource::Subscribe) { (words.subscribe) } }
+                }
+            }
+        }
+    }
+
+    fn article_line(&self, stored: &StoredArticle) -> Markup {
+        let article = &stored.article;
+        let address = Resource::Page(Subject::Article(stored.slug.clone()));
+        let language = article.language.as_deref();
+        let image = stored
+            .captions
+            .iter()
+            .filter(|caption| caption.state.status == PubStatus::Usable)
+            .find_map(|caption| caption.caption.image.as_ref());
+        html! {
+            li.h-entry lang=[language] dir=[language.map(direction)] {
+                @if let Some(image) = image {
+                    @let file = image.photograph.thumbnail().cloned();
+                    @let file = file.unwrap_or_else(|| image.photograph.shown());
+                    img.thumb loading="lazy" decoding="async" alt="" src=(self.media(&file))
+                        width=(file.width) height=(file.height);
+                }
+                div {
+                    @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
+                    h2.p-name { a.u-url href=(address) { (&*article.headline) } }
+                    @if let Some(deck) = &article.deck { p.deck.p-summary { (&**deck) } }
+                    p.meta { (self.date(stored.state.published, "dt-published")) }
+                }
+            }
+        }
+    }
+
+    fn caption_line(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
+        let language = article.article.language.as_deref();
+        html! {
+            li.h-entry lang=[language] dir=[language.map(direction)] {
+                div {
+                    p.p-name {
+                        a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*caption.caption.text) }
+                    }
+                    @if let Some(credit) = caption.caption.credit_line() { p.meta { (credit) } }
+                }
+            }
+        }
+    }
+
+    /// A photograph among others, with its caption.
+    fn tile(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
+        let said = &caption.caption;
+        let language = article.article.language.as_deref();
+        html! {
+            figure.h-entry lang=[language] dir=[language.map(direction)] {
+                @if let Some(image) = &said.image {
+                    @let file = image.photograph.shown();
+                    a href=(Resource::CaptionPage(caption.state.id)) {
+                        img.u-photo loading="lazy" decoding="async" src=(self.media(&file))
+                            alt=(said.alt.as_deref().unwrap_or(&said.text))
+                            width=(file.width) height=(file.height);
+                    }
+                }
+                figcaption {
+                    a.u-url.p-name href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
+                    @if let Some(credit) = said.credit_line() { span.credit { (credit) } }
+                }
+            }
+        }
+    }
+}
+
+fn items(window: &Window) -> impl Iterator<Item = (&StoredArticle, Option<&StoredCaption>)> {
+    window.items.iter().filter_map(|id| {
+        window.articles.iter().find_map(|article| {
+            if article.state.id == *id {
+                return (article.state.status == PubStatus::Usable).then_some((article, None));
+            }
+            let caption = article
+                .captions
+                .iter()
+                .find(|caption| caption.state.id == *id)?;
+            (caption.state.status == PubStatus::Usable).then_some((article, Some(caption)))
+        })
+    })
+}

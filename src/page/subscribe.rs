@@ -1,0 +1,95 @@
+//! The page that lists every feed, with what it is for and how to follow it.
+
+use maud::{Markup, html};
+
+use crate::feed::title;
+use crate::resource::{Resource, Subject};
+
+use super::data::{Data, Kind};
+use super::{Frame, Page};
+
+/// More would be no list for people; the OPML has them all.
+const MOST_SECTIONS: usize = 200;
+
+/// Readers on the web that take an address in theirs, which is put in its place.
+const READERS: &[(&str, &str)] = &[
+    ("Feedly", "https://feedly.com/i/subscription/feed/"),
+    ("Inoreader", "https://www.inoreader.com/?add_feed="),
+    ("NewsBlur", "https://www.newsblur.com/?url="),
+    (
+        "The Old Reader",
+        "https://theoldreader.com/feeds/subscribe?url=",
+    ),
+];
+
+impl Frame<'_> {
+    pub fn subscribe(&self) -> Vec<u8> {
+        let words = self.words();
+        let paper = &self.publication;
+        let sections = paper.sections.iter().take(MOST_SECTIONS);
+        let list = self.base.url(&Resource::Opml);
+        let content = html! {
+            header.head {
+                h1 { (words.subscribe) }
+                p.deck { (words.subscribe_text) }
+            }
+            (self.offered(&Subject::Publication, words.for_all))
+            (self.offered(&Subject::Captions, words.for_captions))
+            @for section in sections {
+                (self.offered(&Subject::Section(section.slug.clone()), words.for_section))
+                @let page = Resource::Page(Subject::Section(section.slug.clone()));
+                @let card = Resource::SectionCard(section.slug.clone());
+                (self.embed_code((&card, &page), &section.title, &paper.language))
+            }
+            @for query in &paper.feeds {
+                (self.offered(&Subject::Named(query.name.clone()), words.for_named))
+            }
+            section {
+                h2 { "OPML" }
+                p { (words.opml_text) }
+                (self.copied("opml", &list))
+                p { a href=(list) { (words.open) } }
+            }
+        };
+        let data = Data {
+            kind: Kind::List,
+            title: words.subscribe,
+            description: words.subscribe_text.to_owned(),
+            address: self.base.url(&Resource::Subscribe),
+            picture: None,
+            linked: Vec::new(),
+        };
+        self.page(&Page {
+            data: Some(&data),
+            feeds: &self.discovery(&Subject::Publication, None, None),
+            ..Page::new(words.subscribe, &paper.language, content)
+        })
+    }
+
+    fn offered(&self, subject: &Subject, purpose: &str) -> Markup {
+        let formats = subject.formats(self.publication);
+        html! {
+            section {
+                h2 { (title(self.publication, subject, None)) }
+                p { (purpose) }
+                @for format in &formats {
+                    @let address = self.base.url(&Resource::Feed(subject.clone(), *format));
+                    @let id = address.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+                    p.format { (format.name()) }
+                    (self.copied(&id, &address))
+                }
+                @if let Some(format) = formats.first() {
+                    @let address = self.base.url(&Resource::Feed(subject.clone(), *format));
+                    p.readers {
+                        @for (name, opens) in READERS {
+                            @let encoded = percent_encoding::utf8_percent_encode(
+                                &address, percent_encoding::NON_ALPHANUMERIC);
+                            a href={ (opens) (encoded) } rel="noreferrer" { (name) }
+                            " "
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! Pages for people, cards for other sites' pages, and how those come by them.
+
+mod pictures;
+mod support;
+mod writer;
+
+use serde_json::{Value, json};
+use support::{Answer, Paper, Server};
+use writer::{Said, Writer, token};
+
+fn desk() -> (Paper, Server, String) {
+    let paper = Paper::new();
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    (paper, server, token)
+}
+
+fn story(desk: &Writer<'_>) -> Value {
+    let image = [("Content-Type", "image/png")];
+    let upload = desk
+        .send(
+            "POST",
+            "/api/v1/photographs",
+            &image,
+            &pictures::png(300, 200),
+        )
+        .expect(201);
+    json!({
+        "section": "city",
+        "slug": "the-bridge-opens",
+        "headline": "The bridge opens",
+        "kicker": "Traffic",
+        "deck": "After nine years",
+        "published": "2025-02-28T09:00:00Z",
+        "authors": ["Ada Wells"],
+        "tags": ["bridges"],
+        "rights": "© The Courier",
+        "body": "It opened at noon.\n\n## What comes\n\nMore of it.\n",
+        "captions": [{
+            "text": "The bridge at dawn", "alt": "A bridge", "credit": "Lin Mu",
+            "usage_terms": "Editorial use", "image": upload.body["name"],
+        }],
+    })
+}
+
+fn caption_of(article: &Said) -> String {
+    let id = article.body["captions"][0]["id"].as_str().unwrap();
+    id.replace("urn:uuid:", "")
+}
+
+fn bare(article: &Said) -> String {
+    article.id().replace("urn:uuid:", "")
+}
+
+/// The JSON-LD of a page.
+fn linked(page: &Answer) -> Value {
+    let text = page.text();
+    let begin = "<script type=\"application/ld+json\">";
+    let (_, rest) = text.split_once(begin).expect("JSON-LD");
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+/// What an element of the head says.
+fn meta(page: &Answer, name: &str) -> String {
+    let text = page.text();
+    let begin = format!("<meta {name} content=\"");
+    let (_, rest) = text
+        .split_once(&begin)
+        .unwrap_or_else(|| panic!("no {name} in {text}"));
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[test]
+fn an_article_tells_people_and_machines_what_it_is() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let made = desk.post("/api/v1/articles", &story(&desk)).expect(201);
+    let page = server.get("/articles/the-bridge-opens");
+    let order: Vec<usize> = [
+        "Traffic",
+        "<h1",
+        "After nine years",
+        "It opened at noon",
+        "What comes",
+        "The bridge at dawn",
+    ]
+    .iter()
+    .map(|said| {
+        page.text()
+            .split_once("<main")
+            .unwrap()
+            .1
+            .find(said)
+            .expect(said)
+    })
+    .collect();
+    assert!(order.is_sorted(), "{order:?}");
+    let address = format!("{}/articles/the-bridge-opens", server.base());
+    assert!(page.has(&format!("<link rel=\"canonical\" href=\"{address}\">")));
+    assert_eq!(meta(&page, "property=\"og:type\""), "article");
+    assert_eq!(meta(&page, "property=\"og:url\""), address);
+    assert_eq!(meta(&page, "name=\"description\""), "After nine years");
+    assert_eq!(meta(&page, "property=\"og:image:alt\""), "A bridge");
+    let said = linked(&page);
+    assert_eq!(said["@type"], "NewsArticle");
+    assert_eq!(said["headline"], "The bridge opens");
+    assert_eq!(said["author"][0]["name"], "Ada Wells");
+    assert_eq!(said["image"][0]["caption"], "The bridge at dawn");
+    assert_eq!(said["image"][0]["creditText"], "Lin Mu");
+    assert_eq!(said["image"][0]["copyrightNotice"], "Editorial use");
+    assert_eq!(said.get("correction"), None);
+    for class in [
+        "h-entry",
+        "p-name",
+        "e-content",
+        "dt-published",
+        "p-author h-card",
+        "u-url",
+        "p-category",
+    ] {
+        assert!(page.has(class), "{class}");
+    }
+    // What readers get in a browser weighs little.
+    let packed = server.get_with("/articles/the-bridge-opens", &[("Accept-Encoding", "gzip")]);
+    let style = server.get_with("/page.css", &[("Accept-Encoding", "gzip")]);
+    let script = server.get_with("/page.js", &[("Accept-Encoding", "gzip")]);
+    let weight = packed.body.len() + style.body.len() + script.body.len();
+    assert!(weight < 40 * 1024, "{weight} bytes");
+
+    let note = json!({"public_note": "It opened at one.", "body": "It opened at one.\n"});
+    let path = format!("{}/correct", made.path());
+    desk.change("POST", &path, made.etag(), &note).expect(200);
+    let page = server.get("/articles/the-bridge-opens");
+    assert!(page.has("class=\"correction\"") && page.has("It opened at one."));
+    assert_eq!(linked(&page)["correction"]["text"], "It opened at one.");
+}
+
+#[test]
+fn a_photograph_has_a_page_with_its_credit_and_terms() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let made = desk.post("/api/v1/articles", &story(&desk)).expect(201);
+    let page = server.get(&format!("/captions/{}", caption_of(&made)));
+    for said in [
+        "The bridge at dawn",
+        "Lin Mu",
+        "Editorial use",
+        "alt=\"A bridge\"",
+        "width=\"300\"",
+        "height=\"200\"",
+    ] {
+        assert!(page.has(said), "{said}: {}", page.text());
+    }
+    assert_eq!(linked(&page)["@type"], "ImageObject");
+    assert!(server.get("/captions").has("The bridge at dawn"));
+}
+
+#[test]
+fn days_lead_to_one_another_and_follow_what_is_published() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    assert_eq!(server.get("/days/2025-02-28").status, 404);
+    let mut second = story(&desk);
+    second["slug"] = json!("second");
+    second["headline"] = json!("The second");
+    second["published"] = json!("2025-03-05T09:00:00Z");
+    let made = desk.post("/api/v1/articles", &story(&desk)).expect(201);
+    let first = server.get("/days/2025-02-28");
+    assert!(first.has("The bridge opens") && !first.has("/days/2025-03-05"));
+    let other = desk.post("/api/v1/articles", &second).expect(201);
+    assert!(
+        server
+            .get("/days/2025-02-28")
+            .has("href=\"/days/2025-03-05\"")
+    );
+    let later = server.get("/days/2025-03-05");
+    assert!(later.has("The second") && later.has("href=\"/days/2025-02-28\""));
+    // What no reader of a day sees moves no validator of it.
+    let before = server.get("/days/2025-03-05");
+    desk.change(
+        "PATCH",
+        &other.path(),
+        other.etag(),
+        &json!({"body": "Another.\n"}),
+    )
+    .expect(200);
+    let after = server.get("/days/2025-03-05");
+    assert_eq!(before.etag(), after.etag());
+    assert_eq!(
+        before.header("last-modified"),
+        after.header("last-modified")
+    );
+    // A headline does, and what goes is gone.
+    let known = desk.get(&other.path()).expect(200);
+    let headline = json!({"headline": "The third"});
+    desk.change("PATCH", &other.path(), known.etag(), &headline)
+        .expect(200);
+    assert!(server.get("/days/2025-03-05").has("The third"));
+    desk.post(&format!("{}/withhold", made.path()), &json!({}))
+        .expect(200);
+    assert_eq!(server.get("/days/2025-02-28").status, 404);
+    assert!(!server.get("/days/2025-03-05").has("/days/2025-02-28"));
+    for wrong in ["/days/2025-2-28", "/days/2025-02-30", "/days/today"] {
+        assert_eq!(server.get(wrong).status, 404, "{wrong}");
+    }
+}
+
+#[test]
+fn the_page_for_subscribers_lists_every_feed() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let page = server.get("/subscribe");
+    for feed in [
+        "/feed.rss",
+        "/captions.atom",
+        "/sections/city.json",
+        "/feeds.opml",
+    ] {
+        assert!(page.has(&format!("{}{feed}", server.base())), "{feed}");
+    }
+    assert!(page.has("data-copies"));
+    desk.post("/api/v1/sections", &json!({"title": "Weather"}))
+        .expect(201);
+    assert!(server.get("/subscribe").has("/sections/weather.rss"));
+}
+
+#[test]
+fn a_card_follows_the_story_wherever_it_stands() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let made = desk.post("/api/v1/articles", &story(&desk)).expect(201);
+    let (card, photograph) = (
+        format!("/embed/a/{}", bare(&made)),
+        format!("/embed/c/{}", caption_of(&made)),
+    );
+    let shown = server.get(&card);
+    assert!(shown.has("The bridge opens") && shown.has("Lin Mu"));
+    let policy = shown.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains("frame-ancestors *") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    assert!(shown.has("noindex") && shown.header("set-cookie").is_none());
+    assert!(shown.header("x-frame-options").is_none());
+    let page = server.get("/articles/the-bridge-opens");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-ancestors 'self'"), "{policy}");
+    assert!(server.get(&photograph).has("The bridge at dawn"));
+    let list = server.get("/embed/s/city");
+    assert!(list.has("The bridge opens"));
+
+    let note = json!({"public_note": "It opened at one."});
+    let path = format!("{}/correct", made.path());
+    let corrected = desk.change("POST", &path, made.etag(), &note).expect(200);
+    assert!(server.get(&card).has("It opened at one."));
+    let path = format!("{}/retract", made.path());
+    let why = json!({"public_note": "There is no bridge."});
+    desk.change("POST", &path, corrected.etag(), &why)
+        .expect(200);
+    let shown = server.get(&card);
+    assert_eq!(shown.status, 200);
+    assert!(shown.has("There is no bridge.") && !shown.has("After nine years"));
+    assert!(!server.get(&photograph).has("The bridge at dawn"));
+    assert!(!server.get("/embed/s/city").has("The bridge opens"));
+    desk.post(&format!("{}/kill", made.path()), &json!({}))
+        .expect(200);
+    let shown = server.get(&card);
+    assert_eq!(shown.status, 410);
+    assert!(
+        shown.has("Withdrawn") && !shown.has("bridge opens"),
+        "{}",
+        shown.text()
+    );
+    let policy = shown.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-ancestors *"), "{policy}");
+}
+
+#[test]
+fn oembed_is_given_for_what_is_public_and_nothing_else() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let made = desk.post("/api/v1/articles", &story(&desk)).expect(201);
+    let ask = |query: &str| server.get(&format!("/oembed?{query}"));
+    let url = |path: &str| format!("url={}{path}", server.base()).replace('/', "%2F");
+    let said = ask(&url("/articles/the-bridge-opens"));
+    assert_eq!(said.header("content-type"), Some("application/json"));
+    let object: Value = serde_json::from_str(&said.text()).unwrap();
+    assert_eq!(
+        (&object["type"], &object["version"]),
+        (&json!("rich"), &json!("1.0"))
+    );
+    assert_eq!(object["author_name"], "Ada Wells");
+    // One link and one frame, which sanitizers leave.
+    let html = object["html"].as_str().unwrap();
+    assert!(html.starts_with("<blockquote><a href=") && html.matches("<iframe ").count() == 1);
+    assert!(html.contains(&format!("/embed/a/{}", bare(&made))) && !html.contains("<script"));
+    // The page says where to ask, in its body and in its head.
+    let page = server.get("/articles/the-bridge-opens");
+    for format in ["json", "xml"] {
+        let kind = format!(
+            "+oembed\" title=\"oEmbed ({})\" href=\"",
+            format.to_uppercase()
+        );
+        let text = page.text();
+        let (_, rest) = text.split_once(&kind).expect("where to ask");
+        let address = rest.split_once('"').unwrap().0.replace("&amp;", "&");
+        let path = address.strip_prefix(&server.base()).unwrap();
+        assert!(path.ends_with(&format!("&format={format}")), "{path}");
+        assert_eq!(server.get(path).status, 200, "{path}");
+    }
+    let link = page.header("link").unwrap();
+    assert!(link.contains("application/json+oembed") && link.contains("text/xml+oembed"));
+    // Limits are hard, also for the thumbnail.
+    let small = ask(&format!(
+        "{}&maxwidth=200&maxheight=100",
+        url("/articles/the-bridge-opens")
+    ));
+    let object: Value = serde_json::from_str(&small.text()).unwrap();
+    assert_eq!(
+        (&object["width"], &object["height"]),
+        (&json!(200), &json!(100))
+    );
+    assert_eq!(object.get("thumbnail_url"), None);
+    let xml = ask(&format!("{}&format=xml", url("/sections/city")));
+    assert_eq!(xml.header("content-type"), Some("text/xml; charset=utf-8"));
+    let document = xml.text();
+    let document = roxmltree::Document::parse(&document).unwrap();
+    assert_eq!(document.root_element().tag_name().name(), "oembed");
+    assert_eq!(
+        ask(&url(&format!("/captions/{}", caption_of(&made)))).status,
+        200
+    );
+    for (query, status) in [
+        ("format=json".to_owned(), 400),
+        (
+            format!("{}&format=yaml", url("/articles/the-bridge-opens")),
+            501,
+        ),
+        (url("/articles/never-was"), 404),
+        (url("/tags/bridges"), 404),
+        (
+            "url=https%3A%2F%2Felsewhere.example%2Farticles%2Fthe-bridge-opens".to_owned(),
+            404,
+        ),
+    ] {
+        assert_eq!(ask(&query).status, status, "{query}");
+    }
+    let again = [("If-None-Match", said.etag())];
+    let address = format!("/oembed?{}", url("/articles/the-bridge-opens"));
+    assert_eq!(server.get_with(&address, &again).status, 304);
+    desk.post(&format!("{}/withhold", made.path()), &json!({}))
+        .expect(200);
+    assert_eq!(server.get(&address).status, 404);
+}
+
+#[test]
+fn hostile_text_becomes_neither_markup_nor_script_on_any_page() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let evil = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)> & \u{2028}";
+    let mut story = story(&desk);
+    for key in [
+        "headline",
+        "kicker",
+        "deck",
+        "rights",
+        "source",
+        "dateline",
+        "public_note",
+    ] {
+        story[key] = json!(format!("{key} {evil}"));
+    }
+    story["authors"] = json!([evil]);
+    story["tags"] = json!([evil]);
+    for key in ["text", "alt", "credit", "usage_terms", "source"] {
+        story["captions"][0][key] = json!(format!("{key} {evil}"));
+    }
+    let made = desk.post("/api/v1/articles", &story).expect(201);
+    let pages = [
+        "/".to_owned(),
+        "/sections/city".to_owned(),
+        "/captions".to_owned(),
+        "/subscribe".to_owned(),
+        "/days/2025-02-28".to_owned(),
+        "/articles/the-bridge-opens".to_owned(),
+        format!("/captions/{}", caption_of(&made)),
+        format!("/embed/a/{}", bare(&made)),
+        format!("/embed/c/{}", caption_of(&made)),
+        "/embed/s/city".to_owned(),
+    ];
+    for address in pages {
+        let page = server.get(&address);
+        assert_eq!(page.status, 200, "{address}");
+        assert!(
+            !page.has("<script>") && !page.has("onerror=alert(2)>"),
+            "{address}: {}",
+            page.text()
+        );
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(
+            !policy.contains("unsafe") && policy.contains("default-src 'none'"),
+            "{policy}"
+        );
+        // Whatever a page loads is the paper's own.
+        for (_, rest) in page
+            .text()
+            .match_indices(" src=\"")
+            .map(|(at, found)| (at, page.text()[at + found.len()..].to_owned()))
+        {
+            let source = rest.split('"').next().unwrap();
+            assert!(
+                source.starts_with('/') || source.starts_with(&server.base()),
+                "{address} loads {source}"
+            );
+        }
+    }
+    assert_eq!(
+        linked(&server.get("/articles/the-bridge-opens"))["headline"],
+        json!(format!("headline {evil}").trim())
+    );
+}
