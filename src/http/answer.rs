@@ -151,7 +151,8 @@ impl Site {
                 Arc::make_mut(made).head.front = self.front.marks(made.policy, selections);
             }
             Answer::Gone(notice) | Answer::Forbidden(notice) => {
-                let marks = self.front.marks(CachePolicy::Lasting, selections);
+                let policy = notice.policy.of_gone();
+                let marks = self.front.marks(policy, selections);
                 Arc::make_mut(notice).head.front = marks;
             }
             Answer::Moved { marks, .. } => {

@@ -305,6 +305,10 @@ fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Represe
     Representation::new(body, content_type, CachePolicy::Live, Some(touched.time))
 }
 
+fn framed(body: Vec<u8>, touched: Position) -> Representation {
+    Representation::new(body, HTML, CachePolicy::Card, Some(touched.time))
+}
+
 /// The page of a subject; that of an article which was withdrawn is a notice.
 fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Window) -> Answer {
     let article = match subject {
@@ -390,8 +394,8 @@ fn caption_of(
             removed_card(frame, &article, &caption.state, how, touched)
         }
         (PubStatus::Usable, Made::Card) => {
-            let card = live(frame.caption_card(&article, caption), HTML, touched);
-            Answer::Found(Arc::new(card.framed()))
+            let card = frame.caption_card(&article, caption);
+            Answer::Found(Arc::new(framed(card, touched)))
         }
         (PubStatus::Usable, Made::Page) => {
             let page = live(frame.caption(&article, caption), HTML, touched);
@@ -418,8 +422,8 @@ fn article_card(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, Ren
             removed_card(frame, &article, &article.state, how, touched)
         }
         PubStatus::Usable => {
-            let card = live(frame.article_card(&article), HTML, touched);
-            Answer::Found(Arc::new(card.framed()))
+            let card = frame.article_card(&article);
+            Answer::Found(Arc::new(framed(card, touched)))
         }
     };
     Ok(Rendered {
@@ -437,7 +441,7 @@ fn removed_card(
     how: Removal,
     touched: Position,
 ) -> Answer {
-    let card = || Arc::new(live(frame.notice_card(article, state), HTML, touched).framed());
+    let card = || Arc::new(framed(frame.notice_card(article, state), touched));
     match how {
         Removal::Withheld => Answer::Nowhere,
         Removal::Retracted => Answer::Found(card()),
@@ -457,7 +461,7 @@ fn section_card(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered,
     let window = store.window(&selection)?;
     let body = frame.section_card(&section.title, &subject, &window);
     Ok(Rendered {
-        answer: Answer::Found(Arc::new(live(body, HTML, window.touched).framed())),
+        answer: Answer::Found(Arc::new(framed(body, window.touched))),
         selection: selection.to_string(),
         touched: window.touched,
     })

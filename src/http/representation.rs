@@ -20,6 +20,8 @@ use super::{Coding, Validators};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {
     Live,
+    /// What stands on other sites' pages: browsers ask each time, so that a correction is on the card with the next look.
+    Card,
     /// A closed segment: its membership is fixed, but a story can be taken out of it.
     Archive,
     Media,
@@ -38,17 +40,28 @@ impl CachePolicy {
             Self::Live => "max-age=300, stale-while-revalidate=60, stale-if-error=86400",
             Self::Archive | Self::Script => "max-age=3600, stale-if-error=604800",
             Self::Media | Self::Style => "max-age=86400, stale-if-error=604800",
+            Self::Card => "no-cache",
             Self::Lasting => "max-age=86400",
             Self::Absent => "max-age=60",
+        }
+    }
+
+    /// The same for what is said in its place when it is gone.
+    pub(super) fn of_gone(self) -> Self {
+        match self {
+            Self::Card => Self::Card,
+            _ => Self::Lasting,
         }
     }
 
     /// Caches in front that are not told of changes ask again every minute.
     pub(super) fn cdn_cache_control(self, purged: bool) -> &'static str {
         match (self, purged) {
-            (Self::Live, true) => "max-age=86400, stale-while-revalidate=60, stale-if-error=604800",
+            (Self::Live | Self::Card, true) => {
+                "max-age=86400, stale-while-revalidate=60, stale-if-error=604800"
+            }
             (Self::Archive, true) => "max-age=2592000",
-            (Self::Live | Self::Archive | Self::Lasting, false) => "max-age=60",
+            (Self::Live | Self::Card | Self::Archive | Self::Lasting, false) => "max-age=60",
             (Self::Media | Self::Style | Self::Script | Self::Lasting | Self::Absent, _) => {
                 self.cache_control()
             }
@@ -145,14 +158,6 @@ impl Representation {
         self
     }
 
-    /// Made to stand on another site's page.
-    pub(super) fn framed(self) -> Self {
-        Self {
-            shown: Shown::Card,
-            ..self
-        }
-    }
-
     /// Says when the resource will be gone.
     pub(super) fn ending(mut self, sunset: Option<Moment>) -> Self {
         let spelled = sunset.map(|moment| httpdate::fmt_http_date(moment.to_utc().into()));
@@ -175,7 +180,6 @@ impl Representation {
             hash,
             self.last_modified,
         );
-        coded.shown = self.shown;
         coded.head.link = self.head.link.clone();
         coded.head.sunset = self.head.sunset.clone();
         coded.head.front = self.head.front.clone();
@@ -216,9 +220,10 @@ impl Representation {
             coding,
             content_type,
             policy,
-            shown: match content_type.starts_with("text/html") {
-                true => Shown::Page,
-                false => Shown::Document,
+            shown: match (policy, content_type.starts_with("text/html")) {
+                (CachePolicy::Card, _) => Shown::Card,
+                (_, true) => Shown::Page,
+                (_, false) => Shown::Document,
             },
             hash,
             etag,

@@ -208,7 +208,7 @@ pub(super) fn gone(status: StatusCode, notice: &Representation, is_head: bool) -
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,
-        HeaderValue::from_static(CachePolicy::Lasting.cache_control()),
+        HeaderValue::from_static(notice.policy.of_gone().cache_control()),
     );
     mark(headers, &notice.head.front);
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));

@@ -44,7 +44,7 @@ impl Frame<'_> {
         let page = self.base.url(&Resource::CaptionPage(caption.state.id));
         let content = html! {
             @if said.image.is_some() { (self.picture(caption, &page)) }
-            p { a href=(page) target="_top" { (&*said.text) } }
+            h1.caption { a href=(page) target="_top" { (&*said.text) } }
             @if let (None, Some(credit)) = (&said.image, said.credit_line()) { p.meta { (credit) } }
             @if let Some(terms) = &said.usage_terms { p.meta { (&**terms) } }
         };

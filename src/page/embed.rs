@@ -155,7 +155,7 @@ impl Frame<'_> {
         html! {
             div.copy {
                 code id=(id) dir="ltr" { (text) }
-                button type="button" hidden data-copies=(id) data-done=(words.copied) { (words.copy) }
+                button type="button" disabled data-copies=(id) data-done=(words.copied) { (words.copy) }
             }
         }
     }

@@ -3,7 +3,7 @@
 for (const button of document.querySelectorAll("button[data-copies]")) {
   if (!navigator.clipboard) continue;
   const said = button.textContent;
-  button.hidden = false;
+  button.disabled = false;
   button.addEventListener("click", async () => {
     const from = document.getElementById(button.dataset.copies);
     try {
