@@ -87,6 +87,20 @@ struct Options {
     bench: bool,
 }
 
+/// What the first of the kept addresses are.
+const NAMED: [&str; 3] = ["feed", "article page, 200 gzip", "card, 200 gzip"];
+
+/// The first address in a document that begins so.
+fn address_in(document: &[u8], begin: &str) -> Result<String> {
+    let text = String::from_utf8_lossy(document);
+    let at = text
+        .find(begin)
+        .ok_or_else(|| format!("no address begins with {begin}"))?;
+    let rest = text.get(at..).unwrap_or_default();
+    let end = rest.find(['<', '"', '?', '#']).unwrap_or(rest.len());
+    Ok(rest.get(..end).unwrap_or_default().to_owned())
+}
+
 /// What is asked for, by how many.
 struct Case {
     name: String,
@@ -177,8 +191,13 @@ impl Bench {
         // Also where all was kept: another version may give other bytes.
         let mut server = Server::start(&self.options.program, &self.folder)?;
         let answer = server.first_answer(WHOLE, None)?;
+        let page = address_in(&answer.bytes, "/articles/")?;
+        let card = address_in(&server.first_answer(&page, None)?.bytes, "/embed/a/")?;
         let sections = (0..shape.sections).map(|n| format!("/sections/{}.rss", section_slug(n)));
-        let paths: Vec<String> = std::iter::once(WHOLE.to_owned()).chain(sections).collect();
+        let paths: Vec<String> = [WHOLE.to_owned(), page, card]
+            .into_iter()
+            .chain(sections)
+            .collect();
         let kept = fs::read_to_string(files::head(&self.folder, WHOLE, Kind::Identity));
         if mark.exists() && kept.is_ok_and(|head| tag_in(&head) == tag_in(&answer.head)) {
             server.stop()?;
@@ -291,7 +310,7 @@ impl Bench {
 
     fn cases(&self, paths: &[String]) -> Vec<Case> {
         let whole = vec![WHOLE.to_owned()];
-        let sections: Vec<String> = paths.iter().skip(1).cloned().collect();
+        let sections: Vec<String> = paths.iter().skip(NAMED.len()).cloned().collect();
         let many = format!("{} feeds, 200 gzip", sections.len());
         let mut cases = Vec::new();
         for (name, kind) in [
@@ -307,6 +326,14 @@ impl Bench {
                     connections,
                 });
             }
+        }
+        for (name, path) in NAMED.iter().zip(paths).skip(1) {
+            cases.push(Case {
+                name: (*name).to_owned(),
+                paths: vec![path.clone()],
+                kind: Kind::Gzip,
+                connections: 64,
+            });
         }
         cases.push(Case {
             name: many,

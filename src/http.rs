@@ -25,6 +25,7 @@ mod plans;
 mod precondition;
 mod press;
 mod rate;
+mod readers;
 mod ready;
 mod representation;
 mod respond;
@@ -59,6 +60,7 @@ pub use plain::{MOST_FIELDS, Plain, Reading, Slots, read};
 pub use precondition::{Outcome, Validators, evaluate};
 use press::Press;
 pub use rate::{AddressHeader, Peer, RateLimit};
+pub use readers::{Reader, Readers};
 pub use ready::{Ready, Whole};
 pub use representation::{CachePolicy, Representation};
 pub use respond::Refusal;
@@ -199,6 +201,7 @@ pub struct Site {
     guard: api::Guard,
     /// The requests with an Idempotency-Key that are being done.
     running: api::Running,
+    readers: Readers,
     /// Places for photographs that are coming in.
     uploads: Arc<tokio::sync::Semaphore>,
     /// So long a sender may send nothing of a body.
@@ -225,6 +228,7 @@ impl Site {
             desk: Desk::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
             running: api::Running::default(),
+            readers: Readers::default(),
             uploads: Arc::new(tokio::sync::Semaphore::new(api::MOST_UPLOADS)),
             body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
@@ -308,6 +312,11 @@ impl Site {
         &self.base
     }
 
+    /// Who reads which feed.
+    pub fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
@@ -348,6 +357,7 @@ impl Site {
                 Outcome::Proceed | Outcome::Failed => return None,
             };
             self.counters.count(status);
+            self.noted(path, fields, status, now);
             if request.is_head {
                 head.extend_from_slice(whole.parts().0);
                 return Some(AtOnce::Parts(KeptBody(None)));
@@ -374,6 +384,7 @@ impl Site {
             });
         }
         self.counters.count(status);
+        self.noted(path, fields, status, now);
         Some(AtOnce::Parts(KeptBody(has_body.then_some(kept))))
     }
 
@@ -381,7 +392,23 @@ impl Site {
     pub async fn respond<B>(self: Arc<Self>, request: Request<B>) -> Response<Body> {
         let (parts, _) = request.into_parts();
         let response = self.answer_request(&parts).await;
-        self.sent(response, (self.clock)())
+        let now = (self.clock)();
+        if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED) {
+            self.noted(parts.uri.path(), &parts.headers, response.status(), now);
+        }
+        self.sent(response, now)
+    }
+
+    /// Notes who reads a feed.
+    fn noted<F: Fields + ?Sized>(
+        &self,
+        path: &str,
+        fields: &F,
+        status: StatusCode,
+        now: DateTime<Utc>,
+    ) {
+        let agent = || fields.texts("user-agent").next();
+        self.readers.note(path, agent, status, now);
     }
 
     /// Dates and counts an answer of the API.

@@ -61,6 +61,8 @@ struct Page<'p> {
     /// What can be put on another site's page.
     embeds: Option<&'p Resource>,
     is_indexed: bool,
+    /// Shows the list of sections. What does so is another whenever that list is, so only pages that follow it do.
+    has_sections: bool,
 }
 
 impl<'p> Page<'p> {
@@ -73,6 +75,7 @@ impl<'p> Page<'p> {
             feeds: &[],
             embeds: None,
             is_indexed: true,
+            has_sections: false,
         }
     }
 }
@@ -185,7 +188,7 @@ impl Frame<'_> {
                     a.skip href="#text" { (words.skip) }
                     header.paper {
                         a.title href="/" { (paper) }
-                        (self.sections(words))
+                        (self.nav(words, page.has_sections))
                     }
                     main id="text" { (page.content) }
                     footer.paper {
@@ -198,13 +201,14 @@ impl Frame<'_> {
         markup.into_string().into_bytes()
     }
 
-    fn sections(&self, words: Words) -> Markup {
+    fn nav(&self, words: Words, has_sections: bool) -> Markup {
         /// More would push the page away.
         const MOST: usize = 40;
+        let most = if has_sections { MOST } else { 0 };
         html! {
             nav aria-label=(words.sections) {
                 ul {
-                    @for section in self.publication.sections.iter().take(MOST) {
+                    @for section in self.publication.sections.iter().take(most) {
                         li {
                             a href=(Resource::Page(Subject::Section(section.slug.clone()))) {
                                 (&*section.title)

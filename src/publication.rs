@@ -34,6 +34,9 @@ pub struct Publication {
     pub logo: Option<Logo>,
     /// Which kinds of items stand in the feed of the whole publication.
     pub main_feed: Vec<Kind>,
+    /// The sites that may show its cards; all where none is named.
+    #[serde(default)]
+    pub embed_hosts: Vec<Line>,
     pub sections: Sections,
     /// Feeds that it puts together itself.
     #[serde(default)]
@@ -95,6 +98,7 @@ impl Publication {
             rights: None,
             logo: None,
             main_feed: vec![Kind::Article],
+            embed_hosts: Vec::new(),
             sections: Sections::default(),
             feeds: Vec::new(),
             retired: Vec::new(),
@@ -189,6 +193,7 @@ fn read(
         none if none.is_empty() => vec![Kind::Article],
         kinds => kinds,
     };
+    let embed_hosts = embed_hosts(&mut reader);
     let sections = reader.tables("sections");
     let feeds = reader.tables("feeds");
     let retired = reader.tables("retired");
@@ -212,6 +217,7 @@ fn read(
         rights,
         logo,
         main_feed,
+        embed_hosts,
         sections,
         feeds,
         retired,
@@ -278,6 +284,29 @@ fn complain_of_logo(reader: &mut Reader<'_>, found: String, advice: String) {
         found,
         advice,
     ));
+}
+
+/// The sites that may show cards, as a browser knows them: scheme and host, which may begin with `*.`.
+fn embed_hosts(reader: &mut Reader<'_>) -> Vec<Line> {
+    let hosts = reader.texts("embed_hosts");
+    for host in &hosts {
+        let named = host.replacen("://*.", "://any.", 1);
+        let is_site = Url::parse(&named).is_ok_and(|url| {
+            let spelled = url.as_str().trim_end_matches('/');
+            let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            matches!(url.scheme(), "http" | "https") && is_bare && spelled == named
+        });
+        if !is_site {
+            let line = reader.line_of("embed_hosts");
+            reader.complain(Complaint::refused(
+                line,
+                "embed_hosts to name sites by scheme and host, such as https://partner.example or https://*.partner.example",
+                format!("{:?}", &**host),
+                "correct it, or leave the key out to allow every site",
+            ));
+        }
+    }
+    hosts
 }
 
 /// The kinds that a key names, each once.

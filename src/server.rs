@@ -7,6 +7,7 @@ mod follow;
 mod journal;
 mod listen;
 mod operations;
+mod overview;
 mod patience;
 mod purge;
 mod service;
@@ -15,8 +16,8 @@ mod worker;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -122,7 +123,6 @@ impl Server {
                     health: Arc::clone(&health),
                     base: options.base.as_str().to_owned(),
                     allow_mass_removal: options.allow_mass_removal,
-                    complained: Mutex::default(),
                 };
                 follower.begin(is_first, &options.base)?;
                 Some(follower)

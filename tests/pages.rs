@@ -419,3 +419,36 @@ fn hostile_text_becomes_neither_markup_nor_script_on_any_page() {
         json!(format!("headline {evil}").trim())
     );
 }
+
+#[test]
+fn a_paper_may_say_which_sites_show_its_cards() {
+    let paper = Paper::new();
+    let settings = paper.read("publication.toml");
+    let allowed = "embed_hosts = [\"https://partner.example\", \"https://*.other.example:8443\"]\n";
+    paper.write("publication.toml", format!("{allowed}{settings}"));
+    paper.article("city/first", "The first", "A text.");
+    let server = paper.start();
+    let card = server.get("/embed/s/city");
+    let policy = card.header("content-security-policy").unwrap();
+    let ends = "frame-ancestors https://partner.example https://*.other.example:8443";
+    assert!(policy.ends_with(ends), "{policy}");
+    let packed = server.get_with("/embed/s/city", &[("Accept-Encoding", "gzip")]);
+    assert_eq!(packed.header("content-security-policy"), Some(policy));
+    for wrong in [
+        "partner.example",
+        "https://partner.example/path",
+        "https://a; script-src *",
+        "ftp://partner.example",
+    ] {
+        paper.write(
+            "publication.toml",
+            format!("embed_hosts = [\"{wrong}\"]\n{settings}"),
+        );
+        let checked = paper.check();
+        assert!(
+            support::said(&checked).contains("embed_hosts to name sites"),
+            "{wrong}: {}",
+            support::said(&checked)
+        );
+    }
+}

@@ -632,7 +632,9 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
                 let fresh = rendered(&store, &base, &resource).unwrap();
                 assert!(
                     body.as_deref() == fresh.body(),
-                    "step {step}: {path} is stale"
+                    "step {step}: {path} is stale\n{}\nand not\n{}",
+                    String::from_utf8_lossy(body.as_deref().unwrap_or_default()),
+                    String::from_utf8_lossy(fresh.body().unwrap_or_default())
                 );
             }
         }

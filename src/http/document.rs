@@ -305,8 +305,9 @@ fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Represe
     Representation::new(body, content_type, CachePolicy::Live, Some(touched.time))
 }
 
-fn framed(body: Vec<u8>, touched: Position) -> Representation {
-    Representation::new(body, HTML, CachePolicy::Card, Some(touched.time))
+fn framed(frame: Frame<'_>, body: Vec<u8>, touched: Position) -> Representation {
+    let card = Representation::new(body, HTML, CachePolicy::Card, Some(touched.time));
+    card.framed_by(&frame.publication.embed_hosts)
 }
 
 /// The page of a subject; that of an article which was withdrawn is a notice.
@@ -395,7 +396,7 @@ fn caption_of(
         }
         (PubStatus::Usable, Made::Card) => {
             let card = frame.caption_card(&article, caption);
-            Answer::Found(Arc::new(framed(card, touched)))
+            Answer::Found(Arc::new(framed(frame, card, touched)))
         }
         (PubStatus::Usable, Made::Page) => {
             let page = live(frame.caption(&article, caption), HTML, touched);
@@ -423,7 +424,7 @@ fn article_card(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, Ren
         }
         PubStatus::Usable => {
             let card = frame.article_card(&article);
-            Answer::Found(Arc::new(framed(card, touched)))
+            Answer::Found(Arc::new(framed(frame, card, touched)))
         }
     };
     Ok(Rendered {
@@ -441,7 +442,7 @@ fn removed_card(
     how: Removal,
     touched: Position,
 ) -> Answer {
-    let card = || Arc::new(framed(frame.notice_card(article, state), touched));
+    let card = || Arc::new(framed(frame, frame.notice_card(article, state), touched));
     match how {
         Removal::Withheld => Answer::Nowhere,
         Removal::Retracted => Answer::Found(card()),
@@ -461,7 +462,7 @@ fn section_card(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered,
     let window = store.window(&selection)?;
     let body = frame.section_card(&section.title, &subject, &window);
     Ok(Rendered {
-        answer: Answer::Found(Arc::new(framed(body, window.touched))),
+        answer: Answer::Found(Arc::new(framed(frame, body, window.touched))),
         selection: selection.to_string(),
         touched: window.touched,
     })

@@ -23,6 +23,9 @@ struct Asked {
     most_height: Option<u32>,
 }
 
+/// What is given, the selection that it follows from, and when that was touched last, before anything was read of it.
+type Embeddable = (OEmbed, String, Position);
+
 impl Asked {
     fn parse(query: &str) -> Self {
         let mut asked = Self::default();
@@ -84,7 +87,7 @@ impl Site {
         asked: &Asked,
         is_xml: bool,
     ) -> Result<Option<Representation>, RenderError> {
-        let Some((mut said, touched)) = self.embeddable(resource)? else {
+        let Some((mut said, selection, touched)) = self.embeddable(resource)? else {
             return Ok(None);
         };
         (said.most_width, said.most_height) = (asked.most_width, asked.most_height);
@@ -98,16 +101,13 @@ impl Site {
             false => (frame.oembed_json(&said), "application/json"),
         };
         let live = CachePolicy::Live;
-        Ok(Some(Representation::new(
-            body,
-            content_type,
-            live,
-            Some(touched.time),
-        )))
+        let mut made = Representation::new(body, content_type, live, Some(touched.time));
+        made.head.front = self.front.marks(live, &[&selection]);
+        Ok(Some(made))
     }
 
     /// What can be put on another site's page, of what is public.
-    fn embeddable(&self, resource: Resource) -> Result<Option<(OEmbed, Position)>, RenderError> {
+    fn embeddable(&self, resource: Resource) -> Result<Option<Embeddable>, RenderError> {
         match resource {
             Resource::Page(Subject::Section(slug)) => self.section(&slug),
             Resource::Page(Subject::Article(slug)) => match self.store.find_article(&slug)? {
@@ -127,7 +127,8 @@ impl Site {
         }
     }
 
-    fn section(&self, slug: &str) -> Result<Option<(OEmbed, Position)>, RenderError> {
+    fn section(&self, slug: &str) -> Result<Option<Embeddable>, RenderError> {
+        let touched = self.store.touch(key::LISTS)?;
         let publication = self.store.publication()?;
         let section = publication.section(slug);
         let Some(section) = section.or_else(|| publication.section_formerly(slug)) else {
@@ -136,11 +137,11 @@ impl Site {
         let page = Resource::Page(Subject::Section(section.slug.clone()));
         let card = Resource::SectionCard(section.slug.clone());
         let said = OEmbed::new(card, page, section.title.to_string());
-        Ok(Some((said, self.store.touch(key::LISTS)?)))
+        Ok(Some((said, key::LISTS.to_owned(), touched)))
     }
 
     /// An article, or one of its captions.
-    fn item(&self, owner: Id, id: Id) -> Result<Option<(OEmbed, Position)>, RenderError> {
+    fn item(&self, owner: Id, id: Id) -> Result<Option<Embeddable>, RenderError> {
         let selection = Selection::Article(owner).to_string();
         let touched = self.store.touch(&selection)?;
         let Some(article) = self.store.article(owner)? else {
@@ -180,6 +181,6 @@ impl Site {
             let small = image.photograph.thumbnail().cloned();
             small.unwrap_or_else(|| image.photograph.shown())
         });
-        Ok(Some((OEmbed { thumbnail, ..said }, touched)))
+        Ok(Some((OEmbed { thumbnail, ..said }, selection, touched)))
     }
 }

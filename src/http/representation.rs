@@ -9,11 +9,11 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
-use crate::item::Moment;
+use crate::item::{Line, Moment};
 use crate::page::FeedLink;
 
 use super::front::Marks;
-use super::{Coding, Validators};
+use super::{Coding, Validators, respond};
 
 /// How long caches may keep something. All values are constants: an age that counted down to the next
 /// change would tell when it comes.
@@ -106,6 +106,8 @@ pub(super) struct Head {
     pub(super) last_modified: Option<HeaderValue>,
     pub(super) length: HeaderValue,
     pub(super) link: Option<HeaderValue>,
+    /// Who may frame it, where that is not everybody.
+    pub(super) framed_by: Option<HeaderValue>,
     /// When it will be gone (RFC 8594).
     pub(super) sunset: Option<HeaderValue>,
     /// Of what people keep for long: whether it came whole (RFC 9530). A 304 tells none.
@@ -158,6 +160,16 @@ impl Representation {
         self
     }
 
+    /// Lets only these sites frame it, if any are named.
+    pub(super) fn framed_by(mut self, hosts: &[Line]) -> Self {
+        if !hosts.is_empty() {
+            let hosts: Vec<&str> = hosts.iter().map(|host| &**host).collect();
+            let policy = respond::card_policy(&hosts.join(" "));
+            self.head.framed_by = HeaderValue::from_str(&policy).ok();
+        }
+        self
+    }
+
     /// Says when the resource will be gone.
     pub(super) fn ending(mut self, sunset: Option<Moment>) -> Self {
         let spelled = sunset.map(|moment| httpdate::fmt_http_date(moment.to_utc().into()));
@@ -181,6 +193,7 @@ impl Representation {
             self.last_modified,
         );
         coded.head.link = self.head.link.clone();
+        coded.head.framed_by = self.head.framed_by.clone();
         coded.head.sunset = self.head.sunset.clone();
         coded.head.front = self.head.front.clone();
         Ok(coded)
@@ -206,6 +219,7 @@ impl Representation {
                 .map(|moment| value(&httpdate::fmt_http_date(moment.into()))),
             length: HeaderValue::from(body.len()),
             link: None,
+            framed_by: None,
             sunset: None,
             digest: (policy == CachePolicy::Archive).then(|| {
                 let digest = STANDARD.encode(Sha256::digest(&body));

@@ -136,15 +136,18 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
         headers.insert(header::CONTENT_ENCODING, name);
     }
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
-    let policy = match representation.shown {
-        Shown::Document => DOCUMENT_POLICY,
-        Shown::Page => PAGE_POLICY,
-        Shown::Card => CARD_POLICY,
+    let policy = match (representation.shown, &representation.head.framed_by) {
+        (Shown::Document, _) => HeaderValue::from_static(DOCUMENT_POLICY),
+        (Shown::Page, _) => HeaderValue::from_static(PAGE_POLICY),
+        (Shown::Card, None) => HeaderValue::from_static(CARD_POLICY),
+        (Shown::Card, Some(policy)) => policy.clone(),
     };
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(policy),
-    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+}
+
+/// What cards may load, and that only these sites may frame them.
+pub(super) fn card_policy(hosts: &str) -> String {
+    CARD_POLICY.replace("frame-ancestors *", &format!("frame-ancestors {hosts}"))
 }
 
 /// A response with what all responses have.

@@ -62,6 +62,7 @@ impl Frame<'_> {
             data: Some(&data),
             feeds: &self.discovery(subject, name, None),
             embeds: embed.as_ref(),
+            has_sections: *subject == Subject::Publication,
             ..Page::new(&heading, &self.publication.language, content)
         })
     }

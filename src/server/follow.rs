@@ -1,11 +1,11 @@
 //! Following the folder: events are hints, looks decide, and the store is told of what differs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ use notify::{EventKind, RecursiveMode, Watcher};
 
 use crate::folder::{Belief, Folder, FolderError, Look, Report};
 use crate::http::Clock;
-use crate::item::{Complaint, is_refused};
+use crate::item::is_refused;
 use crate::publication::Publication;
 use crate::store::Store;
 
@@ -51,8 +51,6 @@ pub(super) struct Follower {
     pub(super) health: Arc<Health>,
     pub(super) base: String,
     pub(super) allow_mass_removal: bool,
-    /// What was told of each file, so that it is not told again at every look.
-    pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
 }
 
 /// What the events have pointed at.
@@ -284,6 +282,7 @@ impl Follower {
     /// Tells what is new among the complaints.
     fn complain(&self, report: Report, whole: bool) {
         let mut known = self
+            .health
             .complained
             .lock()
             .unwrap_or_else(PoisonError::into_inner);

@@ -1,19 +1,28 @@
-//! The operators' listener: is it alive, is it ready, what does it count.
+//! The operators' listener: is it alive, is it ready, what does it count, and a page that shows what goes on.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::http::Site;
+use crate::item::Complaint;
+use crate::page;
 
+use super::overview::{self, Minutes};
 use super::purge::CacheHealth;
+
+/// The plot of answers has a bar for each.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What the server knows of its own state.
 pub struct Health {
@@ -23,6 +32,8 @@ pub struct Health {
     pub(super) refused_files: AtomicUsize,
     pub(super) troubles: AtomicU64,
     pub(super) caches: Vec<Arc<CacheHealth>>,
+    /// What is wrong with files at present, by their paths; it is not told again at every look.
+    pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
 }
 
 impl Health {
@@ -33,6 +44,7 @@ impl Health {
             refused_files: AtomicUsize::new(0),
             troubles: AtomicU64::new(0),
             caches,
+            complained: Mutex::default(),
         }
     }
 }
@@ -44,7 +56,33 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let ready_site = Arc::clone(&site);
+    let (minutes, overview_site) = (Arc::new(Minutes::default()), Arc::clone(&site));
+    let (overview_health, counting) = (Arc::clone(&health), Arc::clone(&site));
+    let counted = Arc::clone(&minutes);
+    let counting = tokio::spawn(async move {
+        let mut minute = tokio::time::interval(MINUTE);
+        loop {
+            minute.tick().await;
+            counted.end(&counting);
+        }
+    });
     let router = Router::new()
+        .route(
+            "/",
+            get(move || {
+                let (site, health) = (Arc::clone(&overview_site), Arc::clone(&overview_health));
+                overview(site, health, Arc::clone(&minutes))
+            }),
+        )
+        .route(
+            "/page.css",
+            get(|| async {
+                (
+                    [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
+                    page::STYLE,
+                )
+            }),
+        )
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(move || ready(Arc::clone(&ready_site))))
         .route(
@@ -58,6 +96,26 @@ pub(super) async fn serve(
     let _ = axum::serve(listener, router)
         .with_graceful_shutdown(told)
         .await;
+    counting.abort();
+}
+
+/// The page for desk and operator.
+async fn overview(site: Arc<Site>, health: Arc<Health>, minutes: Arc<Minutes>) -> Response {
+    let work = move || overview::page(&site, &health, &minutes);
+    let Ok(Ok(page)) = tokio::task::spawn_blocking(work).await else {
+        let text = "the store does not answer\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+    ];
+    (headers, page).into_response()
 }
 
 /// Ready while the store answers.

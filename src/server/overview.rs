@@ -1,0 +1,331 @@
+//! One page for desk and operator on their own listener: what is public and what waits, who did what, what is refused, who
+//! reads. It changes nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::http::{Reader, Site};
+use crate::resource::{Resource, Subject};
+use crate::store::{After, Drafted, Entry, StoreError, StoredArticle, Unseen, Version};
+
+use super::operations::Health;
+
+/// So many of each are shown.
+const ARTICLES: usize = 15;
+const WAITING: usize = 50;
+const ENTRIES: usize = 30;
+
+/// So many minutes the plot goes back.
+const MINUTES: usize = 60;
+
+/// Answers by the minute, the newest last.
+#[derive(Default)]
+pub(super) struct Minutes(Mutex<Counted>);
+
+#[derive(Default)]
+struct Counted {
+    /// All answers so far, and those of them that were 304, when the last minute ended.
+    before: (u64, u64),
+    minutes: VecDeque<(u64, u64)>,
+}
+
+impl Minutes {
+    /// Ends a minute.
+    pub(super) fn end(&self, site: &Site) {
+        let now = answers(site);
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let minute = (now.0 - counted.before.0, now.1 - counted.before.1);
+        counted.before = now;
+        counted.minutes.push_back(minute);
+        if counted.minutes.len() > MINUTES {
+            counted.minutes.pop_front();
+        }
+    }
+
+    fn all(&self) -> Vec<(u64, u64)> {
+        let counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.minutes.iter().copied().collect()
+    }
+}
+
+/// All answers so far, and those of them that were 304.
+fn answers(site: &Site) -> (u64, u64) {
+    let mut all = 0;
+    let mut not_modified = 0;
+    for (status, count) in site.counters().statuses() {
+        all += count;
+        if status == 304 {
+            not_modified = count;
+        }
+    }
+    (all, not_modified)
+}
+
+/// What the store tells of it.
+struct Told {
+    articles: Vec<(After, StoredArticle, Version)>,
+    waiting: Vec<(After, Drafted)>,
+    entries: Vec<Entry>,
+    unseen: Vec<Unseen>,
+}
+
+impl Told {
+    fn of(site: &Site) -> Result<Self, StoreError> {
+        let store = site.store();
+        let behind = |newest: u64| newest.saturating_sub(ENTRIES as u64);
+        Ok(Self {
+            articles: store.newest_articles(None, None, ARTICLES)?,
+            waiting: store.pending(&|_| true, None, WAITING)?,
+            entries: store.log_after(behind(store.position().seq), ENTRIES)?,
+            unseen: store.unseen_after(behind(store.newest_unseen()?), ENTRIES)?,
+        })
+    }
+}
+
+/// Writes the page. It waits for the store.
+///
+/// # Errors
+/// Where the store fails.
+pub(super) fn page(
+    site: &Arc<Site>,
+    health: &Health,
+    minutes: &Minutes,
+) -> Result<String, StoreError> {
+    let told = Told::of(site)?;
+    let publication = site.store().publication()?;
+    let title = format!("{}: overview", &*publication.title);
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                link rel="stylesheet" href="/page.css";
+            }
+            body {
+                main {
+                    h1 { (title) }
+                    (state(site, health))
+                    (traffic(site, minutes))
+                    (refused(health))
+                    (waiting(&told.waiting))
+                    (public(site, &told.articles))
+                    (log(&told.entries))
+                    (unseen(&told.unseen))
+                    (readers(&site.readers().all()))
+                }
+            }
+        }
+    };
+    Ok(markup.into_string())
+}
+
+fn spelled(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn state(site: &Site, health: &Health) -> Markup {
+    let position = site.store().position();
+    let troubles = health.troubles.load(Ordering::Relaxed);
+    html! {
+        p {
+            "Entry " (position.seq) " of " (spelled(position.time)) ". "
+            @match troubles {
+                0 => "Nothing has failed since the start.",
+                1 => "One timer or look has failed since the start; the log lines say which.",
+                many => { (many) " timers and looks have failed since the start; the log lines say which." }
+            }
+        }
+        @for cache in &health.caches {
+            @let told = cache.acknowledged.load(Ordering::Relaxed);
+            p {
+                "The cache " (cache.name) " has been told up to entry " (told)
+                @if told < position.seq { ", and is behind" } "."
+            }
+        }
+    }
+}
+
+fn traffic(site: &Site, minutes: &Minutes) -> Markup {
+    let (all, not_modified) = answers(site);
+    let minutes = minutes.all();
+    let most = minutes
+        .iter()
+        .map(|(all, _)| *all)
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    let height = |count: u64| count * 60 / most;
+    html! {
+        h2 { "Answers" }
+        p {
+            (all) " since the start, " (not_modified) " of them 304 (" (percent(not_modified, all)) ")."
+        }
+        @if !minutes.is_empty() {
+            p {
+                svg width="480" height="62" role="img"
+                    aria-label=(format!("Answers in the last {} minutes, at most {most} in one", minutes.len())) {
+                    @for (place, (all, not_modified)) in minutes.iter().enumerate() {
+                        rect x=(place * 8) y=(61 - height(*all)) width="6" height=(height(*all)) fill="currentColor"
+                            fill-opacity="0.3" {}
+                        rect x=(place * 8) y=(61 - height(*not_modified)) width="6" height=(height(*not_modified))
+                            fill="currentColor" {}
+                    }
+                }
+            }
+            p.meta { "A bar for each of the last minutes, at most " (most) "; the dark part are 304." }
+        }
+    }
+}
+
+fn percent(part: u64, all: u64) -> String {
+    match all {
+        0 => "–".to_owned(),
+        all => format!("{} %", part * 100 / all),
+    }
+}
+
+fn refused(health: &Health) -> Markup {
+    let complained = health
+        .complained
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    html! {
+        h2 { "Files with complaints" }
+        @if complained.values().all(Vec::is_empty) { p { "None." } }
+        ul {
+            @for complaint in complained.values().flatten() { li { (complaint.to_string()) } }
+        }
+    }
+}
+
+fn waiting(waiting: &[(After, Drafted)]) -> Markup {
+    html! {
+        h2 { "Waiting" }
+        @if waiting.is_empty() { p { "Nothing." } }
+        ul {
+            @for (_, drafted) in waiting {
+                li {
+                    (&*drafted.article.headline) " "
+                    span.meta {
+                        (drafted.section) "/" (drafted.slug) ", "
+                        @match drafted.due {
+                            Some(due) => { "public at " (spelled(due)) }
+                            None => (drafted.status()),
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn public(site: &Site, articles: &[(After, StoredArticle, Version)]) -> Markup {
+    html! {
+        h2 { "Newest" }
+        ul {
+            @for (_, stored, _) in articles {
+                @let page = Resource::Page(Subject::Article(stored.slug.clone()));
+                li {
+                    a href=(site.base().url(&page)) { (&*stored.article.headline) } " "
+                    span.meta { (stored.section) ", " (spelled(stored.state.published)) }
+                }
+            }
+        }
+    }
+}
+
+fn log(entries: &[Entry]) -> Markup {
+    html! {
+        h2 { "Log" }
+        table {
+            thead { tr { th { "Entry" } th { "Time" } th { "What" } th { "Who" } th { "Where" } th { "Why" } } }
+            tbody {
+                @for entry in entries.iter().rev() {
+                    tr {
+                        td { (entry.position.seq) }
+                        td { (spelled(entry.position.time)) }
+                        td { (entry.kind.name()) }
+                        td { (entry.actor) }
+                        td { (entry.after.as_ref().or(entry.before.as_ref()).map_or("", |filed| filed)) }
+                        td { (entry.note.as_deref().unwrap_or_default()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn unseen(unseen: &[Unseen]) -> Markup {
+    html! {
+        h2 { "What no reader saw" }
+        @if unseen.is_empty() { p { "Nothing." } }
+        ul {
+            @for done in unseen.iter().rev() {
+                li {
+                    (spelled(done.time)) " " (done.kind.name()) " by " (done.actor) " "
+                    span.meta {
+                        (done.filed.as_deref().unwrap_or_default()) " " (done.note.as_deref().unwrap_or_default())
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Feeds with who reads them, the most read first, and programs that fetch everything again and again.
+fn readers(all: &[(String, String, Reader)]) -> Markup {
+    let mut feeds: BTreeMap<&str, (u64, u64, usize)> = BTreeMap::new();
+    for (feed, _, reader) in all {
+        let (claimed, requests, programs) = feeds.entry(feed).or_default();
+        *claimed += u64::from(reader.claimed.unwrap_or(0));
+        *requests += reader.requests;
+        *programs += 1;
+    }
+    let mut feeds: Vec<_> = feeds.into_iter().collect();
+    feeds.sort_by_key(|(_, (claimed, requests, _))| std::cmp::Reverse((*claimed, *requests)));
+    let most = feeds
+        .first()
+        .map_or(1, |(_, (claimed, ..))| *claimed)
+        .max(1);
+    let mut wasteful: Vec<_> = all
+        .iter()
+        .filter(|(_, _, reader)| reader.requests > 3 && reader.not_modified == 0)
+        .collect();
+    wasteful.sort_by_key(|(_, _, reader)| std::cmp::Reverse(reader.requests));
+    html! {
+        h2 { "Feeds and their subscribers" }
+        p.meta { "As aggregators claim them, since the start; in crowds a share of the requests is looked at." }
+        table {
+            thead { tr { th { "Feed" } th { "Claimed" } th { "Programs" } th { "Requests" } } }
+            tbody {
+                @for (feed, (claimed, requests, programs)) in feeds.iter().take(100) {
+                    tr {
+                        td { (feed) }
+                        td {
+                            (claimed) " "
+                            svg width="102" height="10" aria-hidden="true" {
+                                rect width=(claimed * 100 / most) height="10" fill="currentColor" fill-opacity="0.5" {}
+                            }
+                        }
+                        td { (programs) }
+                        td { (requests) }
+                    }
+                }
+            }
+        }
+        h2 { "Programs that never ask with conditions" }
+        @if wasteful.is_empty() { p { "None." } }
+        ul {
+            @for (feed, service, reader) in wasteful.iter().take(20) {
+                li { (service) " fetched " (feed) " whole " (reader.requests) " times, last at " (spelled(reader.last)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The page for desk and operator, on their own listener.
+
+mod support;
+mod writer;
+
+use serde_json::json;
+use support::{Paper, wait};
+use writer::{Writer, token};
+
+#[test]
+fn the_overview_shows_what_goes_on_and_only_there() {
+    let paper = Paper::new();
+    paper.article("city/first", "The first", "A text.");
+    paper.write("city/wrong/article.md", "+++\nheadline = 7\n+++\n");
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let draft = json!({
+        "section": "city", "headline": "<b>A draft</b>", "published": "2025-02-28T09:00:00Z",
+        "draft": true, "body": "Not yet.",
+    });
+    desk.post("/api/v1/articles", &draft).expect(201);
+    for _ in 0..5 {
+        let agent = [("User-Agent", "Feedbin feed-id:1 - 102 subscribers")];
+        assert_eq!(server.get_with("/feed.rss", &agent).status, 200);
+    }
+    let known = server.get("/feed.atom");
+    let again = [
+        (
+            "User-Agent",
+            "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 16 subscribers)",
+        ),
+        ("If-None-Match", known.etag()),
+    ];
+    assert_eq!(server.get_with("/feed.atom", &again).status, 304);
+    let page = wait("the complaint", || {
+        let page = server.operate("/");
+        page.has("city/wrong/article.md").then_some(page)
+    });
+    assert_eq!(page.status, 200);
+    for said in [
+        "The first",
+        "&lt;b&gt;A draft&lt;/b&gt;",
+        "newsdesk",
+        "102",
+        "Feedbin #1",
+        "304",
+    ] {
+        assert!(page.has(said), "{said}: {}", page.text());
+    }
+    assert!(!page.has("<b>A draft"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    assert_eq!(server.operate("/page.css").status, 200);
+    // Nothing of it is where readers are.
+    assert!(!server.get("/").has("A draft"));
+}
