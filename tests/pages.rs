@@ -136,6 +136,29 @@ fn an_article_tells_people_and_machines_what_it_is() {
 }
 
 #[test]
+fn a_picture_that_lies_elsewhere_is_a_link_on_a_page() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let mut story = story(&desk);
+    story["body"] = json!(
+        "Look: ![A \"far\" bridge](https://elsewhere.example/a.jpg?b=1&c=2) there.\n\nAnd on.\n"
+    );
+    desk.post("/api/v1/articles", &story).expect(201);
+    let page = server.get("/articles/the-bridge-opens");
+    assert!(
+        page.has("<a href=\"https://elsewhere.example/a.jpg?b=1&amp;c=2\">A \"far\" bridge</a>"),
+        "{}",
+        page.text()
+    );
+    assert!(!page.has("src=\"https://elsewhere") && page.has("And on."));
+    assert!(
+        server
+            .get("/feed.json")
+            .has("https://elsewhere.example/a.jpg")
+    );
+}
+
+#[test]
 fn a_photograph_has_a_page_with_its_credit_and_terms() {
     let (_paper, server, token) = desk();
     let desk = Writer::new(&server, &token);
@@ -294,6 +317,30 @@ fn oembed_is_given_for_what_is_public_and_nothing_else() {
     let html = object["html"].as_str().unwrap();
     assert!(html.starts_with("<blockquote><a href=") && html.matches("<iframe ").count() == 1);
     assert!(html.contains(&format!("/embed/a/{}", bare(&made))) && !html.contains("<script"));
+    // WordPress keeps these attributes of a frame that it does not know, and takes all others away.
+    let kept = [
+        "src",
+        "width",
+        "height",
+        "frameborder",
+        "marginwidth",
+        "marginheight",
+        "scrolling",
+        "title",
+    ];
+    let frame = html
+        .split_once("<iframe ")
+        .unwrap()
+        .1
+        .split_once('>')
+        .unwrap()
+        .0;
+    for attribute in frame
+        .split("\" ")
+        .filter_map(|it| Some(it.split_once('=')?.0))
+    {
+        assert!(kept.contains(&attribute), "{attribute}");
+    }
     // The page says where to ask, in its body and in its head.
     let page = server.get("/articles/the-bridge-opens");
     for format in ["json", "xml"] {

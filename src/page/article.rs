@@ -1,5 +1,6 @@
 //! An article's page, a photograph's, and what stands in the place of what was taken away.
 
+use dom_query::Document;
 use maud::{Markup, PreEscaped, html};
 
 use crate::feed::{Notice, Place, figures_of, image_html, part_anchor, rendered_parts};
@@ -24,6 +25,7 @@ impl Frame<'_> {
         for (part, known) in body.parts.iter_mut().zip(&stored.parts) {
             let anchor = html! { span id=(part_anchor(known.id)) {} }.into_string();
             part.heading_html.insert_str(0, &anchor);
+            part.html = self.without_foreign_pictures(&part.html);
         }
         let text: String = body.parts.iter().map(|part| part.text.as_str()).collect();
         let description = match &article.deck {
@@ -86,6 +88,25 @@ impl Frame<'_> {
             embeds: Some(&own),
             ..Page::new(&article.headline, &self.publication.language, content)
         })
+    }
+
+    /// A picture that lies elsewhere becomes a link to it: no page asks another site for anything.
+    fn without_foreign_pictures(&self, html: &str) -> String {
+        if !html.contains("<img") {
+            return html.to_owned();
+        }
+        let document = Document::fragment(html);
+        for picture in document.select("img").nodes() {
+            let source = picture.attr("src").unwrap_or_default();
+            if source.starts_with(self.base.as_str()) {
+                continue;
+            }
+            let alt = picture.attr("alt").unwrap_or_default();
+            let text = if alt.trim().is_empty() { &source } else { &alt };
+            let link = html! { a href=(&*source) { (&**text) } };
+            picture.replace_with_html(link.into_string());
+        }
+        document.html_root().inner_html().to_string()
     }
 
     fn byline(&self, stored: &StoredArticle) -> Markup {

@@ -16,7 +16,12 @@
   new ResizeObserver(() => tell(false)).observe(card);
   addEventListener("message", (event) => {
     const data = event.data;
-    if (event.source === parent && data && (data.courant === 1 || data.message === "ready")) tell(true);
+    if (event.source !== parent || !data || !(data.courant === 1 || data.message === "ready")) return;
+    for (const name of ["ink", "paper", "faint", "line", "link", "mark"]) {
+      const value = data.colours && String(data.colours[name] ?? "");
+      if (value && CSS.supports("color", value)) document.documentElement.style.setProperty(`--${name}`, value);
+    }
+    tell(true);
   });
   // In a sandbox nothing but a script can be followed: the page around is asked to go there.
   document.addEventListener("click", (event) => {

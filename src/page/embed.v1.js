@@ -5,7 +5,7 @@
   const NAME = "news-article";
   if (!window.customElements || customElements.get(NAME)) return;
   const home = new URL(document.currentScript ? document.currentScript.src : location.href).origin;
-  const sheet = "iframe{border:0;inline-size:100%;max-inline-size:var(--news-article-width,600px);display:block}";
+  const sheet = "iframe{border:0;inline-size:100%;max-inline-size:var(--news-article-max-width,600px);display:block}";
   customElements.define(NAME, class extends HTMLElement {
     connectedCallback() {
       if (this.shadowRoot) return;
@@ -33,7 +33,14 @@
         if (height >= 50 && height <= 10000) frame.height = Math.ceil(height);
       };
       addEventListener("message", this.hear);
-      frame.addEventListener("load", () => frame.contentWindow.postMessage({ courant: 1 }, "*"));
+      // Colours of the page around it, such as news-article { --news-article-paper: #f4f1ea; }.
+      const style = getComputedStyle(this);
+      const colours = {};
+      for (const name of ["ink", "paper", "faint", "line", "link", "mark"]) {
+        const value = style.getPropertyValue(`--news-article-${name}`).trim();
+        if (value) colours[name] = value;
+      }
+      frame.addEventListener("load", () => frame.contentWindow.postMessage({ courant: 1, colours }, "*"));
     }
     disconnectedCallback() {
       if (this.hear) removeEventListener("message", this.hear);

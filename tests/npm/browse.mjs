@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { unfurl } from "unfurl.js";
 
 const [base, token, program] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -33,7 +34,7 @@ function foreign(pages) {
       const page = pages[request.url];
       response.writeHead(page ? 200 : 404, {
         "content-type": "text/html; charset=utf-8",
-        "content-security-policy": `default-src 'none'; script-src ${base} 'nonce-host'; frame-src ${base}`,
+        "content-security-policy": `default-src 'none'; script-src ${base} 'nonce-host'; style-src 'nonce-host'; frame-src ${base}`,
       });
       response.end(page ?? "");
     });
@@ -121,9 +122,14 @@ try {
     await look(name, path);
   }
 
+  // Who knows nothing but the article's address finds its card.
+  const known = await unfurl(base + STORY);
+  expect(known.oEmbed?.type === "rich" && known.oEmbed.html?.includes(card), "the card is not found by the article's address");
+  expect(known.open_graph?.images?.length > 0, "no picture is found by the article's address");
+
   // On a foreign page, as an element, and in a sandbox as WordPress makes it.
   const pages = {
-    "/element": `<!doctype html><title>Host</title>${code}`,
+    "/element": `<!doctype html><title>Host</title><style nonce="host">news-article { --news-article-ink: rgb(1, 2, 3); }</style>${code}`,
     "/link": `<!doctype html><title>Host</title>${code.replace(/<script.*?<\/script>/, "")}`,
     "/sandbox": `<!doctype html><title>Host</title><script nonce="host">
       addEventListener("message", (event) => { (window.told ??= []).push([event.origin, event.data]); });
@@ -145,6 +151,8 @@ try {
     return own > 50 && own === (await height());
   });
   expect((await guest.context().cookies()).length === 0, "there are cookies");
+  const ink = await frame()?.evaluate(() => getComputedStyle(document.getElementById("card")).color);
+  expect(ink === "rgb(1, 2, 3)", `the host's colour is ${ink}`);
   await guest.goto(`${there}/sandbox`);
   await within("the height in the words of WordPress", () => guest.evaluate(() =>
     (window.told ?? []).some(([origin, data]) => origin === "null" && data.message === "height" && data.value > 50 && data.secret === "s3cret")));
