@@ -97,7 +97,7 @@ fn address_in(document: &[u8], begin: &str) -> Result<String> {
         .find(begin)
         .ok_or_else(|| format!("no address begins with {begin}"))?;
     let rest = text.get(at..).unwrap_or_default();
-    let end = rest.find(['<', '"', '?', '#']).unwrap_or(rest.len());
+    let end = rest.find(['<', '"', '?', '#', '&']).unwrap_or(rest.len());
     Ok(rest.get(..end).unwrap_or_default().to_owned())
 }
 
