@@ -357,7 +357,7 @@ impl Site {
                 Outcome::Proceed | Outcome::Failed => return None,
             };
             self.counters.count(status);
-            self.noted(path, fields, status, now);
+            self.noted(path, fields, now);
             if request.is_head {
                 head.extend_from_slice(whole.parts().0);
                 return Some(AtOnce::Parts(KeptBody(None)));
@@ -384,7 +384,7 @@ impl Site {
             });
         }
         self.counters.count(status);
-        self.noted(path, fields, status, now);
+        self.noted(path, fields, now);
         Some(AtOnce::Parts(KeptBody(has_body.then_some(kept))))
     }
 
@@ -394,21 +394,16 @@ impl Site {
         let response = self.answer_request(&parts).await;
         let now = (self.clock)();
         if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED) {
-            self.noted(parts.uri.path(), &parts.headers, response.status(), now);
+            self.noted(parts.uri.path(), &parts.headers, now);
         }
         self.sent(response, now)
     }
 
     /// Notes who reads a feed.
-    fn noted<F: Fields + ?Sized>(
-        &self,
-        path: &str,
-        fields: &F,
-        status: StatusCode,
-        now: DateTime<Utc>,
-    ) {
+    fn noted<F: Fields + ?Sized>(&self, path: &str, fields: &F, now: DateTime<Utc>) {
         let agent = || fields.texts("user-agent").next();
-        self.readers.note(path, agent, status, now);
+        let is_conditional = || fields.has("if-none-match") || fields.has("if-modified-since");
+        self.readers.note(path, agent, is_conditional, now);
     }
 
     /// Dates and counts an answer of the API.

@@ -294,7 +294,9 @@ fn embed_hosts(reader: &mut Reader<'_>) -> Vec<Line> {
         let is_site = Url::parse(&named).is_ok_and(|url| {
             let spelled = url.as_str().trim_end_matches('/');
             let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-            matches!(url.scheme(), "http" | "https") && is_bare && spelled == named
+            // A browser would take these for the end of the site, or of the directive.
+            let is_one = !named.contains([';', ',', '\'']);
+            matches!(url.scheme(), "http" | "https") && is_bare && is_one && spelled == named
         });
         if !is_site {
             let line = reader.line_of("embed_hosts");

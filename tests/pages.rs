@@ -144,6 +144,19 @@ fn a_picture_that_lies_elsewhere_is_a_link_on_a_page() {
         "Look: ![A \"far\" bridge](https://elsewhere.example/a.jpg?b=1&c=2) there.\n\nAnd on.\n"
     );
     desk.post("/api/v1/articles", &story).expect(201);
+    let more = json!({"body": "## ![Head](https://elsewhere.example/h.jpg) and text\n\n\
+        [![Inner](https://elsewhere.example/i.jpg)](https://b.example/)\n\n\
+        Look: ![A \"far\" bridge](https://elsewhere.example/a.jpg?b=1&c=2) there.\n\nAnd on.\n"});
+    let made = desk.get("/api/v1/articles").expect(200);
+    let path = format!(
+        "/api/v1/articles/{}",
+        made.body["articles"][0]["id"]
+            .as_str()
+            .unwrap()
+            .replace("urn:uuid:", "")
+    );
+    let known = desk.get(&path).expect(200);
+    desk.change("PATCH", &path, known.etag(), &more).expect(200);
     let page = server.get("/articles/the-bridge-opens");
     assert!(
         page.has("<a href=\"https://elsewhere.example/a.jpg?b=1&amp;c=2\">A \"far\" bridge</a>"),
@@ -151,6 +164,11 @@ fn a_picture_that_lies_elsewhere_is_a_link_on_a_page() {
         page.text()
     );
     assert!(!page.has("src=\"https://elsewhere") && page.has("And on."));
+    assert!(
+        page.has(">Inner</a>") && page.has(">Head</a>"),
+        "{}",
+        page.text()
+    );
     assert!(
         server
             .get("/feed.json")
@@ -271,6 +289,23 @@ fn a_card_follows_the_story_wherever_it_stands() {
     assert!(server.get(&photograph).has("The bridge at dawn"));
     let list = server.get("/embed/s/city");
     assert!(list.has("The bridge opens"));
+
+    // A section that has another name takes its card along.
+    let weather = desk
+        .post("/api/v1/sections", &json!({"title": "Weather"}))
+        .expect(201);
+    assert_eq!(server.get("/embed/s/weather").status, 200);
+    let named = json!({"slug": "skies"});
+    desk.change("PATCH", "/api/v1/sections/weather", weather.etag(), &named)
+        .expect(200);
+    let moved = server.get("/embed/s/weather");
+    assert_eq!(moved.status, 301);
+    assert!(
+        moved
+            .header("location")
+            .unwrap()
+            .ends_with("/embed/s/skies")
+    );
 
     let note = json!({"public_note": "It opened at one."});
     let path = format!("{}/correct", made.path());
@@ -477,12 +512,13 @@ fn a_paper_may_say_which_sites_show_its_cards() {
     let server = paper.start();
     let card = server.get("/embed/s/city");
     let policy = card.header("content-security-policy").unwrap();
-    let ends = "frame-ancestors https://partner.example https://*.other.example:8443";
+    let ends = "frame-ancestors 'self' https://partner.example https://*.other.example:8443";
     assert!(policy.ends_with(ends), "{policy}");
     let packed = server.get_with("/embed/s/city", &[("Accept-Encoding", "gzip")]);
     assert_eq!(packed.header("content-security-policy"), Some(policy));
     for wrong in [
         "partner.example",
+        "https://a;sandbox",
         "https://partner.example/path",
         "https://a; script-src *",
         "ftp://partner.example",

@@ -453,10 +453,21 @@ fn removed_card(
 
 fn section_card(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, RenderError> {
     let subject = Subject::Section(slug.to_owned());
-    let (Some(section), Resolved::To(selection, _)) = (
-        frame.publication.section(slug),
-        resolve(store, frame.publication, &subject)?,
-    ) else {
+    let selection = match resolve(store, frame.publication, &subject)? {
+        Resolved::To(selection, _) => selection,
+        Resolved::Moved(Subject::Section(now)) => {
+            return Ok(Rendered {
+                selection: moved_by(&subject),
+                answer: Answer::Moved {
+                    address: frame.base.url(&Resource::SectionCard(now)),
+                    marks: Marks::unmarked(CachePolicy::Lasting),
+                },
+                ..Rendered::nowhere()
+            });
+        }
+        _ => return Ok(Rendered::nowhere()),
+    };
+    let Some(section) = frame.publication.section(slug) else {
         return Ok(Rendered::nowhere());
     };
     let window = store.window(&selection)?;

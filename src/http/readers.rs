@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use http::StatusCode;
 
 /// So many requests a second a thread looks at: all of a paper's usual day, and a share where readers come in crowds.
 const MOST_A_SECOND: u32 = 64;
@@ -34,9 +33,11 @@ pub struct Readers(Mutex<HashMap<(String, String), Reader>>);
 pub struct Reader {
     /// How many it says it reads for, at most within thirty days.
     pub claimed: Option<u32>,
-    /// The requests that were looked at, and how many of them were answered by a 304.
+    /// When it said so.
+    pub claimed_at: DateTime<Utc>,
+    /// The requests that were looked at, and how many of them named what the reader has.
     pub requests: u64,
-    pub not_modified: u64,
+    pub conditional: u64,
     pub last: DateTime<Utc>,
 }
 
@@ -46,9 +47,12 @@ impl Readers {
         &self,
         path: &str,
         agent: impl FnOnce() -> Option<&'a str>,
-        status: StatusCode,
+        is_conditional: impl FnOnce() -> bool,
         now: DateTime<Utc>,
     ) {
+        if !is_feed(path) {
+            return;
+        }
         let second = now.timestamp();
         let is_looked_at = LEFT.with(|left| {
             let (of, more) = left.get();
@@ -56,7 +60,7 @@ impl Readers {
             left.set((second, more.saturating_sub(1)));
             more > 0
         });
-        if !is_looked_at || !is_feed(path) {
+        if !is_looked_at {
             return;
         }
         let said = agent().unwrap_or_default();
@@ -66,20 +70,26 @@ impl Readers {
         let key = (path.to_owned(), service(said));
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_KNOWN && !known.contains_key(&key) {
-            return;
+            // Whoever claims nothing is forgotten first: names can be made up.
+            known.retain(|_, reader| reader.claimed.is_some());
+            if known.len() >= MOST_KNOWN {
+                return;
+            }
         }
         let reader = known.entry(key).or_insert(Reader {
             claimed: None,
+            claimed_at: now,
             requests: 0,
-            not_modified: 0,
+            conditional: 0,
             last: now,
         });
-        if (now - reader.last).num_days() > CLAIM_DAYS {
-            reader.claimed = None;
+        let claim = claimed(said);
+        let is_old = (now - reader.claimed_at).num_days() > CLAIM_DAYS;
+        if claim.is_some() && (is_old || claim >= reader.claimed) {
+            (reader.claimed, reader.claimed_at) = (claim, now);
         }
-        reader.claimed = reader.claimed.max(claimed(said));
         reader.requests += 1;
-        reader.not_modified += u64::from(status == StatusCode::NOT_MODIFIED);
+        reader.conditional += u64::from(is_conditional());
         reader.last = now;
     }
 
@@ -157,7 +167,6 @@ fn claimed(agent: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use http::StatusCode;
 
     use super::{Readers, claimed, service};
 
@@ -214,11 +223,11 @@ mod tests {
     fn the_greatest_claim_counts_and_conditions_are_told_apart() {
         let readers = Readers::default();
         let now = DateTime::from_timestamp(1_764_000_000, 0).expect("a moment");
-        for (count, status) in [(12, StatusCode::OK), (10, StatusCode::NOT_MODIFIED)] {
+        for (count, is_conditional) in [(12, false), (10, true)] {
             let agent = format!("Feedbin feed-id:1 - {count} subscribers");
-            readers.note("/feed.rss", || Some(&agent), status, now);
+            readers.note("/feed.rss", || Some(&agent), || is_conditional, now);
         }
-        readers.note("/page.css", || Some("Feedbin"), StatusCode::OK, now);
+        readers.note("/page.css", || Some("Feedbin"), || false, now);
         let all = readers.all();
         assert_eq!(all.len(), 1);
         let (feed, service, reader) = all.first().expect("a reader");
@@ -227,7 +236,7 @@ mod tests {
             ("/feed.rss", "Feedbin #1")
         );
         assert_eq!(
-            (reader.claimed, reader.requests, reader.not_modified),
+            (reader.claimed, reader.requests, reader.conditional),
             (Some(12), 2, 1)
         );
     }

@@ -143,11 +143,17 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
         (Shown::Card, Some(policy)) => policy.clone(),
     };
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    if representation.shown == Shown::Card {
+        let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
+        headers.insert(header::REFERRER_POLICY, referrer);
+    }
 }
 
 /// What cards may load, and that only these sites may frame them.
 pub(super) fn card_policy(hosts: &str) -> String {
-    CARD_POLICY.replace("frame-ancestors *", &format!("frame-ancestors {hosts}"))
+    // The paper's own pages show what a card looks like.
+    let ancestors = format!("frame-ancestors 'self' {hosts}");
+    CARD_POLICY.replace("frame-ancestors *", &ancestors)
 }
 
 /// A response with what all responses have.

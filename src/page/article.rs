@@ -24,6 +24,7 @@ impl Frame<'_> {
         let mut body = rendered_parts(stored, self.base, Place::Page);
         for (part, known) in body.parts.iter_mut().zip(&stored.parts) {
             let anchor = html! { span id=(part_anchor(known.id)) {} }.into_string();
+            part.heading_html = self.without_foreign_pictures(&part.heading_html);
             part.heading_html.insert_str(0, &anchor);
             part.html = self.without_foreign_pictures(&part.html);
         }
@@ -95,16 +96,22 @@ impl Frame<'_> {
         if !html.contains("<img") {
             return html.to_owned();
         }
+        let own = self.base.at("/");
         let document = Document::fragment(html);
         for picture in document.select("img").nodes() {
             let source = picture.attr("src").unwrap_or_default();
-            if source.starts_with(self.base.as_str()) {
+            if source.starts_with(&own) {
                 continue;
             }
             let alt = picture.attr("alt").unwrap_or_default();
             let text = if alt.trim().is_empty() { &source } else { &alt };
-            let link = html! { a href=(&*source) { (&**text) } };
-            picture.replace_with_html(link.into_string());
+            let around = picture.ancestors(None);
+            let is_in_link = around.iter().any(|node| node.has_name("a"));
+            let left = match is_in_link {
+                true => html! { (&**text) },
+                false => html! { a href=(&*source) { (&**text) } },
+            };
+            picture.replace_with_html(left.into_string());
         }
         document.html_root().inner_html().to_string()
     }

@@ -130,7 +130,7 @@ impl Frame<'_> {
         let base = self.base.as_str();
         let own = card
             .to_string()
-            .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            .replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-");
         let id = |what: &str| format!("code{own}-{what}");
         let policy = format!("script-src {base}; frame-src {base}");
         html! {

@@ -8,6 +8,7 @@
   const sheet = "iframe{border:0;inline-size:100%;max-inline-size:var(--news-article-max-width,600px);display:block}";
   customElements.define(NAME, class extends HTMLElement {
     connectedCallback() {
+      if (this.hear) addEventListener("message", this.hear);
       if (this.shadowRoot) return;
       let address;
       try { address = new URL(this.getAttribute("src"), home); } catch { return; }

@@ -75,7 +75,7 @@ impl Frame<'_> {
                 p { (purpose) }
                 @for format in &formats {
                     @let address = self.base.url(&Resource::Feed(subject.clone(), *format));
-                    @let id = address.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+                    @let id = address.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-");
                     p.format { (format.name()) }
                     (self.copied(&id, &address))
                 }

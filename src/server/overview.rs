@@ -296,7 +296,7 @@ fn readers(all: &[(String, String, Reader)]) -> Markup {
         .max(1);
     let mut wasteful: Vec<_> = all
         .iter()
-        .filter(|(_, _, reader)| reader.requests > 3 && reader.not_modified == 0)
+        .filter(|(_, _, reader)| reader.requests > 3 && reader.conditional == 0)
         .collect();
     wasteful.sort_by_key(|(_, _, reader)| std::cmp::Reverse(reader.requests));
     html! {
