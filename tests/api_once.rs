@@ -49,6 +49,10 @@ fn what_was_answered_is_answered_again_whatever_came_since() {
     assert_same(&first, &send(&story("The bridge opens")));
     assert_eq!(paper.last(), position);
     send(&story("Another")).expect(422);
+    // The same key at another address is another request.
+    let section = json!({"title": "Weather"});
+    desk.json("POST", "/api/v1/sections", &[KEY], &section)
+        .expect(201);
     // The key is one desk's, not everybody's.
     let other = support_token(&paper, "sports");
     let other = Writer::new(&server, &other);

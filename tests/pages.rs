@@ -458,6 +458,23 @@ fn hostile_text_becomes_neither_markup_nor_script_on_any_page() {
         story["captions"][0][key] = json!(format!("{key} {evil}"));
     }
     let made = desk.post("/api/v1/articles", &story).expect(201);
+    let section = json!({"slug": "evil", "title": evil});
+    desk.post("/api/v1/sections", &section).expect(201);
+    let ask = |path: &str| {
+        let url = format!("{}{path}", server.base()).replace('/', "%2F");
+        server.get(&format!("/oembed?url={url}&format=xml")).text()
+    };
+    for path in ["/articles/the-bridge-opens", "/sections/evil"] {
+        let xml = ask(path);
+        let document = roxmltree::Document::parse(&xml).unwrap();
+        let mut elements = document.descendants();
+        let html = elements.find(|node| node.has_tag_name("html")).unwrap();
+        let html = html.text().unwrap();
+        assert!(
+            !html.contains("<script") && !html.contains("<img"),
+            "{html}"
+        );
+    }
     let pages = [
         "/".to_owned(),
         "/sections/city".to_owned(),
@@ -469,6 +486,8 @@ fn hostile_text_becomes_neither_markup_nor_script_on_any_page() {
         format!("/embed/a/{}", bare(&made)),
         format!("/embed/c/{}", caption_of(&made)),
         "/embed/s/city".to_owned(),
+        "/sections/evil".to_owned(),
+        "/embed/s/evil".to_owned(),
     ];
     for address in pages {
         let page = server.get(&address);
@@ -534,4 +553,35 @@ fn a_paper_may_say_which_sites_show_its_cards() {
             support::said(&checked)
         );
     }
+}
+
+#[test]
+fn a_photograph_whose_right_has_ended_stands_on_no_page_and_no_card() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let mut ended = story(&desk);
+    ended["captions"][0]["usage_ends"] = json!("2025-03-01T00:00:00Z");
+    let made = desk.post("/api/v1/articles", &ended).expect(201);
+    for address in [
+        "/".to_owned(),
+        "/days/2025-02-28".to_owned(),
+        "/captions".to_owned(),
+        "/articles/the-bridge-opens".to_owned(),
+        format!("/captions/{}", caption_of(&made)),
+        format!("/embed/a/{}", bare(&made)),
+        format!("/embed/c/{}", caption_of(&made)),
+        format!(
+            "/oembed?url={}%2Farticles%2Fthe-bridge-opens",
+            server.base().replace('/', "%2F")
+        ),
+    ] {
+        let page = server.get(&address);
+        assert_eq!(page.status, 200, "{address}");
+        assert!(!page.has("/media/"), "{address}: {}", page.text());
+    }
+    assert!(
+        server
+            .get("/articles/the-bridge-opens")
+            .has("The bridge at dawn")
+    );
 }

@@ -342,14 +342,23 @@ fn removed(
     touched: Position,
 ) -> Answer {
     let words = Words::of(&frame.publication.language);
-    let page = |body| Arc::new(live(body, HTML, touched));
+    in_place_of(how, || {
+        let body = match how {
+            Removal::Retracted => frame.retraction(article, state),
+            Removal::Forbidden => frame.notice(words.forbidden_text),
+            _ => frame.notice(words.withdrawn_text),
+        };
+        live(body, HTML, touched)
+    })
+}
+
+/// What answers for something that was taken away so; `notice` is what is said in its place.
+fn in_place_of(how: Removal, notice: impl FnOnce() -> Representation) -> Answer {
     match how {
         Removal::Withheld => Answer::Nowhere,
-        Removal::Retracted => Answer::Found(page(frame.retraction(article, state))),
-        Removal::Withdrawn | Removal::Killed => {
-            Answer::Gone(page(frame.notice(words.withdrawn_text)))
-        }
-        Removal::Forbidden => Answer::Forbidden(page(frame.notice(words.forbidden_text))),
+        Removal::Retracted => Answer::Found(Arc::new(notice())),
+        Removal::Withdrawn | Removal::Killed => Answer::Gone(Arc::new(notice())),
+        Removal::Forbidden => Answer::Forbidden(Arc::new(notice())),
     }
 }
 
@@ -442,13 +451,9 @@ fn removed_card(
     how: Removal,
     touched: Position,
 ) -> Answer {
-    let card = || Arc::new(framed(frame, frame.notice_card(article, state), touched));
-    match how {
-        Removal::Withheld => Answer::Nowhere,
-        Removal::Retracted => Answer::Found(card()),
-        Removal::Withdrawn | Removal::Killed => Answer::Gone(card()),
-        Removal::Forbidden => Answer::Forbidden(card()),
-    }
+    in_place_of(how, || {
+        framed(frame, frame.notice_card(article, state), touched)
+    })
 }
 
 fn section_card(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, RenderError> {

@@ -431,11 +431,7 @@ pub(super) async fn write_merged(
     mut patch: Map<String, Value>,
     expected: Expected,
 ) -> Result<Reply, Failure> {
-    // What the merge begins with is what is replaced.
-    let expected = match expected {
-        Expected::Anything | Expected::Present => Expected::Version(known.version),
-        other => other,
-    };
+    let expected = conditions::of_merge(expected, known.version);
     if expected != Expected::Version(known.version) {
         return Err(Problem::changed(Some(known.version)).into());
     }

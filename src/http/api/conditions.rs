@@ -44,6 +44,14 @@ pub(super) fn required(headers: &HeaderMap) -> Result<Expected, Problem> {
     }
 }
 
+/// The condition of a patch: what the merge begins with is what is replaced.
+pub(super) fn of_merge(expected: Expected, known: Version) -> Expected {
+    match expected {
+        Expected::Anything | Expected::Present => Expected::Version(known),
+        other => other,
+    }
+}
+
 /// What the request says, if it says anything. A weak tag never matches (§8.8.3.2), nor does what is no tag of ours.
 pub(super) fn given(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
     let all = |name| {

@@ -21,7 +21,7 @@ use super::asked::{Asked, content_type};
 use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
 use super::problem::{Failure, Problem};
 use super::writing::{Reply, order, parse_id};
-use super::{ROOT, shape};
+use super::{ROOT, conditions, shape};
 
 /// What complaints call what was uploaded.
 const PICTURE: &str = "the picture";
@@ -313,11 +313,7 @@ pub(super) async fn patch(
             return Err(Problem::unprocessable(complaints).into());
         }
         let id = known.id;
-        // What the merge begins with is what is replaced.
-        let expected = match expected {
-            Expected::Anything | Expected::Present => Expected::Version(known.version),
-            other => other,
-        };
+        let expected = conditions::of_merge(expected, known.version);
         let once = asked.once(StatusCode::OK, id)?;
         let change = known_as(Upload { said, ..known }, expected);
         order(&asked, token, change, once).await?;

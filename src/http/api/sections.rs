@@ -205,11 +205,7 @@ pub(super) async fn patch(
         let patch = asked.merge_patch()?;
         let expected = asked.required()?;
         let known = known(&site, &slug).await?.ok_or_else(Problem::nowhere)?;
-        // What the merge begins with is what is replaced.
-        let expected = match expected {
-            Expected::Anything | Expected::Present => Expected::Version(known.version()),
-            other => other,
-        };
+        let expected = conditions::of_merge(expected, known.version());
         let mut object = json!({"slug": known.slug, "title": known.title, "sunset": known.sunset});
         item_json::merge(&mut object, Value::Object(patch));
         let object = object.as_object().cloned().unwrap_or_default();

@@ -144,23 +144,10 @@ impl Batch<'_> {
                 .transaction
                 .prepare_cached(
                     "SELECT id FROM item WHERE guid = ?1 AND id <> ?2
-                     AND coalesce(removal, '') <> 'withdrawn'",
-                )?
-                .query_row((&**guid, id.to_string()), |row| row.get(0))
-                .optional()?;
-            if let Some(owner) = owner {
-                return Err(StoreError::GuidTaken {
-                    guid: guid.to_string(),
-                    owner: Id::parse(&owner).unwrap_or_default(),
-                });
-            }
-        }
-        if let Some(guid) = &put.article.guid {
-            let owner: Option<String> = self
-                .transaction
-                .prepare_cached(
-                    "SELECT article FROM pending
-                     WHERE json_extract(content, '$.guid') = ?1 AND article <> ?2",
+                         AND coalesce(removal, '') <> 'withdrawn'
+                     UNION ALL SELECT article FROM pending
+                         WHERE json_extract(content, '$.guid') = ?1 AND article <> ?2
+                     LIMIT 1",
                 )?
                 .query_row((&**guid, id.to_string()), |row| row.get(0))
                 .optional()?;
