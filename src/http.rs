@@ -7,6 +7,7 @@ mod accept;
 mod answer;
 pub mod api;
 mod body;
+mod card;
 mod catalogue;
 mod coding;
 mod date;
@@ -60,6 +61,7 @@ pub use plain::{MOST_FIELDS, Plain, Reading, Slots, read};
 pub use precondition::{Outcome, Validators, evaluate};
 use press::Press;
 pub use rate::{AddressHeader, Peer, RateLimit};
+use readers::Look;
 pub use readers::{Reader, Readers};
 pub use ready::{Ready, Whole};
 pub use representation::{CachePolicy, Representation};
@@ -295,8 +297,8 @@ impl Site {
         let _ = self.ends.subscribe().wait_for(|ends| *ends).await;
     }
 
-    /// Whether answers depend on who asks: only then a request needs its [`Peer`].
-    pub fn is_limiting(&self) -> bool {
+    /// Whether answers depend on who asks.
+    fn is_limiting(&self) -> bool {
         self.buckets.is_some()
     }
 
@@ -336,6 +338,7 @@ impl Site {
     pub fn at_once(
         &self,
         request: &Plain<'_>,
+        peer: Peer,
         ready: &mut Ready,
         head: &mut Vec<u8>,
     ) -> Option<AtOnce> {
@@ -357,7 +360,7 @@ impl Site {
                 Outcome::Proceed | Outcome::Failed => return None,
             };
             self.counters.count(status);
-            self.noted(path, fields, now);
+            self.noted(path, fields, peer, now);
             if request.is_head {
                 head.extend_from_slice(whole.parts().0);
                 return Some(AtOnce::Parts(KeptBody(None)));
@@ -384,7 +387,7 @@ impl Site {
             });
         }
         self.counters.count(status);
-        self.noted(path, fields, now);
+        self.noted(path, fields, peer, now);
         Some(AtOnce::Parts(KeptBody(has_body.then_some(kept))))
     }
 
@@ -393,17 +396,23 @@ impl Site {
         let (parts, _) = request.into_parts();
         let response = self.answer_request(&parts).await;
         let now = (self.clock)();
-        if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED) {
-            self.noted(parts.uri.path(), &parts.headers, now);
+        let peer = parts.extensions.get::<Peer>();
+        if let (StatusCode::OK | StatusCode::NOT_MODIFIED, Some(peer)) = (response.status(), peer) {
+            self.noted(parts.uri.path(), &parts.headers, *peer, now);
         }
         self.sent(response, now)
     }
 
     /// Notes who reads a feed.
-    fn noted<F: Fields + ?Sized>(&self, path: &str, fields: &F, now: DateTime<Utc>) {
-        let agent = || fields.texts("user-agent").next();
-        let is_conditional = || fields.has("if-none-match") || fields.has("if-modified-since");
-        self.readers.note(path, agent, is_conditional, now);
+    fn noted<F: Fields + ?Sized>(&self, path: &str, fields: &F, peer: Peer, now: DateTime<Utc>) {
+        self.readers.note(path, now, || Look {
+            agent: fields.texts("user-agent").next().unwrap_or_default(),
+            is_conditional: fields.has("if-none-match") || fields.has("if-modified-since"),
+            home: match &self.buckets {
+                Some(buckets) => buckets.home(peer, fields),
+                None => rate::supposed_home(peer, fields),
+            },
+        });
     }
 
     /// Dates and counts an answer of the API.

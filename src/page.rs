@@ -5,6 +5,7 @@ mod card;
 mod data;
 mod embed;
 mod listing;
+mod room;
 mod subscribe;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -19,8 +20,7 @@ use crate::store::StoredArticle;
 
 use data::Data;
 
-pub use card::HEIGHT as CARD_HEIGHT;
-pub use embed::{OEMBED, OEmbed};
+pub use embed::{Embedded, OEMBED, OEmbed};
 
 /// The style of all pages.
 pub const STYLE: &str = include_str!("page/page.css");

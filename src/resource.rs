@@ -84,6 +84,8 @@ pub enum Resource {
     ArticleCard(Id),
     CaptionCard(Id),
     SectionCard(String),
+    /// Leads to an article's card, for whoever knows the address of its page alone.
+    CardOfArticle(String),
     CardStyle,
     CardScript,
     /// What other sites load to show cards.
@@ -157,8 +159,9 @@ fn card(name: &str) -> Option<Resource> {
     let id = || Id::parse(name).filter(|id| id.bare() == name);
     match kind {
         "a" => Some(Resource::ArticleCard(id()?)),
-        "c" => Some(Resource::CaptionCard(id()?)),
-        "s" => is_slug(name).then(|| Resource::SectionCard(name.to_owned())),
+        "captions" => Some(Resource::CaptionCard(id()?)),
+        "sections" => is_slug(name).then(|| Resource::SectionCard(name.to_owned())),
+        "articles" => is_slug(name).then(|| Resource::CardOfArticle(name.to_owned())),
         _ => None,
     }
 }
@@ -268,8 +271,9 @@ impl fmt::Display for Resource {
             Self::Day(date) => write!(f, "/days/{date}"),
             Self::Subscribe => f.write_str("/subscribe"),
             Self::ArticleCard(id) => write!(f, "/embed/a/{}", id.bare()),
-            Self::CaptionCard(id) => write!(f, "/embed/c/{}", id.bare()),
-            Self::SectionCard(slug) => write!(f, "/embed/s/{slug}"),
+            Self::CaptionCard(id) => write!(f, "/embed/captions/{}", id.bare()),
+            Self::SectionCard(slug) => write!(f, "/embed/sections/{slug}"),
+            Self::CardOfArticle(slug) => write!(f, "/embed/articles/{slug}"),
             Self::CardStyle => f.write_str("/card.css"),
             Self::CardScript => f.write_str("/card.js"),
             Self::EmbedScript => f.write_str("/embed.v1.js"),

@@ -272,7 +272,7 @@ fn a_card_follows_the_story_wherever_it_stands() {
     let made = desk.post("/api/v1/articles", &story(&desk)).expect(201);
     let (card, photograph) = (
         format!("/embed/a/{}", bare(&made)),
-        format!("/embed/c/{}", caption_of(&made)),
+        format!("/embed/captions/{}", caption_of(&made)),
     );
     let shown = server.get(&card);
     assert!(shown.has("The bridge opens") && shown.has("Lin Mu"));
@@ -287,24 +287,24 @@ fn a_card_follows_the_story_wherever_it_stands() {
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("frame-ancestors 'self'"), "{policy}");
     assert!(server.get(&photograph).has("The bridge at dawn"));
-    let list = server.get("/embed/s/city");
+    let list = server.get("/embed/sections/city");
     assert!(list.has("The bridge opens"));
 
     // A section that has another name takes its card along.
     let weather = desk
         .post("/api/v1/sections", &json!({"title": "Weather"}))
         .expect(201);
-    assert_eq!(server.get("/embed/s/weather").status, 200);
+    assert_eq!(server.get("/embed/sections/weather").status, 200);
     let named = json!({"slug": "skies"});
     desk.change("PATCH", "/api/v1/sections/weather", weather.etag(), &named)
         .expect(200);
-    let moved = server.get("/embed/s/weather");
+    let moved = server.get("/embed/sections/weather");
     assert_eq!(moved.status, 301);
     assert!(
         moved
             .header("location")
             .unwrap()
-            .ends_with("/embed/s/skies")
+            .ends_with("/embed/sections/skies")
     );
 
     let note = json!({"public_note": "It opened at one."});
@@ -319,7 +319,7 @@ fn a_card_follows_the_story_wherever_it_stands() {
     assert_eq!(shown.status, 200);
     assert!(shown.has("There is no bridge.") && !shown.has("After nine years"));
     assert!(!server.get(&photograph).has("The bridge at dawn"));
-    assert!(!server.get("/embed/s/city").has("The bridge opens"));
+    assert!(!server.get("/embed/sections/city").has("The bridge opens"));
     desk.post(&format!("{}/kill", made.path()), &json!({}))
         .expect(200);
     let shown = server.get(&card);
@@ -484,10 +484,10 @@ fn hostile_text_becomes_neither_markup_nor_script_on_any_page() {
         "/articles/the-bridge-opens".to_owned(),
         format!("/captions/{}", caption_of(&made)),
         format!("/embed/a/{}", bare(&made)),
-        format!("/embed/c/{}", caption_of(&made)),
-        "/embed/s/city".to_owned(),
+        format!("/embed/captions/{}", caption_of(&made)),
+        "/embed/sections/city".to_owned(),
         "/sections/evil".to_owned(),
-        "/embed/s/evil".to_owned(),
+        "/embed/sections/evil".to_owned(),
     ];
     for address in pages {
         let page = server.get(&address);
@@ -529,11 +529,11 @@ fn a_paper_may_say_which_sites_show_its_cards() {
     paper.write("publication.toml", format!("{allowed}{settings}"));
     paper.article("city/first", "The first", "A text.");
     let server = paper.start();
-    let card = server.get("/embed/s/city");
+    let card = server.get("/embed/sections/city");
     let policy = card.header("content-security-policy").unwrap();
     let ends = "frame-ancestors 'self' https://partner.example https://*.other.example:8443";
     assert!(policy.ends_with(ends), "{policy}");
-    let packed = server.get_with("/embed/s/city", &[("Accept-Encoding", "gzip")]);
+    let packed = server.get_with("/embed/sections/city", &[("Accept-Encoding", "gzip")]);
     assert_eq!(packed.header("content-security-policy"), Some(policy));
     for wrong in [
         "partner.example",
@@ -569,7 +569,7 @@ fn a_photograph_whose_right_has_ended_stands_on_no_page_and_no_card() {
         "/articles/the-bridge-opens".to_owned(),
         format!("/captions/{}", caption_of(&made)),
         format!("/embed/a/{}", bare(&made)),
-        format!("/embed/c/{}", caption_of(&made)),
+        format!("/embed/captions/{}", caption_of(&made)),
         format!(
             "/oembed?url={}%2Farticles%2Fthe-bridge-opens",
             server.base().replace('/', "%2F")

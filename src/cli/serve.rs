@@ -222,6 +222,6 @@ fn announce(
         base.url(&Resource::Feed(Subject::Captions, Format::Rss)),
     )?;
     line("write API", writers.to_owned())?;
-    line("operations", format!("http://{operators}/metrics"))?;
+    line("operations", format!("http://{operators}/"))?;
     out.flush()
 }

@@ -66,6 +66,7 @@ pub(super) fn listing(
         | Resource::ArticleCard(_)
         | Resource::CaptionCard(_)
         | Resource::SectionCard(_)
+        | Resource::CardOfArticle(_)
         | Resource::CardStyle
         | Resource::CardScript
         | Resource::EmbedScript

@@ -14,13 +14,14 @@ use crate::store::{
 };
 
 use super::answer::{CSS, FRONT, RenderError};
+use super::card::{article_card, card_of_article, framed, removed_card, section_card};
 use super::catalogue::listing;
 use super::front::Marks;
 use super::{Answer, CachePolicy, Representation};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-const HTML: &str = "text/html; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -32,7 +33,7 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    fn nowhere() -> Self {
+    pub(super) fn nowhere() -> Self {
         Self {
             answer: Answer::Nowhere,
             selection: String::new(),
@@ -50,7 +51,7 @@ impl Rendered {
 }
 
 /// The key of what a former address leads to.
-fn moved_by(former: &Subject) -> String {
+pub(super) fn moved_by(former: &Subject) -> String {
     match former {
         Subject::Article(slug) => key::former(slug),
         _ => key::LISTS.to_owned(),
@@ -58,14 +59,14 @@ fn moved_by(former: &Subject) -> String {
 }
 
 /// What a subject's slug leads to.
-enum Resolved {
+pub(super) enum Resolved {
     To(Selection, Option<Line>),
     Moved(Subject),
     Retired(Option<Line>),
     Nowhere,
 }
 
-fn resolve(
+pub(super) fn resolve(
     store: &Store,
     publication: &Publication,
     subject: &Subject,
@@ -129,6 +130,7 @@ pub fn rendered(
         Resource::ArticleCard(id) => article_card(store, frame, *id),
         Resource::CaptionCard(id) => caption_of(store, frame, *id, Made::Card),
         Resource::SectionCard(slug) => section_card(store, frame, slug),
+        Resource::CardOfArticle(slug) => card_of_article(store, frame, slug),
         Resource::CaptionPage(id) => caption_of(store, frame, *id, Made::Page),
         Resource::Feed(subject, format) => of_subject(store, frame, subject, Form::Feed(*format)),
         Resource::Archive(subject, segment, format) => {
@@ -305,11 +307,6 @@ fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Represe
     Representation::new(body, content_type, CachePolicy::Live, Some(touched.time))
 }
 
-fn framed(frame: Frame<'_>, body: Vec<u8>, touched: Position) -> Representation {
-    let card = Representation::new(body, HTML, CachePolicy::Card, Some(touched.time));
-    card.framed_by(&frame.publication.embed_hosts)
-}
-
 /// The page of a subject; that of an article which was withdrawn is a notice.
 fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Window) -> Answer {
     let article = match subject {
@@ -353,7 +350,7 @@ fn removed(
 }
 
 /// What answers for something that was taken away so; `notice` is what is said in its place.
-fn in_place_of(how: Removal, notice: impl FnOnce() -> Representation) -> Answer {
+pub(super) fn in_place_of(how: Removal, notice: impl FnOnce() -> Representation) -> Answer {
     match how {
         Removal::Withheld => Answer::Nowhere,
         Removal::Retracted => Answer::Found(Arc::new(notice())),
@@ -418,69 +415,6 @@ fn caption_of(
         answer,
         selection,
         touched,
-    })
-}
-
-fn article_card(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError> {
-    let selection = Selection::Article(id).to_string();
-    let touched = store.touch(&selection)?;
-    let Some(article) = store.article(id)? else {
-        return Ok(Rendered::nowhere());
-    };
-    let answer = match article.state.status {
-        PubStatus::Removed { how, .. } => {
-            removed_card(frame, &article, &article.state, how, touched)
-        }
-        PubStatus::Usable => {
-            let card = frame.article_card(&article);
-            Answer::Found(Arc::new(framed(frame, card, touched)))
-        }
-    };
-    Ok(Rendered {
-        answer,
-        selection,
-        touched,
-    })
-}
-
-/// The card of something that was taken away says so, also to browsers, which show it whatever the status.
-fn removed_card(
-    frame: Frame<'_>,
-    article: &StoredArticle,
-    state: &State,
-    how: Removal,
-    touched: Position,
-) -> Answer {
-    in_place_of(how, || {
-        framed(frame, frame.notice_card(article, state), touched)
-    })
-}
-
-fn section_card(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, RenderError> {
-    let subject = Subject::Section(slug.to_owned());
-    let selection = match resolve(store, frame.publication, &subject)? {
-        Resolved::To(selection, _) => selection,
-        Resolved::Moved(Subject::Section(now)) => {
-            return Ok(Rendered {
-                selection: moved_by(&subject),
-                answer: Answer::Moved {
-                    address: frame.base.url(&Resource::SectionCard(now)),
-                    marks: Marks::unmarked(CachePolicy::Lasting),
-                },
-                ..Rendered::nowhere()
-            });
-        }
-        _ => return Ok(Rendered::nowhere()),
-    };
-    let Some(section) = frame.publication.section(slug) else {
-        return Ok(Rendered::nowhere());
-    };
-    let window = store.window(&selection)?;
-    let body = frame.section_card(&section.title, &subject, &window);
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(framed(frame, body, window.touched))),
-        selection: selection.to_string(),
-        touched: window.touched,
     })
 }
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::item::Id;
-use crate::page::{Frame, OEmbed};
+use crate::page::{Embedded, Frame, OEmbed};
 use crate::publication::Selection;
 use crate::resource::{Resource, Subject};
 use crate::store::{Found, Position, PubStatus, StoredCaption, key};
@@ -37,13 +37,18 @@ impl Asked {
             match name {
                 "url" => asked.url = Some(value.into_owned()),
                 "format" => asked.format = Some(value.into_owned()),
-                "maxwidth" => asked.most_width = value.parse().ok(),
-                "maxheight" => asked.most_height = value.parse().ok(),
+                "maxwidth" => asked.most_width = limit(&value),
+                "maxheight" => asked.most_height = limit(&value),
                 _ => {}
             }
         }
         asked
     }
+}
+
+/// No limit is below one pixel: who says so means none.
+fn limit(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|pixels| *pixels > 0)
 }
 
 impl Site {
@@ -134,9 +139,7 @@ impl Site {
         let Some(section) = section.or_else(|| publication.section_formerly(slug)) else {
             return Ok(None);
         };
-        let page = Resource::Page(Subject::Section(section.slug.clone()));
-        let card = Resource::SectionCard(section.slug.clone());
-        let said = OEmbed::new(card, page, section.title.to_string());
+        let said = OEmbed::new(Embedded::section(section));
         Ok(Some((said, key::LISTS.to_owned(), touched)))
     }
 
@@ -153,12 +156,10 @@ impl Site {
             if article.state.status != PubStatus::Usable {
                 return Ok(None);
             }
-            let page = Resource::Page(Subject::Article(article.slug.clone()));
-            let title = article.article.headline.to_string();
             let authors = article.authors.iter();
             let said = OEmbed {
                 authors: authors.map(|author| author.name.to_string()).collect(),
-                ..OEmbed::new(Resource::ArticleCard(id), page, title)
+                ..OEmbed::new(Embedded::article(&article))
             };
             (
                 said,
@@ -168,13 +169,12 @@ impl Site {
             let Some(caption) = captions.find(|caption| caption.state.id == id) else {
                 return Ok(None);
             };
-            let said = &caption.caption;
-            let page = Resource::CaptionPage(id);
-            let embed = OEmbed {
-                authors: said.credit.iter().map(ToString::to_string).collect(),
-                ..OEmbed::new(Resource::CaptionCard(id), page, said.text.to_string())
+            let credit = caption.caption.credit.iter();
+            let said = OEmbed {
+                authors: credit.map(ToString::to_string).collect(),
+                ..OEmbed::new(Embedded::caption(caption))
             };
-            (embed, Some(caption))
+            (said, Some(caption))
         };
         let image = pictured.and_then(|caption| caption.caption.image.as_ref());
         let thumbnail = image.map(|image| {

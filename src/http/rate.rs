@@ -11,9 +11,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, header};
 use ipnet::IpNet;
 use quick_cache::sync::Cache;
+
+use super::Fields;
 
 /// So many pairs of reader and feed are remembered; beyond, some are forgotten and begin anew.
 const MOST_REMEMBERED: usize = 100_000;
@@ -69,6 +71,11 @@ impl Buckets {
         }
     }
 
+    /// What stands for the home of whoever asks.
+    pub(super) fn home<F: Fields + ?Sized>(&self, peer: Peer, fields: &F) -> IpAddr {
+        home(self.limit.client(peer.0, fields))
+    }
+
     /// Takes one whole feed out of the reader's bucket; where it is empty, how many seconds the reader is to wait.
     pub(super) fn take(
         &self,
@@ -83,7 +90,7 @@ impl Buckets {
         {
             return Ok(());
         }
-        let home = home(self.limit.client(peer.0, headers));
+        let home = self.home(peer, headers);
         let agent = headers
             .get(header::USER_AGENT)
             .map(|agent| agent.as_bytes());
@@ -110,13 +117,10 @@ impl Buckets {
 impl RateLimit {
     /// Whom a request is from: the other end of the connection, or what a trusted proxy says of it. Proxies append, so the
     /// last address that no trusted proxy has is the one that somebody trusted saw.
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    fn client<F: Fields + ?Sized>(&self, peer: IpAddr, fields: &F) -> IpAddr {
         let mut client = peer.to_canonical();
-        let fields = headers.get_all(self.address_header.name());
-        let mut said: Vec<&str> = fields
-            .iter()
-            .flat_map(|field| field.to_str().unwrap_or_default().split(','))
-            .collect();
+        let fields = fields.texts(self.address_header.name());
+        let mut said: Vec<&str> = fields.flat_map(|field| field.split(',')).collect();
         while self.trusts(client)
             && let Some(before) = said.pop()
         {
@@ -135,10 +139,10 @@ impl RateLimit {
 }
 
 impl AddressHeader {
-    fn name(self) -> HeaderName {
+    fn name(self) -> &'static str {
         match self {
-            Self::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
-            Self::Forwarded => header::FORWARDED,
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
         }
     }
 
@@ -164,6 +168,22 @@ fn address(text: &str) -> Option<IpAddr> {
     };
     let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
     text.parse().ok().or_else(with_port).or_else(bracketed)
+}
+
+/// The home of whoever asks where nothing is refused for it: a proxy on this machine is believed.
+pub(super) fn supposed_home<F: Fields + ?Sized>(peer: Peer, fields: &F) -> IpAddr {
+    let said = || {
+        let last = fields.texts(AddressHeader::XForwardedFor.name()).last()?;
+        AddressHeader::XForwardedFor.address(last.rsplit(',').next()?)
+    };
+    let client = peer.0.to_canonical();
+    let is_near = client.is_loopback();
+    home(
+        is_near
+            .then(said)
+            .flatten()
+            .map_or(client, |address| address.to_canonical()),
+    )
 }
 
 /// What stands for a home: the address, or the network that its provider gave it.

@@ -2,7 +2,9 @@
 //! conditions. Kept in memory since the start, for the page of desk and operator.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -12,6 +14,9 @@ const MOST_A_SECOND: u32 = 64;
 
 /// More are not told apart.
 const MOST_KNOWN: usize = 10_000;
+
+/// So many are told apart by where they ask from in a day.
+const MOST_HOMES: usize = 200_000;
 
 /// A claim counts so long.
 const CLAIM_DAYS: i64 = 30;
@@ -26,33 +31,113 @@ thread_local! {
 
 /// What is known of the readers since the start.
 #[derive(Default)]
-pub struct Readers(Mutex<HashMap<(String, String), Reader>>);
+pub struct Readers {
+    known: Mutex<Known>,
+    /// With keys of this run: what is kept of an address tells nobody which it was.
+    hash: RandomState,
+}
 
-/// A program that reads a feed.
+#[derive(Default)]
+struct Known {
+    by_feed_and_service: HashMap<(String, String), Reader>,
+    /// Who asked for what on `day`, hashed.
+    seen: HashSet<u64>,
+    /// Days since 1970.
+    day: i64,
+}
+
+/// A program that reads a feed, in whichever format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
     /// How many it says it reads for, at most within thirty days.
     pub claimed: Option<u32>,
     /// When it said so.
     pub claimed_at: DateTime<Utc>,
+    /// From how many homes it asked today, and on the last day before on which it did.
+    pub homes: u32,
+    pub homes_before: u32,
     /// The requests that were looked at, and how many of them named what the reader has.
     pub requests: u64,
     pub conditional: u64,
     pub last: DateTime<Utc>,
 }
 
+/// What is looked at in a request.
+pub(super) struct Look<'l> {
+    pub(super) agent: &'l str,
+    pub(super) is_conditional: bool,
+    /// Whence it came.
+    pub(super) home: IpAddr,
+}
+
+impl Reader {
+    fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            claimed: None,
+            claimed_at: now,
+            homes: 0,
+            homes_before: 0,
+            requests: 0,
+            conditional: 0,
+            last: now,
+        }
+    }
+
+    /// How many it reads for: as many as it says, and without a word of it one for each home in a day.
+    pub fn subscribers(&self) -> u32 {
+        self.claimed.unwrap_or(self.homes.max(self.homes_before))
+    }
+
+    fn note(&mut self, look: &Look<'_>, is_new_home: bool, now: DateTime<Utc>) {
+        let claim = claimed(look.agent);
+        let is_old = (now - self.claimed_at).num_days() > CLAIM_DAYS;
+        if claim.is_some() && (is_old || claim >= self.claimed) {
+            (self.claimed, self.claimed_at) = (claim, now);
+        }
+        if day_of(self.last) != day_of(now) {
+            (self.homes_before, self.homes) = (self.homes, 0);
+        }
+        self.homes += u32::from(is_new_home);
+        self.requests += 1;
+        self.conditional += u64::from(look.is_conditional);
+        self.last = now;
+    }
+}
+
+impl Known {
+    /// The reader of a feed, if there is room for it.
+    fn reader(&mut self, key: (String, String), now: DateTime<Utc>) -> Option<&mut Reader> {
+        let readers = &mut self.by_feed_and_service;
+        if readers.len() >= MOST_KNOWN && !readers.contains_key(&key) {
+            // Whoever claims nothing is forgotten first: names can be made up.
+            readers.retain(|_, reader| reader.claimed.is_some());
+            if readers.len() >= MOST_KNOWN {
+                return None;
+            }
+        }
+        Some(readers.entry(key).or_insert_with(|| Reader::new(now)))
+    }
+
+    /// Whether this is the first of its kind today.
+    fn is_first(&mut self, kind: u64, now: DateTime<Utc>) -> bool {
+        if self.day != day_of(now) {
+            self.day = day_of(now);
+            self.seen.clear();
+        }
+        self.seen.len() < MOST_HOMES && self.seen.insert(kind)
+    }
+}
+
+fn day_of(moment: DateTime<Utc>) -> i64 {
+    moment.timestamp().div_euclid(24 * 60 * 60)
+}
+
 impl Readers {
     /// Notes a request for a feed; where many come, a share of them.
-    pub(super) fn note<'a>(
-        &self,
-        path: &str,
-        agent: impl FnOnce() -> Option<&'a str>,
-        is_conditional: impl FnOnce() -> bool,
-        now: DateTime<Utc>,
-    ) {
-        if !is_feed(path) {
+    pub(super) fn note<'l>(&self, path: &str, now: DateTime<Utc>, look: impl FnOnce() -> Look<'l>) {
+        let Some(feed) = feed(path) else {
             return;
-        }
+        };
         let second = now.timestamp();
         let is_looked_at = LEFT.with(|left| {
             let (of, more) = left.get();
@@ -63,40 +148,24 @@ impl Readers {
         if !is_looked_at {
             return;
         }
-        let said = agent().unwrap_or_default();
-        if said.contains("Page Fetcher") || said.contains("Favicon Fetcher") {
+        let look = look();
+        if look.agent.contains("Page Fetcher") || look.agent.contains("Favicon Fetcher") {
             return;
         }
-        let key = (path.to_owned(), service(said));
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST_KNOWN && !known.contains_key(&key) {
-            // Whoever claims nothing is forgotten first: names can be made up.
-            known.retain(|_, reader| reader.claimed.is_some());
-            if known.len() >= MOST_KNOWN {
-                return;
-            }
+        let key = (feed.to_owned(), service(look.agent));
+        let kind = self.hash.hash_one((&key, look.home));
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = known.is_first(kind, now);
+        if let Some(reader) = known.reader(key, now) {
+            reader.note(&look, is_first, now);
         }
-        let reader = known.entry(key).or_insert(Reader {
-            claimed: None,
-            claimed_at: now,
-            requests: 0,
-            conditional: 0,
-            last: now,
-        });
-        let claim = claimed(said);
-        let is_old = (now - reader.claimed_at).num_days() > CLAIM_DAYS;
-        if claim.is_some() && (is_old || claim >= reader.claimed) {
-            (reader.claimed, reader.claimed_at) = (claim, now);
-        }
-        reader.requests += 1;
-        reader.conditional += u64::from(is_conditional());
-        reader.last = now;
     }
 
     /// Everybody who is known, by feed and program.
     pub fn all(&self) -> Vec<(String, String, Reader)> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all: Vec<_> = known
+            .by_feed_and_service
             .iter()
             .map(|((feed, service), reader)| (feed.clone(), service.clone(), reader.clone()))
             .collect();
@@ -105,12 +174,13 @@ impl Readers {
     }
 }
 
-fn is_feed(path: &str) -> bool {
+/// The feed at `path`, whatever its format.
+fn feed(path: &str) -> Option<&str> {
     let path = path.split('?').next().unwrap_or_default();
-    let is_one = [".rss", ".atom", ".json"]
+    let stem = [".rss", ".atom", ".json"]
         .iter()
-        .any(|end| path.ends_with(end));
-    is_one && !path.starts_with("/api/")
+        .find_map(|end| path.strip_suffix(end))?;
+    (!stem.starts_with("/api/")).then_some(stem)
 }
 
 /// What the program calls itself, with the number by which it knows the feed: a service may ask for one feed under several.
@@ -166,9 +236,11 @@ fn claimed(agent: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use chrono::DateTime;
 
-    use super::{Readers, claimed, service};
+    use super::{Look, Readers, claimed, service};
 
     #[test]
     fn claims_are_read_as_the_services_write_them() {
@@ -220,24 +292,60 @@ mod tests {
     }
 
     #[test]
-    fn the_greatest_claim_counts_and_conditions_are_told_apart() {
+    fn the_greatest_claim_counts_in_whichever_format_and_conditions_are_told_apart() {
         let readers = Readers::default();
-        let now = DateTime::from_timestamp(1_764_000_000, 0).expect("a moment");
-        for (count, is_conditional) in [(12, false), (10, true)] {
+        for (path, count, is_conditional) in [("/feed.rss", 12, false), ("/feed.atom", 10, true)] {
             let agent = format!("Feedbin feed-id:1 - {count} subscribers");
-            readers.note("/feed.rss", || Some(&agent), || is_conditional, now);
+            ask(&readers, path, (&agent, is_conditional), 1, 0);
         }
-        readers.note("/page.css", || Some("Feedbin"), || false, now);
+        ask(&readers, "/page.css", ("Feedbin", false), 1, 0);
         let all = readers.all();
         assert_eq!(all.len(), 1);
         let (feed, service, reader) = all.first().expect("a reader");
+        assert_eq!((feed.as_str(), service.as_str()), ("/feed", "Feedbin #1"));
         assert_eq!(
-            (feed.as_str(), service.as_str()),
-            ("/feed.rss", "Feedbin #1")
+            (reader.subscribers(), reader.requests, reader.conditional),
+            (12, 2, 1)
         );
-        assert_eq!(
-            (reader.claimed, reader.requests, reader.conditional),
-            (Some(12), 2, 1)
-        );
+    }
+
+    #[test]
+    fn who_claims_nothing_counts_once_a_home_and_day() {
+        let readers = Readers::default();
+        let subscribers = || {
+            readers
+                .all()
+                .first()
+                .map(|(.., reader)| reader.subscribers())
+        };
+        for (home, day, count) in [
+            (1, 0, 1),
+            (1, 0, 1),
+            (2, 0, 2),
+            (3, 0, 3),
+            // A day that has only begun does not halve the number.
+            (1, 1, 3),
+            (2, 1, 3),
+            (1, 2, 2),
+        ] {
+            ask(&readers, "/feed.rss", ("NetNewsWire", true), home, day);
+            assert_eq!(subscribers(), Some(count), "{home} on day {day}");
+        }
+    }
+
+    fn ask(
+        readers: &Readers,
+        path: &str,
+        (agent, is_conditional): (&str, bool),
+        home: u8,
+        day: i64,
+    ) {
+        let now = DateTime::from_timestamp(1_764_000_000 + day * 86_400, 0).expect("a moment");
+        let home = IpAddr::from([192, 0, 2, home]);
+        readers.note(path, now, || Look {
+            agent,
+            is_conditional,
+            home,
+        });
     }
 }

@@ -132,8 +132,7 @@ impl Representation {
         policy: CachePolicy,
         changed_at: Option<DateTime<Utc>>,
     ) -> Self {
-        let mut hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&body));
-        hash.truncate(TAG_CHARACTERS);
+        let hash = tag(&[&body]);
         let last_modified = changed_at.map(next_second);
         Self::assemble(
             body,
@@ -165,6 +164,17 @@ impl Representation {
         if !hosts.is_empty() {
             let hosts: Vec<&str> = hosts.iter().map(|host| &**host).collect();
             let policy = respond::card_policy(&hosts.join(" "));
+            // Another policy is another answer: who has the bytes under the old one is to get them again.
+            let hash = tag(&[&self.body, policy.as_bytes()]);
+            let (body, moment) = (self.body.to_vec(), self.last_modified);
+            self = Self::assemble(
+                body,
+                self.coding,
+                self.content_type,
+                self.policy,
+                hash,
+                moment,
+            );
             self.head.framed_by = HeaderValue::from_str(&policy).ok();
         }
         self
@@ -266,6 +276,17 @@ impl Representation {
             .as_ref()
             .filter(|_| self.is_settled(now))
     }
+}
+
+/// What names bytes, and whatever is told with them.
+fn tag(told: &[&[u8]]) -> String {
+    let mut digest = Sha256::new();
+    for part in told {
+        digest.update(part);
+    }
+    let mut hash = URL_SAFE_NO_PAD.encode(digest.finalize());
+    hash.truncate(TAG_CHARACTERS);
+    hash
 }
 
 /// The next whole second after `moment`, also where it is a whole one itself: an entry at its very beginning comes

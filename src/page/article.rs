@@ -9,7 +9,7 @@ use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
 
 use super::data::{self, Data, Kind};
-use super::{Frame, Page, direction};
+use super::{Embedded, Frame, Page, direction};
 
 impl Frame<'_> {
     /// An article's page.
@@ -73,7 +73,7 @@ impl Frame<'_> {
                     @if let Some(rights) = &article.rights { p.rights { (&**rights) } }
                 }
             }
-            (self.embed_code((&Resource::ArticleCard(stored.state.id), &own), &article.headline, language))
+            (self.embed_code(&Embedded::article(stored), language))
         };
         let described = Data {
             kind: Kind::Article(stored),
@@ -172,7 +172,7 @@ impl Frame<'_> {
                     (self.date(caption.state.published, "dt-published"))
                 }
             }
-            (self.embed_code((&Resource::CaptionCard(caption.state.id), &own), &said.text, language))
+            (self.embed_code(&Embedded::caption(caption), language))
         };
         let described = Data {
             kind: Kind::Caption,

@@ -6,7 +6,8 @@
   const secret = new URLSearchParams(location.hash.replace(/^#\??/, "")).get("secret");
   let told = 0;
   const tell = (again) => {
-    const height = Math.ceil(card.getBoundingClientRect().height);
+    // With as much free below as above.
+    const height = Math.ceil(card.getBoundingClientRect().height + 2 * card.offsetTop);
     if (height === told && !again) return;
     told = height;
     parent.postMessage({ courant: 1, height }, "*");

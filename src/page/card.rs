@@ -7,13 +7,53 @@ use crate::item::{Line, summary};
 use crate::resource::{Resource, Subject};
 use crate::store::{PubStatus, Removal, State, StoredArticle, StoredCaption, Window};
 
+use super::room::Room;
 use super::{Frame, direction};
-
-/// The height of a frame in pixels before the card says its own.
-pub const HEIGHT: u32 = 420;
 
 /// So many headlines a section's card shows.
 const HEADLINES: usize = 6;
+
+/// The first photograph that can be shown.
+fn pictured(stored: &StoredArticle) -> Option<&StoredCaption> {
+    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
+    let mut captions = stored.captions.iter().filter(usable);
+    captions.find(|caption| caption.caption.image.is_some())
+}
+
+pub(super) fn room_of_article(stored: &StoredArticle) -> Room {
+    let article = &stored.article;
+    let room = match pictured(stored) {
+        Some(caption) => room_of_picture(caption),
+        None => Room::default(),
+    };
+    let room = room.small(article.kicker.as_deref());
+    let room = room.heading(&article.headline);
+    let room = room.paragraph(article.deck.as_deref());
+    let room = room.paragraph(article.public_note.as_deref());
+    room.small(Some("The date"))
+}
+
+pub(super) fn room_of_caption(caption: &StoredCaption) -> Room {
+    let said = &caption.caption;
+    let room = room_of_picture(caption).paragraph(Some(&said.text));
+    room.small(said.usage_terms.as_deref())
+}
+
+pub(super) fn room_of_section(title: &str) -> Room {
+    Room::default().heading(title).list(HEADLINES)
+}
+
+fn room_of_picture(caption: &StoredCaption) -> Room {
+    let said = &caption.caption;
+    let room = Room::default().small(said.credit_line().as_deref());
+    match &said.image {
+        Some(image) => {
+            let file = image.photograph.shown();
+            room.picture(file.width, file.height)
+        }
+        None => room,
+    }
+}
 
 impl Frame<'_> {
     pub fn article_card(&self, stored: &StoredArticle) -> Vec<u8> {
@@ -22,11 +62,8 @@ impl Frame<'_> {
         let page = self
             .base
             .url(&Resource::Page(Subject::Article(stored.slug.clone())));
-        let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
-        let mut captions = stored.captions.iter().filter(usable);
-        let pictured = captions.find(|caption| caption.caption.image.is_some());
         let content = html! {
-            @if let Some(caption) = pictured { (self.picture(caption, &page)) }
+            @if let Some(caption) = pictured(stored) { (self.picture(caption, &page)) }
             @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
             h1 { a href=(page) target="_top" { (&*article.headline) } }
             @if let Some(deck) = &article.deck { p { (&**deck) } }
@@ -133,10 +170,12 @@ impl Frame<'_> {
                     script src=(Resource::CardScript) defer {}
                 }
                 body {
-                    main id="card" {
-                        (content)
-                        p.paper lang=(&**paper) {
-                            a href=(home) target="_top" { (&*self.publication.title) }
+                    main {
+                        div id="card" {
+                            (content)
+                            p.paper lang=(&**paper) {
+                                a href=(home) target="_top" { (&*self.publication.title) }
+                            }
                         }
                     }
                 }

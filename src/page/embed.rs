@@ -6,26 +6,33 @@ use quick_xml::escape::escape;
 use serde_json::json;
 
 use crate::item::{Line, Rendition};
+use crate::publication::Section;
 use crate::resource::{Resource, Subject};
+use crate::store::{StoredArticle, StoredCaption};
 
-use super::card::HEIGHT;
-use super::{FeedLink, Frame, direction};
+use super::room::WIDTH;
+use super::{FeedLink, Frame, card, direction};
 
 /// Where oEmbed is asked.
 pub const OEMBED: &str = "/oembed";
 
-/// How wide a card is where nobody says it.
-const WIDTH: u32 = 600;
-
 /// How long whoever asked may keep the answer, as pages are kept.
 const CACHE_SECONDS: u32 = 300;
+
+/// What can be put on another site's page.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    pub card: Resource,
+    pub page: Resource,
+    pub title: String,
+    /// The height in pixels that is kept for the card.
+    pub height: u32,
+}
 
 /// What oEmbed says of an address.
 #[derive(Clone, Debug)]
 pub struct OEmbed {
-    pub card: Resource,
-    pub page: Resource,
-    pub title: String,
+    pub of: Embedded,
     pub authors: Vec<String>,
     pub thumbnail: Option<Rendition>,
     /// The hard limits of whoever asks.
@@ -51,47 +58,38 @@ impl Frame<'_> {
     }
 
     /// What stands on the other site's page: a link, which sanitizers leave, and the card in a frame.
-    fn frame_code(
-        &self,
-        card: &Resource,
-        page: &Resource,
-        title: &str,
-        size: (u32, u32),
-    ) -> String {
-        let (width, height) = size;
+    fn frame_code(&self, of: &Embedded, (width, height): (u32, u32)) -> String {
         let markup = html! {
-            blockquote { a href=(self.base.url(page)) { (title) } }
-            iframe src=(self.base.url(card)) width=(width) height=(height) title=(title)
-                frameborder="0" scrolling="no" {}
+            blockquote { a href=(self.base.url(&of.page)) { (of.title) } }
+            iframe src=(self.base.url(&of.card)) width=(width) height=(height) title=(of.title)
+                frameborder="0" {}
         };
         markup.into_string()
     }
 
     /// An answer of oEmbed, as JSON.
-    pub fn oembed_json(&self, of: &OEmbed) -> Vec<u8> {
-        let (width, height) = of.size();
-        let mut said = json!({
+    pub fn oembed_json(&self, said: &OEmbed) -> Vec<u8> {
+        let (width, height) = said.size();
+        let mut object = json!({
             "version": "1.0",
             "type": "rich",
-            "title": of.title,
+            "title": said.of.title,
             "provider_name": self.publication.title,
             "provider_url": self.base.url(&Resource::Page(Subject::Publication)),
             "cache_age": CACHE_SECONDS,
             "width": width,
             "height": height,
-            "html": self.frame_code(&of.card, &of.page, &of.title, (width, height)),
+            "html": self.frame_code(&said.of, (width, height)),
         });
-        if let Some(object) = said.as_object_mut() {
-            if !of.authors.is_empty() {
-                object.insert("author_name".to_owned(), json!(of.authors.join(", ")));
-            }
-            if let Some(file) = of.shown_thumbnail() {
-                object.insert("thumbnail_url".to_owned(), json!(self.media(file)));
-                object.insert("thumbnail_width".to_owned(), json!(file.width));
-                object.insert("thumbnail_height".to_owned(), json!(file.height));
-            }
+        if !said.authors.is_empty() {
+            object["author_name"] = json!(said.authors.join(", "));
         }
-        serde_json::to_vec(&said).unwrap_or_default()
+        if let Some(file) = said.shown_thumbnail() {
+            object["thumbnail_url"] = json!(self.media(file));
+            object["thumbnail_width"] = json!(file.width);
+            object["thumbnail_height"] = json!(file.height);
+        }
+        serde_json::to_vec(&object).unwrap_or_default()
     }
 
     /// The same as XML.
@@ -112,23 +110,18 @@ impl Frame<'_> {
     }
 
     /// Code to copy, and what it shows.
-    pub(super) fn embed_code(
-        &self,
-        (card, page): (&Resource, &Resource),
-        title: &str,
-        language: &Line,
-    ) -> Markup {
+    pub(super) fn embed_code(&self, of: &Embedded, language: &Line) -> Markup {
         let words = self.words();
-        let address = self.base.url(card);
+        let page = self.base.url(&of.page);
+        let room = format!("display:block;min-height:{}px", of.height);
         let script = html! {
             script async src=(self.base.url(&Resource::EmbedScript)) {}
-            news-article src=(address) height=(HEIGHT) {
-                a href=(self.base.url(page)) { (title) }
-            }
+            news-article href=(page) height=(of.height) style=(room) { a href=(page) { (of.title) } }
         };
-        let frame = self.frame_code(card, page, title, (WIDTH, HEIGHT));
+        let frame = self.frame_code(of, (WIDTH, of.height));
         let base = self.base.as_str();
-        let own = card
+        let own = of
+            .card
             .to_string()
             .replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-");
         let id = |what: &str| format!("code{own}-{what}");
@@ -142,8 +135,10 @@ impl Frame<'_> {
                 (self.copied(&id("frame"), &frame))
                 p { (words.embed_policy) }
                 (self.copied(&id("policy"), &policy))
+                p { (words.embed_style) }
+                (self.copied(&id("style"), &format!("news-article {{ {room} }}")))
                 p { (words.preview) }
-                iframe.card src=(card) title=(title) height=(HEIGHT) loading="lazy"
+                iframe.card src=(of.card) title=(of.title) height=(of.height) loading="lazy"
                     lang=(&**language) dir=(direction(language)) {}
             }
         }
@@ -161,12 +156,39 @@ impl Frame<'_> {
     }
 }
 
-impl OEmbed {
-    pub fn new(card: Resource, page: Resource, title: String) -> Self {
+impl Embedded {
+    pub fn article(stored: &StoredArticle) -> Self {
         Self {
-            card,
-            page,
-            title,
+            card: Resource::ArticleCard(stored.state.id),
+            page: Resource::Page(Subject::Article(stored.slug.clone())),
+            title: stored.article.headline.to_string(),
+            height: card::room_of_article(stored).height(),
+        }
+    }
+
+    pub fn caption(caption: &StoredCaption) -> Self {
+        Self {
+            card: Resource::CaptionCard(caption.state.id),
+            page: Resource::CaptionPage(caption.state.id),
+            title: caption.caption.text.to_string(),
+            height: card::room_of_caption(caption).height(),
+        }
+    }
+
+    pub fn section(section: &Section) -> Self {
+        Self {
+            card: Resource::SectionCard(section.slug.clone()),
+            page: Resource::Page(Subject::Section(section.slug.clone())),
+            title: section.title.to_string(),
+            height: card::room_of_section(&section.title).height(),
+        }
+    }
+}
+
+impl OEmbed {
+    pub fn new(of: Embedded) -> Self {
+        Self {
+            of,
             authors: Vec::new(),
             thumbnail: None,
             most_width: None,
@@ -175,11 +197,10 @@ impl OEmbed {
     }
 
     fn size(&self) -> (u32, u32) {
-        let at_most =
-            |size: u32, most: Option<u32>| most.map_or(size, |most| size.min(most)).max(1);
+        let at_most = |size: u32, most: Option<u32>| most.map_or(size, |most| size.min(most));
         (
             at_most(WIDTH, self.most_width),
-            at_most(HEIGHT, self.most_height),
+            at_most(self.of.height, self.most_height),
         )
     }
 

@@ -82,6 +82,7 @@ impl Frame<'_> {
             div.h-feed {
                 header.head { h1.p-name { (words.articles_of) " " time datetime=(heading) { (heading) } } }
                 ul.items { @for article in &day.articles { (self.article_line(article)) } }
+                @if day.has_more { p { (words.more_articles) } }
             }
             nav.days aria-label=(words.days) {
                 (link(&day.before, "prev", words.earlier))

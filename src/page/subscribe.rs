@@ -6,7 +6,7 @@ use crate::feed::title;
 use crate::resource::{Resource, Subject};
 
 use super::data::{Data, Kind};
-use super::{Frame, Page};
+use super::{Embedded, Frame, Page};
 
 /// More would be no list for people; the OPML has them all.
 const MOST_SECTIONS: usize = 200;
@@ -37,10 +37,9 @@ impl Frame<'_> {
             (self.offered(&Subject::Captions, words.for_captions))
             @for section in sections {
                 (self.offered(&Subject::Section(section.slug.clone()), words.for_section))
-                @let page = Resource::Page(Subject::Section(section.slug.clone()));
-                @let card = Resource::SectionCard(section.slug.clone());
-                (self.embed_code((&card, &page), &section.title, &paper.language))
+                (self.embed_code(&Embedded::section(section), &paper.language))
             }
+            @if paper.sections.len() > MOST_SECTIONS { p { (words.more_sections) } }
             @for query in &paper.feeds {
                 (self.offered(&Subject::Named(query.name.clone()), words.for_named))
             }

@@ -97,9 +97,12 @@ impl Conversation {
                 self.is_last = request.is_last;
                 let service = &self.service;
                 let mut ready = service.ready.lock().unwrap_or_else(PoisonError::into_inner);
-                let answer = service
-                    .site
-                    .at_once(&request, &mut ready, &mut self.outgoing);
+                let answer = service.site.at_once(
+                    &request,
+                    self.service.peer,
+                    &mut ready,
+                    &mut self.outgoing,
+                );
                 match answer {
                     Some(answer) => (Step::Tell(answer), length),
                     None => match request.request() {

@@ -283,16 +283,18 @@ fn unseen(unseen: &[Unseen]) -> Markup {
 fn readers(all: &[(String, String, Reader)]) -> Markup {
     let mut feeds: BTreeMap<&str, (u64, u64, usize)> = BTreeMap::new();
     for (feed, _, reader) in all {
-        let (claimed, requests, programs) = feeds.entry(feed).or_default();
-        *claimed += u64::from(reader.claimed.unwrap_or(0));
+        let (subscribers, requests, programs) = feeds.entry(feed).or_default();
+        *subscribers += u64::from(reader.subscribers());
         *requests += reader.requests;
         *programs += 1;
     }
     let mut feeds: Vec<_> = feeds.into_iter().collect();
-    feeds.sort_by_key(|(_, (claimed, requests, _))| std::cmp::Reverse((*claimed, *requests)));
+    feeds.sort_by_key(|(_, (subscribers, requests, _))| {
+        std::cmp::Reverse((*subscribers, *requests))
+    });
     let most = feeds
         .first()
-        .map_or(1, |(_, (claimed, ..))| *claimed)
+        .map_or(1, |(_, (subscribers, ..))| *subscribers)
         .max(1);
     let mut wasteful: Vec<_> = all
         .iter()
@@ -301,17 +303,20 @@ fn readers(all: &[(String, String, Reader)]) -> Markup {
     wasteful.sort_by_key(|(_, _, reader)| std::cmp::Reverse(reader.requests));
     html! {
         h2 { "Feeds and their subscribers" }
-        p.meta { "As aggregators claim them, since the start; in crowds a share of the requests is looked at." }
+        p.meta {
+            "As aggregators claim them, since the start; a program that claims none counts once for each address and day. "
+            "In crowds a share of the requests is looked at."
+        }
         table {
-            thead { tr { th { "Feed" } th { "Claimed" } th { "Programs" } th { "Requests" } } }
+            thead { tr { th { "Feed" } th { "Subscribers" } th { "Programs" } th { "Requests" } } }
             tbody {
-                @for (feed, (claimed, requests, programs)) in feeds.iter().take(100) {
+                @for (feed, (subscribers, requests, programs)) in feeds.iter().take(100) {
                     tr {
                         td { (feed) }
                         td {
-                            (claimed) " "
+                            (subscribers) " "
                             svg width="102" height="10" aria-hidden="true" {
-                                rect width=(claimed * 100 / most) height="10" fill="currentColor" fill-opacity="0.5" {}
+                                rect width=(subscribers * 100 / most) height="10" fill="currentColor" fill-opacity="0.5" {}
                             }
                         }
                         td { (programs) }

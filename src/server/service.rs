@@ -40,9 +40,7 @@ impl Service {
         self.due.suspend();
         let api = self.api.as_ref();
         let api = api.filter(|_| Api::has(request.uri().path()));
-        if api.is_some() || self.site.is_limiting() {
-            request.extensions_mut().insert(self.peer);
-        }
+        request.extensions_mut().insert(self.peer);
         if let Some(api) = api {
             return api.respond(request).await;
         }

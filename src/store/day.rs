@@ -20,6 +20,8 @@ pub struct Day {
     pub touched: Position,
     /// The newest first.
     pub articles: Vec<StoredArticle>,
+    /// It has more than are listed.
+    pub has_more: bool,
     /// The nearest days that have some, too.
     pub before: Option<NaiveDate>,
     pub after: Option<NaiveDate>,
@@ -38,19 +40,20 @@ impl Store {
                     "SELECT id FROM item WHERE kind = 'article' AND status = 'usable'
                      AND published >= ?1 AND published < ?2 ORDER BY published DESC, id DESC LIMIT ?3",
                 )?
-                .query_map((begin, end, MOST), |row| row.get::<_, String>(0))?
+                .query_map((begin, end, MOST + 1), |row| row.get::<_, String>(0))?
                 .collect::<Result<Vec<_>, _>>()?;
             if ids.is_empty() {
                 return Ok(None);
             }
             let mut articles = Vec::new();
-            for id in ids.iter().filter_map(|id| Id::parse(id)) {
+            for id in ids.iter().take(MOST).filter_map(|id| Id::parse(id)) {
                 articles.extend(article_of(connection, id)?);
             }
             let (before, after) = neighbours(connection, date, zone)?;
             Ok(Some(Day {
                 touched: touched(connection, &key::day(date))?,
                 articles,
+                has_more: ids.len() > MOST,
                 before,
                 after,
             }))

@@ -1,0 +1,118 @@
+//! How much room a card needs, guessed from what it says: whoever shows it keeps that room beforehand, so that nothing moves
+//! when it comes. A card that needs more says so.
+
+use unicode_width::UnicodeWidthStr;
+
+/// How wide a card is where nobody says it, and at most.
+pub(super) const WIDTH: u32 = 600;
+
+/// Widths in pixels that cards stand in: a telephone's, and their own.
+const WIDTHS: [u32; 2] = [320, WIDTH];
+
+/// Padding and border on both sides, as in the style of cards.
+const AROUND: u32 = 34;
+
+/// The line with the paper's name.
+const PAPER: u32 = 44;
+
+/// A picture is no higher, as in the style of cards.
+const PICTURE: u32 = 448;
+
+/// What stands in a card from top to bottom; all sizes in pixels.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Width and height of the picture.
+    picture: Option<(u32, u32)>,
+    texts: Vec<Text>,
+}
+
+struct Text {
+    /// How long it were in one line.
+    length: u32,
+    /// The size of its letters.
+    letter: u32,
+    /// The height of a line, and what is kept free below the last.
+    line: u32,
+    below: u32,
+}
+
+impl Room {
+    pub(super) fn picture(mut self, width: u32, height: u32) -> Self {
+        self.picture = Some((width, height));
+        self
+    }
+
+    pub(super) fn heading(self, text: &str) -> Self {
+        self.text(text, 20, 27, 8)
+    }
+
+    pub(super) fn paragraph(self, text: Option<&str>) -> Self {
+        match text {
+            Some(text) => self.text(text, 16, 26, 8),
+            None => self,
+        }
+    }
+
+    /// A kicker, a credit, a date.
+    pub(super) fn small(self, text: Option<&str>) -> Self {
+        match text {
+            Some(text) => self.text(text, 14, 23, 8),
+            None => self,
+        }
+    }
+
+    /// So many headlines with their dates, most of which take two lines on a telephone.
+    pub(super) fn list(self, count: usize) -> Self {
+        let usual = "A headline of a usual length, and its date";
+        (0..count).fold(self, |room, _| room.text(usual, 16, 26, 7))
+    }
+
+    fn text(mut self, text: &str, letter: u32, line: u32, below: u32) -> Self {
+        let halves = u32::try_from(text.width()).unwrap_or(u32::MAX);
+        self.texts.push(Text {
+            // Most letters are a little wider than half as high.
+            length: halves.saturating_mul(letter).saturating_mul(14) / 25,
+            letter,
+            line,
+            below,
+        });
+        self
+    }
+
+    /// The height that is enough at the usual widths.
+    pub(super) fn height(&self) -> u32 {
+        let needed = WIDTHS.map(|width| self.height_at(width));
+        needed.into_iter().max().unwrap_or_default()
+    }
+
+    fn height_at(&self, width: u32) -> u32 {
+        let picture = self.picture.map_or(0, |(wide, high)| {
+            let whole = u64::from(width) * u64::from(high) / u64::from(wide.max(1));
+            u32::try_from(whole).unwrap_or(PICTURE).min(PICTURE)
+        });
+        let texts = self.texts.iter().map(|text| {
+            // A word that does not fit any more leaves the end of its line free.
+            let usable = width - AROUND - 2 * text.letter;
+            let lines = text.length.div_ceil(usable).max(1);
+            lines * text.line + text.below
+        });
+        AROUND + picture + texts.sum::<u32>() + PAPER
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Room;
+
+    #[test]
+    fn more_text_and_higher_pictures_need_more_room() {
+        let short = Room::default().heading("Short").height();
+        let long = Room::default().heading(&"Long ".repeat(40)).height();
+        // Han letters are twice as wide.
+        let han = Room::default().heading(&"长".repeat(100)).height();
+        let latin = Room::default().heading(&"l".repeat(100)).height();
+        let wide = Room::default().picture(1600, 900).heading("Short").height();
+        let high = Room::default().picture(900, 1600).heading("Short").height();
+        assert!(short < long && latin < han && short < wide && wide < high);
+    }
+}
