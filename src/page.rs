@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::feed::{Words, title};
 use crate::item::{Line, Rendition};
-use crate::publication::Publication;
+use crate::publication::{Logo, Publication};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::StoredArticle;
 
@@ -173,6 +173,7 @@ impl Frame<'_> {
                     }
                     @if !page.is_indexed { meta name="robots" content="noindex"; }
                     @if let Some(data) = page.data { (data.head(self)) }
+                    @if let Some(icon) = self.icon() { link rel="icon" href=(icon); }
                     link rel="stylesheet" href=(Resource::PageStyle);
                     script src=(Resource::PageScript) defer {}
                     @for feed in page.feeds {
@@ -199,6 +200,14 @@ impl Frame<'_> {
             }
         };
         markup.into_string().into_bytes()
+    }
+
+    /// The logo, for the browser's lists; one that lies elsewhere would be asked for there.
+    fn icon(&self) -> Option<String> {
+        match self.publication.logo.as_ref()? {
+            Logo::Photograph { photograph, .. } => Some(self.media(&photograph.shown())),
+            Logo::Address(_) => None,
+        }
     }
 
     fn nav(&self, words: Words, has_sections: bool) -> Markup {

@@ -266,6 +266,7 @@ fn what_is_not_public_yet_is_nowhere_and_then_everywhere() {
     assert_eq!(scheduled.body["state"]["status"], "scheduled");
     let caption = scheduled.body["captions"][0]["id"].as_str().unwrap();
     let caption = caption.replace("urn:uuid:", "");
+    let id = made.id().replace("urn:uuid:", "");
     let reader = token_of(&paper, "partner", "changes");
     let reader = Writer::new(&server, &reader);
     let month = due.format("/sitemap-%Y-%m.xml").to_string();
@@ -276,6 +277,15 @@ fn what_is_not_public_yet_is_nowhere_and_then_everywhere() {
         (format!("/articles/{slug}"), "The bridge opens"),
         (format!("/captions/{caption}"), "The bridge at dawn"),
         (format!("/media/{hash}.png"), ""),
+        (format!("/embed/a/{id}"), "The bridge opens"),
+        (format!("/embed/articles/{slug}"), "changed for good"),
+        (format!("/embed/captions/{caption}"), "The bridge at dawn"),
+        ("/embed/sections/city".to_owned(), "The bridge opens"),
+        (
+            format!("/oembed?url={}/articles/{slug}", server.base()),
+            "The bridge opens",
+        ),
+        (due.format("/days/%Y-%m-%d").to_string(), "The bridge opens"),
         ("/sitemap-news.xml".to_owned(), slug),
         (month, slug),
         (path.clone(), "The bridge opens"),
@@ -305,7 +315,7 @@ fn what_is_not_public_yet_is_nowhere_and_then_everywhere() {
     }
     let shows = |(address, said): &(String, &str)| {
         let answer = server.get(address);
-        answer.status == 200 && answer.has(said)
+        matches!(answer.status, 200 | 301) && answer.has(said)
     };
     // What there is not says the same of what is to come and of what never will.
     let lists = server.get("/feeds.opml").text();
@@ -317,6 +327,18 @@ fn what_is_not_public_yet_is_nowhere_and_then_everywhere() {
         (
             format!("/articles/{slug}.atom"),
             "/articles/2025-02-28-never-was.atom".to_owned(),
+        ),
+        (
+            format!("/embed/articles/{slug}"),
+            "/embed/articles/2025-02-28-never-was".to_owned(),
+        ),
+        (
+            format!("/embed/a/{id}"),
+            "/embed/a/01a05bfb-7000-7718-a56f-0000000000ff".to_owned(),
+        ),
+        (
+            format!("/oembed?url={}/articles/{slug}", server.base()),
+            format!("/oembed?url={}/articles/never-was", server.base()),
         ),
         (
             format!("/media/{hash}.png"),

@@ -8,23 +8,36 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from meant import ROOT
-from readers import COURANT, Server
+from meant import ROOT  # noqa: E402
+from readers import COURANT, Server  # noqa: E402
+
+
+def paper(folder, language=None):
+    """A copy of the sample paper, in another language if one is named."""
+    items = Path(folder, language or "en")
+    shutil.copytree(ROOT / "tests/sample", items)
+    settings = items / "publication.toml"
+    if language:
+        settings.write_text(settings.read_text().replace('language = "en"', f'language = "{language}"'))
+    return items
+
+
+def desk(server):
+    """A token that may do all that a desk does."""
+    create = [COURANT, "token", "create", "browser", "--scope", "desk", "--data", server.data]
+    return subprocess.run(create, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        items = Path(folder) / "items"
-        shutil.copytree(ROOT / "tests/sample", items)
-        with Server(items) as server:
-            create = [COURANT, "token", "create", "browser", "--scope", "desk", "--data", server.data]
-            token = subprocess.run(create, check=True, capture_output=True, text=True).stdout.strip()
-            browse = ["node", str(ROOT / "target/npm/browse.mjs"), server.base, token, shutil.which("chromium")]
-            return subprocess.run(browse, timeout=400).returncode
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        servers = [stack.enter_context(Server(paper(folder, language))) for language in (None, "zh", "ar")]
+        browse = ["node", str(ROOT / "target/npm/browse.mjs"), shutil.which("chromium"), desk(servers[0])]
+        return subprocess.run([*browse, *(server.base for server in servers)], timeout=600).returncode
 
 
 if __name__ == "__main__":

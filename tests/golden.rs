@@ -1,5 +1,5 @@
-//! Bytes that must not change by accident: a feed's, because every reader would fetch it anew without a log entry that
-//! says why, and the encoders', because a strong tag promises them on every node and in every version.
+//! Bytes that must not change by accident: a feed's and a page's, because every reader would fetch it anew without a log
+//! entry that says why, and the encoders', because a strong tag promises them on every node and in every version.
 
 mod papers;
 
@@ -8,7 +8,8 @@ use std::{env, fs, path::Path};
 
 use courant::feed::RENDERING;
 use courant::http::Coding;
-use courant::resource::{Format, Subject};
+use courant::item::Id;
+use courant::resource::{Format, Resource, Subject};
 use sha2::{Digest, Sha256};
 
 /// Set to `write`, it makes the documents anew.
@@ -17,30 +18,56 @@ const UPDATE: &str = "COURANT_GOLDEN";
 #[test]
 fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
     let paper = papers::sample();
-    let subjects = [
-        ("feed", Subject::Publication),
-        ("captions", Subject::Captions),
+    let article = Subject::Article("north-quay-crane-stays".to_owned());
+    let section = Subject::Section("harbour".to_owned());
+    let id = |bare: &str| Id::parse(bare).unwrap();
+    let (story, caption) = (
+        id("01a1e835-f9e0-7486-ae16-6d8456364be9"),
+        id("01a1e836-5f8a-7060-82f7-c7fdfe2fbd72"),
+    );
+    let mut documents = vec![
         (
-            "article",
-            Subject::Article("north-quay-crane-stays".to_owned()),
+            "front.html".to_owned(),
+            Resource::Page(Subject::Publication),
+        ),
+        ("section.html".to_owned(), Resource::Page(section)),
+        ("article.html".to_owned(), Resource::Page(article.clone())),
+        ("caption.html".to_owned(), Resource::CaptionPage(caption)),
+        ("subscribe.html".to_owned(), Resource::Subscribe),
+        ("article-card.html".to_owned(), Resource::ArticleCard(story)),
+        (
+            "caption-card.html".to_owned(),
+            Resource::CaptionCard(caption),
+        ),
+        (
+            "section-card.html".to_owned(),
+            Resource::SectionCard("harbour".to_owned()),
         ),
     ];
+    for (name, subject) in [
+        ("feed", Subject::Publication),
+        ("captions", Subject::Captions),
+        ("article", article),
+    ] {
+        documents.extend(Format::ALL.into_iter().map(|format| {
+            let name = format!("{name}.{}", format.extension());
+            (name, Resource::Feed(subject.clone(), format))
+        }));
+    }
     let folder = Path::new("tests/golden");
     let write = env::var(UPDATE).is_ok_and(|value| value == "write");
     let mut wrong = String::new();
-    for (name, subject) in subjects {
-        for format in Format::ALL {
-            let path = folder.join(format!("{name}.{}", format.extension()));
-            let made = paper.document(&subject, format);
-            if write {
-                fs::write(&path, &made).unwrap();
-                continue;
-            }
-            let golden = fs::read_to_string(&path).unwrap_or_default();
-            if made != golden {
-                let place = difference(&golden, &made);
-                writeln!(wrong, "{}: {place}", path.display()).unwrap();
-            }
+    for (name, resource) in documents {
+        let path = folder.join(name);
+        let made = paper.rendered(&resource);
+        if write {
+            fs::write(&path, &made).unwrap();
+            continue;
+        }
+        let golden = fs::read_to_string(&path).unwrap_or_default();
+        if made != golden {
+            let place = difference(&golden, &made);
+            writeln!(wrong, "{}: {place}", path.display()).unwrap();
         }
     }
     assert!(

@@ -5,7 +5,7 @@ mod support;
 mod writer;
 
 use serde_json::{Value, json};
-use support::{Answer, Paper, Server};
+use support::{Answer, Paper, Server, wait};
 use writer::{Said, Writer, token};
 
 fn desk() -> (Paper, Server, String) {
@@ -266,6 +266,66 @@ fn the_page_for_subscribers_lists_every_feed() {
 }
 
 #[test]
+fn what_a_list_leaves_out_is_said() {
+    let paper = Paper::new();
+    let mut settings = paper.read("publication.toml");
+    for number in 0..199 {
+        settings.push_str(&format!(
+            "\n[[sections]]\nslug = \"s-{number}\"\ntitle = \"Section {number}\"\n"
+        ));
+    }
+    paper.write("publication.toml", settings);
+    for number in 0..501 {
+        paper.write(
+            &format!("city/story-{number}/article.md"),
+            format!(
+                "+++\nheadline = \"Story {number}\"\npublished = 2025-03-01T{:02}:{:02}:00Z\n+++\nText.\n",
+                number / 60,
+                number % 60
+            ),
+        );
+    }
+    let server = paper.start();
+    let day = server.get("/days/2025-03-01");
+    assert_eq!(day.text().matches("<li class=\"h-entry\"").count(), 500);
+    assert!(day.has("more articles than this page lists") && !day.has(">Story 0<"));
+    let page = server.get("/subscribe");
+    assert!(page.has("more sections than this page lists"));
+    assert!(page.has("/sections/s-197.rss") && !page.has("/sections/s-198.rss"));
+}
+
+#[test]
+fn pages_and_cards_come_from_memory_until_their_story_changes() {
+    let paper = Paper::new();
+    paper.article("city/first", "The first", "A text.");
+    paper.article("harbour/other", "Another", "A text.");
+    let server = paper.start();
+    let renders = || server.metric("courant_renders_total").unwrap();
+    let pages = [
+        "/articles/first",
+        "/sections/city",
+        "/embed/sections/city",
+        "/subscribe",
+        "/days/2026-01-02",
+    ];
+    for page in pages {
+        assert_eq!(server.get(page).status, 200, "{page}");
+    }
+    let before = renders();
+    for page in pages {
+        server.get(page);
+    }
+    assert_eq!(renders(), before);
+    paper.edit("harbour/other/article.md", "A text.", "Changed.");
+    server.until("/articles/other", |page| page.has("Changed."));
+    let before = renders();
+    for page in pages {
+        server.get(page);
+    }
+    assert_eq!(renders(), before);
+}
+
+#[test]
 fn a_card_follows_the_story_wherever_it_stands() {
     let (_paper, server, token) = desk();
     let desk = Writer::new(&server, &token);
@@ -310,6 +370,25 @@ fn a_card_follows_the_story_wherever_it_stands() {
     let note = json!({"public_note": "It opened at one."});
     let path = format!("{}/correct", made.path());
     let corrected = desk.change("POST", &path, made.etag(), &note).expect(200);
+    // Whoever knows the page finds the card, under former names, too.
+    let renamed = json!({"slug": "the-bridge"});
+    let corrected = desk
+        .change("PATCH", &made.path(), corrected.etag(), &renamed)
+        .expect(200);
+    for (from, to) in [
+        (
+            "/embed/articles/the-bridge-opens",
+            "/embed/articles/the-bridge",
+        ),
+        ("/embed/articles/the-bridge", card.as_str()),
+    ] {
+        let way = server.get(from);
+        assert_eq!(way.status, 301, "{from}");
+        assert_eq!(
+            way.header("location"),
+            Some(&*format!("{}{to}", server.base()))
+        );
+    }
     assert!(server.get(&card).has("It opened at one."));
     let path = format!("{}/retract", made.path());
     let why = json!({"public_note": "There is no bridge."});
@@ -403,6 +482,11 @@ fn oembed_is_given_for_what_is_public_and_nothing_else() {
         (&json!(200), &json!(100))
     );
     assert_eq!(object.get("thumbnail_url"), None);
+    let none = ask(&format!(
+        "{}&maxwidth=0&maxheight=x",
+        url("/articles/the-bridge-opens")
+    ));
+    assert_eq!(none.body, said.body);
     let xml = ask(&format!("{}&format=xml", url("/sections/city")));
     assert_eq!(xml.header("content-type"), Some("text/xml; charset=utf-8"));
     let document = xml.text();
@@ -437,9 +521,19 @@ fn oembed_is_given_for_what_is_public_and_nothing_else() {
 
 #[test]
 fn hostile_text_becomes_neither_markup_nor_script_on_any_page() {
-    let (_paper, server, token) = desk();
-    let desk = Writer::new(&server, &token);
+    let paper = Paper::new();
     let evil = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(2)> & \u{2028}";
+    let settings = paper.read("publication.toml");
+    let title = format!("title = {}", json!(evil));
+    let settings = settings.replace("title = \"The Courier\"", &title);
+    let described = settings.replace(
+        "language = ",
+        &format!("description = {0}\nrights = {0}\nlanguage = ", json!(evil)),
+    );
+    paper.write("publication.toml", described);
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
     let mut story = story(&desk);
     for key in [
         "headline",
@@ -489,36 +583,52 @@ fn hostile_text_becomes_neither_markup_nor_script_on_any_page() {
         "/sections/evil".to_owned(),
         "/embed/sections/evil".to_owned(),
     ];
-    for address in pages {
-        let page = server.get(&address);
+    for address in &pages {
+        let page = server.get(address);
         assert_eq!(page.status, 200, "{address}");
-        assert!(
-            !page.has("<script>") && !page.has("onerror=alert(2)>"),
-            "{address}: {}",
-            page.text()
-        );
-        let policy = page.header("content-security-policy").unwrap();
-        assert!(
-            !policy.contains("unsafe") && policy.contains("default-src 'none'"),
-            "{policy}"
-        );
-        // Whatever a page loads is the paper's own.
-        for (_, rest) in page
-            .text()
-            .match_indices(" src=\"")
-            .map(|(at, found)| (at, page.text()[at + found.len()..].to_owned()))
-        {
-            let source = rest.split('"').next().unwrap();
-            assert!(
-                source.starts_with('/') || source.starts_with(&server.base()),
-                "{address} loads {source}"
-            );
-        }
+        assert_harmless(&server, address, &page);
     }
+    assert_harmless(&server, "the overview", &server.operate("/"));
     assert_eq!(
         linked(&server.get("/articles/the-bridge-opens"))["headline"],
         json!(format!("headline {evil}").trim())
     );
+    // What stands in the place of what was taken away.
+    let path = format!("{}/retract", made.path());
+    let notice = json!({"public_note": format!("notice {evil}")});
+    desk.change("POST", &path, made.etag(), &notice).expect(200);
+    let retraction = server.get("/articles/the-bridge-opens");
+    assert!(retraction.has("notice &lt;/script&gt;"));
+    for address in &pages {
+        let page = server.get(address);
+        if page.status == 404 {
+            assert_eq!(address, "/days/2025-02-28");
+            continue;
+        }
+        assert_harmless(&server, address, &page);
+    }
+}
+
+/// Nothing of the text is markup or script, and nothing is loaded from elsewhere.
+fn assert_harmless(server: &Server, address: &str, page: &Answer) {
+    assert!(
+        !page.has("<script>") && !page.has("onerror=alert(2)>") && !page.has("<img src=x"),
+        "{address}: {}",
+        page.text()
+    );
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+        "{address}: {policy}"
+    );
+    let text = page.text();
+    for (at, found) in text.match_indices(" src=\"") {
+        let source = text[at + found.len()..].split('"').next().unwrap();
+        assert!(
+            source.starts_with('/') || source.starts_with(&server.base()),
+            "{address} loads {source}"
+        );
+    }
 }
 
 #[test]
@@ -535,6 +645,20 @@ fn a_paper_may_say_which_sites_show_its_cards() {
     assert!(policy.ends_with(ends), "{policy}");
     let packed = server.get_with("/embed/sections/city", &[("Accept-Encoding", "gzip")]);
     assert_eq!(packed.header("content-security-policy"), Some(policy));
+    // What a browser keeps it under fewer sites for is another answer: a 304 would leave it the old policy.
+    let fewer = allowed.replace(", \"https://*.other.example:8443\"", "");
+    paper.write("publication.toml", format!("{fewer}{settings}"));
+    let known = [("If-None-Match", card.etag())];
+    let again = wait("the narrower policy", || {
+        let again = server.get_with("/embed/sections/city", &known);
+        (again.status == 200).then_some(again)
+    });
+    assert_eq!(again.body, card.body);
+    let policy = again.header("content-security-policy").unwrap();
+    assert!(
+        policy.ends_with("frame-ancestors 'self' https://partner.example"),
+        "{policy}"
+    );
     for wrong in [
         "partner.example",
         "https://a;sandbox",

@@ -85,6 +85,7 @@ impl Walk {
     /// Every surface shows what it should, and a reader of the log is owed just these entries.
     fn look(&mut self, public: Public<'_>, section: &str, owed: &[&str]) {
         self.look_at_pages(public);
+        self.look_at_cards(public, section);
         self.look_at_feeds(public, section);
         self.look_at_lists(public);
         self.look_at_api(public);
@@ -131,6 +132,41 @@ impl Walk {
             "{public:?}"
         );
         assert_eq!(self.server.get("/").has(HEADLINE), is_shown, "{public:?}");
+    }
+
+    /// Cards on other sites' pages, how those come by them, and the pages that list the story.
+    fn look_at_cards(&self, public: Public<'_>, section: &str) {
+        let is_shown = matches!(public, Public::Usable(_));
+        let id = self.path.rsplit('/').next().unwrap();
+        let card = self.server.get(&format!("/embed/a/{id}"));
+        let about = format!("{public:?}: {}", card.text());
+        assert_eq!(card.status, public.page(), "{about}");
+        let is_named = is_shown || matches!(public, Public::Retracted(_));
+        assert_eq!(card.has(HEADLINE), is_named, "{about}");
+        if let Public::Retracted(notice) = public {
+            assert!(card.has(notice), "{about}");
+        }
+        let way = self.server.get(&format!("/embed{PAGE}"));
+        let expected = if public.page() == 404 { 404 } else { 301 };
+        assert_eq!(way.status, expected, "{public:?}");
+        for (address, said) in [
+            (format!("/embed/captions/{}", self.caption), CAPTION),
+            ("/captions".to_owned(), CAPTION),
+            (format!("/embed/sections/{section}"), HEADLINE),
+            (format!("/sections/{section}"), HEADLINE),
+            ("/tags/bridges".to_owned(), HEADLINE),
+            ("/authors/ada-wells".to_owned(), HEADLINE),
+        ] {
+            let page = self.server.get(&address);
+            assert_eq!(page.has(said), is_shown, "{address}, {public:?}");
+        }
+        let captions = format!("/captions/{}", self.caption);
+        for page in [PAGE, &captions] {
+            let url = format!("{}{page}", self.server.base()).replace('/', "%2F");
+            let said = self.server.get(&format!("/oembed?url={url}"));
+            let expected = if is_shown { 200 } else { 404 };
+            assert_eq!(said.status, expected, "{page}, {public:?}");
+        }
     }
 
     fn look_at_feeds(&self, public: Public<'_>, section: &str) {

@@ -166,6 +166,7 @@ impl Frame<'_> {
                     title { (title) }
                     meta name="robots" content="noindex";
                     link rel="canonical" href=(page);
+                    @if let Some(icon) = self.icon() { link rel="icon" href=(icon); }
                     link rel="stylesheet" href=(Resource::CardStyle);
                     script src=(Resource::CardScript) defer {}
                 }

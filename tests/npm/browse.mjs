@@ -1,95 +1,24 @@
-// A browser walks through a paper and looks at its cards on a foreign page.
+// A browser walks through a paper, looks at every kind of page, and at its cards on a foreign page.
 //
-//     browse.mjs BASE TOKEN CHROMIUM
+//     browse.mjs CHROMIUM TOKEN BASE CHINESE ARABIC
 //
-// BASE is the address of a courant that serves tests/sample, TOKEN one of its desk's. Exits 1 with a line for each fault.
+// BASE is the address of a courant that serves tests/sample, TOKEN one of its desk's; CHINESE and ARABIC serve the same as
+// papers of those languages. Exits 1 with a line for each fault.
 
-import { createServer } from "node:http";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { unfurl } from "unfurl.js";
+import { look, moved, weight } from "./look.mjs";
+import { expect, faults, foreign, told, within, write } from "./support.mjs";
 
-const [base, token, program] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const [program, token, base, ...papers] = process.argv.slice(2);
 const STORY = "/articles/tram-line-four";
-const faults = [];
-
-function expect(holds, what) {
-  if (!holds) faults.push(what);
-}
-
-async function within(what, found) {
-  for (const begin = Date.now(); Date.now() - begin < 15000; ) {
-    if (await found()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  faults.push(`${what}: not within 15 seconds`);
-}
-
-/// Another site, with a policy of its own that allows what the paper says it has to.
-function foreign(pages) {
-  return new Promise((resolve) => {
-    const server = createServer((request, response) => {
-      const page = pages[request.url];
-      response.writeHead(page ? 200 : 404, {
-        "content-type": "text/html; charset=utf-8",
-        "content-security-policy": `default-src 'none'; script-src ${base} 'nonce-host'; style-src 'nonce-host'; frame-src ${base}`,
-      });
-      response.end(page ?? "");
-    });
-    server.listen(0, "127.0.0.1", () => resolve(server));
-  });
-}
-
-async function write(method, path, headers, body) {
-  const answer = await fetch(base + path, {
-    method,
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
-    body: body && JSON.stringify(body),
-  });
-  return answer.json();
-}
+const PLAIN = "/articles/three-days-of-fog";
+const ARABIC = "/articles/mawsim-al-sardin";
 
 const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
 
-/// What every page has to be, on a wide screen in the light and on a telephone in the dark.
-async function look(name, path) {
-  for (const [colorScheme, width] of [["light", 1200], ["dark", 390]]) {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
-    const page = await context.newPage();
-    const said = [];
-    page.on("console", (line) => line.type() === "error" && said.push(line.text()));
-    page.on("request", (request) => {
-      if (new URL(request.url()).origin !== base) said.push(`asks for ${request.url()}`);
-    });
-    await page.goto(base + path, { waitUntil: "networkidle" });
-    const measured = await page.evaluate(() => new Promise((resolve) => {
-      let shift = 0;
-      const add = (list) => list.getEntries().forEach((entry) => { shift += entry.value; });
-      new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
-      const wide = document.documentElement.scrollWidth > innerWidth;
-      setTimeout(() => resolve({ shift, wide }), 200);
-    }));
-    if (measured.shift > 0) said.push(`moves by ${measured.shift}`);
-    if (measured.wide) said.push("is wider than the screen");
-    await context.close();
-    // The checker is no script of the paper's, and its policy would refuse it.
-    const checked = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
-    const second = await checked.newPage();
-    await second.goto(base + path);
-    await second.evaluate(axe);
-    const found = await second.evaluate(() => window.axe.run(document, { iframes: false }));
-    for (const violation of found.violations) {
-      said.push(`${violation.id}: ${violation.help}: ${violation.nodes[0].html.slice(0, 200)}`);
-    }
-    await checked.close();
-    faults.push(...said.map((line) => `${name} (${colorScheme}): ${line}`));
-  }
-}
-
-try {
-  // From the front page to an address in a reader's hands.
+/// From the front page to an address in a reader's hands.
+async function walk() {
   const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   await page.goto(base + "/");
@@ -97,12 +26,19 @@ try {
   expect(new URL(page.url()).pathname === "/sections/city", `City leads to ${page.url()}`);
   await page.click(`a[href="${STORY}"]`);
   expect((await page.textContent("h1")).includes("North Quay"), "the article has no headline");
-  const card = await page.getAttribute("iframe.card", "src");
-  const code = await page.textContent(".embed code >> nth=0");
   await page.click("details.embed summary");
   const preview = page.locator("iframe.card");
-  await within("the preview's height", async () => Number(await preview.getAttribute("height")) !== 420);
-  const day = await page.getAttribute("a.u-url", "href");
+  const kept = await preview.getAttribute("height");
+  await within("the preview's height", async () => (await preview.getAttribute("height")) !== kept);
+  const found = {
+    card: await preview.getAttribute("src"),
+    code: await page.textContent(".embed code >> nth=0"),
+    policy: await page.textContent(".embed code >> nth=2"),
+    style: await page.textContent(".embed code >> nth=3"),
+    day: await page.getAttribute("a.u-url", "href"),
+    author: await page.getAttribute("a.p-author", "href"),
+    tag: await page.getAttribute("a.p-category", "href"),
+  };
   await page.click("footer.paper a");
   await page.click("button[data-copies] >> nth=0");
   const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -110,80 +46,177 @@ try {
   const feed = await fetch(copied);
   expect(feed.ok && (await feed.text()).includes("North Quay"), "the copied address is no feed");
   await context.close();
+  const captions = await (await fetch(`${base}/captions.json`)).json();
+  return { ...found, photograph: new URL(captions.items[0].url).pathname };
+}
 
-  await page.context().close();
-  const caption = await (await fetch(`${base}/captions.json`)).json();
-  const photograph = new URL(caption.items[0].url).pathname;
-  for (const [name, path] of Object.entries({
-    front: "/", section: "/sections/city", chinese: "/sections/zh", article: STORY, day, photographs: "/captions",
-    photograph, subscribe: "/subscribe", card, "section's card": "/embed/s/harbour",
-    "photograph's card": photograph.replace("/captions/", "/embed/c/"),
-  })) {
-    await look(name, path);
+async function see({ card, day, author, tag, photograph }) {
+  for (const path of [
+    "/", "/sections/city", "/sections/zh", STORY, PLAIN, ARABIC, day, author, tag, "/captions", photograph, "/subscribe",
+    card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`,
+  ]) {
+    faults.push(...await look(browser, base + path));
   }
+  for (const paper of papers) {
+    for (const path of ["/", STORY, ARABIC, photograph, "/subscribe", "/embed/sections/harbour"]) {
+      faults.push(...await look(browser, paper + path));
+    }
+  }
+  const bytes = await weight(browser, base + PLAIN);
+  expect(bytes > 1000 && bytes < 40 * 1024, `an article without photographs takes ${bytes} bytes`);
+}
 
-  // Who knows nothing but the article's address finds its card.
+/// What runs from right to left does so in a paper that does not.
+async function readBackwards() {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(base + ARABIC);
+  const runs = (selector) => page.$eval(selector, (element) => getComputedStyle(element).direction);
+  expect(await runs("h1") === "rtl" && await runs("header.paper") === "ltr", "the Arabic article does not run from right to left");
+  await page.context().close();
+}
+
+/// Everything can be read and followed without a script.
+async function withoutScripts() {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(base + "/");
+  await page.click(`a[href="${STORY}"]`);
+  expect(await page.isVisible(".e-content p"), "without scripts there is no text");
+  await page.click("details.embed summary");
+  expect(await page.isVisible(".embed code >> nth=0"), "without scripts there is no code to copy");
+  await page.click("footer.paper a");
+  expect(await page.isVisible(`text=${base}/feed.rss`), "without scripts there is no address to copy");
+  expect(!await page.isVisible(".copy button >> nth=0"), "without scripts there are buttons that do nothing");
+  await context.close();
+}
+
+/// On paper there is the text and nothing to press.
+async function print() {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(base + STORY);
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  expect(await page.isVisible("h1") && await page.isVisible("figure img"), "the printed page lacks something");
+  for (const left of ["nav", ".embed", "footer.paper a"]) {
+    expect(!await page.isVisible(left), `the printed page has ${left}`);
+  }
+  const ink = await page.$eval("h1", (element) => getComputedStyle(element).color);
+  expect(ink === "rgb(0, 0, 0)", `the printed page is ${ink}`);
+  expect((await page.pdf()).length > 1000, "there is no printed page");
+  await page.context().close();
+}
+
+/// Who knows nothing but the article's address finds its card.
+async function consume({ card }) {
   const known = await unfurl(base + STORY);
   expect(known.oEmbed?.type === "rich" && known.oEmbed.html?.includes(card), "the card is not found by the article's address");
   expect(known.open_graph?.images?.length > 0, "no picture is found by the article's address");
+}
 
-  // On a foreign page, as an element, and in a sandbox as WordPress makes it.
+/// The element on a page whose site allows what the paper says it has to, and nothing else.
+async function standElsewhere({ card, code, policy, style, photograph }) {
+  const strict = `default-src 'none'; style-src 'nonce-host'; ${policy.replace("script-src", "script-src 'nonce-host'")}`;
+  const styled = (more) => `<style nonce="host">${style} ${more}</style>`;
+  const bare = code.replace(/ style="[^"]*"/, "");
+  const around = (element) => `<!doctype html><title>Host</title><p>Above</p>${element}<p id="below">Below</p>`;
+  const of = (path, height) => bare.replace(STORY, path).replace(/ height="\d+"/, ` height="${height}"`);
   const pages = {
-    "/element": `<!doctype html><title>Host</title><style nonce="host">news-article { --news-article-ink: rgb(1, 2, 3); }</style>${code}`,
-    "/link": `<!doctype html><title>Host</title>${code.replace(/<script.*?<\/script>/, "")}`,
-    "/sandbox": `<!doctype html><title>Host</title><script nonce="host">
+    "/loose": { html: around(code) },
+    "/strict": { html: around(styled("news-article { --news-article-ink: rgb(1, 2, 3); }") + bare), policy: strict },
+    "/link": { html: around(styled("") + bare.replace(/<script.*?<\/script>/, "")), policy: strict },
+    "/low": { html: around(of(STORY, 60)) },
+    "/photograph": { html: around(of(photograph, 60)) },
+    "/section": { html: around(of("/sections/harbour", 60)) },
+    "/elsewhere": { html: around(bare.replace(`href="${base}`, 'href="https://elsewhere.example')) },
+    "/sandbox": { html: around(`<script nonce="host">
       addEventListener("message", (event) => { (window.told ??= []).push([event.origin, event.data]); });
-      </script><iframe src="${base}${card}#?secret=s3cret" sandbox="allow-scripts" width="600" height="300"></iframe>`,
+      </script><iframe src="${base}${card}#?secret=s3cret" sandbox="allow-scripts" width="600" height="300"></iframe>`), policy: strict },
   };
   const host = await foreign(pages);
-  const there = `http://127.0.0.1:${host.address().port}`;
-  const guest = await (await browser.newContext()).newPage();
+  const context = await browser.newContext();
+  const guest = await context.newPage();
   const complaints = [];
   guest.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
-  await guest.goto(`${there}/link`);
-  expect(await guest.isVisible("news-article a"), "without the script there is no link");
-  await guest.goto(`${there}/element`);
-  const frame = () => guest.frames().find((one) => one.url() === base + card);
-  await within("the card", async () => frame() && (await frame().textContent("body")).includes("North Quay"));
-  const height = () => guest.evaluate(() => Number(document.querySelector("news-article").shadowRoot.querySelector("iframe").height));
-  await within("the card's own height", async () => {
-    const own = await frame()?.evaluate(() => Math.ceil(document.getElementById("card").getBoundingClientRect().height));
-    return own > 50 && own === (await height());
+  const frame = (path = card) => guest.frames().find((one) => one.url() === base + path);
+  const own = (path) => frame(path)?.evaluate(() => {
+    const element = document.getElementById("card");
+    return element && Math.ceil(element.getBoundingClientRect().height + 2 * element.offsetTop);
   });
-  expect((await guest.context().cookies()).length === 0, "there are cookies");
+  const height = () => guest.evaluate(() => Number(document.querySelector("news-article").shadowRoot?.querySelector("iframe").height));
+
+  await guest.goto(`${host.address}/link`);
+  expect(await guest.isVisible("news-article a"), "without the script there is no link");
+  for (const width of [390, 1000]) {
+    await guest.setViewportSize({ width, height: 900 });
+    for (const path of ["/loose", "/strict"]) {
+      await guest.goto(host.address + path);
+      await within("the card", async () => frame() && (await frame().textContent("body")).includes("North Quay"));
+      await within("room for the card", async () => (await own()) > 50 && (await own()) <= (await height()));
+      const shift = await moved(guest);
+      expect(shift === 0, `with the card on a screen of ${width} the page ${path} moves by ${shift}`);
+    }
+  }
   const ink = await frame()?.evaluate(() => getComputedStyle(document.getElementById("card")).color);
   expect(ink === "rgb(1, 2, 3)", `the host's colour is ${ink}`);
-  await guest.goto(`${there}/sandbox`);
+  expect((await context.cookies()).length === 0, "there are cookies");
+
+  // What is too low grows; and a card of each kind is found by its page.
+  for (const [path, known] of [["/low", card], ["/photograph", `/embed${photograph}`], ["/section", "/embed/sections/harbour"]]) {
+    await guest.goto(host.address + path);
+    await within(`the height of ${path}`, async () => (await own(known)) > 60 && (await own(known)) === (await height()));
+  }
+  await guest.evaluate((address) => document.querySelector("news-article").setAttribute("href", address), base + PLAIN);
+  await within("the card of another address", async () => (await frame())?.url() !== "" &&
+    guest.frames().some((one) => one.url().startsWith(`${base}/embed/a/`)));
+  expect(complaints.length === 0, `the foreign page says ${complaints.join("; ")}`);
+  await guest.goto(`${host.address}/elsewhere`);
+  expect(await guest.isVisible("news-article a") && guest.frames().length === 1, "a card of another paper is shown");
+
+  await guest.goto(`${host.address}/sandbox`);
   await within("the height in the words of WordPress", () => guest.evaluate(() =>
     (window.told ?? []).some(([origin, data]) => origin === "null" && data.message === "height" && data.value > 50 && data.secret === "s3cret")));
-  expect(complaints.length === 0, `the foreign page says ${complaints.join("; ")}`);
+  await context.close();
+  host.close();
+}
 
-  // What the desk does stands on the foreign page with the next look.
-  const id = card.split("/").pop();
-  const made = await write("POST", "/api/v1/articles", {}, {
+/// What the desk does stands on the foreign page with the next look, in a frame and in the element.
+async function follow({ code }) {
+  const made = await write(base, token, "POST", "/api/v1/articles", {}, {
     section: "city", slug: "a-bridge", headline: "A bridge", published: "2026-11-20T08:00:00Z", body: "It opens.",
   });
-  expect(made.id && id, "no article was made");
-  const bridge = `/embed/a/${made.id.replace("urn:uuid:", "")}`;
-  pages["/bridge"] = `<!doctype html><title>Host</title><iframe src="${base}${bridge}" width="600" height="300"></iframe>`;
-  const says = async (text) => {
-    await guest.goto(`${there}/bridge`);
-    const inner = guest.frames().find((one) => one.url() === base + bridge);
-    return inner && (await inner.textContent("body")).includes(text);
+  const id = made.id.replace("urn:uuid:", "");
+  const card = `${base}/embed/a/${id}`;
+  const element = code.replace(STORY, "/articles/a-bridge");
+  const host = await foreign({ "/": { html: `<!doctype html><title>Host</title>${element}<iframe src="${card}" width="600" height="300"></iframe>` } });
+  const guest = await (await browser.newContext()).newPage();
+  const shows = async (what, text, not = "nowhere") => {
+    await guest.goto(host.address);
+    await within(what, async () => {
+      const cards = guest.frames().filter((one) => one.url() === card);
+      const texts = await Promise.all(cards.map((one) => one.textContent("body").catch(() => "")));
+      return texts.length === 2 && texts.every((said) => said.includes(text) && !said.includes(not));
+    });
   };
-  expect(await says("A bridge"), "the card has no headline");
-  const article = `/api/v1/articles/${made.id.replace("urn:uuid:", "")}`;
-  const corrected = await write("POST", `${article}/correct`, { "if-match": "*" }, { public_note: "It opens on Monday." });
-  expect(await says("It opens on Monday."), "the card has no correction");
-  await write("POST", `${article}/retract`, { "if-match": corrected.state.etag }, { public_note: "There is no bridge." });
-  expect(await says("There is no bridge."), "the card has no notice");
-  await write("POST", `${article}/kill`, {}, {});
-  expect(await says("Withdrawn"), "the card does not say that it was withdrawn");
-  expect(!(await says("A bridge")), "the card names what was killed");
+  const article = `/api/v1/articles/${id}`;
+  await shows("a card with its headline", "A bridge");
+  const corrected = await write(base, token, "POST", `${article}/correct`, { "if-match": "*" }, { public_note: "It opens on Monday." });
+  await shows("a card with its correction", "It opens on Monday.");
+  await write(base, token, "POST", `${article}/retract`, { "if-match": corrected.state.etag }, { public_note: "There is no bridge." });
+  await shows("a card with a notice", "There is no bridge.");
+  await write(base, token, "POST", `${article}/kill`, {}, {});
+  await shows("a card of what was withdrawn, without its headline", "Withdrawn", "A bridge");
   host.close();
+}
+
+try {
+  const found = await walk();
+  await see(found);
+  await readBackwards();
+  await withoutScripts();
+  await print();
+  await consume(found);
+  await standElsewhere(found);
+  await follow(found);
 } finally {
   await browser.close();
 }
-for (const fault of faults) console.error(fault);
-console.log(`${faults.length} faults`);
-process.exit(faults.length ? 1 : 0);
+told();

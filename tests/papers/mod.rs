@@ -99,8 +99,11 @@ impl Paper {
     }
 
     pub fn document(&self, subject: &Subject, format: Format) -> String {
-        let resource = Resource::Feed(subject.clone(), format);
-        let made = rendered(&self.store, &self.base, &resource).unwrap();
+        self.rendered(&Resource::Feed(subject.clone(), format))
+    }
+
+    pub fn rendered(&self, resource: &Resource) -> String {
+        let made = rendered(&self.store, &self.base, resource).unwrap();
         let bytes = made
             .body()
             .unwrap_or_else(|| panic!("nothing at {resource}"));

@@ -1,0 +1,53 @@
+// What the walks through a paper share: a list of faults, another site, and the desk.
+
+import { createServer } from "node:http";
+
+export const faults = [];
+
+export function expect(holds, what) {
+  if (!holds) faults.push(what);
+}
+
+/// Waits until `found` is, and notes a fault where it is not to be.
+export async function within(what, found) {
+  for (const begin = Date.now(); Date.now() - begin < 15000; ) {
+    if (await found()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  faults.push(`${what}: not within 15 seconds`);
+}
+
+/// Another site, on an origin of its own. `pages` are its paths, with the HTML that it gives, and a policy if it has one.
+export function foreign(pages) {
+  return new Promise((resolve) => {
+    const server = createServer((request, response) => {
+      const { html, policy, type } = pages[new URL(request.url, "http://host").pathname] ?? {};
+      const headers = { "content-type": type ?? "text/html; charset=utf-8" };
+      if (policy) headers["content-security-policy"] = policy;
+      // A browser asks for the site's icon, too.
+      response.writeHead(html ? 200 : 204, headers);
+      response.end(html ?? "");
+    });
+    server.listen(0, "127.0.0.1", () => resolve({
+      address: `http://127.0.0.1:${server.address().port}`,
+      close: () => server.close(),
+    }));
+  });
+}
+
+/// Writes as the desk does.
+export async function write(base, token, method, path, headers, body) {
+  const answer = await fetch(base + path, {
+    method,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    body: body && JSON.stringify(body),
+  });
+  return answer.json();
+}
+
+/// Ends the program with a line for each fault.
+export function told() {
+  for (const fault of faults) console.error(fault);
+  console.log(`${faults.length} faults`);
+  process.exit(faults.length ? 1 : 0);
+}
