@@ -216,6 +216,8 @@ try {
   await consume(found);
   await standElsewhere(found);
   await follow(found);
+} catch (error) {
+  expect(false, error.stack);
 } finally {
   await browser.close();
 }

@@ -17,16 +17,17 @@ export async function within(what, found) {
   faults.push(`${what}: not within 15 seconds`);
 }
 
-/// Another site, on an origin of its own. `pages` are its paths, with the HTML that it gives, and a policy if it has one.
+/// Another site, on an origin of its own. `pages` are its paths, with the HTML that it gives, and, where it has them, a
+/// policy, another type, and milliseconds that it takes.
 export function foreign(pages) {
   return new Promise((resolve) => {
     const server = createServer((request, response) => {
-      const { html, policy, type } = pages[new URL(request.url, "http://host").pathname] ?? {};
+      const { html, policy, type, delay } = pages[new URL(request.url, "http://host").pathname] ?? {};
       const headers = { "content-type": type ?? "text/html; charset=utf-8" };
       if (policy) headers["content-security-policy"] = policy;
       // A browser asks for the site's icon, too.
       response.writeHead(html ? 200 : 204, headers);
-      response.end(html ?? "");
+      setTimeout(() => response.end(html ?? ""), delay ?? 0);
     });
     server.listen(0, "127.0.0.1", () => resolve({
       address: `http://127.0.0.1:${server.address().port}`,
