@@ -16,6 +16,10 @@ use super::{FeedLink, Frame, card, direction};
 /// Where oEmbed is asked.
 pub const OEMBED: &str = "/oembed";
 
+/// What the style around a card can say of it, with the values that it has without.
+const COLOURS: &str = "news-article { --news-article-ink: #1a1a1a; --news-article-paper: #fff; --news-article-faint: #595959; \
+    --news-article-line: #d8d4c8; --news-article-link: #1d4e89; --news-article-mark: #8a1c1c; --news-article-max-width: 600px }";
+
 /// How long whoever asked may keep the answer, as pages are kept.
 const CACHE_SECONDS: u32 = 300;
 
@@ -137,6 +141,8 @@ impl Frame<'_> {
                 (self.copied(&id("policy"), &policy))
                 p { (words.embed_style) }
                 (self.copied(&id("style"), &format!("news-article {{ {room} }}")))
+                p { (words.embed_colours) }
+                (self.copied(&id("colours"), COLOURS))
                 p { (words.preview) }
                 iframe.card src=(of.card) title=(of.title) height=(of.height) loading="lazy"
                     lang=(&**language) dir=(direction(language)) {}

@@ -43,6 +43,7 @@ impl Frame<'_> {
             @for query in &paper.feeds {
                 (self.offered(&Subject::Named(query.name.clone()), words.for_named))
             }
+            p { (words.other_feeds) }
             section {
                 h2 { "OPML" }
                 p { (words.opml_text) }

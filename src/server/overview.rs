@@ -167,7 +167,7 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
         p {
             (all) " since the start, " (not_modified) " of them 304 (" (percent(not_modified, all)) ")."
         }
-        @if !minutes.is_empty() {
+        @if minutes.iter().any(|(all, _)| *all > 0) {
             p {
                 svg width="480" height="62" role="img"
                     aria-label=(format!("Answers in the last {} minutes, at most {most} in one", minutes.len())) {
@@ -250,7 +250,7 @@ fn log(entries: &[Entry]) -> Markup {
                 @for entry in entries.iter().rev() {
                     tr {
                         td { (entry.position.seq) }
-                        td { (spelled(entry.position.time)) }
+                        td { time { (spelled(entry.position.time)) } }
                         td { (entry.kind.name()) }
                         td { (entry.actor) }
                         td { (entry.after.as_ref().or(entry.before.as_ref()).map_or("", |filed| filed)) }
