@@ -3,6 +3,7 @@
 //! A request names a [`Resource`] and a coding; the answer is a [`Representation`] made at some touch of the log, kept
 //! until the log has touched it again. While the log stands still an answer costs one look into memory.
 
+mod absent;
 mod accept;
 mod answer;
 pub mod api;
@@ -44,8 +45,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
 use quick_cache::sync::Cache;
 
-use crate::page;
-use crate::resource::{Alias, BaseUrl, Resource, Subject};
+use crate::resource::{Alias, BaseUrl, OEMBED, Resource, Subject};
 use crate::store::Store;
 
 pub use answer::RenderError;
@@ -85,11 +85,11 @@ const PLAIN_SHARE: u64 = 16;
 /// And one in so many for the answers that all threads together have ready.
 const READY_SHARE: u64 = 32;
 
+/// So many uncoded documents that nobody asked for are laid out for.
+const PLAINS: usize = 64;
+
 /// So long a sender may send nothing of a body where nothing else is said.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
-
-/// So many of them are laid out for.
-const PLAINS: usize = 64;
 
 /// Digests of so many photographs are remembered.
 const MOST_DIGESTS: usize = 4096;
@@ -192,8 +192,9 @@ pub struct Site {
     front: Front,
     /// None where nobody is limited.
     buckets: Option<rate::Buckets>,
+    absent: absent::Absent,
     /// What caches in front are told of what is not there.
-    absent: Marks,
+    absent_marks: Marks,
     /// SHA-256 of photographs by the names of their files, which never change.
     digests: Cache<String, Arc<str>>,
     counters: Counters,
@@ -244,7 +245,8 @@ impl Site {
             ready_bytes,
             front: Front::default(),
             buckets: None,
-            absent: Marks::unmarked(CachePolicy::Absent),
+            absent: absent::Absent::default(),
+            absent_marks: Marks::unmarked(CachePolicy::Absent),
             digests: Cache::new(MOST_DIGESTS),
             counters: Counters::default(),
             fault,
@@ -254,10 +256,10 @@ impl Site {
     /// The same with caches in front of it.
     #[must_use]
     pub fn behind(self, front: Front) -> Self {
-        let absent = front.marks(CachePolicy::Absent, &[]);
+        let absent_marks = front.marks(CachePolicy::Absent, &[]);
         Self {
             front,
-            absent,
+            absent_marks,
             ..self
         }
     }
@@ -314,6 +316,10 @@ impl Site {
         &self.base
     }
 
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
     /// Who reads which feed.
     pub fn readers(&self) -> &Readers {
         &self.readers
@@ -360,7 +366,7 @@ impl Site {
                 Outcome::Proceed | Outcome::Failed => return None,
             };
             self.counters.count(status);
-            self.noted(path, fields, peer, now);
+            self.noted(path, request.is_head, fields, peer, now);
             if request.is_head {
                 head.extend_from_slice(whole.parts().0);
                 return Some(AtOnce::Parts(KeptBody(None)));
@@ -387,7 +393,7 @@ impl Site {
             });
         }
         self.counters.count(status);
-        self.noted(path, fields, peer, now);
+        self.noted(path, request.is_head, fields, peer, now);
         Some(AtOnce::Parts(KeptBody(has_body.then_some(kept))))
     }
 
@@ -398,16 +404,25 @@ impl Site {
         let now = (self.clock)();
         let peer = parts.extensions.get::<Peer>();
         if let (StatusCode::OK | StatusCode::NOT_MODIFIED, Some(peer)) = (response.status(), peer) {
-            self.noted(parts.uri.path(), &parts.headers, *peer, now);
+            let is_head = parts.method == Method::HEAD;
+            self.noted(parts.uri.path(), is_head, &parts.headers, *peer, now);
         }
         self.sent(response, now)
     }
 
     /// Notes who reads a feed.
-    fn noted<F: Fields + ?Sized>(&self, path: &str, fields: &F, peer: Peer, now: DateTime<Utc>) {
+    fn noted<F: Fields + ?Sized>(
+        &self,
+        path: &str,
+        is_head: bool,
+        fields: &F,
+        peer: Peer,
+        now: DateTime<Utc>,
+    ) {
+        let is_conditional = || fields.has("if-none-match") || fields.has("if-modified-since");
         self.readers.note(path, now, || Look {
             agent: fields.texts("user-agent").next().unwrap_or_default(),
-            is_conditional: fields.has("if-none-match") || fields.has("if-modified-since"),
+            is_conditional: is_head || is_conditional(),
             home: match &self.buckets {
                 Some(buckets) => buckets.home(peer, fields),
                 None => rate::supposed_home(peer, fields),
@@ -447,12 +462,12 @@ impl Site {
         if let Some(alias) = Alias::parse(request.uri.path()) {
             return self.alias(alias, request);
         }
-        if request.uri.path() == page::OEMBED {
+        if request.uri.path() == OEMBED {
             let query = request.uri.query().unwrap_or_default();
             return self.oembed(query, &request.headers, is_head).await;
         }
         let Some(resource) = Resource::parse(request.uri.path()) else {
-            return respond::not_found(&self.absent, is_head);
+            return self.nowhere(request.uri.path(), is_head);
         };
         if let Resource::Photograph { .. } = resource {
             return self.photograph(request, &resource, is_head).await;
@@ -466,7 +481,7 @@ impl Site {
                 (self.fault)(request.uri.path(), &error);
                 respond::fault(is_head)
             }
-            Ok(Answer::Nowhere) => respond::not_found(&self.absent, is_head),
+            Ok(Answer::Nowhere) => self.nowhere(request.uri.path(), is_head),
             Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
             Ok(Answer::Gone(notice)) => respond::gone(StatusCode::GONE, &notice, is_head),
             Ok(Answer::Forbidden(notice)) => {

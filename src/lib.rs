@@ -29,7 +29,7 @@ pub mod resource;
 /// A selection, cut to its window, rendered as RSS, Atom or JSON Feed; an article as ninjs; lists of feeds and pages.
 pub mod feed;
 
-/// The human pages.
+/// The human pages, and one item made for another site's page.
 pub mod page;
 
 /// Requests in, responses out: representations, preconditions, the write API.

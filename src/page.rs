@@ -1,6 +1,7 @@
 //! The human pages, and one item made for another site's page. They need no script; what a script adds is a convenience.
 
 mod article;
+mod body;
 mod card;
 mod data;
 mod embed;
@@ -20,7 +21,7 @@ use crate::store::StoredArticle;
 
 use data::Data;
 
-pub use embed::{Embedded, OEMBED, OEmbed};
+pub use embed::{Embedded, OEmbed};
 
 /// The style of all pages.
 pub const STYLE: &str = include_str!("page/page.css");
@@ -51,13 +52,20 @@ pub struct FeedLink {
     pub media_type: &'static str,
 }
 
+/// A page with what its head points to, for those who do not read it.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub html: Vec<u8>,
+    pub links: Vec<FeedLink>,
+}
+
 /// What a page says, and what its head says of it.
 struct Page<'p> {
     heading: &'p str,
     language: &'p Line,
     content: Markup,
     data: Option<&'p Data<'p>>,
-    feeds: &'p [FeedLink],
+    feeds: Vec<FeedLink>,
     /// What can be put on another site's page.
     embeds: Option<&'p Resource>,
     is_indexed: bool,
@@ -72,7 +80,7 @@ impl<'p> Page<'p> {
             language,
             content,
             data: None,
-            feeds: &[],
+            feeds: Vec::new(),
             embeds: None,
             is_indexed: true,
             has_sections: false,
@@ -97,12 +105,12 @@ fn direction(language: &str) -> &'static str {
 }
 
 impl Frame<'_> {
-    fn words(&self) -> Words {
+    fn words(&self) -> &'static Words {
         Words::of(&self.publication.language)
     }
 
     /// The feeds that the page of `subject` points to, the most specific first.
-    pub fn discovery(
+    fn discovery(
         &self,
         subject: &Subject,
         name: Option<&Line>,
@@ -130,7 +138,7 @@ impl Frame<'_> {
     }
 
     /// The feeds that an article's page points to: its section's, the paper's, and its own last, which few want.
-    pub fn discovery_of(&self, stored: &StoredArticle) -> Vec<FeedLink> {
+    fn discovery_of(&self, stored: &StoredArticle) -> Vec<FeedLink> {
         let own = Subject::Article(stored.slug.clone());
         let subject = match self.publication.section(&stored.section) {
             Some(section) => Subject::Section(section.slug.clone()),
@@ -158,8 +166,10 @@ impl Frame<'_> {
         })
     }
 
-    fn page(&self, page: &Page<'_>) -> Vec<u8> {
+    fn page(&self, page: Page<'_>) -> Made {
         let words = self.words();
+        let mut links = page.feeds;
+        links.extend(page.embeds.iter().flat_map(|of| self.oembed_links(of)));
         let paper = &*self.publication.title;
         let markup = html! {
             (DOCTYPE)
@@ -176,11 +186,7 @@ impl Frame<'_> {
                     @if let Some(icon) = self.icon() { link rel="icon" href=(icon); }
                     link rel="stylesheet" href=(Resource::PageStyle);
                     script src=(Resource::PageScript) defer {}
-                    @for feed in page.feeds {
-                        link rel="alternate" type=(feed.media_type) title=(feed.title)
-                            href=(feed.address);
-                    }
-                    @for link in page.embeds.iter().flat_map(|of| self.oembed_links(of)) {
+                    @for link in &links {
                         link rel="alternate" type=(link.media_type) title=(link.title)
                             href=(link.address);
                     }
@@ -188,7 +194,7 @@ impl Frame<'_> {
                 body {
                     a.skip href="#text" { (words.skip) }
                     header.paper {
-                        a.title href="/" { (paper) }
+                        a.title href=(Resource::Page(Subject::Publication)) { (paper) }
                         (self.nav(words, page.has_sections))
                     }
                     main id="text" { (page.content) }
@@ -199,7 +205,10 @@ impl Frame<'_> {
                 }
             }
         };
-        markup.into_string().into_bytes()
+        Made {
+            html: markup.into_string().into_bytes(),
+            links,
+        }
     }
 
     /// The logo, for the browser's lists; one that lies elsewhere would be asked for there.
@@ -210,12 +219,16 @@ impl Frame<'_> {
         }
     }
 
-    fn nav(&self, words: Words, has_sections: bool) -> Markup {
+    fn nav(&self, words: &'static Words, has_sections: bool) -> Markup {
         /// More would push the page away.
         const MOST: usize = 40;
         let most = if has_sections { MOST } else { 0 };
+        let label = match has_sections {
+            true => words.sections,
+            false => &*self.publication.title,
+        };
         html! {
-            nav aria-label=(words.sections) {
+            nav aria-label=(label) {
                 ul {
                     @for section in self.publication.sections.iter().take(most) {
                         li {

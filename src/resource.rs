@@ -6,6 +6,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
+use percent_encoding::percent_decode_str;
 
 use crate::item::{Id, PhotographType, html::Url, slug::is_slug};
 use crate::publication::Publication;
@@ -84,7 +85,7 @@ pub enum Resource {
     ArticleCard(Id),
     CaptionCard(Id),
     SectionCard(String),
-    /// Leads to an article's card, for whoever knows the address of its page alone.
+    /// An article's card, for whoever knows the address of its page alone.
     CardOfArticle(String),
     CardStyle,
     CardScript,
@@ -194,6 +195,9 @@ fn sitemap_part(name: &str) -> Option<Resource> {
     let number = counted(number).filter(|number| *number > 1)?;
     Some(Resource::SitemapPart(Month::parse(month)?, number))
 }
+
+/// Where oEmbed is asked; the address of what is to be embedded stands in the query.
+pub const OEMBED: &str = "/oembed";
 
 /// Addresses that people try, and that lead to the feed of the whole publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,6 +351,21 @@ impl BaseUrl {
     /// The absolute URL of a path that is no resource for readers.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.as_str())
+    }
+
+    /// The resource that an address of ours names, however it is spelled: with http or https, a slash at the end, what is
+    /// percent-encoded without need, a query or a fragment.
+    pub fn resource(&self, address: &str) -> Option<Resource> {
+        let url = Url::parse(address).ok()?;
+        // A port that is the scheme's own is none here.
+        let is_ours = matches!(url.scheme(), "http" | "https")
+            && (url.host(), url.port()) == (self.0.host(), self.0.port());
+        let path = percent_decode_str(url.path()).decode_utf8().ok()?;
+        let path = match path.strip_suffix('/') {
+            Some("") | None => &*path,
+            Some(without) => without,
+        };
+        Resource::parse(path).filter(|_| is_ours)
     }
 
     /// The base as it was given, without a slash at the end.

@@ -258,6 +258,19 @@ pub struct StoredArticle {
     pub captions: Vec<StoredCaption>,
 }
 
+impl StoredArticle {
+    pub fn usable_captions(&self) -> impl Iterator<Item = &StoredCaption> {
+        let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
+        self.captions.iter().filter(usable)
+    }
+
+    /// The caption whose photograph stands for the article where there is room for one.
+    pub fn pictured(&self) -> Option<&StoredCaption> {
+        self.usable_captions()
+            .find(|caption| caption.caption.image.is_some())
+    }
+}
+
 /// A caption as it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredCaption {

@@ -278,7 +278,7 @@ fn what_is_not_public_yet_is_nowhere_and_then_everywhere() {
         (format!("/captions/{caption}"), "The bridge at dawn"),
         (format!("/media/{hash}.png"), ""),
         (format!("/embed/a/{id}"), "The bridge opens"),
-        (format!("/embed/articles/{slug}"), "changed for good"),
+        (format!("/embed/articles/{slug}"), "The bridge opens"),
         (format!("/embed/captions/{caption}"), "The bridge at dawn"),
         ("/embed/sections/city".to_owned(), "The bridge opens"),
         (
@@ -315,7 +315,7 @@ fn what_is_not_public_yet_is_nowhere_and_then_everywhere() {
     }
     let shows = |(address, said): &(String, &str)| {
         let answer = server.get(address);
-        matches!(answer.status, 200 | 301) && answer.has(said)
+        answer.status == 200 && answer.has(said)
     };
     // What there is not says the same of what is to come and of what never will.
     let lists = server.get("/feeds.opml").text();

@@ -36,7 +36,8 @@ def desk(server):
 def main():
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         servers = [stack.enter_context(Server(paper(folder, language))) for language in (None, "zh", "ar")]
-        browse = ["node", str(ROOT / "target/npm/browse.mjs"), shutil.which("chromium"), desk(servers[0])]
+        browse = ["node", str(ROOT / "target/npm/browse.mjs"), shutil.which("chromium"), desk(servers[0]),
+                  servers[0].operations + "/"]
         return subprocess.run([*browse, *(server.base for server in servers)], timeout=600).returncode
 
 

@@ -6,13 +6,14 @@ mod papers;
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
 
+use chrono::NaiveDate;
 use courant::feed::RENDERING;
 use courant::http::Coding;
 use courant::item::Id;
 use courant::resource::{Format, Resource, Subject};
 use sha2::{Digest, Sha256};
 
-/// Set to `write`, it makes the documents anew.
+/// Set to `write`, it makes the documents of a new generation; set to `sample`, those of another sample.
 const UPDATE: &str = "COURANT_GOLDEN";
 
 #[test]
@@ -25,6 +26,7 @@ fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
         id("01a1e835-f9e0-7486-ae16-6d8456364be9"),
         id("01a1e836-5f8a-7060-82f7-c7fdfe2fbd72"),
     );
+    let day = NaiveDate::from_ymd_opt(2026, 11, 17).unwrap();
     let mut documents = vec![
         (
             "front.html".to_owned(),
@@ -34,6 +36,15 @@ fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
         ("article.html".to_owned(), Resource::Page(article.clone())),
         ("caption.html".to_owned(), Resource::CaptionPage(caption)),
         ("subscribe.html".to_owned(), Resource::Subscribe),
+        (
+            "captions.html".to_owned(),
+            Resource::Page(Subject::Captions),
+        ),
+        ("day.html".to_owned(), Resource::Day(day)),
+        (
+            "tag.html".to_owned(),
+            Resource::Page(Subject::Tag("cranes".to_owned())),
+        ),
         ("article-card.html".to_owned(), Resource::ArticleCard(story)),
         (
             "caption-card.html".to_owned(),
@@ -55,26 +66,40 @@ fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
         }));
     }
     let folder = Path::new("tests/golden");
-    let write = env::var(UPDATE).is_ok_and(|value| value == "write");
+    let asked = env::var(UPDATE).unwrap_or_default();
+    let number = folder.join("generation");
+    let known = fs::read_to_string(&number).unwrap_or_default();
     let mut wrong = String::new();
     for (name, resource) in documents {
         let path = folder.join(name);
         let made = paper.rendered(&resource);
-        if write {
+        let golden = fs::read_to_string(&path).unwrap_or_default();
+        if made == golden {
+            continue;
+        }
+        let is_raised = asked == "write" && known.trim() != RENDERING.to_string();
+        if is_raised || asked == "sample" {
             fs::write(&path, &made).unwrap();
             continue;
         }
-        let golden = fs::read_to_string(&path).unwrap_or_default();
-        if made != golden {
-            let place = difference(&golden, &made);
-            writeln!(wrong, "{}: {place}", path.display()).unwrap();
-        }
+        let place = difference(&golden, &made);
+        writeln!(wrong, "{}: {place}", path.display()).unwrap();
     }
     assert!(
         wrong.is_empty(),
         "documents have other bytes than before:\n{wrong}\
-         If rendering changed on purpose, raise feed::RENDERING (now {RENDERING}), so that a log entry moves every validator. \
-         If only tests/sample changed, it stays. Either way write the documents anew: {UPDATE}=write cargo test --test golden"
+         If rendering changed on purpose, raise feed::RENDERING (now {RENDERING}), so that a log entry moves every validator, \
+         and write the documents anew: {UPDATE}=write cargo test --test golden. If only tests/sample changed, it stays: \
+         {UPDATE}=sample cargo test --test golden"
+    );
+    if asked == "write" {
+        fs::write(&number, format!("{RENDERING}\n")).unwrap();
+    }
+    let known = fs::read_to_string(&number).unwrap_or_default();
+    assert_eq!(
+        known.trim(),
+        RENDERING.to_string(),
+        "the documents are of another generation: {UPDATE}=write cargo test --test golden"
     );
 }
 

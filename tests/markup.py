@@ -22,7 +22,7 @@ from readers import Server  # noqa: E402
 
 JAR = ROOT / "target/npm/node_modules/vnu-jar/build/dist/vnu.jar"
 # The most that is asked for; the sample has fewer.
-MOST = 200
+MOST = 300
 
 
 def answer(url):
@@ -49,6 +49,8 @@ def pages(base):
             target = urllib.parse.urljoin(url, target)
             if target.startswith(base + "/") and not re.search(r"\.\w+$", target):
                 left.append(target)
+    if left:
+        sys.exit(f"{base} has more than {MOST} pages")
     return found
 
 
@@ -63,6 +65,11 @@ def write(server, token, method, path, body, **headers):
 def notices(server):
     """Addresses of what a desk has corrected, retracted and killed: a page and a card of each."""
     token = desk(server)
+    # Headings that skip a level.
+    deep = {"section": "city", "slug": "deep", "headline": "Deep", "published": "2026-11-20T08:00:00Z",
+            "body": "#### Deep\n\nText.\n\n## Part\n\n#### Deeper\n\n|A|B|\n|---|---|\n|1|2|\n"}
+    write(server, token, "POST", "/api/v1/articles", deep)
+    yield server.base + "/articles/deep"
     for action in ("correct", "retract", "kill"):
         story = {"section": "city", "slug": f"to-{action}", "headline": f"To {action} & more",
                  "published": "2026-11-20T08:00:00Z", "body": "A text."}
@@ -80,7 +87,9 @@ def main():
         for language in (None, "zh", "ar"):
             with Server(paper(folder, language)) as server:
                 found = pages(server.base)
-                found.update({url: answer(url)[1] for url in notices(server)})
+                nowhere = [server.base + path for path in ("/articles/never-was", "/embed/articles/never-was")]
+                more = [*notices(server), *nowhere, server.operations + "/"]
+                found.update({url: answer(url)[1] for url in more})
                 for url, text in found.items():
                     file = Path(folder, f"{len(addresses)}.html")
                     file.write_text(text)

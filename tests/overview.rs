@@ -45,7 +45,10 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         // Those of Feedbin and of Feedly, and one that claims nothing, of one feed in two formats.
         "<td>119 ",
         "Feedbin #1",
-        "304",
+        "1 of them 304",
+        "Feedbin #1 fetched /feed whole 5 times",
+        // The log says who and why.
+        "<td>publish</td>",
     ] {
         assert!(page.has(said), "{said}: {}", page.text());
     }

@@ -80,9 +80,10 @@ fn an_article_tells_people_and_machines_what_it_is() {
         "Traffic",
         "<h1",
         "After nine years",
+        // The first photograph stands above the text where the desk gave it no place.
+        "The bridge at dawn",
         "It opened at noon",
         "What comes",
-        "The bridge at dawn",
     ]
     .iter()
     .map(|said| {
@@ -107,7 +108,8 @@ fn an_article_tells_people_and_machines_what_it_is() {
     assert_eq!(said["author"][0]["name"], "Ada Wells");
     assert_eq!(said["image"][0]["caption"], "The bridge at dawn");
     assert_eq!(said["image"][0]["creditText"], "Lin Mu");
-    assert_eq!(said["image"][0]["copyrightNotice"], "Editorial use");
+    assert_eq!(said["image"][0]["copyrightNotice"], "© The Courier");
+    assert_eq!(said["image"][0]["license"]["text"], "Editorial use");
     assert_eq!(said.get("correction"), None);
     for class in [
         "h-entry",
@@ -115,7 +117,7 @@ fn an_article_tells_people_and_machines_what_it_is() {
         "e-content",
         "dt-published",
         "p-author h-card",
-        "u-url",
+        &format!("<data class=\"u-url\" value=\"{address}\">"),
         "p-category",
     ] {
         assert!(page.has(class), "{class}");
@@ -164,6 +166,7 @@ fn a_picture_that_lies_elsewhere_is_a_link_on_a_page() {
         page.text()
     );
     assert!(!page.has("src=\"https://elsewhere") && page.has("And on."));
+    assert!(page.has("<h2"), "{}", page.text());
     assert!(
         page.has(">Inner</a>") && page.has(">Head</a>"),
         "{}",
@@ -189,9 +192,20 @@ fn a_photograph_has_a_page_with_its_credit_and_terms() {
         "alt=\"A bridge\"",
         "width=\"300\"",
         "height=\"200\"",
+        "class=\"u-photo\"",
+        "p-author",
+        &format!(
+            "<data class=\"u-url\" value=\"{}/captions/{}\">",
+            server.base(),
+            caption_of(&made)
+        ),
     ] {
         assert!(page.has(said), "{said}: {}", page.text());
     }
+    // The story leads there, and says what may be done with it.
+    let story = server.get("/articles/the-bridge-opens");
+    assert!(story.has(&format!("/captions/{}\"><img", caption_of(&made))));
+    assert!(story.has("Terms of use: Editorial use"));
     assert_eq!(linked(&page)["@type"], "ImageObject");
     assert!(server.get("/captions").has("The bridge at dawn"));
 }
@@ -206,6 +220,12 @@ fn days_lead_to_one_another_and_follow_what_is_published() {
     second["headline"] = json!("The second");
     second["published"] = json!("2025-03-05T09:00:00Z");
     let made = desk.post("/api/v1/articles", &story(&desk)).expect(201);
+    assert!(server.get("/").has("href=\"/days/2025-02-28\""));
+    assert!(
+        server
+            .get("/sections/city")
+            .has("href=\"/days/2025-02-28\"")
+    );
     let first = server.get("/days/2025-02-28");
     assert!(first.has("The bridge opens") && !first.has("/days/2025-03-05"));
     let other = desk.post("/api/v1/articles", &second).expect(201);
@@ -323,6 +343,116 @@ fn pages_and_cards_come_from_memory_until_their_story_changes() {
         server.get(page);
     }
     assert_eq!(renders(), before);
+    paper.edit("city/first/article.md", "A text.", "Changed, too.");
+    server.until("/articles/first", |page| page.has("Changed, too."));
+    let before = renders();
+    for page in pages {
+        server.get(page);
+    }
+    // Its section's page and card; the day shows no text, and the page was asked for already.
+    assert_eq!(renders(), before + 2.0);
+}
+
+#[test]
+fn where_nothing_is_people_find_a_page_and_programs_a_line() {
+    let paper = Paper::new();
+    let settings = paper.read("publication.toml");
+    let chinese = settings.replace("language = \"en\"", "language = \"zh-Hans\"");
+    let ended = "[[retired]]\nsection = \"old\"\nsuccessor = \"https://new.example/feed\"\n";
+    paper.write("publication.toml", format!("{chinese}\n{ended}"));
+    let server = paper.start();
+    for page in [
+        "/articles/never-was",
+        "/nothing",
+        "/tags/never",
+        "/days/2025-01-01",
+    ] {
+        let answer = server.get(page);
+        assert_eq!(answer.status, 404, "{page}");
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
+        assert_eq!(answer.header("cache-control"), Some("max-age=60"));
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("frame-ancestors 'self'"), "{policy}");
+        assert!(
+            answer.has("此地址没有内容。") && answer.has("href=\"/\""),
+            "{page}"
+        );
+        assert!(answer.has("noindex") && answer.header("etag").is_none());
+    }
+    for card in [
+        "/embed/articles/never-was",
+        "/embed/a/nothing",
+        "/embed/sections/never",
+    ] {
+        let answer = server.get(card);
+        assert_eq!(answer.status, 404, "{card}");
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("frame-ancestors *"), "{policy}");
+        assert!(
+            answer.has("此地址没有内容。") && answer.has("/card.js"),
+            "{card}"
+        );
+    }
+    for feed in [
+        "/articles/never-was.rss",
+        "/nothing.php",
+        "/media/nothing.jpg",
+    ] {
+        let answer = server.get(feed);
+        assert_eq!(answer.status, 404, "{feed}");
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/plain; charset=utf-8")
+        );
+    }
+    // What has ended says so in the same ways.
+    let page = server.get("/sections/old");
+    assert_eq!(page.status, 410);
+    assert!(page.has("此处的栏目已停办。") && page.has("href=\"https://new.example/feed\""));
+    let card = server.get("/embed/sections/old");
+    assert_eq!(card.status, 410);
+    assert!(card.has("此处的栏目已停办。") && card.has("/card.js"));
+    let feed = server.get("/sections/old.rss");
+    assert_eq!(
+        feed.header("content-type"),
+        Some("text/plain; charset=utf-8")
+    );
+    // Another title is on the next of them.
+    paper.write(
+        "publication.toml",
+        settings.replace("The Courier", "The Herald"),
+    );
+    server.until("/articles/never-was", |page| {
+        page.status == 404 && page.has("The Herald") && page.has("There is nothing")
+    });
+}
+
+#[test]
+fn headings_skip_no_level_and_wide_tables_can_be_moved_by_keys() {
+    let paper = Paper::new();
+    let body =
+        "#### Deep\n\nText.\n\n## Part <b>\n\n#### Deeper\n\n### Less\n\n|A|B|\n|---|---|\n|1|2|\n";
+    paper.article("city/first", "The first", body);
+    let server = paper.start();
+    let page = server.get("/articles/first");
+    let text = page.text();
+    let levels: Vec<&str> = text
+        .match_indices("</h")
+        .map(|(at, _)| &text[at + 3..at + 4])
+        .filter(|level| level.parse::<u8>().is_ok())
+        .collect();
+    assert_eq!(levels, ["1", "2", "2", "3", "3"], "{text}");
+    assert!(page.has("<table tabindex=\"0\">"));
+    // Feeds have them as they were written.
+    let feed = server.get("/feed.json");
+    assert!(
+        feed.has("<h4>Deep") && !feed.has("tabindex"),
+        "{}",
+        feed.text()
+    );
 }
 
 #[test]
@@ -375,20 +505,17 @@ fn a_card_follows_the_story_wherever_it_stands() {
     let corrected = desk
         .change("PATCH", &made.path(), corrected.etag(), &renamed)
         .expect(200);
-    for (from, to) in [
-        (
-            "/embed/articles/the-bridge-opens",
-            "/embed/articles/the-bridge",
-        ),
-        ("/embed/articles/the-bridge", card.as_str()),
-    ] {
-        let way = server.get(from);
-        assert_eq!(way.status, 301, "{from}");
-        assert_eq!(
-            way.header("location"),
-            Some(&*format!("{}{to}", server.base()))
-        );
-    }
+    let way = server.get("/embed/articles/the-bridge-opens");
+    assert_eq!(way.status, 301);
+    assert!(
+        way.header("location")
+            .unwrap()
+            .ends_with("/embed/articles/the-bridge")
+    );
+    assert_eq!(
+        server.get("/embed/articles/the-bridge").body,
+        server.get(&card).body
+    );
     assert!(server.get(&card).has("It opened at one."));
     let path = format!("{}/retract", made.path());
     let why = json!({"public_note": "There is no bridge."});
@@ -398,6 +525,9 @@ fn a_card_follows_the_story_wherever_it_stands() {
     assert_eq!(shown.status, 200);
     assert!(shown.has("There is no bridge.") && !shown.has("After nine years"));
     assert!(!server.get(&photograph).has("The bridge at dawn"));
+    // The page of its photograph has the reason, too.
+    let page = server.get(&photograph.replace("/embed", ""));
+    assert!(page.has("There is no bridge.") && !page.has("The bridge at dawn"));
     assert!(!server.get("/embed/sections/city").has("The bridge opens"));
     desk.post(&format!("{}/kill", made.path()), &json!({}))
         .expect(200);
@@ -496,6 +626,20 @@ fn oembed_is_given_for_what_is_public_and_nothing_else() {
         ask(&url(&format!("/captions/{}", caption_of(&made)))).status,
         200
     );
+    // However it is spelled.
+    let base = server.base();
+    let secure = base.replace("http:", "https:");
+    for url in [
+        format!("{base}/articles/the-bridge-opens/"),
+        format!("{base}/articles/the%2Dbridge%2Dopens?utm=1"),
+        format!("{secure}/articles/the-bridge-opens#part"),
+    ] {
+        let encoded = url
+            .replace('%', "%25")
+            .replace('#', "%23")
+            .replace('?', "%3F");
+        assert_eq!(ask(&format!("url={encoded}")).body, said.body, "{url}");
+    }
     for (query, status) in [
         ("format=json".to_owned(), 400),
         (
@@ -639,6 +783,7 @@ fn a_paper_may_say_which_sites_show_its_cards() {
     paper.write("publication.toml", format!("{allowed}{settings}"));
     paper.article("city/first", "The first", "A text.");
     let server = paper.start();
+    let feed = server.get("/feed.atom");
     let card = server.get("/embed/sections/city");
     let policy = card.header("content-security-policy").unwrap();
     let ends = "frame-ancestors 'self' https://partner.example https://*.other.example:8443";
@@ -654,6 +799,10 @@ fn a_paper_may_say_which_sites_show_its_cards() {
         (again.status == 200).then_some(again)
     });
     assert_eq!(again.body, card.body);
+    // No feed says who may show cards, and none is sent again.
+    let known = server.get("/feed.atom");
+    assert_eq!(known.body, feed.body);
+    assert_eq!(known.header("last-modified"), feed.header("last-modified"));
     let policy = again.header("content-security-policy").unwrap();
     assert!(
         policy.ends_with("frame-ancestors 'self' https://partner.example"),

@@ -1136,7 +1136,11 @@ fn what_is_not_due_yet_is_nowhere_and_comes_on_time() {
     let addresses = server.addresses();
     let before = server.feeds();
     let seq = paper.last();
-    let never = server.get("/articles/never");
+    // Programs get a line, people a page.
+    let (never_page, never_feed) = (
+        server.get("/articles/never"),
+        server.get("/articles/never.rss"),
+    );
     let spelled =
         (Utc::now() + chrono::TimeDelta::seconds(3)).to_rfc3339_opts(SecondsFormat::Millis, true);
     let due = moment(&spelled);
@@ -1161,6 +1165,8 @@ fn what_is_not_due_yet_is_nowhere_and_comes_on_time() {
     let mut seen = 0;
     for path in tests {
         let answer = server.get(path);
+        let is_feed = path.contains('.');
+        let never = if is_feed { &never_feed } else { &never_page };
         if Utc::now() < due {
             seen += 1;
             assert_eq!((answer.status, &answer.body), (404, &never.body), "{path}");

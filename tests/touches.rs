@@ -270,7 +270,7 @@ fn publication_with(all: bool) -> Publication {
         .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"The {slug}\"\n"))
         .collect();
     let text = format!(
-        "title = \"Courier\"\nlanguage = \"en\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}{QUERIES}{}",
+        "title = \"Courier\"\nlanguage = \"en\"\ntimezone = \"America/Havana\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}{QUERIES}{}",
         if all { CITY_BOATS } else { "" }
     );
     let parsed = courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
@@ -555,8 +555,9 @@ fn moment(date: &str) -> DateTime<Utc> {
     httpdate::parse_http_date(date).expect(date).into()
 }
 
-/// The addresses of what is watched, of every story and of the lists.
-fn addresses(stories: &[Story]) -> BTreeSet<String> {
+/// The addresses of what is watched, of every story with its captions and its day, of their cards, and of the lists.
+fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
+    let publication = store.publication().unwrap();
     let own = stories.iter().map(|s| Subject::Article(s.slug.clone()));
     let mut resources = vec![
         Resource::Opml,
@@ -565,7 +566,24 @@ fn addresses(stories: &[Story]) -> BTreeSet<String> {
         Resource::SitemapPages,
         Resource::SitemapNews,
         Resource::Robots,
+        Resource::Subscribe,
     ];
+    for story in stories {
+        let published = story.article().published.to_utc();
+        let day = published.with_timezone(&publication.timezone).date_naive();
+        let id = story.id(publication.id());
+        resources.extend([
+            Resource::Day(day),
+            Resource::ArticleCard(id),
+            Resource::CardOfArticle(story.slug.clone()),
+        ]);
+        let known = store.article(id).unwrap();
+        for caption in known.iter().flat_map(|article| &article.captions) {
+            let id = caption.state.id;
+            resources.extend([Resource::CaptionPage(id), Resource::CaptionCard(id)]);
+        }
+    }
+    resources.extend(SECTIONS.map(|slug| Resource::SectionCard(slug.to_owned())));
     for month in 1..=4 {
         let month = Month::parse(&format!("2026-0{month}")).unwrap();
         resources.push(Resource::SitemapPart(month, 1));
@@ -593,7 +611,7 @@ fn addresses(stories: &[Story]) -> BTreeSet<String> {
 #[test]
 fn no_address_is_stale_dated_back_or_dated_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
+    let mut now: DateTime<Utc> = "2026-03-10T08:00:00Z".parse().unwrap();
     let store = Arc::new(Store::open(folder.path(), now).unwrap());
     let change = Change::Settings(Box::new(settings(publication_with(true))));
     store.apply(&|| now, "test", &[change]).unwrap();
@@ -624,7 +642,7 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
         let later = TimeDelta::milliseconds(dice.roll(1500) as i64);
         now += later;
         *readers.clock.lock().unwrap() = told + later;
-        for path in addresses(&stories) {
+        for path in addresses(&store, &stories) {
             let body = readers.ask(&path, step);
             // What stands in memory is what the store says, also where nothing is said to have touched it.
             if dice.roll(6) == 0 || step % 50 == 49 {
@@ -644,6 +662,10 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
         "/feeds/pictures.rss",
         "/sitemap.xml",
         "/sitemap-news.xml",
+        // Its first hour there was none.
+        "/days/2026-03-08",
+        "/embed/sections/city",
+        "/embed/articles/story-1",
     ] {
         assert!(readers.held.contains_key(path), "{path}");
     }

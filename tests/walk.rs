@@ -147,8 +147,11 @@ impl Walk {
             assert!(card.has(notice), "{about}");
         }
         let way = self.server.get(&format!("/embed{PAGE}"));
-        let expected = if public.page() == 404 { 404 } else { 301 };
-        assert_eq!(way.status, expected, "{public:?}");
+        assert_eq!(
+            (way.status, &way.body),
+            (card.status, &card.body),
+            "{public:?}"
+        );
         for (address, said) in [
             (format!("/embed/captions/{}", self.caption), CAPTION),
             ("/captions".to_owned(), CAPTION),

@@ -33,7 +33,7 @@ pub(super) struct Serve {
     /// Where readers are served [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     listen: Option<SocketAddr>,
-    /// Where operators look: /healthz, /readyz, /metrics [default: 127.0.0.1:8081]
+    /// Where desk and operators look: a page of all that goes on, /healthz, /readyz, /metrics [default: 127.0.0.1:8081]
     #[arg(long, value_name = "HOST:PORT", value_parser = address)]
     operations: Option<SocketAddr>,
     /// Where the write API is, if not where readers are served

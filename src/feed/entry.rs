@@ -68,31 +68,38 @@ pub struct Photo {
 /// What is said in place of an item that was taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    pub title: &'static str,
+    title: &'static str,
     pub text: String,
     /// A retraction says what it retracts; all else that is gone goes with its name.
-    pub names_headline: bool,
+    names_headline: bool,
 }
 
 impl Notice {
-    pub fn of(state: &State, words: Words) -> Self {
-        match state.status {
-            PubStatus::Removed {
-                how: Removal::Retracted,
-                ..
-            } => Self {
-                title: words.retracted,
-                text: match &state.notice {
-                    Some(notice) => notice.to_string(),
-                    None => words.retracted_text.to_owned(),
-                },
-                names_headline: true,
+    pub fn of(state: &State, words: &'static Words) -> Self {
+        let (title, text) = match state.status {
+            PubStatus::Removed { how, .. } => match how {
+                Removal::Retracted => (words.retracted, words.retracted_text),
+                Removal::Forbidden => (words.withdrawn, words.forbidden_text),
+                Removal::Withdrawn | Removal::Withheld | Removal::Killed => {
+                    (words.withdrawn, words.withdrawn_text)
+                }
             },
-            _ => Self {
-                title: words.withdrawn,
-                text: words.withdrawn_text.to_owned(),
-                names_headline: false,
-            },
+            PubStatus::Usable => (words.withdrawn, words.withdrawn_text),
+        };
+        let names_headline = title == words.retracted;
+        let own = state.notice.as_ref().filter(|_| names_headline);
+        Self {
+            title,
+            text: own.map_or(text, |notice| notice).to_owned(),
+            names_headline,
+        }
+    }
+
+    /// What is said above it, of an article with its headline.
+    pub fn heading(&self, article: Option<&StoredArticle>) -> String {
+        match article.filter(|_| self.names_headline) {
+            Some(stored) => format!("{}: {}", self.title, &*stored.article.headline),
+            None => self.title.to_owned(),
         }
     }
 }
@@ -102,7 +109,8 @@ impl Notice {
 pub enum Place {
     /// In a feed, whose readers mostly drop what chooses between sizes.
     Feed,
-    Page,
+    /// On a page, which has another for each photograph, and room for what may be done with it.
+    Page(&'static Words),
 }
 
 /// How wide a photograph is on a page: `page.css` has the column and its margins.
@@ -142,7 +150,8 @@ impl Context<'_> {
             summary,
             language: self.other_language(stored),
             rights: article.rights.clone(),
-            photographs: usable(stored)
+            photographs: stored
+                .usable_captions()
                 .filter_map(|caption| photo(caption, self.base))
                 .collect(),
             encloses: false,
@@ -212,7 +221,7 @@ impl Context<'_> {
             categories: Vec::new(),
             kicker: None,
             summary: said.text.to_string(),
-            html: caption_html(said, self.base, Place::Feed),
+            html: caption_html(caption, self.base, Place::Feed),
             language: self.other_language(stored),
             rights: stored.article.rights.clone(),
             encloses: photo.is_some(),
@@ -238,10 +247,7 @@ impl Context<'_> {
             None => (reader_id(stored), article_url(stored, self.base)),
         };
         let notice = Notice::of(state, words);
-        let title = match (notice.names_headline, caption) {
-            (true, None) => format!("{}: {}", notice.title, &*stored.article.headline),
-            _ => notice.title.to_owned(),
-        };
+        let title = notice.heading(caption.is_none().then_some(stored));
         Entry {
             id,
             title,
@@ -319,14 +325,12 @@ fn names(named: &[Named]) -> Vec<Line> {
     named.iter().map(|named| named.name.clone()).collect()
 }
 
-pub(super) fn usable(stored: &StoredArticle) -> impl Iterator<Item = &StoredCaption> {
-    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
-    stored.captions.iter().filter(usable)
-}
-
 fn photographers(stored: &StoredArticle) -> Vec<Line> {
     let mut names: Vec<Line> = Vec::new();
-    for credit in usable(stored).filter_map(|caption| caption.caption.credit.as_ref()) {
+    for credit in stored
+        .usable_captions()
+        .filter_map(|caption| caption.caption.credit.as_ref())
+    {
         if !names.contains(credit) && !stored.article.authors.contains(credit) {
             names.push(credit.clone());
         }
@@ -378,15 +382,24 @@ fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
 }
 
 /// The caption as a figure: the photograph if there is one, its text, credit and source.
-pub fn caption_html(caption: &Caption, base: &BaseUrl, place: Place) -> String {
+fn caption_html(stored: &StoredCaption, base: &BaseUrl, place: Place) -> String {
+    let caption = &stored.caption;
+    let image = caption.image.as_ref();
+    let image = image.map(|image| PreEscaped(image_html(image, caption, base, place)));
+    let own = base.url(&Resource::CaptionPage(stored.state.id));
     let markup = html! {
         figure {
-            @if let Some(image) = &caption.image {
-                (PreEscaped(image_html(image, caption, base, place)))
+            @match (&image, place) {
+                (Some(image), Place::Page(_)) => { a href=(own) { (image) } }
+                (Some(image), Place::Feed) => (image),
+                (None, _) => {}
             }
             figcaption {
                 (&*caption.text)
                 @if let Some(credit) = caption.credit_line() { br; (credit) }
+                @if let (Some(terms), Place::Page(words)) = (&caption.usage_terms, place) {
+                    br; (words.terms) " " (&**terms)
+                }
             }
         }
     };
@@ -397,7 +410,7 @@ pub fn caption_html(caption: &Caption, base: &BaseUrl, place: Place) -> String {
 pub fn image_html(image: &Image, caption: &Caption, base: &BaseUrl, place: Place) -> String {
     let file = image.photograph.shown();
     let srcset = srcset(&image.photograph, base, place);
-    let on_page = (place == Place::Page).then_some(());
+    let on_page = matches!(place, Place::Page(_)).then_some(());
     let markup = html! {
         img src=(address(&file, base)) srcset=[&srcset]
             sizes=[srcset.as_ref().map(|_| PAGE_SIZES)]
@@ -430,7 +443,7 @@ pub struct RenderedBody {
 pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Place) -> RenderedBody {
     let shown = RefCell::new(Vec::new());
     let figure = |name: &str| {
-        let caption = usable(stored).find(|caption| {
+        let caption = stored.usable_captions().find(|caption| {
             caption
                 .caption
                 .image
@@ -441,7 +454,7 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Place) -> R
         shown.borrow_mut().push(name.to_owned());
         Some(Figure {
             address: address(&image.photograph.shown(), base),
-            html: caption_html(&caption.caption, base, place),
+            html: caption_html(caption, base, place),
         })
     };
     let parts = match Url::parse(&article_url(stored, base)) {
@@ -454,23 +467,27 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Place) -> R
     }
 }
 
-/// The captions that do not stand within the text, as figures of a page.
-pub fn figures_of(stored: &StoredArticle, body: &RenderedBody, base: &BaseUrl) -> Vec<String> {
-    figures_in(stored, body, base, Place::Page)
+impl RenderedBody {
+    /// Whether photographs stand within the text.
+    pub fn has_photographs(&self) -> bool {
+        !self.shown.is_empty()
+    }
 }
 
-fn figures_in(
+/// The captions that do not stand within the text, as figures.
+pub fn figures_of(
     stored: &StoredArticle,
     body: &RenderedBody,
     base: &BaseUrl,
     place: Place,
 ) -> Vec<String> {
-    usable(stored)
+    stored
+        .usable_captions()
         .filter(|caption| {
             let name = caption.caption.image.as_ref().map(|image| &image.name);
             name.is_none_or(|name| !body.shown.contains(name))
         })
-        .map(|caption| caption_html(&caption.caption, base, place))
+        .map(|caption| caption_html(caption, base, place))
         .collect()
 }
 
@@ -490,7 +507,7 @@ pub fn article_html(
     place: Place,
 ) -> String {
     let article = &stored.article;
-    let figures = figures_in(stored, body, base, place);
+    let figures = figures_of(stored, body, base, place);
     let markup = html! {
         (PreEscaped(note(stored)))
         @if let Some(kicker) = &article.kicker { p { strong { (&**kicker) } } }

@@ -12,7 +12,7 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Drafted, Named, PubStatus, State, StoredArticle, StoredCaption};
 
-use super::entry::{address, article_url, rendered_parts, usable};
+use super::entry::{address, article_url, rendered_parts};
 use super::{Place, ReaderId};
 
 /// The registered media type.
@@ -185,7 +185,8 @@ struct Context<'a> {
 impl Context<'_> {
     fn tell(&self, ninjs: &mut Map<String, Value>, stored: &StoredArticle) {
         let article = &stored.article;
-        let pictures: Vec<Value> = usable(stored)
+        let pictures: Vec<Value> = stored
+            .usable_captions()
             .enumerate()
             .map(|(place, caption)| self.picture(place, stored, caption))
             .collect();

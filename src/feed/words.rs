@@ -1,7 +1,7 @@
 //! The few words that documents say of themselves, in the publication's language.
 
 /// The words in one language; English where there are none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Words {
     pub photographs: &'static str,
     pub withdrawn: &'static str,
@@ -10,13 +10,15 @@ pub struct Words {
     /// Where the desk gives no notice of its own.
     pub retracted_text: &'static str,
     pub forbidden_text: &'static str,
+    pub not_found: &'static str,
+    /// Of a section or a selection that the paper has given up, and before the address of what follows it.
+    pub ended: &'static str,
+    pub successor: &'static str,
     pub sections: &'static str,
     pub feeds: &'static str,
     /// Feeds that the paper put together itself.
     pub more_feeds: &'static str,
     pub photograph_of: &'static str,
-    pub not_found: &'static str,
-    pub newest: &'static str,
     /// Before the address of the page for people.
     pub feed_banner: &'static str,
     pub skip: &'static str,
@@ -37,6 +39,7 @@ pub struct Words {
     pub updated: &'static str,
     pub articles_of: &'static str,
     pub days: &'static str,
+    pub by_day: &'static str,
     pub earlier: &'static str,
     pub later: &'static str,
     pub terms: &'static str,
@@ -51,19 +54,20 @@ pub struct Words {
     pub copied: &'static str,
 }
 
-const ENGLISH: Words = Words {
+static ENGLISH: Words = Words {
     photographs: "Photographs",
     withdrawn: "Withdrawn",
     withdrawn_text: "This item was withdrawn.",
     retracted: "Retracted",
     retracted_text: "This article was retracted.",
     forbidden_text: "This item is not available for legal reasons.",
+    not_found: "There is nothing at this address.",
+    ended: "What stood here has ended.",
+    successor: "It goes on here:",
     sections: "Sections",
     feeds: "Feeds",
     more_feeds: "More feeds",
     photograph_of: "Belongs to",
-    not_found: "There is nothing at this address.",
-    newest: "Newest",
     feed_banner: "This is a feed: put its address into a feed reader to follow the paper. The page to read is",
     skip: "Skip to the text",
     nothing_yet: "Nothing yet.",
@@ -82,6 +86,7 @@ const ENGLISH: Words = Words {
     updated: "Updated",
     articles_of: "Articles of",
     days: "Days",
+    by_day: "Archive by day:",
     earlier: "Earlier:",
     later: "Later:",
     terms: "Terms of use:",
@@ -90,25 +95,26 @@ const ENGLISH: Words = Words {
     embed_frame: "Where they are not:",
     embed_policy: "What your site's Content-Security-Policy has to allow, if it has one:",
     embed_style: "Where that policy refuses styles in elements, take style=\"…\" out of the code and put this into your style sheet, so that nothing moves when the card comes:",
-    embed_colours: "The colours and the width of the card are those that your style sheet gives for news-article:",
+    embed_colours: "The colours and the width of the card are those that your style sheet gives for news-article; give all of the colours or none, since each has to suit the others:",
     preview: "It looks like this:",
     copy: "Copy",
     copied: "Copied",
 };
 
-const CHINESE: Words = Words {
+static CHINESE: Words = Words {
     photographs: "图片",
     withdrawn: "已撤回",
     withdrawn_text: "该内容已撤回。",
     retracted: "撤稿",
     retracted_text: "本报已撤回该报道。",
     forbidden_text: "该内容因法律原因无法提供。",
+    not_found: "此地址没有内容。",
+    ended: "此处的栏目已停办。",
+    successor: "后续内容：",
     sections: "版面",
     feeds: "订阅",
     more_feeds: "更多订阅",
     photograph_of: "所属报道",
-    not_found: "此地址没有内容。",
-    newest: "最新",
     feed_banner: "这是订阅源：把本页地址添加到阅读器即可订阅。网页版：",
     skip: "跳到正文",
     nothing_yet: "暂无内容。",
@@ -127,15 +133,16 @@ const CHINESE: Words = Words {
     updated: "更新于",
     articles_of: "当日报道",
     days: "日期",
-    earlier: "前一日：",
-    later: "后一日：",
+    by_day: "按日期浏览：",
+    earlier: "更早：",
+    later: "更晚：",
     terms: "使用条款：",
     embed: "嵌入到您的网站",
     embed_text: "卡片会随更正与撤回自动更新。允许使用脚本的网站：",
     embed_frame: "不允许使用脚本的网站：",
     embed_policy: "如贵站设有内容安全策略（CSP），须允许：",
     embed_style: "如该策略不允许元素内的样式，请删去代码中的 style=\"…\"，并把下面一行加入贵站样式表，以免卡片载入时页面跳动：",
-    embed_colours: "卡片的颜色与宽度可在贵站样式表中为 news-article 设定：",
+    embed_colours: "卡片的颜色与宽度可在贵站样式表中为 news-article 设定；各颜色须相互协调，请一并设定：",
     preview: "效果预览：",
     copy: "复制",
     copied: "已复制",
@@ -143,10 +150,10 @@ const CHINESE: Words = Words {
 
 impl Words {
     /// The words for a language tag (BCP 47).
-    pub fn of(language: &str) -> Self {
-        match language.split('-').next() {
-            Some("zh") => CHINESE,
-            _ => ENGLISH,
+    pub fn of(language: &str) -> &'static Self {
+        match language.to_ascii_lowercase().split('-').next() {
+            Some("zh") => &CHINESE,
+            _ => &ENGLISH,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From a resource to its newest representation: kept, or rendered anew where the log has touched it.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -34,6 +35,9 @@ const ALL: &str = "all";
 
 /// The key of the front page, which shows the newest items and the list of sections.
 pub(super) const FRONT: &str = "front";
+
+/// Before the key of what a card shows.
+pub(super) const CARD: &str = "card:";
 
 pub(super) const CSS: &str = "text/css; charset=utf-8";
 
@@ -90,9 +94,8 @@ impl Site {
         let position = self.store.position().seq;
         let since = kept.newest_at.load(Ordering::Acquire);
         if since < position {
-            let selection = kept.selection.as_str();
-            let selections = depends_on(&selection);
-            if !self.store.are_untouched(selections, since, position) {
+            let selections = depends_on(&kept.selection);
+            if !self.store.are_untouched(&selections, since, position) {
                 return None;
             }
             kept.newest_at.fetch_max(position, Ordering::AcqRel);
@@ -145,7 +148,8 @@ impl Site {
 
     /// Writes into an answer what caches in front need to know of it.
     fn mark(&self, answer: &mut Answer, selection: &str) {
-        let selections = depends_on(&selection);
+        let selections = depends_on(selection);
+        let selections = &*selections;
         match answer {
             Answer::Found(made) => {
                 Arc::make_mut(made).head.front = self.front.marks(made.policy, selections);
@@ -204,18 +208,41 @@ fn is_worth_keeping(answer: &Answer) -> bool {
     !matches!(answer, Answer::Nowhere | Answer::Moved { .. })
 }
 
-/// The keys whose touches alter what was made of `selection`.
-fn depends_on<'s>(selection: &'s &'s str) -> &'s [&'s str] {
-    match *selection {
-        FRONT => &[ALL, key::LISTS],
-        "" => &[],
-        _ => std::slice::from_ref(selection),
+/// The keys whose touches alter something.
+enum Keys<'k> {
+    None,
+    One([&'k str; 1]),
+    Two([&'k str; 2]),
+}
+
+impl<'k> Deref for Keys<'k> {
+    type Target = [&'k str];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::None => &[],
+            Self::One(keys) => keys,
+            Self::Two(keys) => keys,
+        }
     }
 }
 
-fn touch_of(store: &Store, selection: &str) -> Result<Position, StoreError> {
+/// The keys whose touches alter what was made of `selection`.
+fn depends_on(selection: &str) -> Keys<'_> {
+    match selection {
+        FRONT => Keys::Two([ALL, key::LISTS]),
+        "" => Keys::None,
+        _ => match selection.strip_prefix(CARD) {
+            Some(shown) => Keys::Two([shown, key::CARDS]),
+            None => Keys::One([selection]),
+        },
+    }
+}
+
+/// The newest touch of what was made of `selection`.
+pub(super) fn touch_of(store: &Store, selection: &str) -> Result<Position, StoreError> {
     let mut newest = Position::default();
-    for key in depends_on(&selection) {
+    for key in depends_on(selection).iter() {
         newest = newest.max(store.touch(key)?);
     }
     Ok(newest)

@@ -6,12 +6,20 @@ use crate::item::Id;
 use crate::page::Frame;
 use crate::publication::Selection;
 use crate::resource::{Resource, Subject};
-use crate::store::{Found, Position, PubStatus, Removal, State, Store, StoredArticle, key};
+use crate::store::{
+    Found, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, key,
+};
 
-use super::answer::RenderError;
+use super::answer::{CARD, RenderError, touch_of};
 use super::document::{HTML, Rendered, Resolved, in_place_of, moved_by, resolve};
-use super::front::Marks;
 use super::{Answer, CachePolicy, Representation};
+
+/// The key of a card of what `shown` takes, and when it was touched last.
+pub(super) fn key_of(store: &Store, shown: &Selection) -> Result<(String, Position), StoreError> {
+    let key = format!("{CARD}{shown}");
+    let touched = touch_of(store, &key)?;
+    Ok((key, touched))
+}
 
 pub(super) fn framed(frame: Frame<'_>, body: Vec<u8>, touched: Position) -> Representation {
     let card = Representation::new(body, HTML, CachePolicy::Card, Some(touched.time));
@@ -23,8 +31,7 @@ pub(super) fn article_card(
     frame: Frame<'_>,
     id: Id,
 ) -> Result<Rendered, RenderError> {
-    let selection = Selection::Article(id).to_string();
-    let touched = store.touch(&selection)?;
+    let (selection, touched) = key_of(store, &Selection::Article(id))?;
     let Some(article) = store.article(id)? else {
         return Ok(Rendered::nowhere());
     };
@@ -63,59 +70,51 @@ pub(super) fn section_card(
     slug: &str,
 ) -> Result<Rendered, RenderError> {
     let subject = Subject::Section(slug.to_owned());
-    let selection = match resolve(store, frame.publication, &subject)? {
+    let shown = match resolve(store, frame.publication, &subject)? {
         Resolved::To(selection, _) => selection,
         Resolved::Moved(Subject::Section(now)) => {
-            return Ok(Rendered {
-                selection: moved_by(&subject),
-                answer: Answer::Moved {
-                    address: frame.base.url(&Resource::SectionCard(now)),
-                    marks: Marks::unmarked(CachePolicy::Lasting),
-                },
-                ..Rendered::nowhere()
-            });
+            let address = frame.base.url(&Resource::SectionCard(now));
+            return Ok(Rendered::moved(address, moved_by(&subject)));
         }
-        _ => return Ok(Rendered::nowhere()),
+        Resolved::Retired(_) => return ended(store, frame),
+        Resolved::Moved(_) | Resolved::Nowhere => return Ok(Rendered::nowhere()),
     };
     let Some(section) = frame.publication.section(slug) else {
         return Ok(Rendered::nowhere());
     };
-    let window = store.window(&selection)?;
+    let (selection, touched) = key_of(store, &shown)?;
+    let window = store.window(&shown)?;
     let body = frame.section_card(&section.title, &subject, &window);
     Ok(Rendered {
-        answer: Answer::Found(Arc::new(framed(frame, body, window.touched))),
-        selection: selection.to_string(),
-        touched: window.touched,
+        answer: Answer::Found(Arc::new(framed(frame, body, touched))),
+        selection,
+        touched,
     })
 }
 
-/// The way from the address of an article's page to its card. What is not public has none.
+/// The card of a section that is gone for good.
+fn ended(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
+    let selection = format!("{CARD}{}", key::LISTS);
+    let touched = touch_of(store, &selection)?;
+    Ok(Rendered {
+        answer: Answer::Gone(Arc::new(framed(frame, frame.ended_card(), touched))),
+        selection,
+        touched,
+    })
+}
+
+/// The card of the article whose page has this slug.
 pub(super) fn card_of_article(
     store: &Store,
     frame: Frame<'_>,
     slug: &str,
 ) -> Result<Rendered, RenderError> {
-    let to = |card: Resource, selection: String| Rendered {
-        answer: Answer::Moved {
-            address: frame.base.url(&card),
-            marks: Marks::unmarked(CachePolicy::Lasting),
-        },
-        selection,
-        ..Rendered::nowhere()
-    };
     Ok(match store.find_article(slug)? {
-        Found::Moved(now) => to(Resource::CardOfArticle(now), key::former(slug)),
-        Found::Here(id) => match store.article(id)?.map(|article| article.state.status) {
-            None
-            | Some(PubStatus::Removed {
-                how: Removal::Withheld,
-                ..
-            }) => Rendered::nowhere(),
-            Some(_) => to(
-                Resource::ArticleCard(id),
-                Selection::Article(id).to_string(),
-            ),
-        },
+        Found::Here(id) => article_card(store, frame, id)?,
+        Found::Moved(now) => {
+            let address = frame.base.url(&Resource::CardOfArticle(now));
+            Rendered::moved(address, key::former(slug))
+        }
         Found::Nowhere => Rendered::nowhere(),
     })
 }

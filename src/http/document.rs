@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::feed::{Feed, Words};
+use crate::feed::Feed;
 use crate::item::{Id, Line, Moment};
-use crate::page::{self, Frame};
+use crate::page::{self, Frame, Made as Page};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{
@@ -14,7 +14,7 @@ use crate::store::{
 };
 
 use super::answer::{CSS, FRONT, RenderError};
-use super::card::{article_card, card_of_article, framed, removed_card, section_card};
+use super::card::{article_card, card_of_article, framed, key_of, removed_card, section_card};
 use super::catalogue::listing;
 use super::front::Marks;
 use super::{Answer, CachePolicy, Representation};
@@ -38,6 +38,18 @@ impl Rendered {
             answer: Answer::Nowhere,
             selection: String::new(),
             touched: Position::default(),
+        }
+    }
+
+    /// Leads to another address for good; `selection` is touched when it leads elsewhere.
+    pub(super) fn moved(address: String, selection: String) -> Self {
+        Self {
+            answer: Answer::Moved {
+                address,
+                marks: Marks::unmarked(CachePolicy::Lasting),
+            },
+            selection,
+            ..Self::nowhere()
         }
     }
 
@@ -122,8 +134,8 @@ pub fn rendered(
     match resource {
         Resource::PageStyle => Ok(fixed(page::STYLE, CSS, CachePolicy::Style)),
         Resource::PageScript => Ok(fixed(page::SCRIPT, SCRIPT, CachePolicy::Style)),
-        Resource::CardStyle => Ok(fixed(page::CARD_STYLE, CSS, CachePolicy::Style)),
-        Resource::CardScript => Ok(fixed(page::CARD_SCRIPT, SCRIPT, CachePolicy::Style)),
+        Resource::CardStyle => Ok(fixed(page::CARD_STYLE, CSS, CachePolicy::Script)),
+        Resource::CardScript => Ok(fixed(page::CARD_SCRIPT, SCRIPT, CachePolicy::Script)),
         Resource::EmbedScript => Ok(fixed(page::EMBED_SCRIPT, SCRIPT, CachePolicy::Script)),
         Resource::Subscribe => subscribe(store, frame),
         Resource::Day(date) => day(store, frame, *date),
@@ -185,19 +197,18 @@ fn of_subject(
     let (selection, name) = match resolve(store, frame.publication, subject)? {
         Resolved::To(selection, name) => (selection, name),
         Resolved::Moved(now) => {
-            return Ok(Rendered {
-                selection: moved_by(subject),
-                answer: Answer::Moved {
-                    address: frame.base.url(&form.of(now)),
-                    marks: Marks::unmarked(CachePolicy::Lasting),
-                },
-                ..Rendered::nowhere()
-            });
+            let address = frame.base.url(&form.of(now));
+            return Ok(Rendered::moved(address, moved_by(subject)));
         }
         Resolved::Retired(successor) => {
             let touched = store.touch(key::LISTS)?;
+            let successor = successor.as_deref();
+            let answer = match form {
+                Form::Page => Answer::Gone(Arc::new(of_page(frame.ended(successor), touched))),
+                Form::Feed(_) | Form::Segment(..) => retired(successor, touched),
+            };
             return Ok(Rendered {
-                answer: retired(successor.as_deref(), touched),
+                answer,
                 selection: key::LISTS.to_owned(),
                 touched,
             });
@@ -303,6 +314,11 @@ fn page(
     })
 }
 
+/// A page for people.
+pub(super) fn of_page(made: Page, touched: Position) -> Representation {
+    live(made.html, HTML, touched).pointing_to(&made.links)
+}
+
 fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Representation {
     Representation::new(body, content_type, CachePolicy::Live, Some(touched.time))
 }
@@ -314,20 +330,13 @@ fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Wi
         _ => None,
     };
     let Some(article) = article else {
-        let page = live(frame.listing(subject, name, window), HTML, window.touched);
-        let mut links = frame.discovery(subject, name, None);
-        if let Subject::Section(_) = subject {
-            links.extend(frame.oembed_links(&Resource::Page(subject.clone())));
-        }
-        return Answer::Found(Arc::new(page.pointing_to(&links)));
+        let page = frame.listing(subject, name, window);
+        return Answer::Found(Arc::new(of_page(page, window.touched)));
     };
     if let PubStatus::Removed { how, .. } = article.state.status {
         return removed(frame, article, &article.state, how, window.touched);
     }
-    let page = live(frame.article(article), HTML, window.touched);
-    let mut links = frame.discovery_of(article);
-    links.extend(frame.oembed_links(&Resource::Page(subject.clone())));
-    Answer::Found(Arc::new(page.pointing_to(&links)))
+    Answer::Found(Arc::new(of_page(frame.article(article), window.touched)))
 }
 
 /// What the page of something that was taken away is.
@@ -338,15 +347,23 @@ fn removed(
     how: Removal,
     touched: Position,
 ) -> Answer {
-    let words = Words::of(&frame.publication.language);
     in_place_of(how, || {
-        let body = match how {
+        let page = match how {
             Removal::Retracted => frame.retraction(article, state),
-            Removal::Forbidden => frame.notice(words.forbidden_text),
-            _ => frame.notice(words.withdrawn_text),
+            _ => frame.notice(state),
         };
-        live(body, HTML, touched)
+        of_page(page, touched)
     })
+}
+
+fn is_retracted(article: &StoredArticle) -> bool {
+    matches!(
+        article.state.status,
+        PubStatus::Removed {
+            how: Removal::Retracted,
+            ..
+        }
+    )
 }
 
 /// What answers for something that was taken away so; `notice` is what is said in its place.
@@ -381,8 +398,11 @@ fn caption_of(
     let Some(owner) = store.owner_of_caption(id)? else {
         return Ok(Rendered::nowhere());
     };
-    let selection = Selection::Article(owner).to_string();
-    let touched = store.touch(&selection)?;
+    let shown = Selection::Article(owner);
+    let (selection, touched) = match made {
+        Made::Card => key_of(store, &shown)?,
+        Made::Page => (shown.to_string(), store.touch(&shown.to_string())?),
+    };
     let Some(article) = store.article(owner)? else {
         return Ok(Rendered::nowhere());
     };
@@ -395,7 +415,10 @@ fn caption_of(
     };
     let answer = match (caption.state.status, made) {
         (PubStatus::Removed { how, .. }, Made::Page) => {
-            removed(frame, &article, &caption.state, how, touched)
+            // What was retracted with its article has the reason of that.
+            let both = how == Removal::Retracted && is_retracted(&article);
+            let state = if both { &article.state } else { &caption.state };
+            removed(frame, &article, state, how, touched)
         }
         (PubStatus::Removed { how, .. }, Made::Card) => {
             removed_card(frame, &article, &caption.state, how, touched)
@@ -405,10 +428,8 @@ fn caption_of(
             Answer::Found(Arc::new(framed(frame, card, touched)))
         }
         (PubStatus::Usable, Made::Page) => {
-            let page = live(frame.caption(&article, caption), HTML, touched);
-            let mut links = frame.discovery(&Subject::Captions, None, None);
-            links.extend(frame.oembed_links(&Resource::CaptionPage(id)));
-            Answer::Found(Arc::new(page.pointing_to(&links)))
+            let page = frame.caption(&article, caption);
+            Answer::Found(Arc::new(of_page(page, touched)))
         }
     };
     Ok(Rendered {
@@ -420,10 +441,8 @@ fn caption_of(
 
 fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let touched = store.touch(key::LISTS)?;
-    let page = live(frame.subscribe(), HTML, touched);
-    let feeds = frame.discovery(&Subject::Publication, None, None);
     Ok(Rendered {
-        answer: Answer::Found(Arc::new(page.pointing_to(&feeds))),
+        answer: Answer::Found(Arc::new(of_page(frame.subscribe(), touched))),
         selection: key::LISTS.to_owned(),
         touched,
     })
@@ -433,10 +452,8 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
     let Some(day) = store.day(date, frame.publication.timezone)? else {
         return Ok(Rendered::nowhere());
     };
-    let page = live(frame.day(date, &day), HTML, day.touched);
-    let feeds = frame.discovery(&Subject::Publication, None, None);
     Ok(Rendered {
-        answer: Answer::Found(Arc::new(page.pointing_to(&feeds))),
+        answer: Answer::Found(Arc::new(of_page(frame.day(date, &day), day.touched))),
         selection: key::day(date),
         touched: day.touched,
     })

@@ -34,7 +34,7 @@ impl Site {
             tokio::task::spawn_blocking(move || site.open(&headers, &resource, now, is_head));
         match work.await {
             Ok(Ok(Some(response))) => response,
-            Ok(Ok(None)) => respond::not_found(&self.absent, is_head),
+            Ok(Ok(None)) => respond::not_found(&self.absent_marks, is_head),
             Ok(Err(error)) => {
                 (self.fault)(request.uri.path(), &error);
                 respond::fault(is_head)

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response};
 use percent_encoding::percent_decode_str;
 
 use crate::item::Id;
 use crate::page::{Embedded, Frame, OEmbed};
 use crate::publication::Selection;
 use crate::resource::{Resource, Subject};
-use crate::store::{Found, Position, PubStatus, StoredCaption, key};
+use crate::store::{Found, Position, PubStatus, key};
 
 use super::respond;
 use super::{Body, CachePolicy, RenderError, Representation, Site};
@@ -23,8 +23,18 @@ struct Asked {
     most_height: Option<u32>,
 }
 
-/// What is given, the selection that it follows from, and when that was touched last, before anything was read of it.
-type Embeddable = (OEmbed, String, Position);
+/// What is given, and the keys that it follows from.
+type Embeddable = (OEmbed, Vec<String>);
+
+/// Why nothing is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OEmbedRefusal {
+    NoUrl,
+    /// Neither of the two formats.
+    Format,
+    /// Nothing at that address can be embedded, or it is not public.
+    Nothing,
+}
 
 impl Asked {
     fn parse(query: &str) -> Self {
@@ -62,15 +72,13 @@ impl Site {
         let is_xml = match asked.format.as_deref() {
             None | Some("json") => false,
             Some("xml") => true,
-            Some(_) => return respond::oembed_refused(StatusCode::NOT_IMPLEMENTED, is_head),
+            Some(_) => return respond::oembed_refused(OEmbedRefusal::Format, is_head),
         };
         let Some(url) = asked.url.clone() else {
-            return respond::oembed_refused(StatusCode::BAD_REQUEST, is_head);
+            return respond::oembed_refused(OEmbedRefusal::NoUrl, is_head);
         };
-        let path = url.strip_prefix(self.base.as_str());
-        let path = path.and_then(|path| path.split(['?', '#']).next());
-        let Some(resource) = path.and_then(Resource::parse) else {
-            return respond::oembed_refused(StatusCode::NOT_FOUND, is_head);
+        let Some(resource) = self.base.resource(&url) else {
+            return respond::oembed_refused(OEmbedRefusal::Nothing, is_head);
         };
         let site = Arc::clone(self);
         let work = move || site.oembed_of(resource, &asked, is_xml);
@@ -78,7 +86,7 @@ impl Site {
             Ok(Some(found)) => {
                 self.conditional(headers, &found, is_head, (self.clock)(), || Ok(()))
             }
-            Ok(None) => respond::oembed_refused(StatusCode::NOT_FOUND, is_head),
+            Ok(None) => respond::oembed_refused(OEmbedRefusal::Nothing, is_head),
             Err(error) => {
                 (self.fault)(&url, &error);
                 respond::fault(is_head)
@@ -92,9 +100,17 @@ impl Site {
         asked: &Asked,
         is_xml: bool,
     ) -> Result<Option<Representation>, RenderError> {
-        let Some((mut said, selection, touched)) = self.embeddable(resource)? else {
+        // Taken before anything is read: what comes later moves it, and is looked for at the next request.
+        let before = self.store.position();
+        let Some((mut said, keys)) = self.embeddable(resource)? else {
             return Ok(None);
         };
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let mut touched = Position::default();
+        for key in &keys {
+            touched = touched.max(self.store.touch(key)?);
+        }
+        let touched = touched.min(before);
         (said.most_width, said.most_height) = (asked.most_width, asked.most_height);
         let publication = self.store.publication()?;
         let frame = Frame {
@@ -107,7 +123,7 @@ impl Site {
         };
         let live = CachePolicy::Live;
         let mut made = Representation::new(body, content_type, live, Some(touched.time));
-        made.head.front = self.front.marks(live, &[&selection]);
+        made.head.front = self.front.marks(live, &keys);
         Ok(Some(made))
     }
 
@@ -118,9 +134,12 @@ impl Site {
             Resource::Page(Subject::Article(slug)) => match self.store.find_article(&slug)? {
                 Found::Here(id) => self.item(id, id),
                 // One step: what it leads to is there.
-                Found::Moved(slug) => match self.store.find_article(&slug)? {
-                    Found::Here(id) => self.item(id, id),
-                    _ => Ok(None),
+                Found::Moved(now) => match self.store.find_article(&now)? {
+                    Found::Here(id) => Ok(self.item(id, id)?.map(|(said, mut keys)| {
+                        keys.push(key::former(&slug));
+                        (said, keys)
+                    })),
+                    Found::Moved(_) | Found::Nowhere => Ok(None),
                 },
                 Found::Nowhere => Ok(None),
             },
@@ -133,25 +152,20 @@ impl Site {
     }
 
     fn section(&self, slug: &str) -> Result<Option<Embeddable>, RenderError> {
-        let touched = self.store.touch(key::LISTS)?;
         let publication = self.store.publication()?;
         let section = publication.section(slug);
         let Some(section) = section.or_else(|| publication.section_formerly(slug)) else {
             return Ok(None);
         };
         let said = OEmbed::new(Embedded::section(section));
-        Ok(Some((said, key::LISTS.to_owned(), touched)))
+        Ok(Some((said, vec![key::LISTS.to_owned()])))
     }
 
     /// An article, or one of its captions.
     fn item(&self, owner: Id, id: Id) -> Result<Option<Embeddable>, RenderError> {
-        let selection = Selection::Article(owner).to_string();
-        let touched = self.store.touch(&selection)?;
         let Some(article) = self.store.article(owner)? else {
             return Ok(None);
         };
-        let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
-        let mut captions = article.captions.iter().filter(usable);
         let (said, pictured) = if id == owner {
             if article.state.status != PubStatus::Usable {
                 return Ok(None);
@@ -161,11 +175,9 @@ impl Site {
                 authors: authors.map(|author| author.name.to_string()).collect(),
                 ..OEmbed::new(Embedded::article(&article))
             };
-            (
-                said,
-                captions.find(|caption| caption.caption.image.is_some()),
-            )
+            (said, article.pictured())
         } else {
+            let mut captions = article.usable_captions();
             let Some(caption) = captions.find(|caption| caption.state.id == id) else {
                 return Ok(None);
             };
@@ -181,6 +193,7 @@ impl Site {
             let small = image.photograph.thumbnail().cloned();
             small.unwrap_or_else(|| image.photograph.shown())
         });
-        Ok(Some((OEmbed { thumbnail, ..said }, selection, touched)))
+        let keys = vec![Selection::Article(owner).to_string()];
+        Ok(Some((OEmbed { thumbnail, ..said }, keys)))
     }
 }

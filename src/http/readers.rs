@@ -1,16 +1,17 @@
 //! Who reads which feed, as far as readers say it: what aggregators claim in their User-Agent, and who asks without
 //! conditions. Kept in memory since the start, for the page of desk and operator.
 
-use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 use chrono::{DateTime, Utc};
 
-/// So many requests a second a thread looks at: all of a paper's usual day, and a share where readers come in crowds.
-const MOST_A_SECOND: u32 = 64;
+/// So many requests are looked at in a second: all of a paper's usual day, and a share where readers come in crowds.
+const MOST_A_SECOND: u64 = 64;
+const COUNT_BITS: u32 = 8;
 
 /// More are not told apart.
 const MOST_KNOWN: usize = 10_000;
@@ -18,21 +19,21 @@ const MOST_KNOWN: usize = 10_000;
 /// So many are told apart by where they ask from in a day.
 const MOST_HOMES: usize = 200_000;
 
+/// Whoever is tried out by hand fetches a feed whole so many times, too.
+const LEAST_WASTE: u64 = 3;
+
 /// A claim counts so long.
 const CLAIM_DAYS: i64 = 30;
 
 /// No service has more; who says so is no service.
 const MOST_SUBSCRIBERS: u32 = 50_000_000;
 
-thread_local! {
-    /// The second, and how many more requests are looked at in it.
-    static LEFT: Cell<(i64, u32)> = const { Cell::new((0, 0)) };
-}
-
 /// What is known of the readers since the start.
 #[derive(Default)]
 pub struct Readers {
     known: Mutex<Known>,
+    /// The second in which requests were looked at last, and in the lowest bits how many of it.
+    looked: AtomicU64,
     /// With keys of this run: what is kept of an address tells nobody which it was.
     hash: RandomState,
 }
@@ -65,6 +66,7 @@ pub struct Reader {
 /// What is looked at in a request.
 pub(super) struct Look<'l> {
     pub(super) agent: &'l str,
+    /// It names what it has, or wants the head alone.
     pub(super) is_conditional: bool,
     /// Whence it came.
     pub(super) home: IpAddr,
@@ -83,9 +85,21 @@ impl Reader {
         }
     }
 
-    /// How many it reads for: as many as it says, and without a word of it one for each home in a day.
-    pub fn subscribers(&self) -> u32 {
+    /// How many it reads for: as many as it says, and without a word of it one for each home in a day; none once it
+    /// stayed away too long.
+    pub fn subscribers(&self, now: DateTime<Utc>) -> u32 {
+        if (now - self.last).num_days() > CLAIM_DAYS {
+            return 0;
+        }
         self.claimed.unwrap_or(self.homes.max(self.homes_before))
+    }
+
+    /// Whether it fetches everything again and again: most of its requests name nothing that it has.
+    pub fn is_wasteful(&self) -> bool {
+        let whole = self.requests - self.conditional;
+        // Each home may come for the first time.
+        let first = u64::from(self.homes.max(self.homes_before));
+        whole > LEAST_WASTE + first && whole > self.conditional
     }
 
     fn note(&mut self, look: &Look<'_>, is_new_home: bool, now: DateTime<Utc>) {
@@ -105,17 +119,16 @@ impl Reader {
 }
 
 impl Known {
-    /// The reader of a feed, if there is room for it.
-    fn reader(&mut self, key: (String, String), now: DateTime<Utc>) -> Option<&mut Reader> {
+    fn reader(&mut self, key: (String, String), now: DateTime<Utc>) -> &mut Reader {
         let readers = &mut self.by_feed_and_service;
         if readers.len() >= MOST_KNOWN && !readers.contains_key(&key) {
-            // Whoever claims nothing is forgotten first: names can be made up.
-            readers.retain(|_, reader| reader.claimed.is_some());
-            if readers.len() >= MOST_KNOWN {
-                return None;
-            }
+            // Names can be made up: a share of those who were not here for the longest time make room.
+            let mut seen: Vec<_> = readers.values().map(|reader| reader.last).collect();
+            let (_, oldest, _) = seen.select_nth_unstable(MOST_KNOWN / 10);
+            let oldest = *oldest;
+            readers.retain(|_, reader| reader.last > oldest);
         }
-        Some(readers.entry(key).or_insert_with(|| Reader::new(now)))
+        readers.entry(key).or_insert_with(|| Reader::new(now))
     }
 
     /// Whether this is the first of its kind today.
@@ -138,14 +151,7 @@ impl Readers {
         let Some(feed) = feed(path) else {
             return;
         };
-        let second = now.timestamp();
-        let is_looked_at = LEFT.with(|left| {
-            let (of, more) = left.get();
-            let more = if of == second { more } else { MOST_A_SECOND };
-            left.set((second, more.saturating_sub(1)));
-            more > 0
-        });
-        if !is_looked_at {
+        if !self.has_time(now) {
             return;
         }
         let look = look();
@@ -154,11 +160,27 @@ impl Readers {
         }
         let key = (feed.to_owned(), service(look.agent));
         let kind = self.hash.hash_one((&key, look.home));
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody who wants a feed waits for this.
+        let mut known = match self.known.try_lock() {
+            Ok(known) => known,
+            Err(TryLockError::Poisoned(known)) => known.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
         let is_first = known.is_first(kind, now);
-        if let Some(reader) = known.reader(key, now) {
-            reader.note(&look, is_first, now);
+        known.reader(key, now).note(&look, is_first, now);
+    }
+
+    /// Whether one more request is looked at in this second. Those that come at the very same time may count as one.
+    fn has_time(&self, now: DateTime<Utc>) -> bool {
+        let second = now.timestamp().unsigned_abs() << COUNT_BITS;
+        let looked = self.looked.load(Ordering::Relaxed);
+        let is_of_this = looked >> COUNT_BITS == second >> COUNT_BITS;
+        let looked = if is_of_this { looked } else { second };
+        if looked >= second + MOST_A_SECOND {
+            return false;
         }
+        self.looked.store(looked + 1, Ordering::Relaxed);
+        true
     }
 
     /// Everybody who is known, by feed and program.
@@ -240,7 +262,7 @@ mod tests {
 
     use chrono::DateTime;
 
-    use super::{Look, Readers, claimed, service};
+    use super::{Look, MOST_KNOWN, Readers, claimed, service};
 
     #[test]
     fn claims_are_read_as_the_services_write_them() {
@@ -304,7 +326,11 @@ mod tests {
         let (feed, service, reader) = all.first().expect("a reader");
         assert_eq!((feed.as_str(), service.as_str()), ("/feed", "Feedbin #1"));
         assert_eq!(
-            (reader.subscribers(), reader.requests, reader.conditional),
+            (
+                reader.subscribers(reader.last),
+                reader.requests,
+                reader.conditional
+            ),
             (12, 2, 1)
         );
     }
@@ -312,11 +338,10 @@ mod tests {
     #[test]
     fn who_claims_nothing_counts_once_a_home_and_day() {
         let readers = Readers::default();
-        let subscribers = || {
-            readers
-                .all()
-                .first()
-                .map(|(.., reader)| reader.subscribers())
+        let at = |day| DateTime::from_timestamp(1_764_000_000 + day * 86_400, 0).expect("a moment");
+        let subscribers = |day| {
+            let all = readers.all();
+            all.first().map(|(.., reader)| reader.subscribers(at(day)))
         };
         for (home, day, count) in [
             (1, 0, 1),
@@ -329,8 +354,29 @@ mod tests {
             (1, 2, 2),
         ] {
             ask(&readers, "/feed.rss", ("NetNewsWire", true), home, day);
-            assert_eq!(subscribers(), Some(count), "{home} on day {day}");
+            assert_eq!(subscribers(day), Some(count), "{home} on day {day}");
         }
+        // Who stays away reads no more.
+        assert_eq!((subscribers(32), subscribers(33)), (Some(2), Some(0)));
+    }
+
+    #[test]
+    fn made_up_names_do_not_keep_others_out() {
+        let readers = Readers::default();
+        for number in 0..MOST_KNOWN + 500 {
+            let agent = format!("Invented{number} 1 subscribers");
+            // One in a second: all are looked at.
+            let now = DateTime::from_timestamp(1_764_000_000 + number as i64, 0).expect("a moment");
+            readers.note("/feed.rss", now, || Look {
+                agent: &agent,
+                is_conditional: false,
+                home: IpAddr::from([192, 0, 2, 1]),
+            });
+        }
+        let all = readers.all();
+        assert!(all.len() <= MOST_KNOWN);
+        let last = format!("Invented{}", MOST_KNOWN + 499);
+        assert!(all.iter().any(|(_, service, _)| *service == last));
     }
 
     fn ask(

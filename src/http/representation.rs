@@ -26,7 +26,7 @@ pub enum CachePolicy {
     Archive,
     Media,
     Style,
-    /// What other sites load, which is to follow a new version within the hour.
+    /// What stands on other sites, which is to follow a new version within the hour.
     Script,
     /// 301 and 410.
     Lasting,

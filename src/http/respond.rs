@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use super::api::Problem;
 use super::date::spelled;
 use super::front::Marks;
+use super::oembed::OEmbedRefusal;
 use super::representation::{Shown, Written};
 use crate::feed::NINJS_TYPE;
 
@@ -205,8 +206,31 @@ pub(super) fn not_found(front: &Marks, is_head: bool) -> Response<Body> {
     response
 }
 
+/// The same with words for people.
+pub(super) fn absent(notice: &Representation, front: &Marks, is_head: bool) -> Response<Body> {
+    let age = CachePolicy::Absent.cache_control();
+    let mut response = in_place(StatusCode::NOT_FOUND, notice, age, is_head);
+    mark(response.headers_mut(), front);
+    response
+}
+
 /// 410, or 451 for what the law took away; both last.
 pub(super) fn gone(status: StatusCode, notice: &Representation, is_head: bool) -> Response<Body> {
+    let age = notice.policy.of_gone().cache_control();
+    let mut response = in_place(status, notice, age, is_head);
+    let headers = response.headers_mut();
+    mark(headers, &notice.head.front);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
+}
+
+/// What is said in the place of what is not there.
+fn in_place(
+    status: StatusCode,
+    notice: &Representation,
+    cache: &'static str,
+    is_head: bool,
+) -> Response<Body> {
     let body = if is_head {
         Bytes::new()
     } else {
@@ -215,12 +239,7 @@ pub(super) fn gone(status: StatusCode, notice: &Representation, is_head: bool) -
     let mut response = plain(status, body);
     describe(&mut response, notice);
     let headers = response.headers_mut();
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(notice.policy.of_gone().cache_control()),
-    );
-    mark(headers, &notice.head.front);
-    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     response
 }
 
@@ -278,14 +297,20 @@ pub(super) fn method_not_allowed() -> Response<Body> {
 }
 
 /// An address of which oEmbed says nothing (oembed.com §2.3.4), or a question that it does not understand.
-pub(super) fn oembed_refused(status: StatusCode, is_head: bool) -> Response<Body> {
-    let (text, cache) = match status {
-        StatusCode::BAD_REQUEST => (
+pub(super) fn oembed_refused(refusal: OEmbedRefusal, is_head: bool) -> Response<Body> {
+    let (status, text, cache) = match refusal {
+        OEmbedRefusal::NoUrl => (
+            StatusCode::BAD_REQUEST,
             "Expected url= with the address of an article, a caption or a section.\n",
             "no-store",
         ),
-        StatusCode::NOT_IMPLEMENTED => ("Expected format=json or format=xml.\n", "no-store"),
-        _ => (
+        OEmbedRefusal::Format => (
+            StatusCode::NOT_IMPLEMENTED,
+            "Expected format=json or format=xml.\n",
+            "no-store",
+        ),
+        OEmbedRefusal::Nothing => (
+            StatusCode::NOT_FOUND,
             "There is nothing at this address that can be embedded.\n",
             CachePolicy::Absent.cache_control(),
         ),

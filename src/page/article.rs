@@ -1,6 +1,5 @@
 //! An article's page, a photograph's, and what stands in the place of what was taken away.
 
-use dom_query::Document;
 use maud::{Markup, PreEscaped, html};
 
 use crate::feed::{Notice, Place, figures_of, image_html, part_anchor, rendered_parts};
@@ -9,11 +8,11 @@ use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
 
 use super::data::{self, Data, Kind};
-use super::{Embedded, Frame, Page, direction};
+use super::{Embedded, Frame, Made, Page, direction};
 
 impl Frame<'_> {
     /// An article's page.
-    pub fn article(&self, stored: &StoredArticle) -> Vec<u8> {
+    pub fn article(&self, stored: &StoredArticle) -> Made {
         let words = self.words();
         let article = &stored.article;
         let language = article
@@ -21,17 +20,27 @@ impl Frame<'_> {
             .as_ref()
             .unwrap_or(&self.publication.language);
         let own = Resource::Page(Subject::Article(stored.slug.clone()));
-        let mut body = rendered_parts(stored, self.base, Place::Page);
+        let place = Place::Page(words);
+        let mut body = rendered_parts(stored, self.base, place);
+        // The headline's.
+        let mut level = 1;
         for (part, known) in body.parts.iter_mut().zip(&stored.parts) {
             let anchor = html! { span id=(part_anchor(known.id)) {} }.into_string();
-            part.heading_html = self.without_foreign_pictures(&part.heading_html);
-            part.heading_html.insert_str(0, &anchor);
-            part.html = self.without_foreign_pictures(&part.html);
+            part.heading_html = anchor + &self.body_html(&part.heading_html, &mut level);
+            part.html = self.body_html(&part.html, &mut level);
         }
+        let mut figures = figures_of(stored, &body, self.base, place);
+        // Where the desk has given no photograph a place, the first stands above the text.
+        let leads = stored.pictured().is_some() && !body.has_photographs();
+        let first = figures
+            .iter()
+            .position(|figure| leads && figure.contains("<img"));
+        let lead = first.map(|first| figures.remove(first));
         let text: String = body.parts.iter().map(|part| part.text.as_str()).collect();
-        let description = match &article.deck {
-            Some(deck) => deck.to_string(),
-            None => summary::summary(&text),
+        let description = match (&article.deck, summary::summary(&text)) {
+            (Some(deck), _) => deck.to_string(),
+            (None, text) if text.is_empty() => article.headline.to_string(),
+            (None, text) => text,
         };
         let content = html! {
             article.h-entry lang=(&**language) dir=(direction(language)) {
@@ -42,7 +51,7 @@ impl Frame<'_> {
                     (self.byline(stored))
                 }
                 @if let Some(note) = &article.public_note {
-                    aside.correction aria-label=(words.correction) {
+                    aside.correction aria-label=(words.correction.trim_end_matches([':', '：'])) {
                         p { strong { (words.correction) } " " (&**note) }
                         @if stored.state.was_updated {
                             p.meta { (words.updated) " " (self.date(stored.state.updated, "dt-updated")) }
@@ -50,12 +59,13 @@ impl Frame<'_> {
                     }
                 }
                 div.e-content {
+                    @if let Some(lead) = &lead { (PreEscaped(lead)) }
                     @if let Some(dateline) = &article.dateline { p.dateline { (&**dateline) } }
                     @for part in &body.parts {
                         (PreEscaped(&part.heading_html))
                         (PreEscaped(&part.html))
                     }
-                    @for figure in figures_of(stored, &body, self.base) { (PreEscaped(figure)) }
+                    @for figure in &figures { (PreEscaped(figure)) }
                 }
                 footer.foot {
                     @if let Some(source) = &article.source { p { (&**source) } }
@@ -83,50 +93,27 @@ impl Frame<'_> {
             linked: vec![data::article(self, stored)],
             address: self.base.url(&own),
         };
-        self.page(&Page {
+        self.page(Page {
             data: Some(&described),
-            feeds: &self.discovery_of(stored),
+            feeds: self.discovery_of(stored),
             embeds: Some(&own),
             ..Page::new(&article.headline, &self.publication.language, content)
         })
-    }
-
-    /// A picture that lies elsewhere becomes a link to it: no page asks another site for anything.
-    fn without_foreign_pictures(&self, html: &str) -> String {
-        if !html.contains("<img") {
-            return html.to_owned();
-        }
-        let own = self.base.at("/");
-        let document = Document::fragment(html);
-        for picture in document.select("img").nodes() {
-            let source = picture.attr("src").unwrap_or_default();
-            if source.starts_with(&own) {
-                continue;
-            }
-            let alt = picture.attr("alt").unwrap_or_default();
-            let text = if alt.trim().is_empty() { &source } else { &alt };
-            let around = picture.ancestors(None);
-            let is_in_link = around.iter().any(|node| node.has_name("a"));
-            let left = match is_in_link {
-                true => html! { (&**text) },
-                false => html! { a href=(&*source) { (&**text) } },
-            };
-            picture.replace_with_html(left.into_string());
-        }
-        document.html_root().inner_html().to_string()
     }
 
     fn byline(&self, stored: &StoredArticle) -> Markup {
         let words = self.words();
         let state = &stored.state;
         let section = self.publication.section(&stored.section);
+        let own = Resource::Page(Subject::Article(stored.slug.clone()));
         html! {
             p.meta.byline {
+                data.u-url value=(self.base.url(&own)) {}
                 @if let Some(section) = section {
                     a href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
                     " · "
                 }
-                a.u-url href=(Resource::Day(self.local(state.published).date_naive())) {
+                a href=(Resource::Day(self.local(state.published).date_naive())) {
                     (self.date(state.published, "dt-published"))
                 }
                 @for author in &stored.authors {
@@ -142,7 +129,7 @@ impl Frame<'_> {
     }
 
     /// A caption's page, with its photograph.
-    pub fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> Vec<u8> {
+    pub fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> Made {
         let words = self.words();
         let said = &caption.caption;
         let own = Resource::CaptionPage(caption.state.id);
@@ -154,22 +141,29 @@ impl Frame<'_> {
         let content = html! {
             article.h-entry lang=(&**language) dir=(direction(language)) {
                 figure {
-                    @if let Some(image) = &said.image { (PreEscaped(image_html(image, said, self.base, Place::Page))) }
+                    @if let Some(image) = &said.image {
+                        (PreEscaped(image_html(image, said, self.base, Place::Page(words))))
+                        data.u-photo value=(self.media(&image.photograph.shown())) {}
+                    }
                     figcaption {
                         h1.caption-title.p-name { (&*said.text) }
-                        @if let Some(credit) = said.credit_line() { span.credit { (credit) } }
+                        @if let Some(credit) = said.credit_line() { span.credit.p-author.h-card { (credit) } }
                     }
                 }
                 @if let Some(terms) = &said.usage_terms {
                     p.rights { (words.terms) " " (&**terms) }
                 }
                 p.meta {
+                    data.u-url value=(self.base.url(&own)) {}
                     (words.photograph_of) " "
                     a href=(Resource::Page(Subject::Article(stored.slug.clone()))) {
                         (&*stored.article.headline)
                     }
                     " · "
                     (self.date(caption.state.published, "dt-published"))
+                    @if caption.state.was_updated {
+                        " · " (words.updated) " " (self.date(caption.state.updated, "dt-updated"))
+                    }
                 }
             }
             (self.embed_code(&Embedded::caption(caption), language))
@@ -180,44 +174,60 @@ impl Frame<'_> {
             description: said.credit_line().unwrap_or_else(|| said.text.to_string()),
             address: self.base.url(&own),
             picture: data::picture(stored, Some(caption)),
-            linked: data::image(self, caption).into_iter().collect(),
+            linked: data::image(self, stored, caption).into_iter().collect(),
         };
-        self.page(&Page {
+        self.page(Page {
             data: Some(&described),
-            feeds: &self.discovery(&Subject::Captions, None, None),
+            feeds: self.discovery(&Subject::Captions, None, None),
             embeds: Some(&own),
             ..Page::new(&said.text, &self.publication.language, content)
         })
     }
 
     /// What stays of what was retracted: that it was, and why. Search engines are to forget it.
-    pub fn retraction(&self, stored: &StoredArticle, state: &State) -> Vec<u8> {
+    pub fn retraction(&self, stored: &StoredArticle, state: &State) -> Made {
         let notice = Notice::of(state, self.words());
-        let heading = match state.id == stored.state.id {
-            true => format!("{}: {}", notice.title, &*stored.article.headline),
-            false => notice.title.to_owned(),
-        };
+        let is_own = state.id == stored.state.id;
+        let heading = notice.heading(is_own.then_some(stored));
         let language = stored.article.language.as_ref();
         let language = language.unwrap_or(&self.publication.language);
-        self.notice_of(&heading, Some(&notice.text), language)
+        self.notice_of(&heading, html! { p { (notice.text) } }, language)
     }
 
-    /// What is said in place of something withdrawn, or of nothing at all.
-    pub fn notice(&self, text: &str) -> Vec<u8> {
-        self.notice_of(text, None, &self.publication.language)
+    /// What is said in place of what was taken away without a trace.
+    pub fn notice(&self, state: &State) -> Made {
+        let notice = Notice::of(state, self.words());
+        self.notice_of(&notice.text, html! {}, &self.publication.language)
     }
 
-    fn notice_of(&self, heading: &str, text: Option<&str>, language: &Line) -> Vec<u8> {
+    /// What is said where nothing is.
+    pub fn absent(&self) -> Made {
+        let words = self.words();
+        self.notice_of(words.not_found, html! {}, &self.publication.language)
+    }
+
+    /// What is said of a section or a selection that has ended.
+    pub fn ended(&self, successor: Option<&str>) -> Made {
+        let words = self.words();
+        let more = html! {
+            @if let Some(address) = successor {
+                p { (words.successor) " " a href=(address) { (address) } }
+            }
+        };
+        self.notice_of(words.ended, more, &self.publication.language)
+    }
+
+    fn notice_of(&self, heading: &str, more: Markup, language: &Line) -> Made {
         let content = html! {
             div lang=(&**language) dir=(direction(language)) {
                 h1 { (heading) }
-                @if let Some(text) = text { p { (text) } }
+                (more)
             }
-            p { a href="/" { (&*self.publication.title) } }
+            p { a href=(Resource::Page(Subject::Publication)) { (&*self.publication.title) } }
         };
-        self.page(&Page {
+        self.page(Page {
             is_indexed: false,
-            feeds: &self.discovery(&Subject::Publication, None, None),
+            feeds: self.discovery(&Subject::Publication, None, None),
             ..Page::new(heading, &self.publication.language, content)
         })
     }

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::feed::Notice;
 use crate::item::{Line, summary};
 use crate::resource::{Resource, Subject};
-use crate::store::{PubStatus, Removal, State, StoredArticle, StoredCaption, Window};
+use crate::store::{PubStatus, State, StoredArticle, StoredCaption, Window};
 
 use super::room::Room;
 use super::{Frame, direction};
@@ -13,16 +13,9 @@ use super::{Frame, direction};
 /// So many headlines a section's card shows.
 const HEADLINES: usize = 6;
 
-/// The first photograph that can be shown.
-fn pictured(stored: &StoredArticle) -> Option<&StoredCaption> {
-    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
-    let mut captions = stored.captions.iter().filter(usable);
-    captions.find(|caption| caption.caption.image.is_some())
-}
-
 pub(super) fn room_of_article(stored: &StoredArticle) -> Room {
     let article = &stored.article;
-    let room = match pictured(stored) {
+    let room = match stored.pictured() {
         Some(caption) => room_of_picture(caption),
         None => Room::default(),
     };
@@ -63,7 +56,7 @@ impl Frame<'_> {
             .base
             .url(&Resource::Page(Subject::Article(stored.slug.clone())));
         let content = html! {
-            @if let Some(caption) = pictured(stored) { (self.picture(caption, &page)) }
+            @if let Some(caption) = stored.pictured() { (self.picture(caption, &page)) }
             @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
             h1 { a href=(page) target="_top" { (&*article.headline) } }
             @if let Some(deck) = &article.deck { p { (&**deck) } }
@@ -96,10 +89,13 @@ impl Frame<'_> {
             let found = articles.find(|article| article.state.id == *id)?;
             (found.state.status == PubStatus::Usable).then_some(found)
         });
+        let articles: Vec<_> = articles.take(HEADLINES).collect();
+        let words = self.words();
         let content = html! {
             h1 { a href=(page) target="_top" { (&**title) } }
+            @if articles.is_empty() { p { (words.nothing_yet) } }
             ul {
-                @for stored in articles.take(HEADLINES) {
+                @for stored in articles {
                     @let address = Resource::Page(Subject::Article(stored.slug.clone()));
                     @let language = stored.article.language.as_deref();
                     li lang=[language] dir=[language.map(direction)] {
@@ -114,26 +110,30 @@ impl Frame<'_> {
 
     /// What a card says of what was taken away.
     pub fn notice_card(&self, stored: &StoredArticle, state: &State) -> Vec<u8> {
-        let words = self.words();
-        let notice = Notice::of(state, words);
+        let notice = Notice::of(state, self.words());
         let is_own = state.id == stored.state.id;
-        let heading = match notice.names_headline && is_own {
-            true => format!("{}: {}", notice.title, &*stored.article.headline),
-            false => notice.title.to_owned(),
-        };
-        let text = match state.status {
-            PubStatus::Removed {
-                how: Removal::Forbidden,
-                ..
-            } => words.forbidden_text.to_owned(),
-            _ => notice.text,
-        };
+        let heading = notice.heading(is_own.then_some(stored));
+        self.notice_of_card(&heading, &notice.text)
+    }
+
+    /// The card of a section that has ended.
+    pub fn ended_card(&self) -> Vec<u8> {
+        let words = self.words();
+        self.notice_of_card(words.ended, "")
+    }
+
+    /// The card of nothing.
+    pub fn absent_card(&self) -> Vec<u8> {
+        self.notice_of_card(self.words().not_found, "")
+    }
+
+    fn notice_of_card(&self, heading: &str, text: &str) -> Vec<u8> {
         let content = html! {
             h1 { (heading) }
-            p { (text) }
+            @if !text.is_empty() { p { (text) } }
         };
         let page = self.base.url(&Resource::Page(Subject::Publication));
-        self.card(&heading, None, &page, content)
+        self.card(heading, None, &page, content)
     }
 
     fn picture(&self, caption: &StoredCaption, page: &str) -> Markup {

@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
 use crate::resource::{Resource, Subject};
-use crate::store::{PubStatus, StoredArticle, StoredCaption};
+use crate::store::{StoredArticle, StoredCaption};
 
 use super::Frame;
 
@@ -33,12 +33,7 @@ pub(super) struct Data<'d> {
 
 /// The picture of an article, or of one of its captions.
 pub(super) fn picture(stored: &StoredArticle, of: Option<&StoredCaption>) -> Option<Picture> {
-    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
-    let first = || {
-        let mut captions = stored.captions.iter().filter(usable);
-        captions.find(|caption| caption.caption.image.is_some())
-    };
-    let caption = of.or_else(first)?;
+    let caption = of.or_else(|| stored.pictured())?;
     let image = caption.caption.image.as_ref()?;
     let alt = caption
         .caption
@@ -103,9 +98,10 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         let page = Resource::Page(Subject::Author(author.slug.clone()));
         json!({"@type": "Person", "name": author.name, "url": frame.base.url(&page)})
     });
-    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
-    let images = stored.captions.iter().filter(usable);
-    let images: Vec<Value> = images.filter_map(|caption| image(frame, caption)).collect();
+    let images = stored.usable_captions();
+    let images: Vec<Value> = images
+        .filter_map(|caption| image(frame, stored, caption))
+        .collect();
     let mut said = json!({
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -154,7 +150,11 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
 }
 
 /// schema.org's ImageObject.
-pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value> {
+pub(super) fn image(
+    frame: &Frame<'_>,
+    article: &StoredArticle,
+    caption: &StoredCaption,
+) -> Option<Value> {
     let said = &caption.caption;
     let photograph = &said.image.as_ref()?.photograph;
     let file = photograph.shown();
@@ -171,7 +171,15 @@ pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value>
     });
     if let Value::Object(object) = &mut object {
         put(object, "creditText", said.credit_line().as_ref());
-        put(object, "copyrightNotice", said.usage_terms.as_ref());
+        let rights = article.article.rights.as_ref();
+        let rights = rights.or(frame.publication.rights.as_ref());
+        put(object, "copyrightNotice", rights);
+        let license = said.usage_terms.as_ref();
+        let license = license.map(|terms| json!({"@type": "CreativeWork", "text": terms}));
+        put(object, "license", license);
+        let source = said.source.as_ref();
+        let source = source.map(|name| json!({"@type": "Organization", "name": name}));
+        put(object, "sourceOrganization", source);
         if let Some(credit) = &said.credit {
             let creator = json!({"@type": "Person", "name": credit});
             object.insert("creator".to_owned(), creator);

@@ -2,25 +2,23 @@
 
 use ammonia::url::form_urlencoded;
 use maud::{Markup, html};
-use quick_xml::escape::escape;
-use serde_json::json;
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use serde_json::{Value, json};
 
 use crate::item::{Line, Rendition};
 use crate::publication::Section;
-use crate::resource::{Resource, Subject};
+use crate::resource::{OEMBED, Resource, Subject};
 use crate::store::{StoredArticle, StoredCaption};
 
 use super::room::WIDTH;
 use super::{FeedLink, Frame, card, direction};
 
-/// Where oEmbed is asked.
-pub const OEMBED: &str = "/oembed";
-
-/// What the style around a card can say of it, with the values that it has without.
+/// What the style around a card can say of it, with the values that it has in the light where nothing is said.
 const COLOURS: &str = "news-article { --news-article-ink: #1a1a1a; --news-article-paper: #fff; --news-article-faint: #595959; \
     --news-article-line: #d8d4c8; --news-article-link: #1d4e89; --news-article-mark: #8a1c1c; --news-article-max-width: 600px }";
 
-/// How long whoever asked may keep the answer, as pages are kept.
+/// How long whoever asked may keep the answer, in seconds: as long as it may keep a page.
 const CACHE_SECONDS: u32 = 300;
 
 /// What can be put on another site's page.
@@ -73,6 +71,10 @@ impl Frame<'_> {
 
     /// An answer of oEmbed, as JSON.
     pub fn oembed_json(&self, said: &OEmbed) -> Vec<u8> {
+        self.oembed(said).to_string().into_bytes()
+    }
+
+    fn oembed(&self, said: &OEmbed) -> Value {
         let (width, height) = said.size();
         let mut object = json!({
             "version": "1.0",
@@ -93,24 +95,31 @@ impl Frame<'_> {
             object["thumbnail_width"] = json!(file.width);
             object["thumbnail_height"] = json!(file.height);
         }
-        serde_json::to_vec(&object).unwrap_or_default()
+        object
     }
 
     /// The same as XML.
-    pub fn oembed_xml(&self, of: &OEmbed) -> Vec<u8> {
-        let said = serde_json::from_slice(&self.oembed_json(of)).unwrap_or_default();
-        let fields: serde_json::Map<String, serde_json::Value> = said;
-        let mut xml =
-            "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?>\n<oembed>".to_owned();
-        for (name, value) in &fields {
-            let text = match value {
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            xml.push_str(&format!("<{name}>{}</{name}>", escape(text.as_str())));
-        }
-        xml.push_str("</oembed>\n");
-        xml.into_bytes()
+    pub fn oembed_xml(&self, said: &OEmbed) -> Vec<u8> {
+        let said = self.oembed(said);
+        let mut xml = Writer::new(Vec::new());
+        // Writing into memory does not fail.
+        let _ = xml.write_event(Event::Decl(BytesDecl::new(
+            "1.0",
+            Some("utf-8"),
+            Some("yes"),
+        )));
+        let _ = xml.create_element("oembed").write_inner_content(|xml| {
+            for (name, value) in said.as_object().into_iter().flatten() {
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                let element = xml.create_element(name.as_str());
+                element.write_text_content(BytesText::new(&text))?;
+            }
+            Ok(())
+        });
+        xml.into_inner()
     }
 
     /// Code to copy, and what it shows.
@@ -124,11 +133,7 @@ impl Frame<'_> {
         };
         let frame = self.frame_code(of, (WIDTH, of.height));
         let base = self.base.as_str();
-        let own = of
-            .card
-            .to_string()
-            .replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-");
-        let id = |what: &str| format!("code{own}-{what}");
+        let id = |what: &str| anchor(&format!("code{}-{what}", of.card));
         let policy = format!("script-src {base}; frame-src {base}");
         html! {
             details.embed {
@@ -160,6 +165,11 @@ impl Frame<'_> {
             }
         }
     }
+}
+
+/// An id for an element that is about an address.
+pub(super) fn anchor(address: &str) -> String {
+    address.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-")
 }
 
 impl Embedded {

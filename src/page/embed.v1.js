@@ -1,22 +1,38 @@
 "use strict";
 // <news-article href="https://paper.example/articles/…" height="420"><a href="…">The headline</a></news-article>
-// shows the card of an article, a photograph or a section in the place of the link. Without this script, and before it,
-// the link stands there.
+// shows the card of an article, a photograph or a section in the place of the link. Without this script, before the card
+// tells that it is there, and where there is none, the link stands.
 (() => {
   const NAME = "news-article";
-  if (!window.customElements || customElements.get(NAME)) return;
-  const home = new URL(document.currentScript ? document.currentScript.src : location.href).origin;
-  const sheet = `:host { display: block; }
-iframe { border: 0; display: block; inline-size: 100%; max-inline-size: var(--news-article-max-width, 600px); }`;
-  // The address of the card, which only the paper has that the script came from.
+  if (!window.customElements) return;
+  const script = document.currentScript || [...document.scripts].find((one) => /\/embed\.v1\.js$/.test(one.src));
+  const home = new URL(script ? script.src : location.href).origin;
+  const known = customElements.get(NAME);
+  if (known) {
+    // A second paper on the same page.
+    if (known.add) known.add(home);
+    return;
+  }
+  const homes = new Set([home]);
+  const LEAST_WIDTH = 100;
+  const sheet = `:host { display: block; position: relative; }
+iframe { border: 0; display: block; inline-size: 100%; max-inline-size: var(--news-article-max-width, 600px); }
+iframe:not(.shown) { position: absolute; inset-block-start: 0; visibility: hidden; }
+iframe.shown ~ slot { display: none; }`;
+  // The address of the card, which only a paper has whose script is here.
   const cardOf = (page) => {
     let address;
     try { address = new URL(page, home); } catch { return null; }
-    if (address.origin !== home) return null;
-    return home + (address.pathname.startsWith("/embed/") ? "" : "/embed") + address.pathname;
+    if (!homes.has(address.origin)) return null;
+    const path = address.pathname.replace(/(.)\/$/, "$1");
+    return address.origin + (path.startsWith("/embed/") ? "" : "/embed") + path;
   };
   customElements.define(NAME, class extends HTMLElement {
     static observedAttributes = ["href"];
+    static add(origin) {
+      homes.add(origin);
+      for (const element of document.querySelectorAll(NAME)) element.show();
+    }
     connectedCallback() {
       addEventListener("message", this);
       this.show();
@@ -28,27 +44,38 @@ iframe { border: 0; display: block; inline-size: 100%; max-inline-size: var(--ne
       if (this.isConnected) this.show();
     }
     show() {
-      const card = this.getAttribute("href") && cardOf(this.getAttribute("href"));
-      if (!card || card === this.frame?.src) return;
-      this.frame ??= this.made();
+      const href = this.getAttribute("href");
+      const card = href && cardOf(href);
+      if (this.frame && card === this.frame.src) return;
+      if (this.frame) this.frame.remove();
+      this.frame = null;
+      if (!card) return;
+      const shadow = this.shadowRoot || this.shadow();
       const link = this.querySelector("a");
-      this.frame.title = link ? link.textContent : card;
-      this.frame.height = Number(this.getAttribute("height")) || 420;
-      this.frame.src = card;
-    }
-    made() {
       const frame = document.createElement("iframe");
+      frame.title = link ? link.textContent : card;
+      frame.height = this.room();
       frame.loading = "lazy";
       frame.setAttribute("sandbox", "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation");
+      frame.src = card;
+      frame.addEventListener("load", () => frame.contentWindow.postMessage({ courant: 1, colours: this.colours() }, "*"));
+      this.frame = frame;
+      this.width = 0;
+      shadow.prepend(frame);
+    }
+    shadow() {
       const shadow = this.attachShadow({ mode: "open" });
       try {
         const style = new CSSStyleSheet();
         style.replaceSync(sheet);
         shadow.adoptedStyleSheets = [style];
       } catch { /* An older browser draws a border. */ }
-      shadow.append(frame);
-      frame.addEventListener("load", () => frame.contentWindow.postMessage({ courant: 1, colours: this.colours() }, "*"));
-      return frame;
+      shadow.append(document.createElement("slot"));
+      return shadow;
+    }
+    // The height that is kept for the card.
+    room() {
+      return Number(this.getAttribute("height")) || 420;
     }
     // Those of the page around it, such as news-article { --news-article-paper: #f4f1ea; }.
     colours() {
@@ -60,11 +87,18 @@ iframe { border: 0; display: block; inline-size: 100%; max-inline-size: var(--ne
       }
       return colours;
     }
-    // What the card needs is given to it. What it has more is not taken away: that would move the page under its reader.
+    // What the card needs is given to it. What it has more is taken away only where its width is another: else that would
+    // move the page under its reader.
     handleEvent(event) {
-      if (!this.frame || event.source !== this.frame.contentWindow) return;
+      const frame = this.frame;
+      if (!frame || event.source !== frame.contentWindow) return;
       const height = event.data && event.data.courant === 1 && Math.ceil(Number(event.data.height));
-      if (height > Number(this.frame.height) && height <= 10000) this.frame.height = height;
+      const width = frame.clientWidth;
+      if (!(height >= 50 && height <= 10000) || width < LEAST_WIDTH) return;
+      const is_same = width === this.width;
+      this.width = width;
+      frame.height = Math.max(height, is_same ? Number(frame.height) : this.room());
+      frame.className = "shown";
     }
   });
 })();

@@ -9,22 +9,27 @@ use crate::resource::{Resource, Subject};
 use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
 
 use super::data::{Data, Kind};
-use super::{Frame, Page, direction};
+use super::{Frame, Made, Page, direction};
 
 impl Frame<'_> {
     /// A page that lists the newest items of a selection, and its feeds.
-    pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> Vec<u8> {
+    pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> Made {
         let words = self.words();
         let heading = title(self.publication, subject, name);
         let items: Vec<_> = items(window).collect();
         let description = self.publication.description.as_deref();
+        let usable = items
+            .iter()
+            .filter(|(article, _)| article.state.status == PubStatus::Usable);
+        let newest = usable.map(|(article, _)| article.state.published).max();
+        let newest = newest.map(|moment| self.local(moment).date_naive());
+        // The paper's title stands above already.
+        let is_front = *subject == Subject::Publication;
         let content = html! {
             div.h-feed {
                 header.head {
-                    h1.p-name { (heading) }
-                    @if let (Subject::Publication, Some(said)) = (subject, description) {
-                        p.deck { (said) }
-                    }
+                    h1.p-name.unseen[is_front] { (heading) }
+                    @if let (true, Some(said)) = (is_front, description) { p.deck { (said) } }
                 }
                 @if *subject == Subject::Captions {
                     div.gallery {
@@ -44,6 +49,9 @@ impl Frame<'_> {
                 }
                 @if items.is_empty() { p { (words.nothing_yet) } }
             }
+            @if let Some(day) = newest {
+                p { (words.by_day) " " a href=(Resource::Day(day)) { (day) } }
+            }
             (self.feeds(subject))
         };
         let data = Data {
@@ -58,9 +66,9 @@ impl Frame<'_> {
             Subject::Section(slug) => Some(Resource::Page(Subject::Section(slug.clone()))),
             _ => None,
         };
-        self.page(&Page {
+        self.page(Page {
             data: Some(&data),
-            feeds: &self.discovery(subject, name, None),
+            feeds: self.discovery(subject, name, None),
             embeds: embed.as_ref(),
             has_sections: *subject == Subject::Publication,
             ..Page::new(&heading, &self.publication.language, content)
@@ -68,7 +76,7 @@ impl Frame<'_> {
     }
 
     /// The articles of a day, the newest first.
-    pub fn day(&self, date: NaiveDate, day: &Day) -> Vec<u8> {
+    pub fn day(&self, date: NaiveDate, day: &Day) -> Made {
         let words = self.words();
         let heading = date.format("%Y-%m-%d").to_string();
         let link = |date: &Option<NaiveDate>, rel: &'static str, text: &'static str| {
@@ -98,9 +106,9 @@ impl Frame<'_> {
             picture: None,
             linked: Vec::new(),
         };
-        self.page(&Page {
+        self.page(Page {
             data: Some(&data),
-            feeds: &self.discovery(&Subject::Publication, None, None),
+            feeds: self.discovery(&Subject::Publication, None, None),
             ..Page::new(&heading, &self.publication.language, content)
         })
     }
@@ -133,11 +141,8 @@ impl Frame<'_> {
         let article = &stored.article;
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         let language = article.language.as_deref();
-        let image = stored
-            .captions
-            .iter()
-            .filter(|caption| caption.state.status == PubStatus::Usable)
-            .find_map(|caption| caption.caption.image.as_ref());
+        let pictured = stored.pictured();
+        let image = pictured.and_then(|caption| caption.caption.image.as_ref());
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let Some(image) = image {

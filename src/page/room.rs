@@ -27,7 +27,7 @@ pub(super) struct Room {
 }
 
 struct Text {
-    /// How long it were in one line.
+    /// How long it would be in one line.
     length: u32,
     /// The size of its letters.
     letter: u32,

@@ -6,7 +6,8 @@ use crate::feed::title;
 use crate::resource::{Resource, Subject};
 
 use super::data::{Data, Kind};
-use super::{Embedded, Frame, Page};
+use super::embed::anchor;
+use super::{Embedded, Frame, Made, Page};
 
 /// More would be no list for people; the OPML has them all.
 const MOST_SECTIONS: usize = 200;
@@ -23,7 +24,7 @@ const READERS: &[(&str, &str)] = &[
 ];
 
 impl Frame<'_> {
-    pub fn subscribe(&self) -> Vec<u8> {
+    pub fn subscribe(&self) -> Made {
         let words = self.words();
         let paper = &self.publication;
         let sections = paper.sections.iter().take(MOST_SECTIONS);
@@ -59,10 +60,10 @@ impl Frame<'_> {
             picture: None,
             linked: Vec::new(),
         };
-        self.page(&Page {
+        self.page(Page {
             data: Some(&data),
             has_sections: true,
-            feeds: &self.discovery(&Subject::Publication, None, None),
+            feeds: self.discovery(&Subject::Publication, None, None),
             ..Page::new(words.subscribe, &paper.language, content)
         })
     }
@@ -75,9 +76,8 @@ impl Frame<'_> {
                 p { (purpose) }
                 @for format in &formats {
                     @let address = self.base.url(&Resource::Feed(subject.clone(), *format));
-                    @let id = address.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-");
                     p.format { (format.name()) }
-                    (self.copied(&id, &address))
+                    (self.copied(&anchor(&address), &address))
                 }
                 @if let Some(format) = formats.first() {
                     @let address = self.base.url(&Resource::Feed(subject.clone(), *format));

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::http::Site;
 use crate::item::Complaint;
@@ -57,13 +58,13 @@ pub(super) async fn serve(
 ) {
     let ready_site = Arc::clone(&site);
     let (minutes, overview_site) = (Arc::new(Minutes::default()), Arc::clone(&site));
-    let (overview_health, counting) = (Arc::clone(&health), Arc::clone(&site));
-    let counted = Arc::clone(&minutes);
+    let overview_health = Arc::clone(&health);
+    let (counted, counted_site) = (Arc::clone(&minutes), Arc::clone(&site));
     let counting = tokio::spawn(async move {
-        let mut minute = tokio::time::interval(MINUTE);
+        let mut minute = tokio::time::interval_at(Instant::now() + MINUTE, MINUTE);
         loop {
             minute.tick().await;
-            counted.end(&counting);
+            counted.end(&counted_site);
         }
     });
     let router = Router::new()

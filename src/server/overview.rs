@@ -18,6 +18,8 @@ use super::operations::Health;
 const ARTICLES: usize = 15;
 const WAITING: usize = 50;
 const ENTRIES: usize = 30;
+const FEEDS: usize = 100;
+const WASTEFUL: usize = 20;
 
 /// So many minutes the plot goes back.
 const MINUTES: usize = 60;
@@ -106,7 +108,7 @@ pub(super) fn page(
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) }
-                link rel="stylesheet" href="/page.css";
+                link rel="stylesheet" href=(Resource::PageStyle);
             }
             body {
                 main {
@@ -118,7 +120,7 @@ pub(super) fn page(
                     (public(site, &told.articles))
                     (log(&told.entries))
                     (unseen(&told.unseen))
-                    (readers(&site.readers().all()))
+                    (readers(&site.readers().all(), site.now()))
                 }
             }
         }
@@ -169,7 +171,7 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
         }
         @if minutes.iter().any(|(all, _)| *all > 0) {
             p {
-                svg width="480" height="62" role="img"
+                svg viewBox="0 0 480 62" width="480" height="62" role="img"
                     aria-label=(format!("Answers in the last {} minutes, at most {most} in one", minutes.len())) {
                     @for (place, (all, not_modified)) in minutes.iter().enumerate() {
                         rect x=(place * 8) y=(61 - height(*all)) width="6" height=(height(*all)) fill="currentColor"
@@ -179,7 +181,7 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
                     }
                 }
             }
-            p.meta { "A bar for each of the last minutes, at most " (most) "; the dark part are 304." }
+            p.meta { "A bar for each of the last minutes, at most " (most) "; the dark part of it are those with 304." }
         }
     }
 }
@@ -244,7 +246,7 @@ fn public(site: &Site, articles: &[(After, StoredArticle, Version)]) -> Markup {
 fn log(entries: &[Entry]) -> Markup {
     html! {
         h2 { "Log" }
-        table {
+        table tabindex="0" aria-label="Log" {
             thead { tr { th { "Entry" } th { "Time" } th { "What" } th { "Who" } th { "Where" } th { "Why" } } }
             tbody {
                 @for entry in entries.iter().rev() {
@@ -280,11 +282,11 @@ fn unseen(unseen: &[Unseen]) -> Markup {
 }
 
 /// Feeds with who reads them, the most read first, and programs that fetch everything again and again.
-fn readers(all: &[(String, String, Reader)]) -> Markup {
+fn readers(all: &[(String, String, Reader)], now: DateTime<Utc>) -> Markup {
     let mut feeds: BTreeMap<&str, (u64, u64, usize)> = BTreeMap::new();
     for (feed, _, reader) in all {
         let (subscribers, requests, programs) = feeds.entry(feed).or_default();
-        *subscribers += u64::from(reader.subscribers());
+        *subscribers += u64::from(reader.subscribers(now));
         *requests += reader.requests;
         *programs += 1;
     }
@@ -298,7 +300,7 @@ fn readers(all: &[(String, String, Reader)]) -> Markup {
         .max(1);
     let mut wasteful: Vec<_> = all
         .iter()
-        .filter(|(_, _, reader)| reader.requests > 3 && reader.conditional == 0)
+        .filter(|(_, _, reader)| reader.is_wasteful())
         .collect();
     wasteful.sort_by_key(|(_, _, reader)| std::cmp::Reverse(reader.requests));
     html! {
@@ -307,10 +309,10 @@ fn readers(all: &[(String, String, Reader)]) -> Markup {
             "As aggregators claim them, since the start; a program that claims none counts once for each address and day. "
             "In crowds a share of the requests is looked at."
         }
-        table {
+        table tabindex="0" aria-label="Feeds" {
             thead { tr { th { "Feed" } th { "Subscribers" } th { "Programs" } th { "Requests" } } }
             tbody {
-                @for (feed, (subscribers, requests, programs)) in feeds.iter().take(100) {
+                @for (feed, (subscribers, requests, programs)) in feeds.iter().take(FEEDS) {
                     tr {
                         td { (feed) }
                         td {
@@ -325,11 +327,13 @@ fn readers(all: &[(String, String, Reader)]) -> Markup {
                 }
             }
         }
-        h2 { "Programs that never ask with conditions" }
+        h2 { "Programs that waste what they fetch" }
+        p.meta { "Most of their requests name nothing that they have, so that each gets the whole feed." }
         @if wasteful.is_empty() { p { "None." } }
         ul {
-            @for (feed, service, reader) in wasteful.iter().take(20) {
-                li { (service) " fetched " (feed) " whole " (reader.requests) " times, last at " (spelled(reader.last)) }
+            @for (feed, service, reader) in wasteful.iter().take(WASTEFUL) {
+                @let whole = reader.requests - reader.conditional;
+                li { (service) " fetched " (feed) " whole " (whole) " times, last seen at " (spelled(reader.last)) }
             }
         }
     }

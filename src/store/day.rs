@@ -1,6 +1,6 @@
 //! The articles of a day, as the publication counts days, and the days around it that have some.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -13,6 +13,10 @@ use super::{Position, Store, StoreError, StoredArticle, key};
 
 /// More are no page.
 const MOST: usize = 500;
+
+/// Clocks go forward by so much or a multiple of it.
+const STEP: TimeDelta = TimeDelta::minutes(15);
+const QUARTERS_A_DAY: i32 = 96;
 
 /// A day that has articles.
 #[derive(Clone, Debug)]
@@ -64,10 +68,12 @@ impl Store {
 /// The first millisecond of a day and of the one after it.
 pub(super) fn span(date: NaiveDate, zone: Tz) -> (i64, i64) {
     let begin = |date: NaiveDate| {
-        let local = zone.from_local_datetime(&date.and_time(NaiveTime::MIN));
-        // Where the clocks go over midnight the day begins later.
-        let first = local.earliest().map(|moment| moment.to_utc());
-        let first: DateTime<Utc> = first.unwrap_or_else(|| date.and_time(NaiveTime::MIN).and_utc());
+        let midnight = date.and_time(NaiveTime::MIN);
+        // Where clocks go over midnight the day begins later; a zone that changes sides of the date line skips a whole one.
+        let quarters = (0..=QUARTERS_A_DAY).map(|quarter| midnight + STEP * quarter);
+        let mut moments = quarters.filter_map(|local| zone.from_local_datetime(&local).earliest());
+        let first = moments.next().map(|moment| moment.to_utc());
+        let first: DateTime<Utc> = first.unwrap_or_else(|| midnight.and_utc());
         first.timestamp_millis()
     };
     let next = date.checked_add_days(Days::new(1));
@@ -114,4 +120,58 @@ pub(super) fn neighbours(
             end,
         )?,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, NaiveDate};
+    use chrono_tz::Tz;
+
+    use super::span;
+
+    #[test]
+    fn days_follow_one_another_also_where_there_is_no_midnight() {
+        for (zone, begin, end) in [
+            // Clocks go from 0:00 to 1:00, east and west of Greenwich.
+            (
+                "Africa/Cairo",
+                "2024-04-26T01:00:00+03:00",
+                "2024-04-27T00:00:00+03:00",
+            ),
+            (
+                "America/Havana",
+                "2024-03-10T01:00:00-04:00",
+                "2024-03-11T00:00:00-04:00",
+            ),
+            // Clocks go back at 0:00: the day before has 25 hours.
+            (
+                "Africa/Cairo",
+                "2024-11-01T00:00:00+02:00",
+                "2024-11-02T00:00:00+02:00",
+            ),
+            // Samoa had no 30 December 2011.
+            (
+                "Pacific/Apia",
+                "2011-12-31T00:00:00+14:00",
+                "2012-01-01T00:00:00+14:00",
+            ),
+        ] {
+            let zone: Tz = zone.parse().unwrap();
+            let moment = |text: &str| DateTime::parse_from_rfc3339(text).unwrap();
+            let date: NaiveDate = moment(begin).date_naive();
+            let expected = (
+                moment(begin).timestamp_millis(),
+                moment(end).timestamp_millis(),
+            );
+            assert_eq!(span(date, zone), expected, "{zone} {date}");
+            assert_eq!(
+                span(date.pred_opt().unwrap(), zone).1,
+                expected.0,
+                "{zone} before {date}"
+            );
+        }
+        let skipped = NaiveDate::from_ymd_opt(2011, 12, 30).unwrap();
+        let (begin, end) = span(skipped, Tz::Pacific__Apia);
+        assert_eq!(begin, end);
+    }
 }

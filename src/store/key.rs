@@ -10,6 +10,9 @@ pub const EVERYTHING: &str = "*";
 /// The lists of sections and of named feeds, for what shows them.
 pub const LISTS: &str = "sections";
 
+/// Which sites may show cards, for all cards.
+pub const CARDS: &str = "cards";
+
 /// The list of months that have articles.
 pub const SITEMAP: &str = "sitemap";
 

@@ -1,16 +1,16 @@
 // A browser walks through a paper, looks at every kind of page, and at its cards on a foreign page.
 //
-//     browse.mjs CHROMIUM TOKEN BASE CHINESE ARABIC
+//     browse.mjs CHROMIUM TOKEN OVERVIEW BASE CHINESE ARABIC
 //
-// BASE is the address of a courant that serves tests/sample, TOKEN one of its desk's; CHINESE and ARABIC serve the same as
-// papers of those languages. Exits 1 with a line for each fault.
+// BASE is the address of a courant that serves tests/sample, TOKEN one of its desk's, OVERVIEW the page of its operators;
+// CHINESE and ARABIC serve the same as papers of those languages. Exits 1 with a line for each fault.
 
 import { chromium } from "playwright-core";
 import { unfurl } from "unfurl.js";
 import { look, moved, weight } from "./look.mjs";
 import { expect, faults, foreign, told, within, write } from "./support.mjs";
 
-const [program, token, base, ...papers] = process.argv.slice(2);
+const [program, token, overview, base, ...papers] = process.argv.slice(2);
 const STORY = "/articles/tram-line-four";
 const PLAIN = "/articles/three-days-of-fog";
 const ARABIC = "/articles/mawsim-al-sardin";
@@ -35,7 +35,7 @@ async function walk() {
     code: await page.textContent(".embed code >> nth=0"),
     policy: await page.textContent(".embed code >> nth=2"),
     style: await page.textContent(".embed code >> nth=3"),
-    day: await page.getAttribute("a.u-url", "href"),
+    day: await page.getAttribute(".byline a[href^='/days/']", "href"),
     author: await page.getAttribute("a.p-author", "href"),
     tag: await page.getAttribute("a.p-category", "href"),
   };
@@ -53,9 +53,14 @@ async function walk() {
 async function see({ card, day, author, tag, photograph }) {
   for (const path of [
     "/", "/sections/city", "/sections/zh", STORY, PLAIN, ARABIC, day, author, tag, "/captions", photograph, "/subscribe",
-    card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`,
+    card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
   ]) {
     faults.push(...await look(browser, base + path));
+  }
+  faults.push(...await look(browser, overview));
+  for (const nowhere of ["/articles/never-was", "/embed/articles/never-was"]) {
+    // The browser says of any 404 that it is one.
+    faults.push(...(await look(browser, base + nowhere)).filter((fault) => !fault.includes("status of 404")));
   }
   for (const paper of papers) {
     for (const path of ["/", STORY, ARABIC, photograph, "/subscribe", "/embed/sections/harbour"]) {
@@ -64,6 +69,39 @@ async function see({ card, day, author, tag, photograph }) {
   }
   const bytes = await weight(browser, base + PLAIN);
   expect(bytes > 1000 && bytes < 40 * 1024, `an article without photographs takes ${bytes} bytes`);
+}
+
+/// An article that has a table wider than a telephone, and headings that skip a level.
+async function wide() {
+  const cells = (text) => `|${Array(12).fill(text).join("|")}|`;
+  await write(base, token, "POST", "/api/v1/articles", {}, {
+    section: "culture", slug: "tables", headline: "Tables", published: "2025-01-01T08:00:00Z",
+    body: `#### Deep\n\n${cells("Heading")}\n${cells("---")}\n${cells("Incomprehensible")}\n\n## Part\n\n#### Deeper\n\nText.\n`,
+  });
+  return "/articles/tables";
+}
+
+/// The room that is kept for each kind of card is enough, on a telephone and in full width, and not far too much.
+async function keepRoom({ photograph }) {
+  const page = await (await browser.newContext()).newPage();
+  for (const paper of [base, ...papers]) {
+    for (const path of [STORY, PLAIN, ARABIC, "/articles/gangkou-zaoshi", photograph, "/sections/harbour", "/sections/zh"]) {
+      const said = await (await fetch(`${paper}/oembed?url=${encodeURIComponent(paper + path)}`)).json();
+      for (const width of [320, 600]) {
+        await page.setViewportSize({ width, height: 50 });
+        await page.goto(`${paper}/embed${path}`, { waitUntil: "networkidle" });
+        const own = await page.evaluate(needed);
+        expect(own <= said.height && said.height < own + 350, `for ${path} ${said.height} is kept, of which ${own} are needed at ${width}`);
+      }
+    }
+  }
+  await page.context().close();
+}
+
+/// What a card needs.
+function needed() {
+  const element = document.getElementById("card");
+  return element && Math.ceil(element.getBoundingClientRect().height + 2 * element.offsetTop);
 }
 
 /// What runs from right to left does so in a paper that does not.
@@ -99,8 +137,11 @@ async function print() {
   for (const left of ["nav", ".embed", "footer.paper a"]) {
     expect(!await page.isVisible(left), `the printed page has ${left}`);
   }
-  const ink = await page.$eval("h1", (element) => getComputedStyle(element).color);
-  expect(ink === "rgb(0, 0, 0)", `the printed page is ${ink}`);
+  const inks = await page.evaluate(() => {
+    const style = getComputedStyle(document.documentElement);
+    return ["ink", "paper", "box"].map((name) => style.getPropertyValue(`--${name}`));
+  });
+  expect(inks.join() === "#000,#fff,#fff", `the printed page is ${inks}`);
   expect((await page.pdf()).length > 1000, "there is no printed page");
   await page.context().close();
 }
@@ -125,8 +166,10 @@ async function standElsewhere({ card, code, policy, style, photograph }) {
     "/link": { html: around(styled("") + bare.replace(/<script.*?<\/script>/, "")), policy: strict },
     "/low": { html: around(of(STORY, 60)) },
     "/photograph": { html: around(of(photograph, 60)) },
-    "/section": { html: around(of("/sections/harbour", 60)) },
+    "/section": { html: around(of("/sections/harbour/", 60)) },
     "/elsewhere": { html: around(bare.replace(`href="${base}`, 'href="https://elsewhere.example')) },
+    "/nothing": { html: around(of("/articles/never-was", 60)) },
+    "/two": { html: around(code + code.replaceAll(base, papers[0])) },
     "/sandbox": { html: around(`<script nonce="host">
       addEventListener("message", (event) => { (window.told ??= []).push([event.origin, event.data]); });
       </script><iframe src="${base}${card}#?secret=s3cret" sandbox="allow-scripts" width="600" height="300"></iframe>`), policy: strict },
@@ -136,21 +179,19 @@ async function standElsewhere({ card, code, policy, style, photograph }) {
   const guest = await context.newPage();
   const complaints = [];
   guest.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
-  const frame = (path = card) => guest.frames().find((one) => one.url() === base + path);
-  const own = (path) => frame(path)?.evaluate(() => {
-    const element = document.getElementById("card");
-    return element && Math.ceil(element.getBoundingClientRect().height + 2 * element.offsetTop);
-  });
-  const height = () => guest.evaluate(() => Number(document.querySelector("news-article").shadowRoot?.querySelector("iframe").height));
+  const frame = (path = STORY, paper = base) => guest.frames().find((one) => one.url() === `${paper}/embed${path}`);
+  const own = (path) => frame(path)?.evaluate(needed);
+  const height = () => guest.evaluate(() => Number(document.querySelector("news-article").shadowRoot?.querySelector("iframe.shown")?.height));
+  const link = () => guest.isVisible("news-article a");
 
   await guest.goto(`${host.address}/link`);
-  expect(await guest.isVisible("news-article a"), "without the script there is no link");
+  expect(await link(), "without the script there is no link");
   for (const width of [390, 1000]) {
     await guest.setViewportSize({ width, height: 900 });
     for (const path of ["/loose", "/strict"]) {
       await guest.goto(host.address + path);
       await within("the card", async () => frame() && (await frame().textContent("body")).includes("North Quay"));
-      await within("room for the card", async () => (await own()) > 50 && (await own()) <= (await height()));
+      await within("room for the card", async () => (await own()) > 50 && (await own()) <= (await height()) && !await link());
       const shift = await moved(guest);
       expect(shift === 0, `with the card on a screen of ${width} the page ${path} moves by ${shift}`);
     }
@@ -159,17 +200,32 @@ async function standElsewhere({ card, code, policy, style, photograph }) {
   expect(ink === "rgb(1, 2, 3)", `the host's colour is ${ink}`);
   expect((await context.cookies()).length === 0, "there are cookies");
 
-  // What is too low grows; and a card of each kind is found by its page.
-  for (const [path, known] of [["/low", card], ["/photograph", `/embed${photograph}`], ["/section", "/embed/sections/harbour"]]) {
+  // What is too low grows, also where there is less width; and a card of each kind is found by its page.
+  for (const [path, known] of [["/photograph", photograph], ["/section", "/sections/harbour"], ["/low", STORY]]) {
     await guest.goto(host.address + path);
     await within(`the height of ${path}`, async () => (await own(known)) > 60 && (await own(known)) === (await height()));
   }
-  await guest.evaluate((address) => document.querySelector("news-article").setAttribute("href", address), base + PLAIN);
-  await within("the card of another address", async () => (await frame())?.url() !== "" &&
-    guest.frames().some((one) => one.url().startsWith(`${base}/embed/a/`)));
-  expect(complaints.length === 0, `the foreign page says ${complaints.join("; ")}`);
+  for (const width of [200, 1000]) {
+    await guest.setViewportSize({ width, height: 900 });
+    await within(`the height at a width of ${width}`, async () => (await own()) === (await height()));
+  }
+  const point = (href) => guest.evaluate((href) => {
+    const element = document.querySelector("news-article");
+    if (href) element.setAttribute("href", href);
+    else element.removeAttribute("href");
+  }, href);
+  await point(base + PLAIN);
+  await within("the card of another address", async () => !frame() && (await own(PLAIN)) === (await height()));
+  await point(null);
+  await within("the link where there is no address", async () => guest.frames().length === 1 && await link());
+  await guest.goto(`${host.address}/two`);
+  await within("cards of two papers", async () => frame() && frame(STORY, papers[0]) &&
+    (await guest.evaluate(() => [...document.querySelectorAll("news-article")].every((one) => one.shadowRoot?.querySelector("iframe.shown")))));
   await guest.goto(`${host.address}/elsewhere`);
-  expect(await guest.isVisible("news-article a") && guest.frames().length === 1, "a card of another paper is shown");
+  expect(await link() && guest.frames().length === 1, "a card of another paper is shown");
+  expect(complaints.length === 0, `the foreign page says ${complaints.join("; ")}`);
+  await guest.goto(`${host.address}/nothing`);
+  await within("the card of nothing", async () => (await frame("/articles/never-was")?.textContent("body"))?.includes("nothing at this address"));
 
   await guest.goto(`${host.address}/sandbox`);
   await within("the height in the words of WordPress", () => guest.evaluate(() =>
@@ -191,7 +247,7 @@ async function follow({ code }) {
   const shows = async (what, text, not = "nowhere") => {
     await guest.goto(host.address);
     await within(what, async () => {
-      const cards = guest.frames().filter((one) => one.url() === card);
+      const cards = guest.frames().filter((one) => one.url() === card || one.url() === `${base}/embed/articles/a-bridge`);
       const texts = await Promise.all(cards.map((one) => one.textContent("body").catch(() => "")));
       return texts.length === 2 && texts.every((said) => said.includes(text) && !said.includes(not));
     });
@@ -214,6 +270,7 @@ try {
   await withoutScripts();
   await print();
   await consume(found);
+  await keepRoom(found);
   await standElsewhere(found);
   await follow(found);
 } catch (error) {

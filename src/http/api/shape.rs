@@ -20,8 +20,7 @@ pub(super) fn moment(moment: DateTime<Utc>) -> String {
 
 /// A public article, as anybody sees it.
 pub(super) fn public(stored: &StoredArticle, version: Version, base: &BaseUrl) -> Value {
-    let usable = |caption: &&StoredCaption| caption.state.status == PubStatus::Usable;
-    let captions = stored.captions.iter().filter(usable);
+    let captions = stored.usable_captions();
     let mut article = stored.article.clone();
     article.id = Some(stored.state.id);
     article.captions = captions.map(|caption| caption.caption.clone()).collect();

@@ -228,6 +228,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     common.publication.sections = before.publication.sections.clone();
     common.publication.feeds = before.publication.feeds.clone();
     common.publication.retired = before.publication.retired.clone();
+    common.publication.embed_hosts = before.publication.embed_hosts.clone();
     common.source = before.source.clone();
     if common != *before {
         return vec![key::EVERYTHING.to_owned()];
@@ -249,10 +250,13 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     let differ = |query: &&Query| was.contains(query) != is.contains(query);
     let queries = was.iter().chain(is).filter(differ);
     let lists = listed(before) != listed(after);
+    // No feed and no page says it.
+    let cards = before.publication.embed_hosts != after.publication.embed_hosts;
     sections
         .map(|slug| Selection::Section((*slug).to_owned()).to_string())
         .chain(queries.map(|query| Selection::Named(query.name.clone()).to_string()))
         .chain(lists.then(|| key::LISTS.to_owned()))
+        .chain(cards.then(|| key::CARDS.to_owned()))
         .collect()
 }
 

@@ -1,0 +1,51 @@
+//! What is changed in an article's body where it stands on a page.
+
+use dom_query::{Document, NodeRef};
+use maud::html;
+
+use super::Frame;
+
+impl Frame<'_> {
+    /// A piece of a body for a page. `above` is the level of the heading before it, and becomes that of its last.
+    pub(super) fn body_html(&self, html: &str, above: &mut u8) -> String {
+        if !["<img", "<table", "<h"]
+            .iter()
+            .any(|tag| html.contains(tag))
+        {
+            return html.to_owned();
+        }
+        let document = Document::fragment(html);
+        let own = self.base.at("/");
+        for picture in document.select("img").nodes() {
+            if !picture.attr("src").unwrap_or_default().starts_with(&own) {
+                link_instead(picture);
+            }
+        }
+        // What is wider than a telephone is moved by keys, too.
+        for table in document.select("table").nodes() {
+            table.set_attr("tabindex", "0");
+        }
+        for heading in document.select("h2, h3, h4, h5, h6").nodes() {
+            let name = heading.node_name().unwrap_or_default();
+            let level = name.trim_start_matches('h').parse().unwrap_or(2);
+            // Whoever hears the page misses no level that is not there.
+            *above = level.min(*above + 1);
+            heading.rename(&format!("h{above}"));
+        }
+        document.html_root().inner_html().to_string()
+    }
+}
+
+/// A picture that lies elsewhere becomes a link to it: no page asks another site for anything.
+fn link_instead(picture: &NodeRef<'_>) {
+    let source = picture.attr("src").unwrap_or_default();
+    let alt = picture.attr("alt").unwrap_or_default();
+    let text = if alt.trim().is_empty() { &source } else { &alt };
+    let around = picture.ancestors(None);
+    let is_in_link = around.iter().any(|node| node.has_name("a"));
+    let left = match is_in_link {
+        true => html! { (&**text) },
+        false => html! { a href=(&*source) { (&**text) } },
+    };
+    picture.replace_with_html(left.into_string());
+}
