@@ -219,7 +219,7 @@ impl Frame<'_> {
 
     fn notice_of(&self, heading: &str, more: Markup, language: &Line) -> Made {
         let content = html! {
-            div lang=(&**language) dir=(direction(language)) {
+            div.head lang=(&**language) dir=(direction(language)) {
                 h1 { (heading) }
                 (more)
             }
