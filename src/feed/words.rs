@@ -1,6 +1,7 @@
 //! The few words that documents say of themselves, in the publication's language.
 
-/// The words in one language; English where there are none.
+/// The words in one language; English where there are none. Another language is a table like those below, and its tag in
+/// [`Words::of`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Words {
     pub photographs: &'static str,
