@@ -360,12 +360,15 @@ impl BaseUrl {
         // A port that is the scheme's own is none here.
         let is_ours = matches!(url.scheme(), "http" | "https")
             && (url.host(), url.port()) == (self.0.host(), self.0.port());
+        let is_plain = url.username().is_empty()
+            && url.password().is_none()
+            && !url.path().to_ascii_lowercase().contains("%2f");
         let path = percent_decode_str(url.path()).decode_utf8().ok()?;
         let path = match path.strip_suffix('/') {
             Some("") | None => &*path,
             Some(without) => without,
         };
-        Resource::parse(path).filter(|_| is_ours)
+        Resource::parse(path).filter(|_| is_ours && is_plain)
     }
 
     /// The base as it was given, without a slash at the end.

@@ -391,8 +391,9 @@ fn where_nothing_is_people_find_a_page_and_programs_a_line() {
         assert_eq!(answer.status, 404, "{card}");
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.contains("frame-ancestors *"), "{policy}");
+        // Without a script it tells nobody that it is there: the link in its place stands.
         assert!(
-            answer.has("此地址没有内容。") && answer.has("/card.js"),
+            answer.has("此地址没有内容。") && !answer.has("<script"),
             "{card}"
         );
     }
@@ -543,6 +544,52 @@ fn a_card_follows_the_story_wherever_it_stands() {
 }
 
 #[test]
+fn a_photograph_that_was_retracted_says_the_same_reason_everywhere() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let mut twice = story(&desk);
+    twice["captions"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"text": "The bridge at dusk"}));
+    let made = desk.post("/api/v1/articles", &twice).expect(201);
+    let ids: Vec<String> = made.body["captions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|caption| caption["id"].as_str().unwrap().replace("urn:uuid:", ""))
+        .collect();
+    let retract = |path: &str, why: &str| {
+        let known = desk.get(path).expect(200);
+        let why = json!({"public_note": why});
+        desk.change("POST", &format!("{path}/retract"), known.etag(), &why)
+            .expect(200);
+    };
+    retract(&format!("/api/v1/captions/{}", ids[0]), "It was staged.");
+    retract(&made.path(), "There is no bridge.");
+    let feed = server.get("/articles/the-bridge-opens.json").text();
+    let feed: Value = serde_json::from_str(&feed).unwrap();
+    for (id, why) in [
+        (&ids[0], "It was staged."),
+        (&ids[1], "There is no bridge."),
+    ] {
+        for address in [format!("/captions/{id}"), format!("/embed/captions/{id}")] {
+            let shown = server.get(&address);
+            assert!(shown.has(why), "{address}: {}", shown.text());
+        }
+        let items = feed["items"].as_array().unwrap();
+        let item = items
+            .iter()
+            .find(|item| item["id"] == format!("urn:uuid:{id}"))
+            .unwrap();
+        assert!(
+            item["content_html"].as_str().unwrap().contains(why),
+            "{item}"
+        );
+    }
+}
+
+#[test]
 fn oembed_is_given_for_what_is_public_and_nothing_else() {
     let (_paper, server, token) = desk();
     let desk = Writer::new(&server, &token);
@@ -639,6 +686,17 @@ fn oembed_is_given_for_what_is_public_and_nothing_else() {
             .replace('#', "%23")
             .replace('?', "%3F");
         assert_eq!(ask(&format!("url={encoded}")).body, said.body, "{url}");
+    }
+    for url in [
+        base.replace("http://", "http://user@") + "/articles/the-bridge-opens",
+        format!("{base}/articles%2Fthe-bridge-opens"),
+        format!("{base}0/articles/the-bridge-opens"),
+        format!("{base}//articles/the-bridge-opens"),
+        format!("{base}/embed/articles/the-bridge-opens"),
+        base.replace("http:", "ftp:") + "/articles/the-bridge-opens",
+    ] {
+        let encoded = url.replace('%', "%25");
+        assert_eq!(ask(&format!("url={encoded}")).status, 404, "{url}");
     }
     for (query, status) in [
         ("format=json".to_owned(), 400),

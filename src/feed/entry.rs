@@ -75,24 +75,41 @@ pub struct Notice {
 }
 
 impl Notice {
-    pub fn of(state: &State, words: &'static Words) -> Self {
-        let (title, text) = match state.status {
+    /// Of an article, or of one of its captions, whose state it is. A photograph that was retracted with its article has
+    /// the reason of that, where it has none of its own.
+    pub fn of(stored: &StoredArticle, state: &State, words: &'static Words) -> Self {
+        let gone = |text: &str| Self {
+            title: words.withdrawn,
+            text: text.to_owned(),
+            names_headline: false,
+        };
+        match state.status {
             PubStatus::Removed { how, .. } => match how {
-                Removal::Retracted => (words.retracted, words.retracted_text),
-                Removal::Forbidden => (words.withdrawn, words.forbidden_text),
+                Removal::Retracted => Self {
+                    title: words.retracted,
+                    text: Self::reason(stored, state, words),
+                    names_headline: true,
+                },
+                Removal::Forbidden => gone(words.forbidden_text),
                 Removal::Withdrawn | Removal::Withheld | Removal::Killed => {
-                    (words.withdrawn, words.withdrawn_text)
+                    gone(words.withdrawn_text)
                 }
             },
-            PubStatus::Usable => (words.withdrawn, words.withdrawn_text),
-        };
-        let names_headline = title == words.retracted;
-        let own = state.notice.as_ref().filter(|_| names_headline);
-        Self {
-            title,
-            text: own.map_or(text, |notice| notice).to_owned(),
-            names_headline,
+            PubStatus::Usable => gone(words.withdrawn_text),
         }
+    }
+
+    fn reason(stored: &StoredArticle, state: &State, words: &'static Words) -> String {
+        let is_whole = matches!(
+            stored.state.status,
+            PubStatus::Removed {
+                how: Removal::Retracted,
+                ..
+            }
+        );
+        let of_article = stored.state.notice.as_ref().filter(|_| is_whole);
+        let reason = state.notice.as_ref().or(of_article);
+        reason.map_or(words.retracted_text.to_owned(), ToString::to_string)
     }
 
     /// What is said above it, of an article with its headline.
@@ -246,7 +263,7 @@ impl Context<'_> {
             }
             None => (reader_id(stored), article_url(stored, self.base)),
         };
-        let notice = Notice::of(state, words);
+        let notice = Notice::of(stored, state, words);
         let title = notice.heading(caption.is_none().then_some(stored));
         Entry {
             id,

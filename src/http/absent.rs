@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::Response;
 
 use crate::page::Frame;
-use crate::store::Position;
+use crate::store::{Position, key};
 
 use super::answer::RenderError;
 use super::card::framed;
 use super::document::of_page;
 use super::respond;
-use super::{Body, Representation, Site};
+use super::{Body, CachePolicy, Representation, Site};
 
 /// The page and the card, as they are at a position.
 #[derive(Clone)]
@@ -35,11 +35,11 @@ impl Site {
             return respond::not_found(&self.absent_marks, is_head);
         }
         match self.absent_at_present() {
-            Ok(made) => {
-                let is_card = path.starts_with("/embed/");
-                let shown = if is_card { &made.card } else { &made.page };
-                respond::absent(shown, &self.absent_marks, is_head)
+            Ok(made) if path.starts_with("/embed/") => {
+                let marks = self.front.marks(CachePolicy::Absent, &[key::CARDS]);
+                respond::absent(&made.card, &marks, is_head)
             }
+            Ok(made) => respond::absent(&made.page, &self.absent_marks, is_head),
             Err(error) => {
                 (self.fault)(path, &error);
                 respond::fault(is_head)
@@ -48,10 +48,17 @@ impl Site {
     }
 
     fn absent_at_present(&self) -> Result<Made, RenderError> {
+        // Taken before anything is read: what comes later moves it.
         let position = self.store.position();
-        let mut known = self.absent.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(made) = known.as_ref().filter(|made| made.position == position) {
-            return Ok(made.clone());
+        if let Some(mut made) = self.absent.known() {
+            let since = made.position.seq;
+            // Whatever else the settings say touches everything.
+            if since == position.seq || self.store.are_untouched(&[key::CARDS], since, position.seq)
+            {
+                made.position = position;
+                self.absent.keep(made.clone());
+                return Ok(made);
+            }
         }
         let publication = self.store.publication()?;
         let frame = Frame {
@@ -63,6 +70,25 @@ impl Site {
             page: Arc::new(of_page(frame.absent(), position)),
             card: Arc::new(framed(frame, frame.absent_card(), position)),
         };
-        Ok(known.insert(made).clone())
+        self.absent.keep(made.clone());
+        Ok(made)
+    }
+}
+
+impl Absent {
+    fn known(&self) -> Option<Made> {
+        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.clone()
+    }
+
+    /// Keeps what was made of a later position.
+    fn keep(&self, made: Made) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known
+            .as_ref()
+            .is_none_or(|known| known.position <= made.position)
+        {
+            *known = Some(made);
+        }
     }
 }

@@ -350,20 +350,10 @@ fn removed(
     in_place_of(how, || {
         let page = match how {
             Removal::Retracted => frame.retraction(article, state),
-            _ => frame.notice(state),
+            _ => frame.notice(article, state),
         };
         of_page(page, touched)
     })
-}
-
-fn is_retracted(article: &StoredArticle) -> bool {
-    matches!(
-        article.state.status,
-        PubStatus::Removed {
-            how: Removal::Retracted,
-            ..
-        }
-    )
 }
 
 /// What answers for something that was taken away so; `notice` is what is said in its place.
@@ -415,10 +405,7 @@ fn caption_of(
     };
     let answer = match (caption.state.status, made) {
         (PubStatus::Removed { how, .. }, Made::Page) => {
-            // What was retracted with its article has the reason of that.
-            let both = how == Removal::Retracted && is_retracted(&article);
-            let state = if both { &article.state } else { &caption.state };
-            removed(frame, &article, state, how, touched)
+            removed(frame, &article, &caption.state, how, touched)
         }
         (PubStatus::Removed { how, .. }, Made::Card) => {
             removed_card(frame, &article, &caption.state, how, touched)

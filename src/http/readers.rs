@@ -122,11 +122,12 @@ impl Known {
     fn reader(&mut self, key: (String, String), now: DateTime<Utc>) -> &mut Reader {
         let readers = &mut self.by_feed_and_service;
         if readers.len() >= MOST_KNOWN && !readers.contains_key(&key) {
-            // Names can be made up: a share of those who were not here for the longest time make room.
-            let mut seen: Vec<_> = readers.values().map(|reader| reader.last).collect();
-            let (_, oldest, _) = seen.select_nth_unstable(MOST_KNOWN / 10);
-            let oldest = *oldest;
-            readers.retain(|_, reader| reader.last > oldest);
+            // Names can be made up: a share of those who came least often, and of them not for the longest time, make room.
+            let rank = |reader: &Reader| (reader.requests, reader.last);
+            let mut ranks: Vec<_> = readers.values().map(rank).collect();
+            let (_, least, _) = ranks.select_nth_unstable(MOST_KNOWN / 10);
+            let least = *least;
+            readers.retain(|_, reader| rank(reader) > least);
         }
         readers.entry(key).or_insert_with(|| Reader::new(now))
     }
@@ -363,6 +364,15 @@ mod tests {
     #[test]
     fn made_up_names_do_not_keep_others_out() {
         let readers = Readers::default();
+        for day in 0..2 {
+            ask(
+                &readers,
+                "/feed.rss",
+                ("Feedbin feed-id:1 - 102 subscribers", true),
+                1,
+                day - 2,
+            );
+        }
         for number in 0..MOST_KNOWN + 500 {
             let agent = format!("Invented{number} 1 subscribers");
             // One in a second: all are looked at.
@@ -377,6 +387,7 @@ mod tests {
         assert!(all.len() <= MOST_KNOWN);
         let last = format!("Invented{}", MOST_KNOWN + 499);
         assert!(all.iter().any(|(_, service, _)| *service == last));
+        assert!(all.iter().any(|(_, service, _)| service == "Feedbin #1"));
     }
 
     fn ask(

@@ -186,7 +186,7 @@ impl Frame<'_> {
 
     /// What stays of what was retracted: that it was, and why. Search engines are to forget it.
     pub fn retraction(&self, stored: &StoredArticle, state: &State) -> Made {
-        let notice = Notice::of(state, self.words());
+        let notice = Notice::of(stored, state, self.words());
         let is_own = state.id == stored.state.id;
         let heading = notice.heading(is_own.then_some(stored));
         let language = stored.article.language.as_ref();
@@ -195,8 +195,8 @@ impl Frame<'_> {
     }
 
     /// What is said in place of what was taken away without a trace.
-    pub fn notice(&self, state: &State) -> Made {
-        let notice = Notice::of(state, self.words());
+    pub fn notice(&self, stored: &StoredArticle, state: &State) -> Made {
+        let notice = Notice::of(stored, state, self.words());
         self.notice_of(&notice.text, html! {}, &self.publication.language)
     }
 

@@ -110,7 +110,7 @@ impl Frame<'_> {
 
     /// What a card says of what was taken away.
     pub fn notice_card(&self, stored: &StoredArticle, state: &State) -> Vec<u8> {
-        let notice = Notice::of(state, self.words());
+        let notice = Notice::of(stored, state, self.words());
         let is_own = state.id == stored.state.id;
         let heading = notice.heading(is_own.then_some(stored));
         self.notice_of_card(&heading, &notice.text)
@@ -122,9 +122,13 @@ impl Frame<'_> {
         self.notice_of_card(words.ended, "")
     }
 
-    /// The card of nothing.
+    /// The card of nothing. It tells nobody that it is there, so that the link in its place stands.
     pub fn absent_card(&self) -> Vec<u8> {
-        self.notice_of_card(self.words().not_found, "")
+        let heading = self.words().not_found;
+        let page = self.base.url(&Resource::Page(Subject::Publication));
+        let content = html! { h1 { (heading) } };
+        let script = None;
+        self.document(heading, None, &page, script, content)
     }
 
     fn notice_of_card(&self, heading: &str, text: &str) -> Vec<u8> {
@@ -154,6 +158,18 @@ impl Frame<'_> {
     }
 
     fn card(&self, title: &str, language: Option<&Line>, page: &str, content: Markup) -> Vec<u8> {
+        let script = Some(Resource::CardScript);
+        self.document(title, language, page, script, content)
+    }
+
+    fn document(
+        &self,
+        title: &str,
+        language: Option<&Line>,
+        page: &str,
+        script: Option<Resource>,
+        content: Markup,
+    ) -> Vec<u8> {
         let paper = &self.publication.language;
         let language = language.unwrap_or(paper);
         let home = self.base.url(&Resource::Page(Subject::Publication));
@@ -168,7 +184,7 @@ impl Frame<'_> {
                     link rel="canonical" href=(page);
                     @if let Some(icon) = self.icon() { link rel="icon" href=(icon); }
                     link rel="stylesheet" href=(Resource::CardStyle);
-                    script src=(Resource::CardScript) defer {}
+                    @if let Some(script) = script { script src=(script) defer {} }
                 }
                 body {
                     main {

@@ -5,7 +5,7 @@
 (() => {
   const NAME = "news-article";
   if (!window.customElements) return;
-  const script = document.currentScript || [...document.scripts].find((one) => /\/embed\.v1\.js$/.test(one.src));
+  const script = document.currentScript || [...document.scripts].find((one) => /\/embed\.v1\.js(\?|$)/.test(one.src));
   const home = new URL(script ? script.src : location.href).origin;
   const known = customElements.get(NAME);
   if (known) {
@@ -15,9 +15,12 @@
   }
   const homes = new Set([home]);
   const LEAST_WIDTH = 100;
-  const sheet = `:host { display: block; position: relative; }
-iframe { border: 0; display: block; inline-size: 100%; max-inline-size: var(--news-article-max-width, 600px); }
-iframe:not(.shown) { position: absolute; inset-block-start: 0; visibility: hidden; }
+  // The frame has its place from the beginning, with the link above it.
+  const sheet = `:host { display: block; }
+div { display: grid; }
+iframe, slot { grid-area: 1 / 1; display: block; }
+iframe { border: 0; inline-size: 100%; max-inline-size: var(--news-article-max-width, 600px); }
+iframe:not(.shown) { visibility: hidden; }
 iframe.shown ~ slot { display: none; }`;
   // The address of the card, which only a paper has whose script is here.
   const cardOf = (page) => {
@@ -50,7 +53,7 @@ iframe.shown ~ slot { display: none; }`;
       if (this.frame) this.frame.remove();
       this.frame = null;
       if (!card) return;
-      const shadow = this.shadowRoot || this.shadow();
+      this.stage ??= this.made();
       const link = this.querySelector("a");
       const frame = document.createElement("iframe");
       frame.title = link ? link.textContent : card;
@@ -61,17 +64,19 @@ iframe.shown ~ slot { display: none; }`;
       frame.addEventListener("load", () => frame.contentWindow.postMessage({ courant: 1, colours: this.colours() }, "*"));
       this.frame = frame;
       this.width = 0;
-      shadow.prepend(frame);
+      this.stage.prepend(frame);
     }
-    shadow() {
+    made() {
       const shadow = this.attachShadow({ mode: "open" });
       try {
         const style = new CSSStyleSheet();
         style.replaceSync(sheet);
         shadow.adoptedStyleSheets = [style];
       } catch { /* An older browser draws a border. */ }
-      shadow.append(document.createElement("slot"));
-      return shadow;
+      const stage = document.createElement("div");
+      stage.append(document.createElement("slot"));
+      shadow.append(stage);
+      return stage;
     }
     // The height that is kept for the card.
     room() {

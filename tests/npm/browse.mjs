@@ -160,6 +160,7 @@ async function standElsewhere({ card, code, policy, style, photograph }) {
   const bare = code.replace(/ style="[^"]*"/, "");
   const around = (element) => `<!doctype html><title>Host</title><p>Above</p>${element}<p id="below">Below</p>`;
   const of = (path, height) => bare.replace(STORY, path).replace(/ height="\d+"/, ` height="${height}"`);
+  const short = code.replace(/>[^<]+<\/a>/, ">Read</a>");
   const pages = {
     "/loose": { html: around(code) },
     "/strict": { html: around(styled("news-article { --news-article-ink: rgb(1, 2, 3); }") + bare), policy: strict },
@@ -169,6 +170,8 @@ async function standElsewhere({ card, code, policy, style, photograph }) {
     "/section": { html: around(of("/sections/harbour/", 60)) },
     "/elsewhere": { html: around(bare.replace(`href="${base}`, 'href="https://elsewhere.example')) },
     "/nothing": { html: around(of("/articles/never-was", 60)) },
+    "/narrow": { html: `${around(`<div style="display:flex">${short}</div>`)}<div style="float:left">${short}</div>
+      <div style="display:flex;flex-direction:column;align-items:center">${short}</div>` },
     "/two": { html: around(code + code.replaceAll(base, papers[0])) },
     "/sandbox": { html: around(`<script nonce="host">
       addEventListener("message", (event) => { (window.told ??= []).push([event.origin, event.data]); });
@@ -226,6 +229,13 @@ async function standElsewhere({ card, code, policy, style, photograph }) {
   expect(complaints.length === 0, `the foreign page says ${complaints.join("; ")}`);
   await guest.goto(`${host.address}/nothing`);
   await within("the card of nothing", async () => (await frame("/articles/never-was")?.textContent("body"))?.includes("nothing at this address"));
+  await guest.waitForTimeout(500);
+  expect(await link(), "where there is no card the link is gone");
+  await guest.goto(`${host.address}/narrow`);
+  await within("cards whose host is as wide as what is in it", () => guest.evaluate(() => {
+    const frames = [...document.querySelectorAll("news-article")].map((one) => one.shadowRoot?.querySelector("iframe.shown"));
+    return frames.length === 3 && frames.every((one) => one?.clientWidth >= 300);
+  }));
 
   await guest.goto(`${host.address}/sandbox`);
   await within("the height in the words of WordPress", () => guest.evaluate(() =>
