@@ -192,14 +192,16 @@ impl Frame<'_> {
                     }
                 }
                 body {
-                    a.skip href="#text" { (words.skip) }
+                    a.skip href="#text" lang=(words.language) dir=(direction(words.language)) { (words.skip) }
                     header.paper {
                         a.title href=(Resource::Page(Subject::Publication)) { (paper) }
                         (self.nav(words, page.has_sections))
                     }
                     main id="text" { (page.content) }
                     footer.paper {
-                        p { a href=(Resource::Subscribe) { (words.subscribe) } }
+                        p lang=(words.language) dir=(direction(words.language)) {
+                            a href=(Resource::Subscribe) { (words.subscribe) }
+                        }
                         @if let Some(rights) = &self.publication.rights { p { (&**rights) } }
                     }
                 }

@@ -267,6 +267,36 @@ fn days_lead_to_one_another_and_follow_what_is_published() {
 }
 
 #[test]
+fn words_of_another_language_than_the_papers_say_which_it_is() {
+    let paper = Paper::new();
+    let settings = paper.read("publication.toml");
+    let arabic = settings.replace("language = \"en\"", "language = \"ar\"");
+    paper.write("publication.toml", arabic);
+    paper.article("city/first", "The first", "A text.");
+    let server = paper.start();
+    let day = server.get("/days/2026-01-02");
+    assert!(day.has("<html lang=\"ar\" dir=\"rtl\">"));
+    assert!(
+        day.has("<header class=\"head\" lang=\"en\" dir=\"ltr\"><h1 class=\"p-name\">Articles of")
+    );
+    for (address, words) in [
+        (
+            "/articles/first",
+            "<details class=\"embed\" lang=\"en\" dir=\"ltr\">",
+        ),
+        (
+            "/subscribe",
+            "<p lang=\"en\" dir=\"ltr\">The whole paper.</p>",
+        ),
+        ("/nothing", "<div class=\"head\" lang=\"en\" dir=\"ltr\">"),
+        ("/embed/nothing", "<html lang=\"en\" dir=\"ltr\">"),
+    ] {
+        let page = server.get(address);
+        assert!(page.has(words), "{address}: {}", page.text());
+    }
+}
+
+#[test]
 fn the_page_for_subscribers_lists_every_feed() {
     let (_paper, server, token) = desk();
     let desk = Writer::new(&server, &token);

@@ -4,6 +4,8 @@
 /// [`Words::of`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Words {
+    /// Their own language, which may be another than the paper's.
+    pub language: &'static str,
     pub photographs: &'static str,
     pub withdrawn: &'static str,
     pub withdrawn_text: &'static str,
@@ -56,6 +58,7 @@ pub struct Words {
 }
 
 static ENGLISH: Words = Words {
+    language: "en",
     photographs: "Photographs",
     withdrawn: "Withdrawn",
     withdrawn_text: "This item was withdrawn.",
@@ -103,6 +106,7 @@ static ENGLISH: Words = Words {
 };
 
 static CHINESE: Words = Words {
+    language: "zh-Hans",
     photographs: "图片",
     withdrawn: "已撤回",
     withdrawn_text: "该内容已撤回。",

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::feed::{Notice, Place, figures_of, image_html, part_anchor, rendered_parts};
-use crate::item::{Line, summary};
+use crate::item::summary;
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
 
@@ -52,9 +52,11 @@ impl Frame<'_> {
                 }
                 @if let Some(note) = &article.public_note {
                     aside.correction aria-label=(words.correction.trim_end_matches([':', '：'])) {
-                        p { strong { (words.correction) } " " (&**note) }
+                        p { strong lang=(words.language) dir=(direction(words.language)) { (words.correction) } " " (&**note) }
                         @if stored.state.was_updated {
-                            p.meta { (words.updated) " " (self.date(stored.state.updated, "dt-updated")) }
+                            p.meta lang=(words.language) dir=(direction(words.language)) {
+                                (words.updated) " " (self.date(stored.state.updated, "dt-updated"))
+                            }
                         }
                     }
                 }
@@ -122,7 +124,10 @@ impl Frame<'_> {
                         href=(Resource::Page(Subject::Author(author.slug.clone()))) { (&*author.name) }
                 }
                 @if state.was_updated && stored.article.public_note.is_none() {
-                    " · " (words.updated) " " (self.date(state.updated, "dt-updated"))
+                    " · "
+                    span lang=(words.language) dir=(direction(words.language)) {
+                        (words.updated) " " (self.date(state.updated, "dt-updated"))
+                    }
                 }
             }
         }
@@ -151,18 +156,21 @@ impl Frame<'_> {
                     }
                 }
                 @if let Some(terms) = &said.usage_terms {
-                    p.rights { (words.terms) " " (&**terms) }
+                    p.rights { span lang=(words.language) dir=(direction(words.language)) { (words.terms) } " " (&**terms) }
                 }
                 p.meta {
                     data.u-url value=(self.base.url(&own)) {}
-                    (words.photograph_of) " "
+                    span lang=(words.language) dir=(direction(words.language)) { (words.photograph_of) } " "
                     a href=(Resource::Page(Subject::Article(stored.slug.clone()))) {
                         (&*stored.article.headline)
                     }
                     " · "
                     (self.date(caption.state.published, "dt-published"))
                     @if caption.state.was_updated {
-                        " · " (words.updated) " " (self.date(caption.state.updated, "dt-updated"))
+                        " · "
+                        span lang=(words.language) dir=(direction(words.language)) {
+                            (words.updated) " " (self.date(caption.state.updated, "dt-updated"))
+                        }
                     }
                 }
             }
@@ -196,14 +204,15 @@ impl Frame<'_> {
 
     /// What is said in place of what was taken away without a trace.
     pub fn notice(&self, stored: &StoredArticle, state: &State) -> Made {
-        let notice = Notice::of(stored, state, self.words());
-        self.notice_of(&notice.text, html! {}, &self.publication.language)
+        let words = self.words();
+        let notice = Notice::of(stored, state, words);
+        self.notice_of(&notice.text, html! {}, words.language)
     }
 
     /// What is said where nothing is.
     pub fn absent(&self) -> Made {
         let words = self.words();
-        self.notice_of(words.not_found, html! {}, &self.publication.language)
+        self.notice_of(words.not_found, html! {}, words.language)
     }
 
     /// What is said of a section or a selection that has ended.
@@ -214,12 +223,12 @@ impl Frame<'_> {
                 p { (words.successor) " " a href=(address) { (address) } }
             }
         };
-        self.notice_of(words.ended, more, &self.publication.language)
+        self.notice_of(words.ended, more, words.language)
     }
 
-    fn notice_of(&self, heading: &str, more: Markup, language: &Line) -> Made {
+    fn notice_of(&self, heading: &str, more: Markup, language: &str) -> Made {
         let content = html! {
-            div.head lang=(&**language) dir=(direction(language)) {
+            div.head lang=(language) dir=(direction(language)) {
                 h1 { (heading) }
                 (more)
             }

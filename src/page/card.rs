@@ -61,11 +61,11 @@ impl Frame<'_> {
             h1 { a href=(page) target="_top" { (&*article.headline) } }
             @if let Some(deck) = &article.deck { p { (&**deck) } }
             @if let Some(note) = &article.public_note {
-                p.correction { strong { (words.correction) } " " (&**note) }
+                p.correction { strong lang=(words.language) dir=(direction(words.language)) { (words.correction) } " " (&**note) }
             }
             p.meta { (self.date(stored.state.published, "dt-published")) }
         };
-        let language = article.language.as_ref();
+        let language = article.language.as_deref();
         self.card(&article.headline, language, &page, content)
     }
 
@@ -78,7 +78,7 @@ impl Frame<'_> {
             @if let (None, Some(credit)) = (&said.image, said.credit_line()) { p.meta { (credit) } }
             @if let Some(terms) = &said.usage_terms { p.meta { (&**terms) } }
         };
-        let language = stored.article.language.as_ref();
+        let language = stored.article.language.as_deref();
         self.card(&summary::title(&said.text), language, &page, content)
     }
 
@@ -93,7 +93,9 @@ impl Frame<'_> {
         let words = self.words();
         let content = html! {
             h1 { a href=(page) target="_top" { (&**title) } }
-            @if articles.is_empty() { p { (words.nothing_yet) } }
+            @if articles.is_empty() {
+                p lang=(words.language) dir=(direction(words.language)) { (words.nothing_yet) }
+            }
             ul {
                 @for stored in articles {
                     @let address = Resource::Page(Subject::Article(stored.slug.clone()));
@@ -113,31 +115,32 @@ impl Frame<'_> {
         let notice = Notice::of(stored, state, self.words());
         let is_own = state.id == stored.state.id;
         let heading = notice.heading(is_own.then_some(stored));
-        self.notice_of_card(&heading, &notice.text)
+        self.notice_of_card(&heading, &notice.text, None)
     }
 
     /// The card of a section that has ended.
     pub fn ended_card(&self) -> Vec<u8> {
         let words = self.words();
-        self.notice_of_card(words.ended, "")
+        self.notice_of_card(words.ended, "", Some(words.language))
     }
 
     /// The card of nothing. It tells nobody that it is there, so that the link in its place stands.
     pub fn absent_card(&self) -> Vec<u8> {
-        let heading = self.words().not_found;
+        let words = self.words();
+        let heading = words.not_found;
         let page = self.base.url(&Resource::Page(Subject::Publication));
         let content = html! { h1 { (heading) } };
         let script = None;
-        self.document(heading, None, &page, script, content)
+        self.document(heading, Some(words.language), &page, script, content)
     }
 
-    fn notice_of_card(&self, heading: &str, text: &str) -> Vec<u8> {
+    fn notice_of_card(&self, heading: &str, text: &str, language: Option<&str>) -> Vec<u8> {
         let content = html! {
             h1 { (heading) }
             @if !text.is_empty() { p { (text) } }
         };
         let page = self.base.url(&Resource::Page(Subject::Publication));
-        self.card(heading, None, &page, content)
+        self.card(heading, language, &page, content)
     }
 
     fn picture(&self, caption: &StoredCaption, page: &str) -> Markup {
@@ -157,7 +160,7 @@ impl Frame<'_> {
         }
     }
 
-    fn card(&self, title: &str, language: Option<&Line>, page: &str, content: Markup) -> Vec<u8> {
+    fn card(&self, title: &str, language: Option<&str>, page: &str, content: Markup) -> Vec<u8> {
         let script = Some(Resource::CardScript);
         self.document(title, language, page, script, content)
     }
@@ -165,7 +168,7 @@ impl Frame<'_> {
     fn document(
         &self,
         title: &str,
-        language: Option<&Line>,
+        language: Option<&str>,
         page: &str,
         script: Option<Resource>,
         content: Markup,
@@ -175,7 +178,7 @@ impl Frame<'_> {
         let home = self.base.url(&Resource::Page(Subject::Publication));
         let markup = html! {
             (DOCTYPE)
-            html lang=(&**language) dir=(direction(language)) {
+            html lang=(language) dir=(direction(language)) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";

@@ -136,7 +136,7 @@ impl Frame<'_> {
         let id = |what: &str| anchor(&format!("code{}-{what}", of.card));
         let policy = format!("script-src {base}; frame-src {base}");
         html! {
-            details.embed {
+            details.embed lang=(words.language) dir=(direction(words.language)) {
                 summary { (words.embed) }
                 p { (words.embed_text) }
                 (self.copied(&id("script"), &script.into_string()))

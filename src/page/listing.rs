@@ -47,10 +47,13 @@ impl Frame<'_> {
                         }
                     }
                 }
-                @if items.is_empty() { p { (words.nothing_yet) } }
+                @if items.is_empty() {
+                    p lang=(words.language) dir=(direction(words.language)) { (words.nothing_yet) }
+                }
             }
             @if let Some(day) = newest {
-                p { (words.by_day) " " a href=(Resource::Day(day)) { (day) } }
+                p lang=(words.language) dir=(direction(words.language)) {
+                    (words.by_day) " " a href=(Resource::Day(day)) { (day) } }
             }
             (self.feeds(subject))
         };
@@ -88,11 +91,13 @@ impl Frame<'_> {
         };
         let content = html! {
             div.h-feed {
-                header.head { h1.p-name { (words.articles_of) " " time datetime=(heading) { (heading) } } }
+                header.head lang=(words.language) dir=(direction(words.language)) { h1.p-name { (words.articles_of) " " time datetime=(heading) { (heading) } } }
                 ul.items { @for article in &day.articles { (self.article_line(article)) } }
-                @if day.has_more { p { (words.more_articles) } }
+                @if day.has_more {
+                    p lang=(words.language) dir=(direction(words.language)) { (words.more_articles) }
+                }
             }
-            nav.days aria-label=(words.days) {
+            nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(words.days) {
                 (link(&day.before, "prev", words.earlier))
                 " "
                 (link(&day.after, "next", words.later))
@@ -117,7 +122,7 @@ impl Frame<'_> {
         let words = self.words();
         html! {
             section.feeds aria-labelledby="feeds" {
-                h2 id="feeds" { (words.feeds) }
+                h2 id="feeds" lang=(words.language) dir=(direction(words.language)) { (words.feeds) }
                 ul {
                     @for format in subject.formats(self.publication) {
                         @let address = self.base.url(&Resource::Feed(subject.clone(), format));
@@ -131,7 +136,7 @@ impl Frame<'_> {
                         }
                         li { a href=(self.base.url(&Resource::Opml)) { "OPML" } }
                     }
-                    li { a href=(Resource::Subscribe) { (words.subscribe) } }
+                    li lang=(words.language) dir=(direction(words.language)) { a href=(Resource::Subscribe) { (words.subscribe) } }
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::resource::{Resource, Subject};
 
 use super::data::{Data, Kind};
 use super::embed::anchor;
-use super::{Embedded, Frame, Made, Page};
+use super::{Embedded, Frame, Made, Page, direction};
 
 /// More would be no list for people; the OPML has them all.
 const MOST_SECTIONS: usize = 200;
@@ -30,7 +30,7 @@ impl Frame<'_> {
         let sections = paper.sections.iter().take(MOST_SECTIONS);
         let list = self.base.url(&Resource::Opml);
         let content = html! {
-            header.head {
+            header.head lang=(words.language) dir=(direction(words.language)) {
                 h1 { (words.subscribe) }
                 p.deck { (words.subscribe_text) }
             }
@@ -40,12 +40,14 @@ impl Frame<'_> {
                 (self.offered(&Subject::Section(section.slug.clone()), words.for_section))
                 (self.embed_code(&Embedded::section(section), &paper.language))
             }
-            @if paper.sections.len() > MOST_SECTIONS { p { (words.more_sections) } }
+            @if paper.sections.len() > MOST_SECTIONS {
+                p lang=(words.language) dir=(direction(words.language)) { (words.more_sections) }
+            }
             @for query in &paper.feeds {
                 (self.offered(&Subject::Named(query.name.clone()), words.for_named))
             }
-            p { (words.other_feeds) }
-            section {
+            p lang=(words.language) dir=(direction(words.language)) { (words.other_feeds) }
+            section lang=(words.language) dir=(direction(words.language)) {
                 h2 { "OPML" }
                 p { (words.opml_text) }
                 (self.copied("opml", &list))
@@ -70,10 +72,11 @@ impl Frame<'_> {
 
     fn offered(&self, subject: &Subject, purpose: &str) -> Markup {
         let formats = subject.formats(self.publication);
+        let words = self.words();
         html! {
             section {
                 h2 { (title(self.publication, subject, None)) }
-                p { (purpose) }
+                p lang=(words.language) dir=(direction(words.language)) { (purpose) }
                 @for format in &formats {
                     @let address = self.base.url(&Resource::Feed(subject.clone(), *format));
                     p.format { (format.name()) }
