@@ -514,7 +514,7 @@ pub fn without_own_markup(page: &str) -> String {
         ("<script src=\"/page.js\" defer>", "</script>"),
         ("<script src=\"/card.js\" defer>", "</script>"),
         ("<script type=\"application/ld+json\">", "</script>"),
-        ("<details class=\"embed\">", "</details>"),
+        ("<details class=\"embed\"", "</details>"),
     ] {
         while let Some((before, rest)) = left.split_once(begin) {
             let (_, after) = rest.split_once(end).expect(end);
