@@ -54,7 +54,7 @@ pub struct FeedLink {
 
 /// A page with what its head points to, for those who do not read it.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct HumanPage {
     pub html: Vec<u8>,
     pub links: Vec<FeedLink>,
 }
@@ -166,7 +166,7 @@ impl Frame<'_> {
         })
     }
 
-    fn page(&self, page: Page<'_>) -> Made {
+    fn page(&self, page: Page<'_>) -> HumanPage {
         let words = self.words();
         let mut links = page.feeds;
         links.extend(page.embeds.iter().flat_map(|of| self.oembed_links(of)));
@@ -207,7 +207,7 @@ impl Frame<'_> {
                 }
             }
         };
-        Made {
+        HumanPage {
             html: markup.into_string().into_bytes(),
             links,
         }

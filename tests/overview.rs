@@ -20,6 +20,21 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         "draft": true, "body": "Not yet.",
     });
     desk.post("/api/v1/articles", &draft).expect(201);
+    let due = (chrono::Utc::now() + chrono::TimeDelta::hours(1))
+        .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let mut scheduled = draft.clone();
+    scheduled["headline"] = json!("Scheduled");
+    scheduled["draft"] = json!(false);
+    scheduled["embargo_until"] = json!(due);
+    desk.post("/api/v1/articles", &scheduled).expect(201);
+    let mut doubtful = draft;
+    doubtful["headline"] = json!("Doubtful");
+    doubtful["draft"] = json!(false);
+    let doubtful = desk.post("/api/v1/articles", &doubtful).expect(201);
+    let why = json!({"public_note": "There is a doubt."});
+    let path = format!("{}/retract", doubtful.path());
+    desk.change("POST", &path, doubtful.etag(), &why)
+        .expect(200);
     for _ in 0..5 {
         let agent = [("User-Agent", "Feedbin feed-id:1 - 102 subscribers")];
         assert_eq!(server.get_with("/feed.rss", &agent).status, 200);
@@ -48,7 +63,11 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         "1 of them 304",
         "Feedbin #1 fetched /feed whole 5 times",
         // The log says who and why.
-        "<td>publish</td>",
+        "<td>retract</td><td>newsdesk</td>",
+        "<td>There is a doubt.</td>",
+        &format!("public at {due}"),
+        // A bar for the readers of the feed.
+        "<rect width=\"100\"",
     ] {
         assert!(page.has(said), "{said}: {}", page.text());
     }

@@ -298,18 +298,39 @@ fn words_of_another_language_than_the_papers_say_which_it_is() {
 
 #[test]
 fn the_page_for_subscribers_lists_every_feed() {
-    let (_paper, server, token) = desk();
+    let paper = Paper::new();
+    let named = "[[feeds]]\nname = \"crossings\"\ntitle = \"Crossings\"\ntags = [\"bridges\"]\n";
+    let settings = paper.read("publication.toml");
+    paper.write("publication.toml", format!("{settings}\n{named}"));
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
     let desk = Writer::new(&server, &token);
     let page = server.get("/subscribe");
     for feed in [
         "/feed.rss",
         "/captions.atom",
         "/sections/city.json",
+        "/feeds/crossings.rss",
         "/feeds.opml",
     ] {
         assert!(page.has(&format!("{}{feed}", server.base())), "{feed}");
     }
     assert!(page.has("data-copies"));
+    // By one click for readers on the web, and as a card for another site.
+    let address = format!("{}/sections/city.rss", server.base());
+    let encoded =
+        percent_encoding::utf8_percent_encode(&address, percent_encoding::NON_ALPHANUMERIC);
+    for opens in [
+        "https://feedly.com/i/subscription/feed/",
+        "https://www.inoreader.com/?add_feed=",
+    ] {
+        assert!(page.has(&format!("href=\"{opens}{encoded}\"")), "{opens}");
+    }
+    let element = format!(
+        "&lt;news-article href=&quot;{}/sections/city&quot;",
+        server.base()
+    );
+    assert!(page.has(&element) && page.has("<iframe class=\"card\" src=\"/embed/sections/city\""));
     desk.post("/api/v1/sections", &json!({"title": "Weather"}))
         .expect(201);
     assert!(server.get("/subscribe").has("/sections/weather.rss"));

@@ -71,7 +71,7 @@ pub struct Notice {
     title: &'static str,
     pub text: String,
     /// A retraction says what it retracts; all else that is gone goes with its name.
-    names_headline: bool,
+    pub names_headline: bool,
 }
 
 impl Notice {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::feed::Feed;
 use crate::item::{Id, Line, Moment};
-use crate::page::{self, Frame, Made as Page};
+use crate::page::{self, Frame, HumanPage};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{
@@ -315,7 +315,7 @@ fn page(
 }
 
 /// A page for people.
-pub(super) fn of_page(made: Page, touched: Position) -> Representation {
+pub(super) fn of_page(made: HumanPage, touched: Position) -> Representation {
     live(made.html, HTML, touched).pointing_to(&made.links)
 }
 

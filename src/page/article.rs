@@ -8,11 +8,11 @@ use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
 
 use super::data::{self, Data, Kind};
-use super::{Embedded, Frame, Made, Page, direction};
+use super::{Embedded, Frame, HumanPage, Page, direction};
 
 impl Frame<'_> {
     /// An article's page.
-    pub fn article(&self, stored: &StoredArticle) -> Made {
+    pub fn article(&self, stored: &StoredArticle) -> HumanPage {
         let words = self.words();
         let article = &stored.article;
         let language = article
@@ -134,7 +134,7 @@ impl Frame<'_> {
     }
 
     /// A caption's page, with its photograph.
-    pub fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> Made {
+    pub fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> HumanPage {
         let words = self.words();
         let said = &caption.caption;
         let own = Resource::CaptionPage(caption.state.id);
@@ -193,7 +193,7 @@ impl Frame<'_> {
     }
 
     /// What stays of what was retracted: that it was, and why. Search engines are to forget it.
-    pub fn retraction(&self, stored: &StoredArticle, state: &State) -> Made {
+    pub fn retraction(&self, stored: &StoredArticle, state: &State) -> HumanPage {
         let notice = Notice::of(stored, state, self.words());
         let is_own = state.id == stored.state.id;
         let heading = notice.heading(is_own.then_some(stored));
@@ -203,20 +203,20 @@ impl Frame<'_> {
     }
 
     /// What is said in place of what was taken away without a trace.
-    pub fn notice(&self, stored: &StoredArticle, state: &State) -> Made {
+    pub fn notice(&self, stored: &StoredArticle, state: &State) -> HumanPage {
         let words = self.words();
         let notice = Notice::of(stored, state, words);
         self.notice_of(&notice.text, html! {}, words.language)
     }
 
     /// What is said where nothing is.
-    pub fn absent(&self) -> Made {
+    pub fn absent(&self) -> HumanPage {
         let words = self.words();
         self.notice_of(words.not_found, html! {}, words.language)
     }
 
     /// What is said of a section or a selection that has ended.
-    pub fn ended(&self, successor: Option<&str>) -> Made {
+    pub fn ended(&self, successor: Option<&str>) -> HumanPage {
         let words = self.words();
         let more = html! {
             @if let Some(address) = successor {
@@ -226,7 +226,7 @@ impl Frame<'_> {
         self.notice_of(words.ended, more, words.language)
     }
 
-    fn notice_of(&self, heading: &str, more: Markup, language: &str) -> Made {
+    fn notice_of(&self, heading: &str, more: Markup, language: &str) -> HumanPage {
         let content = html! {
             div.head lang=(language) dir=(direction(language)) {
                 h1 { (heading) }

@@ -112,10 +112,13 @@ impl Frame<'_> {
 
     /// What a card says of what was taken away.
     pub fn notice_card(&self, stored: &StoredArticle, state: &State) -> Vec<u8> {
-        let notice = Notice::of(stored, state, self.words());
+        let words = self.words();
+        let notice = Notice::of(stored, state, words);
         let is_own = state.id == stored.state.id;
         let heading = notice.heading(is_own.then_some(stored));
-        self.notice_of_card(&heading, &notice.text, None)
+        // A retraction has the desk's words in it.
+        let language = (!notice.names_headline).then_some(words.language);
+        self.notice_of_card(&heading, &notice.text, language)
     }
 
     /// The card of a section that has ended.

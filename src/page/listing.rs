@@ -9,11 +9,11 @@ use crate::resource::{Resource, Subject};
 use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
 
 use super::data::{Data, Kind};
-use super::{Frame, Made, Page, direction};
+use super::{Frame, HumanPage, Page, direction};
 
 impl Frame<'_> {
     /// A page that lists the newest items of a selection, and its feeds.
-    pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> Made {
+    pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> HumanPage {
         let words = self.words();
         let heading = title(self.publication, subject, name);
         let items: Vec<_> = items(window).collect();
@@ -79,7 +79,7 @@ impl Frame<'_> {
     }
 
     /// The articles of a day, the newest first.
-    pub fn day(&self, date: NaiveDate, day: &Day) -> Made {
+    pub fn day(&self, date: NaiveDate, day: &Day) -> HumanPage {
         let words = self.words();
         let heading = date.format("%Y-%m-%d").to_string();
         let link = |date: &Option<NaiveDate>, rel: &'static str, text: &'static str| {

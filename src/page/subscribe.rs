@@ -7,7 +7,7 @@ use crate::resource::{Resource, Subject};
 
 use super::data::{Data, Kind};
 use super::embed::anchor;
-use super::{Embedded, Frame, Made, Page, direction};
+use super::{Embedded, Frame, HumanPage, Page, direction};
 
 /// More would be no list for people; the OPML has them all.
 const MOST_SECTIONS: usize = 200;
@@ -24,7 +24,7 @@ const READERS: &[(&str, &str)] = &[
 ];
 
 impl Frame<'_> {
-    pub fn subscribe(&self) -> Made {
+    pub fn subscribe(&self) -> HumanPage {
         let words = self.words();
         let paper = &self.publication;
         let sections = paper.sections.iter().take(MOST_SECTIONS);
