@@ -26,9 +26,10 @@ async function walk() {
   expect(new URL(page.url()).pathname === "/sections/city", `City leads to ${page.url()}`);
   await page.click(`a[href="${STORY}"]`);
   expect((await page.textContent("h1")).includes("North Quay"), "the article has no headline");
-  await page.click("details.embed summary");
   const preview = page.locator("iframe.card");
+  // It is not loaded before it is seen.
   const kept = await preview.getAttribute("height");
+  await page.click("details.embed summary");
   await within("the preview's height", async () => (await preview.getAttribute("height")) !== kept);
   const found = {
     card: await preview.getAttribute("src"),

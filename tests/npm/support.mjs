@@ -8,13 +8,16 @@ export function expect(holds, what) {
   if (!holds) faults.push(what);
 }
 
+/// So long a machine that has more to do may take.
+const PATIENCE = 60;
+
 /// Waits until `found` is, and notes a fault where it is not to be.
 export async function within(what, found) {
-  for (const begin = Date.now(); Date.now() - begin < 15000; ) {
+  for (const begin = Date.now(); Date.now() - begin < PATIENCE * 1000; ) {
     if (await found()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  faults.push(`${what}: not within 15 seconds`);
+  faults.push(`${what}: not within ${PATIENCE} seconds`);
 }
 
 /// Another site, on an origin of its own. `pages` are its paths, with the HTML that it gives, and, where it has them, a
