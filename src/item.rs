@@ -160,6 +160,9 @@ pub struct Caption {
     pub usage_terms: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_ends: Option<Moment>,
+    /// What readers are told of a correction of this caption or its photograph.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_note: Option<Line>,
 }
 
 /// The photograph of a caption: the file's name in the item's folder, and what the file was found to be.

@@ -13,7 +13,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::feed::{Words, title};
+use crate::feed::{Words, direction, title};
 use crate::item::{Line, Rendition};
 use crate::publication::{Logo, Publication};
 use crate::resource::{BaseUrl, Resource, Subject};
@@ -85,22 +85,6 @@ impl<'p> Page<'p> {
             is_indexed: true,
             has_sections: false,
         }
-    }
-}
-
-/// Which way a language is written.
-fn direction(language: &str) -> &'static str {
-    const FROM_RIGHT: &[&str] = &[
-        "ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi",
-    ];
-    let lower = language.to_ascii_lowercase();
-    let mut subtags = lower.split('-');
-    let primary = subtags.next().unwrap_or_default();
-    match subtags.find(|subtag| subtag.len() == 4) {
-        Some("arab" | "hebr" | "syrc" | "thaa" | "nkoo") => "rtl",
-        Some(_) => "ltr",
-        None if FROM_RIGHT.contains(&primary) => "rtl",
-        None => "ltr",
     }
 }
 
@@ -242,21 +226,6 @@ impl Frame<'_> {
                     li { a href=(Resource::Page(Subject::Captions)) { (words.photographs) } }
                 }
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::direction;
-
-    #[test]
-    fn scripts_that_run_from_right_to_left_are_known() {
-        for tag in ["ar", "ar-EG", "fa", "he-IL", "ur", "az-Arab", "pa-Arab-PK"] {
-            assert_eq!(direction(tag), "rtl", "{tag}");
-        }
-        for tag in ["en", "zh-Hans", "fa-Latn", "uz-Cyrl", "de-CH-1901", ""] {
-            assert_eq!(direction(tag), "ltr", "{tag}");
         }
     }
 }

@@ -65,8 +65,9 @@ fn moment() -> impl Strategy<Value = Moment> {
 fn caption() -> impl Strategy<Value = Caption> {
     let role = prop::option::of(Just(Line::parse("illustrator").unwrap()));
     let ends = prop::option::of(moment());
-    (some_line(), line(), line(), role, line(), line(), ends).prop_map(
-        |(text, alt, credit, role, source, usage_terms, usage_ends)| Caption {
+    let terms = (line(), ends, line());
+    (some_line(), line(), line(), role, line(), terms).prop_map(
+        |(text, alt, credit, role, source, (usage_terms, usage_ends, public_note))| Caption {
             id: None,
             text,
             alt,
@@ -76,6 +77,7 @@ fn caption() -> impl Strategy<Value = Caption> {
             source,
             usage_terms,
             usage_ends,
+            public_note,
         },
     )
 }

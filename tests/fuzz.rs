@@ -301,6 +301,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
             source: line(&said.source),
             usage_terms: None,
             usage_ends: None,
+            public_note: None,
         })
     });
     Some(Article {

@@ -151,6 +151,21 @@ fn a_story_is_told_alike_everywhere_through_its_whole_life() {
     let corrected = desk.get("/sections/city.json").text();
     assert_ne!(date_modified(&minor), date_modified(&corrected));
 
+    // A correction of a photograph: that of its caption, and the article keeps its date.
+    desk.edit(
+        "city/bridge/article.md",
+        "credit =",
+        "public_note = \"An earlier version named another photographer.\"\ncredit =",
+    );
+    desk.publish();
+    assert_eq!(last_kind(&desk), "correct");
+    assert_eq!(last(&desk).item, Some(caption()));
+    for feed in feeds().chain(["/captions.rss", "/captions.atom"].map(str::to_owned)) {
+        assert!(desk.get(&feed).has("another photographer"), "{feed}");
+    }
+    let photograph = desk.get("/sections/city.json").text();
+    assert_eq!(date_modified(&corrected), date_modified(&photograph));
+
     // Moved.
     desk.rename("city/bridge", "harbour/bridge");
     desk.publish();

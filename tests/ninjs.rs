@@ -493,7 +493,8 @@ fn a_document_of_the_second_generation_is_taken() {
                 "associations": [
                     {"name": image, "uri": "tag:wire.example.org,2025:10", "type": "picture",
                      "descriptions": [{"role": "caption", "contenttype": "text/html", "value": "<p>Waves <b>high</b></p>"},
-                                      {"role": "alttext", "value": "A wave"}],
+                                      {"role": "alttext", "value": "A wave"},
+                                      {"role": "correction", "value": "It was another storm."}],
                      "people": [{"name": "Ida Orr", "rel": "illustrator"}],
                      "usageterms": "Once", "expires": "2099-01-01T00:00:00Z"},
                     {"name": "old", "uri": "tag:wire.example.org,2025:11", "type": "picture", "pubstatus": "canceled"},
@@ -521,6 +522,9 @@ fn a_document_of_the_second_generation_is_taken() {
     assert_eq!(captions[0]["text"], "Waves high");
     assert_eq!(captions[0]["alt"], "A wave");
     assert_eq!(captions[0]["role"], "illustrator");
+    assert_eq!(captions[0]["public_note"], "It was another storm.");
+    let given = &ninjs["associations"][0]["descriptions"];
+    assert_eq!(of_role(given, "correction"), "It was another storm.");
     assert_eq!(captions[0]["image"], image.as_str());
     assert_eq!(captions[0]["usage_ends"], "2099-01-01T00:00:00Z");
 }

@@ -205,9 +205,98 @@ fn a_photograph_has_a_page_with_its_credit_and_terms() {
     // The story leads there, and says what may be done with it.
     let story = server.get("/articles/the-bridge-opens");
     assert!(story.has(&format!("/captions/{}\"><img", caption_of(&made))));
-    assert!(story.has("Terms of use: Editorial use"));
+    assert!(story.has("Terms of use:</span> Editorial use"));
     assert_eq!(linked(&page)["@type"], "ImageObject");
     assert!(server.get("/captions").has("The bridge at dawn"));
+}
+
+#[test]
+fn what_was_wrong_with_a_photograph_is_said_wherever_it_stands() {
+    let (paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let mut twice = story(&desk);
+    let captions = twice["captions"].as_array_mut().unwrap();
+    captions.push(json!({"text": "The bridge at dusk"}));
+    let made = desk.post("/api/v1/articles", &twice).expect(201);
+    let other = made.body["captions"][1]["id"].as_str().unwrap();
+    let other = other.replace("urn:uuid:", "");
+    let path = format!("/api/v1/captions/{}", caption_of(&made));
+    let known = desk.get(&path).expect(200);
+    let before = server.feeds();
+
+    let wrong = "An earlier caption named another bridge.";
+    let said = json!({"text": "The old bridge at dawn", "public_note": wrong});
+    let correct = format!("{path}/correct");
+    let corrected = desk
+        .change("POST", &correct, known.etag(), &said)
+        .expect(200);
+    assert_eq!(corrected.body["public_note"], wrong);
+    for refused in [json!({"text": "A bridge"}), said] {
+        desk.change("POST", &correct, corrected.etag(), &refused)
+            .expect(422);
+    }
+    desk.change("POST", &correct, known.etag(), &json!({"public_note": "A"}))
+        .expect(412);
+
+    let labelled = format!("Correction:</strong> {wrong}");
+    for address in [
+        "/articles/the-bridge-opens".to_owned(),
+        format!("/captions/{}", caption_of(&made)),
+        format!("/embed/captions/{}", caption_of(&made)),
+    ] {
+        let page = server.get(&address);
+        assert!(
+            page.has(&labelled) && page.has("The old bridge at dawn"),
+            "{address}: {}",
+            page.text()
+        );
+    }
+    // It is said of this photograph, and of nothing else.
+    for address in [
+        format!("/captions/{other}"),
+        format!("/embed/captions/{other}"),
+        format!("/embed/a/{}", bare(&made)),
+    ] {
+        let page = server.get(&address);
+        assert!(page.status == 200 && !page.has(wrong), "{address}");
+    }
+    let page = linked(&server.get(&format!("/captions/{}", caption_of(&made))));
+    assert_eq!(page["correction"]["text"], wrong);
+
+    let after = server.feeds();
+    assert_eq!(
+        support::changed(&before, &after),
+        support::carriers(&after, "The old bridge at dawn")
+    );
+    let items = |feed: &str, address: &str| -> Value {
+        let feed: Value = serde_json::from_str(&server.get(feed).text()).unwrap();
+        let mut items = feed["items"].as_array().unwrap().iter();
+        let of = |item: &&Value| item["url"].as_str().unwrap().ends_with(address);
+        items.find(of).cloned().expect(address)
+    };
+    let photograph = items("/captions.json", &caption_of(&made));
+    let html = photograph["content_html"].as_str().unwrap();
+    assert!(html.starts_with(&format!("<p><em>{wrong}</em></p><figure>")));
+    assert_eq!(html.matches(wrong).count(), 1, "{html}");
+    assert!(photograph["date_modified"].is_string());
+    assert_eq!(items("/captions.json", &other).get("date_modified"), None);
+    let whole = items("/feed.json", "/the-bridge-opens");
+    let html = whole["content_html"].as_str().unwrap();
+    assert!(html.contains(&format!("The old bridge at dawn<br><em>{wrong}</em>")));
+    assert_eq!(whole.get("date_modified"), None);
+
+    let log = paper.log();
+    let last = log.last().unwrap();
+    assert_eq!(
+        (&last["kind"], &last["note"]),
+        (&json!("correct"), &json!(wrong))
+    );
+    // Without words of it, a change is a minor one.
+    let patch = json!({"public_note": null});
+    desk.change("PATCH", &path, corrected.etag(), &patch)
+        .expect(200);
+    assert_eq!(paper.log().last().unwrap()["kind"], "minor");
+    assert!(!server.get("/captions.atom").has(wrong));
 }
 
 #[test]
@@ -801,7 +890,14 @@ fn hostile_text_becomes_neither_markup_nor_script_on_any_page() {
     }
     story["authors"] = json!([evil]);
     story["tags"] = json!([evil]);
-    for key in ["text", "alt", "credit", "usage_terms", "source"] {
+    for key in [
+        "text",
+        "alt",
+        "credit",
+        "usage_terms",
+        "source",
+        "public_note",
+    ] {
         story["captions"][0][key] = json!(format!("{key} {evil}"));
     }
     let made = desk.post("/api/v1/articles", &story).expect(201);

@@ -143,6 +143,10 @@ fn decide(
         7 => {
             let story = &mut stories[at];
             story.text = story.text.replacen("Picture", "Photograph", 1);
+            if dice.roll(2) == 0 {
+                let note = format!("\npublic_note = \"Wrong until {now}.\"\ntext =");
+                story.text = without(&story.text, "public_note").replacen("\ntext =", &note, 1);
+            }
             story.put()
         }
         8 => Change::Withdraw(stories[at].id(publication)),

@@ -191,6 +191,7 @@ impl Context<'_> {
     pub(super) fn parts(&self, stored: &StoredArticle) -> Vec<Entry> {
         let whole = self.article(stored);
         let rendered = rendered_parts(stored, self.base, Place::Feed);
+        let own = stored.article.public_note.as_ref();
         let mut entries = Vec::new();
         for (place, (part, known)) in rendered.parts.iter().zip(&stored.parts).enumerate() {
             if part.html.is_empty() {
@@ -207,7 +208,7 @@ impl Context<'_> {
                 title,
                 html: match entries.is_empty() {
                     // Whoever follows the article alone is told of a correction, too.
-                    true => format!("{}{}{}", note(stored), part.heading_html, part.html),
+                    true => format!("{}{}{}", note(own), part.heading_html, part.html),
                     false => format!("{}{}", part.heading_html, part.html),
                 },
                 kicker: None,
@@ -238,7 +239,10 @@ impl Context<'_> {
             categories: Vec::new(),
             kicker: None,
             summary: said.text.to_string(),
-            html: caption_html(caption, self.base, Place::Feed),
+            html: {
+                let figure = caption_html(caption, None, self.base, Place::Feed);
+                note(said.public_note.as_ref()) + &figure
+            },
             language: self.other_language(stored),
             rights: stored.article.rights.clone(),
             encloses: photo.is_some(),
@@ -398,8 +402,13 @@ fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
     })
 }
 
-/// The caption as a figure: the photograph if there is one, its text, credit and source.
-fn caption_html(stored: &StoredCaption, base: &BaseUrl, place: Place) -> String {
+/// The caption as a figure: the photograph if there is one, its text with the note of a correction, credit and source.
+fn caption_html(
+    stored: &StoredCaption,
+    note: Option<&Line>,
+    base: &BaseUrl,
+    place: Place,
+) -> String {
     let caption = &stored.caption;
     let image = caption.image.as_ref();
     let image = image.map(|image| PreEscaped(image_html(image, caption, base, place)));
@@ -413,14 +422,24 @@ fn caption_html(stored: &StoredCaption, base: &BaseUrl, place: Place) -> String 
             }
             figcaption {
                 (&*caption.text)
+                @match (note, place) {
+                    (Some(note), Place::Page(words)) => { br; (words.correction(note)) }
+                    (Some(note), Place::Feed) => { br; em { (&**note) } }
+                    (None, _) => {}
+                }
                 @if let Some(credit) = caption.credit_line() { br; (credit) }
                 @if let (Some(terms), Place::Page(words)) = (&caption.usage_terms, place) {
-                    br; (words.terms) " " (&**terms)
+                    br; (words.told(words.terms)) " " (&**terms)
                 }
             }
         }
     };
     markup.into_string()
+}
+
+/// The caption as it stands in its article.
+fn figure_html(stored: &StoredCaption, base: &BaseUrl, place: Place) -> String {
+    caption_html(stored, stored.caption.public_note.as_ref(), base, place)
 }
 
 /// The photograph of a caption alone.
@@ -471,7 +490,7 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Place) -> R
         shown.borrow_mut().push(name.to_owned());
         Some(Figure {
             address: address(&image.photograph.shown(), base),
-            html: caption_html(caption, base, place),
+            html: figure_html(caption, base, place),
         })
     };
     let parts = match Url::parse(&article_url(stored, base)) {
@@ -504,14 +523,14 @@ pub fn figures_of(
             let name = caption.caption.image.as_ref().map(|image| &image.name);
             name.is_none_or(|name| !body.shown.contains(name))
         })
-        .map(|caption| caption_html(caption, base, place))
+        .map(|caption| figure_html(caption, base, place))
         .collect()
 }
 
 /// What the desk says of a correction, before all else.
-fn note(stored: &StoredArticle) -> String {
+fn note(said: Option<&Line>) -> String {
     let markup = html! {
-        @if let Some(note) = &stored.article.public_note { p { em { (&**note) } } }
+        @if let Some(note) = said { p { em { (&**note) } } }
     };
     markup.into_string()
 }
@@ -526,7 +545,7 @@ pub fn article_html(
     let article = &stored.article;
     let figures = figures_of(stored, body, base, place);
     let markup = html! {
-        (PreEscaped(note(stored)))
+        (PreEscaped(note(article.public_note.as_ref())))
         @if let Some(kicker) = &article.kicker { p { strong { (&**kicker) } } }
         @if let Some(deck) = &article.deck { p { em { (&**deck) } } }
         @if let Some(dateline) = &article.dateline { p { (&**dateline) } }

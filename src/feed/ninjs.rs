@@ -312,6 +312,8 @@ impl Context<'_> {
         set("language", json!(self.language(&of.article)));
         let mut descriptions = vec![described("caption", &said.text)];
         descriptions.extend(said.alt.iter().map(|alt| described("alt", alt)));
+        let correction = said.public_note.iter();
+        descriptions.extend(correction.map(|note| described("correction", note)));
         set("descriptions", Value::Array(descriptions));
         let address = self.base.url(&Resource::CaptionPage(caption.state.id));
         set("altIds", json!([{ "role": "url", "value": address }]));

@@ -1,5 +1,7 @@
 //! The few words that documents say of themselves, in the publication's language.
 
+use maud::{Markup, html};
+
 /// The words in one language; English where there are none. Another language is a table like those below, and its tag in
 /// [`Words::of`].
 #[derive(Debug, PartialEq, Eq)]
@@ -159,6 +161,49 @@ impl Words {
         match language.to_ascii_lowercase().split('-').next() {
             Some("zh") => &CHINESE,
             _ => &ENGLISH,
+        }
+    }
+
+    /// Words of the table as they stand among others, which may be of another language.
+    pub fn told(&self, text: &str) -> Markup {
+        html! { span lang=(self.language) dir=(direction(self.language)) { (text) } }
+    }
+
+    /// What was wrong and is corrected, with the word for that before it.
+    pub fn correction(&self, note: &str) -> Markup {
+        html! {
+            strong lang=(self.language) dir=(direction(self.language)) { (self.correction) } " " (note)
+        }
+    }
+}
+
+/// Which way a language is written.
+pub fn direction(language: &str) -> &'static str {
+    const FROM_RIGHT: &[&str] = &[
+        "ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi",
+    ];
+    let lower = language.to_ascii_lowercase();
+    let mut subtags = lower.split('-');
+    let primary = subtags.next().unwrap_or_default();
+    match subtags.find(|subtag| subtag.len() == 4) {
+        Some("arab" | "hebr" | "syrc" | "thaa" | "nkoo") => "rtl",
+        Some(_) => "ltr",
+        None if FROM_RIGHT.contains(&primary) => "rtl",
+        None => "ltr",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::direction;
+
+    #[test]
+    fn scripts_that_run_from_right_to_left_are_known() {
+        for tag in ["ar", "ar-EG", "fa", "he-IL", "ur", "az-Arab", "pa-Arab-PK"] {
+            assert_eq!(direction(tag), "rtl", "{tag}");
+        }
+        for tag in ["en", "zh-Hans", "fa-Latn", "uz-Cyrl", "de-CH-1901", ""] {
+            assert_eq!(direction(tag), "ltr", "{tag}");
         }
     }
 }

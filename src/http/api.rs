@@ -119,6 +119,7 @@ fn routes() -> OpenApiRouter<Arc<Site>> {
         .routes(routes!(actions::correct))
         .routes(routes!(actions::decide_article))
         .routes(routes!(captions::fetch, captions::patch))
+        .routes(routes!(captions::correct_caption))
         .routes(routes!(captions::decide_caption))
         .routes(routes!(photographs::create))
         .routes(routes!(

@@ -263,6 +263,7 @@ fn caption_of(
     let source = reader.text("source");
     let usage_terms = reader.text("usage_terms");
     let usage_ends = reader.moment("usage_ends");
+    let public_note = reader.text("public_note");
     if let Some(role) = role.as_deref().filter(|role| !is_role(role)) {
         let line = reader.line_of("role");
         reader.complain(Complaint::refused(
@@ -294,6 +295,7 @@ fn caption_of(
         source,
         usage_terms,
         usage_ends,
+        public_note,
     })
 }
 
@@ -361,6 +363,7 @@ pub fn print(article: &Article) -> String {
         line(&mut out, "source", caption.source.as_ref());
         line(&mut out, "usage_terms", caption.usage_terms.as_ref());
         moment(&mut out, "usage_ends", caption.usage_ends);
+        line(&mut out, "public_note", caption.public_note.as_ref());
     }
     out.push_str("+++\n");
     out.push_str(&article.body);

@@ -52,7 +52,7 @@ impl Frame<'_> {
                 }
                 @if let Some(note) = &article.public_note {
                     aside.correction aria-label=(words.correction.trim_end_matches([':', '：'])) {
-                        p { strong lang=(words.language) dir=(direction(words.language)) { (words.correction) } " " (&**note) }
+                        p { (words.correction(note)) }
                         @if stored.state.was_updated {
                             p.meta lang=(words.language) dir=(direction(words.language)) {
                                 (words.updated) " " (self.date(stored.state.updated, "dt-updated"))
@@ -155,12 +155,17 @@ impl Frame<'_> {
                         @if let Some(credit) = said.credit_line() { span.credit.p-author.h-card { (credit) } }
                     }
                 }
+                @if let Some(note) = &said.public_note {
+                    aside.correction aria-label=(words.correction.trim_end_matches([':', '：'])) {
+                        p { (words.correction(note)) }
+                    }
+                }
                 @if let Some(terms) = &said.usage_terms {
-                    p.rights { span lang=(words.language) dir=(direction(words.language)) { (words.terms) } " " (&**terms) }
+                    p.rights { (words.told(words.terms)) " " (&**terms) }
                 }
                 p.meta {
                     data.u-url value=(self.base.url(&own)) {}
-                    span lang=(words.language) dir=(direction(words.language)) { (words.photograph_of) } " "
+                    (words.told(words.photograph_of)) " "
                     a href=(Resource::Page(Subject::Article(stored.slug.clone()))) {
                         (&*stored.article.headline)
                     }

@@ -29,6 +29,7 @@ pub(super) fn room_of_article(stored: &StoredArticle) -> Room {
 pub(super) fn room_of_caption(caption: &StoredCaption) -> Room {
     let said = &caption.caption;
     let room = room_of_picture(caption).paragraph(Some(&said.text));
+    let room = room.paragraph(said.public_note.as_deref());
     room.small(said.usage_terms.as_deref())
 }
 
@@ -61,7 +62,7 @@ impl Frame<'_> {
             h1 { a href=(page) target="_top" { (&*article.headline) } }
             @if let Some(deck) = &article.deck { p { (&**deck) } }
             @if let Some(note) = &article.public_note {
-                p.correction { strong lang=(words.language) dir=(direction(words.language)) { (words.correction) } " " (&**note) }
+                p.correction { (words.correction(note)) }
             }
             p.meta { (self.date(stored.state.published, "dt-published")) }
         };
@@ -75,6 +76,9 @@ impl Frame<'_> {
         let content = html! {
             @if said.image.is_some() { (self.picture(caption, &page)) }
             h1.caption { a href=(page) target="_top" { (&*said.text) } }
+            @if let Some(note) = &said.public_note {
+                p.correction { (self.words().correction(note)) }
+            }
             @if let (None, Some(credit)) = (&said.image, said.credit_line()) { p.meta { (credit) } }
             @if let Some(terms) = &said.usage_terms { p.meta { (&**terms) } }
         };

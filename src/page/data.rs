@@ -3,8 +3,9 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
+use crate::item::Line;
 use crate::resource::{Resource, Subject};
-use crate::store::{StoredArticle, StoredCaption};
+use crate::store::{State, StoredArticle, StoredCaption};
 
 use super::Frame;
 
@@ -131,12 +132,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
             section.map(|section| &section.title),
         );
         if let Some(note) = &article.public_note {
-            let correction = json!({
-                "@type": "CorrectionComment",
-                "text": note,
-                "datePublished": stored.state.updated.to_rfc3339(),
-            });
-            said.insert("correction".to_owned(), correction);
+            said.insert("correction".to_owned(), correction(note, &stored.state));
         }
         if !stored.tags.is_empty() {
             let tags: Vec<&str> = stored.tags.iter().map(|tag| &*tag.name).collect();
@@ -180,12 +176,24 @@ pub(super) fn image(
         let source = said.source.as_ref();
         let source = source.map(|name| json!({"@type": "Organization", "name": name}));
         put(object, "sourceOrganization", source);
+        if let Some(note) = &said.public_note {
+            object.insert("correction".to_owned(), correction(note, &caption.state));
+        }
         if let Some(credit) = &said.credit {
             let creator = json!({"@type": "Person", "name": credit});
             object.insert("creator".to_owned(), creator);
         }
     }
     Some(object)
+}
+
+/// schema.org's CorrectionComment.
+fn correction(note: &Line, state: &State) -> Value {
+    json!({
+        "@type": "CorrectionComment",
+        "text": note,
+        "datePublished": state.updated.to_rfc3339(),
+    })
 }
 
 fn put<T: serde::Serialize>(object: &mut Map<String, Value>, key: &str, value: Option<T>) {

@@ -88,7 +88,7 @@ fn illegal_xml_characters() {
     let keys = format!(
         "headline = {}\nkicker = {}\ndeck = {}\ndateline = {}\nauthors = [{}]\ntags = [{}]\n\
          source = {}\nrights = {}\npublic_note = {}\nguid = {}\n[[captions]]\ntext = {}\nalt = {}\n\
-         credit = {}\nsource = {}\nusage_terms = {}\nimage = \"picture.png\"",
+         credit = {}\nsource = {}\nusage_terms = {}\npublic_note = {}\nimage = \"picture.png\"",
         value("headline"),
         value("kicker"),
         value("deck"),
@@ -104,6 +104,7 @@ fn illegal_xml_characters() {
         value("credit"),
         value("agency"),
         value("terms"),
+        value("wrong"),
     );
     let picture = std::fs::read("items/logo.png").unwrap();
     desk.write("city/spoilt/picture.png", picture);

@@ -250,6 +250,7 @@ fn caption(
         source: line(&proposed.source),
         usage_terms: None,
         usage_ends: None,
+        public_note: None,
     }))
 }
 
@@ -322,6 +323,7 @@ fn keep(article: &mut Article, before: Article) {
             caption.alt.clone_from(&known.alt);
             caption.usage_terms.clone_from(&known.usage_terms);
             caption.usage_ends = known.usage_ends;
+            caption.public_note.clone_from(&known.public_note);
         }
     }
 }

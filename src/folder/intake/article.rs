@@ -178,6 +178,7 @@ fn keep(article: &mut Article, before: Option<&Article>) {
             caption.image = caption.image.take().or_else(|| was.image.clone());
             caption.usage_terms.clone_from(&was.usage_terms);
             caption.usage_ends = was.usage_ends;
+            caption.public_note.clone_from(&was.public_note);
         }
     }
 }

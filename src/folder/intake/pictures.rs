@@ -132,6 +132,7 @@ impl<'m> Pictures<'m> {
             source: None,
             usage_terms: None,
             usage_ends: None,
+            public_note: None,
         });
         shown
     }

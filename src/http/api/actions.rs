@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use http::StatusCode;
+use serde_json::{Map, Value};
 
 use crate::http::Site;
 use crate::item::{Line, json as item_json};
@@ -12,7 +13,7 @@ use crate::store::{Action, Expected, Removal};
 use super::articles::{as_it_stands, optional, write_merged};
 use super::asked::Asked;
 use super::describe::{ArticleOut, ArticlePatch, Decision, DecisionName, Ninjs, WriteProblems};
-use super::problem::{Failure, Problem};
+use super::problem::Problem;
 use super::writing::{Reply, decide, standing};
 
 impl DecisionName {
@@ -56,6 +57,23 @@ pub(super) fn said(
     Ok((action, note, expected))
 }
 
+/// Whether a patch tells the public of another correction than the last.
+pub(super) fn corrects(patch: &Map<String, Value>, last: Option<&Line>) -> Result<(), Problem> {
+    let note = patch.get("public_note").and_then(Value::as_str);
+    let note = note.map(str::trim).filter(|note| !note.is_empty());
+    let found = match note {
+        None => "none",
+        Some(note) if Some(note) == last.map(|last| &**last) => "the note of the last correction",
+        Some(_) => return Ok(()),
+    };
+    Err(Problem::of_field(
+        "/public_note",
+        "public_note to say what was wrong",
+        found,
+        "tell readers what the error was",
+    ))
+}
+
 /// Correct an article: an error is mended, and the public is told
 ///
 /// Takes the changed keys beside `public_note`, as a merge patch does.
@@ -81,20 +99,7 @@ pub(super) async fn correct(
         asked.writer_of(&known)?;
         let expected = asked.required()?;
         let patch = asked.object()?;
-        let note = patch.get("public_note").and_then(|note| note.as_str());
-        let is_new = note != known.article.public_note.as_deref();
-        if note.is_none_or(|note| note.trim().is_empty()) || !is_new {
-            return Err(Failure::from(Problem::of_field(
-                "/public_note",
-                "public_note to say what was wrong",
-                if is_new {
-                    "none"
-                } else {
-                    "the note of the last correction"
-                },
-                "tell readers what the error was",
-            )));
-        }
+        corrects(&patch, known.article.public_note.as_ref())?;
         write_merged(&asked, known, patch, expected).await
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);

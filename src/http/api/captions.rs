@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::http::Site;
-use crate::item::{Id, json as item_json};
+use crate::item::{Id, Line, json as item_json};
 use crate::store::{Drafted, Expected, PubStatus, Version};
 
-use super::actions::said;
+use super::actions::{corrects, said};
 use super::articles::{conditional, gone, public, write_merged};
 use super::asked::Asked;
 use super::describe::{
@@ -26,6 +26,15 @@ struct Known {
     id: Id,
     of: Drafted,
     version: Version,
+}
+
+impl Known {
+    /// What the public was told of its last correction.
+    fn last_note(&self) -> Option<&Line> {
+        let mut captions = self.of.article.captions.iter();
+        let own = captions.find(|caption| caption.id == Some(self.id))?;
+        own.public_note.as_ref()
+    }
 }
 
 async fn find(site: &Arc<Site>, id: &str) -> Result<Known, Failure> {
@@ -129,46 +138,83 @@ pub(super) async fn patch(
 ) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;
-        let mut patch = asked.merge_patch()?;
+        let patch = asked.merge_patch()?;
         let known = find(&site, &id).await?;
         asked.writer_of(&known.of)?;
         expect(asked.required()?, known.version)?;
-        for key in [shape::STATE, "article"] {
-            patch.remove(key);
-        }
-        if patch.get("id").is_some_and(|said| *said != json!(known.id)) {
-            let advice = "leave it out";
-            return Err(
-                Problem::of_field("/id", "the id of the address", "another", advice).into(),
-            );
-        }
-        let mut captions = shape::writable(&known.of)
-            .remove("captions")
-            .unwrap_or_default();
-        let own = json!(known.id);
-        let of_id = |caption: &&mut Value| caption["id"] == own;
-        let found = captions
-            .as_array_mut()
-            .and_then(|all| all.iter_mut().find(of_id));
-        let caption = found.ok_or_else(Problem::nowhere)?;
-        item_json::merge(caption, Value::Object(patch));
-        let whole = [("captions".to_owned(), captions)].into_iter().collect();
-        // Whoever changes another caption of the article meanwhile is not overwritten: the article's version tells.
-        let expected = Expected::Version(known.of.version);
-        if let Err(failure) = write_merged(&asked, known.of, whole, expected).await {
-            return Err(match failure {
-                Failure::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
-                    // The caption's own version is what a writer of captions knows.
-                    Problem::changed(Some(find(&site, &id).await?.version)).into()
-                }
-                other => other,
-            });
-        }
+        change(&asked, known, patch).await?;
         again(&site, &id).await
     };
     let done = asked.answer(work, async |_| again(&site, &id).await);
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+}
+
+/// Correct a caption or its photograph: an error is mended, and the public is told
+///
+/// Takes the changed keys beside `public_note`, as a merge patch does. The article keeps its date.
+#[utoipa::path(post, path = "/api/v1/captions/{id}/correct", operation_id = "correctCaption", tag = "decisions", request_body = CaptionPatch,
+    params(
+        ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
+        ("If-Match" = Option<String>, Header, description = "The ETag that the caption is known by"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The caption as it now stands", body = CaptionOut, headers(("ETag" = String))),
+        WriteProblems,
+    ))]
+pub(super) async fn correct_caption(
+    State(site): State<Arc<Site>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Result<Reply, Problem> {
+    let work = async {
+        asked.writer()?;
+        let known = find(&site, &id).await?;
+        asked.writer_of(&known.of)?;
+        expect(asked.required()?, known.version)?;
+        let patch = asked.object()?;
+        corrects(&patch, known.last_note())?;
+        change(&asked, known, patch).await?;
+        again(&site, &id).await
+    };
+    let done = asked.answer(work, async |_| again(&site, &id).await);
+    done.await
+        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+}
+
+/// Merges a patch into a caption.
+async fn change(asked: &Asked, known: Known, mut patch: Map<String, Value>) -> Result<(), Failure> {
+    for key in [shape::STATE, "article"] {
+        patch.remove(key);
+    }
+    if patch.get("id").is_some_and(|said| *said != json!(known.id)) {
+        let advice = "leave it out";
+        return Err(Problem::of_field("/id", "the id of the address", "another", advice).into());
+    }
+    let mut captions = shape::writable(&known.of)
+        .remove("captions")
+        .unwrap_or_default();
+    let own = json!(known.id);
+    let of_id = |caption: &&mut Value| caption["id"] == own;
+    let found = captions
+        .as_array_mut()
+        .and_then(|all| all.iter_mut().find(of_id));
+    let caption = found.ok_or_else(Problem::nowhere)?;
+    item_json::merge(caption, Value::Object(patch));
+    let whole = [("captions".to_owned(), captions)].into_iter().collect();
+    // Whoever changes another caption of the article meanwhile is not overwritten: the article's version tells.
+    let expected = Expected::Version(known.of.version);
+    match write_merged(asked, known.of, whole, expected).await {
+        Ok(_) => Ok(()),
+        Err(Failure::Told(problem)) if problem.status() == StatusCode::PRECONDITION_FAILED => {
+            // The caption's own version is what a writer of captions knows.
+            let now = find(&asked.site, &known.id.to_string()).await?;
+            Err(Problem::changed(Some(now.version)).into())
+        }
+        Err(other) => Err(other),
+    }
 }
 
 fn expect(expected: Expected, version: Version) -> Result<(), Problem> {

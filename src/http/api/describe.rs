@@ -167,6 +167,8 @@ pub(super) struct CaptionIn {
     usage_terms: Option<String>,
     /// The photograph is not shown from then on
     usage_ends: Option<DateTime<Utc>>,
+    /// What the public is told of a correction of this caption or its photograph
+    public_note: Option<String>,
     /// What the server said; not read
     state: Option<Value>,
     /// What the server said; not read
@@ -189,6 +191,8 @@ pub(super) struct CaptionPatch {
     alt: Option<String>,
     credit: Option<String>,
     usage_ends: Option<DateTime<Utc>>,
+    /// A new one makes the change a correction
+    public_note: Option<String>,
 }
 
 /// Some of what captions say where they say nothing themselves; null takes one away (RFC 7396).

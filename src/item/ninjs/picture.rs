@@ -77,14 +77,15 @@ fn caption(
     notes: &mut Notes,
 ) -> Option<(Map<String, Value>, Option<Shown>)> {
     let mut caption = Map::new();
-    let (text, alt) = descriptions(picture, notes);
-    caption.insert("text".to_owned(), json!(text?));
+    let said = descriptions(picture, notes);
+    caption.insert("text".to_owned(), json!(said.text?));
     let mut set = |key: &str, value: Option<String>| {
         if let Some(value) = value {
             caption.insert(key.to_owned(), json!(value));
         }
     };
-    set("alt", alt);
+    set("alt", said.alt);
+    set("public_note", said.correction);
     let uri = picture.text("uri", notes).map(|(uri, _)| uri);
     set(
         "id",
@@ -128,10 +129,18 @@ fn caption(
     Some((caption, shown))
 }
 
-/// What is said below the picture, and what stands for it.
-fn descriptions(picture: &Node<'_>, notes: &mut Notes) -> (Option<String>, Option<String>) {
-    let mut caption: Option<String> = None;
-    let mut alt = None;
+/// What is said of a picture.
+#[derive(Default)]
+struct Said {
+    /// Below it.
+    text: Option<String>,
+    /// In its place.
+    alt: Option<String>,
+    correction: Option<String>,
+}
+
+fn descriptions(picture: &Node<'_>, notes: &mut Notes) -> Said {
+    let mut told = Said::default();
     for (_, description) in picture.nodes("descriptions", notes) {
         let role = description.text("role", notes).map(|(role, _)| role);
         let role = role.unwrap_or_default().to_ascii_lowercase();
@@ -146,19 +155,22 @@ fn descriptions(picture: &Node<'_>, notes: &mut Notes) -> (Option<String>, Optio
             continue;
         }
         if ALTS.contains(&role.as_str()) {
-            alt = Some(said);
-        } else if caption.is_none() || role == "caption" {
-            caption = Some(said);
+            told.alt = Some(said);
+        } else if role == "correction" {
+            told.correction = Some(said);
+        } else if told.text.is_none() || role == "caption" {
+            told.text = Some(said);
         }
     }
     let mut text = |name: &str| picture.text(name, notes).map(|(text, _)| text);
-    let plain = caption.or_else(|| text("description_text"));
-    let caption = plain
+    let plain = told.text.or_else(|| text("description_text"));
+    told.text = plain
         .or_else(|| text("description_xhtml").map(|html| words(&html)))
         .or_else(|| text("description_html").map(|html| words(&html)))
         .or_else(|| text("headline"))
         .filter(|caption| !caption.is_empty());
-    (caption, alt.or_else(|| text("alttext")))
+    told.alt = told.alt.or_else(|| text("alttext"));
+    told
 }
 
 /// Who made the picture, and what they did.

@@ -342,5 +342,6 @@ fn blank_caption(id: Id, family: &Family) -> Caption {
         source: None,
         usage_terms: None,
         usage_ends: None,
+        public_note: None,
     }
 }

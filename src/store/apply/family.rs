@@ -109,7 +109,8 @@ impl Family {
 }
 
 impl Row {
-    fn activity(&self) -> i64 {
+    /// What orders it among others.
+    pub(super) fn activity(&self) -> i64 {
         let own = self.published.max(self.significant);
         self.removed.map_or(own, |removed| removed.at)
     }

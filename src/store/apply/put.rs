@@ -1,5 +1,7 @@
 //! Bringing an article in line with how it should stand.
 
+use std::cmp::Reverse;
+
 use crate::item::{Article, Caption, Id, part};
 use crate::store::{Entry, EntryKind, Removal, StoreError, UnseenKind};
 
@@ -323,8 +325,9 @@ impl Batch<'_> {
                 // Named queries take a caption for what its article is.
                 let refiled =
                     || before.is_filed(selection, filed) != after.is_filed(selection, filed);
-                let whole = || reordered || says(filed);
-                filed == item || filed == article_id || (is_own && (whole() || refiled()))
+                let overtaken = || reordered && is_overtaken(before, &after, selection, filed);
+                let otherwise = || says(filed) || overtaken() || refiled();
+                filed == item || filed == article_id || (is_own && otherwise())
             })?;
             self.touch_catalogues(entry, Some(before), &after)?;
         }
@@ -463,6 +466,11 @@ impl Batch<'_> {
                     if known.row.significant == before.article.published {
                         next.row.significant = after.article.published;
                     }
+                    let note = caption.public_note.clone();
+                    let corrects = note.is_some() && note != known.caption.public_note;
+                    if corrects {
+                        next.row.significant = now;
+                    }
                     if next.row.significant != known.row.significant {
                         next.row.stamp = self.unique_stamp(next.row.significant)?;
                     }
@@ -476,14 +484,13 @@ impl Batch<'_> {
                         next.row.media = media_of(&caption).filter(|_| !expired);
                         next.row.has_expired = expired;
                         next.caption = caption;
-                        let (id, revision) = (Some(id), Some(next.row.revision));
-                        let entry = self.append(
-                            EntryKind::Minor,
-                            id,
-                            revision,
-                            filed.clone(),
-                            filed.clone(),
-                        )?;
+                        let (kind, told) = match corrects {
+                            true => (EntryKind::Correct, note.as_ref()),
+                            false => (EntryKind::Minor, None),
+                        };
+                        let revision = (Some(id), Some(next.row.revision));
+                        let filings = (filed.clone(), filed.clone());
+                        let entry = self.append_noted(kind, revision, filings, told)?;
                         self.write_revision(&next.row, entry.position.seq, &next.caption)?;
                         entries.push(entry);
                     }
@@ -603,6 +610,21 @@ fn in_same_order(before: &Family, wanted: &[(Id, Caption)]) -> bool {
     kept_of_was.eq(is.iter().filter(|id| was.contains(id)))
 }
 
+/// Whether a caption changes places with another that a selection takes, too. One that came or was corrected later stands
+/// above its neighbours whatever their order in the article.
+fn is_overtaken(before: &Family, after: &Family, selection: &str, item: &str) -> bool {
+    let place = |family: &Family, item: &str| {
+        let mut rows = family.captions.iter().map(|caption| &caption.row);
+        let row = rows.find(|row| row.id.to_string() == item)?;
+        Some((Reverse(row.activity()), row.position))
+    };
+    let (was, is) = (place(before, item), place(after, item));
+    let others = after.captions.iter().map(|other| other.row.id.to_string());
+    others
+        .filter(|other| other != item && after.is_filed(selection, other))
+        .any(|other| place(before, &other).cmp(&was) != place(after, &other).cmp(&is))
+}
+
 fn position_at(place: usize) -> i64 {
     i64::try_from(place).unwrap_or(i64::MAX - 1) + 1
 }
@@ -620,6 +642,7 @@ fn caption_texts(caption: &Caption) -> usize {
         &caption.credit,
         &caption.source,
         &caption.usage_terms,
+        &caption.public_note,
     ];
     caption.text.len()
         + optional
