@@ -155,11 +155,61 @@ static CHINESE: Words = Words {
     copied: "已复制",
 };
 
+static TRADITIONAL_CHINESE: Words = Words {
+    language: "zh-Hant",
+    photographs: "圖片",
+    withdrawn: "已撤回",
+    withdrawn_text: "此內容已撤回。",
+    retracted: "撤稿",
+    retracted_text: "本報已撤回此內容。",
+    forbidden_text: "此內容因法律原因無法提供。",
+    not_found: "此網址沒有內容。",
+    ended: "此處的欄目已停辦。",
+    successor: "後續內容：",
+    sections: "版面",
+    feeds: "訂閱",
+    more_feeds: "更多訂閱",
+    photograph_of: "所屬報導",
+    feed_banner: "這是訂閱源：將本頁網址加入閱讀器即可訂閱。網頁版：",
+    skip: "跳至正文",
+    nothing_yet: "暫無內容。",
+    subscribe: "訂閱",
+    subscribe_text: "將網址加入閱讀器，即可收到新報導、更正與撤回的通知。",
+    for_all: "全部報導。",
+    for_section: "本版面的全部報導。",
+    for_captions: "全部圖片，附說明與署名。",
+    for_named: "編輯部選編。",
+    opml_text: "一次匯入全部訂閱源（供支援清單的閱讀器使用）。",
+    more_sections: "版面較多，本頁未能全部列出；完整清單：",
+    other_feeds: "每個標籤、每位作者和每篇報導也有訂閱源：在其網頁網址後加上 .rss、.atom 或 .json 即可。",
+    more_articles: "當日報導較多，本頁未能全部列出。",
+    open: "開啟清單",
+    correction: "更正：",
+    updated: "更新於",
+    articles_of: "當日報導",
+    days: "日期",
+    by_day: "按日期瀏覽：",
+    earlier: "更早：",
+    later: "更晚：",
+    terms: "使用條款：",
+    embed: "嵌入您的網站",
+    embed_text: "卡片會隨更正與撤回自動更新。允許使用指令碼的網站：",
+    embed_frame: "不允許使用指令碼的網站：",
+    embed_policy: "如貴站設有內容安全政策（CSP），須允許：",
+    embed_style: "如該政策不允許元素內的樣式，請刪去程式碼中的 style=\"…\"，並把下面一行加入貴站樣式表，以免卡片載入時頁面跳動：",
+    embed_colours: "卡片的顏色與寬度可在貴站樣式表中為 news-article 設定；各顏色須相互協調，請一併設定：",
+    preview: "效果預覽：",
+    copy: "複製",
+    copied: "已複製",
+};
+
 impl Words {
     /// The words for a language tag (BCP 47).
     pub fn of(language: &str) -> &'static Self {
-        match language.to_ascii_lowercase().split('-').next() {
-            Some("zh") => &CHINESE,
+        let lower = language.to_ascii_lowercase();
+        let mut subtags = lower.split('-');
+        match subtags.next() {
+            Some("zh") => chinese(subtags),
             _ => &ENGLISH,
         }
     }
@@ -175,6 +225,16 @@ impl Words {
             strong lang=(self.language) dir=(direction(self.language)) { (self.correction) } " " (note)
         }
     }
+}
+
+/// The script that a tag names, else that of its region (zh-Hant-CN is traditional, zh-TW too).
+fn chinese<'t>(mut subtags: impl Iterator<Item = &'t str>) -> &'static Words {
+    let known = |subtag: &str| match subtag {
+        "hant" | "tw" | "hk" | "mo" => Some(&TRADITIONAL_CHINESE),
+        "hans" | "cn" | "sg" | "my" => Some(&CHINESE),
+        _ => None,
+    };
+    subtags.find_map(known).unwrap_or(&CHINESE)
 }
 
 /// Which way a language is written.
@@ -195,7 +255,18 @@ pub fn direction(language: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::direction;
+    use super::{Words, direction};
+
+    #[test]
+    fn chinese_papers_get_the_characters_that_they_write() {
+        for tag in ["zh-Hant", "zh-TW", "zh-HK", "zh-Hant-CN", "zh-yue-Hant"] {
+            assert_eq!(Words::of(tag).language, "zh-Hant", "{tag}");
+        }
+        for tag in ["zh", "zh-CN", "zh-Hans-HK", "ZH-sg"] {
+            assert_eq!(Words::of(tag).language, "zh-Hans", "{tag}");
+        }
+        assert_eq!(Words::of("fr").language, "en");
+    }
 
     #[test]
     fn scripts_that_run_from_right_to_left_are_known() {
