@@ -70,6 +70,15 @@ def notices(server):
             "body": "#### Deep\n\nText.\n\n## Part\n\n#### Deeper\n\n|A|B|\n|---|---|\n|1|2|\n"}
     write(server, token, "POST", "/api/v1/articles", deep)
     yield server.base + "/articles/deep"
+    pictured = {"section": "city", "slug": "pictured", "headline": "Pictured", "published": "2026-11-20T08:00:00Z",
+                "captions": [{"text": "A bridge & more", "credit": "Lin Mu", "usage_terms": "Once"}]}
+    made = write(server, token, "POST", "/api/v1/articles", pictured)
+    caption = made["captions"][0]["id"].removeprefix("urn:uuid:")
+    write(server, token, "POST", f"/api/v1/captions/{caption}/correct", {"public_note": "Because <it> was wrong."},
+          **{"If-Match": "*"})
+    yield server.base + "/articles/pictured"
+    yield server.base + f"/captions/{caption}"
+    yield server.base + f"/embed/captions/{caption}"
     for action in ("correct", "retract", "kill"):
         story = {"section": "city", "slug": f"to-{action}", "headline": f"To {action} & more",
                  "published": "2026-11-20T08:00:00Z", "body": "A text."}

@@ -112,7 +112,7 @@ impl Frame<'_> {
             p.meta.byline {
                 data.u-url value=(self.base.url(&own)) {}
                 @if let Some(section) = section {
-                    a href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
+                    a.p-category href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
                     " · "
                 }
                 a href=(Resource::Day(self.local(state.published).date_naive())) {

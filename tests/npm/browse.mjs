@@ -5,6 +5,7 @@
 // BASE is the address of a courant that serves tests/sample, TOKEN one of its desk's, OVERVIEW the page of its operators;
 // CHINESE and ARABIC serve the same as papers of those languages. Exits 1 with a line for each fault.
 
+import { mf2 } from "microformats-parser";
 import { chromium } from "playwright-core";
 import { unfurl } from "unfurl.js";
 import { look, moved, weight } from "./look.mjs";
@@ -38,7 +39,7 @@ async function walk() {
     style: await page.textContent(".embed code >> nth=3"),
     day: await page.getAttribute(".byline a[href^='/days/']", "href"),
     author: await page.getAttribute("a.p-author", "href"),
-    tag: await page.getAttribute("a.p-category", "href"),
+    tag: await page.getAttribute(".tags a", "href"),
   };
   await page.click("footer.paper a");
   await page.click("button[data-copies] >> nth=0");
@@ -145,6 +146,35 @@ async function print() {
   expect(inks.join() === "#000,#fff,#fff", `the printed page is ${inks}`);
   expect((await page.pdf()).length > 1000, "there is no printed page");
   await page.context().close();
+}
+
+/// Whoever reads the pages' marks (microformats) learns what the feeds say.
+async function marked({ photograph }) {
+  const items = async (path) => mf2(await (await fetch(base + path)).text(), { baseUrl: base + path }).items;
+  const same = (found, meant, what) =>
+    expect(JSON.stringify(found) === JSON.stringify(meant), `${what}: ${JSON.stringify(found)}, not ${JSON.stringify(meant)}`);
+  const told = (said) => said?.map((one) => one.value ?? one);
+  const seconds = (moment) => Date.parse(moment) / 1000;
+  const feed = (await (await fetch(`${base}/feed.json`)).json()).items;
+
+  const [list] = await items("/");
+  same(list.type, ["h-feed"], "the front page's mark");
+  same(list.children.map(({ properties: { name, url } }) => [name[0], url[0]]), feed.map(({ title, url }) => [title, url]),
+    "the front page's entries");
+
+  const [{ type, properties: story }] = await items(STORY);
+  const meant = feed.find(({ url }) => url === base + STORY);
+  same(type, ["h-entry"], "the article's mark");
+  same([story.name, story.url], [[meant.title], [meant.url]], "the article's name and address");
+  same(story.published.map(seconds), [seconds(meant.date_published)], "the article's date");
+  same(told(story.author), meant.authors.map(({ name }) => name), "the article's authors");
+  same(told(story.category), meant.tags, "the article's tags");
+  expect(story.content[0].value.includes("medieval tannery"), "the article's text is not marked");
+
+  const [{ properties: picture }] = await items(photograph);
+  const caption = (await (await fetch(`${base}/captions.json`)).json()).items[0];
+  same([picture.url[0], told(picture.author)], [caption.url, caption.authors.map(({ name }) => name)], "the photograph's marks");
+  expect(picture.photo[0].startsWith?.(`${base}/media/`), `the photograph lies at ${JSON.stringify(picture.photo)}`);
 }
 
 /// Who knows nothing but the article's address finds its card.
@@ -280,6 +310,7 @@ try {
   await readBackwards();
   await withoutScripts();
   await print();
+  await marked(found);
   await consume(found);
   await keepRoom(found);
   await standElsewhere(found);
