@@ -32,11 +32,11 @@ pub use opml::{OPML_TYPE, opml};
 pub use reader_id::ReaderId;
 pub use sitemap::{SITEMAP_TYPE, robots, sitemap_index, sitemap_news, sitemap_pages, sitemap_part};
 pub use style::style;
-pub use words::{Words, direction};
+pub use words::{Words, direction, gap};
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
-pub const RENDERING: u32 = 10;
+pub const RENDERING: u32 = 11;
 
 /// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\

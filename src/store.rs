@@ -155,6 +155,14 @@ pub enum PubStatus {
 }
 
 impl PubStatus {
+    /// How it was taken away, if it was.
+    pub fn removal(self) -> Option<Removal> {
+        match self {
+            Self::Usable => None,
+            Self::Removed { how, .. } => Some(how),
+        }
+    }
+
     /// As IPTC names it (ninjs, NewsML-G2).
     pub fn name(self) -> &'static str {
         match self {

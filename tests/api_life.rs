@@ -318,15 +318,21 @@ fn one_that_cannot_be_published_at_its_time_is_told_of() {
 fn nothing_of_what_was_corrected_is_told_after_a_kill() {
     let (paper, server, token) = desk();
     let desk = Writer::new(&server, &token);
-    let made = desk.post("/api/v1/articles", &story()).expect(201);
+    let mut story = story();
+    story["captions"] = json!([{"text": "A man"}]);
+    let made = desk.post("/api/v1/articles", &story).expect(201);
     let path = made.path();
     let note = json!({"public_note": "We wrote that Mr Li stole; he did not."});
     desk.change("POST", &format!("{path}/correct"), made.etag(), &note)
         .expect(200);
+    let caption = caption_path(&made);
+    let shown = json!({"public_note": "It shows Mr Li, not Mr Lu."});
+    let correct = format!("{caption}/correct");
+    desk.change("POST", &correct, "*", &shown).expect(200);
     let revisions = Writer::anybody(&server)
         .get(&format!("{path}/revisions"))
         .expect(200);
-    assert!(revisions.whole.has("Mr Li"));
+    assert_eq!(revisions.whole.text().matches("Mr Li").count(), 2);
     let why = json!({"public_note": "By order of the court."});
     desk.post(&format!("{path}/kill"), &why).expect(200);
     let said = Writer::anybody(&server)
@@ -339,11 +345,49 @@ fn nothing_of_what_was_corrected_is_told_after_a_kill() {
         .iter()
         .map(|said| said["kind"].as_str().unwrap())
         .collect();
-    assert_eq!(kinds, ["publish", "correct", "kill"]);
+    assert_eq!(kinds, ["publish", "correct", "correct", "kill"]);
     let changes = desk.get("/api/v1/changes").expect(200);
     assert!(!changes.whole.has("Mr Li") && changes.whole.has("By order of the court"));
     let log = serde_json::to_string(&paper.log()).unwrap();
     assert!(!log.contains("Mr Li"), "{log}");
+}
+
+#[test]
+fn nobody_is_told_of_a_caption_that_is_withheld_nor_is_it_corrected_meanwhile() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let mut story = story();
+    story["captions"] = json!([{"text": "A man"}]);
+    let made = desk.post("/api/v1/articles", &story).expect(201);
+    let revisions = format!("{}/revisions", made.path());
+    let caption = caption_path(&made);
+    let correct = format!("{caption}/correct");
+    let note = json!({"public_note": "It shows\nMr Li."});
+    desk.json("POST", &correct, &[], &note).expect(428);
+    desk.change("POST", &correct, "*", &note).expect(200);
+    // The same, as it stands.
+    let again = json!({"public_note": "It shows Mr Li.", "text": "Another"});
+    desk.change("POST", &correct, "*", &again).expect(422);
+    desk.change("POST", &correct, "*", &note).expect(422);
+    let why = json!({"public_note": "A lawyer asks."});
+    desk.post(&format!("{caption}/withhold"), &why).expect(200);
+    let told = |who: &Writer<'_>| who.get(&revisions).expect(200).whole;
+    let anybody = Writer::anybody(&server);
+    assert!(!told(&anybody).has("Mr Li") && !told(&anybody).has("A lawyer"));
+    assert!(told(&desk).has("Mr Li") && told(&desk).has("A lawyer"));
+    let other = json!({"public_note": "It shows nobody."});
+    let refused = desk.change("POST", &correct, "*", &other).expect(409);
+    assert!(refused.whole.has("release it first"));
+    desk.change("POST", &format!("{caption}/release"), "*", &json!({}))
+        .expect(200);
+    assert!(told(&anybody).has("Mr Li"));
+    desk.change("POST", &correct, "*", &other).expect(200);
+    desk.post(&format!("{caption}/kill"), &json!({}))
+        .expect(200);
+    for (method, path) in [("POST", &correct), ("PATCH", &caption)] {
+        let refused = desk.change(method, path, "*", &note).expect(409);
+        assert!(refused.whole.has("killed"), "{method}");
+    }
 }
 
 #[test]

@@ -122,6 +122,13 @@ fn every_post_and_every_change_is_done_once() {
     );
     twice(
         "POST",
+        &format!("{caption}/correct"),
+        key("correct"),
+        "*",
+        &json!({"public_note": "It was dusk."}),
+    );
+    twice(
+        "POST",
         &format!("{caption}/withhold"),
         key("e"),
         "*",

@@ -99,6 +99,11 @@ fn replace_keeps_ids_and_what_a_page_cannot_say() {
     let before = paper.read("city/s/article.md");
     let guid = "guid = \"http://old.example/?p=7\"\nheadline";
     paper.edit("city/s/article.md", "headline", guid);
+    let wrong = "\npublic_note = \"It was another street.\"\ntext =";
+    let noted = paper
+        .read("city/s/article.md")
+        .replacen("\ntext =", wrong, 1);
+    paper.write("city/s/article.md", noted);
     let (well, told) = import(&paper, &["--slug", "s", "--replace"]);
     assert!(well, "{told}");
     assert!(
@@ -109,7 +114,9 @@ fn replace_keeps_ids_and_what_a_page_cannot_say() {
     let after = paper.read("city/s/article.md");
     assert_eq!(id_lines(&after), id_lines(&before));
     assert!(
-        after.contains("http://old.example/?p=7") && after.contains("IMG_1.png"),
+        after.contains("http://old.example/?p=7")
+            && after.contains("IMG_1.png")
+            && after.contains("It was another street."),
         "{after}"
     );
     paper.edit("city/s/article.md", "published = 2025", "published = 2x25");

@@ -70,7 +70,7 @@ impl Story {
              tags = [\"{}\"]\n{}+++\n\nText {number}.\n",
             dice.pick(&PEOPLE),
             dice.pick(&TAGS),
-            captions(number, dice.roll(3)),
+            captions(number, dice.roll(4)),
         );
         story
     }
@@ -144,8 +144,13 @@ fn decide(
             let story = &mut stories[at];
             story.text = story.text.replacen("Picture", "Photograph", 1);
             if dice.roll(2) == 0 {
-                let note = format!("\npublic_note = \"Wrong until {now}.\"\ntext =");
-                story.text = without(&story.text, "public_note").replacen("\ntext =", &note, 1);
+                let text = without(&story.text, "public_note");
+                let places: Vec<usize> = text.match_indices("text =").map(|(at, _)| at).collect();
+                if !places.is_empty() {
+                    let at = places[dice.roll(places.len() as u64) as usize];
+                    let (before, after) = text.split_at(at);
+                    story.text = format!("{before}public_note = \"Wrong until {now}.\"\n{after}");
+                }
             }
             story.put()
         }

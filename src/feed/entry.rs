@@ -11,7 +11,7 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
 
-use super::{NAMESPACE, ReaderId, Words};
+use super::{NAMESPACE, ReaderId, Words, gap};
 
 /// An article, a part of one, a caption, or the stub of something withdrawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -429,7 +429,7 @@ fn caption_html(
                 }
                 @if let Some(credit) = caption.credit_line() { br; (credit) }
                 @if let (Some(terms), Place::Page(words)) = (&caption.usage_terms, place) {
-                    br; (words.told(words.terms)) " " (&**terms)
+                    br; (words.told(words.terms)) (gap(words.terms)) (&**terms)
                 }
             }
         }

@@ -8,6 +8,7 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Listed, NewsArticle, SitemapPart};
 
+use super::Words;
 use super::leaf::text;
 
 /// Search engines take no type of its own for sitemaps.
@@ -94,14 +95,13 @@ pub fn robots(base: &BaseUrl) -> Vec<u8> {
 
 /// Google takes two or three letters, and tells Chinese apart by country.
 fn news_language(tag: &str) -> String {
-    let lower = tag.to_ascii_lowercase();
-    let subtags: Vec<&str> = lower.split('-').collect();
-    let has = |wanted: &[&str]| subtags.iter().any(|subtag| wanted.contains(subtag));
-    match subtags.first() {
-        Some(&"zh") if has(&["hant", "tw", "hk", "mo"]) => "zh-tw".to_owned(),
-        Some(&"zh") => "zh-cn".to_owned(),
-        Some(first) => (*first).to_owned(),
-        None => lower,
+    match Words::of(tag).language {
+        "zh-Hant" => "zh-tw".to_owned(),
+        "zh-Hans" => "zh-cn".to_owned(),
+        _ => {
+            let primary = tag.split('-').next().unwrap_or(tag);
+            primary.to_ascii_lowercase()
+        }
     }
 }
 

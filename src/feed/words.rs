@@ -148,7 +148,7 @@ static CHINESE: Words = Words {
     embed_text: "卡片会随更正与撤回自动更新。允许使用脚本的网站：",
     embed_frame: "不允许使用脚本的网站：",
     embed_policy: "如贵站设有内容安全策略（CSP），须允许：",
-    embed_style: "如该策略不允许元素内的样式，请删去代码中的 style=\"…\"，并把下面一行加入贵站样式表，以免卡片载入时页面跳动：",
+    embed_style: "如该策略不允许元素内的样式，请删去代码中的 style=\"…\"，并把以下這行加入贵站样式表，以免卡片载入时页面跳动：",
     embed_colours: "卡片的颜色与宽度可在贵站样式表中为 news-article 设定；各颜色须相互协调，请一并设定：",
     preview: "效果预览：",
     copy: "复制",
@@ -164,29 +164,29 @@ static TRADITIONAL_CHINESE: Words = Words {
     retracted_text: "本報已撤回此內容。",
     forbidden_text: "此內容因法律原因無法提供。",
     not_found: "此網址沒有內容。",
-    ended: "此處的欄目已停辦。",
+    ended: "此專欄已停止更新。",
     successor: "後續內容：",
     sections: "版面",
     feeds: "訂閱",
     more_feeds: "更多訂閱",
-    photograph_of: "所屬報導",
-    feed_banner: "這是訂閱源：將本頁網址加入閱讀器即可訂閱。網頁版：",
+    photograph_of: "所屬文章",
+    feed_banner: "這是訂閱來源：將本頁網址加入閱讀器即可訂閱。網頁版：",
     skip: "跳至正文",
     nothing_yet: "暫無內容。",
     subscribe: "訂閱",
-    subscribe_text: "將網址加入閱讀器，即可收到新報導、更正與撤回的通知。",
-    for_all: "全部報導。",
-    for_section: "本版面的全部報導。",
+    subscribe_text: "將網址加入閱讀器，即可收到新文章、更正與撤回的通知。",
+    for_all: "全部文章。",
+    for_section: "本版面的全部文章。",
     for_captions: "全部圖片，附說明與署名。",
     for_named: "編輯部選編。",
-    opml_text: "一次匯入全部訂閱源（供支援清單的閱讀器使用）。",
+    opml_text: "一次匯入全部訂閱來源（供支援清單的閱讀器使用）。",
     more_sections: "版面較多，本頁未能全部列出；完整清單：",
-    other_feeds: "每個標籤、每位作者和每篇報導也有訂閱源：在其網頁網址後加上 .rss、.atom 或 .json 即可。",
-    more_articles: "當日報導較多，本頁未能全部列出。",
+    other_feeds: "每個標籤、每位作者和每篇文章也有訂閱來源：在其網頁網址後加上 .rss、.atom 或 .json 即可。",
+    more_articles: "當日文章較多，本頁未能全部列出。",
     open: "開啟清單",
     correction: "更正：",
     updated: "更新於",
-    articles_of: "當日報導",
+    articles_of: "當日文章",
     days: "日期",
     by_day: "按日期瀏覽：",
     earlier: "更早：",
@@ -222,8 +222,16 @@ impl Words {
     /// What was wrong and is corrected, with the word for that before it.
     pub fn correction(&self, note: &str) -> Markup {
         html! {
-            strong lang=(self.language) dir=(direction(self.language)) { (self.correction) } " " (note)
+            strong lang=(self.language) dir=(direction(self.language)) { (self.correction) } (gap(self.correction)) (note)
         }
+    }
+}
+
+/// What stands between words that end in a colon and what follows them: a full-width colon has its blank within.
+pub fn gap(words: &str) -> &'static str {
+    match words.ends_with('：') {
+        true => "",
+        false => " ",
     }
 }
 

@@ -333,7 +333,7 @@ fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Wi
         let page = frame.listing(subject, name, window);
         return Answer::Found(Arc::new(of_page(page, window.touched)));
     };
-    if let PubStatus::Removed { how, .. } = article.state.status {
+    if let Some(how) = article.state.status.removal() {
         return removed(frame, article, &article.state, how, window.touched);
     }
     Answer::Found(Arc::new(of_page(frame.article(article), window.touched)))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::feed::{Notice, Place, figures_of, image_html, part_anchor, rendered_parts};
+use crate::feed::{Notice, Place, figures_of, gap, image_html, part_anchor, rendered_parts};
 use crate::item::summary;
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
@@ -161,7 +161,7 @@ impl Frame<'_> {
                     }
                 }
                 @if let Some(terms) = &said.usage_terms {
-                    p.rights { (words.told(words.terms)) " " (&**terms) }
+                    p.rights { (words.told(words.terms)) (gap(words.terms)) (&**terms) }
                 }
                 p.meta {
                     data.u-url value=(self.base.url(&own)) {}
@@ -225,7 +225,7 @@ impl Frame<'_> {
         let words = self.words();
         let more = html! {
             @if let Some(address) = successor {
-                p { (words.successor) " " a href=(address) { (address) } }
+                p { (words.successor) (gap(words.successor)) a href=(address) { (address) } }
             }
         };
         self.notice_of(words.ended, more, words.language)

@@ -22,14 +22,14 @@ pub(super) fn room_of_article(stored: &StoredArticle) -> Room {
     let room = room.small(article.kicker.as_deref());
     let room = room.heading(&article.headline);
     let room = room.paragraph(article.deck.as_deref());
-    let room = room.paragraph(article.public_note.as_deref());
+    let room = room.correction(article.public_note.as_deref());
     room.small(Some("The date"))
 }
 
 pub(super) fn room_of_caption(caption: &StoredCaption) -> Room {
     let said = &caption.caption;
     let room = room_of_picture(caption).paragraph(Some(&said.text));
-    let room = room.paragraph(said.public_note.as_deref());
+    let room = room.correction(said.public_note.as_deref());
     room.small(said.usage_terms.as_deref())
 }
 

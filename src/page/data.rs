@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
-use crate::store::{State, StoredArticle, StoredCaption};
+use crate::store::{StoredArticle, StoredCaption};
 
 use super::Frame;
 
@@ -132,7 +132,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
             section.map(|section| &section.title),
         );
         if let Some(note) = &article.public_note {
-            said.insert("correction".to_owned(), correction(note, &stored.state));
+            said.insert("correction".to_owned(), correction(note));
         }
         if !stored.tags.is_empty() {
             let tags: Vec<&str> = stored.tags.iter().map(|tag| &*tag.name).collect();
@@ -177,7 +177,7 @@ pub(super) fn image(
         let source = source.map(|name| json!({"@type": "Organization", "name": name}));
         put(object, "sourceOrganization", source);
         if let Some(note) = &said.public_note {
-            object.insert("correction".to_owned(), correction(note, &caption.state));
+            object.insert("correction".to_owned(), correction(note));
         }
         if let Some(credit) = &said.credit {
             let creator = json!({"@type": "Person", "name": credit});
@@ -187,13 +187,9 @@ pub(super) fn image(
     Some(object)
 }
 
-/// schema.org's CorrectionComment.
-fn correction(note: &Line, state: &State) -> Value {
-    json!({
-        "@type": "CorrectionComment",
-        "text": note,
-        "datePublished": state.updated.to_rfc3339(),
-    })
+/// schema.org's CorrectionComment. Its date is left out: a later update or a release has moved the item's.
+fn correction(note: &Line) -> Value {
+    json!({"@type": "CorrectionComment", "text": note})
 }
 
 fn put<T: serde::Serialize>(object: &mut Map<String, Value>, key: &str, value: Option<T>) {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::feed::title;
+use crate::feed::{gap, title};
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
 use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
@@ -53,7 +53,7 @@ impl Frame<'_> {
             }
             @if let Some(day) = newest {
                 p lang=(words.language) dir=(direction(words.language)) {
-                    (words.by_day) " " a href=(Resource::Day(day)) { (day) } }
+                    (words.by_day) (gap(words.by_day)) a href=(Resource::Day(day)) { (day) } }
             }
             (self.feeds(subject))
         };
@@ -85,7 +85,7 @@ impl Frame<'_> {
         let link = |date: &Option<NaiveDate>, rel: &'static str, text: &'static str| {
             html! {
                 @if let Some(date) = date {
-                    a rel=(rel) href=(Resource::Day(*date)) { (text) " " (date.format("%Y-%m-%d")) }
+                    a rel=(rel) href=(Resource::Day(*date)) { (text) (gap(text)) (date.format("%Y-%m-%d")) }
                 }
             }
         };

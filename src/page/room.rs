@@ -15,6 +15,9 @@ const AROUND: u32 = 34;
 /// The line with the paper's name.
 const PAPER: u32 = 44;
 
+/// The bar beside a correction, and the blank behind it.
+const BAR: u32 = 15;
+
 /// A picture is no higher, as in the style of cards.
 const PICTURE: u32 = 448;
 
@@ -29,6 +32,8 @@ pub(super) struct Room {
 struct Text {
     /// How long it would be in one line.
     length: u32,
+    /// What its lines are shorter than those of others.
+    indent: u32,
     /// The size of its letters.
     letter: u32,
     /// The height of a line, and what is kept free below the last.
@@ -53,6 +58,18 @@ impl Room {
         }
     }
 
+    /// A correction behind its bar, with the word for it, which no language has longer.
+    pub(super) fn correction(self, note: Option<&str>) -> Self {
+        let Some(note) = note else {
+            return self;
+        };
+        let mut room = self.paragraph(Some(&format!("Correction: {note}")));
+        if let Some(text) = room.texts.last_mut() {
+            text.indent = BAR;
+        }
+        room
+    }
+
     /// A kicker, a credit, a date.
     pub(super) fn small(self, text: Option<&str>) -> Self {
         match text {
@@ -72,6 +89,7 @@ impl Room {
         self.texts.push(Text {
             // Most letters are a little wider than half as high.
             length: halves.saturating_mul(letter).saturating_mul(14) / 25,
+            indent: 0,
             letter,
             line,
             below,
@@ -92,7 +110,7 @@ impl Room {
         });
         let texts = self.texts.iter().map(|text| {
             // A word that does not fit any more leaves the end of its line free.
-            let usable = width - AROUND - 2 * text.letter;
+            let usable = width - AROUND - text.indent - 2 * text.letter;
             let lines = text.length.div_ceil(usable).max(1);
             lines * text.line + text.below
         });
@@ -113,6 +131,10 @@ mod tests {
         let latin = Room::default().heading(&"l".repeat(100)).height();
         let wide = Room::default().picture(1600, 900).heading("Short").height();
         let high = Room::default().picture(900, 1600).heading("Short").height();
+        let note = "l".repeat(21);
+        let plain = Room::default().paragraph(Some(&note)).height();
+        let behind = Room::default().correction(Some(&note)).height();
+        assert!(plain < behind, "the word and the bar take room, too");
         assert!(short < long && latin < han && short < wide && wide < high);
     }
 }

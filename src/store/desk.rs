@@ -7,9 +7,7 @@ use crate::item::{Article, Caption, Id};
 use super::apply::Content;
 use super::read::{article_of, entry_of};
 use super::sqlite::moment;
-use super::{
-    Entry, PubStatus, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version,
-};
+use super::{Entry, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version};
 use chrono::{DateTime, Utc};
 
 /// An article as its writers have it.
@@ -43,10 +41,7 @@ impl Drafted {
     }
 
     pub fn removal(&self) -> Option<Removal> {
-        match self.stored.as_ref()?.state.status {
-            PubStatus::Removed { how, .. } => Some(how),
-            PubStatus::Usable => None,
-        }
+        self.state()?.status.removal()
     }
 
     pub fn state(&self) -> Option<&State> {

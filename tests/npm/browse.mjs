@@ -86,8 +86,15 @@ async function wide() {
 /// The room that is kept for each kind of card is enough, on a telephone and in full width, and not far too much.
 async function keepRoom({ photograph }) {
   const page = await (await browser.newContext()).newPage();
+  // Around the ends of one line and of two, at each width.
+  const notes = [12, 14, 24, 25, 28, 40, 56, 59].map((length) => "An error ".repeat(7).slice(0, length - 1) + ".");
+  const story = await write(base, token, "POST", "/api/v1/articles", {}, {
+    section: "city", headline: "Errors", published: "2026-11-20T08:00:00Z", public_note: notes[4],
+    captions: notes.map((note, place) => ({ text: `Photograph ${place}`, public_note: note })),
+  });
+  const corrected = [story.state.url, ...story.captions.map(({ state }) => state.url)].map((url) => url.slice(base.length));
   for (const paper of [base, ...papers]) {
-    for (const path of [STORY, PLAIN, ARABIC, "/articles/gangkou-zaoshi", photograph, "/sections/harbour", "/sections/zh"]) {
+    for (const path of [...(paper === base ? corrected : []), STORY, PLAIN, ARABIC, "/articles/gangkou-zaoshi", photograph, "/sections/harbour", "/sections/zh"]) {
       const said = await (await fetch(`${paper}/oembed?url=${encodeURIComponent(paper + path)}`)).json();
       for (const width of [320, 600]) {
         await page.setViewportSize({ width, height: 50 });

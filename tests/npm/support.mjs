@@ -9,7 +9,7 @@ export function expect(holds, what) {
 }
 
 /// So long a machine that has more to do may take.
-const PATIENCE = 60;
+const PATIENCE = 30;
 
 /// Waits until `found` is, and notes a fault where it is not to be.
 export async function within(what, found) {

@@ -123,6 +123,7 @@ pub struct Caption {
     pub role: Option<&'static str>,
     pub source: Option<Text>,
     pub usage_terms: Option<Text>,
+    pub public_note: Option<Text>,
     /// From which edition on it is gone.
     pub gone_in: Option<u32>,
 }
@@ -240,6 +241,7 @@ impl Caption {
             role: None,
             source: None,
             usage_terms: None,
+            public_note: None,
             gone_in: None,
         }
     }
@@ -254,9 +256,20 @@ impl Caption {
         names.map(|name| name.shown.as_str()).collect()
     }
 
+    fn noted(&self) -> &str {
+        self.public_note.as_ref().map_or("", |note| &note.shown)
+    }
+
     /// As it is printed below a photograph.
     fn printed(&self) -> String {
-        format!("{} {}", self.text.shown, self.names().join(" / "))
+        let (said, noted) = (&self.text.shown, self.noted());
+        format!("{said} {noted} {}", self.names().join(" / "))
+    }
+
+    /// As an item of its own says it: what was wrong comes first.
+    fn alone(&self) -> String {
+        let (said, noted) = (&self.text.shown, self.noted());
+        format!("{noted} {said} {}", self.names().join(" / "))
     }
 
     fn file(&self) -> Option<String> {
@@ -376,6 +389,7 @@ fn item_file(story: &Story) -> String {
             ("credit", &caption.credit),
             ("source", &caption.source),
             ("usage_terms", &caption.usage_terms),
+            ("public_note", &caption.public_note),
         ] {
             if let Some(value) = value {
                 pair(&mut out, key, &value.typed);
@@ -529,7 +543,7 @@ fn meant_story(story: &Story, edition: u32) -> Vec<Value> {
             "of": story.reader_id(),
             "section": story.section,
             "title": caption.text.shown,
-            "text": caption.printed(),
+            "text": caption.alone(),
             "published": story.published,
             "updated": null,
             "authors": caption.credit.iter().map(|credit| credit.shown.clone()).collect::<Vec<_>>(),

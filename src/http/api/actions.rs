@@ -60,10 +60,10 @@ pub(super) fn said(
 /// Whether a patch tells the public of another correction than the last.
 pub(super) fn corrects(patch: &Map<String, Value>, last: Option<&Line>) -> Result<(), Problem> {
     let note = patch.get("public_note").and_then(Value::as_str);
-    let note = note.map(str::trim).filter(|note| !note.is_empty());
-    let found = match note {
+    // As it will stand.
+    let found = match note.and_then(Line::parse) {
         None => "none",
-        Some(note) if Some(note) == last.map(|last| &**last) => "the note of the last correction",
+        Some(note) if Some(&note) == last => "the note of the last correction",
         Some(_) => return Ok(()),
     };
     Err(Problem::of_field(

@@ -509,8 +509,17 @@ pub(super) async fn revisions(
         }
         let done = site.ask(move |site| {
             let is_killed = known.removal().is_some_and(Removal::is_final);
+            let is_withheld = |item| {
+                let caption = known.stored_caption(item);
+                caption.is_some_and(|caption| {
+                    caption.state.status.removal() == Some(Removal::Withheld)
+                })
+            };
             let mut revisions: Vec<(DateTime<Utc>, Value)> = Vec::new();
             for entry in site.store.entries_about(known.id)? {
+                if !sees && entry.item.is_some_and(is_withheld) {
+                    continue;
+                }
                 let mut said = shape::entry(&entry);
                 let Value::Object(object) = &mut said else {
                     continue;

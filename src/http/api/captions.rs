@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Site;
 use crate::item::{Id, Line, json as item_json};
-use crate::store::{Drafted, Expected, PubStatus, Version};
+use crate::store::{Drafted, Expected, Removal, StoreError, Version};
 
 use super::actions::{corrects, said};
 use super::articles::{conditional, gone, public, write_merged};
@@ -34,6 +34,16 @@ impl Known {
         let mut captions = self.of.article.captions.iter();
         let own = captions.find(|caption| caption.id == Some(self.id))?;
         own.public_note.as_ref()
+    }
+
+    fn removal(&self) -> Option<Removal> {
+        self.of.stored_caption(self.id)?.state.status.removal()
+    }
+
+    /// Whether a desk took it away until it says otherwise, and left its article.
+    fn is_away_alone(&self) -> bool {
+        let may_return = |how: Removal| how.outranks_files() && !how.is_final();
+        self.of.removal().is_none() && self.removal().is_some_and(may_return)
     }
 }
 
@@ -85,7 +95,7 @@ pub(super) async fn fetch(
                 .of
                 .stored_caption(known.id)
                 .ok_or_else(Problem::nowhere)?;
-            if let PubStatus::Removed { how, .. } = stored.state.status {
+            if let Some(how) = stored.state.status.removal() {
                 return Err(gone(how, stored.state.notice.as_deref()).into());
             }
         }
@@ -176,6 +186,10 @@ pub(super) async fn correct_caption(
         expect(asked.required()?, known.version)?;
         let patch = asked.object()?;
         corrects(&patch, known.last_note())?;
+        if known.is_away_alone() {
+            let detail = "the caption was taken away, and nobody would be told; release it first";
+            return Err(Problem::conflict(detail).into());
+        }
         change(&asked, known, patch).await?;
         again(&site, &id).await
     };
@@ -186,6 +200,9 @@ pub(super) async fn correct_caption(
 
 /// Merges a patch into a caption.
 async fn change(asked: &Asked, known: Known, mut patch: Map<String, Value>) -> Result<(), Failure> {
+    if known.removal().is_some_and(Removal::is_final) {
+        return Err(StoreError::Killed { id: known.id }.into());
+    }
     for key in [shape::STATE, "article"] {
         patch.remove(key);
     }

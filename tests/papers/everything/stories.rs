@@ -87,6 +87,7 @@ fn markup_in_every_line() -> Story {
     caption.credit = Some(same("O'Neil & \"Co\""));
     caption.source = Some(same("<Agency> & Sons"));
     caption.usage_terms = Some(same("Only < 3 times & never \"again\""));
+    caption.public_note = Some(same("Correction: it was <D>, not 'E' & F."));
     captioned(
         story.paragraph(text(
             "Fish & chips, 5 &lt; 6, R&amp;D.",
@@ -533,6 +534,7 @@ fn photographs() -> Story {
         ),
     ];
     captions[0].usage_terms = Some(same("For use with this article only"));
+    captions[1].public_note = Some(same("An earlier caption named another pier."));
     let long = "A caption of many words, which goes on and on about who stands where. ".repeat(12);
     captions.push(Caption::new("photo-long", same(long.trim())));
     captioned(
