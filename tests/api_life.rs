@@ -47,6 +47,12 @@ fn upload(desk: &Writer<'_>, bytes: &[u8]) -> Said {
     .expect(201)
 }
 
+fn with_caption() -> Value {
+    let mut story = story();
+    story["captions"] = json!([{"text": "A man"}]);
+    story
+}
+
 fn caption_path(article: &Said) -> String {
     let id = article.body["captions"][0]["id"].as_str().unwrap();
     format!("/api/v1/captions/{}", id.replace("urn:uuid:", ""))
@@ -318,9 +324,7 @@ fn one_that_cannot_be_published_at_its_time_is_told_of() {
 fn nothing_of_what_was_corrected_is_told_after_a_kill() {
     let (paper, server, token) = desk();
     let desk = Writer::new(&server, &token);
-    let mut story = story();
-    story["captions"] = json!([{"text": "A man"}]);
-    let made = desk.post("/api/v1/articles", &story).expect(201);
+    let made = desk.post("/api/v1/articles", &with_caption()).expect(201);
     let path = made.path();
     let note = json!({"public_note": "We wrote that Mr Li stole; he did not."});
     desk.change("POST", &format!("{path}/correct"), made.etag(), &note)
@@ -356,9 +360,7 @@ fn nothing_of_what_was_corrected_is_told_after_a_kill() {
 fn nobody_is_told_of_a_caption_that_is_withheld_nor_is_it_corrected_meanwhile() {
     let (_paper, server, token) = desk();
     let desk = Writer::new(&server, &token);
-    let mut story = story();
-    story["captions"] = json!([{"text": "A man"}]);
-    let made = desk.post("/api/v1/articles", &story).expect(201);
+    let made = desk.post("/api/v1/articles", &with_caption()).expect(201);
     let revisions = format!("{}/revisions", made.path());
     let caption = caption_path(&made);
     let correct = format!("{caption}/correct");
@@ -388,6 +390,37 @@ fn nobody_is_told_of_a_caption_that_is_withheld_nor_is_it_corrected_meanwhile() 
         let refused = desk.change(method, path, "*", &note).expect(409);
         assert!(refused.whole.has("killed"), "{method}");
     }
+}
+
+#[test]
+fn a_caption_of_a_file_is_changed_there_and_a_complaint_names_the_fields_that_were_sent() {
+    let (paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let made = desk.post("/api/v1/articles", &with_caption()).expect(201);
+    let caption = caption_path(&made);
+    let wrong = json!({"public_note": "It was dusk.", "credit": 7});
+    for (method, path) in [
+        ("PATCH", caption.clone()),
+        ("POST", format!("{caption}/correct")),
+    ] {
+        let refused = desk.change(method, &path, "*", &wrong).expect(422);
+        assert_eq!(refused.body["errors"][0]["pointer"], "/credit", "{path}");
+    }
+    paper.write("city/pier/pier.png", pictures::png(30, 20));
+    let id = "01a05bfb-7000-7718-a56f-00000000000f";
+    let caption =
+        format!("[[captions]]\nid = \"urn:uuid:{id}\"\ntext = \"A pier\"\nimage = \"pier.png\"");
+    paper.article("city/pier", "The pier", "It stands.");
+    paper.edit(
+        "city/pier/article.md",
+        "05Z\n",
+        &format!("05Z\n{caption}\n"),
+    );
+    server.until("/captions.json", |answer| answer.has("A pier"));
+    let path = format!("/api/v1/captions/{id}");
+    let patch = json!({"text": "The pier"});
+    let refused = desk.change("PATCH", &path, "*", &patch).expect(409);
+    assert!(refused.whole.has("the file city/pier; change it there"));
 }
 
 #[test]

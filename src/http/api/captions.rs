@@ -214,11 +214,9 @@ async fn change(asked: &Asked, known: Known, mut patch: Map<String, Value>) -> R
         .remove("captions")
         .unwrap_or_default();
     let own = json!(known.id);
-    let of_id = |caption: &&mut Value| caption["id"] == own;
-    let found = captions
-        .as_array_mut()
-        .and_then(|all| all.iter_mut().find(of_id));
-    let caption = found.ok_or_else(Problem::nowhere)?;
+    let mut all = captions.as_array_mut().into_iter().flatten().enumerate();
+    let found = all.find(|(_, caption)| caption["id"] == own);
+    let (place, caption) = found.ok_or_else(Problem::nowhere)?;
     item_json::merge(caption, Value::Object(patch));
     let whole = [("captions".to_owned(), captions)].into_iter().collect();
     // Whoever changes another caption of the article meanwhile is not overwritten: the article's version tells.
@@ -230,7 +228,8 @@ async fn change(asked: &Asked, known: Known, mut patch: Map<String, Value>) -> R
             let now = find(&asked.site, &known.id.to_string()).await?;
             Err(Problem::changed(Some(now.version)).into())
         }
-        Err(other) => Err(other),
+        Err(Failure::Told(problem)) => Err(problem.of_part(&format!("/captions/{place}")).into()),
+        Err(fault) => Err(fault),
     }
 }
 

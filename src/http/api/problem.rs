@@ -130,6 +130,16 @@ impl Problem {
         }
     }
 
+    /// Names the fields of a part by itself, as whoever sent that part alone knows them.
+    pub(super) fn of_part(mut self, pointer: &str) -> Self {
+        for error in &mut self.errors {
+            if let Some(own) = error.pointer.strip_prefix(pointer) {
+                error.pointer = own.to_owned();
+            }
+        }
+        self
+    }
+
     /// One complaint about one field.
     pub(super) fn of_field(
         pointer: &str,

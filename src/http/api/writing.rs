@@ -12,7 +12,8 @@ use crate::item::json::PlacedComplaint;
 use crate::item::{Article, Caption, Complaint, Id, Line, is_refused, json as item_json, slug};
 use crate::publication::Publication;
 use crate::store::{
-    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Token, Version,
+    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Removal, StoreError,
+    Token, Version,
 };
 
 use super::asked::Asked;
@@ -141,8 +142,21 @@ pub(super) struct About<'a> {
     pub(super) hint: Option<&'a str>,
 }
 
+/// Whoever writes to an article that comes by a file is told so before its photographs are missed, which lie beside the file.
+fn refuse_file(site: &Site, about: &About<'_>) -> Result<(), Failure> {
+    let known = about.known;
+    let Some(known) = known.filter(|known| known.removal() != Some(Removal::Withdrawn)) else {
+        return Ok(());
+    };
+    match site.store.file_of(known.id)? {
+        Some(path) => Err(StoreError::OfFile { id: known.id, path }.into()),
+        None => Ok(()),
+    }
+}
+
 /// Reads an article out of what was sent. Without a slug it keeps the one it has, or is given one that is made.
 pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wanted, Failure> {
+    refuse_file(site, about)?;
     let publication = site.store.publication()?;
     let Taken {
         mut object,
