@@ -190,6 +190,12 @@ impl Article {
 }
 
 impl Caption {
+    /// What readers are told of a correction that the caption has and `before` had not.
+    pub fn corrects(&self, before: &Self) -> Option<&Line> {
+        let note = self.public_note.as_ref();
+        note.filter(|note| Some(*note) != before.public_note.as_ref())
+    }
+
     /// The credited person's role.
     pub fn role(&self) -> &str {
         self.role.as_deref().unwrap_or(DEFAULT_ROLE)

@@ -357,7 +357,7 @@ fn nothing_of_what_was_corrected_is_told_after_a_kill() {
 }
 
 #[test]
-fn nobody_is_told_of_a_caption_that_is_withheld_nor_is_it_corrected_meanwhile() {
+fn nobody_is_told_of_a_caption_that_is_withheld_before_it_comes_back() {
     let (_paper, server, token) = desk();
     let desk = Writer::new(&server, &token);
     let made = desk.post("/api/v1/articles", &with_caption()).expect(201);
@@ -377,13 +377,44 @@ fn nobody_is_told_of_a_caption_that_is_withheld_nor_is_it_corrected_meanwhile() 
     let anybody = Writer::anybody(&server);
     assert!(!told(&anybody).has("Mr Li") && !told(&anybody).has("A lawyer"));
     assert!(told(&desk).has("Mr Li") && told(&desk).has("A lawyer"));
+    // What is wrong with it by then is told when it comes back.
     let other = json!({"public_note": "It shows nobody."});
-    let refused = desk.change("POST", &correct, "*", &other).expect(409);
-    assert!(refused.whole.has("release it first"));
+    desk.change("POST", &correct, "*", &other).expect(200);
+    let more = json!({"text": "A woman"});
+    desk.change("PATCH", &caption, "*", &more).expect(200);
+    assert!(!told(&anybody).has("nobody"));
     desk.change("POST", &format!("{caption}/release"), "*", &json!({}))
         .expect(200);
-    assert!(told(&anybody).has("Mr Li"));
-    desk.change("POST", &correct, "*", &other).expect(200);
+    let kinds = |who: &Writer<'_>| -> Vec<String> {
+        let revisions = who.get(&revisions).expect(200);
+        let all = revisions.body["revisions"].as_array().unwrap().iter();
+        all.map(|said| format!("{} {}", said["kind"].as_str().unwrap(), said["revision"]))
+            .collect()
+    };
+    assert_eq!(
+        kinds(&anybody),
+        [
+            "publish 1",
+            "correct 2",
+            "withhold 2",
+            "release 3",
+            "correct 3"
+        ]
+    );
+    assert!(told(&anybody).has("Mr Li") && told(&anybody).has("It shows nobody."));
+    let said = desk.get(&revisions).expect(200);
+    assert_eq!(said.body["revisions"][1]["said"]["text"], "A man");
+    assert!(
+        server
+            .get("/captions.json")
+            .has("<p><em>It shows nobody.</em></p>")
+    );
+    // Released once more, nothing is corrected.
+    desk.post(&format!("{caption}/withhold"), &json!({}))
+        .expect(200);
+    desk.change("POST", &format!("{caption}/release"), "*", &json!({}))
+        .expect(200);
+    assert_eq!(kinds(&anybody)[5..], ["withhold 3", "release 3"]);
     desk.post(&format!("{caption}/kill"), &json!({}))
         .expect(200);
     for (method, path) in [("POST", &correct), ("PATCH", &caption)] {

@@ -569,3 +569,29 @@ fn date_modified(feed: &str) -> Option<String> {
     let item = bridge.find(|item| item["url"].as_str().unwrap().ends_with("/bridge"))?;
     item["date_modified"].as_str().map(str::to_owned)
 }
+
+#[test]
+fn a_caption_that_is_withheld_stays_so_where_its_article_leaves_and_comes_back() {
+    let (desk, _) = desk();
+    desk.act(caption(), WITHHOLD, None);
+    desk.remove("city/bridge");
+    desk.publish();
+    assert_eq!(desk.get("/articles/bridge").status, 410);
+    let noted = "public_note = \"It is another bridge.\"\ncredit =";
+    desk.story("city/bridge", &KEYS.replace("credit =", noted), BODY);
+    desk.write(
+        "city/bridge/bridge.png",
+        std::fs::read("tests/sample/harbour/north-quay-crane-stays/crane-plan.png").unwrap(),
+    );
+    desk.publish();
+    assert_eq!(desk.get("/articles/bridge").status, 200);
+    assert!(!desk.get("/captions.atom").has(CAPTION));
+    // What was corrected meanwhile is told with its return.
+    assert_eq!(
+        desk.act(caption(), Action::Release, None),
+        ["release", "correct"]
+    );
+    assert_eq!(last_note(&desk).as_deref(), Some("It is another bridge."));
+    let page = desk.get("/captions.atom");
+    assert!(page.has(CAPTION) && page.has("It is another bridge."));
+}

@@ -65,12 +65,14 @@ impl Story {
             text: String::new(),
         };
         let published = (now - age).to_rfc3339();
+        let count = dice.roll(4);
+        let captions = captions(number, count, dice);
         story.text = format!(
             "+++\nheadline = \"Story {number}\"\npublished = {published}\nauthors = [\"{}\"]\n\
              tags = [\"{}\"]\n{}+++\n\nText {number}.\n",
             dice.pick(&PEOPLE),
             dice.pick(&TAGS),
-            captions(number, dice.roll(4)),
+            captions,
         );
         story
     }
@@ -96,10 +98,13 @@ impl Story {
     }
 }
 
-fn captions(number: usize, count: u64) -> String {
+fn captions(number: usize, count: u64, dice: &mut Dice) -> String {
     (0..count)
         .map(|place| {
-            format!("[[captions]]\ntext = \"Picture {place} of {number}.\"\ncredit = \"孙杰\"\n")
+            let credit = dice.pick(&PEOPLE);
+            format!(
+                "[[captions]]\ntext = \"Picture {place} of {number}.\"\ncredit = \"{credit}\"\n"
+            )
         })
         .collect()
 }

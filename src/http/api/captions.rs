@@ -39,12 +39,6 @@ impl Known {
     fn removal(&self) -> Option<Removal> {
         self.of.stored_caption(self.id)?.state.status.removal()
     }
-
-    /// Whether a desk took it away until it says otherwise, and left its article.
-    fn is_away_alone(&self) -> bool {
-        let may_return = |how: Removal| how.outranks_files() && !how.is_final();
-        self.of.removal().is_none() && self.removal().is_some_and(may_return)
-    }
 }
 
 async fn find(site: &Arc<Site>, id: &str) -> Result<Known, Failure> {
@@ -162,7 +156,8 @@ pub(super) async fn patch(
 
 /// Correct a caption or its photograph: an error is mended, and the public is told
 ///
-/// Takes the changed keys beside `public_note`, as a merge patch does. The article keeps its date.
+/// Takes the changed keys beside `public_note`, as a merge patch does. The article keeps its date. Of a caption that is
+/// withheld readers are told when it is released.
 #[utoipa::path(post, path = "/api/v1/captions/{id}/correct", operation_id = "correctCaption", tag = "decisions", request_body = CaptionPatch,
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
@@ -186,10 +181,6 @@ pub(super) async fn correct_caption(
         expect(asked.required()?, known.version)?;
         let patch = asked.object()?;
         corrects(&patch, known.last_note())?;
-        if known.is_away_alone() {
-            let detail = "the caption was taken away, and nobody would be told; release it first";
-            return Err(Problem::conflict(detail).into());
-        }
         change(&asked, known, patch).await?;
         again(&site, &id).await
     };

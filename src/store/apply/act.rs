@@ -123,6 +123,11 @@ impl Batch<'_> {
             (None, before.filed()),
             act.public_note.as_ref(),
         )?;
+        let mut entries = vec![entry];
+        entries.extend(self.correct_released(act.item, before)?);
+        let Some(entry) = entries.last().cloned() else {
+            return Ok(entries);
+        };
         // Later than the tombstone that it lifts (RFC 6721 §3).
         let at = entry.position.time.timestamp_millis();
         let version = self.next_version(before.article.id, Some(before))?;
@@ -138,12 +143,28 @@ impl Batch<'_> {
             }
         }
         self.stand_anew(&entry, before, &mut after, &standing)?;
-        let mut entries = vec![entry];
         if is_whole && let Some(put) = self.take_pending(act.item)? {
             // What its file or the desk made of it meanwhile.
             entries.extend(self.put(&put)?);
         }
         Ok(entries)
+    }
+
+    /// What was corrected of a caption while it was kept away is told when it comes back.
+    fn correct_released(&mut self, id: Id, before: &Family) -> Result<Option<Entry>, StoreError> {
+        let Some(known) = before.captions.iter().find(|known| known.row.id == id) else {
+            return Ok(None);
+        };
+        let Some(was) = self.tell::<Caption>(&known.row, self.newest().seq)? else {
+            return Ok(None);
+        };
+        let Some(note) = known.caption.corrects(&was) else {
+            return Ok(None);
+        };
+        let revision = (Some(id), Some(known.row.revision));
+        let filings = (before.filed(), before.filed());
+        let entry = self.append_noted(EntryKind::Correct, revision, filings, Some(note))?;
+        Ok(Some(entry))
     }
 
     pub(super) fn stand_anew(

@@ -1,6 +1,7 @@
 //! An article and its captions as the writer sees them: rows, texts and filings, read and written together.
 
 use rusqlite::OptionalExtension;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Article, Caption, Id, Line, part::Part, slug};
@@ -71,6 +72,9 @@ struct Place<'p> {
     guid: Option<&'p str>,
     is_by_api: bool,
 }
+
+/// In place of the position of a revision that no entry tells of yet, since a desk keeps its item away.
+pub(super) const UNTOLD: u64 = 0;
 
 /// The stored size of a withdrawn item: its stub says little.
 const STUB_SIZE: i64 = 500;
@@ -258,6 +262,36 @@ impl Batch<'_> {
                 serde_json::to_string(content)?,
             ))?;
         Ok(())
+    }
+
+    /// Whether no entry tells of an item's newest revision yet.
+    pub(super) fn is_untold(&self, row: &Row) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM revision WHERE item = ?1 AND revision = ?2 AND seq = ?3";
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        Ok(statement.exists((row.id.to_string(), row.revision, UNTOLD))?)
+    }
+
+    /// Tells of an item's newest revision, if no entry did; gives what it said in the one before.
+    pub(super) fn tell<T: DeserializeOwned>(
+        &self,
+        row: &Row,
+        seq: u64,
+    ) -> Result<Option<T>, StoreError> {
+        if !self.is_untold(row)? {
+            return Ok(None);
+        }
+        let item = row.id.to_string();
+        self.transaction
+            .prepare_cached("UPDATE revision SET seq = ?3 WHERE item = ?1 AND revision = ?2")?
+            .execute((&item, row.revision, seq))?;
+        let content: String = self
+            .transaction
+            .prepare_cached(
+                "SELECT content FROM revision WHERE item = ?1 AND revision < ?2
+                 ORDER BY revision DESC LIMIT 1",
+            )?
+            .query_row((&item, row.revision), |row| row.get(0))?;
+        Ok(Some(serde_json::from_str(&content)?))
     }
 
     fn refile(&self, family: &mut Family, was_filed: bool) -> Result<(), StoreError> {

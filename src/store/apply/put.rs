@@ -1,13 +1,15 @@
 //! Bringing an article in line with how it should stand.
 
 use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
 use crate::item::{Article, Caption, Id, part};
 use crate::store::{Entry, EntryKind, Removal, StoreError, UnseenKind};
 
 use super::Put;
 use super::batch::Batch;
-use super::family::{Content, Family, FamilyCaption, Removed, Row};
+use super::family::{Content, Family, FamilyCaption, Removed, Row, UNTOLD};
+use super::standing::Standings;
 
 /// What a caption and its photograph's markup add to a feed, in bytes, beside its texts.
 const CAPTION_OVERHEAD: usize = 2000;
@@ -183,7 +185,7 @@ impl Batch<'_> {
         }
         article.size = article_size(put, &captions);
         self.write_revision(&article, entry.position.seq, &content)?;
-        for caption in &captions {
+        for caption in captions.iter().filter(|caption| !caption.is_held()) {
             self.write_revision(&caption.row, entry.position.seq, &caption.caption)?;
         }
         let mut after = Family {
@@ -273,7 +275,12 @@ impl Batch<'_> {
             kept.row.media = media_of(&caption).filter(|_| !rights.have_ended);
             kept.row.usage_ends = rights.end;
             kept.row.has_expired = rights.have_ended;
-            self.rewrite(known.row.id, known.row.revision, &caption)?;
+            if self.is_untold(&known.row)? {
+                self.rewrite(known.row.id, known.row.revision, &caption)?;
+            } else {
+                kept.row.revision += 1;
+                self.write_revision(&kept.row, UNTOLD, &caption)?;
+            }
             kept.caption = caption;
         }
         Ok(kept)
@@ -316,6 +323,10 @@ impl Batch<'_> {
         // The stub of a caption says nothing of its article.
         let says = |filed: &str| said && !(before.is_gone(filed) && after.is_gone(filed));
         let article_id = before.article.id.to_string();
+        let overtaken = match reordered {
+            true => overtaken(before, &after, [&standing, &self.standing(&after.filings)?]),
+            false => HashSet::new(),
+        };
         for entry in &entries {
             let item = entry.item.map(|id| id.to_string()).unwrap_or_default();
             let is_own = own
@@ -325,7 +336,7 @@ impl Batch<'_> {
                 // Named queries take a caption for what its article is.
                 let refiled =
                     || before.is_filed(selection, filed) != after.is_filed(selection, filed);
-                let overtaken = || reordered && is_overtaken(before, &after, selection, filed);
+                let overtaken = || overtaken.contains(&(selection.to_owned(), filed.to_owned()));
                 let otherwise = || says(filed) || overtaken() || refiled();
                 filed == item || filed == article_id || (is_own && otherwise())
             })?;
@@ -457,43 +468,10 @@ impl Batch<'_> {
                     captions.push(self.kept_away(place, known, caption, version)?);
                 }
                 Some(known) if !gone => {
-                    let mut next = known.clone();
-                    next.row.position = position_at(place);
-                    // One that came with the article goes with its date, where the desk corrects that.
-                    if known.row.published == before.article.published {
-                        next.row.published = after.article.published;
-                    }
-                    if known.row.significant == before.article.published {
-                        next.row.significant = after.article.published;
-                    }
-                    let note = caption.public_note.clone();
-                    let corrects = note.is_some() && note != known.caption.public_note;
-                    if corrects {
-                        next.row.significant = now;
-                    }
-                    if next.row.significant != known.row.significant {
-                        next.row.stamp = self.unique_stamp(next.row.significant)?;
-                    }
-                    // A day that was put off, and nothing else, is in the store already.
-                    next.row.usage_ends = self.rights(&caption).end;
-                    if self.is_seen_otherwise(known, &caption) {
-                        let expired = self.rights(&caption).have_ended;
-                        next.row.revision += 1;
-                        next.row.changed_at = version;
-                        next.row.size = caption_size(&caption);
-                        next.row.media = media_of(&caption).filter(|_| !expired);
-                        next.row.has_expired = expired;
-                        next.caption = caption;
-                        let (kind, told) = match corrects {
-                            true => (EntryKind::Correct, note.as_ref()),
-                            false => (EntryKind::Minor, None),
-                        };
-                        let revision = (Some(id), Some(next.row.revision));
-                        let filings = (filed.clone(), filed.clone());
-                        let entry = self.append_noted(kind, revision, filings, told)?;
-                        self.write_revision(&next.row, entry.position.seq, &next.caption)?;
-                        entries.push(entry);
-                    }
+                    let articles = (&before.article, &after.article);
+                    let (next, entry) =
+                        self.change_caption(known, (place, caption), articles, &filed, version)?;
+                    entries.extend(entry);
                     captions.push(next);
                 }
                 _ => {
@@ -534,6 +512,54 @@ impl Batch<'_> {
         }
         keep_gone(after, before);
         Ok(entries)
+    }
+
+    /// A caption that readers have, at its place and as it is by now; the entry, where they see a difference.
+    fn change_caption(
+        &mut self,
+        known: &FamilyCaption,
+        (place, caption): (usize, Caption),
+        (was, is): (&Row, &Row),
+        filed: &Option<String>,
+        version: i64,
+    ) -> Result<(FamilyCaption, Option<Entry>), StoreError> {
+        let mut next = known.clone();
+        next.row.position = position_at(place);
+        // One that came with the article goes with its date, where the desk corrects that.
+        if known.row.published == was.published {
+            next.row.published = is.published;
+        }
+        if known.row.significant == was.published {
+            next.row.significant = is.published;
+        }
+        let told = caption.corrects(&known.caption).cloned();
+        if told.is_some() {
+            next.row.significant = self.next_time();
+        }
+        if next.row.significant != known.row.significant {
+            next.row.stamp = self.unique_stamp(next.row.significant)?;
+        }
+        // A day that was put off, and nothing else, is in the store already.
+        next.row.usage_ends = self.rights(&caption).end;
+        if !self.is_seen_otherwise(known, &caption) {
+            return Ok((next, None));
+        }
+        let expired = self.rights(&caption).have_ended;
+        next.row.revision += 1;
+        next.row.changed_at = version;
+        next.row.size = caption_size(&caption);
+        next.row.media = media_of(&caption).filter(|_| !expired);
+        next.row.has_expired = expired;
+        next.caption = caption;
+        let kind = match told {
+            Some(_) => EntryKind::Correct,
+            None => EntryKind::Minor,
+        };
+        let revision = (Some(next.row.id), Some(next.row.revision));
+        let filings = (filed.clone(), filed.clone());
+        let entry = self.append_noted(kind, revision, filings, told.as_ref())?;
+        self.write_revision(&next.row, entry.position.seq, &next.caption)?;
+        Ok((next, Some(entry)))
     }
 }
 
@@ -610,19 +636,41 @@ fn in_same_order(before: &Family, wanted: &[(Id, Caption)]) -> bool {
     kept_of_was.eq(is.iter().filter(|id| was.contains(id)))
 }
 
-/// Whether a caption changes places with another that a selection takes, too. One that came or was corrected later stands
-/// above its neighbours whatever their order in the article.
-fn is_overtaken(before: &Family, after: &Family, selection: &str, item: &str) -> bool {
-    let place = |family: &Family, item: &str| {
-        let mut rows = family.captions.iter().map(|caption| &caption.row);
-        let row = rows.find(|row| row.id.to_string() == item)?;
-        Some((Reverse(row.activity()), row.position))
+/// Where a caption stands among others.
+type Place = (Reverse<i64>, i64);
+
+/// The captions that change places with another which stands in the same selection or segment before or afterwards. One that
+/// came or was corrected later stands above its neighbours whatever their order in the article.
+fn overtaken(
+    before: &Family,
+    after: &Family,
+    standings: [&Standings; 2],
+) -> HashSet<(String, String)> {
+    let places = |family: &Family| -> HashMap<String, Place> {
+        let rows = family.captions.iter().map(|caption| &caption.row);
+        rows.map(|row| (row.id.to_string(), (Reverse(row.activity()), row.position)))
+            .collect()
     };
-    let (was, is) = (place(before, item), place(after, item));
-    let others = after.captions.iter().map(|other| other.row.id.to_string());
-    others
-        .filter(|other| other != item && after.is_filed(selection, other))
-        .any(|other| place(before, &other).cmp(&was) != place(after, &other).cmp(&is))
+    let (was, is) = (places(before), places(after));
+    let mut standing: HashMap<&str, Vec<(&str, Place, Place)>> = HashMap::new();
+    for (selection, items) in standings.into_iter().flatten() {
+        for item in items {
+            if let (Some(was), Some(is)) = (was.get(item), is.get(item)) {
+                let items = standing.entry(selection).or_default();
+                items.push((item, *was, *is));
+            }
+        }
+    }
+    let mut found = HashSet::new();
+    for (selection, items) in standing {
+        for (item, was, is) in &items {
+            let mut others = items.iter();
+            if others.any(|(_, before, after)| was.cmp(before) != is.cmp(after)) {
+                found.insert((selection.to_owned(), (*item).to_owned()));
+            }
+        }
+    }
+    found
 }
 
 fn position_at(place: usize) -> i64 {
