@@ -36,7 +36,7 @@ pub use words::{Words, direction, gap};
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
-pub const RENDERING: u32 = 11;
+pub const RENDERING: u32 = 12;
 
 /// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
@@ -244,24 +244,27 @@ fn feed_id(publication: &Publication, selection: &Selection) -> Id {
 
 /// The name of a feed or page, distinct from all others of the publication.
 pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) -> String {
-    let paper = &publication.title;
-    let words = Words::of(&publication.language);
+    let heading = heading(publication, subject, name);
+    match subject {
+        Subject::Publication => heading,
+        _ => format!("{heading} – {}", &*publication.title),
+    }
+}
+
+/// The same where the paper's title stands already.
+pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>) -> String {
     let called = |slug: &String| name.map_or_else(|| slug.clone(), ToString::to_string);
     match subject {
-        Subject::Publication => paper.to_string(),
+        Subject::Publication => publication.title.to_string(),
         Subject::Section(slug) => {
-            let title = publication
-                .section(slug)
-                .map(|section| section.title.to_string());
-            format!("{} – {paper}", title.unwrap_or_else(|| called(slug)))
+            let section = publication.section(slug);
+            section.map_or_else(|| called(slug), |section| section.title.to_string())
         }
-        Subject::Tag(slug) | Subject::Author(slug) | Subject::Article(slug) => {
-            format!("{} – {paper}", called(slug))
-        }
-        Subject::Captions => format!("{} – {paper}", words.photographs),
+        Subject::Tag(slug) | Subject::Author(slug) | Subject::Article(slug) => called(slug),
+        Subject::Captions => Words::of(&publication.language).photographs.to_owned(),
         Subject::Named(name) => {
-            let title = publication.query(name).map(|query| query.title.to_string());
-            format!("{} – {paper}", title.unwrap_or_else(|| called(name)))
+            let query = publication.query(name);
+            query.map_or_else(|| called(name), |query| query.title.to_string())
         }
     }
 }

@@ -214,8 +214,11 @@ impl Frame<'_> {
             false => &*self.publication.title,
         };
         html! {
-            nav aria-label=(label) {
+            nav id=[has_sections.then_some("sections")] aria-label=(label) {
                 ul {
+                    @if !has_sections {
+                        li { a href={ (Resource::Page(Subject::Publication)) "#sections" } { (words.sections) } }
+                    }
                     @for section in self.publication.sections.iter().take(most) {
                         li {
                             a href=(Resource::Page(Subject::Section(section.slug.clone()))) {

@@ -30,11 +30,15 @@ fn the_overview_shows_what_goes_on_and_only_there() {
     let mut doubtful = draft;
     doubtful["headline"] = json!("Doubtful");
     doubtful["draft"] = json!(false);
+    doubtful["captions"] = json!([{"text": "A doubt"}]);
     let doubtful = desk.post("/api/v1/articles", &doubtful).expect(201);
+    let caption = doubtful.body["captions"][0]["id"].as_str().unwrap();
+    let caption = format!("/api/v1/captions/{}", caption.replace("urn:uuid:", ""));
+    desk.post(&format!("{caption}/withhold"), &json!({}))
+        .expect(200);
     let why = json!({"public_note": "There is a doubt."});
     let path = format!("{}/retract", doubtful.path());
-    desk.change("POST", &path, doubtful.etag(), &why)
-        .expect(200);
+    desk.change("POST", &path, "*", &why).expect(200);
     for _ in 0..5 {
         let agent = [("User-Agent", "Feedbin feed-id:1 - 102 subscribers")];
         assert_eq!(server.get_with("/feed.rss", &agent).status, 200);
@@ -63,8 +67,9 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         "1 of them 304",
         "Feedbin #1 fetched /feed whole 5 times",
         // The log says who and why.
-        "<td>retract</td><td>newsdesk</td>",
-        "<td>There is a doubt.</td>",
+        "<td>retract</td>",
+        "<p class=\"meta\">There is a doubt.</p></td><td>newsdesk</td>",
+        "<td>withhold a caption</td>",
         &format!("public at {due}"),
         // A bar for the readers of the feed.
         "<rect width=\"100\"",

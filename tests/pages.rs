@@ -300,6 +300,22 @@ fn what_was_wrong_with_a_photograph_is_said_wherever_it_stands() {
 }
 
 #[test]
+fn what_other_sites_load_may_stand_on_isolated_pages() {
+    let (_paper, server, _) = desk();
+    for path in ["/embed.v1.js", "/card.js", "/card.css"] {
+        let given = server.get(path);
+        let policy = given.header("cross-origin-resource-policy");
+        assert_eq!(
+            (given.status, policy),
+            (200, Some("cross-origin")),
+            "{path}"
+        );
+    }
+    let own = server.get("/page.js");
+    assert_eq!(own.header("cross-origin-resource-policy"), None);
+}
+
+#[test]
 fn days_lead_to_one_another_and_follow_what_is_published() {
     let (_paper, server, token) = desk();
     let desk = Writer::new(&server, &token);

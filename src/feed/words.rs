@@ -148,7 +148,7 @@ static CHINESE: Words = Words {
     embed_text: "卡片会随更正与撤回自动更新。允许使用脚本的网站：",
     embed_frame: "不允许使用脚本的网站：",
     embed_policy: "如贵站设有内容安全策略（CSP），须允许：",
-    embed_style: "如该策略不允许元素内的样式，请删去代码中的 style=\"…\"，并把以下這行加入贵站样式表，以免卡片载入时页面跳动：",
+    embed_style: "如该策略不允许元素内的样式，请删去代码中的 style=\"…\"，并把下面一行加入贵站样式表，以免卡片载入时页面跳动：",
     embed_colours: "卡片的颜色与宽度可在贵站样式表中为 news-article 设定；各颜色须相互协调，请一并设定：",
     preview: "效果预览：",
     copy: "复制",
@@ -196,7 +196,7 @@ static TRADITIONAL_CHINESE: Words = Words {
     embed_text: "卡片會隨更正與撤回自動更新。允許使用指令碼的網站：",
     embed_frame: "不允許使用指令碼的網站：",
     embed_policy: "如貴站設有內容安全政策（CSP），須允許：",
-    embed_style: "如該政策不允許元素內的樣式，請刪去程式碼中的 style=\"…\"，並把下面一行加入貴站樣式表，以免卡片載入時頁面跳動：",
+    embed_style: "如該政策不允許元素內的樣式，請刪去程式碼中的 style=\"…\"，並把以下這行加入貴站樣式表，以免卡片載入時頁面跳動：",
     embed_colours: "卡片的顏色與寬度可在貴站樣式表中為 news-article 設定；各顏色須相互協調，請一併設定：",
     preview: "效果預覽：",
     copy: "複製",
@@ -274,6 +274,15 @@ mod tests {
             assert_eq!(Words::of(tag).language, "zh-Hans", "{tag}");
         }
         assert_eq!(Words::of("fr").language, "en");
+        // Letters that the two write differently, of those that the tables have.
+        let (simplified, traditional) = (
+            "图撤内没报订阅读网页这将闻转导标签选编辑须贵样动设协调预览复关",
+            "圖內沒報訂閱讀網頁這將聞轉導標籤選編輯須貴樣動設協調預覽複關",
+        );
+        let told = |tag: &str| format!("{:?}", Words::of(tag));
+        assert!(!told("zh-Hans").contains(|letter| traditional.contains(letter)));
+        let only_simplified = |letter| simplified.contains(letter) && letter != '撤';
+        assert!(!told("zh-Hant").contains(only_simplified));
     }
 
     #[test]

@@ -17,6 +17,10 @@ const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// Photographs, and what cards are made with, stand on pages that other sites isolate (COEP).
+const FOR_OTHER_SITES: HeaderValue = HeaderValue::from_static("cross-origin");
+
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
@@ -144,6 +148,9 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
         (Shown::Card, Some(policy)) => policy.clone(),
     };
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    if representation.policy == CachePolicy::Script {
+        headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
+    }
     if representation.shown == Shown::Card {
         let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
         headers.insert(header::REFERRER_POLICY, referrer);
@@ -604,8 +611,5 @@ fn describe_picture(response: &mut Response<Body>, picture: &Picture) {
     );
     mark(headers, &picture.front);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("cross-origin"),
-    );
+    headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
 }

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::feed::Notice;
+use crate::feed::{Notice, gap};
 use crate::item::{Line, summary};
 use crate::resource::{Resource, Subject};
 use crate::store::{PubStatus, State, StoredArticle, StoredCaption, Window};
@@ -30,7 +30,9 @@ pub(super) fn room_of_caption(caption: &StoredCaption) -> Room {
     let said = &caption.caption;
     let room = room_of_picture(caption).paragraph(Some(&said.text));
     let room = room.correction(said.public_note.as_deref());
-    room.small(said.usage_terms.as_deref())
+    let terms = said.usage_terms.as_ref();
+    let terms = terms.map(|terms| format!("Terms of use: {terms}"));
+    room.small(terms.as_deref())
 }
 
 pub(super) fn room_of_section(title: &str) -> Room {
@@ -80,7 +82,9 @@ impl Frame<'_> {
                 p.correction { (self.words().correction(note)) }
             }
             @if let (None, Some(credit)) = (&said.image, said.credit_line()) { p.meta { (credit) } }
-            @if let Some(terms) = &said.usage_terms { p.meta { (&**terms) } }
+            @if let Some(terms) = &said.usage_terms {
+                p.meta { (self.words().told(self.words().terms)) (gap(self.words().terms)) (&**terms) }
+            }
         };
         let language = stored.article.language.as_deref();
         self.card(&summary::title(&said.text), language, &page, content)

@@ -60,13 +60,22 @@ impl Frame<'_> {
     }
 
     /// What stands on the other site's page: a link, which sanitizers leave, and the card in a frame.
-    fn frame_code(&self, of: &Embedded, (width, height): (u32, u32)) -> String {
+    /// What WordPress lets through, and whoever takes frames out of a page leaves.
+    fn quoted(&self, of: &Embedded, (width, height): (u32, u32)) -> String {
         let markup = html! {
             blockquote { a href=(self.base.url(&of.page)) { (of.title) } }
             iframe src=(self.base.url(&of.card)) width=(width) height=(height) title=(of.title)
                 frameborder="0" {}
         };
         markup.into_string()
+    }
+
+    /// The frame alone, no wider than the page around it.
+    fn frame_code(&self, of: &Embedded) -> Markup {
+        html! {
+            iframe src=(self.base.url(&of.card)) width=(WIDTH) height=(of.height) title=(of.title)
+                style="border:0;max-width:100%" loading="lazy" {}
+        }
     }
 
     /// An answer of oEmbed, as JSON.
@@ -85,7 +94,7 @@ impl Frame<'_> {
             "cache_age": CACHE_SECONDS,
             "width": width,
             "height": height,
-            "html": self.frame_code(&said.of, (width, height)),
+            "html": self.quoted(&said.of, (width, height)),
         });
         if !said.authors.is_empty() {
             object["author_name"] = json!(said.authors.join(", "));
@@ -131,7 +140,7 @@ impl Frame<'_> {
             script async src=(self.base.url(&Resource::EmbedScript)) {}
             news-article href=(page) height=(of.height) style=(room) { a href=(page) { (of.title) } }
         };
-        let frame = self.frame_code(of, (WIDTH, of.height));
+        let frame = self.frame_code(of).into_string();
         let base = self.base.as_str();
         let id = |what: &str| anchor(&format!("code{}-{what}", of.card));
         let policy = format!("script-src {base}; frame-src {base}");
@@ -161,10 +170,15 @@ impl Frame<'_> {
         html! {
             div.copy {
                 code id=(id) dir="ltr" { (text) }
-                button type="button" disabled data-copies=(id) data-done=(words.copied) { (words.copy) }
+                button type="button" disabled aria-describedby=(id) data-copies=(id) data-done=(words.copied) { (words.copy) }
             }
         }
     }
+}
+
+/// Where on `/subscribe` the code for a section's card stands.
+pub(super) fn place_of_code(card: &Resource) -> String {
+    anchor(&format!("code{card}-script"))
 }
 
 /// An id for an element that is about an address.

@@ -57,7 +57,7 @@ iframe.shown ~ slot { display: none; }`;
       const link = this.querySelector("a");
       const frame = document.createElement("iframe");
       frame.title = link ? link.textContent : card;
-      frame.height = this.room();
+      frame.height = this.kept = Number(this.getAttribute("height")) || 420;
       frame.loading = "lazy";
       frame.setAttribute("sandbox", "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation");
       frame.src = card;
@@ -78,10 +78,6 @@ iframe.shown ~ slot { display: none; }`;
       shadow.append(stage);
       return stage;
     }
-    // The height that is kept for the card.
-    room() {
-      return Number(this.getAttribute("height")) || 420;
-    }
     // Those of the page around it, such as news-article { --news-article-paper: #f4f1ea; }.
     colours() {
       const style = getComputedStyle(this);
@@ -92,17 +88,21 @@ iframe.shown ~ slot { display: none; }`;
       }
       return colours;
     }
-    // What the card needs is given to it. What it has more is taken away only where its width is another: else that would
-    // move the page under its reader.
+    // What the card needs is given to it. What it has more is taken away only where its width is another, or below what its
+    // reader sees: else that would move the page under them.
     handleEvent(event) {
       const frame = this.frame;
       if (!frame || event.source !== frame.contentWindow) return;
       const height = event.data && event.data.courant === 1 && Math.ceil(Number(event.data.height));
       const width = frame.clientWidth;
       if (!(height >= 50 && height <= 10000) || width < LEAST_WIDTH) return;
+      if (frame.getBoundingClientRect().top >= innerHeight) {
+        this.kept = frame.height = 0;
+        this.style.minHeight = "0";
+      }
       const is_same = width === this.width;
       this.width = width;
-      frame.height = Math.max(height, is_same ? Number(frame.height) : this.room());
+      frame.height = Math.max(height, is_same ? Number(frame.height) : this.kept);
       frame.className = "shown";
     }
   });

@@ -3,19 +3,20 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::feed::{gap, title};
+use crate::feed::{gap, heading};
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
 use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
 
 use super::data::{Data, Kind};
+use super::embed::place_of_code;
 use super::{Frame, HumanPage, Page, direction};
 
 impl Frame<'_> {
     /// A page that lists the newest items of a selection, and its feeds.
     pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> HumanPage {
         let words = self.words();
-        let heading = title(self.publication, subject, name);
+        let heading = heading(self.publication, subject, name);
         let items: Vec<_> = items(window).collect();
         let description = self.publication.description.as_deref();
         let usable = items
@@ -25,6 +26,10 @@ impl Frame<'_> {
         let newest = newest.map(|moment| self.local(moment).date_naive());
         // The paper's title stands above already.
         let is_front = *subject == Subject::Publication;
+        let code = match subject {
+            Subject::Section(slug) => Some(place_of_code(&Resource::SectionCard(slug.clone()))),
+            _ => None,
+        };
         let content = html! {
             div.h-feed {
                 header.head {
@@ -54,6 +59,11 @@ impl Frame<'_> {
             @if let Some(day) = newest {
                 p lang=(words.language) dir=(direction(words.language)) {
                     (words.by_day) (gap(words.by_day)) a href=(Resource::Day(day)) { (day) } }
+            }
+            @if let Some(place) = &code {
+                p lang=(words.language) dir=(direction(words.language)) {
+                    a href={ (Resource::Subscribe) "#" (place) } { (words.embed) }
+                }
             }
             (self.feeds(subject))
         };

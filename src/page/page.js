@@ -1,4 +1,9 @@
 "use strict";
+// Whoever does not see it hears that something was copied.
+const status = document.createElement("p");
+status.className = "unseen";
+status.setAttribute("role", "status");
+document.body.append(status);
 // A button copies the text of the element that it names.
 for (const button of document.querySelectorAll("button[data-copies]")) {
   if (!navigator.clipboard) continue;
@@ -8,8 +13,8 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
     const from = document.getElementById(button.dataset.copies);
     try {
       await navigator.clipboard.writeText(from.textContent);
-      button.textContent = button.dataset.done;
-      setTimeout(() => { button.textContent = said; }, 2000);
+      status.textContent = button.textContent = button.dataset.done;
+      setTimeout(() => { status.textContent = ""; button.textContent = said; }, 2000);
     } catch {
       // Where copying is not allowed, the text is there to be marked by hand.
       getSelection().selectAllChildren(from);

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::feed::title;
+use crate::feed::heading;
 use crate::resource::{Resource, Subject};
 
 use super::data::{Data, Kind};
@@ -47,11 +47,11 @@ impl Frame<'_> {
                 (self.offered(&Subject::Named(query.name.clone()), words.for_named))
             }
             p lang=(words.language) dir=(direction(words.language)) { (words.other_feeds) }
-            section lang=(words.language) dir=(direction(words.language)) {
+            section {
                 h2 { "OPML" }
-                p { (words.opml_text) }
+                p lang=(words.language) dir=(direction(words.language)) { (words.opml_text) }
                 (self.copied("opml", &list))
-                p { a href=(list) { (words.open) } }
+                p lang=(words.language) dir=(direction(words.language)) { a href=(list) { (words.open) } }
             }
         };
         let data = Data {
@@ -75,7 +75,7 @@ impl Frame<'_> {
         let words = self.words();
         html! {
             section {
-                h2 { (title(self.publication, subject, None)) }
+                h2 { (heading(self.publication, subject, None)) }
                 p lang=(words.language) dir=(direction(words.language)) { (purpose) }
                 @for format in &formats {
                     @let address = self.base.url(&Resource::Feed(subject.clone(), *format));

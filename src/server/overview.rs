@@ -1,7 +1,7 @@
 //! One page for desk and operator on their own listener: what is public and what waits, who did what, what is refused, who
 //! reads. It changes nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,6 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::http::{Reader, Site};
+use crate::item::Id;
 use crate::resource::{Resource, Subject};
 use crate::store::{After, Drafted, Entry, StoreError, StoredArticle, Unseen, Version};
 
@@ -72,6 +73,8 @@ struct Told {
     articles: Vec<(After, StoredArticle, Version)>,
     waiting: Vec<(After, Drafted)>,
     entries: Vec<Entry>,
+    /// Those of the entries' items that are captions.
+    captions: BTreeSet<Id>,
     unseen: Vec<Unseen>,
 }
 
@@ -79,10 +82,18 @@ impl Told {
     fn of(site: &Site) -> Result<Self, StoreError> {
         let store = site.store();
         let behind = |newest: u64| newest.saturating_sub(ENTRIES as u64);
+        let entries = store.log_after(behind(store.position().seq), ENTRIES)?;
+        let mut captions = BTreeSet::new();
+        for item in entries.iter().filter_map(|entry| entry.item) {
+            if store.owner_of_caption(item)?.is_some() {
+                captions.insert(item);
+            }
+        }
         Ok(Self {
             articles: store.newest_articles(None, None, ARTICLES)?,
             waiting: store.pending(&|_| true, None, WAITING)?,
-            entries: store.log_after(behind(store.position().seq), ENTRIES)?,
+            entries,
+            captions,
             unseen: store.unseen_after(behind(store.newest_unseen()?), ENTRIES)?,
         })
     }
@@ -110,7 +121,7 @@ pub(super) fn page(
                 title { (title) }
                 link rel="stylesheet" href=(Resource::PageStyle);
             }
-            body {
+            body.wide {
                 main {
                     h1 { (title) }
                     (state(site, health))
@@ -118,7 +129,7 @@ pub(super) fn page(
                     (refused(health))
                     (waiting(&told.waiting))
                     (public(site, &told.articles))
-                    (log(&told.entries))
+                    (log(&told))
                     (unseen(&told.unseen))
                     (readers(&site.readers().all(), site.now()))
                 }
@@ -243,20 +254,24 @@ fn public(site: &Site, articles: &[(After, StoredArticle, Version)]) -> Markup {
     }
 }
 
-fn log(entries: &[Entry]) -> Markup {
+fn log(told: &Told) -> Markup {
+    let is_caption = |entry: &Entry| entry.item.is_some_and(|item| told.captions.contains(&item));
     html! {
         h2 { "Log" }
         table tabindex="0" aria-label="Log" {
-            thead { tr { th { "Entry" } th { "Time" } th { "What" } th { "Who" } th { "Where" } th { "Why" } } }
+            thead { tr { th { "Entry" } th { "What" } th { "Where and why" } th { "Who" } th { "Time" } } }
             tbody {
-                @for entry in entries.iter().rev() {
+                @for entry in told.entries.iter().rev() {
+                    @let filed = entry.after.as_ref().or(entry.before.as_ref());
                     tr {
                         td { (entry.position.seq) }
-                        td { time { (spelled(entry.position.time)) } }
-                        td { (entry.kind.name()) }
+                        td { (entry.kind.name()) @if is_caption(entry) { " a caption" } }
+                        td.told {
+                            @if let Some(filed) = filed { (filed) }
+                            @if let Some(note) = &entry.note { p.meta { (&**note) } }
+                        }
                         td { (entry.actor) }
-                        td { (entry.after.as_ref().or(entry.before.as_ref()).map_or("", |filed| filed)) }
-                        td { (entry.note.as_deref().unwrap_or_default()) }
+                        td { time { (spelled(entry.position.time)) } }
                     }
                 }
             }

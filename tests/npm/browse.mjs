@@ -25,6 +25,9 @@ async function walk() {
   await page.goto(base + "/");
   await page.click("nav a >> text=City");
   expect(new URL(page.url()).pathname === "/sections/city", `City leads to ${page.url()}`);
+  await page.click("a[href^='/subscribe#code']");
+  await within("the code for the section", () => page.locator("code", { hasText: "/embed/sections/city" }).isVisible());
+  await page.goBack();
   await page.click(`a[href="${STORY}"]`);
   expect((await page.textContent("h1")).includes("North Quay"), "the article has no headline");
   const preview = page.locator("iframe.card");
@@ -35,6 +38,7 @@ async function walk() {
   const found = {
     card: await preview.getAttribute("src"),
     code: await page.textContent(".embed code >> nth=0"),
+    frame: await page.textContent(".embed code >> nth=1"),
     policy: await page.textContent(".embed code >> nth=2"),
     style: await page.textContent(".embed code >> nth=3"),
     day: await page.getAttribute(".byline a[href^='/days/']", "href"),
@@ -192,7 +196,7 @@ async function consume({ card }) {
 }
 
 /// The element on a page whose site allows what the paper says it has to, and nothing else.
-async function standElsewhere({ card, code, policy, style, photograph }) {
+async function standElsewhere({ card, code, frame: alone, policy, style, photograph }) {
   const strict = `default-src 'none'; style-src 'nonce-host'; ${policy.replace("script-src", "script-src 'nonce-host'")}`;
   const styled = (more) => `<style nonce="host">${style} ${more}</style>`;
   const bare = code.replace(/ style="[^"]*"/, "");
@@ -210,6 +214,8 @@ async function standElsewhere({ card, code, policy, style, photograph }) {
     "/nothing": { html: around(of("/articles/never-was", 60)) },
     "/narrow": { html: `${around(`<div style="display:flex">${short}</div>`)}<div style="float:left">${short}</div>
       <div style="display:flex;flex-direction:column;align-items:center">${short}</div>` },
+    "/frame": { html: around(`<meta name="viewport" content="width=device-width">${alone}`) },
+    "/deep": { html: around(`<div style="height:900px"></div>${code}`) },
     "/two": { html: around(code + code.replaceAll(base, papers[0])) },
     "/sandbox": { html: around(`<script nonce="host">
       addEventListener("message", (event) => { (window.told ??= []).push([event.origin, event.data]); });
@@ -250,6 +256,18 @@ async function standElsewhere({ card, code, policy, style, photograph }) {
     await guest.setViewportSize({ width, height: 900 });
     await within(`the height at a width of ${width}`, async () => (await own()) === (await height()));
   }
+  // The frame alone is no wider than a telephone.
+  await guest.setViewportSize({ width: 320, height: 700 });
+  await guest.goto(`${host.address}/frame`);
+  await within("the card in a frame", async () => (await guest.frames().find((one) => one.url() === base + card)?.isVisible("h1")) === true);
+  expect(await guest.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the copied frame is wider than the page");
+  await guest.setViewportSize({ width: 1280, height: 720 });
+
+  // Below what is seen it gives back the room that it does not need.
+  await guest.goto(`${host.address}/deep`);
+  const element = () => guest.evaluate(() => document.querySelector("news-article").getBoundingClientRect().height);
+  await within("the height of what is not seen yet", async () => (await own()) === (await height()) && (await own()) === (await element()));
+  await guest.goto(`${host.address}/low`);
   const point = (href) => guest.evaluate((href) => {
     const element = document.querySelector("news-article");
     if (href) element.setAttribute("href", href);
