@@ -51,14 +51,13 @@ impl Frame<'_> {
                     (self.byline(stored))
                 }
                 @if let Some(note) = &article.public_note {
-                    aside.correction aria-label=(words.correction.trim_end_matches([':', '：'])) {
-                        p { (words.correction(note)) }
+                    (self.corrected(note, html! {
                         @if stored.state.was_updated {
                             p.meta lang=(words.language) dir=(direction(words.language)) {
                                 (words.updated) " " (self.date(stored.state.updated, "dt-updated"))
                             }
                         }
-                    }
+                    }))
                 }
                 div.e-content {
                     @if let Some(lead) = &lead { (PreEscaped(lead)) }
@@ -101,6 +100,18 @@ impl Frame<'_> {
             embeds: Some(&own),
             ..Page::new(&article.headline, &self.publication.language, content)
         })
+    }
+
+    /// What was wrong.
+    fn corrected(&self, note: &str, more: Markup) -> Markup {
+        let words = self.words();
+        let label = words.correction.trim_end_matches([':', '：']);
+        html! {
+            aside.correction aria-label=(label) {
+                p { (words.correction(note)) }
+                (more)
+            }
+        }
     }
 
     fn byline(&self, stored: &StoredArticle) -> Markup {
@@ -156,9 +167,7 @@ impl Frame<'_> {
                     }
                 }
                 @if let Some(note) = &said.public_note {
-                    aside.correction aria-label=(words.correction.trim_end_matches([':', '：'])) {
-                        p { (words.correction(note)) }
-                    }
+                    (self.corrected(note, html! {}))
                 }
                 @if let Some(terms) = &said.usage_terms {
                     p.rights { (words.told(words.terms)) (gap(words.terms)) (&**terms) }

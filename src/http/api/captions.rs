@@ -140,18 +140,7 @@ pub(super) async fn patch(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let work = async {
-        asked.writer()?;
-        let patch = asked.merge_patch()?;
-        let known = find(&site, &id).await?;
-        asked.writer_of(&known.of)?;
-        expect(asked.required()?, known.version)?;
-        change(&asked, known, patch).await?;
-        again(&site, &id).await
-    };
-    let done = asked.answer(work, async |_| again(&site, &id).await);
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+    write(&site, &id, &asked, |_| asked.merge_patch()).await
 }
 
 /// Correct a caption or its photograph: an error is mended, and the public is told
@@ -174,17 +163,30 @@ pub(super) async fn correct_caption(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Result<Reply, Problem> {
-    let work = async {
-        asked.writer()?;
-        let known = find(&site, &id).await?;
-        asked.writer_of(&known.of)?;
-        expect(asked.required()?, known.version)?;
+    let patch = |known: &Known| {
         let patch = asked.object()?;
         corrects(&patch, known.last_note())?;
-        change(&asked, known, patch).await?;
-        again(&site, &id).await
+        Ok(patch)
     };
-    let done = asked.answer(work, async |_| again(&site, &id).await);
+    write(&site, &id, &asked, patch).await
+}
+
+async fn write(
+    site: &Arc<Site>,
+    id: &str,
+    asked: &Asked,
+    patch: impl FnOnce(&Known) -> Result<Map<String, Value>, Problem>,
+) -> Result<Reply, Problem> {
+    let work = async {
+        asked.writer()?;
+        let known = find(site, id).await?;
+        asked.writer_of(&known.of)?;
+        expect(asked.required()?, known.version)?;
+        let patch = patch(&known)?;
+        change(asked, known, patch).await?;
+        again(site, id).await
+    };
+    let done = asked.answer(work, async |_| again(site, id).await);
     done.await
         .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
 }
