@@ -217,7 +217,7 @@ impl Frame<'_> {
             nav id=[has_sections.then_some("sections")] aria-label=(label) {
                 ul {
                     @if !has_sections {
-                        li { a href={ (Resource::Page(Subject::Publication)) "#sections" } { (words.sections) } }
+                        li { a href={ (Resource::Page(Subject::Publication)) "#sections" } { (words.told(words.sections)) } }
                     }
                     @for section in self.publication.sections.iter().take(most) {
                         li {
@@ -226,7 +226,7 @@ impl Frame<'_> {
                             }
                         }
                     }
-                    li { a href=(Resource::Page(Subject::Captions)) { (words.photographs) } }
+                    li { a href=(Resource::Page(Subject::Captions)) { (words.told(words.photographs)) } }
                 }
             }
         }

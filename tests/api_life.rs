@@ -49,7 +49,7 @@ fn upload(desk: &Writer<'_>, bytes: &[u8]) -> Said {
 
 fn with_caption() -> Value {
     let mut story = story();
-    story["captions"] = json!([{"text": "A man"}]);
+    story["captions"] = json!([{"text": "A man", "credit": "Gil Gold"}]);
     story
 }
 
@@ -397,7 +397,7 @@ fn nobody_is_told_of_a_caption_that_is_withheld_before_it_comes_back() {
             "publish 1",
             "correct 2",
             "withhold 2",
-            "release 3",
+            "release 4",
             "correct 3"
         ]
     );
@@ -414,7 +414,35 @@ fn nobody_is_told_of_a_caption_that_is_withheld_before_it_comes_back() {
         .expect(200);
     desk.change("POST", &format!("{caption}/release"), "*", &json!({}))
         .expect(200);
-    assert_eq!(kinds(&anybody)[5..], ["withhold 3", "release 3"]);
+    assert_eq!(kinds(&anybody)[5..], ["withhold 4", "release 4"]);
+    // What it is credited to meanwhile is nobody's affair, and who followed the photographer learns of its end.
+    desk.post(&format!("{caption}/withhold"), &json!({}))
+        .expect(200);
+    for (note, credit) in [("One.", "Ivy Iron"), ("Two.", "Kim Kelp")] {
+        let said = json!({"public_note": note, "credit": credit});
+        desk.change("POST", &correct, "*", &said).expect(200);
+    }
+    let why = json!({"public_note": "It was staged."});
+    desk.change("POST", &format!("{caption}/retract"), "*", &why)
+        .expect(200);
+    for nobody in ["ivy-iron", "kim-kelp"] {
+        assert_eq!(server.get(&format!("/authors/{nobody}")).status, 404);
+    }
+    assert!(server.get("/authors/gil-gold.atom").has("It was staged."));
+    desk.change("POST", &format!("{caption}/release"), "*", &json!({}))
+        .expect(200);
+    assert_eq!(
+        kinds(&anybody)[7..],
+        [
+            "withhold 4",
+            "retract 6",
+            "release 6",
+            "correct 5",
+            "correct 6"
+        ]
+    );
+    assert_eq!(server.get("/authors/ivy-iron").status, 404);
+    assert_eq!(server.get("/authors/kim-kelp").status, 200);
     desk.post(&format!("{caption}/kill"), &json!({}))
         .expect(200);
     for (method, path) in [("POST", &correct), ("PATCH", &caption)] {

@@ -311,6 +311,10 @@ fn what_other_sites_load_may_stand_on_isolated_pages() {
             "{path}"
         );
     }
+    let card = server.get("/embed/sections/city");
+    let said = |name| card.header(name);
+    assert_eq!(said("cross-origin-resource-policy"), Some("cross-origin"));
+    assert_eq!(said("cross-origin-embedder-policy"), Some("require-corp"));
     let own = server.get("/page.js");
     assert_eq!(own.header("cross-origin-resource-policy"), None);
 }

@@ -17,8 +17,9 @@ const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
+const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-/// Photographs, and what cards are made with, stand on pages that other sites isolate (COEP).
+/// Photographs, cards and what they are made with stand on pages that other sites isolate (COEP).
 const FOR_OTHER_SITES: HeaderValue = HeaderValue::from_static("cross-origin");
 
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
@@ -152,6 +153,8 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
         headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
     }
     if representation.shown == Shown::Card {
+        headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
+        headers.insert(EMBEDDER_POLICY, HeaderValue::from_static("require-corp"));
         let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
         headers.insert(header::REFERRER_POLICY, referrer);
     }

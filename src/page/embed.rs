@@ -59,8 +59,8 @@ impl Frame<'_> {
         })
     }
 
-    /// What stands on the other site's page: a link, which sanitizers leave, and the card in a frame.
-    /// What WordPress lets through, and whoever takes frames out of a page leaves.
+    /// What stands on the other site's page: a link, which sanitizers leave, and the card in a frame as WordPress lets it
+    /// through.
     fn quoted(&self, of: &Embedded, (width, height): (u32, u32)) -> String {
         let markup = html! {
             blockquote { a href=(self.base.url(&of.page)) { (of.title) } }
@@ -147,16 +147,16 @@ impl Frame<'_> {
         html! {
             details.embed lang=(words.language) dir=(direction(words.language)) {
                 summary { (words.embed) }
-                p { (words.embed_text) }
-                (self.copied(&id("script"), &script.into_string()))
-                p { (words.embed_frame) }
-                (self.copied(&id("frame"), &frame))
-                p { (words.embed_policy) }
-                (self.copied(&id("policy"), &policy))
-                p { (words.embed_style) }
-                (self.copied(&id("style"), &format!("news-article {{ {room} }}")))
-                p { (words.embed_colours) }
-                (self.copied(&id("colours"), COLOURS))
+                p id=(id("script-for")) { (words.embed_text) }
+                (self.copied(&id("script"), &script.into_string(), &id("script-for")))
+                p id=(id("frame-for")) { (words.embed_frame) }
+                (self.copied(&id("frame"), &frame, &id("frame-for")))
+                p id=(id("policy-for")) { (words.embed_policy) }
+                (self.copied(&id("policy"), &policy, &id("policy-for")))
+                p id=(id("style-for")) { (words.embed_style) }
+                (self.copied(&id("style"), &format!("news-article {{ {room} }}"), &id("style-for")))
+                p id=(id("colours-for")) { (words.embed_colours) }
+                (self.copied(&id("colours"), COLOURS, &id("colours-for")))
                 p { (words.preview) }
                 iframe.card src=(of.card) title=(of.title) height=(of.height) loading="lazy"
                     lang=(&**language) dir=(direction(language)) {}
@@ -165,12 +165,14 @@ impl Frame<'_> {
     }
 
     /// Something to be copied: a button appears where a script can do it.
-    pub(super) fn copied(&self, id: &str, text: &str) -> Markup {
+    ///
+    /// `about` is the id of what says what it is.
+    pub(super) fn copied(&self, id: &str, text: &str, about: &str) -> Markup {
         let words = self.words();
         html! {
             div.copy {
                 code id=(id) dir="ltr" { (text) }
-                button type="button" disabled aria-describedby=(id) data-copies=(id) data-done=(words.copied) { (words.copy) }
+                button type="button" disabled aria-describedby=(about) data-copies=(id) data-done=(words.copied) { (words.copy) }
             }
         }
     }

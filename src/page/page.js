@@ -13,8 +13,11 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
     const from = document.getElementById(button.dataset.copies);
     try {
       await navigator.clipboard.writeText(from.textContent);
-      status.textContent = button.textContent = button.dataset.done;
-      setTimeout(() => { status.textContent = ""; button.textContent = said; }, 2000);
+      button.textContent = button.dataset.done;
+      // What is there already is not said again.
+      status.textContent = "";
+      setTimeout(() => { status.textContent = button.dataset.done; }, 100);
+      setTimeout(() => { button.textContent = said; }, 2000);
     } catch {
       // Where copying is not allowed, the text is there to be marked by hand.
       getSelection().selectAllChildren(from);

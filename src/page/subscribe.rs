@@ -50,7 +50,7 @@ impl Frame<'_> {
             section {
                 h2 { "OPML" }
                 p lang=(words.language) dir=(direction(words.language)) { (words.opml_text) }
-                (self.copied("opml", &list))
+                (self.copied("opml", &list, "opml"))
                 p lang=(words.language) dir=(direction(words.language)) { a href=(list) { (words.open) } }
             }
         };
@@ -80,7 +80,7 @@ impl Frame<'_> {
                 @for format in &formats {
                     @let address = self.base.url(&Resource::Feed(subject.clone(), *format));
                     p.format { (format.name()) }
-                    (self.copied(&anchor(&address), &address))
+                    (self.copied(&anchor(&address), &address, &anchor(&address)))
                 }
                 @if let Some(format) = formats.first() {
                     @let address = self.base.url(&Resource::Feed(subject.clone(), *format));

@@ -215,6 +215,7 @@ async function standElsewhere({ card, code, frame: alone, policy, style, photogr
     "/narrow": { html: `${around(`<div style="display:flex">${short}</div>`)}<div style="float:left">${short}</div>
       <div style="display:flex;flex-direction:column;align-items:center">${short}</div>` },
     "/frame": { html: around(`<meta name="viewport" content="width=device-width">${alone}`) },
+    "/isolated": { html: around(of(STORY, 60)), isolated: true },
     "/deep": { html: around(`<div style="height:900px"></div>${code}`) },
     "/two": { html: around(code + code.replaceAll(base, papers[0])) },
     "/sandbox": { html: around(`<script nonce="host">
@@ -280,6 +281,9 @@ async function standElsewhere({ card, code, frame: alone, policy, style, photogr
   await guest.goto(`${host.address}/two`);
   await within("cards of two papers", async () => frame() && frame(STORY, papers[0]) &&
     (await guest.evaluate(() => [...document.querySelectorAll("news-article")].every((one) => one.shadowRoot?.querySelector("iframe.shown")))));
+  await guest.goto(`${host.address}/isolated`);
+  await within("the card on an isolated page", async () => (await own()) === (await height()) && await frame().isVisible("h1") && await frame().evaluate(() =>
+    [...document.images].every((one) => one.naturalWidth > 0) && document.styleSheets.length === 1));
   await guest.goto(`${host.address}/elsewhere`);
   expect(await link() && guest.frames().length === 1, "a card of another paper is shown");
   expect(complaints.length === 0, `the foreign page says ${complaints.join("; ")}`);

@@ -21,13 +21,14 @@ export async function within(what, found) {
 }
 
 /// Another site, on an origin of its own. `pages` are its paths, with the HTML that it gives, and, where it has them, a
-/// policy, another type, and milliseconds that it takes.
+/// policy, another type, milliseconds that it takes, and that it is isolated from what does not agree.
 export function foreign(pages) {
   return new Promise((resolve) => {
     const server = createServer((request, response) => {
-      const { html, policy, type, delay } = pages[new URL(request.url, "http://host").pathname] ?? {};
+      const { html, policy, type, delay, isolated } = pages[new URL(request.url, "http://host").pathname] ?? {};
       const headers = { "content-type": type ?? "text/html; charset=utf-8" };
       if (policy) headers["content-security-policy"] = policy;
+      if (isolated) headers["cross-origin-embedder-policy"] = "require-corp";
       // A browser asks for the site's icon, too.
       response.writeHead(html ? 200 : 204, headers);
       setTimeout(() => response.end(html ?? ""), delay ?? 0);

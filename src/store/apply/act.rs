@@ -123,11 +123,10 @@ impl Batch<'_> {
             (None, before.filed()),
             act.public_note.as_ref(),
         )?;
-        let mut entries = vec![entry];
-        entries.extend(self.correct_released(act.item, before)?);
-        let Some(entry) = entries.last().cloned() else {
-            return Ok(entries);
-        };
+        let corrections = self.correct_released(act.item, before, entry.position.seq)?;
+        let mut entries = vec![entry.clone()];
+        entries.extend(corrections);
+        let entry = entries.last().cloned().unwrap_or(entry);
         // Later than the tombstone that it lifts (RFC 6721 §3).
         let at = entry.position.time.timestamp_millis();
         let version = self.next_version(before.article.id, Some(before))?;
@@ -150,21 +149,33 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    /// What was corrected of a caption while it was kept away is told when it comes back.
-    fn correct_released(&mut self, id: Id, before: &Family) -> Result<Option<Entry>, StoreError> {
-        let Some(known) = before.captions.iter().find(|known| known.row.id == id) else {
-            return Ok(None);
+    /// What was corrected of a caption while it was kept away is told when it comes back, each correction by itself.
+    fn correct_released(
+        &mut self,
+        id: Id,
+        before: &Family,
+        release: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let known = before.captions.iter().find(|known| known.row.id == id);
+        let mut entries = Vec::new();
+        let since = known.map(|known| self.since_told(&known.row));
+        let mut since = since.transpose()?.into_iter().flatten();
+        let Some((_, mut was)) = since.next() else {
+            return Ok(entries);
         };
-        let Some(was) = self.tell::<Caption>(&known.row, self.newest().seq)? else {
-            return Ok(None);
-        };
-        let Some(note) = known.caption.corrects(&was) else {
-            return Ok(None);
-        };
-        let revision = (Some(id), Some(known.row.revision));
-        let filings = (before.filed(), before.filed());
-        let entry = self.append_noted(EntryKind::Correct, revision, filings, Some(note))?;
-        Ok(Some(entry))
+        for (revision, caption) in since {
+            let mut seq = release;
+            if let Some(note) = caption.corrects(&was) {
+                let item = (Some(id), Some(revision));
+                let filings = (before.filed(), before.filed());
+                let entry = self.append_noted(EntryKind::Correct, item, filings, Some(note))?;
+                seq = entry.position.seq;
+                entries.push(entry);
+            }
+            self.tell(id, revision, seq)?;
+            was = caption;
+        }
+        Ok(entries)
     }
 
     pub(super) fn stand_anew(

@@ -1,7 +1,6 @@
 //! An article and its captions as the writer sees them: rows, texts and filings, read and written together.
 
 use rusqlite::OptionalExtension;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Article, Caption, Id, Line, part::Part, slug};
@@ -264,34 +263,29 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Whether no entry tells of an item's newest revision yet.
-    pub(super) fn is_untold(&self, row: &Row) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM revision WHERE item = ?1 AND revision = ?2 AND seq = ?3";
-        let mut statement = self.transaction.prepare_cached(sql)?;
-        Ok(statement.exists((row.id.to_string(), row.revision, UNTOLD))?)
+    /// What a caption said when an entry last told of it, and what it has been made into since, each with its revision.
+    pub(super) fn since_told(&self, row: &Row) -> Result<Vec<(u64, Caption)>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT revision, content FROM revision WHERE item = ?1 AND revision >=
+                 (SELECT max(revision) FROM revision WHERE item = ?1 AND seq <> ?2)
+             ORDER BY revision",
+        )?;
+        let rows = statement.query_map((row.id.to_string(), UNTOLD), |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?))
+        })?;
+        rows.map(|row| {
+            let (revision, content) = row?;
+            Ok((revision, serde_json::from_str(&content)?))
+        })
+        .collect()
     }
 
-    /// Tells of an item's newest revision, if no entry did; gives what it said in the one before.
-    pub(super) fn tell<T: DeserializeOwned>(
-        &self,
-        row: &Row,
-        seq: u64,
-    ) -> Result<Option<T>, StoreError> {
-        if !self.is_untold(row)? {
-            return Ok(None);
-        }
-        let item = row.id.to_string();
+    /// Notes which entry tells of a revision.
+    pub(super) fn tell(&self, id: Id, revision: u64, seq: u64) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached("UPDATE revision SET seq = ?3 WHERE item = ?1 AND revision = ?2")?
-            .execute((&item, row.revision, seq))?;
-        let content: String = self
-            .transaction
-            .prepare_cached(
-                "SELECT content FROM revision WHERE item = ?1 AND revision < ?2
-                 ORDER BY revision DESC LIMIT 1",
-            )?
-            .query_row((&item, row.revision), |row| row.get(0))?;
-        Ok(Some(serde_json::from_str(&content)?))
+            .execute((id.to_string(), revision, seq))?;
+        Ok(())
     }
 
     fn refile(&self, family: &mut Family, was_filed: bool) -> Result<(), StoreError> {
@@ -365,10 +359,16 @@ impl Batch<'_> {
             if self.paper.main_feed.contains(&Kind::Caption) {
                 selections.push(Selection::All);
             }
-            if let Some(credit) = &caption.caption.credit {
+            // Where it is kept away, what nobody was told does not decide who hears of it.
+            let told = match caption.is_held() {
+                true => self.since_told(&caption.row)?.into_iter().next(),
+                false => None,
+            };
+            let said = told.as_ref().map_or(&caption.caption, |(_, told)| told);
+            if let Some(credit) = &said.credit {
                 selections.push(Selection::Author(self.slug_for("author", credit)?));
             }
-            selections.extend(self.queries_taking(family, Some(&caption.caption)));
+            selections.extend(self.queries_taking(family, Some(said)));
             file(selections, &caption.row, caption.row.activity());
         }
         Ok(filings)

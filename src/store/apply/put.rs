@@ -275,11 +275,11 @@ impl Batch<'_> {
             kept.row.media = media_of(&caption).filter(|_| !rights.have_ended);
             kept.row.usage_ends = rights.end;
             kept.row.has_expired = rights.have_ended;
-            if self.is_untold(&known.row)? {
-                self.rewrite(known.row.id, known.row.revision, &caption)?;
-            } else {
+            if self.is_seen_otherwise(known, &caption) {
                 kept.row.revision += 1;
                 self.write_revision(&kept.row, UNTOLD, &caption)?;
+            } else {
+                self.rewrite(known.row.id, known.row.revision, &caption)?;
             }
             kept.caption = caption;
         }
@@ -589,7 +589,7 @@ struct Rights {
 
 impl FamilyCaption {
     /// Whether a desk took it away by itself or with its article, which outranks what the article's file says.
-    fn is_held(&self) -> bool {
+    pub(super) fn is_held(&self) -> bool {
         self.row
             .removed
             .is_some_and(|removed| removed.how.outranks_files())
