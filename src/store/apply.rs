@@ -3,6 +3,7 @@
 mod act;
 mod archiving;
 mod batch;
+mod captions;
 mod catalogue;
 mod days;
 mod due;

@@ -75,6 +75,15 @@ struct Place<'p> {
 /// In place of the position of a revision that no entry tells of yet, since a desk keeps its item away.
 pub(super) const UNTOLD: u64 = 0;
 
+impl FamilyCaption {
+    /// Whether a desk took it away by itself or with its article, which outranks what the article's file says.
+    pub(super) fn is_held(&self) -> bool {
+        self.row
+            .removed
+            .is_some_and(|removed| removed.how.outranks_files())
+    }
+}
+
 /// The stored size of a withdrawn item: its stub says little.
 const STUB_SIZE: i64 = 500;
 

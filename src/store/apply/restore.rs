@@ -133,7 +133,7 @@ impl Batch<'_> {
             changed_at: at,
             removed: Some(Removed { at, how: gone.how }),
             notice: act.public_note.clone(),
-            size: super::put::caption_size(caption),
+            size: super::captions::caption_size(caption),
             media: gone.media.clone(),
             usage_ends: None,
             has_expired: false,

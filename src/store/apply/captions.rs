@@ -1,0 +1,322 @@
+//! An article's captions: how they come, change, stay away and go.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use crate::item::{Caption, Id};
+use crate::store::{Entry, EntryKind, Removal, StoreError};
+
+use super::Put;
+use super::batch::Batch;
+use super::family::{Family, FamilyCaption, Removed, Row, UNTOLD};
+use super::standing::Standings;
+
+/// What a caption and its photograph's markup add to a feed, in bytes, beside its texts.
+const CAPTION_OVERHEAD: usize = 2000;
+
+/// A caption's texts stand in the article's figure, in Media RSS and in its own entry.
+const CAPTION_COPIES: usize = 3;
+
+impl Batch<'_> {
+    pub(super) fn new_caption(
+        &mut self,
+        place: usize,
+        id: Id,
+        caption: Caption,
+        (published, significant, version): (i64, i64, i64),
+        known: Option<&FamilyCaption>,
+    ) -> Result<FamilyCaption, StoreError> {
+        let rights = self.rights(&caption);
+        let row = Row {
+            id,
+            position: position_at(place),
+            revision: known.map_or(1, |known| known.row.revision + 1),
+            published,
+            significant,
+            stamp: self.unique_stamp(significant)?,
+            changed_at: version,
+            removed: None,
+            notice: None,
+            size: caption_size(&caption),
+            media: media_of(&caption).filter(|_| !rights.have_ended),
+            usage_ends: rights.end,
+            has_expired: rights.have_ended,
+        };
+        Ok(FamilyCaption { row, caption })
+    }
+
+    /// When the right to use a caption's photograph ends, or whether it has.
+    fn rights(&self, caption: &Caption) -> Rights {
+        let end = caption.usage_ends.filter(|_| caption.image.is_some());
+        let end = end.map(|end| end.timestamp_millis());
+        let have_ended = end.is_some_and(|end| end <= self.next_time());
+        Rights {
+            end: end.filter(|_| !have_ended),
+            have_ended,
+        }
+    }
+
+    /// A caption that a desk took away stays so; what its file makes of it comes with the release.
+    pub(super) fn kept_away(
+        &mut self,
+        place: usize,
+        known: &FamilyCaption,
+        caption: Caption,
+        version: i64,
+    ) -> Result<FamilyCaption, StoreError> {
+        let mut kept = known.clone();
+        kept.row.position = position_at(place);
+        let is_final = known
+            .row
+            .removed
+            .is_some_and(|removed| removed.how.is_final());
+        if !is_final && known.caption != caption {
+            let rights = self.rights(&caption);
+            kept.row.changed_at = version;
+            kept.row.size = caption_size(&caption);
+            kept.row.media = media_of(&caption).filter(|_| !rights.have_ended);
+            kept.row.usage_ends = rights.end;
+            kept.row.has_expired = rights.have_ended;
+            if self.is_seen_otherwise(known, &caption) {
+                kept.row.revision += 1;
+                self.write_revision(&kept.row, UNTOLD, &caption)?;
+            } else {
+                self.rewrite(known.row.id, known.row.revision, &caption)?;
+            }
+            kept.caption = caption;
+        }
+        Ok(kept)
+    }
+
+    /// Whether readers see a difference between the caption as it stands and as it should.
+    pub(super) fn is_seen_otherwise(&self, known: &FamilyCaption, caption: &Caption) -> bool {
+        let expired = self.rights(caption).have_ended;
+        seen_caption(&known.caption) != seen_caption(caption) || known.row.has_expired != expired
+    }
+
+    pub(super) fn change_captions(
+        &mut self,
+        put: &Put,
+        before: &Family,
+        after: &mut Family,
+        wanted: Vec<(Id, Caption)>,
+        version: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        let mut captions = Vec::new();
+        let filed = Some(format!("{}/{}", put.section, put.slug));
+        for (place, (id, caption)) in wanted.into_iter().enumerate() {
+            let known = before.captions.iter().find(|known| known.row.id == id);
+            let gone = known.is_some_and(|known| known.row.removed.is_some());
+            let now = self.next_time();
+            match known {
+                Some(known) if known.is_held() => {
+                    captions.push(self.kept_away(place, known, caption, version)?);
+                }
+                Some(known) if !gone => {
+                    let articles = (&before.article, &after.article);
+                    let (next, entry) =
+                        self.change_caption(known, (place, caption), articles, &filed, version)?;
+                    entries.extend(entry);
+                    captions.push(next);
+                }
+                _ => {
+                    let published = known.map_or(now, |known| known.row.published);
+                    let moments = (published, now, version);
+                    let next = self.new_caption(place, id, caption, moments, known)?;
+                    let (id, revision) = (Some(id), Some(next.row.revision));
+                    let entry =
+                        self.append(EntryKind::Publish, id, revision, None, filed.clone())?;
+                    self.write_revision(&next.row, entry.position.seq, &next.caption)?;
+                    entries.push(entry);
+                    captions.push(next);
+                }
+            }
+        }
+        after.captions = captions;
+        for known in before.usable_captions() {
+            if after
+                .captions
+                .iter()
+                .any(|kept| kept.row.id == known.row.id)
+            {
+                continue;
+            }
+            let mut gone = known.clone();
+            let (id, revision) = (Some(known.row.id), Some(known.row.revision));
+            let entry = self.append(EntryKind::Withdraw, id, revision, filed.clone(), None)?;
+            let time = entry.position.time.timestamp_millis();
+            gone.row.removed = Some(Removed {
+                at: time,
+                how: Removal::Withdrawn,
+            });
+            gone.row.changed_at = version;
+            gone.row.significant = time;
+            gone.row.stamp = self.unique_stamp(time)?;
+            entries.push(entry);
+            after.captions.push(gone);
+        }
+        keep_gone(after, before);
+        Ok(entries)
+    }
+
+    /// A caption that readers have, at its place and as it is by now; the entry, where they see a difference.
+    fn change_caption(
+        &mut self,
+        known: &FamilyCaption,
+        (place, caption): (usize, Caption),
+        (was, is): (&Row, &Row),
+        filed: &Option<String>,
+        version: i64,
+    ) -> Result<(FamilyCaption, Option<Entry>), StoreError> {
+        let mut next = known.clone();
+        next.row.position = position_at(place);
+        // One that came with the article goes with its date, where the desk corrects that.
+        if known.row.published == was.published {
+            next.row.published = is.published;
+        }
+        if known.row.significant == was.published {
+            next.row.significant = is.published;
+        }
+        let told = caption.corrects(&known.caption).cloned();
+        if told.is_some() {
+            next.row.significant = self.next_time();
+        }
+        if next.row.significant != known.row.significant {
+            next.row.stamp = self.unique_stamp(next.row.significant)?;
+        }
+        // A day that was put off, and nothing else, is in the store already.
+        next.row.usage_ends = self.rights(&caption).end;
+        if !self.is_seen_otherwise(known, &caption) {
+            return Ok((next, None));
+        }
+        let expired = self.rights(&caption).have_ended;
+        next.row.revision += 1;
+        next.row.changed_at = version;
+        next.row.size = caption_size(&caption);
+        next.row.media = media_of(&caption).filter(|_| !expired);
+        next.row.has_expired = expired;
+        next.caption = caption;
+        let kind = match told {
+            Some(_) => EntryKind::Correct,
+            None => EntryKind::Minor,
+        };
+        let revision = (Some(next.row.id), Some(next.row.revision));
+        let filings = (filed.clone(), filed.clone());
+        let entry = self.append_noted(kind, revision, filings, told.as_ref())?;
+        self.write_revision(&next.row, entry.position.seq, &next.caption)?;
+        Ok((next, Some(entry)))
+    }
+}
+
+/// Captions that were taken back stay known, so that their stubs and ids stay.
+pub(super) fn keep_gone(after: &mut Family, before: &Family) {
+    for known in &before.captions {
+        if !after
+            .captions
+            .iter()
+            .any(|kept| kept.row.id == known.row.id)
+        {
+            let mut gone = known.clone();
+            gone.row.removed = gone.row.removed.or(Some(Removed {
+                at: gone.row.changed_at,
+                how: Removal::Withdrawn,
+            }));
+            after.captions.push(gone);
+        }
+    }
+}
+
+/// The right to use a photograph, at the time of a change.
+struct Rights {
+    end: Option<i64>,
+    have_ended: bool,
+}
+
+/// A caption as readers see it.
+fn seen_caption(caption: &Caption) -> Caption {
+    Caption {
+        usage_ends: None,
+        ..caption.clone()
+    }
+}
+
+/// Whether the captions that were there and still are stand in the same order.
+pub(super) fn in_same_order(before: &Family, wanted: &[(Id, Caption)]) -> bool {
+    let was: Vec<Id> = before
+        .usable_captions()
+        .map(|caption| caption.row.id)
+        .collect();
+    let is: Vec<Id> = wanted.iter().map(|(id, _)| *id).collect();
+    let kept_of_was = was.iter().filter(|id| is.contains(id));
+    kept_of_was.eq(is.iter().filter(|id| was.contains(id)))
+}
+
+/// Where a caption stands among others.
+type Place = (Reverse<i64>, i64);
+
+/// The captions that change places with another which stands in the same selection or segment before or afterwards. One that
+/// came or was corrected later stands above its neighbours whatever their order in the article.
+pub(super) fn overtaken(
+    before: &Family,
+    after: &Family,
+    standings: [&Standings; 2],
+) -> HashSet<(String, String)> {
+    let places = |family: &Family| -> HashMap<String, Place> {
+        let rows = family.captions.iter().map(|caption| &caption.row);
+        rows.map(|row| (row.id.to_string(), (Reverse(row.activity()), row.position)))
+            .collect()
+    };
+    let (was, is) = (places(before), places(after));
+    let mut standing: HashMap<&str, Vec<(&str, Place, Place)>> = HashMap::new();
+    for (selection, items) in standings.into_iter().flatten() {
+        for item in items {
+            if let (Some(was), Some(is)) = (was.get(item), is.get(item)) {
+                let items = standing.entry(selection).or_default();
+                items.push((item, *was, *is));
+            }
+        }
+    }
+    let mut found = HashSet::new();
+    for (selection, items) in standing {
+        for (item, was, is) in &items {
+            let mut others = items.iter();
+            if others.any(|(_, before, after)| was.cmp(before) != is.cmp(after)) {
+                found.insert((selection.to_owned(), (*item).to_owned()));
+            }
+        }
+    }
+    found
+}
+
+fn position_at(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX - 1) + 1
+}
+
+fn media_of(caption: &Caption) -> Option<String> {
+    caption
+        .image
+        .as_ref()
+        .map(|image| image.photograph.hash.clone())
+}
+
+fn caption_texts(caption: &Caption) -> usize {
+    let optional = [
+        &caption.alt,
+        &caption.credit,
+        &caption.source,
+        &caption.usage_terms,
+        &caption.public_note,
+    ];
+    caption.text.len()
+        + optional
+            .into_iter()
+            .flatten()
+            .map(|text| text.len())
+            .sum::<usize>()
+}
+
+pub(super) fn caption_size(caption: &Caption) -> i64 {
+    let bytes = CAPTION_OVERHEAD + CAPTION_COPIES * caption_texts(caption);
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
