@@ -47,10 +47,15 @@ async function walk() {
   };
   await page.click("footer.paper a");
   await page.click("button[data-copies] >> nth=0");
+  await within("word that it was copied", async () => (await page.textContent("[role=status]")) === "Copied");
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied === `${base}/feed.rss`, `copied ${copied}`);
   const feed = await fetch(copied);
   expect(feed.ok && (await feed.text()).includes("North Quay"), "the copied address is no feed");
+  await page.goto(base + STORY);
+  await page.click("nav a >> text=Sections");
+  await page.click("#sections a >> text=Harbour");
+  expect(new URL(page.url()).pathname === "/sections/harbour", `from an article the sections lead to ${page.url()}`);
   await context.close();
   const captions = await (await fetch(`${base}/captions.json`)).json();
   return { ...found, photograph: new URL(captions.items[0].url).pathname };
@@ -123,6 +128,27 @@ async function readBackwards() {
   await page.goto(base + ARABIC);
   const runs = (selector) => page.$eval(selector, (element) => getComputedStyle(element).direction);
   expect(await runs("h1") === "rtl" && await runs("header.paper") === "ltr", "the Arabic article does not run from right to left");
+  await page.context().close();
+}
+
+/// Letters have the face and the emphasis of their script, and code has its own.
+async function typeset() {
+  const page = await (await browser.newContext()).newPage();
+  const style = (selector) => page.$eval(selector, (element) => {
+    const { fontStyle, textEmphasisStyle, fontWeight, fontFamily } = getComputedStyle(element);
+    return { fontStyle, textEmphasisStyle, fontWeight: Number(fontWeight), fontFamily };
+  });
+  await page.goto(`${base}/articles/lao-chuanwu`);
+  const han = await style(".e-content em");
+  expect(han.fontStyle === "normal" && han.textEmphasisStyle !== "none", `Han emphasis is ${JSON.stringify(han)}`);
+  await page.goto(base + ARABIC);
+  const arabic = await style(".e-content em");
+  expect(arabic.fontStyle === "normal" && arabic.fontWeight >= 600, `Arabic emphasis is ${JSON.stringify(arabic)}`);
+  for (const paper of [base, ...papers]) {
+    await page.goto(`${paper}/subscribe`);
+    const code = await style(".copy code");
+    expect(code.fontFamily.includes("monospace"), `code is in ${code.fontFamily} on ${paper}`);
+  }
   await page.context().close();
 }
 
@@ -337,6 +363,7 @@ try {
   const found = await walk();
   await see(found);
   await readBackwards();
+  await typeset();
   await withoutScripts();
   await print();
   await marked(found);
