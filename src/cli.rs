@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, DEFAULT_DATA, DEFAULT_ITEMS};
+use crate::item::visible;
 use crate::store::{Action, Removal, Store};
 
 /// What a command ended with, beside success: exit code 1 and a line on standard error.
@@ -144,7 +145,9 @@ pub fn main() -> ExitCode {
             let style = anstyle::Style::new()
                 .bold()
                 .fg_color(Some(anstyle::AnsiColor::Red.into()));
-            anstream::eprintln!("{style}error{style:#}: {error}");
+            let said = error.to_string();
+            let lines: Vec<_> = said.lines().map(visible).collect();
+            anstream::eprintln!("{style}error{style:#}: {}", lines.join("\n"));
             ExitCode::FAILURE
         }
     }

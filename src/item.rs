@@ -19,6 +19,7 @@ pub mod part;
 mod photograph;
 pub mod slug;
 pub mod summary;
+mod visible;
 
 use std::fmt;
 
@@ -34,6 +35,7 @@ pub use photograph::{
     Cleaned, Embedded, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, PhotographType,
     RENDITION_WIDTHS, Rendered, Rendition, clean_photograph, read_photograph,
 };
+pub use visible::{shortened, steers, visible};
 
 /// A moment as a desk wrote it: the offset is part of what was said and is printed back.
 pub type Moment = DateTime<FixedOffset>;

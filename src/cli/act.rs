@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use chrono::Utc;
 use clap::Args;
 
-use crate::item::{Id, Line};
+use crate::item::{Id, Line, visible};
 use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
 use crate::store::{Action, Drafted, Found, Removal, Store};
@@ -127,10 +127,14 @@ fn show(store: &Store, item: Id, of: &Drafted, action: Action) -> Result<(), Fai
     let caption = captions.iter().find(|caption| caption.id == Some(item));
     match caption {
         Some(caption) => {
-            writeln!(out, "the caption {bold}{}{bold:#}", &*caption.text)?;
-            writeln!(out, "  of the article {}", &*of.article.headline)?;
+            writeln!(out, "the caption {bold}{}{bold:#}", visible(&caption.text))?;
+            writeln!(out, "  of the article {}", visible(&of.article.headline))?;
         }
-        None => writeln!(out, "the article {bold}{}{bold:#}", &*of.article.headline)?,
+        None => writeln!(
+            out,
+            "the article {bold}{}{bold:#}",
+            visible(&of.article.headline)
+        )?,
     }
     writeln!(out, "  {item}")?;
     writeln!(out, "  {}/{}", of.section, of.slug)?;

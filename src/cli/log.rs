@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::item::visible;
 use crate::store::{Entry, StoreError, Unseen};
 
 use super::{Failure, StoreArgs};
@@ -56,7 +57,7 @@ impl Log {
             for entry in &entries {
                 let line = match self.json {
                     true => entry.json().to_string(),
-                    false => entry.text(),
+                    false => visible(&entry.text()).into_owned(),
                 };
                 writeln!(out, "{line}")?;
             }

@@ -1,6 +1,12 @@
 //! What is wrong with something that a person wrote: where, what was expected, what was found, what to do.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use super::visible::{shortened, visible};
+
+/// Of what a stranger wrote a complaint shows no more; the file has the rest.
+const MOST_SHOWN_CHARS: usize = 1000;
 
 /// Whether the thing complained of was kept out or mended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +67,7 @@ impl Complaint {
 
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path)?;
+        write!(f, "{}", shown(&self.path))?;
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
@@ -72,8 +78,18 @@ impl fmt::Display for Complaint {
         write!(
             f,
             ": {word}: expected {}; found {}; {}",
-            self.expected, self.found, self.advice
+            shown(&self.expected),
+            shown(&self.found),
+            shown(&self.advice)
         )
+    }
+}
+
+/// One line of bounded length that steers no terminal.
+fn shown(text: &str) -> Cow<'_, str> {
+    match shortened(text, MOST_SHOWN_CHARS) {
+        Cow::Borrowed(text) => visible(text),
+        Cow::Owned(text) => Cow::Owned(visible(&text).into_owned()),
     }
 }
 

@@ -7,14 +7,21 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::config::LogFormat;
-use crate::item::Complaint;
+use crate::item::{Complaint, shortened, steers, visible};
 use crate::store::Entry;
+
+/// A line shows no more of what a stranger wrote.
+const MOST_SHOWN_CHARS: usize = 2000;
 
 /// Something worth a line.
 #[derive(Clone, Debug)]
 pub enum Event {
     Entry(Entry),
     Complaint(Complaint),
+    /// Complaints that are not told one by one.
+    More {
+        complaints: usize,
+    },
     /// A file that drew complaints and draws none now.
     Mended {
         path: String,
@@ -145,6 +152,10 @@ fn text(event: &Event) -> String {
             )
         }
         Event::Complaint(complaint) => complaint.to_string(),
+        Event::More { complaints } => {
+            let complaints = with_commas(*complaints);
+            format!("and {complaints} more complaints about the folder: run courant check")
+        }
         Event::Mended { path } => format!("{path}: well again"),
         Event::Fault { path, reason } => format!("500 {path}: {reason}"),
         Event::Trouble { what, reason } => format!("{what}: {reason}"),
@@ -157,12 +168,25 @@ fn text(event: &Event) -> String {
         Event::Stopping => "stopping; requests under way may end".to_owned(),
         Event::Impatient => "some requests did not end in time and were broken off".to_owned(),
     };
-    format!("{time} {said}")
+    format!("{time} {}", visible(&shortened(&said, MOST_SHOWN_CHARS)))
+}
+
+/// A number as people read it: 4,312.
+fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 fn json_line(event: &Event) -> String {
     let time = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
-    let line = match event {
+    let mut line = match event {
         Event::Entry(entry) => json!({
             "time": time, "event": "entry", "seq": entry.position.seq, "kind": entry.kind.name(),
             "item": entry.item, "revision": entry.revision, "before": entry.before,
@@ -173,6 +197,9 @@ fn json_line(event: &Event) -> String {
             "severity": format!("{:?}", complaint.severity).to_lowercase(),
             "expected": complaint.expected, "found": complaint.found, "advice": complaint.advice,
         }),
+        Event::More { complaints } => {
+            json!({ "time": time, "event": "more_complaints", "complaints": complaints })
+        }
         Event::Mended { path } => json!({ "time": time, "event": "mended", "path": path }),
         Event::Fault { path, reason } => {
             json!({ "time": time, "event": "fault", "status": 500, "path": path, "reason": reason })
@@ -188,5 +215,72 @@ fn json_line(event: &Event) -> String {
         Event::Stopping => json!({ "time": time, "event": "stopping" }),
         Event::Impatient => json!({ "time": time, "event": "impatient" }),
     };
-    line.to_string()
+    if let Some(fields) = line.as_object_mut() {
+        for field in fields.values_mut() {
+            if let Some(text) = field.as_str() {
+                *field = shortened(text, MOST_SHOWN_CHARS).into();
+            }
+        }
+    }
+    escaped(&line.to_string())
+}
+
+/// The same JSON without what would steer a terminal; such characters stand within its strings only.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        match steers(character) {
+            true => out.extend(
+                character
+                    .encode_utf16(&mut [0; 2])
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04x}")),
+            ),
+            false => out.push(character),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_that_steers_no_terminal_and_has_an_end() {
+        let path = format!(
+            "city/\u{1b}]0;owned\u{7}\n\u{9b}2J\u{202e}{}",
+            "x".repeat(9000)
+        );
+        let events = [
+            Event::Mended { path: path.clone() },
+            Event::Complaint(Complaint::refused(None, "a", path.clone(), "b").at(&path)),
+            Event::Warning { text: path },
+        ];
+        for event in &events {
+            for line in [text(event), json_line(event)] {
+                assert!(!line.chars().any(steers), "{line:?}");
+                assert!(line.chars().count() < 7000);
+            }
+            let json: serde_json::Value =
+                serde_json::from_str(&json_line(event)).expect("still JSON");
+            let text = json["path"]
+                .as_str()
+                .or(json["text"].as_str())
+                .expect("a text");
+            assert!(text.starts_with("city/\u{1b}]0;owned\u{7}\n\u{9b}2J\u{202e}x"));
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        for (number, written) in [
+            (7, "7"),
+            (431, "431"),
+            (4312, "4,312"),
+            (1_000_000, "1,000,000"),
+        ] {
+            assert_eq!(with_commas(number), written);
+        }
+    }
 }

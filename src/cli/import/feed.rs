@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::config::LogFormat;
 use crate::folder::{Intake, MediaFolder, PUBLICATION_FILE, Tally};
 use crate::item::feed_file::{FeedFile, Survey};
+use crate::item::visible;
 use crate::publication::Publication;
 use crate::server::Journal;
 
@@ -66,7 +67,7 @@ fn surveyed(feeds: Vec<FeedFile>) -> Result<Vec<(FeedFile, Survey)>, Failure> {
     bar.end();
     let mut surveys = surveys?;
     for (feed, survey) in feeds.iter().zip(&surveys) {
-        anstream::println!("{}", said_of(feed, survey));
+        anstream::println!("{}", visible(&said_of(feed, survey)));
     }
     Survey::share(&mut surveys);
     Ok(feeds.into_iter().zip(surveys).collect())
@@ -129,7 +130,7 @@ fn counted(heading: &str, counts: &BTreeMap<String, usize>) {
     }
     anstream::println!("{heading}");
     for (what, count) in by_count(counts) {
-        anstream::println!("{count:>6}  {what}");
+        anstream::println!("{count:>6}  {}", visible(what));
     }
 }
 
@@ -146,7 +147,8 @@ fn refused(tally: &Tally) {
     }
     anstream::println!("\nleft out, because it cannot be published as it is:");
     for item in &tally.named {
-        anstream::println!("  {}, {}: {}", item.place, item.name, item.reason);
+        let said = format!("{}, {}: {}", item.place, item.name, item.reason);
+        anstream::println!("  {}", visible(&said));
     }
     more(tally.refused, tally.named.len());
 }
