@@ -5,14 +5,18 @@
 //! unchanged stat spares the reading, an unchanged text makes no entry.
 
 mod bring;
+mod end;
 mod export;
+mod files;
 mod intake;
 mod listing;
 mod reading;
+mod unfinished;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
@@ -22,9 +26,13 @@ use crate::store::{Change, Entry, KeepError, Now, Settings, Store, StoreError};
 
 pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
+pub use files::{Files, Unread};
 pub use intake::{Intake, IntakeError, LeftOut, MediaFolder, Tally};
 pub use listing::{ArticleFolder, Listing};
-pub use reading::{Reading, check_photographs, read_article};
+pub use reading::{MAX_ARTICLE_BYTES, Reading, check_photographs, read_article};
+pub use unfinished::{Rests, Unfinished};
+
+use unfinished::{Seen, Verdict};
 
 /// Who changed an item, as the log says it, where a file did.
 pub const ACTOR: &str = "items";
@@ -34,6 +42,9 @@ pub const PUBLICATION_FILE: &str = "publication.toml";
 
 /// The file that makes a folder an article.
 pub const ARTICLE_FILE: &str = "article.md";
+
+/// Settings of more bytes are none.
+const MAX_PUBLICATION_BYTES: u64 = 4 * 1024 * 1024;
 
 /// So many articles are read and applied in one transaction: in a larger one the same page of an index is written for
 /// more of them.
@@ -46,6 +57,8 @@ const MASS_REMOVAL_FROM: usize = 10;
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// Files that are read when they are finished; without it everything is taken as it stands.
+    unfinished: Option<Arc<Unfinished>>,
 }
 
 /// Where to look.
@@ -65,6 +78,12 @@ pub struct Report {
     pub refused: usize,
     /// Articles that are not there any more. They are withdrawn when a second look finds the same.
     pub vanished: Vec<(String, Id)>,
+    /// What may not be written to its end yet, and when it is to be looked at again.
+    pub waiting: BTreeMap<String, Instant>,
+    /// The articles that were looked at, where it was not everywhere.
+    pub looked: BTreeSet<String>,
+    /// What could not be looked at: of what is in it nothing can be said.
+    pub unknown: BTreeSet<String>,
     /// When the next article that waits for its date, or the next feed's end, is due.
     pub due: Option<DateTime<Utc>>,
     pub articles: usize,
@@ -99,13 +118,48 @@ pub enum FolderError {
     Store(#[from] StoreError),
 }
 
+/// The settings as they were read.
+struct Settled {
+    parsed: publication::Parsed,
+    source: String,
+    stat: String,
+    is_cut: bool,
+}
+
 impl Folder {
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self {
+            root,
+            unfinished: None,
+        }
+    }
+
+    /// The same folder, whose files are taken when they are finished.
+    #[must_use]
+    pub fn waiting_for(self, unfinished: Arc<Unfinished>) -> Self {
+        Self {
+            unfinished: Some(unfinished),
+            ..self
+        }
     }
 
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Opens the folder.
+    ///
+    /// # Errors
+    /// If it is not there or cannot be looked at.
+    pub fn files(&self) -> Result<Files, FolderError> {
+        Files::of(&self.root).map_err(|error| self.unreadable(error.to_string()))
+    }
+
+    fn unreadable(&self, reason: String) -> FolderError {
+        FolderError::Unreadable {
+            path: self.root.clone(),
+            reason,
+        }
     }
 
     /// Reads `publication.toml` and what it says of the paper.
@@ -113,17 +167,50 @@ impl Folder {
     /// # Errors
     /// If there is none, or it cannot be read.
     pub fn publication(&self) -> Result<(publication::Parsed, String), FolderError> {
-        let path = self.root.join(PUBLICATION_FILE);
-        let bytes = std::fs::read(&path).map_err(|error| FolderError::Unreadable {
-            path,
-            reason: error.to_string(),
-        })?;
-        let photographs = |name: &str| reading::photograph(&self.root, &self.root, name);
+        match self.settings(&self.files()?) {
+            Ok(read) => Ok((read.parsed, read.source)),
+            Err(error) => Err(FolderError::Unreadable {
+                path: self.root.join(PUBLICATION_FILE),
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    fn settings(&self, files: &Files) -> Result<Settled, Unread> {
+        let bytes = files.read(PUBLICATION_FILE, MAX_PUBLICATION_BYTES)?;
+        let stat = listing::stat_of(&files.metadata(PUBLICATION_FILE)?);
+        let photographs = |name: &str| reading::photograph(files, Path::new(""), name);
         let mut parsed = publication::parse(&bytes, &photographs);
         for complaint in &mut parsed.complaints {
             complaint.path = PUBLICATION_FILE.to_owned();
         }
-        Ok((parsed, String::from_utf8_lossy(&bytes).into_owned()))
+        Ok(Settled {
+            parsed,
+            source: String::from_utf8_lossy(&bytes).into_owned(),
+            stat,
+            is_cut: end::is_cut_line(&bytes),
+        })
+    }
+
+    /// Whether what was read is taken; when it is to be looked at again is noted.
+    fn verdict(&self, seen: Seen<'_>, report: &mut Report) -> Verdict {
+        let Some(unfinished) = &self.unfinished else {
+            return Verdict::Whole;
+        };
+        let now = Instant::now();
+        let verdict = unfinished.verdict(seen, now);
+        if let Verdict::Wait(left) = verdict {
+            report.waiting.insert(seen.path.to_owned(), now + left);
+        }
+        verdict
+    }
+
+    /// Whether the change at `changed` is so new that its file may still be written.
+    fn is_fresh(&self, changed: DateTime<Utc>, now: Now<'_>) -> bool {
+        let rest = self.unfinished.as_ref().map(|unfinished| unfinished.rest());
+        // A disk whose clock is ahead says nothing, which is as good as just now.
+        let is_new = |rest| (now() - changed).to_std().is_ok_and(|passed| passed < rest);
+        rest.is_some_and(|rest| changed > now() || is_new(rest))
     }
 
     /// Brings the settings in line with `publication.toml`; what is wrong with it leaves them as they were.
@@ -137,13 +224,34 @@ impl Folder {
         base_url: &str,
         report: &mut Report,
     ) -> Result<Arc<Publication>, FolderError> {
-        let (parsed, source) = self.publication()?;
+        let files = self.files()?;
+        let Settled {
+            parsed,
+            source,
+            stat,
+            is_cut,
+        } = match self.settings(&files) {
+            Ok(read) => read,
+            Err(error) => return self.unsettled(store, &error, report),
+        };
+        let is_known = store
+            .settings()?
+            .is_some_and(|known| known.source == source);
+        let seen = Seen {
+            path: PUBLICATION_FILE,
+            stat: &stat,
+            is_cut,
+            is_fresh: false,
+        };
+        if !is_known && let Verdict::Wait(_) = self.verdict(seen, report) {
+            return self.as_known(store, now, report);
+        }
         report
             .complaints
             .insert(PUBLICATION_FILE.to_owned(), parsed.complaints);
         if let Some(publication) = parsed.publication {
             if let Some(publication::Logo::Photograph { name, photograph }) = &publication.logo
-                && !self.keep_logo(store, name, photograph)?
+                && !self.keep_logo(&files, store, name, photograph)?
             {
                 // It changed while it was looked at; the next look finds it as it then is.
                 return Ok(store.publication()?);
@@ -160,20 +268,50 @@ impl Folder {
         } else {
             report.refused += 1;
         }
+        self.as_known(store, now, report)
+    }
+
+    /// The settings as the store has them.
+    fn as_known(
+        &self,
+        store: &Store,
+        now: Now<'_>,
+        report: &mut Report,
+    ) -> Result<Arc<Publication>, FolderError> {
         let publication = store.publication()?;
         let (now, ends) = (now(), publication.sunsets().map(|(_, end)| end.to_utc()));
         report.wait_for(ends.filter(|end| *end > now).min());
         Ok(publication)
     }
 
+    /// The settings as the store has them, where the file cannot be read. Without a file the folder is none of items.
+    fn unsettled(
+        &self,
+        store: &Store,
+        error: &Unread,
+        report: &mut Report,
+    ) -> Result<Arc<Publication>, FolderError> {
+        if *error == Unread::Missing {
+            return Err(FolderError::Unreadable {
+                path: self.root.join(PUBLICATION_FILE),
+                reason: error.to_string(),
+            });
+        }
+        let expected = "a readable file of at most 4 MiB";
+        let said = Complaint::refused(None, expected, error.to_string(), error.advice());
+        report.note(said.at(PUBLICATION_FILE));
+        Ok(store.publication()?)
+    }
+
     /// Keeps the logo of that name; false if it is not `expected` any more. It is shown as it is: no renditions are made.
     fn keep_logo(
         &self,
+        files: &Files,
         store: &Store,
         name: &str,
         expected: &Photograph,
     ) -> Result<bool, FolderError> {
-        let Ok(bytes) = reading::photograph_bytes(&self.root, &self.root, name) else {
+        let Ok(bytes) = reading::photograph_bytes(files, Path::new(""), name) else {
             return Ok(false);
         };
         match clean_photograph(name, &bytes) {
@@ -187,9 +325,15 @@ impl Folder {
     }
 
     /// Keeps the photograph of a caption in `folder`, and its renditions.
-    fn keep(&self, store: &Store, folder: &Path, image: &Image) -> Result<Kept, FolderError> {
+    fn keep(
+        &self,
+        files: &Files,
+        store: &Store,
+        folder: &str,
+        image: &Image,
+    ) -> Result<Kept, FolderError> {
         let name = &image.name;
-        let Ok(bytes) = reading::photograph_bytes(&self.root, folder, name) else {
+        let Ok(bytes) = reading::photograph_bytes(files, Path::new(folder), name) else {
             return Ok(Kept::Changed);
         };
         match clean_photograph(name, &bytes) {
@@ -197,7 +341,9 @@ impl Folder {
                 match store.photographs().keep_with_renditions(name, &picture) {
                     Ok(photograph) => Ok(Kept::Whole(photograph)),
                     Err(KeepError::Photograph(error)) => Ok(Kept::Refused(error)),
-                    Err(KeepError::Disk(error)) => Err(self.not_kept(folder, name, &error)),
+                    Err(KeepError::Disk(error)) => {
+                        Err(self.not_kept(&self.root.join(folder), name, &error))
+                    }
                 }
             }
             _ => Ok(Kept::Changed),
@@ -211,12 +357,6 @@ impl Folder {
         }
     }
 
-    /// Whether there is no such article; where its section leads out of the folder, nothing can be said of it.
-    fn is_gone(&self, path: &str) -> bool {
-        let section = path.split_once('/').map_or(path, |(section, _)| section);
-        !self.root.join(path).exists() && listing::inside(&self.root, &self.root.join(section))
-    }
-
     /// Which of the vanished articles are to be withdrawn: those that are still gone, unless so many went at once that
     /// a disk or a checkout is the likelier reason.
     ///
@@ -228,12 +368,16 @@ impl Folder {
         vanished: &[(String, Id)],
         allow_mass_removal: bool,
     ) -> Result<Belief, FolderError> {
-        if vanished.is_empty() || !self.root.join(PUBLICATION_FILE).exists() {
+        if vanished.is_empty() {
+            return Ok(Belief::Gone(Vec::new()));
+        }
+        let files = self.files()?;
+        if files.metadata(PUBLICATION_FILE).is_err() {
             return Ok(Belief::Gone(Vec::new()));
         }
         let mut gone = Vec::new();
         for (path, id) in vanished {
-            if self.is_gone(path) && store.file_of(*id)?.as_ref() == Some(path) {
+            if files.is_gone(path) && store.file_of(*id)?.as_ref() == Some(path) {
                 gone.push(*id);
             }
         }

@@ -11,13 +11,14 @@ mod overview;
 mod patience;
 mod purge;
 mod service;
+mod standing;
 mod timer;
 mod worker;
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -41,6 +42,12 @@ use timer::Timer;
 
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long the follower of the folder may take to end. A disk or a network that does not answer is not waited for.
+const FOLLOWER_GRACE: Duration = Duration::from_secs(3);
+
+/// At the first start nothing is served without settings: so often it is looked whether they are written to their end.
+const SETTINGS_LOOK: Duration = Duration::from_millis(100);
 
 /// How a server is to run.
 #[derive(Clone, Debug)]
@@ -116,13 +123,15 @@ impl Server {
             }
             Some(items) => {
                 let follower = Follower {
-                    folder: Folder::new(items.clone()),
+                    folder: Folder::new(items.clone())
+                        .waiting_for(Arc::clone(health.standing.unfinished())),
                     store: Arc::clone(&store),
                     clock: Arc::clone(&clock),
                     journal: Arc::clone(&journal),
                     health: Arc::clone(&health),
                     base: options.base.as_str().to_owned(),
                     allow_mass_removal: options.allow_mass_removal,
+                    removal_told: Mutex::default(),
                 };
                 follower.begin(is_first, &options.base)?;
                 Some(follower)
@@ -202,14 +211,8 @@ impl Server {
     ) -> Result<(), ServerError> {
         let limits = within_files(self.limits, &self.journal);
         let stopping = Arc::new(AtomicBool::new(false));
-        let following = self
-            .follower
-            .map(|follower| {
-                let stopping = Arc::clone(&stopping);
-                let name = std::thread::Builder::new().name("follow".to_owned());
-                name.spawn(move || follower.follow(&stopping))
-            })
-            .transpose()?;
+        let following = self.follower.map(|follower| following(follower, &stopping));
+        let following = following.transpose()?;
         let timing = {
             let (timer, stopping) = (self.timer, Arc::clone(&stopping));
             let name = std::thread::Builder::new().name("timer".to_owned());
@@ -288,12 +291,37 @@ impl Server {
         }
         // What a cache did not acknowledge by now it is told at the next start.
         purging.abort_all();
-        if let Some(following) = following {
-            let _ = tokio::task::spawn_blocking(move || following.join()).await;
+        if let Some(following) = following
+            && !ends_within(FOLLOWER_GRACE, following).await
+        {
+            let text = "the folder of items does not answer and is not waited for".to_owned();
+            self.journal.say(&Event::Warning { text });
         }
         let _ = tokio::task::spawn_blocking(move || timing.join()).await;
         Ok(())
     }
+}
+
+/// Follows the folder on a thread of its own, and tells when that ends. The thread is not joined: it may wait for a disk
+/// that does not answer, and ends with the program.
+fn following(
+    follower: Follower,
+    stopping: &Arc<AtomicBool>,
+) -> std::io::Result<tokio::sync::oneshot::Receiver<()>> {
+    let (tell, ended) = tokio::sync::oneshot::channel();
+    let stopping = Arc::clone(stopping);
+    let name = std::thread::Builder::new().name("follow".to_owned());
+    name.spawn(move || {
+        follower.follow(&stopping);
+        // Nobody waits where the server ended before.
+        let _ = tell.send(());
+    })?;
+    Ok(ended)
+}
+
+/// Whether the thread that tells of its end ends in time; one that ended without a word has ended, too.
+async fn ends_within(grace: Duration, ended: tokio::sync::oneshot::Receiver<()>) -> bool {
+    tokio::time::timeout(grace, ended).await.is_ok()
 }
 
 /// The limits, with no more connections than the system allows open files for.
@@ -337,9 +365,17 @@ fn keep_settings(
 impl Follower {
     fn begin(&self, is_first: bool, base: &BaseUrl) -> Result<(), ServerError> {
         let mut report = Report::default();
-        let known =
-            self.folder
-                .bring_in_publication(&self.store, &*self.clock, &self.base, &mut report);
+        let bring = |report: &mut Report| {
+            let (store, clock) = (&self.store, &*self.clock);
+            let folder = &self.folder;
+            folder.bring_in_publication(store, clock, &self.base, report)
+        };
+        let mut known = bring(&mut report);
+        while self.store.settings()?.is_none() && !report.waiting.is_empty() {
+            std::thread::sleep(SETTINGS_LOOK);
+            report = Report::default();
+            known = bring(&mut report);
+        }
         let publication = match known {
             Ok(publication) => publication,
             Err(error @ FolderError::Unreadable { .. }) => {
@@ -357,6 +393,9 @@ impl Follower {
                 self.tell(report);
                 return Err(ServerError::Nameless);
             }
+            keep_settings(&self.store, &self.clock, base, &self.journal)?;
+        } else if report.waiting.contains_key(PUBLICATION_FILE) {
+            // Meanwhile those of the store are served, under this run's addresses.
             keep_settings(&self.store, &self.clock, base, &self.journal)?;
         }
         if is_first && report.refused == 0 {
@@ -377,5 +416,25 @@ impl Follower {
         }
         self.tell(report);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_follower_that_waits_for_a_disk_is_not_waited_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        let (stuck, ended) = tokio::sync::oneshot::channel();
+        let grace = Duration::from_millis(1);
+        assert!(!runtime.block_on(ends_within(grace, ended)));
+        drop(stuck);
+        let (panicked, ended) = tokio::sync::oneshot::channel::<()>();
+        drop(panicked);
+        assert!(runtime.block_on(ends_within(grace, ended)));
     }
 }

@@ -9,8 +9,8 @@ use clap::Args;
 
 use crate::config::{DEFAULT_DATA, LogFormat};
 use crate::folder::{
-    ARTICLE_FILE, ArticleFolder, Folder, Listing, PUBLICATION_FILE, check_photographs, id_in_use,
-    read_article,
+    ARTICLE_FILE, ArticleFolder, Files, Folder, Listing, MAX_ARTICLE_BYTES, PUBLICATION_FILE,
+    check_photographs, id_in_use, read_article,
 };
 use crate::item::{Article, Complaint, Id, KnownCaption, Line, Severity, caption_ids, file};
 use crate::publication::{self, Publication};
@@ -45,6 +45,7 @@ struct Tally {
 impl Check {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let folder = Folder::new(items_folder(self.items.clone())?);
+        let files = folder.files()?;
         let mut tally = Tally::default();
         let (parsed, source) = folder.publication()?;
         for complaint in &parsed.complaints {
@@ -53,11 +54,11 @@ impl Check {
         let mut publication = parsed.publication.unwrap_or_else(Publication::unnamed);
         let ids = Ids::of(self.data.as_deref(), &publication, &source)?;
         if publication.id.is_none() {
-            self.publication_id(&folder, &source, ids.publication, &mut tally)?;
+            self.publication_id(&files, &source, ids.publication, &mut tally)?;
             publication.id = Some(ids.publication);
         }
         let mut listing = Listing::of(folder.root(), &publication)?;
-        listing.refuse_twins(folder.root(), &[]);
+        listing.refuse_twins(&files, &[]);
         for complaint in &listing.complaints {
             tell(complaint, &mut tally);
         }
@@ -75,8 +76,7 @@ impl Check {
             let Some(said) = reading.article else {
                 continue;
             };
-            let own = folder.root().join(&article.path);
-            for complaint in check_photographs(folder.root(), &own, &said) {
+            for complaint in check_photographs(&files, &article.path, &said) {
                 tell(&complaint.at(&path), &mut tally);
             }
             if let Some(guid) = &said.guid
@@ -90,7 +90,7 @@ impl Check {
                     tell(&id_in_use(id, &path, &other), &mut tally);
                 }
             }
-            self.ids(&folder, article, &said, &ids, &mut tally)?;
+            self.ids(&files, article, &said, &ids, &mut tally)?;
         }
         bar.end();
         tally.summary(self.fix)?;
@@ -104,7 +104,7 @@ impl Check {
 
     fn publication_id(
         &self,
-        folder: &Folder,
+        files: &Files,
         source: &str,
         id: Id,
         tally: &mut Tally,
@@ -114,9 +114,9 @@ impl Check {
             anstream::println!("{PUBLICATION_FILE}: no id; check --fix writes one");
             return Ok(());
         }
-        write(
-            &folder.root().join(PUBLICATION_FILE),
-            &publication::with_id(source, id),
+        files.write(
+            PUBLICATION_FILE,
+            publication::with_id(source, id).as_bytes(),
         )?;
         anstream::println!("{PUBLICATION_FILE}: wrote its id {id}");
         tally.written += 1;
@@ -125,7 +125,7 @@ impl Check {
 
     fn ids(
         &self,
-        folder: &Folder,
+        files: &Files,
         at: &ArticleFolder,
         said: &Article,
         ids: &Ids,
@@ -154,11 +154,13 @@ impl Check {
             .into_iter()
             .filter_map(|place| Some((place, *all.get(place)?)))
             .collect();
-        let file = folder.root().join(&path);
-        let text = std::fs::read_to_string(&file)?;
+        let bytes = files
+            .read(&path, MAX_ARTICLE_BYTES)
+            .map_err(|error| format!("{path}: {error}; {}", error.advice()))?;
+        let text = String::from_utf8(bytes).map_err(|error| format!("{path}: {error}"))?;
         let fixed = file::write_ids(&text, article.then_some(own), &captions)
             .map_err(|complaint| complaint.at(&path).to_string())?;
-        write(&file, &fixed)?;
+        files.write(&path, fixed.as_bytes())?;
         anstream::println!("{path}: wrote {missing} ids");
         tally.written += missing;
         Ok(())
@@ -238,13 +240,6 @@ fn guid_in_use(guid: &Line, file: &str, other: &str) -> Complaint {
     let found = format!("{guid}, which {other} has");
     let advice = "readers would take the two for one: take it out of one";
     Complaint::refused(None, "a guid of its own", found, advice).at(file)
-}
-
-/// Writes beside the file and renames, so that nothing is lost half-way.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let draft = path.with_extension("courant-new");
-    std::fs::write(&draft, text)?;
-    std::fs::rename(&draft, path)
 }
 
 fn tell(complaint: &Complaint, tally: &mut Tally) {

@@ -1,14 +1,17 @@
 //! Bringing in what differs: the articles of a look compared with the store, batch by batch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 use std::thread::{self, ScopedJoinHandle};
 
 use crate::item::{Article, Complaint, Id, file, is_refused};
 use crate::publication::Publication;
 use crate::store::{Change, Entry, Now, Origin, Store, StoreError};
 
+use super::files::Files;
 use super::listing::{ArticleFolder, Listing};
 use super::reading::{self, ArticleRead, Reading, joined, side_by_side};
+use super::unfinished::{Seen, Verdict};
 use super::{ACTOR, ARTICLE_FILE, BATCH, Folder, FolderError, Kept, Look, Report};
 
 /// So many articles of a batch are made ready at once: their photographs wait for the disk, and those that wait together
@@ -32,11 +35,15 @@ type Applying<'scope> = ScopedJoinHandle<'scope, Result<Vec<Outcome>, StoreError
 /// A look under way.
 struct Bringing<'a> {
     folder: &'a Folder,
+    files: &'a Files,
     store: &'a Store,
     now: Now<'a>,
+    is_everywhere: bool,
     known: Known,
     /// Known articles whose folders are gone.
     vanished: BTreeMap<String, (Id, String)>,
+    /// Their paths by what they say.
+    of_digest: HashMap<String, Vec<String>>,
     /// The ids that files of this look have said.
     said: HashMap<Id, String>,
     report: &'a mut Report,
@@ -56,22 +63,27 @@ impl Folder {
         progress: &dyn Fn(usize, usize),
         report: &mut Report,
     ) -> Result<(), FolderError> {
+        let files = self.files()?;
         let (mut listing, known) = match look {
             Look::Everywhere => (Listing::of(self.root(), publication)?, store.files()?),
             Look::At(paths) => (
-                Listing::at(self.root(), publication, paths),
+                Listing::at(&files, publication, paths),
                 store.files_near(paths)?,
             ),
         };
         listing.refuse_twins(
-            self.root(),
+            &files,
             &known.keys().map(String::as_str).collect::<Vec<_>>(),
         );
         report.articles = listing.articles.len();
         for complaint in std::mem::take(&mut listing.complaints) {
             report.note(complaint);
         }
-        let vanished = self.vanished(look, &listing, &known);
+        report.unknown.append(&mut listing.unknown);
+        if let Look::At(paths) = look {
+            report.looked.extend(paths.iter().cloned());
+        }
+        let vanished = vanished(&files, look, &listing, &known);
         let mut changed: Vec<&ArticleFolder> = listing
             .articles
             .iter()
@@ -84,37 +96,50 @@ impl Folder {
         // Names mostly begin with a date: in their order the log tells the paper's story, and what is filed side by side
         // is written side by side, where order by section would write all over the store.
         changed.sort_by(|one, other| (&one.slug, &one.section).cmp(&(&other.slug, &other.section)));
+        let mut of_digest: HashMap<String, Vec<String>> = HashMap::new();
+        // The first of several that are alike is found first.
+        for (path, (_, digest)) in vanished.iter().rev() {
+            of_digest
+                .entry(digest.clone())
+                .or_default()
+                .push(path.clone());
+        }
         let mut bringing = Bringing {
             folder: self,
+            files: &files,
             store,
             now,
+            is_everywhere: matches!(look, Look::Everywhere),
             known,
             vanished,
+            of_digest,
             said: HashMap::new(),
             report,
         };
         bringing.batches(&changed, progress)?;
         bringing.tell_vanished()
     }
+}
 
-    fn vanished(
-        &self,
-        look: &Look,
-        listing: &Listing,
-        known: &Known,
-    ) -> BTreeMap<String, (Id, String)> {
-        let looked_at = |path: &String| match look {
-            Look::Everywhere => true,
-            Look::At(paths) => paths.contains(path),
-        };
-        known
-            .iter()
-            .filter(|(path, _)| {
-                looked_at(path) && !listing.present.contains(*path) && self.is_gone(path)
-            })
-            .map(|(path, (id, origin))| (path.clone(), (*id, origin.digest.clone())))
-            .collect()
-    }
+/// The known articles that are surely not there any more.
+fn vanished(
+    files: &Files,
+    look: &Look,
+    listing: &Listing,
+    known: &Known,
+) -> BTreeMap<String, (Id, String)> {
+    let looked_at: Option<HashSet<&String>> = match look {
+        Look::Everywhere => None,
+        Look::At(paths) => Some(paths.iter().collect()),
+    };
+    let is_looked_at = |path: &String| looked_at.as_ref().is_none_or(|paths| paths.contains(path));
+    known
+        .iter()
+        .filter(|(path, _)| {
+            is_looked_at(path) && !listing.present.contains(*path) && files.is_gone(path)
+        })
+        .map(|(path, (id, origin))| (path.clone(), (*id, origin.digest.clone())))
+        .collect()
 }
 
 /// What was made of an article that differs.
@@ -129,18 +154,21 @@ impl Folder {
     /// The change that brings an article in, its photographs kept before.
     fn change(
         &self,
+        files: &Files,
         store: &Store,
         folder: &ArticleFolder,
         mut article: Article,
         origin: Origin,
     ) -> Result<Prepared, FolderError> {
-        let own = self.root().join(&folder.path);
+        if let Some(unfinished) = &self.unfinished {
+            unfinished.step();
+        }
         let images = article
             .captions
             .iter_mut()
             .filter_map(|caption| caption.image.as_mut());
         for image in images {
-            match self.keep(store, &own, image)? {
+            match self.keep(files, store, &folder.path, image)? {
                 Kept::Whole(photograph) => image.photograph = photograph,
                 Kept::Changed => return Ok(Prepared::Later),
                 Kept::Refused(error) => {
@@ -173,9 +201,9 @@ impl Bringing<'_> {
         changed: &[&ArticleFolder],
         progress: &dyn Fn(usize, usize),
     ) -> Result<(), FolderError> {
-        let (root, store, now) = (self.folder.root(), self.store, self.now);
+        let (files, store, now) = (self.files, self.store, self.now);
         thread::scope(|scope| {
-            let read = |batch| scope.spawn(move || reading::read_all(root, batch));
+            let read = |batch| scope.spawn(move || reading::read_all(files, batch));
             let mut batches = changed.chunks(BATCH);
             let mut next = batches.next().map(|batch| (batch, read(batch)));
             let mut applying = None;
@@ -202,7 +230,10 @@ impl Bringing<'_> {
     ) -> Result<Ready, FolderError> {
         let mut differing = Vec::new();
         let mut unchanged = Vec::new();
-        for (folder, read) in folders.iter().zip(readings) {
+        for (folder, mut read) in folders.iter().zip(readings) {
+            if self.is_unfinished(folder, &mut read) {
+                continue;
+            }
             let Some(article) = self.take(folder, read.reading) else {
                 continue;
             };
@@ -219,7 +250,8 @@ impl Bringing<'_> {
             differing.extend(self.identified(folder, article, origin)?);
         }
         let prepared = side_by_side(differing, PREPARING, |(folder, article, origin)| {
-            self.folder.change(self.store, folder, article, origin)
+            self.folder
+                .change(self.files, self.store, folder, article, origin)
         });
         let mut changes = Vec::new();
         for prepared in prepared {
@@ -232,6 +264,33 @@ impl Bringing<'_> {
         Ok(Ready { changes, unchanged })
     }
 
+    /// Whether somebody may still be writing the article, so that it is looked at again later. What was published before in
+    /// the same words is as its writer wanted it.
+    fn is_unfinished(&mut self, folder: &ArticleFolder, read: &mut ArticleRead) -> bool {
+        let known = self.known.get(&folder.path);
+        let is_known = known.is_some_and(|(_, was)| was.digest == read.digest);
+        if is_known || self.of_digest.contains_key(&read.digest) {
+            return false;
+        }
+        let is_fresh = self.is_everywhere && self.folder.is_fresh(folder.changed, self.now);
+        let seen = Seen {
+            path: &folder.path,
+            stat: &folder.stat,
+            is_cut: read.is_cut,
+            is_fresh,
+        };
+        let verdict = self.folder.verdict(seen, self.report);
+        if verdict == Verdict::Rested && read.reading.article.is_some() {
+            read.reading.complaints.push(Complaint::mended(
+                None,
+                "a text that ends with its last sentence or line",
+                "an end within it, which was taken as it stands",
+                "save the file once more if something is missing",
+            ));
+        }
+        matches!(verdict, Verdict::Wait(_))
+    }
+
     /// The article under the id it has, unless that is another's.
     fn identified<'f>(
         &mut self,
@@ -241,13 +300,13 @@ impl Bringing<'_> {
     ) -> Result<Option<(&'f ArticleFolder, Article, Origin)>, FolderError> {
         if article.id.is_none() && !self.known.contains_key(&folder.path) {
             // A folder that vanished and one that appeared with the same content are one that was renamed.
-            let same = |(_, (_, digest)): &(&String, &(Id, String))| *digest == origin.digest;
-            let renamed = self
-                .vanished
-                .iter()
-                .find(same)
-                .map(|(path, _)| path.clone());
-            let gone = renamed.and_then(|path| self.vanished.remove(&path));
+            let mut gone = None;
+            while let Some(path) = self.of_digest.get_mut(&origin.digest).and_then(Vec::pop) {
+                gone = self.vanished.remove(&path);
+                if gone.is_some() {
+                    break;
+                }
+            }
             article.id = gone.map(|(id, _)| id);
         }
         if let Some(id) = article.id {
@@ -275,11 +334,10 @@ impl Bringing<'_> {
 
     /// Whether the file at `path`, which had the id, has it still. One without an id has that which the store keeps.
     fn still_says(&self, path: &str, id: Id) -> bool {
-        let folder = self.folder.root().join(path);
-        if !folder.join(ARTICLE_FILE).exists() {
+        if self.files.is_gone(&format!("{path}/{ARTICLE_FILE}")) {
             return false;
         }
-        let now = reading::read_article(self.folder.root(), &folder).article;
+        let now = reading::article(self.files, Path::new(path)).0.article;
         now.and_then(|article| article.id)
             .is_none_or(|said| said == id)
     }

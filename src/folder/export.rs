@@ -1,13 +1,14 @@
 //! The store written out as a folder of item files, whole, so that nobody is locked in.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::item::{Id, Image, file};
 use crate::publication::{self, Logo};
 use crate::store::{PubStatus, Store, StoreError, StoredArticle};
 
+use super::files::Files;
 use super::{ARTICLE_FILE, PUBLICATION_FILE};
 
 /// So many articles are read from the store at once.
@@ -44,24 +45,28 @@ pub fn export(
     folder: &Path,
     progress: &dyn Fn(usize),
 ) -> Result<Exported, ExportError> {
-    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let files = Files::of(folder).map_err(|error| unwritable(folder, &error))?;
+    let mut entries = fs::read_dir(folder).map_err(|error| unwritable(folder, &error))?;
+    if entries.next().is_some() {
         return Err(ExportError::NotEmpty {
             path: folder.to_owned(),
         });
     }
+    let to = To { files, folder };
     let mut done = Exported::default();
     if let Some(settings) = store.settings()? {
         let source = with_id(&settings.source, store.publication()?.id());
-        write(&folder.join(PUBLICATION_FILE), source.as_bytes())?;
+        to.write(Path::new(PUBLICATION_FILE), source.as_bytes())?;
         if let Some(Logo::Photograph { name, photograph }) = settings.publication.logo {
-            copy(store, &Image { name, photograph }, folder)?;
+            to.copy(store, &Image { name, photograph }, Path::new(""))?;
         }
     }
     let mut after = None;
     loop {
         let articles = store.articles_after(after, AT_ONCE)?;
         for stored in &articles {
-            done.photographs += write_article(store, stored, folder)?;
+            done.photographs += to.article(store, stored)?;
             done.articles += 1;
             progress(done.articles);
         }
@@ -82,49 +87,56 @@ fn with_id(source: &str, id: Id) -> String {
     }
 }
 
-fn write_article(
-    store: &Store,
-    stored: &StoredArticle,
-    folder: &Path,
-) -> Result<usize, ExportError> {
-    let mut article = stored.article.clone();
-    article.captions = stored
-        .captions
-        .iter()
-        .filter(|caption| caption.state.status == PubStatus::Usable)
-        .map(|caption| caption.caption.clone())
-        .collect();
-    let own = folder.join(&stored.section).join(&stored.slug);
-    write(&own.join(ARTICLE_FILE), file::print(&article).as_bytes())?;
-    let images = article
-        .captions
-        .iter()
-        .filter_map(|caption| caption.image.as_ref());
-    let mut copied = 0;
-    for image in images {
-        copy(store, image, &own)?;
-        copied += 1;
-    }
-    Ok(copied)
+/// The folder that is written: nothing leads out of it, whatever somebody else puts there meanwhile.
+struct To<'a> {
+    files: Files,
+    folder: &'a Path,
 }
 
-fn copy(store: &Store, image: &Image, folder: &Path) -> Result<(), ExportError> {
-    let kind = image.photograph.kind;
-    let from = store
-        .photographs()
-        .path(&image.photograph.hash, kind.extension());
-    let to = folder.join(&image.name);
-    if !from.is_file() {
-        return Err(ExportError::Missing { path: from });
+impl To<'_> {
+    fn article(&self, store: &Store, stored: &StoredArticle) -> Result<usize, ExportError> {
+        let mut article = stored.article.clone();
+        article.captions = stored
+            .captions
+            .iter()
+            .filter(|caption| caption.state.status == PubStatus::Usable)
+            .map(|caption| caption.caption.clone())
+            .collect();
+        let own = Path::new(&stored.section).join(&stored.slug);
+        let made = self.files.make_folder(&own);
+        made.map_err(|error| self.unwritable(&own, &error))?;
+        self.write(&own.join(ARTICLE_FILE), file::print(&article).as_bytes())?;
+        let images = article
+            .captions
+            .iter()
+            .filter_map(|caption| caption.image.as_ref());
+        let mut copied = 0;
+        for image in images {
+            self.copy(store, image, &own)?;
+            copied += 1;
+        }
+        Ok(copied)
     }
-    fs::copy(from, &to).map_err(|error| unwritable(&to, &error))?;
-    Ok(())
-}
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-    fs::write(path, bytes).map_err(|error| unwritable(path, &error))
+    fn copy(&self, store: &Store, image: &Image, folder: &Path) -> Result<(), ExportError> {
+        let kind = image.photograph.kind;
+        let from = store
+            .photographs()
+            .path(&image.photograph.hash, kind.extension());
+        let Ok(photograph) = fs::File::open(&from) else {
+            return Err(ExportError::Missing { path: from });
+        };
+        self.write(&folder.join(&image.name), photograph)
+    }
+
+    fn write(&self, path: &Path, from: impl Read) -> Result<(), ExportError> {
+        let written = self.files.write(path, from);
+        written.map_err(|error| self.unwritable(path, &error))
+    }
+
+    fn unwritable(&self, path: &Path, error: &io::Error) -> ExportError {
+        unwritable(&self.folder.join(path), error)
+    }
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> ExportError {

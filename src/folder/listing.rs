@@ -1,15 +1,20 @@
-//! Which articles a folder has: names and stats only, nothing is read.
+//! Which articles a folder has: names and stats only, nothing is read. What cannot be looked at stops nothing else.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use cap_std::fs::{Metadata, MetadataExt};
+use chrono::{DateTime, Utc};
 
 use crate::item::{Complaint, slug};
 use crate::publication::Publication;
 
+use super::files::{Files, Unread};
 use super::{ARTICLE_FILE, FolderError};
+
+/// An article with a photograph for each caption has not half as many files.
+const MAX_FILES_OF_ARTICLE: usize = 4096;
 
 /// An article's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +26,8 @@ pub struct ArticleFolder {
     /// Inodes, sizes and times of all files in it, so that a photograph that was exchanged is noticed, and a folder that
     /// took another's name.
     pub stat: String,
+    /// When one of them last changed in any way.
+    pub changed: DateTime<Utc>,
 }
 
 /// The articles of a folder, and what is wrong with its names.
@@ -29,36 +36,54 @@ pub struct Listing {
     pub articles: Vec<ArticleFolder>,
     /// Every path that is there, whether it can be taken or not.
     pub present: BTreeSet<String>,
+    /// What cannot be looked at; of what is in it nothing can be said.
+    pub unknown: BTreeSet<String>,
     pub complaints: Vec<Complaint>,
 }
 
+/// The folders of a place, and what of it could not be looked at.
+#[derive(Debug, Default)]
+struct Found {
+    folders: Vec<String>,
+    /// What may be folders but cannot be told, with the reason.
+    unknown: Vec<(String, Unread)>,
+}
+
 impl Listing {
-    /// Lists the whole folder.
+    /// Lists the whole folder. What cannot be looked at is complained of, and the rest is listed.
     ///
     /// # Errors
     /// If the folder itself cannot be read.
     pub fn of(root: &Path, publication: &Publication) -> Result<Self, FolderError> {
-        let unreadable = |error: std::io::Error| FolderError::Unreadable {
+        let unreadable = |reason: String| FolderError::Unreadable {
             path: root.to_owned(),
-            reason: error.to_string(),
+            reason,
         };
+        let files = Files::of(root).map_err(|error| unreadable(error.to_string()))?;
+        let sections = folders(&files, "").map_err(|error| unreadable(error.to_string()))?;
         let mut listing = Self::default();
-        for section in folders(root).map_err(unreadable)? {
-            let path = root.join(&section);
-            let articles = match folders(&path) {
+        for (section, error) in &sections.unknown {
+            listing.unreadable(section, error);
+        }
+        for section in sections.folders {
+            let declared = listing.check_section(&files, publication, &section);
+            let articles = match folders(&files, &section) {
                 Ok(articles) => articles,
+                Err(Unread::Outside) => continue,
                 Err(error) => {
-                    return Err(FolderError::Unreadable {
-                        path,
-                        reason: error.to_string(),
-                    });
+                    listing.unreadable(&section, &error);
+                    continue;
                 }
             };
-            let declared = listing.check_section(root, publication, &section);
-            for slug in articles {
+            for (slug, error) in &articles.unknown {
+                let path = format!("{section}/{slug}");
+                listing.unreadable(&path, error);
+                listing.present.insert(path);
+            }
+            for slug in articles.folders {
                 listing.present.insert(format!("{section}/{slug}"));
                 if declared {
-                    listing.add(root, &section, &slug);
+                    listing.add(&files, &section, &slug);
                 }
             }
         }
@@ -66,24 +91,43 @@ impl Listing {
     }
 
     /// Lists only the articles at `paths`.
-    pub fn at(root: &Path, publication: &Publication, paths: &[String]) -> Self {
+    pub(super) fn at(files: &Files, publication: &Publication, paths: &[String]) -> Self {
         let mut listing = Self::default();
         for path in paths {
             let Some((section, slug)) = path.split_once('/') else {
                 continue;
             };
-            if root.join(path).is_dir() {
-                listing.present.insert(path.clone());
-                if listing.check_section(root, publication, section) {
-                    listing.add(root, section, slug);
+            match files.is_folder(path) {
+                Ok(false) => {}
+                Ok(true) | Err(Unread::Outside) => {
+                    listing.present.insert(path.clone());
+                    if listing.check_section(files, publication, section) {
+                        listing.add(files, section, slug);
+                    }
+                }
+                Err(error) => {
+                    listing.present.insert(path.clone());
+                    listing.unreadable(path, &error);
                 }
             }
         }
         listing
     }
 
-    fn check_section(&mut self, root: &Path, publication: &Publication, section: &str) -> bool {
-        if !inside(root, &root.join(section)) {
+    /// Complains of a place that cannot be looked at. What is there stays published.
+    fn unreadable(&mut self, path: &str, error: &Unread) {
+        if *error == Unread::Outside {
+            self.complaints.push(leads_out(path));
+            return;
+        }
+        let advice = "make it readable for the server; what it published stays";
+        let said = Complaint::refused(None, "a readable folder", error.to_string(), advice);
+        self.complaints.push(said.at(path));
+        self.unknown.insert(path.to_owned());
+    }
+
+    fn check_section(&mut self, files: &Files, publication: &Publication, section: &str) -> bool {
+        if files.metadata(section).err() == Some(Unread::Outside) {
             self.complaints.push(leads_out(section));
             return false;
         }
@@ -116,9 +160,8 @@ impl Listing {
         false
     }
 
-    fn add(&mut self, root: &Path, section: &str, slug: &str) {
+    fn add(&mut self, files: &Files, section: &str, slug: &str) {
         let path = format!("{section}/{slug}");
-        let folder = root.join(&path);
         if !slug::is_slug(slug) {
             let said = Complaint::refused(
                 None,
@@ -129,18 +172,15 @@ impl Listing {
             self.complaints.push(said.at(&path));
             return;
         }
-        if links_out(root, &folder) || links_out(root, &folder.join(ARTICLE_FILE)) {
-            self.complaints.push(leads_out(&path));
-            return;
-        }
-        match stat(&folder) {
-            Some(stat) => self.articles.push(ArticleFolder {
+        match stat(files, &path) {
+            Ok((stat, changed)) => self.articles.push(ArticleFolder {
                 path,
                 section: section.to_owned(),
                 slug: slug.to_owned(),
                 stat,
+                changed,
             }),
-            None => {
+            Err(NoStat::Unread(Unread::Missing)) => {
                 let said = Complaint::refused(
                     None,
                     format!("a readable {ARTICLE_FILE} in an article's folder"),
@@ -149,12 +189,22 @@ impl Listing {
                 );
                 self.complaints.push(said.at(&path));
             }
+            Err(NoStat::Unread(error)) => self.unreadable(&path, &error),
+            Err(NoStat::TooMany) => {
+                let said = Complaint::refused(
+                    None,
+                    format!("an article's folder of at most {MAX_FILES_OF_ARTICLE} files"),
+                    "more",
+                    "take away what the article does not show",
+                );
+                self.complaints.push(said.at(&path));
+            }
         }
     }
 
     /// A slug is an address: two articles cannot share it, in whatever sections they are. Those at the paths `known` were
     /// first; among new ones the order of names decides.
-    pub fn refuse_twins(&mut self, root: &Path, known: &[&str]) {
+    pub fn refuse_twins(&mut self, files: &Files, known: &[&str]) {
         let new: HashSet<&str> = self
             .articles
             .iter()
@@ -169,7 +219,7 @@ impl Listing {
         for article in &self.articles {
             let other = first
                 .get(article.slug.as_str())
-                .filter(|other| **other != article.path && root.join(other).exists());
+                .filter(|other| **other != article.path && !files.is_gone(other));
             match other {
                 None => {
                     first.insert(&article.slug, &article.path);
@@ -203,74 +253,98 @@ fn leads_out(path: &str) -> Complaint {
     .at(path)
 }
 
-/// Whether `path` is within `root` once links are followed; what is not there leads nowhere.
-pub(super) fn inside(root: &Path, path: &Path) -> bool {
-    match (root.canonicalize(), path.canonicalize()) {
-        (Ok(root), Ok(path)) => path.starts_with(root),
-        (_, Err(error)) => error.kind() == std::io::ErrorKind::NotFound,
-        (Err(_), _) => false,
-    }
-}
-
-/// Whether `path`, whose folder is within `root`, is a link that leads out of it. Only links are followed: to follow every
-/// path to its end costs more than all else of a look.
-fn links_out(root: &Path, path: &Path) -> bool {
-    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
-    is_link && !inside(root, path)
-}
-
-/// The folders in `path`, in the order of their names; names that begin with a dot are not looked at.
-fn folders(path: &Path) -> std::io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let kind = entry.file_type()?;
-        let is_folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
-        if is_folder && !name.starts_with('.') {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
-}
-
-fn stat(folder: &Path) -> Option<String> {
-    let mut files = BTreeMap::new();
-    for entry in fs::read_dir(folder).ok()? {
-        let entry = entry.ok()?;
+/// The folders at `path`, in the order of their names; names that begin with a dot are not looked at.
+fn folders(files: &Files, path: &str) -> Result<Found, Unread> {
+    let mut found = Found::default();
+    let place = if path.is_empty() { "." } else { path };
+    for entry in files.list(place)? {
+        let entry = entry.map_err(Unread::of)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') {
             continue;
         }
-        // What is no link is found without its path being walked again.
-        let found = match entry.file_type() {
-            Ok(kind) if kind.is_symlink() => fs::metadata(entry.path()),
-            _ => entry.metadata(),
-        };
-        if let Ok(found) = found {
-            files.insert(
-                name,
-                (
-                    found.ino(),
-                    found.size(),
-                    found.mtime(),
-                    found.mtime_nsec(),
-                    found.ctime(),
-                    found.ctime_nsec(),
-                ),
-            );
+        let kind = entry.file_type().map_err(Unread::of)?;
+        if kind.is_dir() {
+            found.folders.push(name);
+        } else if kind.is_symlink() {
+            match files.is_folder(Path::new(path).join(entry.file_name())) {
+                Ok(true) => found.folders.push(name),
+                Ok(false) => {}
+                // Whether a folder is meant only its name can say.
+                Err(error) if slug::is_slug(&name) => found.unknown.push((name, error)),
+                Err(_) => {}
+            }
         }
     }
-    files.contains_key(ARTICLE_FILE).then(|| {
-        let mut stat = String::new();
-        for (name, (inode, size, mtime, mtime_ns, ctime, ctime_ns)) in files {
-            // Writing to a String cannot fail.
-            let _ = write!(
-                stat,
-                "{name}:{inode}:{size}:{mtime}.{mtime_ns}:{ctime}.{ctime_ns} "
-            );
+    found.folders.sort();
+    found.unknown.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(found)
+}
+
+/// Why a folder is no article's.
+enum NoStat {
+    Unread(Unread),
+    TooMany,
+}
+
+impl From<Unread> for NoStat {
+    fn from(error: Unread) -> Self {
+        Self::Unread(error)
+    }
+}
+
+/// What tells the files at `path` from others, and when one of them last changed.
+fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>), NoStat> {
+    let mut seen = BTreeMap::new();
+    let mut changed = DateTime::UNIX_EPOCH;
+    for entry in files.list(path)? {
+        let entry = entry.map_err(Unread::of)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
         }
-        stat
-    })
+        if seen.len() >= MAX_FILES_OF_ARTICLE {
+            return Err(NoStat::TooMany);
+        }
+        // What is no link is found without its path being walked again.
+        let found = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => {
+                files.metadata(Path::new(path).join(entry.file_name()))
+            }
+            _ => entry.metadata().map_err(Unread::of),
+        };
+        match found {
+            Ok(found) => {
+                let nanoseconds = u32::try_from(found.ctime_nsec()).unwrap_or_default();
+                let at = DateTime::from_timestamp(found.ctime(), nanoseconds);
+                changed = changed.max(at.unwrap_or_default());
+                seen.insert(name, stat_of(&found));
+            }
+            Err(error) if name == ARTICLE_FILE => return Err(error.into()),
+            // Its captions tell where it is missed.
+            Err(_) => {}
+        }
+    }
+    if !seen.contains_key(ARTICLE_FILE) {
+        return Err(Unread::Missing.into());
+    }
+    let mut stat = String::new();
+    for (name, of) in seen {
+        // Writing to a String cannot fail.
+        let _ = write!(stat, "{name}:{of} ");
+    }
+    Ok((stat, changed))
+}
+
+/// What tells a file from what had its name before.
+pub(super) fn stat_of(found: &Metadata) -> String {
+    format!(
+        "{}:{}:{}.{}:{}.{}",
+        found.ino(),
+        found.size(),
+        found.mtime(),
+        found.mtime_nsec(),
+        found.ctime(),
+        found.ctime_nsec()
+    )
 }

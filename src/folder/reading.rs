@@ -1,7 +1,6 @@
 //! Reading an article's folder: the item file and the photographs that it names.
 
-use std::fs;
-use std::io::Read;
+use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread::{self, ScopedJoinHandle};
@@ -13,11 +12,12 @@ use crate::item::{
     file, read_photograph,
 };
 
-use super::ARTICLE_FILE;
-use super::listing::{ArticleFolder, inside};
+use super::files::{Files, Unread};
+use super::listing::ArticleFolder;
+use super::{ARTICLE_FILE, end};
 
 /// An item file beyond this many bytes is no article.
-pub(super) const MAX_ARTICLE_BYTES: u64 = 4 * 1024 * 1024;
+pub const MAX_ARTICLE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What an article's folder was understood to say.
 #[derive(Debug)]
@@ -30,15 +30,21 @@ pub struct Reading {
 pub(super) struct ArticleRead {
     pub(super) reading: Reading,
     pub(super) digest: String,
+    /// It may not be whole yet.
+    pub(super) is_cut: bool,
 }
 
 /// Reads several folders side by side.
-pub(super) fn read_all(root: &Path, folders: &[&ArticleFolder]) -> Vec<ArticleRead> {
+pub(super) fn read_all(files: &Files, folders: &[&ArticleFolder]) -> Vec<ArticleRead> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     side_by_side(folders.to_vec(), threads, |folder| {
-        let reading = read_article(root, &root.join(&folder.path));
+        let (reading, is_cut) = article(files, Path::new(&folder.path));
         let digest = reading.article.as_ref().map(digest).unwrap_or_default();
-        ArticleRead { reading, digest }
+        ArticleRead {
+            reading,
+            digest,
+            is_cut,
+        }
     })
 }
 
@@ -75,54 +81,63 @@ pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 
 /// Reads the article in `folder`, which lies in the folder of items `root`.
 pub fn read_article(root: &Path, folder: &Path) -> Reading {
-    let path = folder.join(ARTICLE_FILE);
-    let refused = |expected: &str, found: String, advice: &str| Reading {
-        article: None,
-        complaints: vec![Complaint::refused(None, expected, found, advice)],
-    };
-    match fs::metadata(&path) {
-        Err(error) => return refused("a readable file", error.to_string(), "make it readable"),
-        // To read a pipe would wait for a writer, for ever.
-        Ok(found) if !found.is_file() => {
-            return refused(
-                "a file",
-                "something else of that name".to_owned(),
-                "write a file",
-            );
-        }
-        Ok(found) if found.len() > MAX_ARTICLE_BYTES => {
-            let found = format!("{} bytes", found.len());
-            return refused("an article of at most 4 MiB", found, "split it");
-        }
-        Ok(_) => {}
+    let path = folder.strip_prefix(root).unwrap_or(folder);
+    match Files::of(root) {
+        Ok(files) => article(&files, path).0,
+        Err(error) => unread(&Unread::of(error)),
     }
-    let read = || {
-        let mut bytes = Vec::new();
-        // The file may grow while it is read.
-        let most = MAX_ARTICLE_BYTES + 1;
-        fs::File::open(&path)?.take(most).read_to_end(&mut bytes)?;
-        Ok::<_, std::io::Error>(bytes)
-    };
-    let bytes = match read() {
+}
+
+/// Reads the article in the folder at `path`, and whether it, or a photograph of it, ends in the middle.
+pub(super) fn article(files: &Files, path: &Path) -> (Reading, bool) {
+    let bytes = match files.read(path.join(ARTICLE_FILE), MAX_ARTICLE_BYTES) {
         Ok(bytes) => bytes,
-        Err(error) => return refused("a readable file", error.to_string(), "make it readable"),
+        Err(error) => return (unread(&error), false),
     };
-    let parsed = file::parse(&bytes, &|name| photograph(root, folder, name));
-    Reading {
+    let is_truncated = Cell::new(false);
+    let parsed = file::parse(&bytes, &|name| {
+        let found = photograph(files, path, name);
+        let ends_early = matches!(found, Err(PhotographError::Truncated { .. }));
+        is_truncated.set(is_truncated.get() || ends_early);
+        found
+    });
+    let is_empty = parsed
+        .article
+        .as_ref()
+        .is_some_and(|article| article.captions.is_empty() && article.body.trim().is_empty());
+    let reading = Reading {
         article: parsed.article,
         complaints: parsed.complaints,
+    };
+    (
+        reading,
+        is_truncated.get() || is_empty || end::is_cut(&bytes),
+    )
+}
+
+fn unread(error: &Unread) -> Reading {
+    let expected = match error {
+        Unread::TooLarge { .. } => "an article of at most 4 MiB",
+        Unread::NotAFile => "a file",
+        Unread::Outside => "files of the folder itself",
+        Unread::Missing | Unread::Failed(_) => "a readable file",
+    };
+    let complaint = Complaint::refused(None, expected, error.to_string(), error.advice());
+    Reading {
+        article: None,
+        complaints: vec![complaint],
     }
 }
 
 /// What is wrong with the pixels of an article's photographs, which [`read_article`] does not look at.
-pub fn check_photographs(root: &Path, folder: &Path, article: &Article) -> Vec<Complaint> {
+pub fn check_photographs(files: &Files, path: &str, article: &Article) -> Vec<Complaint> {
     let images = article
         .captions
         .iter()
         .filter_map(|caption| caption.image.as_ref());
     let complaint = |image: &Image| {
         let name = &image.name;
-        let checked = photograph_bytes(root, folder, name)
+        let checked = photograph_bytes(files, Path::new(path), name)
             .and_then(|bytes| clean_photograph(name, &bytes)?.check(name));
         checked
             .err()
@@ -131,50 +146,39 @@ pub fn check_photographs(root: &Path, folder: &Path, article: &Article) -> Vec<C
     images.filter_map(complaint).collect()
 }
 
-/// Reads what the photograph of that name in `folder` is.
+/// Reads what the photograph of that name in the folder at `path` is.
 pub(super) fn photograph(
-    root: &Path,
-    folder: &Path,
+    files: &Files,
+    path: &Path,
     name: &str,
 ) -> Result<Photograph, PhotographError> {
-    read_photograph(name, &photograph_bytes(root, folder, name)?)
+    read_photograph(name, &photograph_bytes(files, path, name)?)
 }
 
-/// Reads the file of the photograph of that name in `folder`.
+/// Reads the file of the photograph of that name in the folder at `path`.
 pub(super) fn photograph_bytes(
-    root: &Path,
-    folder: &Path,
+    files: &Files,
+    path: &Path,
     name: &str,
 ) -> Result<Vec<u8>, PhotographError> {
-    let named = || name.to_owned();
-    let path = folder.join(name);
-    if name.contains(['/', '\\']) || name.starts_with('.') || !inside(root, &path) {
-        return Err(PhotographError::Outside { name: named() });
+    let name_of = || name.to_owned();
+    if name.contains(['/', '\\']) || name.starts_with('.') {
+        return Err(PhotographError::Outside { name: name_of() });
     }
-    let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => PhotographError::Missing { name: named() },
-        _ => PhotographError::Unreadable {
-            name: named(),
-            reason: error.to_string(),
+    let read = files.read(path.join(name), MAX_PHOTOGRAPH_BYTES);
+    read.map_err(|error| match error {
+        Unread::Missing => PhotographError::Missing { name: name_of() },
+        Unread::Outside => PhotographError::Outside { name: name_of() },
+        Unread::NotAFile => PhotographError::NotAPicture { name: name_of() },
+        Unread::TooLarge { bytes } => PhotographError::TooLarge {
+            name: name_of(),
+            bytes,
         },
-    };
-    let found = fs::metadata(&path).map_err(unreadable)?;
-    if !found.is_file() {
-        return Err(PhotographError::NotAPicture { name: named() });
-    }
-    if found.len() > MAX_PHOTOGRAPH_BYTES {
-        return Err(PhotographError::TooLarge {
-            name: named(),
-            bytes: found.len(),
-        });
-    }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(&path).map_err(unreadable)?;
-    // The file may grow while it is read.
-    file.take(MAX_PHOTOGRAPH_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    Ok(bytes)
+        Unread::Failed(reason) => PhotographError::Unreadable {
+            name: name_of(),
+            reason,
+        },
+    })
 }
 
 /// A hash of everything that an article says, its photographs included. Their renditions are not in it: they follow from

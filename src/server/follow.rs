@@ -1,31 +1,25 @@
 //! Following the folder: events are hints, looks decide, and the store is told of what differs.
 
-use std::collections::BTreeSet;
+mod told;
+mod watch;
+
+use std::collections::{BTreeMap, HashSet};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use notify::event::{ModifyKind, RenameMode};
-use notify::{EventKind, RecursiveMode, Watcher};
 
-use crate::folder::{Belief, Folder, FolderError, Look, Report};
+use crate::folder::{Belief, Folder, FolderError, Look, PUBLICATION_FILE, Report};
 use crate::http::Clock;
-use crate::item::is_refused;
 use crate::publication::Publication;
 use crate::store::Store;
 
 use super::operations::Health;
 use super::{Event, Journal};
-
-/// Events come in bursts; so long after the last one the look begins.
-const SETTLE: Duration = Duration::from_millis(60);
-
-/// It begins after so long at the latest, should events never pause.
-const MOST_SETTLING: Duration = Duration::from_millis(250);
+use watch::{Hints, Watch};
 
 /// The second look that a removal needs comes so long after the first.
 const SECOND_LOOK: Duration = Duration::from_millis(300);
@@ -51,15 +45,8 @@ pub(super) struct Follower {
     pub(super) health: Arc<Health>,
     pub(super) base: String,
     pub(super) allow_mass_removal: bool,
-}
-
-/// What the events have pointed at.
-#[derive(Default)]
-struct Hints {
-    articles: BTreeSet<String>,
-    whole: bool,
-    /// The folder itself went: what takes its name gives no events yet.
-    root: bool,
+    /// The loss that is not believed and was told of, so that it is told once.
+    pub(super) removal_told: Mutex<Option<(usize, usize)>>,
 }
 
 /// Which folder has the name now. Events follow the folder and not its name, so one that was mounted or renamed to its
@@ -69,147 +56,141 @@ fn identity(root: &Path) -> Option<(u64, u64)> {
     Some((found.dev(), found.ino()))
 }
 
+/// What a follower keeps from look to look.
+struct Course {
+    watch: Option<Watch>,
+    is_watched_whole: bool,
+    /// The folder that is watched.
+    watched: Option<(u64, u64)>,
+    hints: Hints,
+    next_whole: Instant,
+    due: Option<DateTime<Utc>>,
+    /// What may not be written to its end yet, and when it is looked at again.
+    waiting: BTreeMap<String, Instant>,
+}
+
 impl Follower {
     /// Looks and follows until told to stop.
     pub(super) fn follow(&self, stopping: &AtomicBool) {
-        let (events, hears) = channel();
-        let mut watched = identity(self.folder.root());
-        let mut watcher = self.watch(&events);
-        let mut hints = Hints {
-            whole: true,
-            ..Hints::default()
+        self.health.standing.begin();
+        let mut course = Course {
+            watch: None,
+            is_watched_whole: true,
+            watched: None,
+            hints: Hints {
+                root: true,
+                ..Hints::default()
+            },
+            next_whole: Instant::now(),
+            due: None,
+            waiting: BTreeMap::new(),
         };
-        let mut next_whole = Instant::now();
-        let mut due = None;
         while !stopping.load(Ordering::Acquire) {
-            let here = identity(self.folder.root());
-            if hints.root || here != watched {
-                watched = here;
-                watcher = here.and_then(|_| self.watch(&events));
-                hints.root = false;
-                hints.whole = true;
-            }
-            if Instant::now() >= next_whole || due.is_some_and(|due| (self.clock)() >= due) {
-                hints.whole = true;
-            }
-            if hints.whole || !hints.articles.is_empty() {
-                let whole = hints.whole;
-                match self.look(std::mem::take(&mut hints)) {
-                    Ok(next_due) if whole => {
-                        due = next_due;
-                        next_whole = Instant::now()
-                            + match watcher {
-                                Some(_) => WHOLE_LOOK,
-                                None => WHOLE_LOOK_WITHOUT_EVENTS,
-                            };
-                    }
-                    Ok(next_due) => due = [due, next_due].into_iter().flatten().min(),
-                    Err(error) => {
-                        self.health.troubles.fetch_add(1, Ordering::Relaxed);
-                        self.journal.say(&Event::Trouble {
-                            what: "the folder could not be brought in and is looked at again soon"
-                                .to_owned(),
-                            reason: error.to_string(),
-                        });
-                        next_whole = Instant::now() + REST;
-                        due = None;
-                    }
-                }
-            }
-            let until_due = due.and_then(|due| (due - (self.clock)()).to_std().ok());
+            self.health.standing.unfinished().step();
+            self.turn(&mut course);
+            let until_due = course
+                .due
+                .and_then(|due| (due - (self.clock)()).to_std().ok());
             let wait = until_due.unwrap_or(HEED).min(HEED);
-            self.gather(&hears, wait, &mut hints);
+            match &mut course.watch {
+                Some(watch) => course.hints.join(watch.gather(wait)),
+                None => std::thread::sleep(wait),
+            }
+        }
+        self.health.standing.end();
+    }
+
+    /// Looks where there is something to look at.
+    fn turn(&self, course: &mut Course) {
+        let here = identity(self.folder.root());
+        if course.hints.root || here != course.watched {
+            course.watched = here;
+            course.watch = here.and_then(|_| self.watch());
+            course.hints.root = false;
+            course.hints.whole = true;
+        }
+        let now = Instant::now();
+        let is_due = course.due.is_some_and(|due| (self.clock)() >= due);
+        course.hints.whole |= now >= course.next_whole || is_due;
+        course.take_up(now);
+        if !course.hints.whole && course.hints.articles.is_empty() {
+            return;
+        }
+        if let Some(watch) = &mut course.watch {
+            watch.retry();
+        }
+        let is_whole = course.watch.as_ref().is_some_and(Watch::is_whole);
+        if !is_whole && course.is_watched_whole && course.watch.is_some() {
+            self.warn_of_partial_watch();
+        }
+        course.is_watched_whole = is_whole;
+        self.health.standing.unfinished().hear(is_whole);
+        let whole = course.hints.whole;
+        let looked = self.look(std::mem::take(&mut course.hints), &mut course.waiting);
+        self.health.standing.unfinished().looked();
+        match looked {
+            Ok(next_due) if whole => {
+                course.due = next_due;
+                course.next_whole = Instant::now()
+                    + match is_whole {
+                        true => WHOLE_LOOK,
+                        false => WHOLE_LOOK_WITHOUT_EVENTS,
+                    };
+            }
+            Ok(next_due) => course.due = [course.due, next_due].into_iter().flatten().min(),
+            Err(error) => {
+                self.trouble(&error);
+                course.next_whole = Instant::now() + REST;
+                course.due = None;
+                return;
+            }
+        }
+        if self.health.standing.looked() {
+            let text = "the folder is brought in again".to_owned();
+            self.journal.say(&Event::Note { text });
+        }
+    }
+
+    /// Tells of a look that failed, once until it ends well or fails for another reason.
+    fn trouble(&self, error: &FolderError) {
+        self.health.troubles.fetch_add(1, Ordering::Relaxed);
+        let reason = error.to_string();
+        if self.health.standing.failed(&reason) {
+            let what = "the folder could not be brought in and is looked at again soon".to_owned();
+            self.journal.say(&Event::Trouble { what, reason });
         }
     }
 
     /// Asks the system for events of the folder that has the name now; `None` where it gives none.
-    fn watch(
-        &self,
-        events: &Sender<notify::Result<notify::Event>>,
-    ) -> Option<notify::RecommendedWatcher> {
-        let events = events.clone();
-        let watcher = notify::recommended_watcher(move |event| {
-            // The follower may have ended already.
-            let _ = events.send(event);
-        });
-        let watching = watcher.and_then(|mut watcher| {
-            watcher.watch(self.folder.root(), RecursiveMode::Recursive)?;
-            Ok(watcher)
-        });
+    fn watch(&self) -> Option<Watch> {
+        let watching = Watch::of(self.folder.root(), self.health.standing.unfinished());
         watching
             .inspect_err(|error| {
-                self.journal.say(&Event::Warning {
-                    text: format!(
-                        "the system gives no events for {} ({error}); it is looked at every {} s",
-                        self.folder.root().display(),
-                        WHOLE_LOOK_WITHOUT_EVENTS.as_secs()
-                    ),
-                });
+                let text = format!(
+                    "the system gives no events for {} ({error}); it is looked at every {} s",
+                    self.folder.root().display(),
+                    WHOLE_LOOK_WITHOUT_EVENTS.as_secs()
+                );
+                self.journal.say(&Event::Warning { text });
             })
             .ok()
     }
 
-    /// Waits for events and takes note of where they point, until they pause.
-    fn gather(
-        &self,
-        hears: &Receiver<notify::Result<notify::Event>>,
-        wait: Duration,
-        hints: &mut Hints,
-    ) {
-        let mut patience = wait;
-        let mut until = None;
-        loop {
-            // A file that is saved again and again is looked at all the same.
-            if until.is_some_and(|until| Instant::now() >= until) {
-                return;
-            }
-            match hears.recv_timeout(patience) {
-                Err(RecvTimeoutError::Timeout) => return,
-                Err(RecvTimeoutError::Disconnected) => {
-                    std::thread::sleep(wait);
-                    return;
-                }
-                Ok(Err(_)) => hints.whole = true,
-                Ok(Ok(event)) => {
-                    if event.need_rescan() {
-                        hints.whole = true;
-                    }
-                    if !event.kind.is_access() {
-                        let renamed = ModifyKind::Name(RenameMode::From);
-                        let goes =
-                            event.kind.is_remove() || event.kind == EventKind::Modify(renamed);
-                        let itself = |path: &PathBuf| path == self.folder.root();
-                        hints.root |= goes && event.paths.iter().any(itself);
-                        for path in &event.paths {
-                            self.point_at(path, hints);
-                        }
-                    }
-                }
-            }
-            patience = SETTLE;
-            until = until.or_else(|| Some(Instant::now() + MOST_SETTLING));
-        }
-    }
-
-    fn point_at(&self, path: &Path, hints: &mut Hints) {
-        let Ok(inner) = path.strip_prefix(self.folder.root()) else {
-            hints.whole = true;
-            return;
-        };
-        let mut names = inner
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy());
-        match (names.next(), names.next()) {
-            (Some(section), Some(slug)) if !section.starts_with('.') && !slug.starts_with('.') => {
-                hints.articles.insert(format!("{section}/{slug}"));
-            }
-            (Some(name), None) if !name.starts_with('.') => hints.whole = true,
-            _ => {}
-        }
+    fn warn_of_partial_watch(&self) {
+        let text = format!(
+            "the system does not watch all of {}, which is looked at every {} s; raise fs.inotify.max_user_watches",
+            self.folder.root().display(),
+            WHOLE_LOOK_WITHOUT_EVENTS.as_secs()
+        );
+        self.journal.say(&Event::Warning { text });
     }
 
     /// One look, with the second look that a removal needs.
-    fn look(&self, hints: Hints) -> Result<Option<DateTime<Utc>>, FolderError> {
+    fn look(
+        &self,
+        hints: Hints,
+        waiting: &mut BTreeMap<String, Instant>,
+    ) -> Result<Option<DateTime<Utc>>, FolderError> {
         let mut report = Report::default();
         let now = &*self.clock;
         let publication = if hints.whole {
@@ -218,6 +199,8 @@ impl Follower {
         } else {
             self.store.publication()?
         };
+        let heard = hints.articles.clone();
+        self.health.standing.unfinished().heard(heard);
         let look = match hints.whole {
             true => Look::Everywhere,
             false => Look::At(hints.articles.into_iter().collect()),
@@ -228,13 +211,14 @@ impl Follower {
             &publication,
             now,
             &look,
-            &|_, _| {},
+            &|_, _| self.health.standing.unfinished().step(),
             &mut report,
         );
         self.journal.entries(&std::mem::take(&mut report.entries));
         said?;
-        self.withdraw(&publication, &mut report)?;
+        self.withdraw(&publication, whole, &mut report)?;
         let due = report.due;
+        waiting.append(&mut report.waiting.clone());
         self.complain(report, whole);
         self.health
             .last_scan
@@ -244,11 +228,17 @@ impl Follower {
 
     /// Withdraws what vanished, when further looks still find it gone and nothing more goes. They look everywhere, for what
     /// vanished may have turned up elsewhere.
-    fn withdraw(&self, publication: &Publication, report: &mut Report) -> Result<(), FolderError> {
+    fn withdraw(
+        &self,
+        publication: &Publication,
+        whole: bool,
+        report: &mut Report,
+    ) -> Result<(), FolderError> {
         let mut vanished = std::mem::take(&mut report.vanished);
+        let had_vanished = !vanished.is_empty();
         while !vanished.is_empty() {
             std::thread::sleep(SECOND_LOOK);
-            let quiet = |_, _| {};
+            let quiet = |_, _| self.health.standing.unfinished().step();
             let everywhere = Look::Everywhere;
             let clock = &*self.clock;
             let said =
@@ -257,7 +247,8 @@ impl Follower {
             self.journal.entries(&std::mem::take(&mut report.entries));
             said?;
             let again = std::mem::take(&mut report.vanished);
-            let is_settled = again.iter().all(|gone| vanished.contains(gone));
+            let before: HashSet<_> = vanished.iter().collect();
+            let is_settled = again.iter().all(|gone| before.contains(gone));
             vanished = again;
             if is_settled {
                 break;
@@ -270,56 +261,51 @@ impl Follower {
             Belief::Gone(gone) => {
                 let entries = self.folder.withdraw(&self.store, &*self.clock, &gone)?;
                 self.journal.entries(&entries);
+                if had_vanished || whole {
+                    *self.removal_told() = None;
+                }
             }
             Belief::TooMany { vanished, known } => {
                 self.health.troubles.fetch_add(1, Ordering::Relaxed);
-                self.journal.say(&Event::MassRemoval { vanished, known });
+                let loss = Some((vanished, known));
+                if std::mem::replace(&mut *self.removal_told(), loss) != loss {
+                    self.journal.say(&Event::MassRemoval { vanished, known });
+                }
             }
         }
         Ok(())
-    }
-
-    /// Tells what is new among the complaints.
-    fn complain(&self, report: Report, whole: bool) {
-        let mut known = self
-            .health
-            .complained
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // A whole look reads again whatever was refused, so what it does not complain of is well, or gone.
-        known.retain(|path, complaints| {
-            let exists = self.folder.root().join(path).exists();
-            let well = whole && is_refused(complaints);
-            if report.complaints.contains_key(path) || (exists && !well) {
-                return true;
-            }
-            if exists {
-                self.journal.say(&Event::Mended { path: path.clone() });
-            }
-            false
-        });
-        for (path, complaints) in report.complaints {
-            if known.get(&path) == Some(&complaints) {
-                continue;
-            }
-            if complaints.is_empty() {
-                if known.remove(&path).is_some() {
-                    self.journal.say(&Event::Mended { path });
-                }
-                continue;
-            }
-            for complaint in &complaints {
-                self.journal.say(&Event::Complaint(complaint.clone()));
-            }
-            known.insert(path, complaints);
-        }
-        let count = known.values().filter(|said| is_refused(said)).count();
-        self.health.refused_files.store(count, Ordering::Relaxed);
     }
 
     /// Tells what the first look found.
     pub(super) fn tell(&self, report: Report) {
         self.journal.entries(&report.entries);
         self.complain(report, false);
+    }
+
+    fn removal_told(&self) -> std::sync::MutexGuard<'_, Option<(usize, usize)>> {
+        self.removal_told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Course {
+    /// Takes up what has waited long enough.
+    fn take_up(&mut self, now: Instant) {
+        let ready = self.waiting.extract_if(.., |_, at| *at <= now);
+        for (path, _) in ready {
+            match path == PUBLICATION_FILE {
+                true => self.hints.whole = true,
+                false => drop(self.hints.articles.insert(path)),
+            }
+        }
+    }
+}
+
+impl Hints {
+    fn join(&mut self, more: Hints) {
+        self.articles.extend(more.articles);
+        self.whole |= more.whole;
+        self.root |= more.root;
     }
 }

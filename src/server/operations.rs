@@ -16,11 +16,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::http::Site;
-use crate::item::Complaint;
+use crate::item::{Complaint, visible};
 use crate::page;
 
 use super::overview::{self, Minutes};
 use super::purge::CacheHealth;
+use super::standing::Standing;
 
 /// The plot of answers has a bar for each.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -33,6 +34,7 @@ pub struct Health {
     pub(super) refused_files: AtomicUsize,
     pub(super) troubles: AtomicU64,
     pub(super) caches: Vec<Arc<CacheHealth>>,
+    pub(super) standing: Standing,
     /// What is wrong with files at present, by their paths; it is not told again at every look.
     pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
 }
@@ -45,6 +47,7 @@ impl Health {
             refused_files: AtomicUsize::new(0),
             troubles: AtomicU64::new(0),
             caches,
+            standing: Standing::new(),
             complained: Mutex::default(),
         }
     }
@@ -56,7 +59,7 @@ pub(super) async fn serve(
     health: Arc<Health>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let ready_site = Arc::clone(&site);
+    let (ready_site, ready_health) = (Arc::clone(&site), Arc::clone(&health));
     let (minutes, overview_site) = (Arc::new(Minutes::default()), Arc::clone(&site));
     let overview_health = Arc::clone(&health);
     let (counted, counted_site) = (Arc::clone(&minutes), Arc::clone(&site));
@@ -85,7 +88,10 @@ pub(super) async fn serve(
             }),
         )
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(move || ready(Arc::clone(&ready_site))))
+        .route(
+            "/readyz",
+            get(move || ready(Arc::clone(&ready_site), Arc::clone(&ready_health))),
+        )
         .route(
             "/metrics",
             get(move || metrics(Arc::clone(&site), Arc::clone(&health))),
@@ -119,14 +125,19 @@ async fn overview(site: Arc<Site>, health: Arc<Health>, minutes: Arc<Minutes>) -
     (headers, page).into_response()
 }
 
-/// Ready while the store answers.
-async fn ready(site: Arc<Site>) -> (StatusCode, &'static str) {
+/// Ready while the store answers and the folder is followed.
+async fn ready(site: Arc<Site>, health: Arc<Health>) -> (StatusCode, String) {
     let store = Arc::clone(site.store());
-    match tokio::task::spawn_blocking(move || store.touch("all")).await {
-        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
-        _ => (
+    let touched = tokio::task::spawn_blocking(move || store.touch("all")).await;
+    let trouble = match touched {
+        Ok(Ok(_)) => health.standing.trouble(std::time::Instant::now()),
+        _ => Some("the store does not answer".to_owned()),
+    };
+    match trouble {
+        None => (StatusCode::OK, "ready\n".to_owned()),
+        Some(trouble) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer\n",
+            format!("{}\n", visible(&trouble)),
         ),
     }
 }

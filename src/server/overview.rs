@@ -204,16 +204,25 @@ fn percent(part: u64, all: u64) -> String {
     }
 }
 
+/// So many complaints are shown.
+const MOST_COMPLAINTS: usize = 200;
+
 fn refused(health: &Health) -> Markup {
     let complained = health
         .complained
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
+    let count: usize = complained.values().map(Vec::len).sum();
     html! {
         h2 { "Files with complaints" }
         @if complained.values().all(Vec::is_empty) { p { "None." } }
         ul {
-            @for complaint in complained.values().flatten() { li { (complaint.to_string()) } }
+            @for complaint in complained.values().flatten().take(MOST_COMPLAINTS) {
+                li { (complaint.to_string()) }
+            }
+        }
+        @if count > MOST_COMPLAINTS {
+            p { "And " (count - MOST_COMPLAINTS) " more: run courant check." }
         }
     }
 }

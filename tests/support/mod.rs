@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -212,6 +213,7 @@ pub struct Start {
     folder: Option<PathBuf>,
     /// What the shell does before it becomes the program.
     shell: Option<String>,
+    user: Option<u32>,
 }
 
 impl Start {
@@ -221,6 +223,7 @@ impl Start {
             listen: "127.0.0.1:0".into(),
             folder: None,
             shell: None,
+            user: None,
         }
     }
 
@@ -250,6 +253,12 @@ impl Start {
         self
     }
 
+    /// As another user, which only root may.
+    pub fn as_user(mut self, id: &str) -> Self {
+        self.user = Some(id.parse().expect("a number"));
+        self
+    }
+
     fn spawn(&self) -> Running {
         let mut command = match &self.shell {
             None => Command::new(COURANT),
@@ -268,6 +277,9 @@ impl Start {
             .stderr(Stdio::piped());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
+        }
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
         }
         Running::of(command)
     }

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use chrono::{DateTime, LocalResult, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use crate::folder::{ARTICLE_FILE, read_article};
+use crate::folder::{ARTICLE_FILE, Files, read_article};
 use crate::item::page_text::{self, Proposal, ProposedCaption};
 use crate::item::{
-    Article, Caption, Id, Image, Line, Markdown, Moment, file, read_photograph, slug,
+    Article, Caption, Id, Image, Line, Markdown, Moment, file, read_photograph, slug, visible,
 };
 use crate::publication::Publication;
 
@@ -56,9 +56,11 @@ impl Import {
             }
             None => made_slug(moment, publication, &article),
         };
-        let folder = root.join(section).join(&slug);
+        let files = Files::of(root).map_err(|error| format!("{}: {error}", root.display()))?;
+        let path = Path::new(section).join(&slug);
+        let folder = root.join(&path);
         let there = folder.join(ARTICLE_FILE);
-        if folder.exists() {
+        if !files.is_gone(&format!("{section}/{slug}")) {
             if !self.replace {
                 return Err(format!(
                     "{} is there already; give another --slug, or --replace to write over it",
@@ -66,7 +68,7 @@ impl Import {
                 )
                 .into());
             }
-            if there.exists() {
+            if !files.is_gone(&format!("{section}/{slug}/{ARTICLE_FILE}")) {
                 let reading = read_article(root, &folder);
                 let complaints: Vec<String> = reading
                     .complaints
@@ -84,14 +86,15 @@ impl Import {
             anstream::println!("\n{} would be:\n\n{printed}", there.display());
             return Ok(ExitCode::SUCCESS);
         }
-        fs::create_dir_all(&folder)?;
+        let unwritable = |error| format!("{} cannot be written: {error}", folder.display());
+        files.make_folder(&path).map_err(unwritable)?;
         for (name, bytes) in copies {
-            fs::write(folder.join(name), bytes)?;
+            let written = files.write(path.join(name), bytes.as_slice());
+            written.map_err(unwritable)?;
         }
         // A server may be following the folder: it finds the old article or the new one.
-        let draft = folder.join(".article.new");
-        fs::write(&draft, printed)?;
-        fs::rename(&draft, &there)?;
+        let written = files.write(path.join(ARTICLE_FILE), printed.as_bytes());
+        written.map_err(unwritable)?;
         anstream::println!("\nwrote {}", there.display());
         Ok(ExitCode::SUCCESS)
     }
@@ -111,9 +114,10 @@ fn show(proposal: &Proposal, encoding: &str) {
             continue;
         }
         anstream::println!(
-            "{:>4}  {bold}{took:<14}{bold:#} {start}  {dim}{}{dim:#}",
+            "{:>4}  {bold}{took:<14}{bold:#} {}  {dim}{}{dim:#}",
             reading.line,
-            reading.why
+            visible(&start),
+            visible(&reading.why.to_string())
         );
     }
     for (number, caption) in proposal.captions.iter().enumerate() {
@@ -122,14 +126,14 @@ fn show(proposal: &Proposal, encoding: &str) {
         anstream::println!(
             "\ncaption {}: {} ({credit}; {source})",
             number + 1,
-            caption.text
+            visible(&caption.text)
         );
     }
     if !proposal.doubts.is_empty() {
         anstream::println!("\nto be looked at:");
     }
     for doubt in &proposal.doubts {
-        anstream::println!("{:>4}  {}", doubt.line, doubt.what);
+        anstream::println!("{:>4}  {}", doubt.line, visible(&doubt.what));
     }
 }
 

@@ -1,12 +1,11 @@
 //! What the folder has already, and where each new item will stand.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 use std::thread;
 
-use crate::folder::reading::side_by_side;
-use crate::folder::{ARTICLE_FILE, Listing};
+use crate::folder::reading::{MAX_ARTICLE_BYTES, side_by_side};
+use crate::folder::{ARTICLE_FILE, Files, FolderError, Listing};
 use crate::item::feed_file::{Category, Date, OlderItem, plain};
 use crate::item::{Id, Line, file, summary};
 use crate::publication::Publication;
@@ -29,6 +28,17 @@ impl Known {
     /// Looks once through the folder.
     pub(super) fn of(root: &Path, publication: &Publication) -> Result<Self, IntakeError> {
         let listing = Listing::of(root, publication)?;
+        // What is there and cannot be looked at may be one of these.
+        if let Some(path) = listing.unknown.first() {
+            return Err(IntakeError::Unreadable {
+                path: path.clone(),
+                complaint: "it cannot be listed".to_owned(),
+            });
+        }
+        let files = Files::of(root).map_err(|error| FolderError::Unreadable {
+            path: root.to_owned(),
+            reason: error.to_string(),
+        })?;
         let mut known = Self {
             guids: HashMap::new(),
             ids: HashMap::new(),
@@ -46,8 +56,8 @@ impl Known {
             .collect();
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let read = side_by_side(paths, threads, |path| {
-            let file = root.join(&path).join(ARTICLE_FILE);
-            let names = fs::read(&file)
+            let names = files
+                .read(Path::new(&path).join(ARTICLE_FILE), MAX_ARTICLE_BYTES)
                 .map_err(|error| error.to_string())
                 .and_then(|bytes| file::known_by(&bytes).map_err(|said| said.to_string()));
             (path, names)

@@ -2,17 +2,21 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::folder::{Files, Unread};
 use crate::item::html::Url;
 use crate::item::{MAX_PHOTOGRAPH_BYTES, Photograph, read_photograph};
 
 use super::names::decoded;
 
 /// The files of a folder and of all folders in it, by their names.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MediaFolder {
+    /// What was a file when it was listed may be a pipe or a link out when it is read.
+    inside: Files,
+    root: PathBuf,
     /// In lower case; a copy may have come through a system that does not tell cases apart.
     files: HashMap<String, Vec<PathBuf>>,
 }
@@ -31,7 +35,11 @@ impl MediaFolder {
     /// # Errors
     /// If it cannot be read.
     pub fn of(folder: &Path) -> io::Result<Self> {
-        let mut media = Self::default();
+        let mut media = Self {
+            inside: Files::of(folder)?,
+            root: folder.to_owned(),
+            files: HashMap::new(),
+        };
         let mut ahead = vec![folder.to_owned()];
         while let Some(folder) = ahead.pop() {
             for entry in fs::read_dir(&folder)? {
@@ -55,10 +63,27 @@ impl MediaFolder {
         let names: Vec<Vec<String>> = wholes.flat_map(|path| [unscaled(&path), path]).collect();
         for path in names {
             if let Some(file) = self.nearest(&path) {
-                return read(file);
+                return self.read(file);
             }
         }
         Found::Nothing
+    }
+
+    fn read(&self, path: &Path) -> Found {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let inner = path.strip_prefix(&self.root).unwrap_or(path);
+        let bytes = match self.inside.read(inner, MAX_PHOTOGRAPH_BYTES) {
+            Ok(bytes) => bytes,
+            Err(Unread::TooLarge { .. }) => {
+                let megabytes = MAX_PHOTOGRAPH_BYTES / 1024 / 1024;
+                return Found::Unusable(format!("it has more than {megabytes} MiB"));
+            }
+            Err(error) => return Found::Unusable(error.to_string()),
+        };
+        match read_photograph(&name, &bytes) {
+            Ok(photograph) => Found::Photograph(photograph, bytes),
+            Err(error) => Found::Unusable(error.to_string()),
+        }
     }
 
     /// The file whose path ends in most of the same folders; none where two are equally near.
@@ -109,24 +134,5 @@ pub(super) fn without_size(name: &str) -> String {
     match size.split_once('x') {
         Some((width, height)) if is_number(width) && is_number(height) => format!("{first}.{end}"),
         _ => whole(),
-    }
-}
-
-fn read(path: &Path) -> Found {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut bytes = Vec::new();
-    // One byte more than may be, so that it is seen to be too large.
-    let bound = MAX_PHOTOGRAPH_BYTES + 1;
-    let opened = fs::File::open(path).and_then(|file| file.take(bound).read_to_end(&mut bytes));
-    if let Err(error) = opened {
-        return Found::Unusable(error.to_string());
-    }
-    if bytes.len() as u64 > MAX_PHOTOGRAPH_BYTES {
-        let megabytes = MAX_PHOTOGRAPH_BYTES / 1024 / 1024;
-        return Found::Unusable(format!("it has more than {megabytes} MiB"));
-    }
-    match read_photograph(&name, &bytes) {
-        Ok(photograph) => Found::Photograph(photograph, bytes),
-        Err(error) => Found::Unusable(error.to_string()),
     }
 }

@@ -1,10 +1,9 @@
 //! Writing an item's folder: whole or not at all, and never where nothing changes.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::folder::ARTICLE_FILE;
+use crate::folder::{ARTICLE_FILE, Files};
 
 use super::Intake;
 use super::article::{Made, Plan};
@@ -23,18 +22,22 @@ pub(super) enum Outcome {
 
 /// Writes what was made of an item.
 pub(super) fn write(intake: &Intake<'_>, plan: &Plan, made: Made) -> Outcome {
-    let folder = intake.root.join(&plan.path);
+    let files = match Files::of(intake.root) {
+        Ok(files) => files,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    let folder = Path::new(&plan.path);
     if plan.is_new {
         return match intake
             .dry_run
             .then_some(())
-            .map_or_else(|| whole(&folder, &made), Ok)
+            .map_or_else(|| whole(&files, folder, &made), Ok)
         {
             Ok(()) => Outcome::Written(made),
             Err(error) => Outcome::Failed(error.to_string()),
         };
     }
-    if is_same(&folder, &made) {
+    if is_same(&files, folder, &made) {
         return Outcome::Unchanged(made);
     }
     if !intake.replace {
@@ -43,15 +46,20 @@ pub(super) fn write(intake: &Intake<'_>, plan: &Plan, made: Made) -> Outcome {
     match intake
         .dry_run
         .then_some(())
-        .map_or_else(|| over(&folder, &made), Ok)
+        .map_or_else(|| over(&files, folder, &made), Ok)
     {
         Ok(()) => Outcome::Replaced(made),
         Err(error) => Outcome::Failed(error.to_string()),
     }
 }
 
-fn is_same(folder: &Path, made: &Made) -> bool {
-    let same = |name: &str, bytes: &[u8]| fs::read(folder.join(name)).is_ok_and(|is| is == bytes);
+fn is_same(files: &Files, folder: &Path, made: &Made) -> bool {
+    let same = |name: &str, bytes: &[u8]| {
+        let most = bytes.len() as u64;
+        files
+            .read(folder.join(name), most)
+            .is_ok_and(|is| is == bytes)
+    };
     same(ARTICLE_FILE, made.text.as_bytes())
         && made
             .photographs
@@ -60,31 +68,23 @@ fn is_same(folder: &Path, made: &Made) -> bool {
 }
 
 /// A new folder takes its name when all of it is there: who breaks off an import leaves whole articles.
-fn whole(folder: &Path, made: &Made) -> io::Result<()> {
-    let section = folder.parent().unwrap_or(folder);
+fn whole(files: &Files, folder: &Path, made: &Made) -> io::Result<()> {
     let slug = folder.file_name().unwrap_or_default().to_string_lossy();
-    let draft = section.join(format!(".{slug}.new"));
+    let draft = folder.with_file_name(format!(".{slug}.new"));
     // Of an import that was broken off.
-    match fs::remove_dir_all(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => fs::create_dir_all(&draft)?,
-    }
+    files.remove_folder(&draft)?;
+    files.make_folder(&draft)?;
     for (name, bytes) in &made.photographs {
-        fs::write(draft.join(name), bytes)?;
+        files.write(draft.join(name), bytes.as_slice())?;
     }
-    fs::write(draft.join(ARTICLE_FILE), &made.text)?;
-    fs::rename(&draft, folder)
+    files.write(draft.join(ARTICLE_FILE), made.text.as_bytes())?;
+    files.rename(&draft, folder)
 }
 
 /// Over an article that is there: the photographs first, since the file names them.
-fn over(folder: &Path, made: &Made) -> io::Result<()> {
-    let article = (ARTICLE_FILE, made.text.as_bytes());
-    let photographs = made.photographs.iter();
-    let files = photographs.map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    for (name, bytes) in files.chain([article]) {
-        let draft = folder.join(format!(".{name}.new"));
-        fs::write(&draft, bytes)?;
-        fs::rename(&draft, folder.join(name))?;
+fn over(files: &Files, folder: &Path, made: &Made) -> io::Result<()> {
+    for (name, bytes) in &made.photographs {
+        files.write(folder.join(name), bytes.as_slice())?;
     }
-    Ok(())
+    files.write(folder.join(ARTICLE_FILE), made.text.as_bytes())
 }

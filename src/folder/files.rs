@@ -1,0 +1,202 @@
+//! The one way to the files of a folder of items: nothing that is opened here blocks, has no end, or lies outside of it.
+//!
+//! Whoever may write into the folder may put a pipe, a device or a link anywhere in it, also between a look and the
+//! reading. So what counts is what was opened, and every path is resolved beneath the folder, links included.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt, ReadDir};
+use rustix::fs::OFlags;
+
+/// The name of a file that is being written; it is not made of the file's own, which may be as long as names can be.
+const DRAFT: &str = ".courant.new";
+
+/// A folder whose files are read and written; its own path may be a link.
+#[derive(Debug)]
+pub struct Files {
+    root: Dir,
+}
+
+/// Why there is nothing to be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    #[error("no such file")]
+    Missing,
+    /// Absolute links are among them: they lead out as soon as the folder is mounted elsewhere.
+    #[error("a symbolic link that leads out of the folder")]
+    Outside,
+    /// A folder, a pipe, a socket or a device.
+    #[error("something else of that name")]
+    NotAFile,
+    #[error("{bytes} bytes")]
+    TooLarge { bytes: u64 },
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Unread {
+    pub(super) fn of(error: io::Error) -> Self {
+        // What leads out was refused here and not by the system, so it has no number.
+        let is_outside =
+            error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none();
+        match error.kind() {
+            _ if is_outside => Self::Outside,
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::Missing,
+            // A socket cannot be opened.
+            _ if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
+                Self::NotAFile
+            }
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+
+    /// What the desk can do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Missing => "write it",
+            Self::Outside => {
+                "copy what it points to; a link may stand for a file of the folder if it is relative"
+            }
+            Self::NotAFile => "write a file",
+            Self::TooLarge { .. } => "split it",
+            Self::Failed(_) => "make it readable",
+        }
+    }
+}
+
+impl Files {
+    /// Opens the folder.
+    ///
+    /// # Errors
+    /// If it is not there or cannot be looked at.
+    pub fn of(root: &Path) -> io::Result<Self> {
+        let root = Dir::open_ambient_dir(root, ambient_authority())?;
+        Ok(Self { root })
+    }
+
+    /// Reads a file of at most `most` bytes.
+    ///
+    /// # Errors
+    /// If it is no such file.
+    pub fn read(&self, path: impl AsRef<Path>, most: u64) -> Result<Vec<u8>, Unread> {
+        let mut options = OpenOptions::new();
+        // To open a pipe would else wait for a writer, for ever.
+        let at_once = OFlags::NONBLOCK.bits().cast_signed();
+        options.read(true).custom_flags(at_once);
+        let file = self.root.open_with(path, &options).map_err(Unread::of)?;
+        let found = file.metadata().map_err(Unread::of)?;
+        if !found.is_file() {
+            return Err(Unread::NotAFile);
+        }
+        let mut bytes = Vec::new();
+        if found.len() <= most {
+            // The file may grow while it is read.
+            let mut file = file.take(most + 1);
+            file.read_to_end(&mut bytes).map_err(Unread::of)?;
+        }
+        let length = found.len().max(bytes.len() as u64);
+        match length > most {
+            true => Err(Unread::TooLarge { bytes: length }),
+            false => Ok(bytes),
+        }
+    }
+
+    /// What is at `path` behind all links.
+    ///
+    /// # Errors
+    /// If nothing is, or it cannot be told.
+    pub(super) fn metadata(&self, path: impl AsRef<Path>) -> Result<Metadata, Unread> {
+        self.root.metadata(path).map_err(Unread::of)
+    }
+
+    /// Whether there is a folder at `path`.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    pub fn is_folder(&self, path: impl AsRef<Path>) -> Result<bool, Unread> {
+        match self.metadata(path) {
+            Ok(found) => Ok(found.is_dir()),
+            Err(Unread::Missing) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is in a folder.
+    ///
+    /// # Errors
+    /// If it cannot be listed.
+    pub(super) fn list(&self, path: impl AsRef<Path>) -> Result<ReadDir, Unread> {
+        self.root.read_dir(path).map_err(Unread::of)
+    }
+
+    /// Whether there is surely nothing at `section/slug` or at any other path: what cannot be looked at may be there.
+    pub fn is_gone(&self, path: &str) -> bool {
+        let mut at = PathBuf::new();
+        for part in Path::new(path) {
+            at.push(part);
+            match self.root.symlink_metadata(&at) {
+                Err(error) => return Unread::of(error) == Unread::Missing,
+                // Of what is behind a link that leads nowhere, nothing can be said.
+                Ok(found) if found.is_symlink() && self.metadata(&at).is_err() => return false,
+                Ok(_) => {}
+            }
+        }
+        false
+    }
+
+    /// Makes a folder and those that it lies in.
+    ///
+    /// # Errors
+    /// If it cannot be made within the folder.
+    pub fn make_folder(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.root.create_dir_all(path)
+    }
+
+    /// Writes a file whole: whoever reads it meanwhile finds the old or the new one. A link of that name is replaced, not
+    /// followed.
+    ///
+    /// # Errors
+    /// If it cannot be written within the folder.
+    pub fn write(&self, path: impl AsRef<Path>, mut from: impl Read) -> io::Result<()> {
+        let path = path.as_ref();
+        let draft = path.with_file_name(DRAFT);
+        // Of a command that was broken off, or somebody else's link.
+        match self.root.remove_file(&draft) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut options = OpenOptions::new();
+        let mut file = self
+            .root
+            .open_with(&draft, options.write(true).create_new(true))?;
+        io::copy(&mut from, &mut file)?;
+        file.flush()?;
+        drop(file);
+        self.rename(&draft, path)
+    }
+
+    /// Gives what is at `from` the name `to`.
+    ///
+    /// # Errors
+    /// If it cannot be done within the folder.
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.root.rename(from, &self.root, to)
+    }
+
+    /// Removes a folder with all that is in it, if it is there. Links in it go, what they point to stays.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    pub(super) fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        match self.root.remove_dir_all(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "files/tests.rs"]
+mod tests;

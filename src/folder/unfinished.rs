@@ -1,0 +1,449 @@
+//! What is known of files that somebody may still be writing: they are read when they are closed or have rested.
+//!
+//! Where the system tells, a file that is open for writing waits until it is closed. A text that ends in the middle waits
+//! longer, however it came, since the next piece may follow. Nothing waits for ever: a file that is never closed, or never
+//! ends better, is taken as it stands.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{ARTICLE_FILE, PUBLICATION_FILE};
+
+/// A file that is open for writing and was not written to for so long is read; it is as long where nobody tells of writing.
+/// Programs that write in pieces pause for less.
+const OPEN_REST: Duration = Duration::from_millis(1500);
+
+/// A text that ends in the middle is taken when it has not changed for so long.
+const CUT_REST: Duration = Duration::from_secs(3);
+
+/// Of what is in a folder that was made just now the system tells only when it has begun to watch it: so long its article
+/// waits to be closed.
+const NEW_REST: Duration = Duration::from_millis(600);
+
+/// A file that changes without end is taken as it stands after so long.
+const MOST_WAITING: Duration = Duration::from_secs(30);
+
+/// So many files are remembered; of more at once the ends of their texts must do.
+const MOST_FILES: usize = 10_000;
+
+/// So many of one article are.
+const MOST_FILES_OF_ARTICLE: usize = 1000;
+
+/// How long files rest.
+#[derive(Clone, Copy, Debug)]
+pub struct Rests {
+    pub open: Duration,
+    pub cut: Duration,
+    pub new: Duration,
+    pub most: Duration,
+}
+
+impl Default for Rests {
+    fn default() -> Self {
+        Self {
+            open: OPEN_REST,
+            cut: CUT_REST,
+            new: NEW_REST,
+            most: MOST_WAITING,
+        }
+    }
+}
+
+/// The files that may still be written.
+#[derive(Debug)]
+pub struct Unfinished {
+    rests: Rests,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Files that were written to since they were last closed, by their articles.
+    written: HashMap<String, HashMap<String, Written>>,
+    /// Articles whose folders were made just now.
+    appeared: HashMap<String, Instant>,
+    /// What was seen and not taken yet.
+    doubted: HashMap<String, Doubt>,
+    has_events: bool,
+    /// The articles that events have pointed at since the last look ended; nothing is known before the folder is followed.
+    heard: Option<BTreeSet<String>>,
+    step: Instant,
+    /// When what is no longer needed was last forgotten.
+    pruned: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Written {
+    first: Instant,
+    last: Instant,
+}
+
+#[derive(Debug)]
+struct Doubt {
+    stat: String,
+    first: Instant,
+    since: Instant,
+    /// It was changed just now, and no event told by whom.
+    is_unheard: bool,
+}
+
+/// What was read, as far as it tells whether there is more to come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'a> {
+    /// A file, or an article's folder.
+    pub(super) path: &'a str,
+    pub(super) stat: &'a str,
+    /// It ends in the middle.
+    pub(super) is_cut: bool,
+    /// It was changed just now, and a look at everything found it.
+    pub(super) is_fresh: bool,
+}
+
+/// Whether what was read is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Whole,
+    /// It ends in the middle and does not change any more.
+    Rested,
+    /// It is looked at again after so long.
+    Wait(Duration),
+}
+
+impl Default for Unfinished {
+    fn default() -> Self {
+        Self::with(Rests::default())
+    }
+}
+
+impl Unfinished {
+    pub fn with(rests: Rests) -> Self {
+        let state = State {
+            written: HashMap::new(),
+            appeared: HashMap::new(),
+            doubted: HashMap::new(),
+            has_events: true,
+            heard: None,
+            step: Instant::now(),
+            pruned: None,
+        };
+        Self {
+            rests,
+            state: Mutex::new(state),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the system tells of what is written.
+    pub fn hear(&self, has_events: bool) {
+        self.state().has_events = has_events;
+    }
+
+    /// The folder is followed, and a look begins: events have pointed at these articles.
+    pub fn heard(&self, articles: BTreeSet<String>) {
+        let mut state = self.state();
+        state.heard.get_or_insert_default().extend(articles);
+    }
+
+    /// The look has ended.
+    pub fn looked(&self) {
+        if let Some(heard) = &mut self.state().heard {
+            heard.clear();
+        }
+    }
+
+    /// So long a file rests where nobody tells that it was closed.
+    pub(super) fn rest(&self) -> Duration {
+        self.rests.open
+    }
+
+    /// The file was written to.
+    pub fn written(&self, file: &str, now: Instant) {
+        let mut state = self.state();
+        let article = article_of(file);
+        if !state.written.contains_key(article) && !state.has_room(&self.rests, now) {
+            return;
+        }
+        let files = state.written.entry(article.to_owned()).or_default();
+        if let Some(written) = files.get_mut(file) {
+            written.last = now;
+        } else if files.len() < MOST_FILES_OF_ARTICLE {
+            let written = Written {
+                first: now,
+                last: now,
+            };
+            files.insert(file.to_owned(), written);
+        }
+    }
+
+    /// Whoever wrote the file closed it, or it took its name whole.
+    pub fn closed(&self, file: &str, is_renamed: bool) {
+        let mut state = self.state();
+        let article = article_of(file);
+        // Half of the settings would close sections, so those that are written in their place rest even if they were closed.
+        if file == PUBLICATION_FILE && !is_renamed {
+            return;
+        }
+        if let Some(files) = state.written.get_mut(article) {
+            files.remove(file);
+            if files.is_empty() {
+                state.written.remove(article);
+            }
+        }
+        if let Some(heard) = &mut state.heard
+            && heard.len() < MOST_FILES
+        {
+            heard.insert(article.to_owned());
+        }
+        if state
+            .doubted
+            .get(article)
+            .is_some_and(|doubt| doubt.is_unheard)
+        {
+            state.doubted.remove(article);
+        }
+        let inner = file.strip_prefix(article).unwrap_or_default();
+        if inner.is_empty() || inner.trim_start_matches('/') == ARTICLE_FILE {
+            state.appeared.remove(article);
+        }
+    }
+
+    /// The folder of an article was made.
+    pub fn appeared(&self, article: &str, now: Instant) {
+        let mut state = self.state();
+        if state.has_room(&self.rests, now) {
+            state.appeared.insert(article.to_owned(), now);
+        }
+    }
+
+    /// Work goes on: whoever follows the folder does not stand.
+    pub fn step(&self) {
+        self.state().step = Instant::now();
+    }
+
+    /// When work last went on.
+    pub fn last_step(&self) -> Instant {
+        self.state().step
+    }
+
+    /// Whether what was read is taken.
+    pub(super) fn verdict(&self, seen: Seen<'_>, now: Instant) -> Verdict {
+        let Seen {
+            path, stat, is_cut, ..
+        } = seen;
+        let mut state = self.state();
+        if let Some(left) = self.until_closed(&state, path, now) {
+            return Verdict::Wait(left);
+        }
+        let heard = state.heard.as_ref();
+        let was_unheard = state
+            .doubted
+            .get(path)
+            .is_some_and(|doubt| doubt.is_unheard);
+        let is_unheard = was_unheard
+            || !state.has_events
+            || (seen.is_fresh && heard.is_some_and(|heard| !heard.contains(path)));
+        let rest = match (is_cut, is_unheard) {
+            (true, _) => self.rests.cut,
+            (false, true) => self.rests.open,
+            (false, false) => {
+                state.doubted.remove(path);
+                return Verdict::Whole;
+            }
+        };
+        if !state.doubted.contains_key(path) && !state.has_room(&self.rests, now) {
+            return Verdict::Whole;
+        }
+        let doubt = state
+            .doubted
+            .entry(path.to_owned())
+            .or_insert_with(|| Doubt {
+                stat: stat.to_owned(),
+                first: now,
+                since: now,
+                is_unheard,
+            });
+        if doubt.stat != stat {
+            doubt.since = now;
+            stat.clone_into(&mut doubt.stat);
+        }
+        let left = rest.saturating_sub(now - doubt.since);
+        let most = self.rests.most.saturating_sub(now - doubt.first);
+        match (left.min(most), is_cut) {
+            (Duration::ZERO, true) => Verdict::Rested,
+            (Duration::ZERO, false) => Verdict::Whole,
+            (left, _) => Verdict::Wait(left),
+        }
+    }
+
+    /// How long to wait for a file at `path` to be closed.
+    fn until_closed(&self, state: &State, path: &str, now: Instant) -> Option<Duration> {
+        let since = |moment: Instant| now.saturating_duration_since(moment);
+        let rests = &self.rests;
+        let appeared = state.appeared.get(path);
+        let appeared = appeared.map(|at| rests.new.saturating_sub(since(*at)));
+        let left = |written: &Written| {
+            let most = rests.most.saturating_sub(since(written.first));
+            rests.open.saturating_sub(since(written.last)).min(most)
+        };
+        let written = state.written.get(path).into_iter().flatten();
+        let written = written.map(|(_, written)| left(written));
+        written.chain(appeared).max().filter(|left| !left.is_zero())
+    }
+}
+
+impl State {
+    /// Whether one more can be remembered. What has waited for the longest is forgotten, but not at each call: while there is
+    /// no room, that would look through all of them again and again.
+    fn has_room(&mut self, rests: &Rests, now: Instant) -> bool {
+        let since = |moment: Instant| now.saturating_duration_since(moment);
+        if self.is_full() && self.pruned.is_none_or(|pruned| since(pruned) >= rests.new) {
+            self.pruned = Some(now);
+            let is_fresh = |written: &Written| since(written.last) < rests.most;
+            self.written.retain(|_, files| files.values().any(is_fresh));
+            self.appeared.retain(|_, at| since(*at) < rests.new);
+            self.doubted
+                .retain(|_, doubt| since(doubt.since) < rests.most);
+        }
+        !self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
+        let lengths = [self.written.len(), self.appeared.len(), self.doubted.len()];
+        lengths.into_iter().any(|length| length >= MOST_FILES)
+    }
+}
+
+/// The article that a file is of, `section/slug`; any other file stands for itself.
+fn article_of(file: &str) -> &str {
+    let slashes = file.match_indices('/');
+    match slashes.map(|(at, _)| at).nth(1) {
+        Some(end) => file.get(..end).unwrap_or(file),
+        None => file,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    fn seen<'a>(path: &'a str, stat: &'a str, is_cut: bool) -> Seen<'a> {
+        let is_fresh = false;
+        Seen {
+            path,
+            stat,
+            is_cut,
+            is_fresh,
+        }
+    }
+
+    #[test]
+    fn what_changed_just_now_and_unheard_of_rests_until_it_is_closed() {
+        let (unfinished, begin) = (Unfinished::default(), Instant::now());
+        let verdict = |stat, is_fresh, at| {
+            let seen = Seen {
+                is_fresh,
+                ..seen("city/story", stat, false)
+            };
+            unfinished.verdict(seen, begin + MS(at))
+        };
+        assert_eq!(
+            verdict("a", true, 0),
+            Verdict::Whole,
+            "before the folder is followed"
+        );
+        unfinished.heard(BTreeSet::from(["city/story".to_owned()]));
+        assert_eq!(verdict("a", true, 0), Verdict::Whole, "an event told of it");
+        unfinished.looked();
+        assert_eq!(verdict("a", true, 0), Verdict::Wait(MS(1500)));
+        assert_eq!(verdict("b", false, 1000), Verdict::Wait(MS(1500)));
+        assert_eq!(verdict("b", false, 2500), Verdict::Whole);
+        assert_eq!(verdict("c", true, 3000), Verdict::Wait(MS(1500)));
+        unfinished.closed("city/story/article.md", false);
+        assert_eq!(verdict("c", false, 3000), Verdict::Whole);
+    }
+
+    #[test]
+    fn what_is_open_waits_until_it_is_closed_and_no_longer_than_a_while() {
+        let (unfinished, begin) = (Unfinished::default(), Instant::now());
+        let verdict = |at: u64| unfinished.verdict(seen("city/story", "a", false), begin + MS(at));
+        assert_eq!(verdict(0), Verdict::Whole);
+        unfinished.written("city/story/article.md", begin);
+        unfinished.written("city/story-two/article.md", begin);
+        assert_eq!(verdict(500), Verdict::Wait(MS(1000)));
+        unfinished.closed("city/story/article.md", false);
+        assert_eq!(verdict(500), Verdict::Whole);
+        // Never closed: read when it has rested, and in the end even if it never does.
+        for at in (0..40_000).step_by(1000) {
+            unfinished.written("city/story/photo.jpg", begin + MS(at));
+            let waits = verdict(at + 500) != Verdict::Whole;
+            assert_eq!(waits, at + 500 < 30_000, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_ends_in_the_middle_waits_longer_and_is_taken_in_the_end() {
+        let (unfinished, begin) = (Unfinished::default(), Instant::now());
+        let verdict = |at: u64, stat: &str| {
+            unfinished.verdict(seen("city/story", stat, true), begin + MS(at))
+        };
+        assert_eq!(verdict(0, "a"), Verdict::Wait(MS(3000)));
+        assert_eq!(verdict(2000, "b"), Verdict::Wait(MS(3000)));
+        assert_eq!(verdict(4000, "b"), Verdict::Wait(MS(1000)));
+        assert_eq!(verdict(5000, "b"), Verdict::Rested);
+        assert_eq!(verdict(65_000, "b"), Verdict::Rested);
+        let mut at = 70_000;
+        unfinished.verdict(seen("city/story", "whole", false), begin + MS(at));
+        while let Verdict::Wait(_) = verdict(at, &at.to_string()) {
+            at += 1000;
+        }
+        assert_eq!(at, 100_000, "one that grows without end");
+    }
+
+    #[test]
+    fn without_events_a_file_rests_and_a_new_folder_waits_a_moment() {
+        let (unfinished, begin) = (Unfinished::default(), Instant::now());
+        let verdict = |at: u64| unfinished.verdict(seen("city/story", "a", false), begin + MS(at));
+        unfinished.appeared("city/story", begin);
+        assert_eq!(verdict(100), Verdict::Wait(MS(500)));
+        unfinished.closed("city/story/article.md", true);
+        assert_eq!(verdict(100), Verdict::Whole);
+        unfinished.hear(false);
+        assert_eq!(verdict(200), Verdict::Wait(MS(1500)));
+        assert_eq!(verdict(1700), Verdict::Whole);
+    }
+
+    #[test]
+    fn settings_rest_unless_they_took_their_name_whole() {
+        let (unfinished, begin) = (Unfinished::default(), Instant::now());
+        let verdict =
+            |at: u64| unfinished.verdict(seen(PUBLICATION_FILE, "a", false), begin + MS(at));
+        unfinished.written(PUBLICATION_FILE, begin);
+        unfinished.closed(PUBLICATION_FILE, false);
+        assert_eq!(verdict(0), Verdict::Wait(MS(1500)));
+        unfinished.closed(PUBLICATION_FILE, true);
+        assert_eq!(verdict(0), Verdict::Whole);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let (unfinished, begin) = (Unfinished::default(), Instant::now());
+        for number in 0..MOST_FILES + 10 {
+            unfinished.written(&format!("city/{number}/article.md"), begin);
+        }
+        unfinished.appeared("city/late", begin);
+        let cut = |at| unfinished.verdict(seen("city/late", "a", true), begin + at);
+        assert_eq!(
+            cut(MS(0)),
+            Verdict::Whole,
+            "nothing waits that is not remembered"
+        );
+        assert_eq!(unfinished.state().written.len(), MOST_FILES);
+        assert!(cut(MOST_WAITING) != Verdict::Whole, "there is room again");
+    }
+}

@@ -1,0 +1,101 @@
+//! What is said of the files: each complaint once, so many at a time, and again only when it changes.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use crate::folder::{ARTICLE_FILE, Files, Report};
+use crate::item::{Complaint, is_refused, shortened};
+
+use super::super::Event;
+use super::Follower;
+
+/// So many complaints of one look are told one by one.
+const MOST_TOLD: usize = 100;
+
+/// So many of one file are kept; whoever mends these finds the others.
+const MOST_OF_A_FILE: usize = 20;
+
+/// Of each part of a complaint so much is kept.
+const MOST_KEPT_CHARS: usize = 500;
+
+impl Follower {
+    /// Tells what is new among the complaints.
+    pub(super) fn complain(&self, report: Report, whole: bool) {
+        let files = self.folder.files().ok();
+        let mut known = self
+            .health
+            .complained
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // A look reads again whatever was refused, so what it does not complain of is well, or gone.
+        known.retain(|path, complaints| {
+            let article = path.strip_suffix(ARTICLE_FILE).unwrap_or(path);
+            let looked = whole || report.looked.contains(article.trim_end_matches('/'));
+            let well = looked && is_refused(complaints) && !is_open(path, &report);
+            if report.complaints.contains_key(path) || !(well || is_gone(files.as_ref(), path)) {
+                return true;
+            }
+            if !is_gone(files.as_ref(), path) {
+                self.journal.say(&Event::Mended { path: path.clone() });
+            }
+            false
+        });
+        let mut told = 0;
+        for (path, complaints) in report.complaints {
+            let complaints = kept(complaints);
+            if known.get(&path) == Some(&complaints) {
+                continue;
+            }
+            if complaints.is_empty() {
+                if known.remove(&path).is_some() {
+                    self.journal.say(&Event::Mended { path });
+                }
+                continue;
+            }
+            for complaint in &complaints {
+                told += 1;
+                if told <= MOST_TOLD {
+                    self.journal.say(&Event::Complaint(complaint.clone()));
+                }
+            }
+            known.insert(path, complaints);
+        }
+        if told > MOST_TOLD {
+            let complaints = told - MOST_TOLD;
+            self.journal.say(&Event::More { complaints });
+        }
+        let count = known.values().filter(|said| is_refused(said)).count();
+        self.health.refused_files.store(count, Ordering::Relaxed);
+    }
+}
+
+fn is_gone(files: Option<&Files>, path: &str) -> bool {
+    files.is_some_and(|files| files.is_gone(path))
+}
+
+/// Whether the look found out nothing about the path: it waits to be finished, or lies where nothing can be looked at.
+fn is_open(path: &str, report: &Report) -> bool {
+    let ends = path.match_indices('/').map(|(at, _)| at);
+    let mut places = ends.chain([path.len()]).filter_map(|end| path.get(..end));
+    places.any(|place| report.waiting.contains_key(place) || report.unknown.contains(place))
+}
+
+/// The complaints as far as they are kept.
+fn kept(mut complaints: Vec<Complaint>) -> Vec<Complaint> {
+    // Those that keep the file out are first, so that it counts as refused.
+    complaints.sort_by_key(|complaint| std::cmp::Reverse(complaint.severity));
+    complaints.truncate(MOST_OF_A_FILE);
+    for complaint in &mut complaints {
+        let parts = [
+            &mut complaint.expected,
+            &mut complaint.found,
+            &mut complaint.advice,
+        ];
+        for part in parts {
+            if part.len() > MOST_KEPT_CHARS {
+                *part = shortened(part, MOST_KEPT_CHARS).into_owned();
+            }
+        }
+    }
+    complaints
+}

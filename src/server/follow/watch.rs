@@ -1,0 +1,258 @@
+//! What the system tells of changes in the folder: kept as hints of where to look, and of files that are being written.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
+use notify::{Config, ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+use crate::folder::Unfinished;
+
+/// Events come in bursts; so long after the last one the look begins.
+const SETTLE: Duration = Duration::from_millis(60);
+
+/// It begins after so long at the latest, should events never pause.
+const MOST_SETTLING: Duration = Duration::from_millis(250);
+
+/// Where more articles changed than so many, the whole folder is looked at.
+const MOST_HINTS: usize = 10_000;
+
+/// Sections lie in the folder and articles in sections; what lies deeper is looked at by nobody.
+const ARTICLE_DEPTH: usize = 2;
+
+/// Where to look.
+#[derive(Debug, Default)]
+pub(super) struct Hints {
+    pub(super) articles: BTreeSet<String>,
+    pub(super) whole: bool,
+    /// The folder itself went: what takes its name gives no events yet.
+    pub(super) root: bool,
+    /// The system watches no more folders than it does.
+    pub(super) lost: bool,
+}
+
+/// The watch on one folder.
+pub(super) struct Watch {
+    watcher: RecommendedWatcher,
+    heard: Arc<Heard>,
+    wakes: Receiver<()>,
+    /// Folders that cannot be watched at present, such as those that cannot be read, and how deep they lie.
+    unwatched: Vec<(PathBuf, usize)>,
+    /// The system refused to watch more.
+    is_partial: bool,
+}
+
+/// What was heard since the last look. It is bounded, however much is changed during a long look.
+struct Heard {
+    root: PathBuf,
+    hints: Mutex<Hints>,
+    unfinished: Arc<Unfinished>,
+    wake: SyncSender<()>,
+}
+
+impl Watch {
+    /// Asks the system for events of the folder that has the name `root` now.
+    ///
+    /// # Errors
+    /// If it gives none.
+    pub(super) fn of(root: &Path, unfinished: &Arc<Unfinished>) -> notify::Result<Self> {
+        // The name may be a link; only the folder itself gives events.
+        let root = root.canonicalize().map_err(notify::Error::io)?;
+        let (wake, wakes) = sync_channel(1);
+        let heard = Arc::new(Heard {
+            root: root.clone(),
+            hints: Mutex::default(),
+            unfinished: Arc::clone(unfinished),
+            wake,
+        });
+        let hears = Arc::clone(&heard);
+        // What links lead to lies outside, or is watched under its own name.
+        let config = Config::default().with_follow_symlinks(false);
+        let watcher = RecommendedWatcher::new(move |event| hears.hear(event), config)?;
+        let mut watch = Self {
+            watcher,
+            heard,
+            wakes,
+            unwatched: Vec::new(),
+            is_partial: false,
+        };
+        watch.add(&root, 0);
+        match watch.unwatched.iter().any(|(path, _)| *path == root) {
+            true => Err(notify::Error::generic("it cannot be listed")),
+            false => Ok(watch),
+        }
+    }
+
+    /// Watches a folder and what is in it. One that cannot be watched does not keep the others from it.
+    fn add(&mut self, path: &Path, depth: usize) {
+        let Err(error) = self.watcher.watch(path, RecursiveMode::Recursive) else {
+            return;
+        };
+        if matches!(error.kind, ErrorKind::MaxFilesWatch) {
+            self.is_partial = true;
+            return;
+        }
+        let inner = (depth < ARTICLE_DEPTH).then(|| std::fs::read_dir(path));
+        let Some(Ok(inner)) = inner else {
+            self.unwatched.push((path.to_owned(), depth));
+            return;
+        };
+        for entry in inner.filter_map(Result::ok) {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                self.add(&entry.path(), depth + 1);
+            }
+        }
+    }
+
+    /// Tries again what could not be watched.
+    pub(super) fn retry(&mut self) {
+        for (path, depth) in std::mem::take(&mut self.unwatched) {
+            if path.is_dir() {
+                self.add(&path, depth);
+            }
+        }
+    }
+
+    /// Whether events come for all that can be read.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.is_partial
+    }
+
+    /// Waits for events, and takes where they point when they pause.
+    pub(super) fn gather(&mut self, wait: Duration) -> Hints {
+        if self.wakes.recv_timeout(wait).is_ok() {
+            let begin = Instant::now();
+            // A file that is saved again and again is looked at all the same.
+            while begin.elapsed() < MOST_SETTLING
+                && self.wakes.recv_timeout(SETTLE) != Err(RecvTimeoutError::Timeout)
+            {}
+        }
+        let hints = std::mem::take(&mut *self.heard.hints());
+        self.is_partial |= hints.lost;
+        hints
+    }
+}
+
+impl Heard {
+    fn hints(&self) -> MutexGuard<'_, Hints> {
+        self.hints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear(&self, event: notify::Result<notify::Event>) {
+        let mut hints = self.hints();
+        match event {
+            Err(error) => {
+                hints.whole = true;
+                hints.lost |= matches!(error.kind, ErrorKind::MaxFilesWatch);
+            }
+            Ok(event) => {
+                let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
+                if event.kind.is_access() && event.kind != closed {
+                    return;
+                }
+                hints.whole |= event.need_rescan();
+                let renamed = EventKind::Modify(ModifyKind::Name(RenameMode::From));
+                let goes = event.kind.is_remove() || event.kind == renamed;
+                hints.root |= goes && event.paths.contains(&self.root);
+                for path in &event.paths {
+                    self.note(event.kind, path);
+                    self.point_at(path, &mut hints);
+                }
+            }
+        }
+        drop(hints);
+        // Whoever is awake already looks at what was just noted.
+        let _ = self.wake.try_send(());
+    }
+
+    /// Notes who writes and who has written.
+    fn note(&self, kind: EventKind, path: &Path) {
+        let Some(inner) = path.strip_prefix(&self.root).ok().and_then(Path::to_str) else {
+            return;
+        };
+        let name = inner.rsplit('/').next().unwrap_or(inner);
+        if name.starts_with('.') {
+            return;
+        }
+        let is_article = inner.matches('/').count() + 1 == ARTICLE_DEPTH;
+        match kind {
+            EventKind::Modify(ModifyKind::Data(_)) => {
+                self.unfinished.written(inner, Instant::now());
+            }
+            EventKind::Access(_) => self.unfinished.closed(inner, false),
+            EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+                self.unfinished.closed(inner, true);
+            }
+            EventKind::Create(CreateKind::Folder) if is_article => {
+                self.unfinished.appeared(inner, Instant::now());
+            }
+            _ => {}
+        }
+    }
+
+    fn point_at(&self, path: &Path, hints: &mut Hints) {
+        let Ok(inner) = path.strip_prefix(&self.root) else {
+            hints.whole = true;
+            return;
+        };
+        let mut names = inner
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
+        match (names.next(), names.next()) {
+            (Some(section), Some(slug)) if !section.starts_with('.') && !slug.starts_with('.') => {
+                hints.articles.insert(format!("{section}/{slug}"));
+            }
+            (Some(name), None) if !name.starts_with('.') => hints.whole = true,
+            _ => {}
+        }
+        if hints.articles.len() > MOST_HINTS {
+            hints.articles.clear();
+            hints.whole = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_heard_is_bounded_and_points_at_articles() {
+        let (wake, _wakes) = sync_channel(1);
+        let heard = Heard {
+            root: PathBuf::from("/items"),
+            hints: Mutex::default(),
+            unfinished: Arc::default(),
+            wake,
+        };
+        let tell = |kind, path: &str| {
+            let event = notify::Event::new(kind).add_path(PathBuf::from(path));
+            heard.hear(Ok(event));
+            std::mem::take(&mut *heard.hints())
+        };
+        let data = EventKind::Modify(ModifyKind::Data(notify::event::DataChange::Any));
+        let hints = tell(data, "/items/city/story/article.md");
+        assert!(hints.articles.contains("city/story") && !hints.whole);
+        assert!(tell(data, "/items/publication.toml").whole);
+        let opened = EventKind::Access(AccessKind::Open(AccessMode::Any));
+        assert!(!tell(opened, "/items/publication.toml").whole);
+        let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
+        assert!(tell(closed, "/items/publication.toml").whole);
+        assert!(
+            tell(
+                EventKind::Remove(notify::event::RemoveKind::Folder),
+                "/items"
+            )
+            .root
+        );
+        for number in 0..3 * MOST_HINTS {
+            let path = format!("/items/city/story-{number}");
+            heard.hear(Ok(notify::Event::new(data).add_path(PathBuf::from(path))));
+        }
+        let hints = heard.hints();
+        assert!(hints.whole && hints.articles.len() <= MOST_HINTS);
+    }
+}

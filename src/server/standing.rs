@@ -1,0 +1,111 @@
+//! Whether the follower of the folder goes on, for whoever asks whether the server is ready.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::folder::Unfinished;
+
+/// A follower that has not gone on for so long waits for a disk or a network that does not answer. The longest step that
+/// it takes is to scale one photograph.
+const STANDS_AFTER: Duration = Duration::from_secs(60);
+
+/// How the follower stands.
+pub(super) struct Standing {
+    unfinished: Arc<Unfinished>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// It has begun and was not told to stop.
+    follows: bool,
+    trouble: Option<String>,
+    /// When a look last ended well.
+    looked: Option<Instant>,
+}
+
+impl Standing {
+    pub(super) fn new() -> Self {
+        Self {
+            unfinished: Arc::default(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// What is known of files that are being written; work on the folder is noted there.
+    pub(super) fn unfinished(&self) -> &Arc<Unfinished> {
+        &self.unfinished
+    }
+
+    pub(super) fn begin(&self) {
+        self.unfinished.step();
+        self.state().follows = true;
+    }
+
+    pub(super) fn end(&self) {
+        self.state().follows = false;
+    }
+
+    /// A look failed; whether that is new.
+    pub(super) fn failed(&self, reason: &str) -> bool {
+        let mut state = self.state();
+        let is_new = state.trouble.as_deref() != Some(reason);
+        state.trouble = Some(reason.to_owned());
+        is_new
+    }
+
+    /// A look ended well; whether the one before had failed.
+    pub(super) fn looked(&self) -> bool {
+        let mut state = self.state();
+        state.looked = Some(Instant::now());
+        state.trouble.take().is_some()
+    }
+
+    /// Why the folder is not followed at present, if it is to be.
+    pub(super) fn trouble(&self, now: Instant) -> Option<String> {
+        let state = self.state();
+        if !state.follows {
+            return None;
+        }
+        let stood = now.saturating_duration_since(self.unfinished.last_step());
+        if stood >= STANDS_AFTER {
+            let looked = match state.looked {
+                Some(at) => format!("the last look ended {} s ago", (now - at).as_secs()),
+                None => "no look has ended yet".to_owned(),
+            };
+            return Some(format!(
+                "the folder has not answered for {} s; {looked}",
+                stood.as_secs()
+            ));
+        }
+        let trouble = state.trouble.as_ref();
+        trouble.map(|reason| format!("the folder cannot be brought in: {reason}"))
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_follower_that_fails_or_does_not_go_on_is_told_of() {
+        let standing = Standing::new();
+        let later = |seconds| Instant::now() + Duration::from_secs(seconds);
+        assert_eq!(standing.trouble(later(3600)), None, "there is no folder");
+        standing.begin();
+        assert_eq!(standing.trouble(later(30)), None);
+        assert!(standing.failed("gone") && !standing.failed("gone") && standing.failed("locked"));
+        let said = standing.trouble(later(30)).expect("trouble");
+        assert!(said.contains("locked"), "{said}");
+        assert!(standing.looked() && !standing.looked());
+        assert_eq!(standing.trouble(later(30)), None);
+        let said = standing.trouble(later(61)).expect("trouble");
+        assert!(said.contains("has not answered"), "{said}");
+        standing.end();
+        assert_eq!(standing.trouble(later(61)), None);
+    }
+}
