@@ -303,7 +303,7 @@ impl Unprivileged {
         let status = owned.args(["-R", &owner, text(paper.dir.path())]).status();
         assert!(status.expect("chown").success());
         Self {
-            server: paper.starting().as_user(Self::NOBODY).serve(),
+            server: paper.starting().run_by(Self::NOBODY).serve(),
         }
     }
 

@@ -254,7 +254,7 @@ impl Start {
     }
 
     /// As another user, which only root may.
-    pub fn as_user(mut self, id: &str) -> Self {
+    pub fn run_by(mut self, id: &str) -> Self {
         self.user = Some(id.parse().expect("a number"));
         self
     }

@@ -117,7 +117,7 @@ fn show(proposal: &Proposal, encoding: &str) {
             "{:>4}  {bold}{took:<14}{bold:#} {}  {dim}{}{dim:#}",
             reading.line,
             visible(&start),
-            visible(&reading.why.to_string())
+            visible(reading.why)
         );
     }
     for (number, caption) in proposal.captions.iter().enumerate() {
