@@ -66,6 +66,7 @@ mod tests {
             "++++ is none",
             "+++ headline\nA",
             "+++\nheadline = \"A\"\n+++",
+            "+++\nheadline = \"A headline alone\"\n+++\n",
             "+++\nheadline = \"A\"\n+++\nThe minister did.",
             "+++\nheadline = \"A\"\n+++\nThe minister did\n",
             "+++\r\nheadline = \"A\"\r\n+++\r\nThe minister did\r\n",

@@ -101,18 +101,11 @@ pub(super) fn article(files: &Files, path: &Path) -> (Reading, bool) {
         is_truncated.set(is_truncated.get() || ends_early);
         found
     });
-    let is_empty = parsed
-        .article
-        .as_ref()
-        .is_some_and(|article| article.captions.is_empty() && article.body.trim().is_empty());
     let reading = Reading {
         article: parsed.article,
         complaints: parsed.complaints,
     };
-    (
-        reading,
-        is_truncated.get() || is_empty || end::is_cut(&bytes),
-    )
+    (reading, is_truncated.get() || end::is_cut(&bytes))
 }
 
 fn unread(error: &Unread) -> Reading {
