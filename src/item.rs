@@ -4,6 +4,8 @@
 //! What would make a feed invalid (no headline, no date, a character that XML forbids) is refused or mended on the
 //! way in, so that rendering cannot fail.
 
+pub mod byline;
+pub mod charset;
 mod complaint;
 mod draft;
 pub mod feed_file;

@@ -20,7 +20,7 @@ type Photos = Vec<(usize, PathBuf)>;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// A page of plain text (UTF-8 or GB18030), a feed (RSS, Atom, JSON Feed) or an export of WordPress (WXR; all of its
+    /// A page of plain text (UTF-8, GB18030 or UTF-16), a feed (RSS, Atom, JSON Feed) or an export of WordPress (WXR; all of its
     /// files, where it has several)
     #[arg(value_name = "FILE", required_unless_present = "rules")]
     files: Vec<PathBuf>,

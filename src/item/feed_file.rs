@@ -11,7 +11,9 @@ mod atom;
 mod date;
 mod decode;
 mod json;
+mod kind;
 mod media;
+mod people;
 pub mod prose;
 mod rss;
 mod text;
@@ -21,7 +23,7 @@ mod xml;
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,8 +31,14 @@ use std::sync::Arc;
 pub use date::Date;
 pub use text::plain;
 
+use decode::{DecodeError, Found};
+use kind::Kind;
+
 /// So many bytes are looked at to tell what a file is.
 const HEAD_BYTES: u64 = 64 * 1024;
+
+/// Blanks behind the last tag of a document are fewer.
+const TAIL_BYTES: u64 = 1024;
 
 /// What kind of file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +66,7 @@ impl fmt::Display for FeedFormat {
 pub struct FeedFile {
     path: PathBuf,
     format: FeedFormat,
+    found: Found,
 }
 
 /// What a feed file says outside of its items.
@@ -224,40 +233,50 @@ pub enum FeedFileError {
     #[error("{path}: expected JSON Feed (https://jsonfeed.org), found: {reason}; mend the file")]
     BrokenJson { path: PathBuf, reason: String },
     #[error(
-        "{path}: expected RSS, Atom or an export of WordPress, found XML that begins with <{root}>; \
+        "{path}:1: expected RSS, Atom or an export of WordPress, found {what}; \
          only these, JSON Feed and pages of plain text are imported"
     )]
-    OtherXml { path: PathBuf, root: String },
+    OtherXml { path: PathBuf, what: String },
     #[error(
-        "{path}: expected an encoding that browsers know, found {label}; save the file as UTF-8"
+        "{path}:1: expected JSON Feed, whose version is https://jsonfeed.org/version/1.1, found {what}; \
+         only this, feeds of XML and pages of plain text are imported"
+    )]
+    OtherJson { path: PathBuf, what: String },
+    #[error(
+        "{path}:1: expected an encoding that browsers know, found {label:?}; save the file as UTF-8 and let it say so"
     )]
     UnknownEncoding { path: PathBuf, label: String },
 }
 
 impl FeedFile {
-    /// Takes the file at `path`, if it is a feed or an export.
+    /// Takes the file at `path`, if it is a feed or an export; `None` for a page of text.
     ///
     /// # Errors
-    /// If the file cannot be read, or is XML of another kind.
+    /// If the file cannot be read, is XML or JSON of another kind, or names an encoding that is not read.
     pub fn recognise(path: &Path) -> Result<Option<Self>, FeedFileError> {
-        let mut head = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head))
-            .map_err(|error| unreadable(path, &error))?;
-        let format = match xml::recognise(&head) {
-            Some(Ok(format)) => Some(format),
-            Some(Err(root)) => {
-                return Err(FeedFileError::OtherXml {
-                    path: path.to_owned(),
-                    root,
-                });
-            }
-            None => json::recognise(&head),
-        };
-        Ok(format.map(|format| Self {
-            path: path.to_owned(),
-            format,
-        }))
+        let (head, is_cut, ends_in_tag) = ends(path).map_err(|error| unreadable(path, &error))?;
+        let found = decode::find(path, &head).map_err(|error| match error {
+            DecodeError::Unreadable(error) => unreadable(path, &error),
+            DecodeError::UnknownEncoding(label) => FeedFileError::UnknownEncoding {
+                path: path.to_owned(),
+                label,
+            },
+        })?;
+        let mut text = Vec::new();
+        // The head may end within a character; what stands before it is enough.
+        let _ =
+            decode::utf8(Cursor::new(head), found).and_then(|mut head| head.read_to_end(&mut text));
+        let path = path.to_owned();
+        match kind::of(&String::from_utf8_lossy(&text), is_cut, ends_in_tag) {
+            Kind::Feed(format) => Ok(Some(Self {
+                path,
+                format,
+                found,
+            })),
+            Kind::OtherXml(what) => Err(FeedFileError::OtherXml { path, what }),
+            Kind::OtherJson(what) => Err(FeedFileError::OtherJson { path, what }),
+            Kind::Text => Ok(None),
+        }
     }
 
     pub fn format(&self) -> FeedFormat {
@@ -323,6 +342,21 @@ impl Survey {
             survey.site = Arc::clone(&whole);
         }
     }
+}
+
+/// The beginning of a file, whether there is more, and whether the whole ends in a tag.
+fn ends(path: &Path) -> io::Result<(Vec<u8>, bool, bool)> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    file.take(TAIL_BYTES).read_to_end(&mut tail)?;
+    // In UTF-16 and UTF-32 zero bytes stand around it.
+    let mut last = tail.iter().rev();
+    let last = last.find(|byte| **byte != 0 && !byte.is_ascii_whitespace());
+    Ok((head, length > HEAD_BYTES, last == Some(&b'>')))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> FeedFileError {

@@ -6,7 +6,9 @@ use crate::item::html::Url;
 
 use super::text::plain;
 use super::xml::{Element, Records};
-use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media};
+use super::{
+    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media, people,
+};
 
 pub(super) fn survey(
     file: &FeedFile,
@@ -62,9 +64,13 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
     older.guid = entry.said("atom:id").or_else(|| older.link.clone());
     older.title = entry.child("atom:title").and_then(text);
     let date = |name: &str| Date::parse(&entry.said(name)?);
-    older.updated = date("atom:updated");
+    // Atom 0.3 calls the two `modified` and `issued`.
+    older.updated = date("atom:updated").or_else(|| date("atom:modified"));
     // `updated` must be there and `published` need not (§4.1.2): then it is the one date that is known.
-    older.published = date("atom:published").or(older.updated);
+    older.published = date("atom:published")
+        .or_else(|| date("atom:issued"))
+        .or_else(|| date("atom:created"))
+        .or(older.updated);
     let source = entry.child("atom:source");
     older.authors = names(entry);
     if older.authors.is_empty() {
@@ -73,6 +79,7 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
     if older.authors.is_empty() {
         older.authors.clone_from(&survey.authors);
     }
+    older.authors = people::named(older.authors.drain(..), &mut older.left_out);
     older.categories = entry
         .children("atom:category")
         .filter_map(category)
@@ -146,8 +153,8 @@ fn category(category: &Element) -> Option<Category> {
 /// A text construct (§3.1) as words.
 fn text(element: &Element) -> Option<String> {
     let words = match element.attribute("type") {
-        Some("html") => plain(&element.text()),
-        Some("xhtml") => plain(&element.markup()),
+        Some("html" | "text/html") => plain(&element.text()),
+        Some("xhtml" | "application/xhtml+xml") => plain(&element.markup()),
         _ => element.words()?,
     };
     (!words.is_empty()).then_some(words)

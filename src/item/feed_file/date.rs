@@ -1,9 +1,18 @@
 //! Dates in the spellings that feeds really have.
 
-use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+mod names;
+
+use chrono::{
+    DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike,
+};
 use chrono_tz::Tz;
 
 use crate::item::Moment;
+
+use names::Half;
+
+/// Names of zones have at most so many letters.
+const MAX_ZONE_LETTERS: usize = 5;
 
 /// A date as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,93 +76,209 @@ fn year_first(text: &str) -> Option<NaiveDateTime> {
     })
 }
 
-/// Reads `Thursday, 1 Sept 2022 9:05 UTC` and its like: RFC 2822 with whole words, without seconds, or with other zones.
+/// Reads a date by its words, in whatever order they stand: `Thursday, 1 Sept 2022 9:05 UTC`, `dim., 10 mars 2024 09:00 +0100`,
+/// `Sat, Dec 16 2023 02:02:33 PM`, `10.03.2024 9.05 Uhr`, `2024年3月10日 下午2:05`. Nothing is guessed: two meanings are none.
 fn by_words(text: &str) -> Option<Date> {
-    let (mut day, mut month, mut year, mut time, mut zone) = (None, None, None, None, None);
-    for word in text.split([' ', ',', '\t']).filter(|word| !word.is_empty()) {
-        if let Some(found) = word.contains(':').then(|| time_of(word)).flatten() {
-            time.get_or_insert(found);
-        } else if let Ok(number) = word.parse::<u32>()
-            && !word.starts_with('+')
-        {
-            match word.len() {
-                1 | 2 if day.is_none() => day = Some(number),
-                4 if year.is_none() => year = Some(i32::try_from(number).ok()?),
-                _ => return None,
-            }
-        } else if let Some(found) = month_of(word) {
-            month.get_or_insert(found);
-        } else if !is_weekday(word) {
-            zone = Some(offset_of(word)?);
+    let mut words = Words::default();
+    let text = spaced(text);
+    for word in text.split([' ', ',', '\t', '(', ')', '（', '）']) {
+        if !word.is_empty() {
+            words.take(word)?;
         }
     }
-    let day = NaiveDate::from_ymd_opt(year?, month?, day?)?;
-    let local = day.and_time(time.unwrap_or(NaiveTime::MIN));
-    match zone {
-        Some(zone) => Some(Date::Exact(zone.from_local_datetime(&local).single()?)),
-        None => Some(Date::Local(local)),
+    words.date()
+}
+
+/// Chinese, Japanese and Korean dates with spaces and usual marks in place of their own.
+fn spaced(text: &str) -> String {
+    let has_units = text.contains(['年', '년']);
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '年' | '月' | '년' | '월' if has_units => out.push('-'),
+            '日' | '号' | '號' | '일' if has_units => out.push(' '),
+            '时' | '時' | '点' | '點' | '분' | '시' | '：' if has_units => out.push(':'),
+            '分' | '秒' | '초' if has_units => {}
+            '午' => out.push_str("午 "),
+            '上' | '下' => {
+                out.push(' ');
+                out.push(c);
+            }
+            '오' => out.push_str(" 오"),
+            _ => out.push(c),
+        }
+    }
+    // `2024-3- 10` was written with spaces, and `9:05:` ended in a unit.
+    out.replace("- ", "-")
+        .replace("오전", "오전 ")
+        .replace("오후", "오후 ")
+}
+
+/// What the words of a date were found to be.
+#[derive(Default)]
+struct Words {
+    day: Option<u32>,
+    month: Option<u32>,
+    year: Option<i32>,
+    time: Option<NaiveTime>,
+    half: Option<Half>,
+    zone: Option<FixedOffset>,
+}
+
+impl Words {
+    /// `None` where the word is part of no date that is read.
+    fn take(&mut self, word: &str) -> Option<()> {
+        if let Some(zone) = offset_of(word) {
+            self.zone = Some(zone);
+        } else if let Some(half) = names::half(word) {
+            self.half = Some(half);
+        } else if word.contains(':') {
+            self.time = Some(self.time_of(word)?);
+        } else if word.starts_with(|c: char| c.is_ascii_digit()) {
+            self.number(word)?;
+        } else if let Some(month) = names::month(word) {
+            // Before the day a name of a weekday may begin like one: `mar. 12 nov` is a Tuesday. The last word counts.
+            self.month = Some(month);
+        } else if word.len() <= MAX_ZONE_LETTERS
+            && word.len() > 2
+            && word.chars().all(|c| c.is_ascii_uppercase())
+            && self.time.is_some()
+        {
+            // A zone that is not known, or means several.
+            return None;
+        } else if word.chars().any(char::is_numeric) {
+            return None;
+        }
+        // What is left is the name of a weekday, or `at`, `de`, `kl.` and the like.
+        Some(())
+    }
+
+    /// `10`, `10.`, `1st`, `2024`, `2024-03-10`, `10.03.2024`, and `10/03/2024` where only one of the two can be the month.
+    fn number(&mut self, word: &str) -> Option<()> {
+        let pieces: Vec<&str> = word
+            .split(['-', '.', '/'])
+            .filter(|piece| !piece.is_empty())
+            .collect();
+        match *pieces.as_slice() {
+            [year, month, day] if year.len() == 4 => {
+                (self.year, self.month, self.day) = (
+                    Some(year.parse().ok()?),
+                    Some(month.parse().ok()?),
+                    Some(day.parse().ok()?),
+                );
+            }
+            [first, second, year] if year.len() == 4 && second.parse::<u32>().is_ok() => {
+                let (first, second): (u32, u32) = (first.parse().ok()?, second.parse().ok()?);
+                let (day, month) = match (word.contains('.'), first > 12, second > 12) {
+                    (true, ..) | (false, true, false) => (first, second),
+                    (false, false, true) => (second, first),
+                    (false, false, false) if first == second => (first, second),
+                    (false, ..) => return None,
+                };
+                (self.year, self.month, self.day) =
+                    (Some(year.parse().ok()?), Some(month), Some(day));
+            }
+            // `10-mar-2024`
+            [day, month, year] => {
+                self.month = Some(names::month(month)?);
+                self.day = Some(day.parse().ok()?);
+                self.year = Some(full_year(year)?);
+            }
+            [hour, minute] if self.year.is_some() && word.contains('.') => {
+                self.time = NaiveTime::from_hms_opt(hour.parse().ok()?, minute.parse().ok()?, 0);
+                self.time?;
+            }
+            [single] => {
+                let digits =
+                    single.trim_end_matches(|c: char| c.is_alphabetic() || c == 'º' || c == 'ª');
+                let number: u32 = digits.parse().ok()?;
+                match digits.len() {
+                    1 | 2 if self.day.is_none() => self.day = Some(number),
+                    4 if self.year.is_none() => self.year = Some(i32::try_from(number).ok()?),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// `9:05`, `09:05:30.250`, `9:05pm`, and `09:05:30+0100` with its offset.
+    fn time_of(&mut self, word: &str) -> Option<NaiveTime> {
+        let word = word.trim_end_matches(['.', ':']);
+        let end = word.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.');
+        let (clock, behind) = word.split_at(end.unwrap_or(word.len()));
+        if !behind.is_empty() {
+            match (names::half(behind), offset_of(behind)) {
+                (Some(half), _) => self.half = Some(half),
+                (None, Some(zone)) => self.zone = Some(zone),
+                (None, None) => return None,
+            }
+        }
+        NaiveTime::parse_from_str(clock, "%H:%M:%S%.f")
+            .or_else(|_| NaiveTime::parse_from_str(clock, "%H:%M"))
+            .ok()
+    }
+
+    fn date(self) -> Option<Date> {
+        let day = NaiveDate::from_ymd_opt(self.year?, self.month?, self.day?)?;
+        let mut time = self.time.unwrap_or(NaiveTime::MIN);
+        if let Some(half) = self.half {
+            time = by_the_half(time, half)?;
+        }
+        let local = day.and_time(time);
+        match self.zone {
+            Some(zone) => Some(Date::Exact(zone.from_local_datetime(&local).single()?)),
+            None => Some(Date::Local(local)),
+        }
     }
 }
 
-fn time_of(word: &str) -> Option<NaiveTime> {
-    NaiveTime::parse_from_str(word, "%H:%M:%S")
-        .or_else(|_| NaiveTime::parse_from_str(word, "%H:%M"))
-        .ok()
+/// A time of a clock of twelve hours. Some write `14:05 PM`, which can only be one.
+fn by_the_half(time: NaiveTime, half: Half) -> Option<NaiveTime> {
+    let hour = match (time.hour(), half) {
+        (12, Half::Morning) => 0,
+        (hour @ 0..=11, Half::Afternoon) => hour + 12,
+        (hour @ 0..=11, Half::Morning) | (hour @ 12.., Half::Afternoon) => hour,
+        (13.., Half::Morning) => return None,
+    };
+    time.with_hour(hour)
 }
 
-fn month_of(word: &str) -> Option<u32> {
-    let months = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let word = word.trim_end_matches('.').to_ascii_lowercase();
-    let place = months
-        .iter()
-        .position(|month| word.len() >= 3 && month.starts_with(&word))?;
-    u32::try_from(place).ok().map(|place| place + 1)
+/// A year of two digits by the rule of RFC 2822 (§4.3).
+fn full_year(text: &str) -> Option<i32> {
+    let year: i32 = text.parse().ok()?;
+    match text.len() {
+        4 => Some(year),
+        2 if year < 50 => Some(2000 + year),
+        2 => Some(1900 + year),
+        _ => None,
+    }
 }
 
-fn is_weekday(word: &str) -> bool {
-    let days = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    let word = word.trim_end_matches('.').to_ascii_lowercase();
-    word.len() >= 3 && days.iter().any(|day| day.starts_with(&word))
-}
-
-/// `+0800`, `+08:00`, and the zones that mean one offset everywhere; CST and its like mean several.
+/// `+0800`, `+08:00`, `+08`, `GMT+8`, and the zones that mean one offset everywhere; CST and its like mean several.
 fn offset_of(word: &str) -> Option<FixedOffset> {
-    if ["UTC", "GMT", "UT", "Z"].contains(&word) {
-        return FixedOffset::east_opt(0);
+    if let Some(zone) = names::zone(word) {
+        return Some(zone);
     }
-    let sign = match word.chars().next()? {
+    let bare = word.trim_start_matches("UTC").trim_start_matches("GMT");
+    let sign = match bare.chars().next()? {
         '+' => 1,
-        '-' => -1,
+        '-' | '−' => -1,
         _ => return None,
     };
-    let digits: String = word.chars().filter(char::is_ascii_digit).collect();
-    if digits.len() != 4 {
+    let digits = bare.trim_start_matches(['+', '-', '−']);
+    if !digits.chars().all(|c| c.is_ascii_digit() || c == ':') {
         return None;
     }
-    let hours: i32 = digits.get(..2)?.parse().ok()?;
-    let minutes: i32 = digits.get(2..)?.parse().ok()?;
-    FixedOffset::east_opt(sign * (hours * 60 + minutes) * 60)
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(pair) => pair,
+        None if digits.len() > 2 => digits.split_at(digits.len() - 2),
+        None => (digits, "0"),
+    };
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let is_offset = hours <= 14 && minutes < 60;
+    FixedOffset::east_opt(sign * (hours * 60 + minutes) * 60).filter(|_| is_offset)
 }
 
 #[cfg(test)]
@@ -192,6 +317,62 @@ mod tests {
             ("2022-09-01", "2022-09-01 00:00:00 somewhere"),
             ("2022-09-01 09:05:00", "2022-09-01 09:05:00 somewhere"),
             ("2022年09月01日 09:05", "2022-09-01 09:05:00 somewhere"),
+            ("2022年9月1日（木）9時05分", "2022-09-01 09:05:00 somewhere"),
+            ("2022年9月1日 下午2:05", "2022-09-01 14:05:00 somewhere"),
+            ("2022년 9월 1일 오후 2:05", "2022-09-01 14:05:00 somewhere"),
+            (
+                "Sat, Dec 16 2023 02:02:33 PM",
+                "2023-12-16 14:02:33 somewhere",
+            ),
+            ("Dec. 16, 2023, 12:02 a.m.", "2023-12-16 00:02:00 somewhere"),
+            (
+                "December 16th, 2023 at 2:05pm EST",
+                "2023-12-16T14:05:00-05:00",
+            ),
+            ("Sun, 10 Mar 2024 09:00:00 CET", "2024-03-10T09:00:00+01:00"),
+            (
+                "Tue, 10 Sep 2024 09:00:00 CEST",
+                "2024-09-10T09:00:00+02:00",
+            ),
+            ("Tue, 10 Sep 2024 09:00:00 BST", "2024-09-10T09:00:00+01:00"),
+            ("2024-03-10 09:00:00 CET", "2024-03-10T09:00:00+01:00"),
+            ("10 Mar 2024 09:00:00 GMT+0100", "2024-03-10T09:00:00+01:00"),
+            (
+                "Sun Mar 10 09:00:00 +0100 2024",
+                "2024-03-10T09:00:00+01:00",
+            ),
+            (
+                "mer, 16 nov 2022 00:38:15 +0100",
+                "2022-11-16T00:38:15+01:00",
+            ),
+            (
+                "dim., 10 mars 2024 09:00:00 +0100",
+                "2024-03-10T09:00:00+01:00",
+            ),
+            ("mar. 12 nov. 2024 09:00", "2024-11-12 09:00:00 somewhere"),
+            ("Di, 3 Dez 2024 09:00:00 +0100", "2024-12-03T09:00:00+01:00"),
+            (
+                "Sonntag, 10. März 2024, 9:05 Uhr",
+                "2024-03-10 09:05:00 somewhere",
+            ),
+            (
+                "domingo, 10 de marzo de 2024 9:05",
+                "2024-03-10 09:05:00 somewhere",
+            ),
+            (
+                "sáb, 10 out 2020 09:05:00 -0300",
+                "2020-10-10T09:05:00-03:00",
+            ),
+            (
+                "Вс, 10 мар 2024 09:00:00 +0300",
+                "2024-03-10T09:00:00+03:00",
+            ),
+            ("niedziela, 10 marca 2024", "2024-03-10 00:00:00 somewhere"),
+            ("10 července 2024", "2024-07-10 00:00:00 somewhere"),
+            ("10.03.2024 09:05", "2024-03-10 09:05:00 somewhere"),
+            ("16/03/2024 09:05", "2024-03-16 09:05:00 somewhere"),
+            ("03/16/2024 9:05 PM", "2024-03-16 21:05:00 somewhere"),
+            ("10-Mar-2024 09:05:00", "2024-03-10 09:05:00 somewhere"),
         ] {
             assert_eq!(read(text), meant, "{text}");
         }
@@ -207,6 +388,13 @@ mod tests {
             "Thu, 32 Sep 2022 09:05:00 +0800",
             "1 9 2022",
             "Thu Sep 01 09:05:00 CST 2022",
+            "Thu, 1 Sep 2022 09:05:00 IST",
+            "03/04/2024 09:05",
+            "1 Sep 22 Oct 2022 23",
+            "32.01.2022",
+            "1 Sep 2022 13:05 AM",
+            "1 Sep 2022 25:05",
+            "page 12 of 2022",
         ] {
             assert_eq!(read(text), "nothing", "{text}");
         }

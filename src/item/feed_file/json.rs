@@ -1,31 +1,22 @@
 //! JSON Feed 1.0 and 1.1.
 
 use std::fmt;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::decode::utf8;
 use super::text::plain;
 use super::{
-    Category, Date, FeedFile, FeedFileError, FeedFormat, OlderItem, Picture, Place, Prose, Survey,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, people,
     unreadable,
 };
 
 /// A feed of more bytes is no JSON Feed; a text in it is held whole.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
-
-/// Every version's address has it (<https://jsonfeed.org/version/1.1>).
-const VERSION: &str = "jsonfeed.org/version/";
-
-pub(super) fn recognise(head: &[u8]) -> Option<FeedFormat> {
-    let text = String::from_utf8_lossy(head);
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    let plain = text.replace("\\/", "/");
-    (text.starts_with('{') && plain.contains(VERSION)).then_some(FeedFormat::JsonFeed)
-}
 
 /// What stands beside the items.
 #[derive(Deserialize)]
@@ -128,14 +119,7 @@ fn source(file: &FeedFile) -> Result<impl Read, FeedFileError> {
             reason: format!("{length} bytes, more than {gigabytes} GiB"),
         });
     }
-    let mut source = BufReader::new(opened);
-    let buffer = std::io::BufRead::fill_buf(&mut source);
-    let mark = match buffer.map_err(|error| unreadable(&file.path, &error))? {
-        head if head.starts_with(b"\xef\xbb\xbf") => 3,
-        _ => 0,
-    };
-    std::io::BufRead::consume(&mut source, mark);
-    Ok(source)
+    utf8(opened, file.found).map_err(|error| unreadable(&file.path, &error))
 }
 
 fn broken(file: &FeedFile, error: &serde_json::Error) -> FeedFileError {
@@ -227,6 +211,7 @@ fn older(item: Item, place: Place, survey: &Survey) -> OlderItem {
     if older.authors.is_empty() {
         older.authors.clone_from(&survey.authors);
     }
+    older.authors = people::named(older.authors.drain(..), &mut older.left_out);
     let category = |name| Category { name, slug: None };
     older.categories = item.tags.into_iter().flatten().map(category).collect();
     older.language = item.language;

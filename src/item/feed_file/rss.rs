@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use super::text::plain;
 use super::xml::{Element, Records};
-use super::{Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media};
+use super::{
+    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media, people,
+};
 
 pub(super) fn survey(
     file: &FeedFile,
@@ -54,7 +56,12 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
         let links = guid.filter(|guid| guid.attribute("isPermaLink") != Some("false"));
         links.and_then(Element::words).filter(is_address)
     });
-    older.guid = item.said("guid").or_else(|| older.link.clone());
+    // RSS 1.0 has an item's identifier as an attribute.
+    let about = || item.attribute("rdf:about").map(str::to_owned);
+    older.guid = item
+        .said("guid")
+        .or_else(about)
+        .or_else(|| older.link.clone());
     older.title = item.said("title").map(|text| plain(&text));
     older.published = ["pubDate", "dc:date", "dcterms:created", "atom:published"]
         .iter()
@@ -88,27 +95,19 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
     older
 }
 
-/// The names of people; an address alone names nobody.
+/// The names of people. RSS has an address in `author`, with the name in brackets behind it.
 fn authors(item: &Element, left_out: &mut Vec<String>) -> Vec<String> {
-    let mut names: Vec<String> = item
-        .children("dc:creator")
-        .filter_map(Element::words)
-        .map(|text| plain(&text))
-        .collect();
-    for author in item.children("author").filter_map(Element::words) {
-        let name = match author.split_once('(') {
-            Some((address, name)) if address.contains('@') => {
-                plain(name.trim_end().trim_end_matches(')'))
-            }
-            _ => plain(&author),
-        };
-        if name.contains('@') {
-            left_out.push("author given as a mail address only".to_owned());
-        } else if !names.contains(&name) {
-            names.push(name);
+    let said = |name| item.children(name).filter_map(Element::words);
+    let bracketed = |author: String| match author.split_once('(') {
+        Some((address, name)) if address.contains('@') => {
+            name.trim_end().trim_end_matches(')').to_owned()
         }
-    }
+        _ => author,
+    };
     let persons = item.children("atom:author");
-    names.extend(persons.filter_map(|author| author.said("atom:name")));
-    names
+    let names = said("dc:creator")
+        .chain(said("author").map(bracketed))
+        .map(|text| plain(&text))
+        .chain(persons.filter_map(|author| author.said("atom:name")));
+    people::named(names, left_out)
 }

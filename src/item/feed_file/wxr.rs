@@ -9,7 +9,7 @@ use chrono::{FixedOffset, NaiveDateTime, TimeZone};
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey, people,
 };
 
 /// The name that WordPress gives to the category of posts that have none.
@@ -220,4 +220,5 @@ fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
             .into_iter()
             .collect();
     }
+    older.authors = people::named(older.authors.drain(..), &mut older.left_out);
 }

@@ -5,13 +5,12 @@
 
 use std::io::{self, BufRead, Read};
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
-use super::decode::{DecodeError, utf8};
-use super::{FeedFile, FeedFileError, FeedFormat, unreadable};
+use super::decode::utf8;
+use super::{FeedFile, FeedFileError, unreadable};
 
 /// The most bytes that one record may take; no newspaper's article has them.
 const MAX_RECORD_BYTES: usize = 32 * 1024 * 1024;
@@ -27,44 +26,15 @@ const NAMESPACES: &[(&str, &str)] = &[
     ("http://search.yahoo.com/mrss/", "media:"),
     ("http://search.yahoo.com/mrss", "media:"),
     ("http://www.w3.org/2005/Atom", "atom:"),
+    ("http://purl.org/atom/ns#", "atom:"),
+    ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "rdf:"),
+    ("http://my.netscape.com/rdf/simple/0.9/", ""),
+    ("http://channel.netscape.com/rdf/simple/0.9/", ""),
     ("http://www.w3.org/1999/xhtml", ""),
     ("http://www.w3.org/XML/1998/namespace", "xml:"),
     ("http://purl.org/rss/1.0/", ""),
     ("http://backend.userland.com/rss2", ""),
 ];
-
-/// Tells a feed of XML by its first element; what says that it is XML and is no feed is told by that element's name.
-pub(super) fn recognise(head: &[u8]) -> Option<Result<FeedFormat, String>> {
-    let mut source = utf8(io::Cursor::new(head.to_vec())).ok()?;
-    let mut text = Vec::new();
-    // The head may end within a character; what stands before it is enough.
-    let _ = source.read_to_end(&mut text);
-    let mut reader = Reader::from_reader(text.as_slice());
-    let mut buffer = Vec::new();
-    let says_xml = text.starts_with(b"<?xml");
-    loop {
-        match reader.read_event_into(&mut buffer).ok()? {
-            Event::Start(root) | Event::Empty(root) => {
-                let is_export = || {
-                    let mut attributes = root.attributes().flatten();
-                    attributes.any(|attribute| is_wordpress(&attribute.value))
-                };
-                return match root.local_name().as_ref() {
-                    b"rss" if is_export() => Some(Ok(FeedFormat::Wxr)),
-                    b"rss" | b"RDF" => Some(Ok(FeedFormat::Rss)),
-                    b"feed" => Some(Ok(FeedFormat::Atom)),
-                    other if says_xml => Some(Err(String::from_utf8_lossy(other).into_owned())),
-                    _ => None,
-                };
-            }
-            Event::Text(text) if text.iter().any(|byte| !byte.is_ascii_whitespace()) => {
-                return None;
-            }
-            Event::Eof => return None,
-            _ => buffer.clear(),
-        }
-    }
-}
 
 fn is_wordpress(uri: &[u8]) -> bool {
     String::from_utf8_lossy(uri).contains("wordpress.org/export/")
@@ -192,13 +162,7 @@ impl<'f> Records<'f> {
     pub(super) fn of(file: &'f FeedFile) -> Result<Self, FeedFileError> {
         let opened = file.open()?;
         let bytes = opened.metadata().map_or(0, |found| found.len());
-        let source = utf8(opened).map_err(|error| match error {
-            DecodeError::Unreadable(error) => unreadable(&file.path, &error),
-            DecodeError::UnknownEncoding(label) => FeedFileError::UnknownEncoding {
-                path: file.path.clone(),
-                label,
-            },
-        })?;
+        let source = utf8(opened, file.found).map_err(|error| unreadable(&file.path, &error))?;
         let mut reader = NsReader::from_reader(Counting::of(source));
         let config = reader.config_mut();
         // `Tom & Jerry` is no XML, and stands in feeds all the same.

@@ -1,12 +1,16 @@
-//! Turns the bytes of a page into text: UTF-8, else GB18030, with line ends as `\n`.
+//! Turns the bytes of a page into text: UTF-8, else GB18030, with line ends as `\n`; UTF-16 and UTF-32 where the first
+//! bytes tell them.
 //!
 //! Nothing is replaced on the way: bytes that cannot be read refuse the page, because a replacement character in a
 //! published story is found by its readers.
 
 use std::fmt;
+use std::io::Read;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, Encoding, GB18030, GBK};
+
+use crate::item::charset::{Charset, Decoding};
 
 const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -18,7 +22,7 @@ const UTF8_SEQUENCES_THAT_PROVE_UTF8: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
     pub text: String,
-    /// `UTF-8` or `GB18030`.
+    /// `UTF-8`, `GB18030`, or the UTF-16 or UTF-32 that it is in.
     pub encoding: &'static str,
 }
 
@@ -35,6 +39,8 @@ pub enum DecodeError {
         line: usize,
         looks_like: &'static str,
     },
+    /// UTF-16 or UTF-32 with something in it that is no character; lines count in the text.
+    BrokenWide { encoding: &'static str, line: usize },
     /// Text has no NUL; UTF-16 and binary files do.
     Nul { offset: usize, line: usize },
 }
@@ -60,6 +66,11 @@ impl fmt::Display for DecodeError {
                 "line {line}, byte {offset}: expected UTF-8 or GB18030, found what looks like {looks_like}; \
                  save the page as UTF-8"
             ),
+            Self::BrokenWide { encoding, line } => write!(
+                f,
+                "line {line}: expected {encoding}, as the page begins, found what is no character of it; \
+                 save the page again as UTF-8"
+            ),
             Self::Nul { offset, line } => write!(
                 f,
                 "line {line}, byte {offset}: expected text, found a NUL byte (UTF-16, or no text file); \
@@ -74,8 +85,13 @@ impl std::error::Error for DecodeError {}
 /// Reads a page's bytes.
 ///
 /// # Errors
-/// When they are neither UTF-8 nor GB18030, or hold a NUL; the error names the first offset and line in question.
+/// When they are in no encoding that is read, or hold a NUL; the error names the first offset and line in question.
 pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    if let Some((charset, mark)) = Charset::of_bytes(bytes)
+        && charset != Charset::UTF_8
+    {
+        return from_wide(bytes.get(mark..).unwrap_or_default(), charset);
+    }
     let (start, body) = match bytes.strip_prefix(UTF8_BOM) {
         Some(rest) => (UTF8_BOM.len(), rest),
         None => (0, bytes),
@@ -102,6 +118,32 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
             Err(DecodeError::Nul { offset, line })
         }
         None => Ok(decoded),
+    }
+}
+
+/// Reads UTF-16 or UTF-32.
+fn from_wide(bytes: &[u8], charset: Charset) -> Result<Decoded, DecodeError> {
+    let mut decoded = Vec::with_capacity(bytes.len());
+    // Bytes in memory can be read.
+    let _ = Decoding::of(bytes, charset).read_to_end(&mut decoded);
+    let good = match std::str::from_utf8(&decoded) {
+        Ok(text) => text.find('\0').unwrap_or(text.len()),
+        Err(error) => error.valid_up_to(),
+    };
+    match String::from_utf8(decoded) {
+        Ok(text) if good == text.len() => Ok(Decoded {
+            text: with_plain_line_ends(&text),
+            encoding: charset.name(),
+        }),
+        Ok(text) => Err(broken_wide(charset, &text.into_bytes(), good)),
+        Err(error) => Err(broken_wide(charset, error.as_bytes(), good)),
+    }
+}
+
+fn broken_wide(charset: Charset, decoded: &[u8], good: usize) -> DecodeError {
+    DecodeError::BrokenWide {
+        encoding: charset.name(),
+        line: place(decoded, good).1,
     }
 }
 
