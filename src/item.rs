@@ -160,6 +160,10 @@ pub struct Caption {
     pub role: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Line>,
+    /// The notice of who holds the copyright (`dc:rights`), as it is to be printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copyright: Option<Line>,
+    /// What the photograph may be used for (`xmpRights:UsageTerms`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_terms: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -65,19 +65,22 @@ fn moment() -> impl Strategy<Value = Moment> {
 fn caption() -> impl Strategy<Value = Caption> {
     let role = prop::option::of(Just(Line::parse("illustrator").unwrap()));
     let ends = prop::option::of(moment());
-    let terms = (line(), ends, line());
+    let terms = (line(), line(), ends, line());
     (some_line(), line(), line(), role, line(), terms).prop_map(
-        |(text, alt, credit, role, source, (usage_terms, usage_ends, public_note))| Caption {
-            id: None,
-            text,
-            alt,
-            image: None,
-            credit,
-            role,
-            source,
-            usage_terms,
-            usage_ends,
-            public_note,
+        |(text, alt, credit, role, source, (copyright, usage_terms, usage_ends, public_note))| {
+            Caption {
+                id: None,
+                text,
+                alt,
+                image: None,
+                credit,
+                role,
+                source,
+                copyright,
+                usage_terms,
+                usage_ends,
+                public_note,
+            }
         },
     )
 }

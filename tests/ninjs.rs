@@ -102,7 +102,7 @@ fn story(image: &str) -> Value {
         ),
         "captions": [
             {"text": "The bridge at dawn", "alt": "A bridge", "image": image, "credit": "Lin Mu",
-             "source": "Xinhua", "usage_terms": "No archive", "usage_ends": "2099-01-01T00:00:00Z"},
+             "source": "Xinhua", "copyright": "© Xinhua", "usage_terms": "No archive", "usage_ends": "2099-01-01T00:00:00Z"},
             {"text": "How it was drawn", "credit": "Ida Orr", "role": "illustrator"},
         ],
     })
@@ -323,6 +323,7 @@ fn an_article_goes_to_another_paper_and_is_the_same_there() {
             "credit",
             "role",
             "source",
+            "copyright",
             "usage_terms",
             "usage_ends",
         ] {
@@ -436,7 +437,7 @@ fn a_document_of_the_first_generation_is_taken() {
     assert_eq!(body["tags"], json!(["weather", "harbours"]));
     assert_eq!(body["dateline"], "Harbour Town");
     assert_eq!(body["source"], "Wire Agency");
-    assert_eq!(body["rights"], "© Wire No resale");
+    assert_eq!(body["rights"], "© Wire");
     assert_eq!(body["note"], "Adds quote");
     assert_eq!(body["published"], "2025-02-28T08:00:00+01:00");
     assert_eq!(body["updated"], "2025-02-28T09:30:00+01:00");
@@ -450,7 +451,14 @@ fn a_document_of_the_first_generation_is_taken() {
     assert_eq!(caption["source"], "Wire Pictures");
     assert_eq!(body["captions"].as_array().unwrap().len(), 1);
     let left_out = body["state"]["left_out"].to_string();
-    assert!(left_out.contains("clip"), "{left_out}");
+    for told in [
+        "clip",
+        "usageterms: No resale",
+        "urgency: 3",
+        "x_provider: 4",
+    ] {
+        assert!(left_out.contains(told), "{told}: {left_out}");
+    }
 
     // Its own name comes back with it.
     let ninjs = as_ninjs(&desk.anybody(), &taken.path());
@@ -496,7 +504,9 @@ fn a_document_of_the_second_generation_is_taken() {
                                       {"role": "alttext", "value": "A wave"},
                                       {"role": "correction", "value": "It was another storm."}],
                      "people": [{"name": "Ida Orr", "rel": "illustrator"}],
-                     "usageterms": "Once", "expires": "2099-01-01T00:00:00Z"},
+                     "usageterms": "Once", "copyrightnotice": "© Wire Pictures", "expires": "2098-01-01T00:00:00Z",
+                     "rightsinfo": {"encodedrights": "{\"permission\":[{\"constraint\":[{\"leftOperand\":\"dateTime\",\
+                         \"operator\":\"lt\",\"rightOperand\":{\"@value\":\"2099-01-01T00:00:00Z\"}}]}]}"}},
                     {"name": "old", "uri": "tag:wire.example.org,2025:11", "type": "picture", "pubstatus": "canceled"},
                 ],
             }),
@@ -527,6 +537,17 @@ fn a_document_of_the_second_generation_is_taken() {
     assert_eq!(of_role(given, "correction"), "It was another storm.");
     assert_eq!(captions[0]["image"], image.as_str());
     assert_eq!(captions[0]["usage_ends"], "2099-01-01T00:00:00Z");
+    assert_eq!(captions[0]["usage_terms"], "Once");
+    assert_eq!(captions[0]["copyright"], "© Wire Pictures");
+    let left_out = body["state"]["left_out"].to_string();
+    for told in [
+        "A Minister",
+        "ignored where people are named",
+        "Teaser",
+        "expires: 2098-01-01",
+    ] {
+        assert!(left_out.contains(told), "{told}: {left_out}");
+    }
 }
 
 #[test]
@@ -575,13 +596,6 @@ fn a_document_of_the_third_generation_is_taken_and_complaints_name_its_own_field
         ("uri", json!(null), "/uri", "uri"),
         ("subjects", json!([{"name": "elsewhere"}]), "", "section"),
         ("associations", json!([4]), "/associations/0", "object"),
-        (
-            "associations",
-            json!([{"name": "a", "uri": "urn:x:a", "type": "picture", "expires": "soon",
-                    "descriptions": [{"value": "A"}]}]),
-            "/associations/0/expires",
-            "zone",
-        ),
     ] {
         let mut document = document.clone();
         document[key] = value.clone();
@@ -922,5 +936,159 @@ fn no_value_of_any_kind_in_any_field_is_a_fault() {
                 as_ninjs(&desk.anybody(), &said.path());
             }
         }
+    }
+}
+
+/// What a document of these keys becomes, and what it is told to have left out.
+#[track_caller]
+fn read(desk: &Desk, number: u32, keys: Value) -> (Value, String) {
+    let mut document = json!({
+        "uri": format!("http://wire.example.org/kinds/{number}"),
+        "type": "text",
+        "versioncreated": "2026-11-20T10:00:00Z",
+    });
+    let object = document.as_object_mut().unwrap();
+    object.extend(keys.as_object().unwrap().clone());
+    let taken = desk.post_ninjs("?section=city", &document).expect(201);
+    let left_out = taken.body["state"]["left_out"].to_string();
+    (taken.body, left_out)
+}
+
+#[test]
+fn a_text_in_descriptions_is_the_text_where_there_is_no_other_and_else_the_deck() {
+    let desk = desk();
+    let (body, _) = read(
+        &desk,
+        1,
+        json!({"headlines": [{"role": "main", "value": "Firm buys plot"}],
+               "descriptions": [{"role": "text", "value": "The firm has bought a plot."}]}),
+    );
+    assert_eq!(body["body"], "The firm has bought a plot.\n");
+    let (body, _) = read(
+        &desk,
+        2,
+        json!({"headline": "Firm sells plot", "description_text": "The firm has sold a plot.",
+               "body_text": "It went to a neighbour."}),
+    );
+    assert_eq!(body["deck"], "The firm has sold a plot.");
+    assert_eq!(body["body"], "It went to a neighbour.\n");
+    // Said twice it is said once, and what has no place is told.
+    let (body, left_out) = read(
+        &desk,
+        3,
+        json!({"headline": "Firm builds", "description_text": "It builds.", "body_text": "It builds.\n\nSoon.",
+               "descriptions": [{"role": "social", "value": "Wow, a plot!"}, {"role": "seo", "value": "Plot, firm"}]}),
+    );
+    assert_eq!(body["body"], "It builds.\n\nSoon.\n");
+    assert_eq!(body["deck"], "Wow, a plot!");
+    assert!(left_out.contains("Plot, firm"), "{left_out}");
+}
+
+#[test]
+fn bodies_by_role_are_all_in_the_text_and_of_two_formats_the_richer_is_taken() {
+    let desk = desk();
+    let (body, left_out) = read(
+        &desk,
+        1,
+        json!({"headlines": [{"value": "Ship docks"}],
+        "bodies": [
+            {"role": "text", "contenttype": "text/plain", "value": "Ship docks\n\nIt docked at six."},
+            {"role": "html5", "contenttype": "text/html", "value": "<html><head><title>Ship docks</title></head><body><h1>Ship docks</h1><p>It docked at <b>six</b>.</p></body></html>"},
+            {"role": "factbox", "contenttype": "text/html", "value": "<h3>The ship</h3><p>Built in 1931.</p>"},
+            {"role": "lead", "value": "After nine days at sea:"},
+            {"role": "ttnitf", "contenttype": "application/xml", "value": "<x/>"},
+        ]}),
+    );
+    assert_eq!(
+        body["body"],
+        "After nine days at sea:\n\nIt docked at **six**.\n\n### The ship\n\nBuilt in 1931.\n"
+    );
+    assert!(left_out.contains("application/xml"), "{left_out}");
+    let (body, _) = read(
+        &desk,
+        2,
+        json!({"headline_main": "Ship leaves", "byline": "Ann Lind", "body_main": "It left.", "body_richtext": "<p>It <i>left</i>.</p>"}),
+    );
+    assert_eq!(body["headline"], "Ship leaves");
+    assert_eq!(body["body"], "It *left*.\n");
+}
+
+#[test]
+fn headlines_by_role_find_their_place_and_a_slugline_is_none() {
+    let desk = desk();
+    let (body, left_out) = read(
+        &desk,
+        1,
+        json!({"headline_seo": "Ship, dock, six", "headline_simple": "Ship docks", "slugline": "ship-dock",
+               "body_text": "x"}),
+    );
+    assert_eq!(body["headline"], "Ship docks");
+    assert_eq!(body["slug"], "ship-dock");
+    assert!(left_out.contains("Ship, dock, six"), "{left_out}");
+    let refused = desk
+        .post_ninjs(
+            "?section=city",
+            &json!({"uri": "http://wire.example.org/slug", "type": "text", "slugline": "SECRET-CODE",
+                    "versioncreated": "2026-11-20T10:00:00Z", "body_text": "x"}),
+        )
+        .expect(422);
+    assert!(
+        refused.body.to_string().contains("headline"),
+        "{}",
+        refused.body
+    );
+}
+
+#[test]
+fn a_byline_is_people_and_what_has_no_place_is_told_with_its_words() {
+    let desk = desk();
+    let (body, left_out) = read(
+        &desk,
+        1,
+        json!({"headline": "Two", "by": "Von Anna Lind und Bo Ek, dpa", "body_text": "x", "urgency": 4,
+               "places": [{"name": "Telemark"}, {"name": "Skien"}], "people": [{"name": "A Minister"}],
+               "genres": [{"name": "Feature"}], "expires": "2027-01-01T00:00:00Z", "copyrightholder": "dpa",
+               "usageterms": "Not in Norway", "organisations": [{"name": "Harbour Board"}]}),
+    );
+    assert_eq!(body["authors"], json!(["Anna Lind", "Bo Ek"]));
+    assert_eq!(body["source"], "dpa");
+    for told in [
+        "Telemark, Skien",
+        "A Minister",
+        "Feature",
+        "expires: 2027-01-01",
+        "urgency: 4",
+        "Not in Norway",
+        "Harbour Board",
+    ] {
+        assert!(left_out.contains(told), "{told}: {left_out}");
+    }
+}
+
+#[test]
+fn a_pictures_credit_line_its_notice_and_its_terms_go_where_iptc_means_them() {
+    let desk = desk();
+    let (body, left_out) = read(
+        &desk,
+        1,
+        json!({"headline": "Pictured", "body_text": "x", "associations": [
+            {"name": "a", "uri": "http://wire.example.org/a", "type": "picture", "by": "Karl Mel/TT",
+             "headlines": [{"value": "A quay"}],
+             "descriptions": [{"role": "creditline", "value": "WIRE"}, {"value": "The quay at six."}],
+             "copyrightnotice": "© TT", "usageterms": "Once", "expires": "2027-01-01T00:00:00Z"},
+            {"name": "b", "uri": "http://wire.example.org/b", "type": "picture",
+             "descriptions": [{"role": "creditline", "value": "WIRE"}, {"role": "caption", "value": "The mole."}]},
+        ]}),
+    );
+    let first = &body["captions"][0];
+    assert_eq!(first["text"], "The quay at six.");
+    assert_eq!(first["credit"], "Karl Mel");
+    assert_eq!(first["source"], "WIRE");
+    assert_eq!(first["copyright"], "© TT");
+    assert_eq!(first["usage_terms"], "Once");
+    assert_eq!(first["usage_ends"], Value::Null);
+    assert_eq!(body["captions"][1]["source"], "WIRE");
+    for told in ["expires: 2027-01-01", "A quay"] {
+        assert!(left_out.contains(told), "{told}: {left_out}");
     }
 }

@@ -62,6 +62,7 @@ pub struct Photo {
     pub credit: Option<Line>,
     pub role: String,
     pub source: Option<Line>,
+    pub copyright: Option<Line>,
     pub usage_terms: Option<Line>,
 }
 
@@ -398,6 +399,7 @@ fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
         credit: said.credit.clone(),
         role: said.role().to_owned(),
         source: said.source.clone(),
+        copyright: said.copyright.clone(),
         usage_terms: said.usage_terms.clone(),
     })
 }

@@ -82,10 +82,13 @@ pub(super) fn media(photo: &Photo) -> Element {
             .iter()
             .map(|name| credit("distribution company", name)),
     );
-    let terms = photo.usage_terms.iter();
-    content
-        .children
-        .extend(terms.map(|terms| Element::text("media", "copyright", terms)));
+    // One element has both: Media RSS has no other for terms that the feed validator takes.
+    let rights = [&photo.copyright, &photo.usage_terms].into_iter().flatten();
+    let rights: Vec<&str> = rights.map(|text| &**text).collect();
+    if !rights.is_empty() {
+        let rights = Element::text("media", "copyright", &rights.join(" "));
+        content.children.push(rights);
+    }
     content
         .children
         .extend(photo.thumbnail.iter().map(|(url, thumbnail)| {

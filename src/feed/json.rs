@@ -112,14 +112,18 @@ fn extension(entry: &Entry) -> Option<Value> {
         .photographs
         .iter()
         .map(|photo| {
-            json!({
+            let mut told = json!({
                 "url": photo.url,
                 "caption": photo.caption,
                 "credit": photo.credit,
                 "role": photo.role,
                 "source": photo.source,
                 "usage_terms": photo.usage_terms,
-            })
+            });
+            if let Some(copyright) = &photo.copyright {
+                told["copyright"] = json!(copyright);
+            }
+            told
         })
         .collect();
     if !photographs.is_empty() {

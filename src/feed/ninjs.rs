@@ -20,6 +20,9 @@ pub const NINJS_TYPE: &str = "application/vnd.iptc.ninjs+json";
 
 const VERSION: &str = "3.1";
 
+/// The language of RightsML's policies.
+const ODRL: &str = "http://www.w3.org/ns/odrl/2/";
+
 const SCHEMA: &str = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#";
 
 /// A public article as anybody may have it; of one that was taken away, that it is.
@@ -329,8 +332,13 @@ impl Context<'_> {
         if let Some(terms) = &said.usage_terms {
             set("usageTerms", json!(terms));
         }
+        if let Some(notice) = &said.copyright {
+            set("copyrightNotice", json!(notice));
+        }
         if let Some(ends) = said.usage_ends {
-            set("expires", json!(moment(ends.to_utc())));
+            // Not `expires`, which says until when an item is of interest.
+            let rights = usage_until(&caption.state.id.to_string(), &moment(ends.to_utc()));
+            set("rightsInfo", rights);
         }
         if let Some(image) = &said.image {
             set("renditions", self.renditions(&image.photograph));
@@ -357,6 +365,25 @@ impl Context<'_> {
             })
             .collect()
     }
+}
+
+/// That a picture may be used until then, in RightsML (IPTC), which is ODRL in JSON.
+fn usage_until(picture: &str, until: &str) -> Value {
+    let policy = json!({
+        "@context": "http://www.w3.org/ns/odrl.jsonld",
+        "@type": "Set",
+        "uid": picture,
+        "permission": [{
+            "target": picture,
+            "action": "use",
+            "constraint": [{
+                "leftOperand": "dateTime",
+                "operator": "lt",
+                "rightOperand": { "@value": until, "@type": "xsd:dateTime" },
+            }],
+        }],
+    });
+    json!({ "encodedRights": policy.to_string(), "langId": ODRL })
 }
 
 fn joined(names: &[Named]) -> String {

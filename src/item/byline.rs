@@ -157,7 +157,7 @@ pub fn split(text: &str) -> Byline {
 }
 
 /// `Von Miller` is a name: the word leads only where a whole name follows.
-fn without_lead(text: &str) -> &str {
+pub fn without_lead(text: &str) -> &str {
     let Some((first, rest)) = text.split_once([' ', ':']) else {
         return text;
     };
@@ -221,13 +221,17 @@ fn is_latin_name(piece: &str) -> bool {
     let words: Vec<&str> = piece.split(' ').collect();
     let is_word = |word: &&str| {
         let is_part = |c: char| c.is_alphabetic() || ".'’-".contains(c);
-        let begins = word.chars().next().is_some_and(char::is_uppercase);
-        word.chars().all(is_part) && (begins || PARTICLES.contains(word))
+        word.chars().all(is_part) && (begins_large(word) || PARTICLES.contains(word))
     };
-    let ends = words.last().and_then(|word| word.chars().next());
     (2..=MAX_WORDS).contains(&words.len())
         && words.iter().all(is_word)
-        && ends.is_some_and(char::is_uppercase)
+        && words.last().is_some_and(|word| begins_large(word))
+}
+
+/// `Emilio` and `d'Emilio`.
+fn begins_large(word: &str) -> bool {
+    let mut pieces = word.split(['\'', '’']);
+    pieces.any(|piece| piece.starts_with(char::is_uppercase))
 }
 
 #[cfg(test)]
@@ -251,6 +255,10 @@ mod tests {
             ("Ann Lind; Bo Ek", &["Ann Lind", "Bo Ek"]),
             ("Ann Lind/Bo Ek", &["Ann Lind", "Bo Ek"]),
             ("张三、李小四", &["张三", "李小四"]),
+            (
+                "Paolo Santa and Frances d'Emilio",
+                &["Paolo Santa", "Frances d'Emilio"],
+            ),
             ("Ann Lind and agencies", &["Ann Lind"]),
             ("Ann Lind, Chief Correspondent, New York", &["Ann Lind"]),
             ("Анна Линд и Бо Эк", &["Анна Линд", "Бо Эк"]),

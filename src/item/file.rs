@@ -261,6 +261,7 @@ fn caption_of(
     let credit = reader.text("credit");
     let role = reader.text("role");
     let source = reader.text("source");
+    let copyright = reader.text("copyright");
     let usage_terms = reader.text("usage_terms");
     let usage_ends = reader.moment("usage_ends");
     let public_note = reader.text("public_note");
@@ -293,6 +294,7 @@ fn caption_of(
         credit,
         role,
         source,
+        copyright,
         usage_terms,
         usage_ends,
         public_note,
@@ -361,6 +363,7 @@ pub fn print(article: &Article) -> String {
         line(&mut out, "credit", caption.credit.as_ref());
         line(&mut out, "role", caption.role.as_ref());
         line(&mut out, "source", caption.source.as_ref());
+        line(&mut out, "copyright", caption.copyright.as_ref());
         line(&mut out, "usage_terms", caption.usage_terms.as_ref());
         moment(&mut out, "usage_ends", caption.usage_ends);
         line(&mut out, "public_note", caption.public_note.as_ref());

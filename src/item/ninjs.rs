@@ -6,8 +6,10 @@
 
 mod concept;
 mod node;
+mod others;
 mod picture;
 mod prose;
+mod text;
 
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
@@ -67,7 +69,7 @@ pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> Read {
     let mut read = Read::default();
     status(&node, &mut notes);
     identity(&node, &mut notes, &mut read);
-    headlines(&node, &mut notes, &mut read);
+    text::headlines(&node, &mut notes, &mut read);
     dates(&node, &mut read);
     for (key, names) in [
         ("language", &["language"][..]),
@@ -80,9 +82,10 @@ pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> Read {
     concept::people(&node, &mut notes, &mut read);
     concept::subjects(&node, around, &mut notes, &mut read);
     concept::rights(&node, &mut notes, &mut read);
-    public_note(&node, &mut notes, &mut read);
     let pictures = picture::captions(&node, around, &mut notes, &mut read);
-    prose::body(&node, around, &pictures, &mut notes, &mut read);
+    text::body_and_deck(&node, (around, &pictures), &mut notes, &mut read);
+    note_once(&mut read);
+    others::tell(&node, &mut notes);
     read.complaints = notes.complaints;
     read.left_out = notes.left_out;
     read
@@ -105,7 +108,7 @@ fn status(node: &Node<'_>, notes: &mut Notes) {
         notes.refuse(at, "pubstatus to be usable", format!("{said:?}"), advice);
     }
     if let Some((said, at)) = node.text("type", notes) {
-        let has_body = prose::has_body(node);
+        let has_body = text::has_body(node);
         let is_text = said == "text" || said == "composite" && has_body;
         if !is_text {
             notes.refuse(
@@ -145,31 +148,6 @@ fn identity(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
     }
 }
 
-/// What the roles of headlines are called by those who have more than one.
-const KICKERS: &[&str] = &["kicker", "overline"];
-const DECKS: &[&str] = &["deck", "subheadline", "subhead", "subtitle"];
-
-fn headlines(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
-    let mut main = None;
-    for (_, headline) in node.nodes("headlines", notes) {
-        let role = headline.text("role", notes).map(|(role, _)| role);
-        let role = role.unwrap_or_default().to_ascii_lowercase();
-        let found = headline
-            .field("value")
-            .map(|(value, at)| (headline.words(value, notes), at));
-        if KICKERS.contains(&role.as_str()) {
-            read.take("kicker", found);
-        } else if DECKS.contains(&role.as_str()) {
-            read.take("deck", found);
-        } else if main.is_none() || role == "main" {
-            main = found.or(main);
-        }
-    }
-    let other = || node.first(&["headline", "title", "slugline"]);
-    let main = main.or_else(|| other().map(|(value, at)| (value.clone(), at)));
-    read.take("headline", main);
-}
-
 /// First created is first published (IPTC, since 1.2); what came after it is an update.
 fn dates(node: &Node<'_>, read: &mut Read) {
     let names = ["firstcreated", "versioncreated", "contentcreated"];
@@ -194,15 +172,8 @@ fn dates(node: &Node<'_>, read: &mut Read) {
     );
 }
 
-/// A correction that is told to the public. The note to editors may say the same.
-fn public_note(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
-    for (_, description) in node.nodes("descriptions", notes) {
-        let role = description.text("role", notes);
-        if role.is_some_and(|(role, _)| role == "correction") {
-            let found = description.field("value");
-            read.take("public_note", found.map(|(value, at)| (value.clone(), at)));
-        }
-    }
+/// The note to editors may say the same as the correction that is told to the public.
+fn note_once(read: &mut Read) {
     if read.object.get("note") == read.object.get("public_note") {
         read.object.remove("note");
     }

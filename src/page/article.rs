@@ -169,6 +169,7 @@ impl Frame<'_> {
                 @if let Some(note) = &said.public_note {
                     (self.corrected(note, html! {}))
                 }
+                @if let Some(copyright) = &said.copyright { p.rights { (&**copyright) } }
                 @if let Some(terms) = &said.usage_terms {
                     p.rights { (words.told(words.terms)) (gap(words.terms)) (&**terms) }
                 }
@@ -196,7 +197,7 @@ impl Frame<'_> {
             description: said.credit_line().unwrap_or_else(|| said.text.to_string()),
             address: self.base.url(&own),
             picture: data::picture(stored, Some(caption)),
-            linked: data::image(self, stored, caption).into_iter().collect(),
+            linked: data::image(self, caption).into_iter().collect(),
         };
         self.page(Page {
             data: Some(&described),

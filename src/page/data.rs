@@ -100,9 +100,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         json!({"@type": "Person", "name": author.name, "url": frame.base.url(&page)})
     });
     let images = stored.usable_captions();
-    let images: Vec<Value> = images
-        .filter_map(|caption| image(frame, stored, caption))
-        .collect();
+    let images: Vec<Value> = images.filter_map(|caption| image(frame, caption)).collect();
     let mut said = json!({
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -146,11 +144,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
 }
 
 /// schema.org's ImageObject.
-pub(super) fn image(
-    frame: &Frame<'_>,
-    article: &StoredArticle,
-    caption: &StoredCaption,
-) -> Option<Value> {
+pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value> {
     let said = &caption.caption;
     let photograph = &said.image.as_ref()?.photograph;
     let file = photograph.shown();
@@ -167,9 +161,8 @@ pub(super) fn image(
     });
     if let Value::Object(object) = &mut object {
         put(object, "creditText", said.credit_line().as_ref());
-        let rights = article.article.rights.as_ref();
-        let rights = rights.or(frame.publication.rights.as_ref());
-        put(object, "copyrightNotice", rights);
+        // The photograph's own holder: the paper's notice would claim what is others'.
+        put(object, "copyrightNotice", said.copyright.as_ref());
         let license = said.usage_terms.as_ref();
         let license = license.map(|terms| json!({"@type": "CreativeWork", "text": terms}));
         put(object, "license", license);

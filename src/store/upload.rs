@@ -20,6 +20,8 @@ pub struct Said {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copyright: Option<Line>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_terms: Option<Line>,
 }
 

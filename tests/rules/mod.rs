@@ -85,6 +85,11 @@ const STANDARD: Keys = Keys {
     needed: &[],
 };
 
+const RIGHTS: Keys = Keys {
+    known: &[("langId", Uri), ("encodedRights", Text)],
+    needed: &["encodedRights"],
+};
+
 const ITEM: &[(&str, Rule)] = &[
     ("uri", Uri),
     (
@@ -127,6 +132,7 @@ const ITEM: &[(&str, Rule)] = &[
     ("renditions", List(&Object(&RENDITION))),
     ("altIds", List(&Object(&ALT_ID))),
     ("standard", Object(&STANDARD)),
+    ("rightsInfo", Object(&RIGHTS)),
     ("expires", Moment),
 ];
 

@@ -252,6 +252,7 @@ fn caption(
         credit: line(&proposed.credit),
         role: line(&proposed.role),
         source: line(&proposed.source),
+        copyright: None,
         usage_terms: None,
         usage_ends: None,
         public_note: None,
@@ -325,6 +326,7 @@ fn keep(article: &mut Article, before: Article) {
             caption.id = known.id;
             caption.image = caption.image.take().or_else(|| known.image.clone());
             caption.alt.clone_from(&known.alt);
+            caption.copyright.clone_from(&known.copyright);
             caption.usage_terms.clone_from(&known.usage_terms);
             caption.usage_ends = known.usage_ends;
             caption.public_note.clone_from(&known.public_note);

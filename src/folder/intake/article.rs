@@ -176,6 +176,7 @@ fn keep(article: &mut Article, before: Option<&Article>) {
         let was = known.iter().find(|known| known.id == id);
         if let Some(was) = was.map(|known| known.caption) {
             caption.image = caption.image.take().or_else(|| was.image.clone());
+            caption.copyright.clone_from(&was.copyright);
             caption.usage_terms.clone_from(&was.usage_terms);
             caption.usage_ends = was.usage_ends;
             caption.public_note.clone_from(&was.public_note);

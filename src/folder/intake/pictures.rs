@@ -130,6 +130,7 @@ impl<'m> Pictures<'m> {
             credit: line(picture.credit.as_deref()),
             role: line(role),
             source: None,
+            copyright: None,
             usage_terms: None,
             usage_ends: None,
             public_note: None,

@@ -164,6 +164,9 @@ pub(super) struct CaptionIn {
     /// What the credited person did (EBU); photographer where nothing is said
     role: Option<String>,
     source: Option<String>,
+    /// The notice of who holds the copyright
+    copyright: Option<String>,
+    /// What it may be used for
     usage_terms: Option<String>,
     /// The photograph is not shown from then on
     usage_ends: Option<DateTime<Utc>>,
@@ -202,6 +205,9 @@ pub(super) struct SaidPatch {
     alt: Option<String>,
     credit: Option<String>,
     source: Option<String>,
+    /// The notice of who holds the copyright
+    copyright: Option<String>,
+    /// What it may be used for
     usage_terms: Option<String>,
 }
 

@@ -189,7 +189,8 @@ fn said_by(embedded: &Embedded) -> Said {
         alt: embedded.alt.clone(),
         credit: embedded.byline.clone(),
         source: embedded.credit.clone(),
-        usage_terms: embedded.copyright.clone(),
+        copyright: embedded.copyright.clone(),
+        usage_terms: embedded.usage_terms.clone(),
     }
 }
 
@@ -307,6 +308,7 @@ pub(super) async fn patch(
             alt: reader.text("alt"),
             credit: reader.text("credit"),
             source: reader.text("source"),
+            copyright: reader.text("copyright"),
             usage_terms: reader.text("usage_terms"),
         });
         if !complaints.is_empty() {

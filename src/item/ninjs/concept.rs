@@ -4,42 +4,52 @@ use serde_json::{Value, json};
 
 use super::node::{Node, Notes};
 use super::{Read, Surroundings};
+use crate::item::byline;
 
 /// How an author stands to a text.
 const AUTHORS: &[&str] = &["author", "creator"];
 
+/// Authors: the people who are said to be, else those whom the byline names. An agency in it is the source.
 pub(super) fn people(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
-    let mut authors = Vec::new();
+    let mut authors: Vec<String> = Vec::new();
     let mut origin = None;
     let mut people = node.nodes("people", notes);
     people.extend(node.nodes("person", notes));
     for (_, person) in people {
         let rel = person.text("rel", notes);
         let is_author = rel.is_some_and(|(rel, _)| AUTHORS.contains(&rel.as_str()));
-        let name = person.text("name", notes).filter(|_| is_author);
-        if let Some((name, at)) = name {
+        let Some((name, at)) = person.text("name", notes) else {
+            continue;
+        };
+        if !is_author {
+            notes.leave_out("the person", &name);
+        } else if !authors.contains(&name) {
             authors.push(name);
             origin.get_or_insert(at);
         }
     }
-    if authors.is_empty()
-        && let Some((by, at)) = byline(node, notes)
-    {
-        authors.push(by);
-        origin = Some(at);
+    if let Some((by, at)) = byline(node, notes) {
+        let byline = byline::split(&by);
+        let is_told = |name: &String| authors.contains(name);
+        if authors.is_empty() {
+            authors = byline.names;
+            origin = Some(at);
+        } else if !byline.names.iter().all(is_told) {
+            notes.leave_out("the byline", &by);
+        }
+        for other in byline.others {
+            notes.leave_out("in the byline", &other);
+        }
     }
     read.take("authors", origin.map(|origin| (json!(authors), origin)));
 }
 
-/// A byline without the word that it begins with in English.
+/// The text that names who made it.
 pub(super) fn byline(node: &Node<'_>, notes: &mut Notes) -> Option<(String, String)> {
-    let (by, at) = match node.text("by", notes) {
-        Some(by) => by,
-        None => node.text("byline", notes)?,
-    };
-    let word = by.get(..3).filter(|word| word.eq_ignore_ascii_case("by "));
-    let rest = by.get(word.map_or(0, str::len)..).unwrap_or_default();
-    Some((rest.trim().to_owned(), at))
+    match node.text("by", notes) {
+        Some(by) => Some(by),
+        None => node.text("byline", notes),
+    }
 }
 
 /// The first subject that a section is called like says where the article is filed; the others are its tags.
@@ -71,6 +81,9 @@ pub(super) fn subjects(
         }
         // A section of another paper is none of this one.
         if rel.as_deref() == Some("section") {
+            if let Some(name) = name {
+                notes.leave_out("the section", &name);
+            }
             continue;
         }
         let [literal, code] = codes;
@@ -93,16 +106,23 @@ pub(super) fn subjects(
     read.take("tags", origin.map(|origin| (json!(tags), origin)));
 }
 
+/// The notice of copyright; terms of use, which an article has no place for, are told.
 pub(super) fn rights(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
-    let said: Vec<(String, String)> = ["copyrightnotice", "usageterms"]
-        .iter()
-        .filter_map(|name| node.text(name, notes))
-        .collect();
-    let texts: Vec<&str> = said.iter().map(|(text, _)| text.as_str()).collect();
-    let found = match said.first() {
-        Some((_, at)) => Some((json!(texts.join(" ")), at.clone())),
-        None => linked_rights(node),
+    let notice = node.text("copyrightnotice", notes);
+    let terms = node.text("usageterms", notes);
+    let linked = linked_rights(node);
+    let found = match (notice, linked) {
+        (Some((notice, at)), linked) => {
+            if let Some((Value::String(link), _)) = linked {
+                notes.leave_out("rightsinfo", &link);
+            }
+            Some((json!(notice), at))
+        }
+        (None, linked) => linked,
     };
+    if let Some((terms, _)) = terms {
+        notes.leave_out("usageterms", &terms);
+    }
     read.take("rights", found);
     let source = source(node, notes).map(|(source, at)| (json!(source), at));
     read.take("source", source);

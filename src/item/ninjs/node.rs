@@ -13,7 +13,21 @@ pub(super) struct Notes {
     pub(super) left_out: Vec<String>,
 }
 
+/// Characters of a text that is told to be left out.
+const MAX_TOLD: usize = 120;
+
 impl Notes {
+    /// Tells that `what` is no part of the article, and what it said.
+    pub(super) fn leave_out(&mut self, what: &str, said: &str) {
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told: String = said.chars().take(MAX_TOLD).collect();
+        let more = if told.len() < said.len() { "…" } else { "" };
+        self.left_out.push(match told.is_empty() {
+            true => what.to_owned(),
+            false => format!("{what}: {told}{more}"),
+        });
+    }
+
     fn wrong(&mut self, at: &str, expected: &str, found: &Value) {
         self.refuse(at.to_owned(), expected, kind(found), "correct the value");
     }
@@ -50,6 +64,12 @@ impl<'v> Node<'v> {
         });
         let (key, value) = known.filter(|(_, value)| !value.is_null())?;
         Some((value, self.below(key)))
+    }
+
+    /// All fields that are there, with their names in small letters; null is none.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (String, &'v Value, String)> {
+        let fields = self.object.iter().filter(|(_, value)| !value.is_null());
+        fields.map(|(key, value)| (key.to_ascii_lowercase(), value, self.below(key)))
     }
 
     /// The first of several fields that is there; a blank text is not.

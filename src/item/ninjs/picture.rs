@@ -4,9 +4,11 @@ use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::concept::{byline, source};
-use super::node::{Node, Notes, words};
+use super::node::{Node, Notes};
+use super::text::{by_role, letters};
 use super::{Read, Surroundings};
 use crate::item::Id;
+use crate::item::byline::without_lead;
 use crate::item::file::EBU_ROLES;
 
 /// What pictures are called.
@@ -91,28 +93,18 @@ fn caption(
         "id",
         uri.filter(|uri| uri.starts_with("urn:uuid:") && Id::parse(uri).is_some()),
     );
-    let (credit, role) = credit(picture, notes);
-    set("credit", credit);
-    set("role", role);
-    set("source", source(picture, notes).map(|(source, _)| source));
-    let terms: Vec<String> = ["copyrightnotice", "usageterms"]
-        .iter()
-        .filter_map(|name| picture.text(name, notes))
-        .map(|(terms, _)| terms)
-        .collect();
-    set("usage_terms", (!terms.is_empty()).then(|| terms.join(" ")));
-    // Of a picture it is taken as the end of its use: rather too early than too late.
-    let ends = picture.text("expires", notes);
-    if let Some((ends, at)) = ends {
-        if DateTime::parse_from_rfc3339(&ends).is_err() {
-            notes.refuse(
-                at,
-                "expires to be a date with time and zone, such as 2025-02-28T09:00:00+08:00",
-                format!("{ends:?}"),
-                "correct the value",
-            );
-        }
-        set("usage_ends", Some(ends));
+    let credit = Credit::of(picture, said.credit, notes);
+    set("credit", credit.name);
+    set("role", credit.role);
+    set("source", credit.source);
+    let notice = picture.text("copyrightnotice", notes);
+    set("copyright", notice.map(|(notice, _)| notice));
+    let terms = picture.text("usageterms", notes);
+    set("usage_terms", terms.map(|(terms, _)| terms));
+    set("usage_ends", usage_ends(picture, notes));
+    // It says until when the picture is of interest, and nothing of the right to use it.
+    if let Some((expires, _)) = picture.text("expires", notes) {
+        notes.leave_out(&format!("of the picture {name:?}: expires"), &expires);
     }
     let addresses = addresses(picture, notes);
     let image = std::iter::once(name)
@@ -129,6 +121,38 @@ fn caption(
     Some((caption, shown))
 }
 
+/// Until when a policy of RightsML lets the picture be used; other constraints are told.
+fn usage_ends(picture: &Node<'_>, notes: &mut Notes) -> Option<String> {
+    let (Value::Object(rights), _) = picture.field("rightsinfo")? else {
+        return None;
+    };
+    let rights = Node::top(rights);
+    if let Some((link, _)) = rights.text("linkedrights", notes) {
+        notes.leave_out("the rights at", &link);
+    }
+    let (encoded, _) = rights.text("encodedrights", notes)?;
+    let policy: Value = serde_json::from_str(&encoded).unwrap_or_default();
+    let permissions = policy.get("permission").and_then(Value::as_array);
+    let constraints = permissions
+        .into_iter()
+        .flatten()
+        .filter_map(|permission| permission.get("constraint")?.as_array())
+        .flatten();
+    let end = |constraint: &Value| {
+        let is_end = constraint.get("leftOperand")?.as_str()? == "dateTime"
+            && ["lt", "lteq"].contains(&constraint.get("operator")?.as_str()?);
+        let right = constraint.get("rightOperand")?;
+        let value = right.get("@value").unwrap_or(right).as_str()?;
+        let is_moment = DateTime::parse_from_rfc3339(value).is_ok();
+        (is_end && is_moment).then(|| value.to_owned())
+    };
+    let found = constraints.filter_map(end).min();
+    if found.is_none() {
+        notes.leave_out("the encoded rights", &encoded);
+    }
+    found
+}
+
 /// What is said of a picture.
 #[derive(Default)]
 struct Said {
@@ -137,53 +161,106 @@ struct Said {
     /// In its place.
     alt: Option<String>,
     correction: Option<String>,
+    /// Who is to be named beside it.
+    credit: Option<String>,
 }
+
+/// Roles of the words below a picture, the best first; others are told.
+const CAPTIONS: &[&str] = &[
+    "caption",
+    "",
+    "text",
+    "main",
+    "description",
+    "xhtml",
+    "html",
+    "richtext",
+];
+
+/// Roles of a line that names the agency.
+const CREDITS: &[&str] = &["creditline", "credit"];
 
 fn descriptions(picture: &Node<'_>, notes: &mut Notes) -> Said {
     let mut told = Said::default();
-    for (_, description) in picture.nodes("descriptions", notes) {
-        let role = description.text("role", notes).map(|(role, _)| role);
-        let role = role.unwrap_or_default().to_ascii_lowercase();
-        let Some((value, at)) = description.field("value") else {
-            continue;
-        };
-        let Value::String(said) = description.words(value, notes) else {
+    let mut captions = Vec::new();
+    for description in by_role(picture, "descriptions", "description", notes) {
+        let Value::String(said) = description.value else {
+            let at = description.at;
             notes.refuse(at, "value to be text", "another value", "correct the value");
             continue;
         };
-        if said.trim().is_empty() {
-            continue;
-        }
-        if ALTS.contains(&role.as_str()) {
+        let role = description.role.as_str();
+        if ALTS.contains(&role) {
             told.alt = Some(said);
+        } else if CREDITS.contains(&role) {
+            told.credit = Some(said);
         } else if role == "correction" {
             told.correction = Some(said);
-        } else if told.text.is_none() || role == "caption" {
-            told.text = Some(said);
+        } else {
+            let rank = CAPTIONS.iter().position(|known| *known == role);
+            captions.push((rank.unwrap_or(CAPTIONS.len()), description.role, said));
         }
     }
-    let mut text = |name: &str| picture.text(name, notes).map(|(text, _)| text);
-    let plain = told.text.or_else(|| text("description_text"));
-    told.text = plain
-        .or_else(|| text("description_xhtml").map(|html| words(&html)))
-        .or_else(|| text("description_html").map(|html| words(&html)))
-        .or_else(|| text("headline"))
-        .filter(|caption| !caption.is_empty());
-    told.alt = told.alt.or_else(|| text("alttext"));
+    captions.sort_by_key(|(rank, ..)| *rank);
+    for headline in by_role(picture, "headlines", "headline", notes) {
+        let said = headline.text().to_owned();
+        captions.push((CAPTIONS.len(), "headline".to_owned(), said));
+    }
+    let mut captions = captions.into_iter();
+    told.text = captions.next().map(|(.., said)| said);
+    let known = letters(told.text.as_deref().unwrap_or_default());
+    for (_, role, said) in captions {
+        if !known.contains(&letters(&said)) {
+            notes.leave_out(&format!("of a picture, the {role:?}"), &said);
+        }
+    }
+    let alt = || picture.text("alttext", notes).map(|(text, _)| text);
+    told.alt = told.alt.or_else(alt);
     told
 }
 
-/// Who made the picture, and what they did.
-fn credit(picture: &Node<'_>, notes: &mut Notes) -> (Option<String>, Option<String>) {
-    for (_, person) in picture.nodes("people", notes) {
-        let rel = person.text("rel", notes).map(|(rel, _)| rel);
-        let role = rel.filter(|rel| EBU_ROLES.contains(&rel.as_str()));
-        if let (Some((name, _)), Some(role)) = (person.text("name", notes), role) {
-            let is_told = role != crate::item::DEFAULT_ROLE;
-            return (Some(name), is_told.then_some(role));
+/// Who made the picture with what they did, and who gave it.
+#[derive(Default)]
+struct Credit {
+    name: Option<String>,
+    role: Option<String>,
+    source: Option<String>,
+}
+
+impl Credit {
+    fn of(picture: &Node<'_>, line: Option<String>, notes: &mut Notes) -> Self {
+        let mut credit = Self {
+            source: source(picture, notes).map(|(source, _)| source).or(line),
+            ..Self::default()
+        };
+        for (_, person) in picture.nodes("people", notes) {
+            let rel = person.text("rel", notes).map(|(rel, _)| rel);
+            let role = rel.filter(|rel| EBU_ROLES.contains(&rel.as_str()));
+            if let (Some((name, _)), Some(role)) = (person.text("name", notes), role) {
+                credit.name = Some(name);
+                credit.role = (role != crate::item::DEFAULT_ROLE).then_some(role);
+                return credit;
+            }
         }
+        let Some((by, _)) = byline(picture, notes) else {
+            return credit;
+        };
+        // `Karl Melander/TT`, as IPTC has it.
+        let by = without_lead(&by);
+        match by.split_once('/') {
+            Some((name, agency)) => {
+                credit.name = Some(name.trim().to_owned());
+                credit
+                    .source
+                    .get_or_insert_with(|| agency.trim().to_owned());
+            }
+            None => credit.name = Some(by.to_owned()),
+        }
+        if credit.name == credit.source {
+            credit.name = None;
+        }
+        credit
     }
-    (byline(picture, notes).map(|(by, _)| by), None)
 }
 
 fn addresses(picture: &Node<'_>, notes: &mut Notes) -> Vec<String> {

@@ -21,7 +21,10 @@ pub struct Embedded {
     pub byline: Option<Line>,
     /// Who is to be named beside the photograph, mostly an agency.
     pub credit: Option<Line>,
+    /// The notice of who holds the copyright.
     pub copyright: Option<Line>,
+    /// What the photograph may be used for.
+    pub usage_terms: Option<Line>,
     /// For people who do not see it.
     pub alt: Option<Line>,
 }
@@ -33,6 +36,7 @@ pub(super) enum Field {
     Byline,
     Credit,
     Copyright,
+    UsageTerms,
     Alt,
 }
 
@@ -62,6 +66,7 @@ impl Embedded {
             Field::Byline => &mut self.byline,
             Field::Credit => &mut self.credit,
             Field::Copyright => &mut self.copyright,
+            Field::UsageTerms => &mut self.usage_terms,
             Field::Alt => &mut self.alt,
         };
         let values: Vec<Line> = values

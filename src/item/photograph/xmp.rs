@@ -13,11 +13,14 @@ const DC: &[u8] = b"http://purl.org/dc/elements/1.1/";
 const PHOTOSHOP: &[u8] = b"http://ns.adobe.com/photoshop/1.0/";
 const IPTC_CORE: &[u8] = b"http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";
 
-const FIELDS: [(&[u8], &[u8], Field); 5] = [
+const XMP_RIGHTS: &[u8] = b"http://ns.adobe.com/xap/1.0/rights/";
+
+const FIELDS: [(&[u8], &[u8], Field); 6] = [
     (DC, b"description", Field::Caption),
     (DC, b"creator", Field::Byline),
     (PHOTOSHOP, b"Credit", Field::Credit),
     (DC, b"rights", Field::Copyright),
+    (XMP_RIGHTS, b"UsageTerms", Field::UsageTerms),
     (IPTC_CORE, b"AltTextAccessibility", Field::Alt),
 ];
 

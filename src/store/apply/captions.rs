@@ -305,6 +305,7 @@ fn caption_texts(caption: &Caption) -> usize {
         &caption.alt,
         &caption.credit,
         &caption.source,
+        &caption.copyright,
         &caption.usage_terms,
         &caption.public_note,
     ];

@@ -1,0 +1,104 @@
+//! What a document says that an article has no place for, so that whoever sent it is told.
+
+use serde_json::Value;
+
+use super::node::{Node, Notes};
+
+/// Keys that are read elsewhere, or that tell machines about the document and say nothing to readers.
+const KNOWN: &[&str] = &[
+    "uri",
+    "standard",
+    "$standard",
+    "type",
+    "mimetype",
+    "representationtype",
+    "profile",
+    "version",
+    "versioncreated",
+    "firstcreated",
+    "contentcreated",
+    "pubstatus",
+    "altids",
+    "language",
+    "located",
+    "ednote",
+    "embargoed",
+    "embargoeduntil",
+    "people",
+    "person",
+    "by",
+    "byline",
+    "subjects",
+    "subject",
+    "keywords",
+    "infosources",
+    "infosource",
+    "source",
+    "copyrightnotice",
+    "usageterms",
+    "headlines",
+    "headline",
+    "descriptions",
+    "bodies",
+    "associations",
+    "charcount",
+    "wordcount",
+    "etag",
+    "slugline",
+];
+
+/// Families of keys that 1.x has, whose members are read elsewhere.
+const FAMILIES: &[&str] = &["headline_", "body_", "description_"];
+
+/// Names of concepts that are told of one key.
+const MAX_NAMES: usize = 10;
+
+/// Tells every key that nobody reads, with what it says.
+pub(super) fn tell(node: &Node<'_>, notes: &mut Notes) {
+    let has_headline = node.field("headlines").is_some()
+        || node.fields().any(|(key, ..)| key.starts_with("headline"));
+    let has_source = ["infosources", "infosource", "source"]
+        .iter()
+        .any(|name| node.field(name).is_some());
+    for (key, value, _) in node.fields() {
+        let is_known = KNOWN.contains(&key.as_str())
+            || FAMILIES.iter().any(|family| key.starts_with(family))
+            || key == "title" && !has_headline
+            || key == "copyrightholder" && !has_source
+            || key == "rightsinfo";
+        if !is_known {
+            let said = said(value);
+            if !said.is_empty() {
+                notes.leave_out(&key, &said);
+            }
+        }
+    }
+}
+
+/// What a value says to people.
+fn said(value: &Value) -> String {
+    let name = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Object(object) => ["name", "title", "literal", "href", "uri", "value"]
+            .iter()
+            .find_map(|key| object.get(*key)?.as_str().map(str::to_owned)),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) => None,
+    };
+    match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+        Value::Array(values) => {
+            let names: Vec<String> = values.iter().filter_map(name).take(MAX_NAMES).collect();
+            match names.is_empty() && !values.is_empty() {
+                true => format!("{} entries", values.len()),
+                false => names.join(", "),
+            }
+        }
+        Value::Object(object) => {
+            let names: Vec<String> = object.values().filter_map(name).take(MAX_NAMES).collect();
+            names.join(", ")
+        }
+        Value::Null => String::new(),
+    }
+}

@@ -1,0 +1,398 @@
+//! Headlines, descriptions and bodies by their roles: which of them are the headline, the deck and the text.
+//!
+//! Agencies give one text in several formats, and several texts in one document (a lead, a box of facts). Of the formats
+//! the richest is taken; of the texts none is lost: what has no place is told with its words.
+
+use serde_json::{Value, json};
+
+use super::node::{Node, Notes, words};
+use super::picture::Shown;
+use super::prose;
+use super::{Read, Surroundings};
+use crate::item::markup::MAX_DEPTH;
+
+/// What the roles of headlines are called by those who have more than one.
+const KICKERS: &[&str] = &["kicker", "overline"];
+const DECKS: &[&str] = &["deck", "subheadline", "subhead", "subtitle"];
+
+/// Roles of the headline itself, the best first; 1.x has them behind `headline_`.
+const MAINS: &[&str] = &["main", "", "simple", "long", "text", "medium"];
+
+/// Roles of a text that stands before the body.
+const LEADS: &[&str] = &["lead", "intro", "ingress", "standfirst", "preamble"];
+
+/// Roles of a text that stands elsewhere for the body.
+const TEASERS: &[&str] = &["teaser", "abstract", "summary", "description"];
+
+/// Roles that tell the format of the body, or that it is the body.
+const BODIES: &[&str] = &[
+    "",
+    "main",
+    "body",
+    "full",
+    "story",
+    "text",
+    "plain",
+    "plaintext",
+    "html",
+    "html5",
+    "xhtml",
+    "richtext",
+    "rich",
+    "richhtml",
+    "richhtml5",
+    "markdown",
+    "md",
+];
+
+/// A deck has at most so many characters; a longer description is a text.
+const MAX_DECK: usize = 600;
+
+/// A text of a role, where it stands.
+pub(super) struct Said {
+    pub(super) role: String,
+    pub(super) value: Value,
+    pub(super) at: String,
+}
+
+/// The members of a list by their roles, and what 1.x has under `{single}` and `{single}_{role}`.
+pub(super) fn by_role(node: &Node<'_>, list: &str, single: &str, notes: &mut Notes) -> Vec<Said> {
+    let mut all = Vec::new();
+    for (_, member) in node.nodes(list, notes) {
+        let role = member.text("role", notes).map(|(role, _)| role);
+        if let Some((value, at)) = member.field("value") {
+            all.push(Said {
+                role: role.unwrap_or_default().to_ascii_lowercase(),
+                value: member.words(value, notes),
+                at,
+            });
+        }
+    }
+    for (key, value, at) in node.fields() {
+        let Some(rest) = key.strip_prefix(single) else {
+            continue;
+        };
+        let role = match (rest, rest.strip_prefix('_')) {
+            ("", _) => "",
+            (_, Some(role)) => role,
+            (_, None) => continue,
+        };
+        let is_html = role.contains("html") || role.contains("rich");
+        let value = match value {
+            Value::String(text) if is_html => json!(words(text)),
+            other => other.clone(),
+        };
+        all.push(Said {
+            role: role.to_owned(),
+            value,
+            at,
+        });
+    }
+    // What is no text is complained of by the parser of the field that takes it.
+    all.retain(|said| {
+        said.value
+            .as_str()
+            .is_none_or(|text| !text.trim().is_empty())
+    });
+    all
+}
+
+pub(super) fn headlines(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+    let mut all = by_role(node, "headlines", "headline", notes);
+    for (key, roles) in [("kicker", KICKERS), ("deck", DECKS)] {
+        if let Some(place) = all.iter().position(|said| roles.contains(&&*said.role)) {
+            let said = all.remove(place);
+            read.take(key, Some((said.value, said.at)));
+        }
+    }
+    let rank = |said: &Said| MAINS.iter().position(|role| *role == said.role);
+    let best =
+        (0..all.len()).min_by_key(|place| all.get(*place).and_then(rank).unwrap_or(MAINS.len()));
+    let main = best.map(|place| all.remove(place));
+    let main = main.map(|said| (said.value, said.at));
+    let main = main.or_else(|| {
+        node.first(&["title"])
+            .map(|(value, at)| (value.clone(), at))
+    });
+    let is_told = |said: &Said| {
+        let told = ["kicker", "deck"]
+            .iter()
+            .filter_map(|key| read.object.get(*key));
+        told.chain(main.iter().map(|(value, _)| value))
+            .any(|told| told == &said.value)
+    };
+    for said in all.iter().filter(|said| !is_told(said)) {
+        notes.leave_out(&format!("the headline {:?}", said.role), said.text());
+    }
+    read.take("headline", main);
+}
+
+impl Said {
+    pub(super) fn text(&self) -> &str {
+        self.value.as_str().unwrap_or_default()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Format {
+    Html,
+    Markdown,
+    Plain,
+}
+
+/// A body among others.
+struct Body<'v> {
+    /// Which of the document's texts it is; the same text in two formats has one.
+    part: Part,
+    format: Format,
+    text: &'v str,
+    at: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Teaser,
+    Lead,
+    Main,
+    /// A box of facts and the like, by its role.
+    Other(String),
+}
+
+/// Whether there is any text.
+pub(super) fn has_body(node: &Node<'_>) -> bool {
+    let mut fields = node.fields();
+    fields.any(|(key, ..)| key == "bodies" || key.starts_with("body_"))
+}
+
+/// Reads the text and what is said of it: without a text, a description is the text.
+pub(super) fn body_and_deck(
+    node: &Node<'_>,
+    (around, pictures): (&Surroundings<'_>, &[Shown]),
+    notes: &mut Notes,
+    read: &mut Read,
+) {
+    let mut descriptions = by_role(node, "descriptions", "description", notes);
+    if let Some(place) = descriptions
+        .iter()
+        .position(|said| said.role == "correction")
+    {
+        let said = descriptions.remove(place);
+        read.take("public_note", Some((said.value, said.at)));
+    }
+    let (teasers, bodies): (Vec<Body<'_>>, Vec<Body<'_>>) = bodies(node, notes)
+        .into_iter()
+        .partition(|body| body.part == Part::Teaser);
+    descriptions.extend(teasers.iter().map(Body::described));
+    let at = bodies
+        .iter()
+        .find(|body| body.part == Part::Main)
+        .or(bodies.first());
+    let at = at.map(|body| body.at.clone());
+    let headline = read.object.get("headline").and_then(Value::as_str);
+    let headline = headline.unwrap_or_default().to_owned();
+    let text = written(bodies, &headline, (around, pictures), notes);
+    match (text.is_empty(), at) {
+        (false, Some(at)) => {
+            deck(descriptions, &text, notes, read);
+            read.take("body", Some((json!(text), at)));
+        }
+        _ => described(descriptions, (around, pictures), notes, read),
+    }
+}
+
+/// What only a description says is the text.
+fn described(
+    descriptions: Vec<Said>,
+    (around, pictures): (&Surroundings<'_>, &[Shown]),
+    notes: &mut Notes,
+    read: &mut Read,
+) {
+    let mut html = String::new();
+    let mut known = String::new();
+    let mut at = None;
+    for said in descriptions {
+        if said.value.is_string() && known.contains(&letters(said.text())) {
+            continue;
+        }
+        known.push_str(&letters(said.text()));
+        html.push_str(&prose::paragraphs(said.text()));
+        at.get_or_insert(said.at);
+    }
+    if let Some(at) = at {
+        let text = prose::markdown(&html, around, pictures, notes).unwrap_or_default();
+        read.take("body", Some((json!(text), at)));
+    }
+}
+
+/// The first description that says more than the text is the deck, where there is none yet.
+fn deck(descriptions: Vec<Said>, text: &str, notes: &mut Notes, read: &mut Read) {
+    let text = letters(text);
+    let mut told: Vec<String> = Vec::new();
+    for said in descriptions {
+        let own = letters(said.text());
+        if said.value.is_string() && (text.contains(&own) || told.contains(&own)) {
+            continue;
+        }
+        told.push(own);
+        let is_short = said.text().chars().count() <= MAX_DECK;
+        match is_short && !read.object.contains_key("deck") {
+            true => read.take("deck", Some((said.value, said.at))),
+            false => notes.leave_out(&format!("the description {:?}", said.role), said.text()),
+        }
+    }
+}
+
+/// The texts of a document, the richest format of each, in its order: lead, body, boxes.
+fn bodies<'v>(node: &Node<'v>, notes: &mut Notes) -> Vec<Body<'v>> {
+    let mut all = Vec::new();
+    for (_, body) in node.nodes("bodies", notes) {
+        all.extend(one_of_several(&body, notes));
+    }
+    for (key, value, at) in node.fields() {
+        let Some(role) = key.strip_prefix("body_") else {
+            continue;
+        };
+        let Value::String(text) = value else {
+            // Complains of what is no text.
+            node.text(&key, notes);
+            continue;
+        };
+        let is_html = role.contains("html") || role.contains("rich") || is_markup(text);
+        all.push(Body {
+            part: part(role),
+            format: if is_html { Format::Html } else { Format::Plain },
+            text,
+            at,
+        });
+    }
+    all.retain(|body| !body.text.trim().is_empty());
+    let mut best: Vec<Body<'v>> = Vec::new();
+    for body in all {
+        match best.iter_mut().find(|known| known.part == body.part) {
+            None => best.push(body),
+            Some(known) => {
+                let is_richer = body.format < known.format;
+                let is_longer = body.format == known.format && body.text.len() > known.text.len();
+                if is_richer || is_longer {
+                    *known = body;
+                }
+            }
+        }
+    }
+    best.sort_by_key(|body| match body.part {
+        Part::Teaser | Part::Lead => 0,
+        Part::Main => 1,
+        Part::Other(_) => 2,
+    });
+    best
+}
+
+fn one_of_several<'v>(body: &Node<'v>, notes: &mut Notes) -> Option<Body<'v>> {
+    let role = body.text("role", notes).map(|(role, _)| role);
+    let said = body.text("contenttype", notes).map(|(said, _)| said);
+    let (value, at) = body.field("value")?;
+    let Value::String(text) = value else {
+        // Complains of it.
+        body.text("value", notes);
+        return None;
+    };
+    let format = match said.as_deref() {
+        Some(said) if said.contains("html") => Format::Html,
+        Some(said) if said.contains("markdown") => Format::Markdown,
+        Some(said) if said.starts_with("text/plain") => Format::Plain,
+        None if is_markup(text) => Format::Html,
+        None => Format::Plain,
+        Some(said) => {
+            notes.leave_out(&format!("a body of type {said}"), "");
+            return None;
+        }
+    };
+    Some(Body {
+        part: part(&role.unwrap_or_default().to_ascii_lowercase()),
+        format,
+        text,
+        at,
+    })
+}
+
+fn is_markup(text: &str) -> bool {
+    text.trim_start().starts_with('<')
+}
+
+fn part(role: &str) -> Part {
+    match role {
+        role if TEASERS.contains(&role) => Part::Teaser,
+        role if LEADS.contains(&role) => Part::Lead,
+        role if BODIES.contains(&role) => Part::Main,
+        role => Part::Other(role.to_owned()),
+    }
+}
+
+impl Body<'_> {
+    /// It as a description.
+    fn described(&self) -> Said {
+        let value = match self.format {
+            Format::Html => json!(words(self.text)),
+            Format::Markdown | Format::Plain => json!(self.text),
+        };
+        Said {
+            role: "teaser".to_owned(),
+            value,
+            at: self.at.clone(),
+        }
+    }
+}
+
+/// The texts as one Markdown text. What agencies repeat in the body is said once: the headline, and a lead that the body
+/// begins with.
+fn written(
+    bodies: Vec<Body<'_>>,
+    headline: &str,
+    (around, pictures): (&Surroundings<'_>, &[Shown]),
+    notes: &mut Notes,
+) -> String {
+    let mut texts: Vec<(Part, String)> = Vec::new();
+    for body in bodies {
+        let markdown = match body.format {
+            Format::Markdown => Some(body.text.to_owned()),
+            Format::Html => prose::markdown(body.text, around, pictures, notes),
+            Format::Plain => {
+                prose::markdown(&prose::paragraphs(body.text), around, pictures, notes)
+            }
+        };
+        match markdown {
+            Some(markdown) => texts.push((body.part, without_headline(&markdown, headline))),
+            None => notes.refuse(
+                body.at,
+                format!("at most {MAX_DEPTH} elements in one another, each closed where it ends"),
+                "more, or too many that stay open",
+                "send the text with less markup",
+            ),
+        }
+    }
+    let main = texts.iter().find(|(part, _)| *part == Part::Main);
+    let main = main.map(|(_, text)| letters(text)).unwrap_or_default();
+    texts.retain(|(part, text)| *part != Part::Lead || !main.starts_with(&letters(text)));
+    let texts: Vec<&str> = texts.iter().map(|(_, text)| text.trim()).collect();
+    let whole = texts.join("\n\n");
+    match whole.trim() {
+        "" => String::new(),
+        whole => format!("{whole}\n"),
+    }
+}
+
+/// A text without a first paragraph or heading that only says the headline again.
+fn without_headline(markdown: &str, headline: &str) -> String {
+    let (first, rest) = markdown
+        .trim_start()
+        .split_once("\n\n")
+        .unwrap_or((markdown, ""));
+    let repeats = !headline.is_empty() && letters(first) == letters(headline);
+    if repeats { rest } else { markdown }.to_owned()
+}
+
+/// The letters and digits of a text, by which two spellings of it are compared.
+pub(super) fn letters(text: &str) -> String {
+    let letters = text.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
