@@ -237,6 +237,23 @@ fn a_photograph_says_its_caption_names_and_rights() {
 }
 
 #[test]
+fn the_notice_of_copyright_and_the_terms_of_use_are_two_fields() {
+    let rights = "http://ns.adobe.com/xap/1.0/rights/";
+    let packet = xmp(&format!(
+        "><dc:rights><rdf:Alt><rdf:li xml:lang=\"x-default\">© Agency</rdf:li></rdf:Alt></dc:rights>\
+         <r:UsageTerms xmlns:r=\"{rights}\"><rdf:Alt><rdf:li xml:lang=\"x-default\">Once, in print</rdf:li></rdf:Alt>\
+         </r:UsageTerms>"
+    ));
+    let found = said(&with_segment(
+        &jpeg(60, 40),
+        0xe1,
+        &[XMP_IN_JPEG, &packet].concat(),
+    ));
+    assert_eq!(found.copyright, line("© Agency"));
+    assert_eq!(found.usage_terms, line("Once, in print"));
+}
+
+#[test]
 fn an_agency_s_characters_are_read_in_the_encoding_that_they_are_in() {
     let (gb, ..) = encoding_rs::GB18030
         .encode("长春市民在伪满皇宫前的街道上散步,摄影记者孙杰拍摄于今日上午。");
