@@ -4,6 +4,7 @@
 //! What would make a feed invalid (no headline, no date, a character that XML forbids) is refused or mended on the
 //! way in, so that rendering cannot fail.
 
+mod attachment;
 pub mod byline;
 pub mod charset;
 mod complaint;
@@ -29,6 +30,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use attachment::{Attachment, MAX_ATTACHMENTS};
 pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
 pub use identity::{KnownCaption, caption_ids};
@@ -141,6 +143,9 @@ pub struct Article {
     pub body: Markdown,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub captions: Vec<Caption>,
+    /// Sound and film, in the order in which they are offered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
 }
 
 /// A photograph's text, an item in its own right; the photograph itself may be missing.

@@ -120,6 +120,7 @@ fn article() -> impl Strategy<Value = Article> {
             public_note: words.7,
             body: Markdown::parse(&body),
             captions,
+            attachments: Vec::new(),
         },
     )
 }

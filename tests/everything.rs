@@ -273,13 +273,17 @@ fn photographs(at: &str, item: &Value, id: &str, document: &str, format: Format)
             let json: Value = serde_json::from_str(document).unwrap();
             let items = json["items"].as_array().unwrap();
             let item = items.iter().find(|item| item["id"] == id).unwrap();
+            // One that stands in the text of its article is not attached besides.
             let attached = item["attachments"].as_array().into_iter().flatten();
+            let is_caption = item["_courant"]["part_of"].is_object();
             let told = item["_courant"]["photographs"].as_array();
             let told = told.into_iter().flatten();
-            attached
-                .zip(told)
-                .map(|(attached, told)| Shown::json(attached, told))
-                .collect()
+            assert_eq!(
+                attached.count(),
+                if is_caption { told.clone().count() } else { 0 },
+                "{at}"
+            );
+            told.map(Shown::json).collect()
         }
         Format::Rss | Format::Atom => {
             let document = Document::parse(document).unwrap();
@@ -318,8 +322,8 @@ impl Shown {
         }
     }
 
-    fn json(attached: &Value, told: &Value) -> Self {
-        assert_eq!(attached["url"], told["url"]);
+    fn json(told: &Value) -> Self {
+        let (_, extension) = said(told, "url").rsplit_once('.').unwrap();
         let names = [&told["credit"], &told["source"]]
             .into_iter()
             .filter_map(Value::as_str);
@@ -327,7 +331,7 @@ impl Shown {
             caption: said(told, "caption").to_owned(),
             names: names.map(str::to_owned).collect(),
             terms: told["usage_terms"].as_str().map(str::to_owned),
-            kind: said(attached, "mime_type").to_owned(),
+            kind: format!("image/{}", extension.replace("jpg", "jpeg")),
         }
     }
 

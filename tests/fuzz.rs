@@ -329,6 +329,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
         public_note: None,
         body: Markdown::parse(&format!("\n{}\n", proposal.body.trim_matches('\n'))),
         captions: captions.collect(),
+        attachments: Vec::new(),
     })
 }
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::resource::Format;
 
-use super::extension::{DCTERMS, Element, HISTORY, MEDIA, TOMBSTONES, media, rfc3339};
+use super::extension::{DCTERMS, Element, HISTORY, MEDIA, TOMBSTONES, media, played, rfc3339};
 use super::{Entry, Feed, PROLOGUE};
 
 pub(super) fn render(feed: &Feed) -> Vec<u8> {
@@ -138,6 +138,18 @@ fn entry(entry: &Entry) -> atom::Entry {
                 ..link("enclosure", photo.url.clone(), photo.file.kind.media_type())
             });
         }
+    }
+    for attachment in &entry.attachments {
+        add(&mut extensions, played(attachment));
+        links.push(atom::Link {
+            length: attachment.bytes.map(|bytes| bytes.to_string()),
+            title: attachment.title.as_ref().map(ToString::to_string),
+            ..link(
+                "enclosure",
+                attachment.url.to_string(),
+                &attachment.media_type,
+            )
+        });
     }
     let lang = entry.language.as_ref().map(ToString::to_string);
     let text = |value: &str| atom::Text {

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maud::{PreEscaped, html};
 
 use crate::item::html::{self as body, Figure, RenderedPart, Url};
-use crate::item::{Caption, Image, Line, Photograph, Rendition, summary};
+use crate::item::{Attachment, Caption, Image, Line, Photograph, Rendition, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
@@ -33,6 +33,8 @@ pub struct Entry {
     pub language: Option<Line>,
     pub rights: Option<Line>,
     pub photographs: Vec<Photo>,
+    /// Sound and film.
+    pub attachments: Vec<Attachment>,
     /// Whether the photograph is the item, so that a reader should fetch it.
     pub encloses: bool,
     /// The article that a caption or part belongs to.
@@ -172,6 +174,7 @@ impl Context<'_> {
                 .usable_captions()
                 .filter_map(|caption| photo(caption, self.base))
                 .collect(),
+            attachments: article.attachments.clone(),
             encloses: false,
             part_of: None,
             is_for_want_of_tombstones: false,
@@ -214,6 +217,11 @@ impl Context<'_> {
                 },
                 kicker: None,
                 photographs: Vec::new(),
+                // They belong to all parts, and stand in the first.
+                attachments: match entries.is_empty() {
+                    true => whole.attachments.clone(),
+                    false => Vec::new(),
+                },
                 contributors: Vec::new(),
                 part_of: Some((whole.id.clone(), whole.url.clone())),
                 ..whole.clone()
@@ -248,6 +256,7 @@ impl Context<'_> {
             rights: stored.article.rights.clone(),
             encloses: photo.is_some(),
             photographs: photo.into_iter().collect(),
+            attachments: Vec::new(),
             part_of: Some((reader_id(stored), article_url(stored, self.base))),
             is_for_want_of_tombstones: false,
         }
@@ -286,6 +295,7 @@ impl Context<'_> {
             language: None,
             rights: None,
             photographs: Vec::new(),
+            attachments: Vec::new(),
             encloses: false,
             part_of: None,
             is_for_want_of_tombstones: matches!(

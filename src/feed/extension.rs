@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::item::Attachment;
+
 use super::entry::Photo;
 
 pub(super) const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -97,5 +99,33 @@ pub(super) fn media(photo: &Photo) -> Element {
                 .with("width", thumbnail.width.to_string())
                 .with("height", thumbnail.height.to_string())
         }));
+    content
+}
+
+/// Sound or film as Media RSS says it.
+pub(super) fn played(attachment: &Attachment) -> Element {
+    let medium = if attachment.is_film() {
+        "video"
+    } else {
+        "audio"
+    };
+    let mut content = Element::new("media", "content")
+        .with("url", &*attachment.url)
+        .with("type", &*attachment.media_type)
+        .with("medium", medium);
+    if let Some(seconds) = attachment.seconds {
+        content = content.with("duration", seconds.to_string());
+    }
+    if let Some(bytes) = attachment.bytes {
+        content = content.with("fileSize", bytes.to_string());
+    }
+    let title = attachment.title.iter();
+    content
+        .children
+        .extend(title.map(|title| Element::text("media", "title", title).with("type", "plain")));
+    let credit = attachment.credit.iter();
+    content
+        .children
+        .extend(credit.map(|name| Element::text("media", "credit", name)));
     content
 }

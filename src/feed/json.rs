@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::resource::Format;
 
 use super::{Entry, Feed, NAMESPACE};
-use crate::item::Line;
+use crate::item::{Attachment, Line};
 
 pub(super) fn render(feed: &Feed) -> Vec<u8> {
     let mut document = Map::new();
@@ -79,9 +79,9 @@ fn item(entry: &Entry) -> Value {
     if let Some(first) = entry.photographs.first() {
         set("image", json!(first.url));
     }
-    let attachments: Vec<Value> = entry
-        .photographs
-        .iter()
+    // A photograph that stands in the text would be shown twice.
+    let enclosed = entry.photographs.iter().filter(|_| entry.encloses);
+    let attachments: Vec<Value> = enclosed
         .map(|photo| {
             json!({
                 "url": photo.url,
@@ -90,6 +90,7 @@ fn item(entry: &Entry) -> Value {
                 "size_in_bytes": photo.file.bytes,
             })
         })
+        .chain(entry.attachments.iter().map(attachment))
         .collect();
     if !attachments.is_empty() {
         set("attachments", Value::Array(attachments));
@@ -98,6 +99,23 @@ fn item(entry: &Entry) -> Value {
         set("_courant", said);
     }
     Value::Object(item)
+}
+
+fn attachment(attachment: &Attachment) -> Value {
+    let mut told = Map::new();
+    let mut set = |key: &str, value: Value| told.insert(key.to_owned(), value);
+    set("url", json!(attachment.url));
+    set("mime_type", json!(attachment.media_type));
+    if let Some(title) = &attachment.title {
+        set("title", json!(title));
+    }
+    if let Some(bytes) = attachment.bytes {
+        set("size_in_bytes", json!(bytes));
+    }
+    if let Some(seconds) = attachment.seconds {
+        set("duration_in_seconds", json!(seconds));
+    }
+    Value::Object(told)
 }
 
 fn extension(entry: &Entry) -> Option<Value> {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::item::html::{self as body, Url};
-use crate::item::{Article, Line, Photograph, slug, summary};
+use crate::item::{Article, Attachment, Line, Photograph, slug, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Drafted, Named, PubStatus, State, StoredArticle, StoredCaption};
@@ -227,8 +227,11 @@ impl Context<'_> {
         if !descriptions.is_empty() {
             set("descriptions", Value::Array(descriptions));
         }
-        if !pictures.is_empty() {
-            set("associations", Value::Array(pictures));
+        let played = article.attachments.iter().enumerate();
+        let played = played.map(|(place, attachment)| self.played(place, stored, attachment));
+        let associations: Vec<Value> = pictures.into_iter().chain(played).collect();
+        if !associations.is_empty() {
+            set("associations", Value::Array(associations));
         }
     }
 
@@ -344,6 +347,40 @@ impl Context<'_> {
             set("renditions", self.renditions(&image.photograph));
         }
         Value::Object(picture)
+    }
+
+    /// Sound or film, with its file as the one rendition.
+    fn played(&self, place: usize, of: &StoredArticle, attachment: &Attachment) -> Value {
+        let kind = if attachment.is_film() {
+            "video"
+        } else {
+            "audio"
+        };
+        let mut rendition = json!({
+            "name": "original",
+            "href": attachment.url,
+            "contentType": attachment.media_type,
+        });
+        if let Some(bytes) = attachment.bytes {
+            rendition["sizeInBytes"] = json!(bytes);
+        }
+        if let Some(seconds) = attachment.seconds {
+            rendition["duration"] = json!(seconds);
+        }
+        let mut played = json!({
+            "name": format!("{kind} {}", place + 1),
+            "uri": attachment.url,
+            "type": kind,
+            "language": self.language(&of.article),
+            "renditions": [rendition],
+        });
+        if let Some(title) = &attachment.title {
+            played["headlines"] = json!([described("main", title)]);
+        }
+        if let Some(credit) = &attachment.credit {
+            played["by"] = json!(credit);
+        }
+        played
     }
 
     /// The original, and each size that it is served in besides.

@@ -8,7 +8,9 @@ use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 
 use crate::resource::Format;
 
-use super::extension::{ATOM, CONTENT, DC, DCTERMS, Element, HISTORY, MEDIA, media, rfc3339};
+use super::extension::{
+    ATOM, CONTENT, DC, DCTERMS, Element, HISTORY, MEDIA, media, played, rfc3339,
+};
 use super::{Entry, Feed, PROLOGUE};
 
 /// Readers may ask again after so many minutes: the age that responses name, in the unit of RSS.
@@ -154,7 +156,9 @@ fn item(entry: &Entry) -> Item {
     for photo in &entry.photographs {
         add(&mut extensions, media(photo));
     }
-    let enclosed = entry.photographs.first().filter(|_| entry.encloses);
+    for attachment in &entry.attachments {
+        add(&mut extensions, played(attachment));
+    }
     Item {
         title: Some(entry.title.clone()),
         link: Some(entry.url.clone()),
@@ -167,11 +171,7 @@ fn item(entry: &Entry) -> Item {
                 domain: Some(category.scheme.clone()),
             })
             .collect(),
-        enclosure: enclosed.map(|photo| Enclosure {
-            url: photo.url.clone(),
-            length: photo.file.bytes.to_string(),
-            mime_type: photo.file.kind.media_type().to_owned(),
-        }),
+        enclosure: enclosure(entry),
         guid: Some(Guid {
             value: entry.id.guid.clone(),
             permalink: false,
@@ -181,6 +181,24 @@ fn item(entry: &Entry) -> Item {
         extensions,
         ..Item::default()
     }
+}
+
+/// RSS has one at most: the photograph that is the item, else the first that plays. A length that nobody knows is 0.
+fn enclosure(entry: &Entry) -> Option<Enclosure> {
+    let photo = entry.photographs.first().filter(|_| entry.encloses);
+    let photo = photo.map(|photo| Enclosure {
+        url: photo.url.clone(),
+        length: photo.file.bytes.to_string(),
+        mime_type: photo.file.kind.media_type().to_owned(),
+    });
+    photo.or_else(|| {
+        let first = entry.attachments.first()?;
+        Some(Enclosure {
+            url: first.url.to_string(),
+            length: first.bytes.unwrap_or(0).to_string(),
+            mime_type: first.media_type.to_string(),
+        })
+    })
 }
 
 /// Text as HTML: that is what readers take an item's description for, and `nitrate <5 mg` would lose its end.

@@ -29,8 +29,9 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 /// What XML and JSON documents may load when a browser shows them: nothing but our style and pictures.
 const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:";
 
-/// What pages may load, and who may frame them.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; \
+/// What pages may load, and who may frame them. Sound and film lie where the article says; nothing of them is asked for
+/// before somebody plays them.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; media-src https: http:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// The same for cards, which anybody may frame.

@@ -31,6 +31,7 @@ use std::sync::Arc;
 pub use date::Date;
 pub use text::plain;
 
+use super::Attachment;
 use decode::{DecodeError, Found};
 use kind::Kind;
 
@@ -139,6 +140,8 @@ pub struct OlderItem {
     pub prose: Prose,
     /// Pictures that belong to it, whether the text shows them or not.
     pub pictures: Vec<Picture>,
+    /// Sound and film that belong to it.
+    pub attachments: Vec<Attachment>,
     /// What relative addresses are read against.
     pub base: Option<String>,
     /// What it said that Courant has no place for.
@@ -167,6 +170,7 @@ impl OlderItem {
             summary: None,
             prose: Prose::Html(String::new()),
             pictures: Vec::new(),
+            attachments: Vec::new(),
             base: None,
             left_out: Vec::new(),
         }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::attachment::{attachment_of, refuse_too_many};
 use super::{
     Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, Photograph,
     PhotographError, Reader, html, is_refused,
@@ -120,7 +121,14 @@ pub fn article_of(
     );
     reader.note_illegal("the text", Some(body_line), body);
     let captions = reader.tables("captions");
+    let attachments = reader.tables("attachments");
+    let line = reader.line_of("attachments");
     reader.finish();
+    refuse_too_many(attachments.len(), line, complaints);
+    let attachments = attachments
+        .into_iter()
+        .filter_map(|draft| attachment_of(draft, complaints))
+        .collect();
     let captions = captions
         .into_iter()
         .filter_map(|draft| caption_of(draft, photographs, complaints))
@@ -148,6 +156,7 @@ pub fn article_of(
         public_note,
         body,
         captions,
+        attachments,
     })
 }
 
@@ -368,6 +377,15 @@ pub fn print(article: &Article) -> String {
         moment(&mut out, "usage_ends", caption.usage_ends);
         line(&mut out, "public_note", caption.public_note.as_ref());
     }
+    for attachment in &article.attachments {
+        out.push_str("\n[[attachments]]\n");
+        line(&mut out, "url", Some(&attachment.url));
+        line(&mut out, "type", Some(&attachment.media_type));
+        number(&mut out, "bytes", attachment.bytes);
+        line(&mut out, "title", attachment.title.as_ref());
+        number(&mut out, "seconds", attachment.seconds);
+        line(&mut out, "credit", attachment.credit.as_ref());
+    }
     out.push_str("+++\n");
     out.push_str(&article.body);
     out
@@ -398,6 +416,12 @@ fn moment(out: &mut String, key: &str, value: Option<Moment>) {
     if let Some(value) = value {
         let spelled = value.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false);
         let _ = writeln!(out, "{key} = {spelled}");
+    }
+}
+
+fn number(out: &mut String, key: &str, value: Option<u64>) {
+    if let Some(value) = value {
+        let _ = writeln!(out, "{key} = {value}");
     }
 }
 

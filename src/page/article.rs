@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::feed::{Notice, Place, figures_of, gap, image_html, part_anchor, rendered_parts};
-use crate::item::summary;
+use crate::item::{Attachment, summary};
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
 
@@ -67,6 +67,7 @@ impl Frame<'_> {
                         (PreEscaped(&part.html))
                     }
                     @for figure in &figures { (PreEscaped(figure)) }
+                    @for attachment in &article.attachments { (player(attachment)) }
                 }
                 footer.foot {
                     @if let Some(source) = &article.source { p { (&**source) } }
@@ -254,5 +255,35 @@ impl Frame<'_> {
             feeds: self.discovery(&Subject::Publication, None, None),
             ..Page::new(heading, &self.publication.language, content)
         })
+    }
+}
+
+/// Sound or film with what is said of it. The link is for whoever cannot play it here.
+fn player(attachment: &Attachment) -> Markup {
+    let url = &*attachment.url;
+    let file = url.split(['?', '#']).next().unwrap_or_default();
+    let name = file.rsplit('/').find(|name| !name.is_empty());
+    let title = attachment.title.as_deref().or(name).unwrap_or(url);
+    html! {
+        figure.player {
+            @match attachment.is_film() {
+                true => video src=(url) controls preload="none" playsinline aria-label=(title) {},
+                false => audio src=(url) controls preload="none" aria-label=(title) {},
+            }
+            figcaption {
+                a.(if attachment.is_film() { "u-video" } else { "u-audio" }) href=(url) type=(&*attachment.media_type) { (title) }
+                @if let Some(seconds) = attachment.seconds { " (" (duration(seconds)) ")" }
+                @if let Some(credit) = &attachment.credit { br; (&**credit) }
+            }
+        }
+    }
+}
+
+/// `1:02:03`, or `2:03` where it is less than an hour.
+fn duration(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        hours => format!("{hours}:{minutes:02}:{seconds:02}"),
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
-use crate::item::Line;
+use crate::item::{Attachment, Line};
 use crate::resource::{Resource, Subject};
 use crate::store::{StoredArticle, StoredCaption};
 
@@ -139,8 +139,43 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         if !images.is_empty() {
             said.insert("image".to_owned(), json!(images));
         }
+        for (key, is_film) in [("audio", false), ("video", true)] {
+            let played = article.attachments.iter();
+            let played = played.filter(|attachment| attachment.is_film() == is_film);
+            let played: Vec<Value> = played.map(|attachment| media(stored, attachment)).collect();
+            if !played.is_empty() {
+                said.insert(key.to_owned(), json!(played));
+            }
+        }
     }
     said
+}
+
+/// schema.org's AudioObject or VideoObject.
+fn media(stored: &StoredArticle, attachment: &Attachment) -> Value {
+    let kind = if attachment.is_film() {
+        "VideoObject"
+    } else {
+        "AudioObject"
+    };
+    let mut object = json!({
+        "@type": kind,
+        "contentUrl": attachment.url,
+        "encodingFormat": attachment.media_type,
+        "name": attachment.title.as_ref().unwrap_or(&stored.article.headline),
+        "uploadDate": stored.state.published.to_rfc3339(),
+    });
+    if let Value::Object(object) = &mut object {
+        let duration = attachment.seconds.map(|seconds| format!("PT{seconds}S"));
+        put(object, "duration", duration);
+        put(
+            object,
+            "contentSize",
+            attachment.bytes.map(|bytes| bytes.to_string()),
+        );
+        put(object, "creditText", attachment.credit.as_ref());
+    }
+    object
 }
 
 /// schema.org's ImageObject.

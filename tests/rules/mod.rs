@@ -71,6 +71,7 @@ const RENDITION: Keys = Keys {
         ("width", Number),
         ("height", Number),
         ("sizeInBytes", Number),
+        ("duration", Number),
     ],
     needed: &["name"],
 };

@@ -221,6 +221,7 @@ fn article(
         public_note: None,
         body: Markdown::parse(&format!("\n{}\n", proposal.body.trim_matches('\n'))),
         captions,
+        attachments: Vec::new(),
     };
     Ok((article, copies))
 }

@@ -3,8 +3,8 @@
 use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
 use crate::item::feed_file::{OlderItem, Picture, Survey, plain, prose};
 use crate::item::{
-    Article, Id, KnownCaption, Line, Markdown, Moment, Photograph, PhotographError, Severity,
-    caption_ids, file,
+    Article, Attachment, Id, KnownCaption, Line, MAX_ATTACHMENTS, Markdown, Moment, Photograph,
+    PhotographError, Severity, caption_ids, file,
 };
 
 use super::Intake;
@@ -91,6 +91,7 @@ pub(super) fn make(
         public_note: None,
         body: Markdown::parse(&format!("\n{}\n", body.trim())),
         captions: pictures.captions,
+        attachments: attachments(item, &mut left_out),
     };
     let before = match plan.is_new || !intake.replace {
         true => None,
@@ -108,6 +109,17 @@ pub(super) fn make(
             .collect(),
         left_out,
     })
+}
+
+/// As many as an article may have; the others are told.
+fn attachments(item: &OlderItem, left_out: &mut Vec<String>) -> Vec<Attachment> {
+    let (kept, others) = item
+        .attachments
+        .split_at(MAX_ATTACHMENTS.min(item.attachments.len()));
+    for other in others {
+        left_out.push(format!("sound or film at {}", &*other.url));
+    }
+    kept.to_vec()
 }
 
 /// The file, once the parser of item files has taken it.

@@ -128,6 +128,8 @@ pub(super) struct ArticleIn {
     /// Markdown
     body: Option<String>,
     captions: Option<Vec<CaptionIn>>,
+    /// Sound and film
+    attachments: Option<Vec<AttachmentIn>>,
     /// What the server said; not read
     state: Option<Value>,
 }
@@ -176,6 +178,22 @@ pub(super) struct CaptionIn {
     state: Option<Value>,
     /// What the server said; not read
     article: Option<String>,
+}
+
+/// Sound or film that belongs to an article.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AttachmentIn {
+    /// Where the file lies
+    #[schema(format = "uri")]
+    url: String,
+    /// Its media type; told by the end of the address where nothing is said
+    #[serde(rename = "type")]
+    media_type: Option<String>,
+    bytes: Option<u64>,
+    title: Option<String>,
+    seconds: Option<u64>,
+    credit: Option<String>,
 }
 
 /// Some keys of an article, any that it has; null takes one away (RFC 7396).

@@ -106,6 +106,7 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
         }
     }
     older.pictures = media::pictures(entry);
+    older.attachments = media::attachments(entry, &mut older.left_out);
     older.base = base.or_else(|| older.link.clone());
     older
 }

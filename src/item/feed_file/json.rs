@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use crate::item::{Attachment as Played, Line};
+
 use super::decode::utf8;
 use super::text::plain;
 use super::{
@@ -58,6 +60,8 @@ struct Attachment {
     url: String,
     mime_type: Option<String>,
     title: Option<String>,
+    size_in_bytes: Option<Value>,
+    duration_in_seconds: Option<Value>,
 }
 
 pub(super) fn survey(file: &FeedFile) -> Result<Survey, FeedFileError> {
@@ -220,18 +224,15 @@ fn older(item: Item, place: Place, survey: &Survey) -> OlderItem {
         (None, Some(text)) => (Prose::Plain(text), item.summary),
         (None, None) => (Prose::Plain(item.summary.unwrap_or_default()), None),
     };
+    let enclosed = item.attachments.unwrap_or_default();
+    older.attachments = attachments(&enclosed, &mut older.left_out);
     let lead = [item.banner_image, item.image].into_iter().flatten();
     older.pictures = lead
         .map(|address| (address, None))
-        .chain(
-            item.attachments
-                .into_iter()
-                .flatten()
-                .filter_map(|attachment| {
-                    let is_picture = attachment.mime_type?.starts_with("image/");
-                    is_picture.then_some((attachment.url, attachment.title))
-                }),
-        )
+        .chain(enclosed.into_iter().filter_map(|attachment| {
+            let is_picture = attachment.mime_type?.starts_with("image/");
+            is_picture.then_some((attachment.url, attachment.title))
+        }))
         .map(|(address, caption)| Picture {
             address,
             caption,
@@ -240,6 +241,31 @@ fn older(item: Item, place: Place, survey: &Survey) -> OlderItem {
         .collect();
     older.base = older.link.clone().or_else(|| survey.base.clone());
     older
+}
+
+/// Sound and film; what is neither, nor a picture, is told.
+fn attachments(enclosed: &[Attachment], left_out: &mut Vec<String>) -> Vec<Played> {
+    let whole = |number: &Option<Value>| {
+        let number = number.as_ref()?;
+        number.as_u64().or_else(|| Some(number.as_f64()? as u64))
+    };
+    let mut found = Vec::new();
+    for attachment in enclosed {
+        let said = attachment.mime_type.as_deref();
+        match Played::at(&attachment.url, said) {
+            Some(played) => found.push(Played {
+                bytes: whole(&attachment.size_in_bytes),
+                title: attachment.title.as_deref().and_then(Line::parse),
+                seconds: whole(&attachment.duration_in_seconds),
+                ..played
+            }),
+            None if said.is_none_or(|said| !said.starts_with("image/")) => {
+                left_out.push(format!("attachment {}", attachment.url));
+            }
+            None => {}
+        }
+    }
+    found
 }
 
 /// Version 1.0 has one author, 1.1 several.

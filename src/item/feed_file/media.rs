@@ -1,8 +1,9 @@
-//! Pictures that a feed of XML gives beside the text: Media RSS and enclosures.
+//! Pictures, sound and film that a feed of XML gives beside the text: Media RSS and enclosures.
 
 use super::Picture;
 use super::text::plain;
 use super::xml::Element;
+use crate::item::{Attachment, Line};
 
 /// The most pictures that are taken of one item.
 const MAX_PICTURES: usize = 500;
@@ -42,6 +43,100 @@ pub(super) fn pictures(item: &Element) -> Vec<Picture> {
         found.push(described(address, &[thumbnail, item]));
     }
     found
+}
+
+/// Sound and film of an item, each address once. What is enclosed and is neither, nor a picture, is told.
+pub(super) fn attachments(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
+    let mut found: Vec<Attachment> = Vec::new();
+    let links = item.children("atom:link");
+    let links = links.filter(|link| link.attribute("rel") == Some("enclosure"));
+    let enclosed = item
+        .children("enclosure")
+        .map(|element| (element, "url"))
+        .chain(links.map(|element| (element, "href")));
+    for (element, address) in enclosed {
+        let Some(address) = element
+            .attribute(address)
+            .filter(|address| !address.is_empty())
+        else {
+            continue;
+        };
+        let said = element.attribute("type");
+        match Attachment::at(address, said) {
+            Some(attachment) => join(
+                &mut found,
+                Attachment {
+                    bytes: element.attribute("length").and_then(size),
+                    title: element.attribute("title").and_then(Line::parse),
+                    ..attachment
+                },
+            ),
+            None if said.is_none_or(|said| !said.starts_with("image/")) => {
+                left_out.push(format!("enclosure {address}"));
+            }
+            None => {}
+        }
+    }
+    let groups = item.children("media:group");
+    let in_groups = groups.filter_map(|group| Some((best(group)?, group)));
+    let alone = item
+        .children("media:content")
+        .map(|content| (content, item));
+    for (content, around) in in_groups.chain(alone) {
+        if let Some(attachment) = content
+            .attribute("url")
+            .and_then(|address| Attachment::at(address, content.attribute("type")))
+        {
+            join(&mut found, said_of(attachment, content, around));
+        }
+    }
+    found
+}
+
+/// A group is one film in several sizes: the one that is meant, else the first.
+fn best(group: &Element) -> Option<&Element> {
+    let plays = |content: &&Element| {
+        let address = content.attribute("url").unwrap_or_default();
+        Attachment::at(address, content.attribute("type")).is_some()
+    };
+    let is_meant = |content: &&Element| content.attribute("isDefault") == Some("true");
+    let mut all = group.children("media:content").filter(plays);
+    all.find(is_meant)
+        .or_else(|| group.children("media:content").find(plays))
+}
+
+fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attachment {
+    let words = |name: &str| {
+        let said = content.said(name).or_else(|| around.said(name))?;
+        Line::parse(&plain(&said))
+    };
+    // Some write `182.4`.
+    let seconds = content.attribute("duration");
+    let seconds = seconds.and_then(|text| text.split('.').next()?.parse().ok());
+    Attachment {
+        bytes: content.attribute("fileSize").and_then(size),
+        title: words("media:title"),
+        seconds,
+        credit: words("media:credit"),
+        ..attachment
+    }
+}
+
+/// A length of 0 or 1 stands where nobody knew it.
+fn size(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|bytes| *bytes > 1)
+}
+
+/// What two elements say of one address is said of one file.
+fn join(found: &mut Vec<Attachment>, new: Attachment) {
+    let Some(known) = found.iter_mut().find(|known| known.url == new.url) else {
+        found.push(new);
+        return;
+    };
+    known.bytes = known.bytes.or(new.bytes);
+    known.seconds = known.seconds.or(new.seconds);
+    known.title = known.title.take().or(new.title);
+    known.credit = known.credit.take().or(new.credit);
 }
 
 fn enclosed(element: &Element, address: &str) -> Option<Picture> {

@@ -91,6 +91,7 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
         None => older.prose = Prose::Html(description.unwrap_or_default()),
     }
     older.pictures = media::pictures(item);
+    older.attachments = media::attachments(item, &mut older.left_out);
     older.base = older.link.clone().or_else(|| survey.base.clone());
     older
 }

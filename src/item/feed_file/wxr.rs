@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use chrono::{FixedOffset, NaiveDateTime, TimeZone};
 
+use crate::item::Attachment;
+
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey, people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey, media,
+    people,
 };
 
 /// The name that WordPress gives to the category of posts that have none.
@@ -148,8 +151,34 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
                 .push("featured picture that the export does not have".to_owned()),
         }
     }
+    older.attachments = enclosures(item, &mut older.left_out);
     older.base = older.link.clone().or_else(|| survey.base.clone());
     older
+}
+
+/// WordPress keeps an enclosure as a field of three lines: address, length, type.
+fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
+    let mut found = media::attachments(item, left_out);
+    for pair in item.children("wp:postmeta") {
+        if pair.said("wp:meta_key").as_deref() != Some("enclosure") {
+            continue;
+        }
+        let value = pair.said("wp:meta_value").unwrap_or_default();
+        let mut lines = value.lines().map(str::trim);
+        let address = lines.next().unwrap_or_default();
+        let bytes = lines.next().and_then(|text| text.parse().ok());
+        match Attachment::at(address, lines.next()) {
+            Some(attachment) if found.iter().all(|known| known.url != attachment.url) => {
+                found.push(Attachment {
+                    bytes: bytes.filter(|bytes| *bytes > 1),
+                    ..attachment
+                });
+            }
+            Some(_) => {}
+            None => left_out.push(format!("enclosure {address}")),
+        }
+    }
+    found
 }
 
 /// Why WordPress does not show it to everybody as an article.

@@ -7,9 +7,9 @@ use super::concept::{byline, source};
 use super::node::{Node, Notes};
 use super::text::{by_role, letters};
 use super::{Read, Surroundings};
-use crate::item::Id;
 use crate::item::byline::without_lead;
 use crate::item::file::EBU_ROLES;
+use crate::item::{Attachment, Id};
 
 /// What pictures are called.
 const PICTURES: &[&str] = &["picture", "graphic"];
@@ -32,6 +32,8 @@ pub(super) fn captions(
 ) -> Vec<Shown> {
     let mut captions = Vec::new();
     let mut shown = Vec::new();
+    // The item's own renditions, too, where they are sound or film.
+    let mut attachments: Vec<Value> = played(node, None, notes).into_iter().collect();
     for (key, association) in node.nodes("associations", notes) {
         let name = association.text("name", notes).map(|(name, _)| name);
         let name = name.or_else(|| key.map(str::to_owned)).unwrap_or_default();
@@ -40,6 +42,10 @@ pub(super) fn captions(
             Some(kind) => PICTURES.contains(&kind.as_str()),
             None => association.field("renditions").is_some(),
         };
+        if let Some(played) = played(&association, kind.as_deref(), notes) {
+            attachments.push(played);
+            continue;
+        }
         if !is_picture {
             let kind = kind.as_deref().unwrap_or("no type");
             notes
@@ -65,11 +71,63 @@ pub(super) fn captions(
         read.origins.push(origin);
         captions.push(Value::Object(caption));
     }
+    if !attachments.is_empty() {
+        let at = node
+            .field("associations")
+            .or_else(|| node.field("renditions"));
+        read.take(
+            "attachments",
+            at.map(|(_, at)| (Value::Array(attachments), at)),
+        );
+    }
     if !captions.is_empty() {
         let at = node.field("associations").map(|(_, at)| at);
         read.take("captions", at.map(|at| (Value::Array(captions), at)));
     }
     shown
+}
+
+/// Sound or film as an attachment: the first of its renditions that plays. Its words have no place but its title.
+fn played(item: &Node<'_>, kind: Option<&str>, notes: &mut Notes) -> Option<Value> {
+    let is_other =
+        kind.is_some_and(|kind| !matches!(kind, "audio" | "video" | "composite" | "component"));
+    let renditions = item.nodes("renditions", notes);
+    let mut found = None;
+    for (_, rendition) in renditions.iter().filter(|_| !is_other) {
+        let said = rendition
+            .text("contenttype", notes)
+            .or_else(|| rendition.text("mimetype", notes));
+        let said = said.map(|(said, _)| said);
+        let (href, _) = rendition.text("href", notes)?;
+        if let Some(attachment) = Attachment::at(&href, said.as_deref()) {
+            found = Some((attachment, rendition));
+            break;
+        }
+    }
+    let (attachment, rendition) = found?;
+    let number = |name: &str| rendition.field(name)?.0.as_f64();
+    let mut told = json!({ "url": attachment.url, "type": attachment.media_type });
+    if let Some(bytes) = number("sizeinbytes") {
+        told["bytes"] = json!(bytes as u64);
+    }
+    if let Some(seconds) = number("duration") {
+        told["seconds"] = json!(seconds as u64);
+    }
+    if kind.is_some() {
+        let headline = by_role(item, "headlines", "headline", notes)
+            .into_iter()
+            .next();
+        if let Some(title) = headline {
+            told["title"] = title.value;
+        }
+        if let Some((by, _)) = byline(item, notes) {
+            told["credit"] = json!(without_lead(&by));
+        }
+        for said in by_role(item, "descriptions", "description", notes) {
+            notes.leave_out("said of sound or film", said.text());
+        }
+    }
+    Some(told)
 }
 
 fn caption(

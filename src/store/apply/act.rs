@@ -358,6 +358,7 @@ fn blank_article(article: &Article) -> Article {
         public_note: None,
         body: Markdown::default(),
         captions: Vec::new(),
+        attachments: Vec::new(),
     }
 }
 
