@@ -11,7 +11,7 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
 
-use super::{NAMESPACE, ReaderId, Words, gap};
+use super::{NAMESPACE, ReaderId, Words, direction, gap};
 
 /// An article, a part of one, a caption, or the stub of something withdrawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,8 +164,10 @@ impl Context<'_> {
             kicker: article.kicker.clone(),
             html: match article_html(stored, &parts, self.base, Place::Feed) {
                 // A story that is a headline so far: validators and JSON Feed want content that is not empty.
-                html if html.is_empty() => html! { p { (summary) } }.into_string(),
-                html => html,
+                html if html.is_empty() => {
+                    self.directed(stored, html! { p { (summary) } }.into_string())
+                }
+                html => self.directed(stored, html),
             },
             summary,
             language: self.other_language(stored),
@@ -185,7 +187,7 @@ impl Context<'_> {
     pub(super) fn abridged(&self, stored: &StoredArticle) -> Entry {
         let whole = self.article(stored);
         Entry {
-            html: html! { p { (whole.summary) } }.into_string(),
+            html: self.directed(stored, html! { p { (whole.summary) } }.into_string()),
             photographs: Vec::new(),
             ..whole
         }
@@ -210,10 +212,11 @@ impl Context<'_> {
                 updated: whole.updated + TimeDelta::microseconds(place_us(place)),
                 summary: if lead.is_empty() { title.clone() } else { lead },
                 title,
-                html: match entries.is_empty() {
+                html: {
                     // Whoever follows the article alone is told of a correction, too.
-                    true => format!("{}{}{}", note(own), part.heading_html, part.html),
-                    false => format!("{}{}", part.heading_html, part.html),
+                    let own = own.filter(|_| entries.is_empty());
+                    let html = format!("{}{}{}", note(own), part.heading_html, part.html);
+                    self.directed(stored, html)
                 },
                 kicker: None,
                 photographs: Vec::new(),
@@ -250,7 +253,7 @@ impl Context<'_> {
             summary: said.text.to_string(),
             html: {
                 let figure = caption_html(caption, None, self.base, Place::Feed);
-                note(said.public_note.as_ref()) + &figure
+                self.directed(stored, note(said.public_note.as_ref()) + &figure)
             },
             language: self.other_language(stored),
             rights: stored.article.rights.clone(),
@@ -318,6 +321,18 @@ impl Context<'_> {
         });
         let parts: Vec<Entry> = parts.collect();
         std::iter::once(whole).chain(parts).collect()
+    }
+
+    /// Content that runs from right to left, or against the rest of its feed, says so itself: most readers show it without
+    /// a look at the language that the entry has.
+    fn directed(&self, stored: &StoredArticle, html: String) -> String {
+        let around = &self.publication.language;
+        let own = stored.article.language.as_ref().unwrap_or(around);
+        let dir = direction(own);
+        if dir == "ltr" && direction(around) == "ltr" {
+            return html;
+        }
+        html! { div lang=(&**own) dir=(dir) { (PreEscaped(html)) } }.into_string()
     }
 
     fn other_language(&self, stored: &StoredArticle) -> Option<Line> {
@@ -428,7 +443,10 @@ fn caption_html(
     let markup = html! {
         figure {
             @match (&image, place) {
-                (Some(image), Place::Page(_)) => { a href=(own) { (image) } }
+                // A link that holds a picture without words for it would have no name.
+                (Some(image), Place::Page(_)) => {
+                    a href=(own) aria-label=[caption.alt.is_none().then_some(&*caption.text)] { (image) }
+                }
                 (Some(image), Place::Feed) => (image),
                 (None, _) => {}
             }

@@ -57,6 +57,11 @@ pub(super) fn rfc3339(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
+/// A moment by RFC 822, with the two digits of the day that the grammar asks for.
+pub(super) fn rfc822(moment: DateTime<Utc>) -> String {
+    moment.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
 /// A photograph as Media RSS says it.
 pub(super) fn media(photo: &Photo) -> Element {
     let file = &photo.file;

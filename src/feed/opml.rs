@@ -7,6 +7,7 @@ use quick_xml::events::{BytesDecl, Event};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 
+use super::extension::rfc822;
 use super::leaf::text;
 use super::{Words, title};
 
@@ -37,7 +38,7 @@ fn write(
                 .create_element("head")
                 .write_inner_content(|writer| {
                     text(writer, "title", &publication.title)?;
-                    text(writer, "dateModified", &touched.to_rfc2822())?;
+                    text(writer, "dateModified", &rfc822(touched))?;
                     text(writer, "ownerName", &publication.title)
                 })?;
             writer

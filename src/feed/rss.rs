@@ -9,7 +9,7 @@ use rss::{Category, Channel, Enclosure, Guid, Image, Item};
 use crate::resource::Format;
 
 use super::extension::{
-    ATOM, CONTENT, DC, DCTERMS, Element, HISTORY, MEDIA, media, played, rfc3339,
+    ATOM, CONTENT, DC, DCTERMS, Element, HISTORY, MEDIA, media, played, rfc822, rfc3339,
 };
 use super::{Entry, Feed, PROLOGUE};
 
@@ -45,7 +45,7 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         description: feed.subtitle.clone().unwrap_or_else(|| feed.title.clone()),
         language: Some(feed.language.to_string()),
         copyright: feed.rights.as_ref().map(ToString::to_string),
-        last_build_date: Some(feed.updated.to_rfc2822()),
+        last_build_date: Some(rfc822(feed.updated)),
         ttl: Some(TTL_MINUTES.to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
         generator: Some("Courant".to_owned()),
@@ -176,7 +176,7 @@ fn item(entry: &Entry) -> Item {
             value: entry.id.guid.clone(),
             permalink: false,
         }),
-        pub_date: Some(entry.published.to_rfc2822()),
+        pub_date: Some(rfc822(entry.published)),
         content: Some(entry.html.clone()),
         extensions,
         ..Item::default()

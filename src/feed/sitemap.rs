@@ -63,10 +63,14 @@ pub fn sitemap_part(base: &BaseUrl, articles: &[Listed]) -> Vec<u8> {
     })
 }
 
-/// The news of the last two days. It may be empty.
+/// The news of the last two days; where there are none, the front page alone, since a list of nothing is not valid.
 pub fn sitemap_news(publication: &Publication, base: &BaseUrl, news: &[NewsArticle]) -> Vec<u8> {
     let namespaces = [("xmlns", SITEMAP), ("xmlns:news", NEWS)];
     document("urlset", &namespaces, |writer| {
+        if news.is_empty() {
+            let front = base.url(&Resource::Page(Subject::Publication));
+            element(writer, "url", |writer| text(writer, "loc", &front))?;
+        }
         news.iter().try_for_each(|article| {
             let language = article.language.as_ref().unwrap_or(&publication.language);
             element(writer, "url", |writer| {

@@ -179,7 +179,7 @@ fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
     );
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("ETag, Link, Retry-After, Age, IM, Delta-Base"),
+        HeaderValue::from_static("ETag, Link, Retry-After, Age"),
     );
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
@@ -289,7 +289,7 @@ pub(super) fn options() -> Response<Body> {
     );
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("If-None-Match, If-Modified-Since, A-IM, Authorization"),
+        HeaderValue::from_static("If-None-Match, If-Modified-Since, Authorization"),
     );
     headers.insert(
         header::ACCESS_CONTROL_MAX_AGE,

@@ -8,7 +8,7 @@ use super::Frame;
 impl Frame<'_> {
     /// A piece of a body for a page. `above` is the level of the heading before it, and becomes that of its last.
     pub(super) fn body_html(&self, html: &str, above: &mut u8) -> String {
-        if !["<img", "<table", "<h"]
+        if !["<img", "<table", "<pre", "<h"]
             .iter()
             .any(|tag| html.contains(tag))
         {
@@ -22,8 +22,8 @@ impl Frame<'_> {
             }
         }
         // What is wider than a telephone is moved by keys, too.
-        for table in document.select("table").nodes() {
-            table.set_attr("tabindex", "0");
+        for wide in document.select("table, pre").nodes() {
+            wide.set_attr("tabindex", "0");
         }
         for heading in document.select("h2, h3, h4, h5, h6").nodes() {
             let name = heading.node_name().unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::publication::Section;
 use crate::resource::{OEMBED, Resource, Subject};
 use crate::store::{StoredArticle, StoredCaption};
 
-use super::room::WIDTH;
+use super::room::{Room, WIDTH};
 use super::{FeedLink, Frame, card, direction};
 
 /// What the style around a card can say of it, with the values that it has in the light where nothing is said.
@@ -27,8 +27,9 @@ pub struct Embedded {
     pub card: Resource,
     pub page: Resource,
     pub title: String,
-    /// The height in pixels that is kept for the card.
+    /// The height in pixels that is kept for the card, where nobody knows how wide it will be.
     pub height: u32,
+    room: Room,
 }
 
 /// What oEmbed says of an address.
@@ -195,6 +196,7 @@ impl Embedded {
             page: Resource::Page(Subject::Article(stored.slug.clone())),
             title: stored.article.headline.to_string(),
             height: card::room_of_article(stored).height(),
+            room: card::room_of_article(stored),
         }
     }
 
@@ -204,6 +206,7 @@ impl Embedded {
             page: Resource::CaptionPage(caption.state.id),
             title: caption.caption.text.to_string(),
             height: card::room_of_caption(caption).height(),
+            room: card::room_of_caption(caption),
         }
     }
 
@@ -213,6 +216,7 @@ impl Embedded {
             page: Resource::Page(Subject::Section(section.slug.clone())),
             title: section.title.to_string(),
             height: card::room_of_section(&section.title).height(),
+            room: card::room_of_section(&section.title),
         }
     }
 }
@@ -230,10 +234,12 @@ impl OEmbed {
 
     fn size(&self) -> (u32, u32) {
         let at_most = |size: u32, most: Option<u32>| most.map_or(size, |most| size.min(most));
-        (
-            at_most(WIDTH, self.most_width),
-            at_most(self.of.height, self.most_height),
-        )
+        let width = at_most(WIDTH, self.most_width);
+        let height = match self.most_width {
+            Some(_) => self.of.room.height_at(width),
+            None => self.of.height,
+        };
+        (width, at_most(height, self.most_height))
     }
 
     /// The thumbnail, if it is within the limits.

@@ -22,13 +22,14 @@ const BAR: u32 = 15;
 const PICTURE: u32 = 448;
 
 /// What stands in a card from top to bottom; all sizes in pixels.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Room {
     /// Width and height of the picture.
     picture: Option<(u32, u32)>,
     texts: Vec<Text>,
 }
 
+#[derive(Clone, Debug)]
 struct Text {
     /// How long it would be in one line.
     length: u32,
@@ -103,14 +104,16 @@ impl Room {
         needed.into_iter().max().unwrap_or_default()
     }
 
-    fn height_at(&self, width: u32) -> u32 {
+    /// The height that is enough at one width.
+    pub(super) fn height_at(&self, width: u32) -> u32 {
         let picture = self.picture.map_or(0, |(wide, high)| {
             let whole = u64::from(width) * u64::from(high) / u64::from(wide.max(1));
             u32::try_from(whole).unwrap_or(PICTURE).min(PICTURE)
         });
         let texts = self.texts.iter().map(|text| {
             // A word that does not fit any more leaves the end of its line free.
-            let usable = width - AROUND - text.indent - 2 * text.letter;
+            let around = AROUND + text.indent + 2 * text.letter;
+            let usable = width.saturating_sub(around).max(text.letter);
             let lines = text.length.div_ceil(usable).max(1);
             lines * text.line + text.below
         });
