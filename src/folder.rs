@@ -311,10 +311,10 @@ impl Folder {
         name: &str,
         expected: &Photograph,
     ) -> Result<bool, FolderError> {
-        let Ok(bytes) = reading::photograph_bytes(files, Path::new(""), name) else {
+        let Ok(file) = reading::photograph_bytes(files, Path::new(""), name) else {
             return Ok(false);
         };
-        match clean_photograph(name, &bytes) {
+        match clean_photograph(name, &file.bytes) {
             Ok(picture) if picture.photograph == *expected => {
                 let kept = store.photographs().keep(expected, &picture.bytes);
                 kept.map_err(|error| self.not_kept(&self.root, name, &error))?;
@@ -333,10 +333,10 @@ impl Folder {
         image: &Image,
     ) -> Result<Kept, FolderError> {
         let name = &image.name;
-        let Ok(bytes) = reading::photograph_bytes(files, Path::new(folder), name) else {
+        let Ok(file) = reading::photograph_bytes(files, Path::new(folder), name) else {
             return Ok(Kept::Changed);
         };
-        match clean_photograph(name, &bytes) {
+        match clean_photograph(name, &file.bytes) {
             Ok(picture) if picture.photograph == image.photograph => {
                 match store.photographs().keep_with_renditions(name, &picture) {
                     Ok(photograph) => Ok(Kept::Whole(photograph)),

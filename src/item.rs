@@ -36,8 +36,9 @@ pub use draft::{Draft, Reader};
 pub use identity::{KnownCaption, caption_ids};
 pub use legal::{Line, Markdown};
 pub use photograph::{
-    Cleaned, Embedded, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, PhotographType,
-    RENDITION_WIDTHS, Rendered, Rendition, clean_photograph, read_photograph,
+    Cleaned, DECODING_BYTES, Embedded, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, Photograph,
+    PhotographError, PhotographType, RENDITION_WIDTHS, Rendered, Rendition, Share,
+    clean_photograph, photograph_room, read_photograph,
 };
 pub use visible::{shortened, steers, visible};
 

@@ -81,6 +81,21 @@ impl Files {
     /// # Errors
     /// If it is no such file.
     pub fn read(&self, path: impl AsRef<Path>, most: u64) -> Result<Vec<u8>, Unread> {
+        let (bytes, ()) = self.read_with(path, most, |_| ())?;
+        Ok(bytes)
+    }
+
+    /// Reads a file of at most `most` bytes once `before`, which is told how many there are, has given what has to be held
+    /// as long as they are.
+    ///
+    /// # Errors
+    /// If it is no such file.
+    pub(super) fn read_with<T>(
+        &self,
+        path: impl AsRef<Path>,
+        most: u64,
+        before: impl FnOnce(u64) -> T,
+    ) -> Result<(Vec<u8>, T), Unread> {
         let mut options = OpenOptions::new();
         // To open a pipe would else wait for a writer, for ever.
         let at_once = OFlags::NONBLOCK.bits().cast_signed();
@@ -90,17 +105,16 @@ impl Files {
         if !found.is_file() {
             return Err(Unread::NotAFile);
         }
-        let mut bytes = Vec::new();
-        if found.len() <= most {
-            // The file may grow while it is read.
-            let mut file = file.take(most + 1);
-            file.read_to_end(&mut bytes).map_err(Unread::of)?;
+        if found.len() > most {
+            return Err(Unread::TooLarge { bytes: found.len() });
         }
-        let length = found.len().max(bytes.len() as u64);
-        match length > most {
-            true => Err(Unread::TooLarge { bytes: length }),
-            false => Ok(bytes),
-        }
+        let held = before(found.len());
+        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
+        // The file may grow while it is read; then it is looked at again.
+        file.take(found.len())
+            .read_to_end(&mut bytes)
+            .map_err(Unread::of)?;
+        Ok((bytes, held))
     }
 
     /// What is at `path` behind all links.

@@ -8,8 +8,8 @@ use std::thread::{self, ScopedJoinHandle};
 use sha2::{Digest, Sha256};
 
 use crate::item::{
-    Article, Complaint, Image, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, clean_photograph,
-    file, read_photograph,
+    Article, Complaint, Image, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, Share,
+    clean_photograph, file, photograph_room, read_photograph,
 };
 
 use super::files::{Files, Unread};
@@ -131,7 +131,7 @@ pub fn check_photographs(files: &Files, path: &str, article: &Article) -> Vec<Co
     let complaint = |image: &Image| {
         let name = &image.name;
         let checked = photograph_bytes(files, Path::new(path), name)
-            .and_then(|bytes| clean_photograph(name, &bytes)?.check(name));
+            .and_then(|file| clean_photograph(name, &file.bytes)?.check(name));
         checked
             .err()
             .map(|error| file::unpublishable(None, name, &error))
@@ -145,7 +145,13 @@ pub(super) fn photograph(
     path: &Path,
     name: &str,
 ) -> Result<Photograph, PhotographError> {
-    read_photograph(name, &photograph_bytes(files, path, name)?)
+    read_photograph(name, &photograph_bytes(files, path, name)?.bytes)
+}
+
+/// The file of a photograph, as long as there is memory for it.
+pub(super) struct PhotographFile {
+    pub(super) bytes: Vec<u8>,
+    _room: Share,
 }
 
 /// Reads the file of the photograph of that name in the folder at `path`.
@@ -153,13 +159,13 @@ pub(super) fn photograph_bytes(
     files: &Files,
     path: &Path,
     name: &str,
-) -> Result<Vec<u8>, PhotographError> {
+) -> Result<PhotographFile, PhotographError> {
     let name_of = || name.to_owned();
     if name.contains(['/', '\\']) || name.starts_with('.') {
         return Err(PhotographError::Outside { name: name_of() });
     }
-    let read = files.read(path.join(name), MAX_PHOTOGRAPH_BYTES);
-    read.map_err(|error| match error {
+    let read = files.read_with(path.join(name), MAX_PHOTOGRAPH_BYTES, photograph_room);
+    let (bytes, room) = read.map_err(|error| match error {
         Unread::Missing => PhotographError::Missing { name: name_of() },
         Unread::Outside => PhotographError::Outside { name: name_of() },
         Unread::NotAFile => PhotographError::NotAPicture { name: name_of() },
@@ -171,7 +177,8 @@ pub(super) fn photograph_bytes(
             name: name_of(),
             reason,
         },
-    })
+    })?;
+    Ok(PhotographFile { bytes, _room: room })
 }
 
 /// A hash of everything that an article says, its photographs included. Their renditions are not in it: they follow from

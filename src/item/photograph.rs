@@ -11,9 +11,11 @@ mod embedded;
 mod gif;
 mod iim;
 mod jpeg;
+mod memory;
 mod orientation;
 mod png;
 mod renditions;
+mod vp8l;
 mod webp;
 mod xmp;
 
@@ -23,7 +25,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use anatomy::{Anatomy, Broken};
+use memory::{MAX_PROFILE_BYTES, Needs};
 
+pub use budget::{DECODING_BYTES, FILE_BYTES, Share, photograph_room};
 pub use embedded::Embedded;
 pub use renditions::{RENDITION_WIDTHS, Rendered};
 
@@ -113,7 +117,7 @@ pub struct Cleaned<'a> {
     pub embedded: Embedded,
     orientation: u8,
     moves: bool,
-    coefficient_bytes: u64,
+    needs: Needs,
 }
 
 /// Why a file is no photograph that can be published.
@@ -139,8 +143,18 @@ pub enum PhotographError {
     Undecodable { name: String, reason: String },
     #[error("{name} is a JPEG of more than {scans} scans")]
     TooManyScans { name: String, scans: usize },
-    #[error("{name} takes {megabytes} MiB of memory to decode")]
+    #[error(
+        "{name} takes {megabytes} MiB of memory to decode, and may take {}",
+        mebibytes(DECODING_BYTES)
+    )]
     TooHeavy { name: String, megabytes: u64 },
+    #[error(
+        "{name} has a colour profile of more than {} MiB",
+        mebibytes(MAX_PROFILE_BYTES)
+    )]
+    ProfileTooLarge { name: String },
+    #[error("the file {name} has more than {parts} parts")]
+    TooManyParts { name: String, parts: usize },
     #[error("{name} leads out of the item's folder")]
     Outside { name: String },
 }
@@ -163,7 +177,12 @@ impl PhotographError {
             }
             Self::NotAPicture { .. } => "save it as one of these, or take the key out".to_owned(),
             Self::Truncated { .. } => "copy it once more from where it came".to_owned(),
-            Self::Undecodable { .. } => "open it in a picture editor and save it again".to_owned(),
+            Self::ProfileTooLarge { .. } => {
+                "convert it to sRGB, or save it without a profile".to_owned()
+            }
+            Self::Undecodable { .. } | Self::TooManyParts { .. } => {
+                "open it in a picture editor and save it again".to_owned()
+            }
             Self::TooManyScans { .. } => "save it as a baseline JPEG".to_owned(),
             Self::TooHeavy { .. } => {
                 "scale it down, or save it as a baseline JPEG with 8 bits a colour".to_owned()
@@ -214,6 +233,12 @@ impl Photograph {
 }
 
 impl Cleaned<'_> {
+    /// As it stands in the file, before it is turned.
+    fn size(&self) -> (u32, u32) {
+        let Photograph { width, height, .. } = self.photograph;
+        orientation::turned(self.orientation, (width, height))
+    }
+
     /// Decodes the picture and makes its renditions, smallest first, each with its bytes. It takes up to some seconds of
     /// a processor and, beside others, waits for memory.
     ///
@@ -263,7 +288,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
     let Anatomy {
         orientation,
         moves,
-        coefficient_bytes,
+        needs,
         ..
     } = anatomy;
     Ok(Cleaned {
@@ -272,7 +297,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
         embedded,
         orientation,
         moves,
-        coefficient_bytes,
+        needs,
     })
 }
 
@@ -331,7 +356,13 @@ fn refusal(name: &str, broken: Broken) -> PhotographError {
             reason: reason.to_owned(),
         },
         Broken::Scans(scans) => PhotographError::TooManyScans { name, scans },
+        Broken::Profile => PhotographError::ProfileTooLarge { name },
+        Broken::Parts(parts) => PhotographError::TooManyParts { name, parts },
     }
+}
+
+const fn mebibytes(bytes: u64) -> u64 {
+    bytes / 1024 / 1024
 }
 
 /// The first half of the SHA-256 of what is served, in hexadecimal digits.

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256, Sha512};
 use crate::http::{RenderError, Site};
 use crate::item::{
     Embedded, Id, PhotographError, PhotographType, clean_photograph, json as item_json,
+    photograph_room,
 };
 use crate::store::{Change, Expected, KeepError, Said, Scope, Token, Upload, Uploaded, Version};
 
@@ -158,6 +159,7 @@ fn check_digest(asked: &Asked) -> Result<(), Problem> {
 }
 
 fn keep(site: &Site, id: Id, known: Option<&Upload>, bytes: &[u8]) -> Result<Upload, Failure> {
+    let _room = photograph_room(bytes.len() as u64);
     let picture = clean_photograph(PICTURE, bytes).map_err(refused)?;
     let kept = site
         .store

@@ -4,8 +4,14 @@
 //! metadata is private until somebody finds that readers need it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use super::memory::{MAX_PROFILE_BYTES, Needs};
 use super::orientation;
+
+/// The most parts that a picture's file may have. Writers of pictures make some thousands at most; what has millions has
+/// them for the work they make.
+const MAX_PARTS: usize = 65_536;
 
 /// Why a file cannot be walked through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,14 +20,36 @@ pub(super) enum Broken {
     Truncated,
     /// It contradicts its kind.
     Malformed(&'static str),
-    /// A JPEG drawn over so many times.
+    /// A JPEG drawn over more than so many times.
     Scans(usize),
+    /// It has a colour profile beyond [`MAX_PROFILE_BYTES`].
+    Profile,
+    /// Its file has more than so many parts.
+    Parts(usize),
+}
+
+/// A piece of what is published.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// As it stands in the file.
+    Of(Range<usize>),
+    Made(Vec<u8>),
+}
+
+impl Piece {
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Of(range) => range.len(),
+            Self::Made(bytes) => bytes.len(),
+        }
+    }
 }
 
 /// A picture's file, taken apart.
 #[derive(Default)]
 pub(super) struct Anatomy<'a> {
-    kept: Vec<Cow<'a, [u8]>>,
+    kept: Vec<Piece>,
+    parts: usize,
     /// How the picture is to be turned, from 1 (as it is) to 8 (TIFF 6.0, Orientation).
     pub(super) orientation: u8,
     pub(super) xmp: Option<Cow<'a, [u8]>>,
@@ -29,8 +57,7 @@ pub(super) struct Anatomy<'a> {
     pub(super) resources: Vec<u8>,
     /// Whether it has several frames.
     pub(super) moves: bool,
-    /// What a decoder holds of a progressive JPEG beside its pixels.
-    pub(super) coefficient_bytes: u64,
+    pub(super) needs: Needs,
 }
 
 impl<'a> Anatomy<'a> {
@@ -41,22 +68,65 @@ impl<'a> Anatomy<'a> {
         }
     }
 
-    pub(super) fn keep(&mut self, bytes: &'a [u8]) {
-        self.kept.push(Cow::Borrowed(bytes));
+    /// Counts one more part of the file.
+    pub(super) fn part(&mut self) -> Result<(), Broken> {
+        self.parts += 1;
+        match self.parts {
+            0..=MAX_PARTS => Ok(()),
+            _ => Err(Broken::Parts(MAX_PARTS)),
+        }
+    }
+
+    /// Counts so many bytes more of the colour profile.
+    pub(super) fn profile(&mut self, bytes: usize) -> Result<(), Broken> {
+        self.needs.profile_bytes += bytes as u64;
+        match self.needs.profile_bytes {
+            0..=MAX_PROFILE_BYTES => Ok(()),
+            _ => Err(Broken::Profile),
+        }
+    }
+
+    pub(super) fn keep(&mut self, range: Range<usize>) {
+        match self.kept.last_mut() {
+            Some(Piece::Of(last)) if last.end == range.start => last.end = range.end,
+            _ => self.kept.push(Piece::Of(range)),
+        }
     }
 
     pub(super) fn keep_made(&mut self, bytes: Vec<u8>) {
-        self.kept.push(Cow::Owned(bytes));
+        self.kept.push(Piece::Made(bytes));
     }
 
-    /// The file as it is published; the very bytes of `whole` where nothing had to go.
-    pub(super) fn published(&self, whole: &'a [u8]) -> Cow<'a, [u8]> {
-        let joined = self.kept.concat();
-        if joined == whole {
-            Cow::Borrowed(whole)
-        } else {
-            Cow::Owned(joined)
+    pub(super) fn keep_piece(&mut self, piece: Piece) {
+        match piece {
+            Piece::Of(range) => self.keep(range),
+            Piece::Made(bytes) => self.keep_made(bytes),
         }
+    }
+
+    /// The file as it is published; the very bytes of `whole` where nothing had to go, else a copy of the rest.
+    pub(super) fn published(&self, whole: &'a [u8]) -> Cow<'a, [u8]> {
+        let pieces = self.kept.iter().map(|piece| match piece {
+            Piece::Of(range) => whole.get(range.clone()).unwrap_or_default(),
+            Piece::Made(bytes) => bytes,
+        });
+        let length = pieces.clone().map(<[u8]>::len).sum();
+        let is_whole = length == whole.len() && {
+            let mut rest = whole;
+            pieces.clone().all(|piece| match rest.strip_prefix(piece) {
+                Some(after) => {
+                    rest = after;
+                    true
+                }
+                None => false,
+            })
+        };
+        if is_whole {
+            return Cow::Borrowed(whole);
+        }
+        let mut joined = Vec::with_capacity(length);
+        pieces.for_each(|piece| joined.extend_from_slice(piece));
+        Cow::Owned(joined)
     }
 }
 
@@ -64,11 +134,18 @@ impl<'a> Anatomy<'a> {
 pub(super) struct Pieces<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Where the bytes begin in the file.
+    base: usize,
 }
 
 impl<'a> Pieces<'a> {
     pub(super) fn of(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self::within(bytes, 0)
+    }
+
+    /// The same for bytes that begin at that place of the file.
+    pub(super) fn within(bytes: &'a [u8], base: usize) -> Self {
+        Self { bytes, at: 0, base }
     }
 
     pub(super) fn at(&self) -> usize {
@@ -82,6 +159,11 @@ impl<'a> Pieces<'a> {
     /// What has been read since the place `begin`.
     pub(super) fn since(&self, begin: usize) -> &'a [u8] {
         self.bytes.get(begin..self.at).unwrap_or_default()
+    }
+
+    /// Where that lies in the file.
+    pub(super) fn span(&self, begin: usize) -> Range<usize> {
+        self.base + begin..self.base + self.at
     }
 
     pub(super) fn rest(&self) -> &'a [u8] {

@@ -1,6 +1,7 @@
 //! The blocks of a GIF (GIF89a specification).
 
 use super::anatomy::{Anatomy, Broken, Pieces};
+use super::memory::Needs;
 
 const EXTENSION: u8 = 0x21;
 const IMAGE: u8 = 0x2c;
@@ -15,6 +16,9 @@ const LOOP_BYTES: usize = 1 + 11 + 1 + 3 + 1;
 /// A colour profile.
 const ICC: &[u8] = b"ICCRGBG1012";
 
+/// What a decoder holds for each pixel of a frame: colours, and the numbers that stand for them.
+const FRAME_PIXEL_BYTES: u64 = 4 + 1;
+
 /// Whether a table of colours follows, and the power of two of its length.
 const HAS_TABLE: u8 = 0x80;
 const TABLE_SIZE: u8 = 0x07;
@@ -27,9 +31,17 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
     }
     let [_, _, _, _, flags, _, _] = pieces.array()?;
     table(&mut pieces, flags)?;
-    found.keep(pieces.since(0));
+    found.keep(pieces.span(0));
     let mut frames = 0_usize;
+    found.needs = Needs {
+        // Colours with opacity, whatever the picture has.
+        channels: 4,
+        channel_bytes: 1,
+        as_png: true,
+        ..Needs::default()
+    };
     loop {
+        found.part()?;
         let begin = pieces.at();
         match pieces.byte()? {
             EXTENSION => {
@@ -37,22 +49,30 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
                 let inside = pieces.at();
                 blocks(&mut pieces)?;
                 let said = pieces.since(inside);
+                if label == APPLICATION && said.get(1..12) == Some(ICC) {
+                    found.profile(said.len())?;
+                }
                 if label == GRAPHIC_CONTROL || (label == APPLICATION && is_known(said)) {
-                    found.keep(pieces.since(begin));
+                    found.keep(pieces.span(begin));
                 }
             }
             IMAGE => {
                 frames += 1;
-                let [.., flags] = pieces.array::<9>()?;
+                let frame: [u8; 9] = pieces.array()?;
+                let [.., flags] = frame;
+                // Of those that follow none is decoded.
+                if frames == 1 {
+                    found.needs.decoder_bytes = FRAME_PIXEL_BYTES * pixels(frame);
+                }
                 table(&mut pieces, flags)?;
                 // The least size of a code.
                 pieces.byte()?;
                 blocks(&mut pieces)?;
-                found.keep(pieces.since(begin));
+                found.keep(pieces.span(begin));
             }
             TRAILER if frames == 0 => return Err(Broken::Malformed("it has no picture in it")),
             TRAILER => {
-                found.keep(pieces.since(begin));
+                found.keep(pieces.span(begin));
                 found.moves = frames > 1;
                 return Ok(found);
             }
@@ -61,6 +81,12 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
             _ => return Err(Broken::Malformed("it has parts that no GIF has")),
         }
     }
+}
+
+/// How many pixels a frame has, which may be more than the picture.
+fn pixels([_, _, _, _, wide, wider, high, higher, _]: [u8; 9]) -> u64 {
+    let side = |low, high| u64::from(u16::from_le_bytes([low, high]));
+    side(wide, wider) * side(high, higher)
 }
 
 /// Passes over a table of colours, if there is one.

@@ -1,10 +1,24 @@
 //! The segments of a JPEG (ITU-T T.81 Annex B) and of the formats that put it into a file.
 
+use std::ops::Range;
+
 use super::anatomy::{Anatomy, Broken, Pieces};
 use super::orientation;
 
 /// Cameras and editors write about ten; a picture of thousands would be decoded for hours.
 const MAX_SCANS: usize = 64;
+
+/// The most pixels that all scans of a picture draw together: 64 scans of 20 megapixels, twelve of 100.
+const MAX_DRAWN_PIXELS: u64 = 1_280_000_000;
+
+/// The most tables of codes. Each scan may bring eight; to make one takes as long as to read some hundred pixels.
+const MAX_TABLES: usize = 1024;
+
+/// Beyond it Photoshop's resources are an editor's, and what is wanted of them stands before.
+const MAX_RESOURCE_BYTES: usize = 1024 * 1024;
+
+/// What a decoder holds of the rows that it is at, for each pixel of the width.
+const ROW_BYTES: u64 = 512;
 
 const MARKER: u8 = 0xff;
 const START: u8 = 0xd8;
@@ -40,15 +54,17 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
     if pieces.array()? != [MARKER, START] {
         return Err(Broken::Malformed("it does not begin as a JPEG does"));
     }
-    found.keep(pieces.since(0));
+    found.keep(pieces.span(0));
     let mut walk = Walk::default();
     loop {
+        found.part()?;
         let (begin, marker) = next_marker(&mut pieces)?;
         match marker {
             END if walk.scans == 0 => return Err(Broken::Malformed("it has no picture in it")),
             END => {
-                found.keep(pieces.since(begin));
-                return Ok(found);
+                found.keep(pieces.span(begin));
+                found.needs.decoder_bytes += bytes.len() as u64;
+                return walk.drawn().map(|()| found);
             }
             // Restart markers and others without a length mean nothing here.
             0x00..=0x01 | 0xd0..=START => continue,
@@ -63,6 +79,11 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
 #[derive(Default)]
 struct Walk {
     scans: usize,
+    tables: usize,
+    pixels: u64,
+    /// What a decoder holds of the whole picture if it comes in several scans, until that is counted.
+    coefficient_bytes: u64,
+    components: u8,
     has_exif: bool,
 }
 
@@ -75,25 +96,38 @@ impl Walk {
         marker: u8,
         data: &'a [u8],
     ) -> Result<(), Broken> {
-        let whole = pieces.since(begin);
+        let whole = pieces.span(begin);
         match marker {
             SCAN => {
                 self.scans += 1;
                 if self.scans > MAX_SCANS {
                     return Err(Broken::Scans(MAX_SCANS));
                 }
+                // A baseline picture can come in one scan for each component, too.
+                if data.first() != Some(&self.components) {
+                    found.needs.decoder_bytes += std::mem::take(&mut self.coefficient_bytes);
+                }
                 skip_entropy(pieces)?;
-                found.keep(pieces.since(begin));
+                found.keep(pieces.span(begin));
             }
-            HUFFMAN | ARITHMETIC | QUANTIZATION | LINES | RESTART_INTERVAL => found.keep(whole),
-            RESERVED => {}
-            0xc0..=0xcf => {
-                if is_progressive(marker) {
-                    found.coefficient_bytes = coefficient_bytes(data);
+            HUFFMAN => {
+                self.tables += tables(data);
+                if self.tables > MAX_TABLES {
+                    return Err(Broken::Malformed(
+                        "it has more tables of codes than scans need",
+                    ));
                 }
                 found.keep(whole);
             }
-            APP0 if data.starts_with(JFIF) => found.keep_if_short(whole, data, JFIF_BYTES, &[0, 0]),
+            ARITHMETIC | QUANTIZATION | LINES | RESTART_INTERVAL => found.keep(whole),
+            RESERVED => {}
+            0xc0..=0xcf => {
+                self.frame(found, data, is_progressive(marker))?;
+                found.keep(whole);
+            }
+            APP0 if data.starts_with(JFIF) => {
+                found.keep_if_short(whole, (marker, data), JFIF_BYTES, &[0, 0])
+            }
             APP1 if data.starts_with(EXIF) && !self.has_exif => {
                 self.has_exif = true;
                 found.orientation =
@@ -105,28 +139,78 @@ impl Walk {
             APP1 if data.starts_with(XMP) && found.xmp.is_none() => {
                 found.xmp = data.get(XMP.len()..).map(Into::into);
             }
-            APP2 if data.starts_with(ICC) => found.keep(whole),
+            APP2 if data.starts_with(ICC) => {
+                found.profile(data.len())?;
+                found.keep(whole);
+            }
             // A long one goes on in the next segment.
             APP13 if data.starts_with(PHOTOSHOP) => {
                 let more = data.get(PHOTOSHOP.len()..).unwrap_or_default();
-                found.resources.extend(more);
+                if found.resources.len() + more.len() <= MAX_RESOURCE_BYTES {
+                    found.resources.extend(more);
+                }
             }
-            APP14 if data.starts_with(ADOBE) => found.keep_if_short(whole, data, ADOBE_BYTES, &[]),
+            APP14 if data.starts_with(ADOBE) => {
+                found.keep_if_short(whole, (marker, data), ADOBE_BYTES, &[])
+            }
             _ => {}
         }
         Ok(())
     }
+
+    /// Reads what the frame is made of.
+    fn frame(
+        &mut self,
+        found: &mut Anatomy<'_>,
+        frame: &[u8],
+        is_progressive: bool,
+    ) -> Result<(), Broken> {
+        if self.components != 0 {
+            return Err(Broken::Malformed("it gives its size twice"));
+        }
+        let [_, high, low, wide, narrow, components, sampling @ ..] = frame else {
+            return Err(Broken::Truncated);
+        };
+        let side = |high, low| u64::from(u16::from_be_bytes([high, low]));
+        let size = (side(*wide, *narrow), side(*high, *low));
+        self.pixels = size.0 * size.1;
+        self.components = (*components).max(1);
+        self.coefficient_bytes = coefficient_bytes(size, sampling);
+        found.needs.channels = if self.components < 3 {
+            self.components.into()
+        } else {
+            3
+        };
+        found.needs.channel_bytes = 1;
+        found.needs.decoder_bytes = ROW_BYTES * size.0;
+        if is_progressive {
+            found.needs.decoder_bytes += std::mem::take(&mut self.coefficient_bytes);
+        }
+        Ok(())
+    }
+
+    /// Refuses what is drawn over more often than its size allows.
+    fn drawn(&self) -> Result<(), Broken> {
+        let allowed = MAX_DRAWN_PIXELS / self.pixels.max(1);
+        match usize::try_from(allowed) {
+            Ok(allowed) if self.scans > allowed => Err(Broken::Scans(allowed)),
+            _ => Ok(()),
+        }
+    }
 }
 
-impl<'a> Anatomy<'a> {
-    /// Keeps the segment `whole` if its `data` are the first `count` bytes and `end`, else those bytes with that end.
-    fn keep_if_short(&mut self, whole: &'a [u8], data: &'a [u8], count: usize, end: &[u8]) {
+impl Anatomy<'_> {
+    /// Keeps the segment `whole` if its data are the first `count` bytes and `end`, else those bytes with that end.
+    fn keep_if_short(
+        &mut self,
+        whole: Range<usize>,
+        (marker, data): (u8, &[u8]),
+        count: usize,
+        end: &[u8],
+    ) {
         match data.split_at_checked(count) {
             Some((_, rest)) if rest == end => self.keep(whole),
-            Some((said, _)) => {
-                let marker = whole.iter().copied().find(|byte| *byte != MARKER);
-                self.keep_made(segment(marker.unwrap_or(APP0), &[said, end].concat()));
-            }
+            Some((said, _)) => self.keep_made(segment(marker, &[said, end].concat())),
             None => {}
         }
     }
@@ -161,15 +245,8 @@ fn is_progressive(marker: u8) -> bool {
     matches!(marker, 0xc2 | 0xc6 | 0xca | 0xce)
 }
 
-/// Two bytes for each sample of each component: so much is held until the last scan has come.
-fn coefficient_bytes(frame: &[u8]) -> u64 {
-    let [_, high, low, wide, narrow, _, components @ ..] = frame else {
-        return 0;
-    };
-    let sides = (
-        u64::from(u16::from_be_bytes([*high, *low])),
-        u64::from(u16::from_be_bytes([*wide, *narrow])),
-    );
+/// Two bytes for each sample of each component, in whole blocks: so much is held until the last scan has come.
+fn coefficient_bytes((width, height): (u64, u64), components: &[u8]) -> u64 {
     let sampling = components.chunks_exact(3).map(|component| {
         let factors = component.get(1).copied().unwrap_or_default();
         (u64::from(factors >> 4), u64::from(factors & 0x0f))
@@ -178,7 +255,24 @@ fn coefficient_bytes(frame: &[u8]) -> u64 {
     let widest = sampling.iter().map(|(wide, _)| *wide).max().unwrap_or(1);
     let highest = sampling.iter().map(|(_, high)| *high).max().unwrap_or(1);
     let samples: u64 = sampling.iter().map(|(wide, high)| wide * high).sum();
-    2 * sides.0 * sides.1 * samples / (widest * highest).max(1)
+    let blocks = |side: u64, factor: u64| side.div_ceil(8 * factor.max(1));
+    2 * 64 * samples * blocks(width, widest) * blocks(height, highest)
+}
+
+/// How many tables of codes a segment has: each with its number, how many codes there are of each length, and their
+/// symbols.
+fn tables(mut data: &[u8]) -> usize {
+    let mut count = 0;
+    while let Some((head, rest)) = data.split_at_checked(1 + 16) {
+        count += 1;
+        let symbols = head
+            .iter()
+            .skip(1)
+            .map(|symbols| usize::from(*symbols))
+            .sum();
+        data = rest.get(symbols..).unwrap_or_default();
+    }
+    count
 }
 
 fn segment(marker: u8, data: &[u8]) -> Vec<u8> {

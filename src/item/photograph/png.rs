@@ -7,6 +7,7 @@ use flate2::read::ZlibDecoder;
 
 use super::anatomy::{Anatomy, Broken, Pieces};
 use super::embedded::MAX_XMP_BYTES;
+use super::memory::{MAX_PROFILE_BYTES, Needs};
 use super::orientation;
 
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
@@ -29,19 +30,30 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
     if pieces.array()? != SIGNATURE {
         return Err(Broken::Malformed("it does not begin as a PNG does"));
     }
-    found.keep(pieces.since(0));
+    found.keep(pieces.span(0));
     let mut has_exif = false;
+    let mut has_profile = false;
     loop {
+        found.part()?;
         let begin = pieces.at();
         let length = u32::from_be_bytes(pieces.array()?);
         let kind: [u8; 4] = pieces.array()?;
         let data = pieces.take(usize::try_from(length).map_err(|_| Broken::Truncated)?)?;
         pieces.take(4)?;
-        let whole = pieces.since(begin);
+        let whole = pieces.span(begin);
         if (begin == SIGNATURE.len()) != (kind == *b"IHDR") {
             return Err(Broken::Malformed("its size does not stand where it should"));
         }
         found.moves |= kind == *b"acTL";
+        match &kind {
+            b"IHDR" => found.needs = needs(data, bytes.len()),
+            b"tRNS" => found.needs.channels += found.needs.channels % 2,
+            b"iCCP" if std::mem::replace(&mut has_profile, true) => {
+                return Err(Broken::Malformed("it has two colour profiles"));
+            }
+            b"iCCP" => found.profile(inflated(data))?,
+            _ => {}
+        }
         match &kind {
             b"IEND" => {
                 found.keep(whole);
@@ -64,6 +76,43 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
             _ => {}
         }
     }
+}
+
+/// What the decoder is going to give and to hold. Whole chunks are copied, and none is longer than the file.
+fn needs(head: &[u8], file_bytes: usize) -> Needs {
+    let (depth, colours) = match head {
+        [_, _, _, _, _, _, _, _, depth, colours, ..] => (*depth, *colours),
+        _ => (16, 6),
+    };
+    Needs {
+        channels: match colours {
+            0 => 1,
+            2 | 3 => 3,
+            4 => 2,
+            _ => 4,
+        },
+        channel_bytes: if depth > 8 { 2 } else { 1 },
+        decoder_bytes: file_bytes as u64,
+        as_png: true,
+        ..Needs::default()
+    }
+}
+
+/// How long the colour profile in an iCCP chunk is; more than may be, if it is that. Nothing of it is kept.
+fn inflated(data: &[u8]) -> usize {
+    // Its name ends with a zero, and one byte says how it is deflated.
+    let name = data
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(data.len());
+    let profile = data.get(name + 2..).unwrap_or_default();
+    let mut inflated = ZlibDecoder::new(profile).take(MAX_PROFILE_BYTES + 1);
+    let mut buffer = [0; 16 * 1024];
+    let mut length = 0;
+    while let Ok(read @ 1..) = inflated.read(&mut buffer) {
+        length += read;
+    }
+    length
 }
 
 /// The text of an iTXt chunk behind its keyword.

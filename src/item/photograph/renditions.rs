@@ -10,7 +10,7 @@
 use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};
 
-use fast_image_resize::Resizer;
+use fast_image_resize::{MulDiv, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
@@ -41,7 +41,12 @@ pub(super) fn renditions(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, 
 /// # Errors
 /// As [`renditions`] has them.
 pub(super) fn check(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError> {
-    unharmed(name, || decode(name, of).map(|_| ()))
+    unharmed(name, || check_unharmed(name, of))
+}
+
+fn check_unharmed(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError> {
+    let _share = memory_for(name, of.needs.to_decode(of.size()))?;
+    decode(name, of).map(|_| ())
 }
 
 /// What a damaged picture does to a decoder must not end the thread that looks at it.
@@ -53,11 +58,21 @@ fn unharmed<T>(
     done.unwrap_or_else(|_| Err(undecodable(name, "the decoder gave up".to_owned())))
 }
 
-/// A picture as pixels, for as long as its memory is paid for.
+/// A picture as pixels.
 struct Decoded {
     pixels: DynamicImage,
     profile: Option<Vec<u8>>,
-    _share: Share,
+}
+
+/// Waits until there is memory for so much, which is counted and not yet taken.
+fn memory_for(name: &str, bytes: u64) -> Result<Share, PhotographError> {
+    if bytes > DECODING_BYTES {
+        return Err(PhotographError::TooHeavy {
+            name: name.to_owned(),
+            megabytes: bytes.div_ceil(1024 * 1024),
+        });
+    }
+    Ok(budget::take(bytes))
 }
 
 fn decode(name: &str, of: &Cleaned<'_>) -> Result<Decoded, PhotographError> {
@@ -67,45 +82,38 @@ fn decode(name: &str, of: &Cleaned<'_>) -> Result<Decoded, PhotographError> {
     limits.max_alloc = Some(DECODING_BYTES);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(failed)?;
-    let shown = (of.photograph.width, of.photograph.height);
-    if orientation::turned(of.orientation, decoder.dimensions()) != shown {
+    let size = of.size();
+    if decoder.dimensions() != size || decoder.total_bytes() > of.needs.pixels(size) {
         return Err(undecodable(name, "it gives two different sizes".to_owned()));
     }
-    let needed = decoder.total_bytes() + of.coefficient_bytes;
-    if needed > DECODING_BYTES {
-        return Err(PhotographError::TooHeavy {
-            name: name.to_owned(),
-            megabytes: needed.div_ceil(1024 * 1024),
-        });
-    }
-    let profile = decoder.icc_profile().unwrap_or_default();
-    let share = budget::take(needed);
+    let profile = match of.needs.profile_bytes {
+        0 => None,
+        _ => decoder.icc_profile().unwrap_or_default(),
+    };
     Ok(Decoded {
         pixels: DynamicImage::from_decoder(decoder).map_err(failed)?,
         profile,
-        _share: share,
     })
 }
 
 fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, PhotographError> {
     let failed = |reason: String| undecodable(name, reason);
-    let decoded = decode(name, of)?;
     let shown = (of.photograph.width, of.photograph.height);
     let wanted = RENDITION_WIDTHS
         .into_iter()
         .filter(|width| *width < shown.0 && !of.moves);
     let wanted: Vec<u32> = wanted.collect();
     let Some(widest) = wanted.last() else {
-        return Ok(Vec::new());
+        return check_unharmed(name, of).map(|()| Vec::new());
     };
+    let _share = memory_for(name, of.needs.to_render(of.size(), of.orientation))?;
+    let Decoded { pixels, profile } = decode(name, of)?;
     let size = orientation::turned(of.orientation, sized(*widest, shown));
-    let scaled = scale(&decoded.pixels, size).map_err(failed)?;
-    let profile = decoded.profile.clone();
-    drop(decoded);
+    let scaled = scale_large(pixels, size).map_err(failed)?;
     let mut large = with_eight_bits(scaled);
     large.apply_orientation(orientation::transform(of.orientation));
     if let Some(profile) = profile {
-        colour::into_srgb(&mut large, &profile);
+        colour::into_srgb(&mut large, profile);
     }
     let mut made = Vec::new();
     for width in wanted.iter().filter(|width| *width != widest) {
@@ -138,7 +146,7 @@ fn format(kind: PhotographType) -> ImageFormat {
 }
 
 /// A size of that width in the shape of `shown`, at least one pixel high.
-fn sized(width: u32, shown: (u32, u32)) -> (u32, u32) {
+pub(super) fn sized(width: u32, shown: (u32, u32)) -> (u32, u32) {
     let (wide, high) = (u64::from(shown.0).max(1), u64::from(shown.1));
     let height = (high * u64::from(width) + wide / 2) / wide;
     (width, u32::try_from(height).unwrap_or(u32::MAX).max(1))
@@ -150,15 +158,43 @@ fn scale(picture: &DynamicImage, (width, height): (u32, u32)) -> Result<DynamicI
     done.map(|()| scaled).map_err(|error| error.to_string())
 }
 
+/// The same with a picture that nobody needs any more: its colours are weighed by their opacity in their place, where
+/// otherwise a copy of the whole would be made.
+fn scale_large(
+    mut picture: DynamicImage,
+    (width, height): (u32, u32),
+) -> Result<DynamicImage, String> {
+    if !picture.color().has_alpha() {
+        return scale(&picture, (width, height));
+    }
+    let opacity = MulDiv::new();
+    let weighed = opacity.multiply_alpha_inplace(&mut picture);
+    weighed.map_err(|error| error.to_string())?;
+    let mut scaled = DynamicImage::new(width, height, picture.color());
+    let options = ResizeOptions::new().use_alpha(false);
+    let done = Resizer::new().resize(&picture, &mut scaled, &options);
+    done.map_err(|error| error.to_string())?;
+    let weighed = opacity.divide_alpha_inplace(&mut scaled);
+    weighed.map_err(|error| error.to_string())?;
+    Ok(scaled)
+}
+
 /// The same picture with eight bits for each colour, and without a channel of opacity that says nothing.
 fn with_eight_bits(picture: DynamicImage) -> DynamicImage {
     let color = picture.color();
-    let is_opaque =
-        !color.has_alpha() || picture.to_rgba8().pixels().all(|pixel| pixel[3] == u8::MAX);
+    if !color.has_alpha() {
+        return match color.has_color() {
+            true => DynamicImage::ImageRgb8(picture.into_rgb8()),
+            false => DynamicImage::ImageLuma8(picture.into_luma8()),
+        };
+    }
+    let pixels = picture.into_rgba8();
+    let is_opaque = pixels.pixels().all(|pixel| pixel[3] == u8::MAX);
+    let picture = DynamicImage::ImageRgba8(pixels);
     match (color.has_color(), is_opaque) {
         (false, true) => DynamicImage::ImageLuma8(picture.into_luma8()),
         (true, true) => DynamicImage::ImageRgb8(picture.into_rgb8()),
-        (_, false) => DynamicImage::ImageRgba8(picture.into_rgba8()),
+        (_, false) => picture,
     }
 }
 

@@ -1,11 +1,28 @@
 //! The chunks of a WebP (RFC 9649 §2).
 
-use super::anatomy::{Anatomy, Broken, Pieces};
-use super::orientation;
+use super::anatomy::{Anatomy, Broken, Piece, Pieces};
+use super::budget::DECODING_BYTES;
+use super::memory::Needs;
+use super::{orientation, vp8l};
 
 /// Flags of an extended file.
+const HAS_OPACITY: u8 = 0x10;
 const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
+const MOVES: u8 = 0x02;
+
+/// How a channel of opacity says that it is compressed.
+const COMPRESSED: u8 = 0x03;
+
+const CHUNK_HEAD_BYTES: usize = 8;
+
+/// What a decoder holds for each pixel beside those that it gives: of a lossy picture its planes; of a lossless one all
+/// four channels, and small pictures that say how others follow from these; of opacity the same and the channel alone; of
+/// what moves a frame, and the picture that frames are put on.
+const LOSSY_BYTES: u64 = 2;
+const LOSSLESS_BYTES: u64 = 4 + 1;
+const OPACITY_BYTES: u64 = 4 + 1 + 1;
+const MOVING_BYTES: u64 = 4 + 4;
 
 /// Position, size, duration and flags of a frame, before its chunks.
 const FRAME_BYTES: usize = 16;
@@ -21,72 +38,241 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
         return Err(Broken::Malformed("it does not begin as a WebP does"));
     }
     let size = usize::try_from(u32::from_le_bytes(size)).map_err(|_| Broken::Truncated)?;
+    let begin = pieces.at();
     let inside = pieces.take(size.checked_sub(4).ok_or(Broken::Truncated)?)?;
-    let mut found = Anatomy::new();
-    let mut kept = Vec::new();
-    let mut chunks = Pieces::of(inside);
+    let mut walk = Walk::of(bytes.len());
+    let mut chunks = Pieces::within(inside, begin);
     while !chunks.is_empty() {
-        let (kind, data) = chunk(&mut chunks)?;
+        walk.found.part()?;
+        let chunk = chunk(&mut chunks)?;
+        walk.chunk(&chunk)?;
+    }
+    walk.end(riff, webp)
+}
+
+/// A chunk, with where its data stand in the file.
+struct Chunk<'a> {
+    kind: [u8; 4],
+    data: &'a [u8],
+    at: usize,
+    /// It is followed by a zero that makes its length even, or needs none.
+    is_even: bool,
+}
+
+struct Walk<'a> {
+    found: Anatomy<'a>,
+    kept: Vec<Piece>,
+    /// What was kept of a kind that there is one of.
+    seen: Vec<[u8; 4]>,
+    size: (u32, u32),
+    has_frame: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn of(file_bytes: usize) -> Self {
+        let mut found = Anatomy::new();
+        found.needs = Needs {
+            channels: 3,
+            channel_bytes: 1,
+            // Its parts are copied twice.
+            decoder_bytes: 2 * file_bytes as u64,
+            ..Needs::default()
+        };
+        Self {
+            found,
+            kept: Vec::new(),
+            seen: Vec::new(),
+            size: (0, 0),
+            has_frame: false,
+        }
+    }
+
+    fn is_extended(&self) -> bool {
+        self.seen.first() == Some(b"VP8X")
+    }
+
+    fn chunk(&mut self, chunk: &Chunk<'a>) -> Result<(), Broken> {
+        let (kind, data) = (chunk.kind, chunk.data);
+        // A plain file is one chunk; the rest of it says nothing to anybody.
+        let is_shown = self.seen.is_empty() || self.is_extended();
         match &kind {
-            b"VP8X" => kept.push((kind, data.to_vec())),
-            b"VP8 " | b"VP8L" | b"ALPH" | b"ICCP" | b"ANIM" => kept.push((kind, data.to_vec())),
-            b"ANMF" => {
-                found.moves = true;
-                kept.push((kind, frame(data)?));
+            b"VP8X" | b"VP8 " | b"VP8L" | b"ALPH" | b"ICCP" | b"ANIM" if is_shown => {
+                if self.seen.contains(&kind) {
+                    return Err(Broken::Malformed("it has two of what a picture has one of"));
+                }
+                self.seen.push(kind);
+                self.needs(kind, data)?;
+                match &kind {
+                    // What it says is known when all is read.
+                    b"VP8X" => self.kept.push(Piece::Made(data.to_vec())),
+                    _ => chunk.keep(&mut self.kept),
+                }
+            }
+            b"ANMF" if is_shown => {
+                if self.seen.is_empty() {
+                    return Err(Broken::Malformed("it begins with a frame"));
+                }
+                self.found.moves = true;
+                self.frame(chunk)?;
             }
             b"EXIF" => {
-                found.orientation = orientation::of_exif(data.strip_prefix(EXIF).unwrap_or(data));
-                kept.extend(orientation::exif(found.orientation).map(|tiff| (kind, tiff)));
+                let orientation = orientation::of_exif(data.strip_prefix(EXIF).unwrap_or(data));
+                self.found.orientation = orientation;
+                if let Some(tiff) = orientation::exif(orientation).filter(|_| self.is_extended()) {
+                    self.kept.push(Piece::Made(written(kind, &tiff)));
+                }
             }
-            b"XMP " => found.xmp = Some(data.into()),
+            b"XMP " => self.found.xmp = Some(data.into()),
             _ => {}
         }
+        Ok(())
     }
-    let is_extended = matches!(kept.first(), Some((kind, _)) if kind == b"VP8X");
-    if !is_extended {
-        // A plain file is one chunk; the rest of it says nothing to anybody.
-        kept.truncate(1);
-        found.orientation = orientation::UPRIGHT;
-    }
-    if let Some((_, data)) = kept.first_mut().filter(|_| is_extended)
-        && let Some(flags) = data.first_mut()
-    {
-        *flags &= !(HAS_EXIF | HAS_XMP);
-        if found.orientation != orientation::UPRIGHT {
-            *flags |= HAS_EXIF;
+
+    /// Counts what a decoder holds for a chunk, which may be one of the first frame.
+    fn needs(&mut self, kind: [u8; 4], data: &[u8]) -> Result<(), Broken> {
+        let area = padded(self.size);
+        match (&kind, data) {
+            (b"VP8X", [flags, _, _, _, size @ ..]) => {
+                let [a, b, c, d, e, f, ..] = size else {
+                    return Err(Broken::Truncated);
+                };
+                let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
+                self.size = (side(*a, *b, *c), side(*d, *e, *f));
+                if flags & HAS_OPACITY != 0 {
+                    self.clear();
+                }
+                if flags & MOVES != 0 {
+                    self.add(MOVING_BYTES * padded(self.size));
+                }
+            }
+            (b"VP8 ", [_, _, _, _, _, _, a, b, c, d, ..]) => {
+                let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
+                self.add(LOSSY_BYTES * padded((side(*a, *b), side(*c, *d))));
+            }
+            (b"VP8L", [_, a, b, c, d, ..]) => {
+                let head = u32::from_le_bytes([*a, *b, *c, *d]);
+                let size = ((head & 0x3fff) + 1, (head >> 14 & 0x3fff) + 1);
+                if head >> 28 & 1 == 1 && !self.is_extended() {
+                    self.clear();
+                }
+                self.add(LOSSLESS_BYTES * padded(size));
+                self.add(vp8l::table_bytes(data, None, DECODING_BYTES)?);
+            }
+            (b"ALPH", [how, rest @ ..]) => {
+                self.add(OPACITY_BYTES * area);
+                if how & COMPRESSED == 1 {
+                    let size = Some(self.size);
+                    self.add(vp8l::table_bytes(rest, size, DECODING_BYTES)?);
+                }
+            }
+            (b"ICCP", _) => self.found.profile(data.len())?,
+            (b"ANIM", _) => {}
+            _ => return Err(Broken::Truncated),
         }
+        Ok(())
     }
-    let body: Vec<u8> = kept
-        .iter()
-        .flat_map(|(kind, data)| written(*kind, data))
-        .collect();
-    let size = u32::try_from(body.len() + webp.len()).map_err(|_| Broken::Truncated)?;
-    found.keep_made([&riff, &size.to_le_bytes(), &webp, &body[..]].concat());
-    Ok(found)
+
+    fn add(&mut self, bytes: u64) {
+        self.found.needs.decoder_bytes += bytes;
+    }
+
+    fn clear(&mut self) {
+        self.found.needs.channels = 4;
+        self.found.needs.as_png = true;
+    }
+
+    /// Keeps a frame of an animation without what is not its picture.
+    fn frame(&mut self, chunk: &Chunk<'a>) -> Result<(), Broken> {
+        let mut pieces = Pieces::within(chunk.data, chunk.at);
+        let head: [u8; FRAME_BYTES] = pieces.array()?;
+        let head_span = pieces.span(0);
+        let [_, _, _, _, _, _, a, b, c, d, e, f, ..] = head;
+        let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
+        let whole = std::mem::replace(&mut self.size, (side(a, b, c), side(d, e, f)));
+        let is_first = !std::mem::replace(&mut self.has_frame, true);
+        let mut inside = Vec::new();
+        while !pieces.is_empty() {
+            self.found.part()?;
+            let part = self::chunk(&mut pieces)?;
+            if matches!(&part.kind, b"VP8 " | b"VP8L" | b"ALPH") {
+                // Of those that follow none is decoded.
+                if is_first {
+                    self.needs(part.kind, part.data)?;
+                }
+                part.keep(&mut inside);
+            }
+        }
+        self.size = whole;
+        let length = FRAME_BYTES + inside.iter().map(Piece::length).sum::<usize>();
+        if length == chunk.data.len() {
+            chunk.keep(&mut self.kept);
+            return Ok(());
+        }
+        let length = u32::try_from(length).map_err(|_| Broken::Truncated)?;
+        let head = [&chunk.kind[..], &length.to_le_bytes()].concat();
+        self.kept.extend([Piece::Made(head), Piece::Of(head_span)]);
+        self.kept.append(&mut inside);
+        Ok(())
+    }
+
+    fn end(mut self, riff: [u8; 4], webp: [u8; 4]) -> Result<Anatomy<'a>, Broken> {
+        if !self.is_extended() {
+            self.found.orientation = orientation::UPRIGHT;
+        } else if let Some(Piece::Made(head)) = self.kept.first_mut() {
+            if let Some(flags) = head.first_mut() {
+                *flags &= !(HAS_EXIF | HAS_XMP);
+                if self.found.orientation != orientation::UPRIGHT {
+                    *flags |= HAS_EXIF;
+                }
+            }
+            *head = written(*b"VP8X", head);
+        }
+        let body: usize = self.kept.iter().map(Piece::length).sum();
+        let size = u32::try_from(body + webp.len()).map_err(|_| Broken::Truncated)?;
+        let mut found = self.found;
+        found.keep_made([riff, size.to_le_bytes(), webp].concat());
+        self.kept
+            .into_iter()
+            .for_each(|piece| found.keep_piece(piece));
+        Ok(found)
+    }
 }
 
-fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<([u8; 4], &'a [u8]), Broken> {
+impl Chunk<'_> {
+    /// Adds the chunk, made even, to what is kept.
+    fn keep(&self, kept: &mut Vec<Piece>) {
+        let begin = self.at - CHUNK_HEAD_BYTES;
+        let end = self.at + self.data.len();
+        let is_odd = self.data.len() % 2 == 1;
+        kept.push(Piece::Of(begin..end + usize::from(is_odd && self.is_even)));
+        if !self.is_even {
+            kept.push(Piece::Made(vec![0]));
+        }
+    }
+}
+
+/// Pixels of a picture of that size in whole blocks.
+fn padded((width, height): (u32, u32)) -> u64 {
+    u64::from(width).next_multiple_of(16) * u64::from(height).next_multiple_of(16)
+}
+
+fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<Chunk<'a>, Broken> {
     let kind = pieces.array()?;
     let size = u32::from_le_bytes(pieces.array()?);
+    let begin = pieces.at();
+    let at = pieces.span(begin).start;
     let data = pieces.take(usize::try_from(size).map_err(|_| Broken::Truncated)?)?;
+    let mut is_even = size % 2 == 0;
     // Each begins at an even place; some writers forget that of the last.
-    if size % 2 == 1 && !pieces.is_empty() {
-        pieces.take(1)?;
+    if !is_even && !pieces.is_empty() {
+        is_even = pieces.byte()? == 0;
     }
-    Ok((kind, data))
-}
-
-/// A frame of an animation without what is not its picture.
-fn frame(data: &[u8]) -> Result<Vec<u8>, Broken> {
-    let mut pieces = Pieces::of(data);
-    let mut kept = pieces.take(FRAME_BYTES)?.to_vec();
-    while !pieces.is_empty() {
-        let (kind, data) = chunk(&mut pieces)?;
-        if matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH") {
-            kept.extend(written(kind, data));
-        }
-    }
-    Ok(kept)
+    Ok(Chunk {
+        kind,
+        data,
+        at,
+        is_even,
+    })
 }
 
 fn written(kind: [u8; 4], data: &[u8]) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
@@ -24,12 +25,26 @@ const FIELDS: [(&[u8], &[u8], Field); 6] = [
     (IPTC_CORE, b"AltTextAccessibility", Field::Alt),
 ];
 
+/// The most namespaces that are declared in a packet; each name is looked up in all of them.
+const MAX_NAMESPACES: usize = 512;
+
+/// The most values that are read of a property: a list of photographers, or a caption in many languages.
+const MAX_VALUES: usize = 200;
+
 /// What a packet says; of a damaged one, what stands before the damage.
 pub(super) fn read(packet: &[u8]) -> Embedded {
     let mut walk = Walk::default();
     let mut reader = NsReader::from_reader(packet);
+    let mut namespaces = 0;
     loop {
-        match reader.read_event() {
+        let event = reader.read_event();
+        if let Ok(Event::Start(element) | Event::Empty(element)) = &event {
+            namespaces += declared(element);
+            if namespaces > MAX_NAMESPACES {
+                break;
+            }
+        }
+        match event {
             Ok(Event::Start(element)) => walk.begin(&reader, &element),
             Ok(Event::Empty(element)) => {
                 walk.begin(&reader, &element);
@@ -73,7 +88,7 @@ impl Walk {
             return;
         }
         // A simple property may stand as an attribute of the description.
-        for attribute in element.attributes().flatten() {
+        for attribute in element.attributes().with_checks(false).flatten() {
             let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
             let value = attribute.normalized_value(XmlVersion::Implicit1_0);
             if let (Some(field), Ok(value)) = (field(namespace, local.as_ref()), value) {
@@ -105,6 +120,9 @@ impl Walk {
             return;
         }
         let values = self.values.entry(name_of(field)).or_default();
+        if values.len() >= MAX_VALUES {
+            return;
+        }
         match first {
             true => values.insert(0, value),
             false => values.push(value),
@@ -120,6 +138,13 @@ impl Walk {
         }
         found
     }
+}
+
+fn declared(element: &BytesStart<'_>) -> usize {
+    let mut attributes = element.attributes();
+    let attributes = attributes.with_checks(false).flatten();
+    let is_namespace = |attribute: &Attribute<'_>| attribute.key.as_namespace_binding().is_some();
+    attributes.filter(is_namespace).count()
 }
 
 fn name_of(wanted: Field) -> &'static [u8] {
@@ -139,6 +164,7 @@ fn field(namespace: ResolveResult<'_>, local: &[u8]) -> Option<Field> {
 fn is_default(element: &BytesStart<'_>) -> bool {
     let language = element
         .attributes()
+        .with_checks(false)
         .flatten()
         .find(|attribute| attribute.key.as_ref() == b"xml:lang");
     language.is_some_and(|language| &*language.value == b"x-default")

@@ -1,0 +1,83 @@
+//! What a picture takes of memory until its renditions are made, reckoned from its head before anything is taken for it.
+//!
+//! Each figure is an upper bound of what the libraries take, found by reading them and held by `tests/memory.rs`, which
+//! measures a server.
+
+use super::renditions::sized;
+use super::{RENDITION_WIDTHS, orientation};
+
+/// The largest colour profile that is taken, in bytes: those of printing presses have up to some megabytes.
+pub(super) const MAX_PROFILE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Tables, rows and windows of decoders and encoders, which do not grow with the picture, or only with its width.
+const WORK_BYTES: u64 = 8 * 1024 * 1024;
+
+/// So many times its size the tables of a colour profile have once they are ready to be used: numbers of one byte become
+/// those of four, and three tables may lie at one place.
+const PROFILE_GROWTH: u64 = 16;
+
+/// A picture as its decoder gives and needs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// One for grey, three for colour, and one more for opacity.
+    pub(super) channels: u64,
+    /// One, or two for finer colours.
+    pub(super) channel_bytes: u64,
+    /// What the decoder holds beside the pixels that it gives.
+    pub(super) decoder_bytes: u64,
+    /// The colour profile, inflated.
+    pub(super) profile_bytes: u64,
+    /// Renditions may become PNG.
+    pub(super) as_png: bool,
+}
+
+impl Needs {
+    /// Bytes of the decoded picture alone.
+    pub(super) fn pixels(&self, size: (u32, u32)) -> u64 {
+        area(size).saturating_mul(self.channels * self.channel_bytes)
+    }
+
+    /// The most that is held at one time to decode a picture of that size, as it stands in the file.
+    pub(super) fn to_decode(&self, size: (u32, u32)) -> u64 {
+        // One copy of the profile is the decoder's, one is handed over.
+        let beside = self.decoder_bytes.saturating_add(2 * self.profile_bytes);
+        self.pixels(size)
+            .saturating_add(beside)
+            .saturating_add(WORK_BYTES)
+    }
+
+    /// The same to make its renditions, if it has any.
+    pub(super) fn to_render(&self, size: (u32, u32), turned: u8) -> u64 {
+        let shown = orientation::turned(turned, size);
+        let wider = |width: &u32| *width < shown.0;
+        let widest = RENDITION_WIDTHS.into_iter().filter(wider).max();
+        let Some(widest) = widest else {
+            return self.to_decode(size);
+        };
+        let large = orientation::turned(turned, sized(widest, shown));
+        let pixel = self.channels * self.channel_bytes;
+        let scaled = area(large).saturating_mul(pixel);
+        // Scaled on one side first.
+        let half_scaled = area((size.0, large.1)).max(area((large.0, size.1)));
+        let scaling = self
+            .pixels(size)
+            .saturating_add(half_scaled.saturating_mul(pixel))
+            .saturating_add(scaled)
+            .saturating_add(self.profile_bytes);
+        // With eight bits, and turned.
+        let narrowed = scaled.saturating_add(area(large).saturating_mul(8));
+        let is_clear = self.channels % 2 == 0;
+        let raw = area(large).saturating_mul(if is_clear { 4 } else { self.channels });
+        let colouring = raw.saturating_add(PROFILE_GROWTH * self.profile_bytes);
+        // The smaller ones beside it, which together have a third of its pixels, and what is written of one of them: a
+        // vector that grows has up to twice what is in it, and a PNG is put together from another such.
+        let written = if self.as_png { 6 } else { 3 };
+        let writing = raw.saturating_mul(2 + written);
+        let most = scaling.max(narrowed).max(colouring).max(writing);
+        self.to_decode(size).max(most.saturating_add(WORK_BYTES))
+    }
+}
+
+fn area((width, height): (u32, u32)) -> u64 {
+    u64::from(width) * u64::from(height)
+}
