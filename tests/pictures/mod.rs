@@ -1,6 +1,8 @@
 //! Pictures made up for tests: each kind, and what other programs write into their files.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod hostile;
+
 use std::io::Cursor;
 
 use image::codecs::gif::GifEncoder;

@@ -191,7 +191,7 @@ impl Walk {
 
     /// Refuses what is drawn over more often than its size allows.
     fn drawn(&self) -> Result<(), Broken> {
-        let allowed = MAX_DRAWN_PIXELS / self.pixels.max(1);
+        let allowed = (MAX_DRAWN_PIXELS / self.pixels.max(1)).max(1);
         match usize::try_from(allowed) {
             Ok(allowed) if self.scans > allowed => Err(Broken::Scans(allowed)),
             _ => Ok(()),

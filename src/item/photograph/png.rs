@@ -33,6 +33,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
     found.keep(pieces.span(0));
     let mut has_exif = false;
     let mut has_profile = false;
+    let mut has_xmp = false;
     loop {
         found.part()?;
         let begin = pieces.at();
@@ -66,7 +67,8 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
                     found.keep_made(chunk(kind, &tiff));
                 }
             }
-            b"iTXt" if data.starts_with(XMP) => {
+            // Each could be inflated to a thousand times its length, so one is.
+            b"iTXt" if data.starts_with(XMP) && !std::mem::replace(&mut has_xmp, true) => {
                 found.xmp = xmp(data.get(XMP.len()..).unwrap_or_default()).map(Into::into);
             }
             kind if KEPT.contains(&kind) => found.keep(whole),

@@ -320,12 +320,16 @@ impl Bits<'_> {
         if end > self.data.len() * 8 {
             return Err(Broken::Truncated);
         }
-        let next = self.data.iter().skip(byte).take(4);
-        let joined = next
-            .rev()
-            .fold(0_u32, |joined, byte| joined << 8 | u32::from(*byte));
-        // Fewer than four bytes at the end are the lowest ones.
         self.at = end;
+        let rest = self.data.get(byte..).unwrap_or_default();
+        let joined = match rest.first_chunk() {
+            Some(next) => u32::from_le_bytes(*next),
+            // Fewer than four bytes at the end are the lowest ones.
+            None => rest
+                .iter()
+                .rev()
+                .fold(0, |joined, byte| joined << 8 | u32::from(*byte)),
+        };
         Ok((joined >> shift) & ((1 << count) - 1))
     }
 

@@ -16,11 +16,11 @@ const COMPRESSED: u8 = 0x03;
 
 const CHUNK_HEAD_BYTES: usize = 8;
 
-/// What a decoder holds for each pixel beside those that it gives: of a lossy picture its planes; of a lossless one all
-/// four channels, and small pictures that say how others follow from these; of opacity the same and the channel alone; of
-/// what moves a frame, and the picture that frames are put on.
+/// What a decoder holds for each pixel beside those that it gives: of a lossy picture its planes; of a lossless one small
+/// pictures that say how pixels follow from others; of opacity four channels, the same, and the one alone; of what moves
+/// a frame, and the picture that frames are put on.
 const LOSSY_BYTES: u64 = 2;
-const LOSSLESS_BYTES: u64 = 4 + 1;
+const LOSSLESS_BYTES: u64 = 1;
 const OPACITY_BYTES: u64 = 4 + 1 + 1;
 const MOVING_BYTES: u64 = 4 + 4;
 
@@ -155,7 +155,10 @@ impl<'a> Walk<'a> {
                 if head >> 28 & 1 == 1 && !self.is_extended() {
                     self.clear();
                 }
-                self.add(LOSSLESS_BYTES * padded(size));
+                // All four channels are decoded elsewhere first, where three are given.
+                let is_given = self.found.needs.channels == 4 || self.found.moves;
+                let decoded = if is_given { 0 } else { 4 };
+                self.add((LOSSLESS_BYTES + decoded) * padded(size));
                 self.add(vp8l::table_bytes(data, None, DECODING_BYTES)?);
             }
             (b"ALPH", [how, rest @ ..]) => {
