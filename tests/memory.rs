@@ -151,6 +151,9 @@ fn of_metadata_only_so_much_is_read_as_a_picture_needs() {
     };
     assert_eq!(rights_behind(&declared(400)).as_deref(), Some("Ours"));
     assert_eq!(rights_behind(&declared(600)), None);
+    let nested = |depth: usize| format!(">{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+    assert_eq!(rights_behind(&nested(200)).as_deref(), Some("Ours"));
+    assert_eq!(rights_behind(&nested(5_000)), None);
     let values = "<rdf:li xml:lang=\"x-default\">A</rdf:li>".repeat(1_000);
     let list = format!("><dc:creator>{values}</dc:creator>");
     let packet = xmp(&list);

@@ -4,14 +4,14 @@
 //! part first, and of each part once. So nobody holds what another waits for while he himself waits for more of the same.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use super::MAX_PHOTOGRAPH_BYTES;
 
-/// For decoding and scaling: enough for 100 megapixels with opacity, and for four of 20 megapixels at once.
+/// For decoding and scaling: enough for 100 megapixels, and for four of 20 megapixels at once.
 pub const DECODING_BYTES: u64 = 512 * 1024 * 1024;
 
 /// For the files: enough for two of the largest, each with the copy that is published.
@@ -93,22 +93,27 @@ impl Drop for Share {
 /// The allocator keeps what is freed for a second, and then waits for the next time that a large block is freed.
 const KEPT_BY_ALLOCATOR: Duration = Duration::from_millis(1500);
 
+/// So often it is made to look: threads that wait for work hold some of what they freed, and end after ten seconds.
+const LOOKS: u32 = 8;
+
 /// Large enough for the allocator to look at its free memory when it is freed. It is never written, so it takes none.
 const LARGE_BLOCK_BYTES: usize = 64 * 1024 * 1024;
 
 /// Has the allocator give freed memory back to the system though nothing else happens: a server without readers would hold
 /// what its last pictures took.
 fn give_back_later() {
-    static WAITS: AtomicBool = AtomicBool::new(false);
-    if WAITS.swap(true, Ordering::AcqRel) {
+    static LEFT: AtomicU32 = AtomicU32::new(0);
+    if LEFT.swap(LOOKS, Ordering::AcqRel) > 0 {
         return;
     }
-    let started = thread::Builder::new().spawn(|| {
+    let look = || loop {
         thread::sleep(KEPT_BY_ALLOCATOR);
-        WAITS.store(false, Ordering::Release);
         drop(black_box(Vec::<u8>::with_capacity(LARGE_BLOCK_BYTES)));
-    });
-    if started.is_err() {
-        WAITS.store(false, Ordering::Release);
+        if LEFT.fetch_sub(1, Ordering::AcqRel) == 1 {
+            break;
+        }
+    };
+    if thread::Builder::new().spawn(look).is_err() {
+        LEFT.store(0, Ordering::Release);
     }
 }

@@ -16,8 +16,10 @@ const LOOP_BYTES: usize = 1 + 11 + 1 + 3 + 1;
 /// A colour profile.
 const ICC: &[u8] = b"ICCRGBG1012";
 
-/// What a decoder holds for each pixel of a frame: colours, and the numbers that stand for them.
-const FRAME_PIXEL_BYTES: u64 = 4 + 1;
+/// What a decoder holds for each pixel of a frame: the number of its colour, and the colour, unless the frame is as wide as
+/// the picture.
+const NUMBER_BYTES: u64 = 1;
+const COLOUR_BYTES: u64 = 4;
 
 /// Whether a table of colours follows, and the power of two of its length.
 const HAS_TABLE: u8 = 0x80;
@@ -29,7 +31,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
     if !matches!(pieces.take(6)?, b"GIF87a" | b"GIF89a") {
         return Err(Broken::Malformed("it does not begin as a GIF does"));
     }
-    let [_, _, _, _, flags, _, _] = pieces.array()?;
+    let [wide, wider, _, _, flags, _, _] = pieces.array()?;
     table(&mut pieces, flags)?;
     found.keep(pieces.span(0));
     let mut frames = 0_usize;
@@ -62,7 +64,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
                 let [.., flags] = frame;
                 // Of those that follow none is decoded.
                 if frames == 1 {
-                    found.needs.decoder_bytes = FRAME_PIXEL_BYTES * pixels(frame);
+                    found.needs.decoder_bytes = frame_bytes(frame, [wide, wider]);
                 }
                 table(&mut pieces, flags)?;
                 // The least size of a code.
@@ -83,10 +85,14 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
     }
 }
 
-/// How many pixels a frame has, which may be more than the picture.
-fn pixels([_, _, _, _, wide, wider, high, higher, _]: [u8; 9]) -> u64 {
+/// What a decoder holds of a frame, which may be larger than the picture.
+fn frame_bytes(frame: [u8; 9], picture_width: [u8; 2]) -> u64 {
+    let [left, lefter, _, _, wide, wider, high, higher, _] = frame;
     let side = |low, high| u64::from(u16::from_le_bytes([low, high]));
-    side(wide, wider) * side(high, higher)
+    let pixels = side(wide, wider) * side(high, higher);
+    let is_as_wide = [left, lefter] == [0, 0] && [wide, wider] == picture_width;
+    let colour = if is_as_wide { 0 } else { COLOUR_BYTES };
+    pixels * (NUMBER_BYTES + colour)
 }
 
 /// Passes over a table of colours, if there is one.

@@ -12,6 +12,9 @@ pub(super) const MAX_PROFILE_BYTES: u64 = 8 * 1024 * 1024;
 /// Tables, rows and windows of decoders and encoders, which do not grow with the picture, or only with its width.
 const WORK_BYTES: u64 = 8 * 1024 * 1024;
 
+/// An allocator takes whole blocks: up to so great a part more than it is asked for.
+const ROUNDING: u64 = 16;
+
 /// So many times its size the tables of a colour profile have once they are ready to be used: numbers of one byte become
 /// those of four, and three tables may lie at one place.
 const PROFILE_GROWTH: u64 = 16;
@@ -41,9 +44,7 @@ impl Needs {
     pub(super) fn to_decode(&self, size: (u32, u32)) -> u64 {
         // One copy of the profile is the decoder's, one is handed over.
         let beside = self.decoder_bytes.saturating_add(2 * self.profile_bytes);
-        self.pixels(size)
-            .saturating_add(beside)
-            .saturating_add(WORK_BYTES)
+        with_work(self.pixels(size).saturating_add(beside))
     }
 
     /// The same to make its renditions, if it has any.
@@ -74,8 +75,14 @@ impl Needs {
         let written = if self.as_png { 6 } else { 3 };
         let writing = raw.saturating_mul(2 + written);
         let most = scaling.max(narrowed).max(colouring).max(writing);
-        self.to_decode(size).max(most.saturating_add(WORK_BYTES))
+        self.to_decode(size).max(with_work(most))
     }
+}
+
+fn with_work(bytes: u64) -> u64 {
+    bytes
+        .saturating_add(bytes / ROUNDING)
+        .saturating_add(WORK_BYTES)
 }
 
 fn area((width, height): (u32, u32)) -> u64 {

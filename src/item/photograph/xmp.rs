@@ -28,6 +28,9 @@ const FIELDS: [(&[u8], &[u8], Field); 6] = [
 /// The most namespaces that are declared in a packet; each name is looked up in all of them.
 const MAX_NAMESPACES: usize = 512;
 
+/// The most elements within one another; the reader of XML counts no further than 65,535.
+const MAX_DEPTH: usize = 256;
+
 /// The most values that are read of a property: a list of photographers, or a caption in many languages.
 const MAX_VALUES: usize = 200;
 
@@ -40,7 +43,7 @@ pub(super) fn read(packet: &[u8]) -> Embedded {
         let event = reader.read_event();
         if let Ok(Event::Start(element) | Event::Empty(element)) = &event {
             namespaces += declared(element);
-            if namespaces > MAX_NAMESPACES {
+            if namespaces > MAX_NAMESPACES || walk.depth >= MAX_DEPTH {
                 break;
             }
         }
