@@ -41,19 +41,19 @@ impl Needs {
     }
 
     /// The most that is held at one time to decode a picture of that size, as it stands in the file.
-    pub(super) fn to_decode(&self, size: (u32, u32)) -> u64 {
+    pub(super) fn decoding(&self, size: (u32, u32)) -> u64 {
         // One copy of the profile is the decoder's, one is handed over.
         let beside = self.decoder_bytes.saturating_add(2 * self.profile_bytes);
         with_work(self.pixels(size).saturating_add(beside))
     }
 
     /// The same to make its renditions, if it has any.
-    pub(super) fn to_render(&self, size: (u32, u32), turned: u8) -> u64 {
+    pub(super) fn rendering(&self, size: (u32, u32), turned: u8) -> u64 {
         let shown = orientation::turned(turned, size);
         let wider = |width: &u32| *width < shown.0;
         let widest = RENDITION_WIDTHS.into_iter().filter(wider).max();
         let Some(widest) = widest else {
-            return self.to_decode(size);
+            return self.decoding(size);
         };
         let large = orientation::turned(turned, sized(widest, shown));
         let pixel = self.channels * self.channel_bytes;
@@ -67,7 +67,7 @@ impl Needs {
             .saturating_add(self.profile_bytes);
         // With eight bits, and turned.
         let narrowed = scaled.saturating_add(area(large).saturating_mul(8));
-        let is_clear = self.channels % 2 == 0;
+        let is_clear = self.channels.is_multiple_of(2);
         let raw = area(large).saturating_mul(if is_clear { 4 } else { self.channels });
         let colouring = raw.saturating_add(PROFILE_GROWTH * self.profile_bytes);
         // The smaller ones beside it, which together have a third of its pixels, and what is written of one of them: a
@@ -75,7 +75,7 @@ impl Needs {
         let written = if self.as_png { 6 } else { 3 };
         let writing = raw.saturating_mul(2 + written);
         let most = scaling.max(narrowed).max(colouring).max(writing);
-        self.to_decode(size).max(with_work(most))
+        self.decoding(size).max(with_work(most))
     }
 }
 

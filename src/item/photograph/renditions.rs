@@ -45,7 +45,7 @@ pub(super) fn check(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError>
 }
 
 fn check_unharmed(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError> {
-    let _share = memory_for(name, of.needs.to_decode(of.size()))?;
+    let _share = memory_for(name, of.needs.decoding(of.size()))?;
     decode(name, of).map(|_| ())
 }
 
@@ -106,7 +106,7 @@ fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, PhotographError> 
     let Some(widest) = wanted.last() else {
         return check_unharmed(name, of).map(|()| Vec::new());
     };
-    let _share = memory_for(name, of.needs.to_render(of.size(), of.orientation))?;
+    let _share = memory_for(name, of.needs.rendering(of.size(), of.orientation))?;
     let Decoded { pixels, profile } = decode(name, of)?;
     let size = orientation::turned(of.orientation, sized(*widest, shown));
     let scaled = scale_large(pixels, size).map_err(failed)?;

@@ -265,7 +265,7 @@ fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<Chunk<'a>, Broken> {
     let begin = pieces.at();
     let at = pieces.span(begin).start;
     let data = pieces.take(usize::try_from(size).map_err(|_| Broken::Truncated)?)?;
-    let mut is_even = size % 2 == 0;
+    let mut is_even = size.is_multiple_of(2);
     // Each begins at an even place; some writers forget that of the last.
     if !is_even && !pieces.is_empty() {
         is_even = pieces.byte()? == 0;
