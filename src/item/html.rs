@@ -8,7 +8,7 @@ use ammonia::{Builder, UrlRelative};
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Node, Options};
 
-use super::{Caption, Complaint, Markdown, legal::first_illegal, legal::legal};
+use super::{Caption, Complaint, Markdown, legal::first_illegal, legal::legal, limits::MAX_PARTS};
 
 pub use ammonia::Url;
 pub use cost::is_too_costly;
@@ -165,10 +165,11 @@ fn clean(cleaner: &Builder<'_>, html: &str) -> String {
 }
 
 fn part_heading(node: Node<'_>) -> Option<String> {
-    match node.data.borrow().value {
-        NodeValue::Heading(heading) if heading.level <= TOP_HEADING => Some(plain(node)),
-        _ => None,
-    }
+    is_part_heading(&node).then(|| plain(node))
+}
+
+fn is_part_heading(node: &Node<'_>) -> bool {
+    matches!(node.data.borrow().value, NodeValue::Heading(heading) if heading.level <= TOP_HEADING)
 }
 
 /// The address of the picture that is all there is in a paragraph.
@@ -272,9 +273,26 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
             "close them, or write Markdown",
         ));
     }
+    let line_of = |node: Node<'_>| {
+        let line = node.data.borrow().sourcepos.start.line;
+        Some(first_line + line.saturating_sub(1))
+    };
+    let headings = root.children().filter(|node| is_part_heading(node));
+    if let Some(first_over) = headings.skip(MAX_PARTS).next() {
+        // A text that has thousands of them has more to complain of than anybody reads.
+        complaints.push(Complaint::refused(
+            line_of(first_over),
+            format!("at most {MAX_PARTS} headings"),
+            "more",
+            "make several articles of it, or lower headings (###)",
+        ));
+        return complaints;
+    }
+    let images = captions.iter().filter_map(|caption| caption.image.as_ref());
+    let beside: HashSet<&str> = images.map(|image| image.name.as_str()).collect();
     for node in root.descendants() {
         let data = node.data.borrow();
-        let line = Some(first_line + data.sourcepos.start.line.saturating_sub(1));
+        let line = line_of(node);
         match &data.value {
             NodeValue::HtmlBlock(block) => complaints.extend(markup(&block.literal, line)),
             NodeValue::HtmlInline(html) => complaints.extend(markup(html, line)),
@@ -287,16 +305,15 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
                 format!("the link {}", link.url),
                 "its text stays and leads nowhere; write another address",
             )),
-            NodeValue::Image(link) => complaints.extend(picture(&link.url, line, captions)),
+            NodeValue::Image(link) => complaints.extend(picture(&link.url, line, &beside)),
             _ => {}
         }
     }
     complaints
 }
 
-fn picture(url: &str, line: Option<usize>, captions: &[Caption]) -> Option<Complaint> {
-    let beside = captions.iter().filter_map(|caption| caption.image.as_ref());
-    if !is_relative(url) || beside.into_iter().any(|image| image.name == url) {
+fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Complaint> {
+    if !is_relative(url) || beside.contains(url) {
         return None;
     }
     Some(Complaint::refused(
