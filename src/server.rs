@@ -129,7 +129,7 @@ impl Server {
             }
         };
         // What was missed while no server ran.
-        timer::write_due(&store, &clock, &journal)?;
+        timer::write_due(&store, &clock, &journal, &AtomicBool::new(false))?;
         let timer = Timer {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),

@@ -17,6 +17,7 @@ use super::apply::{Ties, close_all, gather};
 use super::paper::Paper;
 use super::recent::Recent;
 use super::restore;
+use super::turn::Turns;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
@@ -69,7 +70,8 @@ pub struct Store {
     pub(super) path: PathBuf,
     /// Before the writer, so that it is closed last: only then is what was written ahead brought home into the one file.
     readers: Mutex<Vec<Connection>>,
-    pub(super) writer: Mutex<Writer>,
+    writer: Mutex<Writer>,
+    pub(super) turns: Turns,
     seq: AtomicU64,
     /// The same, for those who wait.
     pub(super) changed: watch::Sender<u64>,
@@ -160,6 +162,7 @@ impl Store {
                 connection,
                 ties: Ties::default(),
             }),
+            turns: Turns::default(),
             readers: Mutex::new(Vec::new()),
             seq: AtomicU64::new(0),
             changed: watch::Sender::new(0),
@@ -235,6 +238,16 @@ impl Store {
     }
 
     pub(super) fn with_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
+        self.with_writer_in_turn(false, work)
+    }
+
+    /// The same before all others who wait, where it is urgent.
+    pub(super) fn with_writer_in_turn<T>(
+        &self,
+        is_urgent: bool,
+        work: impl FnOnce(&mut Writer) -> T,
+    ) -> T {
+        let _turn = self.turns.take(is_urgent);
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut writer)
@@ -272,6 +285,12 @@ impl Store {
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
             Ok(writer.connection.query_row(sql, [], |_| Ok(()))?)
         })
+    }
+
+    /// Forgets what the writer remembers between changes, as a start does.
+    #[cfg(test)]
+    pub(super) fn forget_ties(&self) {
+        self.with_writer(|writer| writer.ties = Ties::default());
     }
 
     /// Lends a reading connection, whose reads all see one position.
