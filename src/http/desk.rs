@@ -132,3 +132,100 @@ fn outcomes_of(
 fn refused(outcome: Outcome) -> Result<Applied, DeskError> {
     outcome.map_err(DeskError::Refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, mpsc};
+
+    use chrono::{DateTime, Utc};
+
+    use crate::item::{Id, PhotographError, json as item_json};
+    use crate::store::{Act, Action, Change, Command, Expected, Removal, Store};
+
+    use super::Desk;
+
+    fn put(slug: &str) -> Change {
+        let story = serde_json::json!({
+            "id": Id::default().derive(slug),
+            "headline": slug,
+            "published": "2026-11-24T10:00:00Z",
+            "body": "Text.",
+        });
+        let photographs = |name: &str| {
+            Err(PhotographError::Missing {
+                name: name.to_owned(),
+            })
+        };
+        let object = story.as_object().expect("an object");
+        let parsed = item_json::parse(object, &photographs);
+        let article = parsed.article.expect("an article");
+        let origin = crate::store::Origin {
+            path: format!("city/{slug}"),
+            stat: String::new(),
+            digest: String::new(),
+        };
+        Change::put(article, "city", slug, origin)
+    }
+
+    fn withhold(slug: &str) -> Change {
+        Change::Act(Box::new(Act {
+            item: Id::default().derive(slug),
+            action: Action::Remove(Removal::Withheld),
+            public_note: None,
+            expected: Expected::Anything,
+            section: None,
+        }))
+    }
+
+    #[test]
+    fn what_takes_something_away_goes_before_the_writes_that_wait() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now: DateTime<Utc> = "2026-11-24T12:00:00Z".parse().expect("a date");
+        let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
+        let (begun, begins) = mpsc::channel();
+        let is_held = Arc::new(AtomicBool::new(false));
+        let held = (Arc::clone(&is_held), Arc::clone(&store));
+        // The clock is read by the one who has the writer: who writes first has it until the decision waits.
+        let clock = move || {
+            if held.0.swap(false, Ordering::SeqCst) {
+                let _ = begun.send(());
+                while !held.1.decisions_wait() {
+                    std::thread::yield_now();
+                }
+            }
+            now
+        };
+        let desk = Desk::new(Arc::clone(&store), Arc::new(clock), Box::new(|_| {}));
+        let apply = |change| {
+            desk.apply(Command {
+                actor: "test".to_owned(),
+                change,
+                once: None,
+            })
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("a runtime").block_on(async {
+            apply(put("bad")).await.expect("a story");
+            is_held.store(true, Ordering::SeqCst);
+            let mut asked: Vec<_> = ["one", "two", "three"]
+                .map(|slug| Box::pin(apply(put(slug))))
+                .into();
+            for asked in &mut asked {
+                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                assert!(asked.as_mut().poll(&mut context).is_pending());
+            }
+            begins.recv().expect("a write under way");
+            apply(withhold("bad")).await.expect("a decision");
+            for asked in asked {
+                asked.await.expect("a story");
+            }
+        });
+        let entries = store.log_after(1, 10).expect("a store");
+        let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.name()).collect();
+        // The first was under way; the others may have been asked for with it.
+        assert_eq!(kinds.get(1), Some(&"withhold"), "{kinds:?}");
+        assert_eq!(kinds.len(), 4);
+    }
+}

@@ -9,7 +9,6 @@ use crate::item::limits::{MAX_CAPTIONS, MAX_PARTS, MAX_TAGS};
 use crate::item::{Id, PhotographError, json as item_json, work};
 use crate::publication;
 
-use super::turn::Waiting;
 use super::{Act, Action, Change, Entry, Expected, Removal, Settings, Store, StoreError, plans};
 
 fn now() -> DateTime<Utc> {
@@ -337,7 +336,7 @@ fn a_decision_goes_before_the_orders_that_are_left_of_a_batch() {
                     let outcomes = store.apply(&now, "desk", &[change]).expect("a store");
                     assert!(outcomes.iter().all(Result::is_ok));
                 });
-                while store.turns.waiting() != Waiting::Decisions {
+                while !store.decisions_wait() {
                     std::thread::yield_now();
                 }
             }
@@ -391,4 +390,18 @@ fn a_section_with_many_articles_moves_by_a_few_statements_for_each() {
     let [some, twice] = costs;
     assert!(twice.is_within(2.2, some), "{some:?}, then {twice:?}");
     assert!(twice.statements < 100 * 8, "{twice:?}");
+}
+
+#[test]
+fn what_a_write_takes_does_not_grow_with_what_waits() {
+    let costs = [20, 80].map(|n: usize| {
+        let paper = Paper::new();
+        for number in 0..n {
+            let waiting = json!({"draft": true, "guid": format!("older/{number}")});
+            paper.entries(put(&format!("waiting-{number}"), &waiting));
+        }
+        paper.cost(put("a", &json!({"guid": "older/a"})))
+    });
+    let [few, many] = costs;
+    assert!(many.is_within(1.1, few), "{few:?}, then {many:?}");
 }

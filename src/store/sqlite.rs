@@ -21,7 +21,7 @@ use super::turn::Turns;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 4;
+pub(super) const SCHEMA: u32 = 5;
 
 /// The database in the folder of the store.
 pub(super) const DATABASE: &str = "courant.db";
@@ -209,6 +209,9 @@ impl Store {
             if found < 4 {
                 transaction.execute_batch(include_str!("schema_4.sql"))?;
             }
+            if found < 5 {
+                transaction.execute_batch(include_str!("schema_5.sql"))?;
+            }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;
             }
@@ -285,6 +288,12 @@ impl Store {
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
             Ok(writer.connection.query_row(sql, [], |_| Ok(()))?)
         })
+    }
+
+    /// Whether something is to be taken away, and waits for the one who writes.
+    #[cfg(test)]
+    pub(crate) fn decisions_wait(&self) -> bool {
+        self.turns.waiting() == super::turn::Waiting::Decisions
     }
 
     /// Forgets what the writer remembers between changes, as a start does.
