@@ -10,6 +10,7 @@ use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value as Json};
 use toml_edit::{Document, Item, TableLike, Value};
 
+use super::complaint::{Bounded, beginning};
 use super::{Complaint, Id, Line, Moment, legal, limits};
 
 /// Keys and values in the order they were written.
@@ -52,12 +53,6 @@ impl DraftValue {
             Self::Number(number) => format!("the number {number}"),
         }
     }
-}
-
-/// A complaint repeats no more of what was found than tells it from other things.
-fn beginning(text: &str) -> String {
-    const MAX_TOLD_CHARS: usize = 80;
-    text.chars().take(MAX_TOLD_CHARS).collect()
 }
 
 impl Draft {
@@ -136,7 +131,7 @@ impl<'p> Places<'p> {
             key => format!(
                 "{}/{}",
                 self.here,
-                key.replace('~', "~0").replace('/', "~1")
+                beginning(key).replace('~', "~0").replace('/', "~1")
             ),
         }
     }
@@ -534,6 +529,7 @@ impl<'c> Reader<'c> {
     pub fn finish(self) {
         /// No key is longer.
         const MAX_KEY_BYTES: usize = 40;
+        let mut unknown = Bounded::default();
         for field in &self.draft.fields {
             if self.known.contains(&field.key.as_str()) {
                 continue;
@@ -550,12 +546,13 @@ impl<'c> Reader<'c> {
                 Some((_, known)) => format!("did you mean {known}?"),
                 None => "take it out".to_owned(),
             };
-            self.complaints.push(Complaint::refused(
+            unknown.push(Complaint::refused(
                 field.line,
                 format!("one of the keys {}", self.known.join(", ")),
                 format!("the unknown key {}", beginning(&field.key)),
                 advice,
             ));
         }
+        self.complaints.extend(unknown.finish());
     }
 }

@@ -8,7 +8,13 @@ use ammonia::{Builder, UrlRelative};
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Node, Options};
 
-use super::{Caption, Complaint, Markdown, legal::first_illegal, legal::legal, limits::MAX_PARTS};
+use super::{
+    Caption, Complaint, Markdown,
+    complaint::{Bounded, beginning},
+    legal::first_illegal,
+    legal::legal,
+    limits::MAX_PARTS,
+};
 
 pub use ammonia::Url;
 pub use cost::is_too_costly;
@@ -264,7 +270,7 @@ pub fn without_markup(html: &str) -> String {
 pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> Vec<Complaint> {
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, body, &options());
-    let mut complaints = Vec::new();
+    let mut complaints = Bounded::default();
     if is_too_costly(&rendered(root, &options())) {
         complaints.push(Complaint::refused(
             Some(first_line),
@@ -286,7 +292,7 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
             "more",
             "make several articles of it, or lower headings (###)",
         ));
-        return complaints;
+        return complaints.finish();
     }
     let images = captions.iter().filter_map(|caption| caption.image.as_ref());
     let beside: HashSet<&str> = images.map(|image| image.name.as_str()).collect();
@@ -302,14 +308,14 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
             NodeValue::Link(link) if !is_followed(&link.url) => complaints.push(Complaint::mended(
                 line,
                 format!("an address of {}", SCHEMES.join(", ")),
-                format!("the link {}", link.url),
+                format!("the link {}", beginning(&link.url)),
                 "its text stays and leads nowhere; write another address",
             )),
             NodeValue::Image(link) => complaints.extend(picture(&link.url, line, &beside)),
             _ => {}
         }
     }
-    complaints
+    complaints.finish()
 }
 
 fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Complaint> {
@@ -319,7 +325,7 @@ fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Com
     Some(Complaint::refused(
         line,
         "a picture with a caption, or an absolute address (https://…)",
-        format!("the picture {url}"),
+        format!("the picture {}", beginning(url)),
         "give it a [[captions]] table with image, or write the whole address",
     ))
 }
@@ -367,7 +373,7 @@ fn markup(html: &str, line: Option<usize>) -> Vec<Complaint> {
                 "img" => Complaint::refused(
                     line,
                     "a picture of the item as ![what it shows](name), or an absolute address (https://…)",
-                    format!("<img> with {address}"),
+                    format!("<img> with {}", beginning(&address)),
                     "write it in Markdown",
                 ),
                 _ => relative_link(&address, line),
@@ -393,7 +399,7 @@ fn relative_link(address: &str, line: Option<usize>) -> Complaint {
     Complaint::mended(
         line,
         "an absolute address (https://…)",
-        format!("the relative link {address}"),
+        format!("the relative link {}", beginning(address)),
         "it is read as standing on the article's page; write the whole address",
     )
 }
