@@ -283,8 +283,8 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
         let line = node.data.borrow().sourcepos.start.line;
         Some(first_line + line.saturating_sub(1))
     };
-    let headings = root.children().filter(|node| is_part_heading(node));
-    if let Some(first_over) = headings.skip(MAX_PARTS).next() {
+    let mut headings = root.children().filter(|node| is_part_heading(node));
+    if let Some(first_over) = headings.nth(MAX_PARTS) {
         // A text that has thousands of them has more to complain of than anybody reads.
         complaints.push(Complaint::refused(
             line_of(first_over),

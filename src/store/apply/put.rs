@@ -278,7 +278,7 @@ impl Batch<'_> {
         if let Some(newest) = entries.last() {
             last.insert(before.article.id.to_string(), newest.position);
         }
-        let said = said_by_captions(before) != said_by_captions(&after);
+        let said = said_by_captions(before) != said_by_captions(after);
         // The stub of a caption says nothing of its article.
         let (were_gone, are_gone) = (before.gone(), after.gone());
         let says = |filed: &str| said && !(were_gone.contains(filed) && are_gone.contains(filed));
