@@ -202,6 +202,7 @@ impl Server {
     ) -> Result<(), ServerError> {
         let limits = within_files(self.limits, &self.journal);
         let stopping = Arc::new(AtomicBool::new(false));
+        let store = Arc::clone(&self.timer.store);
         let following = self
             .follower
             .map(|follower| {
@@ -271,6 +272,7 @@ impl Server {
         self.journal.say(&Event::Stopping);
         ended.end();
         stopping.store(true, std::sync::atomic::Ordering::Release);
+        store.stop();
         // Receivers that are gone have stopped already.
         let _ = told.send(true);
         let ended = async {

@@ -414,6 +414,8 @@ pub enum StoreError {
     FilesInSection { slug: String, path: String },
     #[error("this Idempotency-Key was used for another request; send a new one")]
     OtherRequest,
+    #[error("the server stops; what is left is brought in at the next start")]
+    Stopping,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]
     Sqlite(#[from] rusqlite::Error),
     #[error("a revision in the store does not read: {0}")]
@@ -440,6 +442,7 @@ impl StoreError {
                 | Self::InUse { .. }
                 | Self::Absent { .. }
                 | Self::Unwritable { .. }
+                | Self::Stopping
                 | Self::Sqlite(_)
                 | Self::Content(_)
         )

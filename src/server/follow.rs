@@ -16,7 +16,7 @@ use crate::folder::{Belief, Folder, FolderError, Look, Report};
 use crate::http::Clock;
 use crate::item::is_refused;
 use crate::publication::Publication;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 use super::operations::Health;
 use super::{Event, Journal};
@@ -104,6 +104,7 @@ impl Follower {
                             };
                     }
                     Ok(next_due) => due = [due, next_due].into_iter().flatten().min(),
+                    Err(FolderError::Store(StoreError::Stopping)) => {}
                     Err(error) => {
                         self.health.troubles.fetch_add(1, Ordering::Relaxed);
                         self.journal.say(&Event::Trouble {

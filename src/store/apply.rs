@@ -274,7 +274,8 @@ impl Store {
     /// what comes back stands in the same order.
     ///
     /// # Errors
-    /// Where the database or the disk fails: then nothing was applied of that transaction.
+    /// Where the database or the disk fails: then nothing was applied of that transaction. Where the store is stopped:
+    /// then what comes behind the change under way was not applied.
     pub fn apply(
         &self,
         now: Now<'_>,
@@ -285,6 +286,9 @@ impl Store {
         let orders: Vec<Order<'_>> = orders.collect();
         let mut outcomes = Vec::with_capacity(orders.len());
         while let Some(ahead) = orders.get(outcomes.len()..).filter(|left| !left.is_empty()) {
+            if !outcomes.is_empty() && self.is_stopping() {
+                return Err(StoreError::Stopping);
+            }
             let done = self.apply_orders(now, ahead)?;
             outcomes.extend(
                 done.into_iter()
@@ -370,6 +374,7 @@ impl Store {
     /// Whether those who wait come before the orders that are left.
     fn others_go_on(&self, done: usize) -> bool {
         match self.turns.waiting() {
+            _ if self.is_stopping() => true,
             Waiting::Decisions => true,
             Waiting::Others => done >= MAX_ORDERS_BEFORE_OTHERS,
             Waiting::Nobody => false,

@@ -405,3 +405,18 @@ fn what_a_write_takes_does_not_grow_with_what_waits() {
     let [few, many] = costs;
     assert!(many.is_within(1.1, few), "{few:?}, then {many:?}");
 }
+
+#[test]
+fn a_batch_ends_behind_the_change_under_way_where_the_store_is_stopped() {
+    let paper = Paper::new();
+    let last = paper.store.position().seq;
+    let stories = (0..50).map(|number| put(&format!("story-{number}"), &json!({})));
+    let stories: Vec<Change> = stories.collect();
+    let clock = || {
+        paper.store.stop();
+        now()
+    };
+    let outcome = paper.store.apply(&clock, "test", &stories);
+    assert!(matches!(outcome, Err(StoreError::Stopping)), "{outcome:?}");
+    assert_eq!(paper.store.position().seq, last + 1);
+}

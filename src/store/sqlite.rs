@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -72,6 +72,7 @@ pub struct Store {
     readers: Mutex<Vec<Connection>>,
     writer: Mutex<Writer>,
     pub(super) turns: Turns,
+    is_stopping: AtomicBool,
     seq: AtomicU64,
     /// The same, for those who wait.
     pub(super) changed: watch::Sender<u64>,
@@ -163,6 +164,7 @@ impl Store {
                 ties: Ties::default(),
             }),
             turns: Turns::default(),
+            is_stopping: AtomicBool::new(false),
             readers: Mutex::new(Vec::new()),
             seq: AtomicU64::new(0),
             changed: watch::Sender::new(0),
@@ -254,6 +256,15 @@ impl Store {
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut writer)
+    }
+
+    /// Has batches of changes end behind the one that is under way.
+    pub fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Acquire)
     }
 
     /// Lets the writer take large steps while `work` runs; for a paper that is brought in before anybody reads.

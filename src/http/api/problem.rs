@@ -240,6 +240,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::InUse { .. }
         | StoreError::Absent { .. }
         | StoreError::Unwritable { .. }
+        | StoreError::Stopping
         | StoreError::Sqlite(_)
         | StoreError::Content(_) => return None,
     };
