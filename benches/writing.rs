@@ -1,9 +1,14 @@
 //! How many articles a second the write API takes from eight writers, each acknowledged when it is on disk, beside what the
 //! store alone does with the same transactions one after the other: `cargo bench --bench writing`. Both are measured in
 //! turns on the same disk. The server runs in this process, with the constructor of the program.
+//!
+//! Then how long a `withhold` waits beside writers who mean harm: each sends, as fast as it is answered, as much as the
+//! limits let through of what costs most, by the API and by the folder.
 
 #[path = "support/desk.rs"]
 mod desk;
+#[path = "writing/hostile.rs"]
+mod hostile;
 
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -62,7 +67,7 @@ fn main() -> Result<()> {
     ratios.sort_by(f64::total_cmp);
     let median = ratios.get(ratios.len() / 2).copied().unwrap_or(0.0);
     println!("\nmedian ratio {median:.2} ({} writers)", options.writers);
-    Ok(())
+    hostile::run(&folder.join("hostile"), time)
 }
 
 fn story(number: u64) -> Map<String, Value> {

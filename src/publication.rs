@@ -21,6 +21,21 @@ pub use retired::Retired;
 pub use sections::Sections;
 pub use selection::{Kind, Selection, archive_key, key_has_archive};
 
+/// A paper has so many sections at most. All of them stand in one record, which every change of one writes anew.
+pub const MAX_SECTIONS: usize = 10_000;
+
+/// A section may have had so many slugs before.
+pub const MAX_FORMER: usize = 100;
+
+/// Feeds that a paper puts together itself: every write of an article looks at each.
+const MAX_FEEDS: usize = 500;
+
+/// Those of them that take captions: every caption is filed in each.
+const MAX_CAPTION_FEEDS: usize = 20;
+
+/// Feeds that are said to be gone.
+pub const MAX_RETIRED: usize = 10_000;
+
 /// What `publication.toml` says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Publication {
@@ -194,9 +209,9 @@ fn read(
         kinds => kinds,
     };
     let embed_hosts = embed_hosts(&mut reader);
-    let sections = reader.tables("sections");
-    let feeds = reader.tables("feeds");
-    let retired = reader.tables("retired");
+    let sections = reader.tables_up_to("sections", MAX_SECTIONS);
+    let feeds = reader.tables_up_to("feeds", MAX_FEEDS);
+    let retired = reader.tables_up_to("retired", MAX_RETIRED);
     reader.finish();
     let sections = sections_of(sections, complaints);
     let feeds = query::queries_of(feeds, &sections, complaints);
@@ -366,7 +381,7 @@ fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Sections 
 pub fn section(reader: &mut Reader<'_>, is_taken: &dyn Fn(&str) -> bool) -> Option<Section> {
     let slug = reader.required_text("slug", "name the section's folder");
     let title = reader.required_text("title", "say what readers see");
-    let former = reader.texts("former");
+    let former = reader.texts_up_to("former", MAX_FORMER);
     let sunset = sunset(reader);
     for name in slug.iter().chain(&former) {
         if !is_slug(name) || is_taken(name) {

@@ -138,7 +138,7 @@ impl Server {
             }
         };
         // What was missed while no server ran.
-        timer::write_due(&store, &clock, &journal)?;
+        timer::write_due(&store, &clock, &journal, &AtomicBool::new(false))?;
         let timer = Timer {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -213,6 +213,7 @@ impl Server {
         let stopping = Arc::new(AtomicBool::new(false));
         let following = self.follower.map(|follower| following(follower, &stopping));
         let following = following.transpose()?;
+        let store = Arc::clone(&self.timer.store);
         let timing = {
             let (timer, stopping) = (self.timer, Arc::clone(&stopping));
             let name = std::thread::Builder::new().name("timer".to_owned());
@@ -274,6 +275,7 @@ impl Server {
         self.journal.say(&Event::Stopping);
         ended.end();
         stopping.store(true, std::sync::atomic::Ordering::Release);
+        store.stop();
         // Receivers that are gone have stopped already.
         let _ = told.send(true);
         let ended = async {

@@ -10,6 +10,8 @@ mod carried;
 mod catalogue;
 mod day;
 mod desk;
+#[cfg(test)]
+mod growth;
 pub mod key;
 mod media;
 mod once;
@@ -22,6 +24,7 @@ mod restore;
 mod sqlite;
 mod token;
 mod touched;
+mod turn;
 mod unseen;
 mod upload;
 mod walk;
@@ -348,6 +351,23 @@ pub enum StoreError {
         "the guid {guid} belongs to {owner} already; readers would take the two for one: take it out of one"
     )]
     GuidTaken { guid: String, owner: Id },
+    #[error(
+        "the article {id} would have {known} captions, those included that were taken back, and may have {most} in its life; \
+         send captions with the ids that they have"
+    )]
+    TooManyCaptions { id: Id, known: usize, most: usize },
+    #[error(
+        "articles and captions that show the photograph {name}, or stand beside it, are more than {most}; upload the other \
+         picture under a name of its own"
+    )]
+    ShownTooOften { name: String, most: usize },
+    #[error(
+        "the section {slug} has more than {most} articles, which cannot all be filed under another slug at once; make a new \
+         section, or change the title alone"
+    )]
+    SectionTooLarge { slug: String, most: usize },
+    #[error("a publication has at most {most} sections; take one away that has no articles")]
+    TooManySections { most: usize },
     #[error("there is no item {id}")]
     Unknown { id: Id },
     #[error("the item {id} was killed, which is for good; publish it anew under an id of its own")]
@@ -394,6 +414,8 @@ pub enum StoreError {
     FilesInSection { slug: String, path: String },
     #[error("this Idempotency-Key was used for another request; send a new one")]
     OtherRequest,
+    #[error("the server stops; what is left is brought in at the next start")]
+    Stopping,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]
     Sqlite(#[from] rusqlite::Error),
     #[error("a revision in the store does not read: {0}")]
@@ -420,6 +442,7 @@ impl StoreError {
                 | Self::InUse { .. }
                 | Self::Absent { .. }
                 | Self::Unwritable { .. }
+                | Self::Stopping
                 | Self::Sqlite(_)
                 | Self::Content(_)
         )

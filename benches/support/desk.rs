@@ -82,12 +82,31 @@ impl Desk {
 /// Posts `body`, and wants a 201; gives what was answered.
 pub fn post(
     stream: &mut TcpStream,
-    (path, token): (&str, &str),
+    to: (&str, &str),
     content_type: &str,
     body: &[u8],
 ) -> Result<Vec<u8>> {
+    match send(stream, "POST", to, content_type, body)? {
+        (201, answer) => Ok(answer),
+        (status, answer) => Err(format!("{status} {}", String::from_utf8_lossy(&answer)).into()),
+    }
+}
+
+/// Sends `body`, and gives the status and what was answered.
+pub fn send(
+    stream: &mut TcpStream,
+    method: &str,
+    (path, token): (&str, &str),
+    content_type: &str,
+    body: &[u8],
+) -> Result<(u16, Vec<u8>)> {
+    // What is there is to be changed, whatever it is by now.
+    let matching = match path.strip_prefix("/api/v1/articles/") {
+        Some(_) => "If-Match: *\r\n",
+        None => "",
+    };
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n{matching}\
          Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
@@ -104,15 +123,13 @@ pub fn post(
             continue;
         };
         let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).to_lowercase();
-        if !head.starts_with("http/1.1 201") {
-            return Err(String::from_utf8_lossy(&bytes).into());
-        }
+        let status = head.get(9..12).unwrap_or_default().parse()?;
         let length = head
             .lines()
             .find_map(|line| line.strip_prefix("content-length: "));
         let length: usize = length.unwrap_or("0").trim().parse()?;
         if bytes.len() >= end + 4 + length {
-            return Ok(bytes.split_off(end + 4));
+            return Ok((status, bytes.split_off(end + 4)));
         }
     }
 }

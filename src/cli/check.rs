@@ -1,6 +1,6 @@
 //! `courant check`
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -231,7 +231,8 @@ impl Ids {
                 usable: known.state.status == PubStatus::Usable,
             })
             .collect();
-        let taken = |id: &Id| known.iter().any(|known| known.id == *id);
+        let ids: HashSet<Id> = known.iter().map(|known| known.id).collect();
+        let taken = |id: &Id| ids.contains(id);
         Ok((own, caption_ids(own, &known, &said.captions, &taken)))
     }
 }

@@ -189,6 +189,7 @@ impl Context<'_> {
         Entry {
             html: self.directed(stored, html! { p { (whole.summary) } }.into_string()),
             photographs: Vec::new(),
+            attachments: whole.attachments.first().cloned().into_iter().collect(),
             ..whole
         }
     }

@@ -393,13 +393,13 @@ impl Bringing<'_> {
                 (Err(error), Change::Put(put)) => {
                     let path = put.origin.map(|origin| origin.path).unwrap_or_default();
                     let path = format!("{path}/{ARTICLE_FILE}");
-                    let expected = "an item of its own";
-                    let said = Complaint::refused(
-                        None,
-                        expected,
-                        error.to_string(),
-                        "correct one of the two",
-                    );
+                    let (expected, advice) = match &error {
+                        StoreError::TooManyCaptions { .. } => {
+                            ("fewer captions", "give captions back the ids that they had")
+                        }
+                        _ => ("an item of its own", "correct one of the two"),
+                    };
+                    let said = Complaint::refused(None, expected, error.to_string(), advice);
                     self.report.note(said.at(&path));
                 }
                 (Err(error), _) => return Err(error.into()),

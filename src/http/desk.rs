@@ -1,5 +1,6 @@
 //! The one way in for those who write while the server runs: commands that come at once are applied in one transaction,
-//! which is on disk before any of them is answered.
+//! which is on disk before any of them is answered. Decisions that take something away have a way of their own, and the
+//! store lets them go before the others.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,9 +37,13 @@ pub struct Desk {
     store: Arc<Store>,
     clock: Clock,
     tell: Arc<TellEntries>,
-    /// The thread that applies what is asked, once somebody asks.
-    asks: Mutex<Option<Sender<Asked>>>,
+    /// The thread that applies what takes something away, once somebody asks for it.
+    decides: Lane,
+    /// The same for all else.
+    writes: Lane,
 }
+
+type Lane = Mutex<Option<Sender<Asked>>>;
 
 impl Desk {
     pub fn new(store: Arc<Store>, clock: Clock, tell: TellEntries) -> Self {
@@ -46,7 +51,8 @@ impl Desk {
             store,
             clock,
             tell: Arc::new(tell),
-            asks: Mutex::new(None),
+            decides: Lane::default(),
+            writes: Lane::default(),
         }
     }
 
@@ -57,13 +63,16 @@ impl Desk {
     pub async fn apply(&self, command: Command) -> Result<Applied, DeskError> {
         let broken = || DeskError::Failed("the thread that writes has ended".to_owned());
         let (answer, answered) = oneshot::channel();
-        let asks = self.asks()?;
+        let asks = match command.takes_away() {
+            true => self.lane(&self.decides, "decide")?,
+            false => self.lane(&self.writes, "write")?,
+        };
         asks.send(Asked { command, answer }).map_err(|_| broken())?;
         answered.await.map_err(|_| broken())?
     }
 
-    fn asks(&self) -> Result<Sender<Asked>, DeskError> {
-        let mut asks = self.asks.lock().unwrap_or_else(PoisonError::into_inner);
+    fn lane(&self, lane: &Lane, name: &str) -> Result<Sender<Asked>, DeskError> {
+        let mut asks = lane.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(asks) = &*asks {
             return Ok(asks.clone());
         }
@@ -71,7 +80,7 @@ impl Desk {
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
         let tell = Arc::clone(&self.tell);
         std::thread::Builder::new()
-            .name("write".to_owned())
+            .name(name.to_owned())
             .spawn(move || write(&asked, &store, &clock, &tell))
             .map_err(|error| DeskError::Failed(format!("no thread to write: {error}")))?;
         *asks = Some(sender.clone());
@@ -86,26 +95,137 @@ fn write(asked: &Receiver<Asked>, store: &Store, clock: &Clock, tell: &TellEntri
             .chain(more)
             .map(|asked| (asked.command, asked.answer))
             .unzip();
-        let outcomes = match store.apply_commands(&**clock, &commands) {
-            Ok(outcomes) => outcomes.into_iter().map(refused).collect(),
-            Err(error) => {
-                let failed = error.to_string();
-                let of_all = commands
-                    .iter()
-                    .map(|_| Err(DeskError::Failed(failed.clone())));
-                of_all.collect::<Vec<_>>()
+        let mut answers = answers.into_iter();
+        let mut done = 0;
+        while let Some(ahead) = commands.get(done..).filter(|left| !left.is_empty()) {
+            let outcomes = outcomes_of(store, clock, ahead);
+            done += outcomes.len();
+            for (outcome, answer) in outcomes.into_iter().zip(answers.by_ref()) {
+                if let Ok(Applied::Now(entries)) = &outcome {
+                    tell(entries);
+                }
+                // Nobody waits any more.
+                let _ = answer.send(outcome);
             }
-        };
-        for (outcome, answer) in outcomes.into_iter().zip(answers) {
-            if let Ok(Applied::Now(entries)) = &outcome {
-                tell(entries);
-            }
-            // Nobody waits any more.
-            let _ = answer.send(outcome);
+        }
+    }
+}
+
+/// What came of the first commands, or of all of them.
+fn outcomes_of(
+    store: &Store,
+    clock: &Clock,
+    commands: &[Command],
+) -> Vec<Result<Applied, DeskError>> {
+    match store.apply_commands(&**clock, commands) {
+        Ok(outcomes) => outcomes.into_iter().map(refused).collect(),
+        Err(error) => {
+            let failed = error.to_string();
+            let of_all = commands
+                .iter()
+                .map(|_| Err(DeskError::Failed(failed.clone())));
+            of_all.collect()
         }
     }
 }
 
 fn refused(outcome: Outcome) -> Result<Applied, DeskError> {
     outcome.map_err(DeskError::Refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, mpsc};
+
+    use chrono::{DateTime, Utc};
+
+    use crate::item::{Id, PhotographError, json as item_json};
+    use crate::store::{Act, Action, Change, Command, Expected, Removal, Store};
+
+    use super::Desk;
+
+    fn put(slug: &str) -> Change {
+        let story = serde_json::json!({
+            "id": Id::default().derive(slug),
+            "headline": slug,
+            "published": "2026-11-24T10:00:00Z",
+            "body": "Text.",
+        });
+        let photographs = |name: &str| {
+            Err(PhotographError::Missing {
+                name: name.to_owned(),
+            })
+        };
+        let object = story.as_object().expect("an object");
+        let parsed = item_json::parse(object, &photographs);
+        let article = parsed.article.expect("an article");
+        let origin = crate::store::Origin {
+            path: format!("city/{slug}"),
+            stat: String::new(),
+            digest: String::new(),
+        };
+        Change::put(article, "city", slug, origin)
+    }
+
+    fn withhold(slug: &str) -> Change {
+        Change::Act(Box::new(Act {
+            item: Id::default().derive(slug),
+            action: Action::Remove(Removal::Withheld),
+            public_note: None,
+            expected: Expected::Anything,
+            section: None,
+        }))
+    }
+
+    #[test]
+    fn what_takes_something_away_goes_before_the_writes_that_wait() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now: DateTime<Utc> = "2026-11-24T12:00:00Z".parse().expect("a date");
+        let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
+        let (begun, begins) = mpsc::channel();
+        let is_held = Arc::new(AtomicBool::new(false));
+        let held = (Arc::clone(&is_held), Arc::clone(&store));
+        // The clock is read by the one who has the writer: who writes first has it until the decision waits.
+        let clock = move || {
+            if held.0.swap(false, Ordering::SeqCst) {
+                let _ = begun.send(());
+                while !held.1.decisions_wait() {
+                    std::thread::yield_now();
+                }
+            }
+            now
+        };
+        let desk = Desk::new(Arc::clone(&store), Arc::new(clock), Box::new(|_| {}));
+        let apply = |change| {
+            desk.apply(Command {
+                actor: "test".to_owned(),
+                change,
+                once: None,
+            })
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("a runtime").block_on(async {
+            apply(put("bad")).await.expect("a story");
+            is_held.store(true, Ordering::SeqCst);
+            let mut asked: Vec<_> = ["one", "two", "three"]
+                .map(|slug| Box::pin(apply(put(slug))))
+                .into();
+            for asked in &mut asked {
+                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                assert!(asked.as_mut().poll(&mut context).is_pending());
+            }
+            begins.recv().expect("a write under way");
+            apply(withhold("bad")).await.expect("a decision");
+            for asked in asked {
+                asked.await.expect("a story");
+            }
+        });
+        let entries = store.log_after(1, 10).expect("a store");
+        let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.name()).collect();
+        // The first was under way; the others may have been asked for with it.
+        assert_eq!(kinds.get(1), Some(&"withhold"), "{kinds:?}");
+        assert_eq!(kinds.len(), 4);
+    }
 }

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::html::Url;
+use super::limits::escaped_bytes;
 use super::{Complaint, Draft, Line, Reader};
 
 /// The most attachments of one article.
-pub const MAX_ATTACHMENTS: usize = 50;
+pub const MAX_ATTACHMENTS: usize = 20;
 
 /// The largest number that all readers take for one (RFC 7493 §2.2).
 const MAX_NUMBER: u64 = (1 << 53) - 1;
@@ -72,6 +73,13 @@ impl Attachment {
             seconds: None,
             credit: None,
         })
+    }
+
+    /// All its texts as they stand escaped in a feed, in bytes.
+    pub fn text_bytes(&self) -> usize {
+        let optional = [&self.title, &self.credit].into_iter().flatten();
+        let texts = [&self.url, &self.media_type].into_iter().chain(optional);
+        texts.map(|text| escaped_bytes(text)).sum()
     }
 
     /// Whether there is something to see.

@@ -41,7 +41,7 @@ impl Complaint {
             line,
             severity: Severity::Refused,
             expected: expected.into(),
-            found: found.into(),
+            found: cut(found.into()),
             advice: advice.into(),
         }
     }
@@ -90,6 +90,70 @@ fn shown(text: &str) -> Cow<'_, str> {
     match shortened(text, MOST_SHOWN_CHARS) {
         Cow::Borrowed(text) => visible(text),
         Cow::Owned(text) => Cow::Owned(visible(&text).into_owned()),
+    }
+}
+
+/// What a complaint repeats of what was found: no more than tells it from other things.
+pub(super) fn beginning(text: &str) -> String {
+    const MAX_REPEATED_CHARS: usize = 80;
+    match text.char_indices().nth(MAX_REPEATED_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// Whatever a complaint says was found, it is not sent back whole.
+fn cut(found: String) -> String {
+    const MAX_FOUND_CHARS: usize = 400;
+    match found.char_indices().nth(MAX_FOUND_CHARS) {
+        Some((end, _)) => format!("{}…", found.get(..end).unwrap_or_default()),
+        None => found,
+    }
+}
+
+/// Nobody reads more complaints about one thing.
+const MAX_TOLD: usize = 100;
+
+/// Complaints about one thing, of which the first are told. One that keeps it out is told wherever it comes.
+#[derive(Debug, Default)]
+pub(super) struct Bounded {
+    told: Vec<Complaint>,
+    is_refused: bool,
+    untold: usize,
+}
+
+impl Bounded {
+    pub(super) fn push(&mut self, complaint: Complaint) {
+        let refuses = complaint.severity == Severity::Refused && !self.is_refused;
+        if self.told.len() < MAX_TOLD || refuses {
+            self.is_refused |= refuses;
+            self.told.push(complaint);
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    pub(super) fn extend(&mut self, complaints: impl IntoIterator<Item = Complaint>) {
+        complaints.into_iter().for_each(|said| self.push(said));
+    }
+
+    /// Those that are told, and how many are not.
+    pub(super) fn finish(mut self) -> Vec<Complaint> {
+        if self.untold > 0 {
+            self.told.push(Complaint {
+                severity: match self.is_refused {
+                    true => Severity::Refused,
+                    false => Severity::Mended,
+                },
+                ..Complaint::mended(
+                    None,
+                    "fewer mistakes",
+                    format!("{} more", self.untold),
+                    "correct those that are named, and look again",
+                )
+            });
+        }
+        self.told
     }
 }
 

@@ -3,13 +3,15 @@
 //! Item files, `publication.toml` and the configuration are read through the same [`Reader`], so that all of them
 //! complain alike and name every fault, not the first.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value as Json};
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::{Complaint, Id, Line, Moment, legal};
+use super::complaint::{Bounded, beginning};
+use super::{Complaint, Id, Line, Moment, legal, limits};
 
 /// Keys and values in the order they were written.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +43,7 @@ enum DraftValue {
 impl DraftValue {
     fn kind(&self) -> String {
         match self {
-            Self::Text(text) => format!("the text {text:?}"),
+            Self::Text(text) => format!("the text {:?}", beginning(text)),
             Self::Moment(moment) => format!("the date {}", moment.to_rfc3339()),
             Self::Flag(flag) => format!("{flag}"),
             Self::Zoneless(text) => format!("{text} without a zone"),
@@ -129,7 +131,7 @@ impl<'p> Places<'p> {
             key => format!(
                 "{}/{}",
                 self.here,
-                key.replace('~', "~0").replace('/', "~1")
+                beginning(key).replace('~', "~0").replace('/', "~1")
             ),
         }
     }
@@ -296,6 +298,9 @@ impl<'c> Reader<'c> {
     }
 
     fn legal_line(&mut self, key: &str, line: Option<usize>, text: &str) -> Option<Line> {
+        if self.is_too_long(key, line, text, limits::of_text(key)) {
+            return None;
+        }
         self.note_illegal(key, line, text);
         let parsed = Line::parse(text);
         if parsed.is_none() {
@@ -307,6 +312,34 @@ impl<'c> Reader<'c> {
             ));
         }
         parsed
+    }
+
+    /// Complains of a text that has more bytes than its key may have.
+    fn is_too_long(&mut self, key: &str, line: Option<usize>, text: &str, most: usize) -> bool {
+        let is_too_long = text.len() > most;
+        if is_too_long {
+            self.complaints.push(Complaint::refused(
+                line,
+                format!("at most {most} bytes of text in {key}"),
+                format!("{} bytes, which begin {:?}", text.len(), beginning(text)),
+                "shorten it; what is to be read in full belongs into the text",
+            ));
+        }
+        is_too_long
+    }
+
+    /// Complains of a list that has more members than its key may have.
+    fn is_too_many(&mut self, key: &str, line: Option<usize>, found: usize, most: usize) -> bool {
+        let is_too_many = found > most;
+        if is_too_many {
+            self.complaints.push(Complaint::refused(
+                line,
+                format!("at most {most} {key}"),
+                format!("{found}"),
+                "leave out what readers can do without",
+            ));
+        }
+        is_too_many
     }
 
     /// Complains of characters that are dropped because no feed can carry them.
@@ -326,6 +359,9 @@ impl<'c> Reader<'c> {
         let (value, line) = self.take(key)?;
         match value {
             DraftValue::Text(text) => {
+                if self.is_too_long(key, line, &text, limits::MAX_NOTE_BYTES) {
+                    return None;
+                }
                 self.note_illegal(key, line, &text);
                 Some(super::Markdown::parse(&text))
             }
@@ -338,6 +374,11 @@ impl<'c> Reader<'c> {
 
     /// A list of texts; one text alone is a list of one.
     pub fn texts(&mut self, key: &'static str) -> Vec<Line> {
+        self.texts_up_to(key, limits::MAX_LISTED)
+    }
+
+    /// The same with at most so many.
+    pub fn texts_up_to(&mut self, key: &'static str, most: usize) -> Vec<Line> {
         let Some((value, line)) = self.take(key) else {
             return Vec::new();
         };
@@ -345,12 +386,16 @@ impl<'c> Reader<'c> {
             DraftValue::List(values) => values,
             one => vec![one],
         };
+        if self.is_too_many(key, line, values.len(), most) {
+            return Vec::new();
+        }
         let mut texts = Vec::new();
+        let mut met = HashSet::new();
         for value in values {
             match value {
                 DraftValue::Text(text) => {
                     if let Some(text) = self.legal_line(key, line, &text)
-                        && !texts.contains(&text)
+                        && met.insert(text.clone())
                     {
                         texts.push(text);
                     }
@@ -448,6 +493,16 @@ impl<'c> Reader<'c> {
         }
     }
 
+    /// The same with at most so many; none where there are more.
+    pub fn tables_up_to(&mut self, key: &'static str, most: usize) -> Vec<Draft> {
+        let tables = self.tables(key);
+        let line = tables.get(most).and_then(|first| first.line);
+        match self.is_too_many(key, line.or(self.line_of(key)), tables.len(), most) {
+            true => Vec::new(),
+            false => tables,
+        }
+    }
+
     /// A list of tables, such as `[[captions]]`.
     pub fn tables(&mut self, key: &'static str) -> Vec<Draft> {
         match self.take(key) {
@@ -472,13 +527,18 @@ impl<'c> Reader<'c> {
 
     /// Complains of every key that nobody asked for, with the known key that comes nearest.
     pub fn finish(self) {
+        /// No key is longer.
+        const MAX_KEY_BYTES: usize = 40;
+        let mut unknown = Bounded::default();
         for field in &self.draft.fields {
             if self.known.contains(&field.key.as_str()) {
                 continue;
             }
-            let nearest = self
+            let comparable = self
                 .known
                 .iter()
+                .filter(|_| field.key.len() <= MAX_KEY_BYTES);
+            let nearest = comparable
                 .map(|known| (strsim::damerau_levenshtein(known, &field.key), known))
                 .min()
                 .filter(|(distance, known)| *distance <= known.len().div_ceil(3));
@@ -486,12 +546,13 @@ impl<'c> Reader<'c> {
                 Some((_, known)) => format!("did you mean {known}?"),
                 None => "take it out".to_owned(),
             };
-            self.complaints.push(Complaint::refused(
+            unknown.push(Complaint::refused(
                 field.line,
                 format!("one of the keys {}", self.known.join(", ")),
-                format!("the unknown key {}", field.key),
+                format!("the unknown key {}", beginning(&field.key)),
                 advice,
             ));
         }
+        self.complaints.extend(unknown.finish());
     }
 }

@@ -1,11 +1,12 @@
 //! The item file: TOML front matter between `+++` lines, then Markdown; read and printed back without loss.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::attachment::{attachment_of, refuse_too_many};
 use super::{
     Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, Photograph,
-    PhotographError, Reader, html, is_refused,
+    PhotographError, Reader, html, is_refused, limits,
 };
 
 /// Finds and reads the photograph of that name beside the item.
@@ -104,8 +105,8 @@ pub fn article_of(
     let embargo_until = reader.moment("embargo_until");
     let draft = reader.flag("draft").unwrap_or(false);
     let updated = reader.moment("updated");
-    let authors = reader.texts("authors");
-    let tags = reader.texts("tags");
+    let authors = reader.texts_up_to("authors", limits::MAX_AUTHORS);
+    let tags = reader.texts_up_to("tags", limits::MAX_TAGS);
     let language = language(&mut reader, "language");
     let source = reader.text("source");
     let rights = reader.text("rights");
@@ -120,9 +121,10 @@ pub fn article_of(
         ],
     );
     reader.note_illegal("the text", Some(body_line), body);
-    let captions = reader.tables("captions");
+    let captions = reader.tables_up_to("captions", limits::MAX_CAPTIONS);
     let attachments = reader.tables("attachments");
     let line = reader.line_of("attachments");
+    let lines = limits::BESIDE.map(|key| reader.line_of(key));
     reader.finish();
     refuse_too_many(attachments.len(), line, complaints);
     let attachments = attachments
@@ -136,7 +138,7 @@ pub fn article_of(
     check_caption_ids(&captions, complaints);
     let body = Markdown::parse(body);
     complaints.extend(html::complaints(&body, body_line, &captions));
-    Some(Article {
+    let article = Article {
         id,
         guid,
         headline: headline?,
@@ -157,7 +159,33 @@ pub fn article_of(
         body,
         captions,
         attachments,
-    })
+    };
+    complaints.extend(too_much_beside(&article, lines));
+    Some(article)
+}
+
+/// What is wrong where the texts beside the body are too long together: it is said of the longest.
+fn too_much_beside<const N: usize>(
+    article: &Article,
+    lines: [Option<usize>; N],
+) -> Option<Complaint> {
+    let beside = limits::beside(article);
+    let all: usize = beside.iter().sum();
+    if all <= limits::MAX_BESIDE_BYTES {
+        return None;
+    }
+    let of_keys = beside.iter().zip(limits::BESIDE).zip(lines);
+    let ((_, key), line) = of_keys.max_by_key(|((bytes, _), _)| **bytes)?;
+    Some(Complaint::refused(
+        line,
+        format!(
+            "at most {} bytes in {} together, as they stand escaped in feeds",
+            limits::MAX_BESIDE_BYTES,
+            limits::BESIDE.join(", ")
+        ),
+        format!("{all} bytes, most of them in {key}"),
+        "shorten it; what is to be read in full belongs into the text",
+    ))
 }
 
 /// The id and the guid that an item file names, without reading the rest of it.
@@ -321,12 +349,9 @@ pub fn unpublishable(line: Option<usize>, name: &str, error: &PhotographError) -
 }
 
 fn check_caption_ids(captions: &[Caption], complaints: &mut Vec<Complaint>) {
-    for (index, caption) in captions.iter().enumerate() {
-        let twin = captions
-            .iter()
-            .take(index)
-            .any(|other| other.id == caption.id);
-        if let (Some(id), true) = (caption.id, twin) {
+    let mut met = HashSet::new();
+    for id in captions.iter().filter_map(|caption| caption.id) {
+        if !met.insert(id) {
             complaints.push(Complaint::refused(
                 None,
                 "each caption to have an id of its own",

@@ -8,7 +8,13 @@ use ammonia::{Builder, UrlRelative};
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Node, Options};
 
-use super::{Caption, Complaint, Markdown, legal::first_illegal, legal::legal};
+use super::{
+    Caption, Complaint, Markdown,
+    complaint::{Bounded, beginning},
+    legal::first_illegal,
+    legal::legal,
+    limits::MAX_PARTS,
+};
 
 pub use ammonia::Url;
 pub use cost::is_too_costly;
@@ -165,10 +171,11 @@ fn clean(cleaner: &Builder<'_>, html: &str) -> String {
 }
 
 fn part_heading(node: Node<'_>) -> Option<String> {
-    match node.data.borrow().value {
-        NodeValue::Heading(heading) if heading.level <= TOP_HEADING => Some(plain(node)),
-        _ => None,
-    }
+    is_part_heading(&node).then(|| plain(node))
+}
+
+fn is_part_heading(node: &Node<'_>) -> bool {
+    matches!(node.data.borrow().value, NodeValue::Heading(heading) if heading.level <= TOP_HEADING)
 }
 
 /// The address of the picture that is all there is in a paragraph.
@@ -263,7 +270,7 @@ pub fn without_markup(html: &str) -> String {
 pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> Vec<Complaint> {
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, body, &options());
-    let mut complaints = Vec::new();
+    let mut complaints = Bounded::default();
     if is_too_costly(&rendered(root, &options())) {
         complaints.push(Complaint::refused(
             Some(first_line),
@@ -272,9 +279,26 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
             "close them, or write Markdown",
         ));
     }
+    let line_of = |node: Node<'_>| {
+        let line = node.data.borrow().sourcepos.start.line;
+        Some(first_line + line.saturating_sub(1))
+    };
+    let mut headings = root.children().filter(|node| is_part_heading(node));
+    if let Some(first_over) = headings.nth(MAX_PARTS) {
+        // A text that has thousands of them has more to complain of than anybody reads.
+        complaints.push(Complaint::refused(
+            line_of(first_over),
+            format!("at most {MAX_PARTS} headings"),
+            "more",
+            "make several articles of it, or lower headings (###)",
+        ));
+        return complaints.finish();
+    }
+    let images = captions.iter().filter_map(|caption| caption.image.as_ref());
+    let beside: HashSet<&str> = images.map(|image| image.name.as_str()).collect();
     for node in root.descendants() {
         let data = node.data.borrow();
-        let line = Some(first_line + data.sourcepos.start.line.saturating_sub(1));
+        let line = line_of(node);
         match &data.value {
             NodeValue::HtmlBlock(block) => complaints.extend(markup(&block.literal, line)),
             NodeValue::HtmlInline(html) => complaints.extend(markup(html, line)),
@@ -284,25 +308,24 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
             NodeValue::Link(link) if !is_followed(&link.url) => complaints.push(Complaint::mended(
                 line,
                 format!("an address of {}", SCHEMES.join(", ")),
-                format!("the link {}", link.url),
+                format!("the link {}", beginning(&link.url)),
                 "its text stays and leads nowhere; write another address",
             )),
-            NodeValue::Image(link) => complaints.extend(picture(&link.url, line, captions)),
+            NodeValue::Image(link) => complaints.extend(picture(&link.url, line, &beside)),
             _ => {}
         }
     }
-    complaints
+    complaints.finish()
 }
 
-fn picture(url: &str, line: Option<usize>, captions: &[Caption]) -> Option<Complaint> {
-    let beside = captions.iter().filter_map(|caption| caption.image.as_ref());
-    if !is_relative(url) || beside.into_iter().any(|image| image.name == url) {
+fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Complaint> {
+    if !is_relative(url) || beside.contains(url) {
         return None;
     }
     Some(Complaint::refused(
         line,
         "a picture with a caption, or an absolute address (https://…)",
-        format!("the picture {url}"),
+        format!("the picture {}", beginning(url)),
         "give it a [[captions]] table with image, or write the whole address",
     ))
 }
@@ -350,7 +373,7 @@ fn markup(html: &str, line: Option<usize>) -> Vec<Complaint> {
                 "img" => Complaint::refused(
                     line,
                     "a picture of the item as ![what it shows](name), or an absolute address (https://…)",
-                    format!("<img> with {address}"),
+                    format!("<img> with {}", beginning(&address)),
                     "write it in Markdown",
                 ),
                 _ => relative_link(&address, line),
@@ -376,7 +399,7 @@ fn relative_link(address: &str, line: Option<usize>) -> Complaint {
     Complaint::mended(
         line,
         "an absolute address (https://…)",
-        format!("the relative link {address}"),
+        format!("the relative link {}", beginning(address)),
         "it is read as standing on the article's page; write the whole address",
     )
 }

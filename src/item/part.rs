@@ -1,5 +1,7 @@
 //! The ids of an article's parts: a part is known again by its heading, else by its place.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use serde::{Deserialize, Serialize};
 
 use super::Id;
@@ -24,45 +26,53 @@ impl Part {
 
 /// Gives each heading of the new text the id that it had, and new ids to what is new.
 pub fn keep_ids(article: Id, before: &[Part], headings: &[Option<String>]) -> Vec<Part> {
-    let mut free: Vec<(usize, &Part)> = before.iter().enumerate().collect();
+    let mut places: HashMap<Option<&str>, VecDeque<usize>> = HashMap::new();
+    for (place, part) in before.iter().enumerate() {
+        let of_heading = places.entry(part.heading.as_deref()).or_default();
+        of_heading.push_back(place);
+    }
+    let mut is_free = vec![true; before.len()];
+    let mut take = |place: usize| {
+        let free = is_free.get_mut(place)?;
+        let part = before.get(place).filter(|_| *free)?;
+        *free = false;
+        Some(part.id)
+    };
     let mut ids: Vec<Option<Id>> = headings
         .iter()
-        .map(|heading| {
-            let place = free.iter().position(|(_, part)| part.heading == *heading)?;
-            Some(free.remove(place).1.id)
-        })
+        .map(|heading| take(places.get_mut(&heading.as_deref())?.pop_front()?))
         .collect();
     if before.len() == headings.len() {
         for (place, id) in ids.iter_mut().enumerate() {
-            if id.is_none()
-                && let Some(at) = free.iter().position(|(was, _)| *was == place)
-            {
-                *id = Some(free.remove(at).1.id);
-            }
+            *id = id.or_else(|| take(place));
         }
     }
-    let mut parts: Vec<Part> = Vec::new();
-    for (heading, id) in headings.iter().zip(ids) {
-        let taken = |id: &Id| {
-            before.iter().any(|part| part.id == *id) || parts.iter().any(|part| part.id == *id)
-        };
-        let id = id.unwrap_or_else(|| first_free(article, heading.as_deref(), &taken));
-        parts.push(Part {
-            id,
-            heading: heading.clone(),
-        });
-    }
-    parts
+    let mut fresh = Fresh::default();
+    fresh.taken.extend(before.iter().map(|part| part.id));
+    let parts = headings.iter().zip(ids).map(|(heading, id)| Part {
+        id: id.unwrap_or_else(|| fresh.id(article, heading.as_deref().unwrap_or_default())),
+        heading: heading.clone(),
+    });
+    parts.collect()
 }
 
-fn first_free(article: Id, heading: Option<&str>, taken: &dyn Fn(&Id) -> bool) -> Id {
-    let name = heading.unwrap_or_default();
-    let mut number = 0_u32;
-    loop {
-        let id = article.derive(&format!("part/{number}/{name}"));
-        if !taken(&id) {
-            return id;
+/// Ids that no part has had. What is taken under a name is gone through once, however many have the name.
+#[derive(Default)]
+struct Fresh<'h> {
+    taken: HashSet<Id>,
+    /// The next number to be tried, by the name.
+    next: HashMap<&'h str, u32>,
+}
+
+impl<'h> Fresh<'h> {
+    fn id(&mut self, article: Id, name: &'h str) -> Id {
+        let number = self.next.entry(name).or_default();
+        loop {
+            let id = article.derive(&format!("part/{number}/{name}"));
+            *number += 1;
+            if self.taken.insert(id) {
+                return id;
+            }
         }
-        number += 1;
     }
 }

@@ -51,6 +51,14 @@ pub fn slug(name: &str) -> String {
     }
 }
 
+/// The slug with what tells it apart from others that would be alike: none for the first, 2 for the second.
+pub fn numbered(slug: &str, others: u64) -> String {
+    match others {
+        0 => slug.to_owned(),
+        others => format!("{slug}-{}", others + 1),
+    }
+}
+
 /// The reading of a character in names, where the first one of dictionaries is another: a slug of 长春 should say
 /// chang-chun.
 fn reading(c: char) -> Option<&'static str> {

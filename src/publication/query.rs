@@ -1,12 +1,13 @@
 //! Named queries: feeds that the publication puts together itself, such as "the harbour without its notices".
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Complaint, Draft, Line, Moment, Reader, slug::is_slug};
 
-use super::{Format, Kind, Sections};
+use super::{Format, Kind, MAX_CAPTION_FEEDS, Sections};
 
 /// A feed of its own under `/feeds/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,35 +51,65 @@ pub struct Traits<'a> {
     pub language: &'a Line,
 }
 
+/// How many terms a query may name of each sort.
+const MAX_TERMS: usize = 200;
+
 /// How many items a window may be asked to have; the bound on its bytes holds all the same.
 const WINDOW: RangeInclusive<u64> = 1..=500;
 
 impl Query {
     /// Whether the query's feed has the item: it is asked for in every respect and kept out in none.
     pub fn takes(&self, item: Traits<'_>) -> bool {
-        let asked = self.include.matches(item).into_iter();
-        let kept_out = self.exclude.matches(item);
-        asked.flatten().all(|matches| matches) && !kept_out.contains(&Some(true))
+        self.may_take(item) && self.takes_by(item)
     }
+
+    /// The same as far as the kind and the article tell, which is alike for all its captions.
+    pub fn may_take(&self, item: Traits<'_>) -> bool {
+        takes(
+            &self.include.of_article(item),
+            &self.exclude.of_article(item),
+        )
+    }
+
+    /// The same as far as each caption tells for itself.
+    pub fn takes_by(&self, item: Traits<'_>) -> bool {
+        takes(&self.include.of_item(item), &self.exclude.of_item(item))
+    }
+
+    /// Whether it takes captions at all.
+    fn takes_captions(&self) -> bool {
+        let asked = self.include.kinds.is_empty() || self.include.kinds.contains(&Kind::Caption);
+        asked && !self.exclude.kinds.contains(&Kind::Caption)
+    }
+}
+
+fn takes(asked: &[Option<bool>], kept_out: &[Option<bool>]) -> bool {
+    !asked.contains(&Some(false)) && !kept_out.contains(&Some(true))
 }
 
 impl Terms {
     /// For each respect whether the item has one of the terms; `None` where there are no terms.
-    fn matches(&self, item: Traits<'_>) -> [Option<bool>; 6] {
-        fn any<T>(terms: &[T], has: impl Fn(&T) -> bool) -> Option<bool> {
-            (!terms.is_empty()).then(|| terms.iter().any(has))
-        }
+    fn of_article(&self, item: Traits<'_>) -> [Option<bool>; 4] {
         [
             any(&self.kinds, |kind| *kind == item.kind),
             any(&self.sections, |slug| slug == item.section),
             any(&self.tags, |tag| item.tags.contains(tag)),
-            any(&self.authors, |author| item.authors.contains(author)),
-            any(&self.sources, |source| item.source == Some(source)),
             any(&self.languages, |range| {
                 takes_language(range, item.language)
             }),
         ]
     }
+
+    fn of_item(&self, item: Traits<'_>) -> [Option<bool>; 2] {
+        [
+            any(&self.authors, |author| item.authors.contains(author)),
+            any(&self.sources, |source| item.source == Some(source)),
+        ]
+    }
+}
+
+fn any<T>(terms: &[T], has: impl Fn(&T) -> bool) -> Option<bool> {
+    (!terms.is_empty()).then(|| terms.iter().any(has))
 }
 
 /// Basic filtering (RFC 4647 §3.3.1).
@@ -95,12 +126,14 @@ pub(super) fn queries_of(
     complaints: &mut Vec<Complaint>,
 ) -> Vec<Query> {
     let mut queries: Vec<Query> = Vec::new();
+    let mut names: HashSet<String> = HashSet::new();
+    let mut with_captions = 0;
     for draft in drafts {
         let mut reader = Reader::new(draft, complaints);
         let name = reader.required_text("name", "name the feed; the name stands in its address");
         let title = reader.required_text("title", "say what readers see");
         if let Some(name) = &name
-            && (!is_slug(name) || queries.iter().any(|query| query.name == **name))
+            && (!is_slug(name) || !names.insert(name.to_string()))
         {
             let line = reader.line_of("name");
             reader.complain(Complaint::refused(
@@ -115,6 +148,7 @@ pub(super) fn queries_of(
         let formats = formats(&mut reader);
         let sunset = super::sunset(&mut reader);
         let exclude = reader.table("exclude");
+        let line = reader.line();
         reader.finish();
         let exclude = exclude.map_or_else(Terms::default, |draft| {
             let mut reader = Reader::new(draft, complaints);
@@ -127,7 +161,7 @@ pub(super) fn queries_of(
             include.kinds = vec![Kind::Article];
         }
         if let (Some(name), Some(title)) = (name, title) {
-            queries.push(Query {
+            let query = Query {
                 name: name.to_string(),
                 title,
                 include,
@@ -135,7 +169,17 @@ pub(super) fn queries_of(
                 window: window.and_then(|items| usize::try_from(items).ok()),
                 formats,
                 sunset,
-            });
+            };
+            with_captions += usize::from(query.takes_captions());
+            if query.takes_captions() && with_captions > MAX_CAPTION_FEEDS {
+                complaints.push(Complaint::refused(
+                    line,
+                    format!("at most {MAX_CAPTION_FEEDS} feeds with captions"),
+                    format!("{with_captions}"),
+                    "leave captions out of its kinds",
+                ));
+            }
+            queries.push(query);
         }
     }
     queries
@@ -145,17 +189,17 @@ fn terms(reader: &mut Reader<'_>, declared: &Sections) -> Terms {
     Terms {
         kinds: super::kinds(reader, "kinds"),
         sections: sections(reader, declared),
-        tags: reader.texts("tags"),
-        authors: reader.texts("authors"),
-        sources: reader.texts("sources"),
-        languages: reader.texts("languages"),
+        tags: reader.texts_up_to("tags", MAX_TERMS),
+        authors: reader.texts_up_to("authors", MAX_TERMS),
+        sources: reader.texts_up_to("sources", MAX_TERMS),
+        languages: reader.texts_up_to("languages", MAX_TERMS),
     }
 }
 
 /// Sections by their present slugs; a former one is understood.
 fn sections(reader: &mut Reader<'_>, declared: &Sections) -> Vec<String> {
     let mut slugs = Vec::new();
-    for slug in reader.texts("sections") {
+    for slug in reader.texts_up_to("sections", MAX_TERMS) {
         let found = declared.find(&slug).or_else(|| declared.find_former(&slug));
         match found {
             Some(section) => slugs.push(section.slug.clone()),

@@ -1,11 +1,13 @@
 //! Feeds that came to their end: whoever still asks is told so, and where to go on.
 
+use std::collections::HashSet;
+
 use ammonia::url::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Complaint, Draft, Line, Reader, slug::is_slug};
 
-use super::{Publication, Selection};
+use super::{MAX_RETIRED, Publication, Selection};
 
 /// A feed that is gone for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,11 @@ impl Publication {
 
     /// Says of the feed of `selection` that it is gone for good.
     pub fn retire(&mut self, selection: &Selection) {
+        if self.retired.len() >= MAX_RETIRED
+            && let Some(oldest) = self.retired.iter().position(|feed| feed.by_api)
+        {
+            self.retired.remove(oldest);
+        }
         self.retired.push(Retired {
             selection: selection.to_string(),
             successor: None,
@@ -44,18 +51,19 @@ impl Publication {
 
     /// Goes on saying what the write API took away, unless it is there again.
     pub fn keep_retired(&mut self, known: &Self) {
+        let said: HashSet<String> = self
+            .retired
+            .iter()
+            .map(|feed| feed.selection.clone())
+            .collect();
         let present = |feed: &Retired| {
             let slug = feed.selection.strip_prefix("section/");
             slug.is_some_and(|slug| {
                 self.section(slug).is_some() || self.section_formerly(slug).is_some()
             })
         };
-        let said = |feed: &Retired| {
-            let mut retired = self.retired.iter();
-            retired.any(|said| said.selection == feed.selection)
-        };
         let of_api = known.retired.iter().filter(|feed| feed.by_api);
-        let kept = of_api.filter(|feed| !present(feed) && !said(feed));
+        let kept = of_api.filter(|feed| !present(feed) && !said.contains(&feed.selection));
         let kept: Vec<Retired> = kept.cloned().collect();
         self.retired.extend(kept);
     }
@@ -85,6 +93,7 @@ pub(super) fn retired_of(
     complaints: &mut Vec<Complaint>,
 ) -> Vec<Retired> {
     let mut retired: Vec<Retired> = Vec::new();
+    let mut met: HashSet<String> = HashSet::new();
     for draft in drafts {
         let mut reader = Reader::new(draft, complaints);
         let line = reader.line();
@@ -100,9 +109,8 @@ pub(super) fn retired_of(
             _ => None,
         };
         let key = selection.as_ref().map(ToString::to_string);
-        let is_known = |key: &String| retired.iter().any(|known| known.selection == *key);
         let is_free = selection.is_some_and(|selection| !is_present(&selection));
-        match key.filter(|key| is_free && !is_known(key)) {
+        match key.filter(|key| is_free && met.insert(key.clone())) {
             Some(selection) => retired.push(Retired {
                 selection,
                 successor,

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::folder::{Belief, Folder, FolderError, Look, PUBLICATION_FILE, Report};
 use crate::http::Clock;
 use crate::publication::Publication;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 use super::operations::Health;
 use super::{Event, Journal};
@@ -138,6 +138,7 @@ impl Follower {
                     };
             }
             Ok(next_due) => course.due = [course.due, next_due].into_iter().flatten().min(),
+            Err(FolderError::Store(StoreError::Stopping)) => {}
             Err(error) => {
                 self.trouble(&error);
                 course.next_whole = Instant::now() + REST;

@@ -34,16 +34,23 @@ pub(super) struct Timer {
     pub(super) health: Arc<Health>,
 }
 
-/// Writes what is due at `clock`.
+/// Writes what is due at `clock`, a little at a time, so that others come between.
 ///
 /// # Errors
 /// If the store fails.
-pub(super) fn write_due(store: &Store, clock: &Clock, journal: &Journal) -> Result<(), StoreError> {
-    let is_due = store.next_due()?.is_some_and(|due| due <= clock());
-    if is_due {
+pub(super) fn write_due(
+    store: &Store,
+    clock: &Clock,
+    journal: &Journal,
+    stopping: &AtomicBool,
+) -> Result<(), StoreError> {
+    while !stopping.load(Ordering::Acquire) && store.next_due()?.is_some_and(|due| due <= clock()) {
         let before = store.newest_unseen()?;
+        let mut entries = 0;
         for outcome in store.apply(&**clock, ACTOR, &[Change::Due])? {
-            journal.entries(&outcome?);
+            let done = outcome?;
+            entries += done.len();
+            journal.entries(&done);
         }
         let unseen = store.unseen_after(before, MOST_TOLD)?;
         for missed in unseen.iter().filter(|done| done.kind == UnseenKind::Miss) {
@@ -53,6 +60,10 @@ pub(super) fn write_due(store: &Store, clock: &Clock, journal: &Journal) -> Resu
                 missed.note.as_deref().unwrap_or_default()
             );
             journal.say(&Event::Warning { text });
+        }
+        if entries == 0 && unseen.is_empty() {
+            // What is left is looked at again soon.
+            break;
         }
     }
     Ok(())
@@ -70,7 +81,7 @@ impl Timer {
                 );
                 self.journal.say(&Event::Warning { text });
             }
-            let wait = match write_due(&self.store, &self.clock, &self.journal) {
+            let wait = match write_due(&self.store, &self.clock, &self.journal, stopping) {
                 Ok(()) => self.until_due(),
                 Err(error) => {
                     self.health.troubles.fetch_add(1, Ordering::Relaxed);

@@ -28,6 +28,7 @@ use crate::item::{Article, Id, Line, html};
 use super::carried::Carried;
 use super::once::{self, Done};
 use super::sqlite::moment;
+use super::turn::Waiting;
 use super::{Entry, Position, Removal, Settings, Store, StoreError};
 
 pub(super) use archiving::{close_all, gather};
@@ -36,6 +37,9 @@ pub(super) use family::Content;
 pub use section::SectionChange;
 pub(super) use ties::Ties;
 pub use upload::Uploaded;
+
+/// So many orders are done in one transaction while others wait for the writer, who came later and want less.
+const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
 
 /// Tells the time.
 pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
@@ -185,6 +189,11 @@ pub struct Once {
 }
 
 impl Command {
+    /// Whether it takes something away from readers.
+    pub fn takes_away(&self) -> bool {
+        self.change.takes_away()
+    }
+
     fn order(&self) -> Order<'_> {
         (&self.actor, &self.change, self.once.as_ref())
     }
@@ -222,6 +231,15 @@ pub struct Origin {
 }
 
 impl Change {
+    /// Whether it takes something away from readers, which does not wait behind what others write.
+    fn takes_away(&self) -> bool {
+        match self {
+            Self::Act(act) => matches!(act.action, Action::Remove(_)),
+            Self::Withdraw(_) => true,
+            _ => false,
+        }
+    }
+
     /// An article to be brought in line. Measures the text here, so that it is done before the writer is asked.
     pub fn put(article: Article, section: &str, slug: &str, origin: Origin) -> Self {
         Self::Put(Box::new(Put::new(article, section, slug, Some(origin))))
@@ -251,11 +269,13 @@ impl Put {
 }
 
 impl Store {
-    /// Applies `changes` in their order, all in one transaction that is on disk when this returns. A change that is
-    /// refused by itself leaves the others; what comes back stands in the same order.
+    /// Applies `changes` in their order; all is on disk when this returns. It is one transaction, unless others come who
+    /// may not have to wait: then what comes behind them is another. A change that is refused by itself leaves the others;
+    /// what comes back stands in the same order.
     ///
     /// # Errors
-    /// Where the database or the disk fails: then nothing of it was applied.
+    /// Where the database or the disk fails: then nothing was applied of that transaction. Where the store is stopped:
+    /// then what comes behind the change under way was not applied.
     pub fn apply(
         &self,
         now: Now<'_>,
@@ -263,14 +283,23 @@ impl Store {
         changes: &[Change],
     ) -> Result<Vec<Result<Vec<Entry>, StoreError>>, StoreError> {
         let orders = changes.iter().map(|change| (actor, change, None));
-        let outcomes = self.apply_orders(now, &orders.collect::<Vec<_>>())?;
-        Ok(outcomes
-            .into_iter()
-            .map(|outcome| outcome.map(Applied::entries))
-            .collect())
+        let orders: Vec<Order<'_>> = orders.collect();
+        let mut outcomes = Vec::with_capacity(orders.len());
+        while let Some(ahead) = orders.get(outcomes.len()..).filter(|left| !left.is_empty()) {
+            if !outcomes.is_empty() && self.is_stopping() {
+                return Err(StoreError::Stopping);
+            }
+            let done = self.apply_orders(now, ahead)?;
+            outcomes.extend(
+                done.into_iter()
+                    .map(|outcome| outcome.map(Applied::entries)),
+            );
+        }
+        Ok(outcomes)
     }
 
-    /// The same for commands of several actors.
+    /// Applies commands of several actors in one transaction. Fewer outcomes come back where others may not have to wait:
+    /// the commands behind those are to be asked for again.
     ///
     /// # Errors
     /// Where the database or the disk fails: then nothing of it was applied.
@@ -286,7 +315,8 @@ impl Store {
     }
 
     fn apply_orders(&self, now: Now<'_>, orders: &[Order<'_>]) -> Result<Vec<Outcome>, StoreError> {
-        self.with_writer(|writer| {
+        let is_urgent = orders.iter().all(|(_, change, _)| change.takes_away());
+        self.with_writer_in_turn(is_urgent, |writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
             let (_writing, now) = self.writing(now());
             let transaction = writer
@@ -314,6 +344,11 @@ impl Store {
                     }
                     outcome => outcomes.push(outcome),
                 }
+                // Where addresses are exchanged, all are exchanged.
+                let is_whole = is_urgent || !batch.released.is_empty();
+                if !is_whole && self.others_go_on(outcomes.len()) {
+                    break;
+                }
             }
             batch.restore_slugs()?;
             let (position, touches) = batch.finish()?;
@@ -334,6 +369,16 @@ impl Store {
             }
             Ok(outcomes)
         })
+    }
+
+    /// Whether those who wait come before the orders that are left.
+    fn others_go_on(&self, done: usize) -> bool {
+        match self.turns.waiting() {
+            _ if self.is_stopping() => true,
+            Waiting::Decisions => true,
+            Waiting::Others => done >= MAX_ORDERS_BEFORE_OTHERS,
+            Waiting::Nobody => false,
+        }
     }
 
     /// Remembers how files looked that held nothing new.

@@ -10,6 +10,9 @@ use super::{Now, Once, Store, StoreError};
 /// How long what came of a request is remembered.
 const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// So many that are forgotten go with each that is remembered: after a quiet night a whole day's would go at once.
+const MAX_FORGOTTEN: usize = 100;
+
 /// What a request came to that was done before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
@@ -88,8 +91,11 @@ pub(super) fn note(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached("DELETE FROM once WHERE time <= ?1")?
-        .execute([now_ms - ONCE_MS])?;
+        .prepare_cached(
+            "DELETE FROM once WHERE (actor, key) IN (
+                 SELECT actor, key FROM once WHERE time <= ?1 ORDER BY time LIMIT ?2)",
+        )?
+        .execute((now_ms - ONCE_MS, MAX_FORGOTTEN))?;
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO once (actor, key, fingerprint, time, status, item)

@@ -1,6 +1,6 @@
 //! The statements that were really run, and the plans that SQLite has for them; for tests alone.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
@@ -10,6 +10,32 @@ use super::{Store, StoreError};
 
 thread_local! {
     static HEARD: RefCell<BTreeMap<String, i32>> = const { RefCell::new(BTreeMap::new()) };
+    static RUNS: Cell<Runs> = const { Cell::new(Runs { statements: 0, steps: 0 }) };
+    /// The steps that each statement had taken when it was last run.
+    static TAKEN: RefCell<BTreeMap<String, i32>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Statements that were run, and the steps of SQLite's machine that they took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Runs {
+    pub(crate) statements: usize,
+    pub(crate) steps: usize,
+}
+
+/// What this thread ran since it last asked.
+pub(crate) fn runs() -> Runs {
+    RUNS.take()
+}
+
+fn count(sql: String, steps: i32) {
+    let before = TAKEN.with_borrow_mut(|taken| taken.insert(sql, steps));
+    // One that was prepared anew counts from the beginning.
+    let more = steps - before.filter(|before| *before <= steps).unwrap_or(0);
+    let known = RUNS.get();
+    RUNS.set(Runs {
+        statements: known.statements + 1,
+        steps: known.steps + usize::try_from(more).unwrap_or(0),
+    });
 }
 
 /// Writes down what `connection` runs.
@@ -17,6 +43,7 @@ pub(super) fn listen(connection: &mut Connection) -> rusqlite::Result<()> {
     let hear = |event: TraceEvent<'_>| {
         if let TraceEvent::Profile(statement, _) = event {
             let steps = statement.get_status(StatementStatus::VmStep);
+            count(statement.sql().into_owned(), steps);
             HEARD.with_borrow_mut(|heard| heard.insert(statement.sql().into_owned(), steps));
         }
     };

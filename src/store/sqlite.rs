@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,10 +17,11 @@ use super::apply::{Ties, close_all, gather};
 use super::paper::Paper;
 use super::recent::Recent;
 use super::restore;
+use super::turn::Turns;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 4;
+pub(super) const SCHEMA: u32 = 5;
 
 /// The database in the folder of the store.
 pub(super) const DATABASE: &str = "courant.db";
@@ -69,7 +70,9 @@ pub struct Store {
     pub(super) path: PathBuf,
     /// Before the writer, so that it is closed last: only then is what was written ahead brought home into the one file.
     readers: Mutex<Vec<Connection>>,
-    pub(super) writer: Mutex<Writer>,
+    writer: Mutex<Writer>,
+    pub(super) turns: Turns,
+    is_stopping: AtomicBool,
     seq: AtomicU64,
     /// The same, for those who wait.
     pub(super) changed: watch::Sender<u64>,
@@ -160,6 +163,8 @@ impl Store {
                 connection,
                 ties: Ties::default(),
             }),
+            turns: Turns::default(),
+            is_stopping: AtomicBool::new(false),
             readers: Mutex::new(Vec::new()),
             seq: AtomicU64::new(0),
             changed: watch::Sender::new(0),
@@ -206,6 +211,9 @@ impl Store {
             if found < 4 {
                 transaction.execute_batch(include_str!("schema_4.sql"))?;
             }
+            if found < 5 {
+                transaction.execute_batch(include_str!("schema_5.sql"))?;
+            }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;
             }
@@ -235,9 +243,28 @@ impl Store {
     }
 
     pub(super) fn with_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
+        self.with_writer_in_turn(false, work)
+    }
+
+    /// The same before all others who wait, where it is urgent.
+    pub(super) fn with_writer_in_turn<T>(
+        &self,
+        is_urgent: bool,
+        work: impl FnOnce(&mut Writer) -> T,
+    ) -> T {
+        let _turn = self.turns.take(is_urgent);
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut writer)
+    }
+
+    /// Has batches of changes end behind the one that is under way.
+    pub fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Acquire)
     }
 
     /// Lets the writer take large steps while `work` runs; for a paper that is brought in before anybody reads.
@@ -272,6 +299,18 @@ impl Store {
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
             Ok(writer.connection.query_row(sql, [], |_| Ok(()))?)
         })
+    }
+
+    /// Whether something is to be taken away, and waits for the one who writes.
+    #[cfg(test)]
+    pub(crate) fn decisions_wait(&self) -> bool {
+        self.turns.waiting() == super::turn::Waiting::Decisions
+    }
+
+    /// Forgets what the writer remembers between changes, as a start does.
+    #[cfg(test)]
+    pub(super) fn forget_ties(&self) {
+        self.with_writer(|writer| writer.ties = Ties::default());
     }
 
     /// Lends a reading connection, whose reads all see one position.

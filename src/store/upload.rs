@@ -88,19 +88,37 @@ impl Store {
     }
 }
 
+/// The articles that may show the photograph of a hash and a name. Where a right has ended only the text still has it.
+const SHOWING: &str = "SELECT article FROM item WHERE media = ?1
+     UNION SELECT i.article FROM item i
+         JOIN revision r ON r.item = i.id AND r.revision = i.revision
+         WHERE i.expired = 1 AND instr(r.content, ?2) > 0
+     UNION SELECT article FROM pending WHERE instr(content, ?2) > 0";
+
+/// How many articles may show that photograph, and how many captions those have; a number above `most` where there are more.
+pub(super) fn count_showing(
+    connection: &Connection,
+    name: &str,
+    most: usize,
+) -> Result<usize, StoreError> {
+    let Some(known) = upload(connection, "name", name)? else {
+        return Ok(0);
+    };
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM ({SHOWING}) s LEFT JOIN item i ON i.article = s.article LIMIT ?3)"
+    );
+    let count = connection
+        .prepare_cached(&sql)?
+        .query_row((&known.photograph.hash, name, most + 1), |row| row.get(0))?;
+    Ok(count)
+}
+
 /// The articles, public or not, one of whose captions names that photograph, each once.
 pub(super) fn showing(connection: &Connection, name: &str) -> Result<Vec<Drafted>, StoreError> {
     let Some(known) = upload(connection, "name", name)? else {
         return Ok(Vec::new());
     };
-    // Where a right has ended only the text still has the photograph.
-    let mut statement = connection.prepare_cached(
-        "SELECT article FROM item WHERE media = ?1
-         UNION SELECT i.article FROM item i
-             JOIN revision r ON r.item = i.id AND r.revision = i.revision
-             WHERE i.expired = 1 AND instr(r.content, ?2) > 0
-         UNION SELECT article FROM pending WHERE instr(content, ?2) > 0",
-    )?;
+    let mut statement = connection.prepare_cached(SHOWING)?;
     let ids = statement.query_map((&known.photograph.hash, name), |row| {
         row.get::<_, String>(0)
     })?;

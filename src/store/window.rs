@@ -11,8 +11,9 @@ const WINDOW_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 /// It ends before so many bytes of stored content. Google reads 2 MB of a feed, and the formats add to the content.
 pub const MAX_WINDOW_BYTES: i64 = 1_400_000;
 
-/// What an item counts for that is larger than a whole window may be: feeds give its summary.
-const OVERSIZED_COUNTS: i64 = 10_000;
+/// What an item counts for that is larger than a whole window may be: feeds give its summary, beside texts that are bounded
+/// ([`crate::item::limits::MAX_BESIDE_BYTES`]) and stand there three times at most.
+const OVERSIZED_COUNTS: i64 = 30_000;
 
 /// Whether an item is too large for any window.
 pub fn is_oversized(size: i64) -> bool {

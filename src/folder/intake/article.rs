@@ -1,10 +1,12 @@
 //! One older item as an article with its captions and photographs.
 
+use std::collections::HashMap;
+
 use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
 use crate::item::feed_file::{OlderItem, Picture, Survey, plain, prose};
 use crate::item::{
-    Article, Attachment, Id, KnownCaption, Line, MAX_ATTACHMENTS, Markdown, Moment, Photograph,
-    PhotographError, Severity, caption_ids, file,
+    Article, Attachment, Caption, Id, KnownCaption, Line, MAX_ATTACHMENTS, Markdown, Moment,
+    Photograph, PhotographError, Severity, caption_ids, file,
 };
 
 use super::Intake;
@@ -183,10 +185,10 @@ fn keep(article: &mut Article, before: Option<&Article>) {
         &article.captions,
         &|_| false,
     );
+    let by_id: HashMap<Id, &Caption> = known.iter().map(|was| (was.id, was.caption)).collect();
     for (caption, id) in article.captions.iter_mut().zip(ids) {
         caption.id = Some(id);
-        let was = known.iter().find(|known| known.id == id);
-        if let Some(was) = was.map(|known| known.caption) {
+        if let Some(was) = by_id.get(&id) {
             caption.image = caption.image.take().or_else(|| was.image.clone());
             caption.copyright.clone_from(&was.copyright);
             caption.usage_terms.clone_from(&was.usage_terms);

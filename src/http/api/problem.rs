@@ -209,6 +209,17 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
             problem.extra.taken_slug = Some(slug.clone());
             problem
         }
+        StoreError::TooManyCaptions { known, most, .. } => Problem::of_field(
+            "/captions",
+            format!(
+                "an article to have at most {most} captions in its life, those included that were taken back"
+            ),
+            format!("{known}"),
+            "send captions with the ids that they have",
+        ),
+        StoreError::ShownTooOften { .. }
+        | StoreError::SectionTooLarge { .. }
+        | StoreError::TooManySections { .. } => Problem::conflict(error.to_string()),
         StoreError::IdTaken { .. }
         | StoreError::GuidTaken { .. }
         | StoreError::Killed { .. }
@@ -229,6 +240,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::InUse { .. }
         | StoreError::Absent { .. }
         | StoreError::Unwritable { .. }
+        | StoreError::Stopping
         | StoreError::Sqlite(_)
         | StoreError::Content(_) => return None,
     };

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Site;
 use crate::item::{Id, json as item_json, slug};
-use crate::publication::{self, Section};
+use crate::publication::{self, MAX_FORMER, Section};
 use crate::resource::{Format, Resource, Subject};
 use crate::store::{Change, Expected, Scope, SectionChange, Token};
 
@@ -308,6 +308,18 @@ async fn write(
         }
         section
     });
+    if let Some(section) = section
+        .as_ref()
+        .filter(|said| said.former.len() > MAX_FORMER)
+    {
+        return Err(Problem::of_field(
+            "/slug",
+            format!("a section to have had at most {MAX_FORMER} slugs before"),
+            format!("{}", section.former.len()),
+            "keep the slug that it has, and change the title alone",
+        )
+        .into());
+    }
     let now = section.as_ref().map(|section| section.slug.clone());
     let change = Change::Section(Box::new(SectionChange {
         slug: slug.to_owned(),

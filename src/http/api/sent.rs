@@ -1,11 +1,14 @@
 //! An article as it was sent, in one of two forms, taken for the keys of the item file.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::http::Site;
 use crate::item::Id;
 use crate::item::json::PlacedComplaint;
 use crate::item::ninjs::{self, Read, Surroundings};
+use crate::publication::Section;
 use crate::resource::Resource;
 
 use super::problem::Failure;
@@ -41,11 +44,14 @@ impl Sent {
             Self::Ninjs { object, section } => (object, section),
         };
         let publication = site.store.publication()?;
+        let mut called: HashMap<&str, &Section> = HashMap::new();
+        for section in &publication.sections {
+            called.entry(&section.slug).or_insert(section);
+            called.entry(&section.title).or_insert(section);
+        }
         let named = |name: &str| {
-            let mut sections = publication.sections.iter();
-            let section = sections
-                .find(|section| section.slug == name || &*section.title == name)
-                .or_else(|| publication.section_formerly(name));
+            let section = called.get(name).copied();
+            let section = section.or_else(|| publication.section_formerly(name));
             section.map(|section| section.slug.clone())
         };
         let photograph = |called: &str| photograph(site, called);

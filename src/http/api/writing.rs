@@ -1,5 +1,6 @@
 //! From a request to a command, and from what came of it to the answer.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::http::respond::{self, Form};
 use crate::http::{RenderError, Site};
 use crate::item::json::PlacedComplaint;
-use crate::item::{Article, Caption, Complaint, Id, Line, is_refused, json as item_json, slug};
+use crate::item::{Article, Complaint, Id, Line, first_free, is_refused, json as item_json, slug};
 use crate::publication::Publication;
 use crate::store::{
     Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Removal, StoreError,
@@ -276,6 +277,11 @@ fn fill_captions(
     known: Option<&Drafted>,
 ) -> Result<(), Failure> {
     let known = known.map_or(&[][..], |known| &known.article.captions);
+    let images = known.iter().filter_map(|known| {
+        let name = known.image.as_ref().map(|image| image.name.as_str());
+        Some((known.id?, name?))
+    });
+    let images: HashSet<(Id, &str)> = images.collect();
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);
     for caption in captions.into_iter().flatten() {
         let Value::Object(caption) = caption else {
@@ -285,11 +291,10 @@ fn fill_captions(
             continue;
         };
         let id = caption.get("id").and_then(Value::as_str);
-        let has_it = |known: &Caption| {
-            let image = known.image.as_ref();
-            known.id == id.and_then(Id::parse) && image.is_some_and(|image| image.name == name)
-        };
-        if id.is_some() && known.iter().any(has_it) {
+        if id
+            .and_then(Id::parse)
+            .is_some_and(|id| images.contains(&(id, name)))
+        {
             continue;
         }
         let Some(upload) = site.store.upload_named(name)? else {
@@ -321,17 +326,11 @@ fn free_slug(
             format!("{day}-{}", slug::slug(&article.headline))
         }
     };
-    let mut slug = made.clone();
-    let mut number = 1;
-    while site
-        .store
-        .id_of_slug(&slug)?
-        .is_some_and(|owner| owner != id)
-    {
-        number += 1;
-        slug = format!("{made}-{number}");
-    }
-    Ok(slug)
+    let number = first_free(|number| {
+        let owner = site.store.id_of_slug(&slug::numbered(&made, number))?;
+        Ok::<_, Failure>(owner.is_some_and(|owner| owner != id))
+    })?;
+    Ok(slug::numbered(&made, number))
 }
 
 /// Writes an article, and answers with it as it then stands.

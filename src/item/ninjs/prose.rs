@@ -1,5 +1,7 @@
 //! A text as Markdown, with the pictures taken out of it but for those that a caption has.
 
+use std::collections::HashMap;
+
 use dom_query::Document;
 
 use super::Surroundings;
@@ -52,6 +54,13 @@ fn place_pictures(
     pictures: &[Shown],
     notes: &mut Notes,
 ) {
+    let (mut by_address, mut by_name) = (HashMap::new(), HashMap::new());
+    for shown in pictures {
+        by_name.entry(shown.name.as_str()).or_insert(shown);
+        for address in &shown.addresses {
+            by_address.entry(address.as_str()).or_insert(shown);
+        }
+    }
     for node in document.select("figure, img").nodes() {
         let inner = node.find(&["img"]);
         let picture = match node.has_name("img") {
@@ -67,10 +76,9 @@ fn place_pictures(
             node.remove_from_parent();
             continue;
         };
-        let is_at = |shown: &&Shown| shown.addresses.iter().any(|at| **at == *source);
-        let shown = pictures.iter().find(is_at).or_else(|| {
+        let shown = by_address.get(&*source).or_else(|| {
             let name = (around.photograph)(&source)?;
-            pictures.iter().find(|shown| shown.name == name)
+            by_name.get(name.as_str())
         });
         let known = shown.map(|shown| shown.name.clone());
         match known {

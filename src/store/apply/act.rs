@@ -1,6 +1,6 @@
 //! What a desk decides about an item that stands: withhold, release, retract, kill, withdraw.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::OptionalExtension;
 
@@ -8,7 +8,7 @@ use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
 use crate::store::{Entry, EntryKind, Removal, StoreError, media, once, upload};
 
 use super::batch::Batch;
-use super::family::{Content, Family, Removed, Row};
+use super::family::{Content, Family, FamilyCaption, Removed, Row};
 use super::{Act, Action};
 
 impl Batch<'_> {
@@ -186,12 +186,13 @@ impl Batch<'_> {
         standing: &super::standing::Standings,
     ) -> Result<(), StoreError> {
         after.article.size += captions_size(after) - captions_size(before);
-        self.write_family(after, before)?;
+        self.write_family(after, Some(before))?;
+        let known: HashMap<Id, &Row> = before.rows().map(|row| (row.id, row)).collect();
         let changed: BTreeSet<String> = after
             .rows()
             .filter(|row| {
-                before
-                    .row(row.id)
+                known
+                    .get(&row.id)
                     .is_none_or(|was| was.removed != row.removed || was.notice != row.notice)
             })
             .map(|row| row.id.to_string())
@@ -257,13 +258,14 @@ impl Batch<'_> {
                 .map(Part::without_heading)
                 .collect(),
         };
+        let known = family.by_id();
         for row in family
             .rows()
             .filter(|row| row.removed.is_some_and(|removed| removed.how.is_final()))
         {
             let content = match row.id == family.article.id {
                 true => serde_json::to_string(&article)?,
-                false => serde_json::to_string(&blank_caption(row.id, family))?,
+                false => serde_json::to_string(&blank_caption(row.id, known.get(&row.id)))?,
             };
             let id = row.id.to_string();
             self.kill_photographs(&id)?;
@@ -363,8 +365,7 @@ fn blank_article(article: &Article) -> Article {
 }
 
 /// By a hash of its text it is known again in a file that has no ids, so that it does not come back as another.
-fn blank_caption(id: Id, family: &Family) -> Caption {
-    let known = family.captions.iter().find(|known| known.row.id == id);
+fn blank_caption(id: Id, known: Option<&&FamilyCaption>) -> Caption {
     Caption {
         id: Some(id),
         text: known.map_or_else(Line::dash, |known| known.caption.text.fingerprint()),

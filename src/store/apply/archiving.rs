@@ -1,5 +1,7 @@
 //! Archive segments: items enter, and what is full is closed (RFC 5005 §4).
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
 
 use crate::publication::{archive_key, key_has_archive};
@@ -23,12 +25,9 @@ impl Batch<'_> {
         before: &[(String, Filed)],
         after: &[(String, Filed)],
     ) -> Result<(), StoreError> {
-        let stands = |of: &[(String, Filed)], selection: &str, item: &str| {
-            of.iter()
-                .any(|(key, filed)| key == selection && filed.item == item && !filed.withdrawn)
-        };
+        let (stood, stand) = (standing(before), standing(after));
         for (selection, filed) in before.iter().filter(|(key, _)| key_has_archive(key)) {
-            if !filed.withdrawn && !stands(after, selection, &filed.item) {
+            if !filed.withdrawn && !stand.contains(&(selection, &filed.item)) {
                 self.transaction
                     .prepare_cached("DELETE FROM unarchived WHERE selection = ?1 AND item = ?2")?
                     .execute([selection, &filed.item])?;
@@ -38,7 +37,7 @@ impl Batch<'_> {
             if filed.withdrawn {
                 continue;
             }
-            if !stands(before, selection, &filed.item) {
+            if !stood.contains(&(selection, &filed.item)) {
                 // Where it stood before it stands again: nothing is renumbered.
                 self.transaction
                     .prepare_cached(
@@ -72,6 +71,16 @@ impl Batch<'_> {
         }
         Ok(())
     }
+}
+
+/// What stands in archives, or is to.
+fn standing(filings: &[(String, Filed)]) -> HashSet<(&str, &str)> {
+    let standing = filings
+        .iter()
+        .filter(|(key, filed)| key_has_archive(key) && !filed.withdrawn);
+    standing
+        .map(|(key, filed)| (key.as_str(), filed.item.as_str()))
+        .collect()
 }
 
 /// What waits in every selection, found out anew: after a migration, or where what is filed changed at large.

@@ -1,12 +1,12 @@
 //! One transaction under way: appending entries, unique stamps, touches.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
-use crate::item::{Id, Line};
+use crate::item::{Id, Line, first_free};
 use crate::publication::Publication;
 use crate::store::sqlite::{moment, newest};
 use crate::store::{Entry, EntryKind, Position, StoreError, key};
@@ -34,6 +34,8 @@ pub(super) struct Batch<'t> {
     pub(super) filling: BTreeSet<String>,
     /// Addresses that stories had before this batch freed them.
     pub(super) released: HashMap<Id, String>,
+    /// Stamps that were given, whose items may not be written yet.
+    given: HashSet<i64>,
 }
 
 impl<'t> Batch<'t> {
@@ -58,6 +60,7 @@ impl<'t> Batch<'t> {
             waited_at: 0,
             filling: BTreeSet::new(),
             released: HashMap::new(),
+            given: HashSet::new(),
         })
     }
 
@@ -125,17 +128,19 @@ impl<'t> Batch<'t> {
 
     /// A moment at or after `wished` that no other item has, in steps of a millisecond.
     pub(super) fn unique_stamp(&mut self, wished: i64) -> Result<i64, StoreError> {
-        let mut stamp = self
-            .ties
-            .stamps
-            .get(&wished)
-            .map_or(wished, |given| given + 1);
+        let last = self.ties.stamps.get(&wished);
+        let first = last.map_or(wished, |given| given + 1);
         let mut taken = self
             .transaction
             .prepare_cached("SELECT 1 FROM item WHERE stamp = ?1")?;
-        while taken.exists([stamp])? {
-            stamp += 1;
-        }
+        let at = |steps: u64| first.saturating_add_unsigned(steps);
+        let steps = first_free(|steps| {
+            let stamp = at(steps);
+            Ok::<_, StoreError>(self.given.contains(&stamp) || taken.exists([stamp])?)
+        })?;
+        let stamp = at(steps);
+        drop(taken);
+        self.given.insert(stamp);
         self.ties.stamps.insert(wished, stamp);
         Ok(stamp)
     }
@@ -144,6 +149,16 @@ impl<'t> Batch<'t> {
         let known = self.touches.insert(selection.to_owned(), position);
         if self.depth > 0 {
             self.replaced.push((selection.to_owned(), known));
+        }
+    }
+
+    /// Touches anew, at the newest entry, what was touched behind `before`: several entries alter it together.
+    pub(super) fn touch_again(&mut self, before: Position) {
+        let newest = self.newest;
+        let touched = self.touches.iter().filter(|(_, at)| at.seq > before.seq);
+        let touched: Vec<String> = touched.map(|(selection, _)| selection.clone()).collect();
+        for selection in touched {
+            self.touch(&selection, newest);
         }
     }
 
@@ -157,7 +172,7 @@ impl<'t> Batch<'t> {
             return order(self);
         }
         let (newest, mark) = (self.newest, self.replaced.len());
-        let (paper, filling) = (Arc::clone(&self.paper), self.filling.clone());
+        let paper = Arc::clone(&self.paper);
         let run = |sql| self.transaction.prepare_cached(sql)?.execute([]);
         run("SAVEPOINT whole")?;
         self.depth += 1;
@@ -171,7 +186,8 @@ impl<'t> Batch<'t> {
             Err(error) if error.is_refusal() => {
                 run("ROLLBACK TO whole")?;
                 self.newest = newest;
-                (self.paper, self.filling) = (paper, filling);
+                // What is said to fill segments is looked at in the end, whatever became of it.
+                self.paper = paper;
                 for (selection, known) in self.replaced.drain(mark..).rev() {
                     match known {
                         Some(known) => self.touches.insert(selection, known),

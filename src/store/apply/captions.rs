@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::item::{Caption, Id};
+use crate::item::{Caption, Id, limits::escaped_bytes};
 use crate::store::{Entry, EntryKind, Removal, StoreError};
 
 use super::Put;
@@ -105,8 +105,9 @@ impl Batch<'_> {
         let mut entries = Vec::new();
         let mut captions = Vec::new();
         let filed = Some(format!("{}/{}", put.section, put.slug));
+        let by_id = before.by_id();
         for (place, (id, caption)) in wanted.into_iter().enumerate() {
-            let known = before.captions.iter().find(|known| known.row.id == id);
+            let known = by_id.get(&id).copied();
             let gone = known.is_some_and(|known| known.row.removed.is_some());
             let now = self.next_time();
             match known {
@@ -133,13 +134,10 @@ impl Batch<'_> {
                 }
             }
         }
+        let kept: HashSet<Id> = captions.iter().map(|kept| kept.row.id).collect();
         after.captions = captions;
         for known in before.usable_captions() {
-            if after
-                .captions
-                .iter()
-                .any(|kept| kept.row.id == known.row.id)
-            {
+            if kept.contains(&known.row.id) {
                 continue;
             }
             let mut gone = known.clone();
@@ -211,12 +209,9 @@ impl Batch<'_> {
 
 /// Captions that were taken back stay known, so that their stubs and ids stay.
 pub(super) fn keep_gone(after: &mut Family, before: &Family) {
+    let kept: HashSet<Id> = after.captions.iter().map(|kept| kept.row.id).collect();
     for known in &before.captions {
-        if !after
-            .captions
-            .iter()
-            .any(|kept| kept.row.id == known.row.id)
-        {
+        if !kept.contains(&known.row.id) {
             let mut gone = known.clone();
             gone.row.removed = gone.row.removed.or(Some(Removed {
                 at: gone.row.changed_at,
@@ -243,13 +238,12 @@ fn seen_caption(caption: &Caption) -> Caption {
 
 /// Whether the captions that were there and still are stand in the same order.
 pub(super) fn in_same_order(before: &Family, wanted: &[(Id, Caption)]) -> bool {
-    let was: Vec<Id> = before
-        .usable_captions()
-        .map(|caption| caption.row.id)
-        .collect();
-    let is: Vec<Id> = wanted.iter().map(|(id, _)| *id).collect();
-    let kept_of_was = was.iter().filter(|id| is.contains(id));
-    kept_of_was.eq(is.iter().filter(|id| was.contains(id)))
+    let usable = || before.usable_captions().map(|caption| caption.row.id);
+    let was: HashSet<Id> = usable().collect();
+    let is: HashSet<Id> = wanted.iter().map(|(id, _)| *id).collect();
+    let kept_of_was = usable().filter(|id| is.contains(id));
+    let kept_of_is = wanted.iter().map(|(id, _)| *id);
+    kept_of_was.eq(kept_of_is.filter(|id| was.contains(id)))
 }
 
 /// Where a caption stands among others.
@@ -278,15 +272,57 @@ pub(super) fn overtaken(
         }
     }
     let mut found = HashSet::new();
-    for (selection, items) in standing {
-        for (item, was, is) in &items {
-            let mut others = items.iter();
-            if others.any(|(_, before, after)| was.cmp(before) != is.cmp(after)) {
-                found.insert((selection.to_owned(), (*item).to_owned()));
-            }
-        }
+    for (selection, mut items) in standing {
+        let overtaken = change_places(&mut items);
+        found.extend(overtaken.map(|item| (selection.to_owned(), item.to_owned())));
     }
     found
+}
+
+/// Those that stand otherwise to another than they stood, of items with their places before and afterwards.
+fn change_places<'i>(items: &'i mut [(&str, Place, Place)]) -> impl Iterator<Item = &'i str> {
+    items.sort_unstable_by_key(|(_, was, is)| (*was, *is));
+    let items = &*items;
+    // Items that had one place have to have one place afterwards, behind all that stood before them.
+    let mut last = None;
+    let behind = items
+        .chunk_by(|one, other| one.1 == other.1)
+        .flat_map(move |same| {
+            let highest = last;
+            let ends = (
+                same.first().map(|item| item.2),
+                same.last().map(|item| item.2),
+            );
+            last = last.max(ends.1);
+            let parted = ends.0 != ends.1;
+            same.iter()
+                .map(move |(_, _, is)| parted || highest >= Some(*is))
+        });
+    let behind: Vec<bool> = behind.collect();
+    let mut next = None;
+    let ahead = items.chunk_by(|one, other| one.1 == other.1).rev();
+    let ahead = ahead.flat_map(move |same| {
+        let lowest = next;
+        next = same
+            .first()
+            .map(|item| item.2)
+            .into_iter()
+            .chain(next)
+            .min();
+        same.iter()
+            .rev()
+            .map(move |(_, _, is)| lowest.is_some_and(|lowest| lowest <= *is))
+    });
+    let mut ahead: Vec<bool> = ahead.collect();
+    ahead.reverse();
+    let moved = behind
+        .into_iter()
+        .zip(ahead)
+        .map(|(behind, ahead)| behind || ahead);
+    let items = items.iter().zip(moved);
+    items
+        .filter(|(_, moved)| *moved)
+        .map(|((item, ..), _)| *item)
 }
 
 fn position_at(place: usize) -> i64 {
@@ -309,11 +345,11 @@ fn caption_texts(caption: &Caption) -> usize {
         &caption.usage_terms,
         &caption.public_note,
     ];
-    caption.text.len()
+    escaped_bytes(&caption.text)
         + optional
             .into_iter()
             .flatten()
-            .map(|text| text.len())
+            .map(|text| escaped_bytes(text))
             .sum::<usize>()
 }
 

@@ -50,7 +50,7 @@ impl Batch<'_> {
             self.touch(&key::media(hash), entry.position);
         }
         if was != is {
-            self.remember_renditions(after)?;
+            self.remember_renditions(after, &was)?;
         }
         Ok(())
     }

@@ -14,6 +14,9 @@ use super::batch::Batch;
 /// An article that appears so much later than it should have is dated by when it did.
 const LATE_MS: i64 = 60 * 1000;
 
+/// So much is done at once of what is due; the rest is due still.
+const MAX_DUE_AT_ONCE: usize = 16;
+
 impl Store {
     /// When the clock brings the next change, if one is foreseen.
     ///
@@ -55,9 +58,10 @@ impl Batch<'_> {
 
     fn come(&self) -> Result<Vec<(Id, String, i64)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT article, actor, due FROM pending WHERE due <= ?1 ORDER BY due, article",
+            "SELECT article, actor, due FROM pending WHERE due <= ?1 ORDER BY due, article
+             LIMIT ?2",
         )?;
-        let rows = statement.query_map([self.now_ms()], |row| {
+        let rows = statement.query_map((self.now_ms(), MAX_DUE_AT_ONCE), |row| {
             let id: String = row.get(0)?;
             Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?, row.get(2)?))
         })?;
@@ -96,9 +100,10 @@ impl Batch<'_> {
 
     fn rights_ended(&self) -> Result<Vec<(Id, Id)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT article, id FROM item WHERE usage_ends <= ?1 ORDER BY usage_ends, id",
+            "SELECT article, id FROM item WHERE usage_ends <= ?1 ORDER BY usage_ends, id
+             LIMIT ?2",
         )?;
-        let rows = statement.query_map([self.now_ms()], |row| {
+        let rows = statement.query_map((self.now_ms(), MAX_DUE_AT_ONCE), |row| {
             let (article, id): (String, String) = (row.get(0)?, row.get(1)?);
             Ok((
                 Id::parse(&article).unwrap_or_default(),
@@ -132,7 +137,7 @@ impl Batch<'_> {
         let was_shown = known.row.removed.is_none();
         let revision = Some(known.row.revision);
         if !was_shown {
-            self.write_rows(&after)?;
+            self.write_rows(&after, Some(&before))?;
             return Ok(None);
         }
         let standing = self.standing(&before.filings)?;
@@ -144,7 +149,7 @@ impl Batch<'_> {
             filed.clone(),
             filed,
         )?;
-        self.write_family(&mut after, &before)?;
+        self.write_family(&mut after, Some(&before))?;
         let (own, whole) = (caption.to_string(), article.to_string());
         self.touch_family(&entry, &after, &standing, |_, item| {
             item == own || item == whole

@@ -1,10 +1,13 @@
 //! An article and its captions as the writer sees them: rows, texts and filings, read and written together.
 
+use std::collections::{HashMap, HashSet};
+
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Article, Caption, Id, Line, part::Part, slug};
-use crate::publication::{Kind, Selection, Traits};
+use crate::item::limits::escaped_bytes;
+use crate::item::{Article, Caption, Id, Line, first_free, part::Part, slug};
+use crate::publication::{Kind, Query, Selection, Traits};
 use crate::store::window::Filed;
 use crate::store::{Removal, StoreError};
 
@@ -18,7 +21,7 @@ pub(in crate::store) struct Content {
 }
 
 /// A row of the table of items. Times are milliseconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) id: Id,
     pub(super) position: i64,
@@ -87,6 +90,9 @@ impl FamilyCaption {
 /// The stored size of a withdrawn item: its stub says little.
 const STUB_SIZE: i64 = 500;
 
+/// What it says stands in its title, its summary and its text.
+const STUB_COPIES: usize = 3;
+
 impl Family {
     /// Where the article is filed, as the log says it.
     pub(super) fn filed(&self) -> Option<String> {
@@ -94,17 +100,36 @@ impl Family {
         Some(format!("{}/{slug}", self.section))
     }
 
-    /// Whether a caption is one that was taken back.
-    pub(super) fn is_gone(&self, item: &str) -> bool {
-        let rows = self.captions.iter().map(|caption| &caption.row);
-        rows.filter(|row| row.removed.is_some())
-            .any(|row| row.id.to_string() == item)
+    /// The captions by their ids.
+    pub(super) fn by_id(&self) -> HashMap<Id, &FamilyCaption> {
+        let captions = self.captions.iter();
+        captions.map(|caption| (caption.row.id, caption)).collect()
     }
 
-    /// Whether a selection takes that item of the family.
-    pub(super) fn is_filed(&self, selection: &str, item: &str) -> bool {
-        let same = |(key, filed): &(String, Filed)| key == selection && filed.item == item;
-        self.filings.iter().any(same)
+    /// The ids of the captions that were taken back, as filings have them.
+    pub(super) fn gone(&self) -> HashSet<String> {
+        let rows = self.captions.iter().map(|caption| &caption.row);
+        let gone = rows.filter(|row| row.removed.is_some());
+        gone.map(|row| row.id.to_string()).collect()
+    }
+
+    /// Which selection takes which item of the family.
+    pub(super) fn filed_under(&self) -> HashSet<(&str, &str)> {
+        let filings = self.filings.iter();
+        filings
+            .map(|(selection, filed)| (selection.as_str(), filed.item.as_str()))
+            .collect()
+    }
+
+    /// What the stub of one of its items counts for: a retraction says the reason and the headline.
+    fn stub_size(&self, row: &Row) -> i64 {
+        let notices = [&row.notice, &self.article.notice];
+        let said = notices.into_iter().flatten();
+        let mut bytes: usize = said.map(|notice| escaped_bytes(notice)).sum();
+        if bytes > 0 {
+            bytes += escaped_bytes(&self.content.article.headline);
+        }
+        STUB_SIZE + i64::try_from(STUB_COPIES * bytes).unwrap_or(i64::MAX / 2)
     }
 
     pub(super) fn usable_captions(&self) -> impl Iterator<Item = &FamilyCaption> {
@@ -176,17 +201,23 @@ impl Batch<'_> {
     pub(super) fn write_family(
         &mut self,
         after: &mut Family,
-        before: &Family,
+        before: Option<&Family>,
     ) -> Result<(), StoreError> {
-        for (selection, _) in &before.filings {
+        let was = before.map_or(&[][..], |before| &before.filings);
+        for (selection, _) in was {
             self.ties.floors.remove(selection);
         }
-        self.write_rows(after)?;
-        self.refile(after, !before.filings.is_empty())?;
-        self.note_unarchived(&before.filings, &after.filings)
+        self.write_rows(after, before)?;
+        self.refile(after, was)?;
+        self.note_unarchived(was, &after.filings)
     }
 
-    pub(super) fn write_rows(&self, after: &Family) -> Result<(), StoreError> {
+    /// Writes the article's row, and those of its captions that are not as they were.
+    pub(super) fn write_rows(
+        &self,
+        after: &Family,
+        before: Option<&Family>,
+    ) -> Result<(), StoreError> {
         let owner = after.article.id.to_string();
         let guid = after.content.article.guid.as_deref();
         let place = Place {
@@ -196,8 +227,12 @@ impl Batch<'_> {
             is_by_api: after.is_by_api,
         };
         self.write_row(&after.article, Kind::Article, &owner, &place)?;
+        let known = before.map(Family::by_id).unwrap_or_default();
         for caption in &after.captions {
-            self.write_row(&caption.row, Kind::Caption, &owner, &Place::default())?;
+            let was = known.get(&caption.row.id);
+            if was.is_none_or(|was| was.row != caption.row) {
+                self.write_row(&caption.row, Kind::Caption, &owner, &Place::default())?;
+            }
         }
         Ok(())
     }
@@ -297,13 +332,24 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn refile(&self, family: &mut Family, was_filed: bool) -> Result<(), StoreError> {
-        if was_filed {
-            self.transaction
-                .prepare_cached("DELETE FROM filing WHERE article = ?1")?
-                .execute([family.article.id.to_string()])?;
+    /// Takes away and adds what differs.
+    fn refile(&self, family: &mut Family, was: &[(String, Filed)]) -> Result<(), StoreError> {
+        let now = self.filings_of(family)?;
+        let owner = family.article.id.to_string();
+        let (known, wanted) = (by_place(was), by_place(&now));
+        let mut delete = self.transaction.prepare_cached(
+            "DELETE FROM filing WHERE article = ?1 AND selection = ?2 AND item = ?3",
+        )?;
+        for (selection, filed) in was {
+            if wanted.get(&(selection, &filed.item)) != Some(&filed) {
+                delete.execute((&owner, selection, &filed.item))?;
+            }
         }
-        family.filings = self.file_under(family, |_| true)?;
+        let differs = |(selection, filed): &&(String, Filed)| {
+            known.get(&(selection.as_str(), filed.item.as_str())) != Some(&filed)
+        };
+        self.insert_filings(&owner, now.iter().filter(differs))?;
+        family.filings = now;
         Ok(())
     }
 
@@ -315,23 +361,31 @@ impl Batch<'_> {
     ) -> Result<Vec<(String, Filed)>, StoreError> {
         let mut filings = self.filings_of(family)?;
         filings.retain(|(selection, _)| wanted(selection));
-        let owner = family.article.id.to_string();
+        self.insert_filings(&family.article.id.to_string(), filings.iter())?;
+        Ok(filings)
+    }
+
+    fn insert_filings<'f>(
+        &self,
+        owner: &str,
+        filings: impl Iterator<Item = &'f (String, Filed)>,
+    ) -> Result<(), StoreError> {
         let mut insert = self.transaction.prepare_cached(
             "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
-        for (selection, filed) in &filings {
+        for (selection, filed) in filings {
             insert.execute((
                 selection,
                 filed.activity,
-                &owner,
+                owner,
                 filed.position,
                 &filed.item,
                 filed.size,
                 filed.withdrawn,
             ))?;
         }
-        Ok(filings)
+        Ok(())
     }
 
     fn filings_of(&self, family: &Family) -> Result<Vec<(String, Filed)>, StoreError> {
@@ -343,7 +397,7 @@ impl Batch<'_> {
                     activity,
                     position: row.position,
                     item: row.id.to_string(),
-                    size: row.removed.map_or(row.size, |_| STUB_SIZE),
+                    size: row.removed.map_or(row.size, |_| family.stub_size(row)),
                     withdrawn: row.removed.is_some(),
                 };
                 filings.push((selection.to_string(), filed));
@@ -361,8 +415,23 @@ impl Batch<'_> {
             selections.push(Selection::Author(self.slug_for("author", author)?));
         }
         selections.dedup();
-        selections.extend(self.queries_taking(family, None));
+        let of_article = self.traits_of(family);
+        let taking = self
+            .paper
+            .feeds
+            .iter()
+            .filter(|query| query.takes(of_article));
+        selections.extend(taking.map(|query| Selection::Named(query.name.clone())));
         file(selections, &family.article, family.activity());
+        let of_captions = Traits {
+            kind: Kind::Caption,
+            ..of_article
+        };
+        let queries = self.paper.feeds.iter();
+        let queries: Vec<&Query> = queries
+            .filter(|query| query.may_take(of_captions))
+            .collect();
+        let mut credited: HashMap<Line, String> = HashMap::new();
         for caption in &family.captions {
             let mut selections = vec![own.clone(), Selection::Captions];
             if self.paper.main_feed.contains(&Kind::Caption) {
@@ -375,38 +444,36 @@ impl Batch<'_> {
             };
             let said = told.as_ref().map_or(&caption.caption, |(_, told)| told);
             if let Some(credit) = &said.credit {
-                selections.push(Selection::Author(self.slug_for("author", credit)?));
+                let slug = match credited.get(credit) {
+                    Some(slug) => slug.clone(),
+                    None => self.slug_for("author", credit)?,
+                };
+                credited.insert(credit.clone(), slug.clone());
+                selections.push(Selection::Author(slug));
             }
-            selections.extend(self.queries_taking(family, Some(said)));
+            let item = Traits {
+                authors: said.credit.as_slice(),
+                source: said.source.as_ref().or(article.source.as_ref()),
+                ..of_captions
+            };
+            let taking = queries.iter().filter(|query| query.takes_by(item));
+            selections.extend(taking.map(|query| Selection::Named(query.name.clone())));
             file(selections, &caption.row, caption.row.activity());
         }
         Ok(filings)
     }
 
-    /// The named queries that take the article, or one of its captions.
-    fn queries_taking(&self, family: &Family, caption: Option<&Caption>) -> Vec<Selection> {
+    /// What named queries look at in the article.
+    fn traits_of<'f>(&'f self, family: &'f Family) -> Traits<'f> {
         let article = &family.content.article;
-        let of_article = Traits {
+        Traits {
             kind: Kind::Article,
             section: &family.section,
             tags: &article.tags,
             authors: &article.authors,
             source: article.source.as_ref(),
             language: article.language.as_ref().unwrap_or(&self.paper.language),
-        };
-        let item = match caption {
-            None => of_article,
-            Some(caption) => Traits {
-                kind: Kind::Caption,
-                authors: caption.credit.as_slice(),
-                source: caption.source.as_ref().or(article.source.as_ref()),
-                ..of_article
-            },
-        };
-        let taking = self.paper.feeds.iter().filter(|query| query.takes(item));
-        taking
-            .map(|query| Selection::Named(query.name.clone()))
-            .collect()
+        }
     }
 
     /// The slug of a tag or person that was seen before.
@@ -425,15 +492,12 @@ impl Batch<'_> {
             return Ok(slug);
         }
         let wished = slug::slug(name);
-        let mut slug = wished.clone();
-        let mut number = 1;
         let mut taken = self
             .transaction
             .prepare_cached("SELECT 1 FROM name WHERE kind = ?1 AND slug = ?2")?;
-        while taken.exists((kind, &slug))? {
-            number += 1;
-            slug = format!("{wished}-{number}");
-        }
+        let numbered = |number: u64| slug::numbered(&wished, number);
+        let number = first_free(|number| taken.exists((kind, numbered(number))))?;
+        let slug = numbered(number);
         self.transaction
             .prepare_cached("INSERT INTO name (kind, slug, name) VALUES (?1, ?2, ?3)")?
             .execute((kind, &slug, &**name))?;
@@ -467,6 +531,13 @@ fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ItemRow> {
         row.get(12)?,
         row.get(13)?,
     ))
+}
+
+fn by_place(filings: &[(String, Filed)]) -> HashMap<(&str, &str), &Filed> {
+    let filings = filings.iter();
+    filings
+        .map(|(selection, filed)| ((selection.as_str(), filed.item.as_str()), filed))
+        .collect()
 }
 
 /// Generations before the third knew one way to take an item away, and did not name it.

@@ -5,12 +5,16 @@ use std::collections::HashSet;
 
 use rusqlite::OptionalExtension;
 
-use crate::item::{Caption, Id, KnownCaption, caption_ids};
+use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::store::{Entry, StoreError, key};
 
 use super::batch::Batch;
 use super::family::Family;
 use super::{Change, Put};
+
+/// An article has so many captions in its life, those included that were taken back: their stubs and ids stay, and every
+/// write reads them.
+pub(super) const MAX_KNOWN_CAPTIONS: usize = 1_000;
 
 impl Batch<'_> {
     /// The id that the file gives, the one its path was known by, or one made of the slug it has at first sight.
@@ -33,22 +37,21 @@ impl Batch<'_> {
         let mut known = self.transaction.prepare_cached(
             "SELECT coalesce(slug, ''), status = 'usable' FROM item WHERE id = ?1",
         )?;
-        let mut number = 0;
-        loop {
-            let id = match number {
-                0 => self.publication.derive(&put.slug),
-                number => self.publication.derive(&format!("{}#{number}", put.slug)),
-            };
+        let id_of = |number: u64| match number {
+            0 => self.publication.derive(&put.slug),
+            number => self.publication.derive(&format!("{}#{number}", put.slug)),
+        };
+        let number = first_free(|number| {
             let known: Option<(String, bool)> = known
-                .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([id_of(number).to_string()], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
             // A story that once had this slug and now has another is not this one, nor is one that was taken back and
             // does not return: readers that have seen it would never show the new one.
-            if known.is_none_or(|(slug, usable)| usable && slug == put.slug) {
-                return Ok(id);
-            }
-            number += 1;
-        }
+            Ok::<_, StoreError>(known.is_some_and(|(slug, usable)| !usable || slug != put.slug))
+        })?;
+        Ok(id_of(number))
     }
 
     /// The story that was taken back from this address and is now put back. Its date of publication tells: that never
@@ -246,6 +249,35 @@ impl Batch<'_> {
         before: Option<&Family>,
         captions: Vec<Caption>,
     ) -> Result<Vec<(Id, Caption)>, StoreError> {
+        let ids = self.caption_ids(article, before, &captions)?;
+        if let Some(before) = before {
+            let had: HashSet<Id> = before.captions.iter().map(|known| known.row.id).collect();
+            let new = ids.iter().filter(|id| !had.contains(*id)).count();
+            let known = had.len() + new;
+            if new > 0 && known > MAX_KNOWN_CAPTIONS {
+                return Err(StoreError::TooManyCaptions {
+                    id: article,
+                    known,
+                    most: MAX_KNOWN_CAPTIONS,
+                });
+            }
+        }
+        let identified = captions.into_iter().zip(ids).map(|(caption, id)| {
+            let caption = Caption {
+                id: Some(id),
+                ..caption
+            };
+            (id, caption)
+        });
+        Ok(identified.collect())
+    }
+
+    fn caption_ids(
+        &self,
+        article: Id,
+        before: Option<&Family>,
+        captions: &[Caption],
+    ) -> Result<Vec<Id>, StoreError> {
         let known: Vec<KnownCaption<'_>> = before
             .iter()
             .flat_map(|family| &family.captions)
@@ -266,14 +298,6 @@ impl Batch<'_> {
                 .exists([id.to_string()])
                 .unwrap_or(false)
         };
-        let ids = caption_ids(article, &known, &captions, &taken);
-        let identified = captions.into_iter().zip(ids).map(|(caption, id)| {
-            let caption = Caption {
-                id: Some(id),
-                ..caption
-            };
-            (id, caption)
-        });
-        Ok(identified.collect())
+        Ok(caption_ids(article, &known, captions, &taken))
     }
 }

@@ -9,10 +9,18 @@ use super::batch::Batch;
 use super::family::Family;
 
 impl Batch<'_> {
-    /// Remembers of what the renditions that an article shows were made.
-    pub(super) fn remember_renditions(&self, family: &Family) -> Result<(), StoreError> {
+    /// Remembers of what the renditions were made that an article shows and did not show before.
+    pub(super) fn remember_renditions(
+        &self,
+        family: &Family,
+        shown: &BTreeSet<&str>,
+    ) -> Result<(), StoreError> {
         for photograph in photographs(family) {
-            for rendition in &photograph.renditions {
+            let is_known = shown.contains(photograph.hash.as_str());
+            let renditions = photograph.renditions.iter();
+            for rendition in
+                renditions.filter(|made| !is_known || !shown.contains(made.hash.as_str()))
+            {
                 self.transaction
                     .prepare_cached(
                         "INSERT INTO rendition (hash, original, kind) VALUES (?1, ?2, ?3)

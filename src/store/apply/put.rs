@@ -1,17 +1,27 @@
 //! Bringing an article in line with how it should stand.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::item::{Article, Caption, Id, part};
-use crate::store::{Entry, EntryKind, Removal, StoreError, UnseenKind};
+use crate::item::{Article, Caption, Id, limits, part};
+use crate::store::{Entry, EntryKind, Position, Removal, StoreError, UnseenKind};
 
 use super::Put;
 use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
 use super::family::{Content, Family, FamilyCaption, Row};
+use super::standing::Standings;
 
-/// What an article's entry adds beside its texts.
+/// What an article's entry adds beside its body, with a headline and what else articles mostly have.
 const ARTICLE_OVERHEAD: usize = 2500;
+
+/// The same without any of those texts.
+const ARTICLE_MARKUP: usize = 1500;
+
+/// They stand in an entry's own elements, in its HTML, and in those of its photographs.
+const BESIDE_COPIES: usize = 3;
+
+/// What a tag or an author adds to an entry beside the name, which its address repeats.
+const NAME_OVERHEAD: usize = 200;
 
 impl Batch<'_> {
     pub(super) fn put(&mut self, put: &Put) -> Result<Vec<Entry>, StoreError> {
@@ -157,13 +167,9 @@ impl Batch<'_> {
             has_expired: false,
         };
         let mut captions = Vec::new();
+        let by_id = before.as_ref().map(Family::by_id).unwrap_or_default();
         for (place, (caption_id, caption)) in wanted.into_iter().enumerate() {
-            let known = before.as_ref().and_then(|family| {
-                family
-                    .captions
-                    .iter()
-                    .find(|known| known.row.id == caption_id)
-            });
+            let known = by_id.get(&caption_id).copied();
             if let Some(known) = known.filter(|known| known.is_held()) {
                 captions.push(self.kept_away(place, known, caption, version)?);
                 continue;
@@ -176,7 +182,7 @@ impl Batch<'_> {
             let moments = (moments.0, moments.1, version);
             captions.push(self.new_caption(place, caption_id, caption, moments, known)?);
         }
-        article.size = article_size(put, &captions);
+        article.size = article_size(put, &content.article, &captions);
         self.write_revision(&article, entry.position.seq, &content)?;
         for caption in captions.iter().filter(|caption| !caption.is_held()) {
             self.write_revision(&caption.row, entry.position.seq, &caption.caption)?;
@@ -199,13 +205,13 @@ impl Batch<'_> {
         };
         let slug_before = before.as_ref().and_then(|known| known.slug.clone());
         self.remember_slugs(id, slug_before.as_deref(), &put.slug, &entry)?;
-        let known = before.clone();
-        let before = before.unwrap_or_else(|| after.clone());
-        keep_gone(&mut after, &before);
-        self.write_family(&mut after, &before)?;
+        if let Some(before) = &before {
+            keep_gone(&mut after, before);
+        }
+        self.write_family(&mut after, before.as_ref())?;
         self.touch_family(&entry, &after, &standing, |_, _| true)?;
-        self.count_listed(known.as_ref(), &after)?;
-        self.touch_catalogues(&entry, known.as_ref(), &after)?;
+        self.count_listed(before.as_ref(), &after)?;
+        self.touch_catalogues(&entry, before.as_ref(), &after)?;
         Ok(vec![entry])
     }
 
@@ -230,42 +236,62 @@ impl Batch<'_> {
         for row in after.rows_mut().filter(|row| unseen.contains(&row.id)) {
             row.changed_at = version;
         }
-        if entries.is_empty() {
+        let Some(newest) = entries.last().cloned() else {
             if after.rows().any(|row| row.changed_at == version) {
-                self.write_rows(&after)?;
+                self.write_rows(&after, Some(before))?;
                 let place = before.slug.as_deref();
                 let place = place.map(|slug| (before.section.as_str(), slug));
                 self.note_unseen(UnseenKind::Remark, before.article.id, place, None)?;
             }
             return Ok(entries);
-        }
-        after.article.size = article_size(put, &after.captions);
-        self.write_family(&mut after, before)?;
-        self.count_listed(Some(before), &after)?;
-        let said = said_by_captions(before) != said_by_captions(&after);
-        // The stub of a caption says nothing of its article.
-        let says = |filed: &str| said && !(before.is_gone(filed) && after.is_gone(filed));
-        let article_id = before.article.id.to_string();
-        let overtaken = match reordered {
-            true => overtaken(before, &after, [&standing, &self.standing(&after.filings)?]),
-            false => HashSet::new(),
         };
-        for entry in &entries {
-            let item = entry.item.map(|id| id.to_string()).unwrap_or_default();
-            let is_own = own
-                .as_ref()
-                .is_some_and(|own| own.position == entry.position);
-            self.touch_family(entry, &after, &standing, |selection, filed| {
-                // Named queries take a caption for what its article is.
-                let refiled =
-                    || before.is_filed(selection, filed) != after.is_filed(selection, filed);
-                let overtaken = || overtaken.contains(&(selection.to_owned(), filed.to_owned()));
-                let otherwise = || says(filed) || overtaken() || refiled();
-                filed == item || filed == article_id || (is_own && otherwise())
-            })?;
-            self.touch_catalogues(entry, Some(before), &after)?;
-        }
+        after.article.size = article_size(put, &after.content.article, &after.captions);
+        self.write_family(&mut after, Some(before))?;
+        self.count_listed(Some(before), &after)?;
+        let now = self.standing(&after.filings)?;
+        let own = own.map(|own| own.position);
+        let overtaken = reordered.then(|| overtaken(before, &after, [&standing, &now]));
+        self.touch_changed(
+            (before, &after),
+            (&entries, own),
+            [&standing, &now],
+            &overtaken.unwrap_or_default(),
+        );
+        self.touch_catalogues(&newest, Some(before), &after)?;
         Ok(entries)
+    }
+
+    /// Touches what the entries of one change concern. `own` is the position of the article's own, if it has one.
+    fn touch_changed(
+        &mut self,
+        (before, after): (&Family, &Family),
+        (entries, own): (&[Entry], Option<Position>),
+        standings: [&Standings; 2],
+        overtaken: &HashSet<(String, String)>,
+    ) {
+        let told = entries.iter().filter_map(|entry| {
+            let item = entry.item.map(|id| id.to_string())?;
+            Some((item, entry.position))
+        });
+        let mut last: HashMap<String, Position> = told.collect();
+        // An article shows its captions.
+        if let Some(newest) = entries.last() {
+            last.insert(before.article.id.to_string(), newest.position);
+        }
+        let said = said_by_captions(before) != said_by_captions(after);
+        // The stub of a caption says nothing of its article.
+        let (were_gone, are_gone) = (before.gone(), after.gone());
+        let says = |filed: &str| said && !(were_gone.contains(filed) && are_gone.contains(filed));
+        let (was, is) = (before.filed_under(), after.filed_under());
+        self.touch_standing(standings, |selection, filed| {
+            // Named queries take a caption for what its article is.
+            let place = (selection, filed);
+            let refiled = || was.contains(&place) != is.contains(&place);
+            let overtaken = || overtaken.contains(&(selection.to_owned(), filed.to_owned()));
+            let otherwise = || says(filed) || overtaken() || refiled();
+            let by_article = own.filter(|_| otherwise());
+            last.get(filed).copied().max(by_article)
+        });
     }
 
     /// What no reader ever sees (the desk's note, the day a right ends) is kept in place: no entry, no revision. Gives the
@@ -275,21 +301,21 @@ impl Batch<'_> {
         before: &Family,
         content: &Content,
         wanted: &[(Id, Caption)],
-    ) -> Result<Vec<Id>, StoreError> {
+    ) -> Result<HashSet<Id>, StoreError> {
         let id = before.article.id;
-        let mut unseen = Vec::new();
+        let mut unseen = HashSet::new();
         if before.content != *content && seen(&before.content) == seen(content) {
             self.rewrite(id, before.article.revision, content)?;
-            unseen.push(id);
+            unseen.insert(id);
         }
+        let by_id = before.by_id();
         for (id, caption) in wanted {
-            let known = before.captions.iter().find(|known| known.row.id == *id);
-            if let Some(known) = known.filter(|known| !known.is_held())
+            if let Some(known) = by_id.get(id).filter(|known| !known.is_held())
                 && known.caption != *caption
                 && !self.is_seen_otherwise(known, caption)
             {
                 self.rewrite(*id, known.row.revision, caption)?;
-                unseen.push(*id);
+                unseen.insert(*id);
             }
         }
         Ok(unseen)
@@ -387,8 +413,20 @@ fn seen(content: &Content) -> Content {
     content
 }
 
-fn article_size(put: &Put, captions: &[FamilyCaption]) -> i64 {
-    let own = i64::try_from(put.outline.bytes + ARTICLE_OVERHEAD).unwrap_or(i64::MAX);
+/// The elements around an attachment in a feed, and how often a feed says its texts at most.
+const ATTACHMENT_MARKUP: usize = 400;
+const ATTACHMENT_COPIES: usize = 2;
+
+fn article_size(put: &Put, article: &Article, captions: &[FamilyCaption]) -> i64 {
+    let names = article.tags.len() + article.authors.len();
+    let beside = BESIDE_COPIES * limits::beside_bytes(article) + NAME_OVERHEAD * names;
+    let played: usize = article
+        .attachments
+        .iter()
+        .map(|attachment| ATTACHMENT_MARKUP + ATTACHMENT_COPIES * attachment.text_bytes())
+        .sum();
+    let overhead = ARTICLE_OVERHEAD.max(ARTICLE_MARKUP + beside) + played;
+    let own = i64::try_from(put.outline.bytes + overhead).unwrap_or(i64::MAX);
     captions
         .iter()
         .filter(|caption| caption.row.removed.is_none())

@@ -1,14 +1,19 @@
 //! Sections that the write API makes, beside those that `publication.toml` declares.
 
+use std::collections::HashMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::item::Id;
-use crate::publication::{Publication, Section, Selection};
+use crate::publication::{MAX_SECTIONS, Publication, Section, Selection};
 use crate::store::sqlite::meta;
-use crate::store::{Entry, EntryKind, Scope, Settings, StoreError, desk};
+use crate::store::{Entry, EntryKind, Scope, Settings, StoreError};
 
 use super::batch::Batch;
-use super::{Expected, Put, Version};
+use super::{Expected, Version};
+
+/// So many articles at most go along with a section that gets another slug, all in one transaction.
+const MAX_MOVED: usize = 10_000;
 
 /// A section as it should stand.
 #[derive(Clone, Debug)]
@@ -47,6 +52,7 @@ impl Batch<'_> {
         let mut sections: Vec<Section> = publication.sections.to_vec();
         let place = sections.iter().position(|section| section.slug == *slug);
         let mut entries = Vec::new();
+        let before = self.newest();
         match (&change.section, place) {
             (None, None) => return Err(StoreError::NoSection { slug: slug.clone() }),
             (None, Some(place)) => {
@@ -60,6 +66,9 @@ impl Batch<'_> {
                 self.refuse_taken_slugs(section, slug)?;
                 for name in section.former.iter().chain([&section.slug]) {
                     publication.reinstate(&Selection::Section(name.clone()));
+                }
+                if place.is_none() && sections.len() >= MAX_SECTIONS {
+                    return Err(StoreError::TooManySections { most: MAX_SECTIONS });
                 }
                 match place.and_then(|place| sections.get_mut(place)) {
                     Some(known) => known.clone_from(section),
@@ -83,6 +92,7 @@ impl Batch<'_> {
             .filter(|section| section.slug != *slug)
         {
             entries.extend(self.move_all(slug, &section.slug)?);
+            self.touch_again(before);
         }
         Ok(entries)
     }
@@ -139,17 +149,61 @@ impl Batch<'_> {
                  WHERE section = ?1",
             )?
             .execute((from, to, self.next_time()))?;
-        let ids: Vec<String> = self
+        self.move_tokens(from, to)?;
+        let entries = self.tell_moves(from, to)?;
+        self.transaction
+            .prepare_cached(
+                "UPDATE item SET section = ?2, changed_at = max(?3,
+                     (SELECT max(f.changed_at) + 1 FROM item f WHERE f.article = item.article))
+                 WHERE kind = 'article' AND section = ?1",
+            )?
+            .execute((from, to, self.next_time()))?;
+        let [from, to] = [from, to].map(|slug| Selection::Section(slug.to_owned()).to_string());
+        for sql in [
+            "UPDATE filing SET selection = ?2 WHERE selection = ?1",
+            "UPDATE OR IGNORE unarchived SET selection = ?2 WHERE selection = ?1",
+        ] {
+            self.transaction
+                .prepare_cached(sql)?
+                .execute([&from, &to])?;
+        }
+        for selection in [from, to] {
+            self.ties.floors.remove(&selection);
+            self.filling.insert(selection);
+        }
+        Ok(entries)
+    }
+
+    /// An entry for each article that is filed under another slug now. Where they are said to be filed is touched already,
+    /// by what the section's change alters.
+    fn tell_moves(&mut self, from: &str, to: &str) -> Result<Vec<Entry>, StoreError> {
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let moved: Vec<(String, u64, Option<String>)> = self
             .transaction
             .prepare_cached(
-                "SELECT id FROM item WHERE kind = 'article' AND section = ?1 ORDER BY id",
+                "SELECT id, revision, slug FROM item WHERE kind = 'article' AND section = ?1
+                 ORDER BY id LIMIT ?2",
             )?
-            .query_map([from], |row| row.get(0))?
+            .query_map((from, MAX_MOVED + 1), row)?
             .collect::<Result<_, _>>()?;
-        self.move_tokens(from, to)?;
-        let mut entries = Vec::new();
-        for id in ids {
-            entries.extend(self.move_one(Id::parse(&id).unwrap_or_default(), to)?);
+        if moved.len() > MAX_MOVED {
+            return Err(StoreError::SectionTooLarge {
+                slug: from.to_owned(),
+                most: MAX_MOVED,
+            });
+        }
+        let mut entries = Vec::with_capacity(moved.len());
+        for (id, revision, slug) in moved {
+            let slug = slug.unwrap_or_else(|| "-".to_owned());
+            let filed = [from, to].map(|section| format!("{section}/{slug}"));
+            let [before, after] = filed.map(Some);
+            entries.push(self.append(
+                EntryKind::Move,
+                Id::parse(&id),
+                Some(revision),
+                before,
+                after,
+            )?);
         }
         Ok(entries)
     }
@@ -174,34 +228,6 @@ impl Batch<'_> {
         }
         Ok(())
     }
-
-    fn move_one(&mut self, id: Id, to: &str) -> Result<Vec<Entry>, StoreError> {
-        let Some(before) = self.family(id)? else {
-            return Ok(Vec::new());
-        };
-        if before.article.removed.is_none() {
-            let mut article = desk::written(self.transaction, id)?;
-            article.id = Some(id);
-            let slug = before.slug.clone().unwrap_or_default();
-            let mut put = Put::new(article, to, &slug, None);
-            put.is_kept = true;
-            return self.put(&put);
-        }
-        // What stands in its place in the feeds goes along.
-        let standing = self.standing(&before.filings)?;
-        let version = self.next_version(id, Some(&before))?;
-        let mut after = before.clone();
-        to.clone_into(&mut after.section);
-        after.article.changed_at = version;
-        let (revision, filed) = (
-            Some(before.article.revision),
-            (before.filed(), after.filed()),
-        );
-        let entry = self.append(EntryKind::Move, Some(id), revision, filed.0, filed.1)?;
-        self.write_family(&mut after, &before)?;
-        self.touch_family(&entry, &after, &standing, |_, _| true)?;
-        Ok(vec![entry])
-    }
 }
 
 /// The publication that a file declares, with what the write API made beside it.
@@ -209,11 +235,15 @@ pub(super) fn with_api_sections(declared: &mut Publication, known: &Publication)
     let mut sections: Vec<Section> = declared.sections.to_vec();
     let is_declared =
         |name: &str| declared.section(name).is_some() || declared.section_formerly(name).is_some();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (place, section) in sections.iter().enumerate() {
+        places.entry(section.slug.clone()).or_insert(place);
+    }
     for section in known.sections.iter().filter(|section| section.by_api) {
         let free = section.former.iter().filter(|name| !is_declared(name));
         let former: Vec<String> = free.cloned().collect();
-        let same = sections.iter_mut().find(|said| said.slug == section.slug);
-        match same {
+        let place = places.get(&section.slug);
+        match place.and_then(|place| sections.get_mut(*place)) {
             // The file has taken it over, with the addresses that led to it.
             Some(said) if !said.by_api => said.former.extend(former),
             Some(_) => {}

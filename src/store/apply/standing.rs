@@ -1,11 +1,11 @@
 //! Which of an article's items stand in the windows of their selections: only there a change is seen, and touches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::publication::{archive_key, key_has_archive};
 use crate::store::archive::{held, held_bytes, segment_of};
 use crate::store::window::{Extent, Filed, Rule, Standing};
-use crate::store::{Entry, StoreError};
+use crate::store::{Entry, Position, StoreError};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -46,7 +46,9 @@ impl Batch<'_> {
             true => Vec::new(),
             false => held(self.transaction, selection)?,
         };
-        let is_held = |item: &str| held.iter().any(|held| held.item == item);
+        let held_items: HashSet<&str> = held.iter().map(|held| held.item.as_str()).collect();
+        let is_held = |item: &str| held_items.contains(item);
+        let sought: HashSet<&str> = wanted.iter().map(|filed| filed.item.as_str()).collect();
         standing.extend(
             wanted
                 .iter()
@@ -85,7 +87,7 @@ impl Batch<'_> {
                 }
                 Standing::Skipped => {}
                 Standing::In => {
-                    if wanted.iter().any(|filed| filed.item == item) {
+                    if sought.contains(item.as_str()) {
                         standing.insert(item);
                     }
                 }
@@ -121,13 +123,28 @@ impl Batch<'_> {
         concerns: impl Fn(&str, &str) -> bool,
     ) -> Result<(), StoreError> {
         let now = self.standing(&after.filings)?;
-        for standings in [before, &now] {
-            for (selection, items) in standings {
-                if items.iter().any(|item| concerns(selection, item)) {
-                    self.touch(selection, entry.position);
-                }
+        let concerned =
+            |selection: &str, item: &str| concerns(selection, item).then_some(entry.position);
+        self.touch_standing([before, &now], concerned);
+        Ok(())
+    }
+
+    /// Touches each selection at the newest of the positions that its items give, once, however many items stand there.
+    pub(super) fn touch_standing(
+        &mut self,
+        standings: [&Standings; 2],
+        concerned: impl Fn(&str, &str) -> Option<Position>,
+    ) {
+        let mut newest: HashMap<&str, Position> = HashMap::new();
+        for (selection, items) in standings.into_iter().flatten() {
+            let given = items.iter().filter_map(|item| concerned(selection, item));
+            if let Some(position) = given.max() {
+                let known = newest.entry(selection).or_default();
+                *known = position.max(*known);
             }
         }
-        Ok(())
+        for (selection, position) in newest {
+            self.touch(selection, position);
+        }
     }
 }

@@ -7,6 +7,9 @@ use crate::store::{Drafted, Entry, StoreError, UnseenKind, media};
 use super::batch::Batch;
 use super::{Expected, Put};
 
+/// A picture is replaced in so many articles and captions at once, those captions included that stand beside it.
+const MAX_SHOWING: usize = 500;
+
 /// A photograph whose bytes are kept, as it should be known.
 #[derive(Clone, Debug)]
 pub struct Uploaded {
@@ -33,7 +36,10 @@ impl Batch<'_> {
             Some(known) if known.said != upload.said => UnseenKind::Describe,
             Some(_) => return Ok(Vec::new()),
         };
-        let shown = upload::showing(self.transaction, &upload.name)?;
+        let shown = match kind {
+            UnseenKind::Replace => self.showing(&upload.name)?,
+            _ => Vec::new(),
+        };
         let now = self.next_time();
         let version = found.map_or(now, |found| now.max(found.0 + 1));
         upload::write(self.transaction, upload, version)?;
@@ -49,6 +55,18 @@ impl Batch<'_> {
             self.drop_upload(&before)?;
         }
         Ok(entries)
+    }
+
+    /// The articles that show it, if they are no more than can be changed at once.
+    fn showing(&self, name: &str) -> Result<Vec<Drafted>, StoreError> {
+        let items = upload::count_showing(self.transaction, name, MAX_SHOWING)?;
+        if items > MAX_SHOWING {
+            return Err(StoreError::ShownTooOften {
+                name: name.to_owned(),
+                most: MAX_SHOWING,
+            });
+        }
+        upload::showing(self.transaction, name)
     }
 
     fn show_anew(&mut self, drafted: Drafted, upload: &Upload) -> Result<Vec<Entry>, StoreError> {

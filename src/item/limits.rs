@@ -1,0 +1,90 @@
+//! How large the fields of an item may be. With them every write stays small; what is over a limit is refused by its field
+//! before the writer is asked.
+
+use super::{Article, Line};
+
+/// A headline, a kicker, an address, a note to readers, in bytes: a Han character takes three.
+pub const MAX_LINE_BYTES: usize = 2_000;
+
+/// The name of a tag or a person.
+pub const MAX_NAME_BYTES: usize = 500;
+
+/// The text of a caption, an alternative text, a statement of rights.
+pub const MAX_STATEMENT_BYTES: usize = 5_000;
+
+/// The desk's own remark.
+pub const MAX_NOTE_BYTES: usize = 100_000;
+
+/// All texts of an article beside its body together, as they stand escaped: each entry of a feed says them, also where it
+/// gives a summary in place of the body.
+pub const MAX_BESIDE_BYTES: usize = 10_000;
+
+/// Each tag and each author has a feed that is looked at with every write of the article.
+pub const MAX_TAGS: usize = 100;
+pub const MAX_AUTHORS: usize = 100;
+
+/// Each caption is an item with rows of its own. The largest galleries have less than 200 pictures.
+pub const MAX_CAPTIONS: usize = 300;
+
+/// Titled stretches of one article: a law with all its paragraphs has some hundreds.
+pub const MAX_PARTS: usize = 1_000;
+
+/// Texts in any other list.
+pub const MAX_LISTED: usize = 1_000;
+
+/// What escaping adds at most to a character.
+const ESCAPE_BYTES: usize = 5;
+
+/// How long the text of a key may be, in bytes.
+pub(super) fn of_text(key: &str) -> usize {
+    match key {
+        "text" | "alt" | "copyright" | "usage_terms" | "rights" | "description" => {
+            MAX_STATEMENT_BYTES
+        }
+        "tags" | "authors" | "credit" | "role" => MAX_NAME_BYTES,
+        _ => MAX_LINE_BYTES,
+    }
+}
+
+/// The length of a text as it stands escaped in a feed, in bytes.
+pub fn escaped_bytes(text: &str) -> usize {
+    let marks = text.bytes().filter(|byte| b"<>&\"'".contains(byte));
+    text.len() + ESCAPE_BYTES * marks.count()
+}
+
+/// The keys of the texts that an article has beside its body.
+pub const BESIDE: [&str; 10] = [
+    "headline",
+    "kicker",
+    "deck",
+    "dateline",
+    "source",
+    "rights",
+    "public_note",
+    "guid",
+    "authors",
+    "tags",
+];
+
+/// The length of each of those texts as it stands escaped, in the same order.
+pub fn beside(article: &Article) -> [usize; BESIDE.len()] {
+    let one = |text: &Option<Line>| text.as_ref().map_or(0, |text| escaped_bytes(text));
+    let all = |texts: &[Line]| texts.iter().map(|text| escaped_bytes(text)).sum();
+    [
+        escaped_bytes(&article.headline),
+        one(&article.kicker),
+        one(&article.deck),
+        one(&article.dateline),
+        one(&article.source),
+        one(&article.rights),
+        one(&article.public_note),
+        one(&article.guid),
+        all(&article.authors),
+        all(&article.tags),
+    ]
+}
+
+/// What those take together.
+pub fn beside_bytes(article: &Article) -> usize {
+    beside(article).iter().sum()
+}

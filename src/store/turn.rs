@@ -1,0 +1,135 @@
+//! Whose turn it is to write: decisions that take something away before all else, the others in the order in which they
+//! came. A flood of decisions holds nobody up for good: now and then one of the others goes.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// So many decisions go one after the other while others wait.
+const MAX_DECISIONS_IN_A_ROW: usize = 8;
+
+/// Those who wait for the writer.
+#[derive(Default)]
+pub(super) struct Turns {
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    is_taken: bool,
+    /// How many decisions wait.
+    urgent: usize,
+    /// How many went since one of the others did.
+    in_a_row: usize,
+    /// The number that the next of the others draws, and the one whose turn it is.
+    next: u64,
+    turn: u64,
+}
+
+/// The turn, until it is dropped.
+pub(super) struct Turn<'t>(&'t Turns);
+
+/// Who waits while somebody writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    Nobody,
+    Others,
+    /// Something is to be taken away.
+    Decisions,
+}
+
+impl State {
+    /// Whether one of the others goes before the decisions that wait.
+    fn is_others_turn(&self) -> bool {
+        self.in_a_row >= MAX_DECISIONS_IN_A_ROW && self.next > self.turn
+    }
+}
+
+impl Turns {
+    /// Waits for the turn; a decision waits for the one who writes and for decisions alone.
+    pub(super) fn take(&self, is_urgent: bool) -> Turn<'_> {
+        let mut state = self.state();
+        if is_urgent {
+            state.urgent += 1;
+            state = self.wait(state, |state| state.is_taken || state.is_others_turn());
+            state.urgent -= 1;
+            state.in_a_row += 1;
+        } else {
+            let own = state.next;
+            state.next += 1;
+            state = self.wait(state, |state| {
+                let is_later = state.urgent > 0 && !state.is_others_turn();
+                state.is_taken || is_later || state.turn != own
+            });
+            state.turn += 1;
+            state.in_a_row = 0;
+        }
+        state.is_taken = true;
+        Turn(self)
+    }
+
+    /// Who waits for the one who writes.
+    pub(super) fn waiting(&self) -> Waiting {
+        let state = self.state();
+        match (state.urgent, state.next - state.turn) {
+            (0, 0) => Waiting::Nobody,
+            (0, _) => Waiting::Others,
+            _ => Waiting::Decisions,
+        }
+    }
+
+    fn wait<'t>(
+        &self,
+        state: MutexGuard<'t, State>,
+        not_yet: impl FnMut(&mut State) -> bool,
+    ) -> MutexGuard<'t, State> {
+        let freed = self.freed.wait_while(state, not_yet);
+        freed.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.state().is_taken = false;
+        self.0.freed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::thread;
+
+    use super::{MAX_DECISIONS_IN_A_ROW, Turns};
+
+    #[test]
+    fn decisions_go_first_and_hold_nobody_up_for_good() {
+        let (turns, gone) = (Turns::default(), Mutex::new(Vec::new()));
+        thread::scope(|scope| {
+            let held = turns.take(false);
+            for is_urgent in [[false; 2].as_slice(), &[true; 12]].concat() {
+                let (turns, gone) = (&turns, &gone);
+                scope.spawn(move || {
+                    let _turn = turns.take(is_urgent);
+                    gone.lock().expect("a list").push(is_urgent);
+                });
+            }
+            let all_wait = || {
+                let state = turns.state();
+                state.urgent == 12 && state.next - state.turn == 2
+            };
+            while !all_wait() {
+                thread::yield_now();
+            }
+            drop(held);
+        });
+        let gone = gone.into_inner().expect("a list");
+        let mut expected = vec![true; 14];
+        *expected.get_mut(MAX_DECISIONS_IN_A_ROW).expect("a place") = false;
+        *expected.last_mut().expect("a place") = false;
+        assert_eq!(gone, expected);
+    }
+}
