@@ -57,7 +57,7 @@ pub use fields::Fields;
 use front::Marks;
 pub use front::{Front, KeyHeader};
 use key::{Asked, Key};
-pub use plain::{MOST_FIELDS, Plain, Reading, Slots, read};
+pub use plain::{Framing, MOST_FIELDS, Other, Plain, Reading, Slots, read};
 pub use precondition::{Outcome, Validators, evaluate};
 use press::Press;
 pub use rate::{AddressHeader, Peer, RateLimit};

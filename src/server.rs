@@ -8,6 +8,7 @@ mod journal;
 mod listen;
 mod operations;
 mod overview;
+mod passage;
 mod patience;
 mod purge;
 mod service;

@@ -496,6 +496,8 @@ pub enum Refusal {
     Host,
     /// A head beyond the limit.
     TooLarge,
+    /// A target beyond its own.
+    TargetTooLong,
 }
 
 pub(super) fn refused(refusal: Refusal) -> Response<Body> {
@@ -511,6 +513,10 @@ pub(super) fn refused(refusal: Refusal) -> Response<Body> {
         Refusal::TooLarge => (
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             "The address and the header fields of this request are too long.\n",
+        ),
+        Refusal::TargetTooLong => (
+            StatusCode::URI_TOO_LONG,
+            "The address of this request is too long.\n",
         ),
     };
     short_text(status, text, "no-store", false)
