@@ -43,16 +43,6 @@ pub(super) struct Admitted {
     pub(super) is_picture: bool,
 }
 
-impl Admitted {
-    /// So many bytes it may take.
-    pub(super) fn bytes(self) -> u64 {
-        match self.length {
-            Length::Said(bytes) => bytes,
-            Length::Unsaid => self.most,
-        }
-    }
-}
-
 impl Takes {
     fn of(method: &Method, path: &str) -> Self {
         let mut segments = path.strip_prefix(ROOT).unwrap_or(path).split('/').skip(1);

@@ -33,8 +33,11 @@ const WHOLE_PAUSES: u32 = 4;
 /// …and as long as what came of it takes at this rate.
 const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 
-/// Room for a body of unknown length is made in steps.
+/// Memory for a body of unknown length is made in steps…
 const STEP_BYTES: usize = 4 * 1024 * 1024;
+
+/// …and room for it in these: what is small is not to wait for what it may become.
+const ROOM_STEP_BYTES: u64 = 512 * 1024;
 
 /// Room is counted in these.
 const UNIT_BYTES: u64 = 1024;
@@ -64,26 +67,50 @@ impl Default for Rooms {
 }
 
 impl Rooms {
-    /// Waits for the room that a body takes, where it takes any.
-    async fn take(
-        &self,
-        token: &Token,
-        admitted: Admitted,
-        most: Duration,
-    ) -> Result<Option<Place>, Problem> {
-        let bytes = admitted.bytes();
-        if bytes <= SMALL_BODY_BYTES {
-            return Ok(None);
+    /// Room for a body, of which none is taken yet.
+    fn of<'r>(&'r self, token: &'r Token, admitted: Admitted, most: Duration) -> Room<'r> {
+        Room {
+            places: match admitted.is_picture {
+                true => &self.pictures,
+                false => &self.objects,
+            },
+            token,
+            most,
+            taken: Vec::new(),
+            bytes: SMALL_BODY_BYTES,
         }
-        let room = match admitted.is_picture {
-            true => &self.pictures,
-            false => &self.objects,
+    }
+}
+
+/// Room for one body, which grows as the body does where nobody says how long it will be.
+struct Room<'r> {
+    places: &'r Places,
+    token: &'r Token,
+    /// So long is waited for more.
+    most: Duration,
+    taken: Vec<Place>,
+    /// So much fits in.
+    bytes: u64,
+}
+
+impl Room<'_> {
+    /// Waits until so many bytes fit in.
+    async fn grow_to(&mut self, bytes: u64) -> Result<(), Problem> {
+        if bytes <= self.bytes {
+            return Ok(());
+        }
+        // What fits in already takes none.
+        let more = match self.taken.is_empty() {
+            true => bytes,
+            false => bytes - self.bytes,
         };
-        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX);
-        match room.take(token, units, most).await {
-            Some(place) => Ok(Some(place)),
-            None => Err(busy("too much is coming in at this moment; send it again")),
-        }
+        let units = u32::try_from(more.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX);
+        let place = self.places.take(self.token, units, self.most).await;
+        let place =
+            place.ok_or_else(|| busy("too much is coming in at this moment; send it again"))?;
+        self.taken.push(place);
+        self.bytes = bytes;
+        Ok(())
     }
 }
 
@@ -118,7 +145,7 @@ pub(super) struct Asked {
     pub(super) peer: Option<Peer>,
     pub(super) is_head: bool,
     /// Room for what was sent, as long as it is in memory.
-    _place: Option<Place>,
+    _places: Vec<Place>,
 }
 
 impl FromRequest<Arc<Site>> for Asked {
@@ -133,11 +160,11 @@ impl FromRequest<Arc<Site>> for Asked {
         let head = (&parts.method, parts.uri.path(), &parts.headers);
         let admitted = admit(head, token.as_ref())?;
         let pause = site.body_pause;
-        let place = match &token {
-            Some(token) => site.rooms.take(token, admitted, pause).await?,
-            None => None,
-        };
-        let body = read(body, admitted, pause, token.is_some()).await?;
+        let mut room = token
+            .as_ref()
+            .map(|token| site.rooms.of(token, admitted, pause));
+        let body = read(body, admitted, pause, room.as_mut()).await?;
+        let places = room.map(|room| room.taken).unwrap_or_default();
         let mut sum = Sha256::new();
         sum.update(parts.method.as_str());
         sum.update(parts.uri.to_string());
@@ -156,7 +183,7 @@ impl FromRequest<Arc<Site>> for Asked {
             route: format!("{} {}", parts.method, parts.uri.path()),
             peer: parts.extensions.get::<Peer>().copied(),
             is_head: parts.method == Method::HEAD,
-            _place: place,
+            _places: places,
         })
     }
 }
@@ -298,18 +325,19 @@ async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<
     Err(Problem::bad_token("this token is not one, or it has ended").into())
 }
 
-/// Reads what is sent, as long as it comes, not too slowly, and is no more than allowed.
+/// Reads what is sent, as long as it comes, not too slowly, and is no more than allowed; what nobody sends has no room.
 async fn read(
     mut body: axum::body::Body,
     admitted: Admitted,
     pause: Duration,
-    is_known: bool,
+    mut room: Option<&mut Room<'_>>,
 ) -> Result<Bytes, Problem> {
-    let began = Instant::now();
     let mut bytes = Vec::new();
-    if let Length::Said(length) = admitted.length {
+    if let (Length::Said(length), Some(room)) = (admitted.length, &mut room) {
+        room.grow_to(length).await?;
         bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
     }
+    let began = Instant::now();
     loop {
         let by_rate = Duration::from_secs(bytes.len() as u64 / LEAST_BYTES_A_SECOND);
         let until = began + pause * WHOLE_PAUSES + by_rate;
@@ -322,11 +350,16 @@ async fn read(
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        if (bytes.len() + data.len()) as u64 > admitted.most {
-            return Err(match is_known {
-                true => too_large(admitted.most),
-                false => nobody(),
+        let wanted = (bytes.len() + data.len()) as u64;
+        let Some(room) = room.as_mut().filter(|_| wanted <= admitted.most) else {
+            return Err(match room {
+                Some(_) => too_large(admitted.most),
+                None => nobody(),
             });
+        };
+        if wanted > room.bytes {
+            let step = wanted.next_multiple_of(ROOM_STEP_BYTES);
+            room.grow_to(step.min(admitted.most)).await?;
         }
         if bytes.capacity() - bytes.len() < data.len() {
             // Not twice as much, as it would grow by itself.

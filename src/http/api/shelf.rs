@@ -2,7 +2,6 @@
 //! to whoever has it, and bounded in memory, also where readers take nothing of it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::response::Response;
 use base64::Engine;
@@ -36,9 +35,6 @@ const LEAST_OUT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Room is counted in these.
 const UNIT_BYTES: u64 = 1024;
-
-/// So long an answer waits for room that slow readers hold.
-const MOST_WAIT: Duration = Duration::from_secs(5);
 
 /// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
 const MOST_MADE: usize = 1;
@@ -110,12 +106,11 @@ impl Shelf {
     }
 
     /// The bytes, in room of their own; none where slow readers have all of it.
-    async fn hold(&self, mut bytes: Vec<u8>) -> Option<Bytes> {
+    fn hold(&self, mut bytes: Vec<u8>) -> Option<Bytes> {
         bytes.shrink_to_fit();
         let units = (bytes.len() as u64).div_ceil(UNIT_BYTES).min(self.units);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).acquire_many_owned(units);
-        let room = tokio::time::timeout(MOST_WAIT, room).await.ok()?.ok()?;
+        let room = Arc::clone(&self.room).try_acquire_many_owned(units).ok()?;
         Some(Bytes::from_owner(Held { bytes, _room: room }))
     }
 }
@@ -180,7 +175,7 @@ impl Site {
             self.press.run(work).await?
         };
         let (writes, made) = made?;
-        let body = self.shelf.hold(made.body).await;
+        let body = self.shelf.hold(made.body);
         let body = body.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?;
         let kept = Arc::new(Kept {
             writes,
@@ -250,4 +245,68 @@ impl Made {
 pub(super) fn tag_of(bytes: &[u8]) -> String {
     let sum = Sha256::digest(bytes);
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http::StatusCode;
+    use serde_json::json;
+
+    use super::{Reply, Shelf, UNIT_BYTES};
+    use crate::http::Site;
+    use crate::resource::BaseUrl;
+    use crate::store::{Change, Store};
+
+    #[test]
+    fn an_answer_is_made_once_until_something_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = "2026-11-24T12:00:00Z".parse().expect("a date");
+        let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
+        let base = BaseUrl::parse("https://courier.example.org").expect("a base URL");
+        let fault = Box::new(|_: &str, _: &_| {});
+        let clock = Arc::new(move || now);
+        let site = Arc::new(Site::new(Arc::clone(&store), base, clock, 1 << 22, fault));
+        let made = Arc::new(AtomicUsize::new(0));
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.build().expect("a runtime");
+        let ask = || {
+            let (site, made) = (Arc::clone(&site), Arc::clone(&made));
+            async move {
+                let count = move |_: &Site| {
+                    made.fetch_add(1, Ordering::Relaxed);
+                    Ok(Reply::of(StatusCode::OK, json!({"articles": []})))
+                };
+                let kept = site.shelve("/api/v1/articles", count).await;
+                kept.expect("an answer").etag.clone()
+            }
+        };
+        let (one, another) = runtime.block_on(async { tokio::join!(ask(), ask()) });
+        assert_eq!((one, made.load(Ordering::Relaxed)), (another, 1));
+        // Whatever it was, public or not.
+        let changes = [Change::Rendering(1)];
+        let outcomes = store.apply(&|| now, "courant", &changes).expect("a write");
+        assert!(outcomes.iter().all(Result::is_ok));
+        runtime.block_on(ask());
+        assert_eq!(made.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn what_readers_hold_has_its_room_until_they_leave() {
+        let shelf = Shelf::new(0);
+        let whole = usize::try_from(shelf.units * UNIT_BYTES).expect("a size");
+        let first = shelf.hold(vec![0; whole / 2]);
+        let second = shelf.hold(vec![0; whole / 2]);
+        assert!(first.is_some() && second.is_some());
+        assert!(shelf.hold(vec![0]).is_none());
+        let shared = first.clone();
+        drop(first);
+        assert!(shelf.hold(vec![0]).is_none());
+        drop(shared);
+        // One that is larger than all of it is given out, too, when nobody else holds any.
+        drop(second);
+        assert!(shelf.hold(vec![0; 2 * whole]).is_some());
+    }
 }
