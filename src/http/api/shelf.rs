@@ -1,7 +1,8 @@
 //! What anybody may read of the API, kept as feeds are: made once until something is written, given to all who ask, not sent
 //! to whoever has it, and bounded in memory, also where readers take nothing of it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::response::Response;
 use base64::Engine;
@@ -39,13 +40,23 @@ const UNIT_BYTES: u64 = 1024;
 /// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
 const MOST_MADE: usize = 1;
 
-/// An answer, as it was when so much was written.
+/// An answer, as it was when so much was written. It holds its room until nobody has it any more.
 struct Kept {
     writes: u64,
     form: Form,
     etag: String,
     next: Option<String>,
-    body: Bytes,
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// The bytes of an answer on its way.
+struct OnTheWay(Arc<Kept>);
+
+impl AsRef<[u8]> for OnTheWay {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.bytes
+    }
 }
 
 /// Weighs answers by their bytes.
@@ -55,25 +66,15 @@ struct ByBytes;
 impl Weighter<String, Arc<Kept>> for ByBytes {
     fn weight(&self, key: &String, kept: &Arc<Kept>) -> u64 {
         let strings = 2 * key.len() + kept.etag.len() + kept.next.as_ref().map_or(0, String::len);
-        (kept.body.len() + strings) as u64 + BESIDE_BYTES
-    }
-}
-
-/// Bytes that hold their room until nobody has them any more.
-struct Held {
-    bytes: Vec<u8>,
-    _room: OwnedSemaphorePermit,
-}
-
-impl AsRef<[u8]> for Held {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
+        (kept.bytes.len() + strings) as u64 + BESIDE_BYTES
     }
 }
 
 /// The answers that are kept, and room for those on their way.
 pub(in crate::http) struct Shelf {
     kept: Cache<String, Arc<Kept>, ByBytes>,
+    /// What some reader still has, kept or not: whoever asks for the same gets the same.
+    held: Mutex<HashMap<String, Weak<Kept>>>,
     making: Semaphore,
     room: Arc<Semaphore>,
     units: u64,
@@ -88,6 +89,7 @@ impl Shelf {
         let permits = usize::try_from(units).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             kept: Cache::with_weighter(items, bytes, ByBytes),
+            held: Mutex::default(),
             making: Semaphore::new(MOST_MADE),
             room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             units,
@@ -101,17 +103,46 @@ impl Shelf {
 
     /// The answer, if nothing was written since it was made.
     fn find(&self, key: &str, writes: u64) -> Option<Arc<Kept>> {
-        let kept = self.kept.get(key)?;
+        let kept = self.kept.get(key).or_else(|| {
+            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            held.get(key)?.upgrade()
+        })?;
         (kept.writes == writes).then_some(kept)
     }
 
-    /// The bytes, in room of their own; none where slow readers have all of it.
-    fn hold(&self, mut bytes: Vec<u8>) -> Option<Bytes> {
-        bytes.shrink_to_fit();
-        let units = (bytes.len() as u64).div_ceil(UNIT_BYTES).min(self.units);
+    /// Room for so many bytes; none where slow readers have all of it.
+    fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let units = (bytes as u64).div_ceil(UNIT_BYTES).min(self.units);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).try_acquire_many_owned(units).ok()?;
-        Some(Bytes::from_owner(Held { bytes, _room: room }))
+        Arc::clone(&self.room).try_acquire_many_owned(units).ok()
+    }
+
+    /// Keeps an answer, if there is room for it.
+    fn keep(&self, key: &str, writes: u64, made: Made) -> Option<Arc<Kept>> {
+        let Made {
+            form,
+            etag,
+            next,
+            mut bytes,
+        } = made;
+        bytes.shrink_to_fit();
+        let kept = Arc::new(Kept {
+            writes,
+            form,
+            etag,
+            next,
+            _room: self.room(bytes.len())?,
+            bytes,
+        });
+        self.kept.insert(key.to_owned(), Arc::clone(&kept));
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() == held.capacity() {
+            held.retain(|_, kept| kept.strong_count() > 0);
+            let live = held.len();
+            held.reserve(live);
+        }
+        held.insert(key.to_owned(), Arc::downgrade(&kept));
+        Some(kept)
     }
 }
 
@@ -145,7 +176,7 @@ impl Site {
             form: kept.form,
             next: kept.next.clone(),
             status: StatusCode::OK,
-            body: kept.body.clone(),
+            body: Bytes::from_owner(OnTheWay(Arc::clone(&kept))),
             etag: Some(kept.etag.clone()),
             location: None,
             is_public: true,
@@ -175,17 +206,8 @@ impl Site {
             self.press.run(work).await?
         };
         let (writes, made) = made?;
-        let body = self.shelf.hold(made.body);
-        let body = body.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?;
-        let kept = Arc::new(Kept {
-            writes,
-            form: made.form,
-            etag: made.etag,
-            next: made.next,
-            body,
-        });
-        self.shelf.kept.insert(key.to_owned(), Arc::clone(&kept));
-        Ok(kept)
+        let kept = self.shelf.keep(key, writes, made);
+        Ok(kept.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?)
     }
 
     /// What becomes of a GET of what has that tag.
@@ -226,17 +248,17 @@ struct Made {
     form: Form,
     etag: String,
     next: Option<String>,
-    body: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 impl Made {
     fn of(reply: Reply) -> Self {
-        let body = serde_json::to_vec(&reply.body).unwrap_or_default();
+        let bytes = serde_json::to_vec(&reply.body).unwrap_or_default();
         Self {
             form: reply.form,
-            etag: reply.etag.unwrap_or_else(|| tag_of(&body)),
+            etag: reply.etag.unwrap_or_else(|| tag_of(&bytes)),
             next: reply.next,
-            body,
+            bytes,
         }
     }
 }
@@ -255,7 +277,7 @@ mod tests {
     use http::StatusCode;
     use serde_json::json;
 
-    use super::{Reply, Shelf, UNIT_BYTES};
+    use super::{Form, Made, Reply, Shelf, UNIT_BYTES};
     use crate::http::Site;
     use crate::resource::BaseUrl;
     use crate::store::{Change, Store};
@@ -294,19 +316,32 @@ mod tests {
     }
 
     #[test]
-    fn what_readers_hold_has_its_room_until_they_leave() {
+    fn what_readers_hold_has_its_room_until_they_leave_and_is_held_once() {
+        // Nothing is kept.
         let shelf = Shelf::new(0);
         let whole = usize::try_from(shelf.units * UNIT_BYTES).expect("a size");
-        let first = shelf.hold(vec![0; whole / 2]);
-        let second = shelf.hold(vec![0; whole / 2]);
+        let keep = |key: &str, bytes: usize| {
+            let made = Made {
+                form: Form::Item,
+                etag: String::new(),
+                next: None,
+                bytes: vec![0; bytes],
+            };
+            shelf.keep(key, 1, made)
+        };
+        let first = keep("first", whole / 2);
+        let second = keep("second", whole / 2);
         assert!(first.is_some() && second.is_some());
-        assert!(shelf.hold(vec![0]).is_none());
-        let shared = first.clone();
+        assert!(keep("third", 1).is_none());
+        // Whoever asks for the same takes no more, unless something was written.
+        let shared = shelf.find("first", 1);
+        assert!(shared.is_some() && shelf.find("first", 2).is_none());
         drop(first);
-        assert!(shelf.hold(vec![0]).is_none());
+        assert!(keep("third", 1).is_none());
         drop(shared);
+        assert!(shelf.find("first", 1).is_none());
         // One that is larger than all of it is given out, too, when nobody else holds any.
         drop(second);
-        assert!(shelf.hold(vec![0; 2 * whole]).is_some());
+        assert!(keep("third", 2 * whole).is_some());
     }
 }
