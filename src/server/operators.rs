@@ -148,3 +148,138 @@ impl Operators {
         names.into_iter().any(|own| own.eq_ignore_ascii_case(name))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::watch;
+
+    use super::{MOST_CONNECTIONS, Operators, Times};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    async fn served(times: Times) -> (SocketAddr, watch::Sender<bool>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let operators = Operators {
+            router: Router::new().route("/", get(|| async { "ok\n" })),
+            names: vec!["Courant.internal".to_owned()],
+            times,
+        };
+        let (tell, told) = watch::channel(false);
+        tokio::spawn(operators.serve(listener, told));
+        (address, tell)
+    }
+
+    async fn rest(stream: &mut TcpStream) -> String {
+        let mut bytes = Vec::new();
+        let reading = stream.read_to_end(&mut bytes);
+        // Whoever is cut off may see it as an error.
+        let _ = tokio::time::timeout(PATIENCE, reading)
+            .await
+            .expect("the connection's end");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    async fn ask(address: SocketAddr, hosts: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let request = format!("GET / HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+        let sent = stream.write_all(request.as_bytes()).await;
+        sent.expect("a request");
+        rest(&mut stream).await
+    }
+
+    fn run(test: impl Future<Output = ()>) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().expect("a runtime");
+        runtime.block_on(test);
+    }
+
+    #[test]
+    fn a_request_that_names_another_host_is_not_answered() {
+        run(async {
+            let (address, _tell) = served(Times::default()).await;
+            let port = address.port();
+            for own in [
+                format!("127.0.0.1:{port}"),
+                "127.0.0.1".to_owned(),
+                format!("[::1]:{port}"),
+                "10.1.2.3:80".to_owned(),
+                format!("localhost:{port}"),
+                "LOCALHOST.".to_owned(),
+                "courant.internal:8081".to_owned(),
+            ] {
+                let said = ask(address, &format!("Host: {own}\r\n")).await;
+                assert!(said.starts_with("HTTP/1.1 200 "), "{own}: {said}");
+            }
+            for other in [
+                "attacker.example",
+                "attacker.example:8081",
+                "127.0.0.1.attacker.example",
+                "localhost.attacker.example",
+                "sub.localhost",
+                "localhost@attacker.example",
+                "attacker.example@127.0.0.1",
+                "a b",
+                "",
+                "internal",
+                "2130706433",
+            ] {
+                let said = ask(address, &format!("Host: {other}\r\n")).await;
+                assert!(said.starts_with("HTTP/1.1 421 "), "{other}: {said}");
+                assert!(said.contains("operations_names") && !said.contains("ok\n"));
+            }
+            let both = "Host: localhost\r\nHost: attacker.example\r\n";
+            let said = ask(address, both).await;
+            assert!(said.starts_with("HTTP/1.1 421 "), "{said}");
+        });
+    }
+
+    #[test]
+    fn half_heads_and_connections_that_stay_end_and_others_get_their_places() {
+        run(async {
+            let moment = Duration::from_millis(100);
+            let times = Times {
+                head: moment,
+                whole: 2 * moment,
+                last_answer: moment,
+            };
+            let (address, _tell) = served(times).await;
+            let mut held = Vec::new();
+            for number in 0..2 * MOST_CONNECTIONS {
+                let mut stream = TcpStream::connect(address).await.expect("a connection");
+                let half = match number % 2 {
+                    0 => "GET / HTTP/1.1\r\nHost: local",
+                    _ => "",
+                };
+                stream
+                    .write_all(half.as_bytes())
+                    .await
+                    .expect("half a head");
+                held.push(stream);
+            }
+            let said = ask(address, "Host: localhost\r\n").await;
+            assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
+            for mut stream in held {
+                assert!(!rest(&mut stream).await.contains("200 OK"));
+            }
+        });
+    }
+
+    #[test]
+    fn told_to_stop_it_ends_with_its_connections() {
+        run(async {
+            let (address, tell) = served(Times::default()).await;
+            let mut idle = TcpStream::connect(address).await.expect("a connection");
+            assert!(ask(address, "Host: localhost\r\n").await.contains("200 OK"));
+            tell.send(true).expect("somebody listens");
+            assert_eq!(rest(&mut idle).await, "");
+        });
+    }
+}

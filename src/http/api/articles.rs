@@ -42,7 +42,7 @@ pub(super) struct Wish {
     section: Option<String>,
     /// Where the list goes on: what the page before said as `next`
     cursor: Option<String>,
-    /// At most so many
+    /// At most so many; fewer where they are long
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// `pending`: what is not public yet, for a token that may see it
