@@ -44,12 +44,18 @@ enum Step {
     Listen,
     /// The head stands ready, and this is the body.
     Tell(AtOnce),
+    More(More),
+}
+
+/// What takes more than to write what lies ready.
+enum More {
     Make(Box<Request<()>>),
     Pass(Box<Other>),
-    Refuse {
-        refusal: Refusal,
-        is_head: bool,
-    },
+    Refuse { refusal: Refusal, is_head: bool },
+}
+
+fn refused(refusal: Refusal, is_head: bool) -> Step {
+    Step::More(More::Refuse { refusal, is_head })
 }
 
 impl Conversation {
@@ -74,8 +80,23 @@ impl Conversation {
                     }
                     continue;
                 }
-                next => {
-                    if self.take(next).await.is_err() {
+                Step::Tell(AtOnce::Whole(whole)) => {
+                    if self.tell_whole(&whole).await.is_err() {
+                        return;
+                    }
+                }
+                Step::Tell(AtOnce::Parts(body)) => {
+                    if self.tell(body.bytes()).await.is_err() {
+                        return;
+                    }
+                }
+                Step::Listen => {
+                    if self.refuse(Refusal::TooLarge, false).await.is_err() {
+                        return;
+                    }
+                }
+                Step::More(more) => {
+                    if self.take(more).await.is_err() {
                         return;
                     }
                 }
@@ -86,13 +107,10 @@ impl Conversation {
         }
     }
 
-    /// Takes a step that is answered.
-    async fn take(&mut self, step: Step) -> io::Result<()> {
-        match step {
-            Step::Tell(AtOnce::Whole(whole)) => self.tell_whole(&whole).await,
-            Step::Tell(AtOnce::Parts(body)) => self.tell(body.bytes()).await,
-            Step::Make(request) => self.make(*request).await,
-            Step::Pass(request) => {
+    async fn take(&mut self, more: More) -> io::Result<()> {
+        match more {
+            More::Make(request) => self.make(*request).await,
+            More::Pass(request) => {
                 let Self {
                     service,
                     stream,
@@ -103,8 +121,7 @@ impl Conversation {
                 self.is_last = !Box::pin(pass(service, stream, incoming, *request)).await;
                 Ok(())
             }
-            Step::Refuse { refusal, is_head } => self.refuse(refusal, is_head).await,
-            Step::Listen => self.refuse(Refusal::TooLarge, false).await,
+            More::Refuse { refusal, is_head } => self.refuse(refusal, is_head).await,
         }
     }
 
@@ -129,24 +146,20 @@ impl Conversation {
                 match answer {
                     Some(answer) => (Step::Tell(answer), length),
                     None => match request.request() {
-                        Some(made) => (Step::Make(Box::new(made)), length),
+                        Some(made) => (Step::More(More::Make(Box::new(made))), length),
                         None => {
-                            return Step::Refuse {
-                                refusal: Refusal::Broken,
-                                is_head: request.is_head,
-                            };
+                            return refused(Refusal::Broken, request.is_head);
                         }
                     },
                 }
             }
-            Reading::Other(request, length) if length <= most => (Step::Pass(request), length),
-            Reading::Plain(..) | Reading::Other(..) => {
-                return Step::Refuse {
-                    refusal: Refusal::TooLarge,
-                    is_head: false,
-                };
+            Reading::Other(request, length) if length <= most => {
+                (Step::More(More::Pass(request)), length)
             }
-            Reading::Refused { refusal, is_head } => return Step::Refuse { refusal, is_head },
+            Reading::Plain(..) | Reading::Other(..) => {
+                return refused(Refusal::TooLarge, false);
+            }
+            Reading::Refused { refusal, is_head } => return refused(refusal, is_head),
         };
         self.incoming.drain(..length);
         step

@@ -60,6 +60,8 @@ pub(super) enum WriteProblems {
     Unconditional(#[ref_response] ProblemResponse),
     #[response(status = 429)]
     TooOften(#[ref_response] ProblemResponse),
+    #[response(status = 503)]
+    Busy(#[ref_response] ProblemResponse),
 }
 
 /// What a read may end with where nothing is given.
@@ -76,10 +78,14 @@ pub(super) enum ReadProblems {
     Nowhere(#[ref_response] ProblemResponse),
     #[response(status = 410)]
     Gone(#[ref_response] ProblemResponse),
+    #[response(status = 412)]
+    Changed(#[ref_response] ProblemResponse),
     #[response(status = 429)]
     TooOften(#[ref_response] ProblemResponse),
     #[response(status = 451)]
     Barred(#[ref_response] ProblemResponse),
+    #[response(status = 503)]
+    Busy(#[ref_response] ProblemResponse),
 }
 
 /// What can be decided about an item.
