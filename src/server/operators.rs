@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,6 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::AbortHandle;
 use tower_service::Service as _;
 
 /// A monitoring system has one or two, an operator's browser six.
@@ -53,6 +55,26 @@ impl Default for Times {
     }
 }
 
+/// A connection that was accepted.
+struct Held {
+    /// A request has come whole and is not answered yet.
+    is_asking: Arc<AtomicBool>,
+    task: AbortHandle,
+}
+
+/// Where all places are taken, the oldest connection on which nothing is asked loses its own: whoever asks is not to wait for
+/// those that only hold one.
+fn make_room(held: &mut Vec<Held>) {
+    held.retain(|held| !held.task.is_finished());
+    if held.len() < MOST_CONNECTIONS as usize {
+        return;
+    }
+    let is_idle = |held: &Held| !held.is_asking.load(Ordering::Relaxed);
+    if let Some(oldest) = held.iter().position(is_idle) {
+        held.remove(oldest).task.abort();
+    }
+}
+
 /// What operators are served by.
 pub(super) struct Operators {
     pub(super) router: Router,
@@ -65,33 +87,49 @@ impl Operators {
     /// Accepts and serves until told to stop.
     pub(super) async fn serve(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
         let operators = Arc::new(self);
-        let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS as usize));
+        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS as usize));
+        let mut held = Vec::new();
         loop {
-            let accepting = async {
-                let place = Arc::clone(&connections).acquire_owned().await;
-                (listener.accept().await, place)
-            };
-            let (accepted, place) = tokio::select! {
-                accepted = accepting => accepted,
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
                 _ = stop.changed() => break,
             };
             let Ok((stream, _)) = accepted else {
                 tokio::time::sleep(ACCEPT_REST).await;
                 continue;
             };
+            make_room(&mut held);
+            let place = tokio::select! {
+                place = Arc::clone(&places).acquire_owned() => place,
+                _ = stop.changed() => break,
+            };
             let (operators, told) = (Arc::clone(&operators), stop.clone());
-            tokio::spawn(async move {
-                operators.hold(stream, told).await;
+            let is_asking = Arc::new(AtomicBool::new(false));
+            let asking = Arc::clone(&is_asking);
+            let task = tokio::spawn(async move {
+                operators.hold(stream, &asking, told).await;
                 drop(place);
             });
+            let task = task.abort_handle();
+            held.push(Held { is_asking, task });
         }
         drop(listener);
         // All have been told, too, and each gives its place back.
-        let _ = connections.acquire_many(MOST_CONNECTIONS).await;
+        let _ = places.acquire_many(MOST_CONNECTIONS).await;
     }
 
-    async fn hold(&self, stream: TcpStream, mut stop: watch::Receiver<bool>) {
-        let answer = service_fn(async |request| Ok::<_, Infallible>(self.answer(request).await));
+    async fn hold(
+        &self,
+        stream: TcpStream,
+        is_asking: &AtomicBool,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let answer = service_fn(async |request| {
+            is_asking.store(true, Ordering::Relaxed);
+            let response = self.answer(request).await;
+            is_asking.store(false, Ordering::Relaxed);
+            Ok::<_, Infallible>(response)
+        });
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
@@ -241,8 +279,24 @@ mod tests {
         });
     }
 
+    /// Connections on which nothing is asked, or half of it.
+    async fn silent(address: SocketAddr, count: u32) -> Vec<TcpStream> {
+        let mut held = Vec::new();
+        for number in 0..count {
+            let mut stream = TcpStream::connect(address).await.expect("a connection");
+            let half = match number % 2 {
+                0 => "GET / HTTP/1.1\r\nHost: local",
+                _ => "",
+            };
+            let sent = stream.write_all(half.as_bytes()).await;
+            sent.expect("half a head");
+            held.push(stream);
+        }
+        held
+    }
+
     #[test]
-    fn half_heads_and_connections_that_stay_end_and_others_get_their_places() {
+    fn half_heads_and_connections_that_stay_end() {
         run(async {
             let moment = Duration::from_millis(100);
             let times = Times {
@@ -251,24 +305,27 @@ mod tests {
                 last_answer: moment,
             };
             let (address, _tell) = served(times).await;
-            let mut held = Vec::new();
-            for number in 0..2 * MOST_CONNECTIONS {
-                let mut stream = TcpStream::connect(address).await.expect("a connection");
-                let half = match number % 2 {
-                    0 => "GET / HTTP/1.1\r\nHost: local",
-                    _ => "",
-                };
-                stream
-                    .write_all(half.as_bytes())
-                    .await
-                    .expect("half a head");
-                held.push(stream);
-            }
-            let said = ask(address, "Host: localhost\r\n").await;
-            assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
-            for mut stream in held {
+            for mut stream in silent(address, 10).await {
                 assert!(!rest(&mut stream).await.contains("200 OK"));
             }
+        });
+    }
+
+    #[test]
+    fn whoever_asks_does_not_wait_for_those_that_only_hold_places() {
+        run(async {
+            let hour = Duration::from_secs(3600);
+            let times = Times {
+                head: hour,
+                whole: hour,
+                last_answer: hour,
+            };
+            let (address, _tell) = served(times).await;
+            let held = silent(address, 3 * MOST_CONNECTIONS).await;
+            let said = tokio::time::timeout(PATIENCE, ask(address, "Host: localhost\r\n")).await;
+            let said = said.expect("an answer");
+            assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
+            drop(held);
         });
     }
 
