@@ -31,6 +31,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
     pub operations: Option<SocketAddr>,
+    /// By which names operators call the server, beside its addresses and `localhost`.
+    pub operations_names: Vec<String>,
     /// Where the write API is, if not where readers are served.
     pub api: Option<SocketAddr>,
     pub base_url: Option<BaseUrl>,
@@ -95,6 +97,7 @@ impl Config {
             data: reader.text("data").map(|text| PathBuf::from(&*text)),
             listen: parsed(&mut reader, "listen", place, |text| address(text).ok()),
             operations: parsed(&mut reader, "operations", place, |text| address(text).ok()),
+            operations_names: host_names(&mut reader, "operations_names"),
             api: parsed(&mut reader, "api", place, |text| address(text).ok()),
             base_url: parsed(
                 &mut reader,
@@ -141,6 +144,31 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     found.next().ok_or_else(|| {
         format!("expected a host and a port, such as 127.0.0.1:8080 or [::1]:8080; found {text}")
     })
+}
+
+/// Names of hosts, as requests name them.
+fn host_names(reader: &mut Reader<'_>, key: &'static str) -> Vec<String> {
+    let is_name = |name: &str| {
+        let mut bytes = name.bytes();
+        let is_of_names =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        !name.is_empty() && bytes.all(is_of_names)
+    };
+    let mut names = Vec::new();
+    for name in reader.texts(key) {
+        if is_name(&name) {
+            names.push(name.to_string());
+            continue;
+        }
+        let line = reader.line_of(key);
+        reader.complain(Complaint::refused(
+            line,
+            format!("{key} to name hosts without scheme and port, such as courant.internal"),
+            format!("{:?}", &*name),
+            "correct the name",
+        ));
+    }
+    names
 }
 
 fn parsed<T>(

@@ -57,7 +57,7 @@ pub use fields::Fields;
 use front::Marks;
 pub use front::{Front, KeyHeader};
 use key::{Asked, Key};
-pub use plain::{MOST_FIELDS, Plain, Reading, Slots, read};
+pub use plain::{Framing, MOST_FIELDS, Other, Plain, Reading, Slots, read};
 pub use precondition::{Outcome, Validators, evaluate};
 use press::Press;
 pub use rate::{AddressHeader, Peer, RateLimit};
@@ -84,6 +84,9 @@ const PLAIN_SHARE: u64 = 16;
 
 /// And one in so many for the answers that all threads together have ready.
 const READY_SHARE: u64 = 32;
+
+/// And one in so many for what anybody may read of the API.
+const SHELF_SHARE: u64 = 16;
 
 /// So many uncoded documents that nobody asked for are laid out for.
 const PLAINS: usize = 64;
@@ -205,8 +208,14 @@ pub struct Site {
     /// The requests with an Idempotency-Key that are being done.
     running: api::Running,
     readers: Readers,
-    /// Places for photographs that are coming in.
-    uploads: Arc<tokio::sync::Semaphore>,
+    /// What anybody may read of the API.
+    shelf: api::Shelf,
+    /// Room for what is coming in.
+    rooms: api::Rooms,
+    /// Places for photographs that are being read.
+    making: api::Places,
+    /// Places for requests that wait for changes.
+    waiting: api::Places,
     /// So long a sender may send nothing of a body.
     body_pause: Duration,
     /// Whether the server is about to end.
@@ -226,13 +235,17 @@ impl Site {
         let plain_bytes = cache_bytes / PLAIN_SHARE;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let ready_bytes = cache_bytes / READY_SHARE / threads as u64;
-        let kept_bytes = cache_bytes - plain_bytes - cache_bytes / READY_SHARE;
+        let shelf_bytes = cache_bytes / SHELF_SHARE;
+        let kept_bytes = cache_bytes - plain_bytes - shelf_bytes - cache_bytes / READY_SHARE;
         Self {
             desk: Desk::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
             running: api::Running::default(),
             readers: Readers::default(),
-            uploads: Arc::new(tokio::sync::Semaphore::new(api::MOST_UPLOADS)),
+            shelf: api::Shelf::new(shelf_bytes),
+            rooms: api::Rooms::default(),
+            making: api::Places::new(api::MOST_MADE, api::MOST_MADE),
+            waiting: api::Places::new(api::MOST_WAITING, api::MOST_WAITING_OF_ONE),
             body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
             store,
@@ -336,7 +349,7 @@ impl Site {
 
     /// Bytes that representations take in memory.
     pub fn cached_bytes(&self) -> u64 {
-        self.cache.weight() + self.plains.weight()
+        self.cache.weight() + self.plains.weight() + self.shelf.bytes()
     }
 
     /// The answer, where it is kept in memory, nothing was appended since, and it is the same for all who ask; nearly

@@ -301,19 +301,11 @@ fn complain_of_logo(reader: &mut Reader<'_>, found: String, advice: String) {
     ));
 }
 
-/// The sites that may show cards, as a browser knows them: scheme and host, which may begin with `*.`.
+/// The sites that may show cards, as a browser knows them: scheme and host, which may begin with `*.`, and a port.
 fn embed_hosts(reader: &mut Reader<'_>) -> Vec<Line> {
     let hosts = reader.texts("embed_hosts");
     for host in &hosts {
-        let named = host.replacen("://*.", "://any.", 1);
-        let is_site = Url::parse(&named).is_ok_and(|url| {
-            let spelled = url.as_str().trim_end_matches('/');
-            let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-            // A browser would take these for the end of the site, or of the directive.
-            let is_one = !named.contains([';', ',', '\'']);
-            matches!(url.scheme(), "http" | "https") && is_bare && is_one && spelled == named
-        });
-        if !is_site {
+        if !is_site(host) {
             let line = reader.line_of("embed_hosts");
             reader.complain(Complaint::refused(
                 line,
@@ -324,6 +316,37 @@ fn embed_hosts(reader: &mut Reader<'_>) -> Vec<Line> {
         }
     }
     hosts
+}
+
+/// Whether it names a site and says nothing else (CSP Level 3 §2.3.1, host-source): it stands in a header among what
+/// browsers take for rules. Without a host of two names or more `*.` would be every site under a top-level domain.
+fn is_site(text: &str) -> bool {
+    let named = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let Some(named) = named else {
+        return false;
+    };
+    let (host, port) = match named.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (named, None),
+    };
+    let is_port = |port: &str| {
+        let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && port.parse().is_ok_and(|port: u16| port > 0)
+    };
+    let is_name = |name: &str| {
+        let mut bytes = name.bytes();
+        let is_of_names = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        !name.is_empty() && bytes.all(is_of_names)
+    };
+    let under = host.strip_prefix("*.");
+    let is_host = under.unwrap_or(host).split('.').all(is_name);
+    let is_bounded = under.is_none_or(|under| under.contains('.'));
+    // What begins like a name and is none to a browser (0x7f.1) is no site.
+    let is_known = Url::parse(text.replacen("*.", "any.", 1).as_str())
+        .is_ok_and(|url| url.host_str() == Some(&host.replacen("*.", "any.", 1)));
+    port.is_none_or(is_port) && is_host && is_bounded && is_known
 }
 
 /// The kinds that a key names, each once.

@@ -7,7 +7,9 @@ mod follow;
 mod journal;
 mod listen;
 mod operations;
+mod operators;
 mod overview;
+mod passage;
 mod patience;
 mod purge;
 mod service;
@@ -93,6 +95,8 @@ pub struct Server {
     data: PathBuf,
     purgers: Vec<Purger>,
     limits: Limits,
+    /// By which names operators call the server, beside its addresses.
+    operations_names: Vec<String>,
 }
 
 impl Server {
@@ -186,6 +190,7 @@ impl Server {
             data: options.data.clone(),
             purgers,
             limits: options.limits,
+            operations_names: Vec::new(),
         })
     }
 
@@ -197,6 +202,15 @@ impl Server {
     #[must_use]
     pub fn writing_on(self, api: Option<TcpListener>) -> Self {
         Self { api, ..self }
+    }
+
+    /// The same with operators that call it by these names, beside its addresses.
+    #[must_use]
+    pub fn operated_as(self, operations_names: Vec<String>) -> Self {
+        Self {
+            operations_names,
+            ..self
+        }
     }
 
     /// Serves until `stop` comes, then lets the requests under way end.
@@ -237,7 +251,7 @@ impl Server {
         let (told, hears) = tokio::sync::watch::channel(false);
         let operations = tokio::spawn(operations::serve(
             operations,
-            Arc::clone(&self.site),
+            (Arc::clone(&self.site), self.operations_names),
             Arc::clone(&self.health),
             hears.clone(),
         ));

@@ -67,6 +67,41 @@ fn what_was_answered_is_answered_again_whatever_came_since() {
     assert_ne!(made.id(), first.id());
 }
 
+#[test]
+fn a_token_is_not_told_what_another_of_its_name_was_answered() {
+    let (paper, server, first) = desk();
+    let send = |token: &str| {
+        let writer = Writer::new(&server, token);
+        let said = writer.json(
+            "POST",
+            "/api/v1/articles",
+            &[KEY],
+            &story("The bridge opens"),
+        );
+        said.expect(201)
+    };
+    let manage = |arguments: &[&str]| {
+        let data = paper.data();
+        let mut all = vec!["token"];
+        all.extend(arguments);
+        all.extend(["--data", support::text(&data)]);
+        let output = support::courant(&all);
+        assert!(output.status.success(), "{}", support::said(&output));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let made = send(&first);
+    // Both at once.
+    let second = manage(&["rotate", "newsdesk"]);
+    let other = send(&second);
+    assert_ne!(other.id(), made.id());
+    assert_same(&made, &send(&first));
+    assert_same(&other, &send(&second));
+    // And one after the other.
+    manage(&["revoke", "newsdesk"]);
+    let third = token(&paper, "newsdesk", "desk");
+    assert!(![made.id(), other.id()].contains(&send(&third).id()));
+}
+
 fn support_token(paper: &Paper, name: &str) -> String {
     token(paper, name, "desk")
 }

@@ -16,7 +16,7 @@ use support::{Paper, Server, wait};
 use writer::{Writer, token};
 
 /// So many uploads have their bytes in memory.
-const UPLOADS: u64 = 4;
+const INCOMING_BYTES: u64 = 160 * 1024 * 1024;
 
 /// What may stay a little longer: free pieces within pages that something else is in.
 const LEFT_BYTES: u64 = 64 * 1024 * 1024;
@@ -31,7 +31,7 @@ fn memory(server: &Server, figure: &str) -> u64 {
 
 /// What the server may take at its peak: what it took before, what is stated, and a tenth.
 fn ceiling(before: u64) -> u64 {
-    let stated = DECODING_BYTES + FILE_BYTES + UPLOADS * MAX_PHOTOGRAPH_BYTES;
+    let stated = DECODING_BYTES + FILE_BYTES + INCOMING_BYTES;
     (before + stated) / 10 * 11
 }
 

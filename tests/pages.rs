@@ -1040,6 +1040,26 @@ fn a_paper_may_say_which_sites_show_its_cards() {
         "https://partner.example/path",
         "https://a; script-src *",
         "ftp://partner.example",
+        "https://partner.example/",
+        "https://partner.example?a",
+        "https://desk@partner.example",
+        "https://*",
+        "https://*.example",
+        "https://a.*.example",
+        "https://*.*.example",
+        "https://partner.example:*",
+        "https://partner.example:0",
+        "https://partner.example:",
+        "https://partner'.example",
+        "https://partner.example,https://other.example",
+        "https://partner.example https://other.example",
+        "https://Partner.example",
+        "https://partner..example",
+        "https://bücher.example",
+        "https://0x7f.1",
+        "'unsafe-inline'",
+        "*",
+        "https:",
     ] {
         paper.write(
             "publication.toml",
@@ -1047,7 +1067,8 @@ fn a_paper_may_say_which_sites_show_its_cards() {
         );
         let checked = paper.check();
         assert!(
-            support::said(&checked).contains("embed_hosts to name sites"),
+            support::said(&checked)
+                .contains("publication.toml:1: refused: expected embed_hosts to name sites"),
             "{wrong}: {}",
             support::said(&checked)
         );

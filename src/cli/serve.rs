@@ -134,7 +134,7 @@ impl Serve {
                 _ = interrupt.recv() => {}
             }
         };
-        let server = server.writing_on(api);
+        let server = server.writing_on(api).operated_as(config.operations_names);
         server.run(public, operators, stop).await?;
         Ok(ExitCode::SUCCESS)
     }

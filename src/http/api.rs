@@ -4,6 +4,7 @@
 //! shows the item as it then stands. Statuses and headers are written by `respond`, as everywhere.
 
 mod actions;
+mod admission;
 mod articles;
 mod asked;
 mod captions;
@@ -14,10 +15,12 @@ mod form;
 mod guard;
 mod once;
 mod photographs;
+mod places;
 mod problem;
 mod sections;
 mod sent;
 mod shape;
+mod shelf;
 mod writing;
 
 use std::sync::Arc;
@@ -32,11 +35,15 @@ use utoipa_axum::routes;
 use super::respond;
 use super::{Body, Site};
 
-pub(super) use asked::MOST_UPLOADS;
+pub(super) use asked::Rooms;
+pub(super) use changes::{MOST_WAITING, MOST_WAITING_OF_ONE};
 pub use describe::document;
 pub(super) use guard::Guard;
 pub(super) use once::Running;
+pub(super) use photographs::MOST_MADE;
+pub(super) use places::Places;
 pub(in crate::http) use problem::Problem;
+pub(super) use shelf::Shelf;
 
 /// Where the API is.
 const ROOT: &str = "/api/v1";
@@ -51,9 +58,9 @@ pub struct Api {
 impl Api {
     pub fn new(site: Arc<Site>) -> Self {
         let (router, description) = routes().split_for_parts();
-        let description = Arc::new(describe::Description::of(description));
+        let description = describe::Description::of(description);
         let router = router
-            .merge(describe::routes(description))
+            .merge(describe::routes(&description))
             .fallback(|| async { Problem::nowhere() })
             .method_not_allowed_fallback(|| async { Problem::method() })
             .with_state(Arc::clone(&site));

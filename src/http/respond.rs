@@ -366,7 +366,7 @@ pub(super) struct ApiReply {
     /// The address of what comes next in a list (RFC 8288).
     pub(super) next: Option<String>,
     pub(super) status: StatusCode,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
     pub(super) etag: Option<String>,
     pub(super) location: Option<String>,
     /// Whether it is the same for all who name no token.
@@ -390,7 +390,7 @@ pub(super) fn api_reply(reply: ApiReply) -> Response<Body> {
     let has_body = reply.status != StatusCode::NO_CONTENT;
     let length = reply.body.len();
     let body = match has_body {
-        true => Bytes::from(reply.body),
+        true => reply.body,
         false => Bytes::new(),
     };
     let mut response = plain(reply.status, body);
@@ -425,20 +425,34 @@ pub(super) fn api_not_modified(etag: &str, is_public: bool) -> Response<Body> {
     response
 }
 
-/// The description of the API, for programs or for people.
-pub(super) fn api_document(bytes: &[u8], content_type: &'static str) -> Response<Body> {
-    let mut response = plain(StatusCode::OK, Bytes::copy_from_slice(bytes));
+/// The description of the API, for programs or for people; without it that it is as the request knows it.
+pub(super) fn api_document(
+    bytes: Option<Bytes>,
+    (etag, content_type): (&str, &'static str),
+) -> Response<Body> {
+    let mut response = match bytes {
+        Some(bytes) => {
+            let length = HeaderValue::from(bytes.len());
+            let mut response = plain(StatusCode::OK, bytes);
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            headers.insert(header::CONTENT_LENGTH, length);
+            let policy = HeaderValue::from_static(PAGE_POLICY);
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        }
+        None => {
+            let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+            *response.body_mut() = Body::Absent;
+            response
+        }
+    };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=3600"),
-    );
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(PAGE_POLICY),
-    );
+    let cache = HeaderValue::from_static("public, max-age=3600");
+    headers.insert(header::CACHE_CONTROL, cache);
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
     response
 }
 
@@ -497,6 +511,8 @@ pub enum Refusal {
     Host,
     /// A head beyond the limit.
     TooLarge,
+    /// A target beyond its own.
+    TargetTooLong,
 }
 
 pub(super) fn refused(refusal: Refusal) -> Response<Body> {
@@ -512,6 +528,10 @@ pub(super) fn refused(refusal: Refusal) -> Response<Body> {
         Refusal::TooLarge => (
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             "The address and the header fields of this request are too long.\n",
+        ),
+        Refusal::TargetTooLong => (
+            StatusCode::URI_TOO_LONG,
+            "The address of this request is too long.\n",
         ),
     };
     short_text(status, text, "no-store", false)

@@ -1,5 +1,5 @@
-//! A connection's plain requests, one after the other: read, answered and written here, without a layer between the bytes
-//! that are kept and those that go out. The first request that is not plain takes the connection to hyper for good.
+//! A connection's requests, one after the other. Plain ones are read, answered and written here, without a layer between the
+//! bytes that are kept and those that go out; hyper reads and answers the others, each by itself.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -14,8 +14,11 @@ use http::{Method, Request};
 use http_body_util::{BodyExt, Empty};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::http::{AtOnce, MOST_FIELDS, Reading, Refusal, Whole, read, write_field, write_head};
+use crate::http::{
+    AtOnce, MOST_FIELDS, Other, Reading, Refusal, Whole, read, write_field, write_head,
+};
 
+use super::passage::pass;
 use super::patience::Patient;
 use super::service::Service;
 
@@ -41,9 +44,18 @@ enum Step {
     Listen,
     /// The head stands ready, and this is the body.
     Tell(AtOnce),
+    More(More),
+}
+
+/// What takes more than to write what lies ready.
+enum More {
     Make(Box<Request<()>>),
-    Refuse(Refusal),
-    Leave,
+    Pass(Box<Other>),
+    Refuse { refusal: Refusal, is_head: bool },
+}
+
+fn refused(refusal: Refusal, is_head: bool) -> Step {
+    Step::More(More::Refuse { refusal, is_head })
 }
 
 impl Conversation {
@@ -57,32 +69,59 @@ impl Conversation {
         }
     }
 
-    /// Goes on until the reader leaves, the server ends, or a request comes that is not plain: then the stream is given
-    /// back, and what was not answered is to be read from it again.
-    pub(super) async fn hold(mut self) -> Option<(Service, Patient)> {
+    /// Goes on until the reader leaves or the server ends.
+    pub(super) async fn hold(mut self) {
         loop {
             match self.step() {
-                Step::Listen if self.incoming.is_empty() && self.stream.is_ending() => return None,
+                Step::Listen if self.incoming.is_empty() && self.stream.is_ending() => return,
                 Step::Listen if self.incoming.len() < self.service.head_bytes => {
                     if !self.listen().await {
-                        return None;
+                        return;
                     }
                     continue;
                 }
-                Step::Listen => return self.refuse(Refusal::TooLarge).await,
-                Step::Refuse(refusal) => return self.refuse(refusal).await,
-                Step::Leave => {
-                    self.stream.give_back(self.incoming);
-                    return Some((self.service, self.stream));
+                Step::Tell(AtOnce::Whole(whole)) => {
+                    if self.tell_whole(&whole).await.is_err() {
+                        return;
+                    }
                 }
-                Step::Tell(AtOnce::Whole(whole)) => self.tell_whole(&whole).await.ok()?,
-                Step::Tell(AtOnce::Parts(body)) => self.tell(body.bytes()).await.ok()?,
-                Step::Make(request) => self.make(*request).await.ok()?,
+                Step::Tell(AtOnce::Parts(body)) => {
+                    if self.tell(body.bytes()).await.is_err() {
+                        return;
+                    }
+                }
+                Step::Listen => {
+                    if self.refuse(Refusal::TooLarge, false).await.is_err() {
+                        return;
+                    }
+                }
+                Step::More(more) => {
+                    if self.take(more).await.is_err() {
+                        return;
+                    }
+                }
             }
             if self.is_last {
-                self.end().await;
-                return None;
+                return self.end().await;
             }
+        }
+    }
+
+    async fn take(&mut self, more: More) -> io::Result<()> {
+        match more {
+            More::Make(request) => self.make(*request).await,
+            More::Pass(request) => {
+                let Self {
+                    service,
+                    stream,
+                    incoming,
+                    ..
+                } = self;
+                // Boxed: few requests come so, and all connections would have its size.
+                self.is_last = !Box::pin(pass(service, stream, incoming, *request)).await;
+                Ok(())
+            }
+            More::Refuse { refusal, is_head } => self.refuse(refusal, is_head).await,
         }
     }
 
@@ -91,9 +130,10 @@ impl Conversation {
             return Step::Listen;
         }
         let mut slots = [const { MaybeUninit::uninit() }; MOST_FIELDS];
+        let most = self.service.head_bytes;
         let (step, length) = match read(&self.incoming, &mut slots) {
             Reading::Partial => return Step::Listen,
-            Reading::Plain(request, length) if length <= self.service.head_bytes => {
+            Reading::Plain(request, length) if length <= most => {
                 self.is_last = request.is_last;
                 let service = &self.service;
                 let mut ready = service.ready.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,28 +146,35 @@ impl Conversation {
                 match answer {
                     Some(answer) => (Step::Tell(answer), length),
                     None => match request.request() {
-                        Some(request) => (Step::Make(Box::new(request)), length),
-                        None => return Step::Refuse(Refusal::Broken),
+                        Some(made) => (Step::More(More::Make(Box::new(made))), length),
+                        None => {
+                            return refused(Refusal::Broken, request.is_head);
+                        }
                     },
                 }
             }
-            Reading::Plain(..) => return Step::Refuse(Refusal::TooLarge),
-            Reading::Broken => return Step::Refuse(Refusal::Broken),
-            Reading::Other => return Step::Leave,
+            Reading::Other(request, length) if length <= most => {
+                (Step::More(More::Pass(request)), length)
+            }
+            Reading::Plain(..) | Reading::Other(..) => {
+                return refused(Refusal::TooLarge, false);
+            }
+            Reading::Refused { refusal, is_head } => return refused(refusal, is_head),
         };
         self.incoming.drain(..length);
         step
     }
 
     /// Says why, and ends.
-    async fn refuse(&mut self, refusal: Refusal) -> Option<(Service, Patient)> {
+    async fn refuse(&mut self, refusal: Refusal, is_head: bool) -> io::Result<()> {
         let response = self.service.site.refuse(refusal);
         write_head(&response, &mut self.outgoing);
-        let body = response.into_body().collect().await.ok()?.to_bytes();
+        let body = match is_head {
+            true => Bytes::new(),
+            false => response.into_body().collect().await?.to_bytes(),
+        };
         self.is_last = true;
-        self.tell(&body).await.ok()?;
-        self.end().await;
-        None
+        self.tell(&body).await
     }
 
     /// Waits a moment for the reader to end, too: a connection that is closed on what was not read is reset, and the answer

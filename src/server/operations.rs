@@ -19,6 +19,7 @@ use crate::http::Site;
 use crate::item::{Complaint, visible};
 use crate::page;
 
+use super::operators::{Operators, Times};
 use super::overview::{self, Minutes};
 use super::purge::CacheHealth;
 use super::standing::Standing;
@@ -55,9 +56,9 @@ impl Health {
 
 pub(super) async fn serve(
     listener: TcpListener,
-    site: Arc<Site>,
+    (site, names): (Arc<Site>, Vec<String>),
     health: Arc<Health>,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) {
     let (ready_site, ready_health) = (Arc::clone(&site), Arc::clone(&health));
     let (minutes, overview_site) = (Arc::new(Minutes::default()), Arc::clone(&site));
@@ -96,13 +97,12 @@ pub(super) async fn serve(
             "/metrics",
             get(move || metrics(Arc::clone(&site), Arc::clone(&health))),
         );
-    let told = async move {
-        // An error means that the server is gone already.
-        let _ = stop.changed().await;
+    let operators = Operators {
+        router,
+        names,
+        times: Times::default(),
     };
-    let _ = axum::serve(listener, router)
-        .with_graceful_shutdown(told)
-        .await;
+    operators.serve(listener, stop).await;
     counting.abort();
 }
 

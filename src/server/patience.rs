@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -66,16 +65,24 @@ impl Patience {
     }
 }
 
-/// How a connection stands: the tick at which its time is over, and whether nothing is under way on it.
+/// How a connection stands: the tick at which its time is over, and whether something is under way on it.
 pub(super) struct Due {
     tick: AtomicU64,
     is_idle: AtomicBool,
+    /// Whoever answers the request waits for its body by limits of its own.
+    is_answering: AtomicBool,
 }
 
 impl Due {
-    /// A request has come whole: it is the server's turn.
+    /// The head of a request has come whole: it is the server's turn.
     pub(super) fn suspend(&self) {
+        self.is_answering.store(true, Ordering::Relaxed);
         self.set(NEVER);
+    }
+
+    /// The answer is there, and is to go out.
+    pub(super) fn resume(&self) {
+        self.is_answering.store(false, Ordering::Relaxed);
     }
 
     fn set(&self, tick: u64) {
@@ -95,8 +102,6 @@ impl Due {
 /// A connection that notes since when it waits.
 pub(super) struct Patient {
     stream: TcpStream,
-    /// What was read already and is to be read again.
-    given_back: Bytes,
     patience: Arc<Patience>,
     due: Arc<Due>,
     /// Where the reader takes nothing: when it has to have taken something. Kept here, so that nothing else that
@@ -109,10 +114,10 @@ impl Patient {
         let due = Arc::new(Due {
             tick: AtomicU64::new(patience.after(patience.head)),
             is_idle: AtomicBool::new(false),
+            is_answering: AtomicBool::new(false),
         });
         let patient = Self {
             stream,
-            given_back: Bytes::new(),
             patience,
             due: Arc::clone(&due),
             stuck_until: None,
@@ -125,17 +130,21 @@ impl Patient {
         self.patience.is_ending()
     }
 
-    /// Reads will give `bytes` first.
-    pub(super) fn give_back(&mut self, bytes: Vec<u8>) {
-        self.given_back = bytes.into();
+    pub(super) fn patience(&self) -> Arc<Patience> {
+        Arc::clone(&self.patience)
     }
 
-    /// Notes what became of a write: progress, after which the next head is waited for, or none.
+    /// Notes what became of a write: progress, after which the next head is waited for, or none. What is written before there
+    /// is an answer, the word to go on (RFC 9110 §15.2.1), is followed by a body and not by a head.
     fn note(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Ready(_) => {
                 self.stuck_until = None;
-                self.due.set(self.patience.after(self.patience.head));
+                let next = match self.due.is_answering.load(Ordering::Relaxed) {
+                    true => NEVER,
+                    false => self.patience.after(self.patience.head),
+                };
+                self.due.set(next);
             }
             Poll::Pending => {
                 let patience = &self.patience;
@@ -164,11 +173,6 @@ impl AsyncRead for Patient {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.given_back.is_empty() {
-            let length = self.given_back.len().min(buffer.remaining());
-            buffer.put_slice(&self.given_back.split_to(length));
-            return Poll::Ready(Ok(()));
-        }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }

@@ -1,22 +1,14 @@
 //! Whoever answers on one connection.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::Watcher;
 
 use crate::http::api::Api;
 use crate::http::{Body, Peer, Ready, Site};
 
-use super::patience::{Due, Patient};
-
-/// hyper's buffers are no smaller.
-const LEAST_BUFFER_BYTES: usize = 8192;
+use super::patience::Due;
 
 pub(super) struct Service {
     pub(super) site: Arc<Site>,
@@ -31,7 +23,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Answers a request that has come whole.
+    /// Answers a request whose head has come whole.
     pub(super) async fn answer<B>(&self, mut request: Request<B>) -> Response<Body>
     where
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
@@ -41,21 +33,11 @@ impl Service {
         let api = self.api.as_ref();
         let api = api.filter(|_| Api::has(request.uri().path()));
         request.extensions_mut().insert(self.peer);
-        if let Some(api) = api {
-            return api.respond(request).await;
-        }
-        Arc::clone(&self.site).respond(request).await
-    }
-
-    /// Answers whatever comes, by hyper, until `watcher` tells the end.
-    pub(super) async fn serve(self, stream: Patient, watcher: Watcher) {
-        let service = service_fn(async |request| Ok::<_, Infallible>(self.answer(request).await));
-        let mut builder = http1::Builder::new();
-        builder
-            .max_buf_size(self.head_bytes.max(LEAST_BUFFER_BYTES))
-            .max_header_size(self.head_bytes);
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
-        // What ends a connection early (TLS on the plain port, a reader that left) is the other side's affair.
-        let _ = watcher.watch(connection).await;
+        let response = match api {
+            Some(api) => api.respond(request).await,
+            None => Arc::clone(&self.site).respond(request).await,
+        };
+        self.due.resume();
+        response
     }
 }

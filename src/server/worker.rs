@@ -169,11 +169,8 @@ impl Thread {
         // As long as one is there the thread does not end.
         let watcher = self.graceful.watcher();
         let task = tokio::spawn(async move {
-            if let Some((service, stream)) = Conversation::new(service, stream).hold().await {
-                // Boxed: few connections come so far, and all would have its size.
-                Box::pin(service.serve(stream, watcher)).await;
-            }
-            drop(place);
+            Conversation::new(service, stream).hold().await;
+            drop((watcher, place));
         });
         let task = task.abort_handle();
         self.connections.push(Connection { due, task });

@@ -180,6 +180,8 @@ pub struct Command {
 /// What tells a request that comes again from another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Once {
+    /// Whose request it is: two of one name are not the same.
+    pub token: String,
     pub key: String,
     /// A hash of all that was asked.
     pub fingerprint: String,
@@ -405,7 +407,7 @@ impl Batch<'_> {
         actor.clone_into(&mut self.actor);
         self.waited_at = 0;
         if let Some(once) = once
-            && let Some(done) = once::done(self.transaction, actor, once, self.next_time())?
+            && let Some(done) = once::done(self.transaction, once, self.next_time())?
         {
             return Ok(Applied::Before(done));
         }
@@ -421,7 +423,7 @@ impl Batch<'_> {
             Change::Restore(carried) => self.restore(carried),
         }?;
         if let Some(once) = once {
-            once::note(self.transaction, actor, once, self.next_time())?;
+            once::note(self.transaction, once, self.next_time())?;
         }
         Ok(Applied::Now(entries))
     }

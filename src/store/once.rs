@@ -1,5 +1,6 @@
 //! Requests that carried an Idempotency-Key: what came of them is remembered for a day, and they are done once
-//! (draft-ietf-httpapi-idempotency-key-header).
+//! (draft-ietf-httpapi-idempotency-key-header). A key is the token's that brought it; of tokens that come to have the same name,
+//! one after the other or at once, none is told what another was answered.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -23,17 +24,12 @@ pub struct Done {
 }
 
 impl Store {
-    /// What came of the same request of the same actor, if it was done.
+    /// What came of the same request by the same token, if it was done.
     ///
     /// # Errors
     /// Where another request had this key, or the database fails.
-    pub fn done_once(
-        &self,
-        now: Now<'_>,
-        actor: &str,
-        once: &Once,
-    ) -> Result<Option<Done>, StoreError> {
-        self.reading(|connection| done(connection, actor, once, now().timestamp_millis()))
+    pub fn done_once(&self, now: Now<'_>, once: &Once) -> Result<Option<Done>, StoreError> {
+        self.reading(|connection| done(connection, once, now().timestamp_millis()))
     }
 
     /// Keeps what is answered to a request that was done, unless it is about something of which a part was killed: that
@@ -41,7 +37,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn keep_answer(&self, actor: &str, once: &Once, answer: &str) -> Result<(), StoreError> {
+    pub fn keep_answer(&self, once: &Once, answer: &str) -> Result<(), StoreError> {
         self.with_writer(|writer| {
             writer
                 .connection
@@ -51,15 +47,20 @@ impl Store {
                        AND NOT EXISTS (SELECT 1 FROM item i
                            WHERE i.article = once.item AND i.removal IN ('killed', 'forbidden'))",
                 )?
-                .execute((actor, &once.key, &once.fingerprint, answer))?;
+                .execute((owner(once), &once.key, &once.fingerprint, answer))?;
             Ok(())
         })
     }
 }
 
+/// Who has a key, as the column `actor` says it. Names of tokens, which stood there before, have no line
+/// break.
+fn owner(once: &Once) -> String {
+    format!("token\n{}", once.token)
+}
+
 pub(super) fn done(
     connection: &Connection,
-    actor: &str,
     once: &Once,
     now_ms: i64,
 ) -> Result<Option<Done>, StoreError> {
@@ -68,7 +69,7 @@ pub(super) fn done(
             "SELECT fingerprint, status, item, answer FROM once
              WHERE actor = ?1 AND key = ?2 AND time > ?3",
         )?
-        .query_row((actor, &once.key, now_ms - ONCE_MS), |row| {
+        .query_row((owner(once), &once.key, now_ms - ONCE_MS), |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
@@ -84,12 +85,7 @@ pub(super) fn done(
 }
 
 /// Remembers, in the transaction of what was asked, that it was done.
-pub(super) fn note(
-    connection: &Connection,
-    actor: &str,
-    once: &Once,
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub(super) fn note(connection: &Connection, once: &Once, now_ms: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "DELETE FROM once WHERE (actor, key) IN (
@@ -102,7 +98,7 @@ pub(super) fn note(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute((
-            actor,
+            owner(once),
             &once.key,
             &once.fingerprint,
             now_ms,

@@ -76,6 +76,8 @@ pub struct Store {
     seq: AtomicU64,
     /// The same, for those who wait.
     pub(super) changed: watch::Sender<u64>,
+    /// How often something was written, public or not.
+    writes: AtomicU64,
     time_ms: AtomicI64,
     /// When the write under way began; nothing is under way at `IDLE`.
     writing_since_ms: AtomicI64,
@@ -168,6 +170,7 @@ impl Store {
             readers: Mutex::new(Vec::new()),
             seq: AtomicU64::new(0),
             changed: watch::Sender::new(0),
+            writes: AtomicU64::new(0),
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
@@ -352,6 +355,12 @@ impl Store {
         }
     }
 
+    /// How often something was written since the store was opened, public or not: as long as it is the same, whatever was read
+    /// since is as it was.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
+    }
+
     /// Marks a write as under way, and gives the time by which it dates its entries: `now`, unless the clock stepped
     /// back behind what readers were told.
     pub(super) fn writing(&self, now: DateTime<Utc>) -> (Writing<'_>, DateTime<Utc>) {
@@ -386,6 +395,7 @@ impl Store {
         self.time_ms
             .store(position.time.timestamp_millis(), Ordering::Release);
         self.seq.store(position.seq, Ordering::Release);
+        self.writes.fetch_add(1, Ordering::AcqRel);
         self.changed.send_replace(position.seq);
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
 use crate::http::respond::{self, Form};
-use crate::http::{Outcome, Site, Validators, evaluate};
+use crate::http::{Outcome, Site};
 use crate::item::{Id, json as item_json};
 use crate::store::{Action, After, Done, Drafted, Expected, Removal, Scope, StoredArticle};
 
@@ -23,7 +23,7 @@ use super::describe::{
 use super::problem::{Failure, Problem};
 use super::sent::Taken;
 use super::writing::{About, Reply, decide, parse_id, standing, wanted, write};
-use super::{conditions, form, once, shape};
+use super::{ROOT, conditions, form, once, shape, shelf};
 
 /// So often another slug is tried that somebody else takes at the same moment.
 const MOST_TRIES: usize = 8;
@@ -32,6 +32,9 @@ const MOST_TRIES: usize = 8;
 const PAGE: usize = 20;
 const MOST_IN_PAGE: usize = 100;
 
+/// So many are read at once: a page may be full of bytes before it has its number.
+const READ_AT_ONCE: usize = 10;
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wish {
@@ -39,7 +42,7 @@ pub(super) struct Wish {
     section: Option<String>,
     /// Where the list goes on: what the page before said as `next`
     cursor: Option<String>,
-    /// At most so many
+    /// At most so many; fewer where they are long
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// `pending`: what is not public yet, for a token that may see it
@@ -88,16 +91,34 @@ pub(super) async fn list(
             return Err(Problem::bad(text));
         }
     };
+    let Some(scope) = scope else {
+        return site
+            .shelved(&asked, page_key(&wish, after, limit, form), move |site| {
+                page(site, wish.section.as_deref(), after, limit, form)
+            })
+            .await;
+    };
     let done = site.ask(move |site| {
         let section = wish.section.as_deref();
-        match &scope {
-            Some(scope) => pending(site, scope, section, (after, limit), form),
-            None => page(site, section, after, limit, form),
-        }
+        pending(site, &scope, section, (after, limit), form)
     });
     let found = done.await;
     let found = found.map_err(|failure| site.told("/api/v1/articles", failure));
     Ok(conditional(&site, &asked.headers, found))
+}
+
+/// The name of a page, whatever else stands in its address.
+fn page_key(wish: &Wish, after: Option<After>, limit: usize, form: Form) -> String {
+    let section = wish
+        .section
+        .as_ref()
+        .map(|section| format!("&section={section}"));
+    let cursor = after.map(|after| format!("&cursor={}", cursor_of(after)));
+    format!(
+        "{ROOT}/articles?{form:?}&limit={limit}{}{}",
+        cursor.unwrap_or_default(),
+        section.unwrap_or_default(),
+    )
 }
 
 fn page(
@@ -112,22 +133,30 @@ fn page(
     {
         return Err(Problem::new(StatusCode::NOT_FOUND, "there is no such section").into());
     }
-    let mut found = site.store.newest_articles(section, after, limit + 1)?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| has_more).map(|(after, ..)| *after);
-    let items = found
-        .iter()
-        .map(|(_, stored, version)| form::for_all(site, stored, *version, form))
-        .collect::<Result<Vec<Value>, Failure>>()?;
+    let (mut items, mut last, mut room) = (Vec::new(), after, form::Room::default());
+    let mut has_more = true;
+    'page: while has_more {
+        let count = READ_AT_ONCE.min(limit + 1 - items.len());
+        let found = site.store.newest_articles(section, last, count)?;
+        has_more = found.len() == count;
+        for (at, stored, version) in found {
+            let item = form::for_all(site, &stored, version, form)?;
+            if items.len() == limit || !room.takes(&item) {
+                has_more = true;
+                break 'page;
+            }
+            items.push(item);
+            last = Some(at);
+        }
+    }
     let here = form::Page {
         section,
         cursor: after.map(cursor_of),
         limit,
         is_pending: false,
     };
-    let reply = form::list(site, form, &here, items, next.map(cursor_of));
-    Ok(reply.seen_by_all())
+    let next = last.filter(|_| has_more).map(cursor_of);
+    Ok(form::list(site, form, &here, items, next))
 }
 
 fn cursor_of(after: After) -> String {
@@ -150,21 +179,29 @@ fn pending(
     form: Form,
 ) -> Result<Reply, Failure> {
     let sees = |filed: &str| scope.covers(filed) && section.is_none_or(|said| said == filed);
-    let mut found = site.store.pending(&sees, after, limit + 1)?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| has_more).map(|(after, _)| *after);
-    let items = found
-        .iter()
-        .map(|(_, drafted)| form::for_writers(site, drafted, form))
-        .collect::<Result<Vec<Value>, Failure>>()?;
+    let found = site.store.pending(&sees, after, limit + 1)?;
+    let (mut items, mut last, mut room) = (Vec::new(), None, form::Room::default());
+    for (at, drafted) in &found {
+        let item = form::for_writers(site, drafted, form)?;
+        if items.len() == limit || !room.takes(&item) {
+            break;
+        }
+        items.push(item);
+        last = Some(*at);
+    }
+    let next = last.filter(|_| items.len() < found.len());
     let here = form::Page {
         section,
         cursor: after.map(cursor_of),
         limit,
         is_pending: true,
     };
-    Ok(form::list(site, form, &here, items, next.map(cursor_of)))
+    let reply = form::list(site, form, &here, items, next.map(cursor_of));
+    let etag = shelf::tag_of(reply.body.to_string().as_bytes());
+    Ok(Reply {
+        etag: Some(etag),
+        ..reply
+    })
 }
 
 /// Make an article
@@ -260,6 +297,11 @@ pub(super) async fn fetch(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Response {
+    if asked.token.is_none() {
+        return fetch_for_all(&site, &id, &asked)
+            .await
+            .unwrap_or_else(IntoResponse::into_response);
+    }
     let done = async {
         let form = asked.form()?;
         let drafted = site.find(&id).await?;
@@ -284,6 +326,18 @@ pub(super) async fn fetch(
     conditional(&site, &asked.headers, found)
 }
 
+async fn fetch_for_all(site: &Arc<Site>, id: &str, asked: &Asked) -> Result<Response, Problem> {
+    let (form, id) = (asked.form()?, parse_id(id)?);
+    let key = format!("{ROOT}/articles/{}?{form:?}", id.bare());
+    site.shelved(asked, key, move |site| {
+        let drafted = site.store.drafted(id)?.ok_or_else(Problem::nowhere)?;
+        let body = form::for_all(site, public(&drafted)?, drafted.version, form)?;
+        let reply = Reply::of(StatusCode::OK, body).written_as(form);
+        Ok(reply.at(drafted.version).seen_by_all())
+    })
+    .await
+}
+
 /// Answers a GET under its conditions.
 pub(super) fn conditional(
     site: &Site,
@@ -295,11 +349,7 @@ pub(super) fn conditional(
         Err(problem) => return problem.into_response(),
     };
     let etag = reply.etag.clone().unwrap_or_default();
-    let validators = Validators {
-        etag: &etag,
-        last_modified: None,
-    };
-    match evaluate(headers, &validators, (site.clock)()) {
+    match site.asked_under(headers, &etag) {
         Outcome::Proceed => reply.into_response(),
         Outcome::NotModified => {
             respond::api_not_modified(&etag, reply.is_public).map(axum::body::Body::new)
@@ -499,56 +549,73 @@ pub(super) async fn revisions(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
     asked: Asked,
-) -> Result<Reply, Problem> {
-    let done = async {
-        let known = site.find(&id).await?;
-        let sees = asked.sees(&known.section);
-        let is_hidden = known.stored.is_none() || known.removal() == Some(Removal::Withheld);
-        if is_hidden && !sees {
-            return Err(Problem::nowhere().into());
+) -> Result<Response, Problem> {
+    let item = parse_id(&id)?;
+    let known = match &asked.token {
+        None => None,
+        Some(_) => {
+            let known = site.find(&id).await;
+            let known = known.map_err(|failure| site.told("/api/v1/articles", failure))?;
+            Some(known).filter(|known| asked.sees(&known.section))
         }
-        let done = site.ask(move |site| {
-            let is_killed = known.removal().is_some_and(Removal::is_final);
-            let is_withheld = |item| {
-                let caption = known.stored_caption(item);
-                caption.is_some_and(|caption| {
-                    caption.state.status.removal() == Some(Removal::Withheld)
-                })
-            };
-            let mut revisions: Vec<(DateTime<Utc>, Value)> = Vec::new();
-            for entry in site.store.entries_about(known.id)? {
-                if !sees && entry.item.is_some_and(is_withheld) {
-                    continue;
-                }
-                let mut said = shape::entry(&entry);
-                let Value::Object(object) = &mut said else {
-                    continue;
-                };
-                if !sees {
-                    for key in ["actor", "before", "after", "seq"] {
-                        object.remove(key);
-                    }
-                } else if let (Some(item), Some(revision), false) =
-                    (entry.item, entry.revision, is_killed)
-                {
-                    let text = site.store.text_at(item, revision)?;
-                    object.insert("said".to_owned(), text.unwrap_or_default());
-                }
-                revisions.push((entry.position.time, said));
-            }
-            if sees {
-                let unseen = site.store.unseen_about(known.id)?;
-                let unseen = unseen.iter().map(|done| (done.time, shape::unseen(done)));
-                revisions.extend(unseen);
-                revisions.sort_by_key(|(time, _)| *time);
-            }
-            let revisions: Vec<Value> = revisions.into_iter().map(|(_, said)| said).collect();
-            Ok(Reply::of(StatusCode::OK, json!({"revisions": revisions})))
-        });
-        done.await
     };
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+    let Some(known) = known else {
+        let key = format!("{ROOT}/articles/{}/revisions", item.bare());
+        return site
+            .shelved(&asked, key, move |site| {
+                let known = site.store.drafted(item)?.ok_or_else(Problem::nowhere)?;
+                if !known.is_public() {
+                    return Err(Problem::nowhere().into());
+                }
+                revisions_of(site, &known, false)
+            })
+            .await;
+    };
+    let found = site.ask(move |site| revisions_of(site, &known, true)).await;
+    let found = found.map_err(|failure| site.told("/api/v1/articles", failure));
+    Ok(conditional(&site, &asked.headers, found))
+}
+
+/// What became of an article; who sees what is not public sees who did it, and what it said.
+fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, Failure> {
+    let is_killed = known.removal().is_some_and(Removal::is_final);
+    let is_withheld = |item| {
+        let caption = known.stored_caption(item);
+        caption.is_some_and(|caption| caption.state.status.removal() == Some(Removal::Withheld))
+    };
+    let mut revisions: Vec<(DateTime<Utc>, Value)> = Vec::new();
+    for entry in site.store.entries_about(known.id)? {
+        if !sees && entry.item.is_some_and(is_withheld) {
+            continue;
+        }
+        let mut said = shape::entry(&entry);
+        let Value::Object(object) = &mut said else {
+            continue;
+        };
+        if !sees {
+            for key in ["actor", "before", "after", "seq"] {
+                object.remove(key);
+            }
+        } else if let (Some(item), Some(revision), false) = (entry.item, entry.revision, is_killed)
+        {
+            let text = site.store.text_at(item, revision)?;
+            object.insert("said".to_owned(), text.unwrap_or_default());
+        }
+        revisions.push((entry.position.time, said));
+    }
+    if sees {
+        let unseen = site.store.unseen_about(known.id)?;
+        let unseen = unseen.iter().map(|done| (done.time, shape::unseen(done)));
+        revisions.extend(unseen);
+        revisions.sort_by_key(|(time, _)| *time);
+    }
+    let revisions: Vec<Value> = revisions.into_iter().map(|(_, said)| said).collect();
+    let reply = Reply::of(StatusCode::OK, json!({"revisions": revisions}));
+    let etag = shelf::tag_of(reply.body.to_string().as_bytes());
+    Ok(Reply {
+        etag: Some(etag),
+        ..reply
+    })
 }
 
 /// The condition of a write that need not have one.

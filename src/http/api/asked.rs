@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use axum::extract::{FromRequest, Query, Request};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use crate::feed::NINJS_TYPE;
 use crate::http::respond::Form;
@@ -18,24 +18,111 @@ use crate::http::{Peer, Site, accept};
 use crate::item::MAX_PHOTOGRAPH_BYTES;
 use crate::store::{Drafted, Token};
 
+use super::admission::{
+    Admitted, JSON, Length, MERGE_PATCH, SMALL_BODY_BYTES, admit, check_type, content_type, nobody,
+    too_large,
+};
+use super::places::{Place, Places};
 use super::problem::Failure;
 use super::sent::Sent;
 use super::{Problem, conditions};
 
-/// An article with all its text is smaller, as a file is.
-const MOST_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
-
 /// So many times as long as a sender may send nothing the whole of a body may take…
 const WHOLE_PAUSES: u32 = 4;
 
-/// …and as long as it takes at this rate.
+/// …and as long as what came of it takes at this rate.
 const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 
-/// Room for a body of unknown length is made in steps.
+/// Memory for a body of unknown length is made in steps…
 const STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// So many photographs come in at once: their bytes are in memory.
-pub(in crate::http) const MOST_UPLOADS: usize = 4;
+/// …and room for it in these: what is small is not to wait for what it may become.
+const ROOM_STEP_BYTES: u64 = 512 * 1024;
+
+/// Room is counted in these.
+const UNIT_BYTES: u64 = 1024;
+
+/// Photographs of so many bytes are in memory at once, by tokens of the desk and by others: two of the largest, or many as
+/// they usually are. One token has room for one of the largest.
+const PICTURE_ROOM_BYTES: u64 = 2 * MAX_PHOTOGRAPH_BYTES;
+
+/// The same of everything else that is sent. What is read of it takes several times as much.
+const OBJECT_ROOM_BYTES: u64 = 16 * 1024 * 1024;
+const OBJECT_ROOM_OF_ONE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Room for what is sent.
+pub(in crate::http) struct Rooms {
+    pictures: Places,
+    objects: Places,
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        let units = |bytes: u64| usize::try_from(bytes / UNIT_BYTES).unwrap_or(usize::MAX);
+        Self {
+            pictures: Places::new(units(PICTURE_ROOM_BYTES), units(MAX_PHOTOGRAPH_BYTES)),
+            objects: Places::new(units(OBJECT_ROOM_BYTES), units(OBJECT_ROOM_OF_ONE_BYTES)),
+        }
+    }
+}
+
+impl Rooms {
+    /// Room for a body, of which none is taken yet.
+    fn of<'r>(&'r self, token: &'r Token, admitted: Admitted, most: Duration) -> Room<'r> {
+        Room {
+            places: match admitted.is_picture {
+                true => &self.pictures,
+                false => &self.objects,
+            },
+            token,
+            most,
+            taken: Vec::new(),
+            bytes: SMALL_BODY_BYTES,
+        }
+    }
+}
+
+/// Room for one body, which grows as the body does where nobody says how long it will be.
+struct Room<'r> {
+    places: &'r Places,
+    token: &'r Token,
+    /// So long is waited for more.
+    most: Duration,
+    taken: Vec<Place>,
+    /// So much fits in.
+    bytes: u64,
+}
+
+impl Room<'_> {
+    /// Waits until so many bytes fit in.
+    async fn grow_to(&mut self, bytes: u64) -> Result<(), Problem> {
+        if bytes <= self.bytes {
+            return Ok(());
+        }
+        // What fits in already takes none.
+        let more = match self.taken.is_empty() {
+            true => bytes,
+            false => bytes - self.bytes,
+        };
+        let units = u32::try_from(more.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX);
+        let place = self.places.take(self.token, units, self.most).await;
+        let place =
+            place.ok_or_else(|| busy("too much is coming in at this moment; send it again"))?;
+        self.taken.push(place);
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+/// How long whoever finds no room is told to wait.
+const BUSY_SECONDS: u64 = 5;
+
+/// Not now, but soon.
+pub(super) fn busy(detail: &str) -> Problem {
+    let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+    problem.extra.retry_after_seconds = Some(BUSY_SECONDS);
+    problem
+}
 
 /// What an address says about how an article is written.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,8 +142,10 @@ pub(super) struct Asked {
     pub(super) fingerprint: String,
     /// The method and the path: keys of requests are told apart by them.
     pub(super) route: String,
-    /// A place among the photographs that are read and made at once, as long as this one is.
-    _place: Option<OwnedSemaphorePermit>,
+    pub(super) peer: Option<Peer>,
+    pub(super) is_head: bool,
+    /// Room for what was sent, as long as it is in memory.
+    _places: Vec<Place>,
 }
 
 impl FromRequest<Arc<Site>> for Asked {
@@ -68,26 +157,14 @@ impl FromRequest<Arc<Site>> for Asked {
             Ok(token) => token,
             Err(failure) => return Err(site.told(parts.uri.path(), failure)),
         };
-        let is_picture =
-            content_type(&parts.headers).is_some_and(|kind| kind.starts_with("image/"));
-        let most = match is_picture {
-            true => MAX_PHOTOGRAPH_BYTES,
-            false => MOST_OBJECT_BYTES,
-        };
-        // Nobody who may not write sends much.
-        let most = if token.is_some() { most } else { 0 };
-        let place = match is_picture && token.is_some() {
-            true => Arc::clone(&site.uploads).acquire_owned().await.ok(),
-            false => None,
-        };
-        if let Some(coding) = parts.headers.get(header::CONTENT_ENCODING)
-            && coding != "identity"
-        {
-            let detail = format!("expected a body that is not compressed; found {coding:?}");
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
-        }
+        let head = (&parts.method, parts.uri.path(), &parts.headers);
+        let admitted = admit(head, token.as_ref())?;
         let pause = site.body_pause;
-        let body = read(&parts.headers, body, (most, pause), token.is_some()).await?;
+        let mut room = token
+            .as_ref()
+            .map(|token| site.rooms.of(token, admitted, pause));
+        let body = read(body, admitted, pause, room.as_mut()).await?;
+        let places = room.map(|room| room.taken).unwrap_or_default();
         let mut sum = Sha256::new();
         sum.update(parts.method.as_str());
         sum.update(parts.uri.to_string());
@@ -104,7 +181,9 @@ impl FromRequest<Arc<Site>> for Asked {
             body,
             fingerprint,
             route: format!("{} {}", parts.method, parts.uri.path()),
-            _place: place,
+            peer: parts.extensions.get::<Peer>().copied(),
+            is_head: parts.method == Method::HEAD,
+            _places: places,
         })
     }
 }
@@ -161,7 +240,7 @@ impl Asked {
 
     /// The article that was sent, in one of the forms.
     pub(super) fn article(&self) -> Result<Sent, Problem> {
-        self.of_type(&["application/json", NINJS_TYPE])?;
+        check_type(&self.headers, &[JSON, NINJS_TYPE])?;
         let object = self.parsed()?;
         if content_type(&self.headers).as_deref() != Some(NINJS_TYPE) {
             return Ok(Sent::Item(object));
@@ -175,13 +254,13 @@ impl Asked {
 
     /// The object that was sent.
     pub(super) fn object(&self) -> Result<Map<String, Value>, Problem> {
-        self.of_type(&["application/json"])?;
+        check_type(&self.headers, &[JSON])?;
         self.parsed()
     }
 
     /// The patch that was sent (RFC 7396).
     pub(super) fn merge_patch(&self) -> Result<Map<String, Value>, Problem> {
-        self.of_type(&[MERGE_PATCH])?;
+        check_type(&self.headers, &[MERGE_PATCH])?;
         self.parsed()
     }
 
@@ -207,35 +286,9 @@ impl Asked {
         }
     }
 
-    fn of_type(&self, wanted: &[&str]) -> Result<(), Problem> {
-        let said = content_type(&self.headers);
-        if said.as_deref().is_some_and(|said| wanted.contains(&said)) {
-            return Ok(());
-        }
-        let mut problem = Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!(
-                "expected Content-Type {}; found {}",
-                wanted.join(" or "),
-                said.as_deref().unwrap_or("none")
-            ),
-        );
-        problem.extra.accept_patch = wanted.contains(&MERGE_PATCH).then_some(MERGE_PATCH);
-        Err(problem)
-    }
-
     pub(super) fn required(&self) -> Result<crate::store::Expected, Problem> {
         conditions::required(&self.headers)
     }
-}
-
-const MERGE_PATCH: &str = "application/merge-patch+json";
-
-/// The media type without its parameters.
-pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
-    let said = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let kind = said.split(';').next().unwrap_or_default();
-    Some(kind.trim().to_ascii_lowercase())
 }
 
 /// The token that a request names. A wrong one is not the same as none: its sender takes itself for somebody.
@@ -272,55 +325,49 @@ async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<
     Err(Problem::bad_token("this token is not one, or it has ended").into())
 }
 
-/// Reads what is sent, as long as it comes and is no more than allowed.
+/// Reads what is sent, as long as it comes, not too slowly, and is no more than allowed; what nobody sends has no room.
 async fn read(
-    headers: &HeaderMap,
-    body: axum::body::Body,
-    (most, pause): (u64, Duration),
-    is_known: bool,
+    mut body: axum::body::Body,
+    admitted: Admitted,
+    pause: Duration,
+    mut room: Option<&mut Room<'_>>,
 ) -> Result<Bytes, Problem> {
-    let too_large = || match is_known {
-        true => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("expected at most {most} bytes; found more"),
-        ),
-        // Before anything is said of what was sent, it has to be known who sent it.
-        false => Problem::unauthorized("whoever sends something has to name a token"),
-    };
-    let said = headers.get(header::CONTENT_LENGTH);
-    let said = said.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if said.is_some_and(|said| said > most) {
-        return Err(too_large());
+    let mut bytes = Vec::new();
+    if let (Length::Said(length), Some(room)) = (admitted.length, &mut room) {
+        room.grow_to(length).await?;
+        bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
     }
-    let reading = async {
-        let mut body = body;
-        let mut bytes = Vec::new();
-        bytes.reserve_exact(usize::try_from(said.unwrap_or(0)).unwrap_or(0));
-        loop {
-            let frame = tokio::time::timeout(pause, body.frame())
-                .await
-                .map_err(|_| slow())?;
-            let Some(frame) = frame else { break };
-            let frame =
-                frame.map_err(|error| Problem::bad(format!("the body broke off: {error}")))?;
-            let Ok(data) = frame.into_data() else {
-                continue;
-            };
-            if (bytes.len() + data.len()) as u64 > most {
-                return Err(too_large());
-            }
-            if bytes.capacity() - bytes.len() < data.len() {
-                // Not twice as much, as it would grow by itself.
-                bytes.reserve_exact(data.len().max(STEP_BYTES));
-            }
-            bytes.extend_from_slice(&data);
+    let began = Instant::now();
+    loop {
+        let by_rate = Duration::from_secs(bytes.len() as u64 / LEAST_BYTES_A_SECOND);
+        let until = began + pause * WHOLE_PAUSES + by_rate;
+        let until = until.min(Instant::now() + pause);
+        let frame = tokio::time::timeout_at(until, body.frame())
+            .await
+            .map_err(|_| slow())?;
+        let Some(frame) = frame else { break };
+        let frame = frame.map_err(|error| Problem::bad(format!("the body broke off: {error}")))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        let wanted = (bytes.len() + data.len()) as u64;
+        let Some(room) = room.as_mut().filter(|_| wanted <= admitted.most) else {
+            return Err(match room {
+                Some(_) => too_large(admitted.most),
+                None => nobody(),
+            });
+        };
+        if wanted > room.bytes {
+            let step = wanted.next_multiple_of(ROOM_STEP_BYTES);
+            room.grow_to(step.min(admitted.most)).await?;
         }
-        Ok(Bytes::from(bytes))
-    };
-    let by_rate = Duration::from_secs(said.unwrap_or(0) / LEAST_BYTES_A_SECOND);
-    tokio::time::timeout(pause * WHOLE_PAUSES + by_rate, reading)
-        .await
-        .map_err(|_| slow())?
+        if bytes.capacity() - bytes.len() < data.len() {
+            // Not twice as much, as it would grow by itself.
+            bytes.reserve_exact(data.len().max(STEP_BYTES));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(Bytes::from(bytes))
 }
 
 fn slow() -> Problem {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -18,8 +18,8 @@ use super::describe::{
     CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
 };
 use super::problem::{Failure, Problem};
-use super::shape;
 use super::writing::{Reply, decide, parse_id};
+use super::{ROOT, shape};
 
 /// A caption with its article.
 struct Known {
@@ -43,17 +43,18 @@ impl Known {
 
 async fn find(site: &Arc<Site>, id: &str) -> Result<Known, Failure> {
     let id = parse_id(id)?;
-    let done = site.ask(move |site| {
-        let owner = site
-            .store
-            .owner_of_drafted(id)?
-            .ok_or_else(Problem::nowhere)?;
-        let of = site.store.drafted(owner)?.ok_or_else(Problem::nowhere)?;
-        // One that is not public yet is as old as its article.
-        let version = site.store.version_of_caption(id)?.unwrap_or(of.version);
-        Ok(Known { id, of, version })
-    });
-    done.await
+    site.ask(move |site| known(site, id)).await
+}
+
+fn known(site: &Site, id: Id) -> Result<Known, Failure> {
+    let owner = site
+        .store
+        .owner_of_drafted(id)?
+        .ok_or_else(Problem::nowhere)?;
+    let of = site.store.drafted(owner)?.ok_or_else(Problem::nowhere)?;
+    // One that is not public yet is as old as its article.
+    let version = site.store.version_of_caption(id)?.unwrap_or(of.version);
+    Ok(Known { id, of, version })
 }
 
 fn shown(site: &Site, known: &Known) -> Result<Value, Problem> {
@@ -75,39 +76,17 @@ pub(super) async fn fetch(
     Path(id): Path<String>,
     asked: Asked,
 ) -> Response {
+    if asked.token.is_none() {
+        return fetch_for_all(&site, &id, &asked)
+            .await
+            .unwrap_or_else(IntoResponse::into_response);
+    }
     let done = async {
-        if asked.token.is_none() {
-            // Nobody learns by the time that it takes how much waits.
-            let item = parse_id(&id)?;
-            let owner = site.ask(move |site| Ok(site.store.owner_of_caption(item)?));
-            owner.await?.ok_or_else(Problem::nowhere)?;
-        }
         let known = find(&site, &id).await?;
         let sees = asked.sees(&known.of.section);
-        if !sees {
-            let stored = known
-                .of
-                .stored_caption(known.id)
-                .ok_or_else(Problem::nowhere)?;
-            if let Some(how) = stored.state.status.removal() {
-                return Err(gone(how, stored.state.notice.as_deref()).into());
-            }
-        }
         let body = match sees {
             true => shown(&site, &known)?,
-            // As the article shows it.
-            false => {
-                let stored = public(&known.of)?;
-                let article = shape::public(stored, known.of.version, &site.base);
-                let mut captions = article["captions"].as_array().into_iter().flatten();
-                let own = json!(known.id);
-                let found = captions.find(|caption| caption["id"] == own);
-                let mut caption = found.cloned().ok_or_else(Problem::nowhere)?;
-                if let Value::Object(object) = &mut caption {
-                    object.insert("article".to_owned(), json!(known.of.id));
-                }
-                caption
-            }
+            false => shown_to_all(&site, &known)?,
         };
         let reply = Reply::of(StatusCode::OK, body).at(known.version);
         Ok(match sees {
@@ -119,6 +98,39 @@ pub(super) async fn fetch(
         .await
         .map_err(|failure: Failure| site.told("/api/v1/captions", failure));
     conditional(&site, &asked.headers, found)
+}
+
+async fn fetch_for_all(site: &Arc<Site>, id: &str, asked: &Asked) -> Result<Response, Problem> {
+    let id = parse_id(id)?;
+    let key = format!("{ROOT}/captions/{}", id.bare());
+    site.shelved(asked, key, move |site| {
+        // Nobody learns by the time that it takes how much waits.
+        site.store
+            .owner_of_caption(id)?
+            .ok_or_else(Problem::nowhere)?;
+        let known = known(site, id)?;
+        let reply = Reply::of(StatusCode::OK, shown_to_all(site, &known)?);
+        Ok(reply.at(known.version).seen_by_all())
+    })
+    .await
+}
+
+/// A caption as its article shows it.
+fn shown_to_all(site: &Site, known: &Known) -> Result<Value, Problem> {
+    let stored = known.of.stored_caption(known.id);
+    let stored = stored.ok_or_else(Problem::nowhere)?;
+    if let Some(how) = stored.state.status.removal() {
+        return Err(gone(how, stored.state.notice.as_deref()));
+    }
+    let article = shape::public(public(&known.of)?, known.of.version, &site.base);
+    let mut captions = article["captions"].as_array().into_iter().flatten();
+    let own = json!(known.id);
+    let found = captions.find(|caption| caption["id"] == own);
+    let mut caption = found.cloned().ok_or_else(Problem::nowhere)?;
+    if let Value::Object(object) = &mut caption {
+        object.insert("article".to_owned(), json!(known.of.id));
+    }
+    Ok(caption)
 }
 
 /// Change some keys of a caption (RFC 7396)

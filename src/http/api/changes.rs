@@ -24,6 +24,13 @@ const MOST_IN_PAGE: usize = 1000;
 /// Proxies give up after a minute.
 const MOST_WAIT_SECONDS: u64 = 50;
 
+/// So many requests wait at once, and so many of one token: a program has one, and may lose some on the way.
+pub(in crate::http) const MOST_WAITING: usize = 256;
+pub(in crate::http) const MOST_WAITING_OF_ONE: usize = 16;
+
+/// How long whoever finds too many waiting is told to stay away.
+const LATER_SECONDS: u64 = 10;
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wish {
@@ -84,7 +91,11 @@ pub(super) async fn list(
             "expected after to be the sequence of an entry; found more",
         ));
     }
-    wait(&site, wish.after, Duration::from_secs(wish.wait)).await;
+    if wish.wait > 0 && site.store.position().seq <= wish.after {
+        let place = site.waiting.take_now(token).ok_or_else(too_many)?;
+        wait(&site, wish.after, Duration::from_secs(wish.wait)).await;
+        drop(place);
+    }
     let done = site.ask(move |site| {
         let entries = site.store.log_after(wish.after, limit)?;
         let next = entries.last().map_or(wish.after, |last| last.position.seq);
@@ -96,6 +107,15 @@ pub(super) async fn list(
     });
     done.await
         .map_err(|failure| site.told("/api/v1/changes", failure))
+}
+
+fn too_many() -> Problem {
+    let mut problem = Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too many requests wait for changes with this token; one is enough for a program",
+    );
+    problem.extra.retry_after_seconds = Some(LATER_SECONDS);
+    problem
 }
 
 /// Waits until there is something behind `after`, the server ends, or long enough.

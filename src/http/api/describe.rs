@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::response::IntoResponse;
+use axum::extract::{self, Request};
+use axum::response::Response;
 use axum::routing::get;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use http::Method;
 use maud::{DOCTYPE, html};
 use serde::Serialize;
 use serde_json::Value;
@@ -14,8 +17,9 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Server};
 use utoipa::{IntoResponses, PartialSchema, ToResponse, ToSchema};
 
-use crate::http::{Site, respond};
+use crate::http::{Outcome, Peer, Site, respond};
 
+use super::shelf::tag_of;
 use super::{Problem, ROOT};
 
 /// What every operation answers with where it does not do what was asked.
@@ -56,6 +60,8 @@ pub(super) enum WriteProblems {
     Unconditional(#[ref_response] ProblemResponse),
     #[response(status = 429)]
     TooOften(#[ref_response] ProblemResponse),
+    #[response(status = 503)]
+    Busy(#[ref_response] ProblemResponse),
 }
 
 /// What a read may end with where nothing is given.
@@ -72,10 +78,14 @@ pub(super) enum ReadProblems {
     Nowhere(#[ref_response] ProblemResponse),
     #[response(status = 410)]
     Gone(#[ref_response] ProblemResponse),
+    #[response(status = 412)]
+    Changed(#[ref_response] ProblemResponse),
     #[response(status = 429)]
     TooOften(#[ref_response] ProblemResponse),
     #[response(status = 451)]
     Barred(#[ref_response] ProblemResponse),
+    #[response(status = 503)]
+    Busy(#[ref_response] ProblemResponse),
 }
 
 /// What can be decided about an item.
@@ -443,14 +453,32 @@ pub(super) fn frame() -> OpenApi {
 
 /// The description, written out.
 pub(super) struct Description {
-    json: Vec<u8>,
-    page: Vec<u8>,
+    json: Written,
+    page: Written,
+}
+
+/// A document that is the same as long as the program is.
+#[derive(Clone)]
+struct Written {
+    bytes: Bytes,
+    etag: Arc<str>,
+    content_type: &'static str,
+}
+
+impl Written {
+    fn new(bytes: Vec<u8>, content_type: &'static str) -> Self {
+        Self {
+            etag: tag_of(&bytes).into(),
+            bytes: bytes.into(),
+            content_type,
+        }
+    }
 }
 
 /// The description as JSON.
 pub fn document() -> Vec<u8> {
     let (_, description) = super::routes().split_for_parts();
-    Description::of(description).json
+    Description::of(description).json.bytes.to_vec()
 }
 
 impl Description {
@@ -463,30 +491,43 @@ impl Description {
         Problem::schemas(&mut schemas);
         components.schemas.extend(schemas);
         let value = serde_json::to_value(&description).unwrap_or_default();
+        let json = serde_json::to_vec_pretty(&value).unwrap_or_default();
         Self {
-            json: serde_json::to_vec_pretty(&value).unwrap_or_default(),
-            page: page(&value),
+            json: Written::new(json, "application/json"),
+            page: Written::new(page(&value), "text/html; charset=utf-8"),
         }
     }
 }
 
-pub(super) fn routes(description: Arc<Description>) -> Router<Arc<Site>> {
-    let json = Arc::clone(&description);
+pub(super) fn routes(description: &Description) -> Router<Arc<Site>> {
+    let answer = |written: &Written| {
+        let written = written.clone();
+        get(
+            move |site: extract::State<Arc<Site>>, request: Request| async move {
+                document_of(&site.0, &request, &written)
+            },
+        )
+    };
     Router::new()
-        .route(
-            "/api/v1/openapi.json",
-            get(|| async move { document_of(&json.json, "application/json") }),
-        )
-        .route(
-            ROOT,
-            get(|| async move { document_of(&description.page, "text/html; charset=utf-8") }),
-        )
+        .route("/api/v1/openapi.json", answer(&description.json))
+        .route(ROOT, answer(&description.page))
 }
 
-fn document_of(bytes: &[u8], content_type: &'static str) -> axum::response::Response {
-    respond::api_document(bytes, content_type)
-        .map(axum::body::Body::new)
-        .into_response()
+fn document_of(site: &Site, request: &Request, written: &Written) -> Result<Response, Problem> {
+    let headers = request.headers();
+    let bytes = match site.asked_under(headers, &written.etag) {
+        Outcome::NotModified => None,
+        Outcome::Failed => return Err(Problem::changed(None)),
+        Outcome::Proceed => {
+            if request.method() == Method::GET {
+                let peer = request.extensions().get::<Peer>().copied();
+                site.may_have_whole(peer, headers, request.uri().path())?;
+            }
+            Some(written.bytes.clone())
+        }
+    };
+    let response = respond::api_document(bytes, (&written.etag, written.content_type));
+    Ok(response.map(axum::body::Body::new))
 }
 
 /// The operations for people.

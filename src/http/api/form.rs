@@ -1,10 +1,7 @@
 //! Articles in the form that was asked for: with the keys of the item file, or as ninjs.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::feed;
 use crate::http::Site;
@@ -75,7 +72,7 @@ pub(super) fn list(
     articles: Vec<Value>,
     next: Option<String>,
 ) -> Reply {
-    let reply = match form {
+    match form {
         Form::Item => Reply::of(StatusCode::OK, json!({"articles": articles, "next": next})),
         Form::Ninjs => {
             let uri = here.address(site, here.cursor.as_deref());
@@ -85,10 +82,28 @@ pub(super) fn list(
                 ..Reply::of(StatusCode::OK, body).written_as(form)
             }
         }
-    };
-    let sum = Sha256::digest(reply.body.to_string());
-    Reply {
-        etag: Some(format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))),
-        ..reply
+    }
+}
+
+/// A page of a list is no longer, in bytes, unless a single article is: who wants more asks for the next.
+const MOST_PAGE_BYTES: usize = 256 * 1024;
+
+/// What a page has room for.
+pub(super) struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(MOST_PAGE_BYTES)
+    }
+}
+
+impl Room {
+    /// Takes the room of one more; the first always has some.
+    pub(super) fn takes(&mut self, article: &Value) -> bool {
+        let bytes = serde_json::to_vec(article).map_or(usize::MAX, |bytes| bytes.len());
+        let is_first = self.0 == MOST_PAGE_BYTES;
+        let has_room = bytes <= self.0;
+        self.0 = self.0.saturating_sub(bytes.max(1));
+        is_first || has_room
     }
 }

@@ -19,7 +19,7 @@ use super::writing::Reply;
 /// The longest key that a client may choose for a request.
 const MOST_KEY_BYTES: usize = 255;
 
-/// Whose requests with which keys are being done.
+/// Which tokens' requests with which keys are being done.
 #[derive(Default)]
 pub(in crate::http) struct Running(Mutex<HashSet<(String, String)>>);
 
@@ -77,6 +77,7 @@ impl Asked {
             ));
         }
         Ok(Some(Once {
+            token: self.writer()?.id.clone(),
             key: format!("{} {key}", self.route),
             fingerprint: self.fingerprint.clone(),
             status: status.as_u16(),
@@ -94,12 +95,12 @@ impl Asked {
         let Some(once) = self.once(StatusCode::OK, Id::default())? else {
             return work.await;
         };
-        let actor = self.writer()?.name.clone();
-        let _run = self.site.running.begin((actor.clone(), once.key.clone()))?;
-        let (asked, by) = (once.clone(), actor.clone());
+        let of = (once.token.clone(), once.key.clone());
+        let _run = self.site.running.begin(of)?;
+        let asked = once.clone();
         let done = self
             .site
-            .ask(move |site| Ok(site.store.done_once(&*site.clock, &by, &asked)?))
+            .ask(move |site| Ok(site.store.done_once(&*site.clock, &asked)?))
             .await?;
         match done {
             None => {
@@ -107,7 +108,7 @@ impl Asked {
                 let answer =
                     serde_json::to_string(&Answer::of(&reply)).map_err(StoreError::from)?;
                 self.site
-                    .ask(move |site| Ok(site.store.keep_answer(&actor, &once, &answer)?))
+                    .ask(move |site| Ok(site.store.keep_answer(&once, &answer)?))
                     .await?;
                 Ok(reply)
             }

@@ -17,12 +17,17 @@ use crate::item::{
 };
 use crate::store::{Change, Expected, KeepError, Said, Scope, Token, Upload, Uploaded, Version};
 
+use super::admission::check_type;
 use super::articles::conditional;
-use super::asked::{Asked, content_type};
+use super::asked::{Asked, busy};
 use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
 use super::problem::{Failure, Problem};
 use super::writing::{Reply, order, parse_id};
 use super::{ROOT, conditions, shape};
+
+/// So many photographs are read at once that came by tokens of the desk, and as many of others: the rest would wait for
+/// processors.
+pub(in crate::http) const MOST_MADE: usize = 2;
 
 /// What complaints call what was uploaded.
 const PICTURE: &str = "the picture";
@@ -49,8 +54,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         check_digest(&asked)?;
         let id = Id::mint((site.clock)());
         let once = asked.once(StatusCode::CREATED, id)?;
-        let bytes = asked.body.clone();
-        let upload = site.ask(move |site| keep(site, id, None, &bytes)).await?;
+        let upload = keep_in_turn(&asked, token, (id, None)).await?;
         let change = known_as(upload, Expected::Absent);
         let done = order(&asked, token, change, once).await?;
         told(
@@ -90,19 +94,26 @@ async fn writer_of_all<'a>(asked: &'a Asked, known: &Upload) -> Result<&'a Token
 }
 
 fn is_picture(asked: &Asked) -> Result<(), Problem> {
-    let said = content_type(&asked.headers);
     let good = PhotographType::ALL.map(PhotographType::media_type);
-    match said.as_deref() {
-        Some(said) if good.contains(&said) => Ok(()),
-        said => Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!(
-                "expected Content-Type {}; found {}",
-                good.join(" or "),
-                said.unwrap_or("none")
-            ),
-        )),
-    }
+    check_type(&asked.headers, &good)
+}
+
+/// Keeps what was sent, when it is its token's turn: pictures take more memory while they are read than they have bytes.
+async fn keep_in_turn(
+    asked: &Asked,
+    token: &Token,
+    (id, known): (Id, Option<Upload>),
+) -> Result<Upload, Failure> {
+    let site = &asked.site;
+    let turn = site.making.take(token, 1, site.body_pause).await;
+    let turn = turn.ok_or_else(|| busy("too many photographs are being read; send it again"))?;
+    let bytes = asked.body.clone();
+    site.ask(move |site| {
+        // As long as it is read, also where nobody waits for it any more.
+        let _turn = turn;
+        keep(site, id, known.as_ref(), &bytes)
+    })
+    .await
 }
 
 fn known_as(upload: Upload, expected: Expected) -> Change {
@@ -264,10 +275,8 @@ pub(super) async fn replace(
         check_digest(&asked)?;
         let known = find(&site, &id).await?;
         let token = writer_of_all(&asked, &known).await?;
-        let (id, bytes) = (known.id, asked.body.clone());
-        let upload = site
-            .ask(move |site| keep(site, id, Some(&known), &bytes))
-            .await?;
+        let id = known.id;
+        let upload = keep_in_turn(&asked, token, (id, Some(known))).await?;
         let once = asked.once(StatusCode::OK, id)?;
         order(&asked, token, known_as(upload, expected), once).await?;
         told(&site, id, StatusCode::OK).await

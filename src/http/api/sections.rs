@@ -13,7 +13,6 @@ use crate::publication::{self, MAX_FORMER, Section};
 use crate::resource::{Format, Resource, Subject};
 use crate::store::{Change, Expected, Scope, SectionChange, Token};
 
-use super::articles::conditional;
 use super::asked::Asked;
 use super::describe::{
     ReadProblems, SectionIn, SectionList, SectionOut, SectionPatch, WriteProblems,
@@ -28,15 +27,15 @@ use super::{ROOT, conditions, shape};
         (status = 200, description = "The sections in the paper's order", body = SectionList),
         ReadProblems,
     ))]
-pub(super) async fn list(State(site): State<Arc<Site>>, _asked: Asked) -> Result<Reply, Problem> {
-    let done = site.ask(|site| {
+pub(super) async fn list(State(site): State<Arc<Site>>, asked: Asked) -> Result<Response, Problem> {
+    let key = format!("{ROOT}/sections");
+    site.shelved(&asked, key, |site| {
         let publication = site.store.publication()?;
         let sections = publication.sections.iter();
         let sections: Vec<Value> = sections.map(|section| said(site, section)).collect();
-        Ok(Reply::of(StatusCode::OK, json!({"sections": sections})).seen_by_all())
-    });
-    done.await
-        .map_err(|failure| site.told("/api/v1/sections", failure))
+        Ok(Reply::of(StatusCode::OK, json!({"sections": sections})))
+    })
+    .await
 }
 
 /// A section, as anybody sees it.
@@ -87,18 +86,13 @@ pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(slug): Path<String>,
     asked: Asked,
-) -> Response {
-    let done = site.ask(move |site| {
+) -> Result<Response, Problem> {
+    let key = format!("{ROOT}/sections/{slug}");
+    site.shelved(&asked, key, move |site| {
         let section = find(site, &slug)?;
-        let reply = Reply::of(StatusCode::OK, said(site, &section)).at(section.version());
-        Ok(Reply {
-            is_public: true,
-            ..reply
-        })
-    });
-    let found = done.await;
-    let found = found.map_err(|failure| site.told("/api/v1/sections", failure));
-    conditional(&site, &asked.headers, found)
+        Ok(Reply::of(StatusCode::OK, said(site, &section)).at(section.version()))
+    })
+    .await
 }
 
 /// Make a section

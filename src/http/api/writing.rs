@@ -75,7 +75,7 @@ impl IntoResponse for Reply {
             form: self.form,
             next: self.next,
             status: self.status,
-            body: serde_json::to_vec(&self.body).unwrap_or_default(),
+            body: serde_json::to_vec(&self.body).unwrap_or_default().into(),
             etag: self.etag,
             location: self.location,
             is_public: self.is_public,

@@ -1,0 +1,217 @@
+//! What is looked at before anything of a body is read: who sends it, whether that token may write there, how much it is and
+//! of which type. Only what passes takes a place.
+
+use http::{HeaderMap, Method, StatusCode, header};
+
+use crate::feed::NINJS_TYPE;
+use crate::item::{MAX_PHOTOGRAPH_BYTES, PhotographType};
+use crate::store::{Scope, Token};
+
+use super::{Problem, ROOT};
+
+/// An article with all its text is smaller, as a file is.
+const MOST_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Bodies of so many bytes take no place: the buffers of a connection are not much smaller. Decisions are such.
+pub(super) const SMALL_BODY_BYTES: u64 = 16 * 1024;
+
+pub(super) const JSON: &str = "application/json";
+pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// Whether a body comes, and of how many bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    Said(u64),
+    Unsaid,
+}
+
+/// What an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    Nothing,
+    Article,
+    Object,
+    Patch,
+    Picture,
+}
+
+/// A body that may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Admitted {
+    pub(super) length: Length,
+    pub(super) most: u64,
+    pub(super) is_picture: bool,
+}
+
+impl Takes {
+    fn of(method: &Method, path: &str) -> Self {
+        let mut segments = path.strip_prefix(ROOT).unwrap_or(path).split('/').skip(1);
+        let kind = segments.next().unwrap_or_default();
+        let is_about_one = segments.next().is_some();
+        match (kind, method) {
+            (_, &Method::PATCH) => Self::Patch,
+            ("photographs", &Method::POST | &Method::PUT) => Self::Picture,
+            ("articles", &Method::PUT) => Self::Article,
+            ("articles", &Method::POST) if !is_about_one => Self::Article,
+            (_, &Method::POST | &Method::PUT) => Self::Object,
+            _ => Self::Nothing,
+        }
+    }
+
+    fn most_bytes(self) -> u64 {
+        match self {
+            Self::Nothing => SMALL_BODY_BYTES,
+            Self::Article | Self::Object | Self::Patch => MOST_OBJECT_BYTES,
+            Self::Picture => MAX_PHOTOGRAPH_BYTES,
+        }
+    }
+
+    fn check_type(self, headers: &HeaderMap) -> Result<(), Problem> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Article => check_type(headers, &[JSON, NINJS_TYPE]),
+            Self::Object => check_type(headers, &[JSON]),
+            Self::Patch => check_type(headers, &[MERGE_PATCH]),
+            Self::Picture => check_type(
+                headers,
+                &PhotographType::ALL.map(PhotographType::media_type),
+            ),
+        }
+    }
+}
+
+/// Lets a body come, or says why not.
+pub(super) fn admit(
+    (method, path, headers): (&Method, &str, &HeaderMap),
+    token: Option<&Token>,
+) -> Result<Admitted, Problem> {
+    let length = length(headers);
+    let has_body = length != Length::Said(0);
+    let takes = Takes::of(method, path);
+    let Some(token) = token else {
+        // Before anything is said of what was sent, it has to be known who sent it.
+        return match has_body {
+            true => Err(nobody()),
+            false => Ok(Admitted {
+                length,
+                most: 0,
+                is_picture: false,
+            }),
+        };
+    };
+    if is_change(method) {
+        may_change(token, path)?;
+    }
+    let most = takes.most_bytes();
+    if matches!(length, Length::Said(bytes) if bytes > most) {
+        return Err(too_large(most));
+    }
+    if let Some(coding) = headers.get(header::CONTENT_ENCODING)
+        && coding != "identity"
+    {
+        let detail = format!("expected a body that is not compressed; found {coding:?}");
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    if has_body {
+        takes.check_type(headers)?;
+    }
+    Ok(Admitted {
+        length,
+        most,
+        is_picture: takes == Takes::Picture,
+    })
+}
+
+fn is_change(method: &Method) -> bool {
+    [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(method)
+}
+
+/// Whether a token may change anything there at all. Of which section an article is, is asked when it is known.
+fn may_change(token: &Token, path: &str) -> Result<(), Problem> {
+    let is_of_sections = path
+        .strip_prefix(ROOT)
+        .is_some_and(|rest| rest == "/sections" || rest.starts_with("/sections/"));
+    match &token.scope {
+        Scope::Changes => Err(Problem::forbidden(
+            "this token allows to read the change log, and nothing else",
+        )),
+        scope @ Scope::Sections(_) if is_of_sections => Err(Problem::forbidden(format!(
+            "this token allows {scope}, and sections are changed by the desk"
+        ))),
+        Scope::Sections(_) | Scope::Desk => Ok(()),
+    }
+}
+
+/// As the head says it; what can be taken in two ways does not come so far.
+fn length(headers: &HeaderMap) -> Length {
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        return Length::Unsaid;
+    }
+    let said = headers.get(header::CONTENT_LENGTH);
+    let said = said.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    Length::Said(said.unwrap_or(0))
+}
+
+pub(super) fn nobody() -> Problem {
+    Problem::unauthorized("whoever sends something has to name a token")
+}
+
+pub(super) fn too_large(most: u64) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("expected at most {most} bytes; found more"),
+    )
+}
+
+/// The media type without its parameters.
+pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let kind = said.split(';').next().unwrap_or_default();
+    Some(kind.trim().to_ascii_lowercase())
+}
+
+/// Whether what is sent is of one of the types.
+pub(super) fn check_type(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Problem> {
+    let said = content_type(headers);
+    if said.as_deref().is_some_and(|said| wanted.contains(&said)) {
+        return Ok(());
+    }
+    let mut problem = Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        format!(
+            "expected Content-Type {}; found {}",
+            wanted.join(" or "),
+            said.as_deref().unwrap_or("none")
+        ),
+    );
+    problem.extra.accept_patch = wanted.contains(&MERGE_PATCH).then_some(MERGE_PATCH);
+    Err(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::Takes;
+
+    #[test]
+    fn each_operation_takes_what_its_handler_reads() {
+        for (method, path, takes) in [
+            (Method::POST, "/api/v1/articles", Takes::Article),
+            (Method::PUT, "/api/v1/articles/1", Takes::Article),
+            (Method::PATCH, "/api/v1/articles/1", Takes::Patch),
+            (Method::POST, "/api/v1/articles/1/correct", Takes::Object),
+            (Method::POST, "/api/v1/articles/1/kill", Takes::Object),
+            (Method::POST, "/api/v1/captions/1/withhold", Takes::Object),
+            (Method::POST, "/api/v1/photographs", Takes::Picture),
+            (Method::PUT, "/api/v1/photographs/1", Takes::Picture),
+            (Method::PATCH, "/api/v1/photographs/1", Takes::Patch),
+            (Method::POST, "/api/v1/sections", Takes::Object),
+            (Method::PUT, "/api/v1/sections/city", Takes::Object),
+            (Method::DELETE, "/api/v1/sections/city", Takes::Nothing),
+            (Method::GET, "/api/v1/articles", Takes::Nothing),
+        ] {
+            assert_eq!(Takes::of(&method, path), takes, "{method} {path}");
+        }
+    }
+}

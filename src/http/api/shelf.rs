@@ -1,0 +1,347 @@
+//! What anybody may read of the API, kept as feeds are: made once until something is written, given to all who ask, not sent
+//! to whoever has it, and bounded in memory, also where readers take nothing of it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::http::respond::{self, ApiReply, Form};
+use crate::http::{Outcome, Peer, Site, Validators, evaluate};
+
+use super::ROOT;
+use super::asked::{Asked, busy};
+use super::problem::{Failure, Problem};
+use super::writing::Reply;
+
+/// Most answers are smaller; the cache is laid out for it.
+const EXPECTED_BYTES: u64 = 16 * 1024;
+
+/// An answer takes so much more than its bytes: its key, twice, its fields, and its place in the cache.
+const BESIDE_BYTES: u64 = 512;
+
+/// Answers on their way to slow readers take so many times as much as those that are kept…
+const OUT_SHARE: u64 = 2;
+
+/// …and so much at least, which the longest article fits into.
+const LEAST_OUT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Room is counted in these.
+const UNIT_BYTES: u64 = 1024;
+
+/// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
+const MOST_MADE: usize = 1;
+
+/// An answer, as it was when so much was written. It holds its room until nobody has it any more.
+struct Kept {
+    writes: u64,
+    form: Form,
+    etag: String,
+    next: Option<String>,
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// The bytes of an answer on its way.
+struct OnTheWay(Arc<Kept>);
+
+impl AsRef<[u8]> for OnTheWay {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.bytes
+    }
+}
+
+/// Weighs answers by their bytes.
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<String, Arc<Kept>> for ByBytes {
+    fn weight(&self, key: &String, kept: &Arc<Kept>) -> u64 {
+        let strings = 2 * key.len() + kept.etag.len() + kept.next.as_ref().map_or(0, String::len);
+        (kept.bytes.len() + strings) as u64 + BESIDE_BYTES
+    }
+}
+
+/// The answers that are kept, and room for those on their way.
+pub(in crate::http) struct Shelf {
+    kept: Cache<String, Arc<Kept>, ByBytes>,
+    /// What some reader still has, kept or not: whoever asks for the same gets the same.
+    held: Mutex<HashMap<String, Weak<Kept>>>,
+    making: Semaphore,
+    room: Arc<Semaphore>,
+    units: u64,
+}
+
+impl Shelf {
+    /// Keeps so many bytes.
+    pub(in crate::http) fn new(bytes: u64) -> Self {
+        let items = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
+        let units = (bytes * OUT_SHARE).max(LEAST_OUT_BYTES) / UNIT_BYTES;
+        let units = units.min(u64::from(u32::MAX));
+        let permits = usize::try_from(units).unwrap_or(Semaphore::MAX_PERMITS);
+        Self {
+            kept: Cache::with_weighter(items, bytes, ByBytes),
+            held: Mutex::default(),
+            making: Semaphore::new(MOST_MADE),
+            room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+            units,
+        }
+    }
+
+    /// What is kept takes so many bytes.
+    pub(in crate::http) fn bytes(&self) -> u64 {
+        self.kept.weight()
+    }
+
+    /// The answer, if nothing was written since it was made.
+    fn find(&self, key: &str, writes: u64) -> Option<Arc<Kept>> {
+        let kept = self.kept.get(key).or_else(|| {
+            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            held.get(key)?.upgrade()
+        })?;
+        (kept.writes == writes).then_some(kept)
+    }
+
+    /// Room for so many bytes; none where slow readers have all of it.
+    fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let units = (bytes as u64).div_ceil(UNIT_BYTES).min(self.units);
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        Arc::clone(&self.room).try_acquire_many_owned(units).ok()
+    }
+
+    /// Keeps an answer, if there is room for it.
+    fn keep(&self, key: &str, writes: u64, made: Made) -> Option<Arc<Kept>> {
+        let Made {
+            form,
+            etag,
+            next,
+            mut bytes,
+        } = made;
+        bytes.shrink_to_fit();
+        let kept = Arc::new(Kept {
+            writes,
+            form,
+            etag,
+            next,
+            _room: self.room(bytes.len())?,
+            bytes,
+        });
+        self.kept.insert(key.to_owned(), Arc::clone(&kept));
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() == held.capacity() {
+            held.retain(|_, kept| kept.strong_count() > 0);
+            let live = held.len();
+            held.reserve(live);
+        }
+        held.insert(key.to_owned(), Arc::downgrade(&kept));
+        Some(kept)
+    }
+}
+
+impl Site {
+    /// Answers with what anybody sees under the name `key`, which `make` makes of the store.
+    pub(super) async fn shelved(
+        self: &Arc<Self>,
+        asked: &Asked,
+        key: String,
+        make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        let kept = match self.shelf.find(&key, self.store.writes()) {
+            Some(kept) => kept,
+            None => {
+                let made = self.shelve(&key, make).await;
+                made.map_err(|failure| self.told(ROOT, failure))?
+            }
+        };
+        match self.asked_under(&asked.headers, &kept.etag) {
+            Outcome::Proceed => {}
+            Outcome::NotModified => {
+                let response = respond::api_not_modified(&kept.etag, true);
+                return Ok(response.map(axum::body::Body::new));
+            }
+            Outcome::Failed => return Err(Problem::changed(None)),
+        }
+        if asked.token.is_none() && !asked.is_head {
+            self.may_have_whole(asked.peer, &asked.headers, &key)?;
+        }
+        let reply = ApiReply {
+            form: kept.form,
+            next: kept.next.clone(),
+            status: StatusCode::OK,
+            body: Bytes::from_owner(OnTheWay(Arc::clone(&kept))),
+            etag: Some(kept.etag.clone()),
+            location: None,
+            is_public: true,
+        };
+        Ok(respond::api_reply(reply).map(axum::body::Body::new))
+    }
+
+    async fn shelve(
+        self: &Arc<Self>,
+        key: &str,
+        make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
+    ) -> Result<Arc<Kept>, Failure> {
+        // Who comes while it is made takes what was made.
+        let _turn = self.turns.of(key).await;
+        if let Some(kept) = self.shelf.find(key, self.store.writes()) {
+            return Ok(kept);
+        }
+        let made = {
+            // It is never closed.
+            let _making = self.shelf.making.acquire().await;
+            let site = Arc::clone(self);
+            let work = move || {
+                // Taken before anything is read: what comes later is looked for at the next request.
+                let writes = site.store.writes();
+                Ok(make(&site).map(|reply| (writes, Made::of(reply))))
+            };
+            self.press.run(work).await?
+        };
+        let (writes, made) = made?;
+        let kept = self.shelf.keep(key, writes, made);
+        Ok(kept.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?)
+    }
+
+    /// What becomes of a GET of what has that tag.
+    pub(super) fn asked_under(&self, headers: &HeaderMap, etag: &str) -> Outcome {
+        let validators = Validators {
+            etag,
+            last_modified: None,
+        };
+        let headers = self.front.as_given_out(headers);
+        evaluate(&*headers, &validators, (self.clock)())
+    }
+
+    /// Whether a reader may have an answer whole once more.
+    pub(super) fn may_have_whole(
+        &self,
+        peer: Option<Peer>,
+        headers: &HeaderMap,
+        key: &str,
+    ) -> Result<(), Problem> {
+        let (Some(buckets), Some(peer)) = (&self.buckets, peer) else {
+            return Ok(());
+        };
+        buckets
+            .take(peer, headers, key, (self.clock)())
+            .map_err(|seconds| {
+                let mut problem = Problem::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "this was fetched whole too often; send If-None-Match with the ETag of the last answer, and there is no limit",
+                );
+                problem.extra.retry_after_seconds = Some(seconds);
+                problem
+            })
+    }
+}
+
+/// An answer written out.
+struct Made {
+    form: Form,
+    etag: String,
+    next: Option<String>,
+    bytes: Vec<u8>,
+}
+
+impl Made {
+    fn of(reply: Reply) -> Self {
+        let bytes = serde_json::to_vec(&reply.body).unwrap_or_default();
+        Self {
+            form: reply.form,
+            etag: reply.etag.unwrap_or_else(|| tag_of(&bytes)),
+            next: reply.next,
+            bytes,
+        }
+    }
+}
+
+/// The tag of what is told apart by its bytes alone.
+pub(super) fn tag_of(bytes: &[u8]) -> String {
+    let sum = Sha256::digest(bytes);
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http::StatusCode;
+    use serde_json::json;
+
+    use super::{Form, Made, Reply, Shelf, UNIT_BYTES};
+    use crate::http::Site;
+    use crate::resource::BaseUrl;
+    use crate::store::{Change, Store};
+
+    #[test]
+    fn an_answer_is_made_once_until_something_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = "2026-11-24T12:00:00Z".parse().expect("a date");
+        let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
+        let base = BaseUrl::parse("https://courier.example.org").expect("a base URL");
+        let fault = Box::new(|_: &str, _: &_| {});
+        let clock = Arc::new(move || now);
+        let site = Arc::new(Site::new(Arc::clone(&store), base, clock, 1 << 22, fault));
+        let made = Arc::new(AtomicUsize::new(0));
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.build().expect("a runtime");
+        let ask = || {
+            let (site, made) = (Arc::clone(&site), Arc::clone(&made));
+            async move {
+                let count = move |_: &Site| {
+                    made.fetch_add(1, Ordering::Relaxed);
+                    Ok(Reply::of(StatusCode::OK, json!({"articles": []})))
+                };
+                let kept = site.shelve("/api/v1/articles", count).await;
+                kept.expect("an answer").etag.clone()
+            }
+        };
+        let (one, another) = runtime.block_on(async { tokio::join!(ask(), ask()) });
+        assert_eq!((one, made.load(Ordering::Relaxed)), (another, 1));
+        // Whatever it was, public or not.
+        let changes = [Change::Rendering(1)];
+        let outcomes = store.apply(&|| now, "courant", &changes).expect("a write");
+        assert!(outcomes.iter().all(Result::is_ok));
+        runtime.block_on(ask());
+        assert_eq!(made.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn what_readers_hold_has_its_room_until_they_leave_and_is_held_once() {
+        // Nothing is kept.
+        let shelf = Shelf::new(0);
+        let whole = usize::try_from(shelf.units * UNIT_BYTES).expect("a size");
+        let keep = |key: &str, bytes: usize| {
+            let made = Made {
+                form: Form::Item,
+                etag: String::new(),
+                next: None,
+                bytes: vec![0; bytes],
+            };
+            shelf.keep(key, 1, made)
+        };
+        let first = keep("first", whole / 2);
+        let second = keep("second", whole / 2);
+        assert!(first.is_some() && second.is_some());
+        assert!(keep("third", 1).is_none());
+        // Whoever asks for the same takes no more, unless something was written.
+        let shared = shelf.find("first", 1);
+        assert!(shared.is_some() && shelf.find("first", 2).is_none());
+        drop(first);
+        assert!(keep("third", 1).is_none());
+        drop(shared);
+        assert!(shelf.find("first", 1).is_none());
+        // One that is larger than all of it is given out, too, when nobody else holds any.
+        drop(second);
+        assert!(keep("third", 2 * whole).is_some());
+    }
+}
