@@ -286,6 +286,17 @@ impl Store {
     }
 
     fn apply_orders(&self, now: Now<'_>, orders: &[Order<'_>]) -> Result<Vec<Outcome>, StoreError> {
+        self.check_place()?;
+        let outcomes = self.write_orders(now, orders);
+        match &outcomes {
+            // Moved meanwhile: then nothing is acknowledged.
+            Ok(_) => self.check_place()?,
+            Err(error) => self.trouble.note(error),
+        }
+        outcomes
+    }
+
+    fn write_orders(&self, now: Now<'_>, orders: &[Order<'_>]) -> Result<Vec<Outcome>, StoreError> {
         self.with_writer(|writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
             let (_writing, now) = self.writing(now());

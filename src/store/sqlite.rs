@@ -1,6 +1,5 @@
 //! SQLite, embedded: opening, locking, durability.
 
-use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,12 +14,17 @@ use crate::item::Id;
 
 use super::apply::{Ties, close_all, gather};
 use super::paper::Paper;
+use super::place::{self, Lock, Place};
+use super::probe::Trouble;
 use super::recent::Recent;
 use super::restore;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
 pub(super) const SCHEMA: u32 = 4;
+
+/// By these bytes (`Cour`) a database says whose it is.
+const APPLICATION_ID: i32 = 0x436f_7572;
 
 /// The database in the folder of the store.
 pub(super) const DATABASE: &str = "courant.db";
@@ -81,8 +85,12 @@ pub struct Store {
     photographs: Photographs,
     pub(super) paper: Paper,
     pub(super) recent: Recent,
-    /// Held as long as the store is open for writing; the system gives it back even after kill -9.
-    _lock: Option<File>,
+    /// Why the last write failed, until one succeeds.
+    pub(super) trouble: Trouble,
+    /// Where the files are of a store that is open for writing. Behind the connections, which are closed first.
+    pub(super) place: Option<Place>,
+    /// Held as long as the store is open for writing.
+    _lock: Option<Lock>,
 }
 
 /// The writing connection and what it remembers.
@@ -97,20 +105,34 @@ impl Store {
     /// # Errors
     /// If another server has it, if it is damaged or newer, or if the folder cannot be written.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        Self::open_locked(folder, lock(folder)?, now)
+        let lock = Lock::take(folder)?;
+        restore::clear(folder).map_err(|error| unwritable(folder, &error))?;
+        Self::open_locked(folder, lock, now)
     }
 
     /// The same for whoever has the lock.
     pub(super) fn open_locked(
         folder: &Path,
-        lock: File,
+        lock: Lock,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
         restore::settle(folder).map_err(|error| unwritable(folder, &error))?;
         let path = folder.join(DATABASE);
+        place::expect_paper(folder, &lock)?;
+        let place = Place::hold(folder)?;
         let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
-        let store = Self::assemble(folder, path, connection, Some(lock))?;
+        check_application(&path, &connection)?;
+        let store = Self::assemble(folder, path, connection)?;
+        let store = Self {
+            place: Some(place),
+            _lock: Some(lock.clone()),
+            ..store
+        };
         store.prepare(now)?;
+        let id = store.reading(|connection| store.minted_id(connection))?;
+        let held = store.place.as_ref().map_or(Ok(()), Place::remember);
+        held.and_then(|()| lock.name(id))
+            .map_err(|error| unwritable(folder, &error))?;
         store.photographs().forget_drafts();
         store.with_writer(|writer| store.forget_dropped(&writer.connection))?;
         let newest = store.refresh()?;
@@ -127,13 +149,20 @@ impl Store {
     /// If there is none, or it is damaged or newer.
     pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(DATABASE);
-        if !path.exists() {
-            return Err(StoreError::Absent {
-                path: folder.to_owned(),
-            });
+        match std::fs::metadata(&path) {
+            Ok(found) if found.len() > 0 => {}
+            Ok(_) => {
+                let reason = "it is empty".to_owned();
+                return Err(StoreError::Damaged { path, reason });
+            }
+            Err(_) => {
+                let path = folder.to_owned();
+                return Err(StoreError::Absent { path });
+            }
         }
         let connection = read_only(&path)?;
-        let store = Self::assemble(folder, path, connection, None)?;
+        check_application(&path, &connection)?;
+        let store = Self::assemble(folder, path, connection)?;
         let schema = store.with_writer(|writer| schema_of(&writer.connection));
         let found = store.check_schema(schema)?;
         if found < SCHEMA {
@@ -151,9 +180,9 @@ impl Store {
         folder: &Path,
         path: PathBuf,
         mut connection: Connection,
-        lock: Option<File>,
     ) -> Result<Self, StoreError> {
         settle(&mut connection)?;
+        let trouble = Trouble::default();
         Ok(Self {
             path,
             writer: Mutex::new(Writer {
@@ -166,10 +195,12 @@ impl Store {
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
-            photographs: Photographs::new(folder.join(MEDIA)),
+            photographs: Photographs::telling(folder.join(MEDIA), trouble.clone()),
             paper: Paper::default(),
             recent: Recent::default(),
-            _lock: lock,
+            trouble,
+            place: None,
+            _lock: None,
         })
     }
 
@@ -208,6 +239,9 @@ impl Store {
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;
+            }
+            if application_of(&transaction)? != APPLICATION_ID {
+                transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             }
             // Else what is full was closed by the entry that filled it.
             if found < 2 || meta(&transaction, BULK)?.is_some() {
@@ -283,6 +317,8 @@ impl Store {
         let mut connection = match idle {
             Some(connection) => connection,
             None => {
+                // What stands there instead is nothing that readers may be told.
+                self.check_place()?;
                 let mut connection = read_only(&self.path)?;
                 settle(&mut connection)?;
                 connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
@@ -394,25 +430,43 @@ fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
     }
 }
 
-fn unwritable(folder: &Path, error: &std::io::Error) -> StoreError {
+pub(super) fn unwritable(folder: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Unwritable {
         path: folder.to_owned(),
         reason: error.to_string(),
     }
 }
 
-/// Takes the store in `folder` for this process alone, making the folder if there is none.
-pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-    let lock =
-        File::create(folder.join("courant.lock")).map_err(|error| unwritable(folder, &error))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
-            path: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(unwritable(folder, &error)),
+/// Refuses the database of another program, before anything is changed in it.
+fn check_application(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let found = foreign(connection).map_err(|error| opening(path, &error))?;
+    found.map_or(Ok(()), |found| {
+        Err(StoreError::Foreign {
+            path: path.to_owned(),
+            found,
+        })
+    })
+}
+
+/// What shows that a database is not Courant's, if anything does.
+pub(super) fn foreign(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let application = application_of(connection)?;
+    if application != 0 && application != APPLICATION_ID {
+        return Ok(Some(format!("its application id is {application}")));
     }
+    let has = |sql: &str| connection.prepare(sql)?.exists([]);
+    // Stores that were made before there was an id have tables that nobody else has together.
+    let own =
+        "SELECT 1 FROM sqlite_schema a, sqlite_schema b WHERE a.name = 'log' AND b.name = 'touch'";
+    let is_foreign = match schema_of(connection)? {
+        0 => has("SELECT 1 FROM sqlite_schema")?,
+        _ => !has(own)?,
+    };
+    Ok(is_foreign.then(|| "it has other tables".to_owned()))
+}
+
+fn application_of(connection: &Connection) -> rusqlite::Result<i32> {
+    connection.query_row("PRAGMA application_id", [], |row| row.get(0))
 }
 
 pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {

@@ -56,6 +56,8 @@ pub(super) enum WriteProblems {
     Unconditional(#[ref_response] ProblemResponse),
     #[response(status = 429)]
     TooOften(#[ref_response] ProblemResponse),
+    #[response(status = 503)]
+    Hindered(#[ref_response] ProblemResponse),
 }
 
 /// What a read may end with where nothing is given.

@@ -102,7 +102,10 @@ impl Site {
             Failure::Told(problem) => problem,
             Failure::Fault(error) => {
                 (self.fault)(path, &error);
-                Problem::fault()
+                match self.store.is_hindered() {
+                    true => Problem::hindered(),
+                    false => Problem::fault(),
+                }
             }
         }
     }

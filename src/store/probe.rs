@@ -1,0 +1,83 @@
+//! Whether the store can be written: why the last write failed, and a small write that finds out when that is over.
+
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+
+use rusqlite::ErrorCode;
+
+use super::{Store, StoreError};
+
+/// So much is written to find out whether there is room again: as much as an article with its entries takes.
+const PROBE_BYTES: usize = 256 * 1024;
+
+/// Why the last write failed, until one is known to succeed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    pub(super) fn note(&self, error: &StoreError) {
+        let StoreError::Sqlite(cause) = error else {
+            return;
+        };
+        // Another program that holds the database is no trouble of the disk.
+        if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) {
+            self.set(Some(error.to_string()));
+        }
+    }
+
+    pub(super) fn set(&self, reason: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
+
+    fn get(&self) -> Option<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+}
+
+impl Store {
+    /// Whether all files of the store are where this server opened them.
+    ///
+    /// # Errors
+    /// Which of them is not.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        self.place.as_ref().map_or(Ok(()), |place| place.check())
+    }
+
+    /// Whether the store cannot be written, as far as the last write tells.
+    pub fn is_hindered(&self) -> bool {
+        self.check_place().is_err() || self.trouble.get().is_some()
+    }
+
+    /// Why nothing can be written. Where the last write failed, another one is tried.
+    pub fn write_trouble(&self) -> Option<String> {
+        let known = self.trouble.get()?;
+        match self.probe() {
+            Some(Ok(())) => {
+                self.trouble.set(None);
+                None
+            }
+            Some(Err(reason)) => Some(reason),
+            // Whoever writes at present finds out.
+            None => Some(known),
+        }
+    }
+
+    /// Writes a little to the folder of photographs and to the database; none where somebody else writes.
+    fn probe(&self) -> Option<Result<(), String>> {
+        let mut writer = match self.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        let connection = &mut writer.connection;
+        let mut written = || -> Result<(), StoreError> {
+            let transaction = connection.transaction()?;
+            let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', '')";
+            transaction.execute(sql, [])?;
+            Ok(transaction.commit()?)
+        };
+        let kept = self.photographs().probe(PROBE_BYTES);
+        let kept = kept.map_err(|error| format!("the folder of photographs refuses: {error}"));
+        Some(kept.and_then(|()| written().map_err(|error| error.to_string())))
+    }
+}
