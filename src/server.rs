@@ -10,7 +10,9 @@ mod operations;
 mod overview;
 mod patience;
 mod purge;
+mod ready;
 mod service;
+mod sweep;
 mod timer;
 mod worker;
 
@@ -18,6 +20,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -37,6 +40,7 @@ pub use journal::{Event, Journal};
 pub use operations::Health;
 pub use purge::PurgeError;
 use purge::{CacheHealth, Purger};
+use sweep::Sweeper;
 use timer::Timer;
 
 /// How long requests under way may take once the server was told to stop.
@@ -125,6 +129,7 @@ impl Server {
                     allow_mass_removal: options.allow_mass_removal,
                 };
                 follower.begin(is_first, &options.base)?;
+                health.looks.complete(clock());
                 Some(follower)
             }
         };
@@ -202,19 +207,19 @@ impl Server {
     ) -> Result<(), ServerError> {
         let limits = within_files(self.limits, &self.journal);
         let stopping = Arc::new(AtomicBool::new(false));
-        let following = self
-            .follower
-            .map(|follower| {
-                let stopping = Arc::clone(&stopping);
-                let name = std::thread::Builder::new().name("follow".to_owned());
-                name.spawn(move || follower.follow(&stopping))
-            })
-            .transpose()?;
-        let timing = {
-            let (timer, stopping) = (self.timer, Arc::clone(&stopping));
-            let name = std::thread::Builder::new().name("timer".to_owned());
-            name.spawn(move || timer.run(&stopping))?
+        let following = match self.follower {
+            Some(follower) => Some(begin("follow", &stopping, move |stops| {
+                follower.follow(stops)
+            })?),
+            None => None,
         };
+        let timer = self.timer;
+        let timing = begin("timer", &stopping, move |stops| timer.run(stops))?;
+        let sweeper = Sweeper {
+            store: Arc::clone(self.site.store()),
+            journal: Arc::clone(&self.journal),
+        };
+        let sweeping = begin("sweep", &stopping, move |stops| sweeper.run(stops))?;
         let control = match control::listen(&self.data) {
             Ok(listener) => Some(tokio::spawn(control::serve(
                 listener,
@@ -291,9 +296,20 @@ impl Server {
         if let Some(following) = following {
             let _ = tokio::task::spawn_blocking(move || following.join()).await;
         }
-        let _ = tokio::task::spawn_blocking(move || timing.join()).await;
+        let _ = tokio::task::spawn_blocking(move || (timing.join(), sweeping.join())).await;
         Ok(())
     }
+}
+
+/// Starts a thread that works until it is told to stop.
+fn begin(
+    name: &str,
+    stopping: &Arc<AtomicBool>,
+    work: impl FnOnce(&AtomicBool) + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let stopping = Arc::clone(stopping);
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(move || work(&stopping))
 }
 
 /// The limits, with no more connections than the system allows open files for.

@@ -105,6 +105,7 @@ impl Follower {
                     }
                     Ok(next_due) => due = [due, next_due].into_iter().flatten().min(),
                     Err(error) => {
+                        self.health.looks.fail(error.to_string());
                         self.health.troubles.fetch_add(1, Ordering::Relaxed);
                         self.journal.say(&Event::Trouble {
                             what: "the folder could not be brought in and is looked at again soon"
@@ -236,6 +237,7 @@ impl Follower {
         self.withdraw(&publication, &mut report)?;
         let due = report.due;
         self.complain(report, whole);
+        self.health.looks.complete((self.clock)());
         self.health
             .last_scan
             .store((self.clock)().timestamp(), Ordering::Relaxed);

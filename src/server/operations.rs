@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -21,13 +21,15 @@ use crate::page;
 
 use super::overview::{self, Minutes};
 use super::purge::CacheHealth;
+use super::ready::{self, Looks, Reason};
 
 /// The plot of answers has a bar for each.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What the server knows of its own state.
 pub struct Health {
-    data: PathBuf,
+    pub(super) data: PathBuf,
+    pub(super) looks: Looks,
     /// Seconds since 1970 of the last look at the folder that ended well.
     pub(super) last_scan: AtomicI64,
     pub(super) refused_files: AtomicUsize,
@@ -41,6 +43,7 @@ impl Health {
     pub(super) fn new(data: PathBuf, caches: Vec<Arc<CacheHealth>>) -> Self {
         Self {
             data,
+            looks: Looks::default(),
             last_scan: AtomicI64::new(0),
             refused_files: AtomicUsize::new(0),
             troubles: AtomicU64::new(0),
@@ -56,7 +59,7 @@ pub(super) async fn serve(
     health: Arc<Health>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let ready_site = Arc::clone(&site);
+    let (ready_site, ready_health) = (Arc::clone(&site), Arc::clone(&health));
     let (minutes, overview_site) = (Arc::new(Minutes::default()), Arc::clone(&site));
     let overview_health = Arc::clone(&health);
     let (counted, counted_site) = (Arc::clone(&minutes), Arc::clone(&site));
@@ -85,7 +88,10 @@ pub(super) async fn serve(
             }),
         )
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(move || ready(Arc::clone(&ready_site))))
+        .route(
+            "/readyz",
+            get(move |headers| ready(Arc::clone(&ready_site), Arc::clone(&ready_health), headers)),
+        )
         .route(
             "/metrics",
             get(move || metrics(Arc::clone(&site), Arc::clone(&health))),
@@ -119,16 +125,36 @@ async fn overview(site: Arc<Site>, health: Arc<Health>, minutes: Arc<Minutes>) -
     (headers, page).into_response()
 }
 
-/// Ready while the store answers.
-async fn ready(site: Arc<Site>) -> (StatusCode, &'static str) {
-    let store = Arc::clone(site.store());
-    match tokio::task::spawn_blocking(move || store.touch("all")).await {
-        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
-        _ => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer\n",
-        ),
+/// Ready, or why not: a line for each reason, or JSON where that is asked for.
+async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Response {
+    let now = site.now();
+    let work = move || ready::reasons(site.store(), &health, now);
+    let reasons = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        vec![Reason {
+            what: "store",
+            reason: "the store does not answer".to_owned(),
+        }]
+    });
+    let status = match reasons.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let accepted = headers.get(header::ACCEPT).map(|value| value.as_bytes());
+    if accepted.is_some_and(|accepted| accepted.starts_with(b"application/json")) {
+        let told = serde_json::json!({"ready": reasons.is_empty(), "reasons": reasons});
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        return (status, kind, told.to_string()).into_response();
     }
+    let mut told = match reasons.is_empty() {
+        true => "ready\n".to_owned(),
+        false => "not ready\n".to_owned(),
+    };
+    for Reason { what, reason } in reasons {
+        // What a path or an error has in it does not begin a line.
+        let reason = reason.replace(char::is_control, " ");
+        let _ = writeln!(told, "{what}: {reason}");
+    }
+    (status, told).into_response()
 }
 
 type Text = ([(header::HeaderName, &'static str); 1], String);
