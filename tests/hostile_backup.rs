@@ -334,24 +334,11 @@ fn one_that_is_cut_off_anywhere_is_refused_and_leaves_nothing() {
     }
 }
 
-/// A disk of its own, unmounted at the end.
-struct Disk(PathBuf);
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").args(["-l", text(&self.0)]).status();
-    }
-}
-
 #[test]
 fn a_disk_that_is_full_in_the_middle_leaves_nothing_behind() {
     let backup = Backup::new();
     let data = backup.paper.dir.path().join("small");
-    fs::create_dir(&data).unwrap();
-    let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=200k", "tmpfs", text(&data)])
-        .output();
-    let disk = Disk(data.clone());
+    let disk = Disk::mount(&data, "size=200k");
     let arguments = [
         "restore",
         text(&backup.file),
@@ -360,7 +347,7 @@ fn a_disk_that_is_full_in_the_middle_leaves_nothing_behind() {
         text(&data),
     ];
     let arguments = [&arguments[..], &["--accept-lost-takedowns"]].concat();
-    let output = match mounted.is_ok_and(|output| output.status.success()) {
+    let output = match disk.is_some() {
         true => courant(&arguments),
         // Files that may not grow are what is left where mounting is not allowed (blocks of 512 bytes).
         false => Command::new("sh")

@@ -7,7 +7,7 @@ mod writer;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -147,28 +147,6 @@ fn a_folder_of_data_that_is_moved_gets_no_successor() {
     .expect(201);
 }
 
-/// A disk of its own, unmounted at the end.
-struct Disk(PathBuf);
-
-impl Disk {
-    /// `None` where mounting is not allowed.
-    fn mount(at: &Path, options: &str) -> Option<Self> {
-        fs::create_dir_all(at).expect("a mount point");
-        let output = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs", text(at)])
-            .output();
-        output
-            .is_ok_and(|output| output.status.success())
-            .then(|| Self(at.to_owned()))
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").args(["-l", text(&self.0)]).status();
-    }
-}
-
 #[test]
 fn a_disk_that_fills_up_is_told_and_so_is_its_end() {
     let paper = Paper::new();
@@ -261,8 +239,15 @@ fn a_follower_whose_looks_fail_is_told_until_one_is_completed() {
     let server = paper.start();
     ready_when(&server, None);
     let away = paper.dir.path().join("away");
+    assert_eq!(server.metric("courant_ready"), Some(1.0));
     rename(&paper.path("publication.toml"), &away);
     ready_when(&server, Some("folder: "));
+    assert_eq!(server.metric("courant_ready"), Some(0.0));
+    let overview = server.operate("/").text();
+    assert!(
+        overview.contains("Not ready:") && overview.contains("folder: "),
+        "{overview}"
+    );
     rename(&away, &paper.path("publication.toml"));
     ready_when(&server, None);
 }

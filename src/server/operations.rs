@@ -160,6 +160,9 @@ async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Resp
 type Text = ([(header::HeaderName, &'static str); 1], String);
 
 async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
+    let (now, of_site, of_health) = (site.now(), Arc::clone(&site), Arc::clone(&health));
+    let work = move || ready::reasons(of_site.store(), &of_health, now).is_empty();
+    let is_ready = tokio::task::spawn_blocking(work).await.unwrap_or(false);
     let mut out = String::new();
     let mut gauge = |name: &str, kind: &str, help: &str, value: String| {
         // Writing to a String cannot fail.
@@ -174,6 +177,12 @@ async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
         "gauge",
         "Sequence of the newest log entry.",
         position.seq.to_string(),
+    );
+    gauge(
+        "courant_ready",
+        "gauge",
+        "Whether nothing hinders the server; /readyz says what does.",
+        u8::from(is_ready).to_string(),
     );
     let seconds = position.time.timestamp().to_string();
     gauge(

@@ -119,3 +119,32 @@ fn overdue(store: &Store, now: DateTime<Utc>) -> Option<String> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::{Looks, STANDING_SECONDS};
+
+    #[test]
+    fn a_follower_stands_when_no_look_is_completed_for_long() {
+        let begin = DateTime::from_timestamp(1_764_000_000, 0).expect("a moment");
+        let after = |seconds| begin + TimeDelta::seconds(seconds);
+        let looks = Looks::default();
+        assert_eq!(looks.standing(after(100_000)), None, "nothing is followed");
+        looks.complete(begin);
+        assert_eq!(looks.standing(after(STANDING_SECONDS)), None);
+        let told = looks.standing(after(STANDING_SECONDS + 1));
+        assert!(told.is_some_and(|told| told.contains("181 s")));
+        looks.complete(after(200));
+        assert_eq!(looks.standing(after(201)), None);
+        looks.fail("it is locked".to_owned());
+        assert!(
+            looks
+                .standing(after(202))
+                .is_some_and(|told| told.contains("it is locked"))
+        );
+        looks.complete(after(203));
+        assert_eq!(looks.standing(after(204)), None);
+    }
+}

@@ -62,6 +62,8 @@ impl Timer {
     /// Writes what is due until told to stop.
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let mut watched = Watched::new((self.clock)());
+        // What lasts is told once.
+        let mut told = None;
         while !stopping.load(Ordering::Acquire) {
             if let Some(step) = watched.step((self.clock)()) {
                 let text = format!(
@@ -71,13 +73,21 @@ impl Timer {
                 self.journal.say(&Event::Warning { text });
             }
             let wait = match write_due(&self.store, &self.clock, &self.journal) {
-                Ok(()) => self.until_due(),
+                Ok(()) => {
+                    told = None;
+                    self.until_due()
+                }
                 Err(error) => {
                     self.health.troubles.fetch_add(1, Ordering::Relaxed);
-                    self.journal.say(&Event::Trouble {
-                        what: "what is due could not be written and is tried again soon".to_owned(),
-                        reason: error.to_string(),
-                    });
+                    let reason = error.to_string();
+                    if told.as_ref() != Some(&reason) {
+                        told = Some(reason.clone());
+                        self.journal.say(&Event::Trouble {
+                            what: "what is due could not be written and is tried again soon"
+                                .to_owned(),
+                            reason,
+                        });
+                    }
                     REST
                 }
             };

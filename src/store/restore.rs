@@ -88,7 +88,7 @@ struct Stage(PathBuf);
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // What stays is cleared by the next restore.
+        // What stays is cleared by the next restore or start.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
