@@ -74,6 +74,38 @@ fn a_database_that_is_moved_takes_no_write_until_it_is_back() {
     server.line(&["/api/v1/articles", "courant.db was moved or removed"]);
 }
 
+#[test]
+fn what_was_acknowledged_outlives_the_file_that_it_was_written_ahead_to() {
+    let paper = Paper::new();
+    let server = paper.start();
+    let secret = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &secret);
+    for number in 0..5 {
+        let story = story(&format!("Story {number}"));
+        desk.post("/api/v1/articles", &story).expect(201);
+    }
+    let ahead = paper.data().join("courant.db-wal");
+    assert!(
+        fs::metadata(&ahead).unwrap().len() > 0,
+        "it is not brought home yet"
+    );
+    fs::remove_file(&ahead).unwrap();
+    server.line(&[
+        "the store's files are not where they were",
+        "courant.db-wal was moved",
+    ]);
+    desk.post("/api/v1/articles", &story("Meanwhile"))
+        .expect(503);
+    let mut server = server;
+    server.running.kill();
+    let server = paper.start();
+    let feed = server.get("/feed.atom");
+    for number in 0..5 {
+        assert!(feed.has(&format!("Story {number}")), "{number}");
+    }
+    ready_when(&server, None);
+}
+
 fn paper_position(server: &Server) -> u64 {
     server.metric("courant_log_position").expect("a position") as u64
 }

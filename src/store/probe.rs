@@ -43,6 +43,23 @@ impl Store {
         self.place.as_ref().map_or(Ok(()), |place| place.check())
     }
 
+    /// Brings home what was written ahead where the file of it was removed: it is still open here, and gone with this process.
+    /// Nothing is done where another file has its name, since another process may be at work on the database by that.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn rescue(&self) -> Result<(), StoreError> {
+        let Err(StoreError::Misplaced { path, .. }) = self.check_place() else {
+            return Ok(());
+        };
+        let names = [&path, &self.path].map(|path| path.to_string_lossy().into_owned());
+        let is_beside = names[0].starts_with(&format!("{}-", names[1]));
+        match is_beside && !path.exists() {
+            true => self.bring_home(),
+            false => Ok(()),
+        }
+    }
+
     /// Whether the store cannot be written, as far as the last write tells.
     pub fn is_hindered(&self) -> bool {
         self.check_place().is_err() || self.trouble.get().is_some()
