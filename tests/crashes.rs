@@ -25,6 +25,9 @@ const ROUNDS: u64 = 8;
 /// Who writes at once.
 const WRITERS: u64 = 3;
 
+/// So many are killed when no server is killed any more.
+const KILLED_LAST: usize = 10;
+
 /// So soon after its acknowledgement nothing of what was killed is left.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -422,6 +425,12 @@ fn compare(desk: &Desk, told: &mut Told, ids: &BTreeSet<String>) {
     }
 }
 
+/// Some articles that are not killed.
+fn alive(told: &Told) -> Vec<String> {
+    let alive = told.articles.iter().filter(|(_, known)| !known.is_killed);
+    alive.map(|(id, _)| id.clone()).take(KILLED_LAST).collect()
+}
+
 /// All words that articles had which are killed.
 fn killed_words(told: &Told) -> BTreeSet<String> {
     let killed = told.articles.iter().filter(|(_, known)| known.is_killed);
@@ -504,9 +513,17 @@ fn crash(seed: u64, look: impl Fn(&Path, &BTreeSet<String>, &str)) {
         address: server.address,
         token: secret.as_deref().expect("a token"),
     };
-    let mut told = told.into_inner().unwrap();
-    let all = told.articles.keys().cloned().collect();
-    compare(&desk, &mut told, &all);
+    {
+        let mut told = told.lock().unwrap();
+        let all = told.articles.keys().cloned().collect();
+        compare(&desk, &mut told, &all);
+    }
+    // Some more are killed by a server that lives on.
+    let last = alive(&told.lock().unwrap());
+    for id in last {
+        kill(&desk, &told, &id).expect("an answer");
+    }
+    let told = told.into_inner().unwrap();
     for (slug, word) in &told.edits {
         server.until(&format!("/articles/{slug}"), |answer| answer.has(word));
     }
