@@ -2,6 +2,7 @@
 
 mod control;
 mod conversation;
+mod erasing;
 mod files;
 mod follow;
 mod journal;
@@ -32,6 +33,7 @@ use crate::resource::BaseUrl;
 use crate::store::{Change, Entry, Settings, Store, StoreError};
 
 pub use control::{Order, Report as OrderReport, ask};
+use erasing::Eraser;
 use follow::Follower;
 pub use journal::{Event, Journal};
 pub use operations::Health;
@@ -81,6 +83,7 @@ pub struct Server {
     journal: Arc<Journal>,
     follower: Option<Follower>,
     timer: Timer,
+    eraser: Eraser,
     /// Where the write API is, if not where readers are served.
     api: Option<TcpListener>,
     data: PathBuf,
@@ -136,6 +139,11 @@ impl Server {
             journal: Arc::clone(&journal),
             health: Arc::clone(&health),
         };
+        store.tell_caches_before_erasing(caches.iter().map(|cache| cache.name.clone()).collect());
+        let eraser = Eraser {
+            store: Arc::clone(&store),
+            journal: Arc::clone(&journal),
+        };
         let entry_journal = Arc::clone(&journal);
         let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
         let fault_journal = Arc::clone(&journal);
@@ -173,6 +181,7 @@ impl Server {
             journal,
             follower,
             timer,
+            eraser,
             api: None,
             data: options.data.clone(),
             purgers,
@@ -214,6 +223,11 @@ impl Server {
             let (timer, stopping) = (self.timer, Arc::clone(&stopping));
             let name = std::thread::Builder::new().name("timer".to_owned());
             name.spawn(move || timer.run(&stopping))?
+        };
+        let erasing = {
+            let (eraser, stopping) = (self.eraser, Arc::clone(&stopping));
+            let name = std::thread::Builder::new().name("erase".to_owned());
+            name.spawn(move || eraser.run(&stopping))?
         };
         let control = match control::listen(&self.data) {
             Ok(listener) => Some(tokio::spawn(control::serve(
@@ -292,6 +306,7 @@ impl Server {
             let _ = tokio::task::spawn_blocking(move || following.join()).await;
         }
         let _ = tokio::task::spawn_blocking(move || timing.join()).await;
+        let _ = tokio::task::spawn_blocking(move || erasing.join()).await;
         Ok(())
     }
 }

@@ -119,16 +119,22 @@ async fn overview(site: Arc<Site>, health: Arc<Health>, minutes: Arc<Minutes>) -
     (headers, page).into_response()
 }
 
-/// Ready while the store answers.
-async fn ready(site: Arc<Site>) -> (StatusCode, &'static str) {
+/// Ready while the store answers. What was killed and is still in its files keeps nobody from being served, and is said.
+async fn ready(site: Arc<Site>) -> (StatusCode, String) {
     let store = Arc::clone(site.store());
     match tokio::task::spawn_blocking(move || store.touch("all")).await {
-        Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
+        Ok(Ok(_)) => (StatusCode::OK, format!("ready\n{}", unerased(&site))),
         _ => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer\n",
+            "the store does not answer\n".to_owned(),
         ),
     }
+}
+
+/// What of the erasing of what was killed is still ahead, as a line; empty where nothing is.
+fn unerased(site: &Site) -> String {
+    let left = site.store().unerased();
+    left.map_or_else(String::new, |left| format!("what was killed is {left}\n"))
 }
 
 type Text = ([(header::HeaderName, &'static str); 1], String);

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::item::{Article, Caption, Id};
 
 use super::apply::Content;
+use super::gone::{self, Mark};
 use super::read::{article_of, entry_of};
 use super::sqlite::moment;
 use super::{Entry, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version};
@@ -83,8 +84,33 @@ impl Store {
                 )?
                 .query_row([slug], |row| row.get(0))
                 .optional()?;
-            Ok(id.as_deref().and_then(Id::parse))
+            match id.as_deref().and_then(Id::parse) {
+                None => Ok(gone::owner(connection, Mark::Slug(slug))?),
+                known => Ok(known),
+            }
         })
+    }
+
+    /// Who has a slug that is to be made, as far as one who may know of what waits where `sees` says so is to learn: what
+    /// waits elsewhere takes another itself.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn holder_of_slug(
+        &self,
+        slug: &str,
+        sees: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Id>, StoreError> {
+        let waits: Option<(String, String)> = self.reading(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT article, section FROM pending WHERE slug = ?1")?
+                .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?)
+        })?;
+        match waits {
+            Some((_, section)) if !sees(&section) => Ok(None),
+            _ => self.id_of_slug(slug),
+        }
     }
 
     /// The article that a caption belongs to, public or not.

@@ -46,7 +46,8 @@ impl Store {
                     "UPDATE once SET answer = ?4
                      WHERE actor = ?1 AND key = ?2 AND fingerprint = ?3 AND answer IS NULL
                        AND NOT EXISTS (SELECT 1 FROM item i
-                           WHERE i.article = once.item AND i.removal IN ('killed', 'forbidden'))",
+                           WHERE i.article = once.item AND i.removal IN ('killed', 'forbidden'))
+                       AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.article = once.item)",
                 )?
                 .execute((actor, &once.key, &once.fingerprint, answer))?;
             Ok(())

@@ -14,13 +14,15 @@ use tokio::sync::watch;
 use crate::item::Id;
 
 use super::apply::{Ties, close_all, gather};
+use super::erase::{self, Erasing};
+use super::gone;
 use super::paper::Paper;
 use super::recent::Recent;
 use super::restore;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 4;
+pub(super) const SCHEMA: u32 = 5;
 
 /// The database in the folder of the store.
 pub(super) const DATABASE: &str = "courant.db";
@@ -81,6 +83,7 @@ pub struct Store {
     photographs: Photographs,
     pub(super) paper: Paper,
     pub(super) recent: Recent,
+    pub(super) erasing: Erasing,
     /// Held as long as the store is open for writing; the system gives it back even after kill -9.
     _lock: Option<File>,
 }
@@ -113,6 +116,7 @@ impl Store {
         store.prepare(now)?;
         store.photographs().forget_drafts();
         store.with_writer(|writer| store.forget_dropped(&writer.connection))?;
+        store.take_up_erasing()?;
         let newest = store.refresh()?;
         if newest.seq > 0 {
             // What the server before this one told is not known: at most the second behind its last entry.
@@ -169,6 +173,7 @@ impl Store {
             photographs: Photographs::new(folder.join(MEDIA)),
             paper: Paper::default(),
             recent: Recent::default(),
+            erasing: Erasing::default(),
             _lock: lock,
         })
     }
@@ -178,8 +183,8 @@ impl Store {
             let connection = &writer.connection;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
-            // What is deleted or killed does not stay in pages that are free.
-            connection.pragma_update(None, "secure_delete", "FAST")?;
+            // What is deleted or killed does not stay where it lay, nor in pages that become free.
+            connection.pragma_update(None, "secure_delete", "ON")?;
             pace(connection, CACHE_KIB, CHECKPOINT_PAGES)?;
             schema_of(connection)
         });
@@ -205,6 +210,14 @@ impl Store {
             }
             if found < 4 {
                 transaction.execute_batch(include_str!("schema_4.sql"))?;
+            }
+            if found < 5 {
+                transaction.execute_batch(include_str!("schema_5.sql"))?;
+                let seq = newest(&transaction)?.seq;
+                gone::forget_older(&transaction, seq)?;
+                if found > 0 {
+                    erase::ask_all(&transaction)?;
+                }
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;

@@ -152,6 +152,7 @@ impl Tokens {
         }
         let connection = Connection::open(folder.join("courant.db"))?;
         connection.busy_timeout(super::sqlite::BUSY)?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
         Ok(Self { connection })
     }
 
