@@ -219,16 +219,7 @@ impl Server {
                 name.spawn(move || follower.follow(&stopping))
             })
             .transpose()?;
-        let timing = {
-            let (timer, stopping) = (self.timer, Arc::clone(&stopping));
-            let name = std::thread::Builder::new().name("timer".to_owned());
-            name.spawn(move || timer.run(&stopping))?
-        };
-        let erasing = {
-            let (eraser, stopping) = (self.eraser, Arc::clone(&stopping));
-            let name = std::thread::Builder::new().name("erase".to_owned());
-            name.spawn(move || eraser.run(&stopping))?
-        };
+        let beside = beside(self.timer, self.eraser, &stopping)?;
         let control = match control::listen(&self.data) {
             Ok(listener) => Some(tokio::spawn(control::serve(
                 listener,
@@ -305,10 +296,25 @@ impl Server {
         if let Some(following) = following {
             let _ = tokio::task::spawn_blocking(move || following.join()).await;
         }
-        let _ = tokio::task::spawn_blocking(move || timing.join()).await;
-        let _ = tokio::task::spawn_blocking(move || erasing.join()).await;
+        for thread in beside {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
         Ok(())
     }
+}
+
+/// Starts the threads that write by themselves.
+fn beside(
+    timer: Timer,
+    eraser: Eraser,
+    stopping: &Arc<AtomicBool>,
+) -> std::io::Result<[std::thread::JoinHandle<()>; 2]> {
+    let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
+    let (told, ends) = (Arc::clone(stopping), Arc::clone(stopping));
+    Ok([
+        named("timer").spawn(move || timer.run(&told))?,
+        named("erase").spawn(move || eraser.run(&ends))?,
+    ])
 }
 
 /// The limits, with no more connections than the system allows open files for.

@@ -86,16 +86,20 @@ impl Act {
                 let code = tell(&report)?;
                 if let Some(left) = &report.left {
                     anstream::println!("it is {left}; the server goes on trying");
-                    return Ok(ExitCode::FAILURE);
                 }
-                Ok(code)
+                Ok(match report.is_held {
+                    true => ExitCode::FAILURE,
+                    false => code,
+                })
             }
             None => {
                 let report = without_server(&data, order)?;
                 let mut code = tell(&report)?;
                 if let Some(left) = &report.left {
                     anstream::println!("it is {left}; the next server goes on trying");
-                    code = ExitCode::FAILURE;
+                    if report.is_held {
+                        code = ExitCode::FAILURE;
+                    }
                 }
                 anstream::println!(
                     "no server runs on {}; the next one serves it so",
@@ -115,11 +119,11 @@ fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
     for outcome in store.apply(&Utc::now, &command.actor, &[command.change])? {
         entries.extend(outcome?);
     }
-    let mut report = OrderReport::of(&entries);
-    if kills {
-        report.left = store.erase_within(ERASING)?.map(|left| left.to_string());
-    }
-    Ok(report)
+    let left = match kills {
+        true => store.erase_within(ERASING)?,
+        false => None,
+    };
+    Ok(OrderReport::of(&entries).leaving(left))
 }
 
 /// Folders of stores that a restore put aside: nothing that is killed goes from them.

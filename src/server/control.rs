@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::http::Site;
 use crate::item::{Id, Line};
-use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Store};
+use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Store, Unerased};
 
 use super::operations::Health;
 
@@ -55,6 +55,9 @@ pub struct Report {
     /// What of the erasing of what was killed is still ahead.
     #[serde(default)]
     pub left: Option<String>,
+    /// That is so because something holds it up, and not only for a while.
+    #[serde(default)]
+    pub is_held: bool,
 }
 
 impl Order {
@@ -81,6 +84,16 @@ impl Report {
         Self {
             entries: entries.iter().map(told).collect(),
             ..Self::default()
+        }
+    }
+
+    /// Tells what of the erasing is still ahead.
+    #[must_use]
+    pub fn leaving(self, left: Option<Unerased>) -> Self {
+        Self {
+            is_held: left.as_ref().is_some_and(|left| *left != Unerased::Caches),
+            left: left.map(|left| left.to_string()),
+            ..self
         }
     }
 
@@ -140,28 +153,25 @@ async fn apply(order: Order, site: &Site, health: &Health) -> Report {
         Err(error) => Report::failed(error),
         Ok(Applied::Before(_)) => Report::default(),
         Ok(Applied::Now(entries)) => {
-            if kills {
-                erased(site.store()).await;
-            }
+            let left = match kills {
+                true => erased(site.store()).await,
+                false => None,
+            };
             let newest = entries.last().map_or(0, |entry| entry.position.seq);
-            let mut report = Report::of(&entries);
-            report.left = site
-                .store()
-                .unerased()
-                .filter(|_| kills)
-                .map(|left| left.to_string());
+            let mut report = Report::of(&entries).leaving(left);
             report.caches = purged(newest, health).await;
             report
         }
     }
 }
 
-/// Erases what was killed, as far as that does not take long; the rest is done behind.
-async fn erased(store: &Arc<Store>) {
-    let store = Arc::clone(store);
-    let work = tokio::task::spawn_blocking(move || store.erase_within(ERASING));
+/// Erases what was killed, as far as that does not take long; the rest is done behind. Gives what is still ahead.
+async fn erased(store: &Arc<Store>) -> Option<Unerased> {
+    let erasing = Arc::clone(store);
+    let work = tokio::task::spawn_blocking(move || erasing.erase_within(ERASING));
     // Where it fails or takes longer, what is left tells.
     let _ = tokio::time::timeout(ERASING, work).await;
+    store.unerased()
 }
 
 /// Waits until the caches in front know of an entry, or long enough.

@@ -32,9 +32,9 @@ pub enum Found {
 pub enum NameFound {
     /// Something public has it.
     Told(Line),
-    /// All that had it was withdrawn or retracted: who followed it is to learn that, and nobody is told the name.
+    /// All that had it was taken away: whoever followed it is to learn that (RFC 6721), and nobody is told the name.
     Stubs,
-    /// Nothing has it, or what has it is withheld or was killed: as if it had never been.
+    /// Nothing has it, or only what was killed had it: as if it had never been.
     Nowhere,
 }
 
@@ -100,8 +100,9 @@ impl Store {
             if let Some(id) = text(connection, sql, slug)? {
                 return Ok(Found::Here(Id::parse(&id).unwrap_or_default()));
             }
-            let sql =
-                "SELECT i.slug FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1";
+            // To lead to what is withheld would tell that it is there.
+            let sql = "SELECT i.slug FROM former f JOIN item i ON i.id = f.article
+                 WHERE f.slug = ?1 AND coalesce(i.removal, '') <> 'withheld'";
             if let Some(now) = text(connection, sql, slug)? {
                 return Ok(Found::Moved(now));
             }
@@ -147,7 +148,7 @@ impl Store {
         })
     }
 
-    /// What a tag's or person's slug stands for, as far as something that was public has it.
+    /// What a tag's or person's slug stands for, as far as something public has it.
     ///
     /// # Errors
     /// Where the database fails.
@@ -165,10 +166,7 @@ impl Store {
             if exists("SELECT 1 FROM filing WHERE selection = ?1 AND withdrawn = 0")? {
                 return Ok(NameFound::Told(name));
             }
-            let has_stubs = exists(
-                "SELECT 1 FROM filing f JOIN item i ON i.id = f.item
-                 WHERE f.selection = ?1 AND i.removal IN ('withdrawn', 'retracted')",
-            )?;
+            let has_stubs = exists("SELECT 1 FROM filing WHERE selection = ?1")?;
             Ok(match has_stubs {
                 true => NameFound::Stubs,
                 false => NameFound::Nowhere,

@@ -203,6 +203,9 @@ impl Batch<'_> {
             changed.contains(item) || (says && item == article)
         })?;
         self.count_listed(Some(before), after)?;
+        if before.article.removed != after.article.removed {
+            self.touch_former(after.article.id, entry)?;
+        }
         self.touch_catalogues(entry, Some(before), after)
     }
 

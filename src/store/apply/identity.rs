@@ -253,14 +253,7 @@ impl Batch<'_> {
                 )?
                 .execute((before, id.to_string()))?;
             // All of them lead somewhere else from now on.
-            let former: Vec<String> = self
-                .transaction
-                .prepare_cached("SELECT slug FROM former WHERE article = ?1")?
-                .query_map([id.to_string()], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            for slug in former {
-                self.touch(&key::former(&slug), entry.position);
-            }
+            self.touch_former(id, entry)?;
         }
         let taken = self
             .transaction
@@ -268,6 +261,19 @@ impl Batch<'_> {
             .execute([now])?;
         if taken > 0 {
             self.touch(&key::former(now), entry.position);
+        }
+        Ok(())
+    }
+
+    /// Touches what an article's old addresses lead to.
+    pub(super) fn touch_former(&mut self, id: Id, entry: &Entry) -> Result<(), StoreError> {
+        let former: Vec<String> = self
+            .transaction
+            .prepare_cached("SELECT slug FROM former WHERE article = ?1")?
+            .query_map([id.to_string()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for slug in former {
+            self.touch(&key::former(&slug), entry.position);
         }
         Ok(())
     }
