@@ -674,3 +674,141 @@ fn no_address_leads_to_what_is_withheld() {
         assert!(!told.contains("zaq"), "{path}: {told}");
     }
 }
+
+/// Numbers that are the same at every run (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+/// What became of a story of which each text says one word of its own.
+struct Told {
+    word: String,
+    path: String,
+    is_killed: bool,
+}
+
+/// Writes stories over one another and kills some until the server is gone; gives what was acknowledged.
+fn work(address: std::net::SocketAddr, token: &str, begin: u64) -> Vec<Told> {
+    let bearer = format!("Bearer {token}");
+    let ask = |method: &str, path: &str, body: &Value| -> Option<(u16, Value)> {
+        let body = serde_json::to_vec(body).unwrap();
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", "application/json"),
+            ("If-Match", "*"),
+        ];
+        let headers = &headers[..if method == "PUT" { 3 } else { 2 }];
+        // Its end breaks off what is asked.
+        let sent = || support::sending(address, method, path, headers, &body);
+        let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(sent)).ok()?;
+        let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Some((answer.status, body))
+    };
+    let mut random = Random(0x5eed_c0de_2026_1129 + begin);
+    let mut told: Vec<Told> = Vec::new();
+    for number in 0.. {
+        let word = format!("zaq{begin}n{number}q");
+        let lengths = [40, 400, 1500, 9000];
+        let mut text = || {
+            let length = lengths[usize::try_from(random.below(4)).unwrap()];
+            format!("{word} ").repeat(length / word.len())
+        };
+        let mut story = json!({
+            "section": "city", "headline": format!("The {word}"), "body": text(), "tags": [word],
+            "published": "2025-02-28T09:00:00Z",
+        });
+        story["draft"] = json!(number % 4 == 0);
+        let Some((201, made)) = ask("POST", "/api/v1/articles", &story) else {
+            return told;
+        };
+        let id = made["id"].as_str().unwrap().replace("urn:uuid:", "");
+        let path = format!("/api/v1/articles/{id}");
+        told.push(Told {
+            word: word.clone(),
+            path: path.clone(),
+            is_killed: false,
+        });
+        story["body"] = json!(text());
+        if ask("PUT", &path, &story).is_none() {
+            return told;
+        }
+        let place = usize::try_from(random.below(told.len() as u64)).unwrap();
+        if number % 2 == 0 && !told[place].is_killed {
+            let path = format!("{}/kill", told[place].path);
+            match ask("POST", &path, &json!({})) {
+                Some((200 | 204, _)) => told[place].is_killed = true,
+                Some(other) => panic!("{path}: {other:?}"),
+                None => {
+                    // Nobody knows whether it was.
+                    told.remove(place);
+                    return told;
+                }
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn what_was_acknowledged_as_killed_is_gone_after_any_kill_9() {
+    const ROUNDS: u64 = 6;
+    let (paper, server, token) = desk();
+    let data = paper.data();
+    let mut random = Random(0xc0de_2026);
+    let mut told: Vec<Told> = Vec::new();
+    let mut server = server;
+    let address = server.address;
+    for round in 0..ROUNDS {
+        let workers: Vec<_> = (0..2)
+            .map(|worker| {
+                let token = token.clone();
+                std::thread::spawn(move || work(address, &token, round * 10 + worker))
+            })
+            .collect();
+        let enough = server.metric("courant_log_position").unwrap() + 20.0;
+        wait("writes", || {
+            server
+                .metric("courant_log_position")
+                .filter(|at| *at > enough)
+        });
+        std::thread::sleep(std::time::Duration::from_micros(random.below(300_000)));
+        server.running.kill();
+        for worker in workers {
+            told.extend(worker.join().expect("a writer"));
+        }
+        server = paper.starting().at(address).serve();
+        is_erased(&server);
+        let bytes = fs::read(data.join("courant.db")).unwrap();
+        let ahead = fs::read(data.join("courant.db-wal")).unwrap_or_default();
+        for story in told.iter().filter(|story| story.is_killed) {
+            let is_in = |bytes: &[u8]| pictures::holds(bytes, story.word.as_bytes());
+            assert!(
+                !is_in(&bytes) && !is_in(&ahead),
+                "round {round}: {}",
+                story.word
+            );
+        }
+        let desk = Writer::new(&server, &token);
+        for story in told.iter().filter(|story| !story.is_killed) {
+            let known = desk.get(&story.path).expect(200);
+            assert!(
+                known.whole.has(&story.word),
+                "round {round}: {}",
+                story.word
+            );
+        }
+    }
+    let killed = told.iter().filter(|story| story.is_killed).count();
+    assert!(
+        killed > 20 && told.len() > killed,
+        "{killed} of {}",
+        told.len()
+    );
+}

@@ -13,7 +13,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// Pauses between tries: the first, doubled up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
-const LAST_PAUSE: Duration = Duration::from_millis(800);
+const LAST_PAUSE: Duration = Duration::from_millis(1600);
 
 pub(super) struct Eraser {
     pub(super) store: Arc<Store>,

@@ -101,16 +101,24 @@ impl Store {
         slug: &str,
         sees: &dyn Fn(&str) -> bool,
     ) -> Result<Option<Id>, StoreError> {
-        let waits: Option<(String, String)> = self.reading(|connection| {
-            Ok(connection
+        self.reading(|connection| {
+            let id: Option<String> = connection
+                .prepare_cached("SELECT id FROM item WHERE slug = ?1")?
+                .query_row([slug], |row| row.get(0))
+                .optional()?;
+            if let Some(known) = id.as_deref().and_then(Id::parse) {
+                return Ok(Some(known));
+            }
+            if let Some(killed) = gone::owner(connection, Mark::Slug(slug))? {
+                return Ok(Some(killed));
+            }
+            let waits: Option<(String, String)> = connection
                 .prepare_cached("SELECT article, section FROM pending WHERE slug = ?1")?
                 .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?)
-        })?;
-        match waits {
-            Some((_, section)) if !sees(&section) => Ok(None),
-            _ => self.id_of_slug(slug),
-        }
+                .optional()?;
+            let seen = waits.filter(|(_, section)| sees(section));
+            Ok(seen.and_then(|(id, _)| Id::parse(&id)))
+        })
     }
 
     /// The article that a caption belongs to, public or not.
