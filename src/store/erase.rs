@@ -317,8 +317,8 @@ impl Store {
                 .filter(|_| count < MOST_PAGES))
         })?;
         let Some(form) = form else {
-            // This SQLite shows no pages, or there are too many to tell them apart: the database is written anew.
-            return self.with_writer(|writer| Ok(writer.connection.execute_batch("VACUUM")?));
+            // This SQLite shows no pages, or there are too many to tell them apart.
+            return self.write_anew();
         };
         let mut done = 0;
         loop {
@@ -332,6 +332,11 @@ impl Store {
                 return Ok(());
             }
         }
+    }
+
+    /// Writes the whole database anew, which leaves nothing between its rows; others wait for it.
+    fn write_anew(&self) -> Result<(), StoreError> {
+        self.with_writer(|writer| Ok(writer.connection.execute_batch("VACUUM")?))
     }
 
     fn overwrite(&self, form: Form, numbers: &[u32]) -> Result<(), StoreError> {
@@ -468,7 +473,11 @@ mod tests {
             .flat_map(|file| std::fs::read(file.expect("a file").path()).unwrap_or_default())
             .collect();
         let text = String::from_utf8_lossy(&all);
-        let is_in = |word: &&String| text.contains(word.as_str());
+        let found: std::collections::HashSet<&str> = text
+            .match_indices("zaq")
+            .filter_map(|(at, _)| text.get(at..at + 9))
+            .collect();
+        let is_in = |word: &&String| found.contains(word.as_str());
         words.iter().filter(is_in).cloned().collect()
     }
 
@@ -505,6 +514,21 @@ mod tests {
         is_sound(&store);
         drop(store);
         assert_eq!(left(folder.path(), &gone), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_database_that_shows_no_pages_is_written_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        store.with_writer(|writer| {
+            let transaction = writer.connection.transaction().expect("a transaction");
+            worn(&transaction, 600);
+            transaction.commit().expect("a commit");
+        });
+        assert!(dirty(&store) > 0);
+        store.write_anew().expect("a new database");
+        assert_eq!(dirty(&store), 0);
+        is_sound(&store);
     }
 
     #[test]

@@ -20,15 +20,18 @@ pub(super) enum Mark<'m> {
     Digest(&'m str),
     /// Its own id: it was killed, public or not.
     Id(&'m str),
+    /// What a client called a request about it by, which is known when it comes again.
+    Request(&'m str),
 }
 
 impl Mark<'_> {
-    fn print(self) -> String {
+    pub(super) fn print(self) -> String {
         let (kind, value) = match self {
             Self::Slug(value) => ("slug", value),
             Self::Path(value) => ("path", value),
             Self::Digest(value) => ("digest", value),
             Self::Id(value) => ("id", value),
+            Self::Request(value) => ("request", value),
         };
         let sum: [u8; 32] = Sha256::digest(format!("{kind}\0{value}")).into();
         let kept = sum.iter().take(PRINT_BYTES);

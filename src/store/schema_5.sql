@@ -31,5 +31,8 @@ INSERT OR IGNORE INTO reserved (id, article)
     SELECT json_extract(c.value, '$.id'), p.article FROM pending p, json_each(p.content, '$.captions') c
     WHERE json_extract(c.value, '$.id') IS NOT NULL;
 
+-- The key of a request about what was killed is kept as a fingerprint.
+ALTER TABLE once ADD COLUMN is_print INTEGER NOT NULL DEFAULT 0;
+
 -- Nobody chose the slug: the article that waits takes another where its address is wanted before its time.
 ALTER TABLE pending ADD COLUMN is_slug_made INTEGER NOT NULL DEFAULT 0;
