@@ -2,6 +2,7 @@
 
 mod control;
 mod conversation;
+mod erasing;
 mod files;
 mod follow;
 mod journal;
@@ -35,6 +36,7 @@ use crate::resource::BaseUrl;
 use crate::store::{Change, Entry, Settings, Store, StoreError};
 
 pub use control::{Order, Report as OrderReport, ask};
+use erasing::Eraser;
 use follow::Follower;
 pub use journal::{Event, Journal};
 pub use operations::Health;
@@ -85,6 +87,7 @@ pub struct Server {
     journal: Arc<Journal>,
     follower: Option<Follower>,
     timer: Timer,
+    eraser: Eraser,
     /// Where the write API is, if not where readers are served.
     api: Option<TcpListener>,
     data: PathBuf,
@@ -141,6 +144,11 @@ impl Server {
             journal: Arc::clone(&journal),
             health: Arc::clone(&health),
         };
+        store.tell_caches_before_erasing(caches.iter().map(|cache| cache.name.clone()).collect());
+        let eraser = Eraser {
+            store: Arc::clone(&store),
+            journal: Arc::clone(&journal),
+        };
         let entry_journal = Arc::clone(&journal);
         let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
         let fault_journal = Arc::clone(&journal);
@@ -178,6 +186,7 @@ impl Server {
             journal,
             follower,
             timer,
+            eraser,
             api: None,
             data: options.data.clone(),
             purgers,
@@ -220,6 +229,8 @@ impl Server {
             journal: Arc::clone(&self.journal),
         };
         let sweeping = begin("sweep", &stopping, move |stops| sweeper.run(stops))?;
+        let eraser = self.eraser;
+        let erasing = begin("erase", &stopping, move |stops| eraser.run(stops))?;
         let control = match control::listen(&self.data) {
             Ok(listener) => Some(tokio::spawn(control::serve(
                 listener,
@@ -296,7 +307,8 @@ impl Server {
         if let Some(following) = following {
             let _ = tokio::task::spawn_blocking(move || following.join()).await;
         }
-        let _ = tokio::task::spawn_blocking(move || (timing.join(), sweeping.join())).await;
+        let ended = move || (timing.join(), sweeping.join(), erasing.join());
+        let _ = tokio::task::spawn_blocking(ended).await;
         Ok(())
     }
 }

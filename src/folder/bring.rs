@@ -216,6 +216,9 @@ impl Bringing<'_> {
                 unchanged.push(origin);
                 continue;
             }
+            if known.is_none() && self.store.was_killed(article.id, &origin)? {
+                continue;
+            }
             differing.extend(self.identified(folder, article, origin)?);
         }
         let prepared = side_by_side(differing, PREPARING, |(folder, article, origin)| {

@@ -80,6 +80,12 @@ pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec
         ),
         ("embargo", overdue(store, now)),
         ("folder", health.looks.standing(now)),
+        (
+            "erasure",
+            store
+                .unerased()
+                .map(|left| format!("what was killed is {left}")),
+        ),
     ];
     let found = found.into_iter();
     found

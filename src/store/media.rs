@@ -80,8 +80,9 @@ impl Shown {
 }
 
 impl Store {
-    /// Removes the files of photographs that were dropped, unless something else has them; those are looked at again.
-    pub(super) fn forget_dropped(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Removes the files of photographs that were dropped, unless something else has them; those are looked at again. Gives
+    /// how many cannot be removed.
+    pub(super) fn forget_dropped(&self, connection: &Connection) -> Result<usize, StoreError> {
         let hashes: Vec<String> = connection
             .prepare_cached(
                 "SELECT hash FROM dropped d WHERE is_done = 0
@@ -95,15 +96,19 @@ impl Store {
             )?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
+        let mut left = 0;
         for hash in hashes {
-            self.photographs().remove(&hash);
+            if self.photographs().remove(&hash).is_err() {
+                left += 1;
+                continue;
+            }
             connection
                 .prepare_cached("UPDATE dropped SET is_done = 1 WHERE hash = ?1")?
                 .execute([&hash])?;
         }
         // Only of those that were killed anything is said any more.
         connection.execute("DELETE FROM dropped WHERE killed = 0 AND is_done = 1", [])?;
-        Ok(())
+        Ok(left)
     }
 }
 
@@ -127,14 +132,19 @@ pub(super) fn drop_photograph(
 }
 
 impl Photographs {
-    /// Removes a photograph, whatever kind it is of. One that stays behind is tried again at the next start, and is served
-    /// to nobody meanwhile.
-    fn remove(&self, hash: &str) {
+    /// Removes a photograph, whatever kind it is of. One that stays behind is tried again, and is served to nobody
+    /// meanwhile.
+    fn remove(&self, hash: &str) -> io::Result<()> {
         let kinds = PhotographType::ALL.map(PhotographType::extension);
+        let mut done = Ok(());
         // The last is the list of its renditions.
         for extension in kinds.into_iter().chain(["json"]) {
-            let _ = fs::remove_file(self.path(hash, extension));
+            match fs::remove_file(self.path(hash, extension)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => done = Err(error),
+                _ => {}
+            }
         }
+        done
     }
 
     pub fn new(folder: PathBuf) -> Self {

@@ -25,7 +25,8 @@ use super::{BackupError, Change, Entry, EntryKind, Manifest, Position, Store, St
 
 const STAGE: &str = "restoring";
 const READY: &str = "restored-";
-const ASIDE: &str = "before-restore-";
+/// How the names of folders begin in which a restore leaves the store before.
+pub const ASIDE: &str = "before-restore-";
 
 /// Why a backup is not restored. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,8 @@ use tokio::sync::watch;
 use crate::item::Id;
 
 use super::apply::{Ties, close_all, gather};
+use super::erase::{self, Erasing};
+use super::gone;
 use super::paper::Paper;
 use super::place::{self, Lock, Place};
 use super::probe::Trouble;
@@ -21,7 +23,7 @@ use super::restore;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 4;
+pub(super) const SCHEMA: u32 = 5;
 
 /// By these bytes (`Cour`) a database says whose it is.
 const APPLICATION_ID: i32 = 0x436f_7572;
@@ -85,6 +87,7 @@ pub struct Store {
     photographs: Photographs,
     pub(super) paper: Paper,
     pub(super) recent: Recent,
+    pub(super) erasing: Erasing,
     /// Why the last write failed, until one succeeds.
     pub(super) trouble: Trouble,
     /// Where the files are of a store that is open for writing. Behind the connections, which are closed first.
@@ -135,6 +138,7 @@ impl Store {
             .map_err(|error| unwritable(folder, &error))?;
         store.photographs().forget_drafts();
         store.with_writer(|writer| store.forget_dropped(&writer.connection))?;
+        store.take_up_erasing()?;
         let newest = store.refresh()?;
         if newest.seq > 0 {
             // What the server before this one told is not known: at most the second behind its last entry.
@@ -201,6 +205,7 @@ impl Store {
             trouble,
             place: None,
             _lock: None,
+            erasing: Erasing::default(),
         })
     }
 
@@ -209,8 +214,8 @@ impl Store {
             let connection = &writer.connection;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
-            // What is deleted or killed does not stay in pages that are free.
-            connection.pragma_update(None, "secure_delete", "FAST")?;
+            // What is deleted or killed does not stay where it lay, nor in pages that become free.
+            connection.pragma_update(None, "secure_delete", "ON")?;
             pace(connection, CACHE_KIB, CHECKPOINT_PAGES)?;
             schema_of(connection)
         });
@@ -236,6 +241,14 @@ impl Store {
             }
             if found < 4 {
                 transaction.execute_batch(include_str!("schema_4.sql"))?;
+            }
+            if found < 5 {
+                transaction.execute_batch(include_str!("schema_5.sql"))?;
+                let seq = newest(&transaction)?.seq;
+                gone::forget_older(&transaction, seq)?;
+                if found > 0 {
+                    erase::ask_all(&transaction)?;
+                }
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;

@@ -154,6 +154,7 @@ impl Tokens {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(folder.join(DATABASE), flags)?;
         connection.busy_timeout(super::sqlite::BUSY)?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
         Ok(Self { connection })
     }
 

@@ -221,8 +221,11 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
             problem.extra.taken_slug = Some(slug.clone());
             problem
         }
+        // Who has it may wait, and its id is not everybody's.
+        StoreError::GuidTaken { guid, .. } => Problem::conflict(format!(
+            "another article has the guid {guid}; readers would take the two for one: take it out of one"
+        )),
         StoreError::IdTaken { .. }
-        | StoreError::GuidTaken { .. }
         | StoreError::Killed { .. }
         | StoreError::Withdrawn { .. }
         | StoreError::ArticleRemoved { .. }

@@ -1,6 +1,7 @@
 //! From a request to a command, and from what came of it to the answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -12,14 +13,17 @@ use crate::item::json::PlacedComplaint;
 use crate::item::{Article, Caption, Complaint, Id, Line, is_refused, json as item_json, slug};
 use crate::publication::Publication;
 use crate::store::{
-    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Removal, StoreError,
-    Token, Version,
+    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Removal, Scope,
+    StoreError, Token, Version,
 };
 
 use super::asked::Asked;
 use super::problem::{self, Failure, Problem};
 use super::sent::Taken;
 use super::{ROOT, conditions, form, once, shape};
+
+/// So long a kill's answer waits until what it killed is gone from the store's files.
+const ERASING: Duration = Duration::from_secs(1);
 
 /// What a handler answers with.
 pub(super) struct Reply {
@@ -143,6 +147,8 @@ pub(super) struct About<'a> {
     pub(super) known: Option<&'a Drafted>,
     /// What its slug may be made of.
     pub(super) hint: Option<&'a str>,
+    /// What whoever writes it may know of.
+    pub(super) scope: &'a Scope,
 }
 
 /// Whoever writes to an article that comes by a file is told so before its photographs are missed, which lie beside the file.
@@ -192,7 +198,7 @@ pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wan
     let hint = about.hint.or(said.slug());
     let (slug, is_slug_made) = match slug.or(own) {
         Some(slug) => (slug, false),
-        None => (free_slug(site, &article, about.id, hint)?, true),
+        None => (free_slug(site, &article, about, hint)?, true),
     };
     let id = Some(about.id);
     Ok(Wanted {
@@ -313,7 +319,7 @@ fn fill_captions(
 fn free_slug(
     site: &Site,
     article: &Article,
-    id: Id,
+    about: &About<'_>,
     hint: Option<&str>,
 ) -> Result<String, Failure> {
     let zone = site.store.publication()?.timezone;
@@ -328,8 +334,8 @@ fn free_slug(
     let mut number = 1;
     while site
         .store
-        .id_of_slug(&slug)?
-        .is_some_and(|owner| owner != id)
+        .holder_of_slug(&slug, &|section| about.scope.covers(section))?
+        .is_some_and(|owner| owner != about.id)
     {
         number += 1;
         slug = format!("{made}-{number}");
@@ -349,7 +355,9 @@ pub(super) async fn write(
     let token = asked.writer_in(&wanted.section)?;
     let id = wanted.article.id.unwrap_or_default();
     let once = asked.once(status, id)?;
-    let change = Change::write(wanted.article, &wanted.section, &wanted.slug, expected);
+    let slug = (wanted.slug.as_str(), wanted.is_slug_made);
+    let within = (expected, token.scope.clone());
+    let change = Change::write_within(wanted.article, &wanted.section, slug, within);
     let done = order(asked, token, change, once).await?;
     let (id, status) = match done {
         Some(done) => (done.item, once::status(done.status)),
@@ -384,7 +392,18 @@ pub(super) async fn decide(
         section: Some(article.section.clone()),
     };
     order(asked, token, Change::Act(Box::new(act)), once).await?;
+    if matches!(action, Action::Remove(how) if how.is_final()) {
+        erased(asked).await;
+    }
     Ok(())
+}
+
+/// Erases what was killed from the store's files, as far as that does not take long; the rest is done behind the answer.
+async fn erased(asked: &Asked) {
+    let store = Arc::clone(&asked.site.store);
+    let work = tokio::task::spawn_blocking(move || store.erase_within(ERASING));
+    // Where it fails or takes longer, readyz tells what is left.
+    let _ = tokio::time::timeout(ERASING, work).await;
 }
 
 /// Has a change done; gives what came of the same request where it was done before.
