@@ -806,6 +806,11 @@ fn what_was_acknowledged_as_killed_is_gone_after_any_kill_9() {
             );
         }
     }
+    assert_eq!(server.stop(), Some(0));
+    let database = rusqlite::Connection::open(data.join("courant.db")).unwrap();
+    let check = "PRAGMA integrity_check";
+    let sound: String = database.query_row(check, [], |row| row.get(0)).unwrap();
+    assert_eq!(sound, "ok");
     let killed = told.iter().filter(|story| story.is_killed).count();
     assert!(
         killed > 20 && told.len() > killed,
