@@ -818,3 +818,46 @@ fn what_was_acknowledged_as_killed_is_gone_after_any_kill_9() {
         told.len()
     );
 }
+
+#[test]
+fn the_ids_of_a_file_whose_time_has_not_come_are_its_own() {
+    let (paper, server, token) = desk();
+    let (id, caption) = (
+        "urn:uuid:01a05bfb-7000-7718-a56f-00000000000a",
+        "urn:uuid:01a05bfb-7000-7718-a56f-00000000000b",
+    );
+    paper.write(
+        "city/waits/article.md",
+        format!(
+            "+++\nid = \"{id}\"\nheadline = \"It waits\"\npublished = 2026-01-02T03:04:05Z\nembargo_until = {}\n\
+             [[captions]]\nid = \"{caption}\"\ntext = \"A man\"\n+++\nIt waits.\n",
+            soon(3)
+        ),
+    );
+    paper.article("city/crane", "The crane", "It stays.");
+    server.until("/articles/crane", |answer| answer.status == 200);
+    let database = rusqlite::Connection::open(paper.data().join("courant.db")).unwrap();
+    let reserved = "SELECT count(*) FROM reserved";
+    wait("ids that are kept", || {
+        let kept: i64 = database.query_row(reserved, [], |row| row.get(0)).ok()?;
+        (kept == 2).then_some(())
+    });
+    let desk = Writer::new(&server, &token);
+    let mut quicker = json!({
+        "section": "city", "headline": "Quicker", "body": "It is here.\n", "published": "2025-02-28T09:00:00Z",
+    });
+    for taken in [id, caption] {
+        quicker["id"] = json!(taken);
+        desk.post("/api/v1/articles", &quicker).expect(409);
+    }
+    quicker.as_object_mut().unwrap().remove("id");
+    quicker["captions"] = json!([{"id": caption, "text": "Another man"}]);
+    desk.post("/api/v1/articles", &quicker).expect(409);
+    // It goes elsewhere and comes all the same.
+    let text = paper.read("city/waits/article.md");
+    paper.remove("city/waits");
+    let (head, tail) = text.split_once("embargo_until").unwrap();
+    let (_, tail) = tail.split_once('\n').unwrap();
+    paper.write("city/comes/article.md", format!("{head}{tail}"));
+    server.until("/articles/comes", |answer| answer.has("It waits"));
+}

@@ -21,7 +21,7 @@ INSERT INTO forgotten (selection, seq)
 DELETE FROM filing WHERE selection IN (SELECT selection FROM forgotten);
 DELETE FROM name WHERE kind || '/' || slug IN (SELECT selection FROM forgotten);
 
--- The ids of captions of articles that wait: no other article may take them meanwhile.
+-- The ids of captions of articles that wait, and all that files name which do: no other article may take them meanwhile.
 CREATE TABLE reserved (
     id      TEXT PRIMARY KEY,
     article TEXT NOT NULL

@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids};
 use crate::store::gone::{self, Mark};
+use crate::store::reserved::is_reserved;
 use crate::store::{Entry, StoreError, key};
 
 use super::batch::Batch;
@@ -187,23 +188,22 @@ impl Batch<'_> {
 
     /// Refuses ids that an article which waits for its time will have.
     fn refuse_reserved(&self, put: &Put, id: Id) -> Result<(), StoreError> {
-        let mut reserved = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM reserved WHERE id = ?1 AND article <> ?2")?;
         let mut waits = self
             .transaction
             .prepare_cached("SELECT 1 FROM pending WHERE article = ?1")?;
         let captions = put.article.captions.iter();
         for caption in captions.filter_map(|caption| caption.id) {
-            let text = caption.to_string();
-            if reserved.exists((&text, id.to_string()))? || waits.exists([&text])? {
+            if waits.exists([caption.to_string()])? {
                 return Err(StoreError::IdTaken { id: caption });
             }
         }
-        match reserved.exists((id.to_string(), id.to_string()))? {
-            true => Err(StoreError::IdTaken { id }),
-            false => Ok(()),
+        let captions = put.article.captions.iter();
+        for wanted in captions.filter_map(|caption| caption.id).chain([id]) {
+            if is_reserved(self.transaction, wanted, id, put.origin.is_some())? {
+                return Err(StoreError::IdTaken { id: wanted });
+            }
         }
+        Ok(())
     }
 
     /// Another item that has the slug, and whether it keeps it: only one that was withdrawn gives it away.
