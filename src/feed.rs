@@ -247,6 +247,7 @@ pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) 
     let heading = heading(publication, subject, name);
     match subject {
         Subject::Publication => heading,
+        Subject::Tag(_) | Subject::Author(_) if name.is_none() => heading,
         _ => format!("{heading} – {}", &*publication.title),
     }
 }
@@ -260,7 +261,11 @@ pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>
             let section = publication.section(slug);
             section.map_or_else(|| called(slug), |section| section.title.to_string())
         }
-        Subject::Tag(slug) | Subject::Author(slug) | Subject::Article(slug) => called(slug),
+        Subject::Article(slug) => called(slug),
+        // Without a name it is not to be told, and the slug would tell it.
+        Subject::Tag(_) | Subject::Author(_) => {
+            name.map_or_else(|| publication.title.to_string(), ToString::to_string)
+        }
         Subject::Captions => Words::of(&publication.language).photographs.to_owned(),
         Subject::Named(name) => {
             let query = publication.query(name);

@@ -2,6 +2,7 @@
 
 mod control;
 mod conversation;
+mod erasing;
 mod files;
 mod follow;
 mod journal;
@@ -12,8 +13,10 @@ mod overview;
 mod passage;
 mod patience;
 mod purge;
+mod ready;
 mod service;
 mod standing;
+mod sweep;
 mod timer;
 mod worker;
 
@@ -21,6 +24,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -35,11 +39,13 @@ use crate::resource::BaseUrl;
 use crate::store::{Change, Entry, Settings, Store, StoreError};
 
 pub use control::{Order, Report as OrderReport, ask};
+use erasing::Eraser;
 use follow::Follower;
 pub use journal::{Event, Journal};
 pub use operations::Health;
 pub use purge::PurgeError;
 use purge::{CacheHealth, Purger};
+use sweep::Sweeper;
 use timer::Timer;
 
 /// How long requests under way may take once the server was told to stop.
@@ -90,6 +96,7 @@ pub struct Server {
     journal: Arc<Journal>,
     follower: Option<Follower>,
     timer: Timer,
+    eraser: Eraser,
     /// Where the write API is, if not where readers are served.
     api: Option<TcpListener>,
     data: PathBuf,
@@ -149,6 +156,11 @@ impl Server {
             journal: Arc::clone(&journal),
             health: Arc::clone(&health),
         };
+        store.tell_caches_before_erasing(caches.iter().map(|cache| cache.name.clone()).collect());
+        let eraser = Eraser {
+            store: Arc::clone(&store),
+            journal: Arc::clone(&journal),
+        };
         let entry_journal = Arc::clone(&journal);
         let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
         let fault_journal = Arc::clone(&journal);
@@ -186,6 +198,7 @@ impl Server {
             journal,
             follower,
             timer,
+            eraser,
             api: None,
             data: options.data.clone(),
             purgers,
@@ -228,11 +241,15 @@ impl Server {
         let following = self.follower.map(|follower| following(follower, &stopping));
         let following = following.transpose()?;
         let store = Arc::clone(&self.timer.store);
-        let timing = {
-            let (timer, stopping) = (self.timer, Arc::clone(&stopping));
-            let name = std::thread::Builder::new().name("timer".to_owned());
-            name.spawn(move || timer.run(&stopping))?
+        let timer = self.timer;
+        let timing = begin("timer", &stopping, move |stops| timer.run(stops))?;
+        let sweeper = Sweeper {
+            store: Arc::clone(self.site.store()),
+            journal: Arc::clone(&self.journal),
         };
+        let sweeping = begin("sweep", &stopping, move |stops| sweeper.run(stops))?;
+        let eraser = self.eraser;
+        let erasing = begin("erase", &stopping, move |stops| eraser.run(stops))?;
         let control = match control::listen(&self.data) {
             Ok(listener) => Some(tokio::spawn(control::serve(
                 listener,
@@ -313,7 +330,8 @@ impl Server {
             let text = "the folder of items does not answer and is not waited for".to_owned();
             self.journal.say(&Event::Warning { text });
         }
-        let _ = tokio::task::spawn_blocking(move || timing.join()).await;
+        let ended = move || (timing.join(), sweeping.join(), erasing.join());
+        let _ = tokio::task::spawn_blocking(ended).await;
         Ok(())
     }
 }
@@ -338,6 +356,17 @@ fn following(
 /// Whether the thread that tells of its end ends in time; one that ended without a word has ended, too.
 async fn ends_within(grace: Duration, ended: tokio::sync::oneshot::Receiver<()>) -> bool {
     tokio::time::timeout(grace, ended).await.is_ok()
+}
+
+/// Starts a thread that works until it is told to stop.
+fn begin(
+    name: &str,
+    stopping: &Arc<AtomicBool>,
+    work: impl FnOnce(&AtomicBool) + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let stopping = Arc::clone(stopping);
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(move || work(&stopping))
 }
 
 /// The limits, with no more connections than the system allows open files for.

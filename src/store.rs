@@ -10,16 +10,22 @@ mod carried;
 mod catalogue;
 mod day;
 mod desk;
+mod erase;
+mod gone;
 #[cfg(test)]
 mod growth;
 pub mod key;
 mod media;
 mod once;
+mod pages;
 mod paper;
+mod place;
 #[cfg(test)]
 pub(crate) mod plans;
+mod probe;
 mod read;
 mod recent;
+mod reserved;
 mod restore;
 mod sqlite;
 mod token;
@@ -45,10 +51,12 @@ pub use backup::{BackedUp, BackupError, Manifest};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
 pub use day::Day;
 pub use desk::{After, Drafted};
-pub use media::{KeepError, Photographs, Shown};
+pub use erase::Unerased;
+pub use media::{KeepError, Photographs, Shown, SweepError, Swept};
 pub use once::Done;
-pub use read::Found;
-pub use restore::{Restore, RestoreError, Restored};
+pub use read::{Found, NameFound};
+pub use reserved::WaitingFile;
+pub use restore::{ASIDE, Restore, RestoreError, Restored};
 pub use sqlite::Store;
 pub use token::{Scope, Token, TokenError, Tokens};
 pub use touched::Touched;
@@ -337,6 +345,25 @@ pub enum StoreError {
         "another server uses {path}; stop it, or give this one a folder of its own with --data"
     )]
     InUse { path: PathBuf },
+    #[error(
+        "the database {path} {found}, and {trace}: there was a paper; restore it from a backup (courant restore FILE), or \
+         move {folder} away to begin anew"
+    )]
+    Lost {
+        path: PathBuf,
+        found: &'static str,
+        trace: String,
+        folder: PathBuf,
+    },
+    #[error(
+        "the database {path} is of another program ({found}); give the store a folder of its own with --data"
+    )]
+    Foreign { path: PathBuf, found: String },
+    #[error(
+        "{path} {what}: nothing is written as long as that is so, since it would be lost; put it back, or restart the server \
+         on what is there now"
+    )]
+    Misplaced { path: PathBuf, what: &'static str },
     #[error("there is no store in {path}; run courant serve first, or name the folder with --data")]
     Absent { path: PathBuf },
     #[error("{path} cannot be written: {reason}; check its owner, its mode and the free disk")]
@@ -440,6 +467,9 @@ impl StoreError {
                 | Self::Newer { .. }
                 | Self::Older { .. }
                 | Self::InUse { .. }
+                | Self::Lost { .. }
+                | Self::Foreign { .. }
+                | Self::Misplaced { .. }
                 | Self::Absent { .. }
                 | Self::Unwritable { .. }
                 | Self::Stopping

@@ -311,6 +311,10 @@ fn one_that_cannot_be_published_at_its_time_is_told_of() {
     let waits = desk.post("/api/v1/articles", &waits).expect(201);
     let mut quicker = story();
     quicker["captions"] = json!([{"id": caption, "text": "At dusk"}]);
+    // Its ids are kept for it.
+    desk.post("/api/v1/articles", &quicker).expect(409);
+    let database = rusqlite::Connection::open(paper.data().join("courant.db")).unwrap();
+    database.execute("DELETE FROM reserved", []).unwrap();
     desk.post("/api/v1/articles", &quicker).expect(201);
     server.line(&["waits for a decision"]);
     let known = desk.get(&waits.path()).expect(200);

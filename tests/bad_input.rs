@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use support::*;
@@ -968,28 +968,6 @@ fn a_damaged_or_newer_database_is_an_error_that_says_what_to_do() {
         .expect("the one that was");
     drop(connection);
     assert!(paper.start().get("/feed.rss").has("Story 7"));
-}
-
-/// A small disk of its own, unmounted at the end.
-struct Disk(PathBuf);
-
-impl Disk {
-    /// `None` where mounting is not allowed.
-    fn mount(at: &Path, options: &str) -> Option<Self> {
-        fs::create_dir_all(at).expect("a mount point");
-        let output = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs", text(at)])
-            .output();
-        output
-            .is_ok_and(|output| output.status.success())
-            .then(|| Self(at.to_owned()))
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").args(["-l", text(&self.0)]).status();
-    }
 }
 
 #[test]

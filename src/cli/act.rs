@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chrono::Utc;
 use clap::Args;
@@ -10,9 +11,12 @@ use clap::Args;
 use crate::item::{Id, Line, visible};
 use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
-use crate::store::{Action, Drafted, Found, Removal, Store};
+use crate::store::{ASIDE, Action, Drafted, Found, Removal, Store};
 
 use super::{Failure, StoreArgs, is_wanted};
+
+/// So long a kill without a server waits until what it killed is gone from the store's files.
+const ERASING: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub(super) struct Act {
@@ -69,11 +73,34 @@ impl Act {
             action,
             public_note,
         };
+        if matches!(action, Action::Remove(how) if how.is_final()) {
+            for name in put_aside(&data) {
+                anstream::println!(
+                    "{}/{name} is the store before a restore and still has it; delete that folder",
+                    data.display()
+                );
+            }
+        }
         match ask(&data, &order)? {
-            Some(report) => tell(&report),
+            Some(report) => {
+                let code = tell(&report)?;
+                if let Some(left) = &report.left {
+                    anstream::println!("it is {left}; the server goes on trying");
+                }
+                Ok(match report.is_held {
+                    true => ExitCode::FAILURE,
+                    false => code,
+                })
+            }
             None => {
                 let report = without_server(&data, order)?;
-                let code = tell(&report)?;
+                let mut code = tell(&report)?;
+                if let Some(left) = &report.left {
+                    anstream::println!("it is {left}; the next server goes on trying");
+                    if report.is_held {
+                        code = ExitCode::FAILURE;
+                    }
+                }
                 anstream::println!(
                     "no server runs on {}; the next one serves it so",
                     data.display()
@@ -86,12 +113,26 @@ impl Act {
 
 fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
     let store = Store::open(data, Utc::now())?;
+    let kills = matches!(order.action, Action::Remove(how) if how.is_final());
     let command = order.command();
     let mut entries = Vec::new();
     for outcome in store.apply(&Utc::now, &command.actor, &[command.change])? {
         entries.extend(outcome?);
     }
-    Ok(OrderReport::of(&entries))
+    let left = match kills {
+        true => store.erase_within(ERASING)?,
+        false => None,
+    };
+    Ok(OrderReport::of(&entries).leaving(left))
+}
+
+/// Folders of stores that a restore put aside: nothing that is killed goes from them.
+fn put_aside(data: &Path) -> Vec<String> {
+    let found = std::fs::read_dir(data).into_iter().flatten().flatten();
+    let names = found.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut aside: Vec<String> = names.filter(|name| name.starts_with(ASIDE)).collect();
+    aside.sort();
+    aside
 }
 
 fn find(store: &Store, item: &str) -> Result<(Id, Drafted), Failure> {
@@ -163,7 +204,9 @@ fn show(store: &Store, item: Id, of: &Drafted, action: Action) -> Result<(), Fai
     match action {
         Action::Remove(how) if how.is_final() => writeln!(
             out,
-            "its text and photographs leave the store for good: nothing brings them back"
+            "its text, its names and its photographs leave the store for good: nothing brings them back\n\
+             they stay in backups that were made before, in files that were exported and in the folder of items: delete \
+             them there"
         )?,
         Action::Remove(_) if of.stored.is_none() => {
             writeln!(out, "it waits for a decision then, whatever its time")?;

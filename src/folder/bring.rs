@@ -6,7 +6,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 use crate::item::{Article, Complaint, Id, file, is_refused};
 use crate::publication::Publication;
-use crate::store::{Change, Entry, Now, Origin, Store, StoreError};
+use crate::store::{Change, Entry, Now, Origin, Store, StoreError, WaitingFile};
 
 use super::files::Files;
 use super::listing::{ArticleFolder, Listing};
@@ -47,6 +47,8 @@ struct Bringing<'a> {
     /// The ids that files of this look have said.
     said: HashMap<Id, String>,
     report: &'a mut Report,
+    /// Files whose time has not come.
+    waiting: Vec<WaitingFile>,
 }
 
 impl Folder {
@@ -115,8 +117,11 @@ impl Folder {
             of_digest,
             said: HashMap::new(),
             report,
+            waiting: Vec::new(),
         };
         bringing.batches(&changed, progress)?;
+        let are_all = matches!(look, Look::Everywhere);
+        store.reserve_for_files(&bringing.waiting, are_all)?;
         bringing.tell_vanished()
     }
 }
@@ -247,6 +252,9 @@ impl Bringing<'_> {
                 unchanged.push(origin);
                 continue;
             }
+            if known.is_none() && self.store.was_killed(article.id, &origin)? {
+                continue;
+            }
             differing.extend(self.identified(folder, article, origin)?);
         }
         let prepared = side_by_side(differing, PREPARING, |(folder, article, origin)| {
@@ -355,6 +363,11 @@ impl Bringing<'_> {
                 article = None;
             } else if from > now && !is_known {
                 self.report.wait_for(Some(from.to_utc()));
+                let captions = said.captions.iter().filter_map(|caption| caption.id);
+                self.waiting.push(WaitingFile {
+                    path: folder.path.clone(),
+                    ids: said.id.into_iter().chain(captions).collect(),
+                });
                 article = None;
             } else if said.draft {
                 complaints.push(Complaint::refused(

@@ -77,7 +77,9 @@ pub(super) fn section_card(
             return Ok(Rendered::moved(address, moved_by(&subject)));
         }
         Resolved::Retired(_) => return ended(store, frame),
-        Resolved::Moved(_) | Resolved::Nowhere => return Ok(Rendered::nowhere()),
+        Resolved::Moved(_) | Resolved::Stubs(_) | Resolved::Nowhere => {
+            return Ok(Rendered::nowhere());
+        }
     };
     let Some(section) = frame.publication.section(slug) else {
         return Ok(Rendered::nowhere());

@@ -10,7 +10,8 @@ use crate::page::{self, Frame, HumanPage};
 use crate::publication::{Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{
-    Found, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, Window, key,
+    Found, NameFound, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle,
+    Window, key,
 };
 
 use super::answer::{CSS, FRONT, RenderError};
@@ -75,6 +76,8 @@ pub(super) enum Resolved {
     To(Selection, Option<Line>),
     Moved(Subject),
     Retired(Option<Line>),
+    /// A feed of what was taken back, and nothing else: it has no page, and says no name.
+    Stubs(Selection),
     Nowhere,
 }
 
@@ -85,8 +88,9 @@ pub(super) fn resolve(
 ) -> Result<Resolved, StoreError> {
     let named = |kind: &str, slug: &str, selection: Selection| -> Result<Resolved, StoreError> {
         Ok(match store.name(kind, slug)? {
-            Some(name) => Resolved::To(selection, Some(name)),
-            None => Resolved::Nowhere,
+            NameFound::Told(name) => Resolved::To(selection, Some(name)),
+            NameFound::Stubs => Resolved::Stubs(selection),
+            NameFound::Nowhere => Resolved::Nowhere,
         })
     };
     let gone = |selection: Selection| match publication.retired(&selection) {
@@ -213,7 +217,8 @@ fn of_subject(
                 touched,
             });
         }
-        Resolved::Nowhere => return Ok(Rendered::nowhere()),
+        Resolved::Stubs(selection) if form.format().is_some() => (selection, None),
+        Resolved::Stubs(_) | Resolved::Nowhere => return Ok(Rendered::nowhere()),
     };
     match form {
         Form::Page => page(store, frame, subject, &selection, name.as_ref()),

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::http::Site;
 use crate::item::{Id, Line};
-use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected};
+use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Store, Unerased};
 
 use super::operations::Health;
 
@@ -27,6 +27,9 @@ const MOST_BYTES: u64 = 64 * 1024;
 
 /// So long an order waits for caches in front to acknowledge.
 const PURGING: Duration = Duration::from_secs(10);
+
+/// So long an order waits until what it killed is gone from the store's files.
+const ERASING: Duration = Duration::from_secs(2);
 
 /// Between two looks whether they have.
 const LOOK: Duration = Duration::from_millis(50);
@@ -49,6 +52,12 @@ pub struct Report {
     pub entries: Vec<(u64, String)>,
     /// The caches in front, and whether they acknowledged the purge.
     pub caches: Vec<(String, bool)>,
+    /// What of the erasing of what was killed is still ahead.
+    #[serde(default)]
+    pub left: Option<String>,
+    /// That is so because something holds it up, and not only for a while.
+    #[serde(default)]
+    pub is_held: bool,
 }
 
 impl Order {
@@ -75,6 +84,16 @@ impl Report {
         Self {
             entries: entries.iter().map(told).collect(),
             ..Self::default()
+        }
+    }
+
+    /// Tells what of the erasing is still ahead.
+    #[must_use]
+    pub fn leaving(self, left: Option<Unerased>) -> Self {
+        Self {
+            is_held: left.as_ref().is_some_and(|left| *left != Unerased::Caches),
+            left: left.map(|left| left.to_string()),
+            ..self
         }
     }
 
@@ -129,16 +148,30 @@ async fn answer(mut stream: UnixStream, site: &Site, health: &Health) -> io::Res
 }
 
 async fn apply(order: Order, site: &Site, health: &Health) -> Report {
+    let kills = matches!(order.action, Action::Remove(how) if how.is_final());
     match site.desk().apply(order.command()).await {
         Err(error) => Report::failed(error),
         Ok(Applied::Before(_)) => Report::default(),
         Ok(Applied::Now(entries)) => {
+            let left = match kills {
+                true => erased(site.store()).await,
+                false => None,
+            };
             let newest = entries.last().map_or(0, |entry| entry.position.seq);
-            let mut report = Report::of(&entries);
+            let mut report = Report::of(&entries).leaving(left);
             report.caches = purged(newest, health).await;
             report
         }
     }
+}
+
+/// Erases what was killed, as far as that does not take long; the rest is done behind. Gives what is still ahead.
+async fn erased(store: &Arc<Store>) -> Option<Unerased> {
+    let erasing = Arc::clone(store);
+    let work = tokio::task::spawn_blocking(move || erasing.erase_within(ERASING));
+    // Where it fails or takes longer, what is left tells.
+    let _ = tokio::time::timeout(ERASING, work).await;
+    store.unerased()
 }
 
 /// Waits until the caches in front know of an entry, or long enough.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -22,6 +22,7 @@ use crate::page;
 use super::operators::{Operators, Times};
 use super::overview::{self, Minutes};
 use super::purge::CacheHealth;
+use super::ready::{self, Reason};
 use super::standing::Standing;
 
 /// The plot of answers has a bar for each.
@@ -29,7 +30,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// What the server knows of its own state.
 pub struct Health {
-    data: PathBuf,
+    pub(super) data: PathBuf,
     /// Seconds since 1970 of the last look at the folder that ended well.
     pub(super) last_scan: AtomicI64,
     pub(super) refused_files: AtomicUsize,
@@ -91,7 +92,7 @@ pub(super) async fn serve(
         .route("/healthz", get(|| async { "ok\n" }))
         .route(
             "/readyz",
-            get(move || ready(Arc::clone(&ready_site), Arc::clone(&ready_health))),
+            get(move |headers| ready(Arc::clone(&ready_site), Arc::clone(&ready_health), headers)),
         )
         .route(
             "/metrics",
@@ -125,26 +126,48 @@ async fn overview(site: Arc<Site>, health: Arc<Health>, minutes: Arc<Minutes>) -
     (headers, page).into_response()
 }
 
-/// Ready while the store answers and the folder is followed.
-async fn ready(site: Arc<Site>, health: Arc<Health>) -> (StatusCode, String) {
-    let store = Arc::clone(site.store());
-    let touched = tokio::task::spawn_blocking(move || store.touch("all")).await;
-    let trouble = match touched {
-        Ok(Ok(_)) => health.standing.trouble(std::time::Instant::now()),
-        _ => Some("the store does not answer".to_owned()),
+/// Ready, or why not, and what is still to be done: a line for each, or JSON where that is asked for.
+async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Response {
+    let now = site.now();
+    let work = move || {
+        let store = site.store();
+        (ready::reasons(store, &health, now), ready::notes(store))
     };
-    match trouble {
-        None => (StatusCode::OK, "ready\n".to_owned()),
-        Some(trouble) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("{}\n", visible(&trouble)),
-        ),
+    let (reasons, notes) = tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        let reason = Reason {
+            what: "store",
+            reason: "the store does not answer".to_owned(),
+        };
+        (vec![reason], Vec::new())
+    });
+    let status = match reasons.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let accepted = headers.get(header::ACCEPT).map(|value| value.as_bytes());
+    if accepted.is_some_and(|accepted| accepted.starts_with(b"application/json")) {
+        let told =
+            serde_json::json!({"ready": reasons.is_empty(), "reasons": reasons, "notes": notes});
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        return (status, kind, told.to_string()).into_response();
     }
+    let mut told = match reasons.is_empty() {
+        true => "ready\n".to_owned(),
+        false => "not ready\n".to_owned(),
+    };
+    for Reason { what, reason } in reasons.iter().chain(&notes) {
+        // What a path or an error has in it does not begin a line.
+        let _ = writeln!(told, "{what}: {}", visible(reason));
+    }
+    (status, told).into_response()
 }
 
 type Text = ([(header::HeaderName, &'static str); 1], String);
 
 async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
+    let (now, of_site, of_health) = (site.now(), Arc::clone(&site), Arc::clone(&health));
+    let work = move || ready::reasons(of_site.store(), &of_health, now).is_empty();
+    let is_ready = tokio::task::spawn_blocking(work).await.unwrap_or(false);
     let mut out = String::new();
     let mut gauge = |name: &str, kind: &str, help: &str, value: String| {
         // Writing to a String cannot fail.
@@ -159,6 +182,12 @@ async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
         "gauge",
         "Sequence of the newest log entry.",
         position.seq.to_string(),
+    );
+    gauge(
+        "courant_ready",
+        "gauge",
+        "Whether nothing hinders the server; /readyz says what does.",
+        u8::from(is_ready).to_string(),
     );
     let seconds = position.time.timestamp().to_string();
     gauge(

@@ -14,6 +14,7 @@ use crate::resource::{Resource, Subject};
 use crate::store::{After, Drafted, Entry, StoreError, StoredArticle, Unseen, Version};
 
 use super::operations::Health;
+use super::ready;
 
 /// So many of each are shown.
 const ARTICLES: usize = 15;
@@ -146,7 +147,14 @@ fn spelled(moment: DateTime<Utc>) -> String {
 fn state(site: &Site, health: &Health) -> Markup {
     let position = site.store().position();
     let troubles = health.troubles.load(Ordering::Relaxed);
+    let reasons = ready::reasons(site.store(), health, site.now());
     html! {
+        @if !reasons.is_empty() {
+            p { strong { "Not ready:" } }
+            ul {
+                @for reason in &reasons { li { (reason.what) ": " (reason.reason) } }
+            }
+        }
         p {
             "Entry " (position.seq) " of " (spelled(position.time)) ". "
             @match troubles {

@@ -73,7 +73,11 @@ impl Timer {
     /// Writes what is due until told to stop.
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let mut watched = Watched::new((self.clock)());
+        // What lasts is told once.
+        let mut told = None;
+        let mut misplaced = None;
         while !stopping.load(Ordering::Acquire) {
+            self.watch_files(&mut misplaced);
             if let Some(step) = watched.step((self.clock)()) {
                 let text = format!(
                     "the clock stepped by {step} ms; entries are dated on from the newest, and embargoes go by the new time: see \
@@ -82,18 +86,53 @@ impl Timer {
                 self.journal.say(&Event::Warning { text });
             }
             let wait = match write_due(&self.store, &self.clock, &self.journal, stopping) {
-                Ok(()) => self.until_due(),
+                Ok(()) => {
+                    told = None;
+                    self.until_due()
+                }
                 Err(error) => {
                     self.health.troubles.fetch_add(1, Ordering::Relaxed);
-                    self.journal.say(&Event::Trouble {
-                        what: "what is due could not be written and is tried again soon".to_owned(),
-                        reason: error.to_string(),
-                    });
+                    let reason = error.to_string();
+                    if told.as_ref() != Some(&reason) {
+                        told = Some(reason.clone());
+                        self.journal.say(&Event::Trouble {
+                            what: "what is due could not be written and is tried again soon"
+                                .to_owned(),
+                            reason,
+                        });
+                    }
                     REST
                 }
             };
             std::thread::sleep(wait);
         }
+    }
+
+    /// Tells once when the store's files are not where they were, and once when they are.
+    fn watch_files(&self, known: &mut Option<String>) {
+        let found = self.store.check_place().err();
+        let found = found.map(|error| error.to_string());
+        if found == *known {
+            return;
+        }
+        match &found {
+            Some(reason) => {
+                let rescued = self.store.rescue();
+                self.journal.say(&Event::Trouble {
+                    what: "the store's files are not where they were".to_owned(),
+                    reason: match rescued {
+                        Ok(()) => reason.clone(),
+                        Err(error) => {
+                            format!("{reason}; what was written last is not in it: {error}")
+                        }
+                    },
+                });
+            }
+            None => self.journal.say(&Event::Note {
+                text: "the store's files are where they were".to_owned(),
+            }),
+        }
+        *known = found;
     }
 
     fn until_due(&self) -> Duration {

@@ -29,7 +29,7 @@ use super::carried::Carried;
 use super::once::{self, Done};
 use super::sqlite::moment;
 use super::turn::Waiting;
-use super::{Entry, Position, Removal, Settings, Store, StoreError};
+use super::{Entry, Position, Removal, Scope, Settings, Store, StoreError};
 
 pub(super) use archiving::{close_all, gather};
 use batch::Batch;
@@ -80,6 +80,10 @@ pub struct Put {
     is_kept: bool,
     /// The time of its appearance, where that is so late that it is dated by it.
     late: Option<i64>,
+    /// Nobody chose the slug.
+    is_slug_made: bool,
+    /// What whoever writes it may know of; none for all.
+    scope: Option<Scope>,
     outline: html::Outline,
 }
 
@@ -252,6 +256,22 @@ impl Change {
         let put = Put::new(article, section, slug, None);
         Self::Put(Box::new(Put { expected, ..put }))
     }
+
+    /// The same for a token that may know of what waits in its sections alone. `is_made` says that nobody chose the slug.
+    pub fn write_within(
+        article: Article,
+        section: &str,
+        (slug, is_made): (&str, bool),
+        (expected, scope): (Expected, Scope),
+    ) -> Self {
+        let put = Put::new(article, section, slug, None);
+        Self::Put(Box::new(Put {
+            expected,
+            is_slug_made: is_made,
+            scope: Some(scope),
+            ..put
+        }))
+    }
 }
 
 impl Put {
@@ -265,6 +285,8 @@ impl Put {
             expected: Expected::Anything,
             is_kept: false,
             late: None,
+            is_slug_made: false,
+            scope: None,
             outline,
         }
     }
@@ -317,6 +339,17 @@ impl Store {
     }
 
     fn apply_orders(&self, now: Now<'_>, orders: &[Order<'_>]) -> Result<Vec<Outcome>, StoreError> {
+        self.check_place()?;
+        let outcomes = self.write_orders(now, orders);
+        match &outcomes {
+            // Moved meanwhile: then nothing is acknowledged.
+            Ok(_) => self.check_place()?,
+            Err(error) => self.trouble.note(error),
+        }
+        outcomes
+    }
+
+    fn write_orders(&self, now: Now<'_>, orders: &[Order<'_>]) -> Result<Vec<Outcome>, StoreError> {
         let is_urgent = orders.iter().all(|(_, change, _)| change.takes_away());
         self.with_writer_in_turn(is_urgent, |writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
@@ -365,9 +398,7 @@ impl Store {
                 let _ = self.forget_dropped(&writer.connection);
             }
             if std::mem::take(&mut writer.ties.has_killed) {
-                // What was written ahead may have the text. A reader that holds it up leaves it to the next checkpoint.
-                let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-                let _ = writer.connection.query_row(sql, [], |_| Ok(()));
+                self.begin_erasing(&writer.connection);
             }
             Ok(outcomes)
         })

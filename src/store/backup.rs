@@ -20,6 +20,7 @@ use super::{Position, StoreError};
 
 pub(super) use unpack::unpack;
 pub use write::BackedUp;
+pub(super) use write::gather;
 
 const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::item::{Article, Caption, Id, Line};
 
 use super::desk::written;
+use super::gone;
 use super::sqlite::{meta, moment};
 use super::{Origin, Position, Removal, Store, StoreError};
 
@@ -16,6 +17,8 @@ pub struct Carried {
     pub(super) removed: Vec<Gone>,
     /// Photographs and renditions that were killed.
     pub(super) killed: Vec<String>,
+    /// Fingerprints of what killed articles were known by.
+    pub(super) gone: Vec<(String, String)>,
     /// Captions whose photographs' rights have ended.
     pub(super) expired: Vec<Id>,
     /// What is not public yet, and when it will be.
@@ -73,6 +76,7 @@ impl Store {
                 floor,
                 removed: removed(connection)?,
                 killed: killed(connection)?,
+                gone: gone::all(connection)?,
                 expired: ids(connection, "SELECT id FROM item WHERE expired = 1")?,
                 pending: pending(connection)?,
                 known: match has_grown_from_it {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::item::{Article, Caption, Id};
 
 use super::apply::Content;
+use super::gone::{self, Mark};
 use super::read::{article_of, entry_of};
 use super::sqlite::moment;
 use super::{Entry, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version};
@@ -83,7 +84,40 @@ impl Store {
                 )?
                 .query_row([slug], |row| row.get(0))
                 .optional()?;
-            Ok(id.as_deref().and_then(Id::parse))
+            match id.as_deref().and_then(Id::parse) {
+                None => Ok(gone::owner(connection, Mark::Slug(slug))?),
+                known => Ok(known),
+            }
+        })
+    }
+
+    /// Who has a slug that is to be made, as far as one who may know of what waits where `sees` says so is to learn: what
+    /// waits elsewhere takes another itself.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn holder_of_slug(
+        &self,
+        slug: &str,
+        sees: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Id>, StoreError> {
+        self.reading(|connection| {
+            let id: Option<String> = connection
+                .prepare_cached("SELECT id FROM item WHERE slug = ?1")?
+                .query_row([slug], |row| row.get(0))
+                .optional()?;
+            if let Some(known) = id.as_deref().and_then(Id::parse) {
+                return Ok(Some(known));
+            }
+            if let Some(killed) = gone::owner(connection, Mark::Slug(slug))? {
+                return Ok(Some(killed));
+            }
+            let waits: Option<(String, String)> = connection
+                .prepare_cached("SELECT article, section FROM pending WHERE slug = ?1")?
+                .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let seen = waits.filter(|(_, section)| sees(section));
+            Ok(seen.and_then(|(id, _)| Id::parse(&id)))
         })
     }
 

@@ -1,8 +1,12 @@
 //! Photographs as files named by the hash of what is served, on disk before the entry that shows them.
 
+mod held;
+mod sweep;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
@@ -11,7 +15,14 @@ use crate::item::{
     Cleaned, Photograph, PhotographError, PhotographType, RENDITION_WIDTHS, Rendition,
 };
 
+use super::probe::Trouble;
 use super::{Removal, Store, StoreError};
+
+use held::Held;
+pub use sweep::{SweepError, Swept};
+
+/// A photograph is named by so many hexadecimal digits of the SHA-256 of what is served.
+pub(super) const HASH_DIGITS: usize = 32;
 
 /// Beside the shelves: files that are being written.
 const DRAFTS: &str = "new";
@@ -33,6 +44,8 @@ pub enum KeepError {
 #[derive(Clone, Debug)]
 pub struct Photographs {
     folder: PathBuf,
+    held: Arc<Held>,
+    trouble: Trouble,
 }
 
 /// What is known of a photograph's address.
@@ -67,8 +80,9 @@ impl Shown {
 }
 
 impl Store {
-    /// Removes the files of photographs that were dropped, unless something else has them; those are looked at again.
-    pub(super) fn forget_dropped(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Removes the files of photographs that were dropped, unless something else has them; those are looked at again. Gives
+    /// how many cannot be removed.
+    pub(super) fn forget_dropped(&self, connection: &Connection) -> Result<usize, StoreError> {
         let hashes: Vec<String> = connection
             .prepare_cached(
                 "SELECT hash FROM dropped d WHERE is_done = 0
@@ -82,15 +96,19 @@ impl Store {
             )?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
+        let mut left = 0;
         for hash in hashes {
-            self.photographs().remove(&hash);
+            if self.photographs().remove(&hash).is_err() {
+                left += 1;
+                continue;
+            }
             connection
                 .prepare_cached("UPDATE dropped SET is_done = 1 WHERE hash = ?1")?
                 .execute([&hash])?;
         }
         // Only of those that were killed anything is said any more.
         connection.execute("DELETE FROM dropped WHERE killed = 0 AND is_done = 1", [])?;
-        Ok(())
+        Ok(left)
     }
 }
 
@@ -114,18 +132,49 @@ pub(super) fn drop_photograph(
 }
 
 impl Photographs {
-    /// Removes a photograph, whatever kind it is of. One that stays behind is tried again at the next start, and is served
-    /// to nobody meanwhile.
-    fn remove(&self, hash: &str) {
+    /// Removes a photograph, whatever kind it is of. One that stays behind is tried again, and is served to nobody
+    /// meanwhile.
+    fn remove(&self, hash: &str) -> io::Result<()> {
         let kinds = PhotographType::ALL.map(PhotographType::extension);
+        let mut done = Ok(());
         // The last is the list of its renditions.
         for extension in kinds.into_iter().chain(["json"]) {
-            let _ = fs::remove_file(self.path(hash, extension));
+            match fs::remove_file(self.path(hash, extension)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => done = Err(error),
+                _ => {}
+            }
         }
+        done
     }
 
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self::telling(folder, Trouble::default())
+    }
+
+    /// The same with somebody who is told where the disk refuses.
+    pub(super) fn telling(folder: PathBuf, trouble: Trouble) -> Self {
+        Self {
+            folder,
+            held: Arc::default(),
+            trouble,
+        }
+    }
+
+    /// Writes `bytes` bytes and removes them again.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub(super) fn probe(&self, bytes: usize) -> io::Result<()> {
+        let drafts = self.folder.join(DRAFTS);
+        make_folder(&drafts)?;
+        let draft = drafts.join("probe");
+        let written = File::create(&draft).and_then(|mut file| {
+            file.write_all(&vec![0; bytes])?;
+            file.sync_all()
+        });
+        // Also what a full disk left of it.
+        let _ = fs::remove_file(&draft);
+        written
     }
 
     /// Removes what was being written when the program ended.
@@ -137,8 +186,9 @@ impl Photographs {
         &self.folder
     }
 
-    /// Where the photograph of that hash lies, or would lie.
+    /// Where the photograph of that hash lies, or would lie. What is no hash leads nowhere.
     pub fn path(&self, hash: &str, extension: &str) -> PathBuf {
+        let hash = if is_plain(hash) { hash } else { "no-hash" };
         let shelf = hash.get(..2).unwrap_or(hash);
         self.folder.join(shelf).join(format!("{hash}.{extension}"))
     }
@@ -173,12 +223,12 @@ impl Photographs {
         let mut renditions = Vec::new();
         for (rendition, bytes) in picture.renditions(name)? {
             let path = self.path(&rendition.hash, rendition.kind.extension());
-            write_once(&path, &bytes)?;
+            self.write_once(&path, &bytes)?;
             renditions.push(rendition);
         }
         if has_any(&picture.photograph) {
             let list = serde_json::to_vec(&renditions).map_err(io::Error::from)?;
-            write(&self.list_path(&picture.photograph), &list)?;
+            self.write(&self.list_path(&picture.photograph), &list)?;
         }
         Ok(renditions)
     }
@@ -191,12 +241,16 @@ impl Photographs {
     fn listed(&self, original: &Photograph) -> Option<Vec<Rendition>> {
         if !has_any(original) {
             let path = self.path(&original.hash, original.kind.extension());
+            self.held.hold(&path);
             return has_length(&path, original.bytes).then(Vec::new);
         }
-        let list = fs::read(self.list_path(original)).ok()?;
+        let list = self.list_path(original);
+        self.held.hold(&list);
+        let list = fs::read(list).ok()?;
         let renditions: Vec<Rendition> = serde_json::from_slice(&list).ok()?;
         let is_kept = |rendition: &Rendition| {
             let path = self.path(&rendition.hash, rendition.kind.extension());
+            self.held.hold(&path);
             has_length(&path, rendition.bytes)
         };
         renditions.iter().all(is_kept).then_some(renditions)
@@ -207,11 +261,34 @@ impl Photographs {
     /// # Errors
     /// Where the disk refuses.
     pub fn keep(&self, photograph: &Photograph, bytes: &[u8]) -> io::Result<()> {
-        write_once(
-            &self.path(&photograph.hash, photograph.kind.extension()),
-            bytes,
-        )
+        let path = self.path(&photograph.hash, photograph.kind.extension());
+        self.write_once(&path, bytes)
     }
+
+    /// Writes a file that is named by what is in it, unless it is there.
+    fn write_once(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.held.hold(path);
+        match has_length(path, bytes.len() as u64) {
+            true => Ok(()),
+            false => self.write(path, bytes),
+        }
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.held.hold(path);
+        let written = write(path, bytes);
+        if let Err(error) = &written {
+            let reason = format!("{} cannot be written: {error}", path.display());
+            self.trouble.set(Some(reason));
+        }
+        written
+    }
+}
+
+/// Whether a name consists of hexadecimal digits, as hashes do.
+pub(super) fn is_plain(hash: &str) -> bool {
+    let digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    !hash.is_empty() && hash.bytes().all(digit)
 }
 
 /// Whether it is wide enough for a rendition to be smaller.
@@ -223,26 +300,29 @@ fn has_length(path: &Path, bytes: u64) -> bool {
     fs::metadata(path).is_ok_and(|kept| kept.len() == bytes)
 }
 
-/// Writes a file that is named by what is in it, unless it is there.
-fn write_once(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match has_length(path, bytes.len() as u64) {
-        true => Ok(()),
-        false => write(path, bytes),
+/// Makes a folder and the one above it. Not what is above that: where the store was moved away, no other begins in its place.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    for folder in [folder.parent().unwrap_or(folder), folder] {
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 /// Writes a file that is whole and on disk under its name, or not there at all.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let shelf = path.parent().unwrap_or(Path::new("."));
     if !shelf.exists() {
-        fs::create_dir_all(shelf)?;
+        make_folder(shelf)?;
         // A new shelf is on disk when the folder that names it is.
         for above in shelf.ancestors().skip(1).take(2) {
             File::open(above)?.sync_all()?;
         }
     }
     let drafts = shelf.parent().unwrap_or(shelf).join(DRAFTS);
-    fs::create_dir_all(&drafts)?;
+    make_folder(&drafts)?;
     // Two that keep the same photograph at once do not write in one another's draft.
     let number = BEGUN.fetch_add(1, Ordering::Relaxed);
     let draft = drafts.join(number.to_string());

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 
+use super::gone::Mark;
 use super::{Now, Once, Store, StoreError};
 
 /// How long what came of a request is remembered.
@@ -45,7 +46,8 @@ impl Store {
                     "UPDATE once SET answer = ?4
                      WHERE actor = ?1 AND key = ?2 AND fingerprint = ?3 AND answer IS NULL
                        AND NOT EXISTS (SELECT 1 FROM item i
-                           WHERE i.article = once.item AND i.removal IN ('killed', 'forbidden'))",
+                           WHERE i.article = once.item AND i.removal IN ('killed', 'forbidden'))
+                       AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.article = once.item)",
                 )?
                 .execute((owner(once), &once.key, &once.fingerprint, answer))?;
             Ok(())
@@ -64,12 +66,14 @@ pub(super) fn done(
     once: &Once,
     now_ms: i64,
 ) -> Result<Option<Done>, StoreError> {
+    // Where what it made was killed its key is kept as a fingerprint.
+    let print = Mark::Request(&once.key).print();
     let known: Option<(String, u16, String, Option<String>)> = connection
         .prepare_cached(
             "SELECT fingerprint, status, item, answer FROM once
-             WHERE actor = ?1 AND key = ?2 AND time > ?3",
+             WHERE actor = ?1 AND key IN (?2, ?4) AND time > ?3",
         )?
-        .query_row((owner(once), &once.key, now_ms - ONCE_MS), |row| {
+        .query_row((owner(once), &once.key, now_ms - ONCE_MS, print), |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
@@ -108,10 +112,19 @@ pub(super) fn note(connection: &Connection, once: &Once, now_ms: i64) -> Result<
     Ok(())
 }
 
-/// Forgets what was answered about an item that was killed.
+/// Forgets what was answered about an item that was killed, and by which keys that was asked: clients make them of what they
+/// send.
 pub(super) fn forget_answers(connection: &Connection, item: Id) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("UPDATE once SET answer = NULL WHERE item = ?1")?
-        .execute([item.to_string()])?;
+    let keys: Vec<String> = connection
+        .prepare_cached("SELECT key FROM once WHERE item = ?1 AND is_print = 0")?
+        .query_map([item.to_string()], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut forget = connection.prepare_cached(
+        "UPDATE OR REPLACE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2",
+    )?;
+    for key in keys {
+        let print = Mark::Request(&key).print();
+        forget.execute((item.to_string(), &key, print))?;
+    }
     Ok(())
 }

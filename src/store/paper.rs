@@ -66,7 +66,8 @@ impl Store {
         Ok(publication)
     }
 
-    fn minted_id(&self, connection: &Connection) -> Result<Id, StoreError> {
+    /// The id that the store was made with, whatever the settings say since.
+    pub(super) fn minted_id(&self, connection: &Connection) -> Result<Id, StoreError> {
         let text = meta(connection, "publication")?;
         let id = text.as_deref().and_then(Id::parse);
         id.ok_or_else(|| StoreError::Damaged {

@@ -9,6 +9,7 @@ use crate::publication::Selection;
 
 use super::apply::touched;
 use super::archive::segments;
+use super::gone::{self, Mark};
 use super::sqlite::moment;
 use super::walk::walk;
 use super::window::is_oversized;
@@ -23,6 +24,17 @@ pub enum Found {
     Here(Id),
     /// The article's slug is another now.
     Moved(String),
+    Nowhere,
+}
+
+/// What the slug of a tag or person stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameFound {
+    /// Something public has it.
+    Told(Line),
+    /// All that had it was taken away: whoever followed it is to learn that (RFC 6721), and nobody is told the name.
+    Stubs,
+    /// Nothing has it, or only what was killed had it: as if it had never been.
     Nowhere,
 }
 
@@ -88,9 +100,15 @@ impl Store {
             if let Some(id) = text(connection, sql, slug)? {
                 return Ok(Found::Here(Id::parse(&id).unwrap_or_default()));
             }
-            let sql =
-                "SELECT i.slug FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1";
-            Ok(text(connection, sql, slug)?.map_or(Found::Nowhere, Found::Moved))
+            // To lead to what is withheld would tell that it is there.
+            let sql = "SELECT i.slug FROM former f JOIN item i ON i.id = f.article
+                 WHERE f.slug = ?1 AND coalesce(i.removal, '') <> 'withheld'";
+            if let Some(now) = text(connection, sql, slug)? {
+                return Ok(Found::Moved(now));
+            }
+            // Of one that was killed only its fingerprint is known.
+            let killed = gone::owner(connection, Mark::Slug(slug))?;
+            Ok(killed.map_or(Found::Nowhere, Found::Here))
         })
     }
 
@@ -130,17 +148,29 @@ impl Store {
         })
     }
 
-    /// The name that a tag's or person's slug stands for.
+    /// What a tag's or person's slug stands for, as far as something public has it.
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn name(&self, kind: &str, slug: &str) -> Result<Option<Line>, StoreError> {
+    pub fn name(&self, kind: &str, slug: &str) -> Result<NameFound, StoreError> {
         self.reading(|connection| {
             let name: Option<String> = connection
                 .prepare_cached("SELECT name FROM name WHERE kind = ?1 AND slug = ?2")?
                 .query_row((kind, slug), |row| row.get(0))
                 .optional()?;
-            Ok(name.as_deref().and_then(Line::parse))
+            let Some(name) = name.as_deref().and_then(Line::parse) else {
+                return Ok(NameFound::Nowhere);
+            };
+            let selection = format!("{kind}/{slug}");
+            let exists = |sql| connection.prepare_cached(sql)?.exists([&selection]);
+            if exists("SELECT 1 FROM filing WHERE selection = ?1 AND withdrawn = 0")? {
+                return Ok(NameFound::Told(name));
+            }
+            let has_stubs = exists("SELECT 1 FROM filing WHERE selection = ?1")?;
+            Ok(match has_stubs {
+                true => NameFound::Stubs,
+                false => NameFound::Nowhere,
+            })
         })
     }
 

@@ -19,12 +19,14 @@ use crate::item::Id;
 
 use super::backup::unpack;
 use super::carried::Carried;
-use super::sqlite::{DATABASE, MEDIA, lock};
+use super::place::Lock;
+use super::sqlite::{DATABASE, MEDIA};
 use super::{BackupError, Change, Entry, EntryKind, Manifest, Position, Store, StoreError};
 
 const STAGE: &str = "restoring";
 const READY: &str = "restored-";
-const ASIDE: &str = "before-restore-";
+/// How the names of folders begin in which a restore leaves the store before.
+pub const ASIDE: &str = "before-restore-";
 
 /// Why a backup is not restored. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +72,7 @@ pub struct Restore {
     carried: Carried,
     lost: Vec<(EntryKind, u64)>,
     /// Held until the new store stands.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// What was done.
@@ -87,7 +89,7 @@ struct Stage(PathBuf);
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // What stays is cleared by the next restore.
+        // What stays is cleared by the next restore or start.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -117,12 +119,10 @@ impl Restore {
             }
             .into());
         }
-        let held = lock(data)?;
+        let held = Lock::take(data)?;
         settle(data).map_err(unwritable)?;
+        clear(data).map_err(unwritable)?;
         let stage = Stage(data.join(STAGE));
-        if stage.0.exists() {
-            fs::remove_dir_all(&stage.0).map_err(unwritable)?;
-        }
         fs::create_dir(&stage.0).map_err(unwritable)?;
         let manifest = unpack(file, &stage.0, progress)?;
         let newest = Position {
@@ -130,10 +130,7 @@ impl Restore {
             time: manifest.time,
         };
         let replaced = match was_there || data.join(DATABASE).exists() {
-            true => {
-                let again = held.try_clone().map_err(unwritable)?;
-                Replaced::read(data, again, newest, now)?
-            }
+            true => Replaced::read(data, held.clone(), newest, now)?,
             false => Replaced::Nothing,
         };
         let (carried, lost) = replaced.judge(&manifest, data, now, accept_lost_takedowns)?;
@@ -201,7 +198,7 @@ enum Replaced {
 impl Replaced {
     fn read(
         data: &Path,
-        lock: File,
+        lock: Lock,
         newest: Position,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
@@ -291,6 +288,18 @@ impl Store {
             }
             Ok(found)
         })
+    }
+}
+
+/// Removes what a restore that was broken off before it was ready left behind. Whoever calls this has the lock, and makes
+/// nothing ready at present.
+///
+/// # Errors
+/// Where the disk refuses.
+pub(super) fn clear(data: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(data.join(STAGE)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -1,4 +1,41 @@
--- What generation 5 adds: indexes, so that no write goes through all that waits.
+-- What generation 5 adds: what is killed leaves no word in the store's files, and no write goes through all that waits.
+
+-- Fingerprints of what an article that was killed was known by: its addresses, its file, what that held. The words
+-- themselves go with it, and still its old address says that it is gone, and its file does not bring it back.
+CREATE TABLE gone (
+    print   TEXT PRIMARY KEY,
+    article TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX gone_article ON gone (article);
+
+-- Touches whose keys say a name that only killed items had. They go when all caches in front were told of them.
+CREATE TABLE forgotten (
+    selection TEXT PRIMARY KEY,
+    seq       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO forgotten (selection, seq)
+    SELECT n.kind || '/' || n.slug, (SELECT coalesce(max(seq), 0) FROM log) FROM name n
+    WHERE EXISTS (SELECT 1 FROM filing f WHERE f.selection = n.kind || '/' || n.slug)
+      AND NOT EXISTS (SELECT 1 FROM filing f JOIN item i ON i.id = f.item
+          WHERE f.selection = n.kind || '/' || n.slug AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'));
+DELETE FROM filing WHERE selection IN (SELECT selection FROM forgotten);
+DELETE FROM name WHERE kind || '/' || slug IN (SELECT selection FROM forgotten);
+
+-- The ids of captions of articles that wait, and all that files name which do: no other article may take them meanwhile.
+CREATE TABLE reserved (
+    id      TEXT PRIMARY KEY,
+    article TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reserved_article ON reserved (article);
+INSERT OR IGNORE INTO reserved (id, article)
+    SELECT json_extract(c.value, '$.id'), p.article FROM pending p, json_each(p.content, '$.captions') c
+    WHERE json_extract(c.value, '$.id') IS NOT NULL;
+
+-- The key of a request about what was killed is kept as a fingerprint.
+ALTER TABLE once ADD COLUMN is_print INTEGER NOT NULL DEFAULT 0;
+
+-- Nobody chose the slug: the article that waits takes another where its address is wanted before its time.
+ALTER TABLE pending ADD COLUMN is_slug_made INTEGER NOT NULL DEFAULT 0;
 
 CREATE INDEX pending_guid ON pending (json_extract(content, '$.guid'))
     WHERE json_extract(content, '$.guid') IS NOT NULL;

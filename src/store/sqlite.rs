@@ -1,6 +1,5 @@
 //! SQLite, embedded: opening, locking, durability.
 
-use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +13,11 @@ use tokio::sync::watch;
 use crate::item::Id;
 
 use super::apply::{Ties, close_all, gather};
+use super::erase::{self, Erasing};
+use super::gone;
 use super::paper::Paper;
+use super::place::{self, Lock, Place};
+use super::probe::Trouble;
 use super::recent::Recent;
 use super::restore;
 use super::turn::Turns;
@@ -22,6 +25,9 @@ use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
 pub(super) const SCHEMA: u32 = 5;
+
+/// By these bytes (`Cour`) a database says whose it is.
+const APPLICATION_ID: i32 = 0x436f_7572;
 
 /// The database in the folder of the store.
 pub(super) const DATABASE: &str = "courant.db";
@@ -86,8 +92,13 @@ pub struct Store {
     photographs: Photographs,
     pub(super) paper: Paper,
     pub(super) recent: Recent,
-    /// Held as long as the store is open for writing; the system gives it back even after kill -9.
-    _lock: Option<File>,
+    pub(super) erasing: Erasing,
+    /// Why the last write failed, until one succeeds.
+    pub(super) trouble: Trouble,
+    /// Where the files are of a store that is open for writing. Behind the connections, which are closed first.
+    pub(super) place: Option<Place>,
+    /// Held as long as the store is open for writing.
+    _lock: Option<Lock>,
 }
 
 /// The writing connection and what it remembers.
@@ -102,22 +113,37 @@ impl Store {
     /// # Errors
     /// If another server has it, if it is damaged or newer, or if the folder cannot be written.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        Self::open_locked(folder, lock(folder)?, now)
+        let lock = Lock::take(folder)?;
+        restore::clear(folder).map_err(|error| unwritable(folder, &error))?;
+        Self::open_locked(folder, lock, now)
     }
 
     /// The same for whoever has the lock.
     pub(super) fn open_locked(
         folder: &Path,
-        lock: File,
+        lock: Lock,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
         restore::settle(folder).map_err(|error| unwritable(folder, &error))?;
         let path = folder.join(DATABASE);
+        place::expect_paper(folder, &lock)?;
+        let place = Place::hold(folder)?;
         let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
-        let store = Self::assemble(folder, path, connection, Some(lock))?;
+        check_application(&path, &connection)?;
+        let store = Self::assemble(folder, path, connection)?;
+        let store = Self {
+            place: Some(place),
+            _lock: Some(lock.clone()),
+            ..store
+        };
         store.prepare(now)?;
+        let id = store.reading(|connection| store.minted_id(connection))?;
+        let held = store.place.as_ref().map_or(Ok(()), Place::remember);
+        held.and_then(|()| lock.name(id))
+            .map_err(|error| unwritable(folder, &error))?;
         store.photographs().forget_drafts();
         store.with_writer(|writer| store.forget_dropped(&writer.connection))?;
+        store.take_up_erasing()?;
         let newest = store.refresh()?;
         if newest.seq > 0 {
             // What the server before this one told is not known: at most the second behind its last entry.
@@ -132,13 +158,20 @@ impl Store {
     /// If there is none, or it is damaged or newer.
     pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(DATABASE);
-        if !path.exists() {
-            return Err(StoreError::Absent {
-                path: folder.to_owned(),
-            });
+        match std::fs::metadata(&path) {
+            Ok(found) if found.len() > 0 => {}
+            Ok(_) => {
+                let reason = "it is empty".to_owned();
+                return Err(StoreError::Damaged { path, reason });
+            }
+            Err(_) => {
+                let path = folder.to_owned();
+                return Err(StoreError::Absent { path });
+            }
         }
         let connection = read_only(&path)?;
-        let store = Self::assemble(folder, path, connection, None)?;
+        check_application(&path, &connection)?;
+        let store = Self::assemble(folder, path, connection)?;
         let schema = store.with_writer(|writer| schema_of(&writer.connection));
         let found = store.check_schema(schema)?;
         if found < SCHEMA {
@@ -156,9 +189,9 @@ impl Store {
         folder: &Path,
         path: PathBuf,
         mut connection: Connection,
-        lock: Option<File>,
     ) -> Result<Self, StoreError> {
         settle(&mut connection)?;
+        let trouble = Trouble::default();
         Ok(Self {
             path,
             writer: Mutex::new(Writer {
@@ -174,10 +207,13 @@ impl Store {
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
-            photographs: Photographs::new(folder.join(MEDIA)),
+            photographs: Photographs::telling(folder.join(MEDIA), trouble.clone()),
             paper: Paper::default(),
             recent: Recent::default(),
-            _lock: lock,
+            trouble,
+            place: None,
+            _lock: None,
+            erasing: Erasing::default(),
         })
     }
 
@@ -186,8 +222,8 @@ impl Store {
             let connection = &writer.connection;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
-            // What is deleted or killed does not stay in pages that are free.
-            connection.pragma_update(None, "secure_delete", "FAST")?;
+            // What is deleted or killed does not stay where it lay, nor in pages that become free.
+            connection.pragma_update(None, "secure_delete", "ON")?;
             pace(connection, CACHE_KIB, CHECKPOINT_PAGES)?;
             schema_of(connection)
         });
@@ -216,9 +252,17 @@ impl Store {
             }
             if found < 5 {
                 transaction.execute_batch(include_str!("schema_5.sql"))?;
+                let seq = newest(&transaction)?.seq;
+                gone::forget_older(&transaction, seq)?;
+                if found > 0 {
+                    erase::ask_all(&transaction)?;
+                }
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;
+            }
+            if application_of(&transaction)? != APPLICATION_ID {
+                transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             }
             // Else what is full was closed by the entry that filled it.
             if found < 2 || meta(&transaction, BULK)?.is_some() {
@@ -259,6 +303,13 @@ impl Store {
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut writer)
+    }
+
+    /// The same where nobody writes or waits to; `None` where somebody does.
+    pub(super) fn with_idle_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
+        let _turn = self.turns.take_at_once()?;
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(work(&mut writer))
     }
 
     /// Has batches of changes end behind the one that is under way.
@@ -325,6 +376,8 @@ impl Store {
         let mut connection = match idle {
             Some(connection) => connection,
             None => {
+                // What stands there instead is nothing that readers may be told.
+                self.check_place()?;
                 let mut connection = read_only(&self.path)?;
                 settle(&mut connection)?;
                 connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
@@ -443,25 +496,43 @@ fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
     }
 }
 
-fn unwritable(folder: &Path, error: &std::io::Error) -> StoreError {
+pub(super) fn unwritable(folder: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Unwritable {
         path: folder.to_owned(),
         reason: error.to_string(),
     }
 }
 
-/// Takes the store in `folder` for this process alone, making the folder if there is none.
-pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-    let lock =
-        File::create(folder.join("courant.lock")).map_err(|error| unwritable(folder, &error))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
-            path: folder.to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(unwritable(folder, &error)),
+/// Refuses the database of another program, before anything is changed in it.
+fn check_application(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let found = foreign(connection).map_err(|error| opening(path, &error))?;
+    found.map_or(Ok(()), |found| {
+        Err(StoreError::Foreign {
+            path: path.to_owned(),
+            found,
+        })
+    })
+}
+
+/// What shows that a database is not Courant's, if anything does.
+pub(super) fn foreign(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let application = application_of(connection)?;
+    if application != 0 && application != APPLICATION_ID {
+        return Ok(Some(format!("its application id is {application}")));
     }
+    let has = |sql: &str| connection.prepare(sql)?.exists([]);
+    // Stores that were made before there was an id have tables that nobody else has together.
+    let own =
+        "SELECT 1 FROM sqlite_schema a, sqlite_schema b WHERE a.name = 'log' AND b.name = 'touch'";
+    let is_foreign = match schema_of(connection)? {
+        0 => has("SELECT 1 FROM sqlite_schema")?,
+        _ => !has(own)?,
+    };
+    Ok(is_foreign.then(|| "it has other tables".to_owned()))
+}
+
+fn application_of(connection: &Connection) -> rusqlite::Result<i32> {
+    connection.query_row("PRAGMA application_id", [], |row| row.get(0))
 }
 
 pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {

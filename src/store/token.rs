@@ -5,11 +5,11 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::sqlite::moment;
+use super::sqlite::{DATABASE, moment};
 use super::{Store, StoreError};
 
 /// What every token begins with, so that scanners of sources and logs find those that got lost.
@@ -150,8 +150,11 @@ impl Tokens {
             Ok(_) | Err(StoreError::InUse { .. }) => {}
             Err(error) => return Err(error),
         }
-        let connection = Connection::open(folder.join("courant.db"))?;
+        // One that is not there is not made: the server that runs would never look into it.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(folder.join(DATABASE), flags)?;
         connection.busy_timeout(super::sqlite::BUSY)?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
         Ok(Self { connection })
     }
 

@@ -67,6 +67,14 @@ impl Turns {
         Turn(self)
     }
 
+    /// The turn where nobody has it or waits for it.
+    pub(super) fn take_at_once(&self) -> Option<Turn<'_>> {
+        let mut state = self.state();
+        let is_free = !state.is_taken && state.urgent == 0 && state.next == state.turn;
+        state.is_taken |= is_free;
+        is_free.then_some(Turn(self))
+    }
+
     /// Who waits for the one who writes.
     pub(super) fn waiting(&self) -> Waiting {
         let state = self.state();

@@ -767,3 +767,25 @@ pub fn seconds(date: &str) -> u64 {
     let since = time.duration_since(std::time::UNIX_EPOCH);
     since.expect("a date after 1970").as_secs()
 }
+
+/// A small disk of its own, unmounted at the end.
+pub struct Disk(PathBuf);
+
+impl Disk {
+    /// `None` where mounting is not allowed.
+    pub fn mount(at: &Path, options: &str) -> Option<Self> {
+        fs::create_dir_all(at).expect("a mount point");
+        let output = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs", text(at)])
+            .output();
+        output
+            .is_ok_and(|output| output.status.success())
+            .then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").args(["-l", text(&self.0)]).status();
+    }
+}

@@ -229,12 +229,14 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         loop {
             let sent = asked.article()?;
             let hint = slug_hint(&asked.headers);
+            let scope = asked.writer()?.scope.clone();
             let wanted = site.ask(move |site| {
                 let taken = sent.take(site)?;
                 let about = About {
                     id: taken.id().unwrap_or(id),
                     known: None,
                     hint: hint.as_deref(),
+                    scope: &scope,
                 };
                 wanted(site, taken, &about)
             });
@@ -429,11 +431,13 @@ pub(super) async fn replace(
             Some(_) => StatusCode::OK,
             None => StatusCode::CREATED,
         };
+        let scope = asked.writer()?.scope.clone();
         let wanted = site.ask(move |site| {
             let about = About {
                 id,
                 known: known.as_ref(),
                 hint: None,
+                scope: &scope,
             };
             wanted(site, sent.take(site)?, &about)
         });
@@ -491,11 +495,13 @@ pub(super) async fn write_merged(
     let Value::Object(object) = object else {
         return Err(Problem::bad("expected an object").into());
     };
+    let scope = asked.writer()?.scope.clone();
     let wanted = asked.site.ask(move |site| {
         let about = About {
             id: known.id,
             known: Some(&known),
             hint: None,
+            scope: &scope,
         };
         wanted(site, Taken::of(object), &about)
     });

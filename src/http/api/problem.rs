@@ -12,6 +12,9 @@ use super::conditions::tag;
 use crate::http::respond;
 use crate::http::{DeskError, RenderError};
 
+/// Somebody has to free the disk or to put the files back, so it is no use to ask at once.
+const HINDERED_SECONDS: u64 = 10;
+
 /// A problem document (RFC 9457).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -176,6 +179,15 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
+    /// The store cannot be written, which is nobody's fault who asks.
+    pub(super) fn hindered() -> Self {
+        let detail = "the store cannot be written at present, and nothing of this is acknowledged; it has been written down: \
+                      see /readyz on the operators' side, and send it again";
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        problem.extra.retry_after_seconds = Some(HINDERED_SECONDS);
+        problem
+    }
+
     pub(super) fn unauthorized(detail: &str) -> Self {
         let mut problem = Self::new(StatusCode::UNAUTHORIZED, detail);
         problem.extra.challenge = Some("Bearer realm=\"courant\"");
@@ -220,8 +232,11 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         StoreError::ShownTooOften { .. }
         | StoreError::SectionTooLarge { .. }
         | StoreError::TooManySections { .. } => Problem::conflict(error.to_string()),
+        // Who has it may wait, and its id is not everybody's.
+        StoreError::GuidTaken { guid, .. } => Problem::conflict(format!(
+            "another article has the guid {guid}; readers would take the two for one: take it out of one"
+        )),
         StoreError::IdTaken { .. }
-        | StoreError::GuidTaken { .. }
         | StoreError::Killed { .. }
         | StoreError::Withdrawn { .. }
         | StoreError::ArticleRemoved { .. }
@@ -238,6 +253,9 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::Newer { .. }
         | StoreError::Older { .. }
         | StoreError::InUse { .. }
+        | StoreError::Lost { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::Misplaced { .. }
         | StoreError::Absent { .. }
         | StoreError::Unwritable { .. }
         | StoreError::Stopping

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -13,14 +14,17 @@ use crate::item::json::PlacedComplaint;
 use crate::item::{Article, Complaint, Id, Line, first_free, is_refused, json as item_json, slug};
 use crate::publication::Publication;
 use crate::store::{
-    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Removal, StoreError,
-    Token, Version,
+    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Removal, Scope,
+    StoreError, Token, Version,
 };
 
 use super::asked::Asked;
 use super::problem::{self, Failure, Problem};
 use super::sent::Taken;
 use super::{ROOT, conditions, form, once, shape};
+
+/// So long a kill's answer waits until what it killed is gone from the store's files.
+const ERASING: Duration = Duration::from_secs(1);
 
 /// What a handler answers with.
 pub(super) struct Reply {
@@ -103,7 +107,10 @@ impl Site {
             Failure::Told(problem) => problem,
             Failure::Fault(error) => {
                 (self.fault)(path, &error);
-                Problem::fault()
+                match self.store.is_hindered() {
+                    true => Problem::hindered(),
+                    false => Problem::fault(),
+                }
             }
         }
     }
@@ -141,6 +148,8 @@ pub(super) struct About<'a> {
     pub(super) known: Option<&'a Drafted>,
     /// What its slug may be made of.
     pub(super) hint: Option<&'a str>,
+    /// What whoever writes it may know of.
+    pub(super) scope: &'a Scope,
 }
 
 /// Whoever writes to an article that comes by a file is told so before its photographs are missed, which lie beside the file.
@@ -190,7 +199,7 @@ pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wan
     let hint = about.hint.or(said.slug());
     let (slug, is_slug_made) = match slug.or(own) {
         Some(slug) => (slug, false),
-        None => (free_slug(site, &article, about.id, hint)?, true),
+        None => (free_slug(site, &article, about, hint)?, true),
     };
     let id = Some(about.id);
     Ok(Wanted {
@@ -315,7 +324,7 @@ fn fill_captions(
 fn free_slug(
     site: &Site,
     article: &Article,
-    id: Id,
+    about: &About<'_>,
     hint: Option<&str>,
 ) -> Result<String, Failure> {
     let zone = site.store.publication()?.timezone;
@@ -327,8 +336,10 @@ fn free_slug(
         }
     };
     let number = first_free(|number| {
-        let owner = site.store.id_of_slug(&slug::numbered(&made, number))?;
-        Ok::<_, Failure>(owner.is_some_and(|owner| owner != id))
+        let slug = slug::numbered(&made, number);
+        let covers = |section: &str| about.scope.covers(section);
+        let owner = site.store.holder_of_slug(&slug, &covers)?;
+        Ok::<_, Failure>(owner.is_some_and(|owner| owner != about.id))
     })?;
     Ok(slug::numbered(&made, number))
 }
@@ -345,7 +356,9 @@ pub(super) async fn write(
     let token = asked.writer_in(&wanted.section)?;
     let id = wanted.article.id.unwrap_or_default();
     let once = asked.once(status, id)?;
-    let change = Change::write(wanted.article, &wanted.section, &wanted.slug, expected);
+    let slug = (wanted.slug.as_str(), wanted.is_slug_made);
+    let within = (expected, token.scope.clone());
+    let change = Change::write_within(wanted.article, &wanted.section, slug, within);
     let done = order(asked, token, change, once).await?;
     let (id, status) = match done {
         Some(done) => (done.item, once::status(done.status)),
@@ -380,7 +393,18 @@ pub(super) async fn decide(
         section: Some(article.section.clone()),
     };
     order(asked, token, Change::Act(Box::new(act)), once).await?;
+    if matches!(action, Action::Remove(how) if how.is_final()) {
+        erased(asked).await;
+    }
     Ok(())
+}
+
+/// Erases what was killed from the store's files, as far as that does not take long; the rest is done behind the answer.
+async fn erased(asked: &Asked) {
+    let store = Arc::clone(&asked.site.store);
+    let work = tokio::task::spawn_blocking(move || store.erase_within(ERASING));
+    // Where it fails or takes longer, readyz tells what is left.
+    let _ = tokio::time::timeout(ERASING, work).await;
 }
 
 /// Has a change done; gives what came of the same request where it was done before.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
-use crate::store::{Entry, EntryKind, Removal, StoreError, media, once, upload};
+use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, media, once, upload};
 
 use super::batch::Batch;
 use super::family::{Content, Family, FamilyCaption, Removed, Row};
@@ -204,6 +204,9 @@ impl Batch<'_> {
             changed.contains(item) || (says && item == article)
         })?;
         self.count_listed(Some(before), after)?;
+        if before.article.removed != after.article.removed {
+            self.touch_former(after.article.id, entry)?;
+        }
         self.touch_catalogues(entry, Some(before), after)
     }
 
@@ -235,20 +238,20 @@ impl Batch<'_> {
         self.overwriting(|batch| batch.blank_family(family))
     }
 
-    /// Pages that become free meanwhile are overwritten, too; at other times that would be work for nothing.
+    /// What is overwritten in this transaction is still in the log that is written ahead, and between rows: it is noted
+    /// that this is to be erased.
     pub(super) fn overwriting(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let connection = self.transaction;
         self.ties.has_killed = true;
-        connection.pragma_update(None, "secure_delete", "ON")?;
-        let done = work(self);
-        connection.pragma_update(None, "secure_delete", "FAST")?;
-        done
+        erase::ask(self.transaction)?;
+        work(self)
     }
 
     fn blank_family(&mut self, family: &Family) -> Result<(), StoreError> {
+        let mut names = BTreeSet::new();
+        let seq = self.newest().seq;
         let article = Content {
             article: blank_article(&family.content.article),
             parts: family
@@ -268,6 +271,7 @@ impl Batch<'_> {
                 false => serde_json::to_string(&blank_caption(row.id, known.get(&row.id)))?,
             };
             let id = row.id.to_string();
+            names.extend(self.names_of(&id)?);
             self.kill_photographs(&id)?;
             self.transaction
                 .prepare_cached("UPDATE revision SET content = ?2 WHERE item = ?1")?
@@ -287,17 +291,43 @@ impl Batch<'_> {
         {
             self.kill_waiting(family.article.id)?;
         }
+        for (kind, name) in names {
+            gone::forget_name(self.transaction, (kind, &name), seq)?;
+        }
         Ok(())
+    }
+
+    /// The tags and people that an item ever named, by the kinds of their slugs.
+    fn names_of(&self, item: &str) -> Result<BTreeSet<(&'static str, String)>, StoreError> {
+        let mut names = BTreeSet::new();
+        for content in self.texts_of(item)? {
+            let content: serde_json::Value = serde_json::from_str(&content)?;
+            let of = content.get("article").unwrap_or(&content);
+            for (key, kind) in [("tags", "tag"), ("authors", "author"), ("credit", "author")] {
+                let said = match of.get(key) {
+                    Some(serde_json::Value::Array(said)) => said.as_slice(),
+                    Some(one) => std::slice::from_ref(one),
+                    None => &[],
+                };
+                let said = said.iter().filter_map(serde_json::Value::as_str);
+                names.extend(said.map(|name| (kind, name.to_owned())));
+            }
+        }
+        Ok(names)
+    }
+
+    /// What an item said at each of its revisions.
+    fn texts_of(&self, item: &str) -> Result<Vec<String>, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT content FROM revision WHERE item = ?1")?;
+        let texts = statement.query_map([item], |row| row.get(0))?;
+        Ok(texts.collect::<Result<_, _>>()?)
     }
 
     /// Has every photograph go that a caption has had.
     fn kill_photographs(&mut self, caption: &str) -> Result<(), StoreError> {
-        let revisions: Vec<String> = self
-            .transaction
-            .prepare_cached("SELECT content FROM revision WHERE item = ?1")?
-            .query_map([caption], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for content in revisions {
+        for content in self.texts_of(caption)? {
             // Of an article, or blank already.
             if let Ok(caption) = serde_json::from_str::<Caption>(&content) {
                 self.kill_photograph(&caption)?;

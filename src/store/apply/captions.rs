@@ -70,6 +70,10 @@ impl Batch<'_> {
             .row
             .removed
             .is_some_and(|removed| removed.how.is_final());
+        if is_final {
+            // Whoever brings the article kept it again.
+            self.kill_photograph(&caption)?;
+        }
         if !is_final && known.caption != caption {
             let rights = self.rights(&caption);
             kept.row.changed_at = version;

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
+use crate::store::gone::{self, Mark};
+use crate::store::reserved::is_reserved;
 use crate::store::{Entry, StoreError, key};
 
 use super::batch::Batch;
@@ -30,6 +32,13 @@ impl Batch<'_> {
             .optional()?;
         if let Some(id) = known.as_deref().and_then(Id::parse) {
             return Ok(id);
+        }
+        if let Some(origin) = &put.origin {
+            for mark in [Mark::Path(&origin.path), Mark::Digest(&origin.digest)] {
+                if let Some(killed) = gone::owner(self.transaction, mark)? {
+                    return Ok(killed);
+                }
+            }
         }
         if let Some(id) = self.returning(put)? {
             return Ok(id);
@@ -123,7 +132,7 @@ impl Batch<'_> {
     }
 
     /// Refuses ids and guids that other items have, and a slug that another public story has.
-    pub(super) fn refuse_taken(&self, put: &Put, id: Id) -> Result<(), StoreError> {
+    pub(super) fn refuse_taken(&mut self, put: &Put, id: Id) -> Result<(), StoreError> {
         let kind: Option<String> = self
             .transaction
             .prepare_cached("SELECT kind FROM item WHERE id = ?1")?
@@ -161,19 +170,43 @@ impl Batch<'_> {
                 });
             }
         }
-        if let Some(owner) = self.waits_under(&put.slug, id)? {
-            return Err(StoreError::SlugTaken {
-                slug: put.slug.clone(),
-                owner,
-            });
+        self.refuse_reserved(put, id)?;
+        let taken = |owner| StoreError::SlugTaken {
+            slug: put.slug.clone(),
+            owner,
+        };
+        if let Some((owner, true)) = self.holder(&put.slug, id)? {
+            return Err(taken(owner));
         }
-        match self.holder(&put.slug, id)? {
-            Some((owner, true)) => Err(StoreError::SlugTaken {
-                slug: put.slug.clone(),
-                owner,
-            }),
-            _ => Ok(()),
+        if let Some(killed) = gone::owner(self.transaction, Mark::Slug(&put.slug))? {
+            return Err(taken(killed));
         }
+        match self.waits_under(&put.slug, id)? {
+            Some(waiting) if !waiting.gives_way_to(put) => Err(taken(waiting.article)),
+            // Last: what is refused alters nothing.
+            Some(waiting) => self.give_way(&waiting, &put.slug),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses ids that an article which waits for its time will have.
+    fn refuse_reserved(&self, put: &Put, id: Id) -> Result<(), StoreError> {
+        let mut waits = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM pending WHERE article = ?1")?;
+        let captions = put.article.captions.iter();
+        for caption in captions.filter_map(|caption| caption.id) {
+            if waits.exists([caption.to_string()])? {
+                return Err(StoreError::IdTaken { id: caption });
+            }
+        }
+        let captions = put.article.captions.iter();
+        for wanted in captions.filter_map(|caption| caption.id).chain([id]) {
+            if is_reserved(self.transaction, wanted, id, put.origin.is_some())? {
+                return Err(StoreError::IdTaken { id: wanted });
+            }
+        }
+        Ok(())
     }
 
     /// Another item that has the slug, and whether it keeps it: only one that was withdrawn gives it away.
@@ -223,14 +256,7 @@ impl Batch<'_> {
                 )?
                 .execute((before, id.to_string()))?;
             // All of them lead somewhere else from now on.
-            let former: Vec<String> = self
-                .transaction
-                .prepare_cached("SELECT slug FROM former WHERE article = ?1")?
-                .query_map([id.to_string()], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            for slug in former {
-                self.touch(&key::former(&slug), entry.position);
-            }
+            self.touch_former(id, entry)?;
         }
         let taken = self
             .transaction
@@ -238,6 +264,19 @@ impl Batch<'_> {
             .execute([now])?;
         if taken > 0 {
             self.touch(&key::former(now), entry.position);
+        }
+        Ok(())
+    }
+
+    /// Touches what an article's old addresses lead to.
+    pub(super) fn touch_former(&mut self, id: Id, entry: &Entry) -> Result<(), StoreError> {
+        let former: Vec<String> = self
+            .transaction
+            .prepare_cached("SELECT slug FROM former WHERE article = ?1")?
+            .query_map([id.to_string()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for slug in former {
+            self.touch(&key::former(&slug), entry.position);
         }
         Ok(())
     }

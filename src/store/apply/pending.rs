@@ -4,11 +4,31 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Caption, Id};
 use crate::store::unseen::{self, UnseenKind};
-use crate::store::{Entry, Removal, StoreError, once};
+use crate::store::{Entry, Removal, StoreError, gone, once};
 
 use super::batch::Batch;
 use super::family::Family;
 use super::{Act, Action, Expected, Put, Version};
+use crate::store::Scope;
+
+/// So many characters of its own id tell the slug of an article that gave way from the other's.
+const OWN_CHARS: usize = 8;
+
+/// An article that waits, as others come upon it.
+pub(super) struct Waiting {
+    pub(super) article: Id,
+    section: String,
+    is_slug_made: bool,
+    due: Option<i64>,
+}
+
+impl Waiting {
+    /// Whether `put` gets the slug: where nobody chose it, and where whoever writes is not to learn that something waits.
+    pub(super) fn gives_way_to(&self, put: &Put) -> bool {
+        let knows = |scope: &Scope| scope.covers(&self.section);
+        self.is_slug_made || !put.scope.as_ref().is_none_or(knows)
+    }
+}
 
 impl Batch<'_> {
     /// Keeps an article until its time comes, or until somebody says so.
@@ -31,9 +51,10 @@ impl Batch<'_> {
         }
         self.transaction
             .prepare_cached(
-                "INSERT INTO pending (article, section, slug, due, changed_at, actor, content)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                "INSERT INTO pending (article, section, slug, due, changed_at, actor, content, is_slug_made)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                  ON CONFLICT (article) DO UPDATE SET section = excluded.section,
+                     is_slug_made = excluded.is_slug_made OR (slug = excluded.slug AND is_slug_made),
                      slug = excluded.slug, due = excluded.due, changed_at = excluded.changed_at,
                      actor = excluded.actor, content = excluded.content",
             )?
@@ -45,7 +66,9 @@ impl Batch<'_> {
                 self.next_version(id, before)?,
                 &self.actor,
                 content,
+                put.is_slug_made,
             ))?;
+        self.reserve(id, &article)?;
         let kind = match due {
             Some(_) => UnseenKind::Schedule,
             None => UnseenKind::Draft,
@@ -66,6 +89,26 @@ impl Batch<'_> {
              AND content = ?5",
         )?;
         Ok(same.exists((id.to_string(), &put.section, &put.slug, due, content))?)
+    }
+
+    /// Keeps the ids of its captions for an article that waits.
+    fn reserve(&self, id: Id, article: &Article) -> Result<(), StoreError> {
+        self.free_ids(id)?;
+        let mut insert = self
+            .transaction
+            .prepare_cached("INSERT OR IGNORE INTO reserved (id, article) VALUES (?1, ?2)")?;
+        let ids = article.captions.iter().filter_map(|caption| caption.id);
+        for caption in ids {
+            insert.execute((caption.to_string(), id.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn free_ids(&self, id: Id) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("DELETE FROM reserved WHERE article = ?1")?
+            .execute([id.to_string()])?;
+        Ok(())
     }
 
     /// Notes a write that no entry tells of.
@@ -89,22 +132,30 @@ impl Batch<'_> {
 
     /// Takes what waits under that id.
     pub(super) fn take_pending(&mut self, id: Id) -> Result<Option<Put>, StoreError> {
-        let found: Option<(String, String, String, i64)> = self
+        let found: Option<(String, String, String, i64, bool)> = self
             .transaction
             .prepare_cached(
-                "DELETE FROM pending WHERE article = ?1 RETURNING section, slug, content, changed_at",
+                "DELETE FROM pending WHERE article = ?1 RETURNING section, slug, content, changed_at, is_slug_made",
             )?
             .query_row([id.to_string()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                ))
             })
             .optional()?;
-        let Some((section, slug, content, changed_at)) = found else {
+        let Some((section, slug, content, changed_at, is_slug_made)) = found else {
             return Ok(None);
         };
+        self.free_ids(id)?;
         self.waited_at = self.waited_at.max(changed_at);
         let article: Article = serde_json::from_str(&content)?;
         let mut put = Put::new(article, &section, &slug, None);
         put.is_kept = true;
+        put.is_slug_made = is_slug_made;
         Ok(Some(put))
     }
 
@@ -128,13 +179,44 @@ impl Batch<'_> {
     }
 
     /// Another article that waits under that slug.
-    pub(super) fn waits_under(&self, slug: &str, id: Id) -> Result<Option<Id>, StoreError> {
-        let waits: Option<String> = self
+    pub(super) fn waits_under(&self, slug: &str, id: Id) -> Result<Option<Waiting>, StoreError> {
+        let waits = self
             .transaction
-            .prepare_cached("SELECT article FROM pending WHERE slug = ?1 AND article <> ?2")?
-            .query_row((slug, id.to_string()), |row| row.get(0))
+            .prepare_cached(
+                "SELECT article, section, is_slug_made, due FROM pending
+                 WHERE slug = ?1 AND article <> ?2",
+            )?
+            .query_row((slug, id.to_string()), |row| {
+                let article: String = row.get(0)?;
+                Ok(Waiting {
+                    article: Id::parse(&article).unwrap_or_default(),
+                    section: row.get(1)?,
+                    is_slug_made: row.get(2)?,
+                    due: row.get(3)?,
+                })
+            })
             .optional()?;
-        Ok(waits.as_deref().and_then(Id::parse))
+        Ok(waits)
+    }
+
+    /// Has an article that waits take another slug, so that one that comes first has it and learns nothing.
+    pub(super) fn give_way(&mut self, waiting: &Waiting, slug: &str) -> Result<(), StoreError> {
+        let id = waiting.article;
+        let bare = id.bare();
+        // The end of an id that was minted is random: no other has it.
+        let own = bare
+            .get(bare.len().saturating_sub(OWN_CHARS)..)
+            .unwrap_or(&bare);
+        let now = format!("{slug}-{own}");
+        let version = self.next_version(id, None)?;
+        self.transaction
+            .prepare_cached("UPDATE pending SET slug = ?2, changed_at = ?3 WHERE article = ?1")?
+            .execute((id.to_string(), &now, version))?;
+        let kind = match waiting.due {
+            Some(_) => UnseenKind::Schedule,
+            None => UnseenKind::Draft,
+        };
+        self.note_unseen(kind, id, Some((&waiting.section, &now)), waiting.due)
     }
 
     /// A decision about what is not public: it is deleted, or waits for a decision instead of its time.
@@ -185,6 +267,7 @@ impl Batch<'_> {
     /// What waits under that id goes for good, with its photographs.
     pub(super) fn kill_waiting(&mut self, id: Id) -> Result<(), StoreError> {
         once::forget_answers(self.transaction, id)?;
+        gone::forget_addresses(self.transaction, id, self.newest().seq)?;
         if let Some(put) = self.take_pending(id)? {
             for caption in &put.article.captions {
                 self.kill_photograph(caption)?;
@@ -222,19 +305,12 @@ impl Batch<'_> {
         if self.pending_version(id)?.is_some() {
             return Ok(Some(id));
         }
-        let mut waiting = self
+        let owner: Option<String> = self
             .transaction
-            .prepare_cached("SELECT article, content FROM pending WHERE instr(content, ?1) > 0")?;
-        let mut rows = waiting.query([id.to_string()])?;
-        while let Some(row) = rows.next()? {
-            let (owner, content): (String, String) = (row.get(0)?, row.get(1)?);
-            let article: Article = serde_json::from_str(&content)?;
-            let captions = &article.captions;
-            if captions.iter().any(|caption| caption.id == Some(id)) {
-                return Ok(Id::parse(&owner));
-            }
-        }
-        Ok(None)
+            .prepare_cached("SELECT article FROM reserved WHERE id = ?1")?
+            .query_row([id.to_string()], |row| row.get(0))
+            .optional()?;
+        Ok(owner.as_deref().and_then(Id::parse))
     }
 
     /// Takes a caption out of an article that waits, if it has it.

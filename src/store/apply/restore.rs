@@ -2,7 +2,7 @@
 
 use crate::item::{Article, Caption, Id};
 use crate::store::carried::{Carried, Gone, Said, Story};
-use crate::store::{Entry, EntryKind, Position, Removal, StoreError, key, upload};
+use crate::store::{Entry, EntryKind, Position, Removal, StoreError, gone, key, upload};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
@@ -208,6 +208,7 @@ impl Batch<'_> {
             kill.execute([hash])?;
             upload::forget_killed(self.transaction, hash)?;
         }
+        gone::carry(self.transaction, &carried.gone)?;
         self.ties.has_dropped |= !carried.killed.is_empty();
         let mut insert = self
             .transaction

@@ -1,27 +1,54 @@
-//! Reading a backup into a folder, believing nothing that its sums do not confirm.
+//! Reading a backup into a folder. Neither its names nor its sums are believed: whoever can change a file can change its
+//! sum, so a photograph is known by its bytes, and what does not belong in a store is not written.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
-use crate::store::sqlite::{DATABASE, MEDIA, SCHEMA, read_only};
+use crate::item::{MAX_PHOTOGRAPH_BYTES, PhotographType, Rendition};
+use crate::store::media::{HASH_DIGITS, is_plain};
+use crate::store::sqlite::{DATABASE, MEDIA, SCHEMA, foreign, read_only};
 
-use super::{BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault};
+use super::{BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by};
 
 /// No manifest is longer.
 const MOST_MANIFEST_BYTES: u64 = 64 * 1024;
 
-/// No list of sums is longer: that of a million photographs has a hundred million bytes.
-const MOST_SUMS_BYTES: u64 = 1024 * 1024 * 1024;
+/// No list of a photograph's renditions is longer.
+const MOST_LIST_BYTES: u64 = 64 * 1024;
+
+/// A line of the sums is no longer: a sum and a name.
+const MOST_SUM_BYTES: u64 = 160;
+
+/// No backup has more files of photographs. The sums of all are in memory at once, some 200 bytes for each.
+const MOST_FILES: u64 = 4_000_000;
 
 /// What of a backup may be written where.
 enum Member {
     Manifest,
     Sums,
-    File(PathBuf),
+    Database,
+    /// A photograph or a rendition, or the list of a photograph's renditions.
+    Picture(PathBuf),
+    List(PathBuf),
+}
+
+impl Member {
+    /// How long it may be. A database is as long as the whole file at most.
+    fn most_bytes(&self, files: u64) -> u64 {
+        match self {
+            Self::Manifest => MOST_MANIFEST_BYTES,
+            // Beside the photographs there are the manifest and the database.
+            Self::Sums => (files + 2) * MOST_SUM_BYTES,
+            Self::Database => u64::MAX,
+            Self::Picture(_) => MAX_PHOTOGRAPH_BYTES,
+            Self::List(_) => MOST_LIST_BYTES,
+        }
+    }
 }
 
 /// Unpacks `file` into `folder`, which is empty, and checks all of it. `progress` is told the bytes that are read, of how
@@ -43,12 +70,15 @@ pub(in crate::store) fn unpack(
     let mut unpacking = Unpacking {
         file,
         folder,
+        length,
+        files: 0,
         sums: BTreeMap::new(),
         manifest: None,
         said: None,
     };
     let mut archive = tar::Archive::new(BufReader::with_capacity(PIECE_BYTES, source));
-    let entries = archive.entries().map_err(unreadable)?;
+    // Raw: what would give the next file a longer name or another size is no part of a backup, and is not read.
+    let entries = archive.entries().map_err(unreadable)?.raw(true);
     for entry in entries {
         let mut entry = entry.map_err(|error| match unpacking.manifest {
             None => unpacking.foreign(error),
@@ -66,6 +96,10 @@ pub(in crate::store) fn unpack(
 struct Unpacking<'f> {
     file: &'f Path,
     folder: &'f Path,
+    /// Of the file.
+    length: u64,
+    /// Of photographs, so far.
+    files: u64,
     /// What was found in the file.
     sums: BTreeMap<String, String>,
     manifest: Option<Manifest>,
@@ -94,26 +128,89 @@ impl Unpacking<'_> {
         if self.said.is_some() {
             return Err(self.damaged(format!("expected {SUMS} to be the last, found {name}")));
         }
-        match (member, &self.manifest) {
-            (Some(Member::Manifest), None) => self.take_manifest(entry),
-            (_, None) => Err(self.foreign(format!("expected {MANIFEST} first, found {name}"))),
-            (Some(Member::Sums), Some(_)) => {
-                let said = self.text(entry, MOST_SUMS_BYTES)?;
-                self.said = Some(said);
+        let member = match (member, &self.manifest) {
+            (Some(Member::Manifest), None) => Member::Manifest,
+            (_, None) => {
+                return Err(self.foreign(format!("expected {MANIFEST} first, found {name}")));
+            }
+            (None | Some(Member::Manifest), Some(_)) => {
+                return Err(self.damaged(format!("{name} does not belong in it")));
+            }
+            (Some(member), Some(_)) => member,
+        };
+        self.bound(&name, &member, entry)?;
+        match member {
+            Member::Manifest => self.take_manifest(entry),
+            Member::Sums => {
+                self.said = Some(self.text(entry)?);
                 Ok(())
             }
-            (Some(Member::File(path)), Some(_)) => {
-                let path = self.folder.join(path);
-                let sum = self.keep(entry, &path)?;
+            Member::Database => {
+                let sum = self.keep(entry, &self.folder.join(DATABASE))?;
                 self.sums.insert(name, sum);
                 Ok(())
             }
-            (_, Some(_)) => Err(self.damaged(format!("{name} does not belong in it"))),
+            Member::Picture(path) => {
+                let sum = self.keep(entry, &self.folder.join(path))?;
+                if !is_named_by(&name, &sum) {
+                    return Err(
+                        self.damaged(format!("{name} is another picture than its name says"))
+                    );
+                }
+                self.files += 1;
+                self.sums.insert(name, sum);
+                Ok(())
+            }
+            Member::List(path) => {
+                let text = self.text(entry)?;
+                self.check_list(&name, &text)?;
+                let sum = self.keep(&mut text.as_bytes(), &self.folder.join(path))?;
+                self.files += 1;
+                self.sums.insert(name, sum);
+                Ok(())
+            }
+        }
+    }
+
+    /// Refuses what is there twice, is larger than anything of its kind, or goes beyond the end of the file.
+    fn bound(
+        &self,
+        name: &str,
+        member: &Member,
+        entry: &tar::Entry<'_, impl Read>,
+    ) -> Result<(), BackupError> {
+        if self.sums.contains_key(name) {
+            return Err(self.damaged(format!("{name} is in it twice")));
+        }
+        let (size, begin) = (entry.size(), entry.raw_file_position());
+        let most = member.most_bytes(self.files);
+        if size > most {
+            let text = format!("{name} has {size} bytes, where there are {most} at most");
+            return Err(self.damaged(text));
+        }
+        if begin.checked_add(size).is_none_or(|end| end > self.length) {
+            return Err(self.damaged(format!("it was cut off in {name}")));
+        }
+        let said = self.manifest.as_ref().map_or(0, |known| known.photographs);
+        let most = said.min(MOST_FILES);
+        match matches!(member, Member::Picture(_) | Member::List(_)) && self.files >= most {
+            true => Err(self.damaged(format!("it has more than {most} files of photographs"))),
+            false => Ok(()),
+        }
+    }
+
+    /// A list names pictures of the same folder, each of which is checked by itself.
+    fn check_list(&self, name: &str, text: &str) -> Result<(), BackupError> {
+        let list: Vec<Rendition> = serde_json::from_str(text)
+            .map_err(|error| self.damaged(format!("{name} does not read: {error}")))?;
+        match list.iter().all(|rendition| is_hash(&rendition.hash)) {
+            true => Ok(()),
+            false => Err(self.damaged(format!("{name} names what is no photograph"))),
         }
     }
 
     fn take_manifest(&mut self, entry: &mut impl Read) -> Result<(), BackupError> {
-        let text = self.text(entry, MOST_MANIFEST_BYTES)?;
+        let text = self.text(entry)?;
         let manifest: Manifest =
             serde_json::from_str(&text).map_err(|error| self.foreign(error))?;
         if manifest.schema > SCHEMA {
@@ -129,9 +226,10 @@ impl Unpacking<'_> {
         Ok(())
     }
 
-    fn text(&self, entry: &mut impl Read, most_bytes: u64) -> Result<String, BackupError> {
+    /// Reads an entry whose size is bounded.
+    fn text(&self, entry: &mut impl Read) -> Result<String, BackupError> {
         let mut text = String::new();
-        let read = entry.take(most_bytes).read_to_string(&mut text);
+        let read = entry.read_to_string(&mut text);
         read.map_err(|error| self.damaged(error))?;
         Ok(text)
     }
@@ -195,7 +293,11 @@ impl Unpacking<'_> {
     fn confirm_database(&self, manifest: &Manifest) -> Result<(), BackupError> {
         let look = || -> rusqlite::Result<_> {
             let connection = read_only(&self.folder.join(DATABASE))?;
-            Ok((fault(&connection)?, Counted::of(&connection)?))
+            let fault = match (foreign(&connection)?, programs(&connection)?) {
+                (None, None) => fault(&connection)?,
+                (foreign, program) => foreign.or(program),
+            };
+            Ok((fault, Counted::of(&connection)?))
         };
         let (fault, counted) = look().map_err(|error| self.damaged(error))?;
         if let Some(fault) = fault {
@@ -209,12 +311,20 @@ impl Unpacking<'_> {
     }
 }
 
+/// What in a database would run by itself. A store has none of it.
+fn programs(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let sql =
+        "SELECT type || ' ' || name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 1";
+    let found: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+    Ok(found.map(|found| format!("there is a {found} in {DATABASE}")))
+}
+
 /// What stands under that name in a backup; none where nothing of that name belongs in one.
 fn member(name: &str) -> Option<Member> {
     match name {
         MANIFEST => return Some(Member::Manifest),
         SUMS => return Some(Member::Sums),
-        DATABASE => return Some(Member::File(DATABASE.into())),
+        DATABASE => return Some(Member::Database),
         _ => {}
     }
     let mut parts = name.split('/');
@@ -222,10 +332,17 @@ fn member(name: &str) -> Option<Member> {
     let (Some(MEDIA), Some(shelf), Some(file), None) = place else {
         return None;
     };
-    let plain = |part: &str| {
-        let good = |c: char| c.is_ascii_alphanumeric() || c == '.';
-        !part.is_empty() && !part.starts_with('.') && part.chars().all(good)
-    };
+    let (hash, extension) = file.split_once('.')?;
+    if !is_hash(hash) || hash.get(..2) != Some(shelf) {
+        return None;
+    }
     let path = Path::new(MEDIA).join(shelf).join(file);
-    (plain(shelf) && plain(file)).then_some(Member::File(path))
+    match extension {
+        "json" => Some(Member::List(path)),
+        _ => PhotographType::from_extension(extension).map(|_| Member::Picture(path)),
+    }
+}
+
+fn is_hash(name: &str) -> bool {
+    name.len() == HASH_DIGITS && is_plain(name)
 }

@@ -200,7 +200,7 @@ fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
 }
 
 /// Adds every `hash` that stands in a value.
-fn gather(value: &Value, hashes: &mut BTreeSet<String>) {
+pub(in crate::store) fn gather(value: &Value, hashes: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {

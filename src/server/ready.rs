@@ -1,0 +1,89 @@
+//! Whether the server does what it is there for, and in plain words why not. Each reason ends by itself with its cause.
+
+use std::time::Instant;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use crate::store::Store;
+
+use super::operations::Health;
+
+/// With less free disk than this where the data lie nothing goes well for long: it is room for the largest photograph with
+/// its renditions and for what is written ahead.
+const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What is due is written within a second; so long after its time it is overdue.
+const OVERDUE_SECONDS: i64 = 5;
+
+/// One reason why the server is not ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Reason {
+    /// What it concerns, in one word.
+    pub(super) what: &'static str,
+    pub(super) reason: String,
+}
+
+/// Why the server is not ready; nothing where it is. Asks the disk and the store.
+pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec<Reason> {
+    let found = [
+        ("store", answers(store)),
+        (
+            "files",
+            store.check_place().err().map(|error| error.to_string()),
+        ),
+        (
+            "disk",
+            short_of_disk(health).or_else(|| store.write_trouble()),
+        ),
+        ("embargo", overdue(store, now)),
+        ("folder", health.standing.trouble(Instant::now())),
+    ];
+    let found = found.into_iter();
+    found
+        .filter_map(|(what, reason)| {
+            Some(Reason {
+                what,
+                reason: reason?,
+            })
+        })
+        .collect()
+}
+
+/// What is still to be done and keeps nobody from being served: a reader of the database may hold it up for long.
+pub(super) fn notes(store: &Store) -> Vec<Reason> {
+    let erasure = store.unerased();
+    let erasure = erasure.map(|left| Reason {
+        what: "erasure",
+        reason: format!("what was killed is {left}"),
+    });
+    erasure.into_iter().collect()
+}
+
+fn answers(store: &Store) -> Option<String> {
+    let error = store.touch("all").err()?;
+    Some(format!("the store does not answer: {error}"))
+}
+
+fn short_of_disk(health: &Health) -> Option<String> {
+    // Where the folder is gone, that is told as such.
+    let free = fs4::available_space(&health.data).ok()?;
+    (free < LEAST_FREE_BYTES).then(|| {
+        let least = LEAST_FREE_BYTES / 1024 / 1024;
+        format!(
+            "{} has {free} bytes of free disk, where {least} MiB are the least; free some",
+            health.data.display()
+        )
+    })
+}
+
+fn overdue(store: &Store, now: DateTime<Utc>) -> Option<String> {
+    // Where the store fails, that is told as such.
+    let due = store.next_due().ok()??;
+    (now - due > TimeDelta::seconds(OVERDUE_SECONDS)).then(|| {
+        format!(
+            "what was due at {} is not written yet: an embargo that ended, or a right that did",
+            due.to_rfc3339()
+        )
+    })
+}

@@ -1,0 +1,62 @@
+//! A thread that removes files of photographs that nothing names: once behind the open port, then from time to time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::store::Store;
+
+use super::{Event, Journal};
+
+/// Between two sweeps. Each looks at the name of every file, so it is rare.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// What was kept so lately may have its row on its way: an upload that is written, a folder that is brought in.
+const SPARE: Duration = Duration::from_secs(10 * 60);
+
+/// Between two looks whether to stop.
+const HEED: Duration = Duration::from_millis(200);
+
+pub(super) struct Sweeper {
+    pub(super) store: Arc<Store>,
+    pub(super) journal: Arc<Journal>,
+}
+
+impl Sweeper {
+    /// Sweeps until told to stop.
+    pub(super) fn run(&self, stopping: &AtomicBool) {
+        let stops = || stopping.load(Ordering::Acquire);
+        while !stops() {
+            self.sweep(&stops);
+            let next = Instant::now() + EVERY;
+            while !stops() && Instant::now() < next {
+                std::thread::sleep(HEED);
+            }
+        }
+    }
+
+    fn sweep(&self, stops: &dyn Fn() -> bool) {
+        match self.store.sweep(SPARE, stops) {
+            Ok(swept) if swept.is_too_many() => {
+                let text = format!(
+                    "{} of {} files of photographs are named by nothing in the database, which is more than is believed: \
+                     none was removed; see that the database is the right one",
+                    swept.left_over, swept.files
+                );
+                self.journal.say(&Event::Warning { text });
+            }
+            Ok(swept) if swept.removed > 0 => {
+                let text = format!(
+                    "{} files of photographs that nothing named were removed",
+                    swept.removed
+                );
+                self.journal.say(&Event::Note { text });
+            }
+            Ok(_) => {}
+            Err(error) => self.journal.say(&Event::Trouble {
+                what: "files of photographs that nothing names could not be removed".to_owned(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+}

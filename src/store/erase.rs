@@ -1,0 +1,576 @@
+//! What was killed leaves the store's files: the log that is written ahead, the bytes between rows, free pages, photographs.
+//!
+//! A kill overwrites its texts in its own transaction and notes there that this is to be done, so that a start after a crash
+//! takes it up. What follows is done in small steps, between which others write, and again until it is done: a reader of
+//! another process may hold what was written ahead for as long as it reads.
+//!
+//! On a disk that writes elsewhere what is written over, and in backups, bytes stay that no program can reach from here.
+
+use std::fmt;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::pages::{Form, MOST_PAGES, Page};
+use super::sqlite::{BUSY, meta};
+use super::{Store, StoreError};
+
+/// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
+const ERASING: &str = "erasing";
+
+/// Stands there as long as free pages may hold what was deleted by a version that did not overwrite it.
+const FREE_PAGES: &str = "free_pages";
+
+/// How long the writer waits for readers that hold what was written ahead, each time: less than a reader would notice.
+const READERS_LEAVE: Duration = Duration::from_millis(25);
+
+/// So many pages are looked at in one snapshot, which holds up what is written ahead meanwhile.
+const PAGES_IN_LOOK: u32 = 1000;
+
+/// So many pages are overwritten in one transaction: one that waits behind it waits a few milliseconds.
+const PAGES_IN_STEP: usize = 64;
+
+/// So many free pages are overwritten in one transaction.
+const FREE_IN_STEP: u32 = 256;
+
+/// What of the erasing is still ahead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unerased {
+    /// It has just begun.
+    Begun,
+    /// A reader holds what was written ahead.
+    Log,
+    /// The bytes between rows: so many pages of so many are done.
+    Pages { done: u32, of: u32 },
+    /// Free pages of an older version.
+    Free { pages: u32 },
+    /// Files that the system does not let go.
+    Photographs { files: usize },
+    /// Caches in front are to be told under which names it stood.
+    Caches,
+    /// The database or the disk fails.
+    Failing(String),
+}
+
+impl fmt::Display for Unerased {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Begun => f.write_str("not yet gone from the files of the store"),
+            Self::Log => f.write_str("not yet gone from the write-ahead log: a reader holds it"),
+            Self::Pages { done, of } => write!(
+                f,
+                "not yet overwritten between the rows of the database: {done} of {of} pages are done"
+            ),
+            Self::Free { pages } => write!(
+                f,
+                "not yet overwritten in {pages} free pages of the database, which an older version left"
+            ),
+            Self::Photographs { files } => write!(
+                f,
+                "not yet gone from the folder of photographs: {files} files cannot be removed; check the folder's owner and mode"
+            ),
+            Self::Caches => f.write_str(
+                "not yet gone from the list of what caches in front are to purge: one has not acknowledged it",
+            ),
+            Self::Failing(reason) => write!(f, "not yet gone from the files of the store: {reason}"),
+        }
+    }
+}
+
+/// How far the erasing is.
+#[derive(Default)]
+pub(super) struct Erasing {
+    known: Mutex<Known>,
+    /// Is told when there is something to erase.
+    woken: Condvar,
+    /// Held while somebody erases.
+    turn: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Known {
+    left: Option<Unerased>,
+    /// The caches in front that have to know of it first.
+    caches: Vec<String>,
+    /// For which kill the pages were all looked at.
+    clean_for: Option<String>,
+}
+
+impl Erasing {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, left: Option<Unerased>) {
+        self.known().left = left;
+    }
+}
+
+/// Notes in the transaction of a kill that there is something to erase.
+pub(super) fn ask(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (key, value) VALUES (?1, '1')
+             ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+        )?
+        .execute([ERASING])?;
+    Ok(())
+}
+
+/// The same in a store of a version that left what it deleted in free pages.
+pub(super) fn ask_all(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO meta (key, value) VALUES (?1, '')";
+    connection.execute(sql, [FREE_PAGES])?;
+    ask(connection)
+}
+
+impl Store {
+    /// What of the erasing of what was killed is still ahead; none where nothing killed is left in the files. Asks no
+    /// database.
+    pub fn unerased(&self) -> Option<Unerased> {
+        self.erasing.known().left.clone()
+    }
+
+    /// Names the caches in front, which purge by names that are kept until then.
+    pub fn tell_caches_before_erasing(&self, names: Vec<String>) {
+        self.erasing.known().caches = names;
+    }
+
+    /// Waits until there is something to erase, at most so long.
+    pub fn wait_to_erase(&self, most: Duration) {
+        let known = self.erasing.known();
+        let is_idle = |known: &mut Known| known.left.is_none();
+        let waited = self.erasing.woken.wait_timeout_while(known, most, is_idle);
+        drop(waited);
+    }
+
+    /// Erases until nothing is left but what takes longer, or so much time has passed; gives what is still ahead.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn erase_within(&self, most: Duration) -> Result<Option<Unerased>, StoreError> {
+        let end = Instant::now() + most;
+        loop {
+            let left = self.erase()?;
+            let is_soon = matches!(left, Some(Unerased::Log | Unerased::Begun));
+            if !is_soon || Instant::now() >= end {
+                return Ok(left);
+            }
+            std::thread::sleep(READERS_LEAVE);
+        }
+    }
+
+    /// Does what can be done at present; gives what is still ahead.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn erase(&self) -> Result<Option<Unerased>, StoreError> {
+        let _turn = self
+            .erasing
+            .turn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let left = self.erase_in_turn();
+        let known = match &left {
+            Ok(left) => left.clone(),
+            Err(error) => Some(Unerased::Failing(error.to_string())),
+        };
+        self.erasing.set(known);
+        left
+    }
+
+    /// What a start finds that the server before did not end.
+    pub(super) fn take_up_erasing(&self) -> Result<(), StoreError> {
+        let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
+        self.erasing.set(asked.map(|_| Unerased::Begun));
+        Ok(())
+    }
+
+    /// What is done before a kill is acknowledged; the rest is done behind it.
+    pub(super) fn begin_erasing(&self, connection: &Connection) {
+        // Nothing that fails here undoes the kill, which is on disk; it is tried again.
+        let left = match bring_home(connection) {
+            Ok(true) => Unerased::Begun,
+            Ok(false) => Unerased::Log,
+            Err(error) => Unerased::Failing(error.to_string()),
+        };
+        self.erasing.set(Some(left));
+        self.erasing.woken.notify_all();
+    }
+
+    fn erase_in_turn(&self) -> Result<Option<Unerased>, StoreError> {
+        let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
+        let Some(asked) = asked else {
+            return Ok(None);
+        };
+        let files = self.with_writer(|writer| self.forget_dropped(&writer.connection))?;
+        let names = self.forget_touches()?;
+        self.overwrite_free_pages()?;
+        if !self.is_brought_home()? {
+            return Ok(Some(Unerased::Log));
+        }
+        let is_clean = self.erasing.known().clean_for.as_ref() == Some(&asked);
+        if !is_clean {
+            self.overwrite_between_rows()?;
+            self.erasing.known().clean_for = Some(asked.clone());
+        }
+        if !self.is_brought_home()? {
+            return Ok(Some(Unerased::Log));
+        }
+        if files > 0 {
+            return Ok(Some(Unerased::Photographs { files }));
+        }
+        if names > 0 {
+            return Ok(Some(Unerased::Caches));
+        }
+        // Another kill may have come meanwhile.
+        let sql = "DELETE FROM meta WHERE key = ?1 AND value = ?2";
+        let done =
+            self.with_writer(|writer| writer.connection.execute(sql, [ERASING, asked.as_str()]))?;
+        self.erasing.known().clean_for = None;
+        Ok((done == 0).then_some(Unerased::Begun))
+    }
+
+    /// Deletes touches that say forgotten names, as far as all caches in front know of them; gives how many stay.
+    fn forget_touches(&self) -> Result<usize, StoreError> {
+        let caches = self.erasing.known().caches.clone();
+        let mut told = u64::MAX;
+        for cache in &caches {
+            told = told.min(self.cursor(cache)?.unwrap_or(0));
+        }
+        self.with_writer(|writer| {
+            let transaction = writer
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let due: Vec<(String, u64)> = transaction
+                .prepare_cached("SELECT selection, seq FROM forgotten")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            let mut left = 0;
+            for (selection, seq) in due {
+                if seq > told {
+                    left += 1;
+                    continue;
+                }
+                // One that is touched again is in use again.
+                transaction
+                    .prepare_cached("DELETE FROM touch WHERE selection = ?1 AND seq <= ?2")?
+                    .execute((&selection, seq))?;
+                transaction
+                    .prepare_cached("DELETE FROM forgotten WHERE selection = ?1")?
+                    .execute([&selection])?;
+            }
+            transaction.commit()?;
+            Ok(left)
+        })
+    }
+
+    fn is_brought_home(&self) -> Result<bool, StoreError> {
+        Ok(self.with_writer(|writer| bring_home(&writer.connection))?)
+    }
+
+    /// Overwrites what an older version left in free pages: all of them are taken for zeros, and given back.
+    fn overwrite_free_pages(&self) -> Result<(), StoreError> {
+        if self
+            .with_writer(|writer| meta(&writer.connection, FREE_PAGES))?
+            .is_none()
+        {
+            return Ok(());
+        }
+        let step = |sql: &str| self.with_writer(|writer| writer.connection.execute_batch(sql));
+        step("CREATE TABLE IF NOT EXISTS zeros (bytes BLOB NOT NULL) STRICT")?;
+        loop {
+            let pages: u32 = self.with_writer(|writer| {
+                let connection = &writer.connection;
+                let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+                let free: u32 =
+                    connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
+                let bytes = free.min(FREE_IN_STEP) * page;
+                if free > 0 {
+                    connection
+                        .execute("INSERT INTO zeros (bytes) VALUES (zeroblob(?1))", [bytes])?;
+                }
+                Ok::<_, rusqlite::Error>(free)
+            })?;
+            self.erasing.set(Some(Unerased::Free { pages }));
+            if pages == 0 {
+                break;
+            }
+        }
+        let one = "DELETE FROM zeros WHERE rowid = (SELECT min(rowid) FROM zeros)";
+        while self.with_writer(|writer| writer.connection.execute(one, []))? > 0 {}
+        step("DROP TABLE zeros")?;
+        self.with_writer(|writer| {
+            let sql = "DELETE FROM meta WHERE key = ?1";
+            Ok(writer.connection.execute(sql, [FREE_PAGES]).map(|_| ())?)
+        })
+    }
+
+    /// Overwrites what lies between the rows of pages and belongs to none.
+    fn overwrite_between_rows(&self) -> Result<(), StoreError> {
+        let form = self.reading(|connection| {
+            let first = page_of(connection, 1).ok().flatten();
+            let count = page_count(connection)?;
+            Ok(first
+                .and_then(|first| Form::of(&first))
+                .filter(|_| count < MOST_PAGES))
+        })?;
+        let Some(form) = form else {
+            // This SQLite shows no pages, or there are too many to tell them apart.
+            return self.write_anew();
+        };
+        let mut done = 0;
+        loop {
+            let (found, of) = self.reading(|connection| look(connection, form, done))?;
+            for numbers in found.chunks(PAGES_IN_STEP) {
+                self.overwrite(form, numbers)?;
+            }
+            done = (done + PAGES_IN_LOOK).min(of);
+            self.erasing.set(Some(Unerased::Pages { done, of }));
+            if done == of {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes the whole database anew, which leaves nothing between its rows; others wait for it.
+    fn write_anew(&self) -> Result<(), StoreError> {
+        self.with_writer(|writer| Ok(writer.connection.execute_batch("VACUUM")?))
+    }
+
+    fn overwrite(&self, form: Form, numbers: &[u32]) -> Result<(), StoreError> {
+        self.with_writer(|writer| {
+            let transaction = writer
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for number in numbers {
+                // As it is now: others wrote since it was looked at.
+                for (number, page) in cleaned(&transaction, form, *number)? {
+                    transaction
+                        .prepare_cached("UPDATE sqlite_dbpage SET data = ?2 WHERE pgno = ?1")?
+                        .execute((number, page))?;
+                }
+            }
+            Ok(transaction.commit()?)
+        })
+    }
+}
+
+/// The pages after `done` that are to be overwritten, as far as one look goes, and how many pages there are.
+fn look(connection: &Connection, form: Form, done: u32) -> Result<(Vec<u32>, u32), StoreError> {
+    let of = page_count(connection)?;
+    let mut found = Vec::new();
+    for number in done + 1..=(done + PAGES_IN_LOOK).min(of) {
+        if !cleaned(connection, form, number)?.is_empty() {
+            found.push(number);
+        }
+    }
+    Ok((found, of))
+}
+
+fn cleaned(connection: &Connection, form: Form, number: u32) -> rusqlite::Result<Vec<Page>> {
+    let Some(page) = page_of(connection, number)? else {
+        return Ok(Vec::new());
+    };
+    form.cleaned(number, &page, &|number| page_of(connection, number))
+}
+
+fn page_count(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA page_count", [], |row| row.get(0))
+}
+
+fn page_of(connection: &Connection, number: u32) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = ?1")?
+        .query_row([number], |row| row.get(0))
+        .optional()
+}
+
+/// Brings home what was written ahead and empties its file; false where a reader holds it.
+fn bring_home(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(READERS_LEAVE)?;
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let busy = connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+    connection.busy_timeout(BUSY)?;
+    busy.map(|busy| !busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use rusqlite::Connection;
+
+    use super::{Form, PAGES_IN_LOOK, Unerased, ask, ask_all, look, page_of};
+    use crate::store::Store;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(1_764_000_000_000).expect("a moment")
+    }
+
+    /// Numbers that are the same at every run (xorshift).
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, bound: u64) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0 % bound
+        }
+    }
+
+    /// Writes texts of all lengths over one another and deletes some; gives the words of those that are gone.
+    fn worn(connection: &Connection, changes: u64) -> Vec<String> {
+        let mut random = Random(0x5eed_c0de_2026_1128);
+        let mut gone = Vec::new();
+        for number in 0..changes {
+            let key = format!("{:08x}", random.below(u64::from(u32::MAX)));
+            let word = format!("zaq{number:05}q");
+            let lengths = [30, 90, 300, 800, 3000, 20_000];
+            for _ in 0..2 {
+                let length = lengths[usize::try_from(random.below(6)).expect("a place")];
+                let text = format!("{word} ").repeat(length / word.len() + 1);
+                connection
+                    .execute(
+                        "INSERT INTO pending (article, section, slug, changed_at, actor, content)
+                         VALUES (?1, 'city', ?1, 0, 'test', ?2)
+                         ON CONFLICT (article) DO UPDATE SET content = excluded.content",
+                        (&key, text),
+                    )
+                    .expect("a row");
+            }
+            if random.below(3) == 0 {
+                let sql = "DELETE FROM pending WHERE article = ?1";
+                connection.execute(sql, [&key]).expect("a row less");
+                gone.push(word);
+            }
+        }
+        gone
+    }
+
+    fn dirty(store: &Store) -> usize {
+        let count = |connection: &Connection| {
+            let first = page_of(connection, 1)?.expect("a page");
+            let form = Form::of(&first).expect("a database");
+            let (mut done, mut dirty) = (0, 0);
+            loop {
+                let (found, of) = look(connection, form, done)?;
+                dirty += found.len();
+                done += PAGES_IN_LOOK;
+                if done >= of {
+                    return Ok(dirty);
+                }
+            }
+        };
+        store.reading(count).expect("pages")
+    }
+
+    /// The words that stand in the store's files; read at the end, since closing a file gives up the process's locks.
+    fn left(folder: &std::path::Path, words: &[String]) -> Vec<String> {
+        let files = std::fs::read_dir(folder).expect("a folder");
+        let all: Vec<u8> = files
+            .flat_map(|file| std::fs::read(file.expect("a file").path()).unwrap_or_default())
+            .collect();
+        let text = String::from_utf8_lossy(&all);
+        let found: std::collections::HashSet<&str> = text
+            .match_indices("zaq")
+            .filter_map(|(at, _)| text.get(at..at + 9))
+            .collect();
+        let is_in = |word: &&String| found.contains(word.as_str());
+        words.iter().filter(is_in).cloned().collect()
+    }
+
+    fn is_sound(store: &Store) {
+        let said: String = store.with_writer(|writer| {
+            let sql = "PRAGMA integrity_check";
+            writer
+                .connection
+                .query_row(sql, [], |row| row.get(0))
+                .expect("a check")
+        });
+        assert_eq!(said, "ok");
+    }
+
+    #[test]
+    fn what_lies_between_rows_is_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let gone = store.with_writer(|writer| {
+            let transaction = writer.connection.transaction().expect("a transaction");
+            let gone = worn(&transaction, 600);
+            ask(&transaction).expect("a note");
+            transaction.commit().expect("a commit");
+            gone
+        });
+        assert!(
+            dirty(&store) > 0,
+            "SQLite leaves nothing: the work is not needed any more"
+        );
+        assert_eq!(store.erase().expect("a pass"), None);
+        assert_eq!(store.unerased(), None);
+        // Taking back the note of what was to be done leaves the place of a row, which is no text.
+        assert!(dirty(&store) <= 1);
+        is_sound(&store);
+        drop(store);
+        assert_eq!(left(folder.path(), &gone), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_database_that_shows_no_pages_is_written_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let gone = store.with_writer(|writer| {
+            let transaction = writer.connection.transaction().expect("a transaction");
+            let gone = worn(&transaction, 600);
+            transaction.commit().expect("a commit");
+            gone
+        });
+        store.write_anew().expect("a new database");
+        is_sound(&store);
+        drop(store);
+        assert_eq!(left(folder.path(), &gone), Vec::<String>::new());
+    }
+
+    #[test]
+    fn free_pages_of_an_older_version_are_overwritten_in_steps() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let set = |value: &str| {
+            store.with_writer(|writer| {
+                let set = writer
+                    .connection
+                    .pragma_update(None, "secure_delete", value);
+                set.expect("a setting");
+            });
+        };
+        set("OFF");
+        let gone = store.with_writer(|writer| {
+            let transaction = writer.connection.transaction().expect("a transaction");
+            let gone = worn(&transaction, 600);
+            ask_all(&transaction).expect("a note");
+            transaction.commit().expect("a commit");
+            gone
+        });
+        set("ON");
+        assert_eq!(store.erase().expect("a pass"), None);
+        is_sound(&store);
+        drop(store);
+        assert_eq!(left(folder.path(), &gone), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_reader_of_this_process_holds_it_up_as_long_as_it_reads() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let held = store.reading(|snapshot| {
+            super::page_count(snapshot)?;
+            store.with_writer(|writer| ask(&writer.connection))?;
+            Ok((store.erase()?, store.unerased()))
+        });
+        let held = held.expect("a pass");
+        assert_eq!(held, (Some(Unerased::Log), Some(Unerased::Log)));
+        assert_eq!(store.erase().expect("a pass"), None);
+        assert_eq!(store.unerased(), None);
+    }
+}

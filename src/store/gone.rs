@@ -1,0 +1,218 @@
+//! What an article that was killed was known by, without a word of it: fingerprints of its addresses and of its file.
+
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
+
+use crate::item::Id;
+
+use super::{Origin, Store, StoreError};
+
+/// So many bytes of the SHA-256 are kept: enough that two never are the same.
+const PRINT_BYTES: usize = 16;
+
+/// Something that an article is known by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mark<'m> {
+    Slug(&'m str),
+    /// Where its file lies in the folder of items.
+    Path(&'m str),
+    /// The digest of its file, which may lie elsewhere now.
+    Digest(&'m str),
+    /// Its own id: it was killed, public or not.
+    Id(&'m str),
+    /// What a client called a request about it by, which is known when it comes again.
+    Request(&'m str),
+}
+
+impl Mark<'_> {
+    pub(super) fn print(self) -> String {
+        let (kind, value) = match self {
+            Self::Slug(value) => ("slug", value),
+            Self::Path(value) => ("path", value),
+            Self::Digest(value) => ("digest", value),
+            Self::Id(value) => ("id", value),
+            Self::Request(value) => ("request", value),
+        };
+        let sum: [u8; 32] = Sha256::digest(format!("{kind}\0{value}")).into();
+        let kept = sum.iter().take(PRINT_BYTES);
+        kept.map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Store {
+    /// Whether what a file brings was killed, so that it is not even made ready: its photographs stay out of the store.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn was_killed(&self, id: Option<Id>, origin: &Origin) -> Result<bool, StoreError> {
+        self.reading(|connection| {
+            let own = id.map(|id| id.to_string());
+            let of_file = [Mark::Path(&origin.path), Mark::Digest(&origin.digest)];
+            let marks = match &own {
+                Some(id) => vec![Mark::Id(id)],
+                None => of_file.to_vec(),
+            };
+            for mark in marks {
+                if owner(connection, mark)?.is_some() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+}
+
+/// The article that was killed and had that mark.
+pub(super) fn owner(connection: &Connection, mark: Mark<'_>) -> rusqlite::Result<Option<Id>> {
+    let article: Option<String> = connection
+        .prepare_cached("SELECT article FROM gone WHERE print = ?1")?
+        .query_row([mark.print()], |row| row.get(0))
+        .optional()?;
+    Ok(article.as_deref().and_then(Id::parse))
+}
+
+/// Keeps the fingerprint of a mark of a killed article.
+pub(super) fn note(connection: &Connection, mark: Mark<'_>, article: Id) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO gone (print, article) VALUES (?1, ?2)")?
+        .execute((mark.print(), article.to_string()))?;
+    Ok(())
+}
+
+/// Forgets under which addresses and from which file a killed article came, and has its id stand for its slug: in the log,
+/// too. `seq` is the entry by which caches in front learn that it is gone.
+pub(super) fn forget_addresses(
+    connection: &Connection,
+    article: Id,
+    seq: u64,
+) -> rusqlite::Result<()> {
+    let id = article.to_string();
+    note(connection, Mark::Id(&id), article)?;
+    let bare = article.bare();
+    let texts = |sql: &str| -> rusqlite::Result<Vec<String>> {
+        connection
+            .prepare_cached(sql)?
+            .query_map([&id], |row| row.get(0))?
+            .collect()
+    };
+    for slug in texts("SELECT slug FROM item WHERE id = ?1 AND slug IS NOT NULL")? {
+        if slug != bare {
+            note(connection, Mark::Slug(&slug), article)?;
+        }
+    }
+    for slug in texts("SELECT slug FROM former WHERE article = ?1")? {
+        note(connection, Mark::Slug(&slug), article)?;
+        forget_touch(connection, &super::key::former(&slug), seq)?;
+    }
+    for path in texts("SELECT path FROM file WHERE article = ?1")? {
+        note(connection, Mark::Path(&path), article)?;
+    }
+    for digest in texts("SELECT digest FROM file WHERE article = ?1 AND digest <> ''")? {
+        note(connection, Mark::Digest(&digest), article)?;
+    }
+    for sql in [
+        "DELETE FROM former WHERE article = ?1",
+        "DELETE FROM file WHERE article = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([&id])?;
+    }
+    // Where it was filed stays: who may read the log of a section follows from that.
+    for sql in [
+        "UPDATE item SET slug = ?2 WHERE id = ?1",
+        "UPDATE log SET before = substr(before, 1, instr(before, '/')) || ?2
+         WHERE before IS NOT NULL AND item IN (SELECT id FROM item WHERE article = ?1)",
+        "UPDATE log SET after = substr(after, 1, instr(after, '/')) || ?2
+         WHERE after IS NOT NULL AND item IN (SELECT id FROM item WHERE article = ?1)",
+        "UPDATE unseen SET filed = substr(filed, 1, instr(filed, '/')) || ?2, note = NULL
+         WHERE filed IS NOT NULL AND item IN (SELECT id FROM item WHERE article = ?1 UNION SELECT ?1)",
+    ] {
+        connection.prepare_cached(sql)?.execute((&id, &bare))?;
+    }
+    Ok(())
+}
+
+/// Forgets the slug of a tag or person that nothing has any more but what was killed.
+pub(super) fn forget_name(
+    connection: &Connection,
+    (kind, name): (&str, &str),
+    seq: u64,
+) -> rusqlite::Result<()> {
+    let slug: Option<String> = connection
+        .prepare_cached("SELECT slug FROM name WHERE kind = ?1 AND name = ?2")?
+        .query_row((kind, name), |row| row.get(0))
+        .optional()?;
+    let Some(slug) = slug else {
+        return Ok(());
+    };
+    let selection = format!("{kind}/{slug}");
+    let is_had = connection
+        .prepare_cached(
+            "SELECT 1 FROM filing f JOIN item i ON i.id = f.item
+             WHERE f.selection = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
+        )?
+        .exists([&selection])?;
+    if is_had {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("DELETE FROM filing WHERE selection = ?1")?
+        .execute([&selection])?;
+    connection
+        .prepare_cached("DELETE FROM name WHERE kind = ?1 AND slug = ?2")?
+        .execute((kind, &slug))?;
+    forget_touch(connection, &selection, seq)
+}
+
+fn forget_touch(connection: &Connection, selection: &str, seq: u64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO forgotten (selection, seq) VALUES (?1, ?2)
+             ON CONFLICT (selection) DO UPDATE SET seq = max(seq, excluded.seq)",
+        )?
+        .execute((selection, seq))?;
+    Ok(())
+}
+
+/// What was killed before fingerprints were kept.
+pub(super) fn forget_older(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
+    let articles: Vec<String> = connection
+        .prepare(
+            "SELECT id FROM item WHERE kind = 'article' AND removal IN ('killed', 'forbidden')",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for article in articles.iter().filter_map(|id| Id::parse(id)) {
+        forget_addresses(connection, article, seq)?;
+    }
+    Ok(())
+}
+
+/// All fingerprints, for a store that takes the place of this one.
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let mut statement = connection.prepare("SELECT print, article FROM gone")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// Takes over what another store kept.
+pub(super) fn carry(connection: &Connection, prints: &[(String, String)]) -> rusqlite::Result<()> {
+    let mut insert =
+        connection.prepare_cached("INSERT OR IGNORE INTO gone (print, article) VALUES (?1, ?2)")?;
+    for (print, article) in prints {
+        insert.execute((print, article))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mark;
+
+    #[test]
+    fn marks_of_two_kinds_are_two_and_say_nothing() {
+        let slug = Mark::Slug("the-bridge").print();
+        assert_ne!(slug, Mark::Path("the-bridge").print());
+        assert_eq!(slug, Mark::Slug("the-bridge").print());
+        assert!(slug.len() == 32 && slug.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+}

@@ -1,0 +1,224 @@
+//! The folder and the database held for one server, and whether its files still are where they were opened: what is
+//! acknowledged must be found at that path by the next start.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use crate::item::Id;
+
+use super::StoreError;
+use super::sqlite::{DATABASE, MEDIA, unwritable};
+
+/// Held by the server that has the folder; it names the paper, so that a database that vanished is not begun anew.
+const LOCK: &str = "courant.lock";
+
+/// No name of a paper is longer than this, so no more of the lock file is read.
+const MOST_NAME_BYTES: u64 = 200;
+
+/// The folder of a store, taken for this process alone. The system gives it back even after kill -9.
+///
+/// The folder itself is locked as well as a file in it: a file can be removed and made anew, by which two servers would
+/// each hold the lock of their own file.
+#[derive(Clone)]
+pub(super) struct Lock {
+    _folder: Arc<File>,
+    file: Arc<File>,
+}
+
+impl Lock {
+    /// Takes `folder`, making it if there is none.
+    ///
+    /// # Errors
+    /// If another server has it, or it cannot be written.
+    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let refused = |error: io::Error| unwritable(folder, &error);
+        fs::create_dir_all(folder).map_err(refused)?;
+        let whole = File::open(folder).map_err(refused)?;
+        match whole.try_lock() {
+            // Some network file systems lock no folders; the file is what is left there.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Err(TryLockError::WouldBlock) => return Err(in_use(folder)),
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(folder.join(LOCK)).map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self {
+                _folder: Arc::new(whole),
+                file: Arc::new(file),
+            }),
+            Err(TryLockError::WouldBlock) => Err(in_use(folder)),
+            Err(TryLockError::Error(error)) => Err(refused(error)),
+        }
+    }
+
+    /// The paper whose store was opened here before.
+    fn paper(&self) -> Option<Id> {
+        let mut file = &*self.file;
+        let mut name = String::new();
+        file.seek(SeekFrom::Start(0)).ok()?;
+        file.take(MOST_NAME_BYTES).read_to_string(&mut name).ok()?;
+        Id::parse(name.trim())
+    }
+
+    /// Remembers whose store this is.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub(super) fn name(&self, paper: Id) -> io::Result<()> {
+        if self.paper() == Some(paper) {
+            return Ok(());
+        }
+        let mut file = &*self.file;
+        file.set_len(0)?;
+        file.seek(SeekFrom::Start(0))?;
+        writeln!(file, "{paper}")?;
+        file.sync_all()
+    }
+}
+
+fn in_use(folder: &Path) -> StoreError {
+    StoreError::InUse {
+        path: folder.to_owned(),
+    }
+}
+
+/// Whether a database may be begun in `folder`, or one is there. One that is empty or not there, beside what only a paper
+/// leaves, was lost: to begin anew would publish an empty paper over it.
+///
+/// # Errors
+/// If there was a paper.
+pub(super) fn expect_paper(folder: &Path, lock: &Lock) -> Result<(), StoreError> {
+    let path = folder.join(DATABASE);
+    let found = match fs::metadata(&path) {
+        Ok(found) if found.len() > 0 => return Ok(()),
+        Ok(_) => "is empty",
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "is not there",
+        Err(error) => return Err(unwritable(&path, &error)),
+    };
+    let ahead = beside(&path, "-wal");
+    let trace = if let Some(paper) = lock.paper() {
+        format!("{LOCK} names the paper {paper}")
+    } else if fs::metadata(&ahead).is_ok_and(|ahead| ahead.len() > 0) {
+        format!("{} has what was written last", ahead.display())
+    } else if has_file(&folder.join(MEDIA)) {
+        format!("there are photographs in {MEDIA}")
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::Lost {
+        path,
+        found,
+        trace,
+        folder: folder.to_owned(),
+    })
+}
+
+fn has_file(media: &Path) -> bool {
+    let shelves = fs::read_dir(media).into_iter().flatten().flatten();
+    let mut files = shelves.flat_map(|shelf| fs::read_dir(shelf.path()).into_iter().flatten());
+    files.next().is_some()
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// A file or a folder, whatever its name is by now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    fn of(path: &Path) -> io::Result<Self> {
+        let found = fs::metadata(path)?;
+        Ok(Self {
+            device: found.dev(),
+            inode: found.ino(),
+        })
+    }
+}
+
+/// The files of an open store and what they were when it was opened.
+pub(super) struct Place {
+    database: PathBuf,
+    folder: PathBuf,
+    /// Where they are looked for.
+    opened: OnceLock<Vec<(PathBuf, Identity)>>,
+    /// Locked, so that no other server has the same database in a folder of another name. Opened before SQLite opens the
+    /// file and closed after it: closing it earlier would give up the locks that SQLite has on it in this process.
+    _held: File,
+}
+
+impl Place {
+    /// Takes the database in `folder` for this process alone, making an empty one if there is none.
+    ///
+    /// # Errors
+    /// If another server has it, or it cannot be written.
+    pub(super) fn hold(folder: &Path) -> Result<Self, StoreError> {
+        let database = folder.join(DATABASE);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let held = options.open(&database);
+        let held = held.map_err(|error| unwritable(&database, &error))?;
+        match held.try_lock() {
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Err(TryLockError::WouldBlock) => return Err(in_use(folder)),
+        }
+        Ok(Self {
+            database,
+            folder: folder.to_owned(),
+            opened: OnceLock::new(),
+            _held: held,
+        })
+    }
+
+    /// Remembers what is open now that SQLite has all its files.
+    ///
+    /// # Errors
+    /// If one of them is gone already, or the folder of photographs cannot be made.
+    pub(super) fn remember(&self) -> io::Result<()> {
+        let media = self.folder.join(MEDIA);
+        match fs::create_dir(&media) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let mut known = vec![self.database.clone(), media];
+        for suffix in ["-wal", "-shm"] {
+            known.push(beside(&self.database, suffix));
+        }
+        let known = known.into_iter().map(|path| {
+            let identity = Identity::of(&path)?;
+            Ok((path, identity))
+        });
+        // It is remembered once, when the store is opened.
+        let _ = self.opened.set(known.collect::<io::Result<_>>()?);
+        Ok(())
+    }
+
+    /// Whether all files are where they were opened.
+    ///
+    /// # Errors
+    /// Which of them is not.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        for (path, opened) in self.opened.get().into_iter().flatten() {
+            let what = match Identity::of(path) {
+                Ok(found) if found == *opened => continue,
+                Ok(_) => "is another one than that which this server opened",
+                Err(_) => "was moved or removed",
+            };
+            return Err(StoreError::Misplaced {
+                path: path.clone(),
+                what,
+            });
+        }
+        Ok(())
+    }
+}

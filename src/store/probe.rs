@@ -1,0 +1,97 @@
+//! Whether the store can be written: why the last write failed, and a small write that finds out when that is over.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::{Store, StoreError};
+
+/// So much is written to find out whether there is room again: as much as an article with its entries takes.
+const PROBE_BYTES: usize = 256 * 1024;
+
+/// Why the last write failed, until one is known to succeed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    pub(super) fn note(&self, error: &StoreError) {
+        let StoreError::Sqlite(cause) = error else {
+            return;
+        };
+        // Another program that holds the database is no trouble of the disk.
+        if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) {
+            self.set(Some(error.to_string()));
+        }
+    }
+
+    pub(super) fn set(&self, reason: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
+
+    fn get(&self) -> Option<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+}
+
+impl Store {
+    /// Whether all files of the store are where this server opened them.
+    ///
+    /// # Errors
+    /// Which of them is not.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        self.place.as_ref().map_or(Ok(()), |place| place.check())
+    }
+
+    /// Brings home what was written ahead where the file of it was removed: it is still open here, and gone with this process.
+    /// Nothing is done where another file has its name, since another process may be at work on the database by that.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn rescue(&self) -> Result<(), StoreError> {
+        let Err(StoreError::Misplaced { path, .. }) = self.check_place() else {
+            return Ok(());
+        };
+        let names = [&path, &self.path].map(|path| path.to_string_lossy().into_owned());
+        let is_beside = names[0].starts_with(&format!("{}-", names[1]));
+        match is_beside && !path.exists() {
+            true => self.bring_home(),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the store cannot be written, as far as the last write tells.
+    pub fn is_hindered(&self) -> bool {
+        self.check_place().is_err() || self.trouble.get().is_some()
+    }
+
+    /// Why nothing can be written. Where the last write failed, another one is tried.
+    pub fn write_trouble(&self) -> Option<String> {
+        let known = self.trouble.get()?;
+        match self.probe() {
+            Some(Ok(())) => {
+                self.trouble.set(None);
+                None
+            }
+            Some(Err(reason)) => Some(reason),
+            // Whoever writes at present finds out.
+            None => Some(known),
+        }
+    }
+
+    /// Writes a little to the folder of photographs and to the database; none where somebody else writes.
+    fn probe(&self) -> Option<Result<(), String>> {
+        self.with_idle_writer(|writer| {
+            let kept = self.photographs().probe(PROBE_BYTES);
+            kept.map_err(|error| format!("the folder of photographs refuses: {error}"))?;
+            write_little(&mut writer.connection).map_err(|error| error.to_string())
+        })
+    }
+}
+
+fn write_little(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', '')";
+    transaction.execute(sql, [])?;
+    Ok(transaction.commit()?)
+}
