@@ -1,5 +1,6 @@
 //! The running process: the store opened, the folder brought in and followed, listeners, shutdown.
 
+mod background;
 mod control;
 mod conversation;
 mod erasing;
@@ -21,10 +22,9 @@ mod timer;
 mod worker;
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -38,6 +38,7 @@ use crate::http::{Clock, Front, RateLimit, Site};
 use crate::resource::BaseUrl;
 use crate::store::{Change, Entry, Settings, Store, StoreError};
 
+use background::Background;
 pub use control::{Order, Report as OrderReport, ask};
 use erasing::Eraser;
 use follow::Follower;
@@ -50,9 +51,6 @@ use timer::Timer;
 
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// How long the follower of the folder may take to end. A disk or a network that does not answer is not waited for.
-const FOLLOWER_GRACE: Duration = Duration::from_secs(3);
 
 /// At the first start nothing is served without settings: so often it is looked whether they are written to their end.
 const SETTINGS_LOOK: Duration = Duration::from_millis(100);
@@ -237,34 +235,13 @@ impl Server {
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerError> {
         let limits = within_files(self.limits, &self.journal);
-        let stopping = Arc::new(AtomicBool::new(false));
-        let following = self.follower.map(|follower| following(follower, &stopping));
-        let following = following.transpose()?;
-        let store = Arc::clone(&self.timer.store);
-        let timer = self.timer;
-        let timing = begin("timer", &stopping, move |stops| timer.run(stops))?;
+        let store = Arc::clone(self.site.store());
         let sweeper = Sweeper {
-            store: Arc::clone(self.site.store()),
+            store: Arc::clone(&store),
             journal: Arc::clone(&self.journal),
         };
-        let sweeping = begin("sweep", &stopping, move |stops| sweeper.run(stops))?;
-        let eraser = self.eraser;
-        let erasing = begin("erase", &stopping, move |stops| eraser.run(stops))?;
-        let control = match control::listen(&self.data) {
-            Ok(listener) => Some(tokio::spawn(control::serve(
-                listener,
-                Arc::clone(&self.site),
-                Arc::clone(&self.health),
-            ))),
-            Err(error) => {
-                let text = format!(
-                    "commands on this machine (withhold, release, retract, kill) cannot reach this server: {error}; the write \
-                     API can"
-                );
-                self.journal.say(&Event::Warning { text });
-                None
-            }
-        };
+        let background = Background::start(self.follower, self.timer, sweeper, self.eraser)?;
+        let control = take_commands(&self.data, &self.site, &self.health, &self.journal);
         let (told, hears) = tokio::sync::watch::channel(false);
         let operations = tokio::spawn(operations::serve(
             operations,
@@ -305,7 +282,7 @@ impl Server {
         }
         self.journal.say(&Event::Stopping);
         ended.end();
-        stopping.store(true, std::sync::atomic::Ordering::Release);
+        background.stop();
         store.stop();
         // Receivers that are gone have stopped already.
         let _ = told.send(true);
@@ -324,49 +301,32 @@ impl Server {
         }
         // What a cache did not acknowledge by now it is told at the next start.
         purging.abort_all();
-        if let Some(following) = following
-            && !ends_within(FOLLOWER_GRACE, following).await
-        {
-            let text = "the folder of items does not answer and is not waited for".to_owned();
-            self.journal.say(&Event::Warning { text });
-        }
-        let ended = move || (timing.join(), sweeping.join(), erasing.join());
-        let _ = tokio::task::spawn_blocking(ended).await;
+        background.ended(&self.journal).await;
         Ok(())
     }
 }
 
-/// Follows the folder on a thread of its own, and tells when that ends. The thread is not joined: it may wait for a disk
-/// that does not answer, and ends with the program.
-fn following(
-    follower: Follower,
-    stopping: &Arc<AtomicBool>,
-) -> std::io::Result<tokio::sync::oneshot::Receiver<()>> {
-    let (tell, ended) = tokio::sync::oneshot::channel();
-    let stopping = Arc::clone(stopping);
-    let name = std::thread::Builder::new().name("follow".to_owned());
-    name.spawn(move || {
-        follower.follow(&stopping);
-        // Nobody waits where the server ended before.
-        let _ = tell.send(());
-    })?;
-    Ok(ended)
-}
-
-/// Whether the thread that tells of its end ends in time; one that ended without a word has ended, too.
-async fn ends_within(grace: Duration, ended: tokio::sync::oneshot::Receiver<()>) -> bool {
-    tokio::time::timeout(grace, ended).await.is_ok()
-}
-
-/// Starts a thread that works until it is told to stop.
-fn begin(
-    name: &str,
-    stopping: &Arc<AtomicBool>,
-    work: impl FnOnce(&AtomicBool) + Send + 'static,
-) -> std::io::Result<JoinHandle<()>> {
-    let stopping = Arc::clone(stopping);
-    let thread = std::thread::Builder::new().name(name.to_owned());
-    thread.spawn(move || work(&stopping))
+/// Listens for the commands on this machine that decide of stories.
+fn take_commands(
+    data: &Path,
+    site: &Arc<Site>,
+    health: &Arc<Health>,
+    journal: &Journal,
+) -> Option<tokio::task::JoinHandle<()>> {
+    match control::listen(data) {
+        Ok(listener) => {
+            let served = control::serve(listener, Arc::clone(site), Arc::clone(health));
+            Some(tokio::spawn(served))
+        }
+        Err(error) => {
+            let text = format!(
+                "commands on this machine (withhold, release, retract, kill) cannot reach this server: {error}; the write \
+                 API can"
+            );
+            journal.say(&Event::Warning { text });
+            None
+        }
+    }
 }
 
 /// The limits, with no more connections than the system allows open files for.
@@ -461,25 +421,5 @@ impl Follower {
         }
         self.tell(report);
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_follower_that_waits_for_a_disk_is_not_waited_for() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .expect("a runtime");
-        let (stuck, ended) = tokio::sync::oneshot::channel();
-        let grace = Duration::from_millis(1);
-        assert!(!runtime.block_on(ends_within(grace, ended)));
-        drop(stuck);
-        let (panicked, ended) = tokio::sync::oneshot::channel::<()>();
-        drop(panicked);
-        assert!(runtime.block_on(ends_within(grace, ended)));
     }
 }
