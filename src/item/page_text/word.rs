@@ -1,0 +1,109 @@
+//! Compares words whatever form their characters have: traditional as simplified, full width as half width, no-break
+//! spaces as spaces. The tables of this reader are written in the plain forms alone.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+/// Each traditional or Japanese character, followed by its simplified form: those of offices, agencies, credits,
+/// datelines and surnames.
+const FORMS: &str = "記记報报導导電电訊讯圖图攝摄專专來来資资檔档繪绘聯联華华國国視视網网綜综員员實实習习編编譯译輯辑責责張张陳陈劉刘黃黄趙赵\
+    吳吴鄭郑馮冯衛卫蔣蒋韓韩楊杨許许呂吕嚴严陶陶謝谢鄒邹竇窦蘇苏魯鲁韋韦馬马鳳凤費费賀贺湯汤羅罗畢毕鄔邬樂乐齊齐顧顾蕭萧貝贝計计談谈龐庞項项閔闵\
+    強强賈贾婁娄鍾钟鐘钟駱骆萬万盧卢繆缪鄧邓單单龔龚陸陆榮荣儲储葉叶薊蓟懷怀賴赖藺蔺喬乔陰阴聞闻黨党譚谭貢贡勞劳雙双邊边農农溫温莊庄閻阎連连魚鱼\
+    終终師师鞏巩聶聂簡简饒饶關关蓋盖權权帥帅況况後后遲迟遊游論论評评約约級级體体臺台滬沪歐欧羣群時时間间東东發发據据稱称綫线線线閱阅讀读產产經经済济\
+    濟济読读沢泽渋涩図图画画画画続续続续売卖県县写写真真撮撮総总総总対对駐驻會会團团隊队術术園园灣湾濱滨廣广處处務务學学藝艺歷历寶宝題题號号頁页週周\
+    曆历農农稿稿採采撰撰筆笔調调査查專专獨独親亲跡迹觀观點点擊击現现場场傳传絡络畫画製制補补刪删係系轉转樓楼組组錄录彙汇匯汇賓宾龍龙麥麦闆板滅灭嶽岳\
+    鄺邝鄒邹鄔邬鍾钟閆闫顏颜甯宁寧宁岡冈島岛濤涛勝胜倫伦紐纽約约爾尔聞闻視视衆众眾众議议";
+
+static SIMPLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let mut chars = FORMS.chars();
+    let mut pairs = HashMap::new();
+    while let (Some(old), Some(new)) = (chars.next(), chars.next()) {
+        pairs.insert(old, new);
+    }
+    pairs
+});
+
+/// The plain form of a character.
+pub(super) fn plain(c: char) -> char {
+    match c {
+        '\u{A0}' | '\u{2007}' | '\u{202F}' | '\u{3000}' => ' ',
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        '・' | '•' | '‧' => '·',
+        '丨' => '|',
+        '\u{4E00}'..='\u{9FFF}' => SIMPLE.get(&c).copied().unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// What follows the word, where the text begins with it.
+pub(super) fn strip<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let mut rest = text.chars();
+    for wanted in word.chars() {
+        if plain(rest.next()?) != wanted {
+            return None;
+        }
+    }
+    Some(rest.as_str())
+}
+
+/// The same whatever the case of the letters; the word is written small.
+pub(super) fn strip_caseless<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let mut rest = text.chars();
+    for wanted in word.chars() {
+        if !plain(rest.next()?).to_lowercase().eq([wanted]) {
+            return None;
+        }
+    }
+    Some(rest.as_str())
+}
+
+/// What stands before the word, where the text ends with it.
+pub(super) fn strip_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let mut rest = text.chars();
+    for wanted in word.chars().rev() {
+        if plain(rest.next_back()?) != wanted {
+            return None;
+        }
+    }
+    Some(rest.as_str())
+}
+
+/// What follows the first of the words with which the text begins.
+pub(super) fn strip_any<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
+    words.iter().find_map(|w| strip(text, w))
+}
+
+pub(super) fn strip_any_end<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
+    words.iter().find_map(|w| strip_end(text, w))
+}
+
+pub(super) fn strip_any_caseless<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
+    words.iter().find_map(|w| strip_caseless(text, w))
+}
+
+pub(super) fn is_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|w| strip(text, w) == Some(""))
+}
+
+pub(super) fn starts_with_any(text: &str, words: &[&str]) -> bool {
+    strip_any(text, words).is_some()
+}
+
+/// Where the text has the word first: what stands before and behind it.
+pub(super) fn split<'t>(text: &'t str, word: &str) -> Option<(&'t str, &'t str)> {
+    text.char_indices().find_map(|(at, _)| {
+        let behind = strip(&text[at..], word)?;
+        Some((&text[..at], behind))
+    })
+}
+
+pub(super) fn contains(text: &str, word: &str) -> bool {
+    split(text, word).is_some()
+}
+
+/// Splits at the first character whose plain form is one of these.
+pub(super) fn split_at_mark<'t>(text: &'t str, marks: &[char]) -> Option<(&'t str, &'t str)> {
+    let (at, c) = text
+        .char_indices()
+        .find(|(_, c)| marks.contains(&plain(*c)))?;
+    Some((&text[..at], &text[at + c.len_utf8()..]))
+}
