@@ -305,11 +305,104 @@ fn missing(page: &str, p: &Proposal) -> Vec<char> {
 
 /// Words by which the kind of a line is known, and which the proposal says in its own way.
 const LABELS: [&str; 98] = [
-    "本版", "本组",    "特约通讯员", "特派記者", "特派员", "特派員", "通讯员", "通訊員", "实习生", "實習生", "评论员", "摄影记者", "攝影記者", "记者", "記者", "编译", "編譯",
-    "本报", "本報", "本刊", "本网", "本社", "摄影", "攝影", "拍摄", "撮影", "报道", "報道", "報導", "报导", "供图", "供圖", "提供", "图片来源", "图片", "圖片",
-    "照片", "图", "圖", "摄", "攝", "来源", "來源", "作者", "据", "據", "发", "發", "電", "电", "文", "由", "均", "版", "组", "源", "Photographs", "Photograph",
-    "Photos", "photos", "Photo", "photo", "PHOTOS", "PHOTO", "by", "By", "BY", "Par", "PAR", "Von", "Por", "Fotos", "Foto", "foto", "Crédit", "Credit", "courtesy", "of",
-    "and", "AND", "et", "und", "y", "Source", "via", "in", "the", "The", "for", "c", "كتب", "كتبت", "تصوير", "صورة", "기자", "사진", "제공", "특파원",
+    "本版",
+    "本组",
+    "特约通讯员",
+    "特派記者",
+    "特派员",
+    "特派員",
+    "通讯员",
+    "通訊員",
+    "实习生",
+    "實習生",
+    "评论员",
+    "摄影记者",
+    "攝影記者",
+    "记者",
+    "記者",
+    "编译",
+    "編譯",
+    "本报",
+    "本報",
+    "本刊",
+    "本网",
+    "本社",
+    "摄影",
+    "攝影",
+    "拍摄",
+    "撮影",
+    "报道",
+    "報道",
+    "報導",
+    "报导",
+    "供图",
+    "供圖",
+    "提供",
+    "图片来源",
+    "图片",
+    "圖片",
+    "照片",
+    "图",
+    "圖",
+    "摄",
+    "攝",
+    "来源",
+    "來源",
+    "作者",
+    "据",
+    "據",
+    "发",
+    "發",
+    "電",
+    "电",
+    "文",
+    "由",
+    "均",
+    "版",
+    "组",
+    "源",
+    "Photographs",
+    "Photograph",
+    "Photos",
+    "photos",
+    "Photo",
+    "photo",
+    "PHOTOS",
+    "PHOTO",
+    "by",
+    "By",
+    "BY",
+    "Par",
+    "PAR",
+    "Von",
+    "Por",
+    "Fotos",
+    "Foto",
+    "foto",
+    "Crédit",
+    "Credit",
+    "courtesy",
+    "of",
+    "and",
+    "AND",
+    "et",
+    "und",
+    "y",
+    "Source",
+    "via",
+    "in",
+    "the",
+    "The",
+    "for",
+    "c",
+    "كتب",
+    "كتبت",
+    "تصوير",
+    "صورة",
+    "기자",
+    "사진",
+    "제공",
+    "특파원",
 ];
 
 /// Everything that a proposal shows, without white space and marks.
@@ -364,7 +457,8 @@ fn is_shown(part: &str, shown: &str) -> bool {
     let mut at = 0;
     while at < chars.len() {
         let whole = |end: &usize| {
-            let parted = chars[end - 1].is_numeric() && chars.get(*end).is_some_and(|c| c.is_numeric());
+            let parted =
+                chars[end - 1].is_numeric() && chars.get(*end).is_some_and(|c| c.is_numeric());
             !parted && shown.contains(&chars[at..*end].iter().collect::<String>())
         };
         let Some(end) = (at + 1..=chars.len()).rev().find(whole) else {
@@ -407,15 +501,24 @@ fn mixed_page() -> impl Strategy<Value = String> {
         .flat_map(|page| page.lines().map(str::to_owned))
         .filter(|line| !line.trim().is_empty())
         .collect();
-    let line = (prop::sample::select(lines), 0_usize..400, 0_usize..8).prop_map(|(line, at, cut)| {
-        let at = line.char_indices().nth(at).map_or(line.len(), |(at, _)| at);
-        match cut {
-            0 => line[..at].to_owned(),
-            1 => line[at..].to_owned(),
-            _ => line,
-        }
-    });
-    let end = prop::sample::select(vec!["\n", "\n", "\n\n", "\n\n", "\n\u{3000}\u{3000}", " ", ""]);
+    let line =
+        (prop::sample::select(lines), 0_usize..400, 0_usize..8).prop_map(|(line, at, cut)| {
+            let at = line.char_indices().nth(at).map_or(line.len(), |(at, _)| at);
+            match cut {
+                0 => line[..at].to_owned(),
+                1 => line[at..].to_owned(),
+                _ => line,
+            }
+        });
+    let end = prop::sample::select(vec![
+        "\n",
+        "\n",
+        "\n\n",
+        "\n\n",
+        "\n\u{3000}\u{3000}",
+        " ",
+        "",
+    ]);
     prop::collection::vec((line, end), 1..12)
         .prop_map(|parts| parts.into_iter().map(|(line, end)| line + end).collect())
 }

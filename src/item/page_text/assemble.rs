@@ -171,7 +171,11 @@ impl Assembly<'_> {
         let text = self.core(piece);
         match &mut self.proposal.deck {
             Some(above) => {
-                above.push(if glyph::has_cjk(&text) { '\u{3000}' } else { ' ' });
+                above.push(if glyph::has_cjk(&text) {
+                    '\u{3000}'
+                } else {
+                    ' '
+                });
                 above.push_str(&text);
             }
             None => self.proposal.deck = Some(text),
@@ -179,7 +183,12 @@ impl Assembly<'_> {
     }
 
     fn doubt_names(&mut self, line: usize, names: &[String]) {
-        for name in names.iter().filter(|_| !self.japanese).cloned().collect::<Vec<_>>() {
+        for name in names
+            .iter()
+            .filter(|_| !self.japanese)
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             self.doubt(
                 line,
                 &format!("`{name}` is taken for one name; it may be two"),
@@ -202,7 +211,10 @@ impl Assembly<'_> {
         self.doubt_names(line, &doubtful);
         self.doubt_said(line, "the byline", &byline.people.said);
         for names in &byline.people.parted {
-            self.doubt(line, &format!("`{names}` is taken for two names; see where they part"));
+            self.doubt(
+                line,
+                &format!("`{names}` is taken for two names; see where they part"),
+            );
         }
         for name in &byline.people.names {
             if self.known_authors.insert(name.clone()) {
@@ -363,7 +375,18 @@ impl Assembly<'_> {
 /// Words of a picture credit anywhere in a text.
 fn holds_credit_words(text: &str) -> bool {
     const WORDS: [&str; 12] = [
-        "摄影：", "摄影:", "攝影：", "/摄", "／摄", "／攝", " 摄）", "摄）", "攝）", "撮影）", "Photo:", "Photo by",
+        "摄影：",
+        "摄影:",
+        "攝影：",
+        "/摄",
+        "／摄",
+        "／攝",
+        " 摄）",
+        "摄）",
+        "攝）",
+        "撮影）",
+        "Photo:",
+        "Photo by",
     ];
     WORDS.iter().any(|w| text.contains(w))
 }

@@ -1,7 +1,7 @@
 //! Bylines: on a line of their own, in brackets at the end of a paragraph, or behind a dateline.
 
 use super::{
-    agency, glyph,
+    agency, glyph, lead,
     people::{self, People},
     word,
 };
@@ -20,8 +20,8 @@ const OF_THE_PAPER: &[&str] = &[
 ];
 
 const LABELS: &[&str] = &[
-    "图文/", "文图/", "文/图", "文/", "文:", "文|", "图文:", "文图:", "作者", "撰文", "撰稿", "采写", "采访", "文字", "记者", "编译",
-    "整理",
+    "图文/", "文图/", "文/图", "文/", "文:", "文|", "图文:", "文图:", "作者", "撰文", "撰稿",
+    "采写", "采访", "文字", "记者", "编译", "整理",
 ];
 
 /// What stands before the names in scripts with spaces, written small.
@@ -32,7 +32,10 @@ const ARABIC_LABELS: &[&str] = &["تقرير", "إعداد", "حوار", "متا
 const KOREAN_OFFICES: &[&str] = &["기자", "특파원", "통신원", "인턴기자", "선임기자"];
 
 /// Between a name and the place or the post of its bearer.
-const BEHIND_NAME: &[&str] = &[" in ", " à ", " en ", " aus ", " em ", " for ", " | ", " - ", " – ", " — ", " • "];
+const BEHIND_NAME: &[&str] = &[
+    " in ", " à ", " en ", " aus ", " em ", " for ", " avec ", " with ", " mit ", " | ", " - ",
+    " – ", " — ", " • ",
+];
 
 /// Who wrote it, and whether the byline claims the pictures too.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +106,8 @@ pub(super) fn editor_behind(text: &str) -> Option<(&str, &str)> {
     const EDITORS: &[&str] = &["编辑", "责任编辑", "责编", "译者", "核稿", "编译"];
     let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let (open, inner) = glyph::last_bracket(stem.trim_end())?;
-    let editors = word::strip_any(inner, EDITORS).is_some_and(|rest| word::strip_any(rest, &[":", "/", " "]).is_some());
+    let editors = word::strip_any(inner, EDITORS)
+        .is_some_and(|rest| word::strip_any(rest, &[":", "/", " "]).is_some());
     let before = text[..open].trim_end();
     (editors && !before.is_empty()).then(|| (before, &text[open..]))
 }
@@ -122,10 +126,15 @@ pub(super) fn leading(text: &str) -> Option<(Byline, &str)> {
     }
     let behind = behind.trim_start();
     let rest = word::strip_any(behind, &[":", ","])?.trim_start();
-    Some((byline(before.trim(), false)?, rest))
+    let report = &text[..before.len() + "报道".len()];
+    let byline = with_place(report).or_else(|| byline(before.trim(), false))?;
+    Some((byline, rest))
 }
 
 pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
+    if let Some(found) = with_place(text) {
+        return Some(found);
+    }
     if word::is_any(text, OF_THE_PAPER) {
         return Some(Byline::signature(text));
     }
@@ -155,8 +164,22 @@ pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
     })
 }
 
+/// `記者 李四 北京報道` where a dateline was read before, or none is looked for.
+fn with_place(text: &str) -> Option<Byline> {
+    let lead = lead::signed(text)?;
+    let mut byline = lead.byline?;
+    byline.people.said.extend(lead.dateline.map(|d| d.text));
+    Some(byline)
+}
+
 /// `文/张三`, `文 本报记者 张三`, `作者：张三`; whether the label claims the pictures.
 fn labelled(text: &str) -> Option<(People, bool)> {
+    if let Some(named) = word::strip_any(text, &["文 ", "撰文 ", "采写 ", "作者 ", "整理 "])
+    {
+        let people = people::parse(named)?;
+        let sure = people.office || people.names.iter().all(|n| people::starts_with_surname(n));
+        return sure.then_some((people, false));
+    }
     let label = LABELS.iter().find(|l| word::strip(text, l).is_some())?;
     let rest = word::strip(text, label)?;
     let set_off = word::strip_any(rest.trim_start(), &[":", "/", "|"]);
@@ -170,7 +193,15 @@ fn labelled(text: &str) -> Option<(People, bool)> {
 }
 
 fn without_suffix(text: &str) -> (&str, bool) {
-    const WITH_PICTURES: &[&str] = &["文/摄", "文/图", "文并摄", "图/文", "摄影报道", "摄影报导", "文图"];
+    const WITH_PICTURES: &[&str] = &[
+        "文/摄",
+        "文/图",
+        "文并摄",
+        "图/文",
+        "摄影报道",
+        "摄影报导",
+        "文图",
+    ];
     const WORDS_ONLY: &[&str] = &["报道", "报导", "/文", "采写", "整理"];
     if let Some(rest) = word::strip_any_end(text, WITH_PICTURES) {
         let rest = rest.trim_end_matches(|c: char| c.is_whitespace() || word::plain(c) == '/');
@@ -190,16 +221,22 @@ fn latin(names: &str) -> Option<Byline> {
             ..People::default()
         }));
     }
+    let (names, bracketed) = match glyph::last_bracket(names) {
+        Some((open, inner)) => (names[..open].trim_end(), Some(inner)),
+        None => (names, None),
+    };
     let (names, behind) = BEHIND_NAME
         .iter()
         .filter_map(|b| names.split_once(b))
         .min_by_key(|(before, _)| before.len())
         .map_or((names, None), |(before, behind)| (before, Some(behind)));
     let mut parts: Vec<&str> = names.split(',').map(str::trim).collect();
-    let mut said: Vec<&str> = behind.into_iter().collect();
+    let mut said: Vec<&str> = behind.into_iter().chain(bracketed).collect();
     let mut agency = None;
     while parts.len() > 1 {
-        let Some(last) = parts.last().copied() else { break };
+        let Some(last) = parts.last().copied() else {
+            break;
+        };
         if let Some(named) = agency_alone(last) {
             agency = Some(named.to_owned());
         } else if is_post(last) || !last.contains([' ', '.']) {
@@ -215,10 +252,8 @@ fn latin(names: &str) -> Option<Byline> {
     }
     let (agencies, said): (Vec<&str>, Vec<&str>) =
         said.into_iter().partition(|s| agency_alone(s).is_some());
-    people.agency = people
-        .agency
-        .or(agency)
-        .or(agencies.first().map(|a| (*a).to_owned()));
+    let named = agencies.first().and_then(|a| agency_alone(a));
+    people.agency = people.agency.or(agency).or(named.map(str::to_owned));
     people.said.extend(said.into_iter().map(str::to_owned));
     Some(Byline::of(people))
 }
@@ -233,8 +268,23 @@ fn agency_alone(text: &str) -> Option<&str> {
 /// `Staff Writer`, `Political Correspondent`, `Associated Press writer`.
 fn is_post(text: &str) -> bool {
     const POSTS: &[&str] = &[
-        "staff", "writer", "reporter", "correspondent", "editor", "columnist", "special to", "freelance", "contributor",
-        "associated press", "bureau", "envoyé", "correspondant", "korrespondent", "corresponsal", "redactor", "the ",
+        "staff",
+        "writer",
+        "reporter",
+        "correspondent",
+        "editor",
+        "columnist",
+        "special to",
+        "freelance",
+        "contributor",
+        "associated press",
+        "bureau",
+        "envoyé",
+        "correspondant",
+        "korrespondent",
+        "corresponsal",
+        "redactor",
+        "the ",
     ];
     let small = text.to_lowercase();
     POSTS.iter().any(|p| small.contains(p))
@@ -277,10 +327,16 @@ fn korean(text: &str) -> Option<(Byline, &str)> {
         .filter_map(|o| Some((text.find(o)?, *o)))
         .min()?;
     let names = text[..at].trim_end();
-    if names.is_empty() || names.chars().count() > 24 || names.contains(['.', '[', '(']) || names.contains("사진") {
+    if names.is_empty()
+        || names.chars().count() > 24
+        || names.contains(['.', '[', '('])
+        || names.contains("사진")
+    {
         return None;
     }
-    let (place, names) = names.split_once('=').map_or((None, names), |(p, n)| (Some(p), n));
+    let (place, names) = names
+        .split_once('=')
+        .map_or((None, names), |(p, n)| (Some(p), n));
     let mut people = people::parse(names.trim())?;
     let hangul = |n: &String| {
         (2..=4).contains(&n.chars().count()) && n.chars().all(|c| ('가'..='힣').contains(&c))
@@ -302,10 +358,4 @@ fn korean_line(text: &str) -> Option<Byline> {
         byline.people.said.push(rest.to_owned());
     }
     (rest.is_empty() || address).then_some(byline)
-}
-
-/// `国际新闻中心`: a desk that signs.
-pub(super) fn is_desk(text: &str) -> bool {
-    let short = text.chars().count() <= 10 && text.chars().all(glyph::is_han);
-    short && word::strip_any_end(text, &["中心", "部", "组", "编辑室"]).is_some()
 }

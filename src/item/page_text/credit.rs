@@ -45,10 +45,37 @@ const LONGEST_BEFORE_AGENCY_COLUMNS: usize = 120;
 /// Short lines that hold the words of a credit are no headings, even if the credit cannot be read.
 const LONGEST_UNREAD_COLUMNS: usize = 60;
 
-const FILE_PICTURES: &[&str] = &[
-    "资料图片", "资料照片", "档案图片", "档案照片", "资料图", "资料片", "资料照", "资料画面", "网上图片", "网络图片", "视频截图", "影片截图",
-    "截图", "效果图", "示意图", "本报资料照片", "本报资料图片", "File photo", "File picture", "File image", "FILE PHOTO", "File",
-    "Photo d'archives", "Photo d’archives", "Archivfoto", "Archivbild", "Foto de archivo", "Imagen de archivo", "صورة أرشيفية", "أرشيفية",
+pub(super) const FILE_PICTURES: &[&str] = &[
+    "资料图片",
+    "资料照片",
+    "档案图片",
+    "档案照片",
+    "资料图",
+    "资料片",
+    "资料照",
+    "资料画面",
+    "网上图片",
+    "网络图片",
+    "视频截图",
+    "影片截图",
+    "截图",
+    "效果图",
+    "示意图",
+    "本报资料照片",
+    "本报资料图片",
+    "File photo",
+    "File picture",
+    "File image",
+    "FILE PHOTO",
+    "File",
+    "Photo d'archives",
+    "Photo d’archives",
+    "Archivfoto",
+    "Archivbild",
+    "Foto de archivo",
+    "Imagen de archivo",
+    "صورة أرشيفية",
+    "أرشيفية",
     "자료사진",
 ];
 
@@ -75,9 +102,42 @@ pub(super) fn split(line: &str) -> Option<Credited> {
 
 /// A short line that holds the words of a credit, read or not.
 pub(super) fn has_words_of_one(text: &str) -> bool {
-    const ENDS: &[&str] = &["摄", "撮影", "供图", "摄影", "制图", "绘图", "图片", "资料照"];
-    const STARTS: &[&str] = &["图/", "图:", "图片来源", "摄影:", "摄影/", "漫画/", "漫画:", "制图", "绘图", "撮影", "写真:"];
-    const SPACED: &[&str] = &["photo:", "photo by", "photos:", "foto:", "fotos:", "crédit", "credit:", "photo illustration", "graphic:", "infographic:", "©"];
+    const ENDS: &[&str] = &[
+        "摄",
+        "撮影",
+        "供图",
+        "摄影",
+        "制图",
+        "绘图",
+        "图片",
+        "资料照",
+    ];
+    const STARTS: &[&str] = &[
+        "图/",
+        "图:",
+        "图片来源",
+        "摄影:",
+        "摄影/",
+        "漫画/",
+        "漫画:",
+        "制图",
+        "绘图",
+        "撮影",
+        "写真:",
+    ];
+    const SPACED: &[&str] = &[
+        "photo:",
+        "photo by",
+        "photos:",
+        "foto:",
+        "fotos:",
+        "crédit",
+        "credit:",
+        "photo illustration",
+        "graphic:",
+        "infographic:",
+        "©",
+    ];
     glyph::width(text) <= LONGEST_UNREAD_COLUMNS
         && (word::strip_any_end(text, ENDS).is_some()
             || word::starts_with_any(text, STARTS)
@@ -127,7 +187,22 @@ fn opening(before: Option<char>, c: char) -> Option<Opening> {
     }
     let ends = matches!(
         before,
-        '。' | '！' | '？' | '.' | '!' | '?' | '؟' | '”' | '」' | '』' | '）' | ')' | '】' | '］' | '；' | '"' | '»'
+        '。' | '！'
+            | '？'
+            | '.'
+            | '!'
+            | '?'
+            | '؟'
+            | '”'
+            | '」'
+            | '』'
+            | '）'
+            | ')'
+            | '】'
+            | '］'
+            | '；'
+            | '"'
+            | '»'
     );
     if ends && !c.is_whitespace() {
         return Some(Opening::Free);
@@ -150,8 +225,10 @@ fn credit_at_end(line: &str) -> Option<(String, Credit)> {
         let stem = tail.trim_end_matches('。');
         let before = line[..at].trim_end();
         let credit = match kind {
-            Opening::Spaced if !glyph::is_closed(before) && !before.is_empty() => read_labelled(stem)?,
-            Opening::Free | Opening::Spaced => read(stem)?,
+            Opening::Spaced if !glyph::is_closed(before) && !before.is_empty() => {
+                read_labelled(stem)?
+            }
+            Opening::Free | Opening::Spaced => read_behind(stem, !before.is_empty())?,
             Opening::Within => read_within(stem)?,
         };
         if credit.lone_agency && !may_be_caption(before) {
@@ -184,6 +261,11 @@ fn may_be_caption(text: &str) -> bool {
 
 /// Reads a text that is nothing but a credit.
 pub(super) fn read(tail: &str) -> Option<Credit> {
+    read_behind(tail, false)
+}
+
+/// Behind a sentence a name needs fewer signs than on a line alone.
+fn read_behind(tail: &str, sentence: bool) -> Option<Credit> {
     let whole = glyph::unbracketed(tail);
     let bracketed = whole.len() < tail.trim().len();
     if word::is_any(whole, FILE_PICTURES) {
@@ -193,7 +275,7 @@ pub(super) fn read(tail: &str) -> Option<Credit> {
         .or_else(|| credit_name::labelled(whole))
         .or_else(|| credit_name::suffixed(whole))
         .or_else(|| credit_name::provided(whole))
-        .or_else(|| spaced_credit::read(whole, bracketed))
+        .or_else(|| spaced_credit::read(whole, bracketed || sentence))
         .or_else(|| credit_name::name_and_agency(whole, bracketed))
         .or_else(|| bracketed.then(|| clauses(whole).or_else(|| lone_agency(whole)))?)
 }
@@ -237,7 +319,8 @@ fn clauses(text: &str) -> Option<Credit> {
         .filter(|(_, c)| matches!(word::plain(*c), ',' | '、' | '/' | ';' | ' '));
     let mut halves = marks.map(|(at, c)| (text[..at].trim(), text[at + c.len_utf8()..].trim()));
     halves.find_map(|(left, right)| {
-        let one = |source: &str, named: &str| Some(joined(source_clause(source)?, named_clause(named)?));
+        let one =
+            |source: &str, named: &str| Some(joined(source_clause(source)?, named_clause(named)?));
         one(left, right).or_else(|| one(right, left))
     })
 }

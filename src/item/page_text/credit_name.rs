@@ -13,16 +13,49 @@ const LONGEST_SOURCE_COLUMNS: usize = 48;
 /// Whoever provides a picture is named in fewer.
 const LONGEST_GIVER_CHARACTERS: usize = 18;
 
-const LABELS: &[&str] = &["图片摄影", "摄影记者", "摄影", "拍摄", "撮影", "摄", "图片", "图", "照片", "写真"];
+const LABELS: &[&str] = &[
+    "图片摄影",
+    "摄影记者",
+    "摄影",
+    "拍摄",
+    "撮影",
+    "摄",
+    "图片",
+    "图",
+    "照片",
+    "写真",
+];
 const SOURCE_LABELS: &[&str] = &[
-    "图片来源", "照片来源", "相片来源", "图片提供", "照片提供", "写真提供", "提供写真", "供图", "图源", "资料来源",
+    "图片来源",
+    "照片来源",
+    "相片来源",
+    "图片提供",
+    "照片提供",
+    "写真提供",
+    "提供写真",
+    "供图",
+    "图源",
+    "资料来源",
 ];
 const SUFFIXES: &[&str] = &[
-    "/拍摄", "/摄影", "/摄", "/图", "|摄", "|图", " 图", " 供图/摄", "撮影", "摄影", "拍摄", "摄",
+    "/拍摄",
+    "/摄影",
+    "/摄",
+    "/图",
+    "|摄",
+    "|图",
+    " 图",
+    " 供图/摄",
+    "撮影",
+    "摄影",
+    "拍摄",
+    "摄",
 ];
 const GIVEN: &[&str] = &["供图", "提供"];
 /// Words of a sentence, which no giver's name holds.
-const VERBS: &[&str] = &["为", "向", "可", "将", "会", "已", "能", "所", "给", "免费", "可以", "。", "，", ","];
+const VERBS: &[&str] = &[
+    "为", "向", "可", "将", "会", "已", "能", "所", "给", "免费", "可以", "。", "，", ",",
+];
 
 /// `摄影:孙 杰`, `图/张三`, `圖／記者李大華攝`, `图片来源：市档案馆`.
 pub(super) fn labelled(text: &str) -> Option<Credit> {
@@ -103,15 +136,25 @@ fn by_whom(text: &str) -> Option<Credit> {
         });
     }
     let people = people::parse(named)?;
+    if people
+        .names
+        .iter()
+        .any(|n| word::is_any(n, credit::FILE_PICTURES))
+    {
+        return None;
+    }
     let drawn = word::strip_end(text, " 图").is_some();
     (is_person(&people) && (!drawn || people.office)).then(|| credit::from_people(people))
 }
 
 /// The picture's source in brackets behind the photographer.
 fn source_behind(inner: &str, agency: Option<String>) -> Option<String> {
-    let named = agency::whole(inner).map_or_else(|| source(inner)?.source, |n| Some(n.to_owned()))?;
+    let named =
+        agency::whole(inner).map_or_else(|| source(inner)?.source, |n| Some(n.to_owned()))?;
     let issued = word::strip_end(&named, "发").map(str::to_owned);
-    let named = issued.filter(|n| agency::whole(n).is_some()).unwrap_or(named);
+    let named = issued
+        .filter(|n| agency::whole(n).is_some())
+        .unwrap_or(named);
     Some(match agency {
         Some(agency) if !named.starts_with(&agency) => format!("{agency}、{named}"),
         _ => named,
@@ -121,7 +164,9 @@ fn source_behind(inner: &str, agency: Option<String>) -> Option<String> {
 /// `中央社記者王小明攝 115年11月24日`, `王小明摄于2026年3月1日`.
 fn dated(text: &str) -> Option<Credit> {
     let (before, behind) = word::split(text, "摄")?;
-    let behind = word::strip_any(behind, &["影", "于"]).unwrap_or(behind).trim();
+    let behind = word::strip_any(behind, &["影", "于"])
+        .unwrap_or(behind)
+        .trim();
     if !day::is_date(behind) {
         return None;
     }
@@ -132,13 +177,16 @@ fn dated(text: &str) -> Option<Credit> {
 
 /// One or several names of up to eight Han and kana, without the paper's own words before them.
 fn japanese(text: &str) -> Option<String> {
-    let text = word::strip_any(text, &["本社", "本紙"]).unwrap_or(text).trim();
+    let text = word::strip_any(text, &["本社", "本紙"])
+        .unwrap_or(text)
+        .trim();
     let letter = |c: char| glyph::is_han(c) || glyph::is_kana(c);
     let name = |n: &str| {
         let n = n.trim();
         (2..=8).contains(&n.chars().count()) && n.chars().all(letter) && glyph::has_han(n)
     };
-    let plain = word::starts_with_any(text, &["记者", "本报"]) || text.contains(['は', 'を', 'が', 'に', 'で', 'の', 'と']);
+    let plain = word::starts_with_any(text, &["记者", "本报"])
+        || text.contains(['は', 'を', 'が', 'に', 'で', 'の', 'と']);
     (!plain && text.split(['、', '，']).all(name)).then(|| text.to_owned())
 }
 
@@ -149,8 +197,12 @@ pub(super) fn provided(text: &str) -> Option<Credit> {
     let giver = introduced.unwrap_or(giver);
     let giver = giver.trim_matches(|c: char| c.is_whitespace() || word::plain(c) == '/');
     let short = giver.chars().count() <= LONGEST_GIVER_CHARACTERS;
-    let named = !VERBS.iter().any(|v| word::contains(giver, v)) && !giver.contains(['は', 'を', 'が', 'に', 'で']);
-    let one = giver.chars().all(|c| c.is_alphanumeric() || word::plain(c) == '·') || people::is_bare_name(giver);
+    let named = !VERBS.iter().any(|v| word::contains(giver, v))
+        && !giver.contains(['は', 'を', 'が', 'に', 'で']);
+    let one = giver
+        .chars()
+        .all(|c| c.is_alphanumeric() || word::plain(c) == '·')
+        || people::is_bare_name(giver);
     (short && named && one && glyph::has_cjk(giver)).then(|| source(giver))?
 }
 

@@ -12,12 +12,19 @@ const LONGEST_PLACE_CHARACTERS: usize = 14;
 /// A dateline in a script with spaces: place, day, agency.
 const LONGEST_SPACED_CHARACTERS: usize = 70;
 
+/// What follows a dateline is the article's first sentence.
+const SHORTEST_SENTENCE_COLUMNS: usize = 40;
+
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
 /// What a report by wire is called behind place and day.
 const WIRES: &[&str] = &[
+    "即时报导",
+    "即时报道",
+    "连线报导",
+    "现场报导",
     "综合外电报导",
     "综合外电报道",
     "综合报导",
@@ -34,7 +41,16 @@ const WIRES: &[&str] = &[
 ];
 
 /// What opens a report of the paper itself, without a place.
-const OWN_REPORTS: &[&str] = &["综合报道", "综合报导", "综合讯", "专讯", "快讯", "消息", "讯", "综合"];
+const OWN_REPORTS: &[&str] = &[
+    "综合报道",
+    "综合报导",
+    "综合讯",
+    "专讯",
+    "快讯",
+    "消息",
+    "讯",
+    "综合",
+];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dateline {
@@ -88,9 +104,14 @@ fn other_paper(text: &str) -> Option<&str> {
     let name = &text[..at];
     let han = name.chars().count() >= 1 && name.chars().all(glyph::is_han);
     let behind = word::strip(&text[at..], "报")?;
-    let rest = word::strip_any(behind, &["综合报道", "综合报导", "综合讯", "专讯", "快讯", "讯"])?;
+    let rest = word::strip_any(
+        behind,
+        &["综合报道", "综合报导", "综合讯", "专讯", "快讯", "讯"],
+    )?;
     let ends = rest.is_empty()
-        || rest.starts_with(|c: char| c.is_whitespace() || matches!(c, '（' | '(' | '：' | ':' | '，' | '】'))
+        || rest.starts_with(|c: char| {
+            c.is_whitespace() || matches!(c, '（' | '(' | '：' | ':' | '，' | '】')
+        })
         || word::strip(rest, "记者").is_some();
     (han && ends).then_some(rest)
 }
@@ -146,7 +167,8 @@ fn behind_day(text: &str) -> Option<&str> {
 
 /// Ends as a report by wire does, and is no longer than place and day: `台北24日電`, `綜合報導`.
 pub(super) fn is_report(text: &str) -> bool {
-    let letter = |c: char| glyph::is_han(c) || glyph::is_kana(c) || c.is_numeric() || c.is_whitespace();
+    let letter =
+        |c: char| glyph::is_han(c) || glyph::is_kana(c) || c.is_numeric() || c.is_whitespace();
     text.chars().count() <= 22
         && word::strip_any_end(text, WIRES).is_some()
         && text.chars().all(letter)
@@ -168,11 +190,11 @@ fn by_agency(text: &str) -> Option<(Dateline, &str)> {
         .trim_start_matches(['.', ' ', '\u{A0}'])
         .trim_start_matches(['—', '–', '-', '\u{200F}'])
         .trim_start();
-    let dashed = behind.len() - rest.len() >= 2 && behind[..behind.len() - rest.len()].contains(['—', '–', '-']);
+    let dashed = behind.len() - rest.len() >= 2
+        && behind[..behind.len() - rest.len()].contains(['—', '–', '-']);
     let sure = dashed || (korean.is_some() && head.is_empty());
     let words = head.split_whitespace().count() <= 8 && !glyph::has_cjk(head);
-    (sure && words && !rest.is_empty())
-        .then(|| (Dateline::new(&text[..=close], Some(name)), rest))
+    (sure && words && !rest.is_empty()).then(|| (Dateline::new(&text[..=close], Some(name)), rest))
 }
 
 /// `CHANGCHUN, Feb. 28 — …`: capitals, then at most a region and a day, then a dash.
@@ -196,19 +218,31 @@ fn capitals(text: &str) -> Option<(Dateline, &str)> {
         dated = dated || MONTHS.iter().any(|m| p.contains(m));
         !p.is_empty() && p.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
     });
-    let sure = dated || dash != " - ";
     let rest = text[at + dash.len()..]
         .trim_start_matches(['—', '-', '–'])
         .trim_start();
+    // A single hyphen binds other things in capitals too, so a sentence has to follow.
+    let sentence =
+        rest.starts_with(char::is_uppercase) && glyph::width(rest) >= SHORTEST_SENTENCE_COLUMNS;
+    let sure = dated || dash != " - " || (sentence && place.len() >= 4);
     (capitals && plain && sure && !rest.is_empty()).then(|| (Dateline::new(head, None), rest))
 }
 
 /// A line that only says where the text comes from: `来源：新华社`, `据新华社电`.
 pub(super) fn source_line(line: &str) -> Option<String> {
     let text = glyph::unbracketed(line);
-    for label in ["来源", "稿源", "稿件来源", "文章来源", "新闻来源", "Source", "المصدر", "출처"] {
-        if let Some(named) = word::strip(text, label)
-            .and_then(|rest| word::strip(rest.trim_start(), ":"))
+    for label in [
+        "来源",
+        "稿源",
+        "稿件来源",
+        "文章来源",
+        "新闻来源",
+        "Source",
+        "المصدر",
+        "출처",
+    ] {
+        if let Some(named) =
+            word::strip(text, label).and_then(|rest| word::strip(rest.trim_start(), ":"))
         {
             let named = named.trim();
             let short = glyph::width(named) <= 40 && !glyph::is_closed(named) && !named.is_empty();

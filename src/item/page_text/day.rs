@@ -28,17 +28,93 @@ const MONTHS: [&str; 12] = [
 
 /// The months of other languages, written small. Short forms that are words elsewhere (`mar`, `out`, `set`) are not among them.
 const OTHER_MONTHS: &[(&str, u32)] = &[
-    ("janvier", 1), ("janv", 1), ("februar", 2), ("février", 2), ("févr", 2), ("fév", 2), ("mars", 3), ("avril", 4), ("avr", 4),
-    ("mai", 5), ("juin", 6), ("juillet", 7), ("juil", 7), ("août", 8), ("septembre", 9), ("sept", 9), ("octobre", 10), ("oct", 10),
-    ("novembre", 11), ("nov", 11), ("décembre", 12), ("déc", 12), ("januar", 1), ("märz", 3), ("juni", 6), ("juli", 7),
-    ("oktober", 10), ("okt", 10), ("dezember", 12), ("dez", 12), ("enero", 1), ("febrero", 2), ("marzo", 3), ("abril", 4),
-    ("mayo", 5), ("junio", 6), ("julio", 7), ("agosto", 8), ("septiembre", 9), ("octubre", 10), ("noviembre", 11),
-    ("diciembre", 12), ("janeiro", 1), ("fevereiro", 2), ("março", 3), ("maio", 5), ("junho", 6), ("julho", 7), ("setembro", 9),
-    ("outubro", 10), ("novembro", 11), ("dezembro", 12), ("gennaio", 1), ("febbraio", 2), ("aprile", 4), ("maggio", 5),
-    ("giugno", 6), ("luglio", 7), ("settembre", 9), ("ottobre", 10), ("يناير", 1), ("فبراير", 2), ("مارس", 3), ("أبريل", 4),
-    ("إبريل", 4), ("مايو", 5), ("يونيو", 6), ("يوليو", 7), ("أغسطس", 8), ("سبتمبر", 9), ("أكتوبر", 10), ("نوفمبر", 11),
-    ("ديسمبر", 12), ("جانفي", 1), ("فيفري", 2), ("أفريل", 4), ("جوان", 6), ("جويلية", 7), ("أوت", 8), ("شباط", 2), ("آذار", 3),
-    ("نيسان", 4), ("أيار", 5), ("حزيران", 6), ("تموز", 7), ("آب", 8), ("أيلول", 9),
+    ("janvier", 1),
+    ("janv", 1),
+    ("februar", 2),
+    ("février", 2),
+    ("févr", 2),
+    ("fév", 2),
+    ("mars", 3),
+    ("avril", 4),
+    ("avr", 4),
+    ("mai", 5),
+    ("juin", 6),
+    ("juillet", 7),
+    ("juil", 7),
+    ("août", 8),
+    ("septembre", 9),
+    ("sept", 9),
+    ("octobre", 10),
+    ("oct", 10),
+    ("novembre", 11),
+    ("nov", 11),
+    ("décembre", 12),
+    ("déc", 12),
+    ("januar", 1),
+    ("märz", 3),
+    ("juni", 6),
+    ("juli", 7),
+    ("oktober", 10),
+    ("okt", 10),
+    ("dezember", 12),
+    ("dez", 12),
+    ("enero", 1),
+    ("febrero", 2),
+    ("marzo", 3),
+    ("abril", 4),
+    ("mayo", 5),
+    ("junio", 6),
+    ("julio", 7),
+    ("agosto", 8),
+    ("septiembre", 9),
+    ("octubre", 10),
+    ("noviembre", 11),
+    ("diciembre", 12),
+    ("janeiro", 1),
+    ("fevereiro", 2),
+    ("março", 3),
+    ("maio", 5),
+    ("junho", 6),
+    ("julho", 7),
+    ("setembro", 9),
+    ("outubro", 10),
+    ("novembro", 11),
+    ("dezembro", 12),
+    ("gennaio", 1),
+    ("febbraio", 2),
+    ("aprile", 4),
+    ("maggio", 5),
+    ("giugno", 6),
+    ("luglio", 7),
+    ("settembre", 9),
+    ("ottobre", 10),
+    ("يناير", 1),
+    ("فبراير", 2),
+    ("مارس", 3),
+    ("أبريل", 4),
+    ("إبريل", 4),
+    ("مايو", 5),
+    ("يونيو", 6),
+    ("يوليو", 7),
+    ("أغسطس", 8),
+    ("سبتمبر", 9),
+    ("أكتوبر", 10),
+    ("نوفمبر", 11),
+    ("ديسمبر", 12),
+    ("جانفي", 1),
+    ("فيفري", 2),
+    ("أفريل", 4),
+    ("جوان", 6),
+    ("جويلية", 7),
+    ("أوت", 8),
+    ("شباط", 2),
+    ("آذار", 3),
+    ("نيسان", 4),
+    ("أيار", 5),
+    ("حزيران", 6),
+    ("تموز", 7),
+    ("آب", 8),
+    ("أيلول", 9),
 ];
 
 /// The first day named; its year from beside it, else the one year that the page names in full.
@@ -102,11 +178,7 @@ pub fn whole(text: &str) -> Option<(i32, u32, u32)> {
 /// The text ends in a day.
 pub(super) fn ends_with_date(text: &str) -> bool {
     const LONGEST_DATE_CHARACTERS: usize = 24;
-    let mut end: Vec<char> = text
-        .chars()
-        .rev()
-        .take(LONGEST_DATE_CHARACTERS)
-        .collect();
+    let mut end: Vec<char> = text.chars().rev().take(LONGEST_DATE_CHARACTERS).collect();
     end.reverse();
     (0..end.len()).any(|at| {
         read(&end, at).is_some_and(|(used, year, ..)| at + used == end.len() && year.is_some())
@@ -116,20 +188,22 @@ pub(super) fn ends_with_date(text: &str) -> bool {
 /// `2月28日`, `2025年2月28日`, `115年11月24日`, `2026년 11월 24일`, also with full-width digits.
 fn han(chars: &[char]) -> Option<Found> {
     let (used, number) = digits(chars)?;
-    if matches!(chars.get(used), Some('年' | '년')) {
-        let year = i32::try_from(number)
-            .ok()
-            .and_then(|y| match used {
-                4 if is_year(y) => Some(y),
-                // Taiwan counts from 1912.
-                3 if (100..=199).contains(&y) => Some(y + 1911),
-                _ => None,
-            })?;
-        let gap = blanks(&chars[used + 1..]);
-        let start = used + 1 + gap;
-        let (rest, _, month, day) = han(&chars[start..]).filter(|f| f.1.is_none())?;
-        return Some((start + rest, Some(year), month, day));
+    if !matches!(chars.get(used), Some('年' | '년')) {
+        return month_and_day(chars);
     }
+    let year = i32::try_from(number).ok().and_then(|y| match used {
+        4 if is_year(y) => Some(y),
+        // Taiwan counts from 1912.
+        3 if (100..=199).contains(&y) => Some(y + 1911),
+        _ => None,
+    })?;
+    let start = used + 1 + blanks(&chars[used + 1..]);
+    let (rest, _, month, day) = month_and_day(&chars[start..])?;
+    Some((start + rest, Some(year), month, day))
+}
+
+fn month_and_day(chars: &[char]) -> Option<Found> {
+    let (used, month) = digits(chars)?;
     let after = chars[used..]
         .strip_prefix(&['月'])
         .or_else(|| chars[used..].strip_prefix(&['월']))?;
@@ -137,7 +211,7 @@ fn han(chars: &[char]) -> Option<Found> {
     let (day_used, day) = digits(&after[gap..])?;
     let end = gap + day_used;
     let whole = matches!(after.get(end), Some('日' | '일')) && used <= 2 && day_used <= 2;
-    (whole && is_day(number, day)).then_some((used + end + 2, None, number, day))
+    (whole && is_day(month, day)).then_some((used + end + 2, None, month, day))
 }
 
 /// `民國115年11月24日`, `令和8年11月24日`.
@@ -157,8 +231,11 @@ fn era(chars: &[char]) -> Option<Found> {
     })?;
     let (used, number) = digits(&chars[length..])?;
     let behind = chars[length + used..].strip_prefix(&['年'])?;
-    let year = before + i32::try_from(number).ok().filter(|y| (1..=199).contains(y))?;
-    let (rest, _, month, day) = han(behind).filter(|f| f.1.is_none())?;
+    let year = before
+        + i32::try_from(number)
+            .ok()
+            .filter(|y| (1..=199).contains(y))?;
+    let (rest, _, month, day) = month_and_day(behind)?;
     Some((length + used + 1 + rest, Some(year), month, day))
 }
 
@@ -176,7 +253,12 @@ fn in_han_numerals(chars: &[char]) -> Option<Found> {
     let (day_used, day) = below_hundred(after)?;
     after[day_used..].strip_prefix(&['日'])?;
     let whole = is_year(year) && is_day(month, day);
-    whole.then_some((4 + 1 + month_used + 1 + day_used + 1, Some(year), month, day))
+    whole.then_some((
+        4 + 1 + month_used + 1 + day_used + 1,
+        Some(year),
+        month,
+        day,
+    ))
 }
 
 /// `十一`, `二十`, `廿一`, `九`.
@@ -201,15 +283,21 @@ fn below_hundred(chars: &[char]) -> Option<(usize, u32)> {
 /// `2026-11-21`, `2026/11/21`, `2026.11.21`.
 fn figures(chars: &[char]) -> Option<Found> {
     let (used, year) = digits(chars)?;
-    let year = i32::try_from(year).ok().filter(|y| used == 4 && is_year(*y))?;
+    let year = i32::try_from(year)
+        .ok()
+        .filter(|y| used == 4 && is_year(*y))?;
     let mark = *chars.get(used).filter(|c| matches!(c, '-' | '/' | '.'))?;
     let (month_used, month) = digits(&chars[used + 1..])?;
     let after = &chars[used + 1 + month_used..];
     let (day_used, day) = digits(after.strip_prefix(&[mark])?)?;
     let end = used + 1 + month_used + 1 + day_used;
     let ends = chars.get(end).is_none_or(|c| digit(*c).is_none());
-    (month_used <= 2 && day_used <= 2 && ends && is_day(month, day))
-        .then_some((end, Some(year), month, day))
+    (month_used <= 2 && day_used <= 2 && ends && is_day(month, day)).then_some((
+        end,
+        Some(year),
+        month,
+        day,
+    ))
 }
 
 /// `Feb. 28`, `February 28, 2025`, `28 February 2025`, `1er décembre`, `24. November 2026`, `24 de noviembre de 2026`, `24 نوفمبر`.
@@ -229,10 +317,17 @@ fn latin(chars: &[char], at: usize) -> Option<Found> {
         return Some((end + if year.is_some() { 6 } else { 0 }, year, month, day));
     }
     let (used, day) = digits(rest)?;
-    let ordinal = [&['.'][..], &['e', 'r'], &['s', 't'], &['n', 'd'], &['r', 'd'], &['t', 'h']]
-        .iter()
-        .find(|o| rest[used..].starts_with(o))
-        .map_or(0, |o| o.len());
+    let ordinal = [
+        &['.'][..],
+        &['e', 'r'],
+        &['s', 't'],
+        &['n', 'd'],
+        &['r', 'd'],
+        &['t', 'h'],
+    ]
+    .iter()
+    .find(|o| rest[used..].starts_with(o))
+    .map_or(0, |o| o.len());
     let mut name = used + ordinal + blanks(&rest[used + ordinal..]);
     if name == used {
         return None;
@@ -242,14 +337,27 @@ fn latin(chars: &[char], at: usize) -> Option<Found> {
     let end = name + name_used;
     let gap = blanks(&rest[end..]);
     let gap = gap + joint(&rest[end + gap..]);
-    let year = if gap > 0 { full_year(&rest[end + gap..]) } else { None };
+    let year = if gap > 0 {
+        full_year(&rest[end + gap..])
+    } else {
+        None
+    };
     let whole = used <= 2 && is_day(month, day);
-    whole.then_some((end + if year.is_some() { gap + 4 } else { 0 }, year, month, day))
+    whole.then_some((
+        end + if year.is_some() { gap + 4 } else { 0 },
+        year,
+        month,
+        day,
+    ))
 }
 
 /// `de` between the parts of a date.
 fn joint(chars: &[char]) -> usize {
-    if chars.starts_with(&['d', 'e', ' ']) { 3 } else { 0 }
+    if chars.starts_with(&['d', 'e', ' ']) {
+        3
+    } else {
+        0
+    }
 }
 
 fn english_month(chars: &[char]) -> Option<(usize, u32)> {

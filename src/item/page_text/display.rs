@@ -118,7 +118,10 @@ fn is_slogans(line: &str) -> bool {
 /// Slogans, a bracketed rubric, or a few words in capitals.
 fn is_kicker(line: &str) -> bool {
     let bracketed = glyph::unbracketed(line).len() < line.len();
-    let barred = line.ends_with(['|', '｜', '丨']);
+    let barred = line.ends_with(['|', '｜', '丨'])
+        || line
+            .split_once(['｜', '|', '丨'])
+            .is_some_and(|(rubric, _)| glyph::width(rubric.trim()) <= WIDEST_RUBRIC_COLUMNS);
     let capitals = glyph::width(line) <= 30
         && line.split_whitespace().count() <= 3
         && line.chars().any(char::is_uppercase)

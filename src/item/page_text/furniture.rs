@@ -8,7 +8,8 @@ const LONGEST_COLUMNS: usize = 90;
 /// What a header says besides date and page: the name of the section or the paper.
 const LONGEST_NAME_COLUMNS: usize = 28;
 
-const OF_THE_PAGE: &str = "looks like the paper's own furniture (page, staff, continuation); delete it if it is";
+const OF_THE_PAGE: &str =
+    "looks like the paper's own furniture (page, staff, continuation); delete it if it is";
 const ONLY_A_DATE: &str = "only a date or time: of the paper or of the site, not of the story; delete it if it says nothing more";
 const ONLY_A_NUMBER: &str = "only a number, as pages have it; delete it if it is the page's";
 const NAME_OF_PAPER: &str = "looks like the name of a paper or section; it is no headline, delete it if it is the paper's own";
@@ -17,48 +18,261 @@ const SIGN_OFF: &str = "an agency's or desk's sign-off; delete it, or name whom 
 pub(super) const BARE_NAME: &str = "only a name: it may be the author's; name the author by hand";
 
 const STAFF: &[&str] = &[
-    "责任编辑", "责编", "本版编辑", "本版责编", "版面编辑", "版式", "校对", "美编", "编辑:", "编辑 ", "主编:", "监制:", "审校", "视觉:",
-    "值班", "排版", "上接", "下转", "上转", "转下页", "接上页", "统筹:", "编审", "核稿",
+    "责任编辑",
+    "责编",
+    "本版编辑",
+    "本版责编",
+    "版面编辑",
+    "版式",
+    "校对",
+    "美编",
+    "编辑:",
+    "编辑 ",
+    "主编:",
+    "监制:",
+    "审校",
+    "视觉:",
+    "值班",
+    "排版",
+    "上接",
+    "下转",
+    "上转",
+    "转下页",
+    "接上页",
+    "统筹:",
+    "编审",
+    "核稿",
 ];
 /// The same in scripts with spaces, written small.
 const SPACED_STAFF: &[&str] = &[
-    "continued on page", "continued from page", "continued on ", "see page", "page editor", "suite en page", "suite page", "lire page",
-    "fortsetzung auf seite", "fortsetzung von seite", "sigue en la página", "viene de la página",
+    "continued on page",
+    "continued from page",
+    "continued on ",
+    "see page",
+    "page editor",
+    "suite en page",
+    "suite page",
+    "lire page",
+    "fortsetzung auf seite",
+    "fortsetzung von seite",
+    "sigue en la página",
+    "viene de la página",
 ];
 const SIGN_OFFS: &[&str] = &[
-    "reporting by ", "editing by ", "additional reporting", "writing by ", "compiled by ", "edited by ", "with files from ", "with reporting",
-    "copyright ", "© 20", "(c) 20", "all rights reserved", "read more", "-ends-", "ends", "(end)", "###", "-30-", "also read", "tous droits réservés",
-    "alle rechte vorbehalten", "our standards:",
+    "reporting by ",
+    "editing by ",
+    "additional reporting",
+    "writing by ",
+    "compiled by ",
+    "edited by ",
+    "with files from ",
+    "with reporting",
+    "copyright ",
+    "© 20",
+    "(c) 20",
+    "all rights reserved",
+    "read more",
+    "-ends-",
+    "ends",
+    "(end)",
+    "###",
+    "-30-",
+    "also read",
+    "tous droits réservés",
+    "alle rechte vorbehalten",
+    "our standards:",
 ];
 const LABELS: &[&str] = &[
-    "发布时间", "发布于", "更新时间", "更新于", "最后更新", "更新", "发布", "出版", "时间", "日期", "提要时间", "版次",
+    "发布时间",
+    "发布于",
+    "更新时间",
+    "更新于",
+    "最后更新",
+    "更新",
+    "发布",
+    "出版",
+    "时间",
+    "日期",
+    "提要时间",
+    "版次",
 ];
 const SPACED_LABELS: &[&str] = &[
-    "published on", "published", "updated on", "updated", "last updated", "posted on", "posted", "publié le", "mis à jour le", "veröffentlicht am",
-    "aktualisiert am", "publicado el", "actualizado el", "stand", "publicado em", "نشر في", "تاريخ النشر", "آخر تحديث", "입력", "수정", "등록",
+    "published on",
+    "published",
+    "updated on",
+    "updated",
+    "last updated",
+    "posted on",
+    "posted",
+    "publié le",
+    "mis à jour le",
+    "veröffentlicht am",
+    "aktualisiert am",
+    "publicado el",
+    "actualizado el",
+    "stand",
+    "publicado em",
+    "نشر في",
+    "تاريخ النشر",
+    "آخر تحديث",
+    "입력",
+    "수정",
+    "등록",
 ];
 const WEEKDAYS: &[&str] = &[
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "lundi", "mardi", "mercredi", "jeudi", "vendredi",
-    "samedi", "dimanche", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "lunes", "martes", "miércoles",
-    "jueves", "viernes", "sábado", "domingo", "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "الأحد",
-    "الاثنين", "الإثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일", "mon",
-    "tue", "wed", "thu", "fri", "sat", "sun",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "lunes",
+    "martes",
+    "miércoles",
+    "jueves",
+    "viernes",
+    "sábado",
+    "domingo",
+    "segunda-feira",
+    "terça-feira",
+    "quarta-feira",
+    "quinta-feira",
+    "sexta-feira",
+    "الأحد",
+    "الاثنين",
+    "الإثنين",
+    "الثلاثاء",
+    "الأربعاء",
+    "الخميس",
+    "الجمعة",
+    "السبت",
+    "월요일",
+    "화요일",
+    "수요일",
+    "목요일",
+    "금요일",
+    "토요일",
+    "일요일",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
 ];
 const HAN_WEEKDAYS: &[&str] = &["星期", "礼拜", "周"];
 const DAYS: &str = "一二三四五六日天月火水木金土";
-const PAGES: &[&str] = &["page", "p.", "pg.", "seite", "pagina", "página", "pág.", "الصفحة", "صفحة"];
+const PAGES: &[&str] = &[
+    "page",
+    "p.",
+    "pg.",
+    "seite",
+    "pagina",
+    "página",
+    "pág.",
+    "الصفحة",
+    "صفحة",
+];
 /// Names of papers end so, in Han.
 const HAN_PAPERS: &[&str] = &[
-    "日报", "晚报", "早报", "晨报", "时报", "商报", "快报", "周报", "周刊", "都市报", "青年报", "新报", "大公报", "文汇报", "明报", "信报", "朝刊",
-    "夕刊", "新闻网", "农民报", "工人报", "法治报", "广播电视报", "电子报", "电子版", "数字报",
+    "日报",
+    "晚报",
+    "早报",
+    "晨报",
+    "时报",
+    "商报",
+    "快报",
+    "周报",
+    "周刊",
+    "都市报",
+    "青年报",
+    "新报",
+    "大公报",
+    "文汇报",
+    "明报",
+    "信报",
+    "朝刊",
+    "夕刊",
+    "新闻网",
+    "农民报",
+    "工人报",
+    "法治报",
+    "广播电视报",
+    "电子报",
+    "电子版",
+    "数字报",
 ];
 const PAPERS: &[&str] = &[
-    "times", "post", "herald", "standard", "guardian", "gazette", "tribune", "chronicle", "journal", "observer", "mail", "star", "telegraph",
-    "independent", "express", "mirror", "courier", "press", "echo", "argus", "record", "bulletin", "dispatch", "examiner", "mercury",
-    "advertiser", "sentinel", "ledger", "globe", "monitor", "review", "weekly", "daily", "news", "paper", "courrier", "dépêche", "quotidien",
-    "zeitung", "tageblatt", "anzeiger", "rundschau", "nachrichten", "kurier", "diario", "correo", "noticias", "jornal", "presse", "dispatch",
+    "times",
+    "post",
+    "herald",
+    "standard",
+    "guardian",
+    "gazette",
+    "tribune",
+    "chronicle",
+    "journal",
+    "observer",
+    "mail",
+    "star",
+    "telegraph",
+    "independent",
+    "express",
+    "mirror",
+    "courier",
+    "press",
+    "echo",
+    "argus",
+    "record",
+    "bulletin",
+    "dispatch",
+    "examiner",
+    "mercury",
+    "advertiser",
+    "sentinel",
+    "ledger",
+    "globe",
+    "monitor",
+    "review",
+    "weekly",
+    "daily",
+    "news",
+    "paper",
+    "courrier",
+    "dépêche",
+    "quotidien",
+    "zeitung",
+    "tageblatt",
+    "anzeiger",
+    "rundschau",
+    "nachrichten",
+    "kurier",
+    "diario",
+    "correo",
+    "noticias",
+    "jornal",
+    "presse",
+    "dispatch",
 ];
-const ARTICLES: &[&str] = &["the ", "le ", "la ", "l'", "l’", "der ", "die ", "el ", "o "];
+const ARTICLES: &[&str] = &[
+    "the ", "le ", "la ", "l'", "l’", "der ", "die ", "el ", "o ",
+];
 
 /// Why a line is set aside, where it is furniture.
 pub(super) fn read(text: &str) -> Option<&'static str> {
@@ -78,7 +292,9 @@ pub(super) fn read(text: &str) -> Option<&'static str> {
     if is_paper(inner) {
         return Some(NAME_OF_PAPER);
     }
-    Tokens::of(text).what()
+    // Without a figure there is neither date nor page.
+    let figures = text.contains(|c: char| c.is_numeric() || c == '〇');
+    figures.then(|| Tokens::of(text).what())?
 }
 
 fn is_of_page(text: &str) -> bool {
@@ -91,7 +307,8 @@ fn is_of_page(text: &str) -> bool {
         && text.contains('日');
     let staff = word::starts_with_any(text, STAFF)
         || word::strip_any_caseless(text, SPACED_STAFF).is_some();
-    let continued = text.contains('面') && (text.ends_with("続く") || text.ends_with("続き") || text.contains("関連記事"));
+    let continued = text.contains('面')
+        && (text.ends_with("続く") || text.ends_with("続き") || text.contains("関連記事"));
     short && (staff || numbered || weekday || continued)
 }
 
@@ -103,15 +320,21 @@ fn is_sign_off(text: &str) -> bool {
     };
     // The initials of those who wrote, edited and sent it: `jd/ab/cd`.
     let initials = text.split('/').count() >= 2
-        && text.split('/').all(|p| (2..=4).contains(&p.len()) && p.chars().all(|c| c.is_ascii_lowercase()));
+        && text
+            .split('/')
+            .all(|p| (2..=4).contains(&p.len()) && p.chars().all(|c| c.is_ascii_lowercase()));
     SIGN_OFFS.iter().any(said) || initials
 }
 
 fn is_address(text: &str) -> bool {
-    const DOMAINS: &[&str] = &[".com", ".cn", ".hk", ".tw", ".jp", ".net", ".org", ".fr", ".de", ".uk", ".kr", ".info", ".news", ".example"];
+    const DOMAINS: &[&str] = &[
+        ".com", ".cn", ".hk", ".tw", ".jp", ".net", ".org", ".fr", ".de", ".uk", ".kr", ".info",
+        ".news", ".example",
+    ];
     let host = text.split('/').next().unwrap_or_default();
     let one = !text.contains(char::is_whitespace) && text.is_ascii() && text.len() >= 6;
-    let web = text.starts_with("http://") || text.starts_with("https://") || text.starts_with("www.");
+    let web =
+        text.starts_with("http://") || text.starts_with("https://") || text.starts_with("www.");
     one && (web || text.contains('@') || DOMAINS.iter().any(|d| host.ends_with(d)))
 }
 
@@ -123,15 +346,23 @@ fn is_paper(text: &str) -> bool {
     if glyph::has_cjk(text) {
         let han = text.chars().all(|c| glyph::is_han(c) || c.is_whitespace());
         let squeezed: String = text.split_whitespace().collect();
-        let japanese = squeezed.ends_with("新聞") && !squeezed.starts_with(['國', '即', '本', '港', '要', '體', '財', '兩', '社', '政', '地', '頭']);
+        let japanese = squeezed.ends_with("新聞")
+            && !squeezed.starts_with([
+                '國', '即', '本', '港', '要', '體', '財', '兩', '社', '政', '地', '頭',
+            ]);
         let named = word::strip_any_end(&squeezed, HAN_PAPERS).is_some() || japanese;
         return han && named && squeezed.chars().count() <= 8;
     }
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    let titled = text.split_whitespace().all(|w| w.starts_with(|c: char| c.is_uppercase()));
+    let small = |w: &str| matches!(w, "de" | "du" | "des" | "of" | "von" | "da" | "do");
+    let titled = text
+        .split_whitespace()
+        .all(|w| w.starts_with(char::is_uppercase) || small(w));
     let named = words.last().is_some_and(|w| PAPERS.contains(&w.as_str()));
     let article = word::strip_any_caseless(text, ARTICLES).is_some();
-    let known = words.first().is_some_and(|w| matches!(w.as_str(), "zeitung" | "gazette" | "journal" | "courrier"));
+    let known = words
+        .first()
+        .is_some_and(|w| matches!(w.as_str(), "zeitung" | "gazette" | "journal" | "courrier"));
     (2..=4).contains(&words.len()) && titled && article && (named || known)
 }
 
@@ -194,7 +425,22 @@ impl Tokens {
         let word: String = original[at..at + used].iter().collect();
         if word.chars().all(|c| day::digit(c).is_some()) && used <= 3 {
             self.numbers += 1;
-        } else if !matches!(word.to_lowercase().as_str(), "at" | "on" | "à" | "um" | "uhr" | "h" | "le" | "am" | "pm" | "a.m." | "p.m." | "gmt" | "utc" | "no") {
+        } else if !matches!(
+            word.to_lowercase().as_str(),
+            "at" | "on"
+                | "à"
+                | "um"
+                | "uhr"
+                | "h"
+                | "le"
+                | "am"
+                | "pm"
+                | "a.m."
+                | "p.m."
+                | "gmt"
+                | "utc"
+                | "no"
+        ) {
             self.rest.push(word);
         }
         used
@@ -221,7 +467,31 @@ impl Tokens {
 
 fn is_mark(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '|' | '·' | '/' | ',' | '、' | '-' | '–' | '—' | ':' | '(' | ')' | '[' | ']' | '【' | '】' | '،' | '.' | '#' | '_' | '>' | '~' | '●' | '■')
+        || matches!(
+            c,
+            '|' | '·'
+                | '/'
+                | ','
+                | '、'
+                | '-'
+                | '–'
+                | '—'
+                | ':'
+                | '('
+                | ')'
+                | '['
+                | ']'
+                | '【'
+                | '】'
+                | '،'
+                | '.'
+                | '#'
+                | '_'
+                | '>'
+                | '~'
+                | '●'
+                | '■'
+        )
 }
 
 fn weekday(rest: &str) -> Option<usize> {
@@ -233,7 +503,17 @@ fn weekday(rest: &str) -> Option<usize> {
     let japanese = || {
         let mut chars = rest.chars();
         let day = chars.next().filter(|c| DAYS.contains(*c))?;
-        chars.as_str().starts_with("曜").then(|| if rest.chars().nth(2) == Some('日') { 3 } else { 2 }).filter(|_| day != '一')
+        chars
+            .as_str()
+            .starts_with("曜")
+            .then(|| {
+                if rest.chars().nth(2) == Some('日') {
+                    3
+                } else {
+                    2
+                }
+            })
+            .filter(|_| day != '一')
     };
     let lunar = || word::strip(rest, "农历").map(|_| rest.chars().count());
     let spaced = || {
@@ -247,9 +527,11 @@ fn weekday(rest: &str) -> Option<usize> {
 
 fn label(rest: &str) -> Option<usize> {
     let used = |behind: &str| rest.chars().count() - behind.chars().count();
-    let han = word::strip_any(rest, LABELS).filter(|b| b.starts_with([':', ' ']) || b.starts_with(|c: char| c.is_numeric()));
+    let han = word::strip_any(rest, LABELS)
+        .filter(|b| b.starts_with([':', ' ']) || b.starts_with(|c: char| c.is_numeric()));
     let spaced = || {
-        word::strip_any_caseless(rest, SPACED_LABELS).filter(|b| !b.starts_with(char::is_alphabetic))
+        word::strip_any_caseless(rest, SPACED_LABELS)
+            .filter(|b| !b.starts_with(char::is_alphabetic))
     };
     han.or_else(spaced).map(used)
 }
@@ -276,12 +558,20 @@ fn time(chars: &[char]) -> Option<usize> {
     match chars.get(hours)? {
         ':' | 'h' if minutes == 2 => {
             let seconds = number(after + 1);
-            let seconds = if chars.get(after) == Some(&':') && seconds == 2 { 3 } else { 0 };
+            let seconds = if chars.get(after) == Some(&':') && seconds == 2 {
+                3
+            } else {
+                0
+            };
             Some(after + seconds)
         }
         '时' | '時' | '点' => {
             let ends = matches!(chars.get(after), Some('分'));
-            Some(if minutes > 0 && ends { after + 1 } else { hours + 1 })
+            Some(if minutes > 0 && ends {
+                after + 1
+            } else {
+                hours + 1
+            })
         }
         _ => None,
     }

@@ -70,7 +70,9 @@ fn sentence(text: &str) -> &str {
     let text = text.trim_end();
     let before = last_bracket(text).map(|(open, _)| without_closers(&text[..open]));
     match before {
-        Some(before) if before.ends_with(['。', '！', '？', '…', '.', '!', '?', '؟', '۔']) => before,
+        Some(before) if before.ends_with(['。', '！', '？', '…', '.', '!', '?', '؟', '۔']) => {
+            before
+        }
         _ => without_closers(text),
     }
 }
@@ -132,12 +134,16 @@ fn is_abbreviation(before: &[char]) -> bool {
 }
 
 pub(super) fn commas(text: &str) -> usize {
-    text.chars().filter(|c| matches!(c, '，' | ',' | '،')).count()
+    text.chars()
+        .filter(|c| matches!(c, '，' | ',' | '،'))
+        .count()
 }
 
 /// Ends where a sentence cannot: at a comma or an opening mark.
 pub(super) fn breaks_off(text: &str) -> bool {
-    text.ends_with(['，', ',', '、', '،', '（', '(', '“', '‘', '《', '「', '『', '〈', '〔', '«'])
+    text.ends_with([
+        '，', ',', '、', '،', '（', '(', '“', '‘', '《', '「', '『', '〈', '〔', '«',
+    ])
 }
 
 pub(super) fn has_word(text: &str) -> bool {
@@ -174,7 +180,9 @@ pub(super) fn unbracketed(text: &str) -> &str {
 pub(super) fn leading_bracket(text: &str) -> Option<(&str, &str)> {
     BRACKETS.iter().find_map(|&(open, close)| {
         let behind = text.strip_prefix(open)?;
-        let at = behind.find(close).filter(|at| *at <= LONGEST_BRACKET_BYTES)?;
+        let at = behind
+            .find(close)
+            .filter(|at| *at <= LONGEST_BRACKET_BYTES)?;
         let inner = &behind[..at];
         let rest = &behind[at + close.len_utf8()..];
         (!inner.contains(open)).then(|| (inner.trim(), rest.trim_start()))

@@ -2,10 +2,12 @@
 
 use super::{
     Doubt,
+    byline::Byline,
     display::{self, Place},
     glyph,
     kind::{Kind, Piece},
-    lead, people,
+    lead,
+    people::{self, People},
     region::{self, Role},
 };
 
@@ -31,7 +33,10 @@ pub(super) fn settle_pairs(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
                 piece.kind = Kind::Dateline;
                 return;
             }
-            Kind::Display => headline = true,
+            Kind::Display => match lead::pair(&piece.core).and_then(|l| l.dateline?.agency) {
+                Some(agency) => set_source_aside(piece, agency),
+                None => headline = true,
+            },
             Kind::Prose => return,
             _ => {}
         }
@@ -50,6 +55,17 @@ pub(super) fn text_start(pieces: &[Piece]) -> usize {
     (from..pieces.len()).find(starts).unwrap_or(pieces.len())
 }
 
+/// Above the headline such a line tells the source; the place is the dateline's to tell.
+fn set_source_aside(piece: &mut Piece, agency: String) {
+    piece.source = Some(agency);
+    piece.byline = Some(Byline::of(People {
+        said: vec![piece.core.clone()],
+        ..People::default()
+    }));
+    piece.core.clear();
+    piece.kind = Kind::Dateline;
+}
+
 fn is_signature(piece: &Piece) -> bool {
     matches!(
         piece.kind,
@@ -66,7 +82,9 @@ fn spaced_byline(pieces: &[Piece]) -> Option<(usize, usize)> {
     let fits = between().count() <= MOST_DECK_LINES
         && between().map(|p| glyph::width(&p.core)).sum::<usize>() <= LONGEST_DECK_COLUMNS
         && between().all(|p| p.dateline.is_none() && p.byline.is_none() && p.source.is_none())
-        && !near[headline..byline].iter().any(|p| glyph::has_cjk(&p.core));
+        && !near[headline..byline]
+            .iter()
+            .any(|p| glyph::has_cjk(&p.core));
     let text_below = pieces[byline + 1..].iter().any(is_text);
     (fits && text_below).then_some((headline, byline))
 }
@@ -192,7 +210,9 @@ pub(super) fn is_name(text: &str, first: bool) -> bool {
     let lettered = words.iter().all(|w| {
         let mut chars = w.chars();
         chars.next().is_some_and(char::is_uppercase)
-            && (chars.clone().any(|c| c.is_lowercase()) || w.ends_with('.') || w.chars().all(|c| c.is_uppercase() || c == '-'))
+            && (chars.clone().any(|c| c.is_lowercase())
+                || w.ends_with('.')
+                || w.chars().all(|c| c.is_uppercase() || c == '-'))
     });
     !first && (2..=3).contains(&words.len()) && lettered && people::latin_name(text).is_some()
 }

@@ -111,6 +111,7 @@ fn take_lead_line(piece: &mut Piece) -> bool {
     let bracketed = glyph::unbracketed(text).len() < text.len();
     let found = lead::signed(glyph::unbracketed(text))
         .filter(|l| l.dateline.is_some() && (l.byline.is_some() || bracketed));
+    let found = found.or_else(|| behind_date_and_paper(text));
     let Some(lead) = found else { return false };
     piece.dateline = lead.dateline;
     piece.byline = lead.byline;
@@ -119,13 +120,35 @@ fn take_lead_line(piece: &mut Piece) -> bool {
     true
 }
 
+/// `2026-11-24 20:10 聯合報 記者王小明／北港報導`: what stands before is the site's.
+fn behind_date_and_paper(text: &str) -> Option<lead::Lead> {
+    const MOST_WORDS: usize = 5;
+    let words = text.char_indices().filter(|(_, c)| c.is_whitespace());
+    words.take(MOST_WORDS).find_map(|(at, _)| {
+        let (before, rest) = text.split_at(at);
+        let set_aside = before.split_whitespace().all(|w| {
+            furniture::read(w).is_some()
+                || (w.chars().all(glyph::is_han)
+                    && word::strip_any_end(w, &["报", "网", "社", "新闻"]).is_some())
+        });
+        let mut lead = lead::signed(rest.trim()).filter(|l| set_aside && l.dateline.is_some())?;
+        lead.byline.as_mut()?.people.said.push(before.to_owned());
+        Some(lead)
+    })
+}
+
 /// `2026-11-24 来源：新华社 作者：张三`, as sites set it above a text.
 fn take_fields(piece: &mut Piece) -> bool {
     const LABELS: &[&str] = &["来源:", "作者:", "记者:", "编辑:", "责任编辑:"];
     let text = piece.unit.text.clone();
-    let parted = text.split([' ', '\u{3000}', '|', '｜', '\t']).filter(|p| !p.is_empty());
+    let parted = text
+        .split([' ', '\u{3000}', '|', '｜', '\t'])
+        .filter(|p| !p.is_empty());
     let parts: Vec<&str> = parted.take(9).collect();
-    let labelled = parts.iter().filter(|p| word::starts_with_any(p, LABELS)).count();
+    let labelled = parts
+        .iter()
+        .filter(|p| word::starts_with_any(p, LABELS))
+        .count();
     if labelled < 2 && !(labelled == 1 && parts.len() > 1) {
         return false;
     }
@@ -234,15 +257,29 @@ fn take_embedded(piece: &mut Piece) {
 
 pub(super) fn is_about_picture(text: &str) -> bool {
     const SUBJECTS: &[&str] = &["图为", "图片为", "图中为", "写真は", "写真は、"];
-    const MARKED: &[&str] = &["上图", "下图", "左图", "右图", "题图", "大图", "小图", "配图", "图说", "写真", "【写真】", "图片说明"];
+    const MARKED: &[&str] = &[
+        "上图",
+        "下图",
+        "左图",
+        "右图",
+        "题图",
+        "大图",
+        "小图",
+        "配图",
+        "图说",
+        "写真",
+        "【写真】",
+        "图片说明",
+    ];
     const SPACED: &[&str] = &["pictured:", "caption:", "photo caption:"];
     let bare = text.trim_start_matches([
         '▲', '△', '▼', '▽', '◀', '▶', '←', '→', '↑', '↓', '◆', '●', '■', ' ', '\u{3000}',
     ]);
     let pointed = glyph::has_han(text) && text.starts_with(['▲', '△', '▼', '▽', '◀', '▶']);
     let inner = bare.trim_start_matches(['（', '(']);
-    let marked = word::strip_any(inner, MARKED)
-        .is_some_and(|rest| word::starts_with_any(rest, &[":", "为", "/"]) || inner.starts_with('【'));
+    let marked = word::strip_any(inner, MARKED).is_some_and(|rest| {
+        word::starts_with_any(rest, &[":", "为", "/"]) || inner.starts_with('【')
+    });
     let spaced = word::strip_any_caseless(bare, SPACED).is_some();
     let about = pointed || marked || spaced || word::starts_with_any(inner, SUBJECTS);
     (about || is_numbered_picture(bare)) && glyph::width(text) <= LONGEST_PICTURE_SENTENCE_COLUMNS

@@ -13,9 +13,49 @@ const LONGEST_LEAD_COLUMNS: usize = 72;
 
 /// Places behind a name without a mark between; any other is told by the length of the name.
 const PLACES: &[&str] = &[
-    "台北", "新北", "桃园", "台中", "台南", "高雄", "基隆", "新竹", "苗栗", "彰化", "南投", "云林", "嘉义", "屏东", "宜兰", "花莲",
-    "台东", "澎湖", "金门", "马祖", "华盛顿", "纽约", "东京", "北京", "上海", "香港", "首尔", "伦敦", "巴黎", "柏林", "洛杉矶",
-    "旧金山", "曼谷", "新加坡", "综合", "吉隆坡", "河内", "广州", "深圳", "澳门", "莫斯科", "布鲁塞尔", "日内瓦",
+    "台北",
+    "新北",
+    "桃园",
+    "台中",
+    "台南",
+    "高雄",
+    "基隆",
+    "新竹",
+    "苗栗",
+    "彰化",
+    "南投",
+    "云林",
+    "嘉义",
+    "屏东",
+    "宜兰",
+    "花莲",
+    "台东",
+    "澎湖",
+    "金门",
+    "马祖",
+    "华盛顿",
+    "纽约",
+    "东京",
+    "北京",
+    "上海",
+    "香港",
+    "首尔",
+    "伦敦",
+    "巴黎",
+    "柏林",
+    "洛杉矶",
+    "旧金山",
+    "曼谷",
+    "新加坡",
+    "综合",
+    "吉隆坡",
+    "河内",
+    "广州",
+    "深圳",
+    "澳门",
+    "莫斯科",
+    "布鲁塞尔",
+    "日内瓦",
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,11 +113,14 @@ fn unbracketed(text: &str) -> Option<(Lead, &str)> {
         .sum();
     let wire = text[..near]
         .char_indices()
-        .find(|(at, c)| *at > 0 && c.is_whitespace() && dateline::is_report(last_part(&text[..*at])))
+        .find(|(at, c)| {
+            *at > 0 && c.is_whitespace() && dateline::is_report(last_part(&text[..*at]))
+        })
         .map_or(near, |(at, _)| at);
     let (token, rest) = text.split_at(wire);
     let sure = office::find(token).is_some_and(|o| o.before.trim().is_empty()) || rest.is_empty();
-    let named = word::contains(token, "/") || word::contains(token, "=") || office::find(token).is_some();
+    let named =
+        word::contains(token, "/") || word::contains(token, "=") || office::find(token).is_some();
     if !sure || !named || (wire == near && near < text.len()) {
         return None;
     }
@@ -111,7 +154,10 @@ pub(super) fn signed(text: &str) -> Option<Lead> {
 
 /// `記者王小明／台北報導`, `中央社／巴黎24日綜合外電報導`, `國際新聞中心／綜合報導`.
 fn parted_by_slash(text: &str) -> Option<Lead> {
-    let (at, mark) = text.char_indices().rev().find(|(_, c)| word::plain(*c) == '/')?;
+    let (at, mark) = text
+        .char_indices()
+        .rev()
+        .find(|(_, c)| word::plain(*c) == '/')?;
     let (left, right) = (text[..at].trim(), text[at + mark.len_utf8()..].trim());
     if !dateline::is_report(right) {
         return None;
@@ -122,7 +168,7 @@ fn parted_by_slash(text: &str) -> Option<Lead> {
             byline: None,
         });
     }
-    let byline = if byline::is_desk(left) {
+    let byline = if office::is_desk(left) {
         Byline::signature(left)
     } else {
         let people = people::parse(left)?;
@@ -163,19 +209,26 @@ fn place_and_name(text: &str) -> Option<Lead> {
 /// `中央社記者王小明台北24日電`, `記者 李四 北京報道`, `本報記者陳大文報道`.
 fn run_together(text: &str) -> Option<Lead> {
     let found = office::find(text).filter(|o| o.before.trim().is_empty())?;
-    if !dateline::is_report(last_part(text)) && !word::starts_with_any(last_part(text), &["报道", "报导"]) {
+    if !dateline::is_report(last_part(text))
+        && !word::starts_with_any(last_part(text), &["报道", "报导"])
+    {
         return None;
     }
     let behind = found.rest.trim_start_matches(office::is_separator);
-    let (others, last) = match behind.char_indices().rev().find(|(_, c)| office::is_separator(*c)) {
+    let (others, last) = match behind
+        .char_indices()
+        .rev()
+        .find(|(_, c)| office::is_separator(*c))
+    {
         Some((at, c)) => behind.split_at(at + c.len_utf8()),
         None => ("", behind),
     };
-    let (name, place) = if dateline::is_report(last) && !others.is_empty() && !others.trim_end().ends_with('、') {
-        ("", last)
-    } else {
-        name_before_place(last)?
-    };
+    let (name, place) =
+        if dateline::is_report(last) && !others.is_empty() && !others.trim_end().ends_with('、') {
+            ("", last)
+        } else {
+            name_before_place(last)?
+        };
     let names = &text[..text.len() - last.len() + name.len()];
     let mut people = people::parse(names)?;
     let bare = word::is_any(place, &["报道", "报导"]);
@@ -265,7 +318,8 @@ fn is_short_place(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let named = |w: &&str| {
         !w.starts_with(|c: char| c.is_lowercase())
-            && w.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\''))
+            && w.chars()
+                .all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\''))
     };
     (1..=3).contains(&words.len()) && words.iter().all(named) && glyph::width(text) <= 24
 }

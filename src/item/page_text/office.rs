@@ -31,10 +31,11 @@ const OFFICES: &[&str] = &[
 
 /// What begins with an office but names no person: genres, and verbs of a sentence.
 const NO_NAMES: &[&str] = &[
-    "手记", "调查", "观察", "关注", "连线", "强调", "金句", "走访", "札记", "视点", "直击", "体验", "点评", "述评", "快评", "来信",
-    "感言", "探访", "暗访", "蹲点", "日记", "在", "专访", "帮", "提问", "问", "招待", "协会", "之", "行动", "跑腿", "亲历", "说",
-    "文章", "队伍", "培训", "注意", "了解", "获", "看到", "发现", "眼", "笔记", "见闻", "节", "证", "会", "从", "走", "采访", "团",
-    "站", "部", "们", "昨", "今", "当", "随", "来到", "登", "综", "独家", "追踪",
+    "手记", "调查", "观察", "关注", "连线", "强调", "金句", "走访", "札记", "视点", "直击", "体验",
+    "点评", "述评", "快评", "来信", "感言", "探访", "暗访", "蹲点", "日记", "在", "专访", "帮",
+    "提问", "问", "招待", "协会", "之", "行动", "跑腿", "亲历", "说", "文章", "队伍", "培训",
+    "注意", "了解", "获", "看到", "发现", "眼", "笔记", "见闻", "节", "证", "会", "从", "走",
+    "采访", "团", "站", "部", "们", "昨", "今", "当", "随", "来到", "登", "综", "独家", "追踪",
 ];
 
 /// A paper's name, a place or a department before an office.
@@ -58,7 +59,19 @@ pub(super) fn find(text: &str) -> Option<Office<'_>> {
     let (at, rest) = text.char_indices().find_map(|(at, c)| {
         let may = matches!(
             word::plain(c),
-            '全' | '融' | '首' | '特' | '驻' | '摄' | '文' | '图' | '见' | '实' | '通' | '评' | '编' | '记'
+            '全' | '融'
+                | '首'
+                | '特'
+                | '驻'
+                | '摄'
+                | '文'
+                | '图'
+                | '见'
+                | '实'
+                | '通'
+                | '评'
+                | '编'
+                | '记'
         );
         Some((at, may.then(|| word::strip_any(&text[at..], OFFICES))??))
     })?;
@@ -100,8 +113,12 @@ fn prefix_kind(prefix: &str) -> Option<(Option<&str>, Option<&str>)> {
     }
     let han = rest.chars().all(|c| glyph::is_han(c) || glyph::is_kana(c));
     let posted = word::strip(rest, "驻").is_some();
-    let department = known && word::strip_any_end(rest, &["部", "组", "室", "中心", "分社"]).is_some();
-    let paper = word::strip_any_end(rest, &["报", "社", "网", "台", "刊", "新闻", "电视", "在线"]);
+    let department =
+        known && word::strip_any_end(rest, &["部", "组", "室", "中心", "分社"]).is_some();
+    let paper = word::strip_any_end(
+        rest,
+        &["报", "社", "网", "台", "刊", "新闻", "电视", "在线"],
+    );
     let paper = paper.is_some_and(|name| !name.is_empty());
     (han && short && (posted || department || paper)).then_some((agency, Some(rest)))
 }
@@ -113,4 +130,10 @@ pub(super) fn is_separator(c: char) -> bool {
 /// What begins so behind an office is a genre or a sentence.
 pub(super) fn names_nobody(text: &str) -> bool {
     word::starts_with_any(text, NO_NAMES)
+}
+
+/// `国际新闻中心`: a desk that signs.
+pub(super) fn is_desk(text: &str) -> bool {
+    let short = text.chars().count() <= 10 && text.chars().all(glyph::is_han);
+    short && word::strip_any_end(text, &["中心", "部", "组", "编辑室"]).is_some()
 }

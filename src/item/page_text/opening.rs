@@ -3,13 +3,22 @@
 use super::{agency, byline, day, glyph, lead, office, people, word};
 
 /// Words with which sentences begin and hardly any goes on.
-const FRESH_WORDS: &[&str] = &["据介绍", "据悉", "据了解", "此外", "另外", "另据", "近日", "日前"];
+const FRESH_WORDS: &[&str] = &[
+    "据介绍",
+    "据悉",
+    "据了解",
+    "此外",
+    "另外",
+    "另据",
+    "近日",
+    "日前",
+];
 
 /// Opens afresh whatever stands above it: a rubric, a bullet, a bracket with an office or agency, a numbered point.
 pub(super) fn is_fresh(text: &str) -> bool {
     const MARKS: &[char] = &[
-        '【', '〔', '［', '◆', '◇', '●', '○', '■', '□', '▲', '△', '▼', '▽', '★', '☆', '※', '◎', '•', '▶', '◀', '①', '②', '③', '④', '⑤', '⑥', '⑦',
-        '⑧', '⑨',
+        '【', '〔', '［', '◆', '◇', '●', '○', '■', '□', '▲', '△', '▼', '▽', '★', '☆', '※', '◎',
+        '•', '▶', '◀', '①', '②', '③', '④', '⑤', '⑥', '⑦', '⑧', '⑨',
     ];
     text.starts_with(MARKS)
         || text.starts_with("——")
@@ -24,7 +33,8 @@ pub(super) fn is_fresh(text: &str) -> bool {
 fn is_numbered(text: &str) -> bool {
     let bare = text.trim_start_matches(['（', '(']);
     let rest = bare.trim_start_matches(|c: char| "一二三四五六七八九十".contains(c));
-    rest.len() < bare.len() && rest.starts_with(if bare.len() < text.len() {
+    rest.len() < bare.len()
+        && rest.starts_with(if bare.len() < text.len() {
             &['）', ')'][..]
         } else {
             &['、'][..]
@@ -48,6 +58,8 @@ pub(super) fn is_ended(text: &str) -> bool {
         || day::ends_with_date(text)
         || word::strip_any_end(text, &["摄", "撮影", "供图"]).is_some()
         || glyph::last_bracket(text).is_some_and(|(_, inner)| {
-            people::is_bare_name(inner) || office::find(inner).is_some() || agency::of_picture(inner).is_some()
+            people::is_bare_name(inner)
+                || office::find(inner).is_some()
+                || agency::of_picture(inner).is_some()
         })
 }

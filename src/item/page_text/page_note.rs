@@ -50,7 +50,15 @@ fn han(text: &str) -> Option<Credit> {
 
 /// `All photos by Jane Doe`, `Toutes les photos : AFP`.
 fn all_photos(text: &str) -> Option<Credit> {
-    const SUBJECTS: &[&str] = &["all photos", "all pictures", "all photographs", "all images", "toutes les photos", "alle fotos", "todas las fotos"];
+    const SUBJECTS: &[&str] = &[
+        "all photos",
+        "all pictures",
+        "all photographs",
+        "all images",
+        "toutes les photos",
+        "alle fotos",
+        "todas las fotos",
+    ];
     let rest = word::strip_any_caseless(text, SUBJECTS)?.trim_start();
     let named = word::strip_any_caseless(rest, &["by ", "by: ", ":", "von ", "de "])?;
     if glyph::width(text) > LONGEST_NOTE_COLUMNS {

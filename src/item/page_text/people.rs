@@ -45,6 +45,7 @@ impl People {
                 && glyph::has_han(n)
                 && n.chars().count() >= 4
                 && !word::starts_with_any(n, &COMPOUND)
+                && !office::is_desk(n)
         })
     }
 }
@@ -96,8 +97,7 @@ pub(super) fn is_bare_name(text: &str) -> bool {
         [first, second] => first.chars().count() == 1 && second.chars().count() == 1,
         _ => false,
     };
-    let fits = (2..=3).contains(&length)
-        || (length == 4 && word::starts_with_any(text, &COMPOUND));
+    let fits = (2..=3).contains(&length) || (length == 4 && word::starts_with_any(text, &COMPOUND));
     let han = text.chars().all(|c| c.is_whitespace() || glyph::is_han(c));
     whole && fits && han && starts_with_surname(text)
 }
@@ -182,8 +182,8 @@ fn latin_names(run: &str) -> Option<Vec<String>> {
 /// One to five words, each with a capital where its script has them.
 pub(super) fn latin_name(name: &str) -> Option<String> {
     const PARTICLES: [&str; 17] = [
-        "de", "la", "van", "von", "der", "den", "bin", "al", "el", "di", "da", "do", "dos", "du", "le",
-        "del", "zu",
+        "de", "la", "van", "von", "der", "den", "bin", "al", "el", "di", "da", "do", "dos", "du",
+        "le", "del", "zu",
     ];
     let words: Vec<&str> = name.split_whitespace().collect();
     let is_name = |w: &&str| {
@@ -197,7 +197,9 @@ pub(super) fn latin_name(name: &str) -> Option<String> {
         .first()
         .and_then(|w| w.chars().next())
         .is_some_and(is_capital);
-    let lettered = words.iter().any(|w| w.chars().filter(|c| c.is_alphabetic()).count() > 1);
+    let lettered = words
+        .iter()
+        .any(|w| w.chars().filter(|c| c.is_alphabetic()).count() > 1);
     ((1..=5).contains(&words.len()) && capital && lettered && words.iter().all(is_name))
         .then(|| words.join(" "))
 }

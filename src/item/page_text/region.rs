@@ -9,6 +9,9 @@ use super::{
 };
 
 /// A paragraph broken by a column leaves halves at least this wide; a shorter line may be anything.
+/// Over a blank line a credit belongs to a sentence that is no longer.
+const LONGEST_PARTED_CAPTION_COLUMNS: usize = 50;
+
 /// A Han line without a comma that is narrower is a line of its own.
 const WIDEST_WITHOUT_CLAUSES_COLUMNS: usize = 80;
 
@@ -73,7 +76,9 @@ fn attach_credits(pieces: &mut [Piece]) {
         let beside = !pieces[i].unit.after_blank;
         let (credit, note) = match pieces[i].kind.clone() {
             Kind::Credit(credit, note) => (credit, note),
-            Kind::Source(name) if beside && agency::whole(&name).is_some() && bears_no_label(&pieces[i]) => {
+            Kind::Source(name)
+                if beside && agency::whole(&name).is_some() && bears_no_label(&pieces[i]) =>
+            {
                 (Credit::of_source(&name), None)
             }
             _ => continue,
@@ -81,7 +86,9 @@ fn attach_credits(pieces: &mut [Piece]) {
         let above = i.checked_sub(1);
         let lone = matches!(pieces[i].kind, Kind::Source(_));
         let fits = above.is_some_and(|a| match &pieces[a].kind {
-            Kind::Sentence => true,
+            Kind::Sentence => {
+                beside || glyph::width(&pieces[a].core) <= LONGEST_PARTED_CAPTION_COLUMNS
+            }
             Kind::Caption {
                 credit: None,
                 note: None,

@@ -8,23 +8,120 @@ use super::{
 
 /// A name follows without a mark.
 const BY_LABELS: &[&str] = &[
-    "photographs by ", "photograph by ", "photos by ", "photo by ", "pictures by ", "picture by ", "photography by ",
-    "images by ", "image by ", "photo de ", "photos de ", "foto von ", "fotos von ", "foto de ", "fotos de ", "foto por ", "تصوير ",
-    "بعدسة ", "عدسة ",
+    "photographs by ",
+    "photograph by ",
+    "photos by ",
+    "photo by ",
+    "pictures by ",
+    "picture by ",
+    "photography by ",
+    "images by ",
+    "image by ",
+    "photo de ",
+    "photos de ",
+    "foto von ",
+    "fotos von ",
+    "foto de ",
+    "fotos de ",
+    "foto por ",
+    "تصوير ",
+    "بعدسة ",
+    "عدسة ",
 ];
 /// A mark follows, then a name or a source.
 const MARKED_LABELS: &[&str] = &[
-    "photographs", "photograph", "photos", "photo", "pictures", "picture", "photo credit", "photo credits", "image credit", "credits",
-    "credit", "image", "crédits photos", "crédit photo", "crédits", "crédit", "fotos", "foto", "bilder", "bild", "archivfoto", "symbolfoto",
-    "symbolbild", "fotografía", "fotografia", "imagen", "imagem", "crédito", "créditos", "تصوير", "عدسة", "مصدر الصورة", "الصورة", "صورة", "صور",
-    "사진 제공", "사진제공", "사진",
+    "photographs",
+    "photograph",
+    "photos",
+    "photo",
+    "pictures",
+    "picture",
+    "photo credit",
+    "photo credits",
+    "image credit",
+    "credits",
+    "credit",
+    "image",
+    "crédits photos",
+    "crédit photo",
+    "crédits",
+    "crédit",
+    "fotos",
+    "foto",
+    "bilder",
+    "bild",
+    "archivfoto",
+    "symbolfoto",
+    "symbolbild",
+    "fotografía",
+    "fotografia",
+    "imagen",
+    "imagem",
+    "crédito",
+    "créditos",
+    "تصوير",
+    "عدسة",
+    "مصدر الصورة",
+    "الصورة",
+    "صورة",
+    "صور",
+    "사진 제공",
+    "사진제공",
+    "사진",
 ];
-const COURTESY: &[&str] = &["photo courtesy of ", "photos courtesy of ", "image courtesy of ", "courtesy of ", "courtesy "];
+const COURTESY: &[&str] = &[
+    "photo courtesy of ",
+    "photos courtesy of ",
+    "image courtesy of ",
+    "courtesy of ",
+    "courtesy ",
+];
 /// Words by which a credit is seen to name an institution.
 const INSTITUTION_WORDS: &[&str] = &[
-    "Archive", "Archives", "Office", "Images", "Press", "Museum", "Library", "Department", "News", "Media", "Courtesy", "Handout",
-    "HANDOUT", "Police", "University", "Council", "Ministry", "Government", "Service", "Agency", "Club", "Stadt", "Polizei", "Mairie",
-    "Ville", "Ayuntamiento", "Archiv", "Times", "Herald", "Post",
+    "Archive",
+    "Archives",
+    "Office",
+    "Images",
+    "Press",
+    "Museum",
+    "Library",
+    "Department",
+    "News",
+    "Media",
+    "Courtesy",
+    "Handout",
+    "HANDOUT",
+    "Police",
+    "University",
+    "Council",
+    "Ministry",
+    "Government",
+    "Service",
+    "Agency",
+    "Club",
+    "Stadt",
+    "Polizei",
+    "Mairie",
+    "Ville",
+    "Ayuntamiento",
+    "Archiv",
+    "Times",
+    "Herald",
+    "Post",
+];
+
+/// The same within longer words, written small.
+const INSTITUTION_STEMS: &[&str] = &[
+    "archiv",
+    "museum",
+    "musée",
+    "museo",
+    "bibliot",
+    "stadt",
+    "polizei",
+    "verlag",
+    "gemeinde",
+    "universit",
 ];
 
 /// `Photo: Jane Doe`, `Photo by Jane Doe/AP`, `Crédit : Jean Dupont / AFP`, `© AFP`, `تصوير: محمد أحمد`, `사진=연합뉴스`.
@@ -50,7 +147,17 @@ pub(super) fn read(text: &str, bracketed: bool) -> Option<Credit> {
     if word::strip_any_caseless(text, &["handout via ", "handout/", "pool via "]).is_some() {
         return credit_name::source(text);
     }
-    unmarked(text, bracketed)
+    unmarked(text, bracketed).or_else(|| bracketed.then(|| passed_on(text))?)
+}
+
+/// `Northport Museum via AP`, `Jane Doe via Reuters`.
+fn passed_on(text: &str) -> Option<Credit> {
+    let (name, agency) = text.split_once(" via ")?;
+    agency::whole(agency)?;
+    let person = !is_institution(name) && people::latin_name(name).is_some() && name.contains(' ');
+    let mut found = Credit::of_source(if person { agency } else { text });
+    found.photographer = person.then(|| name.to_owned());
+    Some(found)
 }
 
 /// `Photo AFP`, `Photo Jean Dupont`, as French papers set it; alone on a line such words may be a heading.
@@ -89,7 +196,12 @@ fn named(text: &str) -> Option<Credit> {
 
 fn is_institution(text: &str) -> bool {
     let rights = text.len() <= 3 && text.chars().all(char::is_uppercase);
-    rights || text.split_whitespace().any(|w| INSTITUTION_WORDS.contains(&w))
+    let small = text.to_lowercase();
+    rights
+        || text
+            .split_whitespace()
+            .any(|w| INSTITUTION_WORDS.contains(&w))
+        || INSTITUTION_STEMS.iter().any(|stem| small.contains(stem))
 }
 
 /// `Jane Doe for The Herald`, `Jane Doe (AFP)`, `Jane Doe, AFP`.

@@ -68,9 +68,7 @@ pub(super) fn units(lines: &[Line<'_>], words: &seam::Words<'_>) -> Vec<Unit> {
         let wrap = Wrap::of(block);
         for (i, line) in block.iter().enumerate() {
             match units.last_mut() {
-                Some(unit) if i > 0 && wrap.goes_on(block, i) => {
-                    absorb(unit, line, words)
-                }
+                Some(unit) if i > 0 && wrap.goes_on(block, i) => absorb(unit, line, words),
                 _ => units.push(Unit {
                     text: line.text.to_owned(),
                     line: line.number,
@@ -124,14 +122,22 @@ impl Wrap {
             .filter(|pair| fills(&pair[0], pair[1].text, columns))
             .map(|pair| &pair[0])
             .collect();
-        let open = filled.iter().filter(|l| !glyph::is_closed(l.text) && !glyph::breaks_off(l.text)).count();
+        let open = filled
+            .iter()
+            .filter(|l| !glyph::is_closed(l.text) && !glyph::breaks_off(l.text))
+            .count();
         Self {
             columns,
             prose,
             hard: full >= 3 && full * 2 > block.len(),
-            column: filled.len() >= 2 && filled.len() * 5 >= (block.len() - 1) * 3 && open * 2 > filled.len(),
+            column: filled.len() >= 2
+                && filled.len() * 5 >= (block.len() - 1) * 3
+                && open * 2 > filled.len(),
             indents: block.iter().any(|l| l.indented),
-            alone: block.iter().map(|l| block.len() > 1 && is_alone(l.text)).collect(),
+            alone: block
+                .iter()
+                .map(|l| block.len() > 1 && is_alone(l.text))
+                .collect(),
         }
     }
 
@@ -157,7 +163,11 @@ impl Wrap {
         }
         let half = above.columns * 2 >= self.columns;
         let small = first.is_lowercase() && !glyph::is_closed(above.text);
-        if half && (small || seam::is_broken_word(above.text, below.text) || self.number_goes_on(above, below)) {
+        if half
+            && (small
+                || seam::is_broken_word(above.text, below.text)
+                || self.number_goes_on(above, below))
+        {
             return true;
         }
         if !fills(above, below.text, self.columns) {
@@ -172,7 +182,11 @@ impl Wrap {
         let open = !glyph::is_closed(above.text);
         let indented = self.indents && !below.indented;
         (open || self.hard)
-            && (self.hard || self.column || indented || glyph::breaks_off(above.text) || glyph::commas(above.text) > 1)
+            && (self.hard
+                || self.column
+                || indented
+                || glyph::breaks_off(above.text)
+                || glyph::commas(above.text) > 1)
     }
 
     /// In a table numbers stand below each other as well, but its lines hold no clauses.
@@ -208,10 +222,30 @@ fn fills(above: &Line<'_>, below: &str, columns: usize) -> bool {
 /// `… Photo by`: the name stands on the next line.
 fn ends_in_open_label(text: &str) -> bool {
     const LABELS: &[&str] = &[
-        "photo by", "photos by", "photo:", "photos:", "photograph by", "courtesy of", "foto:", "fotos:", "crédit :", "crédit:", "photo :", "摄影：",
-        "摄影:", "攝影：", "图片来源：",
+        "photo by",
+        "photos by",
+        "photo:",
+        "photos:",
+        "photograph by",
+        "courtesy of",
+        "foto:",
+        "fotos:",
+        "crédit :",
+        "crédit:",
+        "photo :",
+        "摄影：",
+        "摄影:",
+        "攝影：",
+        "图片来源：",
     ];
-    let end: String = text.chars().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect();
+    let end: String = text
+        .chars()
+        .rev()
+        .take(20)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
     let end = end.to_lowercase();
     LABELS.iter().any(|label| end.ends_with(label))
 }
@@ -219,7 +253,9 @@ fn ends_in_open_label(text: &str) -> bool {
 fn is_alone(text: &str) -> bool {
     matches!(
         kind::whole_line(text),
-        Some(Kind::Byline(_) | Kind::Signed(..) | Kind::Source(_) | Kind::Credit(..) | Kind::Note(_))
+        Some(
+            Kind::Byline(_) | Kind::Signed(..) | Kind::Source(_) | Kind::Credit(..) | Kind::Note(_)
+        )
     )
 }
 

@@ -1,7 +1,7 @@
 //! Compares words whatever form their characters have: traditional as simplified, full width as half width, no-break
 //! spaces as spaces. The tables of this reader are written in the plain forms alone.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 /// Each traditional or Japanese character, followed by its simplified form: those of offices, agencies, credits,
 /// datelines and surnames.
@@ -13,13 +13,21 @@ const FORMS: &str = "記记報报導导電电訊讯圖图攝摄專专來来資�
     曆历農农稿稿採采撰撰筆笔調调査查專专獨独親亲跡迹觀观點点擊击現现場场傳传絡络畫画製制補补刪删係系轉转樓楼組组錄录彙汇匯汇賓宾龍龙麥麦闆板滅灭嶽岳\
     鄺邝鄒邹鄔邬鍾钟閆闫顏颜甯宁寧宁岡冈島岛濤涛勝胜倫伦紐纽約约爾尔聞闻視视衆众眾众議议";
 
-static SIMPLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
-    let mut chars = FORMS.chars();
-    let mut pairs = HashMap::new();
+const FIRST_HAN: u32 = 0x4E00;
+
+/// The simplified form of each character from the first of the block on.
+static SIMPLE: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let mut table: Vec<char> = ('\u{4E00}'..='\u{9FFF}').collect();
+    let mut chars = FORMS.chars().filter(|c| !c.is_whitespace());
     while let (Some(old), Some(new)) = (chars.next(), chars.next()) {
-        pairs.insert(old, new);
+        if let Some(form) = usize::try_from(u32::from(old) - FIRST_HAN)
+            .ok()
+            .and_then(|at| table.get_mut(at))
+        {
+            *form = new;
+        }
     }
-    pairs
+    table
 });
 
 /// The plain form of a character.
@@ -29,7 +37,10 @@ pub(super) fn plain(c: char) -> char {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         '・' | '•' | '‧' => '·',
         '丨' => '|',
-        '\u{4E00}'..='\u{9FFF}' => SIMPLE.get(&c).copied().unwrap_or(c),
+        '\u{4E00}'..='\u{9FFF}' => usize::try_from(u32::from(c) - FIRST_HAN)
+            .ok()
+            .and_then(|at| SIMPLE.get(at).copied())
+            .unwrap_or(c),
         _ => c,
     }
 }
@@ -69,19 +80,35 @@ pub(super) fn strip_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
 
 /// What follows the first of the words with which the text begins.
 pub(super) fn strip_any<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
-    words.iter().find_map(|w| strip(text, w))
+    let first = plain(text.chars().next()?);
+    words
+        .iter()
+        .filter(|w| w.starts_with(first))
+        .find_map(|w| strip(text, w))
 }
 
 pub(super) fn strip_any_end<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
-    words.iter().find_map(|w| strip_end(text, w))
+    let last = plain(text.chars().next_back()?);
+    words
+        .iter()
+        .filter(|w| w.ends_with(last))
+        .find_map(|w| strip_end(text, w))
 }
 
 pub(super) fn strip_any_caseless<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
-    words.iter().find_map(|w| strip_caseless(text, w))
+    let first = plain(text.chars().next()?).to_lowercase().next()?;
+    words
+        .iter()
+        .filter(|w| w.starts_with(first))
+        .find_map(|w| strip_caseless(text, w))
 }
 
 pub(super) fn is_any(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|w| strip(text, w) == Some(""))
+    let first = text.chars().next().map(plain);
+    words
+        .iter()
+        .filter(|w| w.chars().next() == first)
+        .any(|w| strip(text, w) == Some(""))
 }
 
 pub(super) fn starts_with_any(text: &str, words: &[&str]) -> bool {
