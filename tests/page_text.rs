@@ -304,7 +304,24 @@ fn missing(page: &str, p: &Proposal) -> Vec<char> {
 }
 
 /// Words by which the kind of a line is known, and which the proposal says in its own way.
-const LABELS: [&str; 98] = [
+const LABELS: &[&str] = &[
+    "首席记者",
+    "全媒体记者",
+    "特约记者",
+    "avec",
+    "with",
+    "mit",
+    "بقلم",
+    "كتبوا",
+    "الصورة",
+    "صور",
+    "عدسة",
+    "拍摄",
+    "採訪",
+    "采写",
+    "撰文",
+    "整理",
+    "鏡頭",
     "本版",
     "本组",
     "特约通讯员",
@@ -430,7 +447,7 @@ fn lost(page: &str, p: &Proposal) -> Vec<String> {
     let mut lost = Vec::new();
     for run in page.split(|c: char| !c.is_alphanumeric()) {
         let mut parts = vec![run];
-        for label in LABELS {
+        for label in LABELS.iter().copied() {
             let latin = label.is_ascii();
             parts = parts
                 .into_iter()

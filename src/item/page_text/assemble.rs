@@ -247,7 +247,12 @@ impl Assembly<'_> {
             .proposal
             .source
             .get_or_insert_with(|| source.to_owned());
-        if known == source || agency::same(known, source) {
+        if known == source {
+            return true;
+        }
+        if agency::same(known, source) {
+            let what = format!("names `{source}`, which is the same source as `{known}`");
+            self.doubt(line, &what);
             return true;
         }
         let what = format!(

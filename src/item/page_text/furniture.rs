@@ -360,10 +360,12 @@ fn is_paper(text: &str) -> bool {
         .all(|w| w.starts_with(char::is_uppercase) || small(w));
     let named = words.last().is_some_and(|w| PAPERS.contains(&w.as_str()));
     let article = word::strip_any_caseless(text, ARTICLES).is_some();
-    let known = words
-        .first()
-        .is_some_and(|w| matches!(w.as_str(), "zeitung" | "gazette" | "journal" | "courrier"));
-    (2..=4).contains(&words.len()) && titled && article && (named || known)
+    // In French and German the noun stands first: `Le Courrier de Portneuf`.
+    let english = word::strip_caseless(text, "the ").is_some();
+    let first = words
+        .get(1)
+        .is_some_and(|w| PAPERS.contains(&w.as_str()) && !english);
+    (2..=5).contains(&words.len()) && titled && article && (named || first)
 }
 
 /// What a line is made of, once dates, times and page numbers are told.

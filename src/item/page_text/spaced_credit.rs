@@ -139,10 +139,17 @@ pub(super) fn read(text: &str, bracketed: bool) -> Option<Credit> {
     }
     let marked = MARKED_LABELS.iter().find_map(|label| {
         let rest = word::strip_caseless(text, label)?;
-        word::strip_any(rest.trim_start(), &[":", "/", "="])
+        let behind = word::strip_any(rest.trim_start(), &[":", "/", "="])?;
+        Some((&text[..text.len() - rest.len()], behind))
     });
-    if let Some(rest) = marked {
-        return named(rest);
+    if let Some((label, rest)) = marked {
+        let mut found = named(rest)?;
+        // That the picture is old, or shows something like it, is no name.
+        let small = label.to_lowercase();
+        if small.starts_with("archiv") || small.starts_with("symbol") {
+            found.said.push(label.to_owned());
+        }
+        return Some(found);
     }
     if word::strip_any_caseless(text, &["handout via ", "handout/", "pool via "]).is_some() {
         return credit_name::source(text);
