@@ -306,6 +306,9 @@ fn missing(page: &str, p: &Proposal) -> Vec<char> {
 /// Words by which the kind of a line is known, and which the proposal says in its own way.
 const LABELS: &[&str] = &[
     "首席记者",
+    "写真",
+    "現場",
+    "即時",
     "全媒体记者",
     "特约记者",
     "avec",

@@ -26,6 +26,14 @@ const LABELS: &[&str] = &[
 
 /// What stands before the names in scripts with spaces, written small.
 const BY: &[&str] = &["by ", "par ", "von ", "por "];
+/// Behind a name these are as good as `By` before it.
+const AND_AGENCIES: &[&str] = &[
+    " and agencies",
+    " and agency",
+    " with agencies",
+    " et agences",
+    " avec agences",
+];
 const ARABIC_BY: &[&str] = &["كتب", "كتبت", "كتبوا", "بقلم"];
 /// These are ordinary words unless a colon follows.
 const ARABIC_LABELS: &[&str] = &["تقرير", "إعداد", "حوار", "متابعة", "تحقيق", "كتابة"];
@@ -140,6 +148,15 @@ pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
     }
     if let Some(names) = word::strip_any_caseless(text, BY).filter(|n| !glyph::has_cjk(n)) {
         return latin(names);
+    }
+    if let Some(names) = AND_AGENCIES.iter().find_map(|a| text.strip_suffix(a))
+        && let Some(mut found) = latin(names).filter(|_| names.contains(' '))
+    {
+        found
+            .people
+            .said
+            .push(text[names.len()..].trim().to_owned());
+        return Some(found);
     }
     if let Some(found) = arabic(text).or_else(|| korean_line(text)) {
         return Some(found);

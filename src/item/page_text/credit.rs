@@ -239,6 +239,9 @@ fn credit_at_end(line: &str) -> Option<(String, Credit)> {
             Opening::Within => before.trim_end_matches(['，', ',', '、']).to_owned(),
         };
         // `鸟瞰图（张三摄）。`: the stop belongs to the sentence, not to the credit.
+        if let Some(bare) = text.strip_suffix('|') {
+            text = bare.trim_end().to_owned();
+        }
         if stem.len() < tail.len() && !text.is_empty() && !glyph::is_closed(&text) {
             text.push('。');
         }
@@ -277,7 +280,13 @@ fn read_behind(tail: &str, sentence: bool) -> Option<Credit> {
         .or_else(|| credit_name::provided(whole))
         .or_else(|| spaced_credit::read(whole, bracketed || sentence))
         .or_else(|| credit_name::name_and_agency(whole, bracketed))
-        .or_else(|| bracketed.then(|| clauses(whole).or_else(|| lone_agency(whole)))?)
+        .or_else(|| {
+            bracketed.then(|| {
+                clauses(whole)
+                    .or_else(|| lone_agency(whole))
+                    .or_else(|| credit_name::pictures_of(whole))
+            })?
+        })
 }
 
 /// Within a sentence in a script with spaces a name with an agency is not enough.

@@ -3,7 +3,7 @@
 use super::{
     agency,
     credit::{self, Credit},
-    day, glyph,
+    day, glyph, office,
     people::{self, People},
     word,
 };
@@ -135,6 +135,12 @@ fn by_whom(text: &str) -> Option<Credit> {
             ..Credit::default()
         });
     }
+    // `本報記者攝` names nobody.
+    let nameless =
+        |o: office::Office<'_>| o.sent && o.rest.trim().is_empty() && o.before.trim().is_empty();
+    if office::find(named).is_some_and(nameless) {
+        return source(named);
+    }
     let people = people::parse(named)?;
     if people
         .names
@@ -183,7 +189,12 @@ fn japanese(text: &str) -> Option<String> {
     let letter = |c: char| glyph::is_han(c) || glyph::is_kana(c);
     let name = |n: &str| {
         let n = n.trim();
-        (2..=8).contains(&n.chars().count()) && n.chars().all(letter) && glyph::has_han(n)
+        (2..=8).contains(&n.chars().count())
+            && n.chars().all(letter)
+            && glyph::has_han(n)
+            && !n.ends_with([
+                '市', '区', '町', '村', '県', '都', '府', '国', '駅', '時', '分', '頃', '港',
+            ])
     };
     let plain = word::starts_with_any(text, &["记者", "本报"])
         || text.contains(['は', 'を', 'が', 'に', 'で', 'の', 'と']);
@@ -204,6 +215,14 @@ pub(super) fn provided(text: &str) -> Option<Credit> {
         .all(|c| c.is_alphanumeric() || word::plain(c) == '·')
         || people::is_bare_name(giver);
     (short && named && one && glyph::has_cjk(giver)).then(|| source(giver))?
+}
+
+/// In brackets also `政府新聞處圖片`.
+pub(super) fn pictures_of(text: &str) -> Option<Credit> {
+    let giver = word::strip_any_end(text, &["图片", "照片"])?;
+    let named =
+        giver.chars().count() <= LONGEST_GIVER_CHARACTERS && giver.chars().all(glyph::is_han);
+    (named && !VERBS.iter().any(|v| word::contains(giver, v))).then(|| source(giver))?
 }
 
 /// `Jane Doe/AP`, `AP Photo/Jane Doe`, `Xinhua/Zhang San`, `张三／新华社`; in brackets also `Jane Doe/The Herald`.

@@ -22,6 +22,7 @@ const MONTHS: [&str; 12] = [
 /// What a report by wire is called behind place and day.
 const WIRES: &[&str] = &[
     "即时报导",
+    "专访",
     "即时报道",
     "连线报导",
     "现场报导",
@@ -184,7 +185,11 @@ fn by_agency(text: &str) -> Option<(Dateline, &str)> {
     let close = open + text[open..].find(')')?;
     let inner = &text[open + 1..close];
     let korean = inner.split_once('=').filter(|(place, _)| !place.is_empty());
-    let name = agency::whole(inner).or_else(|| agency::whole(korean?.1))?;
+    // `dpa/lno`: the agency and its service.
+    let service = inner.split('/').next().unwrap_or(inner);
+    let name = agency::whole(inner)
+        .or_else(|| agency::whole(service))
+        .or_else(|| agency::whole(korean?.1))?;
     let behind = &text[close + 1..];
     let rest = behind
         .trim_start_matches(['.', ' ', '\u{A0}'])
@@ -194,7 +199,8 @@ fn by_agency(text: &str) -> Option<(Dateline, &str)> {
         && behind[..behind.len() - rest.len()].contains(['—', '–', '-']);
     let sure = dashed || (korean.is_some() && head.is_empty());
     let words = head.split_whitespace().count() <= 8 && !glyph::has_cjk(head);
-    (sure && words && !rest.is_empty()).then(|| (Dateline::new(&text[..=close], Some(name)), rest))
+    (sure && words && (dashed || !rest.is_empty()))
+        .then(|| (Dateline::new(&text[..=close], Some(name)), rest))
 }
 
 /// `CHANGCHUN, Feb. 28 — …`: capitals, then at most a region and a day, then a dash.
@@ -259,11 +265,20 @@ pub(super) fn source_line(line: &str) -> Option<String> {
 
 /// The same in brackets at the end of a paragraph: `…。（据新华社电）`.
 pub(super) fn trailing_source(text: &str) -> Option<(&str, String)> {
-    let (open, inner) = glyph::last_bracket(text)?;
+    let Some((open, inner)) = glyph::last_bracket(text) else {
+        return agency_behind(text);
+    };
     let before = text[..open].trim_end();
     if before.is_empty() {
         return None;
     }
     let named = source_line(&text[open..]).or_else(|| agency::whole(inner).map(str::to_owned))?;
     Some((before, named))
+}
+
+/// `… quedaron en tierra. EFE`
+fn agency_behind(text: &str) -> Option<(&str, String)> {
+    let (before, last) = text.rsplit_once(' ')?;
+    let named = agency::whole(last).filter(|_| glyph::ends_with_full_stop(before))?;
+    Some((before.trim_end(), named.to_owned()))
 }

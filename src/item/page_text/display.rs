@@ -100,8 +100,8 @@ fn is_no_longer(kicker: &str, headline: &str) -> bool {
 
 fn is_rubric(first: &str, second: &str) -> bool {
     let width = glyph::width(first);
-    glyph::has_cjk(first)
-        && width <= WIDEST_RUBRIC_COLUMNS
+    let one_word = !glyph::has_cjk(first) && !first.contains(' ') && !first.ends_with(['!', '?']);
+    (one_word || (glyph::has_cjk(first) && width <= WIDEST_RUBRIC_COLUMNS))
         && glyph::width(second) > width * 2
         && !is_dashed(second)
 }

@@ -35,6 +35,7 @@ const STAFF: &[&str] = &[
     "值班",
     "排版",
     "上接",
+    "详见",
     "下转",
     "上转",
     "转下页",
@@ -81,6 +82,16 @@ const SIGN_OFFS: &[&str] = &[
     "tous droits réservés",
     "alle rechte vorbehalten",
     "our standards:",
+];
+/// A line below the byline that says what its bearer is.
+const POSTS: &[&str] = &[
+    "staff writer",
+    "staff reporter",
+    "staff writers",
+    " correspondent",
+    "special to the",
+    "press writer",
+    " bureau chief",
 ];
 const LABELS: &[&str] = &[
     "发布时间",
@@ -298,6 +309,11 @@ pub(super) fn read(text: &str) -> Option<&'static str> {
 }
 
 fn is_of_page(text: &str) -> bool {
+    let issue =
+        ["صحيفة ", "جريدة "].iter().any(|w| text.starts_with(w)) && text.contains(char::is_numeric);
+    if issue || (word::strip_caseless(text, "see ").is_some() && text.contains("Page ")) {
+        return glyph::width(text) <= 60;
+    }
     let short = glyph::width(text) <= 60 && !glyph::ends_with_full_stop(text);
     let numbered = text
         .strip_suffix('版')
@@ -319,11 +335,11 @@ fn is_sign_off(text: &str) -> bool {
         sign => small.starts_with(sign),
     };
     // The initials of those who wrote, edited and sent it: `jd/ab/cd`.
-    let initials = text.split('/').count() >= 2
-        && text
-            .split('/')
-            .all(|p| (2..=4).contains(&p.len()) && p.chars().all(|c| c.is_ascii_lowercase()));
-    SIGN_OFFS.iter().any(said) || initials
+    let parts = || text.split(['/', '-']);
+    let initial = |p: &str| (2..=4).contains(&p.len()) && p.chars().all(|c| c.is_ascii_lowercase());
+    let initials = text.contains('/') && parts().all(initial);
+    let post = POSTS.iter().any(|p| small.ends_with(p)) && text.split_whitespace().count() <= 5;
+    SIGN_OFFS.iter().any(said) || initials || post
 }
 
 fn is_address(text: &str) -> bool {
@@ -351,7 +367,7 @@ fn is_paper(text: &str) -> bool {
                 '國', '即', '本', '港', '要', '體', '財', '兩', '社', '政', '地', '頭',
             ]);
         let named = word::strip_any_end(&squeezed, HAN_PAPERS).is_some() || japanese;
-        return han && named && squeezed.chars().count() <= 8;
+        return han && (named || is_short_paper(&squeezed)) && squeezed.chars().count() <= 8;
     }
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     let small = |w: &str| matches!(w, "de" | "du" | "des" | "of" | "von" | "da" | "do");
@@ -368,6 +384,20 @@ fn is_paper(text: &str) -> bool {
     (2..=5).contains(&words.len()) && titled && article && (named || first)
 }
 
+/// `人民滨海报`, but not `天气预报`.
+fn is_short_paper(text: &str) -> bool {
+    const NO_PAPERS: &[&str] = &[
+        "简", "海", "预", "公", "喜", "战", "情", "通", "捷", "年", "月", "壁", "汇", "申", "举",
+        "快", "警", "播",
+    ];
+    let name = word::strip_any_end(text, &["报"]).filter(|name| name.chars().count() >= 3);
+    // `人民滨海` ends like a poster, but is longer than one.
+    name.is_some_and(|name| {
+        let long = name.chars().count() >= 4 && name.ends_with('海');
+        long || word::strip_any_end(name, NO_PAPERS).is_none()
+    })
+}
+
 /// What a line is made of, once dates, times and page numbers are told.
 #[derive(Debug, Default)]
 struct Tokens {
@@ -378,6 +408,8 @@ struct Tokens {
     /// A page by its word or letter, not a number alone.
     named_pages: usize,
     numbers: usize,
+    /// A number that begins with a zero, as pages have it.
+    zeroed: bool,
     rest: Vec<String>,
     parted: bool,
 }
@@ -427,6 +459,9 @@ impl Tokens {
         let word: String = original[at..at + used].iter().collect();
         if word.chars().all(|c| day::digit(c).is_some()) && used <= 3 {
             self.numbers += 1;
+            self.zeroed |= used == 2 && chars[at] == '0';
+        } else if is_year(&word) {
+            self.dated_in_full = true;
         } else if !matches!(
             word.to_lowercase().as_str(),
             "at" | "on"
@@ -462,9 +497,19 @@ impl Tokens {
         let name = self.rest.join(" ");
         let short = glyph::width(&name) <= LONGEST_NAME_COLUMNS && !glyph::is_closed(&name);
         let headed = self.named_pages > 0 && (self.dates > 0 || self.parted);
-        let dated = self.dated_in_full && (is_paper(&name) || glyph::width(&name) <= 8);
-        (short && (headed || dated)).then_some(OF_THE_PAGE)
+        let narrow = glyph::width(&name) <= 8;
+        let dated = self.dated_in_full && (is_paper(&name) || narrow);
+        // `要闻 01`, `社会　14版　31`, `A1 頭版`.
+        let paged = narrow && glyph::has_cjk(&name) && (self.named_pages == 1 || self.zeroed);
+        (short && (headed || dated || paged)).then_some(OF_THE_PAGE)
     }
+}
+
+/// `2026年`, `令和8年` beside a day.
+fn is_year(word: &str) -> bool {
+    let bare = word::strip_any(word, &["令和", "平成", "昭和", "民国", "民國"]).unwrap_or(word);
+    bare.strip_suffix('年')
+        .is_some_and(|n| !n.is_empty() && n.chars().all(|c| day::digit(c).is_some()))
 }
 
 fn is_mark(c: char) -> bool {

@@ -16,6 +16,28 @@ const MOST_DECK_LINES: usize = 3;
 const MOST_HEAD_PIECES: usize = 16;
 const LONGEST_DECK_COLUMNS: usize = 500;
 
+/// `Portneuf. The fish market opens in spring`: a headline with its place, above everything that reads as text.
+pub(super) fn settle_placed_headline(pieces: &mut [Piece]) {
+    const WIDEST_COLUMNS: usize = 80;
+    let first = pieces
+        .iter()
+        .take(MOST_HEAD_PIECES)
+        .position(|p| matches!(p.kind, Kind::Prose | Kind::Sentence | Kind::Row));
+    let Some(i) = first.filter(|i| pieces[*i].kind == Kind::Prose) else {
+        return;
+    };
+    let short = |p: &Piece| p.kind != Kind::Display || p.core.split_whitespace().count() <= 2;
+    let text = &pieces[i].core;
+    let line = !glyph::is_closed(text)
+        && !glyph::has_cjk(text)
+        && glyph::stops_inside(text) == 1
+        && glyph::width(text) <= WIDEST_COLUMNS
+        && pieces[i].unit.text == *text;
+    if line && pieces[..i].iter().all(short) {
+        pieces[i].kind = Kind::Display;
+    }
+}
+
 /// Right under the headline `London: Jane Doe` and `AFP, Paris` say who and where.
 pub(super) fn settle_pairs(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
     let mut headline = false;

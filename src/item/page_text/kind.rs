@@ -109,15 +109,45 @@ pub(super) fn piece(unit: Unit) -> Piece {
 fn take_lead_line(piece: &mut Piece) -> bool {
     let text = &piece.unit.text;
     let bracketed = glyph::unbracketed(text).len() < text.len();
-    let found = lead::signed(glyph::unbracketed(text))
-        .filter(|l| l.dateline.is_some() && (l.byline.is_some() || bracketed));
-    let found = found.or_else(|| behind_date_and_paper(text));
+    let found = lead::signed(glyph::unbracketed(text)).filter(|l| match l.dateline {
+        Some(_) => l.byline.is_some() || bracketed,
+        None => word::contains(text, "/"),
+    });
+    let found = found
+        .or_else(|| behind_date_and_paper(text))
+        .or_else(|| before_date(text));
     let Some(lead) = found else { return false };
     piece.dateline = lead.dateline;
     piece.byline = lead.byline;
     piece.core.clear();
     piece.kind = Kind::Dateline;
     true
+}
+
+/// `鉅亨網記者林信安 台北 2026-11-24 14:05`: an office, names, a place, then what is the site's.
+fn before_date(text: &str) -> Option<lead::Lead> {
+    if !glyph::has_cjk(text) || glyph::width(text) > WIDEST_HEADING_COLUMNS {
+        return None;
+    }
+    let mut rest = text.trim_end();
+    while let Some((before, last)) = rest.rsplit_once(char::is_whitespace) {
+        if furniture::read(last).is_none() {
+            break;
+        }
+        rest = before.trim_end();
+    }
+    if rest.len() == text.trim_end().len() {
+        return None;
+    }
+    let mut byline = byline::own_line(rest).filter(|b| b.people.office)?;
+    byline
+        .people
+        .said
+        .push(text[rest.len()..].trim().to_owned());
+    Some(lead::Lead {
+        dateline: None,
+        byline: Some(byline),
+    })
 }
 
 /// `2026-11-24 20:10 聯合報 記者王小明／北港報導`: what stands before is the site's.

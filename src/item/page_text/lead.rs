@@ -175,6 +175,14 @@ fn parted_by_slash(text: &str) -> Option<Lead> {
         let sure = people.office || people.names.iter().all(|n| people::starts_with_surname(n));
         sure.then(|| Byline::of(people))?
     };
+    if word::is_any(right, &["专访", "报导", "报道"]) {
+        let mut byline = byline;
+        byline.people.said.push(right.to_owned());
+        return Some(Lead {
+            dateline: None,
+            byline: Some(byline),
+        });
+    }
     Some(Lead {
         dateline: Some(Dateline::new(right, None)),
         byline: Some(byline),
@@ -277,6 +285,11 @@ fn place_and_agency(text: &str) -> Option<Lead> {
     })
 }
 
+/// A place that is named so often that it is no person.
+pub(super) fn is_place(text: &str) -> bool {
+    word::is_any(text, PLACES)
+}
+
 /// Right under the headline: `London: Jane Doe`, `القاهرة: محمد أحمد`, `AFP, Paris`.
 pub(super) fn pair(text: &str) -> Option<Lead> {
     if glyph::width(text) > LONGEST_LEAD_COLUMNS {
@@ -301,8 +314,12 @@ fn two_parts(left: &str, right: &str, text: &str) -> Option<Lead> {
             byline: None,
         });
     }
-    let colon = text.len() == left.len() + right.len() + 1 || text.contains([':', '：']);
-    if !colon || !text.contains([':', '：']) || !is_short_place(left) {
+    let arabic = text.contains(" - ")
+        && left
+            .chars()
+            .all(|c| c == ' ' || ('\u{600}'..='\u{6FF}').contains(&c));
+    let colon = arabic || text.len() == left.len() + right.len() + 1 || text.contains([':', '：']);
+    if !colon || !(arabic || text.contains([':', '：'])) || !is_short_place(left) {
         return None;
     }
     let people = people::parse(right)?;

@@ -32,7 +32,10 @@ fn han(text: &str) -> Option<Credit> {
     let subject = word::strip_any(text, &["除署名外", "除标注外"])
         .unwrap_or(text)
         .trim_start_matches(['，', ',']);
-    let page = word::strip_any(subject, &["本版", "本组", "本页", "本专题"])?;
+    let page = word::strip_any(
+        subject,
+        &["本版", "本组", "本页", "本专题", "以上", "上述", "文中"],
+    )?;
     let page = page.trim_start_matches(['的', '所', '有', '全', '部']);
     let rest = word::strip_any(page, &["图片", "照片", "摄影", "图文", "图"])?;
     if glyph::width(text) > LONGEST_NOTE_COLUMNS || glyph::stops_inside(text) > 0 {

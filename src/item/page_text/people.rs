@@ -4,7 +4,7 @@
 //! white space or enumeration marks. Anything else is no list of names, and the line stays in the text.
 
 use super::{
-    agency, glyph,
+    agency, glyph, lead,
     office::{self, OWN, is_separator},
     word,
 };
@@ -113,7 +113,9 @@ fn push_names(people: &mut People, run: &str) -> Option<()> {
         latin_names(run)?
     };
     for name in names {
-        if !people.names.contains(&name) {
+        if people.office && lead::is_place(&name) {
+            people.said.push(name);
+        } else if !people.names.contains(&name) {
             people.names.push(name);
         }
     }

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// A paragraph broken by a column leaves halves at least this wide; a shorter line may be anything.
-/// Over a blank line a credit belongs to a sentence that is no longer.
+/// Over a blank line a credit belongs to a sentence that is no longer, and no longer one between headings is a caption.
 const LONGEST_PARTED_CAPTION_COLUMNS: usize = 50;
 
 /// A Han line without a comma that is narrower is a line of its own.
@@ -44,6 +44,7 @@ pub(super) fn roles(pieces: &mut [Piece]) -> (Vec<Role>, Vec<Doubt>) {
     let mut doubts = Vec::new();
     attach_credits(pieces);
     settle_rows(pieces, &mut doubts);
+    head::settle_placed_headline(pieces);
     head::settle_pairs(pieces, &mut doubts);
     settle_calls(pieces);
     settle_broken_sentences(pieces);
@@ -94,7 +95,9 @@ fn attach_credits(pieces: &mut [Piece]) {
                 note: None,
                 ..
             } => true,
-            Kind::Display => beside && first_display != Some(a),
+            Kind::Display => {
+                (beside || ends_with_day_and_place(&pieces[a].core)) && first_display != Some(a)
+            }
             Kind::Prose | Kind::Call => beside && !lone && pieces[a].dateline.is_none(),
             _ => false,
         });
@@ -115,6 +118,11 @@ fn attach_credits(pieces: &mut [Piece]) {
             _ => pieces[i].kind = Kind::Rule,
         }
     }
+}
+
+/// `記者会見する日銀総裁（24日、東京都中央区）`: what Japanese papers set below a picture.
+fn ends_with_day_and_place(text: &str) -> bool {
+    glyph::last_bracket(text).is_some_and(|(_, inner)| inner.contains('日') && inner.contains('、'))
 }
 
 /// The agency stands for itself, without `来源：`.
@@ -226,11 +234,15 @@ fn text(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Dou
             }
             Kind::Display if too_long_for_heading(&piece.core) => Role::Paragraph,
             Kind::Display if glyph::unbracketed(&piece.core).len() < piece.core.len() => Role::Left,
+            Kind::Display if piece.core.starts_with('※') => Role::Left,
             Kind::Display if i + 1 == pieces.len() && people::is_bare_name(&piece.core) => {
                 Role::Left
             }
             Kind::Display => Role::PartHeading,
-            Kind::Sentence if stands_among_headings(pieces, roles, i) => {
+            Kind::Sentence
+                if glyph::width(&piece.core) <= LONGEST_PARTED_CAPTION_COLUMNS
+                    && stands_among_headings(pieces, roles, i) =>
+            {
                 let what = "a sentence between two headings is taken for a caption; if it is the text of the part, move it";
                 doubts.push(Doubt::new(piece.unit.line, what));
                 Role::Caption

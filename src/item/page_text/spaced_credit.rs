@@ -217,8 +217,10 @@ fn name_then_source(text: &str) -> Option<Credit> {
         .split_once(" for ")
         .or_else(|| text.strip_suffix(')')?.split_once('('))
         .or_else(|| {
-            text.rsplit_once(',')
-                .filter(|(_, last)| agency::whole(last).is_some())
+            text.rsplit_once(',').filter(|(name, last)| {
+                let word = name.contains(' ') && !name.contains(',') && !last.trim().contains(' ');
+                agency::whole(last).is_some() || word
+            })
         })?;
     let mut found = credit::from_people(people::parse(name.trim())?);
     found.source = Some(source.trim().to_owned());
