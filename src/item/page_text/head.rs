@@ -71,7 +71,7 @@ pub(super) fn text_start(pieces: &[Piece]) -> usize {
     let follows = display_follows(pieces);
     let starts = |i: &usize| match pieces[*i].kind {
         Kind::Prose | Kind::Call | Kind::Row => true,
-        Kind::Sentence => !follows[*i],
+        Kind::Sentence => !follows[*i] || is_long(&pieces[*i].core),
         _ => false,
     };
     (from..pieces.len()).find(starts).unwrap_or(pieces.len())
@@ -86,6 +86,12 @@ fn set_source_aside(piece: &mut Piece, agency: String) {
     }));
     piece.core.clear();
     piece.kind = Kind::Dateline;
+}
+
+/// In Han and kana no caption without a credit is so long.
+fn is_long(text: &str) -> bool {
+    const WIDEST_CAPTION_COLUMNS: usize = 60;
+    glyph::has_cjk(text) && glyph::width(text) > WIDEST_CAPTION_COLUMNS
 }
 
 fn is_signature(piece: &Piece) -> bool {
