@@ -305,7 +305,11 @@ fn missing(page: &str, p: &Proposal) -> Vec<char> {
 
 /// Words by which the kind of a line is known, and which the proposal says in its own way.
 const LABELS: &[&str] = &[
+    "كتبت",
+    "كتبوا",
+    "文章",
     "首席记者",
+    "文字",
     "写真",
     "現場",
     "即時",

@@ -326,10 +326,10 @@ fn is_post(text: &str) -> bool {
 /// `كتب: محمد أحمد`, `كتبت سارة علي`, `تقرير: …`.
 fn arabic(text: &str) -> Option<Byline> {
     let bare = text.trim_end_matches([':', '.']).trim_end();
-    let by = ARABIC_BY
-        .iter()
-        .find_map(|b| bare.strip_prefix(b))
-        .filter(|rest| rest.starts_with([':', ' ', '\u{A0}', '/', '-']));
+    let by = ARABIC_BY.iter().find_map(|b| {
+        bare.strip_prefix(b)
+            .filter(|rest| rest.starts_with([':', ' ', '\u{A0}', '/', '-']))
+    });
     let label = || {
         ARABIC_LABELS
             .iter()

@@ -239,7 +239,7 @@ fn credit_at_end(line: &str) -> Option<(String, Credit)> {
             Opening::Within => before.trim_end_matches(['，', ',', '、']).to_owned(),
         };
         // `鸟瞰图（张三摄）。`: the stop belongs to the sentence, not to the credit.
-        if let Some(bare) = text.strip_suffix('|') {
+        if let Some(bare) = text.strip_suffix(['|', '-', '–']) {
             text = bare.trim_end().to_owned();
         }
         if stem.len() < tail.len() && !text.is_empty() && !glyph::is_closed(&text) {
@@ -278,6 +278,7 @@ fn read_behind(tail: &str, sentence: bool) -> Option<Credit> {
         .or_else(|| credit_name::labelled(whole))
         .or_else(|| credit_name::suffixed(whole))
         .or_else(|| credit_name::provided(whole))
+        .or_else(|| sentence.then(|| agency_behind_slash(whole))?)
         .or_else(|| spaced_credit::read(whole, bracketed || sentence))
         .or_else(|| credit_name::name_and_agency(whole, bracketed))
         .or_else(|| {
@@ -304,6 +305,12 @@ fn read_within(tail: &str) -> Option<Credit> {
             .or_else(|| credit_name::provided(named)),
         None => credit_name::suffixed(tail).filter(|c| c.photographer.is_some()),
     }
+}
+
+/// `…現場。／中新社`
+fn agency_behind_slash(text: &str) -> Option<Credit> {
+    let named = word::strip(text, "/")?;
+    agency::of_picture(named).map(Credit::of_source)
 }
 
 /// `新华社发`, `新华社发（张三摄）`.

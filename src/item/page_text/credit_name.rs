@@ -106,7 +106,8 @@ pub(super) fn source(named: &str) -> Option<Credit> {
     let fits = !named.is_empty()
         && glyph::width(named) <= LONGEST_SOURCE_COLUMNS
         && glyph::stops_inside(named) == 0
-        && glyph::commas(named) == 0;
+        && glyph::commas(named) == 0
+        && !named.contains(": ");
     fits.then(|| Credit::of_source(named))
 }
 

@@ -5,6 +5,8 @@ use super::{day, glyph, word};
 
 /// A page's header is no longer.
 const LONGEST_COLUMNS: usize = 90;
+/// A sign-off names everybody who had a hand in it.
+const LONGEST_SIGN_OFF_COLUMNS: usize = 200;
 /// What a header says besides date and page: the name of the section or the paper.
 const LONGEST_NAME_COLUMNS: usize = 28;
 
@@ -41,6 +43,9 @@ const STAFF: &[&str] = &[
     "排版",
     "上接",
     "详见",
+    "相关新闻",
+    "相关报道",
+    "更多新闻",
     "下转",
     "上转",
     "转下页",
@@ -292,10 +297,11 @@ const ARTICLES: &[&str] = &[
 
 /// Why a line is set aside, where it is furniture.
 pub(super) fn read(text: &str) -> Option<&'static str> {
-    if glyph::width(text) > LONGEST_COLUMNS {
-        return None;
-    }
     let inner = glyph::unbracketed(text);
+    if glyph::width(text) > LONGEST_COLUMNS {
+        let named = glyph::width(text) <= LONGEST_SIGN_OFF_COLUMNS && is_sign_off(inner);
+        return named.then_some(SIGN_OFF);
+    }
     if is_of_page(inner) {
         return Some(OF_THE_PAGE);
     }
@@ -352,6 +358,9 @@ fn is_address(text: &str) -> bool {
         ".com", ".cn", ".hk", ".tw", ".jp", ".net", ".org", ".fr", ".de", ".uk", ".kr", ".info",
         ".news", ".example",
     ];
+    if text.contains('@') && text.starts_with('(') {
+        return true;
+    }
     let host = text.split('/').next().unwrap_or_default();
     let one = !text.contains(char::is_whitespace) && text.is_ascii() && text.len() >= 6;
     let web =

@@ -288,6 +288,7 @@ fn take_embedded(piece: &mut Piece) {
 pub(super) fn is_about_picture(text: &str) -> bool {
     const SUBJECTS: &[&str] = &["图为", "图片为", "图中为", "写真は", "写真は、"];
     const MARKED: &[&str] = &[
+        "图",
         "上图",
         "下图",
         "左图",

@@ -255,7 +255,9 @@ fn name_before_place(text: &str) -> Option<(&str, &str)> {
     let ways = [2, 3, 4].into_iter().filter_map(|n| {
         let at = text.char_indices().nth(n)?.0;
         let (name, place) = text.split_at(at);
-        let fits = name.chars().all(glyph::is_han) && dateline::is_report(place);
+        let bare = word::is_any(place, &["报道", "报导"]);
+        let named = place.chars().take_while(|c| glyph::is_han(*c)).count() >= 2;
+        let fits = name.chars().all(glyph::is_han) && dateline::is_report(place) && (bare || named);
         fits.then_some((name, place))
     });
     let ways: Vec<(&str, &str)> = ways.collect();

@@ -22,6 +22,12 @@ const SURNAMES: &str = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦�
     芮储靳段焦巴侯宁仇栾甘厉祖武符刘景詹束龙叶幸司韶黎薄印宿白怀蒲从索赖卓蔺屠蒙池乔阴闻党翟谭贡劳姬申冉桑桂牛寿边燕冀浦尚农温柴瞿阎慕连\
     艾鱼容向古易廖庾终居衡步都耿满匡国文寇广欧沃利师巩聂晁敖冷辛阚那简饶曾关查游竺权盖益桓岳帅海佟肖闫覃迟付亓禤仝邝缑庄";
 
+/// Words of a byline that stand where names do.
+const NO_NAMES: &[&str] = &[
+    "图片", "照片", "摄影", "文字", "图文", "制图", "漫画", "整理", "编辑", "摄像", "视频", "报道",
+    "报导",
+];
+
 /// People named together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct People {
@@ -130,6 +136,9 @@ fn han_names(run: &str, people: &mut People) -> Option<Vec<String>> {
         let length = word.chars().count();
         let foreign = word.contains(['·', '•', '・', '‧']) && length <= 20;
         let letter = |c: char| glyph::is_han(c) || glyph::is_kana(c) || word::plain(c) == '·';
+        if word::is_any(word, NO_NAMES) {
+            return None;
+        }
         if !word.chars().all(letter) || (!glyph::has_han(word) && !foreign) {
             return None;
         }

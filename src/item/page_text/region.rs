@@ -130,10 +130,21 @@ fn bears_no_label(piece: &Piece) -> bool {
     agency::whole(glyph::unbracketed(&piece.unit.text)).is_some()
 }
 
+/// A point of a list, in scripts with spaces.
+const BULLETS: &[char] = &['*', '-'];
+
 /// Three or more lines without a full stop directly below each other are a table or a list and no stack of headings,
 /// once the text has begun, or if they hold figures in columns.
 fn settle_rows(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
     const FEWEST_ROWS: usize = 3;
+    for piece in pieces.iter_mut() {
+        if piece.kind == Kind::Display
+            && piece.core.starts_with(BULLETS)
+            && piece.core[1..].contains(' ')
+        {
+            piece.kind = Kind::Row;
+        }
+    }
     let mut text = false;
     let mut from = 0;
     while from < pieces.len() {
