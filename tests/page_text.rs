@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
-use courant::item::page_text::{DecodeError, Proposal, Took, decode, propose};
+use courant::item::page_text::{DecodeError, Proposal, Took, decode, propose, whole_day};
 use proptest::prelude::*;
 
 fn dump(encoding: &str, p: &Proposal) -> String {
@@ -208,6 +208,52 @@ fn the_real_page_reads_the_same_as_gb18030_and_with_windows_line_ends() {
         ("UTF-8", CHANGCHUN)
     );
     assert_eq!(propose(&windows), propose(CHANGCHUN));
+}
+
+#[test]
+fn days_are_read_as_newspapers_print_them() {
+    let day = Some((2026, 11, 24));
+    for text in [
+        "2026年11月24日",
+        "２０２６年１１月２４日",
+        "二〇二六年十一月二十四日",
+        "民國115年11月24日",
+        "115年11月24日",
+        "令和8年11月24日",
+        "2026년 11월 24일",
+        "2026-11-24",
+        "2026/11/24",
+        "2026.11.24",
+        "November 24, 2026",
+        "Nov. 24, 2026",
+        "24 November 2026",
+        "24 nov 2026",
+        "24 novembre 2026",
+        "24. November 2026",
+        "24 de noviembre de 2026",
+        "24\u{A0}novembre\u{A0}2026",
+        "24 نوفمبر 2026",
+        "٢٤ نوفمبر ٢٠٢٦",
+    ] {
+        assert_eq!(whole_day(text), day, "{text}");
+    }
+    for text in [
+        "11月24日",
+        "24 nov",
+        "2026-13-24",
+        "2026年11月31日",
+        "11/24/2026",
+        "am 24. November 2026",
+        "",
+    ] {
+        assert_eq!(whole_day(text), None, "{text}");
+    }
+}
+
+#[test]
+fn years_in_a_row_are_no_endless_date() {
+    let page = format!("{}\n", "2026年".repeat(200_000));
+    assert_eq!(propose(&page).day, None);
 }
 
 #[test]
