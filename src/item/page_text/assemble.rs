@@ -67,7 +67,7 @@ fn note_in_use(pieces: &[Piece], roles: &[Role]) -> Option<(usize, PageNote)> {
         .find_map(|(i, p)| Some((i, note_of(p)?.clone())))?;
     let lacks = |credit: Option<&Credit>| match (credit, note.credit.photographer.is_some()) {
         (None, _) => true,
-        (Some(own), true) => own.photographer.is_none(),
+        (Some(own), true) => own.photographer.is_none() && own.source.is_none(),
         (Some(own), false) => own.source.is_none(),
     };
     let wanted = pieces.iter().zip(roles).any(|(p, r)| match &p.kind {
@@ -157,7 +157,9 @@ impl Assembly<'_> {
                 "long for a caption; it may be a paragraph that ends in a picture credit",
             );
         }
-        let photographer = credit.photographer.or(page.photographer);
+        // A picture that another house gave was not taken by the page's photographer.
+        let of_page = page.photographer.filter(|_| credit.source.is_none());
+        let photographer = credit.photographer.or(of_page);
         self.proposal.captions.push(ProposedCaption {
             text,
             role: photographer.as_ref().map(|_| "photographer".to_owned()),

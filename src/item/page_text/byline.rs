@@ -177,6 +177,7 @@ pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
     if let Some(found) = arabic(text).or_else(|| korean_line(text)) {
         return Some(found);
     }
+    let signed_text = word::strip_end(text, "/文").is_some();
     let (text, pictures_too) = without_suffix(text);
     if word::strip_any_end(text, &["摄", "撮影"]).is_some() {
         return None;
@@ -188,7 +189,7 @@ pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
         });
     }
     let people = people::parse(text)?;
-    let plain = marked || pictures_too;
+    let plain = marked || pictures_too || signed_text;
     let sure =
         people.office || (plain && people.names.iter().all(|n| people::starts_with_surname(n)));
     sure.then_some(Byline {

@@ -307,10 +307,16 @@ fn read_within(tail: &str) -> Option<Credit> {
     }
 }
 
-/// `…現場。／中新社`
+/// `…現場。／中新社`, `…冰雕。新华社/美联`
 fn agency_behind_slash(text: &str) -> Option<Credit> {
-    let named = word::strip(text, "/")?;
-    agency::of_picture(named).map(Credit::of_source)
+    if let Some(named) = word::strip(text, "/") {
+        return agency::of_picture(named).map(Credit::of_source);
+    }
+    let named = agency::whole(text).filter(|_| glyph::has_cjk(text))?;
+    Some(Credit {
+        lone_agency: true,
+        ..Credit::of_source(named)
+    })
 }
 
 /// `新华社发`, `新华社发（张三摄）`.

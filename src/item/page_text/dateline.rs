@@ -45,12 +45,12 @@ const WIRES: &[&str] = &[
 const OWN_REPORTS: &[&str] = &[
     "综合报道",
     "综合报导",
+    "综合消息",
     "综合讯",
     "专讯",
     "快讯",
     "消息",
     "讯",
-    "综合",
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -170,6 +170,11 @@ impl Wrap {
         {
             return true;
         }
+        // Where paragraphs are indented, a line that is not goes on.
+        let open_line = self.indents && !glyph::is_closed(above.text);
+        if open_line && glyph::has_cjk(above.text) && above.columns * 5 >= self.columns * 4 {
+            return true;
+        }
         if !fills(above, below.text, self.columns) {
             return false;
         }
