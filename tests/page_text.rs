@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
-use courant::item::page_text::{DecodeError, Proposal, Took, decode, propose};
+use courant::item::page_text::{DecodeError, Proposal, Took, decode, propose, whole_day};
 use proptest::prelude::*;
 
 fn dump(encoding: &str, p: &Proposal) -> String {
@@ -211,6 +211,52 @@ fn the_real_page_reads_the_same_as_gb18030_and_with_windows_line_ends() {
 }
 
 #[test]
+fn days_are_read_as_newspapers_print_them() {
+    let day = Some((2026, 11, 24));
+    for text in [
+        "2026年11月24日",
+        "２０２６年１１月２４日",
+        "二〇二六年十一月二十四日",
+        "民國115年11月24日",
+        "115年11月24日",
+        "令和8年11月24日",
+        "2026년 11월 24일",
+        "2026-11-24",
+        "2026/11/24",
+        "2026.11.24",
+        "November 24, 2026",
+        "Nov. 24, 2026",
+        "24 November 2026",
+        "24 nov 2026",
+        "24 novembre 2026",
+        "24. November 2026",
+        "24 de noviembre de 2026",
+        "24\u{A0}novembre\u{A0}2026",
+        "24 نوفمبر 2026",
+        "٢٤ نوفمبر ٢٠٢٦",
+    ] {
+        assert_eq!(whole_day(text), day, "{text}");
+    }
+    for text in [
+        "11月24日",
+        "24 nov",
+        "2026-13-24",
+        "2026年11月31日",
+        "11/24/2026",
+        "am 24. November 2026",
+        "",
+    ] {
+        assert_eq!(whole_day(text), None, "{text}");
+    }
+}
+
+#[test]
+fn years_in_a_row_are_no_endless_date() {
+    let page = format!("{}\n", "2026年".repeat(200_000));
+    assert_eq!(propose(&page).day, None);
+}
+
+#[test]
 fn what_cannot_be_decoded_is_refused_with_its_place() {
     assert_eq!(
         decode("一二三四五六七八九\n".as_bytes()).unwrap().encoding,
@@ -303,6 +349,250 @@ fn missing(page: &str, p: &Proposal) -> Vec<char> {
         .collect()
 }
 
+/// Words by which the kind of a line is known, and which the proposal says in its own way.
+const LABELS: &[&str] = &[
+    "كتبت",
+    "كتبوا",
+    "文章",
+    "首席记者",
+    "文字",
+    "写真",
+    "現場",
+    "即時",
+    "全媒体记者",
+    "特约记者",
+    "avec",
+    "with",
+    "mit",
+    "بقلم",
+    "كتبوا",
+    "الصورة",
+    "صور",
+    "عدسة",
+    "拍摄",
+    "採訪",
+    "采写",
+    "撰文",
+    "整理",
+    "鏡頭",
+    "本版",
+    "本组",
+    "特约通讯员",
+    "特派記者",
+    "特派员",
+    "特派員",
+    "通讯员",
+    "通訊員",
+    "实习生",
+    "實習生",
+    "评论员",
+    "摄影记者",
+    "攝影記者",
+    "记者",
+    "記者",
+    "编译",
+    "編譯",
+    "本报",
+    "本報",
+    "本刊",
+    "本网",
+    "本社",
+    "摄影",
+    "攝影",
+    "拍摄",
+    "撮影",
+    "报道",
+    "報道",
+    "報導",
+    "报导",
+    "供图",
+    "供圖",
+    "提供",
+    "图片来源",
+    "图片",
+    "圖片",
+    "照片",
+    "图",
+    "圖",
+    "摄",
+    "攝",
+    "来源",
+    "來源",
+    "作者",
+    "据",
+    "據",
+    "发",
+    "發",
+    "電",
+    "电",
+    "文",
+    "由",
+    "均",
+    "版",
+    "组",
+    "源",
+    "Photographs",
+    "Photograph",
+    "Photos",
+    "photos",
+    "Photo",
+    "photo",
+    "PHOTOS",
+    "PHOTO",
+    "by",
+    "By",
+    "BY",
+    "Par",
+    "PAR",
+    "Von",
+    "Por",
+    "Fotos",
+    "Foto",
+    "foto",
+    "Crédit",
+    "Credit",
+    "courtesy",
+    "of",
+    "and",
+    "AND",
+    "et",
+    "und",
+    "y",
+    "Source",
+    "via",
+    "in",
+    "the",
+    "The",
+    "for",
+    "c",
+    "كتب",
+    "كتبت",
+    "تصوير",
+    "صورة",
+    "기자",
+    "사진",
+    "제공",
+    "특파원",
+];
+
+/// Everything that a proposal shows, without white space and marks.
+fn shown(p: &Proposal) -> String {
+    let mut all = rendered(&p.body);
+    for field in [&p.kicker, &p.headline, &p.deck, &p.dateline, &p.source] {
+        all.extend(field.iter().map(String::as_str));
+    }
+    all.extend(p.authors.iter().map(String::as_str));
+    for c in &p.captions {
+        all.push_str(&c.text);
+        all.extend(c.credit.iter().chain(&c.source).map(String::as_str));
+    }
+    all.extend(p.doubts.iter().map(|d| d.what.as_str()));
+    squeezed(&all)
+}
+
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The words of a page that the proposal does not show: between marks and labels every run stands in it as it stood.
+fn lost(page: &str, p: &Proposal) -> Vec<String> {
+    let shown = shown(p);
+    let mut lost = Vec::new();
+    for run in page.split(|c: char| !c.is_alphanumeric()) {
+        let mut parts = vec![run];
+        for label in LABELS.iter().copied() {
+            let latin = label.is_ascii();
+            parts = parts
+                .into_iter()
+                .flat_map(|part| match latin {
+                    true if part == label => Vec::new(),
+                    true => vec![part],
+                    false => part.split(label).collect(),
+                })
+                .collect();
+        }
+        lost.extend(
+            parts
+                .into_iter()
+                .filter(|part| !is_shown(part, &shown))
+                .map(str::to_owned),
+        );
+    }
+    lost
+}
+
+/// Name and place that stood together may be shown apart, but no figure is parted.
+fn is_shown(part: &str, shown: &str) -> bool {
+    let chars: Vec<char> = part.chars().collect();
+    let mut at = 0;
+    while at < chars.len() {
+        let whole = |end: &usize| {
+            let parted =
+                chars[end - 1].is_numeric() && chars.get(*end).is_some_and(|c| c.is_numeric());
+            !parted && shown.contains(&chars[at..*end].iter().collect::<String>())
+        };
+        let Some(end) = (at + 1..=chars.len()).rev().find(whole) else {
+            return false;
+        };
+        if end - at < 2 && chars.len() > 1 {
+            return false;
+        }
+        at = end;
+    }
+    true
+}
+
+fn cases() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page_text");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "txt"))
+        .collect();
+    paths.sort();
+    let read = |path: &std::path::PathBuf| decode(&fs::read(path).unwrap()).unwrap().text;
+    let mut pages: Vec<String> = paths.iter().map(read).collect();
+    pages.push(CHANGCHUN.to_owned());
+    pages
+}
+
+#[test]
+fn no_word_of_any_case_is_lost() {
+    for page in cases() {
+        let p = propose(&page);
+        assert_eq!(lost(&page, &p), Vec::<String>::new(), "{page}\n{p:#?}");
+    }
+}
+
+/// Lines of several cases in any order, some of them glued together or cut.
+fn mixed_page() -> impl Strategy<Value = String> {
+    let lines: Vec<String> = cases()
+        .iter()
+        .flat_map(|page| page.lines().map(str::to_owned))
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let line =
+        (prop::sample::select(lines), 0_usize..400, 0_usize..8).prop_map(|(line, at, cut)| {
+            let at = line.char_indices().nth(at).map_or(line.len(), |(at, _)| at);
+            match cut {
+                0 => line[..at].to_owned(),
+                1 => line[at..].to_owned(),
+                _ => line,
+            }
+        });
+    let end = prop::sample::select(vec![
+        "\n",
+        "\n",
+        "\n\n",
+        "\n\n",
+        "\n\u{3000}\u{3000}",
+        " ",
+        "",
+    ]);
+    prop::collection::vec((line, end), 1..12)
+        .prop_map(|parts| parts.into_iter().map(|(line, end)| line + end).collect())
+}
+
 /// Lines as pages have them. Names are not repeated within a page, because an author is listed once.
 fn page() -> impl Strategy<Value = String> {
     let han = "[甲乙丙丁戊己庚辛]{1,70}";
@@ -367,6 +657,13 @@ proptest! {
     fn nothing_of_a_page_is_lost(page in page()) {
         let p = propose(&page);
         let lost: Vec<char> = missing(&page, &p).into_iter().filter(|c| !RECOGNISED.contains(*c)).collect();
+        prop_assert!(lost.is_empty(), "lost {:?} of {:?}: {:#?}", lost, page, p);
+    }
+
+    #[test]
+    fn no_word_of_mixed_cases_is_lost(page in mixed_page()) {
+        let p = propose(&page);
+        let lost = lost(&page, &p);
         prop_assert!(lost.is_empty(), "lost {:?} of {:?}: {:#?}", lost, page, p);
     }
 

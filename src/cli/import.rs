@@ -27,7 +27,7 @@ pub(super) struct Import {
     /// Section that the article belongs to; of a feed, the section of items whose categories name none
     #[arg(long, value_name = "SLUG", required_unless_present = "rules")]
     section: Option<String>,
-    /// When a page was published: a day (2025-02-28, in the publication's time zone) or RFC 3339
+    /// When a page was published: a day (2025-02-28 or as newspapers print it, in the publication's time zone) or RFC 3339
     #[arg(long, value_name = "DATE")]
     published: Option<String>,
     /// Slug of a page's article [default: the day and the headline in pinyin]

@@ -3,26 +3,34 @@
 //! The rules are typographic and stand in plain words in `page_text.md`. Two promises: no character of the page is lost,
 //! and nothing is invented. What no rule places stays in the text as a paragraph, and a [`Doubt`] says so.
 
+mod agency;
 mod assemble;
 mod byline;
 mod credit;
+mod credit_name;
 mod dateline;
 mod day;
 mod decode;
 mod display;
+mod furniture;
 mod glyph;
+mod head;
 mod kind;
-mod latin_credit;
+mod lead;
 mod markdown;
+mod office;
+mod opening;
 mod page_note;
 mod people;
 mod reading;
 mod region;
 mod seam;
+mod spaced_credit;
 mod unit;
+mod word;
 
 pub use self::{
-    day::DayMention,
+    day::{DayMention, whole as whole_day},
     decode::{DecodeError, Decoded, decode},
     reading::{Reading, Took},
 };

@@ -8,7 +8,7 @@ use chrono::{DateTime, LocalResult, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::folder::{ARTICLE_FILE, Files, read_article};
-use crate::item::page_text::{self, Proposal, ProposedCaption};
+use crate::item::page_text::{self, Proposal, ProposedCaption, Took};
 use crate::item::{
     Article, Caption, Id, Image, Line, Markdown, Moment, file, read_photograph, slug, visible,
 };
@@ -108,7 +108,10 @@ fn show(proposal: &Proposal, encoding: &str) {
         "the page is {encoding}; it was read as follows (courant import --rules tells why)\n"
     );
     for reading in &proposal.lines {
-        let start: String = reading.text.trim().chars().take(36).collect();
+        // Of a line that is told in other words the whole is shown, of any other the beginning.
+        let told = matches!(reading.took, Took::Byline | Took::Dateline | Took::Credit);
+        let longest = if told { usize::MAX } else { 36 };
+        let start: String = reading.text.trim().chars().take(longest).collect();
         let took = reading.took.to_string();
         if start.is_empty() {
             continue;
@@ -151,9 +154,9 @@ fn moment(text: &str, zone: Tz) -> Result<Given, Failure> {
             is_bare_day: false,
         });
     }
-    let day: NaiveDate = text.parse().map_err(|_| {
+    let day = day(text).ok_or_else(|| {
         format!(
-            "expected a day such as 2025-02-28, or RFC 3339 such as 2025-02-28T09:00:00+08:00; found {text}"
+            "expected a day such as 2025-02-28 or 2025年2月28日, or RFC 3339 such as 2025-02-28T09:00:00+08:00; found {text}"
         )
     })?;
     let midnight = day.and_time(chrono::NaiveTime::MIN);
@@ -166,6 +169,15 @@ fn moment(text: &str, zone: Tz) -> Result<Given, Failure> {
             Err(format!("{text} has no midnight in {zone}; give a time and offset").into())
         }
     }
+}
+
+/// A day as software writes it, or as a newspaper does.
+fn day(text: &str) -> Option<NaiveDate> {
+    let printed = || {
+        let (year, month, day) = page_text::whole_day(text)?;
+        NaiveDate::from_ymd_opt(year, month, day)
+    };
+    text.parse().ok().or_else(printed)
 }
 
 fn article(

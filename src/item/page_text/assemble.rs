@@ -1,10 +1,12 @@
 //! Puts the pieces together as a proposal, once each has its role.
 
+use std::collections::HashSet;
+
 use super::{
-    Doubt, Proposal, ProposedCaption,
+    Doubt, Proposal, ProposedCaption, agency,
     byline::{self, Byline},
     credit::Credit,
-    glyph,
+    furniture, glyph, head,
     kind::{Kind, Piece},
     markdown,
     page_note::PageNote,
@@ -17,6 +19,9 @@ const LONGEST_USUAL_CAPTION_COLUMNS: usize = 200;
 const IDLE_NOTE: &str =
     "a note on the page's pictures that no caption needs; it is left in the text";
 
+const BARE_NAME_BEHIND: &str =
+    "ends with what may be the author's name in brackets; it is left in the text";
+
 enum Block {
     Heading(String),
     Paragraph(String),
@@ -28,6 +33,11 @@ pub(super) struct Assembly<'a> {
     /// The piece whose note on the page's pictures is given to the captions.
     note: Option<(usize, PageNote)>,
     words: &'a seam::Words<'a>,
+    /// The block of the paragraph with which a joined piece goes on.
+    open: Option<usize>,
+    known_authors: HashSet<String>,
+    /// Japanese names of four characters are no two names.
+    japanese: bool,
 }
 
 /// Builds everything of the proposal but the readings and the day.
@@ -37,6 +47,11 @@ pub(super) fn assemble(pieces: &[Piece], roles: &[Role], words: &seam::Words<'_>
         blocks: Vec::new(),
         note: note_in_use(pieces, roles),
         words,
+        open: None,
+        known_authors: HashSet::new(),
+        japanese: pieces
+            .iter()
+            .any(|p| p.unit.text.chars().any(glyph::is_kana)),
     };
     for (i, (piece, role)) in pieces.iter().zip(roles).enumerate() {
         assembly.take(i, piece, *role);
@@ -52,7 +67,7 @@ fn note_in_use(pieces: &[Piece], roles: &[Role]) -> Option<(usize, PageNote)> {
         .find_map(|(i, p)| Some((i, note_of(p)?.clone())))?;
     let lacks = |credit: Option<&Credit>| match (credit, note.credit.photographer.is_some()) {
         (None, _) => true,
-        (Some(own), true) => own.photographer.is_none(),
+        (Some(own), true) => own.photographer.is_none() && own.source.is_none(),
         (Some(own), false) => own.source.is_none(),
     };
     let wanted = pieces.iter().zip(roles).any(|(p, r)| match &p.kind {
@@ -88,7 +103,7 @@ impl Assembly<'_> {
         match role {
             Role::Kicker => self.proposal.kicker = Some(self.core(piece)),
             Role::Headline => self.proposal.headline = Some(self.core(piece)),
-            Role::Deck => self.proposal.deck = Some(self.core(piece)),
+            Role::Deck => self.deck(piece),
             Role::PartHeading => {
                 let heading = self.core(piece);
                 self.blocks.push(Block::Heading(heading));
@@ -121,17 +136,19 @@ impl Assembly<'_> {
             Kind::Caption { text, credit, .. } => {
                 (text.clone(), credit.clone().unwrap_or_default())
             }
-            _ => (piece.core.clone(), Credit::default()),
+            _ => (self.core(piece), Credit::default()),
         };
         let page = self
             .note
             .as_ref()
             .map(|(_, note)| note.credit.clone())
             .unwrap_or_default();
-        for name in &credit.doubtful_names {
+        self.doubt_names(piece.unit.line, &credit.doubtful_names);
+        self.doubt_said(piece.unit.last_line, "the picture credit", &credit.said);
+        if credit.lone_agency {
             self.doubt(
-                piece.unit.line,
-                &format!("`{name}` is taken for one name; it may be two"),
+                piece.unit.last_line,
+                "the agency in brackets is taken for the picture's; if the line is text, it is the article's",
             );
         }
         if glyph::width(&text) > LONGEST_USUAL_CAPTION_COLUMNS {
@@ -140,7 +157,9 @@ impl Assembly<'_> {
                 "long for a caption; it may be a paragraph that ends in a picture credit",
             );
         }
-        let photographer = credit.photographer.or(page.photographer);
+        // A picture that another house gave was not taken by the page's photographer.
+        let of_page = page.photographer.filter(|_| credit.source.is_none());
+        let photographer = credit.photographer.or(of_page);
         self.proposal.captions.push(ProposedCaption {
             text,
             role: photographer.as_ref().map(|_| "photographer".to_owned()),
@@ -150,19 +169,63 @@ impl Assembly<'_> {
         });
     }
 
-    fn byline(&mut self, line: usize, byline: &Byline) {
-        for name in byline.people.doubtful() {
+    fn deck(&mut self, piece: &Piece) {
+        let text = self.core(piece);
+        match &mut self.proposal.deck {
+            Some(above) => {
+                above.push(if glyph::has_cjk(&text) {
+                    '\u{3000}'
+                } else {
+                    ' '
+                });
+                above.push_str(&text);
+            }
+            None => self.proposal.deck = Some(text),
+        }
+    }
+
+    fn doubt_names(&mut self, line: usize, names: &[String]) {
+        for name in names
+            .iter()
+            .filter(|_| !self.japanese)
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             self.doubt(
                 line,
                 &format!("`{name}` is taken for one name; it may be two"),
             );
         }
+    }
+
+    /// What has no place in the article is named word for word.
+    fn doubt_said(&mut self, line: usize, what: &str, said: &[String]) {
+        for words in said {
+            self.doubt(
+                line,
+                &format!("{what} also says `{words}`, which has no place in the article"),
+            );
+        }
+    }
+
+    fn byline(&mut self, line: usize, byline: &Byline) {
+        let doubtful: Vec<String> = byline.people.doubtful().cloned().collect();
+        self.doubt_names(line, &doubtful);
+        self.doubt_said(line, "the byline", &byline.people.said);
+        for names in &byline.people.parted {
+            self.doubt(
+                line,
+                &format!("`{names}` is taken for two names; see where they part"),
+            );
+        }
         for name in &byline.people.names {
-            if !self.proposal.authors.contains(name) {
+            if self.known_authors.insert(name.clone()) {
                 self.proposal.authors.push(name.clone());
             }
         }
-        if let Some(agency) = &byline.people.agency {
+        if let Some(agency) = &byline.people.agency
+            && self.proposal.source.as_deref() != Some(agency)
+        {
             self.source(line, agency);
         }
         if byline.pictures_too {
@@ -189,6 +252,11 @@ impl Assembly<'_> {
         if known == source {
             return true;
         }
+        if agency::same(known, source) {
+            let what = format!("names `{source}`, which is the same source as `{known}`");
+            self.doubt(line, &what);
+            return true;
+        }
         let what = format!(
             "names `{source}` as a source, but `{known}` was named before; see which holds"
         );
@@ -212,6 +280,12 @@ impl Assembly<'_> {
                 self.source(piece.unit.line, agency);
             }
         }
+        if let Some(words) = &piece.desk {
+            self.doubt(
+                piece.unit.last_line,
+                &format!("`{words}` behind the text is the desk's and was taken out"),
+            );
+        }
         if let Some(byline) = &piece.byline {
             self.byline(piece.unit.line, byline);
         }
@@ -219,7 +293,7 @@ impl Assembly<'_> {
             .source
             .as_ref()
             .is_some_and(|s| !self.source(piece.unit.last_line, s));
-        match byline::last_bracket(&piece.unit.text) {
+        match glyph::last_bracket(&piece.unit.text) {
             Some((open, _)) if refused => format!("{}{}", piece.core, &piece.unit.text[open..]),
             _ => piece.core.clone(),
         }
@@ -230,25 +304,14 @@ impl Assembly<'_> {
         if text.is_empty() {
             return;
         }
-        if [
-            "摄影：",
-            "摄影:",
-            "/摄",
-            "／摄",
-            " 摄）",
-            "Photo:",
-            "Photo by",
-        ]
-        .iter()
-        .any(|w| text.contains(w))
-        {
+        if holds_credit_words(&text) {
             self.doubt(piece.unit.line, "holds the words of a picture credit, but not where one is read; see whether a caption is in it");
         }
         if byline::ends_with_bare_name(&text) {
-            self.doubt(
-                piece.unit.last_line,
-                "ends with what may be the author's name in brackets; it is left in the text",
-            );
+            self.doubt(piece.unit.last_line, BARE_NAME_BEHIND);
+        }
+        if piece.kind != Kind::Row {
+            self.open = Some(self.blocks.len());
         }
         self.blocks.push(Block::Paragraph(text));
     }
@@ -256,12 +319,10 @@ impl Assembly<'_> {
     fn join(&mut self, piece: &Piece) {
         let text = self.core(piece);
         let words = self.words;
-        match self.blocks.iter_mut().rev().find_map(|b| {
-            if let Block::Paragraph(p) = b {
-                Some(p)
-            } else {
-                None
-            }
+        let open = self.open.and_then(|at| self.blocks.get_mut(at));
+        match open.and_then(|block| match block {
+            Block::Paragraph(text) => Some(text),
+            Block::Heading(_) => None,
         }) {
             Some(above) => {
                 if seam::join(above, &text, words) == Hyphen::Open {
@@ -270,15 +331,17 @@ impl Assembly<'_> {
             }
             None => self.blocks.push(Block::Paragraph(text)),
         }
+        if byline::ends_with_bare_name(&piece.core) {
+            self.doubt(piece.unit.last_line, BARE_NAME_BEHIND);
+        }
     }
 
     fn left(&mut self, piece: &Piece) {
         let text = self.core(piece);
         let what = match piece.kind {
-            Kind::Folio => {
-                "looks like the paper's own furniture (page, staff, continuation); delete it if it is"
-            }
+            Kind::Folio(what) => what,
             Kind::Note(_) => IDLE_NOTE,
+            Kind::Display if head::is_name(&text, false) => furniture::BARE_NAME,
             Kind::Display => "a line without a full stop that no rule places; see what it is",
             _ if glyph::has_word(&text) => {
                 "a picture credit with no caption above it; give it to its caption"
@@ -314,4 +377,23 @@ impl Assembly<'_> {
         self.proposal.body = blocks.join("\n\n");
         self.proposal
     }
+}
+
+/// Words of a picture credit anywhere in a text.
+fn holds_credit_words(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "摄影：",
+        "摄影:",
+        "攝影：",
+        "/摄",
+        "／摄",
+        "／攝",
+        " 摄）",
+        "摄）",
+        "攝）",
+        "撮影）",
+        "Photo:",
+        "Photo by",
+    ];
+    WORDS.iter().any(|w| text.contains(w))
 }

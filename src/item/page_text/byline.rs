@@ -1,40 +1,64 @@
 //! Bylines: on a line of their own, in brackets at the end of a paragraph, or behind a dateline.
 
 use super::{
-    glyph,
+    agency, glyph, lead,
     people::{self, People},
+    word,
 };
 
 /// A byline is a handful of names.
 const LONGEST_BYLINE_COLUMNS: usize = 100;
 
 /// Signatures without a name, which stand as they are.
-const OF_THE_PAPER: [&str; 5] = [
+const OF_THE_PAPER: &[&str] = &[
     "本报评论员",
     "本报特约评论员",
     "本报编辑部",
     "本刊编辑部",
     "新华社评论员",
+    "本报讯员",
 ];
 
-/// Behind `记者` without a space these are the name of a genre, though they begin like a surname.
-const GENRES: [&str; 4] = ["关注", "连线", "强调", "金句"];
-
-const LABELS: [&str; 14] = [
+const LABELS: &[&str] = &[
     "图文/",
-    "图文／",
     "文图/",
     "文/图",
-    "文／图",
     "文/",
-    "文／",
     "文:",
-    "文：",
+    "文|",
+    "图文:",
+    "文图:",
     "作者",
     "撰文",
     "撰稿",
     "采写",
+    "采访",
+    "文字整理",
+    "文字",
     "记者",
+    "编译",
+    "整理",
+];
+
+/// What stands before the names in scripts with spaces, written small.
+const BY: &[&str] = &["by ", "par ", "von ", "por "];
+/// Behind a name these are as good as `By` before it.
+const AND_AGENCIES: &[&str] = &[
+    " and agencies",
+    " and agency",
+    " with agencies",
+    " et agences",
+    " avec agences",
+];
+const ARABIC_BY: &[&str] = &["كتب", "كتبت", "كتبوا", "بقلم"];
+/// These are ordinary words unless a colon follows.
+const ARABIC_LABELS: &[&str] = &["تقرير", "إعداد", "حوار", "متابعة", "تحقيق", "كتابة"];
+const KOREAN_OFFICES: &[&str] = &["기자", "특파원", "통신원", "인턴기자", "선임기자"];
+
+/// Between a name and the place or the post of its bearer.
+const BEHIND_NAME: &[&str] = &[
+    " in ", " à ", " en ", " aus ", " em ", " for ", " avec ", " with ", " mit ", " | ", " - ",
+    " – ", " — ", " • ",
 ];
 
 /// Who wrote it, and whether the byline claims the pictures too.
@@ -44,6 +68,23 @@ pub(super) struct Byline {
     pub pictures_too: bool,
 }
 
+impl Byline {
+    pub fn of(people: People) -> Self {
+        Self {
+            people,
+            pictures_too: false,
+        }
+    }
+
+    /// Signed by one who is not a person: the paper, a desk.
+    pub fn signature(name: &str) -> Self {
+        Self::of(People {
+            names: vec![name.to_owned()],
+            ..People::default()
+        })
+    }
+}
+
 /// Reads a line that is nothing but a byline.
 pub(super) fn own_line(line: &str) -> Option<Byline> {
     if glyph::width(line) > LONGEST_BYLINE_COLUMNS {
@@ -51,7 +92,7 @@ pub(super) fn own_line(line: &str) -> Option<Byline> {
     }
     let text = glyph::unbracketed(line);
     let unmarked = text
-        .trim_start_matches(['□', '■', '◎', '○', '●', '▢', '◇', '◆'])
+        .trim_start_matches(['□', '■', '◎', '○', '●', '▢', '◇', '◆', '▌', '★'])
         .trim_start();
     let marked = unmarked.len() < text.len();
     byline(unmarked, marked)
@@ -59,7 +100,7 @@ pub(super) fn own_line(line: &str) -> Option<Byline> {
 
 /// Takes `（记者 王五）` off the end of a paragraph; answers what is left.
 pub(super) fn trailing(text: &str) -> Option<(&str, Byline)> {
-    let (open, inner) = last_bracket(text)?;
+    let (open, inner) = glyph::last_bracket(text)?;
     let before = text[..open].trim_end();
     if before.is_empty() {
         return None;
@@ -67,84 +108,88 @@ pub(super) fn trailing(text: &str) -> Option<(&str, Byline)> {
     Some((before, byline(inner, false)?))
 }
 
-/// `…。（张三）`: nothing says what the person in brackets did.
+/// `…。（张三）`, `…。【山田太郎】`: nothing says what the person in brackets did.
 pub(super) fn ends_with_bare_name(text: &str) -> bool {
-    let named = last_bracket(text).filter(|(open, inner)| {
-        glyph::is_closed(text[..*open].trim_end()) && people::starts_with_surname(inner)
-    });
-    named
-        .and_then(|(_, inner)| people::parse(inner))
-        .is_some_and(|p| p.names.iter().all(|n| n.chars().count() <= 3))
+    let Some((open, inner)) = glyph::last_bracket(text) else {
+        return false;
+    };
+    if !glyph::is_closed(text[..open].trim_end()) {
+        return false;
+    }
+    let Some(people) = people::parse(inner) else {
+        return false;
+    };
+    let longest = if text.ends_with('】') { 6 } else { 3 };
+    let short = |n: &String| n.chars().count() <= longest;
+    let marked = people::starts_with_surname(inner) || text.ends_with('】');
+    marked && agency::whole(inner).is_none() && people.names.iter().all(short)
 }
 
-/// The bracket that closes the text: where it opens, and what it holds.
-pub(super) fn last_bracket(text: &str) -> Option<(usize, &str)> {
-    let stem = text.strip_suffix(['）', ')'])?;
-    let open = stem.rfind(['（', '('])?;
-    let inner = stem[open..].trim_start_matches(['（', '(']);
-    (!inner.contains(['）', ')'])).then(|| (open, inner.trim()))
+/// Takes `（編輯：張大同）1151124` off the end: who edited it, and an agency's mark of the day. No byline, and no text.
+pub(super) fn editor_behind(text: &str) -> Option<(&str, &str)> {
+    const EDITORS: &[&str] = &["编辑", "责任编辑", "责编", "译者", "核稿", "编译"];
+    let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let (open, inner) = glyph::last_bracket(stem.trim_end())?;
+    let editors = word::strip_any(inner, EDITORS)
+        .is_some_and(|rest| word::strip_any(rest, &[":", "/", " "]).is_some());
+    let before = text[..open].trim_end();
+    (editors && !before.is_empty()).then(|| (before, &text[open..]))
 }
 
 /// Takes `（记者 王五）` or `记者王五报道：` off the head of a paragraph that a dateline opened.
 pub(super) fn leading(text: &str) -> Option<(Byline, &str)> {
-    if let Some(rest) = text.strip_prefix(['（', '(']) {
-        let close = rest.find(['）', ')'])?;
-        let width = rest[close..].chars().next().map_or(1, char::len_utf8);
-        return Some((
-            byline(rest[..close].trim(), false)?,
-            rest[close + width..].trim_start(),
-        ));
+    if let Some((inner, rest)) = glyph::leading_bracket(text) {
+        return Some((byline(inner, false)?, rest));
     }
-    let end = text
-        .find("报道")
-        .filter(|&at| at <= LONGEST_BYLINE_COLUMNS)?;
-    let rest = text[end + "报道".len()..].trim_start();
-    let rest = rest.strip_prefix(['：', ':', '，', ','])?.trim_start();
-    Some((byline(text[..end].trim(), false)?, rest))
-}
-
-fn byline(text: &str, marked: bool) -> Option<Byline> {
-    if OF_THE_PAPER.contains(&text) {
-        let names = vec![text.to_owned()];
-        return Some(Byline {
-            people: People {
-                names,
-                ..People::default()
-            },
-            pictures_too: false,
-        });
+    if let Some(found) = korean(text) {
+        return Some(found);
     }
-    if let Some(names) = text
-        .strip_prefix("By ")
-        .or_else(|| text.strip_prefix("BY "))
-        .or_else(|| text.strip_prefix("by "))
-    {
-        return latin(names);
-    }
-    let (text, pictures_too) = without_suffix(text);
-    if text.ends_with('摄') || GENRES.iter().any(|g| text.ends_with(g)) {
+    let (before, behind) = word::split(text, "报道").or_else(|| word::split(text, "报导"))?;
+    if before.len() > LONGEST_BYLINE_COLUMNS {
         return None;
     }
-    let label = LABELS
-        .iter()
-        .find_map(|l| Some((*l, text.strip_prefix(l)?)));
-    if let Some((label, rest)) = label {
-        let set_off = rest.trim_start().strip_prefix([':', '：', '/', '／']);
-        let named = if label.ends_with(['/', '／', ':', '：', '图']) {
-            Some(set_off.unwrap_or(rest))
-        } else {
-            set_off
-        };
-        if let Some(people) = named.and_then(people::parse) {
-            let pictures_too = pictures_too || label.contains('图');
-            return Some(Byline {
-                people,
-                pictures_too,
-            });
-        }
+    let behind = behind.trim_start();
+    let rest = word::strip_any(behind, &[":", ","])?.trim_start();
+    let report = &text[..before.len() + "报道".len()];
+    let byline = with_place(report).or_else(|| byline(before.trim(), false))?;
+    Some((byline, rest))
+}
+
+pub(super) fn byline(text: &str, marked: bool) -> Option<Byline> {
+    if let Some(found) = with_place(text) {
+        return Some(found);
+    }
+    if word::is_any(text, OF_THE_PAPER) {
+        return Some(Byline::signature(text));
+    }
+    if let Some(names) = word::strip_any_caseless(text, BY).filter(|n| !glyph::has_cjk(n)) {
+        return latin(names);
+    }
+    if let Some(names) = AND_AGENCIES.iter().find_map(|a| text.strip_suffix(a))
+        && let Some(mut found) = latin(names).filter(|_| names.contains(' '))
+    {
+        found
+            .people
+            .said
+            .push(text[names.len()..].trim().to_owned());
+        return Some(found);
+    }
+    if let Some(found) = arabic(text).or_else(|| korean_line(text)) {
+        return Some(found);
+    }
+    let signed_text = word::strip_end(text, "/文").is_some();
+    let (text, pictures_too) = without_suffix(text);
+    if word::strip_any_end(text, &["摄", "撮影"]).is_some() {
+        return None;
+    }
+    if let Some(people) = labelled(text) {
+        return Some(Byline {
+            people: people.0,
+            pictures_too: pictures_too || people.1,
+        });
     }
     let people = people::parse(text)?;
-    let plain = marked || pictures_too;
+    let plain = marked || pictures_too || signed_text;
     let sure =
         people.office || (plain && people.names.iter().all(|n| people::starts_with_surname(n)));
     sure.then_some(Byline {
@@ -153,36 +198,198 @@ fn byline(text: &str, marked: bool) -> Option<Byline> {
     })
 }
 
-fn without_suffix(text: &str) -> (&str, bool) {
-    const WITH_PICTURES: [&str; 6] = ["文/摄", "文/图", "文并摄", "图/文", "摄影报道", "文图"];
-    const WORDS_ONLY: [&str; 4] = ["报道", "/文", "／文", "采写"];
-    if let Some(rest) = WITH_PICTURES.iter().find_map(|s| text.strip_suffix(s)) {
-        return (
-            rest.trim_end_matches(|c: char| c.is_whitespace() || c == '/'),
-            true,
-        );
-    }
-    (
-        WORDS_ONLY
-            .iter()
-            .find_map(|s| text.strip_suffix(s))
-            .unwrap_or(text)
-            .trim_end(),
-        false,
-    )
+/// `記者 李四 北京報道` where a dateline was read before, or none is looked for.
+fn with_place(text: &str) -> Option<Byline> {
+    let lead = lead::signed(text)?;
+    let mut byline = lead.byline?;
+    byline.people.said.extend(lead.dateline.map(|d| d.text));
+    Some(byline)
 }
 
-fn latin(names: &str) -> Option<Byline> {
-    let (names, agency) = match names.rsplit_once(',') {
-        Some((before, last)) if people::AGENCIES.contains(&last.trim()) => {
-            (before, Some(last.trim().to_owned()))
-        }
-        _ => (names, None),
+/// `文/张三`, `文 本报记者 张三`, `作者：张三`; whether the label claims the pictures.
+fn labelled(text: &str) -> Option<(People, bool)> {
+    if let Some(named) = word::strip_any(text, &["文 ", "撰文 ", "采写 ", "作者 ", "整理 "])
+    {
+        let people = people::parse(named)?;
+        let sure = people.office || people.names.iter().all(|n| people::starts_with_surname(n));
+        return sure.then_some((people, false));
+    }
+    let label = LABELS.iter().find(|l| word::strip(text, l).is_some())?;
+    let rest = word::strip(text, label)?;
+    let set_off = word::strip_any(rest.trim_start(), &[":", "/", "|"]);
+    let complete = label.ends_with(['/', ':', '|']) || *label == "文/图";
+    let named = if complete {
+        set_off.unwrap_or(rest)
+    } else {
+        set_off?
     };
+    Some((people::parse(named)?, label.contains('图')))
+}
+
+fn without_suffix(text: &str) -> (&str, bool) {
+    const WITH_PICTURES: &[&str] = &[
+        "文/摄",
+        "文/图",
+        "文并摄",
+        "图/文",
+        "摄影报道",
+        "摄影报导",
+        "文图",
+    ];
+    const WORDS_ONLY: &[&str] = &["报道", "报导", "/文", "采写", "整理"];
+    if let Some(rest) = word::strip_any_end(text, WITH_PICTURES) {
+        let rest = rest.trim_end_matches(|c: char| c.is_whitespace() || word::plain(c) == '/');
+        return (rest, true);
+    }
+    let rest = word::strip_any_end(text, WORDS_ONLY).unwrap_or(text);
+    (rest.trim_end(), false)
+}
+
+/// What follows `By`: names, then an agency, a post or a place.
+fn latin(names: &str) -> Option<Byline> {
+    let plain = glyph::with_plain_spaces(names);
+    let names = plain.as_str();
+    if let Some(agency) = agency_alone(names) {
+        return Some(Byline::of(People {
+            agency: Some(agency.to_owned()),
+            ..People::default()
+        }));
+    }
+    let (names, bracketed) = match glyph::last_bracket(names) {
+        Some((open, inner)) => (names[..open].trim_end(), Some(inner)),
+        None => (names, None),
+    };
+    let (names, behind) = BEHIND_NAME
+        .iter()
+        .filter_map(|b| names.split_once(b))
+        .min_by_key(|(before, _)| before.len())
+        .map_or((names, None), |(before, behind)| (before, Some(behind)));
+    let mut parts: Vec<&str> = names.split(',').map(str::trim).collect();
+    let mut said: Vec<&str> = behind.into_iter().chain(bracketed).collect();
+    let mut agency = None;
+    while parts.len() > 1 {
+        let Some(last) = parts.last().copied() else {
+            break;
+        };
+        if let Some(named) = agency_alone(last) {
+            agency = Some(named.to_owned());
+        } else if is_post(last) || !last.contains([' ', '.']) {
+            said.insert(0, last);
+        } else {
+            break;
+        }
+        parts.pop();
+    }
+    let mut people = people::parse(&parts.join(","))?;
+    if people.names.iter().any(|n| n.split(' ').count() < 2) && people.names.len() > 1 {
+        return None;
+    }
+    let (agencies, said): (Vec<&str>, Vec<&str>) =
+        said.into_iter().partition(|s| agency_alone(s).is_some());
+    let named = agencies.first().and_then(|a| agency_alone(a));
+    people.agency = people.agency.or(agency).or(named.map(str::to_owned));
+    people.said.extend(said.into_iter().map(str::to_owned));
+    Some(Byline::of(people))
+}
+
+/// `AFP`, `l'AFP`, `the Associated Press`.
+fn agency_alone(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let bare = word::strip_any_caseless(text, &["l'", "l’", "the ", "avec "]).unwrap_or(text);
+    agency::whole(text).or_else(|| agency::whole(bare))
+}
+
+/// `Staff Writer`, `Political Correspondent`, `Associated Press writer`.
+fn is_post(text: &str) -> bool {
+    const POSTS: &[&str] = &[
+        "staff",
+        "writer",
+        "reporter",
+        "correspondent",
+        "editor",
+        "columnist",
+        "special to",
+        "freelance",
+        "contributor",
+        "associated press",
+        "bureau",
+        "envoyé",
+        "correspondant",
+        "korrespondent",
+        "corresponsal",
+        "redactor",
+        "the ",
+    ];
+    let small = text.to_lowercase();
+    POSTS.iter().any(|p| small.contains(p))
+}
+
+/// `كتب: محمد أحمد`, `كتبت سارة علي`, `تقرير: …`.
+fn arabic(text: &str) -> Option<Byline> {
+    let bare = text.trim_end_matches([':', '.']).trim_end();
+    let by = ARABIC_BY.iter().find_map(|b| {
+        bare.strip_prefix(b)
+            .filter(|rest| rest.starts_with([':', ' ', '\u{A0}', '/', '-']))
+    });
+    let label = || {
+        ARABIC_LABELS
+            .iter()
+            .find_map(|l| bare.strip_prefix(l)?.trim_start().strip_prefix([':', '/']))
+    };
+    let named = by.or_else(label)?;
+    let named = named
+        .trim()
+        .trim_start_matches([':', '/', '-', '–'])
+        .trim_start();
+    let (names, said) = named
+        .split_once([':', '–'])
+        .or_else(|| named.split_once(" - "))
+        .map_or((named, None), |(names, said)| (names, Some(said.trim())));
     let mut people = people::parse(names)?;
-    people.agency = people.agency.or(agency);
-    Some(Byline {
-        people,
-        pictures_too: false,
-    })
+    let full = |n: &String| (2..=5).contains(&n.split(' ').count());
+    if !people.names.iter().all(full) {
+        return None;
+    }
+    people.said.extend(said.map(str::to_owned));
+    Some(Byline::of(people))
+}
+
+/// `홍길동 기자`, `런던=홍길동 특파원 hong@paper.example`, at the head of a text or alone.
+fn korean(text: &str) -> Option<(Byline, &str)> {
+    let (at, office) = KOREAN_OFFICES
+        .iter()
+        .filter_map(|o| Some((text.find(o)?, *o)))
+        .min()?;
+    let names = text[..at].trim_end();
+    if names.is_empty()
+        || names.chars().count() > 24
+        || names.contains(['.', '[', '('])
+        || names.contains("사진")
+    {
+        return None;
+    }
+    let (place, names) = names
+        .split_once('=')
+        .map_or((None, names), |(p, n)| (Some(p), n));
+    let mut people = people::parse(names.trim())?;
+    let hangul = |n: &String| {
+        (2..=4).contains(&n.chars().count()) && n.chars().all(|c| ('가'..='힣').contains(&c))
+    };
+    if !people.names.iter().all(hangul) {
+        return None;
+    }
+    people.office = true;
+    people.said.extend(place.map(str::to_owned));
+    let rest = text[at + office.len()..].trim_start();
+    let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start();
+    Some((Byline::of(people), rest))
+}
+
+fn korean_line(text: &str) -> Option<Byline> {
+    let (mut byline, rest) = korean(text)?;
+    let address = rest.contains('@') && !rest.contains(' ');
+    if address {
+        byline.people.said.push(rest.to_owned());
+    }
+    (rest.is_empty() || address).then_some(byline)
 }

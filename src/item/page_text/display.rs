@@ -5,6 +5,12 @@
 
 use super::glyph;
 
+/// In Han a line of so few columns above a longer one is a rubric.
+const WIDEST_RUBRIC_COLUMNS: usize = 8;
+
+/// Lines below the headline that make one deck.
+const MOST_DECKS: usize = 2;
+
 /// A heading of a part is shorter than what stands above an article.
 const WIDEST_FIRST_HEADING_COLUMNS: usize = 24;
 
@@ -48,14 +54,25 @@ fn stack(lines: &[&str]) -> (Vec<Place>, Option<&'static str>) {
     let (mut places, doubt) = match lines {
         [] => (Vec::new(), None),
         [_] => (vec![Headline], None),
-        [first, _, ..] if is_kicker(first) => (vec![Kicker, Headline, Deck], None),
+        [first, second, ..] if is_kicker(first) && is_no_longer(first, second) => {
+            (vec![Kicker, Headline, Deck], None)
+        }
+        [first, second, ..] if is_slogans(first) => {
+            let long = !is_no_longer(first, second);
+            let doubt = "a kicker of slogans is longer than the headline below it; see which is the headline";
+            (vec![Kicker, Headline, Deck], long.then_some(doubt))
+        }
+        [first, second, ..] if is_rubric(first, second) => {
+            let doubt = "a very short line above a longer one is taken for the kicker; it may be a section or the headline";
+            (vec![Kicker, Headline, Deck], Some(doubt))
+        }
         [first, second] => {
             let sure = is_deck(second, first);
             let doubt = "two display lines without a sign which is which: taken for headline and deck; they may be kicker and headline";
             (vec![Headline, Deck], (!sure).then_some(doubt))
         }
         [_, second, ..] if is_dashed(second) => (vec![Headline, Deck], None),
-        [first, ..] if glyph::has_han(first) => {
+        [first, second, ..] if glyph::has_cjk(first) && is_no_longer(first, second) => {
             let doubt = "three display lines without a sign which is which: taken for kicker, headline and deck by their order";
             (vec![Kicker, Headline, Deck], Some(doubt))
         }
@@ -66,23 +83,50 @@ fn stack(lines: &[&str]) -> (Vec<Place>, Option<&'static str>) {
             ),
         ),
     };
-    places.resize(lines.len(), Spare);
-    (places, doubt)
+    places.truncate(lines.len());
+    while places.len() < lines.len() {
+        let decks = places.iter().filter(|p| **p == Deck).count();
+        places.push(if decks < MOST_DECKS { Deck } else { Spare });
+    }
+    let decks = places.iter().filter(|p| **p == Deck).count();
+    let several = "several lines below the headline are taken for one deck; see which of them are";
+    (places, doubt.or((decks > 1).then_some(several)))
 }
 
-/// Slogans of equal length, a bracketed rubric, or a short line in capitals.
-fn is_kicker(line: &str) -> bool {
+/// A kicker is not longer than its headline.
+fn is_no_longer(kicker: &str, headline: &str) -> bool {
+    glyph::width(kicker) <= glyph::width(headline)
+}
+
+fn is_rubric(first: &str, second: &str) -> bool {
+    let width = glyph::width(first);
+    let one_word = !glyph::has_cjk(first) && !first.contains(' ') && !first.ends_with(['!', '?']);
+    (one_word || (glyph::has_cjk(first) && width <= WIDEST_RUBRIC_COLUMNS))
+        && glyph::width(second) > width * 2
+        && !is_dashed(second)
+}
+
+/// Several slogans of equal length.
+fn is_slogans(line: &str) -> bool {
     let slogans: Vec<usize> = line.split_whitespace().map(|s| s.chars().count()).collect();
-    let han = glyph::has_han(line);
-    let equal = slogans.len() >= 2
+    glyph::has_han(line)
+        && slogans.len() >= 2
         && (3..=8).contains(&slogans[0])
-        && slogans.iter().all(|n| *n == slogans[0]);
+        && slogans.iter().all(|n| *n == slogans[0])
+}
+
+/// Slogans, a bracketed rubric, or a few words in capitals.
+fn is_kicker(line: &str) -> bool {
     let bracketed = glyph::unbracketed(line).len() < line.len();
-    let barred = line.ends_with(['|', '｜', '丨']);
+    let barred = line.ends_with(['|', '｜', '丨'])
+        || line
+            .split_once(['｜', '|', '丨'])
+            .is_some_and(|(rubric, _)| glyph::width(rubric.trim()) <= WIDEST_RUBRIC_COLUMNS);
     let capitals = glyph::width(line) <= 30
+        && line.split_whitespace().count() <= 3
         && line.chars().any(char::is_uppercase)
         && !line.chars().any(char::is_lowercase);
-    (han && equal) || bracketed || barred || (!han && capitals)
+    is_slogans(line) || bracketed || barred || (!glyph::has_cjk(line) && capitals)
 }
 
 fn is_dashed(line: &str) -> bool {

@@ -6,7 +6,11 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 pub(super) fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}' | '〇')
+    matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}' | '〇' | '々')
+}
+
+pub(super) fn is_kana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | 'ー' | '\u{FF66}'..='\u{FF9F}')
 }
 
 /// Han, kana and the marks set with them, which stand without spaces between words. Hangul does not count: Korean has
@@ -26,13 +30,37 @@ pub(super) fn has_han(text: &str) -> bool {
     text.chars().any(is_han)
 }
 
+/// Written without spaces between the words.
+pub(super) fn has_cjk(text: &str) -> bool {
+    text.chars().any(|c| is_han(c) || is_kana(c))
+}
+
+/// No-break spaces are the typesetter's, and no part of a name or place.
+pub(super) fn with_plain_spaces(text: &str) -> String {
+    text.replace(['\u{A0}', '\u{2007}', '\u{202F}'], " ")
+}
+
 /// The text without the quotation marks and brackets that may close behind a sentence.
 fn without_closers(text: &str) -> &str {
     text.trim_end_matches(|c: char| {
         c.is_whitespace()
             || matches!(
                 c,
-                '”' | '’' | '"' | '\'' | '」' | '』' | '》' | ')' | '）' | ']' | '】'
+                '”' | '’'
+                    | '"'
+                    | '\''
+                    | '」'
+                    | '』'
+                    | '》'
+                    | ')'
+                    | '）'
+                    | ']'
+                    | '】'
+                    | '〕'
+                    | '］'
+                    | '»'
+                    | '\u{200E}'
+                    | '\u{200F}'
             )
     })
 }
@@ -40,11 +68,11 @@ fn without_closers(text: &str) -> &str {
 /// Where the sentence ends: before the closing marks, and before a remark in brackets that stands behind its stop.
 fn sentence(text: &str) -> &str {
     let text = text.trim_end();
-    let before = text
-        .strip_suffix(['）', ')'])
-        .and_then(|t| Some(without_closers(&t[..t.rfind(['（', '('])?])));
+    let before = last_bracket(text).map(|(open, _)| without_closers(&text[..open]));
     match before {
-        Some(before) if before.ends_with(['。', '！', '？', '…', '.', '!', '?']) => before,
+        Some(before) if before.ends_with(['。', '！', '？', '…', '.', '!', '?', '؟', '۔']) => {
+            before
+        }
         _ => without_closers(text),
     }
 }
@@ -52,20 +80,20 @@ fn sentence(text: &str) -> &str {
 /// Ends as a statement does: a full stop.
 pub(super) fn ends_with_full_stop(text: &str) -> bool {
     let stem = sentence(text);
-    stem.ends_with(['。', '．', '｡']) || (stem.ends_with('.') && !stem.ends_with(".."))
+    stem.ends_with(['。', '．', '｡', '۔']) || (stem.ends_with('.') && !stem.ends_with(".."))
 }
 
 /// Ends in a mark that a headline may carry too.
 pub(super) fn ends_with_call(text: &str) -> bool {
     let stem = sentence(text);
-    stem.ends_with(['！', '？', '!', '?', '…']) || stem.ends_with("..")
+    stem.ends_with(['！', '？', '!', '?', '…', '؟']) || stem.ends_with("..")
 }
 
 /// Ends in any mark after which a paragraph may end.
 pub(super) fn is_closed(text: &str) -> bool {
     ends_with_full_stop(text)
         || ends_with_call(text)
-        || sentence(text).ends_with(['；', ';', '：', ':'])
+        || sentence(text).ends_with(['；', ';', '：', ':', '؛'])
 }
 
 /// Full stops and calls inside the text, before its very end.
@@ -77,16 +105,21 @@ pub(super) fn stops_inside(text: &str) -> usize {
     };
     (0..last)
         .filter(|&i| match chars[i] {
-            '。' | '！' | '？' | '；' => true,
+            '。' | '！' | '？' | '；' | '؟' | '۔' => true,
             '.' | '!' | '?' => {
                 chars[i + 1].is_whitespace()
                     && i > 0
-                    && chars[i - 1].is_lowercase()
+                    && (chars[i - 1].is_lowercase() || has_no_case(chars[i - 1]))
                     && !is_abbreviation(&chars[..i])
             }
             _ => false,
         })
         .count()
+}
+
+/// A letter of Arabic, Hangul or another script without capitals.
+fn has_no_case(c: char) -> bool {
+    c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
 }
 
 /// `Feb.` and `Mr.` stop nothing.
@@ -101,33 +134,75 @@ fn is_abbreviation(before: &[char]) -> bool {
 }
 
 pub(super) fn commas(text: &str) -> usize {
-    text.chars().filter(|c| matches!(c, '，' | ',')).count()
+    text.chars()
+        .filter(|c| matches!(c, '，' | ',' | '،'))
+        .count()
 }
 
 /// Ends where a sentence cannot: at a comma or an opening mark.
 pub(super) fn breaks_off(text: &str) -> bool {
-    text.ends_with(['，', ',', '、', '（', '(', '“', '‘', '《', '「'])
+    text.ends_with([
+        '，', ',', '、', '،', '（', '(', '“', '‘', '《', '「', '『', '〈', '〔', '«',
+    ])
 }
 
 pub(super) fn has_word(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
+const BRACKETS: [(char, char); 8] = [
+    ('（', '）'),
+    ('(', ')'),
+    ('【', '】'),
+    ('[', ']'),
+    ('〔', '〕'),
+    ('［', '］'),
+    ('＜', '＞'),
+    ('〈', '〉'),
+];
+
+/// A bracket holds at most a line of its own.
+const LONGEST_BRACKET_BYTES: usize = 240;
+
 /// Removes one pair of brackets that encloses the whole text.
 pub(super) fn unbracketed(text: &str) -> &str {
-    const PAIRS: [(char, char); 5] = [
-        ('（', '）'),
-        ('(', ')'),
-        ('【', '】'),
-        ('[', ']'),
-        ('〔', '〕'),
-    ];
     let text = text.trim();
-    PAIRS
+    BRACKETS
         .iter()
         .find_map(|&(open, close)| {
             let inner = text.strip_prefix(open)?.strip_suffix(close)?;
             (!inner.contains([open, close])).then(|| inner.trim())
         })
         .unwrap_or(text)
+}
+
+/// The bracket with which a text begins: what it holds, and what follows.
+pub(super) fn leading_bracket(text: &str) -> Option<(&str, &str)> {
+    BRACKETS.iter().find_map(|&(open, close)| {
+        let behind = text.strip_prefix(open)?;
+        let at = behind
+            .find(close)
+            .filter(|at| *at <= LONGEST_BRACKET_BYTES)?;
+        let inner = &behind[..at];
+        let rest = &behind[at + close.len_utf8()..];
+        (!inner.contains(open)).then(|| (inner.trim(), rest.trim_start()))
+    })
+}
+
+/// The bracket that closes the text: where it opens, and what it holds.
+pub(super) fn last_bracket(text: &str) -> Option<(usize, &str)> {
+    BRACKETS.iter().find_map(|&(open, close)| {
+        let stem = text.strip_suffix(close)?;
+        let at = stem.rfind(open)?;
+        let inner = &stem[at + open.len_utf8()..];
+        (!inner.contains(close)).then(|| (at, inner.trim()))
+    })
+}
+
+pub(super) fn is_opening(c: char) -> bool {
+    BRACKETS.iter().any(|(open, _)| *open == c)
+}
+
+pub(super) fn is_closing(c: char) -> bool {
+    BRACKETS.iter().any(|(_, close)| *close == c)
 }

@@ -1,12 +1,14 @@
 //! What a unit looks like by itself, before its neighbours are asked.
 
 use super::{
+    agency,
     byline::{self, Byline},
     credit::{self, Credit},
     dateline::{self, Dateline},
-    glyph,
+    furniture, glyph, lead,
     page_note::PageNote,
     unit::Unit,
+    word,
 };
 
 /// The widest headline or deck that stands as one line.
@@ -15,6 +17,8 @@ const WIDEST_DISPLAY_COLUMNS: usize = 120;
 const WIDEST_CLAUSES_COLUMNS: usize = 80;
 /// Between paragraphs a longer line without a full stop is a paragraph whose end is missing, not a heading.
 pub(super) const WIDEST_HEADING_COLUMNS: usize = 60;
+/// The same in Han and kana: about twenty characters.
+pub(super) const WIDEST_HAN_HEADING_COLUMNS: usize = 44;
 /// A caption of one sentence.
 const LONGEST_SENTENCE_COLUMNS: usize = 90;
 /// `图为…` may run on.
@@ -38,13 +42,15 @@ pub(super) enum Kind {
     /// A credit without a text.
     Credit(Credit, Option<PageNote>),
     Note(PageNote),
-    /// The paper's own furniture: page number, staff, `下转第三版`.
-    Folio,
+    /// The paper's own furniture: page number, staff, `下转第三版`; with what is said of it.
+    Folio(&'static str),
     /// No letter or digit in it.
     Rule,
     Display,
     /// Ends in `！` or `？`, as a headline or a short paragraph does.
     Call,
+    /// One of several lines without full stops directly below each other: a table or a list.
+    Row,
     /// One short sentence.
     Sentence,
     Prose,
@@ -60,6 +66,8 @@ pub(super) struct Piece {
     pub dateline: Option<Dateline>,
     pub byline: Option<Byline>,
     pub source: Option<String>,
+    /// Words behind the text that are the desk's, not the story's.
+    pub desk: Option<String>,
 }
 
 pub(super) fn piece(unit: Unit) -> Piece {
@@ -70,13 +78,17 @@ pub(super) fn piece(unit: Unit) -> Piece {
         dateline: None,
         byline: None,
         source: None,
+        desk: None,
     };
+    if take_lead_line(&mut piece) || take_fields(&mut piece) {
+        return piece;
+    }
     if let Some(kind) = whole_line(&piece.unit.text) {
         piece.kind = kind;
         return piece;
     }
     take_embedded(&mut piece);
-    let taken = piece.dateline.is_some() || piece.byline.is_some() || piece.source.is_some();
+    let taken = piece.core.len() < piece.unit.text.len();
     piece.kind = if piece.core.is_empty() {
         Kind::Dateline
     } else {
@@ -87,15 +99,128 @@ pub(super) fn piece(unit: Unit) -> Piece {
     {
         piece.kind = Kind::Prose;
     }
+    if piece.kind == Kind::Display && credit::has_words_of_one(&piece.core) {
+        piece.kind = Kind::Rule;
+    }
     piece
 }
 
-fn whole_line(text: &str) -> Option<Kind> {
+/// A line that is byline and dateline together: `記者王小明／台北報導`.
+fn take_lead_line(piece: &mut Piece) -> bool {
+    let text = &piece.unit.text;
+    let bracketed = glyph::unbracketed(text).len() < text.len();
+    let found = lead::signed(glyph::unbracketed(text)).filter(|l| match l.dateline {
+        Some(_) => l.byline.is_some() || bracketed,
+        None => word::contains(text, "/"),
+    });
+    let found = found
+        .or_else(|| behind_date_and_paper(text))
+        .or_else(|| before_date(text));
+    let Some(lead) = found else { return false };
+    piece.dateline = lead.dateline;
+    piece.byline = lead.byline;
+    piece.core.clear();
+    piece.kind = Kind::Dateline;
+    true
+}
+
+/// `鉅亨網記者林信安 台北 2026-11-24 14:05`: an office, names, a place, then what is the site's.
+fn before_date(text: &str) -> Option<lead::Lead> {
+    if !glyph::has_cjk(text) || glyph::width(text) > WIDEST_HEADING_COLUMNS {
+        return None;
+    }
+    let mut rest = text.trim_end();
+    while let Some((before, last)) = rest.rsplit_once(char::is_whitespace) {
+        if furniture::read(last).is_none() {
+            break;
+        }
+        rest = before.trim_end();
+    }
+    if rest.len() == text.trim_end().len() {
+        return None;
+    }
+    let mut byline = byline::own_line(rest).filter(|b| b.people.office)?;
+    byline
+        .people
+        .said
+        .push(text[rest.len()..].trim().to_owned());
+    Some(lead::Lead {
+        dateline: None,
+        byline: Some(byline),
+    })
+}
+
+/// `2026-11-24 20:10 聯合報 記者王小明／北港報導`: what stands before is the site's.
+fn behind_date_and_paper(text: &str) -> Option<lead::Lead> {
+    const MOST_WORDS: usize = 5;
+    let words = text.char_indices().filter(|(_, c)| c.is_whitespace());
+    words.take(MOST_WORDS).find_map(|(at, _)| {
+        let (before, rest) = text.split_at(at);
+        let set_aside = before.split_whitespace().all(|w| {
+            furniture::read(w).is_some()
+                || (w.chars().all(glyph::is_han)
+                    && word::strip_any_end(w, &["报", "网", "社", "新闻"]).is_some())
+        });
+        let mut lead = lead::signed(rest.trim()).filter(|l| set_aside && l.dateline.is_some())?;
+        lead.byline.as_mut()?.people.said.push(before.to_owned());
+        Some(lead)
+    })
+}
+
+/// `2026-11-24 来源：新华社 作者：张三`, as sites set it above a text.
+fn take_fields(piece: &mut Piece) -> bool {
+    const LABELS: &[&str] = &["来源:", "作者:", "记者:", "编辑:", "责任编辑:"];
+    let text = piece.unit.text.clone();
+    let parted = text
+        .split([' ', '\u{3000}', '|', '｜', '\t'])
+        .filter(|p| !p.is_empty());
+    let parts: Vec<&str> = parted.take(9).collect();
+    let labelled = parts
+        .iter()
+        .filter(|p| word::starts_with_any(p, LABELS))
+        .count();
+    if labelled < 2 && !(labelled == 1 && parts.len() > 1) {
+        return false;
+    }
+    let mut byline: Option<Byline> = None;
+    let mut source = None;
+    let mut said = Vec::new();
+    for part in parts {
+        if let Some(found) = dateline::source_line(part).filter(|_| source.is_none()) {
+            source = Some(found);
+        } else if let Some(found) = byline::own_line(part).filter(|_| byline.is_none()) {
+            byline = Some(found);
+        } else if word::starts_with_any(part, LABELS) || furniture::read(part).is_some() {
+            said.push(part.to_owned());
+        } else {
+            return false;
+        }
+    }
+    let Some(source) = source else { return false };
+    let mut byline = byline.unwrap_or_else(|| Byline::of(super::people::People::default()));
+    byline.people.said.extend(said);
+    piece.source = Some(source);
+    piece.byline = Some(byline);
+    piece.core.clear();
+    piece.kind = Kind::Dateline;
+    true
+}
+
+pub(super) fn whole_line(text: &str) -> Option<Kind> {
     if let Some(byline) = byline::own_line(text) {
-        return Some(Kind::Byline(byline));
+        return Some(match byline.people {
+            ref p if p.names.is_empty() => Kind::Source(p.agency.clone()?),
+            _ => Kind::Byline(byline),
+        });
     }
     if let Some(source) = dateline::source_line(text) {
         return Some(Kind::Source(source));
+    }
+    if let Some(agency) = agency::whole(text) {
+        return Some(Kind::Source(agency.to_owned()));
+    }
+    if let Some(what) = furniture::read(text) {
+        return Some(Kind::Folio(what));
     }
     if let Some(found) = credit::split(text) {
         let credit_words = text
@@ -129,26 +254,21 @@ fn whole_line(text: &str) -> Option<Kind> {
             note: None,
         });
     }
-    if !glyph::has_word(text) {
-        return Some(Kind::Rule);
-    }
-    is_folio(text).then_some(Kind::Folio)
+    (!glyph::has_word(text)).then_some(Kind::Rule)
 }
 
 /// Takes dateline and byline off the head, byline and source off the end. What is left has to be a text of its own, but
 /// a dateline may stand alone.
 fn take_embedded(piece: &mut Piece) {
     let mut rest = piece.unit.text.as_str();
-    if let Some((dateline, behind)) = dateline::head(rest) {
-        piece.dateline = Some(dateline);
+    if let Some((lead, behind)) = lead::head(rest) {
+        piece.dateline = lead.dateline;
+        piece.byline = lead.byline;
         rest = behind;
-        if let Some((byline, behind)) = byline::leading(rest) {
-            piece.byline = Some(byline);
-            rest = behind;
-        } else if let Some(byline) = byline::own_line(rest) {
-            piece.byline = Some(byline);
-            rest = "";
-        }
+    }
+    if let Some((before, desk)) = byline::editor_behind(rest) {
+        piece.desk = Some(desk.to_owned());
+        rest = before;
     }
     if let Some((before, source)) = dateline::trailing_source(rest) {
         piece.source = Some(source);
@@ -165,11 +285,10 @@ fn take_embedded(piece: &mut Piece) {
     }
 }
 
-fn is_about_picture(text: &str) -> bool {
-    let text = text.trim_start_matches(['▲', '△', '▼', '▽', '◀', '▶', '←', '→', '↑', '↓', ' ']);
-    let marked = [
-        "图为",
-        "图片为",
+pub(super) fn is_about_picture(text: &str) -> bool {
+    const SUBJECTS: &[&str] = &["图为", "图片为", "图中为", "写真は", "写真は、"];
+    const MARKED: &[&str] = &[
+        "图",
         "上图",
         "下图",
         "左图",
@@ -177,46 +296,33 @@ fn is_about_picture(text: &str) -> bool {
         "题图",
         "大图",
         "小图",
-    ]
-    .iter()
-    .any(|m| {
-        text.strip_prefix(m)
-            .is_some_and(|rest| m.ends_with('为') || rest.starts_with(['：', ':', '为']))
+        "配图",
+        "图说",
+        "写真",
+        "【写真】",
+        "图片说明",
+    ];
+    const SPACED: &[&str] = &["pictured:", "caption:", "photo caption:"];
+    let bare = text.trim_start_matches([
+        '▲', '△', '▼', '▽', '◀', '▶', '←', '→', '↑', '↓', '◆', '●', '■', ' ', '\u{3000}',
+    ]);
+    let pointed = glyph::has_han(text) && text.starts_with(['▲', '△', '▼', '▽', '◀', '▶']);
+    let inner = bare.trim_start_matches(['（', '(']);
+    let marked = word::strip_any(inner, MARKED).is_some_and(|rest| {
+        word::starts_with_any(rest, &[":", "为", "/"]) || inner.starts_with('【')
     });
-    (marked || is_numbered_picture(text)) && glyph::width(text) <= LONGEST_PICTURE_SENTENCE_COLUMNS
+    let spaced = word::strip_any_caseless(bare, SPACED).is_some();
+    let about = pointed || marked || spaced || word::starts_with_any(inner, SUBJECTS);
+    (about || is_numbered_picture(bare)) && glyph::width(text) <= LONGEST_PICTURE_SENTENCE_COLUMNS
 }
 
 /// `图①：…`, `图2：…`.
 fn is_numbered_picture(text: &str) -> bool {
     let number = |c: char| c.is_numeric() || "一二三四五六七八九十".contains(c);
-    text.strip_prefix('图').is_some_and(|t| {
+    word::strip(text, "图").is_some_and(|t| {
         let rest = t.trim_start_matches(number);
-        rest.len() < t.len() && rest.starts_with(['：', ':', '为'])
+        rest.len() < t.len() && word::starts_with_any(rest, &[":", "为"])
     })
-}
-
-fn is_folio(text: &str) -> bool {
-    const STAFF: [&str; 10] = [
-        "责任编辑",
-        "责编",
-        "本版编辑",
-        "版式",
-        "校对",
-        "美编",
-        "编辑：",
-        "编辑:",
-        "上接",
-        "下转",
-    ];
-    let text = glyph::unbracketed(text);
-    let short = glyph::width(text) <= WIDEST_HEADING_COLUMNS && !glyph::ends_with_full_stop(text);
-    let numbered = text
-        .strip_suffix('版')
-        .is_some_and(|t| t.ends_with(|c: char| c.is_numeric()));
-    let weekday = ["星期", "农历"].iter().any(|w| text.contains(w))
-        && text.contains('月')
-        && text.contains('日');
-    short && (STAFF.iter().any(|s| text.starts_with(s)) || numbered || weekday)
 }
 
 /// The form of a plain text: display line, short sentence or prose.
@@ -239,7 +345,7 @@ fn shape(text: &str) -> Kind {
             Kind::Prose
         };
     }
-    let most_commas = if glyph::has_han(text) && width > WIDEST_CLAUSES_COLUMNS {
+    let most_commas = if glyph::has_cjk(text) && width > WIDEST_CLAUSES_COLUMNS {
         0
     } else {
         2

@@ -3,53 +3,11 @@
 //! A name is taken only where it can be told from a sentence: short Han words or capitalised Latin ones, separated by
 //! white space or enumeration marks. Anything else is no list of names, and the line stays in the text.
 
-use super::glyph;
-
-/// Agencies whose name before a journalist's makes them the source.
-pub(super) const AGENCIES: [&str; 22] = [
-    "新华社",
-    "新华网",
-    "中新社",
-    "中国新闻社",
-    "中新网",
-    "人民网",
-    "人民视觉",
-    "视觉中国",
-    "法新社",
-    "美联社",
-    "路透社",
-    "塔斯社",
-    "共同社",
-    "Xinhua",
-    "Reuters",
-    "AFP",
-    "AP",
-    "DPA",
-    "EFE",
-    "TASS",
-    "Kyodo",
-    "Getty Images",
-];
-
-/// The paper's own people: a byline, but no source.
-pub(super) const OWN: [&str; 4] = ["本报", "本刊", "本网", "本台"];
-
-const OFFICES: [&str; 14] = [
-    "全媒体记者",
-    "融媒体记者",
-    "首席记者",
-    "特约记者",
-    "摄影记者",
-    "图片记者",
-    "见习记者",
-    "实习记者",
-    "实习生",
-    "特约通讯员",
-    "特约摄影",
-    "通讯员",
-    "评论员",
-    "记者",
-];
+use super::{
+    agency, glyph, lead,
+    office::{self, OWN, is_separator},
+    word,
+};
 
 /// Compound surnames, which make a name of four characters likely.
 const COMPOUND: [&str; 16] = [
@@ -62,7 +20,13 @@ const SURNAMES: &str = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦�
     鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于傅皮卞齐康伍余元卜顾孟黄穆萧尹姚邵汪祁毛禹狄米贝明臧计伏戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵\
     席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫房裘缪干解应宗丁宣邓郁单杭洪包左石崔吉龚程邢裴陆荣翁荀羊甄曲封\
     芮储靳段焦巴侯宁仇栾甘厉祖武符刘景詹束龙叶幸司韶黎薄印宿白怀蒲从索赖卓蔺屠蒙池乔阴闻党翟谭贡劳姬申冉桑桂牛寿边燕冀浦尚农温柴瞿阎慕连\
-    艾鱼容向古易廖庾终居衡步都耿满匡国文寇广欧沃利师巩聂晁敖冷辛阚那简饶曾关查游竺权盖益桓岳帅海佟肖闫覃迟付";
+    艾鱼容向古易廖庾终居衡步都耿满匡国文寇广欧沃利师巩聂晁敖冷辛阚那简饶曾关查游竺权盖益桓岳帅海佟肖闫覃迟付亓禤仝邝缑庄";
+
+/// Words of a byline that stand where names do.
+const NO_NAMES: &[&str] = &[
+    "图片", "照片", "摄影", "文字", "图文", "制图", "漫画", "整理", "编辑", "摄像", "视频", "报道",
+    "报导",
+];
 
 /// People named together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -71,67 +35,77 @@ pub(super) struct People {
     pub agency: Option<String>,
     /// `记者`, `通讯员` and the like stood before a name.
     pub office: bool,
+    /// Words that say something else, and have no place of their own.
+    pub said: Vec<String>,
+    /// Names that were parted without a mark between them.
+    pub parted: Vec<String>,
 }
 
 impl People {
     /// Names that are too long for one person with a single surname.
     pub fn doubtful(&self) -> impl Iterator<Item = &String> {
         self.names.iter().filter(|n| {
-            !n.contains('·')
-                && !OWN.iter().chain(&AGENCIES).any(|o| n.starts_with(o))
+            !n.contains(['·', '・', '‧'])
+                && !word::starts_with_any(n, OWN)
+                && agency::at_start(n).is_none()
                 && glyph::has_han(n)
                 && n.chars().count() >= 4
-                && !COMPOUND.iter().any(|c| n.starts_with(c))
+                && !word::starts_with_any(n, &COMPOUND)
+                && !office::is_desk(n)
         })
     }
 }
 
 /// Reads `本报记者 张三 李四 通讯员 王五`, `新华社记者张三`, `Jane Doe and John Smith`. The whole text has to be names, and
-/// an office without a separator behind it has to be followed by a surname.
+/// an office without a separator behind it has to be followed by a surname, or by nothing but a short name.
 pub(super) fn parse(text: &str) -> Option<People> {
     let mut people = People::default();
-    let mut run = String::new();
     let mut rest = text.trim();
-    while !rest.is_empty() {
-        if let Some((agency, behind)) = office(rest) {
-            push_names(&mut people, &run)?;
-            run.clear();
-            people.office = true;
-            people.agency = people.agency.or(agency.map(str::to_owned));
-            let stripped = behind.trim_start_matches(is_separator);
-            if stripped.len() == behind.len() && !starts_with_surname(stripped) {
-                return None;
-            }
-            rest = stripped;
-            continue;
+    while let Some(found) = office::find(rest) {
+        push_names(&mut people, found.before)?;
+        people.office = true;
+        people.agency = people.agency.or(found.agency.map(str::to_owned));
+        people.said.extend(found.said.map(str::to_owned));
+        let behind = found.rest.trim_start_matches(is_separator);
+        let set_off = behind.len() < found.rest.len();
+        if !behind.is_empty() && !may_name(behind, set_off, found.sent) {
+            return None;
         }
-        let cut = rest.char_indices().nth(1).map_or(rest.len(), |(i, _)| i);
-        run.push_str(&rest[..cut]);
-        rest = &rest[cut..];
+        rest = behind;
     }
-    push_names(&mut people, &run)?;
+    push_names(&mut people, rest)?;
     (!people.names.is_empty()).then_some(people)
 }
 
-/// `本报记者…` → (None, `…`); `新华社记者…` → (Some(`新华社`), `…`).
-fn office(text: &str) -> Option<(Option<&'static str>, &str)> {
-    let agency = AGENCIES.iter().find(|a| text.starts_with(**a)).copied();
-    let own = OWN.iter().find(|o| text.starts_with(**o)).copied();
-    let rest = match agency.or(own) {
-        Some(prefix) => text[prefix.len()..].trim_start(),
-        None => text,
-    };
-    let office = OFFICES.iter().find(|o| rest.starts_with(**o))?;
-    Some((agency, &rest[office.len()..]))
+/// Behind an office: a surname, or a run of Han that is as short as a name and no genre.
+fn may_name(text: &str, set_off: bool, sent: bool) -> bool {
+    let run = text.chars().take_while(|c| glyph::is_han(*c)).count();
+    let longest = if sent { 4 } else { 3 };
+    if office::names_nobody(text) && (!set_off || run > 1) {
+        return false;
+    }
+    set_off || starts_with_surname(text) || (2..=longest).contains(&run) || run == 0
 }
 
 pub(super) fn starts_with_surname(text: &str) -> bool {
-    text.chars().next().is_some_and(|c| SURNAMES.contains(c))
-        || COMPOUND.iter().any(|c| text.starts_with(c))
+    text.chars()
+        .next()
+        .is_some_and(|c| SURNAMES.contains(word::plain(c)))
+        || word::starts_with_any(text, &COMPOUND)
 }
 
-fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '、' | ',' | '，' | '/' | '／' | ':' | '：')
+/// Two or three Han that begin with a surname, or four with a compound one; `张 三` is one too.
+pub(super) fn is_bare_name(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let length: usize = words.iter().map(|w| w.chars().count()).sum();
+    let whole = match words.as_slice() {
+        [_] => true,
+        [first, second] => first.chars().count() == 1 && second.chars().count() == 1,
+        _ => false,
+    };
+    let fits = (2..=3).contains(&length) || (length == 4 && word::starts_with_any(text, &COMPOUND));
+    let han = text.chars().all(|c| c.is_whitespace() || glyph::is_han(c));
+    whole && fits && han && starts_with_surname(text)
 }
 
 fn push_names(people: &mut People, run: &str) -> Option<()> {
@@ -139,13 +113,15 @@ fn push_names(people: &mut People, run: &str) -> Option<()> {
     if run.is_empty() {
         return Some(());
     }
-    let names = if glyph::has_han(run) {
-        han_names(run)?
+    let names = if glyph::has_cjk(run) {
+        han_names(run, people)?
     } else {
         latin_names(run)?
     };
     for name in names {
-        if !people.names.contains(&name) {
+        if people.office && lead::is_place(&name) {
+            people.said.push(name);
+        } else if !people.names.contains(&name) {
             people.names.push(name);
         }
     }
@@ -153,16 +129,17 @@ fn push_names(people: &mut People, run: &str) -> Option<()> {
 }
 
 /// Two single characters are one name set wide; everything else is a name of two to four, or longer with a `·`.
-fn han_names(run: &str) -> Option<Vec<String>> {
+fn han_names(run: &str, people: &mut People) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut single: Option<&str> = None;
     for word in run.split(is_separator).filter(|w| !w.is_empty()) {
         let length = word.chars().count();
-        let foreign = word.contains(['·', '•']) && length <= 20;
-        if !word
-            .chars()
-            .all(|c| glyph::is_han(c) || matches!(c, '·' | '•'))
-        {
+        let foreign = word.contains(['·', '•', '・', '‧']) && length <= 20;
+        let letter = |c: char| glyph::is_han(c) || glyph::is_kana(c) || word::plain(c) == '·';
+        if word::is_any(word, NO_NAMES) {
+            return None;
+        }
+        if !word.chars().all(letter) || (!glyph::has_han(word) && !foreign) {
             return None;
         }
         match (single.take(), length) {
@@ -170,40 +147,80 @@ fn han_names(run: &str) -> Option<Vec<String>> {
             (Some(first), 1) => names.push(format!("{first}{word}")),
             (None, 2..=4) => names.push(word.to_owned()),
             (None, _) if foreign => names.push(word.to_owned()),
+            (None, 5..=6) => {
+                let (first, second) = parted(word)?;
+                people.parted.push(word.to_owned());
+                names.extend([first.to_owned(), second.to_owned()]);
+            }
             _ => return None,
         }
     }
     single.is_none().then_some(names)
 }
 
+/// Two names that stand together without a mark, where only one way to part them gives two surnames.
+fn parted(word: &str) -> Option<(&str, &str)> {
+    let length = word.chars().count();
+    let mut ways = (2..=3)
+        .filter(|n| (2..=3).contains(&(length - n)))
+        .filter_map(|n| Some(word.split_at(word.char_indices().nth(n)?.0)))
+        .filter(|(first, second)| starts_with_surname(first) && starts_with_surname(second));
+    let way = ways.next()?;
+    ways.next().is_none().then_some(way)
+}
+
+/// Words between Latin, Arabic and Hangul names.
+const AND: [&str; 10] = [
+    " and ", " AND ", " & ", " et ", " ET ", " und ", " y ", " e ", " و ", "·",
+];
+
 fn latin_names(run: &str) -> Option<Vec<String>> {
-    let plain = run
-        .replace(" and ", ",")
-        .replace(" AND ", ",")
-        .replace(" & ", ",");
-    plain
-        .split([',', '、', '/'])
+    let mut plain = glyph::with_plain_spaces(run);
+    for and in AND {
+        if plain.contains(and) {
+            plain = plain.replace(and, ",");
+        }
+    }
+    let names: Vec<String> = plain
+        .split([',', '،', '、', '/', '|'])
         .map(str::trim)
         .filter(|n| !n.is_empty())
         .map(latin_name)
-        .collect()
+        .collect::<Option<_>>()?;
+    Some(names)
 }
 
-fn latin_name(name: &str) -> Option<String> {
-    const PARTICLES: [&str; 14] = [
-        "de", "la", "van", "von", "der", "den", "bin", "al", "el", "di", "da", "dos", "du", "le",
+/// One to five words, each with a capital where its script has them.
+pub(super) fn latin_name(name: &str) -> Option<String> {
+    const PARTICLES: [&str; 17] = [
+        "de", "la", "van", "von", "der", "den", "bin", "al", "el", "di", "da", "do", "dos", "du",
+        "le", "del", "zu",
     ];
     let words: Vec<&str> = name.split_whitespace().collect();
     let is_name = |w: &&str| {
         let shape = w
             .chars()
-            .all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'));
-        shape && (w.chars().next().is_some_and(char::is_uppercase) || PARTICLES.contains(w))
+            .all(|c| c.is_alphabetic() || is_mark(c) || matches!(c, '.' | '-' | '\'' | '’'));
+        let first = w.chars().next();
+        shape && (first.is_some_and(is_capital) || PARTICLES.contains(w))
     };
     let capital = words
         .first()
         .and_then(|w| w.chars().next())
-        .is_some_and(char::is_uppercase);
-    ((1..=5).contains(&words.len()) && capital && words.iter().all(is_name))
+        .is_some_and(is_capital);
+    let lettered = words
+        .iter()
+        .any(|w| w.chars().filter(|c| c.is_alphabetic()).count() > 1);
+    ((1..=5).contains(&words.len()) && capital && lettered && words.iter().all(is_name))
         .then(|| words.join(" "))
+}
+
+/// Scripts without capitals have none to ask for.
+fn is_capital(c: char) -> bool {
+    c.is_uppercase() || (c.is_alphabetic() && !c.is_lowercase() && !glyph::is_wide(c))
+}
+
+/// A vowel sign of Arabic script.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{64B}'..='\u{65F}' | '\u{670}')
 }

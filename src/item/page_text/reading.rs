@@ -99,6 +99,9 @@ fn took(piece: &Piece, role: Role, dated_above: bool) -> (Took, &'static str) {
         Role::Dateline => (Took::Dateline, "an agency or paper, a place and a day"),
         Role::Paragraph => (Took::Paragraph, why_paragraph(piece, dated_above)),
         Role::Joined => (Took::Joined, "goes on with a sentence that broke off above"),
+        Role::Left if matches!(piece.kind, Kind::Folio(_)) => {
+            (Took::LeftInText, "belongs to the page, not to the article")
+        }
         Role::Left => (Took::LeftInText, "no rule places it"),
     }
 }
@@ -119,6 +122,9 @@ fn why_caption(piece: &Piece) -> &'static str {
 fn why_paragraph(piece: &Piece, dated_above: bool) -> &'static str {
     if dated_above && piece.dateline.is_some() {
         return "text; its dateline is the second of the page and was left in it";
+    }
+    if piece.kind == Kind::Row {
+        return "a line of a table or list";
     }
     match (piece.dateline.is_some(), piece.byline.is_some()) {
         (true, true) => "text; its dateline and byline were taken out",

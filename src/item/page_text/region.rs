@@ -1,15 +1,23 @@
 //! Gives every piece its role from where it stands: above the text, between paragraphs, behind the last one.
 
 use super::{
-    Doubt,
-    display::{self, Place},
-    glyph,
+    Doubt, agency,
+    credit::Credit,
+    glyph, head,
     kind::{self, Kind, Piece},
-    seam,
+    opening, people, seam,
 };
 
 /// A paragraph broken by a column leaves halves at least this wide; a shorter line may be anything.
-const NARROWEST_HALF_COLUMNS: usize = 40;
+/// Over a blank line a credit belongs to a sentence that is no longer, and no longer one between headings is a caption.
+const LONGEST_PARTED_CAPTION_COLUMNS: usize = 50;
+
+/// A Han line without a comma that is narrower is a line of its own.
+const WIDEST_WITHOUT_CLAUSES_COLUMNS: usize = 80;
+
+pub(super) const NARROWEST_HALF_COLUMNS: usize = 40;
+
+const JOINED: &str = "goes on with the paragraph above, over a blank line or what stands between; see whether it does";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -35,11 +43,14 @@ pub(super) enum Role {
 pub(super) fn roles(pieces: &mut [Piece]) -> (Vec<Role>, Vec<Doubt>) {
     let mut doubts = Vec::new();
     attach_credits(pieces);
+    settle_rows(pieces, &mut doubts);
+    head::settle_placed_headline(pieces);
+    head::settle_pairs(pieces, &mut doubts);
     settle_calls(pieces);
     settle_broken_sentences(pieces);
-    let start = text_start(pieces);
+    let start = head::text_start(pieces);
     let mut roles: Vec<Role> = pieces.iter().map(own_role).collect();
-    head(pieces, start, &mut roles, &mut doubts);
+    head::place(pieces, start, &mut roles, &mut doubts);
     text(pieces, start, &mut roles, &mut doubts);
     (roles, doubts)
 }
@@ -53,8 +64,8 @@ fn own_role(piece: &Piece) -> Role {
         Kind::Caption { .. } => Role::Caption,
         Kind::Credit(..) => Role::Credit,
         Kind::Note(_) => Role::Note,
-        Kind::Folio | Kind::Rule | Kind::Display => Role::Left,
-        Kind::Call | Kind::Sentence | Kind::Prose => Role::Paragraph,
+        Kind::Folio(_) | Kind::Rule | Kind::Display => Role::Left,
+        Kind::Row | Kind::Call | Kind::Sentence | Kind::Prose => Role::Paragraph,
     }
 }
 
@@ -63,33 +74,111 @@ fn own_role(piece: &Piece) -> Role {
 fn attach_credits(pieces: &mut [Piece]) {
     let first_display = pieces.iter().position(|p| p.kind == Kind::Display);
     for i in 0..pieces.len() {
-        let Kind::Credit(credit, note) = pieces[i].kind.clone() else {
-            continue;
-        };
         let beside = !pieces[i].unit.after_blank;
+        let (credit, note) = match pieces[i].kind.clone() {
+            Kind::Credit(credit, note) => (credit, note),
+            Kind::Source(name)
+                if beside && agency::whole(&name).is_some() && bears_no_label(&pieces[i]) =>
+            {
+                (Credit::of_source(&name), None)
+            }
+            _ => continue,
+        };
         let above = i.checked_sub(1);
+        let lone = matches!(pieces[i].kind, Kind::Source(_));
         let fits = above.is_some_and(|a| match &pieces[a].kind {
-            Kind::Sentence => true,
+            Kind::Sentence => {
+                beside || glyph::width(&pieces[a].core) <= LONGEST_PARTED_CAPTION_COLUMNS
+            }
             Kind::Caption {
                 credit: None,
                 note: None,
                 ..
             } => true,
-            Kind::Display => beside && first_display != Some(a),
+            Kind::Display => {
+                (beside || ends_with_day_and_place(&pieces[a].core)) && first_display != Some(a)
+            }
+            Kind::Prose | Kind::Call => beside && !lone && pieces[a].dateline.is_none(),
             _ => false,
         });
         match above {
             Some(above) if fits => {
-                let text = pieces[above].core.clone();
+                let text = match pieces[above].kind {
+                    Kind::Caption { ref text, .. } => text.clone(),
+                    _ => pieces[above].unit.text.clone(),
+                };
                 pieces[above].kind = Kind::Caption {
                     text,
-                    credit: Some(credit),
-                    note,
+                    credit: Some(credit.clone()),
+                    note: note.clone(),
                 };
+                pieces[i].kind = Kind::Credit(credit, note);
             }
+            _ if lone => {}
             _ => pieces[i].kind = Kind::Rule,
         }
     }
+}
+
+/// `記者会見する日銀総裁（24日、東京都中央区）`: what Japanese papers set below a picture.
+fn ends_with_day_and_place(text: &str) -> bool {
+    glyph::last_bracket(text).is_some_and(|(_, inner)| inner.contains('日') && inner.contains('、'))
+}
+
+/// The agency stands for itself, without `来源：`.
+fn bears_no_label(piece: &Piece) -> bool {
+    agency::whole(glyph::unbracketed(&piece.unit.text)).is_some()
+}
+
+/// A point of a list, in scripts with spaces.
+const BULLETS: &[char] = &['*', '-'];
+
+/// Three or more lines without a full stop directly below each other are a table or a list and no stack of headings,
+/// once the text has begun, or if they hold figures in columns.
+fn settle_rows(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
+    const FEWEST_ROWS: usize = 3;
+    for piece in pieces.iter_mut() {
+        if piece.kind == Kind::Display
+            && piece.core.starts_with(BULLETS)
+            && piece.core[1..].contains(' ')
+        {
+            piece.kind = Kind::Row;
+        }
+    }
+    let mut text = false;
+    let mut from = 0;
+    while from < pieces.len() {
+        if pieces[from].kind != Kind::Display {
+            text = text || matches!(pieces[from].kind, Kind::Prose);
+            from += 1;
+            continue;
+        }
+        let more = pieces[from + 1..]
+            .iter()
+            .take_while(|p| p.kind == Kind::Display && !p.unit.after_blank)
+            .count();
+        let run = &mut pieces[from..=from + more];
+        let length = run.len();
+        let tabular = run.iter().filter(|p| is_tabular(&p.unit.text)).count() * 2 > length;
+        if length >= FEWEST_ROWS && (text || tabular) {
+            let what = "lines without a full stop directly below each other: a table or a list; each was kept as a paragraph";
+            doubts.push(Doubt::new(run[0].unit.line, what));
+            for piece in run.iter_mut() {
+                piece.kind = Kind::Row;
+            }
+        }
+        from += length;
+    }
+}
+
+/// Columns parted by tabs, bars or wide spaces, or several figures.
+fn is_tabular(text: &str) -> bool {
+    let parted = text.contains('\t') || text.contains("  ") || text.contains(['|', '｜']);
+    let figures = text
+        .split(|c: char| !c.is_numeric())
+        .filter(|n| !n.is_empty())
+        .count();
+    (parted && figures >= 1) || figures >= 2
 }
 
 /// A line that ends in `！` or `？` above the text is a headline where none stands above it or display matter follows.
@@ -128,96 +217,12 @@ fn settle_broken_sentences(pieces: &mut [Piece]) {
             Kind::Display | Kind::Sentence | Kind::Call | Kind::Prose
         );
         let small = below.core.starts_with(|c: char| c.is_lowercase());
-        if text
-            && small
-            && above.kind == Kind::Display
-            && glyph::width(&above.core) >= NARROWEST_HALF_COLUMNS
-        {
+        let long = glyph::width(&above.core) >= NARROWEST_HALF_COLUMNS;
+        let parted = seam::is_broken_word(&above.core, &below.core)
+            || (long && seam::is_broken_number(&above.core, &below.core));
+        if text && above.kind == Kind::Display && ((small && long) || parted) {
             above.kind = Kind::Prose;
         }
-    }
-}
-
-/// Index of the first paragraph.
-fn text_start(pieces: &[Piece]) -> usize {
-    let starts = |i: &usize| match pieces[*i].kind {
-        Kind::Prose | Kind::Call => true,
-        Kind::Sentence => !display_follows(&pieces[i + 1..]),
-        _ => false,
-    };
-    (0..pieces.len()).find(starts).unwrap_or(pieces.len())
-}
-
-/// Behind a run of short sentences more display matter stands, or a byline with the text behind it.
-fn display_follows(behind: &[Piece]) -> bool {
-    let mut byline = false;
-    for piece in behind {
-        match piece.kind {
-            Kind::Display => return true,
-            Kind::Byline(_) | Kind::Signed(..) | Kind::Dateline => byline = true,
-            Kind::Prose | Kind::Call => return byline,
-            Kind::Sentence if byline => return true,
-            _ => {}
-        }
-    }
-    false
-}
-
-fn head(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Doubt>) {
-    let is_display = |i: &usize| pieces[*i].kind == Kind::Display;
-    let signed = (0..start).find(|&i| {
-        matches!(
-            pieces[i].kind,
-            Kind::Byline(_) | Kind::Signed(..) | Kind::Dateline
-        )
-    });
-    let mut stack: Vec<usize> = (0..signed.unwrap_or(start)).filter(is_display).collect();
-    let mut below: Vec<usize> = (signed.unwrap_or(start)..start)
-        .filter(is_display)
-        .collect();
-    if stack.is_empty() {
-        stack = std::mem::take(&mut below);
-    }
-    let above_text =
-        start < pieces.len() && (signed.is_none_or(|s| stack.last().is_some_and(|l| *l > s)));
-    let lines: Vec<&str> = stack.iter().map(|&i| pieces[i].core.as_str()).collect();
-    let (places, doubt) = display::places(&lines, above_text);
-    for (&i, place) in stack.iter().zip(&places) {
-        roles[i] = match place {
-            Place::Kicker => Role::Kicker,
-            Place::Headline => Role::Headline,
-            Place::Deck => Role::Deck,
-            Place::PartHeading => Role::PartHeading,
-            Place::Spare => Role::Left,
-        };
-    }
-    for i in below {
-        roles[i] = Role::PartHeading;
-    }
-    if let (Some(what), Some(&first)) = (doubt, stack.first()) {
-        doubts.push(Doubt::new(pieces[first].unit.line, what));
-    }
-    for i in 0..start {
-        if pieces[i].kind == Kind::Sentence {
-            roles[i] = Role::Caption;
-            doubts.push(Doubt::new(
-                pieces[i].unit.line,
-                "a sentence among display lines is taken for a caption without a credit; if it is a deck, move it",
-            ));
-        }
-    }
-    let above = (0..start)
-        .rev()
-        .map(|i| roles[i])
-        .find(|r| !matches!(r, Role::Caption | Role::Credit | Role::Note));
-    if start < pieces.len()
-        && pieces[start].kind == Kind::Sentence
-        && matches!(above, Some(Role::Headline | Role::Deck))
-    {
-        doubts.push(Doubt::new(
-            pieces[start].unit.line,
-            "a short sentence opens the text; it may be a caption or a deck",
-        ));
     }
 }
 
@@ -227,21 +232,28 @@ fn text(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Dou
     let mut above: Option<usize> = None;
     for i in start..pieces.len() {
         let piece = &pieces[i];
-        let may_join = !(indents && piece.unit.indented);
         roles[i] = match piece.kind {
-            Kind::Prose | Kind::Call | Kind::Sentence if may_join && goes_on(above, pieces, i) => {
+            Kind::Prose | Kind::Call | Kind::Sentence if goes_on(above, pieces, i, indents) => {
                 Role::Joined
             }
-            Kind::Display if goes_on_in_latin(above, pieces, i) => Role::Joined,
+            Kind::Display if goes_on_in_letters(above, pieces, i) => Role::Joined,
             Kind::Display
-                if too_long_for_heading(&piece.core) && may_join && goes_on(above, pieces, i) =>
+                if (too_long_for_heading(&piece.core) || is_half(&piece.core))
+                    && goes_on(above, pieces, i, indents) =>
             {
                 Role::Joined
             }
             Kind::Display if too_long_for_heading(&piece.core) => Role::Paragraph,
             Kind::Display if glyph::unbracketed(&piece.core).len() < piece.core.len() => Role::Left,
+            Kind::Display if piece.core.starts_with('※') => Role::Left,
+            Kind::Display if i + 1 == pieces.len() && people::is_bare_name(&piece.core) => {
+                Role::Left
+            }
             Kind::Display => Role::PartHeading,
-            Kind::Sentence if stands_among_headings(pieces, roles, i) => {
+            Kind::Sentence
+                if glyph::width(&piece.core) <= LONGEST_PARTED_CAPTION_COLUMNS
+                    && stands_among_headings(pieces, roles, i) =>
+            {
                 let what = "a sentence between two headings is taken for a caption; if it is the text of the part, move it";
                 doubts.push(Doubt::new(piece.unit.line, what));
                 Role::Caption
@@ -249,7 +261,13 @@ fn text(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Dou
             _ => roles[i],
         };
         match roles[i] {
-            Role::Joined => above = Some(i),
+            Role::Joined => {
+                let parted = piece.unit.after_blank || above != Some(i - 1);
+                doubts.extend(parted.then(|| Doubt::new(piece.unit.line, JOINED)));
+                above = Some(i);
+            }
+            // A page's number or header may stand in the middle of a sentence.
+            Role::Left if matches!(piece.kind, Kind::Folio(_)) => {}
             Role::Paragraph | Role::PartHeading | Role::Byline | Role::Left => {
                 doubts.extend(above.and_then(|a| unfinished(&pieces[a])));
                 above = (roles[i] == Role::Paragraph).then_some(i);
@@ -265,29 +283,67 @@ fn text(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Dou
 
 fn pages_indent(pieces: &[Piece]) -> bool {
     let prose = || pieces.iter().filter(|p| p.kind == Kind::Prose);
-    prose().filter(|p| p.unit.indented).count() * 2 > prose().count()
+    let indented = prose().filter(|p| p.unit.indented).count();
+    indented >= 2 && indented * 2 > prose().count()
 }
 
-/// The paragraph above breaks off in a sentence, and both are as long as text.
-fn goes_on(above: Option<usize>, pieces: &[Piece], i: usize) -> bool {
-    let Some(above) = above else { return false };
-    let (head, tail) = (&pieces[above].core, &pieces[i].core);
-    let fresh = pieces[i].dateline.is_none();
+/// The paragraph above goes on here: by an indentation that is missing, or because it breaks off and the next line shows
+/// that it is the rest.
+fn goes_on(above: Option<usize>, pieces: &[Piece], i: usize, indents: bool) -> bool {
+    let Some(a) = above else { return false };
+    let (head, tail) = (&pieces[a].core, &pieces[i].core);
+    let fresh = pieces[i].dateline.is_some() || opening::is_fresh(&pieces[i].unit.text);
+    if pieces[a].kind == Kind::Row || fresh || (indents && pieces[i].unit.indented) {
+        return false;
+    }
+    if goes_on_in_letters(above, pieces, i) {
+        return true;
+    }
+    if opening::is_ended(head) {
+        return false;
+    }
     let long = |t: &str| glyph::width(t) >= NARROWEST_HALF_COLUMNS;
-    goes_on_in_latin(Some(above), pieces, i)
-        || (fresh && !glyph::is_closed(head) && long(head) && long(tail))
+    if indents && pieces[i].unit.after_blank && pieces[i].kind != Kind::Display && long(tail) {
+        return true;
+    }
+    let clauses = pieces[a].kind == Kind::Prose
+        || glyph::commas(head) > 0
+        || glyph::width(head) >= WIDEST_WITHOUT_CLAUSES_COLUMNS;
+    glyph::has_cjk(head)
+        && glyph::has_cjk(tail)
+        && !glyph::is_closed(head)
+        && clauses
+        && long(head)
+        && long(tail)
 }
 
-/// A Latin line that begins small goes on with what breaks off above it, however short it is.
-fn goes_on_in_latin(above: Option<usize>, pieces: &[Piece], i: usize) -> bool {
+/// What the letters tell: a word or number that is parted, or a line that breaks off at a comma or above a small letter.
+fn goes_on_in_letters(above: Option<usize>, pieces: &[Piece], i: usize) -> bool {
     let Some(above) = above else { return false };
     let (head, tail) = (&pieces[above].core, &pieces[i].core);
+    let prose = matches!(pieces[above].kind, Kind::Prose | Kind::Display);
+    let long = glyph::width(head) >= NARROWEST_HALF_COLUMNS;
+    if prose && long && seam::is_broken_number(head, tail) {
+        return true;
+    }
     let small = tail.starts_with(|c: char| c.is_lowercase()) && !glyph::is_closed(head);
-    seam::is_broken_word(head, tail) || (small && glyph::width(head) >= NARROWEST_HALF_COLUMNS)
+    let spaced = !glyph::has_cjk(tail) && !opening::is_fresh(tail);
+    let open = prose && spaced && (head.ends_with([',', '،']) || seam::ends_in_hyphen(head));
+    seam::is_broken_word(head, tail) || (small && long) || (open && long)
 }
 
-fn too_long_for_heading(text: &str) -> bool {
-    glyph::width(text) > kind::WIDEST_HEADING_COLUMNS || glyph::commas(text) > 1
+/// As long as text, and with a comma.
+fn is_half(text: &str) -> bool {
+    glyph::width(text) >= NARROWEST_HALF_COLUMNS && glyph::commas(text) > 0
+}
+
+pub(super) fn too_long_for_heading(text: &str) -> bool {
+    let widest = if glyph::has_cjk(text) {
+        kind::WIDEST_HAN_HEADING_COLUMNS
+    } else {
+        kind::WIDEST_HEADING_COLUMNS
+    };
+    glyph::width(text) > widest || glyph::commas(text) > 1
 }
 
 fn stands_among_headings(pieces: &[Piece], roles: &[Role], i: usize) -> bool {
@@ -303,6 +359,9 @@ fn stands_among_headings(pieces: &[Piece], roles: &[Role], i: usize) -> bool {
 }
 
 fn unfinished(piece: &Piece) -> Option<Doubt> {
+    if piece.kind == Kind::Row {
+        return None;
+    }
     let what = "the paragraph ends without a full stop, and what follows does not read as its end; see whether text is missing";
     (!glyph::is_closed(&piece.core)).then(|| Doubt::new(piece.unit.last_line, what))
 }

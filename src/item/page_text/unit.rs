@@ -1,10 +1,16 @@
 //! The lines of a page, and the units they make: lines without a blank one between that were one line before a
 //! program or a typist wrapped it.
 
-use super::{glyph, seam};
+use super::{
+    glyph,
+    kind::{self, Kind},
+    opening, seam,
+};
 
-/// Lines shorter than this are not wrapped; they end where they mean to.
+/// Lines shorter than this are not wrapped, unless most of the block fills its width; they end where they mean to.
 const NARROWEST_WRAP_COLUMNS: usize = 36;
+/// No column of a paper is narrower.
+const NARROWEST_COLUMN: usize = 16;
 
 /// Marks that may not begin a line push the last characters of a full Han line over the edge.
 const KINSOKU_COLUMNS: usize = 4;
@@ -18,6 +24,8 @@ pub(super) struct Line<'a> {
     pub text: &'a str,
     /// Stands in by two columns or more, as the first line of a paragraph does.
     pub indented: bool,
+    /// With the white space before it.
+    pub columns: usize,
 }
 
 /// Lines that read as one.
@@ -39,22 +47,15 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
         .map(|(i, raw)| {
             let text = raw.trim();
             let lead = &raw[..raw.len() - raw.trim_start().len()];
-            let indented = !text.is_empty()
-                && lead
-                    .chars()
-                    .map(|c| {
-                        if c == '\t' {
-                            2
-                        } else {
-                            glyph::width(c.encode_utf8(&mut [0; 4]))
-                        }
-                    })
-                    .sum::<usize>()
-                    >= 2;
+            let indent: usize = lead
+                .chars()
+                .map(|c| if c == '\t' || glyph::is_wide(c) { 2 } else { 1 })
+                .sum();
             Line {
                 number: i + 1,
                 text,
-                indented,
+                indented: !text.is_empty() && indent >= 2,
+                columns: indent + glyph::width(text),
             }
         })
         .collect()
@@ -67,9 +68,7 @@ pub(super) fn units(lines: &[Line<'_>], words: &seam::Words<'_>) -> Vec<Unit> {
         let wrap = Wrap::of(block);
         for (i, line) in block.iter().enumerate() {
             match units.last_mut() {
-                Some(unit) if i > 0 && wrap.goes_on(&block[i - 1], line) => {
-                    absorb(unit, line, words)
-                }
+                Some(unit) if i > 0 && wrap.goes_on(block, i) => absorb(unit, line, words),
                 _ => units.push(Unit {
                     text: line.text.to_owned(),
                     line: line.number,
@@ -99,12 +98,18 @@ struct Wrap {
     prose: bool,
     /// So many lines are full that a full line which ends a sentence need not end the paragraph.
     hard: bool,
+    /// A column: most lines fill the width, and most of these end within a sentence.
+    column: bool,
+    /// Paragraphs of the block are indented.
+    indents: bool,
+    /// Lines that are a byline, a credit or the like, and go on with nothing.
+    alone: Vec<bool>,
 }
 
 impl Wrap {
     fn of(block: &[Line<'_>]) -> Self {
-        let widths: Vec<usize> = block.iter().map(|l| glyph::width(l.text)).collect();
-        let columns = widths.iter().copied().max().unwrap_or(0);
+        let widths: Vec<usize> = block.iter().map(|l| l.columns).collect();
+        let columns = usual_columns(&widths);
         let full = widths
             .iter()
             .filter(|w| **w + KINSOKU_COLUMNS >= columns)
@@ -112,45 +117,155 @@ impl Wrap {
         let prose = block
             .iter()
             .any(|l| glyph::ends_with_full_stop(l.text) || glyph::stops_inside(l.text) > 0);
+        let filled: Vec<&Line<'_>> = block
+            .windows(2)
+            .filter(|pair| fills(&pair[0], pair[1].text, columns))
+            .map(|pair| &pair[0])
+            .collect();
+        let open = filled
+            .iter()
+            .filter(|l| !glyph::is_closed(l.text) && !glyph::breaks_off(l.text))
+            .count();
         Self {
             columns,
             prose,
             hard: full >= 3 && full * 2 > block.len(),
+            column: filled.len() >= 2
+                && filled.len() * 5 >= (block.len() - 1) * 3
+                && open * 2 > filled.len(),
+            indents: block.iter().any(|l| l.indented),
+            alone: block
+                .iter()
+                .map(|l| block.len() > 1 && is_alone(l.text))
+                .collect(),
         }
     }
 
-    fn goes_on(&self, above: &Line<'_>, below: &Line<'_>) -> bool {
+    fn goes_on(&self, block: &[Line<'_>], i: usize) -> bool {
+        let (above, below) = (&block[i - 1], &block[i]);
         let (Some(last), Some(first)) = (above.text.chars().last(), below.text.chars().next())
         else {
             return false;
         };
-        if below.indented {
+        if below.indented || self.alone[i] || self.alone[i - 1] || opening::is_fresh(below.text) {
             return false;
         }
         // A second line that begins small is the rest of a wrapped headline, or of a sentence.
         if !self.prose && first.is_lowercase() && last.is_alphanumeric() && !glyph::is_wide(last) {
             return true;
         }
-        if !self.prose || self.columns < NARROWEST_WRAP_COLUMNS {
-            return false;
-        }
-        if seam::is_broken_word(above.text, below.text) {
+        if ends_in_open_label(above.text) {
             return true;
         }
-        let next_word: String = below
-            .text
-            .chars()
-            .take_while(|c| !c.is_whitespace() && !glyph::is_wide(*c))
-            .collect();
-        let han = glyph::is_wide(last) || glyph::is_wide(first);
-        if han {
-            let full = glyph::width(above.text) + KINSOKU_COLUMNS + glyph::width(&next_word)
-                >= self.columns;
-            let open = !glyph::is_closed(above.text);
-            return full
-                && (open || self.hard)
-                && (self.hard || glyph::breaks_off(above.text) || glyph::commas(above.text) > 1);
+        let narrow = self.columns < NARROWEST_WRAP_COLUMNS;
+        if !self.prose || self.columns < NARROWEST_COLUMN {
+            return false;
         }
-        glyph::width(above.text) + 1 + glyph::width(&next_word) > self.columns
+        let half = above.columns * 2 >= self.columns;
+        let small = first.is_lowercase() && !glyph::is_closed(above.text);
+        if half
+            && (small
+                || seam::is_broken_word(above.text, below.text)
+                || self.number_goes_on(above, below))
+        {
+            return true;
+        }
+        // Where paragraphs are indented, a line that is not goes on.
+        let open_line = self.indents && !glyph::is_closed(above.text);
+        if open_line && glyph::has_cjk(above.text) && above.columns * 5 >= self.columns * 4 {
+            return true;
+        }
+        if !fills(above, below.text, self.columns) {
+            return false;
+        }
+        if narrow && !self.column {
+            return is_open_caption(above.text);
+        }
+        if !(glyph::is_wide(last) || glyph::is_wide(first)) {
+            return true;
+        }
+        let open = !glyph::is_closed(above.text);
+        let indented = self.indents && !below.indented;
+        (open || self.hard)
+            && (self.hard
+                || self.column
+                || indented
+                || glyph::breaks_off(above.text)
+                || glyph::commas(above.text) > 1)
     }
+
+    /// In a table numbers stand below each other as well, but its lines hold no clauses.
+    fn number_goes_on(&self, above: &Line<'_>, below: &Line<'_>) -> bool {
+        let clauses = glyph::commas(above.text) > 0 || self.column || self.hard;
+        clauses && glyph::has_cjk(above.text) && seam::is_broken_number(above.text, below.text)
+    }
+}
+
+/// The width of the widest line, but for a headline that stands above a column.
+fn usual_columns(widths: &[usize]) -> usize {
+    let widest = widths.iter().copied().max().unwrap_or(0);
+    let others = widths.iter().skip(1).copied().max().unwrap_or(0);
+    let headed = widths.len() >= 4 && widths.first() == Some(&widest) && widest * 10 >= others * 13;
+    if headed { others } else { widest }
+}
+
+/// The next word would not have fitted behind the line.
+fn fills(above: &Line<'_>, below: &str, columns: usize) -> bool {
+    let wide = |c: Option<char>| c.is_some_and(glyph::is_wide);
+    let next_word: usize = below
+        .chars()
+        .take_while(|c| !c.is_whitespace() && !glyph::is_wide(*c))
+        .map(|_| 1)
+        .sum();
+    if wide(above.text.chars().last()) || wide(below.chars().next()) {
+        above.columns + KINSOKU_COLUMNS + next_word >= columns
+    } else {
+        above.columns + 1 + next_word > columns
+    }
+}
+
+/// `… Photo by`: the name stands on the next line.
+fn ends_in_open_label(text: &str) -> bool {
+    const LABELS: &[&str] = &[
+        "photo by",
+        "photos by",
+        "photo:",
+        "photos:",
+        "photograph by",
+        "courtesy of",
+        "foto:",
+        "fotos:",
+        "crédit :",
+        "crédit:",
+        "photo :",
+        "摄影：",
+        "摄影:",
+        "攝影：",
+        "图片来源：",
+    ];
+    let end: String = text
+        .chars()
+        .rev()
+        .take(20)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
+    let end = end.to_lowercase();
+    LABELS.iter().any(|label| end.ends_with(label))
+}
+
+fn is_alone(text: &str) -> bool {
+    matches!(
+        kind::whole_line(text),
+        Some(
+            Kind::Byline(_) | Kind::Signed(..) | Kind::Source(_) | Kind::Credit(..) | Kind::Note(_)
+        )
+    )
+}
+
+/// The first line of a caption that is wrapped narrowly.
+fn is_open_caption(text: &str) -> bool {
+    !glyph::is_closed(text)
+        && (glyph::commas(text) > 0 || glyph::breaks_off(text) || kind::is_about_picture(text))
 }

@@ -1,0 +1,275 @@
+//! What stands above the text: where the text starts, and which lines are kicker, headline, deck and byline.
+
+use super::{
+    Doubt,
+    byline::Byline,
+    display::{self, Place},
+    glyph,
+    kind::{Kind, Piece},
+    lead,
+    people::{self, People},
+    region::{self, Role},
+};
+
+/// Between headline and byline stand at most so many lines of a deck, and so many pieces of whatever kind.
+const MOST_DECK_LINES: usize = 3;
+const MOST_HEAD_PIECES: usize = 16;
+const LONGEST_DECK_COLUMNS: usize = 500;
+
+/// `Portneuf. The fish market opens in spring`: a headline with its place, above everything that reads as text.
+pub(super) fn settle_placed_headline(pieces: &mut [Piece]) {
+    const WIDEST_COLUMNS: usize = 80;
+    let first = pieces
+        .iter()
+        .take(MOST_HEAD_PIECES)
+        .position(|p| matches!(p.kind, Kind::Prose | Kind::Sentence | Kind::Row));
+    let Some(i) = first.filter(|i| pieces[*i].kind == Kind::Prose) else {
+        return;
+    };
+    let short = |p: &Piece| p.kind != Kind::Display || p.core.split_whitespace().count() <= 2;
+    let text = &pieces[i].core;
+    let line = !glyph::is_closed(text)
+        && !glyph::has_cjk(text)
+        && glyph::stops_inside(text) == 1
+        && glyph::width(text) <= WIDEST_COLUMNS
+        && pieces[i].unit.text == *text;
+    if line && pieces[..i].iter().all(short) {
+        pieces[i].kind = Kind::Display;
+    }
+}
+
+/// Right under the headline `London: Jane Doe` and `AFP, Paris` say who and where.
+pub(super) fn settle_pairs(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
+    let mut headline = false;
+    for piece in pieces.iter_mut().take(MOST_HEAD_PIECES) {
+        match piece.kind {
+            Kind::Display if headline => {
+                let Some(found) = lead::pair(&piece.core) else {
+                    continue;
+                };
+                let what = "right under the headline: taken for a place with a name or an agency; if it is a deck, move it";
+                doubts.push(Doubt::new(piece.unit.line, what));
+                piece.dateline = found.dateline;
+                piece.byline = found.byline;
+                piece.core.clear();
+                piece.kind = Kind::Dateline;
+                return;
+            }
+            Kind::Display => match lead::pair(&piece.core).and_then(|l| l.dateline?.agency) {
+                Some(agency) => set_source_aside(piece, agency),
+                None => headline = true,
+            },
+            Kind::Prose => return,
+            _ => {}
+        }
+    }
+}
+
+/// Index of the first paragraph.
+pub(super) fn text_start(pieces: &[Piece]) -> usize {
+    let from = spaced_byline(pieces).map_or(0, |(_, byline)| byline + 1);
+    let follows = display_follows(pieces);
+    let starts = |i: &usize| match pieces[*i].kind {
+        Kind::Prose | Kind::Call | Kind::Row => true,
+        Kind::Sentence => !follows[*i] || is_long(&pieces[*i].core),
+        _ => false,
+    };
+    (from..pieces.len()).find(starts).unwrap_or(pieces.len())
+}
+
+/// Above the headline such a line tells the source; the place is the dateline's to tell.
+fn set_source_aside(piece: &mut Piece, agency: String) {
+    piece.source = Some(agency);
+    piece.byline = Some(Byline::of(People {
+        said: vec![piece.core.clone()],
+        ..People::default()
+    }));
+    piece.core.clear();
+    piece.kind = Kind::Dateline;
+}
+
+/// In Han and kana no caption without a credit is so long.
+fn is_long(text: &str) -> bool {
+    const WIDEST_CAPTION_COLUMNS: usize = 60;
+    glyph::has_cjk(text) && glyph::width(text) > WIDEST_CAPTION_COLUMNS
+}
+
+fn is_signature(piece: &Piece) -> bool {
+    matches!(
+        piece.kind,
+        Kind::Byline(_) | Kind::Signed(..) | Kind::Dateline
+    )
+}
+
+/// In scripts with spaces: headline and byline with nothing but a deck between them, and text below.
+fn spaced_byline(pieces: &[Piece]) -> Option<(usize, usize)> {
+    let near = &pieces[..pieces.len().min(MOST_HEAD_PIECES)];
+    let headline = near.iter().position(|p| p.kind == Kind::Display)?;
+    let byline = headline + near[headline..].iter().position(is_signature)?;
+    let between = || near[headline + 1..byline].iter().filter(|p| is_text(p));
+    let fits = between().count() <= MOST_DECK_LINES
+        && between().map(|p| glyph::width(&p.core)).sum::<usize>() <= LONGEST_DECK_COLUMNS
+        && between().all(|p| p.dateline.is_none() && p.byline.is_none() && p.source.is_none())
+        && !near[headline..byline]
+            .iter()
+            .any(|p| glyph::has_cjk(&p.core));
+    let text_below = pieces[byline + 1..].iter().any(is_text);
+    (fits && text_below).then_some((headline, byline))
+}
+
+fn is_text(piece: &Piece) -> bool {
+    matches!(
+        piece.kind,
+        Kind::Display | Kind::Sentence | Kind::Call | Kind::Prose
+    )
+}
+
+/// Whether behind each piece, over short sentences, more display matter stands, or a byline with the text behind it.
+fn display_follows(pieces: &[Piece]) -> Vec<bool> {
+    let mut follows = vec![false; pieces.len()];
+    // What is known of the pieces behind: with no byline before them, and with one.
+    let (mut plain, mut signed) = (false, false);
+    for (i, piece) in pieces.iter().enumerate().rev() {
+        follows[i] = plain;
+        (plain, signed) = match piece.kind {
+            Kind::Display => (true, true),
+            Kind::Byline(_) | Kind::Signed(..) | Kind::Dateline => (signed, signed),
+            Kind::Prose | Kind::Call | Kind::Row => (false, true),
+            Kind::Sentence => (plain, true),
+            _ => (plain, signed),
+        };
+    }
+    follows
+}
+
+/// Gives the pieces above the text their roles.
+pub(super) fn place(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Doubt>) {
+    let deck = deck_above_byline(pieces, roles);
+    let is_display = |i: &usize| pieces[*i].kind == Kind::Display && !deck.contains(i);
+    let signed = (0..start).find(|&i| is_signature(&pieces[i]));
+    let mut stack: Vec<usize> = (0..signed.unwrap_or(start)).filter(is_display).collect();
+    let mut below: Vec<usize> = (signed.unwrap_or(start)..start)
+        .filter(is_display)
+        .collect();
+    if stack.is_empty() {
+        stack = std::mem::take(&mut below);
+    }
+    set_names_aside(pieces, &mut stack);
+    let above_text =
+        start < pieces.len() && (signed.is_none_or(|s| stack.last().is_some_and(|l| *l > s)));
+    place_stack(pieces, &stack, above_text, roles, doubts);
+    for i in below {
+        roles[i] = if region::too_long_for_heading(&pieces[i].core) {
+            Role::Left
+        } else {
+            Role::PartHeading
+        };
+    }
+    place_sentences(pieces, start, &deck, roles, doubts);
+}
+
+fn place_stack(
+    pieces: &[Piece],
+    stack: &[usize],
+    above_text: bool,
+    roles: &mut [Role],
+    doubts: &mut Vec<Doubt>,
+) {
+    let lines: Vec<&str> = stack.iter().map(|&i| pieces[i].core.as_str()).collect();
+    let (places, doubt) = display::places(&lines, above_text);
+    for (&i, place) in stack.iter().zip(&places) {
+        roles[i] = match place {
+            Place::Kicker => Role::Kicker,
+            Place::Headline => Role::Headline,
+            Place::Deck => Role::Deck,
+            Place::PartHeading => Role::PartHeading,
+            Place::Spare => Role::Left,
+        };
+    }
+    if let (Some(what), Some(&first)) = (doubt, stack.first()) {
+        doubts.push(Doubt::new(pieces[first].unit.line, what));
+    }
+}
+
+/// In scripts with spaces what stands between headline and byline is the deck, sentences included.
+fn deck_above_byline(pieces: &[Piece], roles: &mut [Role]) -> Vec<usize> {
+    let Some((headline, byline)) = spaced_byline(pieces) else {
+        return Vec::new();
+    };
+    let displays: Vec<usize> = (headline..byline)
+        .filter(|&i| pieces[i].kind == Kind::Display)
+        .collect();
+    // Display lines alone are told apart by their form.
+    let sentences: Vec<usize> = (headline + 1..byline)
+        .filter(|&i| is_text(&pieces[i]) && pieces[i].kind != Kind::Display)
+        .collect();
+    let Some(&first) = sentences.first() else {
+        return Vec::new();
+    };
+    let above = displays.iter().filter(|i| **i < first).count();
+    let mut deck = sentences;
+    deck.extend(
+        displays
+            .into_iter()
+            .skip(above.max(1))
+            .filter(|i| !is_name(&pieces[*i].core, false)),
+    );
+    deck.sort_unstable();
+    for &i in &deck {
+        roles[i] = Role::Deck;
+    }
+    deck
+}
+
+/// A bare name is no headline where another line can be one.
+fn set_names_aside(pieces: &[Piece], stack: &mut Vec<usize>) {
+    let first = stack.first().copied();
+    let named = |i: &usize| is_name(&pieces[*i].core, Some(*i) == first);
+    if !stack.iter().all(named) {
+        stack.retain(|i| !named(i));
+    }
+}
+
+pub(super) fn is_name(text: &str, first: bool) -> bool {
+    if glyph::has_cjk(text) {
+        return people::is_bare_name(text);
+    }
+    let words: Vec<&str> = text.split(' ').collect();
+    let lettered = words.iter().all(|w| {
+        let mut chars = w.chars();
+        chars.next().is_some_and(char::is_uppercase)
+            && (chars.clone().any(|c| c.is_lowercase())
+                || w.ends_with('.')
+                || w.chars().all(|c| c.is_uppercase() || c == '-'))
+    });
+    !first && (2..=3).contains(&words.len()) && lettered && people::latin_name(text).is_some()
+}
+
+fn place_sentences(
+    pieces: &[Piece],
+    start: usize,
+    deck: &[usize],
+    roles: &mut [Role],
+    doubts: &mut Vec<Doubt>,
+) {
+    for i in (0..start).filter(|i| pieces[*i].kind == Kind::Sentence && !deck.contains(i)) {
+        roles[i] = Role::Caption;
+        doubts.push(Doubt::new(
+            pieces[i].unit.line,
+            "a sentence among display lines is taken for a caption without a credit; if it is a deck, move it",
+        ));
+    }
+    let above = (0..start)
+        .rev()
+        .map(|i| roles[i])
+        .find(|r| !matches!(r, Role::Caption | Role::Credit | Role::Note));
+    if start < pieces.len()
+        && pieces[start].kind == Kind::Sentence
+        && matches!(above, Some(Role::Headline | Role::Deck))
+    {
+        doubts.push(Doubt::new(
+            pieces[start].unit.line,
+            "a short sentence opens the text; it may be a caption or a deck",
+        ));
+    }
+}
