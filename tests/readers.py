@@ -171,13 +171,15 @@ def compare(where, paper, entry):
         differ(where + " updated", item["updated"], entry["updated"])
     credits = [name for name in dict.fromkeys(item["contributors"]) if name not in item["authors"]]
     differ(where + " alts", sorted(photograph["alt"] or "" for photograph in item["photographs"]), alts(entry["content"]))
+    # In JSON Feed a photograph that stands in the text of its article is not attached besides.
+    is_attached = item["kind"] == "caption" or ".json" not in where
     told = {
         "authors": item["authors"],
         "contributors": credits,
         "labels": sorted({*item["tags"], *filter(None, [item.get("section_title")])}),
         "tags": sorted({*item["tags"], *filter(None, [item.get("section_title"), item["kicker"]])}),
         "photographs": [{**photograph, "alt": None} for photograph in item["photographs"]],
-        "types": [photograph["type"] for photograph in item["photographs"]],
+        "types": [photograph["type"] for photograph in item["photographs"] if is_attached],
         "credits": [name for photograph in item["photographs"] for name in photograph["credits"]],
     }
     for field, meant in told.items():
