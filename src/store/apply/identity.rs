@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
+use crate::publication::Selection;
 use crate::store::gone::{self, Mark};
 use crate::store::reserved::is_reserved;
 use crate::store::{Entry, StoreError, key};
@@ -221,22 +222,14 @@ impl Batch<'_> {
         Ok(holder.map(|(owner, how)| (Id::parse(&owner).unwrap_or_default(), how != "withdrawn")))
     }
 
-    /// A withdrawn story gives its address to the one that takes its place; what said its address is touched.
+    /// A withdrawn story gives its address to the one that takes its place; what stood at that address is touched. No stub
+    /// names it.
     pub(super) fn displace(&mut self, slug: &str, entry: &Entry) -> Result<(), StoreError> {
         let Some(id) = entry.item else { return Ok(()) };
         let Some((owner, _)) = self.holder(slug, id)? else {
             return Ok(());
         };
-        let Some(family) = self.family(owner)? else {
-            return Ok(());
-        };
-        // Its stub led to that address; those of its captions have their own.
-        let own = owner.to_string();
-        for (selection, items) in self.standing(&family.filings)? {
-            if items.contains(&own) {
-                self.touch(&selection, entry.position);
-            }
-        }
+        self.touch(&Selection::Article(owner).to_string(), entry.position);
         self.set_slug(owner, None)
     }
 
