@@ -509,6 +509,33 @@ fn what_is_withheld_comes_back_under_its_addresses() {
     assert!(feed.has("Zaqheadline") && !feed.has("deleted-entry"));
 }
 
+#[test]
+fn the_old_address_of_what_was_taken_away_is_free_for_another_story() {
+    let site = Site::begin(Way::Deleted);
+    let server = &site.server;
+    site.take_away(Way::Deleted);
+    let desk = Writer::new(server, &site.token);
+    for (slug, headline) in [("zaqfirstslug", "Anew"), ("zaqsecondslug", "Anew again")] {
+        let address = format!("/articles/{slug}");
+        assert_eq!(server.get(&address).status, 410, "{slug}");
+        assert!(server.get(&format!("{address}.atom")).has("deleted-entry"));
+        let story = json!({"section": "city", "slug": slug, "headline": headline, "body": "Text.\n",
+            "published": published()});
+        desk.post("/api/v1/articles", &story).expect(201);
+        let page = server.get(&address);
+        assert!(
+            page.status == 200 && page.has(headline),
+            "{slug}: {}",
+            page.text()
+        );
+        assert!(
+            server.get(&format!("{address}.atom")).has(headline),
+            "{slug}"
+        );
+    }
+    assert_eq!(server.get(&format!("/items/{}", site.id)).status, 410);
+}
+
 /// Two stories with one photograph; gives the first and the caption of the second.
 fn sharing(desk: &Writer<'_>, names: [&str; 2]) -> (Said, String, Said) {
     let headers = [("Content-Type", "image/png")];

@@ -251,12 +251,29 @@ impl Batch<'_> {
             // All of them lead somewhere else from now on.
             self.touch_former(id, entry)?;
         }
-        let taken = self
+        self.forget_former(now, entry)
+    }
+
+    /// Has an address that is in use lead nowhere else.
+    fn forget_former(&mut self, slug: &str, entry: &Entry) -> Result<(), StoreError> {
+        let owner: Option<(String, bool)> = self
             .transaction
+            .prepare_cached(
+                "SELECT i.id, i.status = 'usable' FROM former f JOIN item i ON i.id = f.article
+                 WHERE f.slug = ?1",
+            )?
+            .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((owner, is_usable)) = owner else {
+            return Ok(());
+        };
+        self.transaction
             .prepare_cached("DELETE FROM former WHERE slug = ?1")?
-            .execute([now])?;
-        if taken > 0 {
-            self.touch(&key::former(now), entry.position);
+            .execute([slug])?;
+        self.touch(&key::former(slug), entry.position);
+        if let (Some(owner), false) = (Id::parse(&owner), is_usable) {
+            // The old address of what was taken away answers as it does, and is kept under its name.
+            self.touch(&Selection::Article(owner).to_string(), entry.position);
         }
         Ok(())
     }
