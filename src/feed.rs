@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use crate::item::{Id, Line};
 use crate::publication::{Logo, Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
-use crate::store::{PubStatus, StoredArticle, StoredCaption, Window};
+use crate::store::{PubStatus, Removal, StoredArticle, StoredCaption, Window};
 
 pub use entry::{
     Category, Entry, Notice, Photo, Place, figures_of, image_html, part_anchor, photograph_of,
@@ -36,7 +36,7 @@ pub use words::{Words, direction, gap};
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
-pub const RENDERING: u32 = 15;
+pub const RENDERING: u32 = 16;
 
 /// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
@@ -64,6 +64,8 @@ pub struct Feed {
     pub history: History,
     /// Its end has come: nothing will follow.
     pub expired: bool,
+    /// The page for people; an address that tells nothing where nothing is to be told.
+    pub page: Resource,
     pub entries: Vec<Entry>,
     pub tombstones: Vec<Tombstone>,
 }
@@ -150,7 +152,11 @@ impl Feed {
         }
         Self {
             id: feed_id(publication, selection),
-            title: title(publication, &subject, name),
+            title: match taken_away(selection, window) {
+                Some(article) => context.title_of_removed(article),
+                None => title(publication, &subject, name),
+            },
+            page: page(&subject, selection, name, window),
             subtitle: subtitle(publication, &subject),
             language: language(publication, selection, window),
             publisher: publication.title.clone(),
@@ -210,7 +216,7 @@ impl Feed {
 
     /// The page for people.
     pub fn page_url(&self) -> String {
-        self.base.url(&Resource::Page(self.subject.clone()))
+        self.base.url(&self.page)
     }
 }
 
@@ -225,6 +231,33 @@ fn find(articles: &[StoredArticle], id: Id) -> Option<(&StoredArticle, Option<&S
             .find(|caption| caption.state.id == id)?;
         Some((article, Some(caption)))
     })
+}
+
+/// The article that was taken away, of its own feed.
+fn taken_away<'w>(selection: &Selection, window: &'w Window) -> Option<&'w StoredArticle> {
+    let own = window.articles.first().filter(|_| selection.is_complete());
+    own.filter(|article| article.state.status.removal().is_some())
+}
+
+/// The page that a feed is the feed of.
+fn page(
+    subject: &Subject,
+    selection: &Selection,
+    name: Option<&Line>,
+    window: &Window,
+) -> Resource {
+    let own = window.articles.first();
+    match (subject, selection) {
+        (Subject::Article(_), Selection::Article(id)) => {
+            // Where its stub is over, too, nothing tells what it was.
+            own.map_or(Resource::Item(*id), entry::notice_page)
+        }
+        // Nothing public has it, so it has no page.
+        (Subject::Tag(_) | Subject::Author(_), _) if name.is_none() => {
+            Resource::Page(Subject::Publication)
+        }
+        _ => Resource::Page(subject.clone()),
+    }
 }
 
 /// The feed's id, the same in every format; it follows from what the feed is about, for good.
@@ -247,7 +280,7 @@ pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) 
     let heading = heading(publication, subject, name);
     match subject {
         Subject::Publication => heading,
-        Subject::Tag(_) | Subject::Author(_) if name.is_none() => heading,
+        Subject::Tag(_) | Subject::Author(_) | Subject::Article(_) if name.is_none() => heading,
         _ => format!("{heading} – {}", &*publication.title),
     }
 }
@@ -261,9 +294,8 @@ pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>
             let section = publication.section(slug);
             section.map_or_else(|| called(slug), |section| section.title.to_string())
         }
-        Subject::Article(slug) => called(slug),
         // Without a name it is not to be told, and the slug would tell it.
-        Subject::Tag(_) | Subject::Author(_) => {
+        Subject::Tag(_) | Subject::Author(_) | Subject::Article(_) => {
             name.map_or_else(|| publication.title.to_string(), ToString::to_string)
         }
         Subject::Captions => Words::of(&publication.language).photographs.to_owned(),
@@ -274,10 +306,16 @@ pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>
     }
 }
 
-/// An article's own feed speaks its language.
+/// An article's own feed speaks its language, as long as it says anything of it.
 fn language(publication: &Publication, selection: &Selection, window: &Window) -> Line {
     let whole = window.articles.first().filter(|_| selection.is_complete());
-    let own = whole.and_then(|article| article.article.language.clone());
+    let told = |article: &&StoredArticle| {
+        let how = article.state.status.removal();
+        how.is_none_or(Removal::keeps_address)
+    };
+    let own = whole
+        .filter(told)
+        .and_then(|article| article.article.language.clone());
     own.unwrap_or_else(|| publication.language.clone())
 }
 

@@ -73,6 +73,8 @@ pub enum Resource {
     Archive(Subject, u32, Format),
     Page(Subject),
     CaptionPage(Id),
+    /// An article by its id: an address that tells nothing of it, and leads to its page as long as that may be told.
+    Item(Id),
     Photograph {
         hash: String,
         kind: PhotographType,
@@ -133,6 +135,10 @@ impl Resource {
         if let Some(bare) = rest.strip_prefix("captions/") {
             let id = Id::parse(bare).filter(|id| id.bare() == bare)?;
             return Some(Self::CaptionPage(id));
+        }
+        if let Some(bare) = rest.strip_prefix("items/") {
+            let id = Id::parse(bare).filter(|id| id.bare() == bare)?;
+            return Some(Self::Item(id));
         }
         if let Some(name) = rest.strip_prefix("embed/") {
             return card(name);
@@ -271,6 +277,7 @@ impl fmt::Display for Resource {
             }
             Self::Page(subject) => write!(f, "{subject}"),
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
+            Self::Item(id) => write!(f, "/items/{}", id.bare()),
             Self::Photograph { hash, kind } => write!(f, "/media/{hash}.{}", kind.extension()),
             Self::Day(date) => write!(f, "/days/{date}"),
             Self::Subscribe => f.write_str("/subscribe"),

@@ -14,6 +14,7 @@ mod erase;
 mod gone;
 #[cfg(test)]
 mod growth;
+mod keeper;
 pub mod key;
 mod media;
 mod once;
@@ -52,6 +53,7 @@ pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
 pub use day::Day;
 pub use desk::{After, Drafted};
 pub use erase::Unerased;
+pub use keeper::Keeper;
 pub use media::{KeepError, Photographs, Shown, SweepError, Swept};
 pub use once::Done;
 pub use read::{Found, NameFound};
@@ -231,6 +233,11 @@ impl Removal {
     /// Whether nothing brings it back.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Killed | Self::Forbidden)
+    }
+
+    /// Whether its page stays, with its headline and a notice: all else that is gone goes with its name and its address.
+    pub fn keeps_address(self) -> bool {
+        self == Self::Retracted
     }
 
     /// Whether a desk took it away, which outranks its file: one that is put back there changes nothing.

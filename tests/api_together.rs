@@ -286,3 +286,61 @@ fn take(server: &support::Server, token: &str, number: usize, step: Step) -> Opt
     let text = String::from_utf8_lossy(&bytes);
     text.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()
 }
+
+#[test]
+fn a_caption_is_given_under_the_tag_of_its_own_text() {
+    const WRITES: usize = 150;
+    let paper = Paper::new();
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let made = desk.post("/api/v1/articles", &story(0)).expect(201);
+    let id = made.body["captions"][0]["id"].as_str().unwrap();
+    let path = format!("/api/v1/captions/{}", id.replace("urn:uuid:", ""));
+    let known = desk.get(&path).expect(200);
+    let tags = Mutex::new(BTreeMap::from([(known.etag().to_owned(), 0)]));
+    let written = AtomicUsize::new(0);
+    let read = std::thread::scope(|scope| {
+        let (server, token, path, written) = (&server, &token, &path, &written);
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(move || {
+                    let desk = Writer::new(server, token);
+                    let mut read = Vec::new();
+                    while written.load(Ordering::Acquire) < WRITES {
+                        let known = desk.get(path).expect(200);
+                        let text = known.body["text"].as_str().unwrap().to_owned();
+                        let state = known.body["state"]["etag"].as_str().unwrap().to_owned();
+                        assert_eq!(state, known.etag());
+                        read.push((state, text));
+                    }
+                    read
+                })
+            })
+            .collect();
+        let mut etag = known.etag().to_owned();
+        for number in 1..=WRITES {
+            let text = json!({"text": format!("Text {number}")});
+            let done = desk.change("PATCH", path, &etag, &text).expect(200);
+            done.etag().clone_into(&mut etag);
+            tags.lock().unwrap().insert(etag.clone(), number);
+            written.store(number, Ordering::Release);
+        }
+        readers
+            .into_iter()
+            .flat_map(|reader| reader.join().unwrap())
+            .collect::<Vec<_>>()
+    });
+    let tags = tags.into_inner().unwrap();
+    let text = |number: usize| match number {
+        0 => "Caption 0".to_owned(),
+        number => format!("Text {number}"),
+    };
+    for (etag, found) in &read {
+        assert_eq!(
+            tags.get(etag).map(|number| text(*number)).as_ref(),
+            Some(found)
+        );
+    }
+    assert!(read.len() > 20, "{} reads", read.len());
+}

@@ -604,6 +604,7 @@ fn resource() -> impl Strategy<Value = Resource> {
             .prop_map(|(subject, format)| Resource::Feed(subject, format)),
         subject().prop_map(Resource::Page),
         any::<u64>().prop_map(|n| Resource::CaptionPage(Id::default().derive(&n.to_string()))),
+        any::<u64>().prop_map(|n| Resource::Item(Id::default().derive(&n.to_string()))),
         ("[0-9a-f]{32}", prop::sample::select(kinds))
             .prop_map(|(hash, kind)| Resource::Photograph { hash, kind }),
         (

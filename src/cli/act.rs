@@ -1,5 +1,6 @@
 //! `courant withhold`, `release`, `retract`, `kill`: what a desk decides in a hurry, beside a server that runs or without one.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -66,6 +67,11 @@ impl Act {
             anstream::println!("nothing was done");
             return Ok(ExitCode::FAILURE);
         }
+        let kills = matches!(action, Action::Remove(how) if how.is_final());
+        let photographs = match kills {
+            true => store.photographs_of(item)?,
+            false => BTreeSet::new(),
+        };
         drop(store);
         let order = Order {
             actor: actor(),
@@ -73,7 +79,7 @@ impl Act {
             action,
             public_note,
         };
-        if matches!(action, Action::Remove(how) if how.is_final()) {
+        if kills {
             for name in put_aside(&data) {
                 anstream::println!(
                     "{}/{name} is the store before a restore and still has it; delete that folder",
@@ -81,7 +87,16 @@ impl Act {
                 );
             }
         }
-        match ask(&data, &order)? {
+        let code = Self::order(&data, order)?;
+        for keeper in Store::open_beside(&data)?.keepers(&photographs)? {
+            anstream::println!("the file of a photograph that was killed stays: {keeper}");
+        }
+        Ok(code)
+    }
+
+    /// Has it done by the server that runs, or here.
+    fn order(data: &Path, order: Order) -> Result<ExitCode, Failure> {
+        match ask(data, &order)? {
             Some(report) => {
                 let code = tell(&report)?;
                 if let Some(left) = &report.left {
@@ -93,7 +108,7 @@ impl Act {
                 })
             }
             None => {
-                let report = without_server(&data, order)?;
+                let report = without_server(data, order)?;
                 let mut code = tell(&report)?;
                 if let Some(left) = &report.left {
                     anstream::println!("it is {left}; the next server goes on trying");

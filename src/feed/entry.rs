@@ -39,8 +39,6 @@ pub struct Entry {
     pub encloses: bool,
     /// The article that a caption or part belongs to.
     pub part_of: Option<(ReaderId, String)>,
-    /// For formats that know no tombstones: where there are any, nothing else is said of it.
-    pub is_for_want_of_tombstones: bool,
 }
 
 /// A section, tag or kicker.
@@ -179,7 +177,6 @@ impl Context<'_> {
             attachments: article.attachments.clone(),
             encloses: false,
             part_of: None,
-            is_for_want_of_tombstones: false,
         }
     }
 
@@ -262,7 +259,6 @@ impl Context<'_> {
             photographs: photo.into_iter().collect(),
             attachments: Vec::new(),
             part_of: Some((reader_id(stored), article_url(stored, self.base))),
-            is_for_want_of_tombstones: false,
         }
     }
 
@@ -275,11 +271,7 @@ impl Context<'_> {
                 ReaderId::minted(caption.state.id),
                 self.base.url(&Resource::CaptionPage(caption.state.id)),
             ),
-            None if stored.slug.is_empty() => {
-                let home = self.base.url(&Resource::Page(Subject::Publication));
-                (reader_id(stored), home)
-            }
-            None => (reader_id(stored), article_url(stored, self.base)),
+            None => (reader_id(stored), self.base.url(&notice_page(stored))),
         };
         let notice = Notice::of(stored, state, words);
         let title = notice.heading(caption.is_none().then_some(stored));
@@ -302,14 +294,14 @@ impl Context<'_> {
             attachments: Vec::new(),
             encloses: false,
             part_of: None,
-            is_for_want_of_tombstones: matches!(
-                state.status,
-                PubStatus::Removed {
-                    how: Removal::Withheld,
-                    ..
-                }
-            ),
         }
+    }
+
+    /// What the own feed of an article is called once it is taken away.
+    pub(super) fn title_of_removed(&self, stored: &StoredArticle) -> String {
+        let words = Words::of(&self.publication.language);
+        let heading = Notice::of(stored, &stored.state, words).heading(Some(stored));
+        format!("{heading} – {}", &*self.publication.title)
     }
 
     /// What stands in an article's own feed once it is withdrawn: its stub, and one for each part that readers may have.
@@ -392,6 +384,15 @@ fn reader_id(stored: &StoredArticle) -> ReaderId {
 
 pub(super) fn article_url(stored: &StoredArticle, base: &BaseUrl) -> String {
     base.url(&Resource::Page(Subject::Article(stored.slug.clone())))
+}
+
+/// Where an article that was taken away is looked for. Its slug spells its headline, so only the address of what keeps its
+/// headline is told.
+pub(super) fn notice_page(stored: &StoredArticle) -> Resource {
+    match stored.state.status.removal() {
+        Some(how) if !how.keeps_address() => Resource::Item(stored.state.id),
+        _ => Resource::Page(Subject::Article(stored.slug.clone())),
+    }
 }
 
 /// The place of a part in its article's page.

@@ -60,6 +60,7 @@ pub(super) fn listing(
         | Resource::Archive(..)
         | Resource::Page(_)
         | Resource::CaptionPage(_)
+        | Resource::Item(_)
         | Resource::Photograph { .. }
         | Resource::Day(_)
         | Resource::Subscribe

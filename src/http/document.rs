@@ -148,6 +148,7 @@ pub fn rendered(
         Resource::SectionCard(slug) => section_card(store, frame, slug),
         Resource::CardOfArticle(slug) => card_of_article(store, frame, slug),
         Resource::CaptionPage(id) => caption_of(store, frame, *id, Made::Page),
+        Resource::Item(id) => item(store, frame, *id),
         Resource::Feed(subject, format) => of_subject(store, frame, subject, Form::Feed(*format)),
         Resource::Archive(subject, segment, format) => {
             of_subject(store, frame, subject, Form::Segment(*segment, *format))
@@ -375,6 +376,26 @@ pub(super) fn in_place_of(how: Removal, notice: impl FnOnce() -> Representation)
 fn usable_headline(article: &StoredArticle) -> Option<Line> {
     let usable = article.state.status == PubStatus::Usable;
     usable.then(|| article.article.headline.clone())
+}
+
+/// An article by its id. Where its page may be told it leads there; else it answers as the page does.
+fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError> {
+    let selection = Selection::Article(id).to_string();
+    let touched = store.touch(&selection)?;
+    let Some(article) = store.article(id)? else {
+        return Ok(Rendered::nowhere());
+    };
+    Ok(match article.state.status.removal() {
+        Some(how) if !how.keeps_address() => Rendered {
+            answer: removed(frame, &article, &article.state, how, touched),
+            selection,
+            touched,
+        },
+        _ => {
+            let page = Resource::Page(Subject::Article(article.slug));
+            Rendered::moved(frame.base.url(&page), selection)
+        }
+    })
 }
 
 /// As what a caption is made.

@@ -143,6 +143,7 @@ impl Site {
                 },
                 Found::Nowhere => Ok(None),
             },
+            Resource::Item(id) => self.item(id, id),
             Resource::CaptionPage(id) => match self.store.owner_of_caption(id)? {
                 Some(owner) => self.item(owner, id),
                 None => Ok(None),

@@ -15,7 +15,7 @@ use super::rendered;
 const BASE: &str = "https://courier.example.org";
 
 /// Addresses that no document leads to.
-const UNLINKED: [&str; 8] = [
+const UNLINKED: [&str; 9] = [
     "/robots.txt",
     "/sitemap.xml",
     "/sitemap-news.xml",
@@ -23,6 +23,7 @@ const UNLINKED: [&str; 8] = [
     "/articles/tramway.rss",
     "/tags/nothing.atom",
     "/captions/01a20fc9-85cf-77e4-b325-000000000000",
+    "/items/01a20fc9-85cf-77e4-b325-000000000000",
     "/archive/1.atom",
 ];
 

@@ -6,7 +6,7 @@ use crate::item::{Article, Caption, Id};
 
 use super::apply::Content;
 use super::gone::{self, Mark};
-use super::read::{article_of, entry_of};
+use super::read::{article_of, entry_of, owner_of_caption};
 use super::sqlite::moment;
 use super::{Entry, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version};
 use chrono::{DateTime, Utc};
@@ -126,33 +126,29 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn owner_of_drafted(&self, caption: Id) -> Result<Option<Id>, StoreError> {
-        if let Some(owner) = self.owner_of_caption(caption)? {
-            return Ok(Some(owner));
-        }
-        self.reading(|connection| {
-            let wanted = |article: &Article| {
-                let captions = &article.captions;
-                captions.iter().any(|known| known.id == Some(caption))
-            };
-            let found = pending(connection)?.into_iter();
-            Ok(found
-                .filter(|(_, article)| wanted(article))
-                .map(|(id, _)| id)
-                .next())
-        })
+        self.reading(|connection| owner_of_drafted(connection, caption))
     }
 
-    /// The version of a caption; that of an article is in [`Drafted`].
+    /// The article that a caption belongs to, public or not, with the version of the caption: both as of one moment, so that
+    /// no text is given under the version of another.
     ///
     /// # Errors
-    /// Where the database fails.
-    pub fn version_of_caption(&self, id: Id) -> Result<Option<Version>, StoreError> {
+    /// Where the database fails or does not read.
+    pub fn drafted_caption(&self, caption: Id) -> Result<Option<(Drafted, Version)>, StoreError> {
         self.reading(|connection| {
+            let Some(owner) = owner_of_drafted(connection, caption)? else {
+                return Ok(None);
+            };
+            let Some(of) = drafted(connection, owner)? else {
+                return Ok(None);
+            };
             let version: Option<i64> = connection
                 .prepare_cached("SELECT changed_at FROM item WHERE id = ?1 AND kind = 'caption'")?
-                .query_row([id.to_string()], |row| row.get(0))
+                .query_row([caption.to_string()], |row| row.get(0))
                 .optional()?;
-            Ok(version.map(Version))
+            // One that is not public yet is as old as its article.
+            let version = version.map_or(of.version, Version);
+            Ok(Some((of, version)))
         })
     }
 
@@ -283,6 +279,22 @@ impl Store {
             )
         })
     }
+}
+
+pub(super) fn owner_of_drafted(
+    connection: &Connection,
+    caption: Id,
+) -> Result<Option<Id>, StoreError> {
+    if let Some(owner) = owner_of_caption(connection, caption)? {
+        return Ok(Some(owner));
+    }
+    let wanted = |article: &Article| {
+        let captions = &article.captions;
+        captions.iter().any(|known| known.id == Some(caption))
+    };
+    let mut found = pending(connection)?.into_iter();
+    let found = found.find(|(_, article)| wanted(article));
+    Ok(found.map(|(id, _)| id))
 }
 
 pub(super) fn pending(connection: &Connection) -> Result<Vec<(Id, Article)>, StoreError> {

@@ -100,11 +100,13 @@ impl Store {
             if let Some(id) = text(connection, sql, slug)? {
                 return Ok(Found::Here(Id::parse(&id).unwrap_or_default()));
             }
-            // To lead to what is withheld would tell that it is there.
-            let sql = "SELECT i.slug FROM former f JOIN item i ON i.id = f.article
-                 WHERE f.slug = ?1 AND coalesce(i.removal, '') <> 'withheld'";
-            if let Some(now) = text(connection, sql, slug)? {
-                return Ok(Found::Moved(now));
+            if let Some((id, now, how)) = formerly(connection, slug)? {
+                // To lead to what was taken away would tell the slug that it has now.
+                let is_told = how.is_none_or(Removal::keeps_address);
+                return Ok(match is_told {
+                    true => Found::Moved(now),
+                    false => Found::Here(id),
+                });
             }
             // Of one that was killed only its fingerprint is known.
             let killed = gone::owner(connection, Mark::Slug(slug))?;
@@ -125,12 +127,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn owner_of_caption(&self, id: Id) -> Result<Option<Id>, StoreError> {
-        self.reading(|connection| {
-            let sql = "SELECT article FROM item WHERE id = ?1 AND kind = 'caption'";
-            Ok(text(connection, sql, &id.to_string())?
-                .as_deref()
-                .and_then(Id::parse))
-        })
+        self.reading(|connection| Ok(owner_of_caption(connection, id)?))
     }
 
     /// The selections that take an item of an article.
@@ -315,6 +312,12 @@ impl Store {
     }
 }
 
+pub(super) fn owner_of_caption(connection: &Connection, id: Id) -> rusqlite::Result<Option<Id>> {
+    let sql = "SELECT article FROM item WHERE id = ?1 AND kind = 'caption'";
+    let owner = text(connection, sql, &id.to_string())?;
+    Ok(owner.as_deref().and_then(Id::parse))
+}
+
 const FILE: &str = "SELECT path, article, stat, digest FROM file";
 
 fn read_files<P: rusqlite::Params>(
@@ -336,6 +339,24 @@ fn read_files<P: rusqlite::Params>(
         files.insert(path, (Id::parse(&id).unwrap_or_default(), origin));
     }
     Ok(())
+}
+
+/// The article that had a slug before, with its present one, and how it was taken away.
+fn formerly(
+    connection: &Connection,
+    slug: &str,
+) -> rusqlite::Result<Option<(Id, String, Option<Removal>)>> {
+    connection
+        .prepare_cached(
+            "SELECT i.id, coalesce(i.slug, ''), i.removal FROM former f JOIN item i ON i.id = f.article
+             WHERE f.slug = ?1",
+        )?
+        .query_row([slug], |row| {
+            let (id, how): (String, Option<String>) = (row.get(0)?, row.get(2)?);
+            let how = how.as_deref().and_then(Removal::from_name);
+            Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?, how))
+        })
+        .optional()
 }
 
 fn text(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Option<String>> {

@@ -135,8 +135,9 @@ pub(super) async fn decide_article(
         let decision = DecisionName::parse(&decision)?;
         let known = site.find(&id).await?;
         asked.writer_of(&known)?;
-        decide(&asked, (&known, known.id), said(&asked, decision)?).await?;
-        standing(&asked, known.id, StatusCode::OK).await
+        let kept = decide(&asked, (&known, known.id), said(&asked, decision)?).await?;
+        let reply = standing(&asked, known.id, StatusCode::OK).await?;
+        Ok(reply.keeping(kept))
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
     done.await

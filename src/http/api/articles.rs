@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use crate::http::respond::{self, Form};
 use crate::http::{Outcome, Site};
 use crate::item::{Id, json as item_json};
-use crate::store::{Action, After, Done, Drafted, Expected, Removal, Scope, StoredArticle};
+use crate::store::{Action, After, Done, Drafted, Entry, Expected, Removal, Scope, StoredArticle};
 
 use super::asked::Asked;
 use super::describe::{
@@ -602,6 +602,9 @@ fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, Failu
             for key in ["actor", "before", "after", "seq"] {
                 object.remove(key);
             }
+            if !may_tell_note(known, &entry) {
+                object.insert("public_note".to_owned(), Value::Null);
+            }
         } else if let (Some(item), Some(revision), false) = (entry.item, entry.revision, is_killed)
         {
             let text = site.store.text_at(item, revision)?;
@@ -622,6 +625,17 @@ fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, Failu
         etag: Some(etag),
         ..reply
     })
+}
+
+/// Whether all may know what was said with an entry: of what was taken away only the notice in its place, since a correction
+/// says what the text said.
+fn may_tell_note(known: &Drafted, entry: &Entry) -> bool {
+    let state = match entry.item {
+        Some(item) if item != known.id => known.stored_caption(item).map(|it| &it.state),
+        _ => known.state(),
+    };
+    let gone = state.filter(|state| state.status.removal().is_some());
+    gone.is_none_or(|state| state.notice.as_deref() == entry.note.as_deref())
 }
 
 /// The condition of a write that need not have one.

@@ -47,13 +47,8 @@ async fn find(site: &Arc<Site>, id: &str) -> Result<Known, Failure> {
 }
 
 fn known(site: &Site, id: Id) -> Result<Known, Failure> {
-    let owner = site
-        .store
-        .owner_of_drafted(id)?
-        .ok_or_else(Problem::nowhere)?;
-    let of = site.store.drafted(owner)?.ok_or_else(Problem::nowhere)?;
-    // One that is not public yet is as old as its article.
-    let version = site.store.version_of_caption(id)?.unwrap_or(of.version);
+    let found = site.store.drafted_caption(id)?;
+    let (of, version) = found.ok_or_else(Problem::nowhere)?;
     Ok(Known { id, of, version })
 }
 
@@ -284,8 +279,8 @@ pub(super) async fn decide_caption(
         let decision = DecisionName::parse(&decision)?;
         let known = find(&site, &id).await?;
         asked.writer_of(&known.of)?;
-        decide(&asked, (&known.of, known.id), said(&asked, decision)?).await?;
-        again(&site, &id).await
+        let kept = decide(&asked, (&known.of, known.id), said(&asked, decision)?).await?;
+        Ok(again(&site, &id).await?.keeping(kept))
     };
     let done = asked.answer(work, async |_| again(&site, &id).await);
     done.await

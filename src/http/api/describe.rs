@@ -289,6 +289,8 @@ pub(super) struct State {
     left_out: Option<Vec<String>>,
     /// Of a write: what was sent and is not taken as it was, such as a script in a text
     mended: Option<Vec<Value>>,
+    /// Of a kill: what has the same photograph, so that its file stays, each with the reason
+    kept: Option<Vec<Value>>,
 }
 
 /// A page of articles.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::item::{Article, Id, Photograph, json as item_json};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{
-    Drafted, Entry, PubStatus, State, StoredArticle, StoredCaption, Unseen, Upload, Version,
+    Drafted, Entry, Keeper, PubStatus, State, StoredArticle, StoredCaption, Unseen, Upload, Version,
 };
 
 use super::conditions::tag;
@@ -176,6 +176,25 @@ fn picture(photograph: &Photograph, base: Option<&BaseUrl>) -> Value {
         };
         said.insert("url".to_owned(), json!(base.url(&resource)));
     }
+    said
+}
+
+/// What keeps the file of a photograph that was killed.
+pub(super) fn keeper(keeper: &Keeper, base: &BaseUrl) -> Value {
+    let mut said = match keeper {
+        Keeper::Caption {
+            id,
+            article,
+            is_public,
+            ..
+        } => {
+            let page = is_public.then(|| base.url(&Resource::CaptionPage(*id)));
+            json!({"caption": id, "article": article, "url": page})
+        }
+        Keeper::Waiting { article, .. } => json!({"article": article}),
+        Keeper::Logo => json!({"logo": true}),
+    };
+    said["reason"] = json!(keeper.to_string());
     said
 }
 

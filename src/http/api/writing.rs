@@ -14,7 +14,7 @@ use crate::item::json::PlacedComplaint;
 use crate::item::{Article, Complaint, Id, Line, first_free, is_refused, json as item_json, slug};
 use crate::publication::Publication;
 use crate::store::{
-    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Once, Removal, Scope,
+    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Keeper, Once, Removal, Scope,
     StoreError, Token, Version,
 };
 
@@ -61,6 +61,16 @@ impl Reply {
             etag: Some(conditions::tag_in(self.form, version)),
             ..self
         }
+    }
+
+    /// Says what keeps the files of photographs that were killed.
+    pub(super) fn keeping(mut self, kept: Vec<Value>) -> Self {
+        if let Some(Value::Object(state)) = self.body.get_mut(shape::STATE)
+            && !kept.is_empty()
+        {
+            state.insert("kept".to_owned(), kept.into());
+        }
+        self
     }
 
     /// Shows what anybody sees.
@@ -376,12 +386,13 @@ pub(super) async fn write(
     Ok(reply)
 }
 
-/// Decides about an item of an article that is filed in `section`.
+/// Decides about an item of an article that is filed in `section`. Gives what keeps the files of photographs that were killed
+/// with it, as far as the token may know of it.
 pub(super) async fn decide(
     asked: &Asked,
     (article, item): (&Drafted, Id),
     (action, public_note, expected): (Action, Option<Line>, Expected),
-) -> Result<(), Failure> {
+) -> Result<Vec<Value>, Failure> {
     asked.form()?;
     let token = asked.writer_in(&article.section)?;
     let once = asked.once(StatusCode::OK, article.id)?;
@@ -392,11 +403,36 @@ pub(super) async fn decide(
         expected,
         section: Some(article.section.clone()),
     };
-    order(asked, token, Change::Act(Box::new(act)), once).await?;
-    if matches!(action, Action::Remove(how) if how.is_final()) {
-        erased(asked).await;
+    let change = Change::Act(Box::new(act));
+    if !matches!(action, Action::Remove(how) if how.is_final()) {
+        order(asked, token, change, once).await?;
+        return Ok(Vec::new());
     }
-    Ok(())
+    let site = &asked.site;
+    let photographs = site.ask(move |site| Ok(site.store.photographs_of(item)?));
+    let photographs = photographs.await?;
+    order(asked, token, change, once).await?;
+    erased(asked).await;
+    let scope = token.scope.clone();
+    let kept = site.ask(move |site| {
+        let keepers = site.store.keepers(&photographs)?.into_iter();
+        let known = keepers.filter(|keeper| may_know(&scope, keeper));
+        Ok(known
+            .map(|keeper| shape::keeper(&keeper, &site.base))
+            .collect())
+    });
+    kept.await
+}
+
+/// What is not public is told to those alone who may see what waits in its section.
+fn may_know(scope: &Scope, keeper: &Keeper) -> bool {
+    match keeper {
+        Keeper::Logo => true,
+        Keeper::Caption {
+            is_public, section, ..
+        } => *is_public || scope.covers(section),
+        Keeper::Waiting { section, .. } => scope.covers(section),
+    }
 }
 
 /// Erases what was killed from the store's files, as far as that does not take long; the rest is done behind the answer.

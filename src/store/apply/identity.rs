@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
+use crate::publication::Selection;
 use crate::store::gone::{self, Mark};
 use crate::store::reserved::is_reserved;
 use crate::store::{Entry, StoreError, key};
@@ -221,22 +222,14 @@ impl Batch<'_> {
         Ok(holder.map(|(owner, how)| (Id::parse(&owner).unwrap_or_default(), how != "withdrawn")))
     }
 
-    /// A withdrawn story gives its address to the one that takes its place; what said its address is touched.
+    /// A withdrawn story gives its address to the one that takes its place; what stood at that address is touched. No stub
+    /// names it.
     pub(super) fn displace(&mut self, slug: &str, entry: &Entry) -> Result<(), StoreError> {
         let Some(id) = entry.item else { return Ok(()) };
         let Some((owner, _)) = self.holder(slug, id)? else {
             return Ok(());
         };
-        let Some(family) = self.family(owner)? else {
-            return Ok(());
-        };
-        // Its stub led to that address; those of its captions have their own.
-        let own = owner.to_string();
-        for (selection, items) in self.standing(&family.filings)? {
-            if items.contains(&own) {
-                self.touch(&selection, entry.position);
-            }
-        }
+        self.touch(&Selection::Article(owner).to_string(), entry.position);
         self.set_slug(owner, None)
     }
 
@@ -258,12 +251,29 @@ impl Batch<'_> {
             // All of them lead somewhere else from now on.
             self.touch_former(id, entry)?;
         }
-        let taken = self
+        self.forget_former(now, entry)
+    }
+
+    /// Has an address that is in use lead nowhere else.
+    fn forget_former(&mut self, slug: &str, entry: &Entry) -> Result<(), StoreError> {
+        let owner: Option<(String, bool)> = self
             .transaction
+            .prepare_cached(
+                "SELECT i.id, i.status = 'usable' FROM former f JOIN item i ON i.id = f.article
+                 WHERE f.slug = ?1",
+            )?
+            .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((owner, is_usable)) = owner else {
+            return Ok(());
+        };
+        self.transaction
             .prepare_cached("DELETE FROM former WHERE slug = ?1")?
-            .execute([now])?;
-        if taken > 0 {
-            self.touch(&key::former(now), entry.position);
+            .execute([slug])?;
+        self.touch(&key::former(slug), entry.position);
+        if let (Some(owner), false) = (Id::parse(&owner), is_usable) {
+            // The old address of what was taken away answers as it does, and is kept under its name.
+            self.touch(&Selection::Article(owner).to_string(), entry.position);
         }
         Ok(())
     }

@@ -1,0 +1,148 @@
+//! What keeps the file of a photograph that was killed: something else has it, too.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use rusqlite::Connection;
+
+use crate::item::{Article, Caption, Id, Photograph};
+
+use super::desk::owner_of_drafted;
+use super::{Store, StoreError};
+
+/// Something that has a photograph, so that its file stays.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keeper {
+    Caption {
+        id: Id,
+        article: Id,
+        section: String,
+        is_public: bool,
+    },
+    /// An article that waits for its time, or what waits of a public one.
+    Waiting { article: Id, section: String },
+    /// The paper's logo.
+    Logo,
+}
+
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Caption {
+                id,
+                article,
+                is_public: true,
+                ..
+            } => write!(f, "the caption {id} of the article {article} shows it"),
+            Self::Caption { id, article, .. } => {
+                write!(
+                    f,
+                    "the caption {id} of the article {article}, which is not public, has it"
+                )
+            }
+            Self::Waiting { article, .. } => {
+                write!(f, "what waits of the article {article} has it")
+            }
+            Self::Logo => f.write_str("it is the paper's logo"),
+        }
+    }
+}
+
+impl Store {
+    /// The files of all photographs that a caption, or any caption of an article, has or had, by their hashes. To be asked
+    /// before a kill, which leaves nothing that tells.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn photographs_of(&self, item: Id) -> Result<BTreeSet<String>, StoreError> {
+        self.reading(|connection| {
+            let mut hashes = BTreeSet::new();
+            for content in texts(
+                connection,
+                "SELECT r.content FROM item i JOIN revision r ON r.item = i.id
+                 WHERE i.kind = 'caption' AND (i.id = ?1 OR i.article = ?1)",
+                &item.to_string(),
+            )? {
+                let caption: Caption = serde_json::from_str(&content)?;
+                add(&mut hashes, &caption);
+            }
+            let owner = owner_of_drafted(connection, item)?.unwrap_or(item);
+            let sql = "SELECT content FROM pending WHERE article = ?1";
+            for content in texts(connection, sql, &owner.to_string())? {
+                let article: Article = serde_json::from_str(&content)?;
+                let captions = article.captions.iter();
+                for caption in captions.filter(|it| owner == item || it.id == Some(item)) {
+                    add(&mut hashes, caption);
+                }
+            }
+            Ok(hashes)
+        })
+    }
+
+    /// What has one of these photographs and was not killed.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn keepers(&self, hashes: &BTreeSet<String>) -> Result<BTreeSet<Keeper>, StoreError> {
+        self.reading(|connection| {
+            let mut keepers = BTreeSet::new();
+            for hash in hashes {
+                keepers.extend(captions(connection, hash)?);
+                keepers.extend(waiting(connection, hash)?);
+                let sql = "SELECT value FROM meta WHERE key = 'settings' AND instr(value, ?1) > 0";
+                if !texts(connection, sql, hash)?.is_empty() {
+                    keepers.insert(Keeper::Logo);
+                }
+            }
+            Ok(keepers)
+        })
+    }
+}
+
+fn add(hashes: &mut BTreeSet<String>, caption: &Caption) {
+    let files = |photograph: &Photograph| {
+        let renditions = photograph.renditions.iter();
+        let mut files: Vec<String> = renditions.map(|file| file.hash.clone()).collect();
+        files.push(photograph.hash.clone());
+        files
+    };
+    let images = caption.image.iter();
+    hashes.extend(images.flat_map(|image| files(&image.photograph)));
+}
+
+fn captions(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>> {
+    // The file may be a rendition of another photograph.
+    let mut statement = connection.prepare_cached(
+        "SELECT i.id, i.article, a.section, i.status FROM item i JOIN item a ON a.id = i.article
+         WHERE i.media IN (SELECT ?1 UNION SELECT original FROM rendition WHERE hash = ?1)
+           AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
+    )?;
+    let rows = statement.query_map([hash], |row| {
+        let (id, article): (String, String) = (row.get(0)?, row.get(1)?);
+        Ok(Keeper::Caption {
+            id: Id::parse(&id).unwrap_or_default(),
+            article: Id::parse(&article).unwrap_or_default(),
+            section: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+            is_public: row.get::<_, String>(3)? == "usable",
+        })
+    })?;
+    rows.collect()
+}
+
+fn waiting(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>> {
+    let mut statement = connection
+        .prepare_cached("SELECT article, section FROM pending WHERE instr(content, ?1) > 0")?;
+    let rows = statement.query_map([hash], |row| {
+        let article: String = row.get(0)?;
+        Ok(Keeper::Waiting {
+            article: Id::parse(&article).unwrap_or_default(),
+            section: row.get(1)?,
+        })
+    })?;
+    rows.collect()
+}
+
+fn texts(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_map([key], |row| row.get(0))?.collect()
+}
