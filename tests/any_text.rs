@@ -75,6 +75,7 @@ fn caption() -> impl Strategy<Value = Caption> {
             credit,
             role,
             source,
+            address: None,
             usage_terms,
             usage_ends,
             public_note,

@@ -299,6 +299,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
             credit: line(&said.credit),
             role: line(&said.role),
             source: line(&said.source),
+            address: None,
             usage_terms: None,
             usage_ends: None,
             public_note: None,

@@ -14,6 +14,7 @@ mod json;
 mod media;
 pub mod prose;
 mod rss;
+mod size;
 mod text;
 mod wxr;
 mod xml;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use date::Date;
+pub use size::picture_key;
 pub use text::plain;
 
 /// So many bytes are looked at to tell what a file is.
@@ -79,6 +81,8 @@ struct Site {
     /// The names of people by their logins.
     people: HashMap<String, String>,
     attachments: HashMap<u64, Picture>,
+    /// Reusable blocks, which articles name by their numbers.
+    blocks: HashMap<u64, String>,
     /// The numbers of the pictures that were uploaded with a post, by its number.
     attached: HashMap<u64, Vec<u64>>,
 }
@@ -128,6 +132,10 @@ pub struct OlderItem {
     /// What it was said to be about, beside the text itself.
     pub summary: Option<String>,
     pub prose: Prose,
+    /// Other texts of it, such as summaries and texts in another form.
+    pub more: Vec<Prose>,
+    /// Footnotes as HTML, which WordPress keeps beside the text.
+    notes: Vec<String>,
     /// Pictures that belong to it, whether the text shows them or not.
     pub pictures: Vec<Picture>,
     /// What relative addresses are read against.
@@ -157,6 +165,8 @@ impl OlderItem {
             source: None,
             summary: None,
             prose: Prose::Html(String::new()),
+            more: Vec::new(),
+            notes: Vec::new(),
             pictures: Vec::new(),
             base: None,
             left_out: Vec::new(),
@@ -200,7 +210,10 @@ pub struct Picture {
     pub address: String,
     /// Where it is larger than at its address, if that is known.
     pub original: Option<String>,
+    /// What is said below it here.
     pub caption: Option<String>,
+    /// What the library of the older system says of it everywhere.
+    pub library: Option<String>,
     pub alt: Option<String>,
     pub credit: Option<String>,
     pub role: Option<String>,
@@ -314,6 +327,7 @@ impl Survey {
             };
             whole.people.extend(site.people);
             whole.attachments.extend(site.attachments);
+            whole.blocks.extend(site.blocks);
             for (post, mut numbers) in site.attached {
                 whole.attached.entry(post).or_default().append(&mut numbers);
             }

@@ -21,13 +21,15 @@ pub fn caption_ids(
 ) -> Vec<Id> {
     let mut ids: Vec<Option<Id>> = captions.iter().map(|caption| caption.id).collect();
     let same_image = |was: &Caption, is: &Caption| {
-        let name = |caption: &Caption| caption.image.as_ref().map(|image| image.name.clone());
-        was.image.is_some() && name(was) == name(is)
+        was.picture_name().is_some() && was.picture_name() == is.picture_name()
     };
     let same_text =
         |was: &Caption, is: &Caption| was.text == is.text || was.text == is.text.fingerprint();
+    // A photograph may have two captions, of which each is known again by its own words.
+    let same_whole = |was: &Caption, is: &Caption| same_image(was, is) && same_text(was, is);
     for same in [
-        &same_image as &dyn Fn(&Caption, &Caption) -> bool,
+        &same_whole as &dyn Fn(&Caption, &Caption) -> bool,
+        &same_image,
         &same_text,
     ] {
         for (place, caption) in captions.iter().enumerate() {

@@ -248,6 +248,7 @@ fn caption(
         credit: line(&proposed.credit),
         role: line(&proposed.role),
         source: line(&proposed.source),
+        address: None,
         usage_terms: None,
         usage_ends: None,
         public_note: None,

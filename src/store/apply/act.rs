@@ -372,6 +372,7 @@ fn blank_caption(id: Id, family: &Family) -> Caption {
         credit: None,
         role: None,
         source: None,
+        address: None,
         usage_terms: None,
         usage_ends: None,
         public_note: None,
