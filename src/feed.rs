@@ -24,8 +24,8 @@ use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{PubStatus, Removal, StoredArticle, StoredCaption, Window};
 
 pub use entry::{
-    Category, Entry, Notice, Photo, Place, figures_of, image_html, part_anchor, photograph_of,
-    rendered_parts,
+    Category, Entry, Notice, Photo, Place, elsewhere, figures_of, image_html, part_anchor,
+    photograph_of, rendered_parts,
 };
 pub use ninjs::{NINJS_TYPE, ninjs, ninjs_for_writers, ninjs_list};
 pub use opml::{OPML_TYPE, opml};
@@ -36,7 +36,7 @@ pub use words::{Words, direction, gap};
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
-pub const RENDERING: u32 = 16;
+pub const RENDERING: u32 = 17;
 
 /// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\

@@ -167,6 +167,9 @@ pub struct Caption {
     pub alt: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
+    /// Where a picture lies that is not beside the item; the text shows it from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Line>,
     /// What the credited person did, a role of the EBU list; a photographer where nothing is said.
@@ -216,6 +219,12 @@ impl Caption {
     pub fn corrects(&self, before: &Self) -> Option<&Line> {
         let note = self.public_note.as_ref();
         note.filter(|note| Some(*note) != before.public_note.as_ref())
+    }
+
+    /// What the text calls its picture: the name of the photograph beside the item, or the address.
+    pub fn picture_name(&self) -> Option<&str> {
+        let name = self.image.as_ref().map(|image| image.name.as_str());
+        name.or(self.address.as_deref())
     }
 
     /// The credited person's role.

@@ -76,6 +76,7 @@ fn caption() -> impl Strategy<Value = Caption> {
                 credit,
                 role,
                 source,
+                address: None,
                 copyright,
                 usage_terms,
                 usage_ends,

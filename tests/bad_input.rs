@@ -404,7 +404,7 @@ fn a_script_is_gone_from_every_feed_and_page_with_a_complaint() {
         "+++\nheadline = \"Scripted\"\npublished = 2026-01-02T03:04:05Z\n\n[[captions]]\n\
          text = \"A picture.\"\n+++\n\
          Before.\n\n<script>evil()</script>\n\nIn <b onclick=\"evil()\">line</b>, \
-         <iframe src=\"https://evil.example/\"></iframe>.\n\n\
+         <iframe src=\"https://frames.example/\" onload=\"evil()\"></iframe>.\n\n\
          [link](javascript:evil()) <a href=\"data:text/html,evil()\">x</a>\n\n\
          <svg onload=\"evil()\"></svg>\n\n<style>evil</style>\n\nAfter.\n",
     );

@@ -300,6 +300,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
             role: line(&said.role),
             source: line(&said.source),
             copyright: None,
+            address: None,
             usage_terms: None,
             usage_ends: None,
             public_note: None,

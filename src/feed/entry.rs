@@ -1,12 +1,13 @@
 //! What all formats say of an item.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use maud::{PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
-use crate::item::html::{self as body, Figure, RenderedPart, Url};
-use crate::item::{Attachment, Caption, Image, Line, Photograph, Rendition, summary};
+use crate::item::html::{self as body, Figure, RenderedPart, Shown, Url};
+use crate::item::{Attachment, Caption, Id, Image, Line, Photograph, Rendition, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
@@ -450,7 +451,7 @@ fn caption_html(
                     a href=(own) aria-label=[caption.alt.is_none().then_some(&*caption.text)] { (image) }
                 }
                 (Some(image), Place::Feed) => (image),
-                (None, _) => {}
+                (None, _) => (elsewhere(caption, place))
             }
             figcaption {
                 (&*caption.text)
@@ -467,6 +468,21 @@ fn caption_html(
         }
     };
     markup.into_string()
+}
+
+/// A picture that lies elsewhere. No page asks another site for anything, which would tell that site who reads what:
+/// there a link leads to it.
+pub fn elsewhere(caption: &Caption, place: Place) -> Markup {
+    let alt = caption.alt.as_deref().unwrap_or_default();
+    html! {
+        @match (&caption.address, place) {
+            (Some(address), Place::Feed) => { img src=(&**address) alt=(alt); }
+            (Some(address), Place::Page(_)) => {
+                a href=(&**address) { @if alt.is_empty() { (&**address) } @else { (alt) } }
+            }
+            (None, _) => {}
+        }
+    }
 }
 
 /// The caption as it stands in its article.
@@ -501,37 +517,73 @@ fn srcset(photograph: &Photograph, base: &BaseUrl, place: Place) -> Option<Strin
     Some(said.collect::<Vec<_>>().join(", "))
 }
 
-/// An article's body, and which photographs stand within it.
+/// An article's body, and which captions stand within it.
 pub struct RenderedBody {
     pub parts: Vec<RenderedPart>,
-    shown: Vec<String>,
+    shown: Vec<Id>,
 }
 
 /// Renders an article's body with the photographs that it shows.
 pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Place) -> RenderedBody {
     let shown = RefCell::new(Vec::new());
-    let figure = |name: &str| {
-        let caption = stored.usable_captions().find(|caption| {
-            caption
-                .caption
-                .image
-                .as_ref()
-                .is_some_and(|image| image.name == name)
-        })?;
-        let image = caption.caption.image.as_ref()?;
-        shown.borrow_mut().push(name.to_owned());
+    let places: RefCell<HashMap<String, usize>> = RefCell::new(HashMap::new());
+    let figure = |name: &str, way: Shown| {
+        let mut places = places.borrow_mut();
+        let count = places.entry(name.to_owned()).or_default();
+        let caption = caption_at(stored, name, *count)?;
+        if caption.state.status != PubStatus::Usable {
+            *count += 1;
+            return Some(Figure::taken_away());
+        }
+        // Within a line there is no place for the caption, which stands elsewhere then.
+        if way == Shown::Whole {
+            *count += 1;
+            shown.borrow_mut().push(caption.state.id);
+        }
+        let image = caption.caption.image.as_ref();
         Some(Figure {
-            address: address(&image.photograph.shown(), base),
+            address: match image {
+                Some(image) => address(&image.photograph.shown(), base),
+                None => name.to_owned(),
+            },
             html: figure_html(caption, base, place),
         })
     };
-    let parts = match Url::parse(&article_url(stored, base)) {
-        Ok(url) => body::parts(&stored.article.body, &url, &figure),
+    let mut parts = match Url::parse(&article_url(stored, base)) {
+        Ok(url) => body::placed_parts(&stored.article.body, &url, &figure),
         Err(_) => Vec::new(),
     };
+    join_surplus(&mut parts, stored.parts.len());
     RenderedBody {
         parts,
         shown: shown.into_inner(),
+    }
+}
+
+/// The caption that a photograph has where the text shows it for the `count`th time, from 0: its captions are taken in
+/// their order, and the last goes on. One that was taken away keeps its place, so that no other moves to it.
+fn caption_at<'s>(
+    stored: &'s StoredArticle,
+    name: &str,
+    count: usize,
+) -> Option<&'s StoredCaption> {
+    let has_name = |caption: &&StoredCaption| caption.caption.picture_name() == Some(name);
+    let all: Vec<&StoredCaption> = stored.captions.iter().filter(has_name).collect();
+    all.get(count).or(all.last()).copied()
+}
+
+/// A text that was stored when fewer parts were told apart has ids for those alone; the others belong to the last.
+fn join_surplus(parts: &mut Vec<RenderedPart>, known: usize) {
+    if known == 0 || parts.len() <= known {
+        return;
+    }
+    let surplus = parts.split_off(known);
+    if let Some(last) = parts.last_mut() {
+        for part in surplus {
+            last.html.push_str(&part.heading_html);
+            last.html.push_str(&part.html);
+            last.text.push_str(&part.text);
+        }
     }
 }
 
@@ -551,10 +603,7 @@ pub fn figures_of(
 ) -> Vec<String> {
     stored
         .usable_captions()
-        .filter(|caption| {
-            let name = caption.caption.image.as_ref().map(|image| &image.name);
-            name.is_none_or(|name| !body.shown.contains(name))
-        })
+        .filter(|caption| !body.shown.contains(&caption.state.id))
         .map(|caption| figure_html(caption, base, place))
         .collect()
 }

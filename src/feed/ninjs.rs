@@ -299,8 +299,12 @@ impl Context<'_> {
         let pieces = parts
             .iter()
             .flat_map(|part| [&part.heading_html, &part.html]);
-        let text: String = pieces.map(|html| body::without_markup(html)).collect();
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        let texts: Vec<String> = pieces.map(|html| body::without_markup(html)).collect();
+        texts
+            .join(" ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn picture(&self, place: usize, of: &StoredArticle, caption: &StoredCaption) -> Value {

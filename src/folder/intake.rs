@@ -9,6 +9,7 @@ mod media;
 mod names;
 mod pictures;
 mod tally;
+mod words;
 mod write;
 
 use std::ops::ControlFlow;

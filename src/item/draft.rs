@@ -349,7 +349,7 @@ impl<'c> Reader<'c> {
                 line,
                 format!("characters that XML allows in {key}"),
                 format!("U+{:04X}", c as u32),
-                "it was dropped, or read as Windows-1252; take it out of the file",
+                "it was dropped, or a blank or the character of Windows-1252 stands for it; take it out of the file",
             ));
         }
     }

@@ -16,6 +16,7 @@ mod media;
 mod people;
 pub mod prose;
 mod rss;
+mod size;
 mod text;
 mod wxr;
 mod xml;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use date::Date;
+pub use size::picture_key;
 pub use text::plain;
 
 use super::Attachment;
@@ -89,6 +91,8 @@ struct Site {
     /// The names of people by their logins.
     people: HashMap<String, String>,
     attachments: HashMap<u64, Picture>,
+    /// Reusable blocks, which articles name by their numbers.
+    blocks: HashMap<u64, String>,
     /// The numbers of the pictures that were uploaded with a post, by its number.
     attached: HashMap<u64, Vec<u64>>,
 }
@@ -138,6 +142,10 @@ pub struct OlderItem {
     /// What it was said to be about, beside the text itself.
     pub summary: Option<String>,
     pub prose: Prose,
+    /// Other texts of it, such as summaries and texts in another form.
+    pub more: Vec<Prose>,
+    /// Footnotes as HTML, which WordPress keeps beside the text.
+    notes: Vec<String>,
     /// Pictures that belong to it, whether the text shows them or not.
     pub pictures: Vec<Picture>,
     /// Sound and film that belong to it.
@@ -169,6 +177,8 @@ impl OlderItem {
             source: None,
             summary: None,
             prose: Prose::Html(String::new()),
+            more: Vec::new(),
+            notes: Vec::new(),
             pictures: Vec::new(),
             attachments: Vec::new(),
             base: None,
@@ -213,7 +223,10 @@ pub struct Picture {
     pub address: String,
     /// Where it is larger than at its address, if that is known.
     pub original: Option<String>,
+    /// What is said below it here.
     pub caption: Option<String>,
+    /// What the library of the older system says of it everywhere.
+    pub library: Option<String>,
     pub alt: Option<String>,
     pub credit: Option<String>,
     pub role: Option<String>,
@@ -337,6 +350,7 @@ impl Survey {
             };
             whole.people.extend(site.people);
             whole.attachments.extend(site.attachments);
+            whole.blocks.extend(site.blocks);
             for (post, mut numbers) in site.attached {
                 whole.attached.entry(post).or_default().append(&mut numbers);
             }

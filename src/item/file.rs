@@ -311,6 +311,10 @@ fn caption_of(
             "choose the nearest, or leave it out for a photographer",
         ));
     }
+    let (address, name) = match name {
+        Some(name) if html::is_web_address(&name) => (Some(name), None),
+        name => (None, name),
+    };
     let image = name.and_then(|name| match photographs(&name) {
         Ok(photograph) => Some(Image {
             name: name.to_string(),
@@ -328,6 +332,7 @@ fn caption_of(
         text: text?,
         alt,
         image,
+        address,
         credit,
         role,
         source,
@@ -389,11 +394,7 @@ pub fn print(article: &Article) -> String {
         id(&mut out, caption.id);
         line(&mut out, "text", Some(&caption.text));
         line(&mut out, "alt", caption.alt.as_ref());
-        pair(
-            &mut out,
-            "image",
-            caption.image.as_ref().map(|image| image.name.as_str()),
-        );
+        pair(&mut out, "image", caption.picture_name());
         line(&mut out, "credit", caption.credit.as_ref());
         line(&mut out, "role", caption.role.as_ref());
         line(&mut out, "source", caption.source.as_ref());

@@ -1,60 +1,34 @@
 //! The body as HTML that every reader shows: Markdown rendered, then cleaned to the few elements that all keep.
 
+mod address;
+mod allowed;
+mod complain;
 mod cost;
+mod dialect;
+mod reduce;
+pub(super) mod seen;
 
-use std::collections::{HashMap, HashSet};
-
-use ammonia::{Builder, UrlRelative};
+use ammonia::Builder;
 use comrak::nodes::NodeValue;
-use comrak::{Arena, Node, Options};
+use comrak::{Arena, Node};
+use dom_query::Document;
 
-use super::{
-    Caption, Complaint, Markdown,
-    complaint::{Bounded, beginning},
-    legal::first_illegal,
-    legal::legal,
-    limits::MAX_PARTS,
-};
+use super::{Markdown, legal::legal};
+use allowed::{clean, cleaner};
+use dialect::TOP_HEADING;
 
 pub use ammonia::Url;
+pub use complain::complaints;
 pub use cost::is_too_costly;
 
-/// What readers keep of a body. Line breaks and the inside of tables belong to `p` and `table`.
-const TAGS: &[&str] = &[
-    "p",
-    "h2",
-    "h3",
-    "h4",
-    "ul",
-    "ol",
-    "li",
-    "blockquote",
-    "pre",
-    "code",
-    "a",
-    "strong",
-    "em",
-    "figure",
-    "figcaption",
-    "img",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "br",
+pub(super) use allowed::cleaned;
+pub(super) use reduce::{absolute, named, reduce, settle_box, top};
+
+/// Inline elements that may be written into Markdown and stand in an article as they are.
+const PLAIN_TAGS: &[&str] = &[
+    "a", "br", "cite", "code", "del", "em", "ins", "kbd", "mark", "q", "rb", "rp", "rt", "ruby",
+    "small", "strong", "sub", "sup",
 ];
-
-/// What goes with all that is in it: none of it is text.
-const UNSEEN: [&str; 4] = ["script", "style", "iframe", "object"];
-
-/// The schemes that an address in a body may have: others run something, or lead where readers cannot follow.
-const SCHEMES: &[&str] = &["http", "https", "mailto"];
-
-/// The highest heading a body may have: the headline is the page's only `h1`.
-const TOP_HEADING: u8 = 2;
-const LOWEST_HEADING: u8 = 4;
 
 /// A titled stretch of an article's text; the first may have no title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +40,17 @@ pub struct RenderedPart {
     pub text: String,
 }
 
+impl RenderedPart {
+    fn titled(heading: Option<String>, heading_html: String) -> Self {
+        Self {
+            heading,
+            heading_html,
+            html: String::new(),
+            text: String::new(),
+        }
+    }
+}
+
 /// A photograph beside the item, as the body may show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
@@ -74,100 +59,182 @@ pub struct Figure {
     pub html: String,
 }
 
-/// Renders `body`. `base` is the item's own address, which relative links are read against; `figure` gives the
-/// photograph of that name that stands beside the item. One that stands alone in a paragraph becomes the whole figure.
+impl Figure {
+    /// In the place of a photograph that was taken away stands nothing, not even its words.
+    pub fn taken_away() -> Self {
+        Self {
+            address: String::new(),
+            html: String::new(),
+        }
+    }
+}
+
+/// How a text shows a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Alone in a paragraph: as a figure, with its caption.
+    Whole,
+    /// Within a line.
+    Inline,
+}
+
+/// Gives the picture of that name or address that a caption has; asked once for each place, in their order.
+pub type FigureOf<'f> = dyn Fn(&str, Shown) -> Option<Figure> + 'f;
+
+/// Whether a picture's name is an address of the web.
+pub fn is_web_address(name: &str) -> bool {
+    Url::parse(name).is_ok_and(|url| ["http", "https"].contains(&url.scheme()))
+}
+
+/// Renders `body` with the photographs beside the item, wherever it shows them; see [`placed_parts`].
 pub fn parts(
     body: &Markdown,
     base: &Url,
     figure: &dyn Fn(&str) -> Option<Figure>,
 ) -> Vec<RenderedPart> {
+    placed_parts(body, base, &|name, _| figure(name))
+}
+
+/// Renders `body`. `base` is the item's own address, which relative links are read against. A photograph that stands alone
+/// in a paragraph becomes the whole figure.
+pub fn placed_parts(body: &Markdown, base: &Url, figure: &FigureOf<'_>) -> Vec<RenderedPart> {
     let arena = Arena::new();
-    let options = options();
-    let root = comrak::parse_document(&arena, body, &options);
-    for node in root.descendants() {
-        let value = &mut node.data.borrow_mut().value;
-        if let NodeValue::Heading(heading) = value {
-            heading.level = heading.level.clamp(TOP_HEADING, LOWEST_HEADING);
-        }
-    }
+    let root = dialect::read(&arena, body);
     let cleaner = cleaner(base);
+    match root.descendants().any(is_foreign) {
+        true => parts_of_html(&rendered(root), base, &cleaner, figure),
+        false => parts_of_markdown(root, &cleaner, figure),
+    }
+}
+
+fn parts_of_markdown(
+    root: Node<'_>,
+    cleaner: &Builder<'_>,
+    figure: &FigureOf<'_>,
+) -> Vec<RenderedPart> {
     let mut parts: Vec<RenderedPart> = Vec::new();
     for node in root.children() {
         let heading = part_heading(node);
         let html = lone_picture(node)
-            .and_then(|name| figure(&name))
+            .and_then(|name| figure(&name, Shown::Whole))
             .map(|figure| figure.html)
             .unwrap_or_else(|| {
                 show_pictures(node, figure);
-                rendered(node, &options)
+                rendered(node)
             });
         if let Some(heading) = heading {
-            parts.push(RenderedPart {
-                heading: Some(heading),
-                heading_html: clean(&cleaner, &html),
-                html: String::new(),
-                text: String::new(),
-            });
+            let html = clean(cleaner, &html);
+            parts.push(RenderedPart::titled(Some(heading), html));
             continue;
         }
-        if parts.is_empty() {
-            parts.push(RenderedPart {
-                heading: None,
-                heading_html: String::new(),
-                html: String::new(),
-                text: String::new(),
-            });
-        }
-        if let Some(part) = parts.last_mut() {
-            part.html.push_str(&html);
-            if matches!(node.data.borrow().value, NodeValue::Paragraph) {
-                part.text.push_str(plain(node).trim());
-                part.text.push('\n');
-            }
-        }
+        let is_paragraph = matches!(node.data.borrow().value, NodeValue::Paragraph);
+        add(&mut parts, &html, is_paragraph.then(|| plain(node)));
     }
     for part in &mut parts {
-        part.html = clean(&cleaner, &part.html);
+        part.html = clean(cleaner, &part.html);
     }
     parts
 }
 
-fn options() -> Options<'static> {
-    let mut options = Options::default();
-    options.extension.table = true;
-    options.extension.autolink = true;
-    options.extension.cjk_friendly_emphasis = true;
-    // Raw HTML passes here because ammonia follows, always.
-    options.render.r#unsafe = true;
-    options
-}
-
-fn cleaner(base: &Url) -> Builder<'static> {
-    let attributes: HashMap<&str, HashSet<&str>> = HashMap::from([
-        ("a", HashSet::from(["href"])),
-        ("img", HashSet::from(["src", "alt", "width", "height"])),
-        ("th", HashSet::from(["colspan", "rowspan"])),
-        ("td", HashSet::from(["colspan", "rowspan"])),
-    ]);
-    let mut builder = Builder::empty();
-    builder
-        .tags(TAGS.iter().copied().collect())
-        .clean_content_tags(HashSet::from(UNSEEN))
-        .tag_attributes(attributes)
-        .generic_attributes(HashSet::from(["lang", "dir"]))
-        .url_schemes(SCHEMES.iter().copied().collect())
-        .url_relative(UrlRelative::RewriteWithBase(base.clone()))
-        .link_rel(None);
-    builder
-}
-
-/// Also without what XML forbids: a reference such as `&#1;` is only a character once it has been read.
-fn clean(cleaner: &Builder<'_>, html: &str) -> String {
-    let cleaned = cleaner.clean(html).to_string();
-    match first_illegal(&cleaned) {
-        None => cleaned,
-        Some(_) => legal(&cleaned),
+/// Adds to the part that goes on, or to one without a title where none has begun.
+fn add(parts: &mut Vec<RenderedPart>, html: &str, line: Option<String>) {
+    if parts.is_empty() {
+        parts.push(RenderedPart::titled(None, String::new()));
     }
+    if let Some(part) = parts.last_mut() {
+        part.html.push_str(html);
+        if let Some(line) = line {
+            part.text.push_str(line.trim());
+            part.text.push('\n');
+        }
+    }
+}
+
+/// The parts of a body with HTML in it, which is read as a whole: an element may begin in one block of Markdown and end
+/// in another.
+fn parts_of_html(
+    html: &str,
+    base: &Url,
+    cleaner: &Builder<'_>,
+    figure: &FigureOf<'_>,
+) -> Vec<RenderedPart> {
+    let document = Document::fragment(html);
+    place_figures(&document, figure);
+    reduce(&document, Some(base));
+    let mut parts: Vec<RenderedPart> = Vec::new();
+    for node in top(&document).children() {
+        // Words beside blocks stand in paragraphs by now.
+        if !node.is_element() {
+            continue;
+        }
+        let html = format!("{}\n", node.html());
+        let line = || legal(&seen::line(&node));
+        if node.has_name("h2") {
+            let html = clean(cleaner, &html);
+            parts.push(RenderedPart::titled(Some(line()), html));
+            continue;
+        }
+        let line = node.has_name("p").then(line);
+        add(&mut parts, &html, line.filter(|line| !line.is_empty()));
+    }
+    for part in &mut parts {
+        part.html = clean(cleaner, &part.html);
+    }
+    parts
+}
+
+/// Shows the photographs beside the item where HTML names them.
+fn place_figures(document: &Document, figure: &FigureOf<'_>) {
+    for picture in document.select("img[src]").nodes() {
+        let name = picture.attr("src").unwrap_or_default();
+        let paragraph = picture.parent().filter(|parent| {
+            parent.has_name("p")
+                && parent.element_children().len() == 1
+                && parent.text().trim().is_empty()
+        });
+        let way = match paragraph {
+            Some(_) => Shown::Whole,
+            None => Shown::Inline,
+        };
+        let Some(shown) = figure(&name, way) else {
+            // No text is stored that names a photograph which was never there.
+            let has_another = picture
+                .attrs()
+                .iter()
+                .any(|said| said.name.local.starts_with("data-"));
+            if is_relative(&name) && !name.contains('/') && !has_another {
+                picture.remove_from_parent();
+            }
+            continue;
+        };
+        match paragraph {
+            Some(paragraph) if shown.html.is_empty() => paragraph.remove_from_parent(),
+            Some(paragraph) => paragraph.replace_with_html(shown.html),
+            None if shown.address.is_empty() => picture.remove_from_parent(),
+            None => picture.set_attr("src", &shown.address),
+        }
+    }
+}
+
+/// Whether a piece of HTML may hold what an article has no element for, or blocks that are to be told apart.
+fn is_foreign(node: Node<'_>) -> bool {
+    match &node.data.borrow().value {
+        NodeValue::HtmlBlock(_) => true,
+        NodeValue::HtmlInline(tag) => {
+            let name = tag_name(tag);
+            let is_plain = PLAIN_TAGS.contains(&name.as_str()) || tag.starts_with("<!--");
+            !is_plain || tag.contains("hidden") || tag.contains("style")
+        }
+        _ => false,
+    }
+}
+
+/// The name of a tag, opening or closing.
+fn tag_name(tag: &str) -> String {
+    let name = tag.trim_start_matches('<').trim_start_matches('/');
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let name = name.get(..end.unwrap_or(name.len())).unwrap_or_default();
+    name.to_ascii_lowercase()
 }
 
 fn part_heading(node: Node<'_>) -> Option<String> {
@@ -192,44 +259,102 @@ fn lone_picture(node: Node<'_>) -> Option<String> {
     }
 }
 
-fn show_pictures(node: Node<'_>, figure: &dyn Fn(&str) -> Option<Figure>) {
-    for inner in node.descendants() {
-        if let NodeValue::Image(link) = &mut inner.data.borrow_mut().value
-            && let Some(figure) = figure(&link.url)
-        {
-            link.url = figure.address;
+fn show_pictures(node: Node<'_>, figure: &FigureOf<'_>) {
+    let pictures: Vec<Node<'_>> = node.descendants().collect();
+    for inner in pictures {
+        let mut is_shown = true;
+        let mut is_gone = false;
+        if let NodeValue::Image(link) = &mut inner.data.borrow_mut().value {
+            match figure(&link.url, Shown::Inline) {
+                Some(figure) => {
+                    is_gone = figure.address.is_empty();
+                    link.url = figure.address;
+                }
+                // No text is stored that names a photograph which was never there.
+                None if is_relative(&link.url) => is_gone = true,
+                None => is_shown = is_web_address(&link.url),
+            }
+        }
+        if is_gone {
+            inner.detach();
+        } else if !is_shown {
+            // Its words stand for what no reader can fetch.
+            let words: Vec<Node<'_>> = inner.children().collect();
+            for word in words {
+                inner.insert_before(word);
+            }
+            inner.detach();
         }
     }
 }
 
-fn rendered(node: Node<'_>, options: &Options<'_>) -> String {
+fn is_relative(address: &str) -> bool {
+    matches!(Url::parse(address), Err(error) if error == ammonia::url::ParseError::RelativeUrlWithoutBase)
+}
+
+fn rendered(node: Node<'_>) -> String {
     let mut html = String::new();
     // Writing to a String cannot fail.
-    let _ = comrak::format_html(node, options, &mut html);
+    let _ = comrak::format_html(node, &dialect::options(), &mut html);
     html
 }
 
-/// The words of a body without those for its pictures, and every mark that is no markup.
-pub fn words(body: &Markdown) -> String {
+/// The words of a body without those for its pictures, and every mark that is no markup; what stands apart is told apart
+/// by blanks.
+pub(super) fn words(body: &str) -> String {
     let arena = Arena::new();
+    words_of(dialect::read(&arena, body), true)
+}
+
+enum Step<'a> {
+    Enter(Node<'a>),
+    Part,
+}
+
+/// The words below `root`; `with_blocks` also those in blocks of HTML.
+fn words_of(root: Node<'_>, with_blocks: bool) -> String {
     let mut text = String::new();
-    let mut inner = vec![comrak::parse_document(&arena, body, &options())];
-    while let Some(node) = inner.pop() {
+    let mut ahead = vec![Step::Enter(root)];
+    while let Some(step) = ahead.pop() {
+        let Step::Enter(node) = step else {
+            text.push(' ');
+            continue;
+        };
         match &node.data.borrow().value {
             NodeValue::Text(piece) => text.push_str(piece),
             NodeValue::Code(code) => text.push_str(&code.literal),
-            NodeValue::CodeBlock(block) => text.push_str(&block.literal),
-            NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
-            NodeValue::Image(_) => continue,
-            _ => {}
+            NodeValue::CodeBlock(block) => {
+                text.push(' ');
+                text.push_str(&block.literal);
+            }
+            NodeValue::HtmlInline(tag) if !seen::is_apart(&tag_name(tag)) => {}
+            NodeValue::HtmlBlock(block) => {
+                text.push(' ');
+                if with_blocks {
+                    text.push_str(&seen::text(
+                        &Document::fragment(block.literal.as_str()).root(),
+                    ));
+                }
+                text.push(' ');
+            }
+            NodeValue::Image(_) => {
+                text.push(' ');
+                continue;
+            }
+            NodeValue::Emph | NodeValue::Strong | NodeValue::Link(_) | NodeValue::Strikethrough => {
+            }
+            _ => {
+                text.push(' ');
+                ahead.push(Step::Part);
+            }
         }
-        inner.extend(node.reverse_children());
+        ahead.extend(node.reverse_children().map(Step::Enter));
     }
     text
 }
 
-/// What a reader sees of `node` as text: the words for a picture are no part of the sentence it stands in, and what is
-/// removed from the HTML is removed here.
+/// What a reader sees of `node` as text: the words for a picture are no part of the sentence it stands in, nor is what was
+/// struck out, and what is removed from the HTML is removed here.
 fn plain(node: Node<'_>) -> String {
     let mut text = String::new();
     let mut raw = false;
@@ -240,178 +365,20 @@ fn plain(node: Node<'_>) -> String {
             NodeValue::Code(code) => text.push_str(&code.literal),
             NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
             NodeValue::HtmlInline(_) => raw = true,
-            NodeValue::Image(_) => continue,
+            NodeValue::Image(_) | NodeValue::Strikethrough => continue,
             _ => {}
         }
         inner.extend(node.reverse_children());
     }
     if raw {
-        text = without_markup(&rendered(node, &options()));
+        text = seen::line_of(&rendered(node));
     }
     legal(&text)
 }
 
 /// The text of cleaned HTML.
 pub fn without_markup(html: &str) -> String {
-    let text = Builder::empty()
-        .clean_content_tags(HashSet::from(UNSEEN))
-        .clean(html)
-        .to_string();
-    // The five that HTML is written with.
-    text.replace('\n', " ")
-        .replace("&nbsp;", "\u{a0}")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&amp;", "&")
-}
-
-/// What has to be mended in `body`, or cannot be: markup that no reader keeps, links that lead nowhere alone.
-pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> Vec<Complaint> {
-    let arena = Arena::new();
-    let root = comrak::parse_document(&arena, body, &options());
-    let mut complaints = Bounded::default();
-    if is_too_costly(&rendered(root, &options())) {
-        complaints.push(Complaint::refused(
-            Some(first_line),
-            "HTML that is closed where it ends",
-            "so many elements that stay open that nobody can read them",
-            "close them, or write Markdown",
-        ));
-    }
-    let line_of = |node: Node<'_>| {
-        let line = node.data.borrow().sourcepos.start.line;
-        Some(first_line + line.saturating_sub(1))
-    };
-    let mut headings = root.children().filter(|node| is_part_heading(node));
-    if let Some(first_over) = headings.nth(MAX_PARTS) {
-        // A text that has thousands of them has more to complain of than anybody reads.
-        complaints.push(Complaint::refused(
-            line_of(first_over),
-            format!("at most {MAX_PARTS} headings"),
-            "more",
-            "make several articles of it, or lower headings (###)",
-        ));
-        return complaints.finish();
-    }
-    let images = captions.iter().filter_map(|caption| caption.image.as_ref());
-    let beside: HashSet<&str> = images.map(|image| image.name.as_str()).collect();
-    for node in root.descendants() {
-        let data = node.data.borrow();
-        let line = line_of(node);
-        match &data.value {
-            NodeValue::HtmlBlock(block) => complaints.extend(markup(&block.literal, line)),
-            NodeValue::HtmlInline(html) => complaints.extend(markup(html, line)),
-            NodeValue::Link(link) if is_relative(&link.url) => {
-                complaints.push(relative_link(&link.url, line));
-            }
-            NodeValue::Link(link) if !is_followed(&link.url) => complaints.push(Complaint::mended(
-                line,
-                format!("an address of {}", SCHEMES.join(", ")),
-                format!("the link {}", beginning(&link.url)),
-                "its text stays and leads nowhere; write another address",
-            )),
-            NodeValue::Image(link) => complaints.extend(picture(&link.url, line, &beside)),
-            _ => {}
-        }
-    }
-    complaints.finish()
-}
-
-fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Complaint> {
-    if !is_relative(url) || beside.contains(url) {
-        return None;
-    }
-    Some(Complaint::refused(
-        line,
-        "a picture with a caption, or an absolute address (https://…)",
-        format!("the picture {}", beginning(url)),
-        "give it a [[captions]] table with image, or write the whole address",
-    ))
-}
-
-/// Whether a link keeps its address; what does not read as one is cleaned like any other text.
-fn is_followed(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| SCHEMES.contains(&url.scheme()))
-}
-
-fn is_relative(url: &str) -> bool {
-    matches!(Url::parse(url), Err(error) if error == ammonia::url::ParseError::RelativeUrlWithoutBase)
-}
-
-/// What has to be said of raw HTML: it is cleaned to the same subset, but nobody looks at what it leaves.
-fn markup(html: &str, line: Option<usize>) -> Vec<Complaint> {
-    let mut complaints = Vec::new();
-    for rest in html.split('<').skip(1) {
-        let tag = rest
-            .split('>')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let end = tag.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-        let name = tag.get(..end.unwrap_or(tag.len())).unwrap_or_default();
-        if tag.starts_with('/')
-            || tag.starts_with("!--")
-            || (name.is_empty() && !tag.starts_with(['!', '?']))
-        {
-            continue;
-        }
-        if name.is_empty() || !TAGS.contains(&name) {
-            let found: String = tag.chars().take(20).collect();
-            complaints.push(removed(format!("<{found}>"), line));
-            continue;
-        }
-        let runs = tag.split_ascii_whitespace().skip(1).any(|piece| {
-            piece.starts_with("on") && piece.contains('=') || piece.contains("javascript:")
-        });
-        if runs {
-            complaints.push(removed("an attribute that runs a script".to_owned(), line));
-        }
-        let address = attribute(&tag, if name == "img" { "src" } else { "href" });
-        if let Some(address) = address.filter(|address| is_relative(address)) {
-            complaints.push(match name {
-                "img" => Complaint::refused(
-                    line,
-                    "a picture of the item as ![what it shows](name), or an absolute address (https://…)",
-                    format!("<img> with {}", beginning(&address)),
-                    "write it in Markdown",
-                ),
-                _ => relative_link(&address, line),
-            });
-        }
-    }
-    complaints
-}
-
-fn removed(found: String, line: Option<usize>) -> Complaint {
-    Complaint::mended(
-        line,
-        format!(
-            "Markdown, or the HTML that readers keep ({})",
-            TAGS.join(" ")
-        ),
-        found,
-        "it was removed; take it out of the text",
-    )
-}
-
-fn relative_link(address: &str, line: Option<usize>) -> Complaint {
-    Complaint::mended(
-        line,
-        "an absolute address (https://…)",
-        format!("the relative link {}", beginning(address)),
-        "it is read as standing on the article's page; write the whole address",
-    )
-}
-
-/// The value of an attribute within a tag, with or without quotes.
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    let (_, value) = tag.split_once(&format!(" {name}="))?;
-    let bare = match value.chars().next()? {
-        quote @ ('"' | '\'') => value.get(1..)?.split(quote).next()?,
-        _ => value.split_ascii_whitespace().next()?,
-    };
-    Some(bare.to_owned())
+    seen::joined(&seen::text(&Document::fragment(html).root()))
 }
 
 /// What the store needs to know of a body without keeping its HTML.

@@ -24,21 +24,34 @@ pub fn caption_ids(
 ) -> Vec<Id> {
     let mut ids: Vec<Option<Id>> = captions.iter().map(|caption| caption.id).collect();
     let mut used: HashSet<Id> = ids.iter().flatten().copied().collect();
-    let mut by_image = Places::of(known, |known| {
-        known.image.as_ref().map(|image| image.name.as_str())
-    });
+    // A photograph may have two captions, of which each is known again by its own words.
+    let whole = |caption: &Caption, text: &str| {
+        let name = caption.picture_name()?;
+        Some(format!("{name}\n{text}"))
+    };
+    let mut by_both = Places::of(known, |known| whole(known, &known.text));
     for (id, caption) in ids.iter_mut().zip(captions) {
-        let name = caption.image.as_ref().map(|image| image.name.as_str());
-        if let (None, Some(name)) = (&id, name) {
-            *id = by_image.take(&[name], &mut used);
+        if id.is_none() && caption.picture_name().is_some() {
+            let texts = [&caption.text, &caption.text.fingerprint()];
+            let keys: Vec<String> = texts
+                .into_iter()
+                .filter_map(|text| whole(caption, text))
+                .collect();
+            *id = by_both.take(&keys, &mut used);
         }
     }
-    let mut by_text = Places::of(known, |known| Some(&known.text));
+    let mut by_image = Places::of(known, |known| known.picture_name().map(str::to_owned));
+    for (id, caption) in ids.iter_mut().zip(captions) {
+        if let (None, Some(name)) = (&id, caption.picture_name()) {
+            *id = by_image.take(&[name.to_owned()], &mut used);
+        }
+    }
+    let mut by_text = Places::of(known, |known| Some(known.text.to_string()));
     for (id, caption) in ids.iter_mut().zip(captions) {
         if id.is_none() {
             // What was killed is known by a hash of its text.
             let killed: Line = caption.text.fingerprint();
-            *id = by_text.take(&[&caption.text, &killed], &mut used);
+            *id = by_text.take(&[caption.text.to_string(), killed.to_string()], &mut used);
         }
     }
     let usable: Vec<Id> = known
@@ -88,12 +101,12 @@ fn new_id<'c>(
 /// Known captions by what they are known by, in their order.
 struct Places<'k> {
     known: &'k [KnownCaption<'k>],
-    by_name: HashMap<&'k str, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 impl<'k> Places<'k> {
-    fn of(known: &'k [KnownCaption<'k>], name: impl Fn(&'k Caption) -> Option<&'k str>) -> Self {
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    fn of(known: &'k [KnownCaption<'k>], name: impl Fn(&Caption) -> Option<String>) -> Self {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         // The first of a name is taken off the end.
         for (place, known) in known.iter().enumerate().rev() {
             if let Some(name) = name(known.caption) {
@@ -104,12 +117,12 @@ impl<'k> Places<'k> {
     }
 
     /// The first that has one of the names and is not used yet.
-    fn take(&mut self, names: &[&str], used: &mut HashSet<Id>) -> Option<Id> {
+    fn take(&mut self, names: &[String], used: &mut HashSet<Id>) -> Option<Id> {
         loop {
-            let last = |name: &&&str| self.by_name.get(**name).and_then(|places| places.last());
-            let place = names.iter().filter_map(|name| last(&name)).min().copied()?;
+            let last = |name: &String| self.by_name.get(name).and_then(|places| places.last());
+            let place = names.iter().filter_map(last).min().copied()?;
             for name in names {
-                if let Some(places) = self.by_name.get_mut(*name)
+                if let Some(places) = self.by_name.get_mut(name)
                     && places.last() == Some(&place)
                 {
                     places.pop();

@@ -76,6 +76,12 @@ pub fn print(article: &Article) -> Map<String, Value> {
         if let Some(image) = caption.get_mut("image") {
             *image = json!(image.get("name"));
         }
+        // One key for both, as in item files.
+        if let Some(caption) = caption.as_object_mut()
+            && let Some(address) = caption.remove("address")
+        {
+            caption.entry("image").or_insert(address);
+        }
     }
     object
 }

@@ -5,6 +5,10 @@ use std::{fmt, ops::Deref};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// Unicode's own line ends.
+const LINE_SEPARATOR: char = '\u{2028}';
+const PARAGRAPH_SEPARATOR: char = '\u{2029}';
+
 /// Text on one line, not blank, without characters that XML forbids.
 #[derive(Clone, Debug, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(not(test), derive(PartialEq))]
@@ -18,13 +22,14 @@ pub struct Line(String);
 impl Line {
     /// Takes `text` with its ends trimmed and its line breaks as spaces; `None` if nothing is left.
     pub fn parse(text: &str) -> Option<Self> {
-        let legal = legal(text);
-        let joined = legal
-            .split(['\n', '\r', '\t'])
-            .map(str::trim)
+        let pieces = text.split(parts_words).map(legal);
+        let pieces: Vec<String> = pieces.map(|piece| piece.trim().to_owned()).collect();
+        let filled: Vec<&str> = pieces
+            .iter()
+            .map(String::as_str)
             .filter(|piece| !piece.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ");
+            .collect();
+        let joined = filled.join(" ");
         (!joined.is_empty()).then_some(Self(joined))
     }
 
@@ -82,7 +87,15 @@ pub struct Markdown(String);
 impl Markdown {
     pub fn parse(text: &str) -> Self {
         // A checkout may turn line ends over (autocrlf); that is not a change of the text.
-        Self(legal(&text.replace("\r\n", "\n").replace('\r', "\n")))
+        let unix = text.replace("\r\n", "\n").replace('\r', "\n");
+        // Neither Markdown nor HTML parts words by Unicode's own.
+        let parted = match unix.contains([LINE_SEPARATOR, PARAGRAPH_SEPARATOR]) {
+            true => unix
+                .replace(LINE_SEPARATOR, "\n")
+                .replace(PARAGRAPH_SEPARATOR, "\n\n"),
+            false => unix,
+        };
+        Self(legal(&parted))
     }
 }
 
@@ -105,9 +118,34 @@ impl From<Markdown> for String {
     }
 }
 
-/// `text` without what XML forbids; C1 controls become the Windows-1252 characters that were meant.
+/// `text` without what XML forbids. What may have parted words parts them as a blank; C1 controls become the
+/// Windows-1252 characters that were meant.
 pub fn legal(text: &str) -> String {
-    text.chars().filter_map(legal_char).collect()
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match legal_char(c) {
+            Some(legal) => out.push(legal),
+            // What is dropped within a word was never meant; but no two numbers become one.
+            None if c != '\u{feff}'
+                && runs_together(out.chars().next_back(), chars.peek().copied()) =>
+            {
+                out.push(' ');
+            }
+            None => {}
+        }
+    }
+    out
+}
+
+/// Whether two characters beside one another read as a number, or as two words in one.
+fn runs_together(before: Option<char>, after: Option<char>) -> bool {
+    let (Some(before), Some(after)) = (before, after) else {
+        return false;
+    };
+    let is_number = before.is_numeric() && after.is_alphanumeric()
+        || before.is_alphanumeric() && after.is_numeric();
+    is_number || (before.is_lowercase() && after.is_uppercase())
 }
 
 /// Whether [`legal`] would alter `text`, and the first character it would alter.
@@ -119,12 +157,24 @@ fn legal_char(c: char) -> Option<char> {
     match c {
         '\u{80}'..='\u{9f}' => windows_1252(c),
         '\t' | '\n' | '\r' => Some(c),
+        // Ends of lines, pages and columns in word processors, and the separators of ASCII.
+        '\u{b}' | '\u{c}' | '\u{e}' | '\u{1c}'..='\u{1f}' => Some(' '),
+        '\0'..='\u{1b}' | '\u{7f}' => None,
         // Noncharacters are legal XML in part, but the validators call them bad and nobody means them.
-        '\0'..='\u{1f}' | '\u{7f}' | '\u{fffe}' | '\u{ffff}' | '\u{fdd0}'..='\u{fdef}' => None,
+        '\u{fffe}' | '\u{ffff}' | '\u{fdd0}'..='\u{fdef}' => None,
         c if (c as u32) & 0xfffe == 0xfffe => None,
         // A byte order mark inside text is an accident of joining files.
         '\u{feff}' => None,
         c => Some(c),
+    }
+}
+
+/// Whether a character stands between words and for none: a control, or an end of a line.
+fn parts_words(c: char) -> bool {
+    match c {
+        ' ' => false,
+        '\n' | '\r' | '\t' | LINE_SEPARATOR | PARAGRAPH_SEPARATOR => true,
+        c => legal_char(c) == Some(' '),
     }
 }
 

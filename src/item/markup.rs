@@ -4,19 +4,13 @@ mod markdown;
 
 use dom_query::{Document, NodeRef};
 
-use super::html::is_too_costly;
+use super::html::{is_too_costly, seen};
+use super::legal::{first_illegal, legal};
 
 pub(super) use markdown::written;
 
 /// The most elements that may stand in one another; a text that has more was made to break readers.
 pub(super) const MAX_DEPTH: usize = 100;
-
-/// What is no text and leaves nothing behind.
-pub(super) const UNSEEN: &str = "script, style, noscript, template, form, input, button, select, textarea, svg, canvas, \
-                                 map, meta, link, title, head, base";
-
-/// What plays or frames something that lies at an address.
-pub(super) const EMBEDS: &str = "iframe, video, audio, embed, object";
 
 /// Why a text is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +27,10 @@ pub(super) fn parsed(html: &str) -> Result<Document, TooDeep> {
     if is_too_costly(html) {
         return Err(TooDeep);
     }
-    let document = Document::fragment(html);
+    let document = match first_illegal(html) {
+        None => Document::fragment(html),
+        Some(_) => Document::fragment(legal(html)),
+    };
     match is_too_deep(&document) {
         true => Err(TooDeep),
         false => Ok(document),
@@ -53,8 +50,5 @@ fn is_too_deep(document: &Document) -> bool {
 
 /// The words of HTML, on one line.
 pub(super) fn words(html: &str) -> Result<String, TooDeep> {
-    let document = parsed(html)?;
-    document.select("script, style").remove();
-    let text = document.text();
-    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    Ok(seen::line(&parsed(html)?.root()))
 }

@@ -2,7 +2,9 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::feed::{Notice, Place, figures_of, gap, image_html, part_anchor, rendered_parts};
+use crate::feed::{
+    Notice, Place, elsewhere, figures_of, gap, image_html, part_anchor, rendered_parts,
+};
 use crate::item::{Attachment, summary};
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
@@ -161,6 +163,8 @@ impl Frame<'_> {
                     @if let Some(image) = &said.image {
                         (PreEscaped(image_html(image, said, self.base, Place::Page(words))))
                         data.u-photo value=(self.media(&image.photograph.shown())) {}
+                    } @else {
+                        (elsewhere(said, Place::Page(words)))
                     }
                     figcaption {
                         h1.caption-title.p-name { (&*said.text) }

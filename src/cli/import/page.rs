@@ -266,6 +266,7 @@ fn caption(
         role: line(&proposed.role),
         source: line(&proposed.source),
         copyright: None,
+        address: None,
         usage_terms: None,
         usage_ends: None,
         public_note: None,

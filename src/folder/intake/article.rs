@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
-use crate::item::feed_file::{OlderItem, Picture, Survey, plain, prose};
+use crate::item::feed_file::{OlderItem, Picture, Survey, prose};
 use crate::item::{
     Article, Attachment, Caption, Id, KnownCaption, Line, MAX_ATTACHMENTS, Markdown, Moment,
     Photograph, PhotographError, Severity, caption_ids, file,
@@ -11,9 +11,7 @@ use crate::item::{
 
 use super::Intake;
 use super::pictures::Pictures;
-
-/// A summary of more characters is no deck.
-const MAX_DECK_CHARS: usize = 400;
+use super::words;
 
 /// The HTML of an article that fits into a file has fewer bytes.
 const MAX_PROSE_BYTES: usize = 8 * 1024 * 1024;
@@ -63,13 +61,16 @@ pub(super) fn make(
         return Err(format!("a text of more than {megabytes} MiB; split it"));
     }
     let mut pictures = Pictures::of(intake.media.as_ref(), item);
-    let mut place = |picture: Picture| pictures.place(picture);
+    let mut place = |picture: Picture| Some(pictures.place(picture));
     let converted = prose::convert(item, survey, &mut place).map_err(|error| error.to_string())?;
     let lead = pictures.beside_the_text();
-    let body = format!("{lead}{}", converted.markdown);
     let mut left_out = item.left_out.clone();
-    left_out.extend(converted.left_out);
+    left_out.extend(converted.left_out.iter().cloned());
     left_out.append(&mut pictures.left_out);
+    left_out.extend(words::lost(&converted, &pictures.captions));
+    let mut beside = words::beside(item, &plan.headline, &converted.seen);
+    left_out.append(&mut beside.left_out);
+    let body = format!("{lead}{}{}", beside.paragraphs, converted.markdown);
     if plan.is_guid_taken {
         left_out.push("guid that another story of the file has".to_owned());
     }
@@ -78,7 +79,7 @@ pub(super) fn make(
         guid: plan.guid.clone(),
         headline: Line::parse(&plan.headline).ok_or("a title of nothing but blanks")?,
         kicker: None,
-        deck: deck(item, &mut left_out),
+        deck: beside.deck,
         dateline: None,
         published: plan.published,
         embargo_until: None,
@@ -216,24 +217,6 @@ fn lines(texts: &[String]) -> Vec<Line> {
 fn updated(intake: &Intake<'_>, item: &OlderItem, plan: &Plan) -> Option<Moment> {
     let updated = item.updated?.within(intake.publication.timezone)?;
     (updated > plan.published).then_some(updated)
-}
-
-/// A summary says something of its own, or is the beginning of the text over again.
-fn deck(item: &OlderItem, left_out: &mut Vec<String>) -> Option<Line> {
-    let deck = Line::parse(&plain(item.summary.as_deref()?))?;
-    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
-    let own = deck
-        .trim_end_matches(['…', ']', '[', '.', ' '])
-        .trim_end_matches("Continue reading");
-    let start = letters(&own.chars().take(60).collect::<String>());
-    if letters(&plain(item.prose.as_written())).contains(&start) {
-        return None;
-    }
-    if deck.chars().count() > MAX_DECK_CHARS {
-        left_out.push("summary that is too long for a deck".to_owned());
-        return None;
-    }
-    Some(deck)
 }
 
 /// The item's language where it is another than the paper's. What a whole feed says counts only where it is really another:

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::item::feed_file::{OlderItem, Picture, prose};
+use crate::item::feed_file::{OlderItem, Picture, picture_key, prose};
 use crate::item::html::Url;
-use crate::item::{Caption, Image, Photograph, file};
+use crate::item::{Caption, Image, Line, Photograph, file};
 
 use super::article::line;
 use super::media::{Found, MediaFolder, without_size};
@@ -18,11 +18,36 @@ pub(super) struct Pictures<'m> {
     media: Option<&'m MediaFolder>,
     /// What the item says of its pictures beside its text.
     beside: Vec<Picture>,
-    /// What stands in the text for each.
-    placed: HashMap<String, String>,
+    /// The photographs of the text, by what the addresses of each have in common.
+    shown: HashMap<String, Shown>,
+    /// Captions of photographs that have another in the text already.
+    further: Vec<(String, Caption)>,
     pub(super) captions: Vec<Caption>,
     pub(super) photographs: Vec<(String, Photograph, Vec<u8>)>,
     pub(super) left_out: Vec<String>,
+}
+
+/// A picture that the text shows, with how often it does, and its captions. The places of a picture in a text take its
+/// captions in their order, the last for all that follow.
+#[derive(Clone)]
+struct Shown {
+    /// The photograph beside the article; without one, the picture stays at its address.
+    image: Option<Image>,
+    address: String,
+    places: usize,
+    captions: usize,
+    last: Option<Caption>,
+}
+
+impl Shown {
+    fn captioned(&self, caption: Caption) -> Caption {
+        let address = Line::parse(&self.address).filter(|_| self.image.is_none());
+        Caption {
+            image: self.image.clone(),
+            address,
+            ..caption
+        }
+    }
 }
 
 impl<'m> Pictures<'m> {
@@ -40,102 +65,182 @@ impl<'m> Pictures<'m> {
                 ..picture.clone()
             })
         };
+        let mut beside: Vec<Picture> = Vec::new();
+        for picture in item.pictures.iter().filter_map(whole).take(MAX_PICTURES) {
+            let key = picture_key(&picture.address);
+            let mut known = beside.iter_mut();
+            match known.find(|known| picture_key(&known.address) == key) {
+                Some(known) => join(known, picture),
+                None => beside.push(picture),
+            }
+        }
         Self {
             media,
-            beside: item
-                .pictures
-                .iter()
-                .filter_map(whole)
-                .take(MAX_PICTURES)
-                .collect(),
-            placed: HashMap::new(),
+            beside,
+            shown: HashMap::new(),
+            further: Vec::new(),
             captions: Vec::new(),
             photographs: Vec::new(),
             left_out: Vec::new(),
         }
     }
 
-    /// What stands for the picture in the text.
-    pub(super) fn place(&mut self, mut picture: Picture) -> Option<String> {
-        let key = key(picture.original.as_ref().unwrap_or(&picture.address));
-        if let Some(shown) = self.placed.get(&key) {
-            return Some(shown.clone());
-        }
-        if self.placed.len() >= MAX_PICTURES {
-            self.left_out.push(format!(
-                "caption of a picture beyond {MAX_PICTURES} in one item (it stays at its address)"
-            ));
-            return Some(picture.address);
-        }
-        let of_any_size = unsized_key(&picture.address);
-        let mut beside = self.beside.iter();
-        let at = beside.position(|known| {
-            self::key(&known.address) == key || unsized_key(&known.address) == of_any_size
+    /// What the text calls the picture.
+    pub(super) fn place(&mut self, mut picture: Picture) -> String {
+        let key = picture_key(picture.original.as_ref().unwrap_or(&picture.address));
+        let mut other = None;
+        let of_any_size = picture_key(&picture.address);
+        let at = self.beside.iter().position(|known| {
+            let known = picture_key(&known.address);
+            known == key || known == of_any_size
         });
         if let Some(at) = at {
             let known = self.beside.remove(at);
-            picture.caption = picture.caption.or(known.caption);
-            picture.alt = picture.alt.or(known.alt);
-            picture.credit = picture.credit.or(known.credit);
-            picture.role = picture.role.or(known.role);
+            let differs = |other: &String| {
+                let own = picture.caption.as_ref();
+                own.is_some_and(|own| !says(own, other))
+            };
+            other = known.caption.clone().filter(differs);
+            join(&mut picture, known);
         }
-        let shown = self.settle(&picture);
-        self.placed.insert(key, shown.clone());
-        Some(shown)
+        let name = self.named(&key, &picture);
+        let is_stated = !words_of(&picture).is_empty();
+        let caption = caption_of(&picture).filter(|_| is_stated || self.is_beside(&key));
+        self.show(
+            &key,
+            caption.filter(|_| is_stated || !self.is_captioned(&key)),
+        );
+        if let (Some(words), Some(last)) = (other, self.last(&key)) {
+            let text = line(Some(&words));
+            self.further
+                .extend(text.map(|text| (key, Caption { text, ..last })));
+        }
+        name
+    }
+
+    fn is_captioned(&self, key: &str) -> bool {
+        self.shown.get(key).is_some_and(|shown| shown.captions > 0)
+    }
+
+    /// Whether its photograph stands beside the article.
+    fn is_beside(&self, key: &str) -> bool {
+        self.shown
+            .get(key)
+            .is_some_and(|shown| shown.image.is_some())
+    }
+
+    fn last(&self, key: &str) -> Option<Caption> {
+        self.shown.get(key)?.last.clone()
+    }
+
+    /// Finds the photograph of the picture, if words of it are known; gives its name, else the address.
+    fn named(&mut self, key: &str, picture: &Picture) -> String {
+        let is_told = caption_of(picture).is_some();
+        let known = self.shown.get(key).cloned();
+        let image = match &known {
+            Some(Shown {
+                image: Some(image), ..
+            }) => Some(image.clone()),
+            // It was told before that there is none.
+            Some(shown) if shown.captions > 0 => None,
+            _ if !is_told => {
+                self.left_out
+                    .push("caption of a picture that has neither one nor an alt text (it stays at its address)".to_owned());
+                None
+            }
+            _ if self.captions.len() >= MAX_PICTURES => {
+                self.left_out.push(format!(
+                    "photograph beyond {MAX_PICTURES} in one item (it stays at its address)"
+                ));
+                None
+            }
+            _ => self.photograph(picture),
+        };
+        if image.is_some() && known.is_none() && words_of(picture).is_empty() {
+            self.left_out.push(
+                "caption of a picture that has only an alt text (that stands for it)".to_owned(),
+            );
+        }
+        let shown = known.unwrap_or_else(|| Shown {
+            image: None,
+            address: picture.address.clone(),
+            places: 0,
+            captions: 0,
+            last: None,
+        });
+        // Its places so far have its address, which is another name.
+        let places = if shown.image == image {
+            shown.places
+        } else {
+            0
+        };
+        let name = match &image {
+            Some(image) => image.name.clone(),
+            None => shown.address.clone(),
+        };
+        let shown = Shown {
+            image,
+            places,
+            ..shown
+        };
+        self.shown.insert(key.to_owned(), shown);
+        name
+    }
+
+    /// Shows the picture once more; with a caption where that is another than the last.
+    fn show(&mut self, key: &str, caption: Option<Caption>) {
+        let Some(shown) = self.shown.get_mut(key) else {
+            return;
+        };
+        shown.places += 1;
+        let Some(caption) = caption else {
+            return;
+        };
+        let caption = shown.captioned(caption);
+        if let Some(last) = &shown.last {
+            if last.text == caption.text && last.credit == caption.credit {
+                return;
+            }
+            // Each place before this one has a caption of its own.
+            while shown.captions + 1 < shown.places {
+                self.captions.push(last.clone());
+                shown.captions += 1;
+            }
+        }
+        self.captions.push(caption.clone());
+        shown.captions += 1;
+        shown.last = Some(caption);
     }
 
     /// The pictures that the text does not show: those that stand beside the article are shown behind it, the others can
     /// only be shown from where they are.
     pub(super) fn beside_the_text(&mut self) -> String {
+        for (key, caption) in std::mem::take(&mut self.further) {
+            if let Some(shown) = self.shown.get_mut(&key) {
+                while shown.captions < shown.places {
+                    self.captions.extend(shown.last.clone());
+                    shown.captions += 1;
+                }
+            }
+            self.captions.push(caption);
+        }
         let mut lead = String::new();
-        while !self.beside.is_empty() {
-            let picture = self.beside.remove(0);
-            let shown = self.settle(&picture);
-            if Url::parse(&shown).is_ok() {
-                let alt: String = picture.alt.unwrap_or_default();
-                let html = format!(
-                    "<img src=\"{}\" alt=\"{}\">",
-                    quick_xml::escape::escape(shown.as_str()),
-                    quick_xml::escape::escape(alt.as_str())
-                );
-                lead.push_str(&prose::markdown(&html));
+        for picture in std::mem::take(&mut self.beside) {
+            let key = picture_key(&picture.address);
+            let name = self.named(&key, &picture);
+            let is_beside = self.is_beside(&key);
+            let caption =
+                caption_of(&picture).filter(|_| is_beside || !words_of(&picture).is_empty());
+            let captioned = self.shown.get(&key).zip(caption);
+            self.captions
+                .extend(captioned.map(|(shown, caption)| shown.captioned(caption)));
+            if !is_beside {
+                let alt = picture.alt.as_deref().unwrap_or_default();
+                lead.push_str(&prose::markdown(&prose::shown(&name, alt)));
                 lead.push_str("\n\n");
             }
         }
         lead
-    }
-
-    /// Makes a caption of a picture of which words are known; its name in the text, else its address.
-    fn settle(&mut self, picture: &Picture) -> String {
-        let address = picture.address.clone();
-        let text = line(picture.caption.as_deref()).or_else(|| line(picture.alt.as_deref()));
-        let Some(text) = text else {
-            self.left_out
-                .push("caption of a picture that has neither one nor an alt text (it stays at its address)".to_owned());
-            return address;
-        };
-        if picture.caption.is_none() {
-            self.left_out.push(
-                "caption of a picture that has only an alt text (that stands for it)".to_owned(),
-            );
-        }
-        let role = picture.role.as_deref().filter(|role| file::is_role(role));
-        let image = self.photograph(picture);
-        let shown = image.as_ref().map_or(address, |image| image.name.clone());
-        self.captions.push(Caption {
-            id: None,
-            text,
-            alt: line(picture.alt.as_deref()),
-            image,
-            credit: line(picture.credit.as_deref()),
-            role: line(role),
-            source: None,
-            copyright: None,
-            usage_terms: None,
-            usage_ends: None,
-            public_note: None,
-        });
-        shown
     }
 
     fn photograph(&mut self, picture: &Picture) -> Option<Image> {
@@ -182,18 +287,49 @@ impl<'m> Pictures<'m> {
     }
 }
 
-/// What two addresses of one picture have in common: not the scheme, and not the query.
-fn key(address: &str) -> String {
-    let bare = address.split(['?', '#']).next().unwrap_or_default();
-    let bare = bare.split_once("//").map_or(bare, |(_, rest)| rest);
-    bare.to_owned()
+/// What one of two says of the same picture, where the other says nothing.
+fn join(picture: &mut Picture, other: Picture) {
+    picture.caption = picture.caption.take().or(other.caption);
+    picture.library = picture.library.take().or(other.library);
+    picture.alt = picture.alt.take().or(other.alt);
+    picture.credit = picture.credit.take().or(other.credit);
+    picture.role = picture.role.take().or(other.role);
 }
 
-/// The same of a picture in another size.
-fn unsized_key(address: &str) -> String {
-    let bare = key(address);
-    match bare.rsplit_once('/') {
-        Some((folder, name)) => format!("{folder}/{}", without_size(name)),
-        None => without_size(&bare),
-    }
+/// The words below a picture that stays at its address: its caption, else the library's, and its credit.
+fn words_of(picture: &Picture) -> Vec<String> {
+    let caption = picture.caption.clone().or_else(|| picture.library.clone());
+    caption.into_iter().chain(picture.credit.clone()).collect()
+}
+
+/// The caption of a picture: what is said below it here, else everywhere, else what it shows, else who made it.
+fn caption_of(picture: &Picture) -> Option<Caption> {
+    let texts = [&picture.caption, &picture.library, &picture.alt];
+    let said = texts.into_iter().find_map(|text| line(text.as_deref()));
+    let credit = line(picture.credit.as_deref());
+    let (text, credit): (Line, Option<Line>) = match said {
+        Some(said) => (said, credit),
+        None => (credit?, None),
+    };
+    let role = picture.role.as_deref().filter(|role| file::is_role(role));
+    Some(Caption {
+        id: None,
+        text,
+        alt: line(picture.alt.as_deref()),
+        image: None,
+        credit,
+        role: line(role),
+        source: None,
+        address: None,
+        copyright: None,
+        usage_terms: None,
+        usage_ends: None,
+        public_note: None,
+    })
+}
+
+/// Whether one text has all letters of another in a row.
+fn says(text: &str, other: &str) -> bool {
+    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+    letters(text).contains(&letters(other))
 }

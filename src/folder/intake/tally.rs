@@ -8,6 +8,9 @@ use super::article::{Made, Plan};
 use super::write::Outcome;
 use super::{Intake, IntakeError};
 
+/// So many different things that have no place are told with their words; the rest by their kind.
+const MAX_TOLD: usize = 1000;
+
 /// So many items are named one by one; the rest are counted.
 const MAX_NAMED: usize = 20;
 
@@ -112,7 +115,13 @@ impl Tally {
         self.zoneless += usize::from(plan.is_zoneless);
         self.untitled += usize::from(plan.is_cut);
         for what in made.left_out {
-            *self.lost.entry(what).or_default() += 1;
+            let is_known = self.lost.contains_key(&what);
+            let kind = what.split(':').next().unwrap_or_default();
+            let told = match is_known || self.lost.len() < MAX_TOLD {
+                true => what,
+                false => kind.to_owned(),
+            };
+            *self.lost.entry(told).or_default() += 1;
         }
         for category in &plan.undeclared {
             *self.undeclared.entry(category.clone()).or_default() += 1;

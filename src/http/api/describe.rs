@@ -170,7 +170,7 @@ pub(super) struct CaptionIn {
     text: String,
     /// What the picture shows, for people who do not see it
     alt: Option<String>,
-    /// The `name` of an uploaded photograph
+    /// The `name` of an uploaded photograph, or the address of a picture that lies elsewhere
     image: Option<String>,
     credit: Option<String>,
     /// What the credited person did (EBU); photographer where nothing is said

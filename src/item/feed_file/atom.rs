@@ -95,16 +95,14 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
         .and_then(|source| source.child("atom:title"))
         .and_then(text);
     let summary = entry.child("atom:summary");
-    match content.and_then(|content| prose(content, &mut older.left_out)) {
-        Some(prose) => {
-            older.prose = prose;
-            older.summary = summary.and_then(text);
-        }
-        None => {
-            let said = summary.and_then(|summary| prose(summary, &mut older.left_out));
-            older.prose = said.unwrap_or(Prose::Html(String::new()));
-        }
-    }
+    let written = [content, summary].into_iter().flatten();
+    let mut texts: Vec<Prose> = written
+        .filter_map(|element| prose(element, &mut older.left_out))
+        .collect();
+    texts.extend(media::texts(entry));
+    let mut texts = texts.into_iter();
+    older.prose = texts.next().unwrap_or(Prose::Html(String::new()));
+    older.more = texts.collect();
     older.pictures = media::pictures(entry);
     older.attachments = media::attachments(entry, &mut older.left_out);
     older.base = base.or_else(|| older.link.clone());

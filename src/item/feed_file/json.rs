@@ -220,7 +220,10 @@ fn older(item: Item, place: Place, survey: &Survey) -> OlderItem {
     older.categories = item.tags.into_iter().flatten().map(category).collect();
     older.language = item.language;
     (older.prose, older.summary) = match (item.content_html, item.content_text) {
-        (Some(html), _) => (Prose::Html(html), item.summary),
+        (Some(html), text) => {
+            older.more.extend(text.map(Prose::Plain));
+            (Prose::Html(html), item.summary)
+        }
         (None, Some(text)) => (Prose::Plain(text), item.summary),
         (None, None) => (Prose::Plain(item.summary.unwrap_or_default()), None),
     };

@@ -1,48 +1,107 @@
 //! Pictures, sound and film that a feed of XML gives beside the text: Media RSS and enclosures.
 
-use super::Picture;
+use super::size::picture_key;
 use super::text::plain;
 use super::xml::Element;
+use super::{Picture, Prose};
 use crate::item::{Attachment, Line};
 
 /// The most pictures that are taken of one item.
 const MAX_PICTURES: usize = 500;
 
-/// The pictures of an item, each address once.
+/// The pictures of an item, each once, as wide as it is given.
 pub(super) fn pictures(item: &Element) -> Vec<Picture> {
-    let mut found: Vec<Picture> = Vec::new();
-    let mut add = |picture: Option<Picture>| {
-        if let Some(picture) = picture
-            && found.len() < MAX_PICTURES
-            && !found.iter().any(|known| known.address == picture.address)
-        {
-            found.push(picture);
-        }
-    };
+    let mut found = Found::default();
     for group in item.children("media:group") {
-        // A group is one picture in several sizes; the first is the one that is meant.
-        add(group
-            .children("media:content")
-            .find_map(|content| picture(content, &[group, item])));
+        // A group is one picture in several sizes.
+        let contents = group.children("media:content");
+        let sizes = contents.filter_map(|content| {
+            let picture = picture(content, &[group, item])?;
+            Some((width_of(content), picture))
+        });
+        // Of equal ones the first is meant.
+        let widest = sizes.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        if let Some((width, picture)) = widest {
+            found.add(picture, width);
+        }
     }
     for content in item.children("media:content") {
-        add(picture(content, &[item]));
-    }
-    for enclosure in item.children("enclosure") {
-        add(enclosed(enclosure, "url"));
-    }
-    for link in item.children("atom:link") {
-        if link.attribute("rel") == Some("enclosure") {
-            add(enclosed(link, "href"));
+        if let Some(picture) = picture(content, &[item]) {
+            found.add(picture, width_of(content));
         }
     }
-    if found.is_empty()
+    let enclosures = item.children("enclosure").map(|element| (element, "url"));
+    let links = item.children("atom:link");
+    let links = links.filter(|link| link.attribute("rel") == Some("enclosure"));
+    for (element, name) in enclosures.chain(links.map(|link| (link, "href"))) {
+        if let Some(picture) = enclosed(element, name) {
+            found.add(picture, 0);
+        }
+    }
+    if found.pictures.is_empty()
         && let Some(thumbnail) = item.child("media:thumbnail")
         && let Some(address) = thumbnail.attribute("url")
     {
-        found.push(described(address, &[thumbnail, item]));
+        found.add(described(address, &[thumbnail, item]), 0);
     }
     found
+        .pictures
+        .into_iter()
+        .map(|(_, picture)| picture)
+        .collect()
+}
+
+/// The texts of an item that shows no picture, as feeds of videos have them; else they are captions.
+pub(super) fn texts(item: &Element) -> Vec<Prose> {
+    if !pictures(item).is_empty() {
+        return Vec::new();
+    }
+    let around = item.children("media:group").chain([item]);
+    let contents = around.flat_map(|around| around.children("media:content").chain([around]));
+    let said = contents.flat_map(|holder| {
+        let texts = holder.children("media:text");
+        texts.chain(holder.children("media:description"))
+    });
+    let html = said.filter_map(Element::html);
+    html.map(|html| match html.contains('<') {
+        true => Prose::Html(html),
+        false => Prose::Plain(html),
+    })
+    .collect()
+}
+
+fn width_of(content: &Element) -> u32 {
+    let width = content
+        .attribute("width")
+        .and_then(|width| width.parse().ok());
+    width.unwrap_or(0)
+}
+
+/// The pictures that were found, with their widths.
+#[derive(Default)]
+struct Found {
+    pictures: Vec<(u32, Picture)>,
+}
+
+impl Found {
+    fn add(&mut self, picture: Picture, width: u32) {
+        let key = picture_key(&picture.address);
+        let is_full = self.pictures.len() >= MAX_PICTURES;
+        let mut known = self.pictures.iter_mut();
+        match known.find(|(_, known)| picture_key(&known.address) == key) {
+            Some((widest, known)) => {
+                if width > *widest {
+                    *widest = width;
+                    known.address = picture.address;
+                }
+                known.caption = known.caption.take().or(picture.caption);
+                known.credit = known.credit.take().or(picture.credit);
+                known.role = known.role.take().or(picture.role);
+            }
+            None if !is_full => self.pictures.push((width, picture)),
+            None => {}
+        }
+    }
 }
 
 /// Sound and film of an item, each address once. What is enclosed and is neither, nor a picture, is told.
@@ -183,6 +242,7 @@ fn described(address: &str, around: &[&Element]) -> Picture {
         address: address.to_owned(),
         original: None,
         caption: said("media:description"),
+        library: None,
         alt: None,
         credit: credit
             .and_then(Element::words)

@@ -3,34 +3,35 @@
 //! What Markdown and readers have no place for (players, frames, scripts) is taken out and told; where it had an
 //! address, a link to that stays.
 
+mod block;
 mod paragraphs;
 mod picture;
 mod shortcode;
 
 use dom_query::Document;
 
-use crate::item::html::Url;
-use crate::item::markup::{self, EMBEDS, UNSEEN};
+use crate::item::html::{Url, absolute, named, reduce, seen, top};
+use crate::item::markup;
 
 use super::{OlderItem, Picture, Prose, Survey};
 
 pub use crate::item::markup::TooDeep;
 
-/// Blocks that Markdown has no mark for.
-const BLOCKS: &str = "address, aside, center, dd, details, dl, dt, fieldset, footer, header, hgroup, legend, main, nav, \
-                      summary";
-
 const DIGITS: &str = "0123456789+-";
 const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻";
 const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋";
 
-/// Decides what stands for a picture in the text: its name beside the article, an address, or nothing.
+/// Decides what the text calls a picture: the name of a photograph beside the article, or its address; without one, the
+/// text does not show it.
 pub type PlacePicture<'p> = dyn FnMut(Picture) -> Option<String> + 'p;
 
 /// A text as Markdown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Converted {
     pub markdown: String,
+    /// What people saw of it before, and what they see of it without the captions that are items of their own.
+    pub seen: String,
+    pub kept: String,
     /// What had no place in it.
     pub left_out: Vec<String>,
 }
@@ -48,33 +49,31 @@ pub fn convert(
     let (html, is_classic) = match &item.prose {
         // A text without a tag has nothing but blank lines to part its paragraphs.
         Prose::Html(html) => (html.clone(), !html.contains('<')),
-        Prose::Plain(text) => (
-            quick_xml::escape::partial_escape(text.as_str()).into_owned(),
-            true,
-        ),
+        Prose::Plain(text) => (escaped(text), true),
         Prose::WordPress(html) => {
-            let expanded = shortcode::expand(html, item.number, survey, &mut left_out);
+            let whole = block::expand(html, item, survey, &mut left_out);
+            let expanded = shortcode::expand(&whole, item.number, survey, &mut left_out);
             // Blocks have their paragraphs written out.
             (expanded, !html.contains("<!-- wp:"))
         }
     };
     let document = markup::parsed(&html)?;
-    for node in document.select(UNSEEN).nodes() {
-        if node.has_name("script") || node.has_name("form") {
-            left_out.push(format!("<{}>", node.node_name().unwrap_or_default()));
-        }
-        node.remove_from_parent();
-    }
+    let seen = seen::joined(&seen::text(&top(&document)));
     if is_classic {
         paragraphs::split(&document);
     }
-    plain_blocks(&document, &mut left_out);
+    name_captions(&document);
     let base = item.base.as_deref().and_then(|base| Url::parse(base).ok());
-    replace_embeds(&document, base.as_ref(), &mut left_out);
+    let taken = reduce(&document, base.as_ref());
+    left_out.extend(taken.iter().map(ToString::to_string));
+    write_digits(&document);
     picture::take_out(&document, base.as_ref(), survey, &mut left_out, place);
     mend_links(&document, base.as_ref());
+    let kept = seen::joined(&seen::text(&top(&document)));
     Ok(Converted {
+        kept,
         markdown: markup::written(&document).trim().to_owned(),
+        seen,
         left_out,
     })
 }
@@ -84,13 +83,45 @@ pub fn markdown(html: &str) -> String {
     markup::written(&Document::fragment(html))
 }
 
-/// Writes what Markdown has no mark for as what comes nearest to it, so that no words run together and no number changes
-/// its meaning.
-fn plain_blocks(document: &Document, left_out: &mut Vec<String>) {
-    for node in document.select(BLOCKS).nodes() {
-        node.rename(if node.has_name("dt") { "p" } else { "div" });
+/// Text as HTML.
+pub(super) fn escaped(text: &str) -> String {
+    quick_xml::escape::partial_escape(text).into_owned()
+}
+
+/// The picture of that name or address, as HTML.
+pub fn shown(name: &str, alt: &str) -> String {
+    let attribute = |text: &str| quick_xml::escape::escape(text).into_owned();
+    format!(
+        "<p><img src=\"{}\" alt=\"{}\"></p>",
+        attribute(name),
+        attribute(alt)
+    )
+}
+
+/// Gives captions and credits their own elements, where systems mark them by classes.
+fn name_captions(document: &Document) {
+    for node in document.select("div.wp-caption, dl.gallery-item").nodes() {
+        node.rename("figure");
+        for inner in dom_query::Selection::from(*node)
+            .select("dt, .wp-caption-text, .gallery-caption")
+            .nodes()
+        {
+            inner.rename(if inner.has_name("dt") {
+                "div"
+            } else {
+                "figcaption"
+            });
+        }
     }
-    for node in document.select("sup, sub").nodes() {
+    let credits = "figcaption [class*=\"credit\"], figcaption [class*=\"copyright\"]";
+    for node in document.select(credits).nodes() {
+        node.rename("cite");
+    }
+}
+
+/// Raised and lowered numbers in signs of their own, where there are such.
+fn write_digits(document: &Document) {
+    for node in named(document, &["sup", "sub"]) {
         let digits = if node.has_name("sup") {
             RAISED
         } else {
@@ -103,47 +134,15 @@ fn plain_blocks(document: &Document, left_out: &mut Vec<String>) {
             .map(|place| digits.chars().nth(place?))
             .collect();
         if let Some(shifted) = shifted.filter(|shifted| !shifted.is_empty()) {
-            node.set_text(shifted);
+            let text = node.tree.new_text(shifted);
+            node.replace_with(&text);
         }
     }
-    for node in document.select("s, del, strike").nodes() {
-        let name = node.node_name().unwrap_or_default();
-        left_out.push(format!(
-            "<{name}> (its words stay, without the line through them)"
-        ));
-    }
-}
-
-fn replace_embeds(document: &Document, base: Option<&Url>, left_out: &mut Vec<String>) {
-    for node in document.select(EMBEDS).nodes() {
-        let name = node.node_name().unwrap_or_default();
-        let inner = node.find(&["source"]);
-        let address = ["src", "data-src", "data"]
-            .iter()
-            .find_map(|attribute| node.attr(attribute))
-            .or_else(|| inner.first().and_then(|source| source.attr("src")))
-            .and_then(|address| absolute(&address, base));
-        match address {
-            Some(address) => {
-                left_out.push(format!("<{name}> (a link to it stays)"));
-                node.replace_with_html(link(&address));
-            }
-            None => {
-                left_out.push(format!("<{name}>"));
-                node.remove_from_parent();
-            }
-        }
-    }
-}
-
-fn link(address: &str) -> String {
-    let escaped = quick_xml::escape::escape(address);
-    format!("<p><a href=\"{escaped}\">{escaped}</a></p>")
 }
 
 /// Relative links are read against the item's old address: at its new one they would lead elsewhere.
 fn mend_links(document: &Document, base: Option<&Url>) {
-    for node in document.select("a[href]").nodes() {
+    for node in named(document, &["a"]) {
         let Some(href) = node.attr("href") else {
             continue;
         };
@@ -155,19 +154,4 @@ fn mend_links(document: &Document, base: Option<&Url>) {
             None => node.remove_attr("href"),
         }
     }
-}
-
-/// The whole address, if it is one that readers can follow.
-fn absolute(address: &str, base: Option<&Url>) -> Option<String> {
-    let address = address.trim();
-    let whole = match base {
-        Some(base) => base.join(address).ok()?,
-        None => match address.strip_prefix("//") {
-            Some(rest) => Url::parse(&format!("https://{rest}")).ok()?,
-            None => Url::parse(address).ok()?,
-        },
-    };
-    ["http", "https"]
-        .contains(&whole.scheme())
-        .then(|| whole.to_string())
 }

@@ -62,7 +62,10 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
         .said("guid")
         .or_else(about)
         .or_else(|| older.link.clone());
-    older.title = item.said("title").map(|text| plain(&text));
+    older.title = item
+        .child("title")
+        .and_then(Element::html)
+        .map(|html| plain(&html));
     older.published = ["pubDate", "dc:date", "dcterms:created", "atom:published"]
         .iter()
         .find_map(|name| Date::parse(&item.said(name)?));
@@ -82,18 +85,51 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
     older.language = item.said("dc:language");
     older.rights = item.said("dc:rights").map(|text| plain(&text));
     older.source = item.said("source").map(|text| plain(&text));
-    let description = item.said("description");
-    match item.said("content:encoded") {
-        Some(whole) => {
-            older.prose = Prose::Html(whole);
-            older.summary = description;
-        }
-        None => older.prose = Prose::Html(description.unwrap_or_default()),
-    }
+    let mut texts = texts(item).into_iter();
+    older.prose = texts.next().unwrap_or(Prose::Html(String::new()));
+    older.more = texts.collect();
     older.pictures = media::pictures(item);
     older.attachments = media::attachments(item, &mut older.left_out);
     older.base = older.link.clone().or_else(|| survey.base.clone());
     older
+}
+
+/// Where feeds have the whole text of an item, and where what stands for it; the fullest first.
+const TEXTS: &[&str] = &[
+    "content:encoded",
+    "atom:content",
+    "body",
+    "yandex:full-text",
+    "turbo:content",
+    "content",
+    "description",
+    "atom:summary",
+    "itunes:summary",
+    "dcterms:abstract",
+    "dc:description",
+];
+
+/// The texts of an item.
+fn texts(item: &Element) -> Vec<Prose> {
+    let mut texts = Vec::new();
+    for name in TEXTS {
+        texts.extend(item.children(name).filter_map(text));
+    }
+    texts.extend(media::texts(item));
+    texts
+}
+
+fn text(element: &Element) -> Option<Prose> {
+    let is_plain = match element.name.as_str() {
+        "atom:content" | "atom:summary" => matches!(element.attribute("type"), None | Some("text")),
+        _ => false,
+    };
+    // Many write HTML where text is meant.
+    let html = element.html()?;
+    Some(match is_plain && !html.contains('<') {
+        true => Prose::Plain(html),
+        false => Prose::Html(html),
+    })
 }
 
 /// The names of people. RSS has an address in `author`, with the name in brackets behind it.

@@ -1,5 +1,6 @@
 //! Texts that feeds give as markup where words are meant.
 
+use crate::item::html::seen;
 use crate::item::markup;
 
 /// The words of a text that may be HTML, on one line; `nitrate <5 mg & more` is none and stays as it is.
@@ -8,10 +9,7 @@ pub fn plain(text: &str) -> String {
         return one_line(text);
     }
     match markup::parsed(text) {
-        Ok(document) => {
-            document.select("script, style").remove();
-            one_line(&document.text())
-        }
+        Ok(document) => one_line(&seen::line(&document.root())),
         Err(_) => one_line(text),
     }
 }
@@ -58,6 +56,8 @@ mod tests {
             ("AT&T; a name", "AT&T; a name"),
             ("two\n  lines", "two lines"),
             ("x<script>alert(1)</script>", "x"),
+            ("First<br>second<p>third", "First second third"),
+            ("10<sup>6</sup> homes", "10⁶ homes"),
         ] {
             assert_eq!(plain(text), meant);
         }

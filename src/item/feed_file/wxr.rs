@@ -63,6 +63,12 @@ fn item_of_site(item: &Element, site: &mut Site) {
                 }
             }
         }
+        Some("wp_block") => {
+            let number = number_in(item, "wp:post_id");
+            if let (Some(number), Some(text)) = (number, item.said("content:encoded")) {
+                site.blocks.insert(number, text);
+            }
+        }
         // Co-Authors Plus: people who have no login of WordPress.
         Some("guest-author") => {
             let mut meta = meta(item);
@@ -90,7 +96,8 @@ fn attachment(item: &Element) -> Option<Picture> {
     Some(Picture {
         address: item.said("wp:attachment_url")?,
         original: None,
-        caption: words(item.said("excerpt:encoded")),
+        caption: None,
+        library: words(item.said("excerpt:encoded")),
         alt: words(meta.remove("_wp_attachment_image_alt")),
         credit: words(meta.remove("_media_credit")),
         role: None,
@@ -134,12 +141,19 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     older.updated = date(item, "wp:post_modified");
     terms(item, survey, &mut older);
     older.summary = item.said("excerpt:encoded");
+    older.more = item
+        .said("description")
+        .map(Prose::Html)
+        .into_iter()
+        .collect();
     older.prose = Prose::WordPress(item.said("content:encoded").unwrap_or_default());
     let comments = item.children("wp:comment");
     older
         .left_out
         .extend(comments.map(|_| "comment of a reader".to_owned()));
-    let featured = meta(item)
+    let mut meta = meta(item);
+    older.notes = notes(meta.remove("footnotes"), &mut older.left_out);
+    let featured = meta
         .remove("_thumbnail_id")
         .and_then(|text| text.parse().ok())
         .filter(|number| *number != 0_u64);
@@ -179,6 +193,24 @@ fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
         }
     }
     found
+}
+
+/// The texts of the footnotes, in their order, which are kept as JSON.
+fn notes(said: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Note {
+        content: String,
+    }
+    let Some(said) = said.filter(|said| !said.trim().is_empty()) else {
+        return Vec::new();
+    };
+    match serde_json::from_str::<Vec<Note>>(&said) {
+        Ok(notes) => notes.into_iter().map(|note| note.content).collect(),
+        Err(_) => {
+            left_out.push(format!("footnotes that cannot be read: {said}"));
+            Vec::new()
+        }
+    }
 }
 
 /// Why WordPress does not show it to everybody as an article.

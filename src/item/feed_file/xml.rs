@@ -112,6 +112,14 @@ impl Element {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
+    /// What is in it as HTML, whether that stands as text or, against the rules, as elements.
+    pub(super) fn html(&self) -> Option<String> {
+        match self.elements().next() {
+            None => self.words(),
+            Some(_) => Some(self.markup()).filter(|html| !html.trim().is_empty()),
+        }
+    }
+
     /// What is in it, as HTML: for content that stands as markup and not as text.
     pub(super) fn markup(&self) -> String {
         let mut html = String::new();

@@ -1,110 +1,147 @@
 //! A tree of HTML as Markdown that is read as the same words.
 //!
-//! What the writer of the library does not guard is guarded here, by characters that stand in for others meanwhile.
+//! What Markdown has no mark for stays HTML: some elements within a line, some as blocks of their own. Each is held by
+//! characters that stand for it while a library writes the rest. What would not be read as the same words is written as
+//! HTML altogether.
 
-use dom_query::{Document, NodeRef};
+mod hold;
 
-use crate::item::Markdown;
-use crate::item::html::words;
+use std::collections::HashMap;
 
-/// Stand for an ampersand while Markdown is written, where it would open a reference and where not; no text has them,
-/// since they are no characters.
-const HELD: char = '\u{fdd0}';
-const PLAIN: char = '\u{fdd5}';
+use dom_query::{Document, NodeId, NodeRef};
 
-const EMPHASIS: &str = "strong, b, em, i";
+use crate::item::html::{cleaned, seen, top, words};
+use hold::Held;
 
-/// What stands for tags while Markdown is written, and the tags.
-const STRONG: [&str; 4] = ["\u{fdd1}", "\u{fdd2}", "<strong>", "</strong>"];
-const EM: [&str; 4] = ["\u{fdd3}", "\u{fdd4}", "<em>", "</em>"];
-
-/// Writes the tree as Markdown that is read as the same words.
+/// Writes the tree, which has only elements of an article, as Markdown that is read as the same words.
 pub(in crate::item) fn written(document: &Document) -> String {
-    hold_references(document);
-    let markdown = as_it_stands(document);
-    let emphasis = document.select(EMPHASIS);
-    if emphasis.is_empty() || bare(&words(&Markdown::parse(&markdown))) == bare(&document.text()) {
-        return markdown;
+    let top = top(document);
+    let mut wanted: HashMap<NodeId, String> = HashMap::new();
+    let mut all = String::new();
+    for block in top.children_it(false) {
+        let words = told(&block);
+        all.push_str(&words);
+        all.push(' ');
+        wanted.insert(block.id, words);
     }
-    // Beside punctuation the stars of emphasis are read as stars; HTML's tags are not.
-    for node in emphasis.nodes() {
-        let is_strong = node.has_name("strong") || node.has_name("b");
-        let [open, close, ..] = if is_strong { STRONG } else { EM };
-        node.prepend_html(open.to_string());
-        node.append_html(close.to_string());
-        node.rename("span");
-    }
-    as_it_stands(document)
-}
-
-/// The letters and marks of a text.
-fn bare(text: &str) -> String {
-    let told = |c: char| match c {
-        HELD | PLAIN => '&',
-        other => other,
-    };
-    text.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(told)
-        .collect()
-}
-
-fn as_it_stands(document: &Document) -> String {
-    let mut markdown = document.md(None).replace(HELD, "\\&").replace(PLAIN, "&");
-    for [open, close, opened, closed] in [STRONG, EM] {
-        if markdown.contains(open) {
-            markdown = markdown.replace(open, opened).replace(close, closed);
+    let mut held = Held::default();
+    for (before, after) in held.hold_blocks(document, &top) {
+        if let Some(words) = wanted.remove(&before) {
+            wanted.insert(after, words);
         }
     }
-    markdown
+    held.hold_lines(document);
+    let whole = held.released(&document.md(None));
+    if flat(&words(&whole)) == flat(&all) {
+        return whole;
+    }
+    let mut written = Vec::new();
+    for block in top.children() {
+        let words = wanted.remove(&block.id).unwrap_or_default();
+        written.push(written_alone(&block, &words, &mut held));
+    }
+    written.retain(|text| !text.is_empty());
+    written.join("\n\n")
 }
 
-/// The Markdown's writer escapes all but what would be read as a reference: `&amp;amp;` would lose its end.
-fn hold_references(document: &Document) {
-    for node in document.select("a[href]").nodes() {
-        // The writer would spell it `&amp;`, which leads to the same and is not what was written.
-        let address = node.attr("href").unwrap_or_default();
-        let held = with_references_held(&address).unwrap_or_else(|| address.to_string());
-        node.set_attr("href", &held.replace('&', PLAIN.encode_utf8(&mut [0; 4])));
+/// A block by itself: with emphasis as stars, with it as tags, or as HTML, whichever is read as the same words first.
+fn written_alone(block: &NodeRef<'_>, wanted: &str, held: &mut Held) -> String {
+    let is_right = |written: &str| flat(&words(written)) == wanted;
+    let html = match block.is_text() {
+        true => quick_xml::escape::partial_escape(&*block.text()).into_owned(),
+        false => block.html().to_string(),
+    };
+    // The library writes what is in an element, not the element.
+    let holder = block.tree.new_element("div");
+    block.insert_before(&holder);
+    holder.append_child(block);
+    let first = held.released(&holder.md(None)).trim().to_owned();
+    if is_right(&first) {
+        return first;
     }
-    for node in document.root().descendants() {
-        if node.is_text() {
-            if let Some(held) = with_references_held(&node.text())
-                && !is_in_code(&node)
-            {
-                let html = quick_xml::escape::partial_escape(held.as_str());
-                node.replace_with_html(html.into_owned());
-            }
-        } else if let Some(alt) = node.attr("alt")
-            && let Some(held) = with_references_held(&alt)
-        {
-            node.set_attr("alt", &held);
+    held.hold_emphasis(&holder);
+    let second = held.released(&holder.md(None)).trim().to_owned();
+    if is_right(&second) {
+        return second;
+    }
+    let html = cleaned(&held.released_html(&html));
+    let begins = |name: &&str| html.starts_with(&format!("<{name}"));
+    match BEGINNINGS.iter().any(begins) {
+        true => on_lines(&html, true),
+        false => on_lines(&format!("<div>{html}</div>"), true),
+    }
+}
+
+/// Elements with which HTML begins a block in Markdown, whatever follows on the line.
+const BEGINNINGS: &[&str] = &[
+    "p>",
+    "p ",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "dl",
+    "blockquote",
+    "figure",
+    "table",
+    "hr",
+    "pre",
+];
+
+fn told(node: &NodeRef<'_>) -> String {
+    match node.is_text() {
+        true => flat(&node.text()),
+        false => flat(&seen::text(node)),
+    }
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What begins a line of its own in a block of HTML.
+const LINES: &[&str] = &[
+    "<tr>",
+    "<thead>",
+    "<tbody>",
+    "<tfoot>",
+    "<dt>",
+    "<dd>",
+    "<li",
+    "<figcaption>",
+    "<caption>",
+    "</table>",
+    "</dl>",
+    "</ol>",
+    "</ul>",
+    "</figure>",
+];
+
+/// HTML that may stand as a block in Markdown: no blank line ends it early. Within other blocks it stands on one line.
+fn on_lines(html: &str, is_alone: bool) -> String {
+    // Only its end tag ends such a block.
+    if is_alone && html.starts_with("<pre") && html.matches("</pre>").count() == 1 {
+        return html.trim_end().replace('\r', "");
+    }
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find("<pre") {
+        let end = rest.get(start..).and_then(|from| from.find("</pre>"));
+        let end = end.map_or(rest.len(), |end| start + end);
+        let (before, from) = rest.split_at(start);
+        let (pre, behind) = from.split_at(end - start);
+        out.push_str(&before.replace(['\n', '\r'], " "));
+        out.push_str(&pre.replace('\r', "").replace('\n', "&#10;"));
+        rest = behind;
+    }
+    out.push_str(&rest.replace(['\n', '\r'], " "));
+    if is_alone {
+        for begin in LINES {
+            out = out.replace(begin, &format!("\n{begin}"));
         }
     }
-}
-
-fn is_in_code(node: &NodeRef<'_>) -> bool {
-    let around = node.ancestors(None);
-    around
-        .iter()
-        .any(|node| node.has_name("code") || node.has_name("pre"))
-}
-
-/// The text with a stand-in for each `&` that opens a reference, if there is one.
-fn with_references_held(text: &str) -> Option<String> {
-    let opens = |rest: &str| {
-        let name = rest.strip_prefix('#').unwrap_or(rest);
-        let letters = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-        letters.len() < name.len() && letters.starts_with(';')
-    };
-    let mut held = String::new();
-    let mut pieces = text.split('&');
-    held.push_str(pieces.next().unwrap_or_default());
-    let mut found = false;
-    for piece in pieces {
-        held.push(if opens(piece) { HELD } else { '&' });
-        found |= opens(piece);
-        held.push_str(piece);
-    }
-    found.then_some(held)
+    // A blank before a line's end would be a blank line where nothing else stands on it.
+    let lines = out.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
 }

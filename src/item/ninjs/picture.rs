@@ -21,6 +21,8 @@ const ALTS: &[&str] = &["alt", "alttext", "alt-text", "accessibility"];
 pub(super) struct Shown {
     pub(super) name: String,
     pub(super) addresses: Vec<String>,
+    /// What its caption says.
+    pub(super) said: String,
 }
 
 /// Reads the associations; gives the photographs that the captions have.
@@ -175,7 +177,16 @@ fn caption(
             .push(format!("of the picture {name:?}: {why}"));
     }
     set("image", image.clone());
-    let shown = image.map(|name| Shown { name, addresses });
+    let said = caption
+        .get("text")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let said = said.to_owned();
+    let shown = image.map(|name| Shown {
+        name,
+        addresses,
+        said,
+    });
     Some((caption, shown))
 }
 

@@ -7,8 +7,8 @@ use dom_query::Document;
 use super::Surroundings;
 use super::node::Notes;
 use super::picture::Shown;
-use crate::item::html::Url;
-use crate::item::markup::{self, EMBEDS, UNSEEN};
+use crate::item::html::{Url, reduce, seen};
+use crate::item::markup;
 
 /// The schemes that a link may have.
 const SCHEMES: &[&str] = &["http", "https", "mailto"];
@@ -35,8 +35,8 @@ pub(super) fn markdown(
     notes: &mut Notes,
 ) -> Option<String> {
     let document = markup::parsed(html).ok()?;
-    document.select(UNSEEN).remove();
-    document.select(EMBEDS).remove();
+    let taken = reduce(&document, None);
+    notes.left_out.extend(taken.iter().map(ToString::to_string));
     place_pictures(&document, around, pictures, notes);
     mend_links(&document);
     let text = markup::written(&document);
@@ -69,6 +69,11 @@ fn place_pictures(
         };
         let Some(picture) = picture else {
             // A table or a quotation.
+            for caption in node.children() {
+                if caption.has_name("figcaption") {
+                    caption.rename("p");
+                }
+            }
             node.rename("div");
             continue;
         };
@@ -81,18 +86,31 @@ fn place_pictures(
             by_name.get(name.as_str())
         });
         let known = shown.map(|shown| shown.name.clone());
+        let below = seen::line(node);
         match known {
             Some(name) if node.has_name("img") => node.set_attr("src", &name),
             Some(name) => {
                 let alt = picture.attr("alt").unwrap_or_default();
                 let alt = quick_xml::escape::escape(&*alt);
                 let name = quick_xml::escape::escape(name.as_str());
-                node.replace_with_html(format!("<p><img src=\"{name}\" alt=\"{alt}\"></p>"));
+                // Words of its own, beside those that the caption has.
+                let said = shown.map(|shown| shown.said.as_str()).unwrap_or_default();
+                let more = quick_xml::escape::partial_escape(below.as_str());
+                let is_said = said.contains(below.as_str()) || below.contains(said);
+                let more = match is_said || said.is_empty() {
+                    true => String::new(),
+                    false => format!("<p>{more}</p>"),
+                };
+                node.replace_with_html(format!("<p><img src=\"{name}\" alt=\"{alt}\"></p>{more}"));
             }
             None => {
+                let words = match below.is_empty() {
+                    true => String::new(),
+                    false => format!(", with the words: {below}"),
+                };
                 notes
                     .left_out
-                    .push(format!("the picture {source} in the text"));
+                    .push(format!("the picture {source} in the text{words}"));
                 node.remove_from_parent();
             }
         }

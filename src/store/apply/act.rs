@@ -405,6 +405,7 @@ fn blank_caption(id: Id, known: Option<&&FamilyCaption>) -> Caption {
         role: None,
         source: None,
         copyright: None,
+        address: None,
         usage_terms: None,
         usage_ends: None,
         public_note: None,

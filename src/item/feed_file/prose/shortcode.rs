@@ -4,7 +4,6 @@
 //! of some plug-in stays and is told.
 
 use super::super::{Picture, Survey};
-use super::link;
 
 /// What a shortcode was found to be.
 struct Shortcode<'t> {
@@ -75,6 +74,7 @@ pub(super) fn expand(
                 }
                 None => left_out.push(format!("[{name}]")),
             }
+            out.push_str(words(&shortcode));
         }
         rest = from.get(shortcode.length..).unwrap_or_default();
     }
@@ -216,10 +216,23 @@ fn gallery(
 fn figure_of(number: u64, picture: &Picture) -> String {
     let escaped = |text: &str| quick_xml::escape::escape(text).into_owned();
     let address = escaped(&picture.address);
-    let caption = escaped(picture.caption.as_deref().unwrap_or_default());
+    let caption = escaped(picture.library.as_deref().unwrap_or_default());
     format!(
         "<figure><img class=\"wp-image-{number}\" src=\"{address}\"><figcaption>{caption}</figcaption></figure>"
     )
+}
+
+fn link(address: &str) -> String {
+    let escaped = quick_xml::escape::escape(address);
+    format!("<p><a href=\"{escaped}\">{escaped}</a></p>")
+}
+
+/// What stands between a player and its end, unless that is the address.
+fn words<'t>(shortcode: &Shortcode<'t>) -> &'t str {
+    let inside = shortcode.inside.unwrap_or_default();
+    let is_address =
+        inside.trim().starts_with("http") && !inside.trim().contains(char::is_whitespace);
+    if is_address { "" } else { inside }
 }
 
 /// Where what it plays lies.

@@ -1,0 +1,162 @@
+//! The words of an older item: what it says beside its text, and whether any word had no place.
+
+use std::collections::HashMap;
+
+use crate::item::feed_file::prose::Converted;
+use crate::item::feed_file::{OlderItem, Prose, plain, prose};
+use crate::item::{Caption, Line};
+
+/// A summary of more characters is no deck.
+const MAX_DECK_CHARS: usize = 400;
+
+/// Texts of more bytes are not compared sentence by sentence.
+const MAX_COMPARED_BYTES: usize = 64 * 1024;
+
+/// So many characters of words that had no place are told of one item.
+const MAX_TOLD_CHARS: usize = 4000;
+
+/// What systems put behind an excerpt.
+const TAILS: &[&str] = &[
+    "appeared first on",
+    "continue reading",
+    "read more",
+    "read the full",
+    "weiterlesen",
+    "lire la suite",
+    "seguir leyendo",
+    "leer más",
+    "阅读全文",
+    "閱讀全文",
+    "続きを読む",
+];
+
+/// What an item says beside its text.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    pub(super) deck: Option<Line>,
+    pub(super) left_out: Vec<String>,
+    /// What is no deck, as Markdown.
+    pub(super) paragraphs: String,
+}
+
+/// What summaries and other texts of the item say that its text, which was seen as `seen`, does not: a short one is the
+/// deck, longer ones stand before the text.
+pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Beside {
+    let mut beside = Beside::default();
+    let summaries = item
+        .summary
+        .iter()
+        .map(|summary| Prose::Html(summary.clone()));
+    let texts: Vec<Prose> = summaries.chain(item.more.iter().cloned()).collect();
+    if texts.is_empty() {
+        return beside;
+    }
+    let mut whole = letters(headline) + &letters(seen);
+    for text in texts {
+        let text = match &text {
+            Prose::Plain(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            Prose::Html(html) | Prose::WordPress(html) => plain(html),
+        };
+        let own = own_sentences(&text, &whole, &mut beside.left_out);
+        if own.is_empty() {
+            continue;
+        }
+        whole.push_str(&letters(&text));
+        let is_short = text.chars().count() <= MAX_DECK_CHARS;
+        match Line::parse(&text).filter(|_| is_short && beside.deck.is_none()) {
+            Some(deck) => beside.deck = Some(deck),
+            None => {
+                let html = format!("<p>{}</p>", quick_xml::escape::partial_escape(own.as_str()));
+                beside.paragraphs.push_str(prose::markdown(&html).trim());
+                beside.paragraphs.push_str("\n\n");
+            }
+        }
+    }
+    beside
+}
+
+/// The sentences of a text that are nowhere in another, of which the letters are given.
+fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String {
+    if whole.contains(&letters(text)) {
+        return String::new();
+    }
+    if text.len() > MAX_COMPARED_BYTES {
+        return text.to_owned();
+    }
+    let ends = ['.', '!', '?', '。', '！', '？', '…', '\n', '['];
+    let mut is_own = |sentence: &&str| {
+        let letters = letters(sentence);
+        if letters.is_empty() || whole.contains(&letters) {
+            return false;
+        }
+        let lower = sentence.to_lowercase();
+        let tail = TAILS.iter().find_map(|tail| {
+            let at = lower.find(tail)?;
+            Some(sentence.get(at..at + tail.len()).unwrap_or(tail))
+        });
+        left_out.extend(tail.map(|tail| format!("{tail:?}, which systems put behind a summary")));
+        tail.is_none()
+    };
+    let own: Vec<&str> = text
+        .split_inclusive(ends)
+        .filter(|sentence| is_own(sentence))
+        .collect();
+    own.concat().trim().to_owned()
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The words of an item's text that stand neither in the article nor among what was told already.
+pub(super) fn lost(converted: &Converted, captions: &[Caption]) -> Option<String> {
+    let folded = |text: &str| -> String { text.chars().map(folded).collect() };
+    let (seen, kept) = (folded(&converted.seen), folded(&converted.kept));
+    if seen == kept {
+        return None;
+    }
+    let said = captions.iter().flat_map(|caption| {
+        let credit = caption.credit.as_deref();
+        [Some(&*caption.text), caption.alt.as_deref(), credit]
+    });
+    let said: Vec<&str> = said.flatten().collect();
+    let told = converted.left_out.join(" ");
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let folded_captions = folded(&said.join(" "));
+    for text in [&kept, &folded_captions, &folded(&told)] {
+        for word in words(text) {
+            *known.entry(word.to_owned()).or_default() += 1;
+        }
+    }
+    let mut lost = String::new();
+    for word in words(&seen) {
+        match known.get_mut(word) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ if lost.len() < MAX_TOLD_CHARS => {
+                lost.push(' ');
+                lost.push_str(word);
+            }
+            _ => {}
+        }
+    }
+    (!lost.is_empty()).then(|| format!("words that have no place:{lost}"))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let pieces = text.split(|c: char| !c.is_alphanumeric());
+    pieces.filter(|piece| !piece.is_empty())
+}
+
+/// Raised and lowered digits are digits.
+fn folded(c: char) -> char {
+    const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+    match c {
+        '₀'..='₉' => char::from_digit(u32::from(c) - u32::from('₀'), 10).unwrap_or(c),
+        '²' | '³' | '¹' | '⁰'..='⁹' => RAISED
+            .chars()
+            .zip('0'..='9')
+            .find(|(raised, _)| *raised == c)
+            .map_or(c, |(_, digit)| digit),
+        _ => c,
+    }
+}

@@ -1,0 +1,105 @@
+//! Which HTML an article may have: what feed readers keep, and nothing that runs.
+
+use std::collections::{HashMap, HashSet};
+
+use ammonia::{Builder, Url, UrlRelative};
+
+use crate::item::legal::{first_illegal, legal};
+
+/// What readers keep of a body. Everything else is written with these, or named to the writer.
+pub(super) const TAGS: &[&str] = &[
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "blockquote",
+    "pre",
+    "code",
+    "kbd",
+    "a",
+    "strong",
+    "em",
+    "sup",
+    "sub",
+    "del",
+    "ins",
+    "mark",
+    "small",
+    "q",
+    "cite",
+    "ruby",
+    "rb",
+    "rt",
+    "rp",
+    "figure",
+    "figcaption",
+    "img",
+    "table",
+    "caption",
+    "thead",
+    "tbody",
+    "tfoot",
+    "tr",
+    "th",
+    "td",
+    "br",
+    "hr",
+];
+
+/// What goes with all that is in it: none of it is text.
+const UNSEEN: [&str; 4] = ["script", "style", "iframe", "object"];
+
+/// The schemes that an address in a body may have: others run something, or lead where readers cannot follow.
+pub(super) const SCHEMES: &[&str] = &["http", "https", "mailto"];
+
+/// Whether an article may have this element.
+pub(in crate::item) fn is_allowed(name: &str) -> bool {
+    TAGS.contains(&name)
+}
+
+/// What cleans a body that stands at `base`, which relative addresses are read against.
+pub(super) fn cleaner(base: &Url) -> Builder<'static> {
+    builder(UrlRelative::RewriteWithBase(base.clone()))
+}
+
+/// `html` without what an article may not have; relative addresses stay, since they name photographs of the item.
+pub(in crate::item) fn cleaned(html: &str) -> String {
+    clean(&builder(UrlRelative::PassThrough), html)
+}
+
+fn builder(relative: UrlRelative<'static>) -> Builder<'static> {
+    let attributes: HashMap<&str, HashSet<&str>> = HashMap::from([
+        ("a", HashSet::from(["href"])),
+        ("img", HashSet::from(["src", "alt", "width", "height"])),
+        ("th", HashSet::from(["colspan", "rowspan", "scope"])),
+        ("td", HashSet::from(["colspan", "rowspan"])),
+        // The numbers that readers see.
+        ("ol", HashSet::from(["start", "reversed", "type"])),
+        ("li", HashSet::from(["value"])),
+    ]);
+    let mut builder = Builder::empty();
+    builder
+        .tags(TAGS.iter().copied().collect())
+        .clean_content_tags(HashSet::from(UNSEEN))
+        .tag_attributes(attributes)
+        .generic_attributes(HashSet::from(["lang", "dir"]))
+        .url_schemes(SCHEMES.iter().copied().collect())
+        .url_relative(relative)
+        .link_rel(None);
+    builder
+}
+
+/// Also without what XML forbids: a reference such as `&#1;` is only a character once it has been read.
+pub(super) fn clean(cleaner: &Builder<'_>, html: &str) -> String {
+    let cleaned = cleaner.clean(html).to_string();
+    match first_illegal(&cleaned) {
+        None => cleaned,
+        Some(_) => legal(&cleaned),
+    }
+}

@@ -1,0 +1,313 @@
+//! What has to be mended in a body, or cannot be: markup that no reader keeps, links that lead nowhere alone.
+
+use std::collections::{HashMap, HashSet};
+
+use ammonia::Url;
+use comrak::nodes::NodeValue;
+use comrak::{Arena, Node};
+use dom_query::Document;
+
+use super::allowed::{SCHEMES, TAGS, is_allowed};
+use super::cost::is_too_costly;
+use super::reduce::{Taken, reduce};
+use super::{dialect, is_foreign, is_relative, is_web_address, rendered, seen, tag_name, words_of};
+use crate::item::complaint::{Bounded, beginning};
+use crate::item::limits::MAX_PARTS;
+use crate::item::{Caption, Complaint, Markdown};
+
+/// So many characters of what is not shown are repeated to the writer.
+const MAX_TOLD_CHARS: usize = 2000;
+
+/// Elements that are silently written with others, word for word.
+const ALIKE: &[&str] = &[
+    "b", "i", "s", "strike", "u", "tt", "h1", "h5", "h6", "div", "span", "section", "article",
+    "picture", "source", "noscript", "details", "summary", "abbr", "time", "colgroup", "col",
+    "wbr", "font", "center", "address", "header", "footer", "main", "aside", "nav", "bdi", "dfn",
+    "var", "samp", "amp-img",
+];
+
+/// What the tree of a body says of itself.
+const TOLD_OF_THE_TREE: &[&str] = &[
+    "iframe", "frame", "video", "audio", "embed", "object", "input", "select", "option",
+    "optgroup", "track", "param",
+];
+
+/// What has to be said of `body`, which begins on `first_line`.
+pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> Vec<Complaint> {
+    let arena = Arena::new();
+    let root = dialect::read(&arena, body);
+    let mut complaints = Bounded::default();
+    let html = rendered(root);
+    let is_costly = is_too_costly(&html);
+    if is_costly {
+        complaints.push(Complaint::refused(
+            Some(first_line),
+            "HTML that is closed where it ends",
+            "so many elements that stay open that nobody can read them",
+            "close them, or write Markdown",
+        ));
+    }
+    if html.matches("<h2").count() > MAX_PARTS {
+        // A text that has thousands of them has more to complain of than anybody reads.
+        complaints.push(Complaint::refused(
+            Some(first_line + line_of_heading(root, MAX_PARTS)),
+            format!("at most {MAX_PARTS} headings"),
+            "more",
+            "make several articles of it, or lower headings (###)",
+        ));
+        return complaints.finish();
+    }
+    let beside: HashSet<&str> = captions.iter().filter_map(Caption::picture_name).collect();
+    let mut first_foreign = None;
+    for node in root.descendants() {
+        let data = node.data.borrow();
+        let line = Some(first_line + data.sourcepos.start.line.saturating_sub(1));
+        match &data.value {
+            NodeValue::HtmlBlock(block) => {
+                complaints.extend(markup(&block.literal, line, &beside));
+                complaints.extend(unclosed(&block.literal, line));
+            }
+            NodeValue::HtmlInline(html) => complaints.extend(markup(html, line, &beside)),
+            NodeValue::Link(link) if is_relative(&link.url) => {
+                complaints.push(relative_link(&link.url, line));
+            }
+            NodeValue::Link(link) if !is_followed(&link.url) => complaints.push(Complaint::mended(
+                line,
+                format!("an address of {}", SCHEMES.join(", ")),
+                format!("the link {}", beginning(&link.url)),
+                "its text stays and leads nowhere; write another address",
+            )),
+            NodeValue::Image(link) => complaints.extend(picture(&link.url, line, &beside)),
+            _ => {}
+        }
+        if first_foreign.is_none() && is_foreign(node) {
+            first_foreign = line;
+        }
+    }
+    if let Some(line) = first_foreign.filter(|_| !is_costly) {
+        complaints.extend(of_the_tree(root, &html, line));
+    }
+    complaints.finish()
+}
+
+/// How many lines below the first the heading of that number stands, counted from 0; where HTML has it, that is not known.
+fn line_of_heading(root: Node<'_>, number: usize) -> usize {
+    let is_heading = |node: &Node<'_>| matches!(node.data.borrow().value, NodeValue::Heading(_));
+    let heading = root.children().filter(is_heading).nth(number);
+    heading.map_or(0, |node| {
+        node.data.borrow().sourcepos.start.line.saturating_sub(1)
+    })
+}
+
+/// What was taken out of the body as a whole, and words that HTML hides by mistake.
+fn of_the_tree(root: Node<'_>, html: &str, line: usize) -> Vec<Complaint> {
+    let document = Document::fragment(html);
+    let taken = reduce(&document, None);
+    let mut told = String::new();
+    let mut complaints = Vec::new();
+    for taken in taken {
+        let (advice, found) = match taken {
+            Taken::Linked(what) => ("a link to it stays in its place", what),
+            Taken::Gone { what, .. } if what == "<script>" => continue,
+            Taken::Gone { what, words } if words.is_empty() => ("it was taken out", what),
+            Taken::Gone { what, words } => {
+                let found = format!("{what} with the words: {}", cut(&words));
+                told.push_str(&words);
+                told.push(' ');
+                ("they were taken out; write them as text", found)
+            }
+        };
+        complaints.push(Complaint::mended(
+            Some(line),
+            "text and pictures",
+            found,
+            advice,
+        ));
+    }
+    let seen = seen::text(&document.root());
+    let written = words_of(root, false);
+    let hidden = missing(&written, &format!("{seen} {told}"));
+    if !hidden.is_empty() {
+        let found = format!(
+            "a comment or an element that hides the words: {}",
+            cut(&hidden.join(" "))
+        );
+        complaints.push(hiding(found, Some(line)));
+    }
+    complaints
+}
+
+/// What hides all that follows, until it is closed: it begins and ends with these.
+const HIDING: &[(&str, &str)] = &[
+    ("<!--", "-->"),
+    ("<script", "</script"),
+    ("<style", "</style"),
+    ("<template", "</template"),
+    ("<title", "</title"),
+];
+
+/// What is said of a block of HTML that goes on to the end of the text because something in it is never closed.
+fn unclosed(html: &str, line: Option<usize>) -> Option<Complaint> {
+    let lower = html.to_ascii_lowercase();
+    let hidden = HIDING.iter().find_map(|(begin, end)| {
+        let at = lower.rfind(begin)?;
+        let behind = lower.get(at..)?;
+        (!behind.contains(end)).then(|| (begin, html.get(at + begin.len()..).unwrap_or_default()))
+    });
+    let (begin, words) = hidden?;
+    Some(hiding(
+        format!(
+            "{begin}, which is never closed and hides: {}",
+            cut(words.trim())
+        ),
+        line,
+    ))
+}
+
+fn hiding(found: String, line: Option<usize>) -> Complaint {
+    Complaint::mended(
+        line,
+        "HTML that is closed where it ends",
+        found,
+        "close it (-->, or its end tag), or take it out",
+    )
+}
+
+/// The words of a text that another has less often.
+pub(in crate::item) fn missing<'t>(text: &'t str, other: &str) -> Vec<&'t str> {
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for word in other.split_whitespace() {
+        *known.entry(word).or_default() += 1;
+    }
+    let mut missing = Vec::new();
+    for word in text.split_whitespace() {
+        match known.get_mut(word) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => missing.push(word),
+        }
+    }
+    missing
+}
+
+fn cut(words: &str) -> String {
+    match words.char_indices().nth(MAX_TOLD_CHARS) {
+        None => words.to_owned(),
+        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
+    }
+}
+
+fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Complaint> {
+    if beside.contains(url) {
+        return None;
+    }
+    if !is_relative(url) && !is_web_address(url) {
+        return Some(Complaint::mended(
+            line,
+            "a picture at an address of http or https",
+            format!("the picture {}", beginning(url)),
+            "its words stay in its place; upload the photograph and name it",
+        ));
+    }
+    is_relative(url).then(|| {
+        Complaint::refused(
+            line,
+            "a picture with a caption, or an absolute address (https://…)",
+            format!("the picture {}", beginning(url)),
+            "give it a [[captions]] table with image, or write the whole address",
+        )
+    })
+}
+
+/// Whether a link keeps its address; what does not read as one is cleaned like any other text.
+fn is_followed(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| SCHEMES.contains(&url.scheme()))
+}
+
+/// What has to be said of raw HTML: it is cleaned to the same subset, but nobody looks at what it leaves.
+fn markup(html: &str, line: Option<usize>, beside: &HashSet<&str>) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    for rest in html.split('<').skip(1) {
+        let written = rest.split('>').next().unwrap_or_default();
+        let tag = written.to_ascii_lowercase();
+        let name = tag_name(&tag);
+        if tag.starts_with('/')
+            || tag.starts_with("!--")
+            || (name.is_empty() && !tag.starts_with(['!', '?']))
+        {
+            continue;
+        }
+        if TOLD_OF_THE_TREE.contains(&name.as_str()) {
+            continue;
+        }
+        if !is_allowed(&name) && !ALIKE.contains(&name.as_str()) {
+            complaints.push(removed(&tag, &name, line));
+            continue;
+        }
+        let runs = tag.split_ascii_whitespace().skip(1).any(|piece| {
+            piece.starts_with("on") && piece.contains('=') || piece.contains("javascript:")
+        });
+        if runs {
+            let what = "an attribute that runs a script".to_owned();
+            complaints.push(not_kept(
+                what,
+                "it was removed; take it out of the text",
+                line,
+            ));
+        }
+        let address = attribute(written, if name == "img" { "src" } else { "href" });
+        if let Some(address) = address.filter(|address| is_relative(address)) {
+            match name.as_str() {
+                "img" if beside.contains(address.as_str()) => {}
+                "img" => complaints.push(Complaint::refused(
+                    line,
+                    "a picture of the item as ![what it shows](name), or an absolute address (https://…)",
+                    format!("<img> with {}", beginning(&address)),
+                    "write it in Markdown",
+                )),
+                _ => complaints.push(relative_link(&address, line)),
+            }
+        }
+    }
+    complaints
+}
+
+fn removed(tag: &str, name: &str, line: Option<usize>) -> Complaint {
+    let found: String = tag.chars().take(20).collect();
+    let advice = match seen::UNSEEN.contains(&name) || name.is_empty() {
+        true => "it was removed; take it out of the text",
+        false => "the tag was removed, and its words stay; take it out of the text",
+    };
+    not_kept(format!("<{found}>"), advice, line)
+}
+
+fn not_kept(found: String, advice: &str, line: Option<usize>) -> Complaint {
+    Complaint::mended(
+        line,
+        format!(
+            "Markdown, or the HTML that readers keep ({})",
+            TAGS.join(" ")
+        ),
+        found,
+        advice,
+    )
+}
+
+fn relative_link(address: &str, line: Option<usize>) -> Complaint {
+    Complaint::mended(
+        line,
+        "an absolute address (https://…)",
+        format!("the relative link {}", beginning(address)),
+        "it is read as standing on the article's page; write the whole address",
+    )
+}
+
+/// The value of an attribute within a tag, with or without quotes.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let at = tag.to_ascii_lowercase().find(&format!(" {name}="))?;
+    let value = tag.get(at + name.len() + 2..)?;
+    let bare = match value.chars().next()? {
+        quote @ ('"' | '\'') => value.get(1..)?.split(quote).next()?,
+        _ => value.split_ascii_whitespace().next()?,
+    };
+    Some(bare.to_owned())
+}

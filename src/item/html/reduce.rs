@@ -1,0 +1,178 @@
+//! Any HTML written with what an article may have, so that no word is lost and no two run together.
+//!
+//! What has no place (players, fields of forms) is given back with its words, to be told to the writer.
+
+mod controls;
+mod embed;
+mod flow;
+mod formula;
+mod picture;
+
+use std::fmt;
+
+use dom_query::{Document, NodeRef};
+
+use ammonia::Url;
+
+use super::seen;
+
+pub(in crate::item) use flow::settle_box;
+
+/// Elements by the names that an article has for them.
+const NAMES: &[(&str, &str)] = &[
+    ("b", "strong"),
+    ("i", "em"),
+    ("dfn", "em"),
+    ("var", "em"),
+    ("s", "del"),
+    ("strike", "del"),
+    ("u", "ins"),
+    ("tt", "code"),
+    ("samp", "code"),
+    ("h1", "h2"),
+    ("h5", "h4"),
+    ("h6", "h4"),
+    ("xmp", "pre"),
+    ("listing", "pre"),
+    ("plaintext", "pre"),
+    ("menu", "ul"),
+    ("dir", "ul"),
+];
+
+/// What was taken out of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::item) enum Taken {
+    /// What plays or frames something; a link to that stays.
+    Linked(String),
+    /// What is gone, with the words that people saw of it.
+    Gone { what: String, words: String },
+}
+
+impl Taken {
+    fn gone(what: impl Into<String>, words: &str) -> Self {
+        Self::Gone {
+            what: what.into(),
+            words: seen::joined(words),
+        }
+    }
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Linked(what) => write!(f, "{what} (a link to it stays)"),
+            Self::Gone { what, words } if words.is_empty() => f.write_str(what),
+            Self::Gone { what, words } => write!(f, "{what}, with the words: {words}"),
+        }
+    }
+}
+
+/// Writes the tree with what an article may have; `base` is what relative addresses are read against.
+pub(in crate::item) fn reduce(document: &Document, base: Option<&Url>) -> Vec<Taken> {
+    let mut taken = Vec::new();
+    let kinds = look_through(document, &mut taken);
+    // Most texts have none of these.
+    if kinds.formulas {
+        formula::written_out(document);
+    }
+    if kinds.pictures {
+        picture::settle(document, base, &mut taken);
+    }
+    if kinds.embeds {
+        embed::link_instead(document, base, &mut taken);
+    }
+    if kinds.controls {
+        controls::take_out(document, &mut taken);
+    }
+    flow::arrange(document);
+    taken
+}
+
+/// What a text has that is no text.
+#[derive(Default)]
+struct Kinds {
+    formulas: bool,
+    pictures: bool,
+    embeds: bool,
+    controls: bool,
+}
+
+/// Removes what nobody sees, and gives elements the names that an article has for them.
+fn look_through(document: &Document, taken: &mut Vec<Taken>) -> Kinds {
+    let mut kinds = Kinds::default();
+    for node in elements(document) {
+        let name = node.node_name().unwrap_or_default();
+        let name: &str = &name;
+        if seen::is_unseen(&node) && !VOID.contains(&name) {
+            if name == "script" {
+                taken.push(Taken::gone("<script>", ""));
+            }
+            node.remove_from_parent();
+            continue;
+        }
+        kinds.formulas |= name == "math" || name == "svg";
+        kinds.pictures |= ["img", "image", "noscript", "amp-img", "amp-anim"].contains(&name);
+        kinds.embeds |= embed::is_embed(name);
+        kinds.controls |= ["input", "select", "textarea"].contains(&name);
+        if let Some((_, known)) = NAMES.iter().find(|(other, _)| *other == name) {
+            node.rename(known);
+        }
+    }
+    kinds
+}
+
+/// What has nothing in it is looked at where it belongs to a picture or a player.
+const VOID: &[&str] = &["source", "param", "track", "area", "col"];
+
+/// The element around a whole fragment.
+pub(in crate::item) fn top(document: &Document) -> NodeRef<'_> {
+    let root = document.root();
+    let only = root.first_child().filter(|first| first.has_name("html"));
+    only.unwrap_or(root)
+}
+
+/// The elements of these names, in the order of the text.
+pub(in crate::item) fn named<'d>(document: &'d Document, names: &[&str]) -> Vec<NodeRef<'d>> {
+    let mut all = elements(document);
+    all.retain(|node| node.node_name().is_some_and(|name| names.contains(&&*name)));
+    all
+}
+
+/// All elements in the order of the text, as they stand now.
+fn elements(document: &Document) -> Vec<NodeRef<'_>> {
+    let top = top(document);
+    let all = top.descendants_it();
+    all.filter(NodeRef::is_element).collect()
+}
+
+/// Puts what is in the node in its place.
+fn unwrap(node: &NodeRef<'_>) {
+    for child in node.children() {
+        node.insert_before(&child);
+    }
+    node.remove_from_parent();
+}
+
+/// Puts text in the place of the node.
+fn replace_with_text(node: &NodeRef<'_>, text: &str) {
+    let text = node.tree.new_text(text.to_owned());
+    node.replace_with(&text);
+}
+
+/// The whole address, if it is one that readers can follow.
+pub(in crate::item) fn absolute(address: &str, base: Option<&Url>) -> Option<String> {
+    let address = address.trim();
+    if address.is_empty() {
+        return None;
+    }
+    let whole = match base {
+        Some(base) => base.join(address).ok()?,
+        None => match address.strip_prefix("//") {
+            Some(rest) => Url::parse(&format!("https://{rest}")).ok()?,
+            None => Url::parse(address).ok()?,
+        },
+    };
+    ["http", "https"]
+        .contains(&whole.scheme())
+        .then(|| whole.to_string())
+}

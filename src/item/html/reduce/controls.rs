@@ -1,0 +1,48 @@
+//! Fields of forms: what people would type in or choose has no place in an article, and its words are told.
+
+use dom_query::{Document, NodeRef};
+
+use super::{Taken, elements, replace_with_text, seen};
+
+/// Fields whose value nobody reads.
+const SILENT: &[&str] = &["hidden", "color", "range", "file", "password"];
+
+/// Takes the fields out. Texts within a form stay: some systems put whole pages into one.
+pub(super) fn take_out(document: &Document, taken: &mut Vec<Taken>) {
+    for node in elements(document) {
+        let name = node.node_name().unwrap_or_default();
+        match &*name {
+            "input" => field(&node, taken),
+            "select" => {
+                taken.push(Taken::gone("<select>", &seen::line(&node)));
+                replace_with_text(&node, " ");
+            }
+            // It shows its text as it is written.
+            "textarea" => node.rename("pre"),
+            _ => {}
+        }
+    }
+}
+
+fn field(node: &NodeRef<'_>, taken: &mut Vec<Taken>) {
+    let said = |name: &str| node.attr(name).unwrap_or_default();
+    let kind = said("type").to_ascii_lowercase();
+    if kind == "checkbox" || kind == "radio" {
+        let sign = if node.has_attr("checked") {
+            "☑ "
+        } else {
+            "☐ "
+        };
+        replace_with_text(node, sign);
+        return;
+    }
+    let words = match kind.as_str() {
+        kind if SILENT.contains(&kind) => String::new(),
+        "image" => said("alt").to_string(),
+        _ => format!("{} {}", said("value"), said("placeholder")),
+    };
+    if !words.trim().is_empty() {
+        taken.push(Taken::gone("<input>", &words));
+    }
+    replace_with_text(node, " ");
+}

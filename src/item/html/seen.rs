@@ -1,0 +1,220 @@
+//! What people see of HTML as text: which elements stand apart from what is beside them, and which nobody sees.
+
+use dom_query::{Document, NodeRef};
+
+/// Elements that run on with the words beside them; all others stand apart, as blocks, cells and line breaks do.
+const INLINE: &[&str] = &[
+    "a",
+    "abbr",
+    "acronym",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "cite",
+    "code",
+    "data",
+    "del",
+    "dfn",
+    "em",
+    "font",
+    "i",
+    "ins",
+    "kbd",
+    "label",
+    "mark",
+    "nobr",
+    "q",
+    "rb",
+    "rp",
+    "rt",
+    "rtc",
+    "ruby",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "time",
+    "tt",
+    "u",
+    "var",
+    "wbr",
+    "mi",
+    "mn",
+    "mo",
+    "ms",
+    "mtext",
+    "mrow",
+    "mstyle",
+    "semantics",
+    "math",
+    "tspan",
+];
+
+/// Elements of which nothing is shown.
+pub(super) const UNSEEN: &[&str] = &[
+    "script",
+    "style",
+    "template",
+    "head",
+    "title",
+    "meta",
+    "link",
+    "base",
+    "noembed",
+    "noframes",
+    "datalist",
+    "param",
+    "track",
+    "source",
+    "area",
+    "annotation",
+    "annotation-xml",
+    "desc",
+    "defs",
+    "metadata",
+    "canvas",
+    "progress",
+    "meter",
+    "col",
+    "colgroup",
+    "frameset",
+];
+
+/// The digits and signs that Unicode has raised and lowered, and those.
+const SHIFTED: &str = "0123456789+-=()−–n";
+const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾⁻⁻ⁿ";
+const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎₋₋ₙ";
+
+/// Whether an element stands apart from the words beside it.
+pub(in crate::item) fn is_apart(name: &str) -> bool {
+    !INLINE.contains(&name)
+}
+
+/// Whether nobody sees an element, whatever is in it.
+pub(in crate::item) fn is_unseen(node: &NodeRef<'_>) -> bool {
+    let Some(name) = node.node_name() else {
+        return false;
+    };
+    let name: &str = &name;
+    if UNSEEN.contains(&name) || node.has_attr("hidden") {
+        return true;
+    }
+    if name == "dialog" && !node.has_attr("open") {
+        return true;
+    }
+    let Some(style) = node.attr("style") else {
+        return false;
+    };
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
+    let style = style.to_ascii_lowercase();
+    style.contains("display:none") || style.contains("visibility:hidden")
+}
+
+/// The text of `node` with what stands apart told apart by blanks, as it stands in the tree.
+pub(in crate::item) fn text(node: &NodeRef<'_>) -> String {
+    gathered(node, false)
+}
+
+/// What is seen of `node` on one line. What is raised or lowered changes no number, and what is struck out is left out.
+pub(in crate::item) fn line(node: &NodeRef<'_>) -> String {
+    joined(&gathered(node, true))
+}
+
+/// What is seen of HTML, on one line.
+pub(in crate::item) fn line_of(html: &str) -> String {
+    line(&Document::fragment(html).root())
+}
+
+/// The text with each run of blanks as one; a no-break space is a character of its own.
+pub(in crate::item) fn joined(text: &str) -> String {
+    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+enum Step<'n> {
+    Enter(NodeRef<'n>),
+    Part,
+}
+
+fn gathered(node: &NodeRef<'_>, is_plain: bool) -> String {
+    let mut text = String::new();
+    let mut ahead = vec![Step::Enter(*node)];
+    while let Some(step) = ahead.pop() {
+        let Step::Enter(node) = step else {
+            text.push(' ');
+            continue;
+        };
+        if node.is_text() {
+            text.push_str(&node.text());
+            continue;
+        }
+        if is_unseen(&node) {
+            continue;
+        }
+        let name = node.node_name().unwrap_or_default();
+        match (is_plain, &*name) {
+            (true, "del" | "s" | "strike") => continue,
+            (true, "sup" | "sub") => {
+                text.push_str(&shifted(&joined(&node.text()), &*name == "sup"));
+                continue;
+            }
+            _ => {}
+        }
+        if is_apart(&name) {
+            text.push(' ');
+            ahead.push(Step::Part);
+        }
+        ahead.extend(node.children_it(true).map(Step::Enter));
+    }
+    text
+}
+
+/// Raised or lowered text where there is no other place for it: in signs of Unicode where it has them, else marked where
+/// it would make another number. `19th` is none.
+fn shifted(text: &str, is_raised: bool) -> String {
+    let signs = if is_raised { RAISED } else { LOWERED };
+    let sign = |c: char| {
+        let place = SHIFTED.chars().position(|plain| plain == c)?;
+        signs.chars().nth(place)
+    };
+    let has_digit = text.chars().any(|c| c.is_ascii_digit());
+    if !has_digit && text.chars().all(char::is_alphabetic) {
+        return text.to_owned();
+    }
+    if let Some(all) = text.chars().map(sign).collect::<Option<String>>() {
+        return all;
+    }
+    let mark = if is_raised { '^' } else { '_' };
+    match text.chars().count() {
+        0 => String::new(),
+        1 => format!("{mark}{text}"),
+        _ => format!("{mark}({text})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_of;
+
+    #[test]
+    fn no_number_changes_where_text_is_plain() {
+        for (html, seen) in [
+            ("10<sup>6</sup> homes, CO<sub>2</sub>", "10⁶ homes, CO₂"),
+            ("10<sup>−6</sup> and 10<sup>6.5</sup>", "10⁻⁶ and 10^(6.5)"),
+            ("x<sup>n+1</sup>, the 19<sup>th</sup>", "xⁿ⁺¹, the 19th"),
+            ("at <del>10</del> 12 euro", "at 12 euro"),
+            ("<p>one</p><p>two<br>three</p>", "one two three"),
+            ("<td>1</td><table><tr><td>2<td>3</table>", "1 2 3"),
+            (
+                "a<span hidden>b</span><b style='display: none'>c</b>d",
+                "ad",
+            ),
+        ] {
+            assert_eq!(line_of(html), seen, "{html}");
+        }
+    }
+}
