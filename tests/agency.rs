@@ -123,6 +123,11 @@ fn a_newer_version_updates_the_same_is_answered_and_an_older_is_refused() {
         .as_str()
         .unwrap_or_default();
     assert!(told.contains("\"11\""), "{told}");
+    // What is wrong is told first.
+    for (key, wrong) in [("language", "english!"), ("versionCreated", "2026-03-01")] {
+        desk.item(&changed(item("12", "Wrong"), key, json!(wrong)))
+            .expect(422);
+    }
     let older = desk.item(&item("2", "An older one")).expect(409);
     let said = older.body["detail"].as_str().unwrap();
     assert!(said.contains("\"2\"") && said.contains("\"11\""), "{said}");
@@ -223,18 +228,20 @@ fn what_was_taken_away_comes_back_as_a_put_would_bring_it() {
     assert_eq!(waits.body["state"]["status"], "withheld");
     let released = act("release");
     assert_eq!(released.body["headline"], "Two");
+    // Nobody has changed it but by the items.
+    desk.item(&item("3", "Three")).expect(200);
     let any = [("If-Match", "*")];
     desk.writer()
         .send("DELETE", &made.path(), &any, b"")
         .expect(200);
-    let still = desk.item(&item("2", "Two")).expect(200);
+    let still = desk.item(&item("3", "Three")).expect(200);
     assert_eq!(still.body["state"]["status"], "canceled");
-    let back = desk.item(&item("3", "Three")).expect(200);
+    let back = desk.item(&item("4", "Four")).expect(200);
     assert_eq!(back.id(), made.id());
     assert_eq!(back.body["state"]["status"], "usable");
     assert_eq!(back.body["published"], made.body["published"]);
     act("kill");
-    desk.item(&item("4", "Four")).expect(409);
+    desk.item(&item("5", "Five")).expect(409);
     let data = desk.paper.data().join("courant.db");
     drop(desk.server);
     let database = rusqlite::Connection::open(data).expect("a database");
@@ -445,11 +452,22 @@ fn a_photograph_that_comes_after_its_item_has_the_words_that_waited() {
     assert_eq!(again.etag, uploaded.etag);
     let newer = desk.item(&picture("3", "The bridge at one")).expect(200);
     assert_eq!(newer.body["said"]["text"], "The bridge at one");
-    // What the desk says of it is not lost.
+    // Another file of it has the same words.
     let path = format!(
         "/api/v1/photographs/{}",
         uploaded.id().replace("urn:uuid:", "")
     );
+    let headers = [("Content-Type", "image/jpeg"), ("If-Match", newer.etag())];
+    let larger = pictures::jpeg(1200, 800);
+    let newer = desk
+        .writer()
+        .send("PUT", &path, &headers, &larger)
+        .expect(200);
+    assert_eq!(newer.body["said"]["text"], "The bridge at one");
+    assert_ne!(newer.body["state"], uploaded.body["state"]);
+    let same = desk.item(&picture("3", "Other words")).expect(200);
+    assert_eq!(same.etag, newer.etag);
+    // What the desk says of it is not lost.
     let own = json!({"text": "Harbour bridge"});
     let own = desk
         .writer()

@@ -599,6 +599,8 @@ fn a_document_of_the_third_generation_is_taken_and_complaints_name_its_own_field
         ("associations", json!([4]), "/associations/0", "object"),
     ] {
         let mut document = document.clone();
+        // One that is there keeps its section.
+        document["uri"] = json!("https://wire.example.org/other");
         document[key] = value.clone();
         let refused = desk.post_ninjs("", &document).expect(422);
         let errors = refused.body["errors"].as_array().unwrap().clone();

@@ -431,6 +431,7 @@ mod tests {
             for _ in 0..2 {
                 let length = lengths[usize::try_from(random.below(6)).expect("a place")];
                 let text = format!("{word} ").repeat(length / word.len() + 1);
+                let text = format!("{{\"body\":\"{text}\"}}");
                 connection
                     .execute(
                         "INSERT INTO pending (article, section, slug, changed_at, actor, content)

@@ -197,6 +197,14 @@ pub(super) fn note(
     received::write(connection, upload.id, &received, &print_of(&upload.said))
 }
 
+/// Whether an item told what a photograph shows.
+pub(super) fn is_items(connection: &Connection, upload: Id) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM received WHERE item = ?1";
+    Ok(connection
+        .prepare_cached(sql)?
+        .exists([upload.to_string()])?)
+}
+
 /// Whether the desk itself has said something of a photograph.
 pub(super) fn is_described(connection: &Connection, upload: Id) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM unseen WHERE item = ?1 AND kind = 'describe'";

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::http::Site;
 use crate::item::Id;
 use crate::item::ninjs::ItemVersion;
-use crate::store::{Drafted, Expected, Removal, Scope, StoreError};
+use crate::store::{Drafted, Expected, LastReceived, Removal, Scope, StoreError};
 
 use super::asked::Asked;
 use super::conditions;
@@ -38,32 +38,48 @@ pub(super) struct Sender<'a> {
 /// Finds out what is to be done. It looks into the store.
 pub(super) fn arrive(site: &Site, sent: Sent, sender: &Sender<'_>) -> Result<Arrival, Failure> {
     let mut taken = sent.take(site)?;
-    let known = known(site, &taken, sender.scope)?;
-    let mut same = None;
-    let (known, expected, status) = match known {
-        None if matches!(sender.given, Some(Expected::Present | Expected::Version(_))) => {
-            return Err(Problem::changed(None).into());
-        }
-        None => (None, Expected::Absent, StatusCode::CREATED),
-        Some(known) => {
-            same = follows(site, &mut taken, &known, sender)?;
+    let Some(known) = known(site, &taken, sender.scope)? else {
+        return match sender.given {
+            Some(Expected::Present | Expected::Version(_)) => Err(Problem::changed(None).into()),
+            _ => {
+                let wanted = sender.wanted(site, taken, None)?;
+                let status = StatusCode::CREATED;
+                Ok(Arrival::Write(Box::new(wanted), Expected::Absent, status))
+            }
+        };
+    };
+    refuse_known(site, &known, sender)?;
+    let last = site.store.received(&known)?;
+    let section = last.as_ref().map(|last| &last.received.section);
+    taken.follow(site, &known, section.and_then(Option::as_deref))?;
+    let own = taken.received.clone().unwrap_or_default().version;
+    // What is wrong is told first, whichever version it says.
+    let wanted = sender.wanted(site, taken, Some(&known))?;
+    let is_forced = sender.given.is_some();
+    match follows(&own, last.as_ref(), &known, is_forced).map_err(|problem| problem.at(&known))? {
+        Judged::Same => Ok(Arrival::Stands(known.id, own)),
+        Judged::Newer => {
             let expected = Expected::Version(known.version);
-            (Some(known), expected, StatusCode::OK)
+            Ok(Arrival::Write(Box::new(wanted), expected, StatusCode::OK))
         }
-    };
-    let known = known.as_ref();
-    let about = About {
-        id: known.map_or_else(|| taken.id().unwrap_or(sender.id), |known| known.id),
-        known,
-        hint: sender.hint,
-        scope: sender.scope,
-    };
-    // Also what is there already is read: what is wrong is told whichever version it says.
-    let wanted = wanted(site, taken, &about)?;
-    if let Some(version) = same {
-        return Ok(Arrival::Stands(about.id, version));
     }
-    Ok(Arrival::Write(Box::new(wanted), expected, status))
+}
+
+impl Sender<'_> {
+    fn wanted(
+        &self,
+        site: &Site,
+        taken: Taken,
+        known: Option<&Drafted>,
+    ) -> Result<Wanted, Failure> {
+        let about = About {
+            id: known.map_or_else(|| taken.id().unwrap_or(self.id), |known| known.id),
+            known,
+            hint: self.hint,
+            scope: self.scope,
+        };
+        wanted(site, taken, &about)
+    }
 }
 
 /// The article that an item is a version of, as far as its sender may know of it.
@@ -86,13 +102,8 @@ fn known(site: &Site, taken: &Taken, scope: &Scope) -> Result<Option<Drafted>, F
     Ok(found.filter(|known| known.is_public() || scope.covers(&known.section)))
 }
 
-/// Makes what was sent the next version of what is there, if it is that; gives the version where it is there already.
-fn follows(
-    site: &Site,
-    taken: &mut Taken,
-    known: &Drafted,
-    sender: &Sender<'_>,
-) -> Result<Option<ItemVersion>, Failure> {
+/// Refuses to touch an article that its sender may not write, knows as another, or that takes no version any more.
+fn refuse_known(site: &Site, known: &Drafted, sender: &Sender<'_>) -> Result<(), Failure> {
     if !sender.scope.covers(&known.section) {
         let text = format!(
             "this token allows {}, and not to write in the section {}",
@@ -106,28 +117,31 @@ fn follows(
         None | Some(Expected::Present | Expected::Anything) => {}
         Some(_) => return Err(Problem::changed(Some(known.version)).into()),
     }
-    if known.removal().is_some_and(Removal::is_final) {
-        return Err(StoreError::Killed { id: known.id }.into());
+    match known.removal().is_some_and(Removal::is_final) {
+        true => Err(StoreError::Killed { id: known.id }.into()),
+        false => Ok(()),
     }
-    let last = site.store.received(known)?;
-    let own = taken.received.clone().unwrap_or_default().version;
-    let is_forced = sender.given.is_some();
-    let before = last.as_ref().map(|last| &last.received.version);
-    let id = known.id.to_string();
-    let judged = judge(&own, before, (is_forced, &id)).map_err(|problem| problem.at(known))?;
-    let is_edited = last.as_ref().is_some_and(|last| !last.is_untouched);
+}
+
+/// Whether an item is newer than what is there, and overwrites nothing that a desk has changed.
+fn follows(
+    own: &ItemVersion,
+    last: Option<&LastReceived>,
+    known: &Drafted,
+    is_forced: bool,
+) -> Result<Judged, Problem> {
+    let before = last.map(|last| &last.received.version);
+    let judged = judge(own, before, (is_forced, &known.id.to_string()))?;
+    let is_edited = last.is_some_and(|last| !last.is_untouched);
     let is_there = known.removal() != Some(Removal::Withdrawn);
     if judged == Judged::Newer && is_edited && is_there && !is_forced {
-        let text = format!(
+        return Err(Problem::conflict(format!(
             "the desk has changed the article {} since an item made it, and that would be lost; fetch it, put both \
              together, and send the item again with If-Match and the article's ETag",
             known.id
-        );
-        return Err(Problem::conflict(text).at(known).into());
+        )));
     }
-    let section = last.and_then(|last| last.received.section);
-    taken.follow(site, known, section.as_deref())?;
-    Ok((judged == Judged::Same).then_some(own))
+    Ok(judged)
 }
 
 #[derive(Debug, PartialEq, Eq)]

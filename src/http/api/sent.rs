@@ -138,22 +138,36 @@ impl Taken {
         };
         let was = shape::writable(known);
         let first = known.article.published;
+        // What is no date is left, to be complained of.
+        let is_date = |value: &Value| {
+            let text = value.as_str().unwrap_or_default();
+            DateTime::parse_from_rfc3339(text).is_ok()
+        };
         let created = received.version.created;
         match created.filter(|created| *created > first) {
             Some(created) => {
                 let created = shape::moment(created);
                 self.object.insert("updated".to_owned(), json!(created));
             }
-            None => drop(self.object.remove("updated")),
+            None if self.object.get("updated").is_some_and(is_date) => {
+                self.object.remove("updated");
+            }
+            None => {}
         }
         let until = self.object.get("embargo_until").and_then(Value::as_str);
         let until = until.and_then(|until| DateTime::parse_from_rfc3339(until).ok());
         let is_over = until.is_none_or(|until| until <= now);
+        let is_wrong = self
+            .object
+            .get("published")
+            .is_some_and(|value| !is_date(value));
         let mut keep = |key: &str| match was.get(key) {
             Some(value) => drop(self.object.insert(key.to_owned(), value.clone())),
             None => drop(self.object.remove(key)),
         };
-        keep("published");
+        if !is_wrong {
+            keep("published");
+        }
         // An embargo that is over counts for the date, too; a new one is refused where the article is public.
         if is_over && known.stored.is_some() {
             keep("embargo_until");

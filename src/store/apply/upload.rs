@@ -53,10 +53,17 @@ impl Batch<'_> {
         };
         let now = self.next_time();
         let version = found.map_or(now, |found| now.max(found.0 + 1));
-        let called = uploaded.called.as_deref().filter(|_| known.is_none());
-        match called {
-            Some(called) => self.write_called(upload, called, version)?,
-            None => upload::write(self.transaction, upload, version)?,
+        match (&known, &uploaded.called) {
+            (None, Some(called)) => self.write_called(upload, called, version)?,
+            (Some(known), _) if self.keeps_words(kind, id)? => {
+                let said = known.said.clone();
+                let upload = Upload {
+                    said,
+                    ..upload.clone()
+                };
+                upload::write(self.transaction, &upload, version)?;
+            }
+            _ => upload::write(self.transaction, upload, version)?,
         }
         self.note_unseen(kind, id, None, None)?;
         let mut entries = Vec::new();
@@ -70,6 +77,11 @@ impl Batch<'_> {
             self.drop_upload(&before)?;
         }
         Ok(entries)
+    }
+
+    /// Another file of a picture whose words came as an item has those words: its own metadata say less.
+    fn keeps_words(&self, kind: UnseenKind, id: Id) -> Result<bool, StoreError> {
+        Ok(kind == UnseenKind::Replace && picture::is_items(self.transaction, id)?)
     }
 
     /// A new photograph that has a name with its sender; the words of its item may wait for it.
