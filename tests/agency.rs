@@ -516,6 +516,8 @@ fn a_picture_item_that_is_wrong_is_refused_and_what_the_desk_said_before_stays()
     assert_eq!(said.body["said"]["text"], "Ours");
     assert_eq!(said.body["said"]["alt"], "A bridge");
     assert_eq!(said.body["said"]["credit"], "Ida Orr");
+    let long = "A bridge. ".repeat(7000);
+    desk.item(&picture("2", &long)).expect(422);
     let mut nameless = picture("1", "Theirs");
     nameless.as_object_mut().unwrap().remove("uri");
     desk.item(&nameless).expect(422);

@@ -18,6 +18,9 @@ use super::{ROOT, shape};
 /// So often it is looked again where the photograph comes or changes meanwhile.
 const MOST_TRIES: usize = 8;
 
+/// What a picture says is kept until its photograph comes, a thousand of them: a caption is seldom longer than a page.
+const MOST_ITEM_BYTES: usize = 64 * 1024;
+
 /// Takes an item that is a picture.
 pub(super) async fn receive(asked: &Asked, object: &Map<String, Value>) -> Result<Reply, Failure> {
     writer(asked)?;
@@ -78,6 +81,13 @@ fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Fa
         said,
         version: read.version,
     };
+    let bytes = serde_json::to_vec(&item).map_or(usize::MAX, |bytes| bytes.len());
+    if bytes > MOST_ITEM_BYTES {
+        let expected =
+            format!("at most {MOST_ITEM_BYTES} bytes of words and addresses of a picture");
+        let found = format!("{bytes}");
+        return Err(Problem::of_field("", expected, found, "shorten the caption").into());
+    }
     Ok((item, left_out))
 }
 
