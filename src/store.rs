@@ -20,11 +20,13 @@ mod media;
 mod once;
 mod pages;
 mod paper;
+mod picture;
 mod place;
 #[cfg(test)]
 pub(crate) mod plans;
 mod probe;
 mod read;
+mod received;
 mod recent;
 mod reserved;
 mod restore;
@@ -45,8 +47,8 @@ use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
 pub use apply::{
-    Act, Action, Applied, Change, Command, Expected, Now, Once, Origin, Outcome, SectionChange,
-    Uploaded, Version,
+    Act, Action, Applied, Change, Command, Described, Expected, Now, Once, Origin, Outcome,
+    SectionChange, Uploaded, Version,
 };
 pub use backup::{BackedUp, BackupError, Manifest};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
@@ -56,7 +58,9 @@ pub use erase::Unerased;
 pub use keeper::Keeper;
 pub use media::{KeepError, Photographs, Shown, SweepError, Swept};
 pub use once::Done;
+pub use picture::{PictureItem, Pictured, file_name};
 pub use read::{Found, NameFound};
+pub use received::{LastReceived, Received};
 pub use reserved::WaitingFile;
 pub use restore::{ASIDE, Restore, RestoreError, Restored};
 pub use sqlite::Store;

@@ -361,7 +361,8 @@ fn an_article_goes_to_another_paper_and_is_the_same_there() {
         squeezed(text(&ours.anybody(), &made.path()))
     );
     // A second time it is there already.
-    theirs.post_ninjs("", &ninjs).expect(409);
+    let again = theirs.post_ninjs("", &ninjs).expect(200);
+    assert_eq!(again.etag, taken.etag);
 
     // What came back to where it is from keeps its photograph, in its place.
     let position = ours.paper.last();
@@ -598,6 +599,8 @@ fn a_document_of_the_third_generation_is_taken_and_complaints_name_its_own_field
         ("associations", json!([4]), "/associations/0", "object"),
     ] {
         let mut document = document.clone();
+        // One that is there keeps its section.
+        document["uri"] = json!("https://wire.example.org/other");
         document[key] = value.clone();
         let refused = desk.post_ninjs("", &document).expect(422);
         let errors = refused.body["errors"].as_array().unwrap().clone();
@@ -930,7 +933,7 @@ fn no_value_of_any_kind_in_any_field_is_a_fault() {
             });
             document[key] = value.clone();
             let said = desk.post_ninjs("?section=city", &document);
-            let is_known = [201, 409, 422].contains(&said.status);
+            let is_known = [200, 201, 409, 422].contains(&said.status);
             assert!(is_known, "{key} {value}: {}", said.whole.text());
             if said.status == 201 {
                 as_ninjs(&desk.anybody(), &said.path());

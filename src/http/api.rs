@@ -5,6 +5,7 @@
 
 mod actions;
 mod admission;
+mod arrival;
 mod articles;
 mod asked;
 mod captions;
@@ -15,6 +16,7 @@ mod form;
 mod guard;
 mod once;
 mod photographs;
+mod pictures;
 mod places;
 mod problem;
 mod sections;

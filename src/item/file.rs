@@ -302,15 +302,7 @@ fn caption_of(
     let usage_terms = reader.text("usage_terms");
     let usage_ends = reader.moment("usage_ends");
     let public_note = reader.text("public_note");
-    if let Some(role) = role.as_deref().filter(|role| !is_role(role)) {
-        let line = reader.line_of("role");
-        reader.complain(Complaint::refused(
-            line,
-            format!("role to be one of {}", EBU_ROLES.join(", ")),
-            format!("{role:?}"),
-            "choose the nearest, or leave it out for a photographer",
-        ));
-    }
+    check_role(&mut reader, role.as_deref());
     let (address, name) = match name {
         Some(name) if html::is_web_address(&name) => (Some(name), None),
         name => (None, name),
@@ -341,6 +333,19 @@ fn caption_of(
         usage_ends,
         public_note,
     })
+}
+
+/// Complains of what nobody does who is credited.
+pub fn check_role(reader: &mut Reader<'_>, role: Option<&str>) {
+    if let Some(role) = role.filter(|role| !is_role(role)) {
+        let line = reader.line_of("role");
+        reader.complain(Complaint::refused(
+            line,
+            format!("role to be one of {}", EBU_ROLES.join(", ")),
+            format!("{role:?}"),
+            "choose the nearest, or leave it out for a photographer",
+        ));
+    }
 }
 
 /// The complaint of a caption whose photograph cannot be published.

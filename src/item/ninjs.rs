@@ -10,6 +10,7 @@ mod others;
 mod picture;
 mod prose;
 mod text;
+mod version;
 
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
@@ -19,12 +20,16 @@ use super::{Complaint, Id};
 
 use node::{Node, Notes};
 
+pub use version::ItemVersion;
+
 /// What only a publication knows.
 pub struct Surroundings<'s> {
     /// The slug of the section that is called so, by its slug or its title.
     pub section: &'s dyn Fn(&str) -> Option<String>,
     /// The name of the uploaded photograph that is called so, or that an address leads to.
     pub photograph: &'s dyn Fn(&str) -> Option<String>,
+    /// Whether something is known that may stand below the photograph of that name.
+    pub has_words: &'s dyn Fn(&str) -> bool,
 }
 
 /// A document as it was understood.
@@ -36,6 +41,9 @@ pub struct Read {
     pub slug: Option<String>,
     /// What is no part of the article, by its name.
     pub left_out: Vec<String>,
+    pub version: ItemVersion,
+    /// What the pictures of the captions are called, in their order.
+    pub pictures: Vec<Option<String>>,
     origins: Vec<(String, String)>,
 }
 
@@ -62,12 +70,54 @@ impl Read {
     }
 }
 
+/// A document that is a picture by itself.
+#[derive(Debug, Default)]
+pub struct Picture {
+    pub uri: String,
+    /// Where its files lie.
+    pub addresses: Vec<String>,
+    /// What it says of the picture, with the keys of a caption.
+    pub object: Map<String, Value>,
+    pub version: ItemVersion,
+    pub complaints: Vec<PlacedComplaint>,
+    pub left_out: Vec<String>,
+}
+
+/// Whether `ninjs` is a picture by itself.
+pub fn is_picture(ninjs: &Map<String, Value>) -> bool {
+    let kind = Node::top(ninjs).field("type");
+    let kind = kind.and_then(|(value, _)| value.as_str());
+    kind.is_some_and(|kind| picture::PICTURES.contains(&kind.trim()))
+}
+
+/// Reads `ninjs` as a picture. Its files are not fetched.
+pub fn picture(ninjs: &Map<String, Value>) -> Picture {
+    let mut notes = Notes::default();
+    let node = Node::top(ninjs);
+    status(&node, &mut notes);
+    let version = ItemVersion::of(&node, &mut notes);
+    let uri = required_uri(&node, &mut notes);
+    let object = picture::words(&node, "", &mut notes);
+    let addresses = picture::addresses(&node, &mut notes);
+    others::tell_of_picture(&node, &mut notes);
+    Picture {
+        uri: uri.map(|(uri, _)| uri).unwrap_or_default(),
+        addresses,
+        object,
+        version,
+        complaints: notes.complaints,
+        left_out: notes.left_out,
+    }
+}
+
 /// Reads `ninjs` as an article. Every value that is not understood is complained of, or passed on to be.
 pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> Read {
     let mut notes = Notes::default();
     let node = Node::top(ninjs);
     let mut read = Read::default();
     status(&node, &mut notes);
+    kind(&node, &mut notes);
+    read.version = ItemVersion::of(&node, &mut notes);
     identity(&node, &mut notes, &mut read);
     text::headlines(&node, &mut notes, &mut read);
     dates(&node, &mut read);
@@ -107,6 +157,9 @@ fn status(node: &Node<'_>, notes: &mut Notes) {
         };
         notes.refuse(at, "pubstatus to be usable", format!("{said:?}"), advice);
     }
+}
+
+fn kind(node: &Node<'_>, notes: &mut Notes) {
     if let Some((said, at)) = node.text("type", notes) {
         let has_body = text::has_body(node);
         let is_text = said == "text" || said == "composite" && has_body;
@@ -115,14 +168,13 @@ fn status(node: &Node<'_>, notes: &mut Notes) {
                 at,
                 "an item of type text",
                 format!("{said:?}"),
-                "send articles, with their pictures as associations",
+                "send articles with their pictures as associations, or items of type picture",
             );
         }
     }
 }
 
-/// The article's own id where it has one of this kind, else what readers know it by.
-fn identity(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+fn required_uri(node: &Node<'_>, notes: &mut Notes) -> Option<(String, String)> {
     let uri = node.text("uri", notes);
     if uri.is_none() && node.field("uri").is_none() {
         notes.refuse(
@@ -132,6 +184,12 @@ fn identity(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
             "every ninjs document names what it is of",
         );
     }
+    uri
+}
+
+/// The article's own id where it has one of this kind, else what readers know it by.
+fn identity(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+    let uri = required_uri(node, notes);
     let mut slug = node.text("slugline", notes).map(|(slugline, _)| slugline);
     for (role, value, at) in node.named_values("altids", "role", "value", notes) {
         match role.as_str() {

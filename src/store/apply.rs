@@ -27,6 +27,7 @@ use crate::item::{Article, Id, Line, html};
 
 use super::carried::Carried;
 use super::once::{self, Done};
+use super::received::{self, Received};
 use super::sqlite::moment;
 use super::turn::Waiting;
 use super::{Entry, Position, Removal, Scope, Settings, Store, StoreError};
@@ -36,7 +37,7 @@ use batch::Batch;
 pub(super) use family::Content;
 pub use section::SectionChange;
 pub(super) use ties::Ties;
-pub use upload::Uploaded;
+pub use upload::{Described, Uploaded};
 
 /// So many orders are done in one transaction while others wait for the writer, who came later and want less.
 const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
@@ -55,6 +56,8 @@ pub enum Change {
     Withdraw(Id),
     /// A photograph that came by the write API, as it should be known.
     Upload(Box<Uploaded>),
+    /// What an agency's item says of a picture.
+    Describe(Box<Described>),
     /// What the clock has brought: articles that waited for their time, and rights that have ended.
     Due,
     /// The publication's settings.
@@ -84,6 +87,8 @@ pub struct Put {
     is_slug_made: bool,
     /// What whoever writes it may know of; none for all.
     scope: Option<Scope>,
+    /// What it said of itself, where it came as an agency's item.
+    received: Option<Received>,
     outline: html::Outline,
 }
 
@@ -272,6 +277,14 @@ impl Change {
             ..put
         }))
     }
+
+    /// The same of an article that came as an agency's item.
+    pub fn received(mut self, received: Option<Received>) -> Self {
+        if let Self::Put(put) = &mut self {
+            put.received = received;
+        }
+        self
+    }
 }
 
 impl Put {
@@ -287,6 +300,7 @@ impl Put {
             late: None,
             is_slug_made: false,
             scope: None,
+            received: None,
             outline,
         }
     }
@@ -434,6 +448,14 @@ impl Store {
 }
 
 impl Batch<'_> {
+    fn put_received(&mut self, put: &Put) -> Result<Vec<Entry>, StoreError> {
+        let entries = self.put(put)?;
+        if let (Some(received), Some(id)) = (&put.received, put.article.id) {
+            received::note(self.transaction, id, received)?;
+        }
+        Ok(entries)
+    }
+
     fn order(&mut self, (actor, change, once): Order<'_>) -> Outcome {
         actor.clone_into(&mut self.actor);
         self.waited_at = 0;
@@ -443,10 +465,11 @@ impl Batch<'_> {
             return Ok(Applied::Before(done));
         }
         let entries = match change {
-            Change::Put(put) => self.put(put),
+            Change::Put(put) => self.put_received(put),
             Change::Act(act) => self.act(act),
             Change::Withdraw(id) => self.withdraw(*id),
             Change::Upload(uploaded) => self.upload(uploaded),
+            Change::Describe(described) => self.describe(described),
             Change::Due => self.due(),
             Change::Settings(settings) => self.settings(settings),
             Change::Section(change) => self.section(change),

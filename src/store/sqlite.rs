@@ -24,7 +24,7 @@ use super::turn::Turns;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 5;
+pub(super) const SCHEMA: u32 = 6;
 
 /// By these bytes (`Cour`) a database says whose it is.
 const APPLICATION_ID: i32 = 0x436f_7572;
@@ -257,6 +257,9 @@ impl Store {
                 if found > 0 {
                     erase::ask_all(&transaction)?;
                 }
+            }
+            if found < 6 {
+                transaction.execute_batch(include_str!("schema_6.sql"))?;
             }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;

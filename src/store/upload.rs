@@ -3,12 +3,13 @@
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Caption, Id, Line, Photograph, PhotographError};
+use crate::item::{Caption, Id, Line, Moment, Photograph, PhotographError};
 
 use super::desk::drafted;
-use super::{Drafted, Store, StoreError, Version, once};
+use super::{Drafted, Store, StoreError, Version, once, picture};
 
-/// What a picture's own metadata says of it (IPTC, XMP): what a caption has where its writer says nothing else.
+/// What a picture's own metadata (IPTC, XMP) or its agency's item says of it: what a caption has where its writer says
+/// nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -17,12 +18,38 @@ pub struct Said {
     pub alt: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Line>,
+    /// What the credited person did, where that is another thing than photographing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copyright: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_terms: Option<Line>,
+    /// Until when it may be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_ends: Option<Moment>,
+}
+
+impl Said {
+    /// This, and what `other` says where this says nothing. A role belongs to its credit.
+    pub fn or(self, other: Self) -> Self {
+        let role = match self.credit {
+            Some(_) => self.role,
+            None => other.role,
+        };
+        Self {
+            text: self.text.or(other.text),
+            alt: self.alt.or(other.alt),
+            credit: self.credit.or(other.credit),
+            role,
+            source: self.source.or(other.source),
+            copyright: self.copyright.or(other.copyright),
+            usage_terms: self.usage_terms.or(other.usage_terms),
+            usage_ends: self.usage_ends.or(other.usage_ends),
+        }
+    }
 }
 
 /// A photograph by the name that captions and texts have for it.
@@ -207,7 +234,9 @@ pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), S
                    AND NOT EXISTS (SELECT 1 FROM pending WHERE instr(content, name) > 0)",
             )?
             .execute([id.as_str(), hash])?;
-        once::forget_answers(connection, Id::parse(&id).unwrap_or_default())?;
+        let id = Id::parse(&id).unwrap_or_default();
+        picture::forget(connection, id)?;
+        once::forget_answers(connection, id)?;
     }
     Ok(())
 }

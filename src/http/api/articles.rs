@@ -15,15 +15,16 @@ use crate::http::{Outcome, Site};
 use crate::item::{Id, json as item_json};
 use crate::store::{Action, After, Done, Drafted, Entry, Expected, Removal, Scope, StoredArticle};
 
+use super::arrival::{self, Arrival, Sender, arrive, stands};
 use super::asked::Asked;
 use super::describe::{
-    ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, ReadProblems, RevisionList,
-    WriteProblems,
+    ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, PhotographOut, PictureAwaited,
+    ReadProblems, RevisionList, WriteProblems,
 };
 use super::problem::{Failure, Problem};
-use super::sent::Taken;
+use super::sent::{Sent, Taken};
 use super::writing::{About, Reply, decide, parse_id, standing, wanted, write};
-use super::{ROOT, conditions, form, once, shape, shelf};
+use super::{ROOT, conditions, form, once, pictures, shape, shelf};
 
 /// So often another slug is tried that somebody else takes at the same moment.
 const MOST_TRIES: usize = 8;
@@ -206,19 +207,26 @@ fn pending(
 
 /// Make an article
 ///
-/// It is public at once, unless it is a draft or its `published` or `embargo_until` has not come.
+/// It is public at once, unless it is a draft or its `published` or `embargo_until` has not come. An item of ninjs that comes
+/// again under its `uri` is an update where its version is newer; one of type picture describes an uploaded photograph.
 #[utoipa::path(post, path = "/api/v1/articles", operation_id = "createArticle", tag = "articles",
     request_body(content((ArticleIn = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
     params(
         ("format" = Option<String>, Query, description = "`json` or `ninjs`, where the address has to say it instead of Accept"),
         ("section" = Option<String>, Query, description = "Where ninjs is filed that names no section of ours"),
         ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+        ("If-Match" = Option<String>, Header, description = "Of ninjs: the ETag of the article that it updates, where a desk has changed that since"),
+        ("If-None-Match" = Option<String>, Header, description = "Of ninjs: * where it is to be new"),
         ("Slug" = Option<String>, Header, description = "What the article's address should be made of, percent-encoded (RFC 5023)"),
     ),
     security(("token" = [])),
     responses(
+        (status = 200, description = "Of ninjs: the article that was updated, or was there in this version; the photograph that a picture is of",
+            content((ArticleOut = "application/json"), (PhotographOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")),
+            headers(("ETag" = String))),
         (status = 201, description = "The article as it now stands", content((ArticleOut = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json")),
             headers(("Location" = String), ("ETag" = String))),
+        (status = 202, description = "Of ninjs: a picture whose photograph has not been uploaded; what it says waits for it", body = PictureAwaited),
         WriteProblems,
     ))]
 pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
@@ -228,34 +236,62 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         let mut tries = 0;
         loop {
             let sent = asked.article()?;
-            let hint = slug_hint(&asked.headers);
-            let scope = asked.writer()?.scope.clone();
-            let wanted = site.ask(move |site| {
-                let taken = sent.take(site)?;
-                let about = About {
-                    id: taken.id().unwrap_or(id),
-                    known: None,
-                    hint: hint.as_deref(),
-                    scope: &scope,
-                };
-                wanted(site, taken, &about)
-            });
-            let wanted = wanted.await?;
+            if let Some(picture) = sent.picture() {
+                return pictures::receive(&asked, picture).await;
+            }
+            let given = arrival::given(&asked, &sent)?;
+            let is_item = matches!(sent, Sent::Ninjs { .. });
+            let arrived = site.ask(arriving(&asked, sent, given, id)?).await;
+            let (wanted, expected, status) = match arrived.map_err(unless(given.is_some()))? {
+                Arrival::Stands(id, version) => return stands(&asked, id, &version).await,
+                Arrival::Write(wanted, expected, status) => (wanted, expected, status),
+            };
             let (slug, is_made) = (wanted.slug.clone(), wanted.is_slug_made);
-            let written = write(&asked, wanted, Expected::Absent, StatusCode::CREATED).await;
-            let is_taken = |problem: &Problem| problem.is_of_slug(&slug);
+            let written = write(&asked, *wanted, expected, status).await;
             tries += 1;
+            let is_passed = |problem: &Problem| {
+                // Somebody was quicker with the same headline, and nobody chose the slug; or with the same item.
+                (is_made && problem.is_of_slug(&slug))
+                    || (is_item && tries == 1 && problem.is_of_guid())
+                    || (is_item && given.is_none() && problem.is_of_version())
+            };
             match written {
-                // Somebody was quicker with the same headline, and nobody chose the slug.
-                Err(Failure::Told(problem))
-                    if is_made && tries < MOST_TRIES && is_taken(&problem) => {}
-                written => return written,
+                Err(Failure::Told(problem)) if tries < MOST_TRIES && is_passed(&problem) => {}
+                written => return written.map_err(unless(given.is_some())),
             }
         }
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
     done.await
-        .map_err(|failure| site.told("/api/v1/articles", as_conflict(failure)))
+        .map_err(|failure| site.told("/api/v1/articles", failure))
+}
+
+/// Finds out what is to be done with what was sent.
+fn arriving(
+    asked: &Asked,
+    sent: Sent,
+    given: Option<Expected>,
+    id: Id,
+) -> Result<impl FnOnce(&Site) -> Result<Arrival, Failure> + Send + 'static, Problem> {
+    let hint = slug_hint(&asked.headers);
+    let scope = asked.writer()?.scope.clone();
+    Ok(move |site: &Site| {
+        let sender = Sender {
+            scope: &scope,
+            given,
+            hint: hint.as_deref(),
+            id,
+        };
+        arrive(site, sent, &sender)
+    })
+}
+
+/// Who said what he expected is told that it is otherwise; of others nobody knows that he expected none.
+fn unless(is_said: bool) -> impl Fn(Failure) -> Failure {
+    move |failure| match is_said {
+        true => failure,
+        false => as_conflict(failure),
+    }
 }
 
 /// What a request came to that was done before, as far as it still can be told.
@@ -275,7 +311,7 @@ fn as_conflict(failure: Failure) -> Failure {
 }
 
 /// The Slug header, decoded (RFC 5023 §9.7.1).
-fn slug_hint(headers: &HeaderMap) -> Option<String> {
+pub(super) fn slug_hint(headers: &HeaderMap) -> Option<String> {
     let said = headers.get("slug")?.as_bytes();
     let decoded = percent_encoding::percent_decode(said).decode_utf8().ok()?;
     Some(decoded.into_owned())
@@ -439,7 +475,11 @@ pub(super) async fn replace(
                 hint: None,
                 scope: &scope,
             };
-            wanted(site, sent.take(site)?, &about)
+            let mut taken = sent.take(site)?;
+            if let Some(known) = &known {
+                taken.keep_published(known, (site.clock)());
+            }
+            wanted(site, taken, &about)
         });
         write(&asked, wanted.await?, expected, status).await
     };

@@ -232,11 +232,33 @@ pub(super) struct SaidPatch {
     text: Option<String>,
     alt: Option<String>,
     credit: Option<String>,
+    /// What the credited person did (EBU); photographer where nothing is said
+    role: Option<String>,
     source: Option<String>,
     /// The notice of who holds the copyright
     copyright: Option<String>,
     /// What it may be used for
     usage_terms: Option<String>,
+    /// The photograph is not shown from then on
+    usage_ends: Option<DateTime<Utc>>,
+}
+
+/// What an item says of a picture whose photograph has not come yet.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PictureAwaited {
+    uri: String,
+    /// By any of these as Slug its photograph is known when it is uploaded
+    names: Vec<String>,
+    said: SaidPatch,
+    state: Awaited,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Awaited {
+    /// Always awaited
+    status: String,
+    /// What was sent and not taken
+    left_out: Option<Vec<String>>,
 }
 
 /// What is said with a decision.

@@ -6,19 +6,20 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
-use serde_json::Value;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::http::{RenderError, Site};
+use crate::item::json::PlacedComplaint;
 use crate::item::{
-    Embedded, Id, PhotographError, PhotographType, clean_photograph, json as item_json,
+    Embedded, Id, PhotographError, PhotographType, clean_photograph, file, json as item_json,
     photograph_room,
 };
 use crate::store::{Change, Expected, KeepError, Said, Scope, Token, Upload, Uploaded, Version};
 
 use super::admission::check_type;
-use super::articles::conditional;
+use super::articles::{conditional, slug_hint};
 use super::asked::{Asked, busy};
 use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
 use super::problem::{Failure, Problem};
@@ -28,6 +29,9 @@ use super::{ROOT, conditions, shape};
 /// So many photographs are read at once that came by tokens of the desk, and as many of others: the rest would wait for
 /// processors.
 pub(in crate::http) const MOST_MADE: usize = 2;
+
+/// What somebody calls a photograph has at most so many characters: an address, or the uri of an item.
+const MOST_NAME_CHARS: usize = 2000;
 
 /// What complaints call what was uploaded.
 const PICTURE: &str = "the picture";
@@ -40,6 +44,7 @@ const PICTURE: &str = "the picture";
     params(
         ("Content-Digest" = Option<String>, Header, description = "sha-256 of the bytes (RFC 9530)"),
         ("Idempotency-Key" = Option<String>, Header, description = "A request that comes again under the same key is done once"),
+        ("Slug" = Option<String>, Header, description = "What an agency's item calls the picture: its uri, the address of a file, or the file's name, percent-encoded (RFC 5023)"),
     ),
     security(("token" = [])),
     responses(
@@ -52,11 +57,15 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         let token = writer(&asked)?;
         is_picture(&asked)?;
         check_digest(&asked)?;
+        let called = called(&asked.headers)?;
         let id = Id::mint((site.clock)());
         let once = asked.once(StatusCode::CREATED, id)?;
         let upload = keep_in_turn(&asked, token, (id, None)).await?;
-        let change = known_as(upload, Expected::Absent);
-        let done = order(&asked, token, change, once).await?;
+        let uploaded = Uploaded {
+            called,
+            ..known_as(upload, Expected::Absent)
+        };
+        let done = order(&asked, token, change(uploaded), once).await?;
         told(
             &site,
             done.map_or(id, |done| done.item),
@@ -72,7 +81,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
 }
 
 /// Who may write at all may upload; what is uploaded is shown by nothing yet.
-fn writer(asked: &Asked) -> Result<&Token, Problem> {
+pub(super) fn writer(asked: &Asked) -> Result<&Token, Problem> {
     let token = asked.writer()?;
     match token.scope {
         Scope::Changes => Err(Problem::forbidden(
@@ -83,7 +92,10 @@ fn writer(asked: &Asked) -> Result<&Token, Problem> {
 }
 
 /// Whoever changes what an article shows may write in its section.
-async fn writer_of_all<'a>(asked: &'a Asked, known: &Upload) -> Result<&'a Token, Failure> {
+pub(super) async fn writer_of_all<'a>(
+    asked: &'a Asked,
+    known: &Upload,
+) -> Result<&'a Token, Failure> {
     let token = writer(asked)?;
     let name = known.name.clone();
     let shown = asked.site.ask(move |site| Ok(site.store.showing(&name)?));
@@ -116,16 +128,21 @@ async fn keep_in_turn(
     .await
 }
 
-fn known_as(upload: Upload, expected: Expected) -> Change {
-    Change::Upload(Box::new(Uploaded {
+fn known_as(upload: Upload, expected: Expected) -> Uploaded {
+    Uploaded {
         id: upload.id,
         upload: Some(upload),
         expected,
-    }))
+        called: None,
+    }
+}
+
+fn change(uploaded: Uploaded) -> Change {
+    Change::Upload(Box::new(uploaded))
 }
 
 /// What is known of a photograph now.
-async fn told(site: &Arc<Site>, id: Id, status: StatusCode) -> Result<Reply, Failure> {
+pub(super) async fn told(site: &Arc<Site>, id: Id, status: StatusCode) -> Result<Reply, Failure> {
     let found = site.ask(move |site| Ok(site.store.upload(id)?)).await?;
     let upload = found.ok_or_else(Problem::nowhere)?;
     let made = status == StatusCode::CREATED;
@@ -195,15 +212,46 @@ fn keep(site: &Site, id: Id, known: Option<&Upload>, bytes: &[u8]) -> Result<Upl
     })
 }
 
+/// Reads what captions are to say of a photograph.
+pub(super) fn said_of(object: &Map<String, Value>) -> (Said, Vec<PlacedComplaint>) {
+    item_json::read(object, |reader| {
+        let said = Said {
+            text: reader.text("text"),
+            alt: reader.text("alt"),
+            credit: reader.text("credit"),
+            role: reader.text("role"),
+            source: reader.text("source"),
+            copyright: reader.text("copyright"),
+            usage_terms: reader.text("usage_terms"),
+            usage_ends: reader.moment("usage_ends"),
+        };
+        file::check_role(reader, said.role.as_deref());
+        said
+    })
+}
+
+/// The name that whoever uploads a photograph has for it: the Slug header, decoded (RFC 5023 §9.7.1).
+fn called(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let called = slug_hint(headers).map(|called| called.trim().to_owned());
+    match called {
+        Some(called) if called.chars().count() > MOST_NAME_CHARS => Err(Problem::bad(format!(
+            "expected a Slug of at most {MOST_NAME_CHARS} characters; found a longer one; send what the item calls the picture"
+        ))),
+        called => Ok(called.filter(|called| !called.is_empty())),
+    }
+}
+
 /// What a picture says of itself, as captions say it.
 fn said_by(embedded: &Embedded) -> Said {
     Said {
         text: embedded.caption.clone(),
         alt: embedded.alt.clone(),
         credit: embedded.byline.clone(),
+        role: None,
         source: embedded.credit.clone(),
         copyright: embedded.copyright.clone(),
         usage_terms: embedded.usage_terms.clone(),
+        usage_ends: None,
     }
 }
 
@@ -278,7 +326,7 @@ pub(super) async fn replace(
         let id = known.id;
         let upload = keep_in_turn(&asked, token, (id, Some(known))).await?;
         let once = asked.once(StatusCode::OK, id)?;
-        order(&asked, token, known_as(upload, expected), once).await?;
+        order(&asked, token, change(known_as(upload, expected)), once).await?;
         told(&site, id, StatusCode::OK).await
     };
     let done = asked.answer(work, async |done| {
@@ -314,22 +362,15 @@ pub(super) async fn patch(
         let mut said = serde_json::to_value(&known.said).unwrap_or_default();
         item_json::merge(&mut said, Value::Object(patch));
         let object = said.as_object().cloned().unwrap_or_default();
-        let (said, complaints) = item_json::read(&object, |reader| Said {
-            text: reader.text("text"),
-            alt: reader.text("alt"),
-            credit: reader.text("credit"),
-            source: reader.text("source"),
-            copyright: reader.text("copyright"),
-            usage_terms: reader.text("usage_terms"),
-        });
+        let (said, complaints) = said_of(&object);
         if !complaints.is_empty() {
             return Err(Problem::unprocessable(complaints).into());
         }
         let id = known.id;
         let expected = conditions::of_merge(expected, known.version);
         let once = asked.once(StatusCode::OK, id)?;
-        let change = known_as(Upload { said, ..known }, expected);
-        order(&asked, token, change, once).await?;
+        let described = known_as(Upload { said, ..known }, expected);
+        order(&asked, token, change(described), once).await?;
         told(&site, id, StatusCode::OK).await
     };
     let done = asked.answer(work, async |done| {
@@ -362,12 +403,13 @@ pub(super) async fn delete(
         let known = find(&site, &id).await?;
         let token = writer_of_all(&asked, &known).await?;
         let once = asked.once(StatusCode::NO_CONTENT, known.id)?;
-        let change = Change::Upload(Box::new(Uploaded {
+        let uploaded = Uploaded {
             id: known.id,
             upload: None,
             expected,
-        }));
-        order(&asked, token, change, once).await?;
+            called: None,
+        };
+        order(&asked, token, change(uploaded), once).await?;
         Ok(gone())
     };
     let done = asked.answer(work, async |_| Ok(gone()));

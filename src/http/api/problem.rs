@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::item::json::PlacedComplaint;
-use crate::store::{StoreError, TokenError, Version};
+use crate::store::{Drafted, StoreError, TokenError, Version};
 
 use super::conditions::tag;
 use crate::http::respond;
@@ -47,6 +47,8 @@ pub(in crate::http) struct Extra {
     pub(in crate::http) retry_after_seconds: Option<u64>,
     /// The slug that another has, for a 409.
     taken_slug: Option<String>,
+    /// Whether another has the guid, for a 409.
+    is_guid_taken: bool,
     /// A 401 has to say how to come in.
     pub(in crate::http) challenge: Option<&'static str>,
 }
@@ -103,6 +105,23 @@ impl Problem {
     /// Whether it is that another has that slug.
     pub(super) fn is_of_slug(&self, slug: &str) -> bool {
         self.extra.taken_slug.as_deref() == Some(slug)
+    }
+
+    /// Whether it is that another has the guid.
+    pub(super) fn is_of_guid(&self) -> bool {
+        self.extra.is_guid_taken
+    }
+
+    /// Whether it is that the item is another by now.
+    pub(super) fn is_of_version(&self) -> bool {
+        self.status() == StatusCode::PRECONDITION_FAILED
+    }
+
+    /// The same with the version of the article that is there.
+    pub(super) fn at(mut self, known: &Drafted) -> Self {
+        self.current_rev = Some(format!("r{}", known.version).into());
+        self.extra.etag = Some(tag(known.version));
+        self
     }
 
     pub(super) fn nowhere() -> Self {
@@ -233,9 +252,13 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::SectionTooLarge { .. }
         | StoreError::TooManySections { .. } => Problem::conflict(error.to_string()),
         // Who has it may wait, and its id is not everybody's.
-        StoreError::GuidTaken { guid, .. } => Problem::conflict(format!(
-            "another article has the guid {guid}; readers would take the two for one: take it out of one"
-        )),
+        StoreError::GuidTaken { guid, .. } => {
+            let mut problem = Problem::conflict(format!(
+                "another article has the guid {guid}; readers would take the two for one: take it out of one"
+            ));
+            problem.extra.is_guid_taken = true;
+            problem
+        }
         StoreError::IdTaken { .. }
         | StoreError::Killed { .. }
         | StoreError::Withdrawn { .. }

@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::http::Site;
-use crate::item::Id;
 use crate::item::json::PlacedComplaint;
 use crate::item::ninjs::{self, Read, Surroundings};
+use crate::item::{Caption, Id};
 use crate::publication::Section;
 use crate::resource::Resource;
+use crate::store::{Drafted, Received, file_name};
 
 use super::problem::Failure;
+use super::shape;
+use super::writing::About;
 
 pub(super) enum Sent {
     /// With the keys of the item file.
@@ -30,6 +34,8 @@ pub(super) struct Taken {
     pub(super) left_out: Vec<String>,
     /// What was wrong with it before the keys were looked at.
     pub(super) complaints: Vec<PlacedComplaint>,
+    /// What it said of itself, where it is an agency's item.
+    pub(super) received: Option<Received>,
 }
 
 /// What was sent, as far as it is another thing than the object made of it.
@@ -37,6 +43,14 @@ pub(super) struct Taken {
 pub(super) struct Document(Option<Box<Read>>);
 
 impl Sent {
+    /// It, where it is a picture by itself.
+    pub(super) fn picture(&self) -> Option<&Map<String, Value>> {
+        match self {
+            Self::Ninjs { object, .. } if ninjs::is_picture(object) => Some(object),
+            _ => None,
+        }
+    }
+
     /// Reads what was sent. It looks into the store.
     pub(super) fn take(self, site: &Site) -> Result<Taken, Failure> {
         let (object, section) = match self {
@@ -55,11 +69,21 @@ impl Sent {
             section.map(|section| section.slug.clone())
         };
         let photograph = |called: &str| photograph(site, called);
+        let has_words = |name: &str| {
+            let found = site.store.upload_named(name).ok().flatten();
+            found.is_some_and(|upload| upload.said.text.is_some())
+        };
         let around = Surroundings {
             section: &named,
             photograph: &photograph,
+            has_words: &has_words,
         };
         let mut read = ninjs::object(&object, &around);
+        let named = read.object.get("section").and_then(Value::as_str);
+        let received = Received {
+            version: read.version.clone(),
+            section: named.map(str::to_owned),
+        };
         if let Some(section) = section {
             read.object
                 .entry("section")
@@ -69,6 +93,7 @@ impl Sent {
             object: std::mem::take(&mut read.object),
             left_out: std::mem::take(&mut read.left_out),
             complaints: std::mem::take(&mut read.complaints),
+            received: Some(received),
             said: Document(Some(Box::new(read))),
         })
     }
@@ -81,6 +106,71 @@ impl Taken {
             said: Document::default(),
             left_out: Vec::new(),
             complaints: Vec::new(),
+            received: None,
+        }
+    }
+
+    /// Keeps of the article that is there what no item alters: when it was first published, and where it is filed unless
+    /// the item names another section than `before`.
+    pub(super) fn follow(
+        &mut self,
+        site: &Site,
+        known: &Drafted,
+        before: Option<&str>,
+    ) -> Result<(), Failure> {
+        self.keep_published(known, (site.clock)());
+        let named = self.received.as_ref();
+        let named = named.and_then(|received| received.section.as_deref());
+        let is_moved = named.is_some() && named != before;
+        // That of one that was withdrawn may be gone.
+        let is_there = site.store.publication()?.section(&known.section).is_some();
+        if !is_moved && is_there {
+            self.object
+                .insert("section".to_owned(), json!(known.section));
+        }
+        Ok(())
+    }
+
+    /// An update never moves the date of publication: what the item says of it is when it was updated.
+    pub(super) fn keep_published(&mut self, known: &Drafted, now: DateTime<Utc>) {
+        let Some(received) = &self.received else {
+            return;
+        };
+        let was = shape::writable(known);
+        let first = known.article.published;
+        // What is no date is left, to be complained of.
+        let is_date = |value: &Value| {
+            let text = value.as_str().unwrap_or_default();
+            DateTime::parse_from_rfc3339(text).is_ok()
+        };
+        let created = received.version.created;
+        match created.filter(|created| *created > first) {
+            Some(created) => {
+                let created = shape::moment(created);
+                self.object.insert("updated".to_owned(), json!(created));
+            }
+            None if self.object.get("updated").is_some_and(is_date) => {
+                self.object.remove("updated");
+            }
+            None => {}
+        }
+        let until = self.object.get("embargo_until").and_then(Value::as_str);
+        let until = until.and_then(|until| DateTime::parse_from_rfc3339(until).ok());
+        let is_over = until.is_none_or(|until| until <= now);
+        let is_wrong = self
+            .object
+            .get("published")
+            .is_some_and(|value| !is_date(value));
+        let mut keep = |key: &str| match was.get(key) {
+            Some(value) => drop(self.object.insert(key.to_owned(), value.clone())),
+            None => drop(self.object.remove(key)),
+        };
+        if !is_wrong {
+            keep("published");
+        }
+        // An embargo that is over counts for the date, too; a new one is refused where the article is public.
+        if is_over && known.stored.is_some() {
+            keep("embargo_until");
         }
     }
 
@@ -93,6 +183,35 @@ impl Document {
     /// What its address may be made of.
     pub(super) fn slug(&self) -> Option<&str> {
         self.0.as_ref()?.slug.as_deref()
+    }
+
+    /// Gives each caption an id by the uri of its picture, so that it is the same caption in the next version, whatever is
+    /// said of it then. One that is known by its text or its photograph keeps the id that it has.
+    pub(super) fn name_captions(&self, object: &mut Map<String, Value>, about: &About<'_>) {
+        let Some(read) = &self.0 else { return };
+        let known = about.known.map_or(&[][..], |known| &known.article.captions);
+        let mut met: HashMap<&str, usize> = HashMap::new();
+        let captions = object.get_mut("captions").and_then(Value::as_array_mut);
+        for (caption, uri) in captions.into_iter().flatten().zip(&read.pictures) {
+            let (Value::Object(caption), Some(uri)) = (caption, uri) else {
+                continue;
+            };
+            if caption.contains_key("id") {
+                continue;
+            }
+            let number = met.entry(uri).or_default();
+            let id = about.id.derive(&format!("picture/{number}/{uri}"));
+            *number += 1;
+            let text = |key: &str| caption.get(key).and_then(Value::as_str);
+            let is_like = |known: &Caption| {
+                let name = known.image.as_ref().map(|image| image.name.as_str());
+                Some(&*known.text) == text("text") || (name.is_some() && name == text("image"))
+            };
+            let is_known = known.iter().any(|known| known.id == Some(id));
+            if is_known || !known.iter().any(is_like) {
+                caption.insert("id".to_owned(), json!(id));
+            }
+        }
     }
 
     /// The complaints with the fields that whoever sent it knows.
@@ -110,7 +229,11 @@ impl Document {
 /// The name of the photograph that was uploaded under that name, or that is served at that address.
 fn photograph(site: &Site, called: &str) -> Option<String> {
     let found = match called.strip_prefix(site.base.as_str()) {
-        None => site.store.upload_named(called),
+        None => match site.store.upload_called(called) {
+            // An agency names the file by its whole address, and whoever uploaded it by its own name.
+            Ok(None) => file_name(called).map_or(Ok(None), |name| site.store.upload_called(name)),
+            found => found,
+        },
         Some(path) => match Resource::parse(path) {
             Some(Resource::Photograph { hash, .. }) => site.store.upload_of(&hash),
             _ => return None,

@@ -14,8 +14,8 @@ use crate::item::json::PlacedComplaint;
 use crate::item::{Article, Complaint, Id, Line, first_free, is_refused, json as item_json, slug};
 use crate::publication::Publication;
 use crate::store::{
-    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Keeper, Once, Removal, Scope,
-    StoreError, Token, Version,
+    Act, Action, Applied, Change, Command, Done, Drafted, Expected, Keeper, Once, Received,
+    Removal, Scope, StoreError, Token, Version,
 };
 
 use super::asked::Asked;
@@ -149,6 +149,8 @@ pub(super) struct Wanted {
     pub(super) left_out: Vec<String>,
     /// What was sent and is not taken as it was: the text of scripts, what no document may hold.
     pub(super) mended: Vec<PlacedComplaint>,
+    /// What it said of itself, where it is an agency's item.
+    pub(super) received: Option<Received>,
 }
 
 /// The article that a request is about.
@@ -163,8 +165,7 @@ pub(super) struct About<'a> {
 }
 
 /// Whoever writes to an article that comes by a file is told so before its photographs are missed, which lie beside the file.
-fn refuse_file(site: &Site, about: &About<'_>) -> Result<(), Failure> {
-    let known = about.known;
+pub(super) fn refuse_file(site: &Site, known: Option<&Drafted>) -> Result<(), Failure> {
     let Some(known) = known.filter(|known| known.removal() != Some(Removal::Withdrawn)) else {
         return Ok(());
     };
@@ -176,15 +177,17 @@ fn refuse_file(site: &Site, about: &About<'_>) -> Result<(), Failure> {
 
 /// Reads an article out of what was sent. Without a slug it keeps the one it has, or is given one that is made.
 pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wanted, Failure> {
-    refuse_file(site, about)?;
+    refuse_file(site, about.known)?;
     let publication = site.store.publication()?;
     let Taken {
         mut object,
         said,
         left_out,
         complaints: mut all,
+        received,
     } = taken;
     drop_state(&mut object);
+    said.name_captions(&mut object, about);
     fill_captions(site, &mut object, about.known)?;
     let mut complaints = Vec::new();
     let (section, slug) = {
@@ -219,6 +222,7 @@ pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wan
         is_slug_made,
         left_out,
         mended: all,
+        received,
     })
 }
 
@@ -320,7 +324,12 @@ fn fill_captions(
             continue;
         };
         let said = serde_json::to_value(&upload.said).unwrap_or_default();
+        let has_credit = caption.contains_key("credit");
         for (key, value) in said.as_object().into_iter().flatten() {
+            // What somebody did belongs to his name.
+            if key == "role" && has_credit {
+                continue;
+            }
             // Null says that there is none.
             if !caption.contains_key(key) {
                 caption.insert(key.clone(), value.clone());
@@ -368,7 +377,8 @@ pub(super) async fn write(
     let once = asked.once(status, id)?;
     let slug = (wanted.slug.as_str(), wanted.is_slug_made);
     let within = (expected, token.scope.clone());
-    let change = Change::write_within(wanted.article, &wanted.section, slug, within);
+    let change = Change::write_within(wanted.article, &wanted.section, slug, within)
+        .received(wanted.received);
     let done = order(asked, token, change, once).await?;
     let (id, status) = match done {
         Some(done) => (done.item, once::status(done.status)),

@@ -75,6 +75,36 @@ pub(super) fn tell(node: &Node<'_>, notes: &mut Notes) {
     }
 }
 
+/// Keys of an article that say nothing of a picture by itself, or are told where its words are read.
+const OF_PICTURES: &[&str] = &["renditions", "title", "expires", "alttext", "description"];
+
+/// Keys that an article has a place for, and a picture has none.
+const OF_ARTICLES: &[&str] = &[
+    "ednote",
+    "located",
+    "embargoed",
+    "embargoeduntil",
+    "subjects",
+    "subject",
+    "keywords",
+];
+
+/// The same of a picture by itself.
+pub(super) fn tell_of_picture(node: &Node<'_>, notes: &mut Notes) {
+    for (key, value, _) in node.fields() {
+        let key = key.as_str();
+        let is_known = KNOWN.contains(&key) || OF_PICTURES.contains(&key) || key == "rightsinfo";
+        let is_known = is_known || key == "copyrightholder";
+        let is_told = is_known || FAMILIES.iter().any(|family| key.starts_with(family));
+        if !is_told || OF_ARTICLES.contains(&key) {
+            let said = said(value);
+            if !said.is_empty() {
+                notes.leave_out(key, &said);
+            }
+        }
+    }
+}
+
 /// What a value says to people.
 fn said(value: &Value) -> String {
     let name = |value: &Value| match value {

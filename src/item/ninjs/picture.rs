@@ -12,7 +12,7 @@ use crate::item::file::EBU_ROLES;
 use crate::item::{Attachment, Id};
 
 /// What pictures are called.
-const PICTURES: &[&str] = &["picture", "graphic"];
+pub(super) const PICTURES: &[&str] = &["picture", "graphic"];
 
 /// The roles of a description that stands for a picture with those who do not see it.
 const ALTS: &[&str] = &["alt", "alttext", "alt-text", "accessibility"];
@@ -71,6 +71,8 @@ pub(super) fn captions(
         let place = captions.len();
         let origin = (format!("/captions/{place}"), association.at().to_owned());
         read.origins.push(origin);
+        let uri = association.text("uri", notes).map(|(uri, _)| uri);
+        read.pictures.push(uri);
         captions.push(Value::Object(caption));
     }
     if !attachments.is_empty() {
@@ -138,21 +140,51 @@ fn caption(
     around: &Surroundings<'_>,
     notes: &mut Notes,
 ) -> Option<(Map<String, Value>, Option<Shown>)> {
+    let uri = picture.text("uri", notes).map(|(uri, _)| uri);
+    let addresses = addresses(picture, notes);
+    let called = uri.as_deref().into_iter().chain([name]);
+    let image = called
+        .chain(addresses.iter().map(String::as_str))
+        .find_map(|called| (around.photograph)(called));
+    let mut caption = words(picture, name, notes);
+    let is_told = image.as_deref().is_some_and(around.has_words);
+    if !caption.contains_key("text") && !is_told {
+        return None;
+    }
+    if image.is_none() && !addresses.is_empty() {
+        let why = "its files, which are not fetched; upload one under that name";
+        notes
+            .left_out
+            .push(format!("of the picture {name:?}: {why}"));
+    }
+    if let Some(id) = uri.filter(|uri| uri.starts_with("urn:uuid:") && Id::parse(uri).is_some()) {
+        caption.insert("id".to_owned(), json!(id));
+    }
+    if let Some(image) = &image {
+        caption.insert("image".to_owned(), json!(image));
+    }
+    let said = caption.get("text").and_then(Value::as_str);
+    let said = said.unwrap_or_default().to_owned();
+    let shown = image.map(|name| Shown {
+        name,
+        addresses,
+        said,
+    });
+    Some((caption, shown))
+}
+
+/// What is said of a picture, with the keys of a caption.
+pub(super) fn words(picture: &Node<'_>, name: &str, notes: &mut Notes) -> Map<String, Value> {
     let mut caption = Map::new();
-    let said = descriptions(picture, notes);
-    caption.insert("text".to_owned(), json!(said.text?));
     let mut set = |key: &str, value: Option<String>| {
         if let Some(value) = value {
             caption.insert(key.to_owned(), json!(value));
         }
     };
+    let said = descriptions(picture, notes);
+    set("text", said.text);
     set("alt", said.alt);
     set("public_note", said.correction);
-    let uri = picture.text("uri", notes).map(|(uri, _)| uri);
-    set(
-        "id",
-        uri.filter(|uri| uri.starts_with("urn:uuid:") && Id::parse(uri).is_some()),
-    );
     let credit = Credit::of(picture, said.credit, notes);
     set("credit", credit.name);
     set("role", credit.role);
@@ -166,28 +198,7 @@ fn caption(
     if let Some((expires, _)) = picture.text("expires", notes) {
         notes.leave_out(&format!("of the picture {name:?}: expires"), &expires);
     }
-    let addresses = addresses(picture, notes);
-    let image = std::iter::once(name)
-        .chain(addresses.iter().map(String::as_str))
-        .find_map(|called| (around.photograph)(called));
-    if image.is_none() && !addresses.is_empty() {
-        let why = "its files, which are not fetched; upload one under that name";
-        notes
-            .left_out
-            .push(format!("of the picture {name:?}: {why}"));
-    }
-    set("image", image.clone());
-    let said = caption
-        .get("text")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let said = said.to_owned();
-    let shown = image.map(|name| Shown {
-        name,
-        addresses,
-        said,
-    });
-    Some((caption, shown))
+    caption
 }
 
 /// Until when a policy of RightsML lets the picture be used; other constraints are told.
@@ -332,7 +343,7 @@ impl Credit {
     }
 }
 
-fn addresses(picture: &Node<'_>, notes: &mut Notes) -> Vec<String> {
+pub(super) fn addresses(picture: &Node<'_>, notes: &mut Notes) -> Vec<String> {
     let renditions = picture.nodes("renditions", notes);
     let hrefs = renditions
         .iter()

@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Caption, Id};
 use crate::store::unseen::{self, UnseenKind};
-use crate::store::{Entry, Removal, StoreError, gone, once};
+use crate::store::{Entry, Removal, StoreError, gone, once, received};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -163,6 +163,12 @@ impl Batch<'_> {
     pub(super) fn discard(&mut self, id: Id) -> Result<(), StoreError> {
         self.note_discard(id)?;
         self.take_pending(id)?;
+        // What nobody ever saw is nowhere now.
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM received WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM item WHERE id = ?1)",
+            )?
+            .execute([id.to_string()])?;
         Ok(())
     }
 
@@ -268,6 +274,7 @@ impl Batch<'_> {
     pub(super) fn kill_waiting(&mut self, id: Id) -> Result<(), StoreError> {
         once::forget_answers(self.transaction, id)?;
         gone::forget_addresses(self.transaction, id, self.newest().seq)?;
+        received::forget(self.transaction, id)?;
         if let Some(put) = self.take_pending(id)? {
             for caption in &put.article.captions {
                 self.kill_photograph(caption)?;

@@ -2,7 +2,7 @@
 
 use crate::item::{Article, Caption, Id};
 use crate::store::carried::{Carried, Gone, Said, Story};
-use crate::store::{Entry, EntryKind, Position, Removal, StoreError, gone, key, upload};
+use crate::store::{Entry, EntryKind, Position, Removal, StoreError, gone, key, received, upload};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
@@ -185,6 +185,7 @@ impl Batch<'_> {
         for id in waiting.iter().filter_map(|id| Id::parse(id)) {
             if !known.contains(&id) {
                 self.take_pending(id)?;
+                received::forget(self.transaction, id)?;
             }
         }
         Ok(())

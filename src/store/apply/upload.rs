@@ -1,11 +1,13 @@
 //! Uploaded photographs: one that is replaced is another in every article that shows it, in the same transaction.
+//! What an agency's item says of a picture is what is known of its photograph, whichever came first.
 
 use crate::item::Id;
+use crate::store::picture::{self, PictureItem, Pictured};
 use crate::store::upload::{self, Upload};
 use crate::store::{Drafted, Entry, StoreError, UnseenKind, media};
 
 use super::batch::Batch;
-use super::{Expected, Put};
+use super::{Expected, Put, Version};
 
 /// A picture is replaced in so many articles and captions at once, those captions included that stand beside it.
 const MAX_SHOWING: usize = 500;
@@ -17,6 +19,15 @@ pub struct Uploaded {
     /// Its version is found out. None forgets it.
     pub upload: Option<Upload>,
     pub expected: Expected,
+    /// What whoever uploads it calls it, where it is new.
+    pub called: Option<String>,
+}
+
+/// An item that is a picture, with the photograph and its version that whoever sent it found to be that picture's.
+#[derive(Clone, Debug)]
+pub struct Described {
+    pub item: PictureItem,
+    pub known: Option<(Id, Version)>,
 }
 
 impl Batch<'_> {
@@ -42,7 +53,18 @@ impl Batch<'_> {
         };
         let now = self.next_time();
         let version = found.map_or(now, |found| now.max(found.0 + 1));
-        upload::write(self.transaction, upload, version)?;
+        match (&known, &uploaded.called) {
+            (None, Some(called)) => self.write_called(upload, called, version)?,
+            (Some(known), _) if self.keeps_words(kind, id)? => {
+                let said = known.said.clone();
+                let upload = Upload {
+                    said,
+                    ..upload.clone()
+                };
+                upload::write(self.transaction, &upload, version)?;
+            }
+            _ => upload::write(self.transaction, upload, version)?,
+        }
         self.note_unseen(kind, id, None, None)?;
         let mut entries = Vec::new();
         if kind == UnseenKind::Replace {
@@ -55,6 +77,62 @@ impl Batch<'_> {
             self.drop_upload(&before)?;
         }
         Ok(entries)
+    }
+
+    /// Another file of a picture whose words came as an item has those words: its own metadata say less.
+    fn keeps_words(&self, kind: UnseenKind, id: Id) -> Result<bool, StoreError> {
+        Ok(kind == UnseenKind::Replace && picture::is_items(self.transaction, id)?)
+    }
+
+    /// A new photograph that has a name with its sender; the words of its item may wait for it.
+    fn write_called(&self, upload: &Upload, called: &str, version: i64) -> Result<(), StoreError> {
+        let item = picture::take(self.transaction, called)?;
+        let mut upload = upload.clone();
+        if let Some(item) = &item {
+            upload.said = item.said.clone().or(upload.said);
+        }
+        upload::write(self.transaction, &upload, version)?;
+        picture::call(self.transaction, upload.id, [called])?;
+        match item {
+            Some(item) => picture::note(self.transaction, &upload, &item),
+            None => Ok(()),
+        }
+    }
+
+    /// What an item says of a picture is what is known of its photograph, or waits for it. What the desk itself said before
+    /// the item came stays.
+    pub(super) fn describe(&mut self, described: &Described) -> Result<Vec<Entry>, StoreError> {
+        let item = &described.item;
+        let (upload, last) = match picture::pictured(self.transaction, item)? {
+            Pictured::Here(upload, last) => (*upload, last),
+            Pictured::Awaited(_) | Pictured::Unknown => {
+                let found = None;
+                return match described.known {
+                    Some(_) => Err(StoreError::Changed { found }),
+                    None => picture::keep(self.transaction, item).map(|()| Vec::new()),
+                };
+            }
+        };
+        if described.known != Some((upload.id, upload.version)) {
+            let found = Some(upload.version);
+            return Err(StoreError::Changed { found });
+        }
+        let is_desks = last.is_none() && picture::is_described(self.transaction, upload.id)?;
+        let (own, other) = (item.said.clone(), upload.said.clone());
+        let said = if is_desks {
+            other.or(own)
+        } else {
+            own.or(other)
+        };
+        let is_new = said != upload.said;
+        let upload = Upload { said, ..upload };
+        if is_new {
+            let version = self.next_time().max(upload.version.0 + 1);
+            upload::write(self.transaction, &upload, version)?;
+            self.note_unseen(UnseenKind::Describe, upload.id, None, None)?;
+        }
+        picture::note(self.transaction, &upload, item)?;
+        Ok(Vec::new())
     }
 
     /// The articles that show it, if they are no more than can be changed at once.
@@ -93,6 +171,7 @@ impl Batch<'_> {
         self.transaction
             .prepare_cached("DELETE FROM upload WHERE id = ?1")?
             .execute([known.id.to_string()])?;
+        picture::forget(self.transaction, known.id)?;
         self.note_unseen(UnseenKind::Discard, known.id, None, None)?;
         self.drop_upload(known)
     }

@@ -1,0 +1,199 @@
+//! An agency's item that comes by POST: a new article, the next version of one that is there, or one that is there already.
+
+use std::cmp::Ordering;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::http::Site;
+use crate::item::Id;
+use crate::item::ninjs::ItemVersion;
+use crate::store::{Drafted, Expected, LastReceived, Removal, Scope, StoreError};
+
+use super::asked::Asked;
+use super::conditions;
+use super::problem::{Failure, Problem};
+use super::sent::{Sent, Taken};
+use super::shape;
+use super::writing::{About, Reply, Wanted, refuse_file, standing, wanted};
+
+/// What is to be done with an article that was sent.
+pub(super) enum Arrival {
+    Write(Box<Wanted>, Expected, StatusCode),
+    /// It is there in this version, and nothing is written.
+    Stands(Id, ItemVersion),
+}
+
+/// Who sends it, and what he takes for granted.
+pub(super) struct Sender<'a> {
+    pub(super) scope: &'a Scope,
+    /// The condition of an item; other articles are only made.
+    pub(super) given: Option<Expected>,
+    /// What its address may be made of.
+    pub(super) hint: Option<&'a str>,
+    /// The id of what is new and says none.
+    pub(super) id: Id,
+}
+
+/// Finds out what is to be done. It looks into the store.
+pub(super) fn arrive(site: &Site, sent: Sent, sender: &Sender<'_>) -> Result<Arrival, Failure> {
+    let mut taken = sent.take(site)?;
+    let Some(known) = known(site, &taken, sender.scope)? else {
+        return match sender.given {
+            Some(Expected::Present | Expected::Version(_)) => Err(Problem::changed(None).into()),
+            _ => {
+                let wanted = sender.wanted(site, taken, None)?;
+                let status = StatusCode::CREATED;
+                Ok(Arrival::Write(Box::new(wanted), Expected::Absent, status))
+            }
+        };
+    };
+    refuse_known(site, &known, sender)?;
+    let last = site.store.received(&known)?;
+    let section = last.as_ref().map(|last| &last.received.section);
+    taken.follow(site, &known, section.and_then(Option::as_deref))?;
+    let own = taken.received.clone().unwrap_or_default().version;
+    // What is wrong is told first, whichever version it says.
+    let wanted = sender.wanted(site, taken, Some(&known))?;
+    let is_forced = sender.given.is_some();
+    match follows(&own, last.as_ref(), &known, is_forced).map_err(|problem| problem.at(&known))? {
+        Judged::Same => Ok(Arrival::Stands(known.id, own)),
+        Judged::Newer => {
+            let expected = Expected::Version(known.version);
+            Ok(Arrival::Write(Box::new(wanted), expected, StatusCode::OK))
+        }
+    }
+}
+
+impl Sender<'_> {
+    fn wanted(
+        &self,
+        site: &Site,
+        taken: Taken,
+        known: Option<&Drafted>,
+    ) -> Result<Wanted, Failure> {
+        let about = About {
+            id: known.map_or_else(|| taken.id().unwrap_or(self.id), |known| known.id),
+            known,
+            hint: self.hint,
+            scope: self.scope,
+        };
+        wanted(site, taken, &about)
+    }
+}
+
+/// The article that an item is a version of, as far as its sender may know of it.
+fn known(site: &Site, taken: &Taken, scope: &Scope) -> Result<Option<Drafted>, Failure> {
+    if taken.received.is_none() {
+        return Ok(None);
+    }
+    let by_id = match taken.id() {
+        Some(id) => site.store.drafted(id)?,
+        None => None,
+    };
+    let guid = taken.object.get("guid").and_then(Value::as_str);
+    let found = match (by_id, guid) {
+        (None, Some(guid)) => match site.store.known_by_guid(guid)? {
+            Some(id) => site.store.drafted(id)?,
+            None => None,
+        },
+        (found, _) => found,
+    };
+    Ok(found.filter(|known| known.is_public() || scope.covers(&known.section)))
+}
+
+/// Refuses to touch an article that its sender may not write, knows as another, or that takes no version any more.
+fn refuse_known(site: &Site, known: &Drafted, sender: &Sender<'_>) -> Result<(), Failure> {
+    if !sender.scope.covers(&known.section) {
+        let text = format!(
+            "this token allows {}, and not to write in the section {}",
+            sender.scope, known.section
+        );
+        return Err(Problem::forbidden(text).into());
+    }
+    refuse_file(site, Some(known))?;
+    match sender.given {
+        Some(Expected::Version(version)) if version == known.version => {}
+        None | Some(Expected::Present | Expected::Anything) => {}
+        Some(_) => return Err(Problem::changed(Some(known.version)).into()),
+    }
+    match known.removal().is_some_and(Removal::is_final) {
+        true => Err(StoreError::Killed { id: known.id }.into()),
+        false => Ok(()),
+    }
+}
+
+/// Whether an item is newer than what is there, and overwrites nothing that a desk has changed.
+fn follows(
+    own: &ItemVersion,
+    last: Option<&LastReceived>,
+    known: &Drafted,
+    is_forced: bool,
+) -> Result<Judged, Problem> {
+    let before = last.map(|last| &last.received.version);
+    let judged = judge(own, before, (is_forced, &known.id.to_string()))?;
+    let is_edited = last.is_some_and(|last| !last.is_untouched);
+    let is_there = known.removal() != Some(Removal::Withdrawn);
+    if judged == Judged::Newer && is_edited && is_there && !is_forced {
+        return Err(Problem::conflict(format!(
+            "the desk has changed the article {} since an item made it, and that would be lost; fetch it, put both \
+             together, and send the item again with If-Match and the article's ETag",
+            known.id
+        )));
+    }
+    Ok(judged)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Judged {
+    Newer,
+    Same,
+}
+
+/// Compares the version of an item with the one that came before it. Whoever says what he expects knows what he replaces;
+/// what is older is not taken all the same.
+pub(super) fn judge(
+    own: &ItemVersion,
+    before: Option<&ItemVersion>,
+    (is_forced, of): (bool, &str),
+) -> Result<Judged, Problem> {
+    let Some(before) = before else {
+        return match is_forced {
+            true => Ok(Judged::Newer),
+            false => Err(Problem::conflict(format!(
+                "{of} is there and did not come as an item, so that nothing tells whether this one is newer; change it by \
+                 PUT or PATCH, or send If-Match with its ETag"
+            ))),
+        };
+    };
+    match own.compare(before) {
+        Some(Ordering::Greater) => Ok(Judged::Newer),
+        Some(Ordering::Equal) => Ok(Judged::Same),
+        Some(Ordering::Less) => Err(Problem::conflict(format!(
+            "expected a newer version of {of} than the one that is there; found {own}, and {before} is there; send the newest"
+        ))),
+        None if is_forced => Ok(Judged::Newer),
+        None => Err(Problem::conflict(format!(
+            "expected a version of {of} that is a whole number, or versioncreated, to tell which is newer; found {own}, and \
+             {before} is there; say one of them, or send If-Match with its ETag"
+        ))),
+    }
+}
+
+/// The answer to an item that is there already.
+pub(super) async fn stands(asked: &Asked, id: Id, version: &ItemVersion) -> Result<Reply, Failure> {
+    let mut reply = standing(asked, id, StatusCode::OK).await?;
+    if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
+        let told = format!("all of it: {version} is there already");
+        state.insert("left_out".to_owned(), json!([told]));
+    }
+    Ok(reply)
+}
+
+/// The condition of an item that comes by POST; that of other articles is that there is none.
+pub(super) fn given(asked: &Asked, sent: &Sent) -> Result<Option<Expected>, Problem> {
+    match sent {
+        Sent::Item(_) => Ok(None),
+        Sent::Ninjs { .. } => conditions::given(&asked.headers),
+    }
+}

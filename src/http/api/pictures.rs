@@ -1,0 +1,156 @@
+//! Items that are pictures: what they say is known of a photograph that was uploaded before, or waits for it.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::http::Site;
+use crate::item::ninjs;
+use crate::store::{Change, Described, Expected, PictureItem, Pictured};
+
+use super::arrival::{Judged, judge};
+use super::asked::Asked;
+use super::conditions;
+use super::photographs::{said_of, told, writer, writer_of_all};
+use super::problem::{Failure, Problem};
+use super::writing::{Reply, order};
+use super::{ROOT, shape};
+
+/// So often it is looked again where the photograph comes or changes meanwhile.
+const MOST_TRIES: usize = 8;
+
+/// What a picture says is kept until its photograph comes, a thousand of them: a caption is seldom longer than a page.
+const MOST_ITEM_BYTES: usize = 64 * 1024;
+
+/// Takes an item that is a picture.
+pub(super) async fn receive(asked: &Asked, object: &Map<String, Value>) -> Result<Reply, Failure> {
+    writer(asked)?;
+    let given = conditions::given(&asked.headers)?;
+    let (item, left_out) = item_of(object)?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let asks = item.clone();
+        let found = asked.site.ask(move |site| Ok(site.store.pictured(&asks)?));
+        let found = found.await?;
+        if is_known(&item, &found, given)? {
+            return answer(asked, item, left_out).await;
+        }
+        let known = match &found {
+            Pictured::Here(upload, _) => {
+                writer_of_all(asked, upload).await?;
+                Some((upload.id, upload.version))
+            }
+            Pictured::Awaited(_) | Pictured::Unknown => None,
+        };
+        let described = Described {
+            item: item.clone(),
+            known,
+        };
+        let change = Change::Describe(Box::new(described));
+        match order(asked, writer(asked)?, change, None).await {
+            Err(Failure::Told(problem))
+                if problem.status() == StatusCode::PRECONDITION_FAILED && tries < MOST_TRIES => {}
+            Err(failure) => return Err(failure),
+            Ok(_) => return answer(asked, item, left_out).await,
+        }
+    }
+}
+
+fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Failure> {
+    let mut read = ninjs::picture(object);
+    let mut left_out = std::mem::take(&mut read.left_out);
+    if let Some(note) = read
+        .object
+        .remove("public_note")
+        .as_ref()
+        .and_then(Value::as_str)
+    {
+        left_out.push(format!("the correction: {note}"));
+    }
+    let (said, complaints) = said_of(&read.object);
+    let at_top = complaints
+        .into_iter()
+        .map(|(_, complaint)| (String::new(), complaint));
+    read.complaints.extend(at_top);
+    if !read.complaints.is_empty() {
+        return Err(Problem::unprocessable(read.complaints).into());
+    }
+    let item = PictureItem {
+        uri: read.uri,
+        addresses: read.addresses,
+        said,
+        version: read.version,
+    };
+    let bytes = serde_json::to_vec(&item).map_or(usize::MAX, |bytes| bytes.len());
+    if bytes > MOST_ITEM_BYTES {
+        let expected =
+            format!("at most {MOST_ITEM_BYTES} bytes of words and addresses of a picture");
+        let found = format!("{bytes}");
+        return Err(Problem::of_field("", expected, found, "shorten the caption").into());
+    }
+    Ok((item, left_out))
+}
+
+/// Whether this version is known already; what may not follow the known one is refused.
+fn is_known(
+    item: &PictureItem,
+    found: &Pictured,
+    given: Option<Expected>,
+) -> Result<bool, Problem> {
+    let is_forced = given.is_some();
+    let of = (is_forced, item.uri.as_str());
+    match (found, given) {
+        (Pictured::Here(upload, _), Some(Expected::Version(version)))
+            if upload.version != version =>
+        {
+            Err(Problem::changed(Some(upload.version)))
+        }
+        (Pictured::Here(..) | Pictured::Awaited(_), Some(Expected::Absent))
+        | (Pictured::Unknown | Pictured::Awaited(_), Some(Expected::Version(_)))
+        | (Pictured::Unknown, Some(Expected::Present)) => Err(Problem::changed(None)),
+        (Pictured::Here(_, Some(last)), _) => {
+            let judged = judge(&item.version, Some(&last.received.version), of)?;
+            if judged == Judged::Newer && !last.is_untouched && !is_forced {
+                return Err(Problem::conflict(
+                    "the desk has changed what is said of the photograph since an item said it, and that would be lost; \
+                     fetch it, put both together, and send the item again with If-Match and the photograph's ETag",
+                ));
+            }
+            Ok(judged == Judged::Same)
+        }
+        (Pictured::Awaited(version), _) => {
+            Ok(judge(&item.version, Some(version), of)? == Judged::Same)
+        }
+        (Pictured::Here(_, None) | Pictured::Unknown, _) => Ok(false),
+    }
+}
+
+/// The photograph as it is known now, or what waits for it.
+async fn answer(asked: &Asked, item: PictureItem, left_out: Vec<String>) -> Result<Reply, Failure> {
+    let asks = item.clone();
+    let find = move |site: &Site| Ok(site.store.pictured(&asks)?);
+    let mut reply = match asked.site.ask(find).await? {
+        Pictured::Here(upload, _) => {
+            let path = format!("{ROOT}/photographs/{}", upload.id.bare());
+            Reply {
+                location: Some(asked.site.base.at(&path)),
+                ..told(&asked.site, upload.id, StatusCode::OK).await?
+            }
+        }
+        Pictured::Awaited(_) | Pictured::Unknown => Reply::of(
+            StatusCode::ACCEPTED,
+            json!({
+                "uri": item.uri,
+                "names": item.names(),
+                "said": item.said,
+                shape::STATE: { "status": "awaited" },
+            }),
+        ),
+    };
+    if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE)
+        && !left_out.is_empty()
+    {
+        state.insert("left_out".to_owned(), json!(left_out));
+    }
+    Ok(reply)
+}

@@ -1,0 +1,247 @@
+//! What uploaded photographs are called by others, and items that are pictures whose photographs have not come yet.
+//!
+//! An agency sends a picture's words and its file by two ways, in either order. Whichever comes second finds the first by
+//! a name that both have: the item's uri, the address of one of its files, or the last part of that address.
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use crate::item::Id;
+use crate::item::ninjs::ItemVersion;
+
+use super::received::{self, LastReceived, Received};
+use super::upload::{Said, Upload, upload};
+use super::{Store, StoreError};
+
+/// So many pictures are awaited at once; then the oldest is forgotten, whose photograph does not seem to come.
+const MAX_AWAITED: usize = 1000;
+
+/// A picture has at most so many names.
+pub const MAX_PICTURE_NAMES: usize = 50;
+
+/// An item that is a picture by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureItem {
+    pub uri: String,
+    /// Where its files lie.
+    pub addresses: Vec<String>,
+    pub said: Said,
+    pub version: ItemVersion,
+}
+
+impl PictureItem {
+    /// What its photograph may be called by whoever uploads it.
+    pub fn names(&self) -> Vec<&str> {
+        let files = self
+            .addresses
+            .iter()
+            .filter_map(|address| file_name(address));
+        let addresses = self.addresses.iter().map(String::as_str);
+        let all = std::iter::once(self.uri.as_str()).chain(addresses);
+        let mut names: Vec<&str> = Vec::new();
+        for name in all.chain(files) {
+            if !names.contains(&name) && names.len() < MAX_PICTURE_NAMES {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+/// The last part of an address, where it is the name of a file.
+pub fn file_name(address: &str) -> Option<&str> {
+    let path = address.split(['?', '#']).next()?;
+    let (_, name) = path.rsplit_once('/')?;
+    (name.contains('.') && path.contains("://") && !path.ends_with(&format!("://{name}")))
+        .then_some(name)
+}
+
+/// Where the photograph of a picture is.
+#[derive(Clone, Debug)]
+pub enum Pictured {
+    /// It was uploaded.
+    Here(Box<Upload>, Option<LastReceived>),
+    /// It has not come, and its words wait for it.
+    Awaited(ItemVersion),
+    Unknown,
+}
+
+impl Store {
+    /// What was uploaded and is called so.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn upload_called(&self, name: &str) -> Result<Option<Upload>, StoreError> {
+        self.reading(|connection| called(connection, name))
+    }
+
+    /// What is known of the picture that an item is.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn pictured(&self, item: &PictureItem) -> Result<Pictured, StoreError> {
+        self.reading(|connection| pictured(connection, item))
+    }
+}
+
+pub(super) fn pictured(
+    connection: &Connection,
+    item: &PictureItem,
+) -> Result<Pictured, StoreError> {
+    for name in item.names() {
+        if let Some(upload) = called(connection, name)? {
+            let last = received::last(connection, upload.id, &|| print_of(&upload.said))?;
+            return Ok(Pictured::Here(Box::new(upload), last));
+        }
+    }
+    let waits: Option<String> = connection
+        .prepare_cached("SELECT item FROM awaited WHERE uri = ?1")?
+        .query_row([&item.uri], |row| row.get(0))
+        .optional()?;
+    Ok(match waits {
+        None => Pictured::Unknown,
+        Some(waits) => Pictured::Awaited(serde_json::from_str::<PictureItem>(&waits)?.version),
+    })
+}
+
+/// What was uploaded under that name, or is called so.
+fn called(connection: &Connection, name: &str) -> Result<Option<Upload>, StoreError> {
+    if let Some(known) = upload(connection, "name", name)? {
+        return Ok(Some(known));
+    }
+    let id: Option<String> = connection
+        .prepare_cached("SELECT upload FROM called WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    match id {
+        Some(id) => upload(connection, "id", &id),
+        None => Ok(None),
+    }
+}
+
+/// Calls a photograph so from now on.
+pub(super) fn call<'n>(
+    connection: &Connection,
+    upload: Id,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Result<(), StoreError> {
+    let mut insert = connection
+        .prepare_cached("INSERT OR REPLACE INTO called (name, upload) VALUES (?1, ?2)")?;
+    for name in names {
+        insert.execute((name, upload.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Keeps what an item says until its photograph comes.
+pub(super) fn keep(connection: &Connection, item: &PictureItem) -> Result<(), StoreError> {
+    forget_awaited(connection, &item.uri)?;
+    connection
+        .prepare_cached("INSERT INTO awaited (uri, item) VALUES (?1, ?2)")?
+        .execute((&item.uri, serde_json::to_string(item)?))?;
+    let mut insert = connection
+        .prepare_cached("INSERT OR IGNORE INTO awaited_name (name, uri) VALUES (?1, ?2)")?;
+    for name in item.names() {
+        insert.execute((name, &item.uri))?;
+    }
+    let oldest: Option<String> = connection
+        .prepare_cached("SELECT uri FROM awaited ORDER BY seq DESC LIMIT 1 OFFSET ?1")?
+        .query_row([MAX_AWAITED], |row| row.get(0))
+        .optional()?;
+    match oldest {
+        Some(uri) => forget_awaited(connection, &uri),
+        None => Ok(()),
+    }
+}
+
+/// Takes the newest item that waits for a photograph of that name.
+pub(super) fn take(connection: &Connection, name: &str) -> Result<Option<PictureItem>, StoreError> {
+    let found: Option<String> = connection
+        .prepare_cached(
+            "SELECT a.item FROM awaited_name n JOIN awaited a ON a.uri = n.uri
+             WHERE n.name = ?1 ORDER BY a.seq DESC LIMIT 1",
+        )?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let item: PictureItem = serde_json::from_str(&found)?;
+    forget_awaited(connection, &item.uri)?;
+    Ok(Some(item))
+}
+
+fn forget_awaited(connection: &Connection, uri: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM awaited_name WHERE uri = ?1")?
+        .execute([uri])?;
+    connection
+        .prepare_cached("DELETE FROM awaited WHERE uri = ?1")?
+        .execute([uri])?;
+    Ok(())
+}
+
+/// Remembers that a photograph's words are those of an item.
+pub(super) fn note(
+    connection: &Connection,
+    upload: &Upload,
+    item: &PictureItem,
+) -> Result<(), StoreError> {
+    let addresses = item.addresses.iter().map(String::as_str);
+    let names = std::iter::once(item.uri.as_str()).chain(addresses);
+    call(connection, upload.id, names.take(MAX_PICTURE_NAMES))?;
+    let received = Received {
+        version: item.version.clone(),
+        section: None,
+    };
+    received::write(connection, upload.id, &received, &print_of(&upload.said))
+}
+
+/// Whether an item told what a photograph shows.
+pub(super) fn is_items(connection: &Connection, upload: Id) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM received WHERE item = ?1";
+    Ok(connection
+        .prepare_cached(sql)?
+        .exists([upload.to_string()])?)
+}
+
+/// Whether the desk itself has said something of a photograph.
+pub(super) fn is_described(connection: &Connection, upload: Id) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM unseen WHERE item = ?1 AND kind = 'describe'";
+    Ok(connection
+        .prepare_cached(sql)?
+        .exists([upload.to_string()])?)
+}
+
+/// Forgets what a photograph is called, where it was killed or deleted.
+pub(super) fn forget(connection: &Connection, upload: Id) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM called WHERE upload = ?1")?
+        .execute([upload.to_string()])?;
+    Ok(received::forget(connection, upload)?)
+}
+
+fn print_of(said: &Said) -> String {
+    received::hash_of(&serde_json::to_vec(said).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn the_name_of_a_file_ends_an_address() {
+        let all = [
+            (
+                "https://cdn.example/a/bridge-1.jpg?w=2",
+                Some("bridge-1.jpg"),
+            ),
+            ("https://cdn.example/a/original", None),
+            ("https://cdn.example", None),
+            ("bridge.jpg", None),
+        ];
+        for (address, expected) in all {
+            assert_eq!(file_name(address), expected, "{address}");
+        }
+    }
+}

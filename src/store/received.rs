@@ -1,0 +1,131 @@
+//! Which version of an agency's item an article was last made of, and whether a desk changed it since.
+
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
+
+use crate::item::ninjs::ItemVersion;
+use crate::item::{Id, json as item_json};
+
+use super::desk::drafted;
+use super::sqlite::moment;
+use super::{Drafted, Store, StoreError};
+
+/// What an item said of itself beside its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    pub version: ItemVersion,
+    /// The section that it named, by its slug.
+    pub section: Option<String>,
+}
+
+/// What was received last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastReceived {
+    pub received: Received,
+    /// Nobody else has changed since what was made of it.
+    pub is_untouched: bool,
+}
+
+impl Store {
+    /// The item that an article was last made of; none where it did not come as one.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn received(&self, article: &Drafted) -> Result<Option<LastReceived>, StoreError> {
+        self.reading(|connection| last(connection, article.id, &|| print_of(article)))
+    }
+
+    /// The article that is known by that uri, public or not: as its guid, or as its id. Of several the one that was not
+    /// withdrawn.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn known_by_guid(&self, guid: &str) -> Result<Option<Id>, StoreError> {
+        self.reading(|connection| {
+            let id: Option<String> = connection
+                .prepare_cached(
+                    "SELECT article FROM pending WHERE json_extract(content, '$.guid') = ?1
+                     UNION ALL
+                     SELECT id FROM (SELECT id FROM item WHERE guid = ?1
+                         ORDER BY coalesce(removal, '') = 'withdrawn', changed_at DESC)
+                     LIMIT 1",
+                )?
+                .query_row([guid], |row| row.get(0))
+                .optional()?;
+            Ok(id.as_deref().and_then(Id::parse))
+        })
+    }
+}
+
+/// What was received last, compared with what is there now.
+pub(super) fn last(
+    connection: &Connection,
+    item: Id,
+    print_now: &dyn Fn() -> String,
+) -> Result<Option<LastReceived>, StoreError> {
+    type Row = (Option<String>, Option<i64>, Option<String>, String);
+    let found: Option<Row> = connection
+        .prepare_cached("SELECT version, created, section, print FROM received WHERE item = ?1")?
+        .query_row([item.to_string()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    Ok(found.map(|(number, created, section, print)| {
+        let created = created.map(moment);
+        LastReceived {
+            received: Received {
+                version: ItemVersion { number, created },
+                section,
+            },
+            is_untouched: print == print_now(),
+        }
+    }))
+}
+
+/// Remembers what an article was made of, in the transaction that made it.
+pub(super) fn note(connection: &Connection, id: Id, received: &Received) -> Result<(), StoreError> {
+    let Some(made) = drafted(connection, id)? else {
+        return Ok(());
+    };
+    write(connection, id, received, &print_of(&made))
+}
+
+pub(super) fn write(
+    connection: &Connection,
+    item: Id,
+    received: &Received,
+    print: &str,
+) -> Result<(), StoreError> {
+    let created = received.version.created;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO received (item, version, created, section, print)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((
+            item.to_string(),
+            &received.version.number,
+            created.map(|created| created.timestamp_millis()),
+            &received.section,
+            print,
+        ))?;
+    Ok(())
+}
+
+/// Forgets what was killed or deleted.
+pub(super) fn forget(connection: &Connection, item: Id) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM received WHERE item = ?1")?
+        .execute([item.to_string()])?;
+    Ok(())
+}
+
+/// A hash of what an article says. A photograph counts by its name: another picture under it is no other text.
+fn print_of(article: &Drafted) -> String {
+    let object = item_json::print(&article.article);
+    hash_of(&serde_json::to_vec(&object).unwrap_or_default())
+}
+
+pub(super) fn hash_of(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
