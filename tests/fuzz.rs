@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use cases::cases;
 use chrono::{DateTime, Utc};
 use courant::config::Config;
-use courant::folder::Intake;
+use courant::folder::{Addresses, Intake};
 use courant::http::{Coding, MOST_FIELDS, Outcome, Reading, Validators, evaluate, negotiate, read};
 use courant::item::feed_file::{FeedFile, Survey, plain, prose};
 use courant::item::html::{self, Url};
@@ -308,6 +308,8 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
     Some(Article {
         id: None,
         guid: None,
+        former: Vec::new(),
+        canonical: None,
         headline: line(&proposal.headline)?,
         kicker: line(&proposal.kicker),
         deck: line(&proposal.deck),
@@ -402,10 +404,12 @@ proptest! {
             media: None,
             replace: false,
             dry_run: true,
+            drafts: false,
+            now: DateTime::<Utc>::UNIX_EPOCH,
         };
         // What was surveyed whole is read whole.
         let items = survey.items;
-        let tally = intake.run(&[(feed, survey)], &|_| {}).unwrap();
+        let tally = intake.run(&[(feed, survey)], Addresses::of(&intake).unwrap(), &|_| {}).unwrap();
         let unpublished: usize = tally.left_out.values().sum();
         prop_assert_eq!(tally.read, tally.written + tally.refused + unpublished, "{:?}", tally);
         prop_assert_eq!(tally.read, items);

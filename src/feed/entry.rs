@@ -19,6 +19,8 @@ pub struct Entry {
     pub id: ReaderId,
     pub title: String,
     pub url: String,
+    /// Where it was first published, if that was elsewhere.
+    pub canonical: Option<Line>,
     pub published: DateTime<Utc>,
     pub updated: DateTime<Utc>,
     /// Whether anything significant came after publication.
@@ -155,6 +157,7 @@ impl Context<'_> {
             id: reader_id(stored),
             title: article.headline.to_string(),
             url: article_url(stored, self.base),
+            canonical: article.canonical.clone(),
             published: stored.state.published,
             updated: stored.state.updated,
             was_updated: stored.state.was_updated,
@@ -244,6 +247,7 @@ impl Context<'_> {
             id: ReaderId::minted(caption.state.id),
             title: summary::title(&said.text),
             url: self.base.url(&Resource::CaptionPage(caption.state.id)),
+            canonical: None,
             published: caption.state.published,
             updated: caption.state.updated,
             was_updated: caption.state.was_updated,
@@ -287,6 +291,7 @@ impl Context<'_> {
             id,
             title,
             url,
+            canonical: None,
             published: state.published,
             updated: state.updated,
             was_updated: true,

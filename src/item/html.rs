@@ -302,6 +302,7 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
         match &data.value {
             NodeValue::HtmlBlock(block) => complaints.extend(markup(&block.literal, line)),
             NodeValue::HtmlInline(html) => complaints.extend(markup(html, line)),
+            NodeValue::Link(link) if is_of_article(&link.url) => {}
             NodeValue::Link(link) if is_relative(&link.url) => {
                 complaints.push(relative_link(&link.url, line));
             }
@@ -333,6 +334,11 @@ fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Com
 /// Whether a link keeps its address; what does not read as one is cleaned like any other text.
 fn is_followed(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| SCHEMES.contains(&url.scheme()))
+}
+
+/// An article's address without the site's is the same wherever it is read.
+fn is_of_article(url: &str) -> bool {
+    url.starts_with("/articles/")
 }
 
 fn is_relative(url: &str) -> bool {

@@ -24,7 +24,7 @@ use super::turn::Turns;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 5;
+pub(super) const SCHEMA: u32 = 6;
 
 /// By these bytes (`Cour`) a database says whose it is.
 const APPLICATION_ID: i32 = 0x436f_7572;
@@ -252,6 +252,11 @@ impl Store {
             }
             if found < 5 {
                 transaction.execute_batch(include_str!("schema_5.sql"))?;
+            }
+            if found < 6 {
+                transaction.execute_batch(include_str!("schema_6.sql"))?;
+            }
+            if found < 5 {
                 let seq = newest(&transaction)?.seq;
                 gone::forget_older(&transaction, seq)?;
                 if found > 0 {

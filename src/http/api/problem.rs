@@ -236,7 +236,15 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         StoreError::GuidTaken { guid, .. } => Problem::conflict(format!(
             "another article has the guid {guid}; readers would take the two for one: take it out of one"
         )),
-        StoreError::IdTaken { .. }
+        StoreError::FormerTaken {
+            is_public: false,
+            path,
+            ..
+        } => Problem::conflict(format!(
+            "another article has the former address {path}; take it out of one of the two"
+        )),
+        StoreError::FormerTaken { .. }
+        | StoreError::IdTaken { .. }
         | StoreError::Killed { .. }
         | StoreError::Withdrawn { .. }
         | StoreError::ArticleRemoved { .. }

@@ -72,7 +72,7 @@ pub fn convert(
     let base = item.base.as_deref().and_then(|base| Url::parse(base).ok());
     replace_embeds(&document, base.as_ref(), &mut left_out);
     picture::take_out(&document, base.as_ref(), survey, &mut left_out, place);
-    mend_links(&document, base.as_ref());
+    mend_links(&document, base.as_ref(), survey);
     Ok(Converted {
         markdown: markup::written(&document).trim().to_owned(),
         left_out,
@@ -141,8 +141,9 @@ fn link(address: &str) -> String {
     format!("<p><a href=\"{escaped}\">{escaped}</a></p>")
 }
 
-/// Relative links are read against the item's old address: at its new one they would lead elsewhere.
-fn mend_links(document: &Document, base: Option<&Url>) {
+/// Relative links are read against the item's old address: at its new one they would lead elsewhere. Those to items that come
+/// with it lead to their new addresses.
+fn mend_links(document: &Document, base: Option<&Url>, survey: &Survey) {
     for node in document.select("a[href]").nodes() {
         let Some(href) = node.attr("href") else {
             continue;
@@ -151,7 +152,10 @@ fn mend_links(document: &Document, base: Option<&Url>) {
             continue;
         }
         match absolute(&href, base) {
-            Some(address) => node.set_attr("href", &address),
+            Some(address) => {
+                let led = survey.led(&address);
+                node.set_attr("href", led.as_ref().unwrap_or(&address));
+            }
             None => node.remove_attr("href"),
         }
     }

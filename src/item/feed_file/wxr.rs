@@ -11,8 +11,8 @@ use crate::item::Attachment;
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey, media,
-    people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey,
+    Unshown, address, media, people,
 };
 
 /// The name that WordPress gives to the category of posts that have none.
@@ -24,6 +24,7 @@ const MAX_OFFSET_MINUTES: i64 = 14 * 60;
 pub(super) fn survey(
     file: &FeedFile,
     progress: &dyn Fn(u64, u64),
+    each: &mut dyn FnMut(OlderItem),
 ) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut site = Site::default();
@@ -34,6 +35,7 @@ pub(super) fn survey(
             "item" => {
                 survey.items += 1;
                 item_of_site(&record, &mut site);
+                each(post(&record, &survey));
             }
             "title" => survey.title = record.words().map(|text| plain(&text)),
             "language" => survey.language = record.words(),
@@ -128,7 +130,10 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     if older.unpublished.is_some() {
         return older;
     }
+    older.unshown = unshown(item);
     older.number = number_in(item, "wp:post_id");
+    older.former = former(item, &older, survey);
+    older.canonical = canonical(item, &older);
     older.slug = item.said("wp:post_name");
     older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
     older.updated = date(item, "wp:post_modified");
@@ -181,18 +186,63 @@ fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
     found
 }
 
-/// Why WordPress does not show it to everybody as an article.
+/// Why it is no article at all, or one that was thrown away.
 fn unpublished(item: &Element) -> Option<String> {
     let kind = item.said("wp:post_type").unwrap_or_default();
     if kind != "post" {
         return Some(format!("WordPress's type {kind}, no post"));
     }
     let status = item.said("wp:status").unwrap_or_default();
-    if status != "publish" {
-        return Some(format!("WordPress's status {status}"));
+    let is_kept = ["publish", "draft", "pending", "future", "private"].contains(&status.as_str());
+    (!is_kept).then(|| format!("WordPress's status {status}"))
+}
+
+/// Why WordPress does not show it to everybody.
+fn unshown(item: &Element) -> Option<Unshown> {
+    let status = item.said("wp:status").unwrap_or_default();
+    let reason = match item.said("wp:post_password") {
+        None if status == "publish" => return None,
+        Some(_) if status == "publish" => "protected by a password".to_owned(),
+        _ => format!("WordPress's status {status}"),
+    };
+    Some(Unshown {
+        reason,
+        is_scheduled: status == "future",
+    })
+}
+
+/// The addresses that led to it: its permalink, those with names that it had before, and its number, by which WordPress finds
+/// every story. What was never public had none.
+fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
+    let status = item.said("wp:status").unwrap_or_default();
+    if ["draft", "pending", "future"].contains(&status.as_str()) {
+        return Vec::new();
     }
-    let password = item.said("wp:post_password");
-    password.map(|_| "protected by a password".to_owned())
+    let site = survey.base.as_deref();
+    let own = older.link.as_deref();
+    let own = own.and_then(|link| address::path_of(link, site));
+    let pairs = item.children("wp:postmeta");
+    let names = pairs.filter(|pair| pair.said("wp:meta_key").as_deref() == Some("_wp_old_slug"));
+    let renamed = names.filter_map(|pair| {
+        let path = own.as_deref().filter(|path| !path.contains('?'))?;
+        address::renamed(path, &pair.said("wp:meta_value")?)
+    });
+    let number = older.number.filter(|_| address::is_at_root(site));
+    let number = number.map(|number| format!("/?p={number}"));
+    own.clone()
+        .into_iter()
+        .chain(renamed)
+        .chain(number)
+        .collect()
+}
+
+/// Where plug-ins for search engines say that it was first published.
+fn canonical(item: &Element, older: &OlderItem) -> Option<String> {
+    let mut meta = meta(item);
+    let said = ["_yoast_wpseo_canonical", "rank_math_canonical_url"]
+        .iter()
+        .find_map(|name| meta.remove(*name));
+    address::canonical(said, older.link.as_deref())
 }
 
 /// WordPress gives a time by the site's clock and by UTC: the difference is the offset.
