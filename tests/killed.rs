@@ -600,6 +600,7 @@ fn what_an_older_version_left_goes_at_the_first_start() {
         .execute_batch(&format!(
             "PRAGMA secure_delete = OFF;
              DROP TABLE gone; DROP TABLE forgotten; DROP TABLE reserved;
+             DROP INDEX pending_guid; DROP INDEX pending_section;
              DROP TABLE former_path; ALTER TABLE item DROP COLUMN is_elsewhere;
              ALTER TABLE pending DROP COLUMN is_slug_made; ALTER TABLE once DROP COLUMN is_print;
              UPDATE item SET slug = 'zaqsecondslug' WHERE id = '{id}';

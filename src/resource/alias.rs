@@ -65,7 +65,7 @@ impl Alias {
             [list @ .., "feed", name] => Some(to(of_list(list)?, wordpress(name)?)),
             [list @ .., "feed" | "rss"] => Some(to(of_list(list)?, Format::Rss)),
             // A list of ours stands at this address, with or without a slash too many.
-            ["tags", name] if is_slug(name) => None,
+            ["tags", name] if is_slug(name) || is_feed(name) => None,
             list => Some(Self::To(of_list(list)?, None)),
         }
     }
@@ -126,6 +126,11 @@ fn of_list(path: &[&str]) -> Option<List> {
         ["author", name] => named(name).map(List::Author),
         _ => None,
     }
+}
+
+fn is_feed(name: &str) -> bool {
+    let end = name.rsplit_once('.');
+    end.is_some_and(|(_, extension)| Format::from_extension(extension).is_some())
 }
 
 fn tag(name: &str) -> Option<List> {
@@ -243,6 +248,7 @@ mod tests {
             "/?feed=nonsense",
             "/comments/feed/",
             "/tags/boats",
+            "/tags/boats.rss",
             "/2024/03/story/feed/",
             "/category/",
             "/feed/nonsense",
