@@ -642,7 +642,10 @@ proptest! {
         if let Some(resource) = Resource::parse(&path) {
             // One spelling for each resource, or caches hold two.
             prop_assert_eq!(resource.to_string(), path.clone());
-            prop_assert!(Alias::parse(&path).is_none(), "{} is two things", path);
+            prop_assert!(Alias::parse(&path, None).is_none(), "{} is two things", path);
+            // Nor can an article have had it elsewhere.
+            let former = courant::item::FormerPath::of(&path, None);
+            prop_assert!(former.is_none_or(|former| former.is_own()), "{} is two things", path);
         }
     }
 

@@ -305,6 +305,8 @@ fn an_item_file_says_its_former_addresses_and_two_files_do_not_say_one() {
     leads(&server, "/old", "/articles/bridge");
     file("canal", "former = [\"/old\"]");
     server.line(&["canal", "leads to urn:uuid:"]);
+    let told = said(&paper.check());
+    assert!(told.contains("former addresses of its own"), "{told}");
     file("canal", "former = [\"/older\"]");
     server.until("/older", |answer| answer.status == 301);
     let out = paper.dir.path().join("out");

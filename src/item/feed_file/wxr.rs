@@ -100,10 +100,21 @@ fn attachment(item: &Element) -> Option<Picture> {
 }
 
 fn meta(item: &Element) -> HashMap<String, String> {
+    fields(item).into_iter().collect()
+}
+
+/// The fields that WordPress and its plug-ins keep with an item; a name may come more than once.
+fn fields(item: &Element) -> Vec<(String, String)> {
     let pairs = item.children("wp:postmeta");
     pairs
         .filter_map(|pair| Some((pair.said("wp:meta_key")?, pair.said("wp:meta_value")?)))
         .collect()
+}
+
+fn field<'f>(fields: &'f [(String, String)], name: &str) -> Option<&'f str> {
+    let mut all = fields.iter().rev();
+    all.find(|(known, _)| known == name)
+        .map(|(_, value)| value.as_str())
 }
 
 pub(super) fn read(
@@ -132,8 +143,9 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     }
     older.unshown = unshown(item);
     older.number = number_in(item, "wp:post_id");
-    older.former = former(item, &older, survey);
-    older.canonical = canonical(item, &older);
+    let fields = fields(item);
+    older.former = former(item, &older, &fields, survey);
+    older.canonical = canonical(&fields, &older);
     older.slug = item.said("wp:post_name");
     older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
     older.updated = date(item, "wp:post_modified");
@@ -144,8 +156,7 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     older
         .left_out
         .extend(comments.map(|_| "comment of a reader".to_owned()));
-    let featured = meta(item)
-        .remove("_thumbnail_id")
+    let featured = field(&fields, "_thumbnail_id")
         .and_then(|text| text.parse().ok())
         .filter(|number| *number != 0_u64);
     if let Some(number) = featured {
@@ -213,7 +224,12 @@ fn unshown(item: &Element) -> Option<Unshown> {
 
 /// The addresses that led to it: its permalink, those with names that it had before, and its number, by which WordPress finds
 /// every story. What was never public had none.
-fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
+fn former(
+    item: &Element,
+    older: &OlderItem,
+    fields: &[(String, String)],
+    survey: &Survey,
+) -> Vec<String> {
     let status = item.said("wp:status").unwrap_or_default();
     if ["draft", "pending", "future"].contains(&status.as_str()) {
         return Vec::new();
@@ -221,11 +237,10 @@ fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
     let site = survey.base.as_deref();
     let own = older.link.as_deref();
     let own = own.and_then(|link| address::path_of(link, site));
-    let pairs = item.children("wp:postmeta");
-    let names = pairs.filter(|pair| pair.said("wp:meta_key").as_deref() == Some("_wp_old_slug"));
-    let renamed = names.filter_map(|pair| {
+    let names = fields.iter().filter(|(name, _)| name == "_wp_old_slug");
+    let renamed = names.filter_map(|(_, name)| {
         let path = own.as_deref().filter(|path| !path.contains('?'))?;
-        address::renamed(path, &pair.said("wp:meta_value")?)
+        address::renamed(path, name)
     });
     let number = older.number.filter(|_| address::is_at_root(site));
     let number = number.map(|number| format!("/?p={number}"));
@@ -237,11 +252,11 @@ fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
 }
 
 /// Where plug-ins for search engines say that it was first published.
-fn canonical(item: &Element, older: &OlderItem) -> Option<String> {
-    let mut meta = meta(item);
+fn canonical(fields: &[(String, String)], older: &OlderItem) -> Option<String> {
     let said = ["_yoast_wpseo_canonical", "rank_math_canonical_url"]
         .iter()
-        .find_map(|name| meta.remove(*name));
+        .find_map(|name| field(fields, name));
+    let said = said.map(str::to_owned);
     address::canonical(said, older.link.as_deref())
 }
 
