@@ -35,7 +35,7 @@ pub(super) fn survey(
             "item" => {
                 survey.items += 1;
                 item_of_site(&record, &mut site);
-                each(post(&record, &survey));
+                each(beginning(&record, &fields(&record), &survey));
             }
             "title" => survey.title = record.words().map(|text| plain(&text)),
             "language" => survey.language = record.words(),
@@ -131,7 +131,8 @@ pub(super) fn read(
     Ok(())
 }
 
-fn post(item: &Element, survey: &Survey) -> OlderItem {
+/// What decides where the item will stand: the survey needs no more of it, and texts are long.
+fn beginning(item: &Element, fields: &[(String, String)], survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(Place::Line(item.line));
     older.is_garbled = !item.is_readable();
     older.unpublished = unpublished(item);
@@ -143,15 +144,34 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     }
     older.unshown = unshown(item);
     older.number = number_in(item, "wp:post_id");
-    let fields = fields(item);
-    older.former = former(item, &older, &fields, survey);
-    older.canonical = canonical(&fields, &older);
+    older.former = former(item, &older, fields, survey);
     older.slug = item.said("wp:post_name");
     older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
+    if older
+        .title
+        .as_deref()
+        .is_none_or(|title| title.trim().is_empty())
+    {
+        older.prose = prose(item);
+    }
+    older
+}
+
+fn prose(item: &Element) -> Prose {
+    Prose::WordPress(item.said("content:encoded").unwrap_or_default())
+}
+
+fn post(item: &Element, survey: &Survey) -> OlderItem {
+    let fields = fields(item);
+    let mut older = beginning(item, &fields, survey);
+    if older.unpublished.is_some() {
+        return older;
+    }
+    older.canonical = canonical(&fields, &older);
     older.updated = date(item, "wp:post_modified");
     terms(item, survey, &mut older);
     older.summary = item.said("excerpt:encoded");
-    older.prose = Prose::WordPress(item.said("content:encoded").unwrap_or_default());
+    older.prose = prose(item);
     let comments = item.children("wp:comment");
     older
         .left_out
