@@ -54,8 +54,11 @@ sub vcl_recv {
         return (pass);
     }
 
-    # Public answers depend on the path and the coding alone. Readers that add parameters to get past caches do not.
-    set req.url = regsub(req.url, "\?.*$", "");
+    # Public answers depend on the path and the coding alone. Readers that add parameters to get past caches do not. Other
+    # systems have feeds and stories in queries, which lead to ours.
+    if (req.url !~ "^/\?(.*&)?(feed=(feed|rss2?|rdf|atom|json|comments-)|(p|page_id)=[0-9])" && req.url !~ "^/feeds/posts/.*\?(.*&)?alt=") {
+        set req.url = regsub(req.url, "\?.*$", "");
+    }
     unset req.http.Cookie;
     if (req.url !~ "^/media/") {
         # A part of a feed helps nobody.

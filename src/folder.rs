@@ -27,7 +27,7 @@ use crate::store::{Change, Entry, KeepError, Now, Settings, Store, StoreError};
 pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
 pub use files::{Files, Unread};
-pub use intake::{Intake, IntakeError, LeftOut, MediaFolder, Tally};
+pub use intake::{Addresses, Intake, IntakeError, LeftOut, MediaFolder, Tally};
 pub use listing::{ArticleFolder, Listing};
 pub use reading::{MAX_ARTICLE_BYTES, Reading, check_photographs, read_article};
 pub use unfinished::{Rests, Unfinished};

@@ -21,6 +21,7 @@ mod key;
 mod leaving;
 mod media;
 mod oembed;
+mod older;
 mod plain;
 #[cfg(test)]
 mod plans;
@@ -45,7 +46,8 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
 use quick_cache::sync::Cache;
 
-use crate::resource::{Alias, BaseUrl, OEMBED, Resource, Subject};
+use crate::item::FormerPath;
+use crate::resource::{Alias, BaseUrl, OEMBED, Resource};
 use crate::store::Store;
 
 pub use answer::RenderError;
@@ -369,6 +371,9 @@ impl Site {
         let is_for_all = request.is_head || !self.is_limiting();
         let coding = negotiate(fields)?;
         let path = request.path();
+        if request.names_another() {
+            return None;
+        }
         let asked = Asked { path, coding };
         let position = self.store.position().seq;
         let now = (self.clock)();
@@ -472,15 +477,17 @@ impl Site {
         if request.method != Method::GET && !is_head {
             return respond::method_not_allowed();
         }
-        if let Some(alias) = Alias::parse(request.uri.path()) {
-            return self.alias(alias, request);
+        let (path, query) = (request.uri.path(), request.uri.query());
+        if let Some(alias) = Alias::parse(path, query) {
+            return self.alias(alias, request).await;
         }
         if request.uri.path() == OEMBED {
             let query = request.uri.query().unwrap_or_default();
             return self.oembed(query, &request.headers, is_head).await;
         }
-        let Some(resource) = Resource::parse(request.uri.path()) else {
-            return self.nowhere(request.uri.path(), is_head);
+        let resource = Resource::parse(path).filter(|_| !FormerPath::is_asked(path, query));
+        let Some(resource) = resource else {
+            return self.older(request).await;
         };
         if let Resource::Photograph { .. } = resource {
             return self.photograph(request, &resource, is_head).await;
@@ -490,20 +497,34 @@ impl Site {
         };
         let is_limited = !is_head && matches!(resource, Resource::Feed(..));
         match self.newest(resource, coding).await {
-            Err(error) => {
-                (self.fault)(request.uri.path(), &error);
-                respond::fault(is_head)
-            }
-            Ok(Answer::Nowhere) => self.nowhere(request.uri.path(), is_head),
-            Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
-            Ok(Answer::Gone(notice)) => respond::gone(StatusCode::GONE, &notice, is_head),
-            Ok(Answer::Forbidden(notice)) => {
-                respond::gone(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, &notice, is_head)
-            }
             Ok(Answer::Found(found)) => {
                 let now = (self.clock)();
                 let allowed = || self.allowed(is_limited, request, now);
                 self.conditional(&request.headers, &found, is_head, now, allowed)
+            }
+            other => self.answered(request, other),
+        }
+    }
+
+    /// What is said where the answer is not there to be given as it is.
+    fn answered(
+        &self,
+        request: &http::request::Parts,
+        answer: Result<Answer, RenderError>,
+    ) -> Response<Body> {
+        let path = request.uri.path();
+        let is_head = request.method == Method::HEAD;
+        match answer {
+            Err(error) => {
+                (self.fault)(path, &error);
+                respond::fault(is_head)
+            }
+            // Who comes by another address gets no document there.
+            Ok(Answer::Nowhere | Answer::Found(_)) => self.nowhere(path, is_head),
+            Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
+            Ok(Answer::Gone(notice)) => respond::gone(StatusCode::GONE, &notice, is_head),
+            Ok(Answer::Forbidden(notice)) => {
+                respond::gone(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, &notice, is_head)
             }
         }
     }
@@ -543,19 +564,6 @@ impl Site {
                 buckets.take(*peer, &request.headers, request.uri.path(), now)
             }
             _ => Ok(()),
-        }
-    }
-
-    /// Leads on to the feed of the whole publication.
-    fn alias(&self, alias: Alias, request: &http::request::Parts) -> Response<Body> {
-        let address = |format| self.base.url(&Resource::Feed(Subject::Publication, format));
-        match alias {
-            // Aliases are the program's own and never change.
-            Alias::To(format) => respond::moved(
-                &address(format),
-                &self.front.marks(CachePolicy::Lasting, &[]),
-            ),
-            Alias::Negotiated => respond::see(&address(accept::preferred(&request.headers))),
         }
     }
 }

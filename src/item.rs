@@ -11,6 +11,7 @@ mod complaint;
 mod draft;
 pub mod feed_file;
 pub mod file;
+mod former;
 mod free;
 pub mod html;
 mod identity;
@@ -37,6 +38,7 @@ use uuid::Uuid;
 pub use attachment::{Attachment, MAX_ATTACHMENTS};
 pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
+pub use former::{FormerPath, MAX_FORMER, MAX_FORMER_BYTES};
 pub use free::first_free;
 pub use identity::{KnownCaption, caption_ids};
 pub use legal::{Line, Markdown};
@@ -117,6 +119,12 @@ pub struct Article {
     /// What readers knew this story by in an older feed, byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guid: Option<Line>,
+    /// Paths of this site that it had before, as they were written; they lead to it for ever.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Line>,
+    /// Where it was first published, if that was elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical: Option<Line>,
     pub headline: Line,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kicker: Option<Line>,

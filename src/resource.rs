@@ -3,6 +3,8 @@
 //! Self links, Link headers, topics and routes are all made and read here, so that they cannot disagree: every
 //! [`Resource`] parses back from the path that it spells.
 
+mod alias;
+
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -13,6 +15,7 @@ use crate::publication::Publication;
 use crate::store::Month;
 
 pub use crate::publication::Format;
+pub use alias::{Alias, List};
 
 /// How the formats are called on the wire.
 impl Format {
@@ -204,27 +207,6 @@ fn sitemap_part(name: &str) -> Option<Resource> {
 
 /// Where oEmbed is asked; the address of what is to be embedded stands in the query.
 pub const OEMBED: &str = "/oembed";
-
-/// Addresses that people try, and that lead to the feed of the whole publication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alias {
-    /// Any format: the request says which it likes best.
-    Negotiated,
-    To(Format),
-}
-
-impl Alias {
-    pub fn parse(path: &str) -> Option<Self> {
-        match path {
-            "/feed" | "/feed/" => Some(Self::Negotiated),
-            "/rss" | "/rss/" | "/rss.xml" | "/feed.xml" | "/index.xml" => {
-                Some(Self::To(Format::Rss))
-            }
-            "/atom" | "/atom/" | "/atom.xml" => Some(Self::To(Format::Atom)),
-            _ => None,
-        }
-    }
-}
 
 fn photograph(name: &str) -> Option<Resource> {
     let (hash, extension) = name.split_once('.')?;

@@ -389,6 +389,13 @@ pub enum StoreError {
         "the guid {guid} belongs to {owner} already; readers would take the two for one: take it out of one"
     )]
     GuidTaken { guid: String, owner: Id },
+    #[error("the former address {path} leads to {owner} already; take it out of one of the two")]
+    FormerTaken {
+        path: String,
+        owner: Id,
+        /// Whether everybody may know who has it.
+        is_public: bool,
+    },
     #[error(
         "the article {id} would have {known} captions, those included that were taken back, and may have {most} in its life; \
          send captions with the ids that they have"

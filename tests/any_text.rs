@@ -102,6 +102,8 @@ fn article() -> impl Strategy<Value = Article> {
         |(words, (authors, tags, captions), published, body, note)| Article {
             id: None,
             guid: words.1,
+            former: Vec::new(),
+            canonical: None,
             headline: words.0,
             kicker: words.2,
             deck: words.3,

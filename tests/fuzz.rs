@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use cases::cases;
 use chrono::{DateTime, Utc};
 use courant::config::Config;
-use courant::folder::Intake;
+use courant::folder::{Addresses, Intake};
 use courant::http::{Coding, MOST_FIELDS, Outcome, Reading, Validators, evaluate, negotiate, read};
 use courant::item::feed_file::{FeedFile, Survey, plain, prose};
 use courant::item::html::{self, Url};
@@ -309,6 +309,8 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
     Some(Article {
         id: None,
         guid: None,
+        former: Vec::new(),
+        canonical: None,
         headline: line(&proposal.headline)?,
         kicker: line(&proposal.kicker),
         deck: line(&proposal.deck),
@@ -403,10 +405,12 @@ proptest! {
             media: None,
             replace: false,
             dry_run: true,
+            drafts: false,
+            now: DateTime::<Utc>::UNIX_EPOCH,
         };
         // What was surveyed whole is read whole.
         let items = survey.items;
-        let tally = intake.run(&[(feed, survey)], &|_| {}).unwrap();
+        let tally = intake.run(&[(feed, survey)], Addresses::of(&intake).unwrap(), &|_| {}).unwrap();
         let unpublished: usize = tally.left_out.values().sum();
         prop_assert_eq!(tally.read, tally.written + tally.refused + unpublished, "{:?}", tally);
         prop_assert_eq!(tally.read, items);
@@ -640,7 +644,10 @@ proptest! {
         if let Some(resource) = Resource::parse(&path) {
             // One spelling for each resource, or caches hold two.
             prop_assert_eq!(resource.to_string(), path.clone());
-            prop_assert!(Alias::parse(&path).is_none(), "{} is two things", path);
+            prop_assert!(Alias::parse(&path, None).is_none(), "{} is two things", path);
+            // Nor can an article have had it elsewhere.
+            let former = courant::item::FormerPath::of(&path, None);
+            prop_assert!(former.is_none_or(|former| former.is_own()), "{} is two things", path);
         }
     }
 

@@ -730,3 +730,236 @@ fn what_belongs_to_pages_is_not_taken_with_feeds_and_the_other_way_round() {
     let (well, told) = import(&paper, &page, &[]);
     assert!(!well && told.contains("--published"), "{told}");
 }
+
+fn wxr(items: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?>\n<rss version=\"2.0\" xmlns:wp=\"http://wordpress.org/export/1.2/\" \
+         xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>T</title>\
+         <link>https://old.example</link><wp:wxr_version>1.2</wp:wxr_version>\n{items}\n</channel></rss>\n"
+    )
+}
+
+fn post(number: usize, status: &str, text: &str, more: &str) -> String {
+    format!(
+        "<item><title>Story {number}</title><link>https://old.example/2024/03/story-{number}/</link>\
+         <guid isPermaLink=\"false\">https://old.example/?p={number}</guid>\
+         <wp:post_id>{number}</wp:post_id><wp:post_name>story-{number}</wp:post_name>\
+         <wp:post_type>post</wp:post_type><wp:status>{status}</wp:status>\
+         <wp:post_date>2024-03-04 08:00:0{number}</wp:post_date>\
+         <wp:post_date_gmt>2024-03-04 08:00:0{number}</wp:post_date_gmt>\
+         <content:encoded><![CDATA[{text}]]></content:encoded>{more}</item>\n"
+    )
+}
+
+fn field(key: &str, value: &str) -> String {
+    format!(
+        "<wp:postmeta><wp:meta_key>{key}</wp:meta_key><wp:meta_value>{value}</wp:meta_value></wp:postmeta>"
+    )
+}
+
+#[test]
+fn the_addresses_of_an_export_lead_to_its_articles() {
+    let paper = Paper::new();
+    let fields = field("_wp_old_slug", "older")
+        + &field("_wp_old_slug", "%e6%a1%a5")
+        + &field("_yoast_wpseo_canonical", "https://first.example/story");
+    let own = field(
+        "_yoast_wpseo_canonical",
+        "http://www.old.example/2024/03/story-2",
+    );
+    let export =
+        wxr(&(post(1, "publish", "<p>One.</p>", &fields)
+            + &post(2, "publish", "<p>Two.</p>", &own)));
+    let file = written(&paper, "export.xml", export);
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(well, "{told}");
+    let one = paper.read("city/story-1/article.md");
+    assert!(
+        one.contains(
+            "former = [\"/2024/03/story-1/\", \"/2024/03/older/\", \"/2024/03/桥/\", \"/?p=1\"]"
+        ),
+        "{one}"
+    );
+    assert!(
+        one.contains("canonical = \"https://first.example/story\""),
+        "{one}"
+    );
+    // Its own old address is none elsewhere.
+    assert!(!paper.read("city/story-2/article.md").contains("canonical"));
+    let server = paper.start();
+    for (path, to) in [
+        ("/2024/03/story-1/", "story-1"),
+        ("/2024/03/older", "story-1"),
+        ("/2024/03/%E6%A1%A5/", "story-1"),
+        ("/?p=2", "story-2"),
+    ] {
+        let answer = server.get(path);
+        let address = format!("{}/articles/{to}", server.base());
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (301, Some(address.as_str())),
+            "{path}"
+        );
+    }
+    // What is brought in once more is the same.
+    let (well, told) = import(&paper, &file, &["--replace"]);
+    assert!(
+        well && told.contains("2 there already, unchanged"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_addresses_of_a_feed_lead_to_its_articles_unless_they_are_ours_or_elsewhere() {
+    let paper = Paper::new();
+    let item = |number: usize, link: &str| {
+        item(number, "x").replace("<guid", &format!("<link>{link}</link><guid"))
+    };
+    let items = [
+        item(1, "https://www.old.example/a/one.html"),
+        item(2, "https://other.example/two"),
+        item(3, "https://old.example/articles/three"),
+        item(4, "https://old.example/tags/four"),
+        item(5, "https://old.example/show.asp?id=5"),
+    ];
+    let (well, told) = import(
+        &paper,
+        &written(&paper, "feed.xml", rss(&items.concat())),
+        &[],
+    );
+    assert!(well, "{told}");
+    let former = |slug: &str| {
+        let text = paper.read(&format!("city/{slug}/article.md"));
+        let line = text.lines().find(|line| line.starts_with("former"));
+        line.map(str::to_owned)
+    };
+    assert_eq!(former("one").as_deref(), Some("former = [\"/a/one.html\"]"));
+    for slug in ["two", "three", "four", "show"] {
+        assert_eq!(former(slug), None, "{slug}");
+    }
+    for what in [
+        "1  old address that is one of Courant's own",
+        "1  old address with a query",
+    ] {
+        assert!(told.contains(what), "{told}");
+    }
+}
+
+#[test]
+fn links_between_imported_stories_lead_to_their_new_addresses() {
+    let paper = Paper::new();
+    let text = "<p><a href=\"https://old.example/2024/03/story-2/#part\">a</a> \
+                <a href=\"http://www.old.example/2024/03/story-3\">b</a> <a href=\"/?p=2\">c</a> \
+                <a href=\"../older/\">d</a> <a href=\"https://old.example/about/\">e</a> \
+                <a href=\"https://other.example/2024/03/story-2/\">f</a> \
+                <a href=\"/2024/03/story-4/\">g</a></p>";
+    let export = wxr(&[
+        post(1, "publish", text, ""),
+        post(2, "publish", "<p>Two.</p>", &field("_wp_old_slug", "older")),
+        post(
+            3,
+            "publish",
+            "<p><a href=\"/2024/03/story-1/\">back</a></p>",
+            "",
+        ),
+        post(4, "draft", "<p>Four.</p>", ""),
+    ]
+    .concat());
+    let file = written(&paper, "export.xml", export);
+    let (well, told) = import(&paper, &file, &["--drafts"]);
+    assert!(well, "{told}");
+    let one = paper.read("city/story-1/article.md");
+    for link in [
+        "[a](/articles/story-2#part)",
+        "[b](/articles/story-3)",
+        "[c](/articles/story-2)",
+        "[d](/articles/story-2)",
+        "[e](https://old.example/about/)",
+        "[f](https://other.example/2024/03/story-2/)",
+        "[g](https://old.example/2024/03/story-4/)",
+    ] {
+        assert!(one.contains(link), "{link} in {one}");
+    }
+    assert!(
+        paper
+            .read("city/story-3/article.md")
+            .contains("[back](/articles/story-1)")
+    );
+    let checked = said(&paper.check());
+    assert!(!checked.contains("relative"), "{checked}");
+    let server = paper.start();
+    let feed = server.get("/feed.json").text();
+    assert!(
+        feed.contains(&format!("{}/articles/story-2#part", server.base())),
+        "{feed}"
+    );
+    let (well, told) = import(&paper, &file, &["--drafts", "--replace"]);
+    assert!(
+        well && told.contains("4 there already, unchanged"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_an_export_keeps_from_readers_is_named_one_by_one_or_comes_in_as_drafts() {
+    let posts = [
+        post(1, "publish", "<p>One.</p>", ""),
+        post(2, "draft", "<p>Two.</p>", ""),
+        post(3, "private", "<p>Three.</p>", ""),
+        post(4, "pending", "<p>Four.</p>", ""),
+        post(
+            5,
+            "publish",
+            "<p>Five.</p>",
+            "<wp:post_password>x</wp:post_password>",
+        ),
+        post(6, "future", "<p>Six.</p>", "").replace("2024-", "2999-"),
+        post(7, "future", "<p>Seven.</p>", ""),
+        post(8, "trash", "<p>Eight.</p>", ""),
+    ];
+    let paper = Paper::new();
+    let file = written(&paper, "export.xml", wxr(&posts.concat()));
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(
+        well && told.contains("1 articles written, 7 left out"),
+        "{told}"
+    );
+    assert!(
+        told.contains("6 articles that are not public there; --drafts"),
+        "{told}"
+    );
+    for line in [
+        "line 4, Story 2: WordPress's status draft",
+        "Story 3: WordPress's status private",
+        "Story 4: WordPress's status pending",
+        "Story 5: protected by a password",
+        "Story 6: WordPress's status future",
+    ] {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+    assert!(!told.contains("Story 8"), "{told}");
+
+    let (well, told) = import(&paper, &file, &["--drafts"]);
+    assert!(well && told.contains("6 articles written"), "{told}");
+    for number in [2, 3, 4, 5, 7] {
+        let text = paper.read(&format!("city/story-{number}/article.md"));
+        assert!(text.contains("draft = true"), "{text}");
+    }
+    // It waits for the time that it was to be public at; what no reader knew has no old address.
+    let scheduled = paper.read("city/story-6/article.md");
+    assert!(
+        !scheduled.contains("draft") && scheduled.contains("published = 2999-"),
+        "{scheduled}"
+    );
+    assert!(!scheduled.contains("former"), "{scheduled}");
+    assert!(paper.read("city/story-3/article.md").contains("former"));
+    let server = paper.start();
+    assert_eq!(server.get("/articles/story-1").status, 200);
+    for number in 2..8 {
+        assert_eq!(server.get(&format!("/articles/story-{number}")).status, 404);
+    }
+    // The desk publishes one; an export that comes again does not take it back.
+    paper.edit("city/story-2/article.md", "draft = true\n", "");
+    import(&paper, &file, &["--drafts", "--replace"]);
+    assert!(!paper.read("city/story-2/article.md").contains("draft"));
+}

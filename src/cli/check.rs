@@ -12,7 +12,9 @@ use crate::folder::{
     ARTICLE_FILE, ArticleFolder, Files, Folder, Listing, MAX_ARTICLE_BYTES, PUBLICATION_FILE,
     check_photographs, id_in_use, read_article,
 };
-use crate::item::{Article, Complaint, Id, KnownCaption, Line, Severity, caption_ids, file};
+use crate::item::{
+    Article, Complaint, FormerPath, Id, KnownCaption, Line, Severity, caption_ids, file,
+};
 use crate::publication::{self, Publication};
 use crate::server::Journal;
 use crate::store::{PubStatus, Store};
@@ -64,6 +66,7 @@ impl Check {
         }
         let mut owners: HashMap<Id, String> = HashMap::new();
         let mut guids: HashMap<Line, String> = HashMap::new();
+        let mut former: HashMap<FormerPath, String> = HashMap::new();
         let bar = Journal::new(LogFormat::Text).progress("checking");
         for article in &listing.articles {
             bar.at(tally.articles, listing.articles.len());
@@ -83,6 +86,11 @@ impl Check {
                 && let Some(other) = guids.insert(guid.clone(), path.clone())
             {
                 tell(&guid_in_use(guid, &path, &other), &mut tally);
+            }
+            for address in said.former_paths() {
+                if let Some(other) = former.insert(address.clone(), path.clone()) {
+                    tell(&former_in_use(&address, &path, &other), &mut tally);
+                }
             }
             let captions = said.captions.iter().filter_map(|caption| caption.id);
             for id in said.id.into_iter().chain(captions) {
@@ -241,6 +249,12 @@ fn guid_in_use(guid: &Line, file: &str, other: &str) -> Complaint {
     let found = format!("{guid}, which {other} has");
     let advice = "readers would take the two for one: take it out of one";
     Complaint::refused(None, "a guid of its own", found, advice).at(file)
+}
+
+fn former_in_use(address: &FormerPath, file: &str, other: &str) -> Complaint {
+    let found = format!("{}, which {other} has", address.as_str());
+    let advice = "one address leads to one article: take it out of one";
+    Complaint::refused(None, "former addresses of its own", found, advice).at(file)
 }
 
 fn tell(complaint: &Complaint, tally: &mut Tally) {

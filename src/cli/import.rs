@@ -42,6 +42,10 @@ pub(super) struct Import {
     /// Folder of items [default: ./items]
     #[arg(long, value_name = "DIR")]
     items: Option<PathBuf>,
+    /// Bring in drafts, private posts and posts that wait for their time, as drafts (those whose time is to come wait for it);
+    /// without it they are left out and named
+    #[arg(long)]
+    drafts: bool,
     /// Only show what would be written
     #[arg(long)]
     dry_run: bool,

@@ -118,6 +118,10 @@ fn namespaces(feed: &ExtensionMap, entries: &[atom::Entry]) -> BTreeMap<String, 
 fn entry(entry: &Entry) -> atom::Entry {
     let mut extensions = ExtensionMap::new();
     let mut links = vec![link("alternate", entry.url.clone(), "text/html")];
+    if let Some(canonical) = &entry.canonical {
+        // The validator knows no rel=canonical in feeds; via is where it came from (RFC 4287 §4.2.7.2).
+        links.push(link("via", canonical.to_string(), "text/html"));
+    }
     if let Some((id, url)) = &entry.part_of {
         links.push(link("up", url.clone(), "text/html"));
         add(

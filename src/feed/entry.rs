@@ -20,6 +20,8 @@ pub struct Entry {
     pub id: ReaderId,
     pub title: String,
     pub url: String,
+    /// Where it was first published, if that was elsewhere.
+    pub canonical: Option<Line>,
     pub published: DateTime<Utc>,
     pub updated: DateTime<Utc>,
     /// Whether anything significant came after publication.
@@ -154,6 +156,7 @@ impl Context<'_> {
             id: reader_id(stored),
             title: article.headline.to_string(),
             url: article_url(stored, self.base),
+            canonical: article.canonical.clone(),
             published: stored.state.published,
             updated: stored.state.updated,
             was_updated: stored.state.was_updated,
@@ -242,6 +245,7 @@ impl Context<'_> {
             id: ReaderId::minted(caption.state.id),
             title: summary::title(&said.text),
             url: self.base.url(&Resource::CaptionPage(caption.state.id)),
+            canonical: None,
             published: caption.state.published,
             updated: caption.state.updated,
             was_updated: caption.state.was_updated,
@@ -280,6 +284,7 @@ impl Context<'_> {
             id,
             title,
             url,
+            canonical: None,
             published: state.published,
             updated: state.updated,
             was_updated: true,

@@ -123,6 +123,10 @@ fn extension(entry: &Entry) -> Option<Value> {
     if let Some(kicker) = &entry.kicker {
         said.insert("kicker".to_owned(), json!(kicker));
     }
+    if let Some(canonical) = &entry.canonical {
+        // As external_url it would be what readers open, and the text is whole here.
+        said.insert("canonical".to_owned(), json!(canonical));
+    }
     if let Some((id, url)) = &entry.part_of {
         said.insert("part_of".to_owned(), json!({ "id": id.guid, "url": url }));
     }

@@ -143,6 +143,13 @@ fn item(entry: &Entry) -> Item {
     if let Some(rights) = &entry.rights {
         add(&mut extensions, Element::text("dc", "rights", rights));
     }
+    if let Some(canonical) = &entry.canonical {
+        // RSS's own source names a feed, not a page.
+        let link = Element::new("atom", "link")
+            .with("href", &**canonical)
+            .with("rel", "via");
+        add(&mut extensions, link.with("type", "text/html"));
+    }
     if let Some((id, url)) = &entry.part_of {
         add(
             &mut extensions,

@@ -3,6 +3,7 @@
 //! What comes of an item follows from the file and the publication alone, so that a second run writes the same. An item
 //! that is there already is known by its guid, wherever the desk has moved it, and is left as it stands.
 
+mod addresses;
 mod article;
 mod known;
 mod media;
@@ -16,6 +17,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::thread;
 
+use chrono::{DateTime, Utc};
+
 use crate::item::Id;
 use crate::item::feed_file::{FeedFile, FeedFileError, OlderItem, Survey};
 use crate::publication::Publication;
@@ -26,6 +29,7 @@ use article::{Plan, make};
 use known::Known;
 use write::{Outcome, write};
 
+pub use addresses::Addresses;
 pub use media::MediaFolder;
 pub use tally::{LeftOut, Tally};
 
@@ -49,6 +53,10 @@ pub struct Intake<'i> {
     pub replace: bool,
     /// Whether nothing is written.
     pub dry_run: bool,
+    /// Whether what the older system keeps from readers comes in as drafts.
+    pub drafts: bool,
+    /// What is scheduled for later keeps its time.
+    pub now: DateTime<Utc>,
 }
 
 /// Why an import stopped.
@@ -76,9 +84,10 @@ impl Intake<'_> {
     pub fn run(
         &self,
         files: &[(FeedFile, Survey)],
+        addresses: Addresses,
         progress: &dyn Fn(usize),
     ) -> Result<Tally, IntakeError> {
-        let mut known = Known::of(self.root, self.publication)?;
+        let mut known = addresses.known;
         let mut tally = Tally::default();
         for (file, survey) in files {
             // Whoever gave one file knows which it is.

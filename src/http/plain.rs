@@ -265,6 +265,19 @@ impl Plain<'_> {
             .unwrap_or(self.target)
     }
 
+    /// Whether its query, which is ignored otherwise, may name something other than its path does: WordPress has its feeds
+    /// and stories there.
+    pub fn names_another(&self) -> bool {
+        let query = self.target.strip_prefix("/?");
+        query.is_some_and(|query| {
+            let mut pairs = query.split('&');
+            pairs.any(|pair| {
+                let names = ["feed=", "p=", "page_id="];
+                names.iter().any(|name| pair.starts_with(name))
+            })
+        })
+    }
+
     /// The same for those who take any request; none where its path is wrong after all.
     pub fn request(&self) -> Option<Request<()>> {
         let mut request = Request::new(());

@@ -152,7 +152,7 @@ pub fn refuse_too_many(count: usize, line: Option<usize>, complaints: &mut Vec<C
     }
 }
 
-fn is_address(url: &str) -> bool {
+pub fn is_address(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 

@@ -7,6 +7,7 @@
 //! export), counts, and finds out whether the file is whole; only then the items are read. At no time is more of the
 //! file held than one item and the survey.
 
+mod address;
 mod atom;
 mod date;
 mod decode;
@@ -83,6 +84,8 @@ pub struct Survey {
     /// Of items that name none.
     authors: Vec<String>,
     site: Arc<Site>,
+    /// Where links to the items' old addresses lead now.
+    led: Arc<HashMap<String, String>>,
 }
 
 /// What the items of WordPress name by logins and numbers.
@@ -124,6 +127,12 @@ pub struct OlderItem {
     pub is_garbled: bool,
     /// Why the older system itself does not show it as an article.
     pub unpublished: Option<String>,
+    /// It is an article, and the older system keeps it from readers.
+    pub unshown: Option<Unshown>,
+    /// Paths that lead to it on the old site.
+    pub former: Vec<String>,
+    /// Where it says that it was first published.
+    pub canonical: Option<String>,
     /// What readers knew it by, byte for byte; its address where the feed gave nothing else.
     pub guid: Option<String>,
     pub link: Option<String>,
@@ -163,6 +172,9 @@ impl OlderItem {
             number: None,
             is_garbled: false,
             unpublished: None,
+            unshown: None,
+            former: Vec::new(),
+            canonical: None,
             guid: None,
             link: None,
             slug: None,
@@ -191,6 +203,14 @@ impl OlderItem {
         let names = [&self.title, &self.guid, &self.link];
         names.into_iter().flatten().next().map_or("-", |name| name)
     }
+}
+
+/// Why an article is not shown to readers yet, or not to all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unshown {
+    pub reason: String,
+    /// It is to be shown at its date.
+    pub is_scheduled: bool,
 }
 
 /// A category by its name and, where the feed gives one, its slug.
@@ -309,11 +329,23 @@ impl FeedFile {
     /// # Errors
     /// If it cannot be read or is not whole.
     pub fn survey(&self, progress: &dyn Fn(u64, u64)) -> Result<Survey, FeedFileError> {
+        self.survey_each(progress, &mut |_| {})
+    }
+
+    /// The same; `each` is shown every item, as far as it can be told before the whole file was read.
+    ///
+    /// # Errors
+    /// If it cannot be read or is not whole.
+    pub fn survey_each(
+        &self,
+        progress: &dyn Fn(u64, u64),
+        each: &mut dyn FnMut(OlderItem),
+    ) -> Result<Survey, FeedFileError> {
         match self.format {
-            FeedFormat::Rss => rss::survey(self, progress),
-            FeedFormat::Atom => atom::survey(self, progress),
-            FeedFormat::JsonFeed => json::survey(self),
-            FeedFormat::Wxr => wxr::survey(self, progress),
+            FeedFormat::Rss => rss::survey(self, progress, each),
+            FeedFormat::Atom => atom::survey(self, progress, each),
+            FeedFormat::JsonFeed => json::survey(self, each),
+            FeedFormat::Wxr => wxr::survey(self, progress, each),
         }
     }
 
@@ -340,6 +372,23 @@ impl FeedFile {
 }
 
 impl Survey {
+    /// Has links to the addresses that [`OlderItem::link_keys`] gives lead to others.
+    pub fn lead(&mut self, led: &Arc<HashMap<String, String>>) {
+        self.led = Arc::clone(led);
+    }
+
+    /// Where a link leads now that led to an item of the old site.
+    fn led(&self, address: &str) -> Option<String> {
+        if self.led.is_empty() {
+            return None;
+        }
+        let now = self.led.get(&address::key(address)?)?;
+        Some(match address.split_once('#') {
+            Some((_, fragment)) => format!("{now}#{fragment}"),
+            None => now.clone(),
+        })
+    }
+
     /// Joins what several files say of one site: large exports come in pieces, and a post's pictures may be in another.
     pub fn share(surveys: &mut [Self]) {
         let mut whole = Site::default();

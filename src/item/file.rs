@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::attachment::{attachment_of, refuse_too_many};
 use super::{
     Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, Photograph,
-    PhotographError, Reader, html, is_refused, limits,
+    PhotographError, Reader, former, html, is_refused, limits,
 };
 
 /// Finds and reads the photograph of that name beside the item.
@@ -97,6 +97,8 @@ pub fn article_of(
     let mut reader = Reader::new(draft, complaints);
     let id = reader.id("id");
     let guid = reader.text("guid");
+    let former = former::former(&mut reader);
+    let canonical = former::canonical(&mut reader);
     let headline = reader.required_text("headline", "give the item a headline");
     let kicker = reader.text("kicker");
     let deck = reader.text("deck");
@@ -141,6 +143,8 @@ pub fn article_of(
     let article = Article {
         id,
         guid,
+        former,
+        canonical,
         headline: headline?,
         kicker,
         deck,
@@ -377,6 +381,8 @@ pub fn print(article: &Article) -> String {
     let mut out = String::from("+++\n");
     id(&mut out, article.id);
     line(&mut out, "guid", article.guid.as_ref());
+    lines(&mut out, "former", &article.former);
+    line(&mut out, "canonical", article.canonical.as_ref());
     line(&mut out, "headline", Some(&article.headline));
     line(&mut out, "kicker", article.kicker.as_ref());
     line(&mut out, "deck", article.deck.as_ref());

@@ -53,7 +53,7 @@ pub fn escaped_bytes(text: &str) -> usize {
 }
 
 /// The keys of the texts that an article has beside its body.
-pub const BESIDE: [&str; 10] = [
+pub const BESIDE: [&str; 11] = [
     "headline",
     "kicker",
     "deck",
@@ -62,6 +62,7 @@ pub const BESIDE: [&str; 10] = [
     "rights",
     "public_note",
     "guid",
+    "canonical",
     "authors",
     "tags",
 ];
@@ -79,6 +80,7 @@ pub fn beside(article: &Article) -> [usize; BESIDE.len()] {
         one(&article.rights),
         one(&article.public_note),
         one(&article.guid),
+        one(&article.canonical),
         all(&article.authors),
         all(&article.tags),
     ]

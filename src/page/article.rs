@@ -96,6 +96,7 @@ impl Frame<'_> {
             picture: data::picture(stored, None),
             linked: vec![data::article(self, stored)],
             address: self.base.url(&own),
+            canonical: article.canonical.as_deref(),
         };
         self.page(Page {
             data: Some(&described),
@@ -201,6 +202,7 @@ impl Frame<'_> {
             title: &said.text,
             description: said.credit_line().unwrap_or_else(|| said.text.to_string()),
             address: self.base.url(&own),
+            canonical: None,
             picture: data::picture(stored, Some(caption)),
             linked: data::image(self, caption).into_iter().collect(),
         };

@@ -27,6 +27,8 @@ pub(super) struct Data<'d> {
     pub(super) title: &'d str,
     pub(super) description: String,
     pub(super) address: String,
+    /// Where it was first published, if that was elsewhere.
+    pub(super) canonical: Option<&'d str>,
     pub(super) picture: Option<Picture>,
     /// As JSON-LD.
     pub(super) linked: Vec<Value>,
@@ -53,14 +55,16 @@ impl Data<'_> {
             Kind::Article(_) => "article",
             Kind::List | Kind::Caption => "website",
         };
+        // Search engines and counters of shares are to know one story by one address.
+        let canonical = self.canonical.unwrap_or(&self.address);
         html! {
             meta name="description" content=(self.description);
-            link rel="canonical" href=(self.address);
+            link rel="canonical" href=(canonical);
             meta property="og:site_name" content=(&*frame.publication.title);
             meta property="og:type" content=(kind);
             meta property="og:title" content=(self.title);
             meta property="og:description" content=(self.description);
-            meta property="og:url" content=(self.address);
+            meta property="og:url" content=(canonical);
             @if let Some(picture) = &self.picture {
                 meta property="og:image" content=(frame.media(&picture.file));
                 meta property="og:image:type" content=(picture.file.kind.media_type());
@@ -123,6 +127,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         put(said, "alternativeHeadline", article.kicker.as_ref());
         put(said, "description", article.deck.as_ref());
         put(said, "copyrightNotice", article.rights.as_ref());
+        put(said, "isBasedOn", article.canonical.as_ref());
         let section = frame.publication.section(&stored.section);
         put(
             said,

@@ -68,6 +68,7 @@ impl Frame<'_> {
             (self.feeds(subject))
         };
         let data = Data {
+            canonical: None,
             kind: Kind::List,
             title: &heading,
             description: description.unwrap_or(&heading).to_owned(),
@@ -114,6 +115,7 @@ impl Frame<'_> {
             }
         };
         let data = Data {
+            canonical: None,
             kind: Kind::List,
             title: &heading,
             description: format!("{} {heading}", words.articles_of),

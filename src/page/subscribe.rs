@@ -55,6 +55,7 @@ impl Frame<'_> {
             }
         };
         let data = Data {
+            canonical: None,
             kind: Kind::List,
             title: words.subscribe,
             description: words.subscribe_text.to_owned(),

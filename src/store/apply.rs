@@ -8,6 +8,7 @@ mod catalogue;
 mod days;
 mod due;
 mod family;
+mod former;
 mod identity;
 mod media;
 mod pending;

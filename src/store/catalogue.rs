@@ -125,6 +125,7 @@ impl Store {
             let mut statement = connection.prepare_cached(
                 "SELECT slug, stamp FROM item
                  WHERE kind = 'article' AND status = 'usable' AND published >= ?1 AND published < ?2
+                     AND is_elsewhere = 0
                  ORDER BY published, id LIMIT ?3 OFFSET ?4",
             )?;
             let rows = statement.query_map((begin, end, MAX_SITEMAP_URLS, skipped), |row| {
@@ -153,6 +154,7 @@ impl Store {
                 "SELECT i.slug, i.published, r.content FROM item i
                  JOIN revision r ON r.item = i.id AND r.revision = i.revision
                  WHERE i.kind = 'article' AND i.status = 'usable' AND i.published >= ?1
+                     AND i.is_elsewhere = 0
                  ORDER BY i.published DESC, i.id DESC LIMIT ?2",
             )?;
             let mut rows = statement.query((floor, MAX_NEWS))?;

@@ -14,6 +14,8 @@ const PRINT_BYTES: usize = 16;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mark<'m> {
     Slug(&'m str),
+    /// A path that it had elsewhere.
+    Former(&'m str),
     /// Where its file lies in the folder of items.
     Path(&'m str),
     /// The digest of its file, which may lie elsewhere now.
@@ -28,6 +30,7 @@ impl Mark<'_> {
     pub(super) fn print(self) -> String {
         let (kind, value) = match self {
             Self::Slug(value) => ("slug", value),
+            Self::Former(value) => ("former", value),
             Self::Path(value) => ("path", value),
             Self::Digest(value) => ("digest", value),
             Self::Id(value) => ("id", value),
@@ -104,6 +107,10 @@ pub(super) fn forget_addresses(
         note(connection, Mark::Slug(&slug), article)?;
         forget_touch(connection, &super::key::former(&slug), seq)?;
     }
+    // Nobody knew those of what was never public.
+    for path in texts("SELECT path FROM former_path WHERE article = ?1 AND is_public = 1")? {
+        note(connection, Mark::Former(&path), article)?;
+    }
     for path in texts("SELECT path FROM file WHERE article = ?1")? {
         note(connection, Mark::Path(&path), article)?;
     }
@@ -112,6 +119,7 @@ pub(super) fn forget_addresses(
     }
     for sql in [
         "DELETE FROM former WHERE article = ?1",
+        "DELETE FROM former_path WHERE article = ?1",
         "DELETE FROM file WHERE article = ?1",
     ] {
         connection.prepare_cached(sql)?.execute([&id])?;

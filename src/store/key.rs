@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 
+use crate::item::FormerPath;
+
 use super::Month;
+use super::gone::Mark;
 
 /// Everything there is.
 pub const EVERYTHING: &str = "*";
@@ -37,4 +40,10 @@ pub fn media(hash: &str) -> String {
 /// An address that an article had before, and where it leads.
 pub fn former(slug: &str) -> String {
     format!("former/{slug}")
+}
+
+/// A path that an article had elsewhere, and where it leads. Paths are long and have all kinds of characters, and this
+/// stands in headers; nor does it say a word of what was killed.
+pub fn former_path(path: &FormerPath) -> String {
+    format!("path/{}", Mark::Former(path.as_str()).print())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::item::{Caption, Id, Line, PhotographType};
+use crate::item::{Caption, FormerPath, Id, Line, PhotographType};
 use crate::publication::Selection;
 
 use super::apply::touched;
@@ -110,6 +110,24 @@ impl Store {
             }
             // Of one that was killed only its fingerprint is known.
             let killed = gone::owner(connection, Mark::Slug(slug))?;
+            Ok(killed.map_or(Found::Nowhere, Found::Here))
+        })
+    }
+
+    /// What an address leads to that an article had elsewhere.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn find_former(&self, path: &FormerPath) -> Result<Found, StoreError> {
+        self.reading(|connection| {
+            // To lead to what is withheld would tell that it is there.
+            let sql = "SELECT i.slug FROM former_path f JOIN item i ON i.id = f.article
+                 WHERE f.path = ?1 AND f.is_public = 1 AND i.slug IS NOT NULL
+                     AND coalesce(i.removal, '') <> 'withheld'";
+            if let Some(slug) = text(connection, sql, path.as_str())? {
+                return Ok(Found::Moved(slug));
+            }
+            let killed = gone::owner(connection, Mark::Former(path.as_str()))?;
             Ok(killed.map_or(Found::Nowhere, Found::Here))
         })
     }

@@ -1,4 +1,5 @@
--- What generation 6 adds: which version of an agency's item was taken last, and what photographs are called by others.
+-- What generation 6 adds: which version of an agency's item was taken last, what photographs are called by others, addresses
+-- that articles had elsewhere, and articles that were first published elsewhere.
 
 -- The version of the item that an article or an uploaded photograph was last made of: an older one does not overwrite it.
 CREATE TABLE received (
@@ -32,3 +33,15 @@ CREATE TABLE awaited_name (
     PRIMARY KEY (name, uri)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX awaited_name_uri ON awaited_name (uri);
+
+-- Paths of this site that articles had before they came here. Those of an article that waits keep others from having them;
+-- nothing public looks at them.
+CREATE TABLE former_path (
+    path      TEXT PRIMARY KEY,
+    article   TEXT NOT NULL,
+    is_public INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_path_article ON former_path (article);
+
+-- It was first published elsewhere: sitemaps, which list canonical addresses, do not have it.
+ALTER TABLE item ADD COLUMN is_elsewhere INTEGER NOT NULL DEFAULT 0;

@@ -252,6 +252,11 @@ impl Store {
             }
             if found < 5 {
                 transaction.execute_batch(include_str!("schema_5.sql"))?;
+            }
+            if found < 6 {
+                transaction.execute_batch(include_str!("schema_6.sql"))?;
+            }
+            if found < 5 {
                 let seq = newest(&transaction)?.seq;
                 gone::forget_older(&transaction, seq)?;
                 if found > 0 {

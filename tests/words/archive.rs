@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use courant::folder::{ARTICLE_FILE, Intake};
+use courant::folder::{ARTICLE_FILE, Addresses, Intake};
 use courant::item::feed_file::{FeedFile, Survey};
 use courant::item::{Id, PhotographError, file};
 use courant::publication;
@@ -134,10 +134,13 @@ fn brought_in(path: &Path, root: &Path) -> Result<String, String> {
         media: None,
         replace: false,
         dry_run: false,
+        drafts: false,
+        now: noon(),
     };
+    let addresses = Addresses::of(&intake).map_err(|error| error.to_string())?;
     let files = [(feed, surveys.remove(0))];
     let tally = intake
-        .run(&files, &|_| {})
+        .run(&files, addresses, &|_| {})
         .map_err(|error| error.to_string())?;
     let lost = tally.lost.iter();
     let lost = lost.map(|(what, count)| format!("{what} ").repeat(*count));

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+use chrono::Utc;
+
 use crate::config::LogFormat;
-use crate::folder::{Intake, MediaFolder, PUBLICATION_FILE, Tally};
+use crate::folder::{Addresses, Intake, MediaFolder, PUBLICATION_FILE, Tally};
 use crate::item::feed_file::{FeedFile, Survey};
 use crate::item::visible;
 use crate::publication::Publication;
@@ -33,7 +35,6 @@ impl Import {
         let media = self.media.as_deref().map(|folder| {
             MediaFolder::of(folder).map_err(|error| format!("{}: {error}", folder.display()))
         });
-        let files = surveyed(feeds)?;
         let intake = Intake {
             root,
             publication,
@@ -42,10 +43,14 @@ impl Import {
             media: media.transpose()?,
             replace: self.replace,
             dry_run: self.dry_run,
+            drafts: self.drafts,
+            now: Utc::now(),
         };
+        let mut addresses = Addresses::of(&intake)?;
+        let files = surveyed(feeds, &intake, &mut addresses)?;
         let total = files.iter().map(|(_, survey)| survey.items).sum();
         let bar = Journal::new(LogFormat::Text).progress("importing");
-        let outcome = intake.run(&files, &|done| bar.at(done, total));
+        let outcome = intake.run(&files, addresses, &|done| bar.at(done, total));
         bar.end();
         let tally = outcome?;
         report(&tally, &intake);
@@ -57,12 +62,19 @@ impl Import {
 }
 
 /// Looks through all files before anything is written.
-fn surveyed(feeds: Vec<FeedFile>) -> Result<Vec<(FeedFile, Survey)>, Failure> {
+fn surveyed(
+    feeds: Vec<FeedFile>,
+    intake: &Intake<'_>,
+    addresses: &mut Addresses,
+) -> Result<Vec<(FeedFile, Survey)>, Failure> {
     let bar = Journal::new(LogFormat::Text).progress("looking through the file (KiB)");
     let kib = |bytes: u64| usize::try_from(bytes / 1024).unwrap_or(usize::MAX);
     let surveys: Result<Vec<Survey>, _> = feeds
         .iter()
-        .map(|feed| feed.survey(&|done, total| bar.at(kib(done), kib(total))))
+        .map(|feed| {
+            let progress = |done, total| bar.at(kib(done), kib(total));
+            feed.survey_each(&progress, &mut |item| addresses.see(intake, &item))
+        })
         .collect();
     bar.end();
     let mut surveys = surveys?;
@@ -70,6 +82,7 @@ fn surveyed(feeds: Vec<FeedFile>) -> Result<Vec<(FeedFile, Survey)>, Failure> {
         anstream::println!("{}", visible(&said_of(feed, survey)));
     }
     Survey::share(&mut surveys);
+    addresses.lead(&mut surveys);
     Ok(feeds.into_iter().zip(surveys).collect())
 }
 
@@ -118,6 +131,7 @@ fn report(tally: &Tally, intake: &Intake<'_>) {
         "\nleft out, since they are no public articles there:",
         &tally.left_out,
     );
+    unshown(tally);
     refused(tally);
     counted("\nnot in the articles:", &tally.lost);
     differing(tally);
@@ -151,6 +165,21 @@ fn refused(tally: &Tally) {
         anstream::println!("  {}", visible(&said));
     }
     more(tally.refused, tally.named.len());
+}
+
+fn unshown(tally: &Tally) {
+    if tally.unshown_count == 0 {
+        return;
+    }
+    anstream::println!(
+        "\nof these, {} articles that are not public there; --drafts brings them in as drafts:",
+        tally.unshown_count
+    );
+    for item in &tally.unshown {
+        let said = format!("{}, {}: {}", item.place, item.name, item.reason);
+        anstream::println!("  {}", visible(&said));
+    }
+    more(tally.unshown_count, tally.unshown.len());
 }
 
 fn differing(tally: &Tally) {

@@ -212,6 +212,8 @@ fn article(
     let article = Article {
         id: None,
         guid: None,
+        former: Vec::new(),
+        canonical: None,
         headline,
         kicker: line(&proposal.kicker),
         deck: line(&proposal.deck),
@@ -324,6 +326,8 @@ fn made_slug(moment: Moment, publication: &Publication, article: &Article) -> St
 fn keep(article: &mut Article, before: Article) {
     article.id = before.id;
     article.guid = before.guid;
+    article.former = before.former;
+    article.canonical = before.canonical;
     article.updated = before.updated;
     article.tags = before.tags;
     article.language = before.language;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
 use crate::item::feed_file::{OlderItem, Picture, Survey, prose};
 use crate::item::{
-    Article, Attachment, Caption, Id, KnownCaption, Line, MAX_ATTACHMENTS, Markdown, Moment,
-    Photograph, PhotographError, Severity, caption_ids, file,
+    Article, Attachment, Caption, FormerPath, Id, KnownCaption, Line, MAX_ATTACHMENTS, MAX_FORMER,
+    Markdown, Moment, Photograph, PhotographError, Severity, caption_ids, file,
 };
 
 use super::Intake;
@@ -33,6 +33,10 @@ pub(super) struct Plan {
     pub(super) is_zoneless: bool,
     pub(super) tags: Vec<String>,
     pub(super) undeclared: Vec<String>,
+    /// Its old addresses.
+    pub(super) former: Vec<Line>,
+    pub(super) left_out: Vec<String>,
+    pub(super) is_draft: bool,
     /// Another story of the file has its guid.
     pub(super) is_guid_taken: bool,
 }
@@ -65,6 +69,7 @@ pub(super) fn make(
     let converted = prose::convert(item, survey, &mut place).map_err(|error| error.to_string())?;
     let lead = pictures.beside_the_text();
     let mut left_out = item.left_out.clone();
+    left_out.extend(plan.left_out.iter().cloned());
     left_out.extend(converted.left_out.iter().cloned());
     left_out.append(&mut pictures.left_out);
     left_out.extend(words::lost(&converted, &pictures.captions));
@@ -77,13 +82,15 @@ pub(super) fn make(
     let mut article = Article {
         id: Some(plan.id),
         guid: plan.guid.clone(),
+        former: plan.former.clone(),
+        canonical: line(item.canonical.as_deref()),
         headline: Line::parse(&plan.headline).ok_or("a title of nothing but blanks")?,
         kicker: None,
         deck: beside.deck,
         dateline: None,
         published: plan.published,
         embargo_until: None,
-        draft: false,
+        draft: plan.is_draft,
         updated: updated(intake, item, plan),
         authors: lines(&item.authors),
         tags: lines(&plan.tags),
@@ -164,6 +171,7 @@ fn keep(article: &mut Article, before: Option<&Article>) {
     let mut known = Vec::new();
     if let Some(before) = before {
         article.id = before.id.or(article.id);
+        keep_addresses(article, before);
         article.kicker.clone_from(&before.kicker);
         article.dateline.clone_from(&before.dateline);
         article.note.clone_from(&before.note);
@@ -197,6 +205,22 @@ fn keep(article: &mut Article, before: Option<&Article>) {
             caption.public_note.clone_from(&was.public_note);
         }
     }
+}
+
+/// Addresses that the desk has added stay, and what it has published is no draft any more.
+fn keep_addresses(article: &mut Article, before: &Article) {
+    let known = article.former_paths();
+    let added = before
+        .former
+        .iter()
+        .filter(|text| FormerPath::parse(text).is_some_and(|path| !known.contains(&path)));
+    article.former.extend(added.cloned());
+    article.former.truncate(MAX_FORMER);
+    article.canonical = article
+        .canonical
+        .take()
+        .or_else(|| before.canonical.clone());
+    article.draft &= before.draft;
 }
 
 pub(super) fn line(text: Option<&str>) -> Option<Line> {

@@ -1,20 +1,24 @@
 //! What the folder has already, and where each new item will stand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::thread;
 
 use crate::folder::reading::{MAX_ARTICLE_BYTES, side_by_side};
 use crate::folder::{ARTICLE_FILE, Files, FolderError, Listing};
 use crate::item::feed_file::{Category, Date, OlderItem, plain};
-use crate::item::{Id, Line, file, summary};
+use crate::item::{FormerPath, Id, Line, MAX_FORMER, Moment, file, summary};
 use crate::publication::Publication;
 
 use super::article::Plan;
 use super::names::{Slugs, slug_of};
 use super::{Intake, IntakeError};
 
+/// An old address that would hide one of ours cannot lead anywhere.
+const OWN_ADDRESS: &str = "old address that is one of Courant's own";
+
 /// The items of the folder and those of the file that were met so far.
+#[derive(Clone)]
 pub(super) struct Known {
     guids: HashMap<String, String>,
     ids: HashMap<Id, String>,
@@ -22,6 +26,7 @@ pub(super) struct Known {
     met: HashMap<Id, String>,
     /// The addresses of those that were met, by their guids.
     links: HashMap<String, String>,
+    former: HashMap<FormerPath, Id>,
 }
 
 impl Known {
@@ -45,6 +50,7 @@ impl Known {
             slugs: Slugs::default(),
             met: HashMap::new(),
             links: HashMap::new(),
+            former: HashMap::new(),
         };
         for path in &listing.present {
             known.slugs.take(path.rsplit('/').next().unwrap_or(path));
@@ -89,6 +95,9 @@ impl Known {
     ) -> Result<Plan, String> {
         if let Some(reason) = &item.unpublished {
             return Err(reason.clone());
+        }
+        if let Some(unshown) = item.unshown.as_ref().filter(|_| !intake.drafts) {
+            return Err(unshown.reason.clone());
         }
         if item.is_garbled {
             return Err("bytes that are none of the encoding that the file names".to_owned());
@@ -148,9 +157,15 @@ impl Known {
                 format!("{section}/{slug}")
             }
         };
+        let is_new = there.is_none();
+        let mut left_out = Vec::new();
+        let former = self.former(item, id, &path, &mut left_out);
         Ok(Plan {
+            former,
+            left_out,
+            is_draft: is_draft(intake, item, published),
             place,
-            is_new: there.is_none(),
+            is_new,
             id,
             guid,
             path,
@@ -164,6 +179,37 @@ impl Known {
         })
     }
 
+    /// The old addresses that lead to the item; those that cannot are told.
+    fn former(
+        &mut self,
+        item: &OlderItem,
+        id: Id,
+        path: &str,
+        left_out: &mut Vec<String>,
+    ) -> Vec<Line> {
+        let slug = path.rsplit('/').next().unwrap_or(path);
+        let own = FormerPath::parse(&format!("/articles/{slug}"));
+        let mut met = HashSet::new();
+        let mut former = Vec::new();
+        for text in &item.former {
+            let Some((path, line)) = FormerPath::parse(text).zip(Line::parse(text)) else {
+                left_out.push("old address with a query".to_owned());
+                continue;
+            };
+            if Some(&path) == own.as_ref() || !met.insert(path.clone()) {
+                continue;
+            }
+            let owner = *self.former.entry(path.clone()).or_insert(id);
+            match (path.is_own(), owner == id) {
+                (true, _) => left_out.push(OWN_ADDRESS.to_owned()),
+                (false, false) => left_out.push("old address that another story has".to_owned()),
+                (false, true) if former.len() < MAX_FORMER => former.push(line),
+                (false, true) => left_out.push(format!("old address beyond {MAX_FORMER}")),
+            }
+        }
+        former
+    }
+
     /// Whether another item of the file had this guid, and another address: systems copy guids when they copy stories.
     fn is_other_story(&self, guid: &str, item: &OlderItem) -> bool {
         let first = self.links.get(guid).filter(|link| !link.is_empty());
@@ -172,6 +218,12 @@ impl Known {
         };
         first != link
     }
+}
+
+/// What was not public there is a draft; what is to be public at a time that has not come waits for that.
+fn is_draft(intake: &Intake<'_>, item: &OlderItem, published: Moment) -> bool {
+    let unshown = item.unshown.as_ref();
+    unshown.is_some_and(|unshown| !unshown.is_scheduled || published <= intake.now)
 }
 
 /// The section of an item, what else it is about, and the categories that no section declares. The first category that is

@@ -50,7 +50,7 @@ pub(super) fn decoded(text: &str) -> String {
 }
 
 /// Slugs that are in use; the next of the same stem gets a number.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Slugs {
     taken: HashMap<String, usize>,
 }

@@ -14,6 +14,9 @@ const MAX_TOLD: usize = 1000;
 /// So many items are named one by one; the rest are counted.
 const MAX_NAMED: usize = 20;
 
+/// So many of those that the older system keeps from readers: a desk goes through them one by one.
+const MAX_UNSHOWN: usize = 200;
+
 /// The counts of an import.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -36,6 +39,9 @@ pub struct Tally {
     /// The first of them that the older system did show.
     pub named: Vec<LeftOut>,
     pub refused: usize,
+    /// The first of those that the older system keeps from readers, and how many there are.
+    pub unshown: Vec<LeftOut>,
+    pub unshown_count: usize,
     /// What articles had that has no place, and how often.
     pub lost: BTreeMap<String, usize>,
     /// Categories that no section declares, and how many articles have each.
@@ -52,17 +58,27 @@ pub struct LeftOut {
 
 impl Tally {
     pub(super) fn leave_out(&mut self, item: &OlderItem, place: String, reason: String) {
+        let named = LeftOut {
+            place,
+            name: item.name().chars().take(80).collect(),
+            reason: reason.clone(),
+        };
         if item.unpublished.is_some() {
             *self.left_out.entry(reason).or_default() += 1;
             return;
         }
+        let unshown = item.unshown.as_ref();
+        if unshown.is_some_and(|unshown| unshown.reason == reason) {
+            *self.left_out.entry(reason).or_default() += 1;
+            self.unshown_count += 1;
+            if self.unshown.len() < MAX_UNSHOWN {
+                self.unshown.push(named);
+            }
+            return;
+        }
         self.refused += 1;
         if self.named.len() < MAX_NAMED {
-            self.named.push(LeftOut {
-                place,
-                name: item.name().chars().take(80).collect(),
-                reason,
-            });
+            self.named.push(named);
         }
     }
 

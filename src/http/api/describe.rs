@@ -107,6 +107,12 @@ pub(super) struct ArticleIn {
     id: Option<String>,
     /// What readers knew this story by in an older feed, byte for byte
     guid: Option<String>,
+    /// Paths of this site that it had before, such as /2024/03/old-story/ or /?p=123; they lead to it for ever
+    #[schema(max_items = 30)]
+    former: Option<Vec<String>>,
+    /// Where it was first published, if that was elsewhere
+    #[schema(format = "uri")]
+    canonical: Option<String>,
     /// The slug of a section that the publication declares
     section: String,
     /// The end of its address; made of the day and the headline where there is none

@@ -259,7 +259,15 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
             problem.extra.is_guid_taken = true;
             problem
         }
-        StoreError::IdTaken { .. }
+        StoreError::FormerTaken {
+            is_public: false,
+            path,
+            ..
+        } => Problem::conflict(format!(
+            "another article has the former address {path}; take it out of one of the two"
+        )),
+        StoreError::FormerTaken { .. }
+        | StoreError::IdTaken { .. }
         | StoreError::Killed { .. }
         | StoreError::Withdrawn { .. }
         | StoreError::ArticleRemoved { .. }

@@ -7,12 +7,14 @@ use crate::item::html::Url;
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media, people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, Unshown, address,
+    media, people,
 };
 
 pub(super) fn survey(
     file: &FeedFile,
     progress: &dyn Fn(u64, u64),
+    each: &mut dyn FnMut(OlderItem),
 ) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut records = Records::of(file)?;
@@ -22,7 +24,11 @@ pub(super) fn survey(
             .language
             .or_else(|| records.inherited("xml:lang").map(str::to_owned));
         match record.name.as_str() {
-            "atom:entry" => survey.items += 1,
+            "atom:entry" => {
+                survey.items += 1;
+                let base = records.inherited("xml:base").map(str::to_owned);
+                each(entry(&record, base, &survey));
+            }
             "atom:title" => survey.title = text(&record),
             "atom:author" => survey.authors.extend(record.said("atom:name")),
             "atom:link" if is_alternate(&record) => {
@@ -106,6 +112,21 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
     older.pictures = media::pictures(entry);
     older.attachments = media::attachments(entry, &mut older.left_out);
     older.base = base.or_else(|| older.link.clone());
+    let site = survey.base.as_deref();
+    let link = older.link.as_deref();
+    older.former = link
+        .and_then(|link| address::path_of(link, site))
+        .into_iter()
+        .collect();
+    let control = entry.child("app:control");
+    let is_draft = control
+        .and_then(|control| control.said("app:draft"))
+        .as_deref()
+        == Some("yes");
+    older.unshown = is_draft.then(|| Unshown {
+        reason: "a draft there".to_owned(),
+        is_scheduled: false,
+    });
     older
 }
 

@@ -13,8 +13,8 @@ use crate::item::{Attachment as Played, Line};
 use super::decode::utf8;
 use super::text::plain;
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, people,
-    unreadable,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, address,
+    people, unreadable,
 };
 
 /// A feed of more bytes is no JSON Feed; a text in it is held whole.
@@ -64,7 +64,10 @@ struct Attachment {
     duration_in_seconds: Option<Value>,
 }
 
-pub(super) fn survey(file: &FeedFile) -> Result<Survey, FeedFileError> {
+pub(super) fn survey(
+    file: &FeedFile,
+    tell: &mut dyn FnMut(OlderItem),
+) -> Result<Survey, FeedFileError> {
     let head: Head =
         serde_json::from_reader(source(file)?).map_err(|error| broken(file, &error))?;
     let mut survey = Survey {
@@ -75,8 +78,9 @@ pub(super) fn survey(file: &FeedFile) -> Result<Survey, FeedFileError> {
         ..Survey::default()
     };
     let mut items = 0;
-    each(file, &mut |_| {
+    each(file, &mut |item| {
         items += 1;
+        tell(older(item, Place::Number(items), &survey));
         ControlFlow::Continue(())
     })?;
     survey.items = items;
@@ -243,6 +247,11 @@ fn older(item: Item, place: Place, survey: &Survey) -> OlderItem {
         })
         .collect();
     older.base = older.link.clone().or_else(|| survey.base.clone());
+    let link = older.link.as_deref();
+    older.former = link
+        .and_then(|link| address::path_of(link, survey.base.as_deref()))
+        .into_iter()
+        .collect();
     older
 }
 

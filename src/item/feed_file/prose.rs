@@ -68,7 +68,7 @@ pub fn convert(
     left_out.extend(taken.iter().map(ToString::to_string));
     write_digits(&document);
     picture::take_out(&document, base.as_ref(), survey, &mut left_out, place);
-    mend_links(&document, base.as_ref());
+    mend_links(&document, base.as_ref(), survey);
     let kept = seen::joined(&seen::text(&top(&document)));
     Ok(Converted {
         kept,
@@ -140,8 +140,9 @@ fn write_digits(document: &Document) {
     }
 }
 
-/// Relative links are read against the item's old address: at its new one they would lead elsewhere.
-fn mend_links(document: &Document, base: Option<&Url>) {
+/// Relative links are read against the item's old address: at its new one they would lead elsewhere. Those to items that come
+/// with it lead to their new addresses.
+fn mend_links(document: &Document, base: Option<&Url>, survey: &Survey) {
     for node in named(document, &["a"]) {
         let Some(href) = node.attr("href") else {
             continue;
@@ -150,7 +151,10 @@ fn mend_links(document: &Document, base: Option<&Url>) {
             continue;
         }
         match absolute(&href, base) {
-            Some(address) => node.set_attr("href", &address),
+            Some(address) => {
+                let led = survey.led(&address);
+                node.set_attr("href", led.as_ref().unwrap_or(&address));
+            }
             None => node.remove_attr("href"),
         }
     }

@@ -5,19 +5,24 @@ use std::ops::ControlFlow;
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, media, people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, address, media,
+    people,
 };
 
 pub(super) fn survey(
     file: &FeedFile,
     progress: &dyn Fn(u64, u64),
+    each: &mut dyn FnMut(OlderItem),
 ) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut records = Records::of(file)?;
     while let Some(record) = records.next()? {
         records.tell(progress);
         match record.name.as_str() {
-            "item" => survey.items += 1,
+            "item" => {
+                survey.items += 1;
+                each(item(&record, &survey));
+            }
             "title" => survey.title = record.words().map(|text| plain(&text)),
             "language" | "dc:language" => survey.language = record.words(),
             "link" => survey.base = survey.base.take().or_else(|| record.words()),
@@ -91,6 +96,11 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
     older.pictures = media::pictures(item);
     older.attachments = media::attachments(item, &mut older.left_out);
     older.base = older.link.clone().or_else(|| survey.base.clone());
+    let site = survey.base.as_deref();
+    let addresses = [&older.link, &older.guid].into_iter().flatten();
+    older.former = addresses
+        .filter_map(|address| address::path_of(address, site))
+        .collect();
     older
 }
 

@@ -11,8 +11,8 @@ use crate::item::Attachment;
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey, media,
-    people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey,
+    Unshown, address, media, people,
 };
 
 /// The name that WordPress gives to the category of posts that have none.
@@ -24,6 +24,7 @@ const MAX_OFFSET_MINUTES: i64 = 14 * 60;
 pub(super) fn survey(
     file: &FeedFile,
     progress: &dyn Fn(u64, u64),
+    each: &mut dyn FnMut(OlderItem),
 ) -> Result<Survey, FeedFileError> {
     let mut survey = Survey::default();
     let mut site = Site::default();
@@ -34,6 +35,7 @@ pub(super) fn survey(
             "item" => {
                 survey.items += 1;
                 item_of_site(&record, &mut site);
+                each(beginning(&record, &fields(&record), &survey));
             }
             "title" => survey.title = record.words().map(|text| plain(&text)),
             "language" => survey.language = record.words(),
@@ -105,10 +107,21 @@ fn attachment(item: &Element) -> Option<Picture> {
 }
 
 fn meta(item: &Element) -> HashMap<String, String> {
+    fields(item).into_iter().collect()
+}
+
+/// The fields that WordPress and its plug-ins keep with an item; a name may come more than once.
+fn fields(item: &Element) -> Vec<(String, String)> {
     let pairs = item.children("wp:postmeta");
     pairs
         .filter_map(|pair| Some((pair.said("wp:meta_key")?, pair.said("wp:meta_value")?)))
         .collect()
+}
+
+fn field<'f>(fields: &'f [(String, String)], name: &str) -> Option<&'f str> {
+    let mut all = fields.iter().rev();
+    all.find(|(known, _)| known == name)
+        .map(|(_, value)| value.as_str())
 }
 
 pub(super) fn read(
@@ -125,7 +138,8 @@ pub(super) fn read(
     Ok(())
 }
 
-fn post(item: &Element, survey: &Survey) -> OlderItem {
+/// What decides where the item will stand: the survey needs no more of it, and texts are long.
+fn beginning(item: &Element, fields: &[(String, String)], survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(Place::Line(item.line));
     older.is_garbled = !item.is_readable();
     older.unpublished = unpublished(item);
@@ -135,9 +149,32 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     if older.unpublished.is_some() {
         return older;
     }
+    older.unshown = unshown(item);
     older.number = number_in(item, "wp:post_id");
+    older.former = former(item, &older, fields, survey);
     older.slug = item.said("wp:post_name");
     older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
+    if older
+        .title
+        .as_deref()
+        .is_none_or(|title| title.trim().is_empty())
+    {
+        older.prose = prose(item);
+    }
+    older
+}
+
+fn prose(item: &Element) -> Prose {
+    Prose::WordPress(item.said("content:encoded").unwrap_or_default())
+}
+
+fn post(item: &Element, survey: &Survey) -> OlderItem {
+    let fields = fields(item);
+    let mut older = beginning(item, &fields, survey);
+    if older.unpublished.is_some() {
+        return older;
+    }
+    older.canonical = canonical(&fields, &older);
     older.updated = date(item, "wp:post_modified");
     terms(item, survey, &mut older);
     older.summary = item.said("excerpt:encoded");
@@ -146,15 +183,13 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
         .map(Prose::Html)
         .into_iter()
         .collect();
-    older.prose = Prose::WordPress(item.said("content:encoded").unwrap_or_default());
+    older.prose = prose(item);
     let comments = item.children("wp:comment");
     older
         .left_out
         .extend(comments.map(|_| "comment of a reader".to_owned()));
-    let mut meta = meta(item);
-    older.notes = notes(meta.remove("footnotes"), &mut older.left_out);
-    let featured = meta
-        .remove("_thumbnail_id")
+    older.notes = notes(field(&fields, "footnotes"), &mut older.left_out);
+    let featured = field(&fields, "_thumbnail_id")
         .and_then(|text| text.parse().ok())
         .filter(|number| *number != 0_u64);
     if let Some(number) = featured {
@@ -196,7 +231,7 @@ fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
 }
 
 /// The texts of the footnotes, in their order, which are kept as JSON.
-fn notes(said: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
+fn notes(said: Option<&str>, left_out: &mut Vec<String>) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Note {
         content: String,
@@ -204,7 +239,7 @@ fn notes(said: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
     let Some(said) = said.filter(|said| !said.trim().is_empty()) else {
         return Vec::new();
     };
-    match serde_json::from_str::<Vec<Note>>(&said) {
+    match serde_json::from_str::<Vec<Note>>(said) {
         Ok(notes) => notes.into_iter().map(|note| note.content).collect(),
         Err(_) => {
             left_out.push(format!("footnotes that cannot be read: {said}"));
@@ -213,18 +248,67 @@ fn notes(said: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
     }
 }
 
-/// Why WordPress does not show it to everybody as an article.
+/// Why it is no article at all, or one that was thrown away.
 fn unpublished(item: &Element) -> Option<String> {
     let kind = item.said("wp:post_type").unwrap_or_default();
     if kind != "post" {
         return Some(format!("WordPress's type {kind}, no post"));
     }
     let status = item.said("wp:status").unwrap_or_default();
-    if status != "publish" {
-        return Some(format!("WordPress's status {status}"));
+    let is_kept = ["publish", "draft", "pending", "future", "private"].contains(&status.as_str());
+    (!is_kept).then(|| format!("WordPress's status {status}"))
+}
+
+/// Why WordPress does not show it to everybody.
+fn unshown(item: &Element) -> Option<Unshown> {
+    let status = item.said("wp:status").unwrap_or_default();
+    let reason = match item.said("wp:post_password") {
+        None if status == "publish" => return None,
+        Some(_) if status == "publish" => "protected by a password".to_owned(),
+        _ => format!("WordPress's status {status}"),
+    };
+    Some(Unshown {
+        reason,
+        is_scheduled: status == "future",
+    })
+}
+
+/// The addresses that led to it: its permalink, those with names that it had before, and its number, by which WordPress finds
+/// every story. What was never public had none.
+fn former(
+    item: &Element,
+    older: &OlderItem,
+    fields: &[(String, String)],
+    survey: &Survey,
+) -> Vec<String> {
+    let status = item.said("wp:status").unwrap_or_default();
+    if ["draft", "pending", "future"].contains(&status.as_str()) {
+        return Vec::new();
     }
-    let password = item.said("wp:post_password");
-    password.map(|_| "protected by a password".to_owned())
+    let site = survey.base.as_deref();
+    let own = older.link.as_deref();
+    let own = own.and_then(|link| address::path_of(link, site));
+    let names = fields.iter().filter(|(name, _)| name == "_wp_old_slug");
+    let renamed = names.filter_map(|(_, name)| {
+        let path = own.as_deref().filter(|path| !path.contains('?'))?;
+        address::renamed(path, name)
+    });
+    let number = older.number.filter(|_| address::is_at_root(site));
+    let number = number.map(|number| format!("/?p={number}"));
+    own.clone()
+        .into_iter()
+        .chain(renamed)
+        .chain(number)
+        .collect()
+}
+
+/// Where plug-ins for search engines say that it was first published.
+fn canonical(fields: &[(String, String)], older: &OlderItem) -> Option<String> {
+    let said = ["_yoast_wpseo_canonical", "rank_math_canonical_url"]
+        .iter()
+        .find_map(|name| field(fields, name));
+    let said = said.map(str::to_owned);
+    address::canonical(said, older.link.as_deref())
 }
 
 /// WordPress gives a time by the site's clock and by UTC: the difference is the offset.

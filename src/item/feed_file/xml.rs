@@ -27,6 +27,8 @@ const NAMESPACES: &[(&str, &str)] = &[
     ("http://search.yahoo.com/mrss", "media:"),
     ("http://www.w3.org/2005/Atom", "atom:"),
     ("http://purl.org/atom/ns#", "atom:"),
+    ("http://www.w3.org/2007/app", "app:"),
+    ("http://purl.org/atom/app#", "app:"),
     ("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "rdf:"),
     ("http://my.netscape.com/rdf/simple/0.9/", ""),
     ("http://channel.netscape.com/rdf/simple/0.9/", ""),

@@ -68,6 +68,7 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
                 complaints.extend(unclosed(&block.literal, line));
             }
             NodeValue::HtmlInline(html) => complaints.extend(markup(html, line, &beside)),
+            NodeValue::Link(link) if is_of_article(&link.url) => {}
             NodeValue::Link(link) if is_relative(&link.url) => {
                 complaints.push(relative_link(&link.url, line));
             }
@@ -216,6 +217,11 @@ fn picture(url: &str, line: Option<usize>, beside: &HashSet<&str>) -> Option<Com
             "give it a [[captions]] table with image, or write the whole address",
         )
     })
+}
+
+/// An article's address without the site's is the same wherever it is read.
+fn is_of_article(url: &str) -> bool {
+    url.starts_with("/articles/")
 }
 
 /// Whether a link keeps its address; what does not read as one is cleaned like any other text.

@@ -373,6 +373,8 @@ fn blank_article(article: &Article) -> Article {
     Article {
         id: article.id,
         guid: article.guid.clone(),
+        former: Vec::new(),
+        canonical: None,
         headline: Line::dash(),
         kicker: None,
         deck: None,

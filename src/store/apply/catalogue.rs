@@ -98,9 +98,14 @@ impl Batch<'_> {
     }
 }
 
+/// Sitemaps have what is public and was first published here: they list canonical addresses.
+fn is_listed(family: &Family) -> bool {
+    family.article.removed.is_none() && family.content.article.canonical.is_none()
+}
+
 fn listed(family: &Family) -> Option<Listed> {
     let article = &family.article;
-    article.removed.is_none().then(|| Listed {
+    is_listed(family).then(|| Listed {
         slug: family.slug.clone().unwrap_or_default(),
         published: article.published,
         updated: article.stamp,
@@ -109,7 +114,7 @@ fn listed(family: &Family) -> Option<Listed> {
 
 fn news(family: &Family) -> Option<News> {
     let article = &family.article;
-    article.removed.is_none().then(|| News {
+    is_listed(family).then(|| News {
         slug: family.slug.clone().unwrap_or_default(),
         published: article.published,
         headline: family.content.article.headline.clone(),

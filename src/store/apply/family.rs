@@ -73,6 +73,7 @@ struct Place<'p> {
     section: Option<&'p str>,
     guid: Option<&'p str>,
     is_by_api: bool,
+    is_elsewhere: bool,
 }
 
 /// In place of the position of a revision that no entry tells of yet, since a desk keeps its item away.
@@ -225,6 +226,7 @@ impl Batch<'_> {
             section: Some(&after.section),
             guid,
             is_by_api: after.is_by_api,
+            is_elsewhere: after.content.article.canonical.is_some(),
         };
         self.write_row(&after.article, Kind::Article, &owner, &place)?;
         let known = before.map(Family::by_id).unwrap_or_default();
@@ -249,9 +251,9 @@ impl Batch<'_> {
             .prepare_cached(
                 "INSERT INTO item (id, kind, article, position, slug, section, status, revision,
                      published, significant, stamp, changed_at, withdrawn_at, size, media, guid,
-                     removal, notice, usage_ends, expired, by_api)
+                     removal, notice, usage_ends, expired, by_api, is_elsewhere)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19, ?20, ?21)
+                     ?17, ?18, ?19, ?20, ?21, ?22)
                  ON CONFLICT (id) DO UPDATE SET position = excluded.position, slug = excluded.slug,
                      section = excluded.section, status = excluded.status,
                      revision = excluded.revision, published = excluded.published,
@@ -260,7 +262,8 @@ impl Batch<'_> {
                      size = excluded.size, media = excluded.media,
                      guid = excluded.guid, removal = excluded.removal,
                      notice = excluded.notice, usage_ends = excluded.usage_ends,
-                     expired = excluded.expired, by_api = excluded.by_api",
+                     expired = excluded.expired, by_api = excluded.by_api,
+                     is_elsewhere = excluded.is_elsewhere",
             )?
             .execute(rusqlite::params![
                 row.id.to_string(),
@@ -284,6 +287,7 @@ impl Batch<'_> {
                 row.usage_ends,
                 row.has_expired,
                 place.is_by_api,
+                place.is_elsewhere,
             ])?;
         Ok(())
     }

@@ -172,6 +172,7 @@ impl Batch<'_> {
             }
         }
         self.refuse_reserved(put, id)?;
+        self.refuse_former(&put.article, id)?;
         let taken = |owner| StoreError::SlugTaken {
             slug: put.slug.clone(),
             owner,
@@ -287,6 +288,9 @@ impl Batch<'_> {
             .collect::<Result<_, _>>()?;
         for slug in former {
             self.touch(&key::former(&slug), entry.position);
+        }
+        for path in self.former_paths(id)? {
+            self.touch(&key::former_path(&path), entry.position);
         }
         Ok(())
     }

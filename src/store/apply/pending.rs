@@ -69,6 +69,7 @@ impl Batch<'_> {
                 put.is_slug_made,
             ))?;
         self.reserve(id, &article)?;
+        self.reserve_former(id, &article)?;
         let kind = match due {
             Some(_) => UnseenKind::Schedule,
             None => UnseenKind::Draft,
@@ -151,6 +152,7 @@ impl Batch<'_> {
             return Ok(None);
         };
         self.free_ids(id)?;
+        self.free_former(id)?;
         self.waited_at = self.waited_at.max(changed_at);
         let article: Article = serde_json::from_str(&content)?;
         let mut put = Put::new(article, &section, &slug, None);

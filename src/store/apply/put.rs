@@ -205,6 +205,7 @@ impl Batch<'_> {
         };
         let slug_before = before.as_ref().and_then(|known| known.slug.clone());
         self.remember_slugs(id, slug_before.as_deref(), &put.slug, &entry)?;
+        self.remember_former(id, &after.content.article, &entry)?;
         if let Some(before) = &before {
             keep_gone(&mut after, before);
         }
@@ -388,6 +389,7 @@ impl Batch<'_> {
         }
         self.displace(&put.slug, &entry)?;
         self.remember_slugs(before.article.id, before.slug.as_deref(), &put.slug, &entry)?;
+        self.remember_former(before.article.id, &after.content.article, &entry)?;
         Ok(Some(entry))
     }
 }

@@ -89,9 +89,14 @@ impl Batch<'_> {
         };
         match self.put(&put(known.clone(), &slug)) {
             // Another has its address or its guid in the backup: it stays away under one that nobody has.
-            Err(StoreError::SlugTaken { .. } | StoreError::GuidTaken { .. }) => {
+            Err(
+                StoreError::SlugTaken { .. }
+                | StoreError::GuidTaken { .. }
+                | StoreError::FormerTaken { .. },
+            ) => {
                 let nameless = Article {
                     guid: None,
+                    former: Vec::new(),
                     ..known
                 };
                 self.put(&put(nameless, &id.bare()))

@@ -1,0 +1,90 @@
+//! The addresses that items had on their old site.
+
+use percent_encoding::percent_decode_str;
+
+use crate::item::html::Url;
+use crate::item::{FormerPath, Line};
+
+use super::OlderItem;
+
+/// What `address` is on the site at `site`: its path, or the number by which WordPress finds it. An address of another host
+/// is none of the site's.
+pub(super) fn path_of(address: &str, site: Option<&str>) -> Option<String> {
+    let url = parsed(address)?;
+    let site = site.and_then(parsed);
+    if site.is_some_and(|site| host(&site) != host(&url)) {
+        return None;
+    }
+    let is_root = url.path() == "/";
+    match url.query() {
+        Some(query) if is_root => Some(FormerPath::of("/", Some(query))?.as_str().to_owned()),
+        Some(query) => Some(format!("{}?{query}", readable(url.path()))),
+        None if is_root => None,
+        None => Some(readable(url.path())),
+    }
+}
+
+/// The same path with another name at its end.
+pub(super) fn renamed(path: &str, name: &str) -> Option<String> {
+    let bare = path.trim_end_matches('/');
+    let (folder, _) = bare.rsplit_once('/')?;
+    let end = if bare == path { "" } else { "/" };
+    Some(format!("{folder}/{}{end}", readable(name)))
+}
+
+/// Whether a site lies at the root of its host, so that numbers in queries of the root are its own.
+pub(super) fn is_at_root(site: Option<&str>) -> bool {
+    site.and_then(parsed).is_none_or(|site| site.path() == "/")
+}
+
+/// An address under which texts may link to a story.
+pub(super) fn key(address: &str) -> Option<String> {
+    let url = parsed(address)?;
+    let path = FormerPath::of(url.path(), url.query())?;
+    Some(format!("{}{}", host(&url), path.as_str()))
+}
+
+impl OlderItem {
+    /// The addresses under which texts of its site may link to it, as [`key`] spells them.
+    pub fn link_keys(&self) -> Vec<String> {
+        let Some(url) = self.link.as_deref().and_then(parsed) else {
+            return Vec::new();
+        };
+        let former = self.former.iter();
+        let former = former.filter_map(|text| FormerPath::parse(text));
+        let former = former.map(|path| format!("{}{}", host(&url), path.as_str()));
+        key(url.as_str()).into_iter().chain(former).collect()
+    }
+}
+
+/// Where an item says that it was first published, if that is another address than its own.
+pub(super) fn canonical(said: Option<String>, link: Option<&str>) -> Option<String> {
+    let said = said?;
+    let url = parsed(&said)?;
+    Line::parse(&said)?;
+    let is_own = link
+        .and_then(key)
+        .is_some_and(|own| key(url.as_str()) == Some(own));
+    (!is_own).then_some(said)
+}
+
+fn parsed(address: &str) -> Option<Url> {
+    let url = Url::parse(address.trim()).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+fn host(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or_default();
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// Without escapes, where it stays the same address without them.
+fn readable(path: &str) -> String {
+    let decoded = percent_decode_str(path).decode_utf8();
+    let is_plain =
+        |text: &str| !text.contains(|c: char| c.is_control() || c == ' ' || "%?#\\".contains(c));
+    match decoded {
+        Ok(text) if is_plain(&text) => text.into_owned(),
+        _ => path.to_owned(),
+    }
+}

@@ -1,0 +1,107 @@
+//! Addresses that articles had elsewhere: whose each is, and when what it leads to is another.
+
+use std::collections::BTreeSet;
+
+use rusqlite::OptionalExtension;
+
+use crate::item::{Article, FormerPath, Id};
+use crate::store::gone::{self, Mark};
+use crate::store::{Entry, StoreError, key};
+
+use super::batch::Batch;
+
+impl Batch<'_> {
+    /// Refuses addresses that another article had, unless it was withdrawn.
+    pub(super) fn refuse_former(&self, article: &Article, id: Id) -> Result<(), StoreError> {
+        for path in article.former_paths() {
+            let taken = |owner, is_public| StoreError::FormerTaken {
+                path: path.as_str().to_owned(),
+                owner,
+                is_public,
+            };
+            let other: Option<(String, bool)> = self
+                .transaction
+                .prepare_cached(
+                    "SELECT f.article, f.is_public AND i.status = 'usable'
+                     FROM former_path f LEFT JOIN item i ON i.id = f.article
+                     WHERE f.path = ?1 AND f.article <> ?2
+                         AND (f.is_public = 0 OR coalesce(i.removal, '') <> 'withdrawn')",
+                )?
+                .query_row((path.as_str(), id.to_string()), |row| {
+                    Ok((row.get(0)?, row.get::<_, Option<bool>>(1)?.unwrap_or(false)))
+                })
+                .optional()?;
+            if let Some((owner, is_public)) = other {
+                return Err(taken(Id::parse(&owner).unwrap_or_default(), is_public));
+            }
+            if let Some(killed) = gone::owner(self.transaction, Mark::Former(path.as_str()))? {
+                return Err(taken(killed, false));
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the addresses lead to an article that is public, and those that it does not name any more lead nowhere.
+    pub(super) fn remember_former(
+        &mut self,
+        id: Id,
+        article: &Article,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
+        let wanted = article.former_paths();
+        let known = self.former_paths(id)?;
+        for path in known.difference(&wanted) {
+            self.transaction
+                .prepare_cached("DELETE FROM former_path WHERE path = ?1")?
+                .execute([path.as_str()])?;
+            self.touch(&key::former_path(path), entry.position);
+        }
+        for path in wanted.difference(&known) {
+            let had_it = self
+                .transaction
+                .prepare_cached("SELECT 1 FROM former_path WHERE path = ?1 AND is_public = 1")?
+                .exists([path.as_str()])?;
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO former_path (path, article, is_public) VALUES (?1, ?2, 1)
+                     ON CONFLICT (path) DO UPDATE SET article = excluded.article, is_public = 1",
+                )?
+                .execute((path.as_str(), id.to_string()))?;
+            if had_it {
+                // It led to one that was withdrawn.
+                self.touch(&key::former_path(path), entry.position);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the addresses for an article that waits.
+    pub(super) fn reserve_former(&self, id: Id, article: &Article) -> Result<(), StoreError> {
+        self.free_former(id)?;
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT OR IGNORE INTO former_path (path, article, is_public) VALUES (?1, ?2, 0)",
+        )?;
+        for path in article.former_paths() {
+            insert.execute((path.as_str(), id.to_string()))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn free_former(&self, id: Id) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("DELETE FROM former_path WHERE article = ?1 AND is_public = 0")?
+            .execute([id.to_string()])?;
+        Ok(())
+    }
+
+    /// The addresses that lead to an article.
+    pub(super) fn former_paths(&self, id: Id) -> Result<BTreeSet<FormerPath>, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT path FROM former_path WHERE article = ?1 AND is_public = 1")?;
+        let rows = statement.query_map([id.to_string()], |row| row.get::<_, String>(0))?;
+        let paths = rows.collect::<Result<Vec<_>, _>>()?;
+        let paths = paths.iter().filter_map(|path| FormerPath::parse(path));
+        Ok(paths.collect())
+    }
+}
