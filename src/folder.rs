@@ -50,6 +50,10 @@ const MAX_PUBLICATION_BYTES: u64 = 4 * 1024 * 1024;
 /// more of them.
 const BATCH: usize = 1024;
 
+/// A batch with texts of so many bytes is full: one is read, one made ready and one applied at the same time, and what is
+/// made of a text takes several times its size.
+const BATCH_BYTES: u64 = 8 * 1024 * 1024;
+
 /// From so many items on, the loss of more than half at once is not believed.
 const MASS_REMOVAL_FROM: usize = 10;
 

@@ -128,6 +128,7 @@ impl Server {
         let follower = match &options.items {
             None => {
                 keep_settings(&store, &clock, &options.base, &journal)?;
+                store.forget_waiting_files()?;
                 None
             }
             Some(items) => {
@@ -376,6 +377,12 @@ impl Follower {
             folder.bring_in_publication(store, clock, &self.base, report)
         };
         let mut known = bring(&mut report);
+        if self.store.settings()?.is_none() && !report.waiting.is_empty() {
+            let text = format!(
+                "{PUBLICATION_FILE} may not be written to its end yet: nothing is served before it has rested"
+            );
+            self.journal.say(&Event::Note { text });
+        }
         while self.store.settings()?.is_none() && !report.waiting.is_empty() {
             std::thread::sleep(SETTINGS_LOOK);
             report = Report::default();

@@ -61,7 +61,7 @@ pub use once::Done;
 pub use picture::{PictureItem, Pictured, file_name};
 pub use read::{Found, NameFound};
 pub use received::{LastReceived, Received};
-pub use reserved::WaitingFile;
+pub use reserved::{Missed, WaitingFile};
 pub use restore::{ASIDE, Restore, RestoreError, Restored};
 pub use sqlite::Store;
 pub use token::{Scope, Token, TokenError, Tokens};

@@ -156,6 +156,38 @@ fn two_photographs_of_one_name_are_two_files() {
     assert!(!well && told.contains("no caption 3"), "{told}");
 }
 
+#[test]
+fn a_page_and_its_photographs_are_read_as_far_as_they_may_be_long() {
+    let paper = Paper::new();
+    let long = paper.path("long.png");
+    let file = fs::File::create(&long).unwrap();
+    file.set_len(8 << 30).unwrap();
+    let photo = format!("1={}", text(&long));
+    let (well, told) = import(&paper, &["--slug", "s", "--photo", &photo]);
+    assert!(
+        !well && told.contains("long.png: expected at most 32 MiB, found more"),
+        "{told}"
+    );
+    let (well, told) = import(&paper, &["--slug", "s", "--photo", "1=/dev/zero"]);
+    assert!(
+        !well && told.contains("/dev/zero: expected at most 32 MiB, found more"),
+        "{told}"
+    );
+    let page = paper.path("page.txt");
+    fs::write(&page, "A line of a page.\n".repeat(250_000)).unwrap();
+    let items = paper.items();
+    let arguments = ["--section", "city", "--published", "2025-02-28", "--items"];
+    let mut all = vec!["import", text(&page)];
+    all.extend(arguments);
+    all.push(text(&items));
+    let output = courant(&all);
+    let told = said(&output);
+    assert!(
+        !output.status.success() && told.contains("page.txt: expected at most 4 MiB, found more"),
+        "{told}"
+    );
+}
+
 /// An article without any id, with a caption in each of the two forms of TOML.
 fn without_ids(paper: &Paper) {
     paper.write(

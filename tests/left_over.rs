@@ -178,3 +178,54 @@ fn more_than_half_of_all_is_not_believed_to_be_left_over() {
     server.line(&["99 files of photographs that nothing named were removed"]);
     assert_eq!(files(&media), BTreeSet::new());
 }
+
+#[test]
+fn what_refused_uploads_left_goes_also_where_it_is_more_than_all_the_rest() {
+    let paper = Paper::new();
+    let server = paper.start();
+    let secret = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &secret);
+    let shown = upload(&desk, &pictures::png(900, 40));
+    let media = paper.data().join("media");
+    let kept = files(&media);
+    let replace = |tag: &str, picture: &[u8], status| {
+        let headers = [("Content-Type", "image/png"), ("If-Match", tag)];
+        let path = shown.path().replace("articles", "photographs");
+        desk.send("PUT", &path, &headers, picture).expect(status)
+    };
+    // Nothing is kept of what is refused anyhow.
+    replace("\"r1\"", &pictures::png(901, 40), 412);
+    assert_eq!(files(&media), kept);
+    // Shown too often to be replaced, which only the writer finds out.
+    for number in 0..6 {
+        let captions: Vec<_> = (0..90)
+            .map(|place| json!({"text": format!("Picture {place}"), "image": shown.body["name"]}))
+            .collect();
+        let story = json!({
+            "section": "city", "headline": format!("Story {number}"), "body": "Text.",
+            "published": "2026-01-02T03:04:05Z", "captions": captions,
+        });
+        desk.post("/api/v1/articles", &story).expect(201);
+    }
+    for number in 0..35 {
+        replace("*", &pictures::png(1000 + number, 40), 409);
+    }
+    let left = files(&media).len();
+    assert!(left - kept.len() >= 100, "{left}");
+    wait("what was left over is noted", || {
+        let database = rusqlite::Connection::open(paper.data().join("courant.db")).ok()?;
+        let sql = "SELECT count(*) FROM left_over";
+        let noted: i64 = database.query_row(sql, [], |row| row.get(0)).ok()?;
+        (noted > 100).then_some(())
+    });
+    assert_eq!(server.stop(), Some(0));
+    let server = paper.start();
+    server.line(&["files of photographs that nothing named were removed"]);
+    assert_eq!(files(&media), kept);
+    wait("nothing is left over any more", || {
+        let database = rusqlite::Connection::open(paper.data().join("courant.db")).ok()?;
+        let sql = "SELECT count(*) FROM left_over";
+        let noted: i64 = database.query_row(sql, [], |row| row.get(0)).ok()?;
+        (noted == 0).then_some(())
+    });
+}

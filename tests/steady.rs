@@ -414,3 +414,16 @@ fn two_servers_never_have_one_store_whatever_it_is_called() {
     assert_eq!(server.stop(), Some(0));
     assert_eq!(within(&link).serve().stop(), Some(0));
 }
+
+#[test]
+fn a_first_start_says_that_it_waits_for_settings_that_may_not_be_whole() {
+    let paper = Paper::new();
+    let settings = paper.read("publication.toml");
+    paper.write("publication.toml", settings.trim_end());
+    let server = paper.start();
+    server.line(&[
+        "publication.toml may not be written to its end yet",
+        "nothing is served",
+    ]);
+    ready_when(&server, None);
+}

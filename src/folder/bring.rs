@@ -1,6 +1,6 @@
 //! Bringing in what differs: the articles of a look compared with the store, batch by batch.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::thread::{self, ScopedJoinHandle};
 
@@ -12,7 +12,7 @@ use super::files::Files;
 use super::listing::{ArticleFolder, Listing};
 use super::reading::{self, ArticleRead, Reading, joined, side_by_side};
 use super::unfinished::{Seen, Verdict};
-use super::{ACTOR, ARTICLE_FILE, BATCH, Folder, FolderError, Kept, Look, Report};
+use super::{ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, Kept, Look, Report};
 
 /// So many articles of a batch are made ready at once: their photographs wait for the disk, and those that wait together
 /// are written together.
@@ -47,8 +47,12 @@ struct Bringing<'a> {
     /// The ids that files of this look have said.
     said: HashMap<Id, String>,
     report: &'a mut Report,
-    /// Files whose time has not come.
+    /// Files of the batch at hand whose time has not come.
     waiting: Vec<WaitingFile>,
+    /// Files that were read whole and do not wait for their time.
+    settled: BTreeSet<String>,
+    /// The paper, from whose id the ids of its files follow.
+    paper: Id,
 }
 
 impl Folder {
@@ -73,10 +77,10 @@ impl Folder {
                 store.files_near(paths)?,
             ),
         };
-        listing.refuse_twins(
-            &files,
-            &known.keys().map(String::as_str).collect::<Vec<_>>(),
-        );
+        let kept = store.waiting_files()?;
+        // What is public comes last, and so before what waits.
+        let first = kept.iter().chain(known.keys());
+        listing.refuse_twins(&files, &first.map(String::as_str).collect::<Vec<_>>());
         report.articles = listing.articles.len();
         for complaint in std::mem::take(&mut listing.complaints) {
             report.note(complaint);
@@ -118,12 +122,31 @@ impl Folder {
             said: HashMap::new(),
             report,
             waiting: Vec::new(),
+            settled: BTreeSet::new(),
+            paper: publication.id(),
         };
         bringing.batches(&changed, progress)?;
-        let are_all = matches!(look, Look::Everywhere);
-        store.reserve_for_files(&bringing.waiting, are_all)?;
+        bringing.give_free(look, kept)?;
         bringing.tell_vanished()
     }
+}
+
+/// What is read and applied at once: no more articles and no more text than a batch holds, and one article at least.
+fn batches_of<'a, 'f>(
+    folders: &'a [&'f ArticleFolder],
+) -> impl Iterator<Item = &'a [&'f ArticleFolder]> {
+    let mut left = folders;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = left.iter().take(BATCH).take_while(|folder| {
+            bytes += folder.bytes;
+            bytes <= BATCH_BYTES
+        });
+        let count = fits.count().max(1);
+        let (batch, rest) = left.split_at_checked(count)?;
+        left = rest;
+        Some(batch)
+    })
 }
 
 /// The known articles that are surely not there any more.
@@ -173,6 +196,9 @@ impl Folder {
             .iter_mut()
             .filter_map(|caption| caption.image.as_mut());
         for image in images {
+            if store.is_stopping() {
+                return Err(StoreError::Stopping.into());
+            }
             match self.keep(files, store, &folder.path, image)? {
                 Kept::Whole(photograph) => image.photograph = photograph,
                 Kept::Changed => return Ok(Prepared::Later),
@@ -200,6 +226,27 @@ impl Ready {
 }
 
 impl Bringing<'_> {
+    /// Keeps the ids and addresses of the files of a batch that wait.
+    fn reserve(&mut self) -> Result<(), FolderError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        Ok(self.store.reserve_for_files(&waiting, &BTreeSet::new())?)
+    }
+
+    /// Gives the ids and addresses free of files that wait no more. Those of a file that was refused, that may not be whole,
+    /// or that could not be read stay its own: only one that is surely gone, or that was read and does not wait, loses them.
+    fn give_free(&self, look: &Look, kept: Vec<String>) -> Result<(), FolderError> {
+        let looked_at: Option<HashSet<&String>> = match look {
+            Look::Everywhere => None,
+            Look::At(paths) => Some(paths.iter().collect()),
+        };
+        let is_looked_at =
+            |path: &String| looked_at.as_ref().is_none_or(|paths| paths.contains(path));
+        let mut freed = self.settled.clone();
+        let gone = kept.into_iter();
+        freed.extend(gone.filter(|path| is_looked_at(path) && self.files.is_gone(path)));
+        Ok(self.store.reserve_for_files(&[], &freed)?)
+    }
+
     /// While one batch is applied, the next is made ready and the one after it read.
     fn batches(
         &mut self,
@@ -208,8 +255,9 @@ impl Bringing<'_> {
     ) -> Result<(), FolderError> {
         let (files, store, now) = (self.files, self.store, self.now);
         thread::scope(|scope| {
-            let read = |batch| scope.spawn(move || reading::read_all(files, batch));
-            let mut batches = changed.chunks(BATCH);
+            let stop = move || store.is_stopping();
+            let read = |batch| scope.spawn(move || reading::read_all(files, batch, &stop));
+            let mut batches = batches_of(changed);
             let mut next = batches.next().map(|batch| (batch, read(batch)));
             let mut applying = None;
             let mut done = 0;
@@ -217,8 +265,13 @@ impl Bringing<'_> {
                 progress(done, changed.len());
                 let readings = joined(reader);
                 next = batches.next().map(|batch| (batch, read(batch)));
-                let ready = self.made_ready(batch, readings)?;
+                let ready = match readings {
+                    Some(readings) => self.made_ready(batch, readings),
+                    None => Err(StoreError::Stopping.into()),
+                };
                 self.note_applied(applying)?;
+                let ready = ready?;
+                self.reserve()?;
                 applying = Some(scope.spawn(move || ready.apply(store, now)));
                 done += batch.len();
             }
@@ -249,10 +302,12 @@ impl Bringing<'_> {
             };
             let known = self.known.get(&folder.path);
             if known.is_some_and(|(_, was)| was.digest == origin.digest) {
+                self.settled.insert(origin.path.clone());
                 unchanged.push(origin);
                 continue;
             }
             if known.is_none() && self.store.was_killed(article.id, &origin)? {
+                self.settled.insert(origin.path);
                 continue;
             }
             differing.extend(self.identified(folder, article, origin)?);
@@ -360,13 +415,17 @@ impl Bringing<'_> {
             let late = said.updated.filter(|updated| *updated > now);
             let from = said.visible_from();
             if said.draft && !is_known {
+                self.settled.insert(folder.path.clone());
                 article = None;
             } else if from > now && !is_known {
                 self.report.wait_for(Some(from.to_utc()));
                 let captions = said.captions.iter().filter_map(|caption| caption.id);
+                let own = said.id.unwrap_or_else(|| self.paper.derive(&folder.slug));
                 self.waiting.push(WaitingFile {
                     path: folder.path.clone(),
-                    ids: said.id.into_iter().chain(captions).collect(),
+                    article: own,
+                    ids: captions.chain([own]).collect(),
+                    due: from.to_utc(),
                 });
                 article = None;
             } else if said.draft {
@@ -442,3 +501,7 @@ pub fn id_in_use(id: Id, file: &str, other: &str) -> Complaint {
     );
     said.at(file)
 }
+
+#[cfg(test)]
+#[path = "bring/tests.rs"]
+mod tests;

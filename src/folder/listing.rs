@@ -28,6 +28,8 @@ pub struct ArticleFolder {
     pub stat: String,
     /// When one of them last changed in any way.
     pub changed: DateTime<Utc>,
+    /// The size of the article's own file.
+    pub bytes: u64,
 }
 
 /// The articles of a folder, and what is wrong with its names.
@@ -173,12 +175,13 @@ impl Listing {
             return;
         }
         match stat(files, &path) {
-            Ok((stat, changed)) => self.articles.push(ArticleFolder {
+            Ok((stat, changed, bytes)) => self.articles.push(ArticleFolder {
                 path,
                 section: section.to_owned(),
                 slug: slug.to_owned(),
                 stat,
                 changed,
+                bytes,
             }),
             Err(NoStat::Unread(Unread::Missing)) => {
                 let said = Complaint::refused(
@@ -293,10 +296,11 @@ impl From<Unread> for NoStat {
     }
 }
 
-/// What tells the files at `path` from others, and when one of them last changed.
-fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>), NoStat> {
+/// What tells the files at `path` from others, when one of them last changed, and how large the article's own is.
+fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoStat> {
     let mut seen = BTreeMap::new();
     let mut changed = DateTime::UNIX_EPOCH;
+    let mut bytes = 0;
     for entry in files.list(path)? {
         let entry = entry.map_err(Unread::of)?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -318,6 +322,9 @@ fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>), NoStat> {
                 let nanoseconds = u32::try_from(found.ctime_nsec()).unwrap_or_default();
                 let at = DateTime::from_timestamp(found.ctime(), nanoseconds);
                 changed = changed.max(at.unwrap_or_default());
+                if name == ARTICLE_FILE {
+                    bytes = found.size();
+                }
                 seen.insert(name, stat_of(&found));
             }
             Err(error) if name == ARTICLE_FILE => return Err(error.into()),
@@ -333,7 +340,7 @@ fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>), NoStat> {
         // Writing to a String cannot fail.
         let _ = write!(stat, "{name}:{of} ");
     }
-    Ok((stat, changed))
+    Ok((stat, changed, bytes))
 }
 
 /// What tells a file from what had its name before.

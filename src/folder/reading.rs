@@ -34,18 +34,26 @@ pub(super) struct ArticleRead {
     pub(super) is_cut: bool,
 }
 
-/// Reads several folders side by side.
-pub(super) fn read_all(files: &Files, folders: &[&ArticleFolder]) -> Vec<ArticleRead> {
+/// Reads several folders side by side, unless `stop` says meanwhile that nobody needs them any more.
+pub(super) fn read_all(
+    files: &Files,
+    folders: &[&ArticleFolder],
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Vec<ArticleRead>> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    side_by_side(folders.to_vec(), threads, |folder| {
+    let read = side_by_side(folders.to_vec(), threads, |folder| {
+        if stop() {
+            return None;
+        }
         let (reading, is_cut) = article(files, Path::new(&folder.path));
         let digest = reading.article.as_ref().map(digest).unwrap_or_default();
-        ArticleRead {
+        Some(ArticleRead {
             reading,
             digest,
             is_cut,
-        }
-    })
+        })
+    });
+    read.into_iter().collect()
 }
 
 /// Does the same with many things on several threads; what comes of it stands in the order of the things.

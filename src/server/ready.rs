@@ -5,6 +5,7 @@ use std::time::Instant;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use crate::folder::ARTICLE_FILE;
 use crate::store::Store;
 
 use super::operations::Health;
@@ -79,6 +80,23 @@ fn short_of_disk(health: &Health) -> Option<String> {
 
 fn overdue(store: &Store, now: DateTime<Utc>) -> Option<String> {
     // Where the store fails, that is told as such.
+    let late = now - TimeDelta::seconds(OVERDUE_SECONDS);
+    if let Some(file) = store.overdue_file(late).ok()? {
+        return Some(format!(
+            "{}/{ARTICLE_FILE} was due at {} and is not published: it is refused or cannot be read (courant check says why); \
+             mend it, or remove its folder",
+            file.filed,
+            file.due.to_rfc3339()
+        ));
+    }
+    if let Some(miss) = store.undecided_miss().ok()? {
+        return Some(format!(
+            "{} was due at {} and could not be published (courant log --unseen says why): it waits for a decision; publish, \
+             save or delete it",
+            miss.filed,
+            miss.due.to_rfc3339()
+        ));
+    }
     let due = store.next_due().ok()??;
     (now - due > TimeDelta::seconds(OVERDUE_SECONDS)).then(|| {
         format!(

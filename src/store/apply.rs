@@ -162,6 +162,18 @@ pub enum Expected {
     Version(Version),
 }
 
+impl Expected {
+    /// Whether it is so where that version was found, or nothing.
+    pub fn allows(self, found: Option<Version>) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Absent => found.is_none(),
+            Self::Present => found.is_some(),
+            Self::Version(version) => found == Some(version),
+        }
+    }
+}
+
 /// An item's state as a writer knows it: it is another after every change. An article's counts its captions, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub(in crate::store) i64);
@@ -434,7 +446,7 @@ impl Store {
     /// # Errors
     /// Where the database or the disk fails.
     pub fn note_files(&self, origins: &[Origin]) -> Result<(), StoreError> {
-        self.with_writer(|writer| {
+        self.with_noted_writer(|writer| {
             let transaction = writer
                 .connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -7,6 +7,7 @@ use crate::item::{Article, Caption, Id};
 use super::apply::Content;
 use super::gone::{self, Mark};
 use super::read::{article_of, entry_of, owner_of_caption};
+use super::reserved;
 use super::sqlite::moment;
 use super::{Entry, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version};
 use chrono::{DateTime, Utc};
@@ -116,8 +117,12 @@ impl Store {
                 .prepare_cached("SELECT article, section FROM pending WHERE slug = ?1")?
                 .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
+            let waits = match waits {
+                Some((id, section)) => Id::parse(&id).map(|id| (id, section)),
+                None => reserved::file_under(connection, slug)?,
+            };
             let seen = waits.filter(|(_, section)| sees(section));
-            Ok(seen.and_then(|(id, _)| Id::parse(&id)))
+            Ok(seen.map(|(id, _)| id))
         })
     }
 

@@ -171,7 +171,9 @@ impl Store {
             .turn
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let left = self.erase_in_turn();
+        let left = self
+            .erase_in_turn()
+            .inspect_err(|error| self.trouble.note(error));
         let known = match &left {
             Ok(left) => left.clone(),
             Err(error) => Some(Unerased::Failing(error.to_string())),

@@ -6,8 +6,8 @@ mod sweep;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 
@@ -45,6 +45,8 @@ pub enum KeepError {
 pub struct Photographs {
     folder: PathBuf,
     held: Arc<Held>,
+    /// The shelf with which the next sweep begins.
+    next_shelf: Arc<Mutex<String>>,
     trouble: Trouble,
 }
 
@@ -156,6 +158,7 @@ impl Photographs {
         Self {
             folder,
             held: Arc::default(),
+            next_shelf: Arc::default(),
             trouble,
         }
     }

@@ -39,7 +39,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn keep_answer(&self, once: &Once, answer: &str) -> Result<(), StoreError> {
-        self.with_writer(|writer| {
+        self.with_noted_writer(|writer| {
             writer
                 .connection
                 .prepare_cached(

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::sqlite::Writer;
 use super::{Store, StoreError};
 
 /// So much is written to find out whether there is room again: as much as an article with its entries takes.
@@ -65,6 +66,15 @@ impl Store {
         self.check_place().is_err() || self.trouble.get().is_some()
     }
 
+    /// Lends the writer, and notes where the disk refuses what is done with it.
+    pub(super) fn with_noted_writer<T>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with_writer(work)
+            .inspect_err(|error| self.trouble.note(error))
+    }
+
     /// Why nothing can be written. Where the last write failed, another one is tried.
     pub fn write_trouble(&self) -> Option<String> {
         let known = self.trouble.get()?;
@@ -94,4 +104,73 @@ fn write_little(connection: &mut Connection) -> Result<(), StoreError> {
     let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', '')";
     transaction.execute(sql, [])?;
     Ok(transaction.commit()?)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::item::{Id, Photograph, PhotographType};
+    use crate::store::{Once, Origin, WaitingFile};
+
+    type Write<'w> = &'w dyn Fn() -> Result<(), StoreError>;
+
+    #[test]
+    fn whatever_is_written_tells_of_a_disk_that_refuses() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = DateTime::UNIX_EPOCH;
+        let store = Store::open(folder.path(), now).unwrap();
+        store.with_writer(|writer| {
+            let erasing = "INSERT INTO meta (key, value) VALUES ('erasing', 'now')";
+            writer.connection.execute_batch(erasing).unwrap();
+            let refusing = "PRAGMA query_only = ON";
+            writer.connection.execute_batch(refusing).unwrap();
+        });
+        let origin = Origin {
+            path: "city/story".to_owned(),
+            stat: String::new(),
+            digest: String::new(),
+        };
+        let waiting = WaitingFile {
+            path: origin.path.clone(),
+            article: Id::default(),
+            ids: Vec::new(),
+            due: now,
+        };
+        let once = Once {
+            token: "token".to_owned(),
+            key: "key".to_owned(),
+            fingerprint: String::new(),
+            status: 200,
+            item: Id::default(),
+        };
+        let photograph = Photograph {
+            hash: "00".to_owned(),
+            kind: PhotographType::Png,
+            width: 1,
+            height: 1,
+            bytes: 1,
+            renditions: Vec::new(),
+        };
+        let none = BTreeSet::new();
+        let writes: [(&str, Write<'_>); 6] = [
+            ("files", &|| store.note_files(std::slice::from_ref(&origin))),
+            ("reserved", &|| {
+                store.reserve_for_files(std::slice::from_ref(&waiting), &none)
+            }),
+            ("answers", &|| store.keep_answer(&once, "{}")),
+            ("left over", &|| store.leave_over(&photograph)),
+            ("cursors", &|| store.keep_cursor("cache", 1)),
+            ("erasing", &|| store.erase().map(drop)),
+        ];
+        for (what, write) in writes {
+            store.trouble.set(None);
+            write().unwrap_err();
+            assert!(store.is_hindered(), "{what}");
+        }
+    }
 }

@@ -1,71 +1,231 @@
-//! Ids that belong to what waits for its time: no other article takes them meanwhile, or the one that waits would miss it.
+//! Ids and addresses that belong to what waits for its time: nothing else takes them meanwhile, or what waits would miss it.
+//!
+//! A file's address is the name of its folder, so a file does not give way as an article of the API does: the newcomer gets
+//! the slug with the end of its own id. It learns that the name is not free, and not what has it, where or until when.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, TransactionBehavior};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::item::Id;
 
+use super::sqlite::moment;
 use super::{Store, StoreError};
 
 /// What stands before the path of a file in the place of an article's id.
 const FILE: &str = "file:";
 
-/// A file of the folder of items whose time has not come, with the ids that it names.
+/// A file of the folder of items whose time has not come.
 #[derive(Clone, Debug)]
 pub struct WaitingFile {
+    /// `section/slug`
     pub path: String,
+    /// The id that the article will have.
+    pub article: Id,
+    /// All ids that the file names, and that one.
     pub ids: Vec<Id>,
+    pub due: DateTime<Utc>,
+}
+
+/// What should have been published by now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// `section/slug`
+    pub filed: String,
+    pub due: DateTime<Utc>,
+}
+
+impl WaitingFile {
+    fn slug(&self) -> &str {
+        self.path
+            .split_once('/')
+            .map_or(&*self.path, |(_, slug)| slug)
+    }
+
+    fn owner(&self) -> String {
+        owner(&self.path)
+    }
 }
 
 impl Store {
-    /// Keeps the ids that files name whose time has not come. Where these `are_all` there are, those of others are free.
+    /// Keeps the ids and addresses of files whose time has not come, and gives those of the files at `freed` free.
     ///
     /// # Errors
     /// Where the database or the disk fails.
     pub fn reserve_for_files(
         &self,
         waiting: &[WaitingFile],
-        are_all: bool,
+        freed: &BTreeSet<String>,
     ) -> Result<(), StoreError> {
-        let wanted: BTreeSet<(String, String)> = waiting
+        if waiting.is_empty() && freed.is_empty() {
+            return Ok(());
+        }
+        let (rows, ids) = self.reading(|connection| Ok((rows(connection)?, ids(connection)?)))?;
+        let is_kept = |file: &&WaitingFile| {
+            let row = (file.article.to_string(), file.due.timestamp_millis());
+            let named: BTreeSet<String> = file.ids.iter().map(ToString::to_string).collect();
+            rows.get(&file.path) == Some(&row) && ids.get(&file.owner()) == Some(&named)
+        };
+        let fresh: Vec<_> = waiting.iter().filter(|file| !is_kept(file)).collect();
+        let freed: Vec<_> = freed
             .iter()
-            .flat_map(|file| {
-                let own = format!("{FILE}{}", file.path);
-                file.ids.iter().map(move |id| (id.to_string(), own.clone()))
-            })
+            .filter(|path| rows.contains_key(*path))
             .collect();
-        let known = self.reading(|connection| Ok(of_files(connection)?))?;
-        let freed: Vec<_> = known.difference(&wanted).filter(|_| are_all).collect();
-        let fresh: Vec<_> = wanted.difference(&known).collect();
         if freed.is_empty() && fresh.is_empty() {
             return Ok(());
         }
-        self.with_writer(|writer| {
+        self.with_noted_writer(|writer| {
             let transaction = writer
                 .connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for row in freed {
-                transaction
-                    .prepare_cached("DELETE FROM reserved WHERE id = ?1 AND article = ?2")?
-                    .execute((&row.0, &row.1))?;
+            for path in freed {
+                free_file(&transaction, path)?;
             }
-            for row in fresh {
-                transaction
-                    .prepare_cached("INSERT OR IGNORE INTO reserved (id, article) VALUES (?1, ?2)")?
-                    .execute((&row.0, &row.1))?;
+            for file in fresh {
+                reserve(&transaction, file)?;
             }
             Ok(transaction.commit()?)
         })
     }
+
+    /// Gives all that files have reserved free, where there is no folder of items any more.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn forget_waiting_files(&self) -> Result<(), StoreError> {
+        let all = self.waiting_files()?.into_iter().collect();
+        self.reserve_for_files(&[], &all)
+    }
+
+    /// The paths of the files whose time had not come when they could be read last.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn waiting_files(&self) -> Result<Vec<String>, StoreError> {
+        self.reading(|connection| Ok(rows(connection)?.into_keys().collect()))
+    }
+
+    /// A file that was to be published before `by` and is not.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn overdue_file(&self, by: DateTime<Utc>) -> Result<Option<Missed>, StoreError> {
+        self.reading(|connection| {
+            let found = connection
+                .prepare_cached(
+                    "SELECT path, due FROM waiting_file WHERE due < ?1 ORDER BY due LIMIT 1",
+                )?
+                .query_row([by.timestamp_millis()], missed)
+                .optional()?;
+            Ok(found)
+        })
+    }
+
+    /// An article of the API that could not be published at its time, and of which nobody has decided since.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn undecided_miss(&self) -> Result<Option<Missed>, StoreError> {
+        self.reading(|connection| {
+            let found = connection
+                .prepare_cached(
+                    "SELECT coalesce(m.filed, m.item), coalesce(m.due, m.time) FROM unseen m
+                     WHERE m.kind = 'miss'
+                       AND EXISTS (SELECT 1 FROM pending p WHERE p.article = m.item AND p.due IS NULL)
+                       AND NOT EXISTS (SELECT 1 FROM unseen l WHERE l.item = m.item AND l.seq > m.seq)
+                     ORDER BY m.seq LIMIT 1",
+                )?
+                .query_row([], missed)
+                .optional()?;
+            Ok(found)
+        })
+    }
 }
 
-fn of_files(connection: &Connection) -> rusqlite::Result<BTreeSet<(String, String)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, article FROM reserved WHERE article >= 'file:' AND article < 'file;'",
-    )?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+fn missed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Missed> {
+    Ok(Missed {
+        filed: row.get(0)?,
+        due: moment(row.get(1)?),
+    })
+}
+
+fn owner(path: &str) -> String {
+    format!("{FILE}{path}")
+}
+
+/// The files that wait, by their paths, with the ids that they will have and when they are due.
+fn rows(connection: &Connection) -> rusqlite::Result<BTreeMap<String, (String, i64)>> {
+    let mut statement = connection.prepare_cached("SELECT path, article, due FROM waiting_file")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
     rows.collect()
+}
+
+/// The ids that files have reserved.
+fn ids(connection: &Connection) -> rusqlite::Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT article, id FROM reserved WHERE article >= 'file:' AND article < 'file;'",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        found.entry(row.get(0)?).or_default().insert(row.get(1)?);
+    }
+    Ok(found)
+}
+
+fn reserve(connection: &Connection, file: &WaitingFile) -> rusqlite::Result<()> {
+    free_file(connection, &file.path)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO waiting_file (path, slug, article, due) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute((
+            &file.path,
+            file.slug(),
+            file.article.to_string(),
+            file.due.timestamp_millis(),
+        ))?;
+    // A file that was given another name has the ids from the one that it was.
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO reserved (id, article) VALUES (?1, ?2)
+         ON CONFLICT (id) DO UPDATE SET article = excluded.article
+             WHERE article >= 'file:' AND article < 'file;'",
+    )?;
+    for id in &file.ids {
+        insert.execute((id.to_string(), file.owner()))?;
+    }
+    Ok(())
+}
+
+/// Gives free what the file at `path` has reserved: it was published, it is gone, or it does not wait any more.
+pub(super) fn free_file(connection: &Connection, path: &str) -> rusqlite::Result<()> {
+    let freed = connection
+        .prepare_cached("DELETE FROM waiting_file WHERE path = ?1")?
+        .execute([path])?;
+    if freed > 0 {
+        connection
+            .prepare_cached("DELETE FROM reserved WHERE article = ?1")?
+            .execute([owner(path)])?;
+    }
+    Ok(())
+}
+
+/// The file that will have that slug: the id of its article, and its section.
+pub(super) fn file_under(
+    connection: &Connection,
+    slug: &str,
+) -> rusqlite::Result<Option<(Id, String)>> {
+    let found: Option<(String, String)> = connection
+        .prepare_cached(
+            "SELECT article, path FROM waiting_file WHERE slug = ?1 ORDER BY path LIMIT 1",
+        )?
+        .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.map(|(id, path)| {
+        let section = path.split_once('/').map_or("", |(section, _)| section);
+        (Id::parse(&id).unwrap_or_default(), section.to_owned())
+    }))
 }
 
 /// Whether an article that waits has reserved `id`, other than `own`. A file is not kept from what files have: it may have

@@ -40,3 +40,20 @@ ALTER TABLE pending ADD COLUMN is_slug_made INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX pending_guid ON pending (json_extract(content, '$.guid'))
     WHERE json_extract(content, '$.guid') IS NOT NULL;
 CREATE INDEX pending_section ON pending (section);
+
+-- Files whose time has not come: nothing else takes the addresses that they will have, and what is overdue is told.
+CREATE TABLE waiting_file (
+    path    TEXT PRIMARY KEY,
+    slug    TEXT NOT NULL,
+    article TEXT NOT NULL,
+    due     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX waiting_file_slug ON waiting_file (slug);
+CREATE INDEX waiting_file_due ON waiting_file (due);
+CREATE INDEX unseen_miss ON unseen (seq) WHERE kind = 'miss';
+
+-- Photographs of uploads that were refused or broken off when their files were kept already: surely this paper's, however
+-- many they are.
+CREATE TABLE left_over (
+    hash TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;

@@ -263,9 +263,6 @@ impl Store {
                     erase::ask_all(&transaction)?;
                 }
             }
-            if found < 6 {
-                transaction.execute_batch(include_str!("schema_6.sql"))?;
-            }
             if found != SCHEMA {
                 transaction.pragma_update(None, "user_version", SCHEMA)?;
             }
@@ -325,7 +322,8 @@ impl Store {
         self.is_stopping.store(true, Ordering::Release);
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
+    /// Whether whoever works for the store is to end.
+    pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Acquire)
     }
 

@@ -55,7 +55,7 @@ impl Store {
     /// # Errors
     /// Where the database or the disk fails.
     pub fn keep_cursor(&self, name: &str, seq: u64) -> Result<(), StoreError> {
-        self.with_writer(|writer| {
+        self.with_noted_writer(|writer| {
             writer
                 .connection
                 .prepare_cached(

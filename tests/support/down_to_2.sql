@@ -14,6 +14,8 @@ DROP TABLE called;
 DROP TABLE awaited;
 DROP TABLE awaited_name;
 DROP TABLE former_path;
+DROP TABLE waiting_file;
+DROP TABLE left_over;
 DROP INDEX item_usage_ends;
 DROP INDEX log_item;
 DROP INDEX item_section;

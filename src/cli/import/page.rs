@@ -1,20 +1,26 @@
 //! A page of plain text as one item folder.
 
-use std::fs;
+use std::fmt::Display;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
 use chrono::{DateTime, LocalResult, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use crate::folder::{ARTICLE_FILE, Files, read_article};
+use crate::folder::{ARTICLE_FILE, Files, MAX_ARTICLE_BYTES, read_article};
 use crate::item::page_text::{self, Proposal, ProposedCaption, Took};
 use crate::item::{
-    Article, Caption, Id, Image, Line, Markdown, Moment, file, read_photograph, slug, visible,
+    Article, Caption, Id, Image, Line, MAX_PHOTOGRAPH_BYTES, Markdown, Moment, file,
+    read_photograph, slug, visible,
 };
 use crate::publication::Publication;
 
 use super::{Failure, Import, Photos};
+
+/// A page of more bytes is none: its article would not fit into a file.
+const MAX_PAGE_BYTES: u64 = MAX_ARTICLE_BYTES;
 
 /// The bytes of photographs with the names they will have beside the article.
 type Copies = Vec<(String, Vec<u8>)>;
@@ -33,7 +39,7 @@ impl Import {
         if self.media.is_some() {
             return Err("--media is for feeds and exports; --photo N=FILE gives a caption of a page its photograph".into());
         }
-        let bytes = fs::read(page).map_err(|error| format!("{}: {error}", page.display()))?;
+        let bytes = read(page, MAX_PAGE_BYTES)?;
         let decoded =
             page_text::decode(&bytes).map_err(|error| format!("{}: {error}", page.display()))?;
         let moment = moment(published, publication.timezone)?;
@@ -98,6 +104,23 @@ impl Import {
         anstream::println!("\nwrote {}", there.display());
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Reads a file of at most `most` bytes, whatever it is: a pipe or a device does not tell how many it has.
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let refused = |found: &dyn Display| format!("{}: {found}", path.display());
+    let file = File::open(path).map_err(|error| refused(&error))?;
+    let mut bytes = Vec::new();
+    file.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| refused(&error))?;
+    if bytes.len() as u64 > most {
+        let most = most / 1024 / 1024;
+        return Err(refused(&format!(
+            "expected at most {most} MiB, found more; split or shrink it"
+        )));
+    }
+    Ok(bytes)
 }
 
 /// What each line of the page was taken for, and what the desk should look at.
@@ -252,7 +275,7 @@ fn caption(
     };
     let mut image = None;
     if let Some((_, path)) = photos.iter().find(|(wanted, _)| *wanted == number) {
-        let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes = read(path, MAX_PHOTOGRAPH_BYTES)?;
         let name = photograph_name(path, number, copies);
         let photograph = read_photograph(&name, &bytes)
             .map_err(|error| format!("{}: {error}; {}", path.display(), error.advice()))?;

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256, Sha512};
+use tokio::runtime::Handle;
 
 use crate::http::{RenderError, Site};
 use crate::item::json::PlacedComplaint;
@@ -60,12 +61,13 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         let called = called(&asked.headers)?;
         let id = Id::mint((site.clock)());
         let once = asked.once(StatusCode::CREATED, id)?;
-        let upload = keep_in_turn(&asked, token, (id, None)).await?;
+        let kept = keep_in_turn(&asked, token, (id, None)).await?;
         let uploaded = Uploaded {
             called,
-            ..known_as(upload, Expected::Absent)
+            ..known_as(kept.upload.clone(), Expected::Absent)
         };
         let done = order(&asked, token, change(uploaded), once).await?;
+        kept.stays();
         told(
             &site,
             done.map_or(id, |done| done.item),
@@ -115,17 +117,48 @@ async fn keep_in_turn(
     asked: &Asked,
     token: &Token,
     (id, known): (Id, Option<Upload>),
-) -> Result<Upload, Failure> {
+) -> Result<Kept, Failure> {
     let site = &asked.site;
     let turn = site.making.take(token, 1, site.body_pause).await;
     let turn = turn.ok_or_else(|| busy("too many photographs are being read; send it again"))?;
     let bytes = asked.body.clone();
+    let of_kept = Arc::clone(site);
     site.ask(move |site| {
         // As long as it is read, also where nobody waits for it any more.
         let _turn = turn;
-        keep(site, id, known.as_ref(), &bytes)
+        let upload = keep(site, id, known.as_ref(), &bytes)?;
+        Ok(Kept {
+            upload,
+            site: of_kept,
+            is_named: false,
+        })
     })
     .await
+}
+
+/// A photograph whose files are kept. Unless it comes to be named they are noted as left over: the change was refused, or
+/// whoever sent it went away.
+struct Kept {
+    upload: Upload,
+    site: Arc<Site>,
+    is_named: bool,
+}
+
+impl Kept {
+    fn stays(mut self) {
+        self.is_named = true;
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // Where the program ends, the next sweep finds them among others.
+        let Some(runtime) = Handle::try_current().ok().filter(|_| !self.is_named) else {
+            return;
+        };
+        let (site, photograph) = (Arc::clone(&self.site), self.upload.photograph.clone());
+        runtime.spawn_blocking(move || site.store.leave_over(&photograph));
+    }
 }
 
 fn known_as(upload: Upload, expected: Expected) -> Uploaded {
@@ -322,11 +355,17 @@ pub(super) async fn replace(
         let expected = asked.required()?;
         check_digest(&asked)?;
         let known = find(&site, &id).await?;
+        // Nothing is made of a picture that is refused anyhow.
+        if !expected.allows(Some(known.version)) {
+            return Err(Problem::changed(Some(known.version)).into());
+        }
         let token = writer_of_all(&asked, &known).await?;
         let id = known.id;
-        let upload = keep_in_turn(&asked, token, (id, Some(known))).await?;
         let once = asked.once(StatusCode::OK, id)?;
-        order(&asked, token, change(known_as(upload, expected)), once).await?;
+        let kept = keep_in_turn(&asked, token, (id, Some(known))).await?;
+        let uploaded = known_as(kept.upload.clone(), expected);
+        order(&asked, token, change(uploaded), once).await?;
+        kept.stays();
         told(&site, id, StatusCode::OK).await
     };
     let done = asked.answer(work, async |done| {

@@ -8,11 +8,12 @@ use rusqlite::OptionalExtension;
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::publication::Selection;
 use crate::store::gone::{self, Mark};
-use crate::store::reserved::is_reserved;
+use crate::store::reserved::{file_under, is_reserved};
 use crate::store::{Entry, StoreError, key};
 
 use super::batch::Batch;
 use super::family::Family;
+use super::pending::own_slug;
 use super::{Change, Put};
 
 /// An article has so many captions in its life, those included that were taken back: their stubs and ids stay, and every
@@ -209,6 +210,48 @@ impl Batch<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The same under a slug of its own, where a file that waits for its time will have the one that is wanted. Whoever may
+    /// know of that file and chose the slug is refused instead. What has the slug already keeps it.
+    pub(super) fn beside_waiting_file(
+        &self,
+        put: &Put,
+        id: Id,
+        before: Option<&Family>,
+    ) -> Result<Option<Put>, StoreError> {
+        if put.origin.is_some() {
+            return Ok(None);
+        }
+        let Some((owner, section)) = file_under(self.transaction, &put.slug)? else {
+            return Ok(None);
+        };
+        let has = before.is_some_and(|known| known.slug.as_deref() == Some(&*put.slug));
+        if has || self.had_chosen(put, id)? {
+            return Ok(None);
+        }
+        let scope = put.scope.as_ref();
+        let knows = !put.is_kept && scope.is_none_or(|scope| scope.covers(&section));
+        if knows && !put.is_slug_made {
+            let slug = put.slug.clone();
+            return Err(StoreError::SlugTaken { slug, owner });
+        }
+        Ok(Some(Put {
+            slug: own_slug(&put.slug, id),
+            ..put.clone()
+        }))
+    }
+
+    /// Whether somebody chose the slug for the article while it waits: then it was there before the file, which would else
+    /// have kept it.
+    fn had_chosen(&self, put: &Put, id: Id) -> Result<bool, StoreError> {
+        if put.is_kept {
+            return Ok(!put.is_slug_made);
+        }
+        let mut chosen = self.transaction.prepare_cached(
+            "SELECT 1 FROM pending WHERE article = ?1 AND slug = ?2 AND NOT is_slug_made",
+        )?;
+        Ok(chosen.exists((id.to_string(), &put.slug))?)
     }
 
     /// Another item that has the slug, and whether it keeps it: only one that was withdrawn gives it away.

@@ -30,6 +30,15 @@ impl Waiting {
     }
 }
 
+/// A slug that no other article has: the end of an id that was minted is random.
+pub(super) fn own_slug(slug: &str, id: Id) -> String {
+    let bare = id.bare();
+    let own = bare
+        .get(bare.len().saturating_sub(OWN_CHARS)..)
+        .unwrap_or(&bare);
+    format!("{slug}-{own}")
+}
+
 impl Batch<'_> {
     /// Keeps an article until its time comes, or until somebody says so.
     pub(super) fn keep_pending(
@@ -210,12 +219,7 @@ impl Batch<'_> {
     /// Has an article that waits take another slug, so that one that comes first has it and learns nothing.
     pub(super) fn give_way(&mut self, waiting: &Waiting, slug: &str) -> Result<(), StoreError> {
         let id = waiting.article;
-        let bare = id.bare();
-        // The end of an id that was minted is random: no other has it.
-        let own = bare
-            .get(bare.len().saturating_sub(OWN_CHARS)..)
-            .unwrap_or(&bare);
-        let now = format!("{slug}-{own}");
+        let now = own_slug(slug, id);
         let version = self.next_version(id, None)?;
         self.transaction
             .prepare_cached("UPDATE pending SET slug = ?2, changed_at = ?3 WHERE article = ?1")?
@@ -376,13 +380,7 @@ impl Batch<'_> {
         expected: Expected,
         found: Option<Version>,
     ) -> Result<(), StoreError> {
-        let holds = match expected {
-            Expected::Anything => true,
-            Expected::Absent => found.is_none(),
-            Expected::Present => found.is_some(),
-            Expected::Version(version) => found == Some(version),
-        };
-        match holds {
+        match expected.allows(found) {
             true => Ok(()),
             false => Err(StoreError::Changed { found }),
         }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Article, Caption, Id, limits, part};
+use crate::store::reserved::free_file;
 use crate::store::{Entry, EntryKind, Position, Removal, StoreError, UnseenKind};
 
 use super::Put;
@@ -41,6 +42,8 @@ impl Batch<'_> {
         if how.is_some_and(Removal::is_final) {
             return self.pass_over_killed(put, id);
         }
+        let beside = self.beside_waiting_file(put, id, before.as_ref())?;
+        let put = beside.as_ref().unwrap_or(put);
         self.refuse_taken(put, id)?;
         let is_withheld = how.is_some_and(Removal::outranks_files);
         if put.article.draft || put.article.visible_from().timestamp_millis() > self.next_time() {
@@ -104,6 +107,7 @@ impl Batch<'_> {
         let Some(origin) = &put.origin else {
             return Ok(());
         };
+        free_file(self.transaction, &origin.path)?;
         let id = id.to_string();
         self.transaction
             .prepare_cached("DELETE FROM file WHERE article = ?1 AND path <> ?2")?

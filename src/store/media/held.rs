@@ -33,6 +33,14 @@ impl Held {
         }
     }
 
+    /// Whether the file was kept within `spare`.
+    pub(super) fn is_held(&self, path: &Path, spare: Duration) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(&name_of(path))
+            .is_some_and(|kept| kept.elapsed() < spare)
+    }
+
     /// Forgets what was kept longer ago than `spare`.
     pub(super) fn forget(&self, spare: Duration) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

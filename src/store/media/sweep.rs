@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::item::PhotographType;
+use crate::item::{Photograph, PhotographType};
 use crate::store::backup::gather;
 use crate::store::sqlite::meta;
 use crate::store::{Store, StoreError};
+
+use super::Photographs;
 
 /// One sweep removes the files of so many hashes at most, and remembers no more; the next goes on.
 const MOST_AT_ONCE: usize = 10_000;
@@ -29,14 +32,14 @@ const MASS_FROM: usize = 100;
 pub struct Swept {
     /// Files of photographs that there are.
     pub files: usize,
-    /// Those of them that nothing names.
+    /// Those of them that nothing names, without those that were kept just now or that an upload is known to have left.
     pub left_over: usize,
     /// Those that were removed.
     pub removed: usize,
 }
 
 impl Swept {
-    /// Whether so many are left over that nothing was removed.
+    /// Whether so many are left over that none of them was removed.
     pub fn is_too_many(&self) -> bool {
         self.left_over >= MASS_FROM && self.left_over * 2 > self.files
     }
@@ -46,56 +49,124 @@ impl Swept {
 type Candidates = BTreeMap<String, Vec<PathBuf>>;
 
 impl Store {
+    /// Notes that a photograph which was kept for an upload is named by nothing, since the upload was refused or broken off.
+    /// What names it after all stays.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn leave_over(&self, photograph: &Photograph) -> Result<(), StoreError> {
+        self.with_noted_writer(|writer| {
+            let renditions = photograph.renditions.iter();
+            let hashes = renditions.map(|rendition| &rendition.hash);
+            let mut insert = writer
+                .connection
+                .prepare_cached("INSERT OR IGNORE INTO left_over (hash) VALUES (?1)")?;
+            for hash in hashes.chain([&photograph.hash]) {
+                insert.execute([hash])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Removes the files of photographs that nothing names, but for those that were kept within `spare`: their rows may be
     /// on their way. Nobody waits for it, and it stops where `stop` says so.
     ///
     /// # Errors
     /// Where the database or the disk fails.
     pub fn sweep(&self, spare: Duration, stop: &dyn Fn() -> bool) -> Result<Swept, SweepError> {
+        self.sweep_at_most(MOST_AT_ONCE, spare, stop)
+    }
+
+    fn sweep_at_most(
+        &self,
+        most: usize,
+        spare: Duration,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Swept, SweepError> {
+        let photographs = self.photographs();
         let (mut candidates, mut swept) = (Candidates::new(), Swept::default());
-        for shelf in shelves(self.photographs().folder())? {
+        let known = self.reading(|connection| Ok(left_over(connection)?))?;
+        let mut next = String::new();
+        for (place, shelf) in photographs.shelves_in_turn()?.iter().enumerate() {
             if stop() {
                 return Ok(swept);
             }
-            let files = files_on(&shelf)?;
+            let files = files_on(shelf)?;
             swept.files += files.len();
-            self.gather_candidates(files, &mut candidates)?;
+            let had_room = self.gather_candidates(files, most, &mut candidates)?;
+            // The next sweep does not begin where this one did: else no other shelf would ever be looked at.
+            if !had_room && next.is_empty() && place > 0 {
+                next = name_of(shelf);
+            }
         }
         self.cross_out_named(&mut candidates, stop)?;
         if stop() {
             return Ok(swept);
         }
-        swept.left_over = candidates.values().map(Vec::len).sum();
-        let held = &self.photographs().held;
-        if !swept.is_too_many() {
-            for path in candidates.values().flatten() {
-                match held.unless_held(path, spare, || fs::remove_file(path)) {
-                    Some(Ok(())) => swept.removed += 1,
-                    Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(error.into());
-                    }
-                    _ => {}
+        let held = &photographs.held;
+        let counts = |(hash, path): &(&String, &PathBuf)| {
+            !known.contains(*hash) && !held.is_held(path, spare)
+        };
+        swept.left_over = each(&candidates).filter(counts).count();
+        let is_believed = !swept.is_too_many();
+        for (hash, path) in each(&candidates) {
+            if !is_believed && !known.contains(hash) {
+                continue;
+            }
+            match held.unless_held(path, spare, || fs::remove_file(path)) {
+                Some(Ok(())) => swept.removed += 1,
+                Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error.into());
                 }
+                _ => {}
             }
         }
+        let was_whole = next.is_empty();
+        *photographs.next_shelf() = next;
+        // What is named after all, or gone, is left over no more.
+        let is_done = |hash: &&String| match candidates.get(*hash) {
+            Some(paths) => !paths.iter().any(|path| path.exists()),
+            None => was_whole,
+        };
+        self.forget_left_over(&known.iter().filter(is_done).collect::<Vec<_>>())?;
         held.forget(spare);
         Ok(swept)
     }
 
-    /// Adds the files that nothing shows. Most are shown, which an index tells at once.
+    fn forget_left_over(&self, hashes: &[&String]) -> Result<(), StoreError> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        self.with_noted_writer(|writer| {
+            let transaction = writer.connection.transaction()?;
+            for hash in hashes {
+                transaction
+                    .prepare_cached("DELETE FROM left_over WHERE hash = ?1")?
+                    .execute([hash])?;
+            }
+            Ok(transaction.commit()?)
+        })
+    }
+
+    /// Adds the files that nothing shows, as long as there is room for them. Most are shown, which an index tells at once.
     fn gather_candidates(
         &self,
         files: Vec<(String, PathBuf)>,
+        most: usize,
         candidates: &mut Candidates,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.reading(|connection| {
+            let mut had_room = true;
             for (hash, path) in files {
-                let has_room = candidates.len() < MOST_AT_ONCE || candidates.contains_key(&hash);
-                if has_room && !is_shown(connection, &hash)? {
-                    candidates.entry(hash).or_default().push(path);
+                if is_shown(connection, &hash)? {
+                    continue;
+                }
+                match candidates.len() < most || candidates.contains_key(&hash) {
+                    true => candidates.entry(hash).or_default().push(path),
+                    false => had_room = false,
                 }
             }
-            Ok(())
+            Ok(had_room)
         })
     }
 
@@ -130,6 +201,23 @@ impl Store {
             after = self.reading(|connection| cross_out_captions(connection, &id, candidates))?;
         }
         Ok(())
+    }
+}
+
+impl Photographs {
+    fn next_shelf(&self) -> MutexGuard<'_, String> {
+        self.next_shelf
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All shelves, beginning with the first one that had no room in the last sweep.
+    fn shelves_in_turn(&self) -> io::Result<Vec<PathBuf>> {
+        let mut shelves = shelves(self.folder())?;
+        let first = self.next_shelf().clone();
+        let before = shelves.partition_point(|shelf| name_of(shelf) < first);
+        shelves.rotate_left(before);
+        Ok(shelves)
     }
 }
 
@@ -184,6 +272,22 @@ fn is_shown(connection: &Connection, hash: &str) -> rusqlite::Result<bool> {
         .exists([hash])
 }
 
+fn left_over(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    let mut statement = connection.prepare_cached("SELECT hash FROM left_over")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    rows.collect()
+}
+
+fn each(candidates: &Candidates) -> impl Iterator<Item = (&String, &PathBuf)> {
+    let files = candidates.iter();
+    files.flat_map(|(hash, paths)| paths.iter().map(move |path| (hash, path)))
+}
+
+fn name_of(shelf: &Path) -> String {
+    let name = shelf.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 fn shelves(media: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(media)? {
@@ -218,4 +322,42 @@ fn files_on(shelf: &Path) -> io::Result<Vec<(String, PathBuf)>> {
 
 fn is_hash(name: &str, digits: usize) -> bool {
     name.len() == digits && super::is_plain(name)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shelves_for_which_there_was_no_room_come_first_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), chrono::DateTime::UNIX_EPOCH).unwrap();
+        let media = store.photographs().folder().to_owned();
+        let file = |shelf: &str, number: u32| {
+            let hash = format!("{shelf}{number:030x}");
+            fs::create_dir_all(media.join(shelf)).unwrap();
+            fs::write(media.join(shelf).join(format!("{hash}.jpg")), "a picture").unwrap();
+            hash
+        };
+        // Named by what no reader sees, so that each sweep has to look at all that names.
+        let named: Vec<String> = (0..4).map(|number| file("00", number)).collect();
+        let of = |hash: &String| serde_json::json!({ "hash": hash });
+        let settings = serde_json::json!(named.iter().map(of).collect::<Vec<_>>());
+        store
+            .with_writer(|writer| {
+                let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('settings', ?1)";
+                writer.connection.execute(sql, [settings.to_string()])
+            })
+            .unwrap();
+        for shelf in ["01", "02", "ff"] {
+            file(shelf, 0);
+        }
+        let sweep = || {
+            let swept = store.sweep_at_most(3, Duration::ZERO, &|| false);
+            swept.unwrap().removed
+        };
+        assert_eq!((sweep(), sweep()), (0, 3));
+        assert_eq!(fs::read_dir(media.join("00")).unwrap().count(), named.len());
+    }
 }
