@@ -396,7 +396,7 @@ impl Folder {
         Ok(Belief::Gone(gone))
     }
 
-    /// Withdraws articles whose folders are gone.
+    /// Withdraws articles whose folders are gone. `entries` has what was done, also where not all could be.
     ///
     /// # Errors
     /// If the store fails.
@@ -405,15 +405,22 @@ impl Folder {
         store: &Store,
         now: Now<'_>,
         gone: &[Id],
-    ) -> Result<Vec<Entry>, FolderError> {
-        let mut entries = Vec::new();
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), FolderError> {
         for batch in gone.chunks(BATCH) {
             let changes: Vec<Change> = batch.iter().map(|id| Change::Withdraw(*id)).collect();
+            let mut failed = None;
             for outcome in store.apply(now, ACTOR, &changes)? {
-                entries.extend(outcome?);
+                match outcome {
+                    Ok(done) => entries.extend(done),
+                    Err(error) => failed = failed.or(Some(error)),
+                }
+            }
+            if let Some(error) = failed {
+                return Err(error.into());
             }
         }
-        Ok(entries)
+        Ok(())
     }
 }
 

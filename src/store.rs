@@ -14,6 +14,7 @@ mod erase;
 mod gone;
 #[cfg(test)]
 mod growth;
+mod holders;
 mod keeper;
 pub mod key;
 mod media;

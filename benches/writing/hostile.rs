@@ -52,6 +52,20 @@ const ATTACKS: [Attack; 4] = [
 /// Stories that one copy brings into the folder.
 const FOLDER_STORIES: usize = 300;
 
+/// As many copies lie in the folder before the oldest of them is removed at once: the loss of more than half is not believed.
+const FOLDER_COPIES: usize = 3;
+
+/// Long drafts that wait while others are killed.
+const DRAFTS: usize = 400;
+
+/// Captions of a story that is killed, each with a photograph.
+const KILLED_CAPTIONS: usize = 20;
+
+const PICTURE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/sample/harbour/north-quay-crane-stays/crane-plan.png"
+);
+
 /// Stories that are there to be withheld.
 const STORIES: usize = 400;
 
@@ -64,6 +78,7 @@ pub fn run(folder: &Path, time: Duration) -> Result<()> {
     let done = AtomicU64::new(0);
     let is_over = AtomicBool::new(false);
     let stories = written(&desk)?;
+    write_drafts(&desk)?;
     let waits = std::thread::scope(|scope| {
         for (_, attack) in ATTACKS {
             let (desk, done, is_over) = (&desk, &done, &is_over);
@@ -71,7 +86,16 @@ pub fn run(folder: &Path, time: Duration) -> Result<()> {
                 scope.spawn(move || attack_with(desk, attack, number, (done, is_over)));
             }
         }
-        scope.spawn(|| fill(&folder.join("items/city"), &is_over));
+        scope.spawn(|| {
+            if let Err(error) = fill(&folder.join("items/city"), &is_over) {
+                eprintln!("the folder is not changed any more: {error}");
+            }
+        });
+        scope.spawn(|| {
+            if let Err(error) = kill(&desk, (&done, &is_over)) {
+                eprintln!("nothing is killed any more: {error}");
+            }
+        });
         let waits = decide(&desk, &stories, time);
         is_over.store(true, Ordering::Relaxed);
         waits
@@ -81,7 +105,8 @@ pub fn run(folder: &Path, time: Duration) -> Result<()> {
     let at = |share: f64| waits.get((waits.len() as f64 * share) as usize);
     let milliseconds = |wait: Option<&Duration>| wait.map_or(0.0, |wait| wait.as_secs_f64() * 1e3);
     println!(
-        "\nwithhold beside {} hostile writers and a folder that grows: {:.1} ms (median), {:.1} ms (99 of 100), {:.1} ms (the \
+        "\nwithhold beside {} hostile writers, kills beside {DRAFTS} drafts and a folder that grows and loses a third at \
+         once: {:.1} ms (median), {:.1} ms (99 of 100), {:.1} ms (the \
          longest of {}); {} hostile writes meanwhile",
         2 * ATTACKS.len(),
         milliseconds(at(0.5)),
@@ -137,17 +162,64 @@ fn path_of(answer: &[u8]) -> Result<String> {
     ))
 }
 
-/// Copies many stories at once into the folder that the server follows.
-fn fill(section: &Path, is_over: &AtomicBool) -> std::io::Result<()> {
-    let mut number = 0;
+fn write_drafts(desk: &Desk) -> Result<()> {
+    let mut stream = TcpStream::connect(desk.address)?;
+    stream.set_nodelay(true)?;
+    let to = ("/api/v1/articles", desk.token.as_str());
+    let draft = story(json!({"draft": true, "body": "Words that wait. ".repeat(1_200)}));
+    for _ in 0..DRAFTS {
+        post(&mut stream, to, JSON, &draft)?;
+    }
+    Ok(())
+}
+
+/// Kills one story with photographs after the other; what was uploaded goes with it.
+fn kill(desk: &Desk, (done, is_over): (&AtomicU64, &AtomicBool)) -> Result<()> {
+    let mut stream = TcpStream::connect(desk.address)?;
+    stream.set_nodelay(true)?;
+    let token = desk.token.as_str();
+    let picture = std::fs::read(PICTURE)?;
     while !is_over.load(Ordering::Relaxed) {
-        for _ in 0..FOLDER_STORIES {
-            let story = section.join(format!("file-{number}"));
+        let answer = post(
+            &mut stream,
+            ("/api/v1/photographs", token),
+            "image/png",
+            &picture,
+        )?;
+        let said: Value = serde_json::from_slice(&answer)?;
+        let captions = (0..KILLED_CAPTIONS)
+            .map(|number| json!({"text": format!("Picture {number}"), "image": said["name"]}));
+        let shown = story(json!({"captions": captions.collect::<Vec<_>>()}));
+        let answer = post(&mut stream, ("/api/v1/articles", token), JSON, &shown)?;
+        let path = format!("{}/kill", path_of(&answer)?);
+        let (status, answer) = send(&mut stream, "POST", (&path, token), JSON, b"{}")?;
+        if status != 200 {
+            return Err(String::from_utf8_lossy(&answer).into());
+        }
+        done.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Copies many stories at once into the folder that the server follows, and removes as many.
+fn fill(section: &Path, is_over: &AtomicBool) -> std::io::Result<()> {
+    for copy in 0.. {
+        if is_over.load(Ordering::Relaxed) {
+            break;
+        }
+        let story = |copy: usize, number: usize| section.join(format!("file-{copy}-{number}"));
+        for number in 0..FOLDER_STORIES {
+            let story = story(copy, number);
             std::fs::create_dir_all(&story)?;
-            let front = format!("headline = \"File {number}\"\npublished = 2025-02-28T09:00:00Z\n");
+            let front =
+                format!("headline = \"File {copy} {number}\"\npublished = 2025-02-28T09:00:00Z\n");
             let text = format!("+++\n{front}+++\n{}\n", "Words of a story. ".repeat(200));
             std::fs::write(story.join("article.md"), text)?;
-            number += 1;
+        }
+        if let Some(oldest) = (copy + 1).checked_sub(FOLDER_COPIES) {
+            for number in 0..FOLDER_STORIES {
+                std::fs::remove_dir_all(story(oldest, number))?;
+            }
         }
         std::thread::sleep(Duration::from_millis(500));
     }

@@ -459,9 +459,12 @@ impl Bringing<'_> {
     /// Waits for a batch to be applied, and notes what came of it.
     fn note_applied(&mut self, applying: Option<Applying<'_>>) -> Result<(), FolderError> {
         let applied = applying.map(joined).transpose()?;
+        let mut failed = None;
         for (change, outcome) in applied.unwrap_or_default() {
             match (outcome, change) {
                 (Ok(entries), _) => self.report.entries.extend(entries),
+                // The others may be done all the same, and are told of.
+                (Err(error), _) if !error.is_refusal() => failed = failed.or(Some(error)),
                 (Err(error), Change::Put(put)) => {
                     let path = put.origin.map(|origin| origin.path).unwrap_or_default();
                     let path = format!("{path}/{ARTICLE_FILE}");
@@ -474,10 +477,10 @@ impl Bringing<'_> {
                     let said = Complaint::refused(None, expected, error.to_string(), advice);
                     self.report.note(said.at(&path));
                 }
-                (Err(error), _) => return Err(error.into()),
+                (Err(error), _) => failed = failed.or(Some(error)),
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// What vanished and did not turn up elsewhere.

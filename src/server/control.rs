@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::http::Site;
 use crate::item::{Id, Line};
-use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Store, Unerased};
+use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Unerased};
 
 use super::operations::Health;
 
@@ -154,7 +154,7 @@ async fn apply(order: Order, site: &Site, health: &Health) -> Report {
         Ok(Applied::Before(_)) => Report::default(),
         Ok(Applied::Now(entries)) => {
             let left = match kills {
-                true => erased(site.store()).await,
+                true => site.store().erased_within(ERASING).await,
                 false => None,
             };
             let newest = entries.last().map_or(0, |entry| entry.position.seq);
@@ -163,15 +163,6 @@ async fn apply(order: Order, site: &Site, health: &Health) -> Report {
             report
         }
     }
-}
-
-/// Erases what was killed, as far as that does not take long; the rest is done behind. Gives what is still ahead.
-async fn erased(store: &Arc<Store>) -> Option<Unerased> {
-    let erasing = Arc::clone(store);
-    let work = tokio::task::spawn_blocking(move || erasing.erase_within(ERASING));
-    // Where it fails or takes longer, what is left tells.
-    let _ = tokio::time::timeout(ERASING, work).await;
-    store.unerased()
 }
 
 /// Waits until the caches in front know of an entry, or long enough.

@@ -48,8 +48,10 @@ impl Eraser {
                 self.journal.say(&Event::Warning { text });
                 told = Some(left);
             }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(LAST_PAUSE);
+            pause = match self.store.pause_erasing(pause) {
+                true => FIRST_PAUSE,
+                false => (pause * 2).min(LAST_PAUSE),
+            };
         }
     }
 }

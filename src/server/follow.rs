@@ -260,8 +260,12 @@ impl Follower {
             .believe(&self.store, &vanished, self.allow_mass_removal)?
         {
             Belief::Gone(gone) => {
-                let entries = self.folder.withdraw(&self.store, &*self.clock, &gone)?;
+                let (clock, mut entries) = (&*self.clock, Vec::new());
+                let done = self
+                    .folder
+                    .withdraw(&self.store, clock, &gone, &mut entries);
                 self.journal.entries(&entries);
+                done?;
                 if had_vanished || whole {
                     *self.removal_told() = None;
                 }

@@ -7,6 +7,7 @@ mod captions;
 mod catalogue;
 mod days;
 mod due;
+mod exchange;
 mod family;
 mod former;
 mod identity;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::item::{Article, Id, Line, html};
 
 use super::carried::Carried;
+use super::media::MAX_DROPPED_AT_ONCE;
 use super::once::{self, Done};
 use super::received::{self, Received};
 use super::sqlite::moment;
@@ -35,6 +37,7 @@ use super::{Entry, Position, Removal, Scope, Settings, Store, StoreError};
 
 pub(super) use archiving::{close_all, gather};
 use batch::Batch;
+use exchange::Plan;
 pub(super) use family::Content;
 pub use section::SectionChange;
 pub(super) use ties::Ties;
@@ -255,11 +258,19 @@ pub struct Origin {
 }
 
 impl Change {
-    /// Whether it takes something away from readers, which does not wait behind what others write.
+    /// Whether it takes something away from readers, which does not wait behind what others write. Files that are gone are
+    /// no decision: they may be thousands, and wait as files do.
     fn takes_away(&self) -> bool {
         match self {
             Self::Act(act) => matches!(act.action, Action::Remove(_)),
-            Self::Withdraw(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it takes something away for good.
+    fn kills(&self) -> bool {
+        match self {
+            Self::Act(act) => matches!(act.action, Action::Remove(how) if how.is_final()),
             _ => false,
         }
     }
@@ -320,33 +331,76 @@ impl Put {
 }
 
 impl Store {
-    /// Applies `changes` in their order; all is on disk when this returns. It is one transaction, unless others come who
-    /// may not have to wait: then what comes behind them is another. A change that is refused by itself leaves the others;
-    /// what comes back stands in the same order.
+    /// Applies `changes`; all is on disk when this returns. They are applied in their order, but for stories that take the
+    /// addresses of others. It is one transaction, unless others come who may not have to wait: then what comes behind them
+    /// is another. A change that is refused by itself leaves the others; what comes back stands in the order of `changes`.
+    /// Where only some could be applied, what came of these comes back, and in the place of each of the others an error that
+    /// is no refusal, the reason first.
     ///
     /// # Errors
-    /// Where the database or the disk fails: then nothing was applied of that transaction. Where the store is stopped:
-    /// then what comes behind the change under way was not applied.
+    /// Where the database or the disk fails, or the store is stopped, and nothing was applied.
     pub fn apply(
         &self,
         now: Now<'_>,
         actor: &str,
         changes: &[Change],
     ) -> Result<Vec<Result<Vec<Entry>, StoreError>>, StoreError> {
-        let orders = changes.iter().map(|change| (actor, change, None));
-        let orders: Vec<Order<'_>> = orders.collect();
-        let mut outcomes = Vec::with_capacity(orders.len());
-        while let Some(ahead) = orders.get(outcomes.len()..).filter(|left| !left.is_empty()) {
-            if !outcomes.is_empty() && self.is_stopping() {
+        let plan = match changes.len() {
+            0 => return Ok(Vec::new()),
+            1 => Plan {
+                rings: Vec::new(),
+                rest: vec![0],
+            },
+            _ => self.reading(|connection| exchange::plan(connection, changes))?,
+        };
+        let rings = plan.rings.into_iter().map(|ring| (ring, true));
+        let mut outcomes: Vec<Option<Outcome>> = changes.iter().map(|_| None).collect();
+        for (places, is_whole) in rings.chain([(plan.rest, false)]) {
+            let places = places.into_iter();
+            let orders = places.filter_map(|place| Some((place, changes.get(place)?)));
+            let orders: Vec<(usize, Order<'_>)> = orders
+                .map(|(place, change)| (place, (actor, change, None)))
+                .collect();
+            if let Err(error) = self.apply_run(now, &orders, is_whole, &mut outcomes) {
+                if outcomes.iter().all(Option::is_none) {
+                    return Err(error);
+                }
+                if let Some(first) = outcomes.iter_mut().find(|outcome| outcome.is_none()) {
+                    *first = Some(Err(error));
+                }
+                break;
+            }
+        }
+        let told = outcomes.into_iter().map(|outcome| {
+            let applied = outcome.unwrap_or(Err(StoreError::Stopping))?;
+            Ok(applied.entries())
+        });
+        Ok(told.collect())
+    }
+
+    /// Applies orders one after the other, or, where they are to be whole, at once; puts what comes of each in its place.
+    fn apply_run(
+        &self,
+        now: Now<'_>,
+        orders: &[(usize, Order<'_>)],
+        is_whole: bool,
+        outcomes: &mut [Option<Outcome>],
+    ) -> Result<(), StoreError> {
+        let (places, orders): (Vec<usize>, Vec<Order<'_>>) = orders.iter().copied().unzip();
+        let mut done = 0;
+        while let Some(ahead) = orders.get(done..).filter(|left| !left.is_empty()) {
+            if self.is_stopping() && outcomes.iter().any(Option::is_some) {
                 return Err(StoreError::Stopping);
             }
-            let done = self.apply_orders(now, ahead)?;
-            outcomes.extend(
-                done.into_iter()
-                    .map(|outcome| outcome.map(Applied::entries)),
-            );
+            let came = self.apply_orders(now, ahead, is_whole)?;
+            for (place, outcome) in places.iter().skip(done).zip(&mut came.into_iter()) {
+                if let Some(own) = outcomes.get_mut(*place) {
+                    *own = Some(outcome);
+                    done += 1;
+                }
+            }
         }
-        Ok(outcomes)
+        Ok(())
     }
 
     /// Applies commands of several actors in one transaction. Fewer outcomes come back where others may not have to wait:
@@ -362,12 +416,18 @@ impl Store {
         self.apply_orders(
             now,
             &commands.iter().map(Command::order).collect::<Vec<_>>(),
+            false,
         )
     }
 
-    fn apply_orders(&self, now: Now<'_>, orders: &[Order<'_>]) -> Result<Vec<Outcome>, StoreError> {
+    fn apply_orders(
+        &self,
+        now: Now<'_>,
+        orders: &[Order<'_>],
+        is_whole: bool,
+    ) -> Result<Vec<Outcome>, StoreError> {
         self.check_place()?;
-        let outcomes = self.write_orders(now, orders);
+        let outcomes = self.write_orders(now, orders, is_whole);
         match &outcomes {
             // Moved meanwhile: then nothing is acknowledged.
             Ok(_) => self.check_place()?,
@@ -376,7 +436,13 @@ impl Store {
         outcomes
     }
 
-    fn write_orders(&self, now: Now<'_>, orders: &[Order<'_>]) -> Result<Vec<Outcome>, StoreError> {
+    /// Writes the first of the orders, or all of them where they are to be whole.
+    fn write_orders(
+        &self,
+        now: Now<'_>,
+        orders: &[Order<'_>],
+        is_whole: bool,
+    ) -> Result<Vec<Outcome>, StoreError> {
         let is_urgent = orders.iter().all(|(_, change, _)| change.takes_away());
         self.with_writer_in_turn(is_urgent, |writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
@@ -387,7 +453,9 @@ impl Store {
             transaction.set_prepared_statement_cache_capacity(64);
             let paper = self.publication_in(&transaction)?;
             let mut batch = Batch::begin(&transaction, &mut writer.ties, now, paper)?;
-            batch.release_slugs(orders.iter().map(|(_, change, _)| *change))?;
+            if is_whole {
+                batch.release_slugs(orders.iter().map(|(_, change, _)| *change))?;
+            }
             let mut outcomes = Vec::with_capacity(orders.len());
             for order in orders {
                 let outcome = match orders.len() {
@@ -406,13 +474,12 @@ impl Store {
                     }
                     outcome => outcomes.push(outcome),
                 }
-                // Where addresses are exchanged, all are exchanged.
-                let is_whole = is_urgent || !batch.released.is_empty();
                 if !is_whole && self.others_go_on(outcomes.len()) {
                     break;
                 }
             }
             batch.restore_slugs()?;
+            batch.leave_to_eraser()?;
             let (position, touches) = batch.finish()?;
             if let Err(error) = transaction.commit() {
                 writer.ties.forget();
@@ -420,9 +487,10 @@ impl Store {
             }
             self.recent.add(position.seq, touches);
             self.advance(position);
-            if std::mem::take(&mut writer.ties.has_dropped) {
-                // It is done, and nobody is served it. What stays on disk is tried again at the next start.
-                let _ = self.forget_dropped(&writer.connection);
+            let dropped = std::mem::take(&mut writer.ties.dropped);
+            if dropped.len() <= MAX_DROPPED_AT_ONCE {
+                // It is done, and nobody is served it. What stays on disk goes when something is erased, or at the next start.
+                let _ = self.forget_those(&writer.connection, &dropped);
             }
             if std::mem::take(&mut writer.ties.has_killed) {
                 self.begin_erasing(&writer.connection);
@@ -490,7 +558,7 @@ impl Batch<'_> {
             Change::Restore(carried) => self.restore(carried),
         }?;
         if let Some(once) = once {
-            once::note(self.transaction, once, self.next_time())?;
+            once::note(self.transaction, once, self.next_time(), change.kills())?;
         }
         Ok(Applied::Now(entries))
     }

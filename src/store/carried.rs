@@ -228,3 +228,84 @@ fn cursors(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use serde_json::json;
+
+    use super::Carried;
+    use crate::item::{Id, PhotographError, json as item_json};
+    use crate::store::{Act, Action, Change, Entry, Expected, Removal, Store, StoreError, gone};
+
+    fn at(time: &str) -> DateTime<Utc> {
+        time.parse().expect("a date")
+    }
+
+    fn apply(store: &Store, change: Change) -> Result<Vec<Entry>, StoreError> {
+        let now = || at("2026-11-24T12:00:00Z");
+        let mut outcomes = store.apply(&now, "test", &[change]).expect("a store");
+        outcomes.pop().expect("an outcome")
+    }
+
+    /// A story that waits for the evening.
+    fn waits() -> Change {
+        let story = json!({
+            "id": Id::default().derive("waits"), "headline": "It waits", "body": "Text.",
+            "published": "2026-11-24T10:00:00Z", "embargo_until": "2026-11-24T18:00:00Z",
+        });
+        let photographs = |name: &str| {
+            Err(PhotographError::Missing {
+                name: name.to_owned(),
+            })
+        };
+        let parsed = item_json::parse(story.as_object().expect("an object"), &photographs);
+        let article = parsed.article.expect("an article");
+        Change::write(article, "city", "waits", Expected::Anything)
+    }
+
+    #[test]
+    fn what_was_killed_before_it_was_public_does_not_come_again() {
+        let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let [store, backup] = folders
+            .each_ref()
+            .map(|folder| Store::open(folder.path(), at("2026-11-24T11:00:00Z")).expect("a store"));
+        let settings = |store: &Store| {
+            let text = "title = \"x\"\nlanguage = \"en\"\n[[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
+            let parsed = crate::publication::parse(text.as_bytes(), &|_| unreachable!("a logo"));
+            let settings = crate::store::Settings {
+                publication: parsed.publication.expect("a publication"),
+                source: String::new(),
+                base_url: "https://courier.example.org".to_owned(),
+            };
+            apply(store, Change::Settings(Box::new(settings))).expect("settings");
+        };
+        for store in [&store, &backup] {
+            settings(store);
+            apply(store, waits()).expect("a story");
+        }
+        let id = Id::default().derive("waits");
+        let kill = Act {
+            item: id,
+            action: Action::Remove(Removal::Killed),
+            public_note: None,
+            expected: Expected::Anything,
+            section: None,
+        };
+        apply(&store, Change::Act(Box::new(kill))).expect("a kill");
+        let again = apply(&store, waits());
+        assert!(matches!(again, Err(StoreError::Killed { .. })), "{again:?}");
+        // Which articles it knew is not known, and all the same what it killed stays away.
+        let carried = Carried {
+            gone: store
+                .reading(|connection| Ok(gone::all(connection)?))
+                .expect("marks"),
+            ..Carried::default()
+        };
+        apply(&backup, Change::Restore(Box::new(carried))).expect("a store that is brought back");
+        assert!(backup.drafted(id).expect("a store").is_none());
+        assert_eq!(backup.next_due().expect("a store"), None);
+        let again = apply(&backup, waits());
+        assert!(matches!(again, Err(StoreError::Killed { .. })), "{again:?}");
+    }
+}

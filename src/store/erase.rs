@@ -11,6 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use tokio::sync::watch;
 
 use super::pages::{Form, MOST_PAGES, Page};
 use super::sqlite::{BUSY, meta};
@@ -86,18 +87,47 @@ pub(super) struct Erasing {
     woken: Condvar,
     /// Held while somebody erases.
     turn: Mutex<()>,
+    /// What the last pass came to, for those who wait.
+    passed: watch::Sender<Passed>,
 }
 
 #[derive(Default)]
 struct Known {
     left: Option<Unerased>,
-    /// The caches in front that have to know of it first.
-    caches: Vec<String>,
+    /// How many kills came since the store was opened.
+    kills: u64,
+    /// The caches in front that have to know of it first. None where nobody has said which there are.
+    caches: Option<Vec<String>>,
     /// For which kill the pages were all looked at.
     clean_for: Option<String>,
 }
 
+/// A pass that has ended.
+#[derive(Default)]
+struct Passed {
+    /// How many kills had come when it began.
+    kills: u64,
+    left: Option<Unerased>,
+}
+
+impl Passed {
+    /// Whether what is left takes longer than somebody who is to be answered waits.
+    fn is_settled(&self) -> bool {
+        !matches!(self.left, Some(Unerased::Log | Unerased::Begun))
+    }
+}
+
 impl Erasing {
+    /// Tells what a pass came to that began after so many kills. What was killed meanwhile is still ahead.
+    fn end(&self, kills: u64, left: Option<Unerased>) {
+        let mut known = self.known();
+        if left.is_some() || known.kills == kills {
+            known.left.clone_from(&left);
+        }
+        drop(known);
+        self.passed.send_replace(Passed { kills, left });
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,7 +164,27 @@ impl Store {
 
     /// Names the caches in front, which purge by names that are kept until then.
     pub fn tell_caches_before_erasing(&self, names: Vec<String>) {
-        self.erasing.known().caches = names;
+        self.erasing.known().caches = Some(names);
+    }
+
+    /// Waits until another thread has erased what was killed by now, or found that this takes longer, at most so long; gives
+    /// what is still ahead.
+    pub async fn erased_within(&self, most: Duration) -> Option<Unerased> {
+        let kills = self.erasing.known().kills;
+        let mut passed = self.erasing.passed.subscribe();
+        let is_over = |passed: &Passed| passed.kills >= kills && passed.is_settled();
+        // Where nobody says so in time, what is left tells.
+        let _ = tokio::time::timeout(most, passed.wait_for(is_over)).await;
+        self.unerased()
+    }
+
+    /// Waits so long before the next pass; true where something was killed since the last one began, which does not wait.
+    pub fn pause_erasing(&self, most: Duration) -> bool {
+        let passed = self.erasing.passed.borrow().kills;
+        let known = self.erasing.known();
+        let is_idle = |known: &mut Known| known.kills == passed;
+        let waited = self.erasing.woken.wait_timeout_while(known, most, is_idle);
+        waited.is_ok_and(|(known, _)| known.kills != passed)
     }
 
     /// Waits until there is something to erase, at most so long.
@@ -161,7 +211,7 @@ impl Store {
         }
     }
 
-    /// Does what can be done at present; gives what is still ahead.
+    /// Does what can be done at present, or until the store is stopped; gives what is still ahead.
     ///
     /// # Errors
     /// Where the database or the disk fails.
@@ -171,6 +221,7 @@ impl Store {
             .turn
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        let kills = self.erasing.known().kills;
         let left = self
             .erase_in_turn()
             .inspect_err(|error| self.trouble.note(error));
@@ -178,7 +229,7 @@ impl Store {
             Ok(left) => left.clone(),
             Err(error) => Some(Unerased::Failing(error.to_string())),
         };
-        self.erasing.set(known);
+        self.erasing.end(kills, known);
         left
     }
 
@@ -197,7 +248,10 @@ impl Store {
             Ok(false) => Unerased::Log,
             Err(error) => Unerased::Failing(error.to_string()),
         };
-        self.erasing.set(Some(left));
+        let mut known = self.erasing.known();
+        known.left = Some(left);
+        known.kills += 1;
+        drop(known);
         self.erasing.woken.notify_all();
     }
 
@@ -206,15 +260,21 @@ impl Store {
         let Some(asked) = asked else {
             return Ok(None);
         };
-        let files = self.with_writer(|writer| self.forget_dropped(&writer.connection))?;
+        let files = self.forget_dropped()?;
         let names = self.forget_touches()?;
         self.overwrite_free_pages()?;
+        if self.is_stopping() {
+            return Ok(Some(Unerased::Begun));
+        }
         if !self.is_brought_home()? {
             return Ok(Some(Unerased::Log));
         }
         let is_clean = self.erasing.known().clean_for.as_ref() == Some(&asked);
         if !is_clean {
             self.overwrite_between_rows()?;
+            if self.is_stopping() {
+                return Ok(Some(Unerased::Begun));
+            }
             self.erasing.known().clean_for = Some(asked.clone());
         }
         if !self.is_brought_home()? {
@@ -236,11 +296,7 @@ impl Store {
 
     /// Deletes touches that say forgotten names, as far as all caches in front know of them; gives how many stay.
     fn forget_touches(&self) -> Result<usize, StoreError> {
-        let caches = self.erasing.known().caches.clone();
-        let mut told = u64::MAX;
-        for cache in &caches {
-            told = told.min(self.cursor(cache)?.unwrap_or(0));
-        }
+        let told = self.told_to_caches()?;
         self.with_writer(|writer| {
             let transaction = writer
                 .connection
@@ -266,6 +322,20 @@ impl Store {
             transaction.commit()?;
             Ok(left)
         })
+    }
+
+    /// Up to where all caches in front know the log. A command without a server does not know which there are: those that
+    /// were ever told something.
+    fn told_to_caches(&self) -> Result<u64, StoreError> {
+        let caches = match self.erasing.known().caches.clone() {
+            Some(caches) => caches,
+            None => self.told_caches()?,
+        };
+        let mut told = u64::MAX;
+        for cache in &caches {
+            told = told.min(self.cursor(cache)?.unwrap_or(0));
+        }
+        Ok(told)
     }
 
     fn is_brought_home(&self) -> Result<bool, StoreError> {
@@ -296,12 +366,19 @@ impl Store {
                 Ok::<_, rusqlite::Error>(free)
             })?;
             self.erasing.set(Some(Unerased::Free { pages }));
+            if self.is_stopping() {
+                return Ok(());
+            }
             if pages == 0 {
                 break;
             }
         }
         let one = "DELETE FROM zeros WHERE rowid = (SELECT min(rowid) FROM zeros)";
-        while self.with_writer(|writer| writer.connection.execute(one, []))? > 0 {}
+        while self.with_writer(|writer| writer.connection.execute(one, []))? > 0 {
+            if self.is_stopping() {
+                return Ok(());
+            }
+        }
         step("DROP TABLE zeros")?;
         self.with_writer(|writer| {
             let sql = "DELETE FROM meta WHERE key = ?1";
@@ -326,11 +403,14 @@ impl Store {
         loop {
             let (found, of) = self.reading(|connection| look(connection, form, done))?;
             for numbers in found.chunks(PAGES_IN_STEP) {
+                if self.is_stopping() {
+                    return Ok(());
+                }
                 self.overwrite(form, numbers)?;
             }
             done = (done + PAGES_IN_LOOK).min(of);
             self.erasing.set(Some(Unerased::Pages { done, of }));
-            if done == of {
+            if done == of || self.is_stopping() {
                 return Ok(());
             }
         }
@@ -400,6 +480,8 @@ fn bring_home(connection: &Connection) -> rusqlite::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+
     use chrono::{DateTime, Utc};
     use rusqlite::Connection;
 
@@ -560,6 +642,105 @@ mod tests {
         is_sound(&store);
         drop(store);
         assert_eq!(left(folder.path(), &gone), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_store_that_is_stopped_erases_no_further_and_the_next_one_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let gone = store.with_writer(|writer| {
+            let transaction = writer.connection.transaction().expect("a transaction");
+            let gone = worn(&transaction, 300);
+            ask(&transaction).expect("a note");
+            transaction.commit().expect("a commit");
+            gone
+        });
+        let before = dirty(&store);
+        assert!(before > 0);
+        store.stop();
+        assert_eq!(store.erase().expect("a pass"), Some(Unerased::Begun));
+        assert_eq!(dirty(&store), before);
+        drop(store);
+        let store = Store::open(folder.path(), now()).expect("a store");
+        assert_eq!(store.unerased(), Some(Unerased::Begun));
+        assert_eq!(store.erase().expect("a pass"), None);
+        drop(store);
+        assert_eq!(left(folder.path(), &gone), Vec::<String>::new());
+    }
+
+    #[test]
+    fn many_wait_for_one_pass_and_none_of_them_takes_a_thread() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let kill = || {
+            store.with_writer(|writer| {
+                ask(&writer.connection).expect("a note");
+                store.begin_erasing(&writer.connection);
+            });
+        };
+        kill();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        let long = std::time::Duration::from_secs(3600);
+        runtime.block_on(async {
+            let mut waiting: Vec<_> = (0..600)
+                .map(|_| Box::pin(store.erased_within(long)))
+                .collect();
+            for waits in &mut waiting {
+                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                assert!(waits.as_mut().poll(&mut context).is_pending());
+            }
+            assert_eq!(store.erase().expect("a pass"), None);
+            for waits in waiting {
+                assert_eq!(waits.await, None);
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_killed_during_a_pass_is_still_ahead_behind_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        store.with_writer(|writer| {
+            ask(&writer.connection).expect("a note");
+            store.begin_erasing(&writer.connection);
+        });
+        // The pass before it ends.
+        store.erasing.end(0, None);
+        assert_eq!(store.unerased(), Some(Unerased::Begun));
+        assert!(store.pause_erasing(std::time::Duration::from_secs(3600)));
+        assert_eq!(store.erase().expect("a pass"), None);
+    }
+
+    #[test]
+    fn without_a_server_every_cache_that_was_ever_told_something_is_heard_before_a_name_is_forgotten()
+     {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        store.keep_cursor("front", 3).expect("a cursor");
+        store.keep_cursor("other", 9).expect("a cursor");
+        store.with_writer(|writer| {
+            let sql = "INSERT INTO touch (selection, seq, time) VALUES ('tag/zaq', 5, 0);
+                       INSERT INTO forgotten (selection, seq) VALUES ('tag/zaq', 5);";
+            writer.connection.execute_batch(sql).expect("a name");
+            ask(&writer.connection).expect("a note");
+        });
+        let touches = || {
+            store.with_writer(|writer| {
+                let sql = "SELECT count(*) FROM touch WHERE selection = 'tag/zaq'";
+                let count = writer
+                    .connection
+                    .query_row(sql, [], |row| row.get::<_, i64>(0));
+                count.expect("a number")
+            })
+        };
+        assert_eq!(store.erase().expect("a pass"), Some(Unerased::Caches));
+        assert_eq!(touches(), 1);
+        store.keep_cursor("front", 5).expect("a cursor");
+        assert_eq!(store.erase().expect("a pass"), None);
+        assert_eq!(touches(), 0);
     }
 
     #[test]

@@ -6,10 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::item::limits::{MAX_CAPTIONS, MAX_PARTS, MAX_TAGS};
-use crate::item::{Id, PhotographError, json as item_json, work};
+use crate::item::{Id, Photograph, PhotographType, Rendition, json as item_json, work};
 use crate::publication;
 
-use super::{Act, Action, Change, Entry, Expected, Removal, Settings, Store, StoreError, plans};
+use super::{
+    Act, Action, Change, Entry, Expected, Removal, Said, Settings, Store, StoreError, Upload,
+    Uploaded, Version, holders, plans,
+};
 
 fn now() -> DateTime<Utc> {
     "2026-11-24T12:00:00Z".parse().expect("a date")
@@ -42,19 +45,11 @@ impl Paper {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path(), now()).expect("a store");
-        let text = "title = \"x\"\nlanguage = \"en\"\nmain_feed = [\"articles\", \"captions\"]\n\
-                    [[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
-        let parsed = publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
-        let settings = Settings {
-            publication: parsed.publication.expect("a publication"),
-            source: String::new(),
-            base_url: "https://courier.example.org".to_owned(),
-        };
         let paper = Self {
             store,
             _folder: folder,
         };
-        paper.entries(Change::Settings(Box::new(settings)));
+        paper.entries(settings());
         // Windows and segments have something in them.
         for number in 0..60 {
             paper.entries(put(&format!("filler-{number}"), &json!({})));
@@ -95,6 +90,17 @@ impl Paper {
     }
 }
 
+fn settings() -> Change {
+    let text = "title = \"x\"\nlanguage = \"en\"\nmain_feed = [\"articles\", \"captions\"]\n\
+                    [[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
+    let parsed = publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
+    Change::Settings(Box::new(Settings {
+        publication: parsed.publication.expect("a publication"),
+        source: String::new(),
+        base_url: "https://courier.example.org".to_owned(),
+    }))
+}
+
 fn id(slug: &str) -> Id {
     Id::default().derive(slug)
 }
@@ -108,11 +114,7 @@ fn put(slug: &str, more: &Value) -> Change {
         "body": "Text.\n",
     });
     item_json::merge(&mut story, more.clone());
-    let photographs = |name: &str| {
-        Err(PhotographError::Missing {
-            name: name.to_owned(),
-        })
-    };
+    let photographs = |name: &str| Ok(photograph(name));
     let object = story.as_object().expect("an object");
     let parsed = item_json::parse(object, &photographs);
     let article = parsed
@@ -318,13 +320,10 @@ fn what_is_due_is_done_a_little_at_a_time() {
     assert_eq!([done(), done(), done(), done()], [16, 16, 8, 0]);
 }
 
-#[test]
-fn a_decision_goes_before_the_orders_that_are_left_of_a_batch() {
-    let paper = Paper::new();
+/// Applies `changes`, of which all succeed, while a decision comes; gives the actors of the entries in their order.
+fn beside_a_decision(paper: &Paper, changes: &[Change]) -> Vec<String> {
     paper.entries(put("bad", &json!({})));
     let last = paper.store.position().seq;
-    let stories = (0..200).map(|number| put(&format!("story-{number}"), &json!({})));
-    let stories: Vec<Change> = stories.collect();
     let has_begun = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let store = &paper.store;
@@ -342,14 +341,68 @@ fn a_decision_goes_before_the_orders_that_are_left_of_a_batch() {
             }
             now()
         };
-        let outcomes = store.apply(&clock, "test", &stories).expect("a store");
-        assert_eq!(outcomes.len(), stories.len());
+        let outcomes = store.apply(&clock, "test", changes).expect("a store");
+        assert_eq!(outcomes.len(), changes.len());
         assert!(outcomes.iter().all(Result::is_ok));
     });
     let entries = paper.store.log_after(last, 300).expect("a store");
-    let place = entries.iter().position(|entry| entry.actor == "desk");
+    entries.into_iter().map(|entry| entry.actor).collect()
+}
+
+fn stories(numbers: std::ops::Range<usize>) -> Vec<Change> {
+    numbers
+        .map(|number| put(&format!("story-{number}"), &json!({})))
+        .collect()
+}
+
+#[test]
+fn a_decision_goes_before_the_orders_that_are_left_of_a_batch() {
+    let paper = Paper::new();
+    let actors = beside_a_decision(&paper, &stories(0..200));
+    let place = actors.iter().position(|actor| actor == "desk");
     assert_eq!(place, Some(1), "behind the one that was under way");
-    assert_eq!(entries.len(), 201);
+    assert_eq!(actors.len(), 201);
+}
+
+#[test]
+fn a_decision_goes_before_the_files_that_are_still_to_be_taken_back() {
+    let paper = Paper::new();
+    for story in stories(0..50) {
+        paper.entries(story);
+    }
+    let gone = (0..50).map(|number| Change::Withdraw(id(&format!("story-{number}"))));
+    let actors = beside_a_decision(&paper, &gone.collect::<Vec<_>>());
+    let place = actors.iter().position(|actor| actor == "desk");
+    assert_eq!(place, Some(1), "behind the one that was under way");
+    assert_eq!(actors.len(), 51);
+}
+
+#[test]
+fn a_decision_goes_before_a_batch_in_which_two_stories_exchange_their_addresses() {
+    let paper = Paper::new();
+    for story in stories(0..3) {
+        paper.entries(story);
+    }
+    let moved = |number: usize, slug: &str| {
+        let Change::Put(mut story) = put(&format!("story-{number}"), &json!({})) else {
+            unreachable!("a put");
+        };
+        slug.clone_into(&mut story.slug);
+        Change::Put(story)
+    };
+    let mut changes = stories(10..50);
+    // The first waits for the address that the second leaves, which takes that of another.
+    changes.insert(5, moved(0, "story-1"));
+    changes.insert(15, moved(2, "story-0"));
+    changes.push(moved(1, "story-2"));
+    let actors = beside_a_decision(&paper, &changes);
+    let place = actors.iter().position(|actor| actor == "desk");
+    assert_eq!(place, Some(3), "behind those three alone");
+    for (number, slug) in [(0, "story-1"), (1, "story-2"), (2, "story-0")] {
+        let drafted = paper.store.drafted(id(&format!("story-{number}")));
+        let drafted = drafted.expect("a store").expect("a story");
+        assert_eq!(drafted.slug, slug);
+    }
 }
 
 #[test]
@@ -409,14 +462,198 @@ fn what_a_write_takes_does_not_grow_with_what_waits() {
 #[test]
 fn a_batch_ends_behind_the_change_under_way_where_the_store_is_stopped() {
     let paper = Paper::new();
-    let last = paper.store.position().seq;
-    let stories = (0..50).map(|number| put(&format!("story-{number}"), &json!({})));
-    let stories: Vec<Change> = stories.collect();
-    let clock = || {
-        paper.store.stop();
-        now()
+    for story in stories(0..20) {
+        paper.entries(story);
+    }
+    let gone = (0..20).map(|number| Change::Withdraw(id(&format!("story-{number}"))));
+    let batches = [stories(20..70), gone.collect()];
+    for changes in batches {
+        let last = paper.store.position().seq;
+        let clock = || {
+            paper.store.stop();
+            now()
+        };
+        let outcomes = paper
+            .store
+            .apply(&clock, "test", &changes)
+            .expect("a store");
+        assert_eq!(paper.store.position().seq, last + 1);
+        // What was done is told all the same.
+        let [done, left @ ..] = outcomes.as_slice() else {
+            panic!("an outcome for each");
+        };
+        let done = done.as_ref().expect("a change");
+        assert_eq!(done.first().map(|entry| entry.position.seq), Some(last + 1));
+        assert_eq!(left.len(), changes.len() - 1);
+        for outcome in left {
+            assert!(matches!(outcome, Err(StoreError::Stopping)), "{outcome:?}");
+        }
+    }
+}
+
+/// A photograph of which nothing is on the disk, with its renditions.
+fn photograph(name: &str) -> Photograph {
+    let hash = |number: usize| {
+        let bytes = format!("{number}{name}")
+            .bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>();
+        format!("{bytes:0<32}").chars().take(32).collect::<String>()
     };
-    let outcome = paper.store.apply(&clock, "test", &stories);
-    assert!(matches!(outcome, Err(StoreError::Stopping)), "{outcome:?}");
-    assert_eq!(paper.store.position().seq, last + 1);
+    let renditions = (1..5).map(|number| Rendition {
+        hash: hash(number),
+        kind: PhotographType::Jpeg,
+        width: 100,
+        height: 100,
+        bytes: 1000,
+    });
+    Photograph {
+        hash: hash(0),
+        kind: PhotographType::Jpeg,
+        width: 1000,
+        height: 1000,
+        bytes: 1000,
+        renditions: renditions.collect(),
+    }
+}
+
+fn upload(photograph: Option<Photograph>) -> Change {
+    Change::Upload(Box::new(Uploaded {
+        id: id("upload"),
+        upload: photograph.map(|photograph| Upload {
+            id: id("upload"),
+            name: "u.jpg".to_owned(),
+            photograph,
+            said: Said::default(),
+            version: Version::default(),
+        }),
+        called: None,
+        expected: Expected::Anything,
+    }))
+}
+
+/// Beside `n` drafts and as many captions whose right has ended: a story with photographs killed, and an upload replaced and
+/// taken away.
+fn costs_of_photographs(n: usize) -> Vec<(&'static str, Cost)> {
+    let paper = Paper::new();
+    let shows = |names: &[String]| -> Value {
+        let captions = names
+            .iter()
+            .map(|name| json!({"text": name, "image": name}));
+        json!({"captions": captions.collect::<Vec<_>>()})
+    };
+    for number in 0..n {
+        let mut draft = shows(&[format!("w{number}.jpg")]);
+        draft["draft"] = json!(true);
+        draft["body"] = json!("Words that wait. ".repeat(1000));
+        paper.entries(put(&format!("waiting-{number}"), &draft));
+        let mut ended = shows(&[format!("e{number}.jpg")]);
+        ended["captions"][0]["usage_ends"] = json!("2025-01-01T00:00:00Z");
+        paper.entries(put(&format!("ended-{number}"), &ended));
+    }
+    let names: Vec<String> = (0..10).map(|number| format!("p{number}.jpg")).collect();
+    paper.entries(put("bad", &shows(&names)));
+    paper.entries(upload(Some(photograph("u.jpg"))));
+    let mut costs = Vec::new();
+    let mut write = |name, change| costs.push((name, paper.cost(change)));
+    write("killed", act("bad", Action::Remove(Removal::Killed)));
+    write("replaced", upload(Some(photograph("v.jpg"))));
+    write("taken away", upload(None));
+    costs
+}
+
+#[test]
+fn what_a_kill_or_an_upload_takes_does_not_grow_with_what_waits() {
+    let (few, many) = (costs_of_photographs(10), costs_of_photographs(60));
+    for ((name, few), (_, many)) in few.into_iter().zip(many) {
+        assert!(many.is_within(1.1, few), "{name}: {few:?}, then {many:?}");
+    }
+}
+
+#[test]
+fn photographs_that_were_dropped_go_unless_something_has_them() {
+    let paper = Paper::new();
+    let file = |hash: &str| paper.store.photographs().path(hash, "jpg");
+    let keep = |name: &str| {
+        for hash in holders::hashes(&photograph(name)) {
+            let path = file(hash);
+            std::fs::create_dir_all(path.parent().expect("a shelf")).expect("a shelf");
+            std::fs::write(path, b"pixels").expect("a file");
+        }
+    };
+    let kept = |name: &str| {
+        let photograph = photograph(name);
+        let mut files = holders::hashes(&photograph).map(|hash| file(hash).exists());
+        let first = files.next().expect("a file");
+        assert!(files.all(|other| other == first));
+        first
+    };
+    // More than go at once.
+    let names: Vec<String> = (0..30).map(|number| format!("p{number}.jpg")).collect();
+    let shows = |names: &[String]| -> Value {
+        let captions = names
+            .iter()
+            .map(|name| json!({"text": name, "image": name}));
+        json!({"captions": captions.collect::<Vec<_>>()})
+    };
+    names.iter().for_each(|name| keep(name));
+    paper.entries(put("bad", &shows(&names)));
+    let mut draft = shows(&names[..1]);
+    draft["draft"] = json!(true);
+    paper.entries(put("waits", &draft));
+    paper.entries(put("good", &shows(&names[1..2])));
+    paper.entries(act("bad", Action::Remove(Removal::Killed)));
+    assert_eq!(paper.store.erase().expect("a pass"), None);
+    let left: Vec<&String> = names.iter().filter(|name| kept(name)).collect();
+    assert_eq!(left, [&names[0], &names[1]]);
+    paper.entries(act("waits", Action::Remove(Removal::Killed)));
+    paper.entries(act("good", Action::Remove(Removal::Killed)));
+    assert_eq!(paper.store.erase().expect("a pass"), None);
+    assert!(!kept(&names[0]) && !kept(&names[1]));
+}
+
+#[test]
+fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), now()).expect("a store");
+    let apply = |change: Change| {
+        let mut outcomes = store.apply(&now, "test", &[change]).expect("a store");
+        outcomes.pop().expect("an outcome").expect("a change");
+    };
+    apply(settings());
+    let shows = |name: &str| json!({"captions": [{"text": name, "image": name}]});
+    let mut draft = shows("w.jpg");
+    draft["draft"] = json!(true);
+    apply(put("waits", &draft));
+    let mut ended = shows("e.jpg");
+    ended["captions"][0]["usage_ends"] = json!("2025-01-01T00:00:00Z");
+    apply(put("ended", &ended));
+    apply(put("shown", &shows("s.jpg")));
+    apply(upload(Some(photograph("u.jpg"))));
+    let rows = |store: &Store| {
+        store.reading(|connection| {
+            let sql = "SELECT hash || ' ' || name || ' ' || article FROM pending_photograph
+                       UNION ALL SELECT hash || ' ' || upload FROM upload_photograph
+                       UNION ALL SELECT caption || ' ' || name FROM expired_photograph ORDER BY 1";
+            let mut statement = connection.prepare(sql)?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })
+    };
+    let known = rows(&store).expect("rows");
+    assert_eq!(known.len(), 5 + 5 + 1, "{known:?}");
+    store.with_writer(|writer| {
+        let sql = "DROP TABLE gone; DROP TABLE forgotten; DROP TABLE reserved;
+                   DROP TABLE waiting_file; DROP TABLE left_over; DROP INDEX unseen_miss;
+                   DROP TABLE pending_photograph; DROP TABLE upload_photograph; DROP TABLE expired_photograph;
+                   DROP TABLE received; DROP TABLE called; DROP TABLE awaited; DROP TABLE awaited_name;
+                   DROP TABLE former_path; ALTER TABLE item DROP COLUMN is_elsewhere;
+                   DROP INDEX pending_guid; DROP INDEX pending_section;
+                   ALTER TABLE pending DROP COLUMN is_slug_made; ALTER TABLE once DROP COLUMN is_print;
+                   PRAGMA user_version = 4;";
+        writer.connection.execute_batch(sql).expect("an older store");
+    });
+    drop(store);
+    let store = Store::open(folder.path(), now()).expect("a store");
+    assert_eq!(rows(&store).expect("rows"), known);
 }

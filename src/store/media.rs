@@ -14,9 +14,10 @@ use rusqlite::Connection;
 use crate::item::{
     Cleaned, Photograph, PhotographError, PhotographType, RENDITION_WIDTHS, Rendition,
 };
+use crate::publication::Logo;
 
 use super::probe::Trouble;
-use super::{Removal, Store, StoreError};
+use super::{Removal, Store, StoreError, holders};
 
 use held::Held;
 pub use sweep::{SweepError, Swept};
@@ -81,37 +82,77 @@ impl Shown {
     }
 }
 
+/// The files of so many photographs and renditions are removed in one turn of the writer: a few milliseconds.
+pub(super) const MAX_DROPPED_AT_ONCE: usize = 64;
+
 impl Store {
-    /// Removes the files of photographs that were dropped, unless something else has them; those are looked at again. Gives
-    /// how many cannot be removed.
-    pub(super) fn forget_dropped(&self, connection: &Connection) -> Result<usize, StoreError> {
-        let hashes: Vec<String> = connection
-            .prepare_cached(
-                "SELECT hash FROM dropped d WHERE is_done = 0
-                   AND NOT EXISTS (SELECT 1 FROM item i WHERE i.media = d.hash
-                       AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))
-                   AND NOT EXISTS (SELECT 1 FROM rendition r JOIN item i ON i.media = r.original
-                       WHERE r.hash = d.hash AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden'))
-                   AND NOT EXISTS (SELECT 1 FROM upload u WHERE instr(u.photograph, d.hash) > 0)
-                   AND NOT EXISTS (SELECT 1 FROM pending p WHERE instr(p.content, d.hash) > 0)
-                   AND NOT EXISTS (SELECT 1 FROM meta m WHERE m.key = 'settings' AND instr(m.value, d.hash) > 0)",
-            )?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
+    /// Removes the files of all photographs that were dropped, unless something else has them; those are looked at again.
+    /// Others write between its steps. Gives how many cannot be removed.
+    pub(super) fn forget_dropped(&self) -> Result<usize, StoreError> {
+        let (mut left, mut after) = (0, String::new());
+        while !self.is_stopping() {
+            // Most of those that something has are found so without the writer.
+            let hashes = self.reading(|connection| Ok(free_after(connection, &after)?))?;
+            let Some(last) = hashes.last() else {
+                break;
+            };
+            last.clone_into(&mut after);
+            left += self.with_writer(|writer| self.forget_those(&writer.connection, &hashes))?;
+        }
+        Ok(left)
+    }
+
+    /// The same for these alone.
+    pub(super) fn forget_those(
+        &self,
+        connection: &Connection,
+        hashes: &[String],
+    ) -> Result<usize, StoreError> {
+        let paper = self.publication_in(connection)?;
         let mut left = 0;
         for hash in hashes {
-            if self.photographs().remove(&hash).is_err() {
+            let is_logo = match &paper.logo {
+                Some(Logo::Photograph { photograph, .. }) => photograph.hash == *hash,
+                _ => false,
+            };
+            let is_ahead = connection
+                .prepare_cached("SELECT 1 FROM dropped WHERE hash = ?1 AND is_done = 0")?
+                .exists([hash])?;
+            if !is_ahead || is_logo || holders::is_had(connection, hash)? {
+                continue;
+            }
+            if self.photographs().remove(hash).is_err() {
                 left += 1;
                 continue;
             }
             connection
-                .prepare_cached("UPDATE dropped SET is_done = 1 WHERE hash = ?1")?
-                .execute([&hash])?;
+                .prepare_cached("UPDATE dropped SET is_done = 1 WHERE hash = ?1 AND killed = 1")?
+                .execute([hash])?;
+            // Only of those that were killed anything is said any more.
+            connection
+                .prepare_cached("DELETE FROM dropped WHERE hash = ?1 AND killed = 0")?
+                .execute([hash])?;
         }
-        // Only of those that were killed anything is said any more.
-        connection.execute("DELETE FROM dropped WHERE killed = 0 AND is_done = 1", [])?;
         Ok(left)
     }
+}
+
+/// The next hashes behind `after` whose files are to go and that nothing has.
+fn free_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection
+        .prepare_cached("SELECT hash FROM dropped WHERE is_done = 0 AND hash > ?1 ORDER BY hash")?;
+    let mut rows = statement.query([after])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let hash: String = row.get(0)?;
+        if !holders::is_had(connection, &hash)? {
+            found.push(hash);
+        }
+        if found.len() == MAX_DROPPED_AT_ONCE {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// Has the files of a photograph and its renditions go, unless something else has them.
@@ -120,9 +161,7 @@ pub(super) fn drop_photograph(
     photograph: &Photograph,
     killed: bool,
 ) -> Result<(), StoreError> {
-    let renditions = photograph.renditions.iter();
-    let renditions = renditions.map(|rendition| &rendition.hash);
-    for hash in renditions.chain([&photograph.hash]) {
+    for hash in holders::hashes(photograph) {
         connection
             .prepare_cached(
                 "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)

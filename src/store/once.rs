@@ -88,8 +88,20 @@ pub(super) fn done(
     }
 }
 
-/// Remembers, in the transaction of what was asked, that it was done.
-pub(super) fn note(connection: &Connection, once: &Once, now_ms: i64) -> Result<(), StoreError> {
+/// Remembers, in the transaction of what was asked, that it was done. Of a request that `kills`, or that is about something of
+/// which a part was killed, the key is kept as a fingerprint: it may say what was killed.
+pub(super) fn note(
+    connection: &Connection,
+    once: &Once,
+    now_ms: i64,
+    kills: bool,
+) -> Result<(), StoreError> {
+    let item = once.item.to_string();
+    let is_print = kills || is_killed(connection, &item)?;
+    let key = match is_print {
+        true => Mark::Request(&once.key).print(),
+        false => once.key.clone(),
+    };
     connection
         .prepare_cached(
             "DELETE FROM once WHERE (actor, key) IN (
@@ -98,18 +110,29 @@ pub(super) fn note(connection: &Connection, once: &Once, now_ms: i64) -> Result<
         .execute((now_ms - ONCE_MS, MAX_FORGOTTEN))?;
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO once (actor, key, fingerprint, time, status, item)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR REPLACE INTO once (actor, key, fingerprint, time, status, item, is_print)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute((
             owner(once),
-            &once.key,
+            key,
             &once.fingerprint,
             now_ms,
             once.status,
-            once.item.to_string(),
+            item,
+            is_print,
         ))?;
     Ok(())
+}
+
+/// Whether an article was killed, or a part of it.
+fn is_killed(connection: &Connection, article: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT 1 FROM item WHERE article = ?1 AND removal IN ('killed', 'forbidden')
+             UNION ALL SELECT 1 FROM gone WHERE article = ?1",
+        )?
+        .exists([article])
 }
 
 /// Forgets what was answered about an item that was killed, and by which keys that was asked: clients make them of what they

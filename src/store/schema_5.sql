@@ -57,3 +57,44 @@ CREATE INDEX unseen_miss ON unseen (seq) WHERE kind = 'miss';
 CREATE TABLE left_over (
     hash TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+
+-- The photographs and renditions that the captions of what waits show, and by which names, those of uploads, and the names
+-- that captions still have whose right has ended: who has a photograph is told without a look into texts.
+CREATE TABLE pending_photograph (
+    hash    TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    article TEXT NOT NULL,
+    PRIMARY KEY (hash, name, article)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pending_photograph_name ON pending_photograph (name);
+CREATE INDEX pending_photograph_article ON pending_photograph (article);
+INSERT OR IGNORE INTO pending_photograph (hash, name, article)
+    SELECT json_extract(c.value, '$.image.photograph.hash'), json_extract(c.value, '$.image.name'), p.article
+        FROM pending p, json_each(p.content, '$.captions') c
+        WHERE json_extract(c.value, '$.image.photograph.hash') IS NOT NULL
+    UNION
+    SELECT json_extract(r.value, '$.hash'), json_extract(c.value, '$.image.name'), p.article
+        FROM pending p, json_each(p.content, '$.captions') c,
+            json_each(c.value, '$.image.photograph.renditions') r;
+
+CREATE TABLE upload_photograph (
+    hash   TEXT NOT NULL,
+    upload TEXT NOT NULL,
+    PRIMARY KEY (hash, upload)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX upload_photograph_upload ON upload_photograph (upload);
+INSERT INTO upload_photograph (hash, upload)
+    SELECT json_extract(photograph, '$.hash'), id FROM upload
+    UNION
+    SELECT json_extract(r.value, '$.hash'), u.id FROM upload u, json_each(u.photograph, '$.renditions') r;
+
+CREATE TABLE expired_photograph (
+    caption TEXT PRIMARY KEY,
+    name    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX expired_photograph_name ON expired_photograph (name);
+INSERT INTO expired_photograph (caption, name)
+    SELECT i.id, json_extract(r.content, '$.image.name') FROM item i
+        JOIN revision r ON r.item = i.id AND r.revision = i.revision
+    WHERE i.expired = 1 AND i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
+        AND json_extract(r.content, '$.image.name') IS NOT NULL;

@@ -142,7 +142,7 @@ impl Store {
         held.and_then(|()| lock.name(id))
             .map_err(|error| unwritable(folder, &error))?;
         store.photographs().forget_drafts();
-        store.with_writer(|writer| store.forget_dropped(&writer.connection))?;
+        store.forget_dropped()?;
         store.take_up_erasing()?;
         let newest = store.refresh()?;
         if newest.seq > 0 {

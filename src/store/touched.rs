@@ -50,6 +50,21 @@ impl Store {
         Ok(said.and_then(|said| said.parse().ok()))
     }
 
+    /// The caches in front that were told something, whatever the configuration says now.
+    pub(super) fn told_caches(&self) -> Result<Vec<String>, StoreError> {
+        self.reading(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT key FROM meta WHERE key LIKE 'cursor/%'")?;
+            let mut names = Vec::new();
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let key: String = row.get(0)?;
+                names.extend(key.strip_prefix(CURSOR).map(str::to_owned));
+            }
+            Ok(names)
+        })
+    }
+
     /// Notes how far `name` has come, durably.
     ///
     /// # Errors
@@ -68,6 +83,9 @@ impl Store {
     }
 }
 
+/// What stands before the name of a cache in the key of its cursor.
+const CURSOR: &str = "cursor/";
+
 fn cursor_key(name: &str) -> String {
-    format!("cursor/{name}")
+    format!("{CURSOR}{name}")
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::item::{Caption, Id, Line, Moment, Photograph, PhotographError};
 
 use super::desk::drafted;
-use super::{Drafted, Store, StoreError, Version, once, picture};
+use super::{Drafted, Store, StoreError, Version, holders, once, picture};
 
 /// What a picture's own metadata (IPTC, XMP) or its agency's item says of it: what a caption has where its writer says
 /// nothing else.
@@ -117,10 +117,8 @@ impl Store {
 
 /// The articles that may show the photograph of a hash and a name. Where a right has ended only the text still has it.
 const SHOWING: &str = "SELECT article FROM item WHERE media = ?1
-     UNION SELECT i.article FROM item i
-         JOIN revision r ON r.item = i.id AND r.revision = i.revision
-         WHERE i.expired = 1 AND instr(r.content, ?2) > 0
-     UNION SELECT article FROM pending WHERE instr(content, ?2) > 0";
+     UNION SELECT i.article FROM expired_photograph e JOIN item i ON i.id = e.caption WHERE e.name = ?2
+     UNION SELECT article FROM pending_photograph WHERE name = ?2";
 
 /// How many articles may show that photograph, and how many captions those have; a number above `most` where there are more.
 pub(super) fn count_showing(
@@ -179,6 +177,7 @@ pub(super) fn write(
             serde_json::to_string(&upload.said)?,
             version,
         ))?;
+    holders::note_upload(connection, upload.id, &upload.photograph)?;
     Ok(())
 }
 
@@ -226,14 +225,17 @@ pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), S
                 "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",
             )?
             .execute([&id])?;
-        connection
+        let gone = connection
             .prepare_cached(
                 "DELETE FROM upload WHERE id = ?1
                    AND NOT EXISTS (SELECT 1 FROM item WHERE media = ?2
                        AND coalesce(removal, '') NOT IN ('killed', 'forbidden'))
-                   AND NOT EXISTS (SELECT 1 FROM pending WHERE instr(content, name) > 0)",
+                   AND NOT EXISTS (SELECT 1 FROM pending_photograph p WHERE p.name = upload.name)",
             )?
             .execute([id.as_str(), hash])?;
+        if gone > 0 {
+            holders::forget_upload(connection, &id)?;
+        }
         let id = Id::parse(&id).unwrap_or_default();
         picture::forget(connection, id)?;
         once::forget_answers(connection, id)?;

@@ -94,7 +94,9 @@ impl Paper {
             panic!("{belief:?}");
         };
         let later = now + TimeDelta::milliseconds(1);
-        self.folder.withdraw(&self.store, &|| later, &gone).unwrap();
+        self.folder
+            .withdraw(&self.store, &|| later, &gone, &mut Vec::new())
+            .unwrap();
         report
     }
 

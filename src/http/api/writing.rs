@@ -422,7 +422,8 @@ pub(super) async fn decide(
     let photographs = site.ask(move |site| Ok(site.store.photographs_of(item)?));
     let photographs = photographs.await?;
     order(asked, token, change, once).await?;
-    erased(asked).await;
+    // Where it takes longer, readyz tells what is left.
+    asked.site.store.erased_within(ERASING).await;
     let scope = token.scope.clone();
     let kept = site.ask(move |site| {
         let keepers = site.store.keepers(&photographs)?.into_iter();
@@ -443,14 +444,6 @@ fn may_know(scope: &Scope, keeper: &Keeper) -> bool {
         } => *is_public || scope.covers(section),
         Keeper::Waiting { section, .. } => scope.covers(section),
     }
-}
-
-/// Erases what was killed from the store's files, as far as that does not take long; the rest is done behind the answer.
-async fn erased(asked: &Asked) {
-    let store = Arc::clone(&asked.site.store);
-    let work = tokio::task::spawn_blocking(move || store.erase_within(ERASING));
-    // Where it fails or takes longer, readyz tells what is left.
-    let _ = tokio::time::timeout(ERASING, work).await;
 }
 
 /// Has a change done; gives what came of the same request where it was done before.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
-use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, media, once, upload};
+use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, once, upload};
 
 use super::batch::Batch;
 use super::family::{Content, Family, FamilyCaption, Removed, Row};
@@ -341,8 +341,7 @@ impl Batch<'_> {
         let Some(image) = &caption.image else {
             return Ok(());
         };
-        media::drop_photograph(self.transaction, &image.photograph, true)?;
-        self.ties.has_dropped = true;
+        self.drop_photograph(&image.photograph, true)?;
         upload::forget_killed(self.transaction, &image.photograph.hash)
     }
 }

@@ -9,7 +9,7 @@ use crate::item::limits::escaped_bytes;
 use crate::item::{Article, Caption, Id, Line, first_free, part::Part, slug};
 use crate::publication::{Kind, Query, Selection, Traits};
 use crate::store::window::Filed;
-use crate::store::{Removal, StoreError};
+use crate::store::{Removal, StoreError, holders};
 
 use super::batch::Batch;
 
@@ -234,7 +234,19 @@ impl Batch<'_> {
             let was = known.get(&caption.row.id);
             if was.is_none_or(|was| was.row != caption.row) {
                 self.write_row(&caption.row, Kind::Caption, &owner, &Place::default())?;
+                self.note_expired(caption, was.is_some_and(|was| was.row.has_expired))?;
             }
+        }
+        Ok(())
+    }
+
+    fn note_expired(&self, caption: &FamilyCaption, had_expired: bool) -> Result<(), StoreError> {
+        let (row, connection) = (&caption.row, self.transaction);
+        let is_killed = row.removed.is_some_and(|removed| removed.how.is_final());
+        match row.has_expired && !is_killed {
+            true => holders::note_expired(connection, row.id, &caption.caption)?,
+            false if had_expired => holders::forget_expired(connection, row.id)?,
+            false => {}
         }
         Ok(())
     }

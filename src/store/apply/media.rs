@@ -3,12 +3,33 @@
 use std::collections::BTreeSet;
 
 use crate::item::Photograph;
-use crate::store::StoreError;
+use crate::store::media::{self, MAX_DROPPED_AT_ONCE};
+use crate::store::{StoreError, holders};
 
 use super::batch::Batch;
 use super::family::Family;
 
 impl Batch<'_> {
+    /// Has the files of a photograph and its renditions go, unless something else has them.
+    pub(super) fn drop_photograph(
+        &mut self,
+        photograph: &Photograph,
+        killed: bool,
+    ) -> Result<(), StoreError> {
+        media::drop_photograph(self.transaction, photograph, killed)?;
+        let hashes = holders::hashes(photograph);
+        self.ties.dropped.extend(hashes.cloned());
+        Ok(())
+    }
+
+    /// More photographs than go at once are left to the eraser, between whose steps others write.
+    pub(super) fn leave_to_eraser(&mut self) -> Result<(), StoreError> {
+        if self.ties.dropped.len() > MAX_DROPPED_AT_ONCE {
+            self.overwriting(|_| Ok(()))?;
+        }
+        Ok(())
+    }
+
     /// Remembers of what the renditions were made that an article shows and did not show before.
     pub(super) fn remember_renditions(
         &self,

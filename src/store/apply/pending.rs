@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Caption, Id};
 use crate::store::unseen::{self, UnseenKind};
-use crate::store::{Entry, Removal, StoreError, gone, once, received};
+use crate::store::{Entry, Removal, StoreError, gone, holders, once, received};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -78,6 +78,7 @@ impl Batch<'_> {
                 put.is_slug_made,
             ))?;
         self.reserve(id, &article)?;
+        holders::note_pending(self.transaction, id, &article)?;
         self.reserve_former(id, &article)?;
         let kind = match due {
             Some(_) => UnseenKind::Schedule,
@@ -161,6 +162,7 @@ impl Batch<'_> {
             return Ok(None);
         };
         self.free_ids(id)?;
+        holders::forget_pending(self.transaction, id)?;
         self.free_former(id)?;
         self.waited_at = self.waited_at.max(changed_at);
         let article: Article = serde_json::from_str(&content)?;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Article, Caption, Id, limits, part};
+use crate::store::gone::{self, Mark};
 use crate::store::reserved::free_file;
 use crate::store::{Entry, EntryKind, Position, Removal, StoreError, UnseenKind};
 
@@ -39,7 +40,12 @@ impl Batch<'_> {
             .as_ref()
             .and_then(|known| known.article.removed)
             .map(|removed| removed.how);
-        if how.is_some_and(Removal::is_final) {
+        // What was killed before it was public is known by its id alone.
+        let is_killed = match before {
+            Some(_) => how.is_some_and(Removal::is_final),
+            None => gone::owner(self.transaction, Mark::Id(&id.to_string()))?.is_some(),
+        };
+        if is_killed {
             return self.pass_over_killed(put, id);
         }
         let beside = self.beside_waiting_file(put, id, before.as_ref())?;

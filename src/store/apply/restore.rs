@@ -1,8 +1,11 @@
 //! A store that was brought back from a backup: what the one before it took down stays away, and everything is touched.
 
+use std::collections::HashSet;
+
 use crate::item::{Article, Caption, Id};
 use crate::store::carried::{Carried, Gone, Said, Story};
-use crate::store::{Entry, EntryKind, Position, Removal, StoreError, gone, key, received, upload};
+use crate::store::gone::{self, Mark};
+use crate::store::{Entry, EntryKind, Position, Removal, StoreError, key, received, upload};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
@@ -18,6 +21,7 @@ impl Batch<'_> {
         for caption in &carried.expired {
             entries.extend(self.end_right(*caption)?);
         }
+        gone::carry(self.transaction, &carried.gone)?;
         self.hold_back(carried)?;
         self.carry_rows(carried)?;
         let entry = self.append(EntryKind::Restore, None, None, None, None)?;
@@ -101,6 +105,8 @@ impl Batch<'_> {
                 };
                 self.put(&put(nameless, &id.bare()))
             }
+            // It was killed there, too, before it was public.
+            Err(StoreError::Killed { .. }) => Ok(Vec::new()),
             outcome => outcome,
         }
     }
@@ -168,7 +174,7 @@ impl Batch<'_> {
         }
     }
 
-    /// What waits for its time does not come before the one that it had last, and not at all where it was deleted.
+    /// What waits for its time does not come before the one that it had last, and not at all where it was deleted or killed.
     fn hold_back(&mut self, carried: &Carried) -> Result<(), StoreError> {
         for (article, due) in &carried.pending {
             self.transaction
@@ -178,17 +184,18 @@ impl Batch<'_> {
                 )?
                 .execute((article.to_string(), due))?;
         }
-        let Some(known) = &carried.known else {
-            return Ok(());
-        };
-        let known: std::collections::HashSet<&Id> = known.iter().collect();
+        let known = carried.known.as_ref();
+        let known: Option<HashSet<&Id>> = known.map(|known| known.iter().collect());
         let waiting: Vec<String> = self
             .transaction
             .prepare_cached("SELECT article FROM pending")?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for id in waiting.iter().filter_map(|id| Id::parse(id)) {
-            if !known.contains(&id) {
+            let mark = id.to_string();
+            if gone::owner(self.transaction, Mark::Id(&mark))?.is_some() {
+                self.overwriting(|batch| batch.kill_waiting(id))?;
+            } else if known.as_ref().is_some_and(|known| !known.contains(&id)) {
                 self.take_pending(id)?;
                 received::forget(self.transaction, id)?;
             }
@@ -214,8 +221,7 @@ impl Batch<'_> {
             kill.execute([hash])?;
             upload::forget_killed(self.transaction, hash)?;
         }
-        gone::carry(self.transaction, &carried.gone)?;
-        self.ties.has_dropped |= !carried.killed.is_empty();
+        self.ties.dropped.extend(carried.killed.iter().cloned());
         let mut insert = self
             .transaction
             .prepare_cached("INSERT OR IGNORE INTO meta (key, value) VALUES (?1, ?2)")?;

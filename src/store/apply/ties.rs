@@ -13,8 +13,8 @@ pub struct Ties {
     pub(in crate::store) bulk: bool,
     /// Something was killed, and its text is not to stay on the disk.
     pub(super) has_killed: bool,
-    /// Photographs are to be removed from the disk.
-    pub(super) has_dropped: bool,
+    /// The hashes of photographs that are to be removed from the disk.
+    pub(super) dropped: Vec<String>,
 }
 
 /// More would be memory for nothing: imports work in runs.

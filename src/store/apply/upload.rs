@@ -4,7 +4,7 @@
 use crate::item::Id;
 use crate::store::picture::{self, PictureItem, Pictured};
 use crate::store::upload::{self, Upload};
-use crate::store::{Drafted, Entry, StoreError, UnseenKind, media};
+use crate::store::{Drafted, Entry, StoreError, UnseenKind, holders};
 
 use super::batch::Batch;
 use super::{Expected, Put, Version};
@@ -171,13 +171,13 @@ impl Batch<'_> {
         self.transaction
             .prepare_cached("DELETE FROM upload WHERE id = ?1")?
             .execute([known.id.to_string()])?;
+        holders::forget_upload(self.transaction, &known.id.to_string())?;
         picture::forget(self.transaction, known.id)?;
         self.note_unseen(UnseenKind::Discard, known.id, None, None)?;
         self.drop_upload(known)
     }
 
     fn drop_upload(&mut self, known: &Upload) -> Result<(), StoreError> {
-        self.ties.has_dropped = true;
-        media::drop_photograph(self.transaction, &known.photograph, false)
+        self.drop_photograph(&known.photograph, false)
     }
 }
