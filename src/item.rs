@@ -45,7 +45,7 @@ pub use legal::{Line, Markdown};
 pub use photograph::{
     Cleaned, DECODING_BYTES, Embedded, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, Photograph,
     PhotographError, PhotographType, RENDITION_WIDTHS, Rendered, Rendition, Share,
-    clean_photograph, photograph_room, read_photograph,
+    clean_photograph, desk_photograph_room, photograph_room, read_photograph,
 };
 pub use visible::{shortened, steers, visible};
 

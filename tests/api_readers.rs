@@ -217,6 +217,40 @@ fn whoever_fetches_it_whole_again_and_again_is_limited_as_for_feeds() {
     }
 }
 
+#[test]
+fn whoever_invents_cursors_is_limited_before_anything_is_made() {
+    let paper = Paper::copy_of("tests/sample");
+    let server = paper.configured("[rate_limit]\nburst = 1\nrefill_seconds = 3600\n");
+    let article = json_of(&server.get("/api/v1/articles?limit=1"))["articles"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .replace("urn:uuid:", "");
+    let invented = |number: usize| format!("/api/v1/articles?cursor={number}.{article}");
+    let answers: Vec<Answer> = (0..40)
+        .map(|number| {
+            // A condition is no way around it, nor is a question for the head alone.
+            let known = [("If-None-Match", "\"x\"")];
+            match number % 2 {
+                0 => server.get_with(&invented(number), &known),
+                _ => server.send("HEAD", &invented(number), &[]),
+            }
+        })
+        .collect();
+    let made = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(made, 19, "one was made before");
+    let last = answers.last().expect("an answer");
+    assert_eq!(last.status, 429);
+    assert!(last.header("retry-after").is_some());
+    // What lies ready costs nothing, and other kinds are not hindered.
+    let ready = server.get("/api/v1/articles?limit=1&_=1");
+    assert_eq!(ready.status, 429, "it was had whole");
+    assert_eq!(
+        server.send("HEAD", "/api/v1/articles?limit=1", &[]).status,
+        200
+    );
+    assert_eq!(server.get("/api/v1/sections").status, 200);
+}
+
 /// A connection that the system holds back little for.
 fn narrow(server: &Server) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");

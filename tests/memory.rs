@@ -8,7 +8,8 @@ use std::fs;
 use std::thread;
 
 use courant::item::{
-    DECODING_BYTES, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, clean_photograph, photograph_room,
+    DECODING_BYTES, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, clean_photograph, desk_photograph_room,
+    photograph_room,
 };
 use pictures::hostile::{self, Hostile};
 use pictures::{XMP_IN_JPEG, jpeg, with_segment, xmp};
@@ -123,10 +124,49 @@ fn hostile_pictures_in_the_folder_take_no_more_memory_than_is_stated() {
 }
 
 #[test]
+fn uploads_and_the_folder_together_take_no_more_memory_than_is_stated() {
+    let paper = Paper::new();
+    let server = paper.start();
+    let (desk, city) = (
+        token(&paper, "newsdesk", "desk"),
+        token(&paper, "city", "section:city"),
+    );
+    let before = memory(&server, "VmHWM");
+    let kinds: Vec<_> = ["large-jpeg", "large-png"]
+        .into_iter()
+        .zip([(3_000, 2_000), (2_000, 2_000)])
+        .map(|(name, (width, height))| Hostile {
+            name,
+            bytes: match name {
+                "large-jpeg" => jpeg(width, height),
+                _ => pictures::png(width, height),
+            },
+            refused: None,
+            at_once: 3,
+        })
+        .collect();
+    for hostile in &kinds {
+        write(&paper, hostile);
+    }
+    thread::scope(|scope| {
+        for hostile in &kinds {
+            for token in [&desk, &city] {
+                scope.spawn(|| upload(&Writer::new(&server, token), hostile));
+            }
+        }
+    });
+    for hostile in &kinds {
+        let page = format!("/articles/{}", hostile.name);
+        server.until(&page, |page| page.status == 200);
+    }
+    assert_bounded(&server, before, "of uploads beside the folder");
+}
+
+#[test]
 fn a_file_has_its_room_and_gives_it_back() {
     let most = photograph_room(MAX_PHOTOGRAPH_BYTES);
-    let other = photograph_room(MAX_PHOTOGRAPH_BYTES);
-    // All is taken: the next waits for one of the two.
+    // All that others may have is taken: the next waits for it, and the desk does not.
+    let other = desk_photograph_room(MAX_PHOTOGRAPH_BYTES);
     thread::scope(|scope| {
         let third = scope.spawn(|| drop(photograph_room(1)));
         assert!(!third.is_finished());

@@ -155,6 +155,44 @@ fn bodies_that_do_not_come_hold_neither_the_desk_nor_other_tokens() {
 }
 
 #[test]
+fn several_tokens_that_send_slowly_do_not_hold_the_others_of_their_kind() {
+    const LARGEST: usize = 32 << 20;
+    let (paper, server) = configured("body_seconds = 20");
+    let picture = pictures::jpeg(320, 200);
+    let kind = [("Content-Type", "image/jpeg")];
+    for (scope, names) in [
+        ("section:city", ["one", "two", "three", "honest"]),
+        ("desk", ["first", "second", "third", "newsdesk"]),
+    ] {
+        let secrets = names.map(|name| token(&paper, name, scope));
+        let (honest, hostile) = secrets.split_last().expect("a token");
+        let path = "/api/v1/photographs";
+        let mut held: Vec<TcpStream> = Vec::new();
+        let honest = Writer::new(&server, honest);
+        for hostile in hostile {
+            held.push(begun(
+                &server,
+                &promise(path, hostile, "image/jpeg", LARGEST as u64),
+            ));
+        }
+        // Promises take nothing of others.
+        honest.send("POST", path, &kind, &picture).expect(201);
+        // What came and is not yet whole gives way where all is taken. Of the third not all comes in.
+        for stream in &mut held[..2] {
+            stream.write_all(&vec![0; LARGEST - 1]).expect("a body");
+        }
+        for stream in &held {
+            stream.set_nonblocking(true).expect("a mode");
+        }
+        let is_answered = |stream: &&TcpStream| stream.peek(&mut [0]).is_ok();
+        support::wait("one gives way, and is told", || {
+            honest.send("POST", path, &kind, &picture).expect(201);
+            (held.iter().filter(is_answered).count() == 1).then_some(())
+        });
+    }
+}
+
+#[test]
 fn what_will_be_refused_is_refused_before_its_body_comes() {
     let (paper, server) = configured("");
     let changes = token(&paper, "follower", "changes");

@@ -14,11 +14,13 @@ mod conditions;
 mod describe;
 mod form;
 mod guard;
+mod line;
 mod once;
 mod photographs;
 mod pictures;
 mod places;
 mod problem;
+mod rooms;
 mod sections;
 mod sent;
 mod shape;
@@ -37,7 +39,6 @@ use utoipa_axum::routes;
 use super::respond;
 use super::{Body, Site};
 
-pub(super) use asked::Rooms;
 pub(super) use changes::{MOST_WAITING, MOST_WAITING_OF_ONE};
 pub use describe::document;
 pub(super) use guard::Guard;
@@ -45,6 +46,7 @@ pub(super) use once::Running;
 pub(super) use photographs::MOST_MADE;
 pub(super) use places::Places;
 pub(in crate::http) use problem::Problem;
+pub(super) use rooms::Rooms;
 pub(super) use shelf::Shelf;
 
 /// Where the API is.

@@ -20,6 +20,10 @@ use super::Fields;
 /// So many pairs of reader and feed are remembered; beyond, some are forgotten and begin anew.
 const MOST_REMEMBERED: usize = 100_000;
 
+/// How many answers of the API may be made for a reader for each feed that it may fetch whole: who reads all of a paper once,
+/// page by page, is to come some way in a row.
+const MADE_SHARE: i64 = 20;
+
 /// What Retry-After says at least and at most, in seconds: readers that are told less come at once, and those that are
 /// told more never again.
 const LEAST_WAIT_SECONDS: u64 = 60;
@@ -90,16 +94,39 @@ impl Buckets {
         {
             return Ok(());
         }
+        self.take_one_of(1, (peer, headers, path), now)
+    }
+
+    /// Takes one of what has to be made before it can be given: under any condition, and so many times as often as one feed
+    /// may be fetched whole.
+    pub(super) fn take_made(
+        &self,
+        peer: Peer,
+        headers: &HeaderMap,
+        kind: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), u64> {
+        self.take_one_of(MADE_SHARE, (peer, headers, kind), now)
+    }
+
+    /// Takes one out of a bucket that has `times` as much, and is filled so many times as fast.
+    fn take_one_of(
+        &self,
+        times: i64,
+        (peer, headers, what): (Peer, &HeaderMap, &str),
+        now: DateTime<Utc>,
+    ) -> Result<(), u64> {
         let home = self.home(peer, headers);
         let agent = headers
             .get(header::USER_AGENT)
             .map(|agent| agent.as_bytes());
-        let key = self.hash.hash_one((home, agent, path));
+        let key = self.hash.hash_one((home, agent, what, times));
         let made = || Ok::<_, std::convert::Infallible>(Arc::default());
         let Ok(full_at) = self.full_at_ms.get_or_insert_with(&key, made);
         let now = now.timestamp_millis();
         let refill = i64::try_from(self.limit.refill.as_millis()).unwrap_or(i64::MAX);
         let whole = refill.saturating_mul(i64::from(self.limit.burst.get()));
+        let refill = (refill / times).max(1);
         let mut wait = 0;
         let taken = full_at.fetch_update(Ordering::AcqRel, Ordering::Acquire, |full_at| {
             // A clock that was set back must not shut anybody out: a bucket is never emptier than empty.

@@ -27,7 +27,9 @@ use sha2::{Digest, Sha256};
 use anatomy::{Anatomy, Broken};
 use memory::{MAX_PROFILE_BYTES, Needs};
 
-pub use budget::{DECODING_BYTES, FILE_BYTES, Share, photograph_room};
+pub use budget::{
+    DECODING_BYTES, FILE_BYTES, Precedence, Share, desk_photograph_room, photograph_room,
+};
 pub use embedded::Embedded;
 pub use renditions::{RENDITION_WIDTHS, Rendered};
 
@@ -118,6 +120,7 @@ pub struct Cleaned<'a> {
     orientation: u8,
     moves: bool,
     needs: Needs,
+    precedence: Precedence,
 }
 
 /// Why a file is no photograph that can be published.
@@ -233,6 +236,15 @@ impl Photograph {
 }
 
 impl Cleaned<'_> {
+    /// The same as a picture of the desk, which waits for memory before others.
+    #[must_use]
+    pub fn of_desk(self) -> Self {
+        Self {
+            precedence: Precedence::Desk,
+            ..self
+        }
+    }
+
     /// As it stands in the file, before it is turned.
     fn size(&self) -> (u32, u32) {
         let Photograph { width, height, .. } = self.photograph;
@@ -298,6 +310,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
         orientation,
         moves,
         needs,
+        precedence: Precedence::default(),
     })
 }
 

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Query, Request};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::BodyExt;
+use hyper::body::Frame;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -15,15 +16,14 @@ use tokio::time::Instant;
 use crate::feed::NINJS_TYPE;
 use crate::http::respond::Form;
 use crate::http::{Peer, Site, accept};
-use crate::item::MAX_PHOTOGRAPH_BYTES;
 use crate::store::{Drafted, Token};
 
 use super::admission::{
     Admitted, JSON, Length, MERGE_PATCH, SMALL_BODY_BYTES, admit, check_type, content_type, nobody,
     too_large,
 };
-use super::places::{Place, Places};
 use super::problem::Failure;
+use super::rooms::Room;
 use super::sent::Sent;
 use super::{Problem, conditions};
 
@@ -33,86 +33,8 @@ const WHOLE_PAUSES: u32 = 4;
 /// …and as long as what came of it takes at this rate.
 const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 
-/// Memory for a body of unknown length is made in steps…
+/// Memory for a body of unknown length is made in steps of this size.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
-
-/// …and room for it in these: what is small is not to wait for what it may become.
-const ROOM_STEP_BYTES: u64 = 512 * 1024;
-
-/// Room is counted in these.
-const UNIT_BYTES: u64 = 1024;
-
-/// Photographs of so many bytes are in memory at once, by tokens of the desk and by others: two of the largest, or many as
-/// they usually are. One token has room for one of the largest.
-const PICTURE_ROOM_BYTES: u64 = 2 * MAX_PHOTOGRAPH_BYTES;
-
-/// The same of everything else that is sent. What is read of it takes several times as much.
-const OBJECT_ROOM_BYTES: u64 = 16 * 1024 * 1024;
-const OBJECT_ROOM_OF_ONE_BYTES: u64 = 8 * 1024 * 1024;
-
-/// Room for what is sent.
-pub(in crate::http) struct Rooms {
-    pictures: Places,
-    objects: Places,
-}
-
-impl Default for Rooms {
-    fn default() -> Self {
-        let units = |bytes: u64| usize::try_from(bytes / UNIT_BYTES).unwrap_or(usize::MAX);
-        Self {
-            pictures: Places::new(units(PICTURE_ROOM_BYTES), units(MAX_PHOTOGRAPH_BYTES)),
-            objects: Places::new(units(OBJECT_ROOM_BYTES), units(OBJECT_ROOM_OF_ONE_BYTES)),
-        }
-    }
-}
-
-impl Rooms {
-    /// Room for a body, of which none is taken yet.
-    fn of<'r>(&'r self, token: &'r Token, admitted: Admitted, most: Duration) -> Room<'r> {
-        Room {
-            places: match admitted.is_picture {
-                true => &self.pictures,
-                false => &self.objects,
-            },
-            token,
-            most,
-            taken: Vec::new(),
-            bytes: SMALL_BODY_BYTES,
-        }
-    }
-}
-
-/// Room for one body, which grows as the body does where nobody says how long it will be.
-struct Room<'r> {
-    places: &'r Places,
-    token: &'r Token,
-    /// So long is waited for more.
-    most: Duration,
-    taken: Vec<Place>,
-    /// So much fits in.
-    bytes: u64,
-}
-
-impl Room<'_> {
-    /// Waits until so many bytes fit in.
-    async fn grow_to(&mut self, bytes: u64) -> Result<(), Problem> {
-        if bytes <= self.bytes {
-            return Ok(());
-        }
-        // What fits in already takes none.
-        let more = match self.taken.is_empty() {
-            true => bytes,
-            false => bytes - self.bytes,
-        };
-        let units = u32::try_from(more.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX);
-        let place = self.places.take(self.token, units, self.most).await;
-        let place =
-            place.ok_or_else(|| busy("too much is coming in at this moment; send it again"))?;
-        self.taken.push(place);
-        self.bytes = bytes;
-        Ok(())
-    }
-}
 
 /// How long whoever finds no room is told to wait.
 const BUSY_SECONDS: u64 = 5;
@@ -145,7 +67,7 @@ pub(super) struct Asked {
     pub(super) peer: Option<Peer>,
     pub(super) is_head: bool,
     /// Room for what was sent, as long as it is in memory.
-    _places: Vec<Place>,
+    _room: Option<Room>,
 }
 
 impl FromRequest<Arc<Site>> for Asked {
@@ -164,7 +86,6 @@ impl FromRequest<Arc<Site>> for Asked {
             .as_ref()
             .map(|token| site.rooms.of(token, admitted, pause));
         let body = read(body, admitted, pause, room.as_mut()).await?;
-        let places = room.map(|room| room.taken).unwrap_or_default();
         let mut sum = Sha256::new();
         sum.update(parts.method.as_str());
         sum.update(parts.uri.to_string());
@@ -183,7 +104,7 @@ impl FromRequest<Arc<Site>> for Asked {
             route: format!("{} {}", parts.method, parts.uri.path()),
             peer: parts.extensions.get::<Peer>().copied(),
             is_head: parts.method == Method::HEAD,
-            _places: places,
+            _room: room,
         })
     }
 }
@@ -330,23 +251,22 @@ async fn read(
     mut body: axum::body::Body,
     admitted: Admitted,
     pause: Duration,
-    mut room: Option<&mut Room<'_>>,
+    mut room: Option<&mut Room>,
 ) -> Result<Bytes, Problem> {
     let mut bytes = Vec::new();
     if let (Length::Said(length), Some(room)) = (admitted.length, &mut room) {
-        room.grow_to(length).await?;
-        bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
+        // The first bytes may come once there is room for some.
+        room.grow_to(length.min(1 + SMALL_BODY_BYTES)).await?;
     }
     let began = Instant::now();
+    let mut waited = Duration::ZERO;
     loop {
         let by_rate = Duration::from_secs(bytes.len() as u64 / LEAST_BYTES_A_SECOND);
-        let until = began + pause * WHOLE_PAUSES + by_rate;
+        let until = began + waited + pause * WHOLE_PAUSES + by_rate;
         let until = until.min(Instant::now() + pause);
-        let frame = tokio::time::timeout_at(until, body.frame())
-            .await
-            .map_err(|_| slow())?;
-        let Some(frame) = frame else { break };
-        let frame = frame.map_err(|error| Problem::bad(format!("the body broke off: {error}")))?;
+        let Some(frame) = frame(&mut body, until, room.as_deref()).await? else {
+            break;
+        };
         let Ok(data) = frame.into_data() else {
             continue;
         };
@@ -357,17 +277,47 @@ async fn read(
                 None => nobody(),
             });
         };
-        if wanted > room.bytes {
-            let step = wanted.next_multiple_of(ROOM_STEP_BYTES);
-            room.grow_to(step.min(admitted.most)).await?;
-        }
+        let waits = Instant::now();
+        room.grow_to(wanted).await?;
+        waited += waits.elapsed();
         if bytes.capacity() - bytes.len() < data.len() {
-            // Not twice as much, as it would grow by itself.
-            bytes.reserve_exact(data.len().max(STEP_BYTES));
+            // Not twice as much, as it would grow by itself; what is not written yet takes no memory.
+            let more = match admitted.length {
+                Length::Said(length) => {
+                    let length = usize::try_from(length).unwrap_or(0);
+                    length.saturating_sub(bytes.len())
+                }
+                Length::Unsaid => STEP_BYTES,
+            };
+            bytes.reserve_exact(data.len().max(more));
         }
         bytes.extend_from_slice(&data);
+        room.came(wanted);
+    }
+    if let Some(room) = room {
+        room.is_whole();
     }
     Ok(Bytes::from(bytes))
+}
+
+/// What comes next of a body, unless it takes too long or has to give way.
+async fn frame(
+    body: &mut axum::body::Body,
+    until: Instant,
+    room: Option<&Room>,
+) -> Result<Option<Frame<Bytes>>, Problem> {
+    let gives_way = async {
+        match room {
+            Some(room) => room.gives_way().await,
+            None => std::future::pending().await,
+        }
+    };
+    let frame = tokio::select! {
+        frame = tokio::time::timeout_at(until, body.frame()) => frame.map_err(|_| slow())?,
+        problem = gives_way => return Err(problem),
+    };
+    let broken = |error| Problem::bad(format!("the body broke off: {error}"));
+    frame.transpose().map_err(broken)
 }
 
 fn slow() -> Problem {

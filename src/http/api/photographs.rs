@@ -14,8 +14,8 @@ use tokio::runtime::Handle;
 use crate::http::{RenderError, Site};
 use crate::item::json::PlacedComplaint;
 use crate::item::{
-    Embedded, Id, PhotographError, PhotographType, clean_photograph, file, json as item_json,
-    photograph_room,
+    Embedded, Id, PhotographError, PhotographType, clean_photograph, desk_photograph_room, file,
+    json as item_json, photograph_room,
 };
 use crate::store::{Change, Expected, KeepError, Said, Scope, Token, Upload, Uploaded, Version};
 
@@ -122,11 +122,12 @@ async fn keep_in_turn(
     let turn = site.making.take(token, 1, site.body_pause).await;
     let turn = turn.ok_or_else(|| busy("too many photographs are being read; send it again"))?;
     let bytes = asked.body.clone();
+    let is_of_desk = token.scope == Scope::Desk;
     let of_kept = Arc::clone(site);
     site.ask(move |site| {
         // As long as it is read, also where nobody waits for it any more.
         let _turn = turn;
-        let upload = keep(site, id, known.as_ref(), &bytes)?;
+        let upload = keep(site, (id, known.as_ref()), &bytes, is_of_desk)?;
         Ok(Kept {
             upload,
             site: of_kept,
@@ -219,9 +220,22 @@ fn check_digest(asked: &Asked) -> Result<(), Problem> {
     }
 }
 
-fn keep(site: &Site, id: Id, known: Option<&Upload>, bytes: &[u8]) -> Result<Upload, Failure> {
-    let _room = photograph_room(bytes.len() as u64);
-    let picture = clean_photograph(PICTURE, bytes).map_err(refused)?;
+fn keep(
+    site: &Site,
+    (id, known): (Id, Option<&Upload>),
+    bytes: &[u8],
+    is_of_desk: bool,
+) -> Result<Upload, Failure> {
+    let length = bytes.len() as u64;
+    let _room = match is_of_desk {
+        true => desk_photograph_room(length),
+        false => photograph_room(length),
+    };
+    let cleaned = clean_photograph(PICTURE, bytes).map_err(refused)?;
+    let picture = match is_of_desk {
+        true => cleaned.of_desk(),
+        false => cleaned,
+    };
     let kept = site
         .store
         .photographs()

@@ -15,10 +15,12 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::respond::{self, ApiReply, Form};
-use crate::http::{Outcome, Peer, Site, Validators, evaluate};
+use crate::http::turns::Turns;
+use crate::http::{Outcome, Peer, Site, Validators, evaluate, rate};
 
 use super::ROOT;
 use super::asked::{Asked, busy};
+use super::line::Line;
 use super::problem::{Failure, Problem};
 use super::writing::Reply;
 
@@ -76,6 +78,9 @@ pub(in crate::http) struct Shelf {
     /// What some reader still has, kept or not: whoever asks for the same gets the same.
     held: Mutex<HashMap<String, Weak<Kept>>>,
     making: Semaphore,
+    line: Line,
+    /// Its own: who waits here keeps no feed waiting.
+    turns: Turns,
     room: Arc<Semaphore>,
     units: u64,
 }
@@ -91,6 +96,8 @@ impl Shelf {
             kept: Cache::with_weighter(items, bytes, ByBytes),
             held: Mutex::default(),
             making: Semaphore::new(MOST_MADE),
+            line: Line::default(),
+            turns: Turns::default(),
             room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             units,
         }
@@ -157,7 +164,12 @@ impl Site {
         let kept = match self.shelf.find(&key, self.store.writes()) {
             Some(kept) => kept,
             None => {
-                let made = self.shelve(&key, make).await;
+                let who = self.who(asked);
+                let may_make = || match asked.token {
+                    Some(_) => Ok(()),
+                    None => self.may_have_made(asked.peer, &asked.headers, kind_of(&key)),
+                };
+                let made = self.shelve(&who, &key, may_make, make).await;
                 made.map_err(|failure| self.told(ROOT, failure))?
             }
         };
@@ -184,16 +196,33 @@ impl Site {
         Ok(respond::api_reply(reply).map(axum::body::Body::new))
     }
 
+    /// Who stands in the line: a token, or the home of an address.
+    fn who(&self, asked: &Asked) -> String {
+        if let Some(token) = &asked.token {
+            return token.id.clone();
+        }
+        let home = asked.peer.map(|peer| match &self.buckets {
+            Some(buckets) => buckets.home(peer, &asked.headers),
+            None => rate::supposed_home(peer, &asked.headers),
+        });
+        home.map_or(String::new(), |home| home.to_string())
+    }
+
     async fn shelve(
         self: &Arc<Self>,
+        who: &str,
         key: &str,
+        may_make: impl FnOnce() -> Result<(), Problem>,
         make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
     ) -> Result<Arc<Kept>, Failure> {
         // Who comes while it is made takes what was made.
-        let _turn = self.turns.of(key).await;
+        let _turn = self.shelf.turns.of(key).await;
         if let Some(kept) = self.shelf.find(key, self.store.writes()) {
             return Ok(kept);
         }
+        let place = self.shelf.line.enter(who);
+        let _place = place.ok_or_else(|| busy("too much is asked for at once; ask again"))?;
+        may_make()?;
         let made = {
             // It is never closed.
             let _making = self.shelf.making.acquire().await;
@@ -220,6 +249,27 @@ impl Site {
         evaluate(&*headers, &validators, (self.clock)())
     }
 
+    /// Whether something more of that kind is made for a reader.
+    fn may_have_made(
+        &self,
+        peer: Option<Peer>,
+        headers: &HeaderMap,
+        kind: &str,
+    ) -> Result<(), Problem> {
+        let (Some(buckets), Some(peer)) = (&self.buckets, peer) else {
+            return Ok(());
+        };
+        let taken = buckets.take_made(peer, headers, kind, (self.clock)());
+        taken.map_err(|seconds| {
+            let mut problem = Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too many different answers were asked for; go on later",
+            );
+            problem.extra.retry_after_seconds = Some(seconds);
+            problem
+        })
+    }
+
     /// Whether a reader may have an answer whole once more.
     pub(super) fn may_have_whole(
         &self,
@@ -241,6 +291,13 @@ impl Site {
                 problem
             })
     }
+}
+
+/// The kind of what has that name: whatever stands in the query, and whatever it is called, it is made in the same way.
+fn kind_of(key: &str) -> &str {
+    let path = key.split('?').next().unwrap_or(key);
+    let kind = path.strip_prefix(ROOT).unwrap_or(path).split('/').nth(1);
+    kind.unwrap_or_default()
 }
 
 /// An answer written out.
@@ -277,6 +334,7 @@ mod tests {
     use http::StatusCode;
     use serde_json::json;
 
+    use super::super::line::MOST_OF_ONE;
     use super::{Form, Made, Reply, Shelf, UNIT_BYTES};
     use crate::http::Site;
     use crate::resource::BaseUrl;
@@ -301,7 +359,8 @@ mod tests {
                     made.fetch_add(1, Ordering::Relaxed);
                     Ok(Reply::of(StatusCode::OK, json!({"articles": []})))
                 };
-                let kept = site.shelve("/api/v1/articles", count).await;
+                let kept = site.shelve("reader", "/api/v1/articles", || Ok(()), count);
+                let kept = kept.await;
                 kept.expect("an answer").etag.clone()
             }
         };
@@ -313,6 +372,55 @@ mod tests {
         assert!(outcomes.iter().all(Result::is_ok));
         runtime.block_on(ask());
         assert_eq!(made.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn who_asks_for_many_things_has_nobody_wait_behind_all_of_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = "2026-11-24T12:00:00Z".parse().expect("a date");
+        let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
+        let base = BaseUrl::parse("https://courier.example.org").expect("a base URL");
+        let fault = Box::new(|_: &str, _: &_| {});
+        let site = Arc::new(Site::new(
+            store,
+            base,
+            Arc::new(move || now),
+            1 << 22,
+            fault,
+        ));
+        let made = Arc::new(AtomicUsize::new(0));
+        let ask = |who: &'static str, number: usize| {
+            let (site, made) = (Arc::clone(&site), Arc::clone(&made));
+            async move {
+                let before = Arc::clone(&made);
+                let count = move |_: &Site| {
+                    made.fetch_add(1, Ordering::Relaxed);
+                    Ok(Reply::of(StatusCode::OK, json!({"articles": []})))
+                };
+                let key = format!("/api/v1/articles?cursor={number}");
+                let kept = site.shelve(who, &key, || Ok(()), count).await;
+                kept.is_ok().then(|| before.load(Ordering::Relaxed))
+            }
+        };
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.build().expect("a runtime");
+        runtime.block_on(async {
+            let mut tasks: Vec<_> = (0..100)
+                .map(|number| tokio::spawn(ask("hostile", number)))
+                .collect();
+            tasks.push(tokio::spawn(ask("honest", 1_000)));
+            let honest = tasks.pop().expect("a task").await.expect("an end");
+            // At most those of the hostile that stand in line were made before.
+            assert!(
+                honest.is_some_and(|made| made <= MOST_OF_ONE + 1),
+                "{honest:?}"
+            );
+            let mut given = 0;
+            for task in tasks {
+                given += usize::from(task.await.expect("an end").is_some());
+            }
+            assert!((1..100).contains(&given), "{given}");
+        });
     }
 
     #[test]

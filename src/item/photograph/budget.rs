@@ -17,15 +17,39 @@ pub const DECODING_BYTES: u64 = 512 * 1024 * 1024;
 /// For the files: enough for two of the largest, each with the copy that is published.
 pub const FILE_BYTES: u64 = 4 * MAX_PHOTOGRAPH_BYTES;
 
-static DECODING: Budget = Budget::of(DECODING_BYTES);
-static FILES: Budget = Budget::of(FILE_BYTES);
+/// What all but the desk's pictures may have of the files' part: the desk always finds room for one of the largest.
+const FILE_BYTES_OF_OTHERS: u64 = FILE_BYTES / 2;
+
+static DECODING: Budget = Budget::of(DECODING_BYTES, DECODING_BYTES);
+static FILES: Budget = Budget::of(FILE_BYTES, FILE_BYTES_OF_OTHERS);
+
+/// Whose picture it is: those of the desk's tokens do not wait behind those of the folder and of other tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precedence {
+    Desk,
+    #[default]
+    Others,
+}
 
 struct Budget {
     all: u64,
-    /// Held by who waits first, so that a large picture is not passed by small ones for ever.
-    turn: Mutex<()>,
-    taken: Mutex<u64>,
+    /// The most that others than the desk have together.
+    most_of_others: u64,
+    desk: Queue,
+    others: Queue,
+    taken: Mutex<Taken>,
     given_back: Condvar,
+}
+
+/// Held by the first that waits, so that a large picture is not passed by small ones for ever.
+type Queue = Mutex<()>;
+
+#[derive(Clone, Copy)]
+struct Taken {
+    all: u64,
+    by_others: u64,
+    /// How many of the desk wait; others take nothing meanwhile.
+    desk_waits: usize,
 }
 
 /// A part of the memory, given back when it is dropped.
@@ -33,55 +57,107 @@ struct Budget {
 #[must_use]
 pub struct Share {
     of: &'static Budget,
+    precedence: Precedence,
     bytes: u64,
 }
 
 /// Waits until there is memory for a photograph's file of so many bytes, and for the copy of it that is published. Take it
 /// before the file is read, and hold it until both are dropped.
 pub fn photograph_room(file_bytes: u64) -> Share {
-    FILES.take(file_bytes.saturating_mul(2))
+    FILES.take(Precedence::Others, file_bytes.saturating_mul(2))
+}
+
+/// The same for a picture of the desk.
+pub fn desk_photograph_room(file_bytes: u64) -> Share {
+    FILES.take(Precedence::Desk, file_bytes.saturating_mul(2))
 }
 
 /// Waits until `bytes` are free to decode with, which are not more than all.
-pub(super) fn take(bytes: u64) -> Share {
-    DECODING.take(bytes)
+pub(super) fn take(precedence: Precedence, bytes: u64) -> Share {
+    DECODING.take(precedence, bytes)
 }
 
 impl Budget {
-    const fn of(all: u64) -> Self {
+    const fn of(all: u64, most_of_others: u64) -> Self {
         Self {
             all,
-            turn: Mutex::new(()),
-            taken: Mutex::new(0),
+            most_of_others,
+            desk: Mutex::new(()),
+            others: Mutex::new(()),
+            taken: Mutex::new(Taken {
+                all: 0,
+                by_others: 0,
+                desk_waits: 0,
+            }),
             given_back: Condvar::new(),
         }
     }
 
-    fn take(&'static self, bytes: u64) -> Share {
-        let bytes = bytes.min(self.all);
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let too_much = |taken: &mut u64| *taken + bytes > self.all;
-        let waited = self.given_back.wait_while(self.taken(), too_much);
-        *waited.unwrap_or_else(PoisonError::into_inner) += bytes;
-        Share { of: self, bytes }
+    fn take(&'static self, precedence: Precedence, bytes: u64) -> Share {
+        match precedence {
+            Precedence::Desk => self.take_for_desk(bytes.min(self.all)),
+            Precedence::Others => self.take_for_others(bytes.min(self.most_of_others)),
+        }
     }
 
-    fn taken(&self) -> MutexGuard<'_, u64> {
+    fn take_for_desk(&'static self, bytes: u64) -> Share {
+        self.taken().desk_waits += 1;
+        let _turn = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_to_wait = |taken: &mut Taken| taken.all + bytes > self.all;
+        let mut taken = self.wait_while(has_to_wait);
+        taken.all += bytes;
+        taken.desk_waits -= 1;
+        drop(taken);
+        // Others may take of what is left.
+        self.given_back.notify_all();
+        Share {
+            of: self,
+            precedence: Precedence::Desk,
+            bytes,
+        }
+    }
+
+    fn take_for_others(&'static self, bytes: u64) -> Share {
+        let _turn = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_to_wait = |taken: &mut Taken| {
+            taken.desk_waits > 0
+                || taken.all + bytes > self.all
+                || taken.by_others + bytes > self.most_of_others
+        };
+        let mut taken = self.wait_while(has_to_wait);
+        taken.all += bytes;
+        taken.by_others += bytes;
+        Share {
+            of: self,
+            precedence: Precedence::Others,
+            bytes,
+        }
+    }
+
+    fn wait_while(&self, has_to_wait: impl FnMut(&mut Taken) -> bool) -> MutexGuard<'_, Taken> {
+        let waited = self.given_back.wait_while(self.taken(), has_to_wait);
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl std::fmt::Debug for Budget {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} of {} bytes", self.taken(), self.all)
+        write!(formatter, "{} of {} bytes", self.taken().all, self.all)
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
         let mut taken = self.of.taken();
-        *taken = taken.saturating_sub(self.bytes);
-        let is_idle = *taken == 0;
+        taken.all = taken.all.saturating_sub(self.bytes);
+        if self.precedence == Precedence::Others {
+            taken.by_others = taken.by_others.saturating_sub(self.bytes);
+        }
+        let is_idle = taken.all == 0;
         drop(taken);
         self.of.given_back.notify_all();
         if is_idle {
@@ -115,5 +191,52 @@ fn give_back_later() {
     };
     if thread::Builder::new().spawn(look).is_err() {
         LEFT.store(0, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::{Budget, Precedence};
+
+    #[test]
+    fn the_desk_comes_before_others_that_have_waited_longer() {
+        let budget: &'static Budget = Box::leak(Box::new(Budget::of(10, 10)));
+        let held = budget.take(Precedence::Others, 10);
+        let (tell, told) = channel();
+        let wait = |precedence| {
+            let tell = tell.clone();
+            thread::spawn(move || {
+                let share = budget.take(precedence, 10);
+                tell.send(precedence).expect("a listener");
+                drop(share);
+            })
+        };
+        let mut waiting: Vec<_> = (0..8).map(|_| wait(Precedence::Others)).collect();
+        // One of them is first of its queue.
+        while budget.others.try_lock().is_ok() {
+            thread::yield_now();
+        }
+        waiting.push(wait(Precedence::Desk));
+        while budget.taken().desk_waits == 0 {
+            thread::yield_now();
+        }
+        drop(held);
+        assert_eq!(told.recv(), Ok(Precedence::Desk));
+        for thread in waiting {
+            thread.join().expect("an end");
+        }
+        assert_eq!(budget.taken().all, 0);
+    }
+
+    #[test]
+    fn others_leave_room_for_the_desk() {
+        let budget: &'static Budget = Box::leak(Box::new(Budget::of(10, 5)));
+        let others = budget.take(Precedence::Others, 9);
+        assert_eq!(others.bytes, 5);
+        let desk = budget.take(Precedence::Desk, 5);
+        drop((others, desk));
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn check(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError>
 }
 
 fn check_unharmed(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError> {
-    let _share = memory_for(name, of.needs.decoding(of.size()))?;
+    let _share = memory_for(name, of, of.needs.decoding(of.size()))?;
     decode(name, of).map(|_| ())
 }
 
@@ -65,14 +65,14 @@ struct Decoded {
 }
 
 /// Waits until there is memory for so much, which is counted and not yet taken.
-fn memory_for(name: &str, bytes: u64) -> Result<Share, PhotographError> {
+fn memory_for(name: &str, of: &Cleaned<'_>, bytes: u64) -> Result<Share, PhotographError> {
     if bytes > DECODING_BYTES {
         return Err(PhotographError::TooHeavy {
             name: name.to_owned(),
             megabytes: bytes.div_ceil(1024 * 1024),
         });
     }
-    Ok(budget::take(bytes))
+    Ok(budget::take(of.precedence, bytes))
 }
 
 fn decode(name: &str, of: &Cleaned<'_>) -> Result<Decoded, PhotographError> {
@@ -106,7 +106,7 @@ fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, PhotographError> 
     let Some(widest) = wanted.last() else {
         return check_unharmed(name, of).map(|()| Vec::new());
     };
-    let _share = memory_for(name, of.needs.rendering(of.size(), of.orientation))?;
+    let _share = memory_for(name, of, of.needs.rendering(of.size(), of.orientation))?;
     let Decoded { pixels, profile } = decode(name, of)?;
     let size = orientation::turned(of.orientation, sized(*widest, shown));
     let scaled = scale_large(pixels, size).map_err(failed)?;

@@ -1,0 +1,592 @@
+//! Room in memory for what is sent, shared among tokens: it is taken as bytes come, and where there is none left for a
+//! token that has less than its share, the slowest body of those that have more gives way.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::item::MAX_PHOTOGRAPH_BYTES;
+use crate::store::{Scope, Token};
+
+use super::Problem;
+use super::admission::{Admitted, Length, SMALL_BODY_BYTES};
+use super::asked::busy;
+
+/// Room is taken in steps of this size: a small body must not wait for room that a large one may need later.
+const STEP_BYTES: u64 = 512 * 1024;
+
+/// How much of its longest wait a body waits for others to end by themselves, before one of them gives way.
+const PATIENCE_PART: u32 = 10;
+
+/// What comes at this rate is not slow: reporters send so from a train.
+const BRISK_BYTES_A_SECOND: u64 = 128 * 1024;
+
+/// What came before at a higher rate counts for this long: it does not make up for what does not come now.
+const MOST_AHEAD: Duration = Duration::from_secs(2);
+
+/// The most bodies of one token at a time that have room or wait for it: each that waits is looked at whenever one ends.
+const MOST_OF_ONE: usize = 100;
+
+/// Room for photographs: two of the largest for tokens of the desk, and as much for the others. One token has room for one
+/// of the largest.
+const PICTURES_BYTES: u64 = 2 * MAX_PHOTOGRAPH_BYTES;
+
+/// The same of everything else that is sent. What is read of it takes several times as much.
+const OBJECTS_BYTES: u64 = 16 * 1024 * 1024;
+const OBJECTS_OF_ONE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Room for what is sent.
+pub(in crate::http) struct Rooms {
+    pictures: Lanes,
+    objects: Lanes,
+}
+
+/// The desk's tokens do not wait for others.
+struct Lanes {
+    desk: Arc<Lane>,
+    others: Arc<Lane>,
+}
+
+/// Room that some tokens share.
+struct Lane {
+    all: u64,
+    /// The most that the bodies of one token have together.
+    most_of_one: u64,
+    /// By the order in which they came.
+    bodies: Mutex<BTreeMap<u64, Body>>,
+    /// A body ended, or waits no longer.
+    changed: Notify,
+}
+
+/// A body that has room or waits for it.
+struct Body {
+    token: String,
+    /// What it has of its token's room: a body of known length has all of it from the beginning, so that two bodies of one
+    /// token never wait for each other.
+    promised: u64,
+    /// What it has of the room of all.
+    taken: u64,
+    /// What it waits for, where it waits: as `promised` and `taken` are to be.
+    wants: Option<(u64, u64)>,
+    /// What came of it.
+    came: u64,
+    /// Until when what came is enough not to be called slow. Waiting for room is not counted.
+    brisk_until: Instant,
+    is_whole: bool,
+    gives_way: bool,
+    told: Arc<Notify>,
+}
+
+/// The room of one body, given back when it is dropped.
+pub(super) struct Room {
+    lane: Arc<Lane>,
+    token: String,
+    length: Length,
+    most: u64,
+    /// The longest wait for more.
+    patience: Duration,
+    /// The body's key, once it has or waits for room.
+    key: Option<u64>,
+    /// The number of bytes that fit in.
+    fits: u64,
+    told: Arc<Notify>,
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        Self {
+            pictures: Lanes::new(PICTURES_BYTES, MAX_PHOTOGRAPH_BYTES),
+            objects: Lanes::new(OBJECTS_BYTES, OBJECTS_OF_ONE_BYTES),
+        }
+    }
+}
+
+impl Rooms {
+    /// Room for a body, of which none is taken yet.
+    pub(super) fn of(&self, token: &Token, admitted: Admitted, patience: Duration) -> Room {
+        let lanes = match admitted.is_picture {
+            true => &self.pictures,
+            false => &self.objects,
+        };
+        let lane = match token.scope {
+            Scope::Desk => &lanes.desk,
+            Scope::Sections(_) | Scope::Changes => &lanes.others,
+        };
+        Room {
+            lane: Arc::clone(lane),
+            token: token.id.clone(),
+            length: admitted.length,
+            most: admitted.most,
+            patience,
+            key: None,
+            fits: SMALL_BODY_BYTES,
+            told: Arc::default(),
+        }
+    }
+}
+
+impl Lanes {
+    fn new(all: u64, most_of_one: u64) -> Self {
+        let lane = || {
+            Arc::new(Lane {
+                all,
+                most_of_one,
+                bodies: Mutex::default(),
+                changed: Notify::new(),
+            })
+        };
+        Self {
+            desk: lane(),
+            others: lane(),
+        }
+    }
+}
+
+impl Lane {
+    fn bodies(&self) -> MutexGuard<'_, BTreeMap<u64, Body>> {
+        self.bodies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a body what it wants, if there is room and it is its turn.
+    fn give(&self, bodies: &mut BTreeMap<u64, Body>, key: u64) -> bool {
+        let taken: u64 = bodies.values().map(|body| body.taken).sum();
+        let Some((body, wants)) = bodies.get(&key).and_then(|body| Some((body, body.wants?)))
+        else {
+            return false;
+        };
+        let has_room = taken - body.taken + wants.1 <= self.all;
+        if !has_room || !self.is_its_turn(bodies, &Tokens::of(bodies), key) {
+            return false;
+        }
+        if let Some(body) = bodies.get_mut(&key) {
+            (body.promised, body.taken) = wants;
+            body.wants = None;
+        }
+        true
+    }
+
+    /// Whether no other is to be served before it: of tokens within their share the one that has least comes first, then the
+    /// body that may have more, then the others by age.
+    fn is_its_turn(&self, bodies: &BTreeMap<u64, Body>, tokens: &Tokens<'_>, key: u64) -> bool {
+        let Some(body) = bodies.get(&key) else {
+            return false;
+        };
+        let (share, first) = (self.share(tokens), self.first(bodies, tokens));
+        let rank = |key: u64, body: &Body| match tokens.claimed(body) {
+            claimed if claimed <= share => (0, claimed, body.taken == 0, key),
+            _ if first == Some(key) => (1, 0, false, key),
+            _ => (2, 0, body.taken == 0, key),
+        };
+        let own = rank(key, body);
+        let is_before = |(other, waiting): (&u64, &Body)| {
+            let waits = waiting.wants.is_some() && !waiting.gives_way;
+            waits && self.fits_its_token(tokens, waiting) && rank(*other, waiting) < own
+        };
+        self.fits_its_token(tokens, body) && !bodies.iter().any(is_before)
+    }
+
+    /// What each token may always have: one has as much as one may, and the others share the rest.
+    fn share(&self, tokens: &Tokens<'_>) -> u64 {
+        let others = tokens.0.len().saturating_sub(1).max(1);
+        (self.all - self.most_of_one) / others as u64
+    }
+
+    /// The one body that may grow beyond its token's share where room is short: the oldest that is not slow. So one ends
+    /// after the other, where otherwise all would wait for each other.
+    fn first(&self, bodies: &BTreeMap<u64, Body>, tokens: &Tokens<'_>) -> Option<u64> {
+        let share = self.share(tokens);
+        let of_tokens_above = bodies
+            .iter()
+            .filter(|(_, body)| !body.is_whole && !body.gives_way)
+            .filter(|(_, body)| body.taken > 0 && tokens.claimed(body) > share);
+        of_tokens_above
+            .min_by_key(|(key, body)| (body.is_slow(), **key))
+            .map(|(key, _)| *key)
+    }
+
+    fn fits_its_token(&self, tokens: &Tokens<'_>, body: &Body) -> bool {
+        let wanted = body.wants.map_or(body.promised, |(promised, _)| promised);
+        tokens.promised(body) - body.promised + wanted <= self.most_of_one
+    }
+
+    /// Has the slowest body give way that a waiting one may send off, unless one does already. Only bodies of tokens that
+    /// have more than their share do.
+    fn make_room(&self, bodies: &mut BTreeMap<u64, Body>, key: u64) {
+        let Some(waiting) = bodies.get(&key) else {
+            return;
+        };
+        if bodies.values().any(|body| body.gives_way) {
+            return;
+        }
+        let tokens = Tokens::of(bodies);
+        let (share, first) = (self.share(&tokens), self.first(bodies, &tokens));
+        let is_above = |body: &Body| tokens.claimed(body) > share;
+        let fits = self.fits_its_token(&tokens, waiting);
+        if fits && !self.is_its_turn(bodies, &tokens, key) {
+            return;
+        }
+        let may_send_off = |other: u64, body: &Body| match fits {
+            true if first == Some(key) => is_above(body),
+            true => {
+                let stays = first == Some(other) && !body.is_slow();
+                !is_above(waiting) && is_above(body) && !stays
+            }
+            // Two bodies of unknown length of one token.
+            false => waiting.taken > 0 && body.token == waiting.token && other > key,
+        };
+        let slowest = bodies
+            .iter()
+            .filter(|(other, body)| **other != key && body.taken > 0 && !body.is_whole)
+            .filter(|(other, body)| may_send_off(**other, body))
+            .min_by_key(|(_, body)| body.brisk_until)
+            .map(|(other, _)| *other);
+        if let Some(body) = slowest.and_then(|slowest| bodies.get_mut(&slowest)) {
+            body.gives_way = true;
+            body.told.notify_one();
+        }
+    }
+
+    /// Whether a body got what it wants; an error where it has to give way itself.
+    fn look(&self, key: u64, is_patient: bool) -> Result<bool, Problem> {
+        let mut bodies = self.bodies();
+        if bodies.get(&key).is_some_and(|body| body.gives_way) {
+            return Err(gives_way());
+        }
+        let is_given = self.give(&mut bodies, key);
+        if !is_given && !is_patient {
+            self.make_room(&mut bodies, key);
+        }
+        Ok(is_given)
+    }
+}
+
+fn gives_way() -> Problem {
+    busy("others wait for room, and this came slowest of those that have most of it; send it again")
+}
+
+/// What the bodies of each token have together: promised, and taken with what they wait for.
+struct Tokens<'b>(HashMap<&'b str, (u64, u64)>);
+
+impl<'b> Tokens<'b> {
+    fn of(bodies: &'b BTreeMap<u64, Body>) -> Self {
+        let mut sums: HashMap<&str, (u64, u64)> = HashMap::new();
+        for body in bodies.values() {
+            let sum = sums.entry(&body.token).or_default();
+            sum.0 += body.promised;
+            sum.1 += body.wants.map_or(body.taken, |(_, taken)| taken);
+        }
+        Self(sums)
+    }
+
+    fn promised(&self, body: &Body) -> u64 {
+        self.0.get(&*body.token).map_or(0, |sum| sum.0)
+    }
+
+    fn claimed(&self, body: &Body) -> u64 {
+        self.0.get(&*body.token).map_or(0, |sum| sum.1)
+    }
+}
+
+impl Body {
+    /// Notes that so many bytes came by now.
+    fn came(&mut self, bytes: u64) {
+        let more = bytes.saturating_sub(self.came);
+        self.came = bytes;
+        let millis = more * 1000 / BRISK_BYTES_A_SECOND;
+        let until = self.brisk_until + Duration::from_millis(millis);
+        self.brisk_until = until.min(Instant::now() + MOST_AHEAD);
+    }
+
+    fn is_slow(&self) -> bool {
+        self.wants.is_none() && self.brisk_until < Instant::now()
+    }
+}
+
+impl Room {
+    /// Waits until so many bytes fit in.
+    pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), Problem> {
+        if bytes <= self.fits {
+            return Ok(());
+        }
+        let taken = bytes.next_multiple_of(STEP_BYTES).min(self.most);
+        let (promised, taken) = match self.length {
+            Length::Said(length) => (length, taken.min(length)),
+            Length::Unsaid => (taken, taken),
+        };
+        let key = self.ask_for(promised, taken)?;
+        let began = Instant::now();
+        let waited = tokio::time::timeout(self.patience, self.wait(key)).await;
+        if let Some(body) = self.lane.bodies().get_mut(&key) {
+            body.brisk_until += began.elapsed();
+            body.wants = None;
+        }
+        // Another's turn may have come.
+        self.lane.changed.notify_waiters();
+        match waited {
+            Ok(Ok(())) => self.fits = taken,
+            Ok(Err(problem)) => return Err(problem),
+            Err(_) => return Err(busy("too much is coming in at this moment; send it again")),
+        }
+        Ok(())
+    }
+
+    fn ask_for(&mut self, promised: u64, taken: u64) -> Result<u64, Problem> {
+        let mut bodies = self.lane.bodies();
+        let of_token = bodies.values().filter(|body| body.token == self.token);
+        if self.key.is_none() && of_token.count() == MOST_OF_ONE {
+            return Err(busy(
+                "too much of this token is coming in at this moment; send it again",
+            ));
+        }
+        let next = bodies.keys().next_back().map_or(0, |last| last + 1);
+        let key = *self.key.get_or_insert(next);
+        let body = bodies.entry(key).or_insert_with(|| Body {
+            token: self.token.clone(),
+            promised: 0,
+            taken: 0,
+            wants: None,
+            came: 0,
+            brisk_until: Instant::now() + MOST_AHEAD,
+            is_whole: false,
+            gives_way: false,
+            told: Arc::clone(&self.told),
+        });
+        body.wants = Some((promised, taken));
+        Ok(key)
+    }
+
+    async fn wait(&self, key: u64) -> Result<(), Problem> {
+        let step = self.patience / PATIENCE_PART;
+        let until = Instant::now() + step;
+        loop {
+            let changed = self.lane.changed.notified();
+            tokio::pin!(changed);
+            // What changes from here on is noticed.
+            changed.as_mut().enable();
+            let is_patient = Instant::now() < until;
+            if self.lane.look(key, is_patient)? {
+                return Ok(());
+            }
+            tokio::select! {
+                () = changed => {}
+                () = self.told.notified() => {}
+                // Who is slowest changes without a word.
+                () = tokio::time::sleep(step) => {}
+            }
+        }
+    }
+
+    /// Notes how much came of the body by now.
+    pub(super) fn came(&self, bytes: u64) {
+        if let Some(key) = self.key
+            && let Some(body) = self.lane.bodies().get_mut(&key)
+        {
+            body.came(bytes);
+        }
+    }
+
+    /// Notes that all came: it does not give way any more.
+    pub(super) fn is_whole(&self) {
+        if let Some(key) = self.key
+            && let Some(body) = self.lane.bodies().get_mut(&key)
+        {
+            body.is_whole = true;
+        }
+    }
+
+    /// Waits until the body has to give way to another's.
+    pub(super) async fn gives_way(&self) -> Problem {
+        loop {
+            let has_to = |key| {
+                self.lane
+                    .bodies()
+                    .get(&key)
+                    .is_some_and(|body| body.gives_way)
+            };
+            if self.key.is_some_and(has_to) {
+                return gives_way();
+            }
+            self.told.notified().await;
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.lane.bodies().remove(&key);
+            self.lane.changed.notify_waiters();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::admission::{Admitted, Length};
+    use super::{MAX_PHOTOGRAPH_BYTES, MOST_OF_ONE, Room, Rooms, STEP_BYTES};
+    use crate::store::{Scope, Token};
+
+    /// Waits of this length end by being served, not by the time.
+    const LONG: Duration = Duration::from_secs(5);
+    const SHORT: Duration = Duration::from_millis(20);
+
+    fn picture(rooms: &Rooms, name: &str, length: Length, patience: Duration) -> Room {
+        let token = Token {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            scope: match name.starts_with("desk") {
+                true => Scope::Desk,
+                false => Scope::Sections(vec!["city".to_owned()]),
+            },
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            ends_at: None,
+        };
+        let admitted = Admitted {
+            length,
+            most: MAX_PHOTOGRAPH_BYTES,
+            is_picture: true,
+        };
+        rooms.of(&token, admitted, patience)
+    }
+
+    const LARGEST: Length = Length::Said(MAX_PHOTOGRAPH_BYTES);
+
+    /// Takes room for so many bytes, which come at once.
+    async fn fill(room: &mut Room, bytes: u64) -> bool {
+        let is_given = room.grow_to(bytes).await.is_ok();
+        if is_given {
+            room.came(bytes);
+        }
+        is_given
+    }
+
+    fn run(test: impl Future<Output = ()>) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().build().expect("a runtime");
+        runtime.block_on(test);
+    }
+
+    #[test]
+    fn what_is_promised_takes_no_room_of_others() {
+        run(async {
+            let rooms = Rooms::default();
+            let mut held = Vec::new();
+            for name in ["one", "two", "three", "desk one", "desk two", "desk three"] {
+                let mut room = picture(&rooms, name, LARGEST, SHORT);
+                assert!(fill(&mut room, 20_000).await, "{name}");
+                // Of its own it has all.
+                let mut more = picture(&rooms, name, Length::Said(20_000), SHORT);
+                assert!(!fill(&mut more, 20_000).await, "{name}");
+                held.push(room);
+            }
+        });
+    }
+
+    #[test]
+    fn the_slowest_of_those_above_their_share_gives_way() {
+        for of in ["", "desk "] {
+            run(async move {
+                let rooms = Rooms::default();
+                let name = |name: &str| format!("{of}{name}");
+                let mut quick = picture(&rooms, &name("quick"), LARGEST, LONG);
+                assert!(fill(&mut quick, MAX_PHOTOGRAPH_BYTES).await);
+                let mut slow = picture(&rooms, &name("slow"), LARGEST, LONG);
+                assert!(slow.grow_to(MAX_PHOTOGRAPH_BYTES).await.is_ok());
+                slow.came(1);
+                let mut third = picture(&rooms, &name("third"), Length::Said(20_000), LONG);
+                let gone = async {
+                    slow.gives_way().await;
+                    drop(slow);
+                };
+                let (is_given, ()) = tokio::join!(fill(&mut third, 20_000), gone);
+                assert!(is_given);
+                assert!(
+                    tokio::time::timeout(SHORT, quick.gives_way())
+                        .await
+                        .is_err()
+                );
+            });
+        }
+    }
+
+    #[test]
+    fn what_came_whole_and_what_is_within_its_share_does_not_give_way() {
+        run(async {
+            let rooms = Rooms::default();
+            let mut whole = picture(&rooms, "whole", LARGEST, LONG);
+            assert!(fill(&mut whole, MAX_PHOTOGRAPH_BYTES).await);
+            whole.is_whole();
+            // Of what one leaves, each of the two others has half.
+            let half = MAX_PHOTOGRAPH_BYTES / 2;
+            let mut honest = Vec::new();
+            for name in ["one", "two"] {
+                let mut room = picture(&rooms, name, LARGEST, SHORT);
+                assert!(fill(&mut room, half).await);
+                honest.push(room);
+            }
+            assert!(!fill(&mut honest[0], half + 1).await);
+            for room in &honest {
+                assert!(tokio::time::timeout(SHORT, room.gives_way()).await.is_err());
+            }
+            drop(whole);
+            assert!(fill(&mut honest[1], half + 1).await);
+        });
+    }
+
+    #[test]
+    fn of_several_that_cannot_all_grow_one_ends() {
+        for (tokens, length) in [(4, LARGEST), (3, Length::Unsaid), (1, Length::Unsaid)] {
+            run(async move {
+                let rooms = std::rc::Rc::new(Rooms::default());
+                let local = tokio::task::LocalSet::new();
+                for number in 0..6 {
+                    let rooms = std::rc::Rc::clone(&rooms);
+                    local.spawn_local(async move {
+                        let name = format!("{}", number % tokens);
+                        let mut ends = false;
+                        // Whoever gives way comes again.
+                        while !ends {
+                            let mut room =
+                                picture(&rooms, &name, length, Duration::from_millis(100));
+                            let mut bytes = 0;
+                            ends = loop {
+                                bytes += STEP_BYTES;
+                                if bytes > MAX_PHOTOGRAPH_BYTES {
+                                    break true;
+                                }
+                                if !fill(&mut room, bytes).await {
+                                    break false;
+                                }
+                                tokio::task::yield_now().await;
+                            };
+                        }
+                    });
+                }
+                let all = tokio::time::timeout(LONG * 12, local);
+                assert!(all.await.is_ok(), "{tokens} tokens");
+            });
+        }
+    }
+
+    #[test]
+    fn the_bodies_of_one_token_are_bounded_in_number() {
+        run(async {
+            let rooms = Rooms::default();
+            let mut held = Vec::new();
+            for _ in 0..MOST_OF_ONE {
+                let mut room = picture(&rooms, "one", Length::Said(20_000), SHORT);
+                assert!(fill(&mut room, 20_000).await);
+                held.push(room);
+            }
+            let mut room = picture(&rooms, "one", Length::Said(20_000), LONG);
+            assert!(!fill(&mut room, 20_000).await);
+            let mut other = picture(&rooms, "other", Length::Said(20_000), LONG);
+            assert!(fill(&mut other, 20_000).await);
+        });
+    }
+}
