@@ -38,7 +38,7 @@ const SMALL: u32 = 1_000;
 /// Rounds before the clock counts.
 const WARM_UP: usize = 10;
 
-/// A request takes microseconds: so many are one measure.
+/// A request takes microseconds: this many are one measure.
 const REQUESTS: u32 = 1_000;
 
 /// More than the one feed takes that is asked for.

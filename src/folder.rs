@@ -46,15 +46,15 @@ pub const ARTICLE_FILE: &str = "article.md";
 /// Settings of more bytes are none.
 const MAX_PUBLICATION_BYTES: u64 = 4 * 1024 * 1024;
 
-/// So many articles are read and applied in one transaction: in a larger one the same page of an index is written for
+/// This many articles are read and applied in one transaction: in a larger one the same page of an index is written for
 /// more of them.
 const BATCH: usize = 1024;
 
-/// A batch with texts of so many bytes is full: one is read, one made ready and one applied at the same time, and what is
+/// A batch with texts of this many bytes is full: one is read, one made ready and one applied at the same time, and what is
 /// made of a text takes several times its size.
 const BATCH_BYTES: u64 = 8 * 1024 * 1024;
 
-/// From so many items on, the loss of more than half at once is not believed.
+/// From this many items on, the loss of more than half at once is not believed.
 const MASS_REMOVAL_FROM: usize = 10;
 
 /// A folder of item files.
@@ -107,7 +107,7 @@ enum Kept {
 pub enum Belief {
     /// They were taken away.
     Gone(Vec<Id>),
-    /// So many at once are rather a disk or a checkout.
+    /// This many at once are rather a disk or a checkout.
     TooMany { vanished: usize, known: usize },
 }
 

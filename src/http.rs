@@ -81,22 +81,22 @@ pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
 /// The size that the cache is laid out for, not a bound: most feeds are about so large.
 const EXPECTED_BYTES: u64 = 16 * 1024;
 
-/// One part in so many of the memory is for uncoded documents that nobody asked for.
+/// One part in this many of the memory is for uncoded documents that nobody asked for.
 const PLAIN_SHARE: u64 = 16;
 
-/// And one in so many for the answers that all threads together have ready.
+/// And one in this many for the answers that all threads together have ready.
 const READY_SHARE: u64 = 32;
 
-/// And one in so many for what anybody may read of the API.
+/// And one in this many for what anybody may read of the API.
 const SHELF_SHARE: u64 = 16;
 
-/// So many uncoded documents that nobody asked for are laid out for.
+/// This many uncoded documents that nobody asked for are laid out for.
 const PLAINS: usize = 64;
 
 /// So long a sender may send nothing of a body where nothing else is said.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
 
-/// Digests of so many photographs are remembered.
+/// Digests of this many photographs are remembered.
 const MOST_DIGESTS: usize = 4096;
 
 /// What is known of an answer at a touch, and up to which position it was found to be the newest.

@@ -21,10 +21,10 @@ pub use retired::Retired;
 pub use sections::Sections;
 pub use selection::{Kind, Selection, archive_key, key_has_archive};
 
-/// A paper has so many sections at most. All of them stand in one record, which every change of one writes anew.
+/// A paper has this many sections at most. All of them stand in one record, which every change of one writes anew.
 pub const MAX_SECTIONS: usize = 10_000;
 
-/// A section may have had so many slugs before.
+/// A section may have had this many slugs before.
 pub const MAX_FORMER: usize = 100;
 
 /// Feeds that a paper puts together itself: every write of an article looks at each.

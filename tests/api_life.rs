@@ -27,7 +27,7 @@ fn story() -> Value {
     })
 }
 
-/// In so many seconds.
+/// In this many seconds.
 fn soon(seconds: i64) -> String {
     let moment = Utc::now() + TimeDelta::seconds(seconds);
     moment.to_rfc3339_opts(SecondsFormat::Millis, true)

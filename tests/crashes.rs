@@ -19,13 +19,13 @@ use serde_json::{Value, json};
 use support::*;
 use writer::token;
 
-/// So many rounds where nothing else is said.
+/// This many rounds where nothing else is said.
 const ROUNDS: u64 = 8;
 
 /// Who writes at once.
 const WRITERS: u64 = 3;
 
-/// So many are killed when no server is killed any more.
+/// This many are killed when no server is killed any more.
 const KILLED_LAST: usize = 10;
 
 /// So soon after its acknowledgement nothing of what was killed is left.

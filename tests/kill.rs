@@ -19,7 +19,7 @@ use support::*;
 
 const CHANGES: u64 = 1000;
 
-/// At most so many changes pass between two kills, so that there are many.
+/// At most this many changes pass between two kills, so that there are many.
 const MOST_BETWEEN: u64 = 110;
 
 /// The article slugs are these many, so that most changes are of something that is there.
@@ -52,7 +52,7 @@ fn alterations(number: u64) -> Vec<(String, Option<String>)> {
     }
 }
 
-/// All stories after so many changes.
+/// All stories after this many changes.
 fn model(changes: u64) -> BTreeMap<String, Option<String>> {
     let mut stories = BTreeMap::new();
     for (slug, text) in (1..=changes).flat_map(alterations) {

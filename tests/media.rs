@@ -9,7 +9,7 @@ use std::net::TcpStream;
 
 use support::{Paper, Server, wait};
 
-/// A picture of at least so many bytes, narrow enough that it has no smaller ones.
+/// A picture of at least this many bytes, narrow enough that it has no smaller ones.
 fn large(bytes: u32) -> Vec<u8> {
     let picture = pictures::noise(200, bytes.div_ceil(3 * 200));
     assert!(picture.len() >= bytes as usize);

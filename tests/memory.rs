@@ -16,7 +16,7 @@ use pictures::{XMP_IN_JPEG, jpeg, with_segment, xmp};
 use support::{Paper, Server, wait};
 use writer::{Writer, token};
 
-/// So many uploads have their bytes in memory.
+/// This many uploads have their bytes in memory.
 const INCOMING_BYTES: u64 = 160 * 1024 * 1024;
 
 /// What may stay a little longer: free pieces within pages that something else is in.

@@ -363,7 +363,7 @@ fn it_is_so_where_bytes_decide_what_a_window_has_room_for() {
     );
 }
 
-/// Asks after each of so many decisions; gives how many segments the archive of everything has in the end.
+/// Asks after each of this many decisions; gives how many segments the archive of everything has in the end.
 fn exact(dice: &mut Dice, steps: usize) -> u32 {
     let folder = tempfile::tempdir().unwrap();
     let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();

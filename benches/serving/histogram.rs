@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Each power of two has so many steps, as a power of two itself.
+/// Each power of two has this many steps, as a power of two itself.
 const STEPS: u32 = 5;
 
 const PLACES: usize = 64 << STEPS;

@@ -9,7 +9,7 @@ use courant::store::{Change, Origin, Settings, Store};
 
 use super::paper::Shape;
 
-/// So many articles in one transaction.
+/// This many articles in one transaction.
 const BATCH: usize = 512;
 
 /// Fills an empty store; `done` is told how many articles stand in it.

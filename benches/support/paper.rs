@@ -15,7 +15,7 @@ use tempfile::TempDir;
 pub struct Shape {
     pub articles: usize,
     pub sections: usize,
-    /// An article's text ends with the paragraph that passes so many bytes.
+    /// An article's text ends with the paragraph that passes this many bytes.
     pub body_bytes: usize,
     pub captions: usize,
     /// How many tags there are; each article has three.

@@ -12,7 +12,7 @@ use crate::store::{Entry, StoreError, Unseen};
 
 use super::{Failure, StoreArgs};
 
-/// So many entries are read from the store at once.
+/// This many entries are read from the store at once.
 const AT_ONCE: usize = 1000;
 
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ pub(super) struct Log {
     /// Begin behind this entry
     #[arg(long, value_name = "SEQ", default_value_t = 0)]
     after: u64,
-    /// Show at most so many
+    /// Show at most this many
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Show instead what no reader saw: drafts, schedules, remarks of the desk, uploads. It is counted by itself

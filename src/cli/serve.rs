@@ -154,7 +154,7 @@ fn items(named: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-/// So many connections may wait to be accepted.
+/// This many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
 fn bind(address: SocketAddr, option: &str) -> Result<TcpSocket, Failure> {

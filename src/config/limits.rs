@@ -5,7 +5,7 @@
 
 use crate::item::{Complaint, Draft, Reader};
 
-/// So many connections at once; more wait until others end.
+/// This many connections at once; more wait until others end.
 const CONNECTIONS: usize = 10_000;
 
 /// Heads of readers are below one kilobyte; a proxy adds cookies of other sites and addresses on the way.

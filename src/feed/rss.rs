@@ -13,7 +13,7 @@ use super::extension::{
 };
 use super::{Entry, Feed, PROLOGUE};
 
-/// Readers may ask again after so many minutes: the age that responses name, in the unit of RSS.
+/// Readers may ask again after this many minutes: the age that responses name, in the unit of RSS.
 const TTL_MINUTES: &str = "5";
 
 /// The widest and tallest that a channel's image may be (RSS 2.0, `<image>`).

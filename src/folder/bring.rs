@@ -14,7 +14,7 @@ use super::reading::{self, ArticleRead, Reading, joined, side_by_side};
 use super::unfinished::{Seen, Verdict};
 use super::{ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, Kept, Look, Report};
 
-/// So many articles of a batch are made ready at once: their photographs wait for the disk, and those that wait together
+/// This many articles of a batch are made ready at once: their photographs wait for the disk, and those that wait together
 /// are written together.
 const PREPARING: usize = 16;
 

@@ -33,10 +33,10 @@ pub use addresses::Addresses;
 pub use media::MediaFolder;
 pub use tally::{LeftOut, Tally};
 
-/// So many items are held at once.
+/// This many items are held at once.
 const MAX_BATCH_ITEMS: usize = 256;
 
-/// With texts of so many bytes a batch is full.
+/// With texts of this many bytes a batch is full.
 const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
 
 /// What items are brought into, and how.

@@ -24,10 +24,10 @@ const NEW_REST: Duration = Duration::from_millis(600);
 /// A file that changes without end is taken as it stands after so long.
 const MOST_WAITING: Duration = Duration::from_secs(30);
 
-/// So many files are remembered; of more at once the ends of their texts must do.
+/// This many files are remembered; of more at once the ends of their texts must do.
 const MOST_FILES: usize = 10_000;
 
-/// So many of one article are.
+/// This many of one article are.
 const MOST_FILES_OF_ARTICLE: usize = 1000;
 
 /// How long files rest.

@@ -11,7 +11,7 @@ use crate::store::{Applied, Command, Entry, Outcome, Store, StoreError};
 
 use super::Clock;
 
-/// So many are applied in one transaction; more would keep the first of them waiting.
+/// This many are applied in one transaction; more would keep the first of them waiting.
 const MOST_AT_ONCE: usize = 64;
 
 /// Is told of every entry that is written here.

@@ -21,7 +21,7 @@ pub(super) struct Press {
 }
 
 impl Press {
-    /// At most so many threads, which start when there is work for them and end with the press.
+    /// At most this many threads, which start when there is work for them and end with the press.
     pub(super) fn new(most: usize) -> Self {
         let (jobs, next) = channel();
         Self {

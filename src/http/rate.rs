@@ -17,7 +17,7 @@ use quick_cache::sync::Cache;
 
 use super::Fields;
 
-/// So many pairs of reader and feed are remembered; beyond, some are forgotten and begin anew.
+/// This many pairs of reader and feed are remembered; beyond, some are forgotten and begin anew.
 const MOST_REMEMBERED: usize = 100_000;
 
 /// How many answers of the API may be made for a reader for each feed that it may fetch whole: who reads all of a paper once,
@@ -35,7 +35,7 @@ const HOME_PREFIX_BITS: u8 = 64;
 /// How readers are limited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// A reader may fetch one feed whole so many times in a row.
+    /// A reader may fetch one feed whole this many times in a row.
     pub burst: NonZeroU32,
     /// After so long it may once more.
     pub refill: Duration,
@@ -97,7 +97,7 @@ impl Buckets {
         self.take_one_of(1, (peer, headers, path), now)
     }
 
-    /// Takes one of what has to be made before it can be given: under any condition, and so many times as often as one feed
+    /// Takes one of what has to be made before it can be given: under any condition, and this many times as often as one feed
     /// may be fetched whole.
     pub(super) fn take_made(
         &self,
@@ -109,7 +109,7 @@ impl Buckets {
         self.take_one_of(MADE_SHARE, (peer, headers, kind), now)
     }
 
-    /// Takes one out of a bucket that has `times` as much, and is filled so many times as fast.
+    /// Takes one out of a bucket that has `times` as much, and is filled this many times as fast.
     fn take_one_of(
         &self,
         times: i64,

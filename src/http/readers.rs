@@ -9,17 +9,17 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 
 use chrono::{DateTime, Utc};
 
-/// So many requests are looked at in a second: all of a paper's usual day, and a share where readers come in crowds.
+/// This many requests are looked at in a second: all of a paper's usual day, and a share where readers come in crowds.
 const MOST_A_SECOND: u64 = 64;
 const COUNT_BITS: u32 = 8;
 
 /// More are not told apart.
 const MOST_KNOWN: usize = 10_000;
 
-/// So many are told apart by where they ask from in a day.
+/// This many are told apart by where they ask from in a day.
 const MOST_HOMES: usize = 200_000;
 
-/// Whoever is tried out by hand fetches a feed whole so many times, too.
+/// Whoever is tried out by hand fetches a feed whole this many times, too.
 const LEAST_WASTE: u64 = 3;
 
 /// A claim counts so long.

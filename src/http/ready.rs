@@ -12,7 +12,7 @@ use http::StatusCode;
 use super::key::Asked;
 use super::{Answer, Coding, Kept, Representation};
 
-/// So many answers lie ready at most. Each address has one place, which it may have to leave to another.
+/// This many answers lie ready at most. Each address has one place, which it may have to leave to another.
 const PLACES: usize = 64;
 
 /// The end of a head.

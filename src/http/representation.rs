@@ -78,7 +78,7 @@ pub(super) enum Shown {
     Card,
 }
 
-/// So many characters of the hash make a tag: 132 bits.
+/// This many characters of the hash make a tag: 132 bits.
 const TAG_CHARACTERS: usize = 22;
 
 /// One resource's bytes in one coding.

@@ -21,7 +21,7 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_764_000_000, 0).expect("a moment")
 }
 
-/// A paper with so many sections.
+/// A paper with this many sections.
 fn set(store: &Store, title: &str, sections: usize) {
     let mut text = format!("title = \"{title}\"\nlanguage = \"en\"\n");
     for section in 0..sections {

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Among so many, two that are made at the same time seldom have to wait for each other.
+/// Among this many, two that are made at the same time seldom have to wait for each other.
 const STRIPES: usize = 64;
 
 pub(super) struct Turns {

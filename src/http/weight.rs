@@ -83,7 +83,7 @@ fn shared(bytes: usize) -> usize {
     block(bytes) + block(SHARING_BYTES)
 }
 
-/// The block for so many bytes: mimalloc has four sizes between a power of two and the next.
+/// The block for this many bytes: mimalloc has four sizes between a power of two and the next.
 fn block(bytes: usize) -> usize {
     const LEAST: usize = 16;
     const EXACT: usize = 64;

@@ -115,10 +115,10 @@ const PLACES: [&str; 16] = [
     "new zealand",
 ];
 
-/// A Latin name has at most so many words.
+/// A Latin name has at most this many words.
 const MAX_WORDS: usize = 5;
 
-/// A Han name without a mark in it has so many characters.
+/// A Han name without a mark in it has this many characters.
 const HAN_NAME: std::ops::RangeInclusive<usize> = 2..=4;
 
 /// What a text was found to name.

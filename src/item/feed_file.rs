@@ -38,7 +38,7 @@ use super::Attachment;
 use decode::{DecodeError, Found};
 use kind::Kind;
 
-/// So many bytes are looked at to tell what a file is.
+/// This many bytes are looked at to tell what a file is.
 const HEAD_BYTES: u64 = 64 * 1024;
 
 /// Blanks behind the last tag of a document are fewer.

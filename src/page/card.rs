@@ -10,7 +10,7 @@ use crate::store::{PubStatus, State, StoredArticle, StoredCaption, Window};
 use super::room::Room;
 use super::{Frame, direction};
 
-/// So many headlines a section's card shows.
+/// This many headlines a section's card shows.
 const HEADLINES: usize = 6;
 
 pub(super) fn room_of_article(stored: &StoredArticle) -> Room {

@@ -17,7 +17,7 @@ pub struct Query {
     pub title: Line,
     pub include: Terms,
     pub exclude: Terms,
-    /// So many items at least, if there are so many; the feeds' common number where nothing is said.
+    /// This many items at least, if there are this many; the feeds' common number where nothing is said.
     pub window: Option<usize>,
     pub formats: Vec<Format>,
     /// When it will end, if that is known (RFC 8594).

@@ -16,14 +16,14 @@ use crate::store::{After, Drafted, Entry, StoreError, StoredArticle, Unseen, Ver
 use super::operations::Health;
 use super::ready;
 
-/// So many of each are shown.
+/// This many of each are shown.
 const ARTICLES: usize = 15;
 const WAITING: usize = 50;
 const ENTRIES: usize = 30;
 const FEEDS: usize = 100;
 const WASTEFUL: usize = 20;
 
-/// So many minutes the plot goes back.
+/// This many minutes the plot goes back.
 const MINUTES: usize = 60;
 
 /// Answers by the minute, the newest last.
@@ -212,7 +212,7 @@ fn percent(part: u64, all: u64) -> String {
     }
 }
 
-/// So many complaints are shown.
+/// This many complaints are shown.
 const MOST_COMPLAINTS: usize = 200;
 
 fn refused(health: &Health) -> Markup {

@@ -27,7 +27,7 @@ use super::service::Service;
 /// hyper's buffers are no smaller.
 const LEAST_BUFFER_BYTES: usize = 8192;
 
-/// A head that is spelled anew is no larger than so many times what came.
+/// A head that is spelled anew is no larger than this many times what came.
 const SPELLED_ANEW: usize = 3;
 
 /// How far the answer to the request is.

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// After a failure the next try comes so much later.
 const REST: Duration = Duration::from_secs(2);
 
-/// So many that missed their time are told of at once.
+/// This many that missed their time are told of at once.
 const MOST_TOLD: usize = 1000;
 
 /// A clock that steps by more is worth a line: embargoes go by it.

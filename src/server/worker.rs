@@ -20,7 +20,7 @@ use super::conversation::Conversation;
 use super::patience::{Due, Patience, Patient, TICK};
 use super::service::Service;
 
-/// Photographs are read from files by so many threads of a worker: more would only wait for the same disk.
+/// Photographs are read from files by this many threads of a worker: more would only wait for the same disk.
 const FILE_THREADS: usize = 16;
 
 /// A connection that was accepted, with its place among those that are allowed.

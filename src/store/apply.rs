@@ -43,7 +43,7 @@ pub use section::SectionChange;
 pub(super) use ties::Ties;
 pub use upload::{Described, Uploaded};
 
-/// So many orders are done in one transaction while others wait for the writer, who came later and want less.
+/// This many orders are done in one transaction while others wait for the writer, who came later and want less.
 const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
 
 /// Tells the time.

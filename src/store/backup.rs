@@ -25,7 +25,7 @@ pub(super) use write::gather;
 const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";
 
-/// Files are read and hashed in pieces of so many bytes.
+/// Files are read and hashed in pieces of this many bytes.
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// What a backup is of.

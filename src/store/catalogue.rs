@@ -13,10 +13,10 @@ use super::{Position, Store, StoreError, key};
 /// News is what was published so long before the list's newest touch (Google's news sitemaps).
 pub(super) const NEWS_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
-/// A news sitemap may have at most so many.
+/// A news sitemap may have at most this many.
 const MAX_NEWS: usize = 1000;
 
-/// A sitemap may have at most so many (sitemaps.org).
+/// A sitemap may have at most this many (sitemaps.org).
 pub const MAX_SITEMAP_URLS: usize = 50_000;
 
 /// A month of UTC.

@@ -26,13 +26,13 @@ const FREE_PAGES: &str = "free_pages";
 /// How long the writer waits for readers that hold what was written ahead, each time: less than a reader would notice.
 const READERS_LEAVE: Duration = Duration::from_millis(25);
 
-/// So many pages are looked at in one snapshot, which holds up what is written ahead meanwhile.
+/// This many pages are looked at in one snapshot, which holds up what is written ahead meanwhile.
 const PAGES_IN_LOOK: u32 = 1000;
 
-/// So many pages are overwritten in one transaction: one that waits behind it waits a few milliseconds.
+/// This many pages are overwritten in one transaction: one that waits behind it waits a few milliseconds.
 const PAGES_IN_STEP: usize = 64;
 
-/// So many free pages are overwritten in one transaction.
+/// This many free pages are overwritten in one transaction.
 const FREE_IN_STEP: u32 = 256;
 
 /// What of the erasing is still ahead.
@@ -42,7 +42,7 @@ pub enum Unerased {
     Begun,
     /// A reader holds what was written ahead.
     Log,
-    /// The bytes between rows: so many pages of so many are done.
+    /// The bytes between rows: this many pages of this many are done.
     Pages { done: u32, of: u32 },
     /// Free pages of an older version.
     Free { pages: u32 },
@@ -118,7 +118,7 @@ impl Passed {
 }
 
 impl Erasing {
-    /// Tells what a pass came to that began after so many kills. What was killed meanwhile is still ahead.
+    /// Tells what a pass came to that began after this many kills. What was killed meanwhile is still ahead.
     fn end(&self, kills: u64, left: Option<Unerased>) {
         let mut known = self.known();
         if left.is_some() || known.kills == kills {

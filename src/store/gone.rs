@@ -7,7 +7,7 @@ use crate::item::Id;
 
 use super::{Origin, Store, StoreError};
 
-/// So many bytes of the SHA-256 are kept: enough that two never are the same.
+/// This many bytes of the SHA-256 are kept: enough that two never are the same.
 const PRINT_BYTES: usize = 16;
 
 /// Something that an article is known by.

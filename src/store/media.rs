@@ -22,7 +22,7 @@ use super::{Removal, Store, StoreError, holders};
 use held::Held;
 pub use sweep::{SweepError, Swept};
 
-/// A photograph is named by so many hexadecimal digits of the SHA-256 of what is served.
+/// A photograph is named by this many hexadecimal digits of the SHA-256 of what is served.
 pub(super) const HASH_DIGITS: usize = 32;
 
 /// Beside the shelves: files that are being written.
@@ -82,7 +82,7 @@ impl Shown {
     }
 }
 
-/// The files of so many photographs and renditions are removed in one turn of the writer: a few milliseconds.
+/// The files of this many photographs and renditions are removed in one turn of the writer: a few milliseconds.
 pub(super) const MAX_DROPPED_AT_ONCE: usize = 64;
 
 impl Store {

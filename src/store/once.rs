@@ -12,7 +12,7 @@ use super::{Now, Once, Store, StoreError};
 /// How long what came of a request is remembered.
 const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// So many that are forgotten go with each that is remembered: after a quiet night a whole day's would go at once.
+/// This many that are forgotten go with each that is remembered: after a quiet night a whole day's would go at once.
 const MAX_FORGOTTEN: usize = 100;
 
 /// What a request came to that was done before.

@@ -84,7 +84,7 @@ impl Form {
         Ok(found)
     }
 
-    /// The last page of a text that goes over pages from `first` on with so many bytes, where there is something behind
+    /// The last page of a text that goes over pages from `first` on with this many bytes, where there is something behind
     /// its end.
     fn clean_end(
         self,

@@ -13,10 +13,10 @@ use super::received::{self, LastReceived, Received};
 use super::upload::{Said, Upload, upload};
 use super::{Store, StoreError};
 
-/// So many pictures are awaited at once; then the oldest is forgotten, whose photograph does not seem to come.
+/// This many pictures are awaited at once; then the oldest is forgotten, whose photograph does not seem to come.
 const MAX_AWAITED: usize = 1000;
 
-/// A picture has at most so many names.
+/// A picture has at most this many names.
 pub const MAX_PICTURE_NAMES: usize = 50;
 
 /// An item that is a picture by itself.

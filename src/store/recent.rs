@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock};
 
 use super::{Position, Store, key};
 
-/// So many touches make a generation, and two are remembered: about 2 MB. What is older is asked of the database.
+/// This many touches make a generation, and two are remembered: about 2 MB. What is older is asked of the database.
 const GENERATION: usize = 10_000;
 
 #[derive(Default)]

@@ -38,7 +38,7 @@ pub(super) const MEDIA: &str = "media";
 /// How long a command beside the server waits for the writer.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
-/// After so many pages the log that SQLite writes ahead is brought home: small steps, so that no reader waits for one.
+/// After this many pages the log that SQLite writes ahead is brought home: small steps, so that no reader waits for one.
 const CHECKPOINT_PAGES: u32 = 1000;
 
 /// What the writer remembers of the database, in KiB.

@@ -15,10 +15,10 @@ use super::{Store, StoreError};
 /// What every token begins with, so that scanners of sources and logs find those that got lost.
 const PREFIX: &str = "courant_";
 
-/// By so many bytes the store finds a token; they are no secret.
+/// By this many bytes the store finds a token; they are no secret.
 const ID_BYTES: usize = 6;
 
-/// So many are secret.
+/// This many are secret.
 const SECRET_BYTES: usize = 32;
 
 /// What a token allows.

@@ -3,7 +3,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// So many decisions go one after the other while others wait.
+/// This many decisions go one after the other while others wait.
 const MAX_DECISIONS_IN_A_ROW: usize = 8;
 
 /// Those who wait for the writer.

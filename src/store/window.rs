@@ -2,13 +2,13 @@
 
 use crate::publication::Publication;
 
-/// A window has at least so many items, if the selection has them and the publication says no other number.
+/// A window has at least this many items, if the selection has them and the publication says no other number.
 pub const MIN_WINDOW_ITEMS: usize = 50;
 
 /// It has all from the last two days before the newest touch, so that a burst pushes nothing out unseen.
 const WINDOW_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
-/// It ends before so many bytes of stored content. Google reads 2 MB of a feed, and the formats add to the content.
+/// It ends before this many bytes of stored content. Google reads 2 MB of a feed, and the formats add to the content.
 pub const MAX_WINDOW_BYTES: i64 = 1_400_000;
 
 /// What an item counts for that is larger than a whole window may be: feeds give its summary, beside texts that are bounded

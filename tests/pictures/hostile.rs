@@ -9,7 +9,7 @@ pub struct Hostile {
     pub name: &'static str,
     pub bytes: Vec<u8>,
     pub refused: Refused,
-    /// So many of it come at once.
+    /// This many of it come at once.
     pub at_once: usize,
 }
 
@@ -98,7 +98,7 @@ pub fn kinds() -> Vec<Hostile> {
     kinds.map(hostile).collect()
 }
 
-/// A zlib stream of so many MiB of zeros, which are deflated once and repeated.
+/// A zlib stream of this many MiB of zeros, which are deflated once and repeated.
 fn zeros(mebibytes: usize) -> Vec<u8> {
     let mut deflate = flate2::Compress::new(flate2::Compression::best(), false);
     let mut block = Vec::with_capacity(64 * 1024);
@@ -248,7 +248,7 @@ impl Bits {
     }
 }
 
-/// A lossless WebP of one colour, with so many groups of codes.
+/// A lossless WebP of one colour, with this many groups of codes.
 fn lossless((width, height): (u32, u32), has_opacity: bool, groups: u32) -> Vec<u8> {
     riff(&[(
         b"VP8L",
@@ -310,7 +310,7 @@ fn moving(width: u32, height: u32) -> Vec<u8> {
     riff(&[(b"VP8X", &head), (b"ANIM", &[0; 6]), (b"ANMF", &frame)])
 }
 
-/// A JPEG of three colours that ends where its scans, each of so many components, begin.
+/// A JPEG of three colours that ends where its scans, each of this many components, begin.
 fn jpeg_claiming(width: u16, height: u16, frame: u8, scans: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0xff, 0xd8, 0xff, frame, 0, 17, 8];
     bytes.extend([height.to_be_bytes(), width.to_be_bytes()].concat());

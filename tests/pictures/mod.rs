@@ -190,7 +190,7 @@ pub fn xmp(properties: &str) -> Vec<u8> {
 
 pub const XMP_IN_JPEG: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
-/// A PNG that claims what it likes, with so many zeros behind it, deflated.
+/// A PNG that claims what it likes, with this many zeros behind it, deflated.
 pub fn claiming(width: u32, height: u32, depth: u8, color: u8, zeros: usize) -> Vec<u8> {
     use std::io::Write;
     let mut head = Vec::new();

@@ -14,7 +14,7 @@ mod papers;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// So many lost words are told of one item.
+/// This many lost words are told of one item.
 const MOST_WORDS: usize = 40;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

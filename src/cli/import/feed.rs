@@ -15,7 +15,7 @@ use crate::server::Journal;
 
 use super::{Failure, Import};
 
-/// So many categories are proposed as sections.
+/// This many categories are proposed as sections.
 const MAX_PROPOSED: usize = 10;
 
 impl Import {

@@ -8,7 +8,7 @@ use crate::item::feed_file::OlderItem;
 use crate::item::html::Url;
 use crate::item::slug::{is_slug, slug};
 
-/// Slugs are at most 200 characters; so many are left for what tells two apart.
+/// Slugs are at most 200 characters; this many are left for what tells two apart.
 const MAX_STEM: usize = 190;
 
 /// What pages of the web end in.

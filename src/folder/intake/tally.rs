@@ -8,13 +8,13 @@ use super::article::{Made, Plan};
 use super::write::Outcome;
 use super::{Intake, IntakeError};
 
-/// So many different things that have no place are told with their words; the rest by their kind.
+/// This many different things that have no place are told with their words; the rest by their kind.
 const MAX_TOLD: usize = 1000;
 
-/// So many items are named one by one; the rest are counted.
+/// This many items are named one by one; the rest are counted.
 const MAX_NAMED: usize = 20;
 
-/// So many of those that the older system keeps from readers: a desk goes through them one by one.
+/// This many of those that the older system keeps from readers: a desk goes through them one by one.
 const MAX_UNSHOWN: usize = 200;
 
 /// The counts of an import.

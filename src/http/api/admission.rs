@@ -12,7 +12,7 @@ use super::{Problem, ROOT};
 /// An article with all its text is smaller, as a file is.
 const MOST_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Bodies of so many bytes take no place: the buffers of a connection are not much smaller. Decisions are such.
+/// Bodies of this many bytes take no place: the buffers of a connection are not much smaller. Decisions are such.
 pub(super) const SMALL_BODY_BYTES: u64 = 16 * 1024;
 
 pub(super) const JSON: &str = "application/json";

@@ -29,11 +29,11 @@ use super::{ROOT, conditions, form, once, pictures, shape, shelf};
 /// So often another slug is tried that somebody else takes at the same moment.
 const MOST_TRIES: usize = 8;
 
-/// So many articles a list gives where nobody asks for another number.
+/// This many articles a list gives where nobody asks for another number.
 const PAGE: usize = 20;
 const MOST_IN_PAGE: usize = 100;
 
-/// So many are read at once: a page may be full of bytes before it has its number.
+/// This many are read at once: a page may be full of bytes before it has its number.
 const READ_AT_ONCE: usize = 10;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,7 +43,7 @@ pub(super) struct Wish {
     section: Option<String>,
     /// Where the list goes on: what the page before said as `next`
     cursor: Option<String>,
-    /// At most so many; fewer where they are long
+    /// At most this many; fewer where they are long
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// `pending`: what is not public yet, for a token that may see it

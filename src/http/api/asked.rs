@@ -27,7 +27,7 @@ use super::rooms::Room;
 use super::sent::Sent;
 use super::{Problem, conditions};
 
-/// So many times as long as a sender may send nothing the whole of a body may take…
+/// This many times as long as a sender may send nothing the whole of a body may take…
 const WHOLE_PAUSES: u32 = 4;
 
 /// …and as long as what came of it takes at this rate.

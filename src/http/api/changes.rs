@@ -24,7 +24,7 @@ const MOST_IN_PAGE: usize = 1000;
 /// Proxies give up after a minute.
 const MOST_WAIT_SECONDS: u64 = 50;
 
-/// So many requests wait at once, and so many of one token: a program has one, and may lose some on the way.
+/// This many requests wait at once, and this many of one token: a program has one, and may lose some on the way.
 pub(in crate::http) const MOST_WAITING: usize = 256;
 pub(in crate::http) const MOST_WAITING_OF_ONE: usize = 16;
 
@@ -38,10 +38,10 @@ pub(super) struct Wish {
     #[serde(default)]
     #[param(minimum = 0)]
     after: u64,
-    /// At most so many
+    /// At most this many
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
-    /// Where there is nothing yet, wait so many seconds for it
+    /// Where there is nothing yet, wait this many seconds for it
     #[serde(default)]
     #[param(minimum = 0, maximum = 50)]
     wait: u64,

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use quick_cache::sync::Cache;
 
-/// So many wrong tokens an address may try in a minute.
+/// This many wrong tokens an address may try in a minute.
 const MOST_FAILURES: u64 = 10;
 
 const WINDOW_SECONDS: u64 = 60;
 
-/// So many addresses are remembered; beyond, some are forgotten and begin anew.
+/// This many addresses are remembered; beyond, some are forgotten and begin anew.
 const MOST_REMEMBERED: usize = 10_000;
 
 /// Failed attempts by address.

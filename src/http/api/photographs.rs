@@ -27,11 +27,11 @@ use super::problem::{Failure, Problem};
 use super::writing::{Reply, order, parse_id};
 use super::{ROOT, conditions, shape};
 
-/// So many photographs are read at once that came by tokens of the desk, and as many of others: the rest would wait for
+/// This many photographs are read at once that came by tokens of the desk, and as many of others: the rest would wait for
 /// processors.
 pub(in crate::http) const MOST_MADE: usize = 2;
 
-/// What somebody calls a photograph has at most so many characters: an address, or the uri of an item.
+/// What somebody calls a photograph has at most this many characters: an address, or the uri of an item.
 const MOST_NAME_CHARS: usize = 2000;
 
 /// What complaints call what was uploaded.

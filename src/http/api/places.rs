@@ -51,7 +51,7 @@ impl Places {
         }
     }
 
-    /// Waits for so many places; none where they do not come in time.
+    /// Waits for this many places; none where they do not come in time.
     pub(super) async fn take(&self, token: &Token, count: u32, most: Duration) -> Option<Place> {
         let lane = self.lane(token);
         let taking = async {

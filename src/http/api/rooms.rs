@@ -291,7 +291,7 @@ impl<'b> Tokens<'b> {
 }
 
 impl Body {
-    /// Notes that so many bytes came by now.
+    /// Notes that this many bytes came by now.
     fn came(&mut self, bytes: u64) {
         let more = bytes.saturating_sub(self.came);
         self.came = bytes;
@@ -306,7 +306,7 @@ impl Body {
 }
 
 impl Room {
-    /// Waits until so many bytes fit in.
+    /// Waits until this many bytes fit in.
     pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), Problem> {
         if bytes <= self.fits {
             return Ok(());
@@ -456,7 +456,7 @@ mod tests {
 
     const LARGEST: Length = Length::Said(MAX_PHOTOGRAPH_BYTES);
 
-    /// Takes room for so many bytes, which come at once.
+    /// Takes room for this many bytes, which come at once.
     async fn fill(room: &mut Room, bytes: u64) -> bool {
         let is_given = room.grow_to(bytes).await.is_ok();
         if is_given {

@@ -30,7 +30,7 @@ const EXPECTED_BYTES: u64 = 16 * 1024;
 /// An answer takes so much more than its bytes: its key, twice, its fields, and its place in the cache.
 const BESIDE_BYTES: u64 = 512;
 
-/// Answers on their way to slow readers take so many times as much as those that are kept…
+/// Answers on their way to slow readers take this many times as much as those that are kept…
 const OUT_SHARE: u64 = 2;
 
 /// …and so much at least, which the longest article fits into.
@@ -86,7 +86,7 @@ pub(in crate::http) struct Shelf {
 }
 
 impl Shelf {
-    /// Keeps so many bytes.
+    /// Keeps this many bytes.
     pub(in crate::http) fn new(bytes: u64) -> Self {
         let items = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         let units = (bytes * OUT_SHARE).max(LEAST_OUT_BYTES) / UNIT_BYTES;
@@ -103,7 +103,7 @@ impl Shelf {
         }
     }
 
-    /// What is kept takes so many bytes.
+    /// What is kept takes this many bytes.
     pub(in crate::http) fn bytes(&self) -> u64 {
         self.kept.weight()
     }
@@ -117,7 +117,7 @@ impl Shelf {
         (kept.writes == writes).then_some(kept)
     }
 
-    /// Room for so many bytes; none where slow readers have all of it.
+    /// Room for this many bytes; none where slow readers have all of it.
     fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let units = (bytes as u64).div_ceil(UNIT_BYTES).min(self.units);
         let units = u32::try_from(units).unwrap_or(u32::MAX);

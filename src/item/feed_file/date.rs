@@ -11,7 +11,7 @@ use crate::item::Moment;
 
 use names::Half;
 
-/// Names of zones have at most so many letters.
+/// Names of zones have at most this many letters.
 const MAX_ZONE_LETTERS: usize = 5;
 
 /// A date as it was written.

@@ -9,7 +9,7 @@ use crate::item::charset::{Charset, Decoding};
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// An XML declaration stands within so many bytes.
+/// An XML declaration stands within this many bytes.
 const DECLARATION_BYTES: usize = 256;
 
 /// Text in an encoding whose letters are bytes of 0x80 to 0xBF, too, is hardly ever good UTF-8 with that many sequences of

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-/// A text that opens so many more elements than it closes is not read.
+/// A text that opens this many more elements than it closes is not read.
 const MAX_OPEN: usize = 2000;
 
-/// So many formatting elements that may have to be made anew are more than any text has: each takes some hundred bytes.
+/// This many formatting elements that may have to be made anew are more than any text has: each takes some hundred bytes.
 const MAX_COST: usize = 1_000_000;
 
 /// What ends without a tag that says so.

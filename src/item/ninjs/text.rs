@@ -45,7 +45,7 @@ const BODIES: &[&str] = &[
     "md",
 ];
 
-/// A deck has at most so many characters; a longer description is a text.
+/// A deck has at most this many characters; a longer description is a text.
 const MAX_DECK: usize = 600;
 
 /// A text of a role, where it stands.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::node::{Node, Notes};
 
-/// A version has at most so many characters: it is kept with the article, and a longer one is no number.
+/// A version has at most this many characters: it is kept with the article, and a longer one is no number.
 const MAX_VERSION_CHARS: usize = 100;
 
 /// What a document says of its own version.

@@ -11,7 +11,7 @@ use super::{
     region::{self, Role},
 };
 
-/// Between headline and byline stand at most so many lines of a deck, and so many pieces of whatever kind.
+/// Between headline and byline stand at most this many lines of a deck, and this many pieces of whatever kind.
 const MOST_DECK_LINES: usize = 3;
 const MOST_HEAD_PIECES: usize = 16;
 const LONGEST_DECK_COLUMNS: usize = 500;

@@ -20,11 +20,11 @@ pub(super) enum Broken {
     Truncated,
     /// It contradicts its kind.
     Malformed(&'static str),
-    /// A JPEG drawn over more than so many times.
+    /// A JPEG drawn over more than this many times.
     Scans(usize),
     /// It has a colour profile beyond [`MAX_PROFILE_BYTES`].
     Profile,
-    /// Its file has more than so many parts.
+    /// Its file has more than this many parts.
     Parts(usize),
 }
 
@@ -77,7 +77,7 @@ impl<'a> Anatomy<'a> {
         }
     }
 
-    /// Counts so many bytes more of the colour profile.
+    /// Counts this many bytes more of the colour profile.
     pub(super) fn profile(&mut self, bytes: usize) -> Result<(), Broken> {
         self.needs.profile_bytes += bytes as u64;
         match self.needs.profile_bytes {

@@ -61,7 +61,7 @@ pub struct Share {
     bytes: u64,
 }
 
-/// Waits until there is memory for a photograph's file of so many bytes, and for the copy of it that is published. Take it
+/// Waits until there is memory for a photograph's file of this many bytes, and for the copy of it that is published. Take it
 /// before the file is read, and hold it until both are dropped.
 pub fn photograph_room(file_bytes: u64) -> Share {
     FILES.take(Precedence::Others, file_bytes.saturating_mul(2))

@@ -15,7 +15,7 @@ const WORK_BYTES: u64 = 8 * 1024 * 1024;
 /// An allocator takes whole blocks: up to so great a part more than it is asked for.
 const ROUNDING: u64 = 16;
 
-/// So many times its size the tables of a colour profile have once they are ready to be used: numbers of one byte become
+/// The tables of a colour profile have this many times its size once they are ready to be used: numbers of one byte become
 /// those of four, and three tables may lie at one place.
 const PROFILE_GROWTH: u64 = 16;
 

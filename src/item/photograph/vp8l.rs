@@ -19,7 +19,7 @@ const ORDER_OF_LENGTHS: [usize; 19] = [
     17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 ];
 
-/// A decoder looks codes of up to so many bits up in a table of four bytes each, longer ones in a tree whose nodes have
+/// A decoder looks codes of up to this many bits up in a table of four bytes each, longer ones in a tree whose nodes have
 /// 16 bytes, two for each code.
 const TABLE_BITS: usize = 10;
 const ENTRY_BYTES: u64 = 4;

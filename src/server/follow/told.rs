@@ -1,4 +1,4 @@
-//! What is said of the files: each complaint once, so many at a time, and again only when it changes.
+//! What is said of the files: each complaint once, this many at a time, and again only when it changes.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -9,10 +9,10 @@ use crate::item::{Complaint, is_refused, shortened};
 use super::super::Event;
 use super::Follower;
 
-/// So many complaints of one look are told one by one.
+/// This many complaints of one look are told one by one.
 const MOST_TOLD: usize = 100;
 
-/// So many of one file are kept; whoever mends these finds the others.
+/// This many of one file are kept; whoever mends these finds the others.
 const MOST_OF_A_FILE: usize = 20;
 
 /// Of each part of a complaint so much is kept.

@@ -17,7 +17,7 @@ const SETTLE: Duration = Duration::from_millis(60);
 /// It begins after so long at the latest, should events never pause.
 const MOST_SETTLING: Duration = Duration::from_millis(250);
 
-/// Where more articles changed than so many, the whole folder is looked at.
+/// Where more articles changed than this many, the whole folder is looked at.
 const MOST_HINTS: usize = 10_000;
 
 /// Sections lie in the folder and articles in sections; what lies deeper is looked at by nobody.

@@ -11,7 +11,7 @@ use crate::store::{Position, StoreError};
 
 use super::batch::Batch;
 
-/// A segment has so many items, or fewer where more would be too large.
+/// A segment has this many items, or fewer where more would be too large.
 const SEGMENT_ITEMS: usize = 25;
 
 /// What waits for a segment is held by the selection's feed, so it may take half of its window and leaves the other to

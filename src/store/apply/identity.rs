@@ -16,7 +16,7 @@ use super::family::Family;
 use super::pending::own_slug;
 use super::{Change, Put};
 
-/// An article has so many captions in its life, those included that were taken back: their stubs and ids stay, and every
+/// An article has this many captions in its life, those included that were taken back: their stubs and ids stay, and every
 /// write reads them.
 pub(super) const MAX_KNOWN_CAPTIONS: usize = 1_000;
 

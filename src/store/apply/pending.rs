@@ -11,7 +11,7 @@ use super::family::Family;
 use super::{Act, Action, Expected, Put, Version};
 use crate::store::Scope;
 
-/// So many characters of its own id tell the slug of an article that gave way from the other's.
+/// This many characters of its own id tell the slug of an article that gave way from the other's.
 const OWN_CHARS: usize = 8;
 
 /// An article that waits, as others come upon it.

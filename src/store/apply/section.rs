@@ -12,7 +12,7 @@ use crate::store::{Entry, EntryKind, Scope, Settings, StoreError};
 use super::batch::Batch;
 use super::{Expected, Version};
 
-/// So many articles at most go along with a section that gets another slug, all in one transaction.
+/// This many articles at most go along with a section that gets another slug, all in one transaction.
 const MAX_MOVED: usize = 10_000;
 
 /// A section as it should stand.

@@ -9,7 +9,7 @@ use crate::store::{Drafted, Entry, StoreError, UnseenKind, holders};
 use super::batch::Batch;
 use super::{Expected, Put, Version};
 
-/// A picture is replaced in so many articles and captions at once, those captions included that stand beside it.
+/// A picture is replaced in this many articles and captions at once, those captions included that stand beside it.
 const MAX_SHOWING: usize = 500;
 
 /// A photograph whose bytes are kept, as it should be known.

@@ -17,13 +17,13 @@ use crate::store::{Store, StoreError};
 
 use super::Photographs;
 
-/// One sweep removes the files of so many hashes at most, and remembers no more; the next goes on.
+/// One sweep removes the files of this many hashes at most, and remembers no more; the next goes on.
 const MOST_AT_ONCE: usize = 10_000;
 
-/// So many captions are read in one snapshot, so that what is written ahead can be brought home between them.
+/// This many captions are read in one snapshot, so that what is written ahead can be brought home between them.
 const CHUNK: usize = 500;
 
-/// From so many files on, more than half of all are not believed to be left over: the database may be another than that
+/// From this many files on, more than half of all are not believed to be left over: the database may be another than that
 /// which the photographs belong to.
 const MASS_FROM: usize = 100;
 

@@ -2,7 +2,7 @@
 
 use super::{ACTIVE, Block, Caption, EMBARGOED, PRIVATE, Picture, Story, WITHDRAWN, same, text};
 
-/// So many plain stories: several archive segments, and more than a window holds.
+/// This many plain stories: several archive segments, and more than a window holds.
 const WIRE_STORIES: u32 = 104;
 
 pub fn stories() -> Vec<Story> {

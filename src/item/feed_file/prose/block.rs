@@ -5,7 +5,7 @@ use super::super::{OlderItem, Survey};
 /// The most reusable blocks that may stand in one another.
 const MAX_NESTED: usize = 5;
 
-/// With what they stand for, a text has at most so many bytes more: blocks that name one another twice grow fast.
+/// With what they stand for, a text has at most this many bytes more: blocks that name one another twice grow fast.
 const MAX_ADDED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Where blocks begin, and the kinds that stand for something.

@@ -12,7 +12,7 @@ use super::{PlacePicture, shown};
 /// Who made a picture, where its caption marks that.
 const CREDITS: &str = "cite";
 
-/// A picture of at most so many pixels a side counts readers.
+/// A picture of at most this many pixels a side counts readers.
 const MAX_TRACKING_PIXELS: u32 = 2;
 
 /// Takes the pictures out in the order of the text.

@@ -31,7 +31,7 @@ const PLAYERS: &[&str] = &[
     "dailymotion",
 ];
 
-/// A shortcode with all that is in it has at most so many bytes.
+/// A shortcode with all that is in it has at most this many bytes.
 const MAX_SHORTCODE_BYTES: usize = 64 * 1024;
 
 /// What page builders call rows, columns and the like.
