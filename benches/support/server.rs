@@ -225,7 +225,7 @@ impl Client {
                 empty.insert(BufReader::new(stream))
             }
         };
-        let request = format!("GET {path} HTTP/1.1\r\nHost: paper.example\r\n{lines}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n");
         stream.get_mut().write_all(request.as_bytes())?;
         let mut answer = Answer {
             status: 0,
