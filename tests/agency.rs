@@ -5,34 +5,12 @@ mod support;
 mod writer;
 
 use serde_json::{Value, json};
-use support::{Paper, Server};
-use writer::{Said, Writer, token};
+use writer::{Desk, Said, Writer, token};
 
 const NINJS: &str = "application/vnd.iptc.ninjs+json";
 const URI: &str = "urn:newsml:agency.example:20260301:bridge";
 
-struct Desk {
-    paper: Paper,
-    server: Server,
-    token: String,
-}
-
-fn desk() -> Desk {
-    let paper = Paper::new();
-    let server = paper.start();
-    let token = token(&paper, "newsdesk", "desk");
-    Desk {
-        paper,
-        server,
-        token,
-    }
-}
-
 impl Desk {
-    fn writer(&self) -> Writer<'_> {
-        Writer::new(&self.server, &self.token)
-    }
-
     fn item(&self, item: &Value) -> Said {
         self.item_under(&[], item)
     }
@@ -89,7 +67,7 @@ fn changed(mut item: Value, key: &str, value: Value) -> Value {
 
 #[test]
 fn a_newer_version_updates_the_same_is_answered_and_an_older_is_refused() {
-    let desk = desk();
+    let desk = Desk::new();
     let made = desk.item(&item("9", "The bridge opens")).expect(201);
     let published = made.body["published"].clone();
     let before = desk.entries();
@@ -139,7 +117,7 @@ fn a_newer_version_updates_the_same_is_answered_and_an_older_is_refused() {
 
 #[test]
 fn without_whole_numbers_the_time_of_the_version_decides_and_without_it_nothing_does() {
-    let desk = desk();
+    let desk = Desk::new();
     desk.item(&changed(item("1", "One"), "version", json!("1.9")))
         .expect(201);
     let second = changed(item("2", "Two"), "version", json!("1.10"));
@@ -160,7 +138,7 @@ fn without_whole_numbers_the_time_of_the_version_decides_and_without_it_nothing_
 
 #[test]
 fn what_a_desk_changed_since_is_not_overwritten_unless_its_version_is_named() {
-    let desk = desk();
+    let desk = Desk::new();
     let made = desk.item(&item("1", "The bridge opens")).expect(201);
     let edited = desk.writer().change(
         "PATCH",
@@ -195,7 +173,7 @@ fn what_a_desk_changed_since_is_not_overwritten_unless_its_version_is_named() {
 
 #[test]
 fn an_article_stays_where_the_desk_filed_it_unless_the_item_names_another_section() {
-    let desk = desk();
+    let desk = Desk::new();
     let sports = json!({"slug": "sports", "title": "Sports"});
     desk.writer().post("/api/v1/sections", &sports).expect(201);
     let in_city = |version: &str| {
@@ -220,7 +198,7 @@ fn an_article_stays_where_the_desk_filed_it_unless_the_item_names_another_sectio
 
 #[test]
 fn what_was_taken_away_comes_back_as_a_put_would_bring_it() {
-    let desk = desk();
+    let desk = Desk::new();
     let made = desk.item(&item("1", "One")).expect(201);
     let act = |action: &str| decide(&desk, &made.path(), action);
     act("withhold");
@@ -253,7 +231,7 @@ fn what_was_taken_away_comes_back_as_a_put_would_bring_it() {
 
 #[test]
 fn conditions_keys_and_scopes_hold_for_items() {
-    let desk = desk();
+    let desk = Desk::new();
     let only_new = [("If-None-Match", "*")];
     let key = [("Idempotency-Key", "\"one\"")];
     desk.item_under(&[("If-Match", "*")], &item("1", "One"))
@@ -289,7 +267,7 @@ fn conditions_keys_and_scopes_hold_for_items() {
 
 #[test]
 fn a_put_of_an_item_moves_no_date_either() {
-    let desk = desk();
+    let desk = Desk::new();
     let made = desk.item(&item("1", "One")).expect(201);
     let newer = changed(
         item("2", "Two"),
@@ -311,7 +289,7 @@ fn a_put_of_an_item_moves_no_date_either() {
 
 #[test]
 fn captions_are_known_again_by_the_uri_of_their_picture() {
-    let desk = desk();
+    let desk = Desk::new();
     let with = |version: &str, texts: &[(&str, &str)]| {
         let pictures: Vec<Value> = texts
             .iter()
@@ -349,7 +327,7 @@ fn captions_are_known_again_by_the_uri_of_their_picture() {
 
 #[test]
 fn two_who_send_the_same_new_item_at_once_make_one_article() {
-    let desk = desk();
+    let desk = Desk::new();
     let before = desk.entries();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let sent: Vec<_> = (0..6)
@@ -394,7 +372,7 @@ fn is_told(said: &Value) {
 
 #[test]
 fn a_picture_item_gives_the_photograph_that_was_uploaded_before_its_words() {
-    let desk = desk();
+    let desk = Desk::new();
     for called in [
         "p77-hires.jpg",
         "urn%3Anewsml%3Aagency.example%3A20260301%3Ap77",
@@ -434,7 +412,7 @@ fn forget(desk: &Desk, id: &str) {
 
 #[test]
 fn a_photograph_that_comes_after_its_item_has_the_words_that_waited() {
-    let desk = desk();
+    let desk = Desk::new();
     let waits = desk.item(&picture("1", "The bridge")).expect(202);
     assert_eq!(waits.body["state"]["status"], "awaited");
     let names = waits.body["names"].as_array().unwrap();
@@ -502,7 +480,7 @@ fn a_photograph_that_comes_after_its_item_has_the_words_that_waited() {
 
 #[test]
 fn a_picture_item_that_is_wrong_is_refused_and_what_the_desk_said_before_stays() {
-    let desk = desk();
+    let desk = Desk::new();
     let uploaded = desk.upload(Some("p77-hires.jpg"));
     let path = format!(
         "/api/v1/photographs/{}",

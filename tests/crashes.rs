@@ -31,18 +31,6 @@ const KILLED_LAST: usize = 10;
 /// So soon after its acknowledgement nothing of what was killed is left.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
 
-/// Random moments that are the same at every run (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
 /// What was acknowledged of one article.
 #[derive(Clone, Debug)]
 struct Known {

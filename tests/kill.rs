@@ -27,18 +27,6 @@ const STORIES: u64 = 13;
 
 const DATA: &str = "COURANT_TEST_KILLED_DATA";
 
-/// Random moments that are the same at every run (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
 /// What a change makes of the stories: their texts, or nothing where they are taken back.
 fn alterations(number: u64) -> Vec<(String, Option<String>)> {
     let slug = |number: u64| format!("story-{}", number % STORIES);

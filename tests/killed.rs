@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
-use support::{Paper, Running, Server, courant, said, text, wait};
+use support::{Paper, Random, Running, Server, courant, said, text, wait};
 use writer::{Said, Writer, token};
 
 const DATA: &str = "COURANT_TEST_KILLED_READ";
@@ -686,18 +686,6 @@ fn no_address_leads_to_what_is_withheld() {
         );
         let told = answer.text().to_ascii_lowercase();
         assert!(!told.contains("zaq"), "{path}: {told}");
-    }
-}
-
-/// Numbers that are the same at every run (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
     }
 }
 

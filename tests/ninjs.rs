@@ -6,37 +6,12 @@ mod support;
 mod writer;
 
 use serde_json::{Value, json};
-use support::{Paper, Server};
-use writer::{Said, Writer, token};
+use support::Paper;
+use writer::{Desk, Said, Writer};
 
 const NINJS: &str = "application/vnd.iptc.ninjs+json";
 
-struct Desk {
-    paper: Paper,
-    server: Server,
-    token: String,
-}
-
-fn desk() -> Desk {
-    let paper = Paper::new();
-    let server = paper.start();
-    let token = token(&paper, "newsdesk", "desk");
-    Desk {
-        paper,
-        server,
-        token,
-    }
-}
-
 impl Desk {
-    fn writer(&self) -> Writer<'_> {
-        Writer::new(&self.server, &self.token)
-    }
-
-    fn anybody(&self) -> Writer<'_> {
-        Writer::anybody(&self.server)
-    }
-
     fn post_ninjs(&self, query: &str, document: &Value) -> Said {
         let path = format!("/api/v1/articles{query}");
         let body = document.to_string();
@@ -110,7 +85,7 @@ fn story(image: &str) -> Value {
 
 #[test]
 fn an_article_is_given_as_ninjs_with_its_pictures() {
-    let desk = desk();
+    let desk = Desk::new();
     let image = desk.upload();
     let made = desk
         .writer()
@@ -186,7 +161,7 @@ fn an_article_is_given_as_ninjs_with_its_pictures() {
 
 #[test]
 fn the_rules_find_what_the_schema_forbids() {
-    let desk = desk();
+    let desk = Desk::new();
     let made = desk
         .writer()
         .post("/api/v1/articles", &story(&desk.upload()))
@@ -224,7 +199,7 @@ fn the_rules_find_what_the_schema_forbids() {
 
 #[test]
 fn what_is_liked_best_is_given_and_the_address_decides_before() {
-    let desk = desk();
+    let desk = Desk::new();
     let made = desk
         .writer()
         .post("/api/v1/articles", &story(&desk.upload()))
@@ -297,7 +272,7 @@ fn what_is_liked_best_is_given_and_the_address_decides_before() {
 
 #[test]
 fn an_article_goes_to_another_paper_and_is_the_same_there() {
-    let (ours, theirs) = (desk(), desk());
+    let (ours, theirs) = (Desk::new(), Desk::new());
     let made = ours
         .writer()
         .post("/api/v1/articles", &story(&ours.upload()))
@@ -386,7 +361,7 @@ fn an_article_goes_to_another_paper_and_is_the_same_there() {
 
 #[test]
 fn a_document_of_the_first_generation_is_taken() {
-    let desk = desk();
+    let desk = Desk::new();
     let taken = desk
         .post_ninjs(
             "?section=city",
@@ -470,7 +445,7 @@ fn a_document_of_the_first_generation_is_taken() {
 
 #[test]
 fn a_document_of_the_second_generation_is_taken() {
-    let desk = desk();
+    let desk = Desk::new();
     let image = desk.upload();
     let taken = desk
         .post_ninjs(
@@ -553,7 +528,7 @@ fn a_document_of_the_second_generation_is_taken() {
 
 #[test]
 fn a_document_of_the_third_generation_is_taken_and_complaints_name_its_own_fields() {
-    let desk = desk();
+    let desk = Desk::new();
     let document = json!({
         "uri": "https://wire.example.org/9",
         "type": "text",
@@ -646,7 +621,7 @@ fn a_document_of_the_third_generation_is_taken_and_complaints_name_its_own_field
 
 #[test]
 fn a_list_is_a_composite_that_leads_on() {
-    let desk = desk();
+    let desk = Desk::new();
     for number in 1..=3 {
         let story = json!({
             "section": "city",
@@ -675,7 +650,7 @@ fn a_list_is_a_composite_that_leads_on() {
 
 #[test]
 fn the_public_sees_nothing_of_what_is_not_public_and_writers_are_told_how_it_stands() {
-    let desk = desk();
+    let desk = Desk::new();
     let writer = desk.writer();
     let mut draft = story(&desk.upload());
     draft["draft"] = json!(true);
@@ -737,7 +712,7 @@ fn the_public_sees_nothing_of_what_is_not_public_and_writers_are_told_how_it_sta
 
 #[test]
 fn a_guid_that_is_no_uri_stands_among_the_other_ids() {
-    let desk = desk();
+    let desk = Desk::new();
     for (guid, is_uri) in [
         ("https://example.org/?p=7", true),
         ("?p=7", false),
@@ -808,7 +783,7 @@ fn articles_of_every_kind_keep_the_rules() {
 
 #[test]
 fn scripts_in_a_text_reach_no_reader() {
-    let desk = desk();
+    let desk = Desk::new();
     let hostile = "<p onclick=\"run()\">Before<script>alert(1)</script> <a href=\"javascript:run()\">link</a>\
         <img src=x onerror=run()><svg onload=run()></svg><iframe src=\"https://example.org/frame\"></iframe>\
         <object data=\"x\"></object><style>p{}</style> &lt;script&gt;alert(2)&lt;/script&gt; [a](javascript:run())</p>";
@@ -862,7 +837,7 @@ fn scripts_in_a_text_reach_no_reader() {
 
 #[test]
 fn no_value_of_any_kind_in_any_field_is_a_fault() {
-    let desk = desk();
+    let desk = Desk::new();
     let keys = [
         "uri",
         "type",
@@ -959,7 +934,7 @@ fn read(desk: &Desk, number: u32, keys: Value) -> (Value, String) {
 
 #[test]
 fn a_text_in_descriptions_is_the_text_where_there_is_no_other_and_else_the_deck() {
-    let desk = desk();
+    let desk = Desk::new();
     let (body, _) = read(
         &desk,
         1,
@@ -989,7 +964,7 @@ fn a_text_in_descriptions_is_the_text_where_there_is_no_other_and_else_the_deck(
 
 #[test]
 fn bodies_by_role_are_all_in_the_text_and_of_two_formats_the_richer_is_taken() {
-    let desk = desk();
+    let desk = Desk::new();
     let (body, left_out) = read(
         &desk,
         1,
@@ -1018,7 +993,7 @@ fn bodies_by_role_are_all_in_the_text_and_of_two_formats_the_richer_is_taken() {
 
 #[test]
 fn headlines_by_role_find_their_place_and_a_slugline_is_none() {
-    let desk = desk();
+    let desk = Desk::new();
     let (body, left_out) = read(
         &desk,
         1,
@@ -1044,7 +1019,7 @@ fn headlines_by_role_find_their_place_and_a_slugline_is_none() {
 
 #[test]
 fn a_byline_is_people_and_what_has_no_place_is_told_with_its_words() {
-    let desk = desk();
+    let desk = Desk::new();
     let (body, left_out) = read(
         &desk,
         1,
@@ -1070,7 +1045,7 @@ fn a_byline_is_people_and_what_has_no_place_is_told_with_its_words() {
 
 #[test]
 fn a_pictures_credit_line_its_notice_and_its_terms_go_where_iptc_means_them() {
-    let desk = desk();
+    let desk = Desk::new();
     let (body, left_out) = read(
         &desk,
         1,

@@ -23,6 +23,18 @@ const STEP: Duration = Duration::from_millis(10);
 
 pub const COURANT: &str = env!("CARGO_BIN_EXE_courant");
 
+/// Numbers that are the same at every run (xorshift).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
 /// Polls until `found` gives something.
 ///
 /// # Panics

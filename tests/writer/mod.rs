@@ -20,6 +20,34 @@ pub struct Said {
     pub whole: support::Answer,
 }
 
+/// A paper whose server runs, with a token of the desk.
+pub struct Desk {
+    pub paper: Paper,
+    pub server: Server,
+    pub token: String,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        let paper = Paper::new();
+        let server = paper.start();
+        let token = token(&paper, "newsdesk", "desk");
+        Self {
+            paper,
+            server,
+            token,
+        }
+    }
+
+    pub fn writer(&self) -> Writer<'_> {
+        Writer::new(&self.server, &self.token)
+    }
+
+    pub fn anybody(&self) -> Writer<'_> {
+        Writer::anybody(&self.server)
+    }
+}
+
 /// Makes a token beside a server that may be running.
 pub fn token(paper: &Paper, name: &str, scope: &str) -> String {
     let data = paper.data();
