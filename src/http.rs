@@ -81,7 +81,7 @@ pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
 /// The size that the cache is laid out for, not a bound: most feeds are about so large.
 const EXPECTED_BYTES: u64 = 16 * 1024;
 
-/// One part in this many of the memory is for uncoded documents that nobody asked for.
+/// One part in this many of the memory is for uncoded documents that were not asked for.
 const PLAIN_SHARE: u64 = 16;
 
 /// And one in this many for the answers that all threads together have ready.
@@ -90,7 +90,7 @@ const READY_SHARE: u64 = 32;
 /// And one in this many for what anybody may read of the API.
 const SHELF_SHARE: u64 = 16;
 
-/// This many uncoded documents that nobody asked for are laid out for.
+/// For this many uncoded documents that were not asked for there is room.
 const PLAINS: usize = 64;
 
 /// So long a sender may send nothing of a body where nothing else is said.

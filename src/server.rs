@@ -216,7 +216,7 @@ impl Server {
         Self { api, ..self }
     }
 
-    /// The same with operators that call it by these names, beside its addresses.
+    /// This server, with these names for its operations listener beside its addresses.
     #[must_use]
     pub fn operated_as(self, operations_names: Vec<String>) -> Self {
         Self {

@@ -190,7 +190,7 @@ fn item(entry: &Entry) -> Item {
     }
 }
 
-/// RSS has one at most: the photograph that is the item, else the first that plays. A length that nobody knows is 0.
+/// RSS has one at most: the photograph that is the item, else the first that plays. An unknown length is 0.
 fn enclosure(entry: &Entry) -> Option<Enclosure> {
     let photo = entry.photographs.first().filter(|_| entry.encloses);
     let photo = photo.map(|photo| Enclosure {

@@ -327,7 +327,7 @@ impl Bringing<'_> {
         Ok(Ready { changes, unchanged })
     }
 
-    /// Whether somebody may still be writing the article, so that it is looked at again later. What was published before in
+    /// Whether the article may still be being written, so that it is looked at again later. What was published before in
     /// the same words is as its writer wanted it.
     fn is_unfinished(&mut self, folder: &ArticleFolder, read: &mut ArticleRead) -> bool {
         let known = self.known.get(&folder.path);

@@ -87,7 +87,7 @@ fn with_id(source: &str, id: Id) -> String {
     }
 }
 
-/// The folder that is written: nothing leads out of it, whatever somebody else puts there meanwhile.
+/// The folder that is written: nothing leads out of it, whatever another process puts there meanwhile.
 struct To<'a> {
     files: Files,
     folder: &'a Path,

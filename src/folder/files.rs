@@ -1,6 +1,6 @@
 //! The one way to the files of a folder of items: nothing that is opened here blocks, has no end, or lies outside of it.
 //!
-//! Whoever may write into the folder may put a pipe, a device or a link anywhere in it, also between a look and the
+//! A process that may write into the folder may put a pipe, a device or a link anywhere in it, also between a look and the
 //! reading. So what counts is what was opened, and every path is resolved beneath the folder, links included.
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -168,7 +168,7 @@ impl Files {
         self.root.create_dir_all(path)
     }
 
-    /// Writes a file whole: whoever reads it meanwhile finds the old or the new one. A link of that name is replaced, not
+    /// Writes a file whole: a reader meanwhile finds the old or the new one. A link of that name is replaced, not
     /// followed.
     ///
     /// # Errors
@@ -176,7 +176,7 @@ impl Files {
     pub fn write(&self, path: impl AsRef<Path>, mut from: impl Read) -> io::Result<()> {
         let path = path.as_ref();
         let draft = path.with_file_name(DRAFT);
-        // Of a command that was broken off, or somebody else's link.
+        // Left by a command that was broken off, or another process's link.
         match self.root.remove_file(&draft) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}

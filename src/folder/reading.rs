@@ -34,7 +34,7 @@ pub(super) struct ArticleRead {
     pub(super) is_cut: bool,
 }
 
-/// Reads several folders side by side, unless `stop` says meanwhile that nobody needs them any more.
+/// Reads several folders side by side, unless `stop` says meanwhile that they are no longer needed.
 pub(super) fn read_all(
     files: &Files,
     folders: &[&ArticleFolder],

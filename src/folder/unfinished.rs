@@ -1,4 +1,4 @@
-//! What is known of files that somebody may still be writing: they are read when they are closed or have rested.
+//! What is known of files that may still be being written: they are read when they are closed or have rested.
 //!
 //! Where the system tells, a file that is open for writing waits until it is closed. A text that ends in the middle waits
 //! longer, however it came, since the next piece may follow. Nothing waits for ever: a file that is never closed, or never
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{ARTICLE_FILE, PUBLICATION_FILE};
 
-/// A file that is open for writing and was not written to for so long is read; it is as long where nobody tells of writing.
+/// A file that is open for writing and was not written to for so long is read; it is as long where writing is not reported.
 /// Programs that write in pieces pause for less.
 const OPEN_REST: Duration = Duration::from_millis(1500);
 
@@ -155,7 +155,7 @@ impl Unfinished {
         }
     }
 
-    /// So long a file rests where nobody tells that it was closed.
+    /// How long a file rests where its closing is not reported.
     pub(super) fn rest(&self) -> Duration {
         self.rests.open
     }
@@ -179,7 +179,7 @@ impl Unfinished {
         }
     }
 
-    /// Whoever wrote the file closed it, or it took its name whole.
+    /// The writer closed the file, or it was renamed into place whole.
     pub fn closed(&self, file: &str, is_renamed: bool) {
         let mut state = self.state();
         let article = article_of(file);
@@ -219,7 +219,7 @@ impl Unfinished {
         }
     }
 
-    /// Work goes on: whoever follows the folder does not stand.
+    /// Work goes on: the follower of the folder does not stand still.
     pub fn step(&self) {
         self.state().step = Instant::now();
     }

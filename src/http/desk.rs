@@ -37,7 +37,7 @@ pub struct Desk {
     store: Arc<Store>,
     clock: Clock,
     tell: Arc<TellEntries>,
-    /// The thread that applies what takes something away, once somebody asks for it.
+    /// The thread that applies what takes something away, started by the first such request.
     decides: Lane,
     /// The same for all else.
     writes: Lane,
@@ -104,7 +104,7 @@ fn write(asked: &Receiver<Asked>, store: &Store, clock: &Clock, tell: &TellEntri
                 if let Ok(Applied::Now(entries)) = &outcome {
                     tell(entries);
                 }
-                // Nobody waits any more.
+                // No request waits any more.
                 let _ = answer.send(outcome);
             }
         }

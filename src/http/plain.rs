@@ -1,7 +1,7 @@
 //! The heads of requests, read from the bytes of a connection. Plain requests, a GET or HEAD with a head and nothing else, as
 //! nearly all are, are taken as they stand; all others are spelled anew for hyper, which reads their bodies.
 //!
-//! What is a request, and what is refused, is decided here for both: whoever asks cannot tell by which way the answer came.
+//! What is a request, and what is refused, is decided here for both: a client cannot tell by which way the answer came.
 //! What could be taken for one thing here and for another by a proxy in front is refused (RFC 9112 §6.3).
 
 use std::borrow::Cow;
@@ -181,7 +181,7 @@ fn spelled_anew(request: &httparse::Request<'_, '_>) -> Result<Other, Refusal> {
     }
     let body = framing(version, fields).ok_or(Refusal::Broken)?;
     let mut head = format!("{method} {target} HTTP/1.{version}\r\n").into_bytes();
-    // No other protocol is spoken here, and whoever offers one is answered in this one (RFC 9110 §7.8).
+    // No other protocol is spoken here, and a client that offers one is answered in this one (RFC 9110 §7.8).
     for field in fields.iter().filter(|field| !is(field, "upgrade")) {
         super::write_field(field.name, field.value, &mut head);
     }

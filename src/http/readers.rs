@@ -19,7 +19,7 @@ const MOST_KNOWN: usize = 10_000;
 /// This many are told apart by where they ask from in a day.
 const MOST_HOMES: usize = 200_000;
 
-/// Whoever is tried out by hand fetches a feed whole this many times, too.
+/// A person who tries a feed out by hand fetches it whole this many times, too.
 const LEAST_WASTE: u64 = 3;
 
 /// A claim counts so long.

@@ -30,7 +30,7 @@ const METHODS: &str = "GET, HEAD, OPTIONS";
 const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:";
 
 /// What pages may load, and who may frame them. Sound and film lie where the article says; nothing of them is asked for
-/// before somebody plays them.
+/// before they are played.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; media-src https: http:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 

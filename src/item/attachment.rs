@@ -20,7 +20,7 @@ const LISTS: &[&str] = &[
     "application/ogg",
 ];
 
-/// Media types by the ends of names, where nobody says them.
+/// Media types by file extension, where no type is given.
 const TYPES: &[(&str, &str)] = &[
     ("mp3", "audio/mpeg"),
     ("m4a", "audio/mp4"),
@@ -44,7 +44,7 @@ pub struct Attachment {
     pub url: Line,
     #[serde(rename = "type")]
     pub media_type: Line,
-    /// How large the file is; unknown where nobody said it.
+    /// How large the file is in bytes; none where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

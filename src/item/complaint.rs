@@ -111,7 +111,7 @@ fn cut(found: String) -> String {
     }
 }
 
-/// Nobody reads more complaints about one thing.
+/// More complaints about one thing would not be read.
 const MAX_TOLD: usize = 100;
 
 /// Complaints about one thing, of which the first are told. One that keeps it out is told wherever it comes.

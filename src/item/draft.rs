@@ -377,7 +377,7 @@ impl<'c> Reader<'c> {
         self.texts_up_to(key, limits::MAX_LISTED)
     }
 
-    /// The same with at most this many.
+    /// As above, with at most this many.
     pub fn texts_up_to(&mut self, key: &'static str, most: usize) -> Vec<Line> {
         let Some((value, line)) = self.take(key) else {
             return Vec::new();
@@ -493,7 +493,7 @@ impl<'c> Reader<'c> {
         }
     }
 
-    /// The same with at most this many; none where there are more.
+    /// As above, with at most this many; none where there are more.
     pub fn tables_up_to(&mut self, key: &'static str, most: usize) -> Vec<Draft> {
         let tables = self.tables(key);
         let line = tables.get(most).and_then(|first| first.line);

@@ -339,7 +339,7 @@ fn caption_of(
     })
 }
 
-/// Complains of what nobody does who is credited.
+/// Complains of a role that a credit cannot have.
 pub fn check_role(reader: &mut Reader<'_>, role: Option<&str>) {
     if let Some(role) = role.filter(|role| !is_role(role)) {
         let line = reader.line_of("role");

@@ -105,7 +105,7 @@ impl FormerPath {
         fits.then_some(Self(named))
     }
 
-    /// The same as somebody wrote it, with a query only where that names the story.
+    /// The address as it was written, with a query only where that names the story.
     pub fn parse(text: &str) -> Option<Self> {
         let is_path = text.starts_with('/') && !text.starts_with("//") && !text.contains('#');
         let text = Some(text).filter(|_| is_path)?;

@@ -264,7 +264,7 @@ impl Frame<'_> {
     }
 }
 
-/// Sound or film with what is said of it. The link is for whoever cannot play it here.
+/// Sound or film with what is said of it. The link is for browsers that cannot play it.
 fn player(attachment: &Attachment) -> Markup {
     let url = &*attachment.url;
     let file = url.split(['?', '#']).next().unwrap_or_default();

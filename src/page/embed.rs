@@ -27,7 +27,7 @@ pub struct Embedded {
     pub card: Resource,
     pub page: Resource,
     pub title: String,
-    /// The height in pixels that is kept for the card, where nobody knows how wide it will be.
+    /// The height in pixels that is kept for the card, where its width is not known.
     pub height: u32,
     room: Room,
 }

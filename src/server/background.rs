@@ -44,7 +44,7 @@ impl Background {
                 let (tell, ended) = oneshot::channel();
                 begin("follow", &stopping, move |stops| {
                     follower.follow(stops);
-                    // Nobody waits where the server ended before.
+                    // Nothing waits where the server ended before.
                     let _ = tell.send(());
                 })?;
                 Some(ended)

@@ -25,7 +25,7 @@ use tower_service::Service as _;
 /// A monitoring system has one or two, an operator's browser six.
 const MOST_CONNECTIONS: u32 = 64;
 
-/// A head comes in one packet; whoever keeps a connection asks again within the same time or makes another.
+/// A head comes in one packet; a client that keeps a connection asks again within the same time or makes another.
 const HEAD: Duration = Duration::from_secs(10);
 
 /// After so long a connection ends with the answer under way…
@@ -62,7 +62,7 @@ struct Held {
     task: AbortHandle,
 }
 
-/// Where all places are taken, the oldest connection on which nothing is asked loses its own: whoever asks is not to wait for
+/// Where all places are taken, the oldest connection on which nothing is asked loses its own: a request is not to wait for
 /// those that only hold one.
 fn make_room(held: &mut Vec<Held>) {
     held.retain(|held| !held.task.is_finished());
@@ -218,7 +218,7 @@ mod tests {
     async fn rest(stream: &mut TcpStream) -> String {
         let mut bytes = Vec::new();
         let reading = stream.read_to_end(&mut bytes);
-        // Whoever is cut off may see it as an error.
+        // A client that is cut off may see it as an error.
         let _ = tokio::time::timeout(PATIENCE, reading)
             .await
             .expect("the connection's end");
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_does_not_wait_for_those_that_only_hold_places() {
+    fn a_request_does_not_wait_for_connections_that_only_hold_places() {
         run(async {
             let hour = Duration::from_secs(3600);
             let times = Times {
@@ -335,7 +335,7 @@ mod tests {
             let (address, tell) = served(Times::default()).await;
             let mut idle = TcpStream::connect(address).await.expect("a connection");
             assert!(ask(address, "Host: localhost\r\n").await.contains("200 OK"));
-            tell.send(true).expect("somebody listens");
+            tell.send(true).expect("the listener runs");
             assert_eq!(rest(&mut idle).await, "");
         });
     }

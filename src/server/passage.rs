@@ -47,7 +47,7 @@ struct Passage<'s> {
     /// What came already.
     given: Bytes,
     progress: Arc<Progress>,
-    /// Whoever waits for the end of the input.
+    /// The task that waits for the end of the input.
     waiting: Option<Waker>,
 }
 

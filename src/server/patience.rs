@@ -69,7 +69,7 @@ impl Patience {
 pub(super) struct Due {
     tick: AtomicU64,
     is_idle: AtomicBool,
-    /// Whoever answers the request waits for its body by limits of its own.
+    /// The handler of the request waits for its body by limits of its own.
     is_answering: AtomicBool,
 }
 

@@ -51,7 +51,7 @@ pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec
         .collect()
 }
 
-/// What is still to be done and keeps nobody from being served: a reader of the database may hold it up for long.
+/// What is still to be done and does not keep requests from being served: a reader of the database may hold it up for long.
 pub(super) fn notes(store: &Store) -> Vec<Reason> {
     let erasure = store.unerased();
     let erasure = erasure.map(|left| Reason {

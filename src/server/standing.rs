@@ -1,4 +1,4 @@
-//! Whether the follower of the folder goes on, for whoever asks whether the server is ready.
+//! Whether the follower of the folder goes on, for `/readyz`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -87,9 +87,9 @@ pub struct Put {
     is_kept: bool,
     /// The time of its appearance, where that is so late that it is dated by it.
     late: Option<i64>,
-    /// Nobody chose the slug.
+    /// The slug was made, not chosen.
     is_slug_made: bool,
-    /// What whoever writes it may know of; none for all.
+    /// What the writer may know of; none for all.
     scope: Option<Scope>,
     /// What it said of itself, where it came as an agency's item.
     received: Option<Received>,
@@ -286,7 +286,7 @@ impl Change {
         Self::Put(Box::new(Put { expected, ..put }))
     }
 
-    /// The same for a token that may know of what waits in its sections alone. `is_made` says that nobody chose the slug.
+    /// As above, for a token that may know of what waits in its sections alone. `is_made` says that the slug was made.
     pub fn write_within(
         article: Article,
         section: &str,
@@ -489,7 +489,7 @@ impl Store {
             self.advance(position);
             let dropped = std::mem::take(&mut writer.ties.dropped);
             if dropped.len() <= MAX_DROPPED_AT_ONCE {
-                // It is done, and nobody is served it. What stays on disk goes when something is erased, or at the next start.
+                // It is done and not served any more. What stays on disk goes when something is erased, or at the next start.
                 let _ = self.forget_those(&writer.connection, &dropped);
             }
             if std::mem::take(&mut writer.ties.has_killed) {
@@ -505,7 +505,7 @@ impl Store {
             _ if self.is_stopping() => true,
             Waiting::Decisions => true,
             Waiting::Others => done >= MAX_ORDERS_BEFORE_OTHERS,
-            Waiting::Nobody => false,
+            Waiting::None => false,
         }
     }
 

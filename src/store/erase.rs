@@ -85,7 +85,7 @@ pub(super) struct Erasing {
     known: Mutex<Known>,
     /// Is told when there is something to erase.
     woken: Condvar,
-    /// Held while somebody erases.
+    /// Held while something is erased.
     turn: Mutex<()>,
     /// What the last pass came to, for those who wait.
     passed: watch::Sender<Passed>,
@@ -96,7 +96,7 @@ struct Known {
     left: Option<Unerased>,
     /// How many kills came since the store was opened.
     kills: u64,
-    /// The caches in front that have to know of it first. None where nobody has said which there are.
+    /// The caches in front that have to know of it first. None where none are configured.
     caches: Option<Vec<String>>,
     /// For which kill the pages were all looked at.
     clean_for: Option<String>,
@@ -111,7 +111,7 @@ struct Passed {
 }
 
 impl Passed {
-    /// Whether what is left takes longer than somebody who is to be answered waits.
+    /// Whether what is left takes longer than a request may wait.
     fn is_settled(&self) -> bool {
         !matches!(self.left, Some(Unerased::Log | Unerased::Begun))
     }
@@ -173,7 +173,7 @@ impl Store {
         let kills = self.erasing.known().kills;
         let mut passed = self.erasing.passed.subscribe();
         let is_over = |passed: &Passed| passed.kills >= kills && passed.is_settled();
-        // Where nobody says so in time, what is left tells.
+        // Where no report comes in time, what is left tells.
         let _ = tokio::time::timeout(most, passed.wait_for(is_over)).await;
         self.unerased()
     }

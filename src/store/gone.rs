@@ -107,7 +107,7 @@ pub(super) fn forget_addresses(
         note(connection, Mark::Slug(&slug), article)?;
         forget_touch(connection, &super::key::former(&slug), seq)?;
     }
-    // Nobody knew those of what was never public.
+    // Those of what was never public were not known outside.
     for path in texts("SELECT path FROM former_path WHERE article = ?1 AND is_public = 1")? {
         note(connection, Mark::Former(&path), article)?;
     }

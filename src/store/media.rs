@@ -173,7 +173,7 @@ pub(super) fn drop_photograph(
 }
 
 impl Photographs {
-    /// Removes a photograph, whatever kind it is of. One that stays behind is tried again, and is served to nobody
+    /// Removes a photograph, whatever kind it is of. One that stays behind is tried again, and is not served
     /// meanwhile.
     fn remove(&self, hash: &str) -> io::Result<()> {
         let kinds = PhotographType::ALL.map(PhotographType::extension);
@@ -192,7 +192,7 @@ impl Photographs {
         Self::telling(folder, Trouble::default())
     }
 
-    /// The same with somebody who is told where the disk refuses.
+    /// As above; `trouble` is told where the disk refuses.
     pub(super) fn telling(folder: PathBuf, trouble: Trouble) -> Self {
         Self {
             folder,

@@ -30,7 +30,7 @@ pub struct PictureItem {
 }
 
 impl PictureItem {
-    /// What its photograph may be called by whoever uploads it.
+    /// The names that its uploader may have for its photograph.
     pub fn names(&self) -> Vec<&str> {
         let files = self
             .addresses

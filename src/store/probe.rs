@@ -84,12 +84,12 @@ impl Store {
                 None
             }
             Some(Err(reason)) => Some(reason),
-            // Whoever writes at present finds out.
+            // The present writer finds out.
             None => Some(known),
         }
     }
 
-    /// Writes a little to the folder of photographs and to the database; none where somebody else writes.
+    /// Writes a little to the folder of photographs and to the database; none where another writes.
     fn probe(&self) -> Option<Result<(), String>> {
         self.with_idle_writer(|writer| {
             let kept = self.photographs().probe(PROBE_BYTES);

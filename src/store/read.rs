@@ -32,7 +32,7 @@ pub enum Found {
 pub enum NameFound {
     /// Something public has it.
     Told(Line),
-    /// All that had it was taken away: whoever followed it is to learn that (RFC 6721), and nobody is told the name.
+    /// All that had it was taken away: its readers are to learn that (RFC 6721), and the name is not told.
     Stubs,
     /// Nothing has it, or only what was killed had it: as if it had never been.
     Nowhere,

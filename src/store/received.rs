@@ -22,7 +22,7 @@ pub struct Received {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastReceived {
     pub received: Received,
-    /// Nobody else has changed since what was made of it.
+    /// What was made of it was not changed since by another.
     pub is_untouched: bool,
 }
 

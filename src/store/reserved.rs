@@ -122,7 +122,7 @@ impl Store {
         })
     }
 
-    /// An article of the API that could not be published at its time, and of which nobody has decided since.
+    /// An article of the API that could not be published at its time, and that no decision was made about since.
     ///
     /// # Errors
     /// Where the database fails.

@@ -291,7 +291,7 @@ impl Store {
     }
 }
 
-/// Removes what a restore that was broken off before it was ready left behind. Whoever calls this has the lock, and makes
+/// Removes what a restore that was broken off before it was ready left behind. The caller has the lock, and makes
 /// nothing ready at present.
 ///
 /// # Errors

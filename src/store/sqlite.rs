@@ -310,7 +310,7 @@ impl Store {
         work(&mut writer)
     }
 
-    /// The same where nobody writes or waits to; `None` where somebody does.
+    /// The writer where none writes or waits to; `None` where one does.
     pub(super) fn with_idle_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
         let _turn = self.turns.take_at_once()?;
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -322,7 +322,7 @@ impl Store {
         self.is_stopping.store(true, Ordering::Release);
     }
 
-    /// Whether whoever works for the store is to end.
+    /// Whether the store's background work is to end.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Acquire)
     }
@@ -527,7 +527,7 @@ pub(super) fn foreign(connection: &Connection) -> rusqlite::Result<Option<String
         return Ok(Some(format!("its application id is {application}")));
     }
     let has = |sql: &str| connection.prepare(sql)?.exists([]);
-    // Stores that were made before there was an id have tables that nobody else has together.
+    // Stores that were made before there was an id have a set of tables that no other database has.
     let own =
         "SELECT 1 FROM sqlite_schema a, sqlite_schema b WHERE a.name = 'log' AND b.name = 'touch'";
     let is_foreign = match schema_of(connection)? {

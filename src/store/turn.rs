@@ -1,5 +1,5 @@
 //! Whose turn it is to write: decisions that take something away before all else, the others in the order in which they
-//! came. A flood of decisions holds nobody up for good: now and then one of the others goes.
+//! came. A flood of decisions does not hold the others up for good: now and then one of the others goes.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -28,10 +28,10 @@ struct State {
 /// The turn, until it is dropped.
 pub(super) struct Turn<'t>(&'t Turns);
 
-/// Who waits while somebody writes.
+/// Who waits while the turn is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
-    Nobody,
+    None,
     Others,
     /// Something is to be taken away.
     Decisions,
@@ -67,7 +67,7 @@ impl Turns {
         Turn(self)
     }
 
-    /// The turn where nobody has it or waits for it.
+    /// The turn where it is free and none waits for it.
     pub(super) fn take_at_once(&self) -> Option<Turn<'_>> {
         let mut state = self.state();
         let is_free = !state.is_taken && state.urgent == 0 && state.next == state.turn;
@@ -79,7 +79,7 @@ impl Turns {
     pub(super) fn waiting(&self) -> Waiting {
         let state = self.state();
         match (state.urgent, state.next - state.turn) {
-            (0, 0) => Waiting::Nobody,
+            (0, 0) => Waiting::None,
             (0, _) => Waiting::Others,
             _ => Waiting::Decisions,
         }
@@ -114,7 +114,7 @@ mod tests {
     use super::{MAX_DECISIONS_IN_A_ROW, Turns};
 
     #[test]
-    fn decisions_go_first_and_hold_nobody_up_for_good() {
+    fn decisions_go_first_and_hold_no_other_up_for_good() {
         let (turns, gone) = (Turns::default(), Mutex::new(Vec::new()));
         thread::scope(|scope| {
             let held = turns.take(false);

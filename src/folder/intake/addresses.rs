@@ -12,7 +12,7 @@ use super::{Intake, IntakeError};
 pub struct Addresses {
     /// What the folder had before any of them.
     pub(super) known: Known,
-    /// The same with those that were seen: each item is decided upon as it will be when it is brought in.
+    /// As above, with the files that were seen: each item is decided upon as it will be when it is brought in.
     seen: Known,
     led: HashMap<String, String>,
 }
@@ -36,7 +36,7 @@ impl Addresses {
         let Ok(plan) = self.seen.plan(intake, item, item.place.to_string()) else {
             return;
         };
-        // Nobody who reads is led to what waits.
+        // No reader is led to what waits.
         if item.unshown.is_some() {
             return;
         }

@@ -91,7 +91,7 @@ pub(super) fn admit(
     let Some(token) = token else {
         // Before anything is said of what was sent, it has to be known who sent it.
         return match has_body {
-            true => Err(nobody()),
+            true => Err(no_token()),
             false => Ok(Admitted {
                 length,
                 most: 0,
@@ -152,8 +152,8 @@ fn length(headers: &HeaderMap) -> Length {
     Length::Said(said.unwrap_or(0))
 }
 
-pub(super) fn nobody() -> Problem {
-    Problem::unauthorized("whoever sends something has to name a token")
+pub(super) fn no_token() -> Problem {
+    Problem::unauthorized("a request that sends something needs a token")
 }
 
 pub(super) fn too_large(most: u64) -> Problem {

@@ -150,8 +150,8 @@ pub(super) enum Judged {
     Same,
 }
 
-/// Compares the version of an item with the one that came before it. Whoever says what he expects knows what he replaces;
-/// what is older is not taken all the same.
+/// Compares the version of an item with the one that came before it. A client that says what it expects knows what it
+/// replaces; what is older is not taken all the same.
 pub(super) fn judge(
     own: &ItemVersion,
     before: Option<&ItemVersion>,

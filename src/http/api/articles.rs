@@ -29,7 +29,7 @@ use super::{ROOT, conditions, form, once, pictures, shape, shelf};
 /// So often another slug is tried that somebody else takes at the same moment.
 const MOST_TRIES: usize = 8;
 
-/// This many articles a list gives where nobody asks for another number.
+/// This many articles a list gives where no other number is asked for.
 const PAGE: usize = 20;
 const MOST_IN_PAGE: usize = 100;
 
@@ -250,7 +250,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
             let written = write(&asked, *wanted, expected, status).await;
             tries += 1;
             let is_passed = |problem: &Problem| {
-                // Somebody was quicker with the same headline, and nobody chose the slug; or with the same item.
+                // Another client was quicker with the same headline, and the slug was made; or with the same item.
                 (is_made && problem.is_of_slug(&slug))
                     || (is_item && tries == 1 && problem.is_of_guid())
                     || (is_item && given.is_none() && problem.is_of_version())
@@ -286,7 +286,7 @@ fn arriving(
     })
 }
 
-/// Who said what he expected is told that it is otherwise; of others nobody knows that he expected none.
+/// A client that said what it expected gets 412; one that said nothing gets 409.
 fn unless(is_said: bool) -> impl Fn(Failure) -> Failure {
     move |failure| match is_said {
         true => failure,

@@ -19,8 +19,8 @@ use crate::http::{Peer, Site, accept};
 use crate::store::{Drafted, Token};
 
 use super::admission::{
-    Admitted, JSON, Length, MERGE_PATCH, SMALL_BODY_BYTES, admit, check_type, content_type, nobody,
-    too_large,
+    Admitted, JSON, Length, MERGE_PATCH, SMALL_BODY_BYTES, admit, check_type, content_type,
+    no_token, too_large,
 };
 use super::problem::Failure;
 use super::rooms::Room;
@@ -36,7 +36,7 @@ const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 /// Memory for a body of unknown length is made in steps of this size.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long whoever finds no room is told to wait.
+/// The Retry-After of a request that finds no room.
 const BUSY_SECONDS: u64 = 5;
 
 /// Not now, but soon.
@@ -246,7 +246,7 @@ async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<
     Err(Problem::bad_token("this token is not one, or it has ended").into())
 }
 
-/// Reads what is sent, as long as it comes, not too slowly, and is no more than allowed; what nobody sends has no room.
+/// Reads what is sent, as long as it comes, not too slowly, and is no more than allowed; what is not sent takes no room.
 async fn read(
     mut body: axum::body::Body,
     admitted: Admitted,
@@ -274,7 +274,7 @@ async fn read(
         let Some(room) = room.as_mut().filter(|_| wanted <= admitted.most) else {
             return Err(match room {
                 Some(_) => too_large(admitted.most),
-                None => nobody(),
+                None => no_token(),
             });
         };
         let waits = Instant::now();

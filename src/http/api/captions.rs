@@ -99,7 +99,7 @@ async fn fetch_for_all(site: &Arc<Site>, id: &str, asked: &Asked) -> Result<Resp
     let id = parse_id(id)?;
     let key = format!("{ROOT}/captions/{}", id.bare());
     site.shelved(asked, key, move |site| {
-        // Nobody learns by the time that it takes how much waits.
+        // The time that it takes does not tell how much waits.
         site.store
             .owner_of_caption(id)?
             .ok_or_else(Problem::nowhere)?;

@@ -28,7 +28,7 @@ const MOST_WAIT_SECONDS: u64 = 50;
 pub(in crate::http) const MOST_WAITING: usize = 256;
 pub(in crate::http) const MOST_WAITING_OF_ONE: usize = 16;
 
-/// How long whoever finds too many waiting is told to stay away.
+/// The Retry-After where too many wait already.
 const LATER_SECONDS: u64 = 10;
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,4 +1,4 @@
-//! The line of those who wait until an answer is made: bounded as a whole and for each who asks, so that nobody who asks
+//! The line of those who wait until an answer is made: bounded as a whole and for each who asks, so that no client that asks
 //! for many things has others wait behind all of them.
 
 use std::collections::HashMap;

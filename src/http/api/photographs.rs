@@ -31,7 +31,7 @@ use super::{ROOT, conditions, shape};
 /// processors.
 pub(in crate::http) const MOST_MADE: usize = 2;
 
-/// What somebody calls a photograph has at most this many characters: an address, or the uri of an item.
+/// A sender's name for a photograph has at most this many characters: an address, or the uri of an item.
 const MOST_NAME_CHARS: usize = 2000;
 
 /// What complaints call what was uploaded.
@@ -125,7 +125,7 @@ async fn keep_in_turn(
     let is_of_desk = token.scope == Scope::Desk;
     let of_kept = Arc::clone(site);
     site.ask(move |site| {
-        // As long as it is read, also where nobody waits for it any more.
+        // As long as it is read, also where no request waits for it any more.
         let _turn = turn;
         let upload = keep(site, (id, known.as_ref()), &bytes, is_of_desk)?;
         Ok(Kept {
@@ -138,7 +138,7 @@ async fn keep_in_turn(
 }
 
 /// A photograph whose files are kept. Unless it comes to be named they are noted as left over: the change was refused, or
-/// whoever sent it went away.
+/// the client went away.
 struct Kept {
     upload: Upload,
     site: Arc<Site>,
@@ -277,7 +277,7 @@ pub(super) fn said_of(object: &Map<String, Value>) -> (Said, Vec<PlacedComplaint
     })
 }
 
-/// The name that whoever uploads a photograph has for it: the Slug header, decoded (RFC 5023 §9.7.1).
+/// The uploader's name for a photograph: the Slug header, decoded (RFC 5023 §9.7.1).
 fn called(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let called = slug_hint(headers).map(|called| called.trim().to_owned());
     match called {

@@ -55,7 +55,7 @@ impl Places {
     pub(super) async fn take(&self, token: &Token, count: u32, most: Duration) -> Option<Place> {
         let lane = self.lane(token);
         let taking = async {
-            // Its own first: whoever waits behind itself is in nobody's way.
+            // Its own first: a token that waits behind itself stands in no other's way.
             let own = lane.own(&token.id).acquire_many_owned(count).await.ok()?;
             let all = Arc::clone(&lane.all).acquire_many_owned(count).await.ok()?;
             Some(Place {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn no_token_has_all_places_and_the_desk_waits_for_nobody_else() {
+    fn no_token_has_all_places_and_the_desk_waits_for_no_other() {
         let places = Places::new(3, 2);
         let city = || Scope::Sections(vec!["city".to_owned()]);
         let (one, two) = (token("one", city()), token("two", city()));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_for_its_own_places_keeps_none_from_others() {
+    fn a_token_that_waits_for_its_own_places_keeps_none_from_others() {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().build().expect("a runtime");
         runtime.block_on(async {

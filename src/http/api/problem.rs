@@ -12,7 +12,7 @@ use super::conditions::tag;
 use crate::http::respond;
 use crate::http::{DeskError, RenderError};
 
-/// Somebody has to free the disk or to put the files back, so it is no use to ask at once.
+/// An operator has to free the disk or to put the files back, so it is no use to ask at once.
 const HINDERED_SECONDS: u64 = 10;
 
 /// A problem document (RFC 9457).
@@ -117,7 +117,7 @@ impl Problem {
         self.status() == StatusCode::PRECONDITION_FAILED
     }
 
-    /// The same with the version of the article that is there.
+    /// This problem, with the version of the article that is there.
     pub(super) fn at(mut self, known: &Drafted) -> Self {
         self.current_rev = Some(format!("r{}", known.version).into());
         self.extra.etag = Some(tag(known.version));
@@ -198,7 +198,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
-    /// The store cannot be written, which is nobody's fault who asks.
+    /// The store cannot be written, which is no fault of the client.
     pub(super) fn hindered() -> Self {
         let detail = "the store cannot be written at present, and nothing of this is acknowledged; it has been written down: \
                       see /readyz on the operators' side, and send it again";

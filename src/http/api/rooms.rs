@@ -549,7 +549,7 @@ mod tests {
                     local.spawn_local(async move {
                         let name = format!("{}", number % tokens);
                         let mut ends = false;
-                        // Whoever gives way comes again.
+                        // A request that gives way comes again.
                         while !ends {
                             let mut room =
                                 picture(&rooms, &name, length, Duration::from_millis(100));

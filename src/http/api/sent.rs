@@ -230,7 +230,7 @@ impl Document {
 fn photograph(site: &Site, called: &str) -> Option<String> {
     let found = match called.strip_prefix(site.base.as_str()) {
         None => match site.store.upload_called(called) {
-            // An agency names the file by its whole address, and whoever uploaded it by its own name.
+            // An agency names the file by its whole address, and its uploader by its own name.
             Ok(None) => file_name(called).map_or(Ok(None), |name| site.store.upload_called(name)),
             found => found,
         },

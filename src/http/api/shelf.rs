@@ -1,5 +1,5 @@
 //! What anybody may read of the API, kept as feeds are: made once until something is written, given to all who ask, not sent
-//! to whoever has it, and bounded in memory, also where readers take nothing of it.
+//! to each request that holds it, and bounded in memory, also where readers take nothing of it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -42,7 +42,7 @@ const UNIT_BYTES: u64 = 1024;
 /// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
 const MOST_MADE: usize = 1;
 
-/// An answer, as it was when so much was written. It holds its room until nobody has it any more.
+/// An answer, as it was when so much was written. It holds its room until no request holds it any more.
 struct Kept {
     writes: u64,
     form: Form,
@@ -75,7 +75,7 @@ impl Weighter<String, Arc<Kept>> for ByBytes {
 /// The answers that are kept, and room for those on their way.
 pub(in crate::http) struct Shelf {
     kept: Cache<String, Arc<Kept>, ByBytes>,
-    /// What some reader still has, kept or not: whoever asks for the same gets the same.
+    /// What some request still holds, kept or not: the next request for it gets the same.
     held: Mutex<HashMap<String, Weak<Kept>>>,
     making: Semaphore,
     line: Line,
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_for_many_things_has_nobody_wait_behind_all_of_them() {
+    fn a_client_that_asks_for_many_things_has_no_other_wait_behind_all_of_them() {
         let folder = tempfile::tempdir().expect("a folder");
         let now = "2026-11-24T12:00:00Z".parse().expect("a date");
         let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
@@ -441,14 +441,14 @@ mod tests {
         let second = keep("second", whole / 2);
         assert!(first.is_some() && second.is_some());
         assert!(keep("third", 1).is_none());
-        // Whoever asks for the same takes no more, unless something was written.
+        // A request for the same takes no more, unless something was written.
         let shared = shelf.find("first", 1);
         assert!(shared.is_some() && shelf.find("first", 2).is_none());
         drop(first);
         assert!(keep("third", 1).is_none());
         drop(shared);
         assert!(shelf.find("first", 1).is_none());
-        // One that is larger than all of it is given out, too, when nobody else holds any.
+        // One that is larger than all of it is given out, too, when no other request holds any.
         drop(second);
         assert!(keep("third", 2 * whole).is_some());
     }

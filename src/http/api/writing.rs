@@ -160,7 +160,7 @@ pub(super) struct About<'a> {
     pub(super) known: Option<&'a Drafted>,
     /// What its slug may be made of.
     pub(super) hint: Option<&'a str>,
-    /// What whoever writes it may know of.
+    /// What the writer may know of.
     pub(super) scope: &'a Scope,
 }
 
@@ -326,7 +326,7 @@ fn fill_captions(
         let said = serde_json::to_value(&upload.said).unwrap_or_default();
         let has_credit = caption.contains_key("credit");
         for (key, value) in said.as_object().into_iter().flatten() {
-            // What somebody did belongs to his name.
+            // A role belongs to the name it came with.
             if key == "role" && has_credit {
                 continue;
             }

@@ -181,7 +181,7 @@ fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attac
     }
 }
 
-/// A length of 0 or 1 stands where nobody knew it.
+/// A length of 0 or 1 stands for an unknown one.
 fn size(text: &str) -> Option<u64> {
     text.parse().ok().filter(|bytes| *bytes > 1)
 }

@@ -1,4 +1,4 @@
-//! The authors of an older item: each person by name, however many stood in one text; an address names nobody.
+//! The authors of an older item: each person by name, however many stood in one text; an address is not a name.
 
 use crate::item::byline;
 

@@ -30,7 +30,7 @@ pub(super) fn address_end(text: &str) -> usize {
     }
     let address = text.get(..end).unwrap_or(text);
     let own = match end == text.len() {
-        // Whoever found the address has looked at its end.
+        // The end of the address was looked at when it was found.
         true => address,
         false => address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '"', '*', '_', '~']),
     };

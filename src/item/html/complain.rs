@@ -43,7 +43,7 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
         complaints.push(Complaint::refused(
             Some(first_line),
             "HTML that is closed where it ends",
-            "so many elements that stay open that nobody can read them",
+            "too many elements that stay open",
             "close them, or write Markdown",
         ));
     }
@@ -229,7 +229,7 @@ fn is_followed(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| SCHEMES.contains(&url.scheme()))
 }
 
-/// What has to be said of raw HTML: it is cleaned to the same subset, but nobody looks at what it leaves.
+/// What has to be said of raw HTML: it is cleaned to the same subset, but what it leaves is not looked at.
 fn markup(html: &str, line: Option<usize>, beside: &HashSet<&str>) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for rest in html.split('<').skip(1) {

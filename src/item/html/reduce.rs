@@ -97,7 +97,7 @@ struct Kinds {
     controls: bool,
 }
 
-/// Removes what nobody sees, and gives elements the names that an article has for them.
+/// Removes what is not shown, and gives elements the names that an article has for them.
 fn look_through(document: &Document, taken: &mut Vec<Taken>) -> Kinds {
     let mut kinds = Kinds::default();
     for node in elements(document) {

@@ -1,4 +1,4 @@
-//! What people see of HTML as text: which elements stand apart from what is beside them, and which nobody sees.
+//! What people see of HTML as text: which elements stand apart from what is beside them, and which are not shown.
 
 use dom_query::{Document, NodeRef};
 
@@ -95,7 +95,7 @@ pub(in crate::item) fn is_apart(name: &str) -> bool {
     !INLINE.contains(&name)
 }
 
-/// Whether nobody sees an element, whatever is in it.
+/// Whether an element is not shown, whatever is in it.
 pub(in crate::item) fn is_unseen(node: &NodeRef<'_>) -> bool {
     let Some(name) = node.node_name() else {
         return false;

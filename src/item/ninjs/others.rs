@@ -1,4 +1,4 @@
-//! What a document says that an article has no place for, so that whoever sent it is told.
+//! What a document says that an article has no place for, so that its sender is told.
 
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ const FAMILIES: &[&str] = &["headline_", "body_", "description_"];
 /// Names of concepts that are told of one key.
 const MAX_NAMES: usize = 10;
 
-/// Tells every key that nobody reads, with what it says.
+/// Tells every key that is not read, with its value.
 pub(super) fn tell(node: &Node<'_>, notes: &mut Notes) {
     let has_headline = node.field("headlines").is_some()
         || node.fields().any(|(key, ..)| key.starts_with("headline"));

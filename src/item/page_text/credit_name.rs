@@ -10,7 +10,7 @@ use super::{
 
 /// A source named in a credit is a few words.
 const LONGEST_SOURCE_COLUMNS: usize = 48;
-/// Whoever provides a picture is named in fewer.
+/// A provider of pictures is named in fewer.
 const LONGEST_GIVER_CHARACTERS: usize = 18;
 
 const LABELS: &[&str] = &[
@@ -137,7 +137,7 @@ fn by_whom(text: &str) -> Option<Credit> {
             ..Credit::default()
         });
     }
-    // `本報記者攝` names nobody.
+    // `本報記者攝` names no person.
     let nameless =
         |o: office::Office<'_>| o.sent && o.rest.trim().is_empty() && o.before.trim().is_empty();
     if office::find(named).is_some_and(nameless) {

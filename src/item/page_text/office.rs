@@ -95,7 +95,7 @@ pub(super) fn find(text: &str) -> Option<Office<'_>> {
     })
 }
 
-/// The agency in it, and what has no place of its own; None where it sends nobody.
+/// The agency in it, and what has no place of its own; None where it is no agency's line.
 fn prefix_kind(prefix: &str) -> Option<(Option<&str>, Option<&str>)> {
     if prefix.is_empty() {
         return Some((None, None));
@@ -128,7 +128,7 @@ pub(super) fn is_separator(c: char) -> bool {
 }
 
 /// What begins so behind an office is a genre or a sentence.
-pub(super) fn names_nobody(text: &str) -> bool {
+pub(super) fn names_no_person(text: &str) -> bool {
     word::starts_with_any(text, NO_NAMES)
 }
 

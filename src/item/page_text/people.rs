@@ -81,7 +81,7 @@ pub(super) fn parse(text: &str) -> Option<People> {
 fn may_name(text: &str, set_off: bool, sent: bool) -> bool {
     let run = text.chars().take_while(|c| glyph::is_han(*c)).count();
     let longest = if sent { 4 } else { 3 };
-    if office::names_nobody(text) && (!set_off || run > 1) {
+    if office::names_no_person(text) && (!set_off || run > 1) {
         return false;
     }
     set_off || starts_with_surname(text) || (2..=longest).contains(&run) || run == 0

@@ -110,7 +110,7 @@ const INSTITUTION_WORDS: &[&str] = &[
     "Post",
 ];
 
-/// The same within longer words, written small.
+/// As above, within longer words in lower case.
 const INSTITUTION_STEMS: &[&str] = &[
     "archiv",
     "museum",

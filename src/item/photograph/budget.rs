@@ -1,7 +1,7 @@
 //! How much memory pictures may take, all together: those that would take more wait in a row.
 //!
-//! It has two parts: one for the files themselves, one for decoding and scaling. Whoever needs both takes of the files'
-//! part first, and of each part once. So nobody holds what another waits for while he himself waits for more of the same.
+//! It has two parts: one for the files themselves, one for decoding and scaling. A reader that needs both takes of the
+//! files' part first, and of each part once. So none holds what another waits for while it waits for more of the same.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};

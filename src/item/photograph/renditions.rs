@@ -158,7 +158,7 @@ fn scale(picture: &DynamicImage, (width, height): (u32, u32)) -> Result<DynamicI
     done.map(|()| scaled).map_err(|error| error.to_string())
 }
 
-/// The same with a picture that nobody needs any more: its colours are weighed by their opacity in their place, where
+/// As above, with a picture that is not needed any more: its colours are weighed by their opacity in their place, where
 /// otherwise a copy of the whole would be made.
 fn scale_large(
     mut picture: DynamicImage,

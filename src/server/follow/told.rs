@@ -12,7 +12,7 @@ use super::Follower;
 /// This many complaints of one look are told one by one.
 const MOST_TOLD: usize = 100;
 
-/// This many of one file are kept; whoever mends these finds the others.
+/// This many of one file are kept; the others show once these are mended.
 const MOST_OF_A_FILE: usize = 20;
 
 /// Of each part of a complaint so much is kept.

@@ -20,7 +20,7 @@ const MOST_SETTLING: Duration = Duration::from_millis(250);
 /// Where more articles changed than this many, the whole folder is looked at.
 const MOST_HINTS: usize = 10_000;
 
-/// Sections lie in the folder and articles in sections; what lies deeper is looked at by nobody.
+/// Sections lie in the folder and articles in sections; what lies deeper is not looked at.
 const ARTICLE_DEPTH: usize = 2;
 
 /// Where to look.
@@ -164,7 +164,7 @@ impl Heard {
             }
         }
         drop(hints);
-        // Whoever is awake already looks at what was just noted.
+        // A follower that is awake already looks at what was just noted.
         let _ = self.wake.try_send(());
     }
 

@@ -212,8 +212,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The same under a slug of its own, where a file that waits for its time will have the one that is wanted. Whoever may
-    /// know of that file and chose the slug is refused instead. What has the slug already keeps it.
+    /// The change under a slug of its own, where a file that waits for its time will have the one that is wanted. A writer that
+    /// may know of that file and chose the slug is refused instead. What has the slug already keeps it.
     pub(super) fn beside_waiting_file(
         &self,
         put: &Put,
@@ -242,7 +242,7 @@ impl Batch<'_> {
         }))
     }
 
-    /// Whether somebody chose the slug for the article while it waits: then it was there before the file, which would else
+    /// Whether the slug was chosen for the article while it waits: then it was there before the file, which would else
     /// have kept it.
     fn had_chosen(&self, put: &Put, id: Id) -> Result<bool, StoreError> {
         if put.is_kept {

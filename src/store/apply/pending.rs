@@ -23,7 +23,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Whether `put` gets the slug: where nobody chose it, and where whoever writes is not to learn that something waits.
+    /// Whether `put` gets the slug: where it was made, and where the writer is not to learn that something waits.
     pub(super) fn gives_way_to(&self, put: &Put) -> bool {
         let knows = |scope: &Scope| scope.covers(&self.section);
         self.is_slug_made || !put.scope.as_ref().is_none_or(knows)
@@ -176,7 +176,7 @@ impl Batch<'_> {
     pub(super) fn discard(&mut self, id: Id) -> Result<(), StoreError> {
         self.note_discard(id)?;
         self.take_pending(id)?;
-        // What nobody ever saw is nowhere now.
+        // What was never public is nowhere now.
         self.transaction
             .prepare_cached(
                 "DELETE FROM received WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM item WHERE id = ?1)",

@@ -16,7 +16,7 @@ use super::standing::Standings;
 /// What an article's entry adds beside its body, with a headline and what else articles mostly have.
 const ARTICLE_OVERHEAD: usize = 2500;
 
-/// The same without any of those texts.
+/// As above, without any of those texts.
 const ARTICLE_MARKUP: usize = 1500;
 
 /// They stand in an entry's own elements, in its HTML, and in those of its photographs.

@@ -19,11 +19,11 @@ pub struct Uploaded {
     /// Its version is found out. None forgets it.
     pub upload: Option<Upload>,
     pub expected: Expected,
-    /// What whoever uploads it calls it, where it is new.
+    /// The uploader's name for it, where it is new.
     pub called: Option<String>,
 }
 
-/// An item that is a picture, with the photograph and its version that whoever sent it found to be that picture's.
+/// An item that is a picture, with the photograph and its version that the sender found to be that picture's.
 #[derive(Clone, Debug)]
 pub struct Described {
     pub item: PictureItem,

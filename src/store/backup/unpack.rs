@@ -1,4 +1,4 @@
-//! Reading a backup into a folder. Neither its names nor its sums are believed: whoever can change a file can change its
+//! Reading a backup into a folder. Neither its names nor its sums are believed: who can change a file can change its
 //! sum, so a photograph is known by its bytes, and what does not belong in a store is not written.
 
 use std::collections::BTreeMap;

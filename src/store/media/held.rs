@@ -18,7 +18,7 @@ impl Held {
         known.insert(name, Instant::now());
     }
 
-    /// Runs `remove` unless the file was kept within `spare`; nobody begins to keep it meanwhile.
+    /// Runs `remove` unless the file was kept within `spare`; no other thread begins to keep it meanwhile.
     pub(super) fn unless_held<T>(
         &self,
         path: &Path,

@@ -39,7 +39,7 @@ pub struct Swept {
 }
 
 impl Swept {
-    /// Whether so many are left over that none of them was removed.
+    /// Whether none was removed because too many were left over.
     pub fn is_too_many(&self) -> bool {
         self.left_over >= MASS_FROM && self.left_over * 2 > self.files
     }
@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// Removes the files of photographs that nothing names, but for those that were kept within `spare`: their rows may be
-    /// on their way. Nobody waits for it, and it stops where `stop` says so.
+    /// on their way. Nothing waits for it, and it stops where `stop` says so.
     ///
     /// # Errors
     /// Where the database or the disk fails.

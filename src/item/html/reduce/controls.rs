@@ -4,7 +4,7 @@ use dom_query::{Document, NodeRef};
 
 use super::{Taken, elements, replace_with_text, seen};
 
-/// Fields whose value nobody reads.
+/// Fields whose value is not shown.
 const SILENT: &[&str] = &["hidden", "color", "range", "file", "password"];
 
 /// Takes the fields out. Texts within a form stay: some systems put whole pages into one.
