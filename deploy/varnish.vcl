@@ -54,9 +54,14 @@ sub vcl_recv {
         return (pass);
     }
 
-    # Public answers depend on the path and the coding alone. Readers that add parameters to get past caches do not. Other
-    # systems have feeds and stories in queries, which lead to ours.
-    if (req.url !~ "^/\?(.*&)?(feed=(feed|rss2?|rdf|atom|json|comments-)|(p|page_id)=[0-9])" && req.url !~ "^/feeds/posts/.*\?(.*&)?alt=") {
+    # The API has its own cache, and its pages and filters stand in the query.
+    if (req.url ~ "^/api/v1([/?]|$)") {
+        return (pass);
+    }
+
+    # Other public answers depend on the path and the coding alone, except that oEmbed names a story in its query, as other
+    # systems do with feeds and stories, which lead to ours. Parameters that are added to get past caches are dropped.
+    if (req.url !~ "^/oembed\?" && req.url !~ "^/\?(.*&)?(feed=(feed|rss2?|rdf|atom|json|comments-)|(p|page_id)=[0-9])" && req.url !~ "^/feeds/posts/.*\?(.*&)?alt=") {
         set req.url = regsub(req.url, "\?.*$", "");
     }
     unset req.http.Cookie;

@@ -137,6 +137,31 @@ fn what_did_not_change_is_kept_and_what_did_is_new_at_once() {
 
 #[test]
 #[ignore = "needs Debian's packages varnish and varnish-modules; tests/run runs it where they are"]
+fn what_is_asked_for_in_a_query_gets_through() {
+    let front = Front::start();
+    let page = front.server.get("/articles/tram-line-four").text();
+    let address = page.split("rel=\"canonical\" href=\"").nth(1).unwrap();
+    let address = address.split('"').next().unwrap();
+    let card = format!("/oembed?format=xml&url={address}");
+    for path in [
+        &card,
+        "/api/v1/articles?limit=1",
+        "/api/v1/articles?section=city&format=ninjs",
+    ] {
+        let own = front.server.get(path);
+        assert_eq!(own.status, 200, "{path}: {}", own.text());
+        assert_eq!(front.get(path, &[]).body, own.body, "{path}");
+    }
+    let page = front.get("/api/v1/articles?limit=1", &[]);
+    let said: serde_json::Value = serde_json::from_slice(&page.body).unwrap();
+    let next = said["next"].as_str().unwrap();
+    let next = front.get(&format!("/api/v1/articles?limit=1&cursor={next}"), &[]);
+    assert_eq!(next.status, 200);
+    assert_ne!(next.body, page.body, "the next page");
+}
+
+#[test]
+#[ignore = "needs Debian's packages varnish and varnish-modules; tests/run runs it where they are"]
 fn each_coding_goes_through_with_its_tag() {
     let front = Front::start();
     for (wish, coding) in [("br", "br"), ("gzip", "gzip"), ("zstd", "zstd")] {
