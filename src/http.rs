@@ -38,6 +38,7 @@ mod turns;
 mod weight;
 mod wire;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -441,11 +442,16 @@ impl Site {
         self.readers.note(path, now, || Look {
             agent: fields.texts("user-agent").next().unwrap_or_default(),
             is_conditional: is_head || is_conditional(),
-            home: match &self.buckets {
-                Some(buckets) => buckets.home(peer, fields),
-                None => rate::supposed_home(peer, fields),
-            },
+            home: self.home(peer, fields),
         });
+    }
+
+    /// The home that a request comes from, behind the proxies that are believed.
+    fn home<F: Fields + ?Sized>(&self, peer: Peer, fields: &F) -> IpAddr {
+        match &self.buckets {
+            Some(buckets) => buckets.home(peer, fields),
+            None => rate::supposed_home(peer, fields),
+        }
     }
 
     /// Dates and counts an answer of the API.

@@ -533,6 +533,11 @@ fn tokens_allow_what_their_scope_says_and_no_more() {
             .header("retry-after")
             .is_some()
     );
+    // Behind one proxy they are told apart.
+    let elsewhere = [("X-Forwarded-For", "198.51.100.7")];
+    wrong
+        .send("GET", "/api/v1/articles", &elsewhere, b"")
+        .expect(401);
     city.get(&made.path()).expect(200);
     let errors = server.running.errors();
     assert!(

@@ -695,8 +695,18 @@ fn what_a_proxy_or_a_library_sends_along_is_no_harm() {
         ("Content-Type", "application/json"),
         ("Content-Encoding", "gzip"),
     ];
-    desk.send("POST", "/api/v1/articles", &packed, b"\x1f\x8b")
+    let refused = desk
+        .send("POST", "/api/v1/articles", &packed, b"\x1f\x8b")
         .expect(415);
+    assert_eq!(refused.whole.header("accept-encoding"), Some("identity"));
+    let named = [
+        ("Content-Type", "application/json"),
+        ("Content-Encoding", "Identity"),
+    ];
+    let refused = desk
+        .send("POST", "/api/v1/articles", &named, b"{}")
+        .expect(422);
+    assert_eq!(refused.body["title"], "Unprocessable Content");
     let digest = "sha-512=:7g==:";
     let picture = [("Content-Type", "image/png"), ("Content-Digest", digest)];
     let refused = desk

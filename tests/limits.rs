@@ -151,6 +151,16 @@ fn an_oversized_head_is_refused() {
         assert!(answer.starts_with("HTTP/1.1 431 "), "{field}: {answer}");
         assert!(answer.contains("too long"), "{field}: {answer}");
     }
+    // The answer to a HEAD has no body, whatever is wrong with its head.
+    let long = format!("X-Long: {}", "a".repeat(9000));
+    for field in [&long, "No colon", "Host: b"] {
+        let mut stream = connected(&server);
+        let head = format!("HEAD /feed.rss HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let answer = rest(&mut stream);
+        assert!(answer.starts_with("HTTP/1.1 4"), "{field}: {answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "{field}: {answer}");
+    }
     // A head that never ends is refused when it has become too large.
     let mut endless = connected(&server);
     endless.write_all(b"GET /feed.rss HTTP/1.1\r\n").unwrap();

@@ -14,7 +14,6 @@ mod conditions;
 mod describe;
 mod form;
 mod guard;
-mod line;
 mod once;
 mod photographs;
 mod pictures;

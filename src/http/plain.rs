@@ -84,11 +84,7 @@ pub enum Reading<'r> {
     Plain(Plain<'r>, usize),
     /// Another request, and how many bytes its head takes.
     Other(Box<Other>, usize),
-    Refused {
-        refusal: Refusal,
-        /// Whether a HEAD was refused, whose answer has no body.
-        is_head: bool,
-    },
+    Refused(Refusal),
 }
 
 /// Reads the first request of `bytes`.
@@ -98,7 +94,7 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Reading::Partial,
         Err(httparse::Error::TooManyHeaders) => return other(bytes),
-        Err(_) => return refused(Refusal::Broken),
+        Err(_) => return Reading::Refused(Refusal::Broken),
     };
     let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
     else {
@@ -136,13 +132,6 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
     }
 }
 
-fn refused(refusal: Refusal) -> Reading<'static> {
-    Reading::Refused {
-        refusal,
-        is_head: false,
-    }
-}
-
 /// Reads a request that is not plain.
 fn other(bytes: &[u8]) -> Reading<'static> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS_OF_ANY];
@@ -150,13 +139,12 @@ fn other(bytes: &[u8]) -> Reading<'static> {
     let length = match request.parse(bytes) {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Reading::Partial,
-        Err(httparse::Error::TooManyHeaders) => return refused(Refusal::TooLarge),
-        Err(_) => return refused(Refusal::Broken),
+        Err(httparse::Error::TooManyHeaders) => return Reading::Refused(Refusal::TooLarge),
+        Err(_) => return Reading::Refused(Refusal::Broken),
     };
-    let is_head = request.method == Some("HEAD");
     match spelled_anew(&request) {
         Ok(other) => Reading::Other(Box::new(other), length),
-        Err(refusal) => Reading::Refused { refusal, is_head },
+        Err(refusal) => Reading::Refused(refusal),
     }
 }
 

@@ -1,7 +1,8 @@
 //! How often one reader may fetch a feed whole; off unless an operator sets it.
 //!
-//! Only what costs the server is counted: a whole feed given to a request that asked under no condition. Whoever sends
-//! validators is never refused, so a reader that behaves meets no limit, however many share its address.
+//! Only what costs the server is counted: a whole feed given to a request that asked under no condition, so a reader that
+//! sends validators meets no limit, however many share its address. An answer of the API that has to be made first is counted
+//! under any condition, with a limit of its own: addresses that lead to one and the same answer can be invented without end.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -197,14 +198,19 @@ fn address(text: &str) -> Option<IpAddr> {
     text.parse().ok().or_else(with_port).or_else(bracketed)
 }
 
-/// The home of whoever asks where nothing is refused for it: a proxy on this machine is believed.
+/// The home that a request comes from where no proxies are configured: one on this machine or on its own network, such as in
+/// front of a container, is believed.
 pub(super) fn supposed_home<F: Fields + ?Sized>(peer: Peer, fields: &F) -> IpAddr {
     let said = || {
         let last = fields.texts(AddressHeader::XForwardedFor.name()).last()?;
         AddressHeader::XForwardedFor.address(last.rsplit(',').next()?)
     };
     let client = peer.0.to_canonical();
-    let is_near = client.is_loopback();
+    let is_near = client.is_loopback()
+        || match client {
+            IpAddr::V4(address) => address.is_private(),
+            IpAddr::V6(address) => address.is_unique_local(),
+        };
     home(
         is_near
             .then(said)
@@ -218,5 +224,29 @@ fn home(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(_) => IpNet::new(address, HOME_PREFIX_BITS).map_or(address, |net| net.network()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{Peer, supposed_home};
+
+    #[test]
+    fn where_none_are_configured_proxies_of_the_own_network_are_believed_and_others_are_not() {
+        let mut headers = HeaderMap::new();
+        let said = HeaderValue::from_static("203.0.113.9, 198.51.100.7");
+        headers.insert("x-forwarded-for", said);
+        for (peer, home) in [
+            ("127.0.0.1", "198.51.100.7"),
+            ("172.17.0.1", "198.51.100.7"),
+            ("fd00::1", "198.51.100.7"),
+            ("192.0.2.3", "192.0.2.3"),
+            ("2001:db8::3", "2001:db8::"),
+        ] {
+            let peer = Peer(peer.parse().expect("an address"));
+            assert_eq!(supposed_home(peer, &headers).to_string(), home);
+        }
     }
 }

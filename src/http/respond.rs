@@ -479,6 +479,11 @@ pub(super) fn problem(problem: &Problem) -> Response<Body> {
             HeaderValue::from_static(types),
         );
     }
+    if extra.is_of_coding {
+        // RFC 9110 §15.5.16: by this a sender tells that its type is not at fault.
+        let identity = HeaderValue::from_static("identity");
+        headers.insert(header::ACCEPT_ENCODING, identity);
+    }
     if let Some(seconds) = extra.retry_after_seconds {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

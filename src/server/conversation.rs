@@ -51,11 +51,11 @@ enum Step {
 enum More {
     Make(Box<Request<()>>),
     Pass(Box<Other>),
-    Refuse { refusal: Refusal, is_head: bool },
+    Refuse(Refusal),
 }
 
-fn refused(refusal: Refusal, is_head: bool) -> Step {
-    Step::More(More::Refuse { refusal, is_head })
+fn refused(refusal: Refusal) -> Step {
+    Step::More(More::Refuse(refusal))
 }
 
 impl Conversation {
@@ -91,7 +91,7 @@ impl Conversation {
                     }
                 }
                 Step::Listen => {
-                    if self.refuse(Refusal::TooLarge, false).await.is_err() {
+                    if self.refuse(Refusal::TooLarge).await.is_err() {
                         return;
                     }
                 }
@@ -121,7 +121,7 @@ impl Conversation {
                 self.is_last = !Box::pin(pass(service, stream, incoming, *request)).await;
                 Ok(())
             }
-            More::Refuse { refusal, is_head } => self.refuse(refusal, is_head).await,
+            More::Refuse(refusal) => self.refuse(refusal).await,
         }
     }
 
@@ -148,7 +148,7 @@ impl Conversation {
                     None => match request.request() {
                         Some(made) => (Step::More(More::Make(Box::new(made))), length),
                         None => {
-                            return refused(Refusal::Broken, request.is_head);
+                            return refused(Refusal::Broken);
                         }
                     },
                 }
@@ -157,16 +157,18 @@ impl Conversation {
                 (Step::More(More::Pass(request)), length)
             }
             Reading::Plain(..) | Reading::Other(..) => {
-                return refused(Refusal::TooLarge, false);
+                return refused(Refusal::TooLarge);
             }
-            Reading::Refused { refusal, is_head } => return refused(refusal, is_head),
+            Reading::Refused(refusal) => return refused(refusal),
         };
         self.incoming.drain(..length);
         step
     }
 
     /// Says why, and ends.
-    async fn refuse(&mut self, refusal: Refusal, is_head: bool) -> io::Result<()> {
+    async fn refuse(&mut self, refusal: Refusal) -> io::Result<()> {
+        // What is refused still stands there. The answer to a HEAD has no body, also where the rest of its head is broken.
+        let is_head = self.incoming.trim_ascii_start().starts_with(b"HEAD ");
         let response = self.service.site.refuse(refusal);
         write_head(&response, &mut self.outgoing);
         let body = match is_head {

@@ -166,8 +166,14 @@ type Text = ([(header::HeaderName, &'static str); 1], String);
 
 async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
     let (now, of_site, of_health) = (site.now(), Arc::clone(&site), Arc::clone(&health));
-    let work = move || ready::reasons(of_site.store(), &of_health, now).is_empty();
-    let is_ready = tokio::task::spawn_blocking(work).await.unwrap_or(false);
+    // A disk may take long to say how much is free.
+    let work = move || {
+        let is_ready = ready::reasons(of_site.store(), &of_health, now).is_empty();
+        (is_ready, fs4::available_space(&of_health.data).unwrap_or(0))
+    };
+    let (is_ready, free) = tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or((false, 0));
     let mut out = String::new();
     let mut gauge = |name: &str, kind: &str, help: &str, value: String| {
         // Writing to a String cannot fail.
@@ -217,12 +223,11 @@ async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
         "Timers and looks that failed.",
         troubles,
     );
-    let free = fs4::available_space(&health.data).unwrap_or(0).to_string();
     gauge(
         "courant_free_disk_bytes",
         "gauge",
         "Free disk where the data lie.",
-        free,
+        free.to_string(),
     );
     let renders = site.counters().renders().to_string();
     gauge(

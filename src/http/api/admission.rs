@@ -107,10 +107,12 @@ pub(super) fn admit(
         return Err(too_large(most));
     }
     if let Some(coding) = headers.get(header::CONTENT_ENCODING)
-        && coding != "identity"
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         let detail = format!("expected a body that is not compressed; found {coding:?}");
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        let mut problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail);
+        problem.extra.is_of_coding = true;
+        return Err(problem);
     }
     if has_body {
         takes.check_type(headers)?;

@@ -39,11 +39,12 @@ const STEP_BYTES: usize = 4 * 1024 * 1024;
 /// The Retry-After of a request that finds no room.
 const BUSY_SECONDS: u64 = 5;
 
+/// The field by which a sender says that a request may come twice.
+pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// Not now, but soon.
 pub(super) fn busy(detail: &str) -> Problem {
-    let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-    problem.extra.retry_after_seconds = Some(BUSY_SECONDS);
-    problem
+    Problem::later(StatusCode::SERVICE_UNAVAILABLE, detail, BUSY_SECONDS)
 }
 
 /// What an address says about how an article is written.
@@ -60,7 +61,7 @@ pub(super) struct Asked {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     choice: Result<Choice, String>,
-    /// Of the method, the address and the body: what tells one request from another.
+    /// Of the method, the address and the body: what tells requests with one Idempotency-Key apart. Empty without a key.
     pub(super) fingerprint: String,
     /// The method and the path: keys of requests are told apart by them.
     pub(super) route: String,
@@ -86,11 +87,19 @@ impl FromRequest<Arc<Site>> for Asked {
             .as_ref()
             .map(|token| site.rooms.of(token, admitted, pause));
         let body = read(body, admitted, pause, room.as_mut()).await?;
-        let mut sum = Sha256::new();
-        sum.update(parts.method.as_str());
-        sum.update(parts.uri.to_string());
-        sum.update(&body);
-        let fingerprint = hex::encode(sum.finalize());
+        // Where readers are answered no large body is hashed.
+        let fingerprint = match parts.headers.contains_key(IDEMPOTENCY_KEY) {
+            true => {
+                let (head, body) = (format!("{}{}", parts.method, parts.uri), body.clone());
+                let sum = move |_: &Site| {
+                    let sum = Sha256::new().chain_update(head).chain_update(body);
+                    Ok(hex::encode(sum.finalize()))
+                };
+                let sum: Result<_, Failure> = site.ask(sum).await;
+                sum.map_err(|failure| site.told(parts.uri.path(), failure))?
+            }
+            false => String::new(),
+        };
         let choice = Query::try_from_uri(&parts.uri);
         Ok(Self {
             choice: choice
@@ -234,14 +243,11 @@ async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<
     if known.is_some() {
         return Ok(known);
     }
-    let peer = parts.extensions.get::<Peer>();
-    if let Some(seconds) = peer.and_then(|peer| site.guard.failed(peer.0, now)) {
-        let mut problem = Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too many requests with a token that is not one; send a good one, and there is no limit",
-        );
-        problem.extra.retry_after_seconds = Some(seconds);
-        return Err(problem.into());
+    let home = parts.extensions.get::<Peer>();
+    let home = home.map(|peer| site.home(*peer, &parts.headers));
+    if let Some(seconds) = home.and_then(|home| site.guard.failed(home, now)) {
+        let detail = "too many requests with a token that is not one; send a good one, and there is no limit";
+        return Err(Problem::later(StatusCode::TOO_MANY_REQUESTS, detail, seconds).into());
     }
     Err(Problem::bad_token("this token is not one, or it has ended").into())
 }
@@ -313,6 +319,8 @@ async fn frame(
         }
     };
     let frame = tokio::select! {
+        // What came counts, also where it has to give way by now.
+        biased;
         frame = tokio::time::timeout_at(until, body.frame()) => frame.map_err(|_| slow())?,
         problem = gives_way => return Err(problem),
     };

@@ -14,6 +14,7 @@ use crate::store::Scope;
 
 use super::asked::Asked;
 use super::describe::{ChangeList, ReadProblems};
+use super::places::Full;
 use super::problem::{Failure, Problem};
 use super::shape;
 use super::writing::Reply;
@@ -92,7 +93,7 @@ pub(super) async fn list(
         ));
     }
     if wish.wait > 0 && site.store.position().seq <= wish.after {
-        let place = site.waiting.take_now(token).ok_or_else(too_many)?;
+        let place = site.waiting.take_now(token).map_err(too_many)?;
         wait(&site, wish.after, Duration::from_secs(wish.wait)).await;
         drop(place);
     }
@@ -109,13 +110,18 @@ pub(super) async fn list(
         .map_err(|failure| site.told("/api/v1/changes", failure))
 }
 
-fn too_many() -> Problem {
-    let mut problem = Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too many requests wait for changes with this token; one is enough for a program",
-    );
-    problem.extra.retry_after_seconds = Some(LATER_SECONDS);
-    problem
+fn too_many(full: Full) -> Problem {
+    let (status, detail) = match full {
+        Full::Own => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests wait for changes with this token; one is enough for a program",
+        ),
+        Full::All => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many requests wait for changes; ask again",
+        ),
+    };
+    Problem::later(status, detail, LATER_SECONDS)
 }
 
 /// Waits until there is something behind `after`, the server ends, or long enough.

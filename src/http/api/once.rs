@@ -12,7 +12,7 @@ use crate::http::respond::Form;
 use crate::item::Id;
 use crate::store::{Done, Once, StoreError};
 
-use super::asked::Asked;
+use super::asked::{Asked, IDEMPOTENCY_KEY};
 use super::problem::{Failure, Problem};
 use super::writing::Reply;
 
@@ -35,11 +35,9 @@ impl Running {
         if all.insert(of.clone()) {
             return Ok(Run { running: self, of });
         }
-        let mut problem = Problem::conflict(
-            "the same request is being done at this moment; ask again for what comes of it",
-        );
-        problem.extra.retry_after_seconds = Some(1);
-        Err(problem)
+        let detail =
+            "the same request is being done at this moment; ask again for what comes of it";
+        Err(Problem::later(StatusCode::CONFLICT, detail, 1))
     }
 }
 
@@ -63,7 +61,7 @@ struct Answer {
 impl Asked {
     /// What tells this request from others, if its sender says that it may come twice.
     pub(super) fn once(&self, status: StatusCode, item: Id) -> Result<Option<Once>, Problem> {
-        let Some(said) = self.headers.get("idempotency-key") else {
+        let Some(said) = self.headers.get(IDEMPOTENCY_KEY) else {
             return Ok(None);
         };
         let key = said.to_str().unwrap_or_default().trim();

@@ -1,5 +1,6 @@
 //! `/photographs`: uploaded, replaced, and what their own metadata say.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -57,7 +58,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
     let work = async {
         let token = writer(&asked)?;
         is_picture(&asked)?;
-        check_digest(&asked)?;
+        check_digest(&asked).await?;
         let called = called(&asked.headers)?;
         let id = Id::mint((site.clock)());
         let once = asked.once(StatusCode::CREATED, id)?;
@@ -119,7 +120,7 @@ async fn keep_in_turn(
     (id, known): (Id, Option<Upload>),
 ) -> Result<Kept, Failure> {
     let site = &asked.site;
-    let turn = site.making.take(token, 1, site.body_pause).await;
+    let turn = site.making.take(token, site.body_pause).await;
     let turn = turn.ok_or_else(|| busy("too many photographs are being read; send it again"))?;
     let bytes = asked.body.clone();
     let is_of_desk = token.scope == Scope::Desk;
@@ -187,37 +188,45 @@ pub(super) async fn told(site: &Arc<Site>, id: Id, status: StatusCode) -> Result
     })
 }
 
-/// The digests that were sent are those of what came (RFC 9530).
-fn check_digest(asked: &Asked) -> Result<(), Problem> {
+/// The digests that were sent are those of what came (RFC 9530). Each kind is made once, however often it was sent.
+async fn check_digest(asked: &Asked) -> Result<(), Failure> {
     let all = asked.headers.get_all("content-digest").iter();
     let said = all.filter_map(|value| value.to_str().ok());
-    let said: Vec<&str> = said.flat_map(|value| value.split(',')).collect();
+    let said = said.collect::<Vec<_>>().join(",");
     if said.is_empty() {
         return Ok(());
     }
-    let mut is_known = false;
-    for member in said {
-        let Some((kind, digest)) = member.trim().split_once('=') else {
-            continue;
-        };
-        let is = match kind {
-            "sha-256" => STANDARD.encode(Sha256::digest(&asked.body)),
-            "sha-512" => STANDARD.encode(Sha512::digest(&asked.body)),
-            _ => continue,
-        };
-        is_known = true;
-        if digest.trim_matches(':') != is {
-            return Err(Problem::bad(format!(
-                "the Content-Digest that was sent is not that of what came, which is {kind}=:{is}:; send it again"
-            )));
+    let body = asked.body.clone();
+    let check = move |_: &Site| {
+        let sha_256 = LazyCell::new(|| STANDARD.encode(Sha256::digest(&body)));
+        let sha_512 = LazyCell::new(|| STANDARD.encode(Sha512::digest(&body)));
+        let mut is_known = false;
+        for member in said.split(',') {
+            let Some((kind, digest)) = member.trim().split_once('=') else {
+                continue;
+            };
+            let is: &str = match kind {
+                "sha-256" => &sha_256,
+                "sha-512" => &sha_512,
+                _ => continue,
+            };
+            is_known = true;
+            if digest.trim_matches(':') != is {
+                return Err(Problem::bad(format!(
+                    "the Content-Digest that was sent is not that of what came, which is {kind}=:{is}:; send it again"
+                ))
+                .into());
+            }
         }
-    }
-    match is_known {
-        true => Ok(()),
-        false => Err(Problem::bad(
-            "expected Content-Digest with sha-256 or sha-512; found neither",
-        )),
-    }
+        match is_known {
+            true => Ok(()),
+            false => Err(Problem::bad(
+                "expected Content-Digest with sha-256 or sha-512; found neither",
+            )
+            .into()),
+        }
+    };
+    asked.site.ask(check).await
 }
 
 fn keep(
@@ -367,7 +376,7 @@ pub(super) async fn replace(
         writer(&asked)?;
         is_picture(&asked)?;
         let expected = asked.required()?;
-        check_digest(&asked)?;
+        check_digest(&asked).await?;
         let known = find(&site, &id).await?;
         // Nothing is made of a picture that is refused anyhow.
         if !expected.allows(Some(known.version)) {

@@ -1,5 +1,5 @@
-//! Places at what there is little of, shared among tokens: no token has all of them, and those of the desk do not wait for
-//! others.
+//! Places at what there is little of, shared among those who ask: each has at most its part of them, and tokens of the desk
+//! do not wait for others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,32 +15,36 @@ pub(in crate::http) struct Places {
     others: Lane,
 }
 
-/// Places that some tokens share.
-struct Lane {
+/// Places that some share.
+pub(super) struct Lane {
     all: Arc<Semaphore>,
-    /// What one token may have of them.
+    /// What one may have of them.
     most_of_one: usize,
-    /// What each token that has or waits for one still may take.
+    /// What each that has or waits for one still may take, by the token's id or the address.
     own: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
-/// Some places, until it is dropped.
+/// A place, until it is dropped.
 pub(in crate::http) struct Place {
     _all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
 }
 
+/// Why there is no place at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Full {
+    /// The one who asks has its part.
+    Own,
+    /// Others have them.
+    All,
+}
+
 impl Places {
     /// `all` places for the desk's tokens and as many for the others', of which one token has `most_of_one`.
     pub(in crate::http) fn new(all: usize, most_of_one: usize) -> Self {
-        let lane = || Lane {
-            all: Arc::new(Semaphore::new(all)),
-            most_of_one,
-            own: Mutex::default(),
-        };
         Self {
-            desk: lane(),
-            others: lane(),
+            desk: Lane::new(all, most_of_one),
+            others: Lane::new(all, most_of_one),
         }
     }
 
@@ -51,42 +55,61 @@ impl Places {
         }
     }
 
-    /// Waits for this many places; none where they do not come in time.
-    pub(super) async fn take(&self, token: &Token, count: u32, most: Duration) -> Option<Place> {
-        let lane = self.lane(token);
-        let taking = async {
-            // Its own first: a token that waits behind itself stands in no other's way.
-            let own = lane.own(&token.id).acquire_many_owned(count).await.ok()?;
-            let all = Arc::clone(&lane.all).acquire_many_owned(count).await.ok()?;
-            Some(Place {
-                _all: all,
-                _own: own,
-            })
-        };
+    /// Waits for a place; none where it does not come in time.
+    pub(super) async fn take(&self, token: &Token, most: Duration) -> Option<Place> {
+        let taking = self.lane(token).take(&token.id);
         tokio::time::timeout(most, taking).await.ok().flatten()
     }
 
-    /// One place, if there is one at this moment.
-    pub(super) fn take_now(&self, token: &Token) -> Option<Place> {
-        let lane = self.lane(token);
-        let own = lane.own(&token.id).try_acquire_owned().ok()?;
-        let all = Arc::clone(&lane.all).try_acquire_owned().ok()?;
+    /// A place, if there is one at this moment.
+    pub(super) fn take_now(&self, token: &Token) -> Result<Place, Full> {
+        self.lane(token).take_now(&token.id)
+    }
+}
+
+impl Lane {
+    pub(super) fn new(all: usize, most_of_one: usize) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(all)),
+            most_of_one,
+            own: Mutex::default(),
+        }
+    }
+
+    async fn take(&self, who: &str) -> Option<Place> {
+        // Its own first: a token that waits behind itself stands in no other's way. They are never closed.
+        let own = self.own(who).acquire_owned().await.ok()?;
+        let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
         Some(Place {
             _all: all,
             _own: own,
         })
     }
-}
 
-impl Lane {
-    fn own(&self, token: &str) -> Arc<Semaphore> {
+    /// A place, if there is one at this moment.
+    pub(super) fn take_now(&self, who: &str) -> Result<Place, Full> {
+        let own = self.own(who).try_acquire_owned();
+        let own = own.map_err(|_| Full::Own)?;
+        let all = Arc::clone(&self.all).try_acquire_owned();
+        Ok(Place {
+            _all: all.map_err(|_| Full::All)?,
+            _own: own,
+        })
+    }
+
+    fn own(&self, who: &str) -> Arc<Semaphore> {
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = own.get(token).and_then(Weak::upgrade) {
+        if let Some(known) = own.get(who).and_then(Weak::upgrade) {
             return known;
         }
-        own.retain(|_, known| known.strong_count() > 0);
+        // Only now and then, so that no request looks through all of them.
+        if own.len() == own.capacity() {
+            own.retain(|_, known| known.strong_count() > 0);
+            let live = own.len();
+            own.reserve(live + 1);
+        }
         let made = Arc::new(Semaphore::new(self.most_of_one));
-        own.insert(token.to_owned(), Arc::downgrade(&made));
+        own.insert(who.to_owned(), Arc::downgrade(&made));
         made
     }
 }
@@ -95,7 +118,7 @@ impl Lane {
 mod tests {
     use std::time::Duration;
 
-    use super::Places;
+    use super::{Full, Lane, Places};
     use crate::store::{Scope, Token};
 
     fn token(id: &str, scope: Scope) -> Token {
@@ -115,15 +138,16 @@ mod tests {
         let (one, two) = (token("one", city()), token("two", city()));
         let desk = token("desk", Scope::Desk);
         let held = [places.take_now(&one), places.take_now(&one)];
-        assert!(held.iter().all(Option::is_some));
-        assert!(places.take_now(&one).is_none());
+        assert!(held.iter().all(Result::is_ok));
+        assert_eq!(places.take_now(&one).err(), Some(Full::Own));
         let last = places.take_now(&two);
-        assert!(last.is_some() && places.take_now(&two).is_none());
-        assert!(places.take_now(&desk).is_some());
+        assert!(last.is_ok());
+        assert_eq!(places.take_now(&two).err(), Some(Full::All));
+        assert!(places.take_now(&desk).is_ok());
         drop(last);
-        assert!(places.take_now(&two).is_some());
+        assert!(places.take_now(&two).is_ok());
         drop(held);
-        assert!(places.take_now(&one).is_some());
+        assert!(places.take_now(&one).is_ok());
     }
 
     #[test]
@@ -134,15 +158,42 @@ mod tests {
             let places = Places::new(4, 2);
             let (one, two) = (token("one", Scope::Changes), token("two", Scope::Changes));
             let moment = Duration::from_millis(1);
-            let held = places.take(&one, 2, moment).await;
-            assert!(held.is_some());
-            let mut waiting = Box::pin(places.take(&one, 2, Duration::from_secs(60)));
+            let held = [
+                places.take(&one, moment).await,
+                places.take(&one, moment).await,
+            ];
+            assert!(held.iter().all(Option::is_some));
+            let mut waiting = Box::pin(places.take(&one, Duration::from_secs(60)));
             assert!(futures_pending(&mut waiting));
-            assert!(places.take(&two, 2, moment).await.is_some());
-            assert!(places.take(&one, 1, moment).await.is_none());
+            let others = [
+                places.take(&two, moment).await,
+                places.take(&two, moment).await,
+            ];
+            assert!(others.iter().all(Option::is_some));
+            assert!(places.take(&one, moment).await.is_none());
             drop(held);
             assert!(waiting.await.is_some());
         });
+    }
+
+    #[test]
+    fn places_are_bounded_for_each_and_as_a_whole_and_the_gone_are_forgotten() {
+        let lane = Lane::new(64, 4);
+        let enter = |who: usize| lane.take_now(&who.to_string());
+        let mut own: Vec<_> = (0..4).map(|_| enter(0)).collect();
+        assert!(own.iter().all(Result::is_ok));
+        assert_eq!(enter(0).err(), Some(Full::Own));
+        let others: Vec<_> = (4..64).map(enter).collect();
+        assert!(others.iter().all(Result::is_ok));
+        assert_eq!(enter(64).err(), Some(Full::All));
+        own.pop();
+        assert!(enter(64).is_ok());
+        drop((own, others));
+        for who in 1000..11_000 {
+            assert!(enter(who).is_ok());
+        }
+        let known = lane.own.lock().expect("the map").len();
+        assert!(known < 1000, "{known}");
     }
 
     fn futures_pending<F: Future + Unpin>(future: &mut F) -> bool {

@@ -44,6 +44,8 @@ pub(in crate::http) struct Extra {
     pub(in crate::http) etag: Option<String>,
     /// The types that are taken, for a 415.
     pub(in crate::http) accept_patch: Option<&'static str>,
+    /// A 415 is for the coding and not for the type.
+    pub(in crate::http) is_of_coding: bool,
     pub(in crate::http) retry_after_seconds: Option<u64>,
     /// The slug that another has, for a 409.
     taken_slug: Option<String>,
@@ -89,13 +91,20 @@ impl Problem {
     pub(in crate::http) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             kind: "about:blank",
-            title: status.canonical_reason().unwrap_or("Problem"),
+            title: title(status),
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
             current_rev: None,
             extra: Box::default(),
         }
+    }
+
+    /// A problem that is over after a while.
+    pub(super) fn later(status: StatusCode, detail: impl Into<String>, seconds: u64) -> Self {
+        let mut problem = Self::new(status, detail);
+        problem.extra.retry_after_seconds = Some(seconds);
+        problem
     }
 
     pub(in crate::http) fn status(&self) -> StatusCode {
@@ -202,9 +211,7 @@ impl Problem {
     pub(super) fn hindered() -> Self {
         let detail = "the store cannot be written at present, and nothing of this is acknowledged; it has been written down: \
                       see /readyz on the operators' side, and send it again";
-        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-        problem.extra.retry_after_seconds = Some(HINDERED_SECONDS);
-        problem
+        Self::later(StatusCode::SERVICE_UNAVAILABLE, detail, HINDERED_SECONDS)
     }
 
     pub(super) fn unauthorized(detail: &str) -> Self {
@@ -222,6 +229,15 @@ impl Problem {
 
     pub(super) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
+    }
+}
+
+/// A status in words, which RFC 9110 chose anew for two of them (§15.5.14, §15.5.21).
+fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "Content Too Large",
+        StatusCode::UNPROCESSABLE_ENTITY => "Unprocessable Content",
+        other => other.canonical_reason().unwrap_or("Problem"),
     }
 }
 

@@ -394,6 +394,8 @@ impl Room {
             && let Some(body) = self.lane.bodies().get_mut(&key)
         {
             body.is_whole = true;
+            // It may have been told to, and come to its end at the same time: then another is told.
+            body.gives_way = false;
         }
     }
 
@@ -512,6 +514,27 @@ mod tests {
                 );
             });
         }
+    }
+
+    #[test]
+    fn where_one_came_whole_as_it_was_to_give_way_another_does() {
+        run(async {
+            let rooms = Rooms::default();
+            let mut first = picture(&rooms, "first", LARGEST, LONG);
+            assert!(fill(&mut first, MAX_PHOTOGRAPH_BYTES).await);
+            let mut second = picture(&rooms, "second", LARGEST, LONG);
+            assert!(second.grow_to(MAX_PHOTOGRAPH_BYTES).await.is_ok());
+            second.came(1);
+            let mut third = picture(&rooms, "third", Length::Said(20_000), LONG);
+            let gone = async {
+                second.gives_way().await;
+                second.is_whole();
+                first.gives_way().await;
+                drop(first);
+            };
+            let (is_given, ()) = tokio::join!(fill(&mut third, 20_000), gone);
+            assert!(is_given);
+        });
     }
 
     #[test]

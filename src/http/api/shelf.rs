@@ -16,11 +16,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::respond::{self, ApiReply, Form};
 use crate::http::turns::Turns;
-use crate::http::{Outcome, Peer, Site, Validators, evaluate, rate};
+use crate::http::{Outcome, Peer, Site, Validators, evaluate};
 
 use super::ROOT;
 use super::asked::{Asked, busy};
-use super::line::Line;
+use super::places::{Full, Lane};
 use super::problem::{Failure, Problem};
 use super::writing::Reply;
 
@@ -41,6 +41,16 @@ const UNIT_BYTES: u64 = 1024;
 
 /// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
 const MOST_MADE: usize = 1;
+
+/// The Retry-After of a client that has its part of the line.
+const LATER_SECONDS: u64 = 1;
+
+/// This many wait at most: each answer is made in some ten milliseconds, so the last one waits for some seconds.
+const MOST_IN_LINE: usize = 64;
+
+/// And this many of one address or token, so that no client that asks for many things has others wait behind all of them: a
+/// reader goes from page to page, and a few readers share an address.
+const MOST_OF_ONE: usize = 4;
 
 /// An answer, as it was when so much was written. It holds its room until no request holds it any more.
 struct Kept {
@@ -78,7 +88,8 @@ pub(in crate::http) struct Shelf {
     /// What some request still holds, kept or not: the next request for it gets the same.
     held: Mutex<HashMap<String, Weak<Kept>>>,
     making: Semaphore,
-    line: Line,
+    /// Those who wait until an answer is made.
+    line: Lane,
     /// Its own: who waits here keeps no feed waiting.
     turns: Turns,
     room: Arc<Semaphore>,
@@ -96,7 +107,7 @@ impl Shelf {
             kept: Cache::with_weighter(items, bytes, ByBytes),
             held: Mutex::default(),
             making: Semaphore::new(MOST_MADE),
-            line: Line::default(),
+            line: Lane::new(MOST_IN_LINE, MOST_OF_ONE),
             turns: Turns::default(),
             room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             units,
@@ -201,10 +212,7 @@ impl Site {
         if let Some(token) = &asked.token {
             return token.id.clone();
         }
-        let home = asked.peer.map(|peer| match &self.buckets {
-            Some(buckets) => buckets.home(peer, &asked.headers),
-            None => rate::supposed_home(peer, &asked.headers),
-        });
+        let home = asked.peer.map(|peer| self.home(peer, &asked.headers));
         home.map_or(String::new(), |home| home.to_string())
     }
 
@@ -220,8 +228,7 @@ impl Site {
         if let Some(kept) = self.shelf.find(key, self.store.writes()) {
             return Ok(kept);
         }
-        let place = self.shelf.line.enter(who);
-        let _place = place.ok_or_else(|| busy("too much is asked for at once; ask again"))?;
+        let _place = self.shelf.line.take_now(who).map_err(too_much)?;
         may_make()?;
         let made = {
             // It is never closed.
@@ -260,14 +267,8 @@ impl Site {
             return Ok(());
         };
         let taken = buckets.take_made(peer, headers, kind, (self.clock)());
-        taken.map_err(|seconds| {
-            let mut problem = Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too many different answers were asked for; go on later",
-            );
-            problem.extra.retry_after_seconds = Some(seconds);
-            problem
-        })
+        let detail = "too many different answers were asked for; go on later";
+        taken.map_err(|seconds| Problem::later(StatusCode::TOO_MANY_REQUESTS, detail, seconds))
     }
 
     /// Whether a reader may have an answer whole once more.
@@ -280,16 +281,21 @@ impl Site {
         let (Some(buckets), Some(peer)) = (&self.buckets, peer) else {
             return Ok(());
         };
-        buckets
-            .take(peer, headers, key, (self.clock)())
-            .map_err(|seconds| {
-                let mut problem = Problem::new(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "this was fetched whole too often; send If-None-Match with the ETag of the last answer, and there is no limit",
-                );
-                problem.extra.retry_after_seconds = Some(seconds);
-                problem
-            })
+        let taken = buckets.take(peer, headers, key, (self.clock)());
+        let detail =
+            "this was fetched whole too often; send If-None-Match with the ETag of the last answer";
+        taken.map_err(|seconds| Problem::later(StatusCode::TOO_MANY_REQUESTS, detail, seconds))
+    }
+}
+
+fn too_much(full: Full) -> Problem {
+    match full {
+        Full::Own => Problem::later(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too much is asked for at once from here; ask for one thing after the other",
+            LATER_SECONDS,
+        ),
+        Full::All => busy("too much is asked for at once; ask again"),
     }
 }
 
@@ -334,8 +340,7 @@ mod tests {
     use http::StatusCode;
     use serde_json::json;
 
-    use super::super::line::MOST_OF_ONE;
-    use super::{Form, Made, Reply, Shelf, UNIT_BYTES};
+    use super::{Form, MOST_OF_ONE, Made, Reply, Shelf, UNIT_BYTES};
     use crate::http::Site;
     use crate::resource::BaseUrl;
     use crate::store::{Change, Store};
