@@ -127,6 +127,7 @@ struct Settled {
     parsed: publication::Parsed,
     source: String,
     stat: String,
+    changed: DateTime<Utc>,
     is_cut: bool,
 }
 
@@ -182,7 +183,7 @@ impl Folder {
 
     fn settings(&self, files: &Files) -> Result<Settled, Unread> {
         let bytes = files.read(PUBLICATION_FILE, MAX_PUBLICATION_BYTES)?;
-        let stat = listing::stat_of(&files.metadata(PUBLICATION_FILE)?);
+        let found = files.metadata(PUBLICATION_FILE)?;
         let photographs = |name: &str| reading::photograph(files, Path::new(""), name);
         let mut parsed = publication::parse(&bytes, &photographs);
         for complaint in &mut parsed.complaints {
@@ -191,7 +192,8 @@ impl Folder {
         Ok(Settled {
             parsed,
             source: String::from_utf8_lossy(&bytes).into_owned(),
-            stat,
+            stat: listing::stat_of(&found),
+            changed: listing::changed_at(&found),
             is_cut: end::is_cut_line(&bytes),
         })
     }
@@ -207,6 +209,13 @@ impl Folder {
             report.waiting.insert(seen.path.to_owned(), now + left);
         }
         verdict
+    }
+
+    /// A folder was changed just now and has no article's file: it is looked at again when it has rested.
+    fn wait_for_article(&self, path: &str, report: &mut Report) {
+        let rest = self.unfinished.as_ref().map(|unfinished| unfinished.rest());
+        let again = Instant::now() + rest.unwrap_or_default();
+        report.waiting.insert(path.to_owned(), again);
     }
 
     /// Whether the change at `changed` is so new that its file may still be written.
@@ -233,6 +242,7 @@ impl Folder {
             parsed,
             source,
             stat,
+            changed,
             is_cut,
         } = match self.settings(&files) {
             Ok(read) => read,
@@ -245,7 +255,8 @@ impl Folder {
             path: PUBLICATION_FILE,
             stat: &stat,
             is_cut,
-            is_fresh: false,
+            // A look may come before the event that tells who writes.
+            is_fresh: self.is_fresh(changed, now),
         };
         if !is_known && let Verdict::Wait(_) = self.verdict(seen, report) {
             return self.as_known(store, now, report);

@@ -347,7 +347,7 @@ fn days_lead_to_one_another_and_follow_what_is_published() {
     let later = server.get("/days/2025-03-05");
     assert!(later.has("The second") && later.has("href=\"/days/2025-02-28\""));
     // What no reader of a day sees moves no validator of it.
-    let before = server.get("/days/2025-03-05");
+    let before = server.dated("/days/2025-03-05");
     desk.change(
         "PATCH",
         &other.path(),
@@ -1009,7 +1009,7 @@ fn a_paper_may_say_which_sites_show_its_cards() {
     paper.write("publication.toml", format!("{allowed}{settings}"));
     paper.article("city/first", "The first", "A text.");
     let server = paper.start();
-    let feed = server.get("/feed.atom");
+    let feed = server.dated("/feed.atom");
     let card = server.get("/embed/sections/city");
     let policy = card.header("content-security-policy").unwrap();
     let ends = "frame-ancestors 'self' https://partner.example https://*.other.example:8443";

@@ -8,8 +8,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{JoinHandle, spawn};
 use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -33,6 +35,49 @@ fn seen(server: &Server, words: &[&str]) -> usize {
     let lines = server.running.err.lock().expect("lines");
     let all = |line: &&String| words.iter().all(|word| line.contains(word));
     lines.iter().filter(all).count()
+}
+
+/// A file that is written to every tenth of a second until the rest comes: how long a look takes is nothing to it.
+struct Pieces {
+    path: PathBuf,
+    ends: Sender<()>,
+    writer: JoinHandle<()>,
+}
+
+impl Pieces {
+    /// Begins with `first`; `more` is added by `open`, which may keep the file open or not.
+    fn of(path: PathBuf, first: &[u8], more: &'static [u8], is_closed: bool) -> Self {
+        let mut file = File::create(&path).expect("a file");
+        file.write_all(first).expect("written");
+        let (ends, ended) = channel();
+        let at = path.clone();
+        let writer = spawn(move || {
+            let mut open = Some(file).filter(|_| !is_closed);
+            while ended.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+                let closed = || OpenOptions::new().append(true).open(&at).expect("a file");
+                match &mut open {
+                    Some(file) => file.write_all(more),
+                    None => closed().write_all(more),
+                }
+                .expect("written");
+            }
+        });
+        Self { path, ends, writer }
+    }
+
+    /// The last piece.
+    fn end(self, rest: &str) {
+        let path = self.stop();
+        let mut file = OpenOptions::new().append(true).open(path).expect("a file");
+        writeln!(file, "{rest}").expect("written");
+    }
+
+    /// Nothing more is written.
+    fn stop(self) -> PathBuf {
+        self.ends.send(()).expect("a writer");
+        self.writer.join().expect("written");
+        self.path
+    }
 }
 
 fn kinds_of(paper: &Paper, path: &str) -> Vec<String> {
@@ -110,14 +155,15 @@ fn a_story_that_is_written_in_pieces_comes_out_whole() {
     fs::create_dir_all(paper.path("city/open")).expect("a folder");
     fs::create_dir_all(paper.path("city/closed")).expect("a folder");
     look(&paper, &server, "The folders are watched.");
-    // One that stays open, and one that is closed in the middle of its sentence.
-    let mut open = File::create(paper.path("city/open/article.md")).expect("a file");
-    writeln!(open, "{HEAD}The minister did.").expect("written");
-    let closed = paper.path("city/closed/article.md");
-    fs::write(&closed, format!("{HEAD}The minister did")).expect("written");
+    // One that stays open, and those that are closed in the middle: of a sentence, and of what comes before the text.
+    let path = |slug: &str| paper.path(&format!("city/{slug}/article.md"));
+    let whole = format!("{HEAD}The minister did.\n");
+    let open = Pieces::of(path("open"), whole.as_bytes(), b"And he did.\n", false);
+    let half = format!("{HEAD}The minister did");
+    let closed = Pieces::of(path("closed"), half.as_bytes(), b" and did", true);
     fs::create_dir_all(paper.path("city/front")).expect("a folder");
-    let front = paper.path("city/front/article.md");
-    fs::write(&front, "+++\nheadline = \"Done\"\n").expect("written");
+    let head = b"+++\nheadline = \"Done\"\n";
+    let front = Pieces::of(path("front"), head, b"# More comes.\n", true);
     look(&paper, &server, "Between the pieces.");
     for slug in ["open", "closed", "front"] {
         assert_eq!(
@@ -131,15 +177,10 @@ fn a_story_that_is_written_in_pieces_comes_out_whole() {
         "{}",
         server.running.errors()
     );
-    writeln!(open, "And did not resign.").expect("written");
-    drop(open);
-    let mut rest = OpenOptions::new()
-        .append(true)
-        .open(&closed)
-        .expect("a file");
-    writeln!(rest, " not resign.").expect("written");
-    drop(rest);
-    fs::write(&front, format!("{HEAD}The minister did not resign.\n")).expect("written");
+    open.end("And did not resign.");
+    closed.end(" not resign.");
+    let rest = format!("{HEAD}The minister did not resign.\n");
+    fs::write(front.stop(), rest).expect("written");
     for slug in ["open", "closed", "front"] {
         server.until(&format!("/articles/{slug}.rss"), |answer| {
             answer.has("not resign.")
@@ -174,14 +215,18 @@ fn settings_and_photographs_that_are_written_in_pieces_close_nothing() {
     let (half, _) = settings
         .split_once("[[sections]]\nslug = \"harbour\"")
         .expect("two sections");
-    fs::write(paper.path("publication.toml"), half).expect("written");
+    let half = Pieces::of(
+        paper.path("publication.toml"),
+        half.as_bytes(),
+        b"# More comes.\n",
+        true,
+    );
     let picture = pictures::jpeg(640, 480);
+    let (first, _) = picture.split_at(picture.len() / 2);
     fs::create_dir_all(paper.path("city/photo")).expect("a folder");
-    fs::write(
-        paper.path("city/photo/photo.jpg"),
-        &picture[..picture.len() / 2],
-    )
-    .expect("written");
+    let photo = Pieces::of(paper.path("city/photo/photo.jpg"), first, &[0; 16], true);
+    // Its article is only copied when the first look is over.
+    look(&paper, &server, "Beside the first pieces.");
     paper.write(
         "city/photo/article.md",
         HEAD.replace(
@@ -191,12 +236,8 @@ fn settings_and_photographs_that_are_written_in_pieces_close_nothing() {
     );
     look(&paper, &server, "Between the pieces.");
     assert_eq!(server.get("/sections/harbour.rss").status, 200);
-    fs::write(
-        paper.path("publication.toml"),
-        settings.replace("Courier", "Mail"),
-    )
-    .expect("written");
-    fs::write(paper.path("city/photo/photo.jpg"), &picture).expect("written");
+    fs::write(half.stop(), settings.replace("Courier", "Mail")).expect("written");
+    fs::write(photo.stop(), &picture).expect("written");
     server.until("/articles/photo.rss", |answer| answer.status == 200);
     server.until("/feed.rss", |answer| answer.has("The Mail"));
     assert!(

@@ -83,7 +83,11 @@ impl Folder {
         listing.refuse_twins(&files, &first.map(String::as_str).collect::<Vec<_>>());
         report.articles = listing.articles.len();
         for complaint in std::mem::take(&mut listing.complaints) {
-            report.note(complaint);
+            let begun = listing.begun.get(&complaint.path);
+            match begun.filter(|changed| self.is_fresh(**changed, now)) {
+                Some(_) => self.wait_for_article(&complaint.path, report),
+                None => report.note(complaint),
+            }
         }
         report.unknown.append(&mut listing.unknown);
         if let Look::At(paths) = look {

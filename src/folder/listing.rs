@@ -41,6 +41,8 @@ pub struct Listing {
     /// What cannot be looked at; of what is in it nothing can be said.
     pub unknown: BTreeSet<String>,
     pub complaints: Vec<Complaint>,
+    /// Folders that have no article's file, which is complained of, and when they last changed: it may come yet.
+    pub(super) begun: BTreeMap<String, DateTime<Utc>>,
 }
 
 /// The folders of a place, and what of it could not be looked at.
@@ -183,7 +185,7 @@ impl Listing {
                 changed,
                 bytes,
             }),
-            Err(NoStat::Unread(Unread::Missing)) => {
+            Err(NoStat::Begun(changed)) => {
                 let said = Complaint::refused(
                     None,
                     format!("a readable {ARTICLE_FILE} in an article's folder"),
@@ -191,6 +193,7 @@ impl Listing {
                     "write it, or remove the folder; what it published before stays",
                 );
                 self.complaints.push(said.at(&path));
+                self.begun.insert(path, changed);
             }
             Err(NoStat::Unread(error)) => self.unreadable(&path, &error),
             Err(NoStat::TooMany) => {
@@ -286,6 +289,8 @@ fn folders(files: &Files, path: &str) -> Result<Found, Unread> {
 
 /// Why a folder is no article's.
 enum NoStat {
+    /// It has no article's file. When it, or what is in it, last changed.
+    Begun(DateTime<Utc>),
     Unread(Unread),
     TooMany,
 }
@@ -299,6 +304,7 @@ impl From<Unread> for NoStat {
 /// What tells the files at `path` from others, when one of them last changed, and how large the article's own is.
 fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoStat> {
     let mut seen = BTreeMap::new();
+    let folder = files.metadata(path)?;
     let mut changed = DateTime::UNIX_EPOCH;
     let mut bytes = 0;
     for entry in files.list(path)? {
@@ -319,9 +325,7 @@ fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoSta
         };
         match found {
             Ok(found) => {
-                let nanoseconds = u32::try_from(found.ctime_nsec()).unwrap_or_default();
-                let at = DateTime::from_timestamp(found.ctime(), nanoseconds);
-                changed = changed.max(at.unwrap_or_default());
+                changed = changed.max(changed_at(&found));
                 if name == ARTICLE_FILE {
                     bytes = found.size();
                 }
@@ -333,7 +337,7 @@ fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoSta
         }
     }
     if !seen.contains_key(ARTICLE_FILE) {
-        return Err(Unread::Missing.into());
+        return Err(NoStat::Begun(changed.max(changed_at(&folder))));
     }
     let mut stat = String::new();
     for (name, of) in seen {
@@ -341,6 +345,12 @@ fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoSta
         let _ = write!(stat, "{name}:{of} ");
     }
     Ok((stat, changed, bytes))
+}
+
+/// When a file last changed in any way.
+pub(super) fn changed_at(found: &Metadata) -> DateTime<Utc> {
+    let nanoseconds = u32::try_from(found.ctime_nsec()).unwrap_or_default();
+    DateTime::from_timestamp(found.ctime(), nanoseconds).unwrap_or_default()
 }
 
 /// What tells a file from what had its name before.

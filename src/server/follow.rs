@@ -194,14 +194,14 @@ impl Follower {
     ) -> Result<Option<DateTime<Utc>>, FolderError> {
         let mut report = Report::default();
         let now = &*self.clock;
+        let heard = hints.articles.clone();
+        self.health.standing.unfinished().heard(heard);
         let publication = if hints.whole {
             self.folder
                 .bring_in_publication(&self.store, now, &self.base, &mut report)?
         } else {
             self.store.publication()?
         };
-        let heard = hints.articles.clone();
-        self.health.standing.unfinished().heard(heard);
         let look = match hints.whole {
             true => Look::Everywhere,
             false => Look::At(hints.articles.into_iter().collect()),
