@@ -181,6 +181,18 @@ fn life(n: usize) -> Vec<(&'static str, Cost)> {
     write("without captions", put("a", &json!({})));
     write("retracted", act("a", Action::Remove(Removal::Retracted)));
     write("killed", act("a", Action::Remove(Removal::Killed)));
+    let other = captions(&|place| format!("Text {place}"));
+    write("another story", put("b", &other));
+    write("also withheld", act("b", Action::Remove(Removal::Withheld)));
+    let known = paper.captions("b", |_, _| {});
+    write(
+        "another headline that waits",
+        put("b", &json!({"captions": known, "headline": "Other"})),
+    );
+    write(
+        "killed while a change waits",
+        act("b", Action::Remove(Removal::Killed)),
+    );
     costs
 }
 

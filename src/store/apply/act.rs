@@ -262,6 +262,10 @@ impl Batch<'_> {
                 .collect(),
         };
         let known = family.by_id();
+        let is_whole = family
+            .article
+            .removed
+            .is_some_and(|removed| removed.how.is_final());
         for row in family
             .rows()
             .filter(|row| row.removed.is_some_and(|removed| removed.how.is_final()))
@@ -279,16 +283,13 @@ impl Batch<'_> {
             self.transaction
                 .prepare_cached("UPDATE log SET note = NULL WHERE item = ?1 AND kind <> ?2")?
                 .execute((&id, EntryKind::Kill.name()))?;
-            if row.id != family.article.id {
+            // Each rewrites all that waits of the article, which goes at once below where the article goes.
+            if !is_whole && row.id != family.article.id {
                 self.kill_waiting_caption(family.article.id, row.id)?;
             }
         }
         once::forget_answers(self.transaction, family.article.id)?;
-        if family
-            .article
-            .removed
-            .is_some_and(|removed| removed.how.is_final())
-        {
+        if is_whole {
             self.kill_waiting(family.article.id)?;
         }
         for (kind, name) in names {
