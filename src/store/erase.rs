@@ -431,7 +431,15 @@ impl Store {
 
     /// Writes the whole database anew, which leaves nothing between its rows; others wait for it.
     fn write_anew(&self) -> Result<(), StoreError> {
-        self.with_writer(|writer| Ok(writer.connection.execute_batch("VACUUM")?))
+        // Made in a file, since it may be too large for memory: nothing that was killed is in it.
+        let sql = "PRAGMA temp_store = FILE; VACUUM";
+        self.with_writer(|writer| {
+            let written = writer.connection.execute_batch(sql);
+            writer
+                .connection
+                .pragma_update(None, "temp_store", "MEMORY")?;
+            Ok(written?)
+        })
     }
 
     fn overwrite(&self, form: Form, numbers: &[u32]) -> Result<(), StoreError> {
@@ -655,6 +663,38 @@ mod tests {
         is_sound(&store);
         drop(store);
         assert_eq!(left(folder.path(), &gone), Vec::<String>::new());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_is_killed_in_a_batch_is_in_no_file_outside_the_store() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let files = || {
+            let files = std::fs::read_dir("/proc/self/fd").expect("a folder");
+            let links = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+            // They have no names: the system shows a number, or one that SQLite made.
+            let is_nameless = |link: &std::path::PathBuf| {
+                let name = link.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with('#') || name.starts_with("etilqs")
+            };
+            links.filter(is_nameless).count()
+        };
+        store.with_writer(|writer| {
+            let transaction = writer.connection.transaction().expect("a transaction");
+            worn(&transaction, 300);
+            transaction.commit().expect("a commit");
+            let mut transaction = writer.connection.transaction().expect("a transaction");
+            let savepoint = transaction.savepoint().expect("a savepoint");
+            let sql = "UPDATE pending SET content = '{}'";
+            savepoint.execute(sql, []).expect("other rows");
+            // Other tests of this process have such files for a moment.
+            let is_none = (0..500).any(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                files() == 0
+            });
+            assert!(is_none, "SQLite has a file outside the store");
+        });
     }
 
     #[test]

@@ -551,6 +551,9 @@ fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
     #[cfg(test)]
     super::plans::listen(connection)?;
     connection.busy_timeout(BUSY)?;
+    // Else SQLite keeps pages as they were before a savepoint in a file of the system's folder for such, where nothing
+    // overwrites what was killed.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // Plans that do not depend on what is bound: without it a statement on a table with a partial index is planned anew
     // for every value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
