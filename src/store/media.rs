@@ -14,7 +14,6 @@ use rusqlite::Connection;
 use crate::item::{
     Cleaned, Photograph, PhotographError, PhotographType, RENDITION_WIDTHS, Rendition,
 };
-use crate::publication::Logo;
 
 use super::probe::Trouble;
 use super::{Removal, Store, StoreError, holders};
@@ -111,10 +110,7 @@ impl Store {
         let paper = self.publication_in(connection)?;
         let mut left = 0;
         for hash in hashes {
-            let is_logo = match &paper.logo {
-                Some(Logo::Photograph { photograph, .. }) => photograph.hash == *hash,
-                _ => false,
-            };
+            let is_logo = paper.has_as_logo(hash);
             let is_ahead = connection
                 .prepare_cached("SELECT 1 FROM dropped WHERE hash = ?1 AND is_done = 0")?
                 .exists([hash])?;

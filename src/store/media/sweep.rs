@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use crate::item::{Photograph, PhotographType};
 use crate::store::backup::gather;
 use crate::store::sqlite::meta;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, holders};
 
 use super::Photographs;
 
@@ -181,16 +181,13 @@ impl Store {
         }
         // What waits comes first: it becomes an item, and no item comes to wait.
         self.reading(|connection| {
-            for sql in [
-                "SELECT content FROM pending",
-                "SELECT photograph FROM upload",
-            ] {
-                let mut statement = connection.prepare(sql)?;
-                let mut rows = statement.query([])?;
-                while let Some(row) = rows.next()? {
-                    cross_out(&row.get::<_, String>(0)?, candidates)?;
+            let mut waits = BTreeSet::new();
+            for hash in candidates.keys() {
+                if holders::is_kept_ahead(connection, hash)? {
+                    waits.insert(hash.clone());
                 }
             }
+            candidates.retain(|hash, _| !waits.contains(hash));
             if let Some(settings) = meta(connection, "settings")? {
                 cross_out(&settings, candidates)?;
             }
