@@ -56,15 +56,13 @@ impl Store {
     /// Where the database or the disk fails.
     pub fn leave_over(&self, photograph: &Photograph) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
-            let renditions = photograph.renditions.iter();
-            let hashes = renditions.map(|rendition| &rendition.hash);
-            let mut insert = writer
-                .connection
-                .prepare_cached("INSERT OR IGNORE INTO left_over (hash) VALUES (?1)")?;
-            for hash in hashes.chain([&photograph.hash]) {
-                insert.execute([hash])?;
+            let transaction = writer.connection.transaction()?;
+            for hash in holders::hashes(photograph) {
+                transaction
+                    .prepare_cached("INSERT OR IGNORE INTO left_over (hash) VALUES (?1)")?
+                    .execute([hash])?;
             }
-            Ok(())
+            Ok(transaction.commit()?)
         })
     }
 
