@@ -244,7 +244,7 @@ impl Batch<'_> {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        self.ties.has_killed = true;
+        self.marks.has_killed = true;
         erase::ask(self.transaction)?;
         work(self)
     }
