@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use tokio::sync::watch;
 
 use super::pages::{Form, MOST_PAGES, Page};
-use super::sqlite::{BUSY, meta};
+use super::sqlite::{BUSY, bring_log_home, meta};
 use super::{Store, StoreError};
 
 /// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
@@ -493,10 +493,9 @@ fn page_of(connection: &Connection, number: u32) -> rusqlite::Result<Option<Vec<
 /// Brings home what was written ahead and empties its file; false where a reader holds it.
 fn bring_home(connection: &Connection) -> rusqlite::Result<bool> {
     connection.busy_timeout(READERS_LEAVE)?;
-    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let busy = connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+    let is_home = bring_log_home(connection);
     connection.busy_timeout(BUSY)?;
-    busy.map(|busy| !busy)
+    is_home
 }
 
 #[cfg(test)]
