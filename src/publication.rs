@@ -129,6 +129,14 @@ impl Publication {
         self.sections.find_former(slug)
     }
 
+    /// Whether the photograph of that hash is its logo.
+    pub fn has_as_logo(&self, hash: &str) -> bool {
+        match &self.logo {
+            Some(Logo::Photograph { photograph, .. }) => photograph.hash == hash,
+            Some(Logo::Address(_)) | None => false,
+        }
+    }
+
     /// The named query.
     pub fn query(&self, name: &str) -> Option<&Query> {
         self.feeds.iter().find(|query| query.name == name)

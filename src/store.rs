@@ -57,7 +57,7 @@ pub use day::Day;
 pub use desk::{After, Drafted};
 pub use erase::Unerased;
 pub use keeper::Keeper;
-pub use media::{KeepError, Photographs, Shown, SweepError, Swept};
+pub use media::{KeepError, Photographs, SPARE, Shown, SweepError, Swept};
 pub use once::Done;
 pub use picture::{PictureItem, Pictured, file_name};
 pub use read::{Found, NameFound};

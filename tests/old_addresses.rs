@@ -195,6 +195,53 @@ fn a_former_address_says_nothing_of_what_is_not_public() {
 }
 
 #[test]
+fn a_former_address_does_not_tell_the_slug_of_what_was_taken_back() {
+    let paper = Paper::new();
+    let cache = Cache::start();
+    let server = paper.configured(&format!(
+        "[cdn]\nkey_headers = [\"xkey\"]\n[[cdn.purge]]\nkind = \"varnish\"\nurl = \"{}\"\n",
+        cache.url()
+    ));
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let former = json!({"former": ["/old/", "/?p=7"]});
+    let made = desk.post(ARTICLES, &story("bridge", former)).expect(201);
+    let key = is(&server, "/old/", 301).header("xkey").unwrap().to_owned();
+    let moved = desk
+        .change(
+            "PATCH",
+            &made.path(),
+            made.etag(),
+            &json!({"slug": "mayor-took-bribes"}),
+        )
+        .expect(200);
+    let gone = [("If-Match", moved.etag())];
+    desk.send("DELETE", &made.path(), &gone, b"").expect(200);
+    for path in ["/old/", "/?p=7", "/old/feed/", "/old/feed/atom/"] {
+        let answer = is(&server, path, 410);
+        assert_eq!(answer.header("location"), None, "{path}");
+        assert!(!answer.text().contains("bribes"), "{}", answer.text());
+    }
+    // Caches in front are told when another article has it.
+    let keys = is(&server, "/old/", 410).header("xkey").unwrap().to_owned();
+    let path_key = key.split(' ').next().unwrap();
+    assert!(keys.split(' ').any(|own| own == path_key), "{keys}");
+    let other = story("other", json!({"former": ["/old/"]}));
+    desk.post(ARTICLES, &other).expect(201);
+    leads(&server, "/old/", "/articles/other");
+
+    // The page of what was retracted stays.
+    let made = desk
+        .post(ARTICLES, &story("tram", json!({"former": ["/older/"]})))
+        .expect(201);
+    let note = json!({"public_note": "It was made up."});
+    let retract = format!("{}/retract", made.path());
+    desk.change("POST", &retract, made.etag(), &note)
+        .expect(200);
+    leads(&server, "/older/", "/articles/tram");
+}
+
+#[test]
 fn the_former_addresses_of_what_was_killed_say_that_it_is_gone_and_no_file_says_them() {
     let (paper, server, token) = desk();
     let desk = Writer::new(&server, &token);

@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Response, header};
 use sha2::{Digest, Sha256};
 
-use crate::publication::Logo;
 use crate::resource::Resource;
 use crate::store::{Shown, StoreError, key};
 
@@ -133,10 +132,7 @@ impl Site {
     }
 
     fn is_logo(&self, hash: &str) -> Result<bool, StoreError> {
-        Ok(match &self.store.publication()?.logo {
-            Some(Logo::Photograph { photograph, .. }) => photograph.hash == hash,
-            _ => false,
-        })
+        Ok(self.store.publication()?.has_as_logo(hash))
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use http::{Response, StatusCode, request};
 
-use crate::item::FormerPath;
+use crate::item::{FormerPath, Id};
+use crate::publication::Selection;
 use crate::resource::{Alias, Format, List, OEMBED, Resource, Subject};
 use crate::store::{Found, NameFound, key};
 
@@ -23,8 +24,8 @@ const FEEDS_OF_STORIES: [(&str, Format); 4] = [
 /// What an address leads to, with the key that is touched when it leads elsewhere.
 enum Led {
     To(Resource, String),
-    /// What stands there says why nothing else does.
-    Gone(Resource),
+    /// What is said of this article tells why it leads nowhere.
+    Gone(Id, String),
     Nowhere,
 }
 
@@ -134,8 +135,7 @@ impl Site {
         let page = |slug| Resource::Page(Subject::Article(slug));
         match self.store.find_former(path)? {
             Found::Moved(slug) => return Ok(Led::To(page(slug), key::former_path(path))),
-            // Its id stands for its slug.
-            Found::Here(killed) => return Ok(Led::Gone(page(killed.bare()))),
+            Found::Here(gone) => return Ok(Led::Gone(gone, key::former_path(path))),
             Found::Nowhere => {}
         }
         for (end, format) in FEEDS_OF_STORIES {
@@ -146,7 +146,7 @@ impl Site {
             let feed = |slug| Resource::Feed(Subject::Article(slug), format);
             match self.store.find_former(&story)? {
                 Found::Moved(slug) => return Ok(Led::To(feed(slug), key::former_path(&story))),
-                Found::Here(killed) => return Ok(Led::Gone(page(killed.bare()))),
+                Found::Here(gone) => return Ok(Led::Gone(gone, key::former_path(&story))),
                 Found::Nowhere => {}
             }
         }
@@ -163,11 +163,25 @@ impl Site {
                 address: self.base.url(&resource),
                 marks: self.front.marks(CachePolicy::Lasting, &[&key]),
             }),
-            Ok(Led::Gone(resource)) => self.newest(resource, Coding::Identity).await,
+            Ok(Led::Gone(id, key)) => {
+                let answer = self.newest(Resource::Item(id), Coding::Identity).await;
+                answer.map(|answer| self.marked_too(answer, id, &key))
+            }
             Ok(Led::Nowhere) => Ok(Answer::Nowhere),
             Err(error) => Err(error),
         };
         self.answered(request, answer)
+    }
+
+    /// What is said of an article that is gone, for caches in front that keep it for an address of its past: another article
+    /// may have that address.
+    fn marked_too(&self, mut answer: Answer, id: Id, key: &str) -> Answer {
+        if let Answer::Gone(notice) | Answer::Forbidden(notice) = &mut answer {
+            let article = Selection::Article(id).to_string();
+            let marks = self.front.marks(notice.policy.of_gone(), &[&article, key]);
+            Arc::make_mut(notice).head.front = marks;
+        }
+        answer
     }
 }
 

@@ -4,15 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::store::Store;
+use crate::store::{SPARE, Store};
 
 use super::{Event, Journal};
 
 /// Between two sweeps. Each looks at the name of every file, so it is rare.
 const EVERY: Duration = Duration::from_secs(60 * 60);
-
-/// What was kept so lately may have its row on its way: an upload that is written, a folder that is brought in.
-const SPARE: Duration = Duration::from_secs(10 * 60);
 
 /// Between two looks whether to stop.
 const HEED: Duration = Duration::from_millis(200);

@@ -478,21 +478,22 @@ impl Store {
                     break;
                 }
             }
-            batch.restore_slugs()?;
-            batch.leave_to_eraser()?;
-            let (position, touches) = batch.finish()?;
-            if let Err(error) = transaction.commit() {
-                writer.ties.forget();
-                return Err(error.into());
-            }
-            self.recent.add(position.seq, touches);
-            self.advance(position);
-            let dropped = std::mem::take(&mut writer.ties.dropped);
+            let ended = batch.end();
+            let ended = match ended.and_then(|ended| Ok(transaction.commit().map(|()| ended)?)) {
+                Ok(ended) => ended,
+                Err(error) => {
+                    writer.ties.forget();
+                    return Err(error);
+                }
+            };
+            self.recent.add(ended.newest.seq, ended.touches);
+            self.advance(ended.newest);
+            let dropped = ended.marks.dropped;
             if dropped.len() <= MAX_DROPPED_AT_ONCE {
                 // It is done and not served any more. What stays on disk goes when something is erased, or at the next start.
                 let _ = self.forget_those(&writer.connection, &dropped);
             }
-            if std::mem::take(&mut writer.ties.has_killed) {
+            if ended.marks.has_killed {
                 self.begin_erasing(&writer.connection);
             }
             Ok(outcomes)

@@ -293,27 +293,7 @@ pub(super) fn owner_of_drafted(
     if let Some(owner) = owner_of_caption(connection, caption)? {
         return Ok(Some(owner));
     }
-    let wanted = |article: &Article| {
-        let captions = &article.captions;
-        captions.iter().any(|known| known.id == Some(caption))
-    };
-    let mut found = pending(connection)?.into_iter();
-    let found = found.find(|(_, article)| wanted(article));
-    Ok(found.map(|(id, _)| id))
-}
-
-pub(super) fn pending(connection: &Connection) -> Result<Vec<(Id, Article)>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT article, content FROM pending")?;
-    let rows = statement.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-    })?;
-    let mut found = Vec::new();
-    for row in rows {
-        let (id, content) = row?;
-        let id = Id::parse(&id).unwrap_or_default();
-        found.push((id, serde_json::from_str(&content)?));
-    }
-    Ok(found)
+    Ok(reserved::waiting_owner(connection, caption)?)
 }
 
 fn version_of(connection: &Connection, id: Id) -> rusqlite::Result<Option<i64>> {

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use tokio::sync::watch;
 
 use super::pages::{Form, MOST_PAGES, Page};
-use super::sqlite::{BUSY, meta};
+use super::sqlite::{BUSY, bring_log_home, meta};
 use super::{Store, StoreError};
 
 /// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
@@ -100,6 +100,14 @@ struct Known {
     caches: Option<Vec<String>>,
     /// For which kill the pages were all looked at.
     clean_for: Option<String>,
+}
+
+/// What a pass did with names that are to be forgotten.
+#[derive(Default)]
+struct Names {
+    forgotten: usize,
+    /// Caches in front are still to be told of these.
+    left: usize,
 }
 
 /// A pass that has ended.
@@ -262,6 +270,10 @@ impl Store {
         };
         let files = self.forget_dropped()?;
         let names = self.forget_touches()?;
+        if names.forgotten > 0 {
+            // SQLite may have left copies of these rows between others, where a look passed while they were in use.
+            self.erasing.known().clean_for = None;
+        }
         self.overwrite_free_pages()?;
         if self.is_stopping() {
             return Ok(Some(Unerased::Begun));
@@ -283,7 +295,7 @@ impl Store {
         if files > 0 {
             return Ok(Some(Unerased::Photographs { files }));
         }
-        if names > 0 {
+        if names.left > 0 {
             return Ok(Some(Unerased::Caches));
         }
         // Another kill may have come meanwhile.
@@ -294,8 +306,8 @@ impl Store {
         Ok((done == 0).then_some(Unerased::Begun))
     }
 
-    /// Deletes touches that say forgotten names, as far as all caches in front know of them; gives how many stay.
-    fn forget_touches(&self) -> Result<usize, StoreError> {
+    /// Deletes touches that say forgotten names, as far as all caches in front know of them.
+    fn forget_touches(&self) -> Result<Names, StoreError> {
         let told = self.told_to_caches()?;
         self.with_writer(|writer| {
             let transaction = writer
@@ -305,12 +317,13 @@ impl Store {
                 .prepare_cached("SELECT selection, seq FROM forgotten")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
-            let mut left = 0;
+            let mut names = Names::default();
             for (selection, seq) in due {
                 if seq > told {
-                    left += 1;
+                    names.left += 1;
                     continue;
                 }
+                names.forgotten += 1;
                 // One that is touched again is in use again.
                 transaction
                     .prepare_cached("DELETE FROM touch WHERE selection = ?1 AND seq <= ?2")?
@@ -320,7 +333,7 @@ impl Store {
                     .execute([&selection])?;
             }
             transaction.commit()?;
-            Ok(left)
+            Ok(names)
         })
     }
 
@@ -418,7 +431,15 @@ impl Store {
 
     /// Writes the whole database anew, which leaves nothing between its rows; others wait for it.
     fn write_anew(&self) -> Result<(), StoreError> {
-        self.with_writer(|writer| Ok(writer.connection.execute_batch("VACUUM")?))
+        // Made in a file, since it may be too large for memory: nothing that was killed is in it.
+        let sql = "PRAGMA temp_store = FILE; VACUUM";
+        self.with_writer(|writer| {
+            let written = writer.connection.execute_batch(sql);
+            writer
+                .connection
+                .pragma_update(None, "temp_store", "MEMORY")?;
+            Ok(written?)
+        })
     }
 
     fn overwrite(&self, form: Form, numbers: &[u32]) -> Result<(), StoreError> {
@@ -472,10 +493,9 @@ fn page_of(connection: &Connection, number: u32) -> rusqlite::Result<Option<Vec<
 /// Brings home what was written ahead and empties its file; false where a reader holds it.
 fn bring_home(connection: &Connection) -> rusqlite::Result<bool> {
     connection.busy_timeout(READERS_LEAVE)?;
-    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let busy = connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+    let is_home = bring_log_home(connection);
     connection.busy_timeout(BUSY)?;
-    busy.map(|busy| !busy)
+    is_home
 }
 
 #[cfg(test)]
@@ -645,6 +665,38 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn what_is_killed_in_a_batch_is_in_no_file_outside_the_store() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        let files = || {
+            let files = std::fs::read_dir("/proc/self/fd").expect("a folder");
+            let links = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+            // They have no names: the system shows a number, or one that SQLite made.
+            let is_nameless = |link: &std::path::PathBuf| {
+                let name = link.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with('#') || name.starts_with("etilqs")
+            };
+            links.filter(is_nameless).count()
+        };
+        store.with_writer(|writer| {
+            let transaction = writer.connection.transaction().expect("a transaction");
+            worn(&transaction, 300);
+            transaction.commit().expect("a commit");
+            let mut transaction = writer.connection.transaction().expect("a transaction");
+            let savepoint = transaction.savepoint().expect("a savepoint");
+            let sql = "UPDATE pending SET content = '{}'";
+            savepoint.execute(sql, []).expect("other rows");
+            // Other tests of this process have such files for a moment.
+            let is_none = (0..500).any(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                files() == 0
+            });
+            assert!(is_none, "SQLite has a file outside the store");
+        });
+    }
+
+    #[test]
     fn a_store_that_is_stopped_erases_no_further_and_the_next_one_does() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path(), now()).expect("a store");
@@ -741,6 +793,44 @@ mod tests {
         store.keep_cursor("front", 5).expect("a cursor");
         assert_eq!(store.erase().expect("a pass"), None);
         assert_eq!(touches(), 0);
+    }
+
+    #[test]
+    fn names_that_are_forgotten_after_the_pages_were_looked_at_are_not_left_between_rows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), now()).expect("a store");
+        store.keep_cursor("front", 3).expect("a cursor");
+        let names: Vec<String> = (0..400).map(|number| format!("zaq{number:05}q")).collect();
+        let run = |sql: &str, name: &str| {
+            store.with_writer(|writer| {
+                let connection = &writer.connection;
+                connection.execute(sql, [name]).expect("a row");
+            });
+        };
+        for name in &names {
+            let touch = "INSERT INTO touch (selection, seq, time) VALUES ('tag/' || ?1, 5, 0)";
+            run(touch, name);
+            run(
+                "INSERT INTO forgotten (selection, seq) VALUES ('tag/' || ?1, 5)",
+                name,
+            );
+        }
+        store.with_writer(|writer| ask(&writer.connection).expect("a note"));
+        assert_eq!(store.erase().expect("a pass"), Some(Unerased::Caches));
+        // Others write meanwhile, for which SQLite moves rows from page to page.
+        for name in &names {
+            let other = "INSERT INTO touch (selection, seq, time)
+                         VALUES ('tag/' || ?1 || '-and-a-name-that-stays', 6, 0)";
+            run(other, &name.replace("zaq", "qaz"));
+            let between = "INSERT INTO touch (selection, seq, time)
+                           VALUES ('tag/' || ?1 || '-and-a-name-between-them', 6, 0)";
+            run(between, &name.replace("zaq", "zap"));
+        }
+        store.keep_cursor("front", 6).expect("a cursor");
+        assert_eq!(store.erase().expect("a pass"), None);
+        is_sound(&store);
+        drop(store);
+        assert_eq!(left(folder.path(), &names), Vec::<String>::new());
     }
 
     #[test]

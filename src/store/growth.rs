@@ -10,8 +10,8 @@ use crate::item::{Id, Photograph, PhotographType, Rendition, json as item_json, 
 use crate::publication;
 
 use super::{
-    Act, Action, Change, Entry, Expected, Removal, Said, Settings, Store, StoreError, Upload,
-    Uploaded, Version, holders, plans,
+    Act, Action, Change, Entry, Expected, Keeper, Removal, Said, Settings, Store, StoreError,
+    Upload, Uploaded, Version, holders, plans,
 };
 
 fn now() -> DateTime<Utc> {
@@ -67,9 +67,15 @@ impl Paper {
     }
 
     fn cost(&self, change: Change) -> Cost {
+        self.cost_of(|| {
+            self.entries(change);
+        })
+    }
+
+    fn cost_of(&self, task: impl FnOnce()) -> Cost {
         plans::runs();
         work::comparisons();
-        self.entries(change);
+        task();
         let runs = plans::runs();
         Cost {
             statements: runs.statements,
@@ -181,6 +187,18 @@ fn life(n: usize) -> Vec<(&'static str, Cost)> {
     write("without captions", put("a", &json!({})));
     write("retracted", act("a", Action::Remove(Removal::Retracted)));
     write("killed", act("a", Action::Remove(Removal::Killed)));
+    let other = captions(&|place| format!("Text {place}"));
+    write("another story", put("b", &other));
+    write("also withheld", act("b", Action::Remove(Removal::Withheld)));
+    let known = paper.captions("b", |_, _| {});
+    write(
+        "another headline that waits",
+        put("b", &json!({"captions": known, "headline": "Other"})),
+    );
+    write(
+        "killed while a change waits",
+        act("b", Action::Remove(Removal::Killed)),
+    );
     costs
 }
 
@@ -555,11 +573,29 @@ fn costs_of_photographs(n: usize) -> Vec<(&'static str, Cost)> {
     paper.entries(put("bad", &shows(&names)));
     paper.entries(upload(Some(photograph("u.jpg"))));
     let mut costs = Vec::new();
+    costs.push(("looked for", paper.cost_of(|| looks_for_waiting(&paper))));
     let mut write = |name, change| costs.push((name, paper.cost(change)));
     write("killed", act("bad", Action::Remove(Removal::Killed)));
     write("replaced", upload(Some(photograph("v.jpg"))));
     write("taken away", upload(None));
     costs
+}
+
+/// What a kill asks before it is done, of a caption that waits.
+fn looks_for_waiting(paper: &Paper) {
+    let drafted = paper.store.drafted(id("waiting-0")).expect("a store");
+    let captions = drafted.expect("a draft").article.captions;
+    let caption = captions[0].id.expect("an id");
+    let owner = paper.store.owner_of_drafted(caption).expect("a store");
+    assert_eq!(owner, Some(id("waiting-0")));
+    let hashes = paper.store.photographs_of(caption).expect("a store");
+    assert_eq!(hashes.len(), 5);
+    let keepers = paper.store.keepers(&hashes).expect("a store");
+    let waits = Keeper::Waiting {
+        article: id("waiting-0"),
+        section: "city".to_owned(),
+    };
+    assert_eq!(keepers.into_iter().collect::<Vec<_>>(), [waits]);
 }
 
 #[test]

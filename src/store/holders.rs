@@ -95,6 +95,16 @@ pub(super) fn is_had(connection: &Connection, hash: &str) -> rusqlite::Result<bo
     connection.prepare_cached(HAD)?.exists([hash])
 }
 
+/// Whether an upload or something that waits has it.
+pub(super) fn is_kept_ahead(connection: &Connection, hash: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT 1 FROM upload_photograph p JOIN upload u ON u.id = p.upload WHERE p.hash = ?1
+             UNION ALL SELECT 1 FROM pending_photograph WHERE hash = ?1",
+        )?
+        .exists([hash])
+}
+
 const HAD: &str = "SELECT 1 FROM item
          WHERE media = ?1 AND coalesce(removal, '') NOT IN ('killed', 'forbidden')
      UNION ALL SELECT 1 FROM rendition r JOIN item i ON i.media = r.original

@@ -85,12 +85,12 @@ impl Store {
     /// Where the database fails.
     pub fn keepers(&self, hashes: &BTreeSet<String>) -> Result<BTreeSet<Keeper>, StoreError> {
         self.reading(|connection| {
+            let paper = self.publication_in(connection)?;
             let mut keepers = BTreeSet::new();
             for hash in hashes {
                 keepers.extend(captions(connection, hash)?);
                 keepers.extend(waiting(connection, hash)?);
-                let sql = "SELECT value FROM meta WHERE key = 'settings' AND instr(value, ?1) > 0";
-                if !texts(connection, sql, hash)?.is_empty() {
+                if paper.has_as_logo(hash) {
                     keepers.insert(Keeper::Logo);
                 }
             }
@@ -130,8 +130,10 @@ fn captions(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>
 }
 
 fn waiting(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>> {
-    let mut statement = connection
-        .prepare_cached("SELECT article, section FROM pending WHERE instr(content, ?1) > 0")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT p.article, p.section FROM pending_photograph h JOIN pending p ON p.article = h.article
+         WHERE h.hash = ?1",
+    )?;
     let rows = statement.query_map([hash], |row| {
         let article: String = row.get(0)?;
         Ok(Keeper::Waiting {

@@ -1,5 +1,6 @@
 //! Photographs as files named by the hash of what is served, on disk before the entry that shows them.
 
+mod dropped;
 mod held;
 mod sweep;
 
@@ -8,17 +9,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-
-use rusqlite::Connection;
+use std::time::Duration;
 
 use crate::item::{
     Cleaned, Photograph, PhotographError, PhotographType, RENDITION_WIDTHS, Rendition,
 };
-use crate::publication::Logo;
 
 use super::probe::Trouble;
-use super::{Removal, Store, StoreError, holders};
+use super::{Removal, StoreError};
 
+pub(super) use dropped::{MAX_DROPPED_AT_ONCE, drop_photograph};
 use held::Held;
 pub use sweep::{SweepError, Swept};
 
@@ -27,6 +27,9 @@ pub(super) const HASH_DIGITS: usize = 32;
 
 /// Beside the shelves: files that are being written.
 const DRAFTS: &str = "new";
+
+/// What was kept so lately may have its row on its way: an upload that is written, a folder that is brought in.
+pub const SPARE: Duration = Duration::from_secs(10 * 60);
 
 /// Drafts begun by this process.
 static BEGUN: AtomicU64 = AtomicU64::new(0);
@@ -82,112 +85,7 @@ impl Shown {
     }
 }
 
-/// The files of this many photographs and renditions are removed in one turn of the writer: a few milliseconds.
-pub(super) const MAX_DROPPED_AT_ONCE: usize = 64;
-
-impl Store {
-    /// Removes the files of all photographs that were dropped, unless something else has them; those are looked at again.
-    /// Others write between its steps. Gives how many cannot be removed.
-    pub(super) fn forget_dropped(&self) -> Result<usize, StoreError> {
-        let (mut left, mut after) = (0, String::new());
-        while !self.is_stopping() {
-            // Most of those that something has are found so without the writer.
-            let hashes = self.reading(|connection| Ok(free_after(connection, &after)?))?;
-            let Some(last) = hashes.last() else {
-                break;
-            };
-            last.clone_into(&mut after);
-            left += self.with_writer(|writer| self.forget_those(&writer.connection, &hashes))?;
-        }
-        Ok(left)
-    }
-
-    /// The same for these alone.
-    pub(super) fn forget_those(
-        &self,
-        connection: &Connection,
-        hashes: &[String],
-    ) -> Result<usize, StoreError> {
-        let paper = self.publication_in(connection)?;
-        let mut left = 0;
-        for hash in hashes {
-            let is_logo = match &paper.logo {
-                Some(Logo::Photograph { photograph, .. }) => photograph.hash == *hash,
-                _ => false,
-            };
-            let is_ahead = connection
-                .prepare_cached("SELECT 1 FROM dropped WHERE hash = ?1 AND is_done = 0")?
-                .exists([hash])?;
-            if !is_ahead || is_logo || holders::is_had(connection, hash)? {
-                continue;
-            }
-            if self.photographs().remove(hash).is_err() {
-                left += 1;
-                continue;
-            }
-            connection
-                .prepare_cached("UPDATE dropped SET is_done = 1 WHERE hash = ?1 AND killed = 1")?
-                .execute([hash])?;
-            // Only of those that were killed anything is said any more.
-            connection
-                .prepare_cached("DELETE FROM dropped WHERE hash = ?1 AND killed = 0")?
-                .execute([hash])?;
-        }
-        Ok(left)
-    }
-}
-
-/// The next hashes behind `after` whose files are to go and that nothing has.
-fn free_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection
-        .prepare_cached("SELECT hash FROM dropped WHERE is_done = 0 AND hash > ?1 ORDER BY hash")?;
-    let mut rows = statement.query([after])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let hash: String = row.get(0)?;
-        if !holders::is_had(connection, &hash)? {
-            found.push(hash);
-        }
-        if found.len() == MAX_DROPPED_AT_ONCE {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-/// Has the files of a photograph and its renditions go, unless something else has them.
-pub(super) fn drop_photograph(
-    connection: &Connection,
-    photograph: &Photograph,
-    killed: bool,
-) -> Result<(), StoreError> {
-    for hash in holders::hashes(photograph) {
-        connection
-            .prepare_cached(
-                "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)
-                 ON CONFLICT (hash) DO UPDATE SET killed = max(killed, excluded.killed), is_done = 0",
-            )?
-            .execute((hash, killed))?;
-    }
-    Ok(())
-}
-
 impl Photographs {
-    /// Removes a photograph, whatever kind it is of. One that stays behind is tried again, and is not served
-    /// meanwhile.
-    fn remove(&self, hash: &str) -> io::Result<()> {
-        let kinds = PhotographType::ALL.map(PhotographType::extension);
-        let mut done = Ok(());
-        // The last is the list of its renditions.
-        for extension in kinds.into_iter().chain(["json"]) {
-            match fs::remove_file(self.path(hash, extension)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => done = Err(error),
-                _ => {}
-            }
-        }
-        done
-    }
-
     pub fn new(folder: PathBuf) -> Self {
         Self::telling(folder, Trouble::default())
     }

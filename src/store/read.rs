@@ -120,12 +120,24 @@ impl Store {
     /// Where the database fails.
     pub fn find_former(&self, path: &FormerPath) -> Result<Found, StoreError> {
         self.reading(|connection| {
-            // To lead to what is withheld would tell that it is there.
-            let sql = "SELECT i.slug FROM former_path f JOIN item i ON i.id = f.article
-                 WHERE f.path = ?1 AND f.is_public = 1 AND i.slug IS NOT NULL
-                     AND coalesce(i.removal, '') <> 'withheld'";
-            if let Some(slug) = text(connection, sql, path.as_str())? {
-                return Ok(Found::Moved(slug));
+            let found: Option<(String, String, Option<String>)> = connection
+                .prepare_cached(
+                    "SELECT i.id, i.slug, i.removal FROM former_path f JOIN item i ON i.id = f.article
+                     WHERE f.path = ?1 AND f.is_public = 1 AND i.slug IS NOT NULL",
+                )?
+                .query_row([path.as_str()], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()?;
+            if let Some((id, slug, removal)) = found {
+                return Ok(match removal.as_deref().and_then(Removal::from_name) {
+                    None => Found::Moved(slug),
+                    Some(how) if how.keeps_address() => Found::Moved(slug),
+                    // Any other answer would tell that it is there.
+                    Some(Removal::Withheld) => Found::Nowhere,
+                    // To lead to what was taken away would tell the slug that it has now.
+                    Some(_) => Found::Here(Id::parse(&id).unwrap_or_default()),
+                });
             }
             let killed = gone::owner(connection, Mark::Former(path.as_str()))?;
             Ok(killed.map_or(Found::Nowhere, Found::Here))

@@ -228,6 +228,16 @@ pub(super) fn file_under(
     }))
 }
 
+/// The article of the API that waits with a caption of that id.
+pub(super) fn waiting_owner(connection: &Connection, caption: Id) -> rusqlite::Result<Option<Id>> {
+    let owner: Option<String> = connection
+        .prepare_cached("SELECT article FROM reserved WHERE id = ?1")?
+        .query_row([caption.to_string()], |row| row.get(0))
+        .optional()?;
+    // Where a file has reserved it, no id stands there.
+    Ok(owner.as_deref().and_then(Id::parse))
+}
+
 /// Whether an article that waits has reserved `id`, other than `own`. A file is not kept from what files have: it may have
 /// another name now.
 pub(super) fn is_reserved(

@@ -345,7 +345,7 @@ impl Store {
             end_bulk(&transaction)?;
             transaction.commit()?;
             let connection = &writer.connection;
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            bring_log_home(connection)?;
             pace(connection, CACHE_KIB, CHECKPOINT_PAGES)?;
             connection.execute_batch("PRAGMA shrink_memory")
         })?;
@@ -356,8 +356,8 @@ impl Store {
     pub(super) fn bring_home(&self) -> Result<(), StoreError> {
         self.idle().clear();
         self.with_writer(|writer| {
-            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            Ok(writer.connection.query_row(sql, [], |_| Ok(()))?)
+            bring_log_home(&writer.connection)?;
+            Ok(())
         })
     }
 
@@ -551,6 +551,9 @@ fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
     #[cfg(test)]
     super::plans::listen(connection)?;
     connection.busy_timeout(BUSY)?;
+    // Else SQLite keeps pages as they were before a savepoint in a file of the system's folder for such, where nothing
+    // overwrites what was killed.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // Plans that do not depend on what is bound: without it a statement on a table with a partial index is planned anew
     // for every value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -561,6 +564,13 @@ fn pace(connection: &Connection, cache_kib: i32, checkpoint_pages: u32) -> rusql
     // Negative: SQLite counts a positive number in pages.
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)
+}
+
+/// Brings home what was written ahead and empties its file; false where a reader holds it for longer than a connection waits.
+pub(super) fn bring_log_home(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let is_held: bool = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(!is_held)
 }
 
 pub(super) fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::OptionalExtension;
+use serde::Deserialize;
 
 use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
 use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, once, upload};
@@ -10,6 +11,9 @@ use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, once, upl
 use super::batch::Batch;
 use super::family::{Content, Family, FamilyCaption, Removed, Row};
 use super::{Act, Action};
+
+/// Tags and people, by the kinds of their slugs.
+type Names = BTreeSet<(&'static str, String)>;
 
 impl Batch<'_> {
     pub(super) fn act(&mut self, act: &Act) -> Result<Vec<Entry>, StoreError> {
@@ -244,13 +248,13 @@ impl Batch<'_> {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        self.ties.has_killed = true;
+        self.marks.has_killed = true;
         erase::ask(self.transaction)?;
         work(self)
     }
 
     fn blank_family(&mut self, family: &Family) -> Result<(), StoreError> {
-        let mut names = BTreeSet::new();
+        let mut names = Names::new();
         let seq = self.newest().seq;
         let article = Content {
             article: blank_article(&family.content.article),
@@ -262,6 +266,10 @@ impl Batch<'_> {
                 .collect(),
         };
         let known = family.by_id();
+        let is_whole = family
+            .article
+            .removed
+            .is_some_and(|removed| removed.how.is_final());
         for row in family
             .rows()
             .filter(|row| row.removed.is_some_and(|removed| removed.how.is_final()))
@@ -271,49 +279,26 @@ impl Batch<'_> {
                 false => serde_json::to_string(&blank_caption(row.id, known.get(&row.id)))?,
             };
             let id = row.id.to_string();
-            names.extend(self.names_of(&id)?);
-            self.kill_photographs(&id)?;
+            self.kill_photographs(&id, &mut names)?;
             self.transaction
                 .prepare_cached("UPDATE revision SET content = ?2 WHERE item = ?1")?
                 .execute((&id, content))?;
             self.transaction
                 .prepare_cached("UPDATE log SET note = NULL WHERE item = ?1 AND kind <> ?2")?
                 .execute((&id, EntryKind::Kill.name()))?;
-            if row.id != family.article.id {
+            // Each rewrites all that waits of the article, which goes at once below where the article goes.
+            if !is_whole && row.id != family.article.id {
                 self.kill_waiting_caption(family.article.id, row.id)?;
             }
         }
         once::forget_answers(self.transaction, family.article.id)?;
-        if family
-            .article
-            .removed
-            .is_some_and(|removed| removed.how.is_final())
-        {
+        if is_whole {
             self.kill_waiting(family.article.id)?;
         }
         for (kind, name) in names {
             gone::forget_name(self.transaction, (kind, &name), seq)?;
         }
         Ok(())
-    }
-
-    /// The tags and people that an item ever named, by the kinds of their slugs.
-    fn names_of(&self, item: &str) -> Result<BTreeSet<(&'static str, String)>, StoreError> {
-        let mut names = BTreeSet::new();
-        for content in self.texts_of(item)? {
-            let content: serde_json::Value = serde_json::from_str(&content)?;
-            let of = content.get("article").unwrap_or(&content);
-            for (key, kind) in [("tags", "tag"), ("authors", "author"), ("credit", "author")] {
-                let said = match of.get(key) {
-                    Some(serde_json::Value::Array(said)) => said.as_slice(),
-                    Some(one) => std::slice::from_ref(one),
-                    None => &[],
-                };
-                let said = said.iter().filter_map(serde_json::Value::as_str);
-                names.extend(said.map(|name| (kind, name.to_owned())));
-            }
-        }
-        Ok(names)
     }
 
     /// What an item said at each of its revisions.
@@ -325,11 +310,13 @@ impl Batch<'_> {
         Ok(texts.collect::<Result<_, _>>()?)
     }
 
-    /// Has every photograph go that a caption has had.
-    fn kill_photographs(&mut self, caption: &str) -> Result<(), StoreError> {
-        for content in self.texts_of(caption)? {
-            // Of an article, or blank already.
-            if let Ok(caption) = serde_json::from_str::<Caption>(&content) {
+    /// Has every photograph go that a caption has had; adds what an item ever named.
+    fn kill_photographs(&mut self, item: &str, names: &mut Names) -> Result<(), StoreError> {
+        for text in self.texts_of(item)? {
+            let text: serde_json::Value = serde_json::from_str(&text)?;
+            add_names(&text, names);
+            // Else it is of an article, or blank already.
+            if let Ok(caption) = Caption::deserialize(&text) {
                 self.kill_photograph(&caption)?;
             }
         }
@@ -343,6 +330,20 @@ impl Batch<'_> {
         };
         self.drop_photograph(&image.photograph, true)?;
         upload::forget_killed(self.transaction, &image.photograph.hash)
+    }
+}
+
+/// Adds the tags and people that a text of an item names.
+fn add_names(text: &serde_json::Value, names: &mut Names) {
+    let of = text.get("article").unwrap_or(text);
+    for (key, kind) in [("tags", "tag"), ("authors", "author"), ("credit", "author")] {
+        let said = match of.get(key) {
+            Some(serde_json::Value::Array(said)) => said.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        let said = said.iter().filter_map(serde_json::Value::as_str);
+        names.extend(said.map(|name| (kind, name.to_owned())));
     }
 }
 

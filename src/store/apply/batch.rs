@@ -13,6 +13,22 @@ use crate::store::{Entry, EntryKind, Position, StoreError, key};
 
 use super::{Ties, touched};
 
+/// What is to be done once the transaction is on disk.
+#[derive(Default)]
+pub(super) struct Marks {
+    /// Something was killed, and its text is not to stay on the disk.
+    pub(super) has_killed: bool,
+    /// The hashes of photographs that are to be removed from the disk.
+    pub(super) dropped: Vec<String>,
+}
+
+/// What a batch came to that is whole but for its commit.
+pub(super) struct Ended {
+    pub(super) newest: Position,
+    pub(super) touches: HashMap<String, Position>,
+    pub(super) marks: Marks,
+}
+
 pub(super) struct Batch<'t> {
     pub(super) transaction: &'t Transaction<'t>,
     pub(super) ties: &'t mut Ties,
@@ -26,6 +42,7 @@ pub(super) struct Batch<'t> {
     /// What stood in `touches` before the order that is applied at present, newest last: it stands there again where the
     /// order is refused.
     replaced: Vec<(String, Option<Position>)>,
+    pub(super) marks: Marks,
     /// How many orders are under way, one within another.
     depth: usize,
     /// The version of what waited and is about to be something else.
@@ -56,6 +73,7 @@ impl<'t> Batch<'t> {
             paper,
             touches: HashMap::new(),
             replaced: Vec::new(),
+            marks: Marks::default(),
             depth: 0,
             waited_at: 0,
             filling: BTreeSet::new(),
@@ -173,6 +191,7 @@ impl<'t> Batch<'t> {
         }
         let (newest, mark) = (self.newest, self.replaced.len());
         let paper = Arc::clone(&self.paper);
+        let (has_killed, dropped) = (self.marks.has_killed, self.marks.dropped.len());
         let run = |sql| self.transaction.prepare_cached(sql)?.execute([]);
         run("SAVEPOINT whole")?;
         self.depth += 1;
@@ -188,6 +207,8 @@ impl<'t> Batch<'t> {
                 self.newest = newest;
                 // What is said to fill segments is looked at in the end, whatever became of it.
                 self.paper = paper;
+                self.marks.has_killed = has_killed;
+                self.marks.dropped.truncate(dropped);
                 for (selection, known) in self.replaced.drain(mark..).rev() {
                     match known {
                         Some(known) => self.touches.insert(selection, known),
@@ -236,15 +257,21 @@ impl<'t> Batch<'t> {
         self.newest = position;
     }
 
-    /// Writes what is due at the end; gives the newest position and what the batch has touched.
-    pub(super) fn finish(mut self) -> Result<(Position, HashMap<String, Position>), StoreError> {
+    /// Writes what is due at the end.
+    pub(super) fn end(mut self) -> Result<Ended, StoreError> {
+        self.restore_slugs()?;
+        self.leave_to_eraser()?;
         if !self.ties.bulk {
             self.close_segments()?;
         }
         for (selection, position) in &self.touches {
             write_touch(self.transaction, selection, *position)?;
         }
-        Ok((self.newest, self.touches))
+        Ok(Ended {
+            newest: self.newest,
+            touches: self.touches,
+            marks: self.marks,
+        })
     }
 }
 
@@ -260,4 +287,34 @@ pub(super) fn write_touch(
         )?
         .execute((selection, position.seq, position.time.timestamp_millis()))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn what_is_refused_leaves_nothing_to_be_done_behind_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), DateTime::UNIX_EPOCH).expect("a store");
+        store.with_writer(|writer| {
+            let paper = store.publication_in(&writer.connection).expect("a paper");
+            let transaction = writer.connection.transaction().expect("a transaction");
+            let ties = &mut writer.ties;
+            let now = DateTime::UNIX_EPOCH;
+            let mut batch = Batch::begin(&transaction, ties, now, paper).expect("a batch");
+            batch.marks.dropped.push("before".to_owned());
+            let refused: Result<(), _> = batch.whole(|batch| {
+                batch.marks.dropped.push("refused".to_owned());
+                batch.overwriting(|_| Ok(()))?;
+                let id = Id::default();
+                Err(StoreError::Unknown { id })
+            });
+            assert!(refused.is_err());
+            let ended = batch.end().expect("an end");
+            assert_eq!(ended.marks.dropped, ["before"]);
+            assert!(!ended.marks.has_killed);
+        });
+    }
 }

@@ -18,13 +18,13 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         media::drop_photograph(self.transaction, photograph, killed)?;
         let hashes = holders::hashes(photograph);
-        self.ties.dropped.extend(hashes.cloned());
+        self.marks.dropped.extend(hashes.cloned());
         Ok(())
     }
 
     /// More photographs than go at once are left to the eraser, between whose steps others write.
     pub(super) fn leave_to_eraser(&mut self) -> Result<(), StoreError> {
-        if self.ties.dropped.len() > MAX_DROPPED_AT_ONCE {
+        if self.marks.dropped.len() > MAX_DROPPED_AT_ONCE {
             self.overwriting(|_| Ok(()))?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Caption, Id};
 use crate::store::unseen::{self, UnseenKind};
-use crate::store::{Entry, Removal, StoreError, gone, holders, once, received};
+use crate::store::{Entry, Removal, StoreError, gone, holders, once, received, reserved};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -320,12 +320,7 @@ impl Batch<'_> {
         if self.pending_version(id)?.is_some() {
             return Ok(Some(id));
         }
-        let owner: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT article FROM reserved WHERE id = ?1")?
-            .query_row([id.to_string()], |row| row.get(0))
-            .optional()?;
-        Ok(owner.as_deref().and_then(Id::parse))
+        Ok(reserved::waiting_owner(self.transaction, id)?)
     }
 
     /// Takes a caption out of an article that waits, if it has it.

@@ -221,7 +221,7 @@ impl Batch<'_> {
             kill.execute([hash])?;
             upload::forget_killed(self.transaction, hash)?;
         }
-        self.ties.dropped.extend(carried.killed.iter().cloned());
+        self.marks.dropped.extend(carried.killed.iter().cloned());
         let mut insert = self
             .transaction
             .prepare_cached("INSERT OR IGNORE INTO meta (key, value) VALUES (?1, ?2)")?;

@@ -11,10 +11,6 @@ pub struct Ties {
     pub(super) floors: HashMap<String, i64>,
     /// A whole paper is being brought in, and nobody reads before it is done.
     pub(in crate::store) bulk: bool,
-    /// Something was killed, and its text is not to stay on the disk.
-    pub(super) has_killed: bool,
-    /// The hashes of photographs that are to be removed from the disk.
-    pub(super) dropped: Vec<String>,
 }
 
 /// More would be memory for nothing: imports work in runs.

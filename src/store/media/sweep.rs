@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use crate::item::{Photograph, PhotographType};
 use crate::store::backup::gather;
 use crate::store::sqlite::meta;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, holders};
 
 use super::Photographs;
 
@@ -56,15 +56,13 @@ impl Store {
     /// Where the database or the disk fails.
     pub fn leave_over(&self, photograph: &Photograph) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
-            let renditions = photograph.renditions.iter();
-            let hashes = renditions.map(|rendition| &rendition.hash);
-            let mut insert = writer
-                .connection
-                .prepare_cached("INSERT OR IGNORE INTO left_over (hash) VALUES (?1)")?;
-            for hash in hashes.chain([&photograph.hash]) {
-                insert.execute([hash])?;
+            let transaction = writer.connection.transaction()?;
+            for hash in holders::hashes(photograph) {
+                transaction
+                    .prepare_cached("INSERT OR IGNORE INTO left_over (hash) VALUES (?1)")?
+                    .execute([hash])?;
             }
-            Ok(())
+            Ok(transaction.commit()?)
         })
     }
 
@@ -181,16 +179,13 @@ impl Store {
         }
         // What waits comes first: it becomes an item, and no item comes to wait.
         self.reading(|connection| {
-            for sql in [
-                "SELECT content FROM pending",
-                "SELECT photograph FROM upload",
-            ] {
-                let mut statement = connection.prepare(sql)?;
-                let mut rows = statement.query([])?;
-                while let Some(row) = rows.next()? {
-                    cross_out(&row.get::<_, String>(0)?, candidates)?;
+            let mut waits = BTreeSet::new();
+            for hash in candidates.keys() {
+                if holders::is_kept_ahead(connection, hash)? {
+                    waits.insert(hash.clone());
                 }
             }
+            candidates.retain(|hash, _| !waits.contains(hash));
             if let Some(settings) = meta(connection, "settings")? {
                 cross_out(&settings, candidates)?;
             }

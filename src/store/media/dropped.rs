@@ -1,0 +1,238 @@
+//! Files of photographs that were dropped: a kill, or another picture in their place.
+//!
+//! The files go first, then the notes that they are to go: a start after a crash finds the notes and looks again. No disk is
+//! waited for once for each file while others wait for the writer.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::item::{Photograph, PhotographType};
+use crate::store::{Store, StoreError, holders};
+
+use super::{Photographs, SPARE};
+
+/// The files of this many photographs and renditions are removed in one turn of the writer: a few milliseconds.
+pub(in crate::store) const MAX_DROPPED_AT_ONCE: usize = 64;
+
+/// What came of files that were to go.
+#[derive(Default)]
+struct Removed {
+    /// The hashes of those that are gone, each with whether it was killed.
+    gone: Vec<(String, bool)>,
+    /// How many the system does not let go.
+    left: usize,
+}
+
+impl Store {
+    /// Removes the files of all photographs that were dropped, unless something else has them; those are looked at again.
+    /// Others write between its steps. Gives how many cannot be removed.
+    pub(in crate::store) fn forget_dropped(&self) -> Result<usize, StoreError> {
+        let (mut left, mut after) = (0, String::new());
+        while !self.is_stopping() {
+            // Most of those that something has are found so without the writer.
+            let hashes = self.reading(|connection| Ok(free_after(connection, &after)?))?;
+            let Some(last) = hashes.last() else {
+                break;
+            };
+            last.clone_into(&mut after);
+            let removed = self.with_writer(|writer| self.remove(&writer.connection, &hashes))?;
+            left += removed.left;
+            let gone = &removed.gone;
+            if self.photographs().settle_shelves(gone).is_err() {
+                left += gone.len();
+                continue;
+            }
+            self.with_writer(|writer| self.forget_notes(&writer.connection, gone))?;
+        }
+        Ok(left)
+    }
+
+    /// Removes the files of these, which were dropped just now. That those of killed ones are gone is noted by the eraser,
+    /// when the disk has it.
+    pub(in crate::store) fn forget_those(
+        &self,
+        connection: &Connection,
+        hashes: &[String],
+    ) -> Result<(), StoreError> {
+        let mut removed = self.remove(connection, hashes)?;
+        // One of the others that a crash brings back is left over, and a sweep finds it.
+        removed.gone.retain(|(_, killed)| !killed);
+        self.forget_notes(connection, &removed.gone)
+    }
+
+    fn remove(&self, connection: &Connection, hashes: &[String]) -> Result<Removed, StoreError> {
+        let paper = self.publication_in(connection)?;
+        let mut removed = Removed::default();
+        for hash in hashes {
+            let killed: Option<bool> = connection
+                .prepare_cached("SELECT killed FROM dropped WHERE hash = ?1 AND is_done = 0")?
+                .query_row([hash], |row| row.get(0))
+                .optional()?;
+            let Some(killed) = killed else {
+                continue;
+            };
+            if paper.has_as_logo(hash) || holders::is_had(connection, hash)? {
+                continue;
+            }
+            // What was killed goes at once. The others may be uploaded again at this moment, with a row that comes when the
+            // file was found to be there already.
+            let spare = if killed { Duration::ZERO } else { SPARE };
+            match self.photographs().remove(hash, spare) {
+                Ok(true) => removed.gone.push((hash.clone(), killed)),
+                Ok(false) => {}
+                Err(_) => removed.left += 1,
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Forgets that these were to go; of those that were killed it stays known that they were.
+    fn forget_notes(
+        &self,
+        connection: &Connection,
+        gone: &[(String, bool)],
+    ) -> Result<(), StoreError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let transaction = connection.unchecked_transaction()?;
+        for (hash, _) in gone {
+            // It may have been kept and dropped once more since.
+            if self.photographs().has_any_file(hash) {
+                continue;
+            }
+            transaction
+                .prepare_cached("UPDATE dropped SET is_done = 1 WHERE hash = ?1 AND killed = 1")?
+                .execute([hash])?;
+            transaction
+                .prepare_cached("DELETE FROM dropped WHERE hash = ?1 AND killed = 0")?
+                .execute([hash])?;
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+/// The next hashes behind `after` whose files are to go and that nothing has.
+fn free_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection
+        .prepare_cached("SELECT hash FROM dropped WHERE is_done = 0 AND hash > ?1 ORDER BY hash")?;
+    let mut rows = statement.query([after])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let hash: String = row.get(0)?;
+        if !holders::is_had(connection, &hash)? {
+            found.push(hash);
+        }
+        if found.len() == MAX_DROPPED_AT_ONCE {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Has the files of a photograph and its renditions go, unless something else has them.
+pub(in crate::store) fn drop_photograph(
+    connection: &Connection,
+    photograph: &Photograph,
+    killed: bool,
+) -> Result<(), StoreError> {
+    for hash in holders::hashes(photograph) {
+        connection
+            .prepare_cached(
+                "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)
+                 ON CONFLICT (hash) DO UPDATE SET killed = max(killed, excluded.killed), is_done = 0",
+            )?
+            .execute((hash, killed))?;
+    }
+    Ok(())
+}
+
+impl Photographs {
+    /// Removes a photograph, whatever kind it is of; false where one of its files was kept within `spare`. One that stays
+    /// behind is tried again, and is not served meanwhile.
+    fn remove(&self, hash: &str, spare: Duration) -> io::Result<bool> {
+        let mut done = Ok(true);
+        for path in self.files_of(hash) {
+            match self
+                .held
+                .unless_held(&path, spare, || fs::remove_file(&path))
+            {
+                Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => done = Err(error),
+                None => done = done.map(|_| false),
+                Some(_) => {}
+            }
+        }
+        done
+    }
+
+    fn has_any_file(&self, hash: &str) -> bool {
+        self.files_of(hash).any(|path| path.exists())
+    }
+
+    /// Where its file may lie, whatever kind it is of, and the list of its renditions.
+    fn files_of(&self, hash: &str) -> impl Iterator<Item = PathBuf> {
+        let kinds = PhotographType::ALL.map(PhotographType::extension);
+        let extensions = kinds.into_iter().chain(["json"]);
+        extensions.map(move |extension| self.path(hash, extension))
+    }
+
+    /// Has the disk know that these are gone, each shelf once.
+    fn settle_shelves(&self, gone: &[(String, bool)]) -> io::Result<()> {
+        let files = gone.iter().map(|(hash, _)| self.path(hash, "json"));
+        let shelves: BTreeSet<PathBuf> = files
+            .filter_map(|file| file.parent().map(Path::to_owned))
+            .collect();
+        for shelf in shelves {
+            match File::open(shelf).and_then(|shelf| shelf.sync_all()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_uploaded_again_at_this_moment_stays_unless_it_was_killed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = chrono::DateTime::UNIX_EPOCH;
+        let store = Store::open(folder.path(), now).expect("a store");
+        let photograph = Photograph {
+            hash: "0".repeat(32),
+            kind: PhotographType::Png,
+            width: 10,
+            height: 10,
+            bytes: 6,
+            renditions: Vec::new(),
+        };
+        let photographs = store.photographs();
+        let keep = || photographs.keep(&photograph, b"pixels").expect("a file");
+        let drop = |killed| {
+            store.with_writer(|writer| {
+                drop_photograph(&writer.connection, &photograph, killed).expect("a row");
+            });
+        };
+        let stays = || {
+            assert_eq!(store.forget_dropped().expect("a store"), 0);
+            photographs.has_any_file(&photograph.hash)
+        };
+        keep();
+        drop(false);
+        // Kept by an upload whose row has not come.
+        assert!(stays());
+        photographs.held.forget(Duration::ZERO);
+        assert!(!stays());
+        keep();
+        drop(true);
+        assert!(!stays());
+    }
+}
