@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use crate::item::feed_file::{OlderItem, Picture, picture_key, prose};
 use crate::item::html::Url;
+use crate::item::limits::MAX_CAPTIONS;
 use crate::item::{Caption, Image, Line, Photograph, file};
 
 use super::article::line;
 use super::media::{Found, MediaFolder, without_size};
 use super::names::file_name;
 
-/// The most pictures of one item that become captions.
+/// The most pictures beside the text of one item that are looked at.
 const MAX_PICTURES: usize = 500;
 
 /// The pictures of an item as they are placed.
@@ -22,9 +23,49 @@ pub(super) struct Pictures<'m> {
     shown: HashMap<String, Shown>,
     /// Captions of photographs that have another in the text already.
     further: Vec<(String, Caption)>,
-    pub(super) captions: Vec<Caption>,
+    pub(super) captions: Captions,
     pub(super) photographs: Vec<(String, Photograph, Vec<u8>)>,
     pub(super) left_out: Vec<String>,
+}
+
+/// The captions of an article, and those beyond as many as it may have.
+#[derive(Default)]
+pub(super) struct Captions {
+    pub(super) kept: Vec<Caption>,
+    pub(super) beyond: Vec<Caption>,
+}
+
+impl Captions {
+    fn push(&mut self, caption: Caption) {
+        match self.is_full() {
+            false => self.kept.push(caption),
+            true => self.beyond.push(caption),
+        }
+    }
+
+    /// Gives a further place a caption that the place before it has. Where there is no room, it has that one anyway.
+    fn repeat(&mut self, caption: &Caption) {
+        if !self.is_full() {
+            self.kept.push(caption.clone());
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.kept.len() >= MAX_CAPTIONS
+    }
+
+    /// What is told of those that have no room.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        self.beyond.iter().map(|caption| {
+            let credit = caption
+                .credit
+                .iter()
+                .map(|credit| format!(" ({})", &**credit));
+            let credit: String = credit.collect();
+            let text = &*caption.text;
+            format!("caption beyond {MAX_CAPTIONS} in one item: {text}{credit}")
+        })
+    }
 }
 
 /// A picture that the text shows, with how often it does, and its captions. The places of a picture in a text take its
@@ -79,7 +120,7 @@ impl<'m> Pictures<'m> {
             beside,
             shown: HashMap::new(),
             further: Vec::new(),
-            captions: Vec::new(),
+            captions: Captions::default(),
             photographs: Vec::new(),
             left_out: Vec::new(),
         }
@@ -148,9 +189,10 @@ impl<'m> Pictures<'m> {
                     .push("caption of a picture that has neither one nor an alt text (it stays at its address)".to_owned());
                 None
             }
-            _ if self.captions.len() >= MAX_PICTURES => {
+            // Only a caption can name a photograph beside the article.
+            _ if self.captions.is_full() => {
                 self.left_out.push(format!(
-                    "photograph beyond {MAX_PICTURES} in one item (it stays at its address)"
+                    "photograph beyond {MAX_CAPTIONS} in one item (it stays at its address)"
                 ));
                 None
             }
@@ -203,7 +245,7 @@ impl<'m> Pictures<'m> {
             }
             // Each place before this one has a caption of its own.
             while shown.captions + 1 < shown.places {
-                self.captions.push(last.clone());
+                self.captions.repeat(last);
                 shown.captions += 1;
             }
         }
@@ -218,7 +260,9 @@ impl<'m> Pictures<'m> {
         for (key, caption) in std::mem::take(&mut self.further) {
             if let Some(shown) = self.shown.get_mut(&key) {
                 while shown.captions < shown.places {
-                    self.captions.extend(shown.last.clone());
+                    if let Some(last) = &shown.last {
+                        self.captions.repeat(last);
+                    }
                     shown.captions += 1;
                 }
             }
@@ -232,8 +276,9 @@ impl<'m> Pictures<'m> {
             let caption =
                 caption_of(&picture).filter(|_| is_beside || !words_of(&picture).is_empty());
             let captioned = self.shown.get(&key).zip(caption);
-            self.captions
-                .extend(captioned.map(|(shown, caption)| shown.captioned(caption)));
+            if let Some(caption) = captioned.map(|(shown, caption)| shown.captioned(caption)) {
+                self.captions.push(caption);
+            }
             if !is_beside {
                 let alt = picture.alt.as_deref().unwrap_or_default();
                 lead.push_str(&prose::markdown(&prose::shown(&name, alt)));

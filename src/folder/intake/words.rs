@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::item::Line;
 use crate::item::feed_file::prose::Converted;
 use crate::item::feed_file::{OlderItem, Prose, plain, prose};
-use crate::item::{Caption, Line};
+
+use super::pictures::Captions;
 
 /// A summary of more characters is no deck.
 const MAX_DECK_CHARS: usize = 400;
@@ -109,13 +111,14 @@ fn letters(text: &str) -> String {
 }
 
 /// The words of an item's text that stand neither in the article nor among what was told already.
-pub(super) fn lost(converted: &Converted, captions: &[Caption]) -> Option<String> {
+pub(super) fn lost(converted: &Converted, captions: &Captions) -> Option<String> {
     let folded = |text: &str| -> String { text.chars().map(folded).collect() };
     let (seen, kept) = (folded(&converted.seen), folded(&converted.kept));
     if seen == kept {
         return None;
     }
-    let said = captions.iter().flat_map(|caption| {
+    let captions = captions.kept.iter().chain(&captions.beyond);
+    let said = captions.flat_map(|caption| {
         let credit = caption.credit.as_deref();
         [Some(&*caption.text), caption.alt.as_deref(), credit]
     });
