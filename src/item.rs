@@ -35,7 +35,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use attachment::{Attachment, MAX_ATTACHMENTS};
+pub use attachment::{Attachment, MAX_ATTACHMENTS, known_bytes, known_seconds};
 pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
 pub use former::{FormerPath, MAX_FORMER, MAX_FORMER_BYTES};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::item::{Attachment as Played, Line};
+use crate::item::{Attachment as Played, Line, known_bytes, known_seconds};
 
 use super::decode::utf8;
 use super::text::plain;
@@ -266,9 +266,9 @@ fn attachments(enclosed: &[Attachment], left_out: &mut Vec<String>) -> Vec<Playe
         let said = attachment.mime_type.as_deref();
         match Played::at(&attachment.url, said) {
             Some(played) => found.push(Played {
-                bytes: whole(&attachment.size_in_bytes),
+                bytes: whole(&attachment.size_in_bytes).and_then(known_bytes),
                 title: attachment.title.as_deref().and_then(Line::parse),
-                seconds: whole(&attachment.duration_in_seconds),
+                seconds: whole(&attachment.duration_in_seconds).and_then(known_seconds),
                 ..played
             }),
             None if said.is_none_or(|said| !said.starts_with("image/")) => {

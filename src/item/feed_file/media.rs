@@ -4,7 +4,7 @@ use super::size::picture_key;
 use super::text::plain;
 use super::xml::Element;
 use super::{Picture, Prose};
-use crate::item::{Attachment, Line};
+use crate::item::{Attachment, Line, known_bytes, known_seconds};
 
 /// The most pictures that are taken of one item.
 const MAX_PICTURES: usize = 500;
@@ -171,7 +171,7 @@ fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attac
     };
     // Some write `182.4`.
     let seconds = content.attribute("duration");
-    let seconds = seconds.and_then(|text| text.split('.').next()?.parse().ok());
+    let seconds = seconds.and_then(|text| known_seconds(text.split('.').next()?.parse().ok()?));
     Attachment {
         bytes: content.attribute("fileSize").and_then(size),
         title: words("media:title"),
@@ -181,9 +181,8 @@ fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attac
     }
 }
 
-/// A length of 0 or 1 stands for an unknown one.
-fn size(text: &str) -> Option<u64> {
-    text.parse().ok().filter(|bytes| *bytes > 1)
+pub(super) fn size(text: &str) -> Option<u64> {
+    known_bytes(text.parse().ok()?)
 }
 
 /// What two elements say of one address is said of one file.

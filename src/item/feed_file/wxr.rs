@@ -215,11 +215,11 @@ fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
         let value = pair.said("wp:meta_value").unwrap_or_default();
         let mut lines = value.lines().map(str::trim);
         let address = lines.next().unwrap_or_default();
-        let bytes = lines.next().and_then(|text| text.parse().ok());
+        let bytes = lines.next().and_then(media::size);
         match Attachment::at(address, lines.next()) {
             Some(attachment) if found.iter().all(|known| known.url != attachment.url) => {
                 found.push(Attachment {
-                    bytes: bytes.filter(|bytes| *bytes > 1),
+                    bytes,
                     ..attachment
                 });
             }
