@@ -4,6 +4,7 @@
 //! What would make a feed invalid (no headline, no date, a character that XML forbids) is refused or mended on the
 //! way in, so that rendering cannot fail.
 
+mod agencies;
 mod attachment;
 pub mod byline;
 pub mod charset;
