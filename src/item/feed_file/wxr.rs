@@ -39,7 +39,7 @@ pub(super) fn survey(
             }
             "title" => survey.title = record.words().map(|text| plain(&text)),
             "language" => survey.language = record.words(),
-            "link" => survey.base = record.words(),
+            "link" => survey.lies_at(record.words()),
             "wp:author" => {
                 let login = record.said("wp:author_login");
                 let name = record.said("wp:author_display_name");
@@ -154,11 +154,7 @@ fn beginning(item: &Element, fields: &[(String, String)], survey: &Survey) -> Ol
     older.former = former(item, &older, fields, survey);
     older.slug = item.said("wp:post_name");
     older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
-    if older
-        .title
-        .as_deref()
-        .is_none_or(|title| title.trim().is_empty())
-    {
+    if older.is_untitled() {
         older.prose = prose(item);
     }
     older
@@ -285,7 +281,7 @@ fn former(
     if ["draft", "pending", "future"].contains(&status.as_str()) {
         return Vec::new();
     }
-    let site = survey.base.as_deref();
+    let site = survey.home.as_ref();
     let own = older.link.as_deref();
     let own = own.and_then(|link| address::path_of(link, site));
     let names = fields.iter().filter(|(name, _)| name == "_wp_old_slug");
