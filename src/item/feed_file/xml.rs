@@ -3,6 +3,7 @@
 //! Entities that a document declares itself are never expanded, so none can grow or lead to another file. Names are
 //! spelled with the prefix that is usual for their namespace, whatever the document calls it.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use quick_xml::events::{BytesStart, Event};
@@ -87,10 +88,16 @@ impl Element {
     }
 
     /// The text of it and of all in it.
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
-        self.gather(&mut text);
-        text
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match self.nodes.as_slice() {
+            [] => Cow::Borrowed(""),
+            [Node::Text(text)] => Cow::Borrowed(text),
+            _ => {
+                let mut text = String::new();
+                self.gather(&mut text);
+                Cow::Owned(text)
+            }
+        }
     }
 
     fn gather(&self, text: &mut String) {
@@ -107,11 +114,24 @@ impl Element {
         self.children(name).find_map(Element::words)
     }
 
+    /// Whether [`Element::said`] gives these words.
+    pub(super) fn says(&self, name: &str, words: &str) -> bool {
+        let mut texts = self.children(name).map(Element::text);
+        let said = texts.find(|text| !text.trim().is_empty());
+        said.is_some_and(|said| said.trim() == words)
+    }
+
     /// Its text without blanks around it, if there is any.
     pub(super) fn words(&self) -> Option<String> {
-        let text = self.text();
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
+        let text = match self.text() {
+            Cow::Borrowed(text) => text.trim().to_owned(),
+            Cow::Owned(mut text) => {
+                text.truncate(text.trim_end().len());
+                text.drain(..text.len() - text.trim_start().len());
+                text
+            }
+        };
+        (!text.is_empty()).then_some(text)
     }
 
     /// What is in it as HTML, whether that stands as text or, against the rules, as elements.
