@@ -17,8 +17,10 @@ const MAX_PICTURES: usize = 500;
 /// The pictures of an item as they are placed.
 pub(super) struct Pictures<'m> {
     media: Option<&'m MediaFolder>,
-    /// What the item says of its pictures beside its text.
-    beside: Vec<Picture>,
+    /// What the item says of its pictures beside its text; none where the text shows it.
+    beside: Vec<Option<Picture>>,
+    /// Their places by what the addresses of each have in common.
+    places: HashMap<String, usize>,
     /// The photographs of the text, by what the addresses of each have in common.
     shown: HashMap<String, Shown>,
     /// Captions of photographs that have another in the text already.
@@ -106,18 +108,21 @@ impl<'m> Pictures<'m> {
                 ..picture.clone()
             })
         };
-        let mut beside: Vec<Picture> = Vec::new();
+        let mut beside: Vec<Option<Picture>> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for picture in item.pictures.iter().filter_map(whole).take(MAX_PICTURES) {
-            let key = picture_key(&picture.address);
-            let mut known = beside.iter_mut();
-            match known.find(|known| picture_key(&known.address) == key) {
-                Some(known) => join(known, picture),
-                None => beside.push(picture),
+            let place = places
+                .entry(picture_key(&picture.address))
+                .or_insert(beside.len());
+            match beside.get_mut(*place) {
+                Some(Some(known)) => join(known, picture),
+                _ => beside.push(Some(picture)),
             }
         }
         Self {
             media,
             beside,
+            places,
             shown: HashMap::new(),
             further: Vec::new(),
             captions: Captions::default(),
@@ -128,15 +133,11 @@ impl<'m> Pictures<'m> {
 
     /// What the text calls the picture.
     pub(super) fn place(&mut self, mut picture: Picture) -> String {
-        let key = picture_key(picture.original.as_ref().unwrap_or(&picture.address));
-        let mut other = None;
         let of_any_size = picture_key(&picture.address);
-        let at = self.beside.iter().position(|known| {
-            let known = picture_key(&known.address);
-            known == key || known == of_any_size
-        });
-        if let Some(at) = at {
-            let known = self.beside.remove(at);
+        let original = picture.original.as_deref().map(picture_key);
+        let key = original.unwrap_or_else(|| of_any_size.clone());
+        let mut other = None;
+        if let Some(known) = self.take_beside(&[&key, &of_any_size]) {
             let differs = |other: &String| {
                 let own = picture.caption.as_ref();
                 own.is_some_and(|own| !says(own, other))
@@ -157,6 +158,14 @@ impl<'m> Pictures<'m> {
                 .extend(text.map(|text| (key, Caption { text, ..last })));
         }
         name
+    }
+
+    /// Takes the first of the pictures beside the text that is one of these.
+    fn take_beside(&mut self, keys: &[&String]) -> Option<Picture> {
+        let places = keys.iter().filter_map(|key| self.places.get(*key));
+        let is_left = |place: &&usize| matches!(self.beside.get(**place), Some(Some(_)));
+        let first = *places.filter(is_left).min()?;
+        self.beside.get_mut(first)?.take()
     }
 
     fn is_captioned(&self, key: &str) -> bool {
@@ -269,7 +278,7 @@ impl<'m> Pictures<'m> {
             self.captions.push(caption);
         }
         let mut lead = String::new();
-        for picture in std::mem::take(&mut self.beside) {
+        for picture in std::mem::take(&mut self.beside).into_iter().flatten() {
             let key = picture_key(&picture.address);
             let name = self.named(&key, &picture);
             let is_beside = self.is_beside(&key);

@@ -7,8 +7,8 @@ use crate::item::html::Url;
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, Unshown, address,
-    first, media, people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, Unshown,
+    address, first, media, people,
 };
 
 pub(super) fn survey(
@@ -95,7 +95,7 @@ fn beginning(entry: &Element, feed_base: Option<String>, survey: &Survey) -> Old
         is_scheduled: false,
     });
     if older.is_untitled() {
-        older.prose = first(texts(entry, &mut Vec::new())).0;
+        older.prose = first(texts(entry, &media::pictures(entry), &mut Vec::new())).0;
     }
     older
 }
@@ -125,8 +125,8 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
     older.source = source
         .and_then(|source| source.child("atom:title"))
         .and_then(text);
-    (older.prose, older.more) = first(texts(entry, &mut older.left_out));
     older.pictures = media::pictures(entry);
+    (older.prose, older.more) = first(texts(entry, &older.pictures, &mut older.left_out));
     older.attachments = media::attachments(entry, &mut older.left_out);
     older
 }
@@ -182,13 +182,13 @@ fn text(element: &Element) -> Option<String> {
 }
 
 /// The texts of an entry; what is said of it where it has no content.
-fn texts(entry: &Element, left_out: &mut Vec<String>) -> Vec<Prose> {
+fn texts(entry: &Element, pictures: &[Picture], left_out: &mut Vec<String>) -> Vec<Prose> {
     let written = ["atom:content", "atom:summary"].iter();
     let written = written.filter_map(|name| entry.child(name));
     let mut texts: Vec<Prose> = written
         .filter_map(|element| prose(element, left_out))
         .collect();
-    texts.extend(media::texts(entry));
+    texts.extend(media::texts(entry, pictures));
     texts
 }
 

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, address, first,
-    media, people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, address,
+    first, media, people,
 };
 
 pub(super) fn survey(
@@ -81,7 +81,7 @@ fn beginning(item: &Element, survey: &Survey) -> OlderItem {
         .filter_map(|address| address::path_of(address, site))
         .collect();
     if older.is_untitled() {
-        older.prose = first(texts(item)).0;
+        older.prose = first(texts(item, &media::pictures(item))).0;
     }
     older
 }
@@ -104,8 +104,8 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
     older.language = item.said("dc:language");
     older.rights = item.said("dc:rights").map(|text| plain(&text));
     older.source = item.said("source").map(|text| plain(&text));
-    (older.prose, older.more) = first(texts(item));
     older.pictures = media::pictures(item);
+    (older.prose, older.more) = first(texts(item, &older.pictures));
     older.attachments = media::attachments(item, &mut older.left_out);
     older.base = older.link.clone().or_else(|| survey.base.clone());
     older
@@ -127,12 +127,12 @@ const TEXTS: &[&str] = &[
 ];
 
 /// The texts of an item.
-fn texts(item: &Element) -> Vec<Prose> {
+fn texts(item: &Element, pictures: &[Picture]) -> Vec<Prose> {
     let mut texts = Vec::new();
     for name in TEXTS {
         texts.extend(item.children(name).filter_map(text));
     }
-    texts.extend(media::texts(item));
+    texts.extend(media::texts(item, pictures));
     texts
 }
 
