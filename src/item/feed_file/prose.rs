@@ -3,6 +3,7 @@
 //! What Markdown and readers have no place for (players, frames, scripts) is taken out and told; where it had an
 //! address, a link to that stays.
 
+mod ahead;
 mod block;
 mod paragraphs;
 mod picture;
