@@ -1,8 +1,10 @@
 //! One older item as an article with its captions and photographs.
 
 use std::collections::HashMap;
+use std::path::Path;
 
-use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
+use crate::folder::Files;
+use crate::folder::reading::{self, MAX_ARTICLE_BYTES};
 use crate::item::feed_file::{OlderItem, Picture, Survey, prose};
 use crate::item::limits::{MAX_AUTHORS, MAX_TAGS};
 use crate::item::{
@@ -57,6 +59,7 @@ pub(super) struct Made {
 /// The reason for which it cannot be published.
 pub(super) fn make(
     intake: &Intake<'_>,
+    folder: &Files,
     item: &OlderItem,
     plan: &Plan,
     survey: &Survey,
@@ -116,7 +119,7 @@ pub(super) fn make(
     };
     let before = match plan.is_new || !intake.replace {
         true => None,
-        false => read_article(intake.root, &intake.root.join(&plan.path)).article,
+        false => reading::article(folder, Path::new(&plan.path)).0.article,
     };
     keep(&mut article, before.as_ref());
     let text = checked(&article, &pictures.photographs)?;
