@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::item::Line;
 use crate::item::feed_file::prose::Converted;
 use crate::item::feed_file::{OlderItem, Prose, plain, prose};
+use crate::item::html::unshifted;
 
 use super::pictures::Captions;
 
@@ -45,25 +46,22 @@ pub(super) struct Beside {
 /// deck, longer ones stand before the text.
 pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Beside {
     let mut beside = Beside::default();
-    let summaries = item
-        .summary
-        .iter()
-        .map(|summary| Prose::Html(summary.clone()));
-    let texts: Vec<Prose> = summaries.chain(item.more.iter().cloned()).collect();
-    if texts.is_empty() {
+    if item.summary.is_none() && item.more.is_empty() {
         return beside;
     }
+    let summaries = item.summary.iter().map(|summary| plain(summary));
+    let texts = summaries.chain(item.more.iter().map(words_of));
     let mut whole = letters(headline) + &letters(seen);
     for text in texts {
-        let text = match &text {
-            Prose::Plain(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-            Prose::Html(html) | Prose::WordPress(html) => plain(html),
-        };
+        let all = letters(&text);
+        if whole.contains(&all) {
+            continue;
+        }
         let own = own_sentences(&text, &whole, &mut beside.left_out);
         if own.is_empty() {
             continue;
         }
-        whole.push_str(&letters(&text));
+        whole.push_str(&all);
         let is_short = text.chars().count() <= MAX_DECK_CHARS;
         match Line::parse(&text).filter(|_| is_short && beside.deck.is_none()) {
             Some(deck) => beside.deck = Some(deck),
@@ -77,11 +75,15 @@ pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Beside {
     beside
 }
 
+fn words_of(text: &Prose) -> String {
+    match text {
+        Prose::Plain(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Prose::Html(html) | Prose::WordPress(html) => plain(html),
+    }
+}
+
 /// The sentences of a text that are nowhere in another, of which the letters are given.
 fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String {
-    if whole.contains(&letters(text)) {
-        return String::new();
-    }
     if text.len() > MAX_COMPARED_BYTES {
         return text.to_owned();
     }
@@ -106,13 +108,20 @@ fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String 
     own.concat().trim().to_owned()
 }
 
+/// The letters and digits of a text. Where a summary has lost its markup, raised digits are digits.
 fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).collect()
+    let letters = text.chars().map(unshifted);
+    letters.filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The words of an item's text that stand neither in the article nor among what was told already.
 pub(super) fn lost(converted: &Converted, captions: &Captions) -> Option<String> {
-    let folded = |text: &str| -> String { text.chars().map(folded).collect() };
+    // Nearly always.
+    if converted.seen == converted.kept {
+        return None;
+    }
+    // Numbers that were raised or lowered are written in signs of their own.
+    let folded = |text: &str| -> String { text.chars().map(unshifted).collect() };
     let (seen, kept) = (folded(&converted.seen), folded(&converted.kept));
     if seen == kept {
         return None;
@@ -150,16 +159,26 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     pieces.filter(|piece| !piece.is_empty())
 }
 
-/// Raised and lowered digits are digits.
-fn folded(c: char) -> char {
-    const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-    match c {
-        '₀'..='₉' => char::from_digit(u32::from(c) - u32::from('₀'), 10).unwrap_or(c),
-        '²' | '³' | '¹' | '⁰'..='⁹' => RAISED
-            .chars()
-            .zip('0'..='9')
-            .find(|(raised, _)| *raised == c)
-            .map_or(c, |(_, digit)| digit),
-        _ => c,
+#[cfg(test)]
+mod tests {
+    use super::{letters, own_sentences};
+
+    #[test]
+    fn a_summary_that_lost_its_markup_says_the_same() {
+        let whole = letters("The park has 4 km2 and is open.");
+        for text in [
+            "The park has 4 km² and is open.",
+            "It has 5 km². The park has 4 km2.",
+        ] {
+            let own = own_sentences(text, &whole, &mut Vec::new());
+            assert_eq!(
+                own,
+                if text.starts_with("It") {
+                    "It has 5 km²."
+                } else {
+                    ""
+                }
+            );
+        }
     }
 }
