@@ -5,6 +5,7 @@
 //! way in, so that rendering cannot fail.
 
 mod agencies;
+pub mod alike;
 mod attachment;
 pub mod byline;
 pub mod charset;

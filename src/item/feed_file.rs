@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use date::Date;
-pub use size::picture_key;
+pub use size::{picture_key, without_size};
 pub use text::plain;
 
 use super::Attachment;

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::item::feed_file::{OlderItem, Picture, picture_key, prose};
+use crate::item::alike::letters;
+use crate::item::feed_file::{OlderItem, Picture, picture_key, prose, without_size};
 use crate::item::html::Url;
 use crate::item::limits::MAX_CAPTIONS;
 use crate::item::{Caption, Image, Line, Photograph, file};
 
 use super::article::line;
-use super::media::{Found, MediaFolder, without_size};
+use super::media::{Found, MediaFolder};
 use super::names::file_name;
 
 /// The most pictures beside the text of one item that are looked at.
@@ -384,6 +385,5 @@ fn caption_of(picture: &Picture) -> Option<Caption> {
 
 /// Whether one text has all letters of another in a row.
 fn says(text: &str, other: &str) -> bool {
-    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
     letters(text).contains(&letters(other))
 }

@@ -1,8 +1,7 @@
 //! The words of an older item: what it says beside its text, and whether any word had no place.
 
-use std::collections::HashMap;
-
 use crate::item::Line;
+use crate::item::alike::{letters, missing};
 use crate::item::feed_file::prose::Converted;
 use crate::item::feed_file::{OlderItem, Prose, plain, prose};
 use crate::item::html::unshifted;
@@ -108,12 +107,6 @@ fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String 
     own.concat().trim().to_owned()
 }
 
-/// The letters and digits of a text. Where a summary has lost its markup, raised digits are digits.
-fn letters(text: &str) -> String {
-    let letters = text.chars().map(unshifted);
-    letters.filter(|c| c.is_alphanumeric()).collect()
-}
-
 /// The words of an item's text that stand neither in the article nor among what was told already.
 pub(super) fn lost(converted: &Converted, captions: &Captions) -> Option<String> {
     // Nearly always.
@@ -133,23 +126,15 @@ pub(super) fn lost(converted: &Converted, captions: &Captions) -> Option<String>
     });
     let said: Vec<&str> = said.flatten().collect();
     let told = converted.left_out.join(" ");
-    let mut known: HashMap<String, usize> = HashMap::new();
-    let folded_captions = folded(&said.join(" "));
-    for text in [&kept, &folded_captions, &folded(&told)] {
-        for word in words(text) {
-            *known.entry(word.to_owned()).or_default() += 1;
-        }
-    }
+    let (captions, told) = (folded(&said.join(" ")), folded(&told));
+    let there = [&kept, &captions, &told];
     let mut lost = String::new();
-    for word in words(&seen) {
-        match known.get_mut(word) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ if lost.len() < MAX_TOLD_CHARS => {
-                lost.push(' ');
-                lost.push_str(word);
-            }
-            _ => {}
+    for word in missing(words(&seen), there.into_iter().flat_map(|text| words(text))) {
+        if lost.len() >= MAX_TOLD_CHARS {
+            break;
         }
+        lost.push(' ');
+        lost.push_str(word);
     }
     (!lost.is_empty()).then(|| format!("words that have no place:{lost}"))
 }
