@@ -39,8 +39,14 @@ const NAMESPACES: &[(&str, &str)] = &[
     ("http://backend.userland.com/rss2", ""),
 ];
 
-fn is_wordpress(uri: &[u8]) -> bool {
-    String::from_utf8_lossy(uri).contains("wordpress.org/export/")
+/// Whether a namespace is that of WordPress's exports, each version of which has its own.
+pub(super) fn is_wordpress(uri: &str) -> bool {
+    uri.contains("wordpress.org/export/")
+}
+
+/// Whether a namespace is that of Atom 1.0 or of its forerunner 0.3.
+pub(super) fn is_atom(uri: &str) -> bool {
+    NAMESPACES.contains(&(uri, "atom:"))
 }
 
 /// An element with all that is in it.
@@ -354,7 +360,7 @@ fn name_of(reader: &NsReader<Counting>, name: QName<'_>, is_element: bool) -> St
     };
     let uri = String::from_utf8_lossy(namespace.as_ref());
     let uri = uri.trim();
-    if is_wordpress(uri.as_bytes()) {
+    if is_wordpress(uri) {
         let prefix = match uri.contains("/excerpt") {
             true => "excerpt:",
             false => "wp:",
