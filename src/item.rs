@@ -4,6 +4,8 @@
 //! What would make a feed invalid (no headline, no date, a character that XML forbids) is refused or mended on the
 //! way in, so that rendering cannot fail.
 
+mod agencies;
+pub mod alike;
 mod attachment;
 pub mod byline;
 pub mod charset;
@@ -35,7 +37,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use attachment::{Attachment, MAX_ATTACHMENTS};
+pub use attachment::{Attachment, MAX_ATTACHMENTS, known_bytes, known_seconds};
 pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
 pub use former::{FormerPath, MAX_FORMER, MAX_FORMER_BYTES};

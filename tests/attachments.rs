@@ -243,3 +243,49 @@ fn enclosures_of_every_kind_of_feed_come_in() {
     let (tables, _) = imported("a.xml", &wxr);
     assert!(tables.contains("bytes = 2048"), "{tables}");
 }
+
+#[test]
+fn a_length_that_no_file_has_costs_only_itself() {
+    let item = "<title>Pod</title><guid isPermaLink=\"false\">g</guid><pubDate>Sun, 10 Mar 2024 09:00:00 +0000</pubDate>";
+    let huge = "18446744073709551615";
+    let rss = |length: &str, seconds: &str| {
+        format!(
+            "<rss version=\"2.0\" xmlns:media=\"http://search.yahoo.com/mrss/\"><channel><title>T</title><item>{item}\
+             <description>Episode.</description>\
+             <enclosure url=\"https://o.example/e.mp3\" length=\"{length}\" type=\"audio/mpeg\"/>\
+             <media:content url=\"https://o.example/e.mp3\" fileSize=\"{length}\" duration=\"{seconds}\"/>\
+             </item></channel></rss>"
+        )
+    };
+    let json = |length: &str, seconds: &str| {
+        format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"T\",\"items\":[{{\"id\":\"1\",\"title\":\"Pod\",\
+             \"content_text\":\"Episode.\",\"date_published\":\"2024-03-10T09:00:00Z\",\"attachments\":[\
+             {{\"url\":\"https://o.example/e.mp3\",\"mime_type\":\"audio/mpeg\",\"size_in_bytes\":{length},\
+             \"duration_in_seconds\":{seconds}}}]}}]}}"
+        )
+    };
+    let wxr = |length: &str| {
+        format!(
+            "<rss version=\"2.0\" xmlns:wp=\"http://wordpress.org/export/1.2/\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\">\
+             <channel><title>T</title><item>{item}<content:encoded>Episode.</content:encoded><wp:post_id>1</wp:post_id>\
+             <wp:post_type>post</wp:post_type><wp:status>publish</wp:status><wp:postmeta><wp:meta_key>enclosure</wp:meta_key>\
+             <wp:meta_value>https://o.example/e.mp3\n{length}\naudio/mpeg\n</wp:meta_value></wp:postmeta></item></channel></rss>"
+        )
+    };
+    for (name, feed) in [
+        ("huge.rss", rss(huge, huge)),
+        ("none.rss", rss("0", "0")),
+        ("huge.json", json("1e300", "1e300")),
+        ("large.json", json("9007199254740992", "9007199254740992")),
+        ("none.json", json("0", "0")),
+        ("one.json", json("1", "0.5")),
+        ("negative.json", json("-5", "-5")),
+        ("huge.xml", wxr(huge)),
+    ] {
+        let (tables, told) = imported(name, &feed);
+        assert!(tables.contains("https://o.example/e.mp3"), "{name}: {told}");
+        assert!(!tables.contains("bytes ="), "{name}: {tables}");
+        assert!(!tables.contains("seconds ="), "{name}: {tables}");
+    }
+}

@@ -613,6 +613,89 @@ fn what_markdown_has_no_mark_for_keeps_its_words_apart_and_its_numbers() {
 }
 
 #[test]
+fn what_an_article_has_too_many_of_is_told_and_its_text_comes_in() {
+    let paper = Paper::new();
+    let figures: String = (1..=301)
+        .map(|number| {
+            format!(
+                "&lt;figure>&lt;img src=\"https://img.example/{number}.png\">\
+                 &lt;figcaption>View {number}&lt;/figcaption>&lt;/figure>"
+            )
+        })
+        .collect();
+    let text = format!("&lt;p>A gallery.&lt;/p>{figures}&lt;p>Its end.&lt;/p>");
+    let repeated = |pieces: &dyn Fn(usize) -> String| (1..=101).map(pieces).collect::<String>();
+    let tags = repeated(&|number| format!("<category>Tag {number}</category>"));
+    let authors = repeated(&|number| format!("<author>Person No{number}</author>"));
+    let more = format!("</description>{tags}{authors}");
+    let items = item(1, &text) + &item(2, "Many words.").replace("</description>", &more);
+    let file = written(&paper, "many.rss", rss(&items));
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(well && told.contains("2 articles written"), "{told}");
+    for left in [
+        "caption beyond 300 in one item: View 301",
+        "tag beyond 100: Tag 101",
+        "author beyond 100: Person No101",
+    ] {
+        assert!(told.contains(left), "{left} in\n{told}");
+    }
+    assert!(!told.contains("words that have no place"), "{told}");
+    let gallery = paper.read("city/2024-03-04-story-1/article.md");
+    assert_eq!(gallery.matches("[[captions]]").count(), 300);
+    assert!(gallery.contains("A gallery.") && gallery.contains("Its end."));
+    assert!(
+        gallery.contains("![](https://img.example/301.png)"),
+        "{gallery}"
+    );
+    let many = paper.read("city/2024-03-04-story-2/article.md");
+    assert!(many.contains("Many words."), "{many}");
+    assert!(
+        many.contains("\"Tag 100\"") && !many.contains("\"Tag 101\""),
+        "{many}"
+    );
+    assert!(
+        many.contains("\"Person No100\"") && !many.contains("No101"),
+        "{many}"
+    );
+}
+
+#[test]
+fn photographs_beyond_the_captions_of_an_article_stay_at_their_addresses() {
+    let paper = Paper::new();
+    let names: Vec<String> = (1..=302).map(|number| format!("{number}.png")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let uploads = uploads(&paper, &names);
+    let media: String = (1..=302)
+        .map(|number| {
+            format!(
+                "<media:content url=\"https://img.example/{number}.png\" medium=\"image\">\
+                 <media:description>View {number}</media:description></media:content>"
+            )
+        })
+        .collect();
+    let items = item(1, "A gallery.").replace("<description>", &format!("{media}<description>"));
+    let feed = rss(&items).replace(
+        "<rss ",
+        "<rss xmlns:media=\"http://search.yahoo.com/mrss/\" ",
+    );
+    let file = written(&paper, "many.rss", feed);
+    let (well, told) = import(&paper, &file, &["--media", text(&uploads)]);
+    assert!(well && told.contains("1 articles written"), "{told}");
+    assert!(
+        told.contains("caption beyond 300 in one item: View 302"),
+        "{told}"
+    );
+    assert!(told.contains("photograph beyond 300 in one item"), "{told}");
+    let gallery = paper.read("city/2024-03-04-story-1/article.md");
+    assert!(gallery.contains("A gallery."), "{gallery}");
+    assert_eq!(gallery.matches("image = ").count(), 300);
+    assert!(
+        gallery.contains("![](https://img.example/302.png)"),
+        "{gallery}"
+    );
+}
+
+#[test]
 fn a_guid_that_was_copied_with_a_story_is_the_first_ones() {
     let paper = Paper::new();
     let story = |number: usize, link: &str| {

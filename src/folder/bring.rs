@@ -153,6 +153,15 @@ fn batches_of<'a, 'f>(
     })
 }
 
+/// Whether a look concerns the article at a path.
+fn looked_at(look: &Look) -> impl Fn(&String) -> bool {
+    let looked_at: Option<HashSet<&String>> = match look {
+        Look::Everywhere => None,
+        Look::At(paths) => Some(paths.iter().collect()),
+    };
+    move |path| looked_at.as_ref().is_none_or(|paths| paths.contains(path))
+}
+
 /// The known articles that are surely not there any more.
 fn vanished(
     files: &Files,
@@ -160,11 +169,7 @@ fn vanished(
     listing: &Listing,
     known: &Known,
 ) -> BTreeMap<String, (Id, String)> {
-    let looked_at: Option<HashSet<&String>> = match look {
-        Look::Everywhere => None,
-        Look::At(paths) => Some(paths.iter().collect()),
-    };
-    let is_looked_at = |path: &String| looked_at.as_ref().is_none_or(|paths| paths.contains(path));
+    let is_looked_at = looked_at(look);
     known
         .iter()
         .filter(|(path, _)| {
@@ -239,12 +244,7 @@ impl Bringing<'_> {
     /// Gives the ids and addresses free of files that wait no more. Those of a file that was refused, that may not be whole,
     /// or that could not be read stay its own: only one that is surely gone, or that was read and does not wait, loses them.
     fn give_free(&self, look: &Look, kept: Vec<String>) -> Result<(), FolderError> {
-        let looked_at: Option<HashSet<&String>> = match look {
-            Look::Everywhere => None,
-            Look::At(paths) => Some(paths.iter().collect()),
-        };
-        let is_looked_at =
-            |path: &String| looked_at.as_ref().is_none_or(|paths| paths.contains(path));
+        let is_looked_at = looked_at(look);
         let mut freed = self.settled.clone();
         let gone = kept.into_iter();
         freed.extend(gone.filter(|path| is_looked_at(path) && self.files.is_gone(path)));

@@ -1,7 +1,6 @@
 //! Whether a file ends where its writer meant to end, or in the middle of what is still being written.
 
-/// The line that begins and ends the front matter.
-const FENCE: &str = "+++";
+use crate::item::file::FENCE;
 
 /// Whether the item file `bytes` ends before its text does: within the front matter, within a character, or within a sentence
 /// and without the end of its line.

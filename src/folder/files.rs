@@ -173,7 +173,7 @@ impl Files {
     ///
     /// # Errors
     /// If it cannot be written within the folder.
-    pub fn write(&self, path: impl AsRef<Path>, mut from: impl Read) -> io::Result<()> {
+    pub fn write(&self, path: impl AsRef<Path>, from: impl Read) -> io::Result<()> {
         let path = path.as_ref();
         let draft = path.with_file_name(DRAFT);
         // Left by a command that was broken off, or another process's link.
@@ -181,14 +181,21 @@ impl Files {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
+        self.write_new(&draft, from)?;
+        self.rename(&draft, path)
+    }
+
+    /// Writes a file where there is none, and where nobody reads it before it is whole.
+    ///
+    /// # Errors
+    /// If something of that name is there, or it cannot be written within the folder.
+    pub(super) fn write_new(&self, path: &Path, mut from: impl Read) -> io::Result<()> {
         let mut options = OpenOptions::new();
         let mut file = self
             .root
-            .open_with(&draft, options.write(true).create_new(true))?;
+            .open_with(path, options.write(true).create_new(true))?;
         io::copy(&mut from, &mut file)?;
-        file.flush()?;
-        drop(file);
-        self.rename(&draft, path)
+        file.flush()
     }
 
     /// Gives what is at `from` the name `to`.

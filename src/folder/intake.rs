@@ -23,8 +23,8 @@ use crate::item::Id;
 use crate::item::feed_file::{FeedFile, FeedFileError, OlderItem, Survey};
 use crate::publication::Publication;
 
-use super::FolderError;
 use super::reading::side_by_side;
+use super::{Files, FolderError};
 use article::{Plan, make};
 use known::Known;
 use write::{Outcome, write};
@@ -87,50 +87,61 @@ impl Intake<'_> {
         addresses: Addresses,
         progress: &dyn Fn(usize),
     ) -> Result<Tally, IntakeError> {
-        let mut known = addresses.known;
-        let mut tally = Tally::default();
+        let folder = Files::of(self.root).map_err(|error| FolderError::Unreadable {
+            path: self.root.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let mut run = Run {
+            intake: self,
+            folder,
+            known: addresses.known,
+            tally: Tally::default(),
+            progress,
+        };
         for (file, survey) in files {
             // Whoever gave one file knows which it is.
             let named = (files.len() > 1).then(|| file.path().display().to_string());
-            self.read(
-                file,
-                survey,
-                named.as_deref(),
-                &mut known,
-                &mut tally,
-                progress,
-            )?;
+            run.read(file, survey, named.as_deref())?;
         }
-        Ok(tally)
+        Ok(run.tally)
     }
+}
 
+/// An import under way.
+struct Run<'r> {
+    intake: &'r Intake<'r>,
+    /// What items are brought into, opened.
+    folder: Files,
+    known: Known,
+    tally: Tally,
+    progress: &'r dyn Fn(usize),
+}
+
+impl Run<'_> {
     fn read(
-        &self,
+        &mut self,
         file: &FeedFile,
         survey: &Survey,
         named: Option<&str>,
-        known: &mut Known,
-        tally: &mut Tally,
-        progress: &dyn Fn(usize),
     ) -> Result<(), IntakeError> {
         let mut batch = Batch::default();
         let mut failure = None;
         file.read(survey, &mut |item| {
-            tally.read += 1;
-            progress(tally.read);
+            self.tally.read += 1;
+            (self.progress)(self.tally.read);
             let place = match named {
                 Some(file) => format!("{file}, {}", item.place),
                 None => item.place.to_string(),
             };
             batch.bytes += item.prose.as_written().len();
-            match known.plan(self, &item, place.clone()) {
+            match self.known.plan(self.intake, &item, place.clone()) {
                 Ok(plan) => batch.items.push((item, plan)),
-                Err(reason) => tally.leave_out(&item, place, reason),
+                Err(reason) => self.tally.leave_out(&item, place, reason),
             }
             if batch.items.len() < MAX_BATCH_ITEMS && batch.bytes < MAX_BATCH_BYTES {
                 return ControlFlow::Continue(());
             }
-            match self.bring_in(std::mem::take(&mut batch), survey, tally) {
+            match self.bring_in(std::mem::take(&mut batch), survey) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     failure = Some(error);
@@ -140,26 +151,22 @@ impl Intake<'_> {
         })?;
         match failure {
             Some(error) => Err(error),
-            None => self.bring_in(batch, survey, tally),
+            None => self.bring_in(batch, survey),
         }
     }
 
-    fn bring_in(
-        &self,
-        batch: Batch,
-        survey: &Survey,
-        tally: &mut Tally,
-    ) -> Result<(), IntakeError> {
+    fn bring_in(&mut self, batch: Batch, survey: &Survey) -> Result<(), IntakeError> {
         let threads = thread::available_parallelism().map_or(1, usize::from);
+        let (intake, folder) = (self.intake, &self.folder);
         let done = side_by_side(batch.items, threads, |(item, plan)| {
-            let outcome = match make(self, &item, &plan, survey) {
-                Ok(made) => write(self, &plan, made),
+            let outcome = match make(intake, folder, &item, &plan, survey) {
+                Ok(made) => write(intake, folder, &plan, made),
                 Err(reason) => Outcome::LeftOut(reason),
             };
             (item, plan, outcome)
         });
         for (item, plan, outcome) in done {
-            tally.add(self, &item, &plan, outcome)?;
+            self.tally.add(self.intake, &item, &plan, outcome)?;
         }
         Ok(())
     }

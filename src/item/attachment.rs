@@ -88,6 +88,17 @@ impl Attachment {
     }
 }
 
+/// The length that a feed gives of a file, in bytes. 0 and 1 stand for an unknown one, and no file has more bytes than all
+/// readers can count.
+pub fn known_bytes(said: u64) -> Option<u64> {
+    (2..=MAX_NUMBER).contains(&said).then_some(said)
+}
+
+/// How long a feed says that a file plays, where that can be.
+pub fn known_seconds(said: u64) -> Option<u64> {
+    (1..=MAX_NUMBER).contains(&said).then_some(said)
+}
+
 /// Reads one table of `[[attachments]]`; what is wrong with it goes to `complaints`.
 pub fn attachment_of(draft: Draft, complaints: &mut Vec<Complaint>) -> Option<Attachment> {
     let mut reader = Reader::new(draft, complaints);

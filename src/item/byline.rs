@@ -3,6 +3,11 @@
 //! A text is taken apart only where every piece of it reads as a whole name, or as what is known to be none (an agency, a
 //! function, a place). Anything else stays one name, as it was written: `Lind, Anna` and `Martin Luther King, Jr.` do.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::agencies::{ALONE, NAMES};
+
 /// Words that stand before the names, by language.
 const LEADS: [&str; 11] = [
     "by", "von", "par", "por", "av", "af", "door", "oleh", "di", "od", "от",
@@ -22,42 +27,15 @@ const PARTICLES: [&str; 22] = [
     "le", "el", "al", "bin", "ibn", "ten", "ter", "zu",
 ];
 
-const AGENCIES: [&str; 34] = [
-    "dpa",
-    "afp",
-    "ap",
-    "reuters",
-    "apa",
-    "sda",
-    "ansa",
-    "efe",
-    "tass",
-    "itar-tass",
-    "pti",
-    "ani",
-    "ians",
-    "upi",
-    "ntb",
-    "tt",
-    "ritzau",
-    "stt",
-    "anp",
-    "belga",
-    "lusa",
-    "kyodo",
-    "jiji",
-    "yonhap",
-    "xinhua",
-    "bloomberg",
-    "pa media",
-    "associated press",
-    "agence france-presse",
-    "press association",
-    "getty images",
-    "新华社",
-    "中新社",
-    "共同社",
-];
+/// The agencies, written small.
+static AGENCIES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let known = NAMES.iter().chain(ALONE);
+    let agencies = known.filter(|name| !ALSO_PEOPLE.contains(name));
+    agencies.map(|name| name.to_lowercase()).collect()
+});
+
+/// Agencies that are called as a person may be, whom a byline more probably means.
+const ALSO_PEOPLE: [&str; 1] = ["Hans Lucas"];
 
 /// Single words that are no name: they tell who else wrote.
 const OTHERS: [&str; 10] = [
@@ -198,11 +176,11 @@ enum Piece {
 
 fn kind(piece: &str) -> Piece {
     let small = piece.to_lowercase();
-    let is_listed = [&AGENCIES[..], &OTHERS, &PLACES]
+    let is_listed = [&OTHERS[..], &PLACES]
         .iter()
         .any(|list| list.contains(&small.as_str()));
     let mut words = small.split(' ');
-    if is_listed || words.any(|word| FUNCTIONS.contains(&word)) {
+    if is_listed || AGENCIES.contains(&small) || words.any(|word| FUNCTIONS.contains(&word)) {
         return Piece::Other;
     }
     match is_han_name(piece) || is_latin_name(piece) {
@@ -266,6 +244,36 @@ mod tests {
             assert_eq!(split(text).names, names, "{text}");
         }
         assert_eq!(split("Von Anna Lind und Bo Ek, dpa").others, ["dpa"]);
+    }
+
+    #[test]
+    fn an_agency_beside_people_is_none_of_them() {
+        for (text, name, agency) in [
+            ("张三、法新社", "张三", "法新社"),
+            ("张三、路透", "张三", "路透"),
+            ("Ann Lind, Europa Press", "Ann Lind", "Europa Press"),
+            (
+                "Ann Lind and The Canadian Press",
+                "Ann Lind",
+                "The Canadian Press",
+            ),
+            ("Ann Lind, Anadolu Agency", "Ann Lind", "Anadolu Agency"),
+            ("Ann Lind, KYODO NEWS", "Ann Lind", "KYODO NEWS"),
+            ("Ann Lind, PTI", "Ann Lind", "PTI"),
+            (
+                "Ann Lind/Press Association",
+                "Ann Lind",
+                "Press Association",
+            ),
+        ] {
+            let byline = split(text);
+            assert_eq!(byline.names, [name], "{text}");
+            assert_eq!(byline.others, [agency], "{text}");
+        }
+        assert_eq!(
+            split("Ann Lind, Hans Lucas").names,
+            ["Ann Lind", "Hans Lucas"]
+        );
     }
 
     #[test]

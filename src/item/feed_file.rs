@@ -31,10 +31,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use date::Date;
-pub use size::picture_key;
+pub use size::{picture_key, without_size};
 pub use text::plain;
 
 use super::Attachment;
+use super::html::Url;
 use decode::{DecodeError, Found};
 use kind::Kind;
 
@@ -81,6 +82,8 @@ pub struct Survey {
     pub language: Option<String>,
     /// What relative addresses are read against where an item says nothing else.
     base: Option<String>,
+    /// That, read: the address of every item is compared with it.
+    home: Option<Url>,
     /// Of items that name none.
     authors: Vec<String>,
     site: Arc<Site>,
@@ -196,6 +199,12 @@ impl OlderItem {
             base: None,
             left_out: Vec::new(),
         }
+    }
+
+    /// Whether it has no title of its own; then one is cut from its text.
+    pub fn is_untitled(&self) -> bool {
+        let title = self.title.as_deref();
+        title.is_none_or(|title| title.trim().is_empty())
     }
 
     /// How a report names it: its title, else what else it has.
@@ -332,7 +341,8 @@ impl FeedFile {
         self.survey_each(progress, &mut |_| {})
     }
 
-    /// The same; `each` is shown every item, as far as it can be told before the whole file was read.
+    /// As above; `each` is shown of every item what decides where it will stand, as far as that can be told before the
+    /// whole file was read.
     ///
     /// # Errors
     /// If it cannot be read or is not whole.
@@ -372,6 +382,12 @@ impl FeedFile {
 }
 
 impl Survey {
+    /// Learns where the site lies.
+    fn lies_at(&mut self, base: Option<String>) {
+        self.home = base.as_deref().and_then(address::parsed);
+        self.base = base;
+    }
+
     /// Has links to the addresses that [`OlderItem::link_keys`] gives lead to others.
     pub fn lead(&mut self, led: &Arc<HashMap<String, String>>) {
         self.led = Arc::clone(led);
@@ -409,6 +425,13 @@ impl Survey {
             survey.site = Arc::clone(&whole);
         }
     }
+}
+
+/// The text of an item, and its others.
+fn first(texts: Vec<Prose>) -> (Prose, Vec<Prose>) {
+    let mut texts = texts.into_iter();
+    let first = texts.next().unwrap_or(Prose::Html(String::new()));
+    (first, texts.collect())
 }
 
 /// The beginning of a file, whether there is more, and whether the whole ends in a tag.

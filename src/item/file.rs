@@ -19,7 +19,8 @@ pub struct Parsed {
     pub complaints: Vec<Complaint>,
 }
 
-const FENCE: &str = "+++";
+/// The line that begins and ends the front matter.
+pub const FENCE: &str = "+++";
 
 /// Reads an item file; never panics, whatever the bytes.
 pub fn parse(bytes: &[u8], photographs: &FindPhotograph<'_>) -> Parsed {

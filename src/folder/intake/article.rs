@@ -1,12 +1,15 @@
 //! One older item as an article with its captions and photographs.
 
 use std::collections::HashMap;
+use std::path::Path;
 
-use crate::folder::reading::{MAX_ARTICLE_BYTES, read_article};
+use crate::folder::Files;
+use crate::folder::reading::{self, MAX_ARTICLE_BYTES};
 use crate::item::feed_file::{OlderItem, Picture, Survey, prose};
+use crate::item::limits::{MAX_AUTHORS, MAX_TAGS};
 use crate::item::{
-    Article, Attachment, Caption, FormerPath, Id, KnownCaption, Line, MAX_ATTACHMENTS, MAX_FORMER,
-    Markdown, Moment, Photograph, PhotographError, Severity, caption_ids, file,
+    Article, Caption, FormerPath, Id, KnownCaption, Line, MAX_ATTACHMENTS, MAX_FORMER, Markdown,
+    Moment, Photograph, PhotographError, Severity, caption_ids, file,
 };
 
 use super::Intake;
@@ -56,6 +59,7 @@ pub(super) struct Made {
 /// The reason for which it cannot be published.
 pub(super) fn make(
     intake: &Intake<'_>,
+    folder: &Files,
     item: &OlderItem,
     plan: &Plan,
     survey: &Survey,
@@ -72,6 +76,7 @@ pub(super) fn make(
     left_out.extend(plan.left_out.iter().cloned());
     left_out.extend(converted.left_out.iter().cloned());
     left_out.append(&mut pictures.left_out);
+    left_out.extend(pictures.captions.told());
     left_out.extend(words::lost(&converted, &pictures.captions));
     let mut beside = words::beside(item, &plan.headline, &converted.seen);
     left_out.append(&mut beside.left_out);
@@ -92,20 +97,29 @@ pub(super) fn make(
         embargo_until: None,
         draft: plan.is_draft,
         updated: updated(intake, item, plan),
-        authors: lines(&item.authors),
-        tags: lines(&plan.tags),
+        authors: up_to(MAX_AUTHORS, lines(&item.authors), &mut left_out, |author| {
+            format!("author beyond {MAX_AUTHORS}: {}", &**author)
+        }),
+        tags: up_to(MAX_TAGS, lines(&plan.tags), &mut left_out, |tag| {
+            format!("tag beyond {MAX_TAGS}: {}", &**tag)
+        }),
         language: language(intake, item, survey, &mut left_out),
         source: line(item.source.as_deref()),
         rights: line(item.rights.as_deref()),
         note: None,
         public_note: None,
         body: Markdown::parse(&format!("\n{}\n", body.trim())),
-        captions: pictures.captions,
-        attachments: attachments(item, &mut left_out),
+        captions: pictures.captions.kept,
+        attachments: up_to(
+            MAX_ATTACHMENTS,
+            item.attachments.clone(),
+            &mut left_out,
+            |other| format!("sound or film at {}", &*other.url),
+        ),
     };
     let before = match plan.is_new || !intake.replace {
         true => None,
-        false => read_article(intake.root, &intake.root.join(&plan.path)).article,
+        false => reading::article(folder, Path::new(&plan.path)).0.article,
     };
     keep(&mut article, before.as_ref());
     let text = checked(&article, &pictures.photographs)?;
@@ -122,14 +136,15 @@ pub(super) fn make(
 }
 
 /// As many as an article may have; the others are told.
-fn attachments(item: &OlderItem, left_out: &mut Vec<String>) -> Vec<Attachment> {
-    let (kept, others) = item
-        .attachments
-        .split_at(MAX_ATTACHMENTS.min(item.attachments.len()));
-    for other in others {
-        left_out.push(format!("sound or film at {}", &*other.url));
-    }
-    kept.to_vec()
+fn up_to<T>(
+    most: usize,
+    mut all: Vec<T>,
+    left_out: &mut Vec<String>,
+    told: impl Fn(&T) -> String,
+) -> Vec<T> {
+    let others = all.split_off(most.min(all.len()));
+    left_out.extend(others.iter().map(told));
+    all
 }
 
 /// The file, once the parser of item files has taken it.

@@ -109,10 +109,7 @@ impl Known {
         let published = written
             .within(zone)
             .ok_or_else(|| format!("a time that there is not in {zone}; give it by hand"))?;
-        let is_cut = item
-            .title
-            .as_deref()
-            .is_none_or(|title| title.trim().is_empty());
+        let is_cut = item.is_untitled();
         let headline = match &item.title {
             Some(title) if !is_cut => title.clone(),
             _ => summary::title(&plain(item.prose.as_written())),

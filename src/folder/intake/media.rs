@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::folder::{Files, Unread};
+use crate::item::feed_file::without_size;
 use crate::item::html::Url;
 use crate::item::{MAX_PHOTOGRAPH_BYTES, Photograph, read_photograph};
 
@@ -119,20 +120,4 @@ fn unscaled(path: &[String]) -> Vec<String> {
         *name = without_size(name);
     }
     path
-}
-
-/// A file's name without the size that WordPress gave it.
-pub(super) fn without_size(name: &str) -> String {
-    let whole = || name.to_owned();
-    let Some((stem, end)) = name.rsplit_once('.') else {
-        return whole();
-    };
-    let Some((first, size)) = stem.rsplit_once('-') else {
-        return whole();
-    };
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    match size.split_once('x') {
-        Some((width, height)) if is_number(width) && is_number(height) => format!("{first}.{end}"),
-        _ => whole(),
-    }
 }

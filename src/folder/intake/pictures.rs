@@ -2,29 +2,73 @@
 
 use std::collections::HashMap;
 
-use crate::item::feed_file::{OlderItem, Picture, picture_key, prose};
+use crate::item::alike::letters;
+use crate::item::feed_file::{OlderItem, Picture, picture_key, prose, without_size};
 use crate::item::html::Url;
+use crate::item::limits::MAX_CAPTIONS;
 use crate::item::{Caption, Image, Line, Photograph, file};
 
 use super::article::line;
-use super::media::{Found, MediaFolder, without_size};
+use super::media::{Found, MediaFolder};
 use super::names::file_name;
 
-/// The most pictures of one item that become captions.
+/// The most pictures beside the text of one item that are looked at.
 const MAX_PICTURES: usize = 500;
 
 /// The pictures of an item as they are placed.
 pub(super) struct Pictures<'m> {
     media: Option<&'m MediaFolder>,
-    /// What the item says of its pictures beside its text.
-    beside: Vec<Picture>,
+    /// What the item says of its pictures beside its text; none where the text shows it.
+    beside: Vec<Option<Picture>>,
+    /// Their places by what the addresses of each have in common.
+    places: HashMap<String, usize>,
     /// The photographs of the text, by what the addresses of each have in common.
     shown: HashMap<String, Shown>,
     /// Captions of photographs that have another in the text already.
     further: Vec<(String, Caption)>,
-    pub(super) captions: Vec<Caption>,
+    pub(super) captions: Captions,
     pub(super) photographs: Vec<(String, Photograph, Vec<u8>)>,
     pub(super) left_out: Vec<String>,
+}
+
+/// The captions of an article, and those beyond as many as it may have.
+#[derive(Default)]
+pub(super) struct Captions {
+    pub(super) kept: Vec<Caption>,
+    pub(super) beyond: Vec<Caption>,
+}
+
+impl Captions {
+    fn push(&mut self, caption: Caption) {
+        match self.is_full() {
+            false => self.kept.push(caption),
+            true => self.beyond.push(caption),
+        }
+    }
+
+    /// Gives a further place a caption that the place before it has. Where there is no room, it has that one anyway.
+    fn repeat(&mut self, caption: &Caption) {
+        if !self.is_full() {
+            self.kept.push(caption.clone());
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.kept.len() >= MAX_CAPTIONS
+    }
+
+    /// What is told of those that have no room.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        self.beyond.iter().map(|caption| {
+            let credit = caption
+                .credit
+                .iter()
+                .map(|credit| format!(" ({})", &**credit));
+            let credit: String = credit.collect();
+            let text = &*caption.text;
+            format!("caption beyond {MAX_CAPTIONS} in one item: {text}{credit}")
+        })
+    }
 }
 
 /// A picture that the text shows, with how often it does, and its captions. The places of a picture in a text take its
@@ -65,21 +109,24 @@ impl<'m> Pictures<'m> {
                 ..picture.clone()
             })
         };
-        let mut beside: Vec<Picture> = Vec::new();
+        let mut beside: Vec<Option<Picture>> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for picture in item.pictures.iter().filter_map(whole).take(MAX_PICTURES) {
-            let key = picture_key(&picture.address);
-            let mut known = beside.iter_mut();
-            match known.find(|known| picture_key(&known.address) == key) {
-                Some(known) => join(known, picture),
-                None => beside.push(picture),
+            let place = places
+                .entry(picture_key(&picture.address))
+                .or_insert(beside.len());
+            match beside.get_mut(*place) {
+                Some(Some(known)) => join(known, picture),
+                _ => beside.push(Some(picture)),
             }
         }
         Self {
             media,
             beside,
+            places,
             shown: HashMap::new(),
             further: Vec::new(),
-            captions: Vec::new(),
+            captions: Captions::default(),
             photographs: Vec::new(),
             left_out: Vec::new(),
         }
@@ -87,15 +134,11 @@ impl<'m> Pictures<'m> {
 
     /// What the text calls the picture.
     pub(super) fn place(&mut self, mut picture: Picture) -> String {
-        let key = picture_key(picture.original.as_ref().unwrap_or(&picture.address));
-        let mut other = None;
         let of_any_size = picture_key(&picture.address);
-        let at = self.beside.iter().position(|known| {
-            let known = picture_key(&known.address);
-            known == key || known == of_any_size
-        });
-        if let Some(at) = at {
-            let known = self.beside.remove(at);
+        let original = picture.original.as_deref().map(picture_key);
+        let key = original.unwrap_or_else(|| of_any_size.clone());
+        let mut other = None;
+        if let Some(known) = self.take_beside(&[&key, &of_any_size]) {
             let differs = |other: &String| {
                 let own = picture.caption.as_ref();
                 own.is_some_and(|own| !says(own, other))
@@ -116,6 +159,14 @@ impl<'m> Pictures<'m> {
                 .extend(text.map(|text| (key, Caption { text, ..last })));
         }
         name
+    }
+
+    /// Takes the first of the pictures beside the text that is one of these.
+    fn take_beside(&mut self, keys: &[&String]) -> Option<Picture> {
+        let places = keys.iter().filter_map(|key| self.places.get(*key));
+        let is_left = |place: &&usize| matches!(self.beside.get(**place), Some(Some(_)));
+        let first = *places.filter(is_left).min()?;
+        self.beside.get_mut(first)?.take()
     }
 
     fn is_captioned(&self, key: &str) -> bool {
@@ -148,9 +199,10 @@ impl<'m> Pictures<'m> {
                     .push("caption of a picture that has neither one nor an alt text (it stays at its address)".to_owned());
                 None
             }
-            _ if self.captions.len() >= MAX_PICTURES => {
+            // Only a caption can name a photograph beside the article.
+            _ if self.captions.is_full() => {
                 self.left_out.push(format!(
-                    "photograph beyond {MAX_PICTURES} in one item (it stays at its address)"
+                    "photograph beyond {MAX_CAPTIONS} in one item (it stays at its address)"
                 ));
                 None
             }
@@ -203,7 +255,7 @@ impl<'m> Pictures<'m> {
             }
             // Each place before this one has a caption of its own.
             while shown.captions + 1 < shown.places {
-                self.captions.push(last.clone());
+                self.captions.repeat(last);
                 shown.captions += 1;
             }
         }
@@ -218,22 +270,25 @@ impl<'m> Pictures<'m> {
         for (key, caption) in std::mem::take(&mut self.further) {
             if let Some(shown) = self.shown.get_mut(&key) {
                 while shown.captions < shown.places {
-                    self.captions.extend(shown.last.clone());
+                    if let Some(last) = &shown.last {
+                        self.captions.repeat(last);
+                    }
                     shown.captions += 1;
                 }
             }
             self.captions.push(caption);
         }
         let mut lead = String::new();
-        for picture in std::mem::take(&mut self.beside) {
+        for picture in std::mem::take(&mut self.beside).into_iter().flatten() {
             let key = picture_key(&picture.address);
             let name = self.named(&key, &picture);
             let is_beside = self.is_beside(&key);
             let caption =
                 caption_of(&picture).filter(|_| is_beside || !words_of(&picture).is_empty());
             let captioned = self.shown.get(&key).zip(caption);
-            self.captions
-                .extend(captioned.map(|(shown, caption)| shown.captioned(caption)));
+            if let Some(caption) = captioned.map(|(shown, caption)| shown.captioned(caption)) {
+                self.captions.push(caption);
+            }
             if !is_beside {
                 let alt = picture.alt.as_deref().unwrap_or_default();
                 lead.push_str(&prose::markdown(&prose::shown(&name, alt)));
@@ -330,6 +385,5 @@ fn caption_of(picture: &Picture) -> Option<Caption> {
 
 /// Whether one text has all letters of another in a row.
 fn says(text: &str, other: &str) -> bool {
-    let letters = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
     letters(text).contains(&letters(other))
 }

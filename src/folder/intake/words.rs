@@ -1,10 +1,12 @@
 //! The words of an older item: what it says beside its text, and whether any word had no place.
 
-use std::collections::HashMap;
-
+use crate::item::Line;
+use crate::item::alike::{letters, missing};
 use crate::item::feed_file::prose::Converted;
 use crate::item::feed_file::{OlderItem, Prose, plain, prose};
-use crate::item::{Caption, Line};
+use crate::item::html::unshifted;
+
+use super::pictures::Captions;
 
 /// A summary of more characters is no deck.
 const MAX_DECK_CHARS: usize = 400;
@@ -43,25 +45,22 @@ pub(super) struct Beside {
 /// deck, longer ones stand before the text.
 pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Beside {
     let mut beside = Beside::default();
-    let summaries = item
-        .summary
-        .iter()
-        .map(|summary| Prose::Html(summary.clone()));
-    let texts: Vec<Prose> = summaries.chain(item.more.iter().cloned()).collect();
-    if texts.is_empty() {
+    if item.summary.is_none() && item.more.is_empty() {
         return beside;
     }
+    let summaries = item.summary.iter().map(|summary| plain(summary));
+    let texts = summaries.chain(item.more.iter().map(words_of));
     let mut whole = letters(headline) + &letters(seen);
     for text in texts {
-        let text = match &text {
-            Prose::Plain(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-            Prose::Html(html) | Prose::WordPress(html) => plain(html),
-        };
+        let all = letters(&text);
+        if whole.contains(&all) {
+            continue;
+        }
         let own = own_sentences(&text, &whole, &mut beside.left_out);
         if own.is_empty() {
             continue;
         }
-        whole.push_str(&letters(&text));
+        whole.push_str(&all);
         let is_short = text.chars().count() <= MAX_DECK_CHARS;
         match Line::parse(&text).filter(|_| is_short && beside.deck.is_none()) {
             Some(deck) => beside.deck = Some(deck),
@@ -75,11 +74,15 @@ pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Beside {
     beside
 }
 
+fn words_of(text: &Prose) -> String {
+    match text {
+        Prose::Plain(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Prose::Html(html) | Prose::WordPress(html) => plain(html),
+    }
+}
+
 /// The sentences of a text that are nowhere in another, of which the letters are given.
 fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String {
-    if whole.contains(&letters(text)) {
-        return String::new();
-    }
     if text.len() > MAX_COMPARED_BYTES {
         return text.to_owned();
     }
@@ -104,40 +107,34 @@ fn own_sentences(text: &str, whole: &str, left_out: &mut Vec<String>) -> String 
     own.concat().trim().to_owned()
 }
 
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
 /// The words of an item's text that stand neither in the article nor among what was told already.
-pub(super) fn lost(converted: &Converted, captions: &[Caption]) -> Option<String> {
-    let folded = |text: &str| -> String { text.chars().map(folded).collect() };
+pub(super) fn lost(converted: &Converted, captions: &Captions) -> Option<String> {
+    // Nearly always.
+    if converted.seen == converted.kept {
+        return None;
+    }
+    // Numbers that were raised or lowered are written in signs of their own.
+    let folded = |text: &str| -> String { text.chars().map(unshifted).collect() };
     let (seen, kept) = (folded(&converted.seen), folded(&converted.kept));
     if seen == kept {
         return None;
     }
-    let said = captions.iter().flat_map(|caption| {
+    let captions = captions.kept.iter().chain(&captions.beyond);
+    let said = captions.flat_map(|caption| {
         let credit = caption.credit.as_deref();
         [Some(&*caption.text), caption.alt.as_deref(), credit]
     });
     let said: Vec<&str> = said.flatten().collect();
     let told = converted.left_out.join(" ");
-    let mut known: HashMap<String, usize> = HashMap::new();
-    let folded_captions = folded(&said.join(" "));
-    for text in [&kept, &folded_captions, &folded(&told)] {
-        for word in words(text) {
-            *known.entry(word.to_owned()).or_default() += 1;
-        }
-    }
+    let (captions, told) = (folded(&said.join(" ")), folded(&told));
+    let there = [&kept, &captions, &told];
     let mut lost = String::new();
-    for word in words(&seen) {
-        match known.get_mut(word) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ if lost.len() < MAX_TOLD_CHARS => {
-                lost.push(' ');
-                lost.push_str(word);
-            }
-            _ => {}
+    for word in missing(words(&seen), there.into_iter().flat_map(|text| words(text))) {
+        if lost.len() >= MAX_TOLD_CHARS {
+            break;
         }
+        lost.push(' ');
+        lost.push_str(word);
     }
     (!lost.is_empty()).then(|| format!("words that have no place:{lost}"))
 }
@@ -147,16 +144,26 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     pieces.filter(|piece| !piece.is_empty())
 }
 
-/// Raised and lowered digits are digits.
-fn folded(c: char) -> char {
-    const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-    match c {
-        '₀'..='₉' => char::from_digit(u32::from(c) - u32::from('₀'), 10).unwrap_or(c),
-        '²' | '³' | '¹' | '⁰'..='⁹' => RAISED
-            .chars()
-            .zip('0'..='9')
-            .find(|(raised, _)| *raised == c)
-            .map_or(c, |(_, digit)| digit),
-        _ => c,
+#[cfg(test)]
+mod tests {
+    use super::{letters, own_sentences};
+
+    #[test]
+    fn a_summary_that_lost_its_markup_says_the_same() {
+        let whole = letters("The park has 4 km2 and is open.");
+        for text in [
+            "The park has 4 km² and is open.",
+            "It has 5 km². The park has 4 km2.",
+        ] {
+            let own = own_sentences(text, &whole, &mut Vec::new());
+            assert_eq!(
+                own,
+                if text.starts_with("It") {
+                    "It has 5 km²."
+                } else {
+                    ""
+                }
+            );
+        }
     }
 }

@@ -21,23 +21,19 @@ pub(super) enum Outcome {
 }
 
 /// Writes what was made of an item.
-pub(super) fn write(intake: &Intake<'_>, plan: &Plan, made: Made) -> Outcome {
-    let files = match Files::of(intake.root) {
-        Ok(files) => files,
-        Err(error) => return Outcome::Failed(error.to_string()),
-    };
+pub(super) fn write(intake: &Intake<'_>, files: &Files, plan: &Plan, made: Made) -> Outcome {
     let folder = Path::new(&plan.path);
     if plan.is_new {
         return match intake
             .dry_run
             .then_some(())
-            .map_or_else(|| whole(&files, folder, &made), Ok)
+            .map_or_else(|| whole(files, folder, &made), Ok)
         {
             Ok(()) => Outcome::Written(made),
             Err(error) => Outcome::Failed(error.to_string()),
         };
     }
-    if is_same(&files, folder, &made) {
+    if is_same(files, folder, &made) {
         return Outcome::Unchanged(made);
     }
     if !intake.replace {
@@ -46,7 +42,7 @@ pub(super) fn write(intake: &Intake<'_>, plan: &Plan, made: Made) -> Outcome {
     match intake
         .dry_run
         .then_some(())
-        .map_or_else(|| over(&files, folder, &made), Ok)
+        .map_or_else(|| over(files, folder, &made), Ok)
     {
         Ok(()) => Outcome::Replaced(made),
         Err(error) => Outcome::Failed(error.to_string()),
@@ -75,9 +71,9 @@ fn whole(files: &Files, folder: &Path, made: &Made) -> io::Result<()> {
     files.remove_folder(&draft)?;
     files.make_folder(&draft)?;
     for (name, bytes) in &made.photographs {
-        files.write(draft.join(name), bytes.as_slice())?;
+        files.write_new(&draft.join(name), bytes.as_slice())?;
     }
-    files.write(draft.join(ARTICLE_FILE), made.text.as_bytes())?;
+    files.write_new(&draft.join(ARTICLE_FILE), made.text.as_bytes())?;
     files.rename(&draft, folder)
 }
 

@@ -9,10 +9,9 @@ use super::OlderItem;
 
 /// What `address` is on the site at `site`: its path, or the number by which WordPress finds it. An address of another host
 /// is none of the site's.
-pub(super) fn path_of(address: &str, site: Option<&str>) -> Option<String> {
+pub(super) fn path_of(address: &str, site: Option<&Url>) -> Option<String> {
     let url = parsed(address)?;
-    let site = site.and_then(parsed);
-    if site.is_some_and(|site| host(&site) != host(&url)) {
+    if site.is_some_and(|site| host(site) != host(&url)) {
         return None;
     }
     let is_root = url.path() == "/";
@@ -33,15 +32,18 @@ pub(super) fn renamed(path: &str, name: &str) -> Option<String> {
 }
 
 /// Whether a site lies at the root of its host, so that numbers in queries of the root are its own.
-pub(super) fn is_at_root(site: Option<&str>) -> bool {
-    site.and_then(parsed).is_none_or(|site| site.path() == "/")
+pub(super) fn is_at_root(site: Option<&Url>) -> bool {
+    site.is_none_or(|site| site.path() == "/")
 }
 
 /// An address under which texts may link to a story.
 pub(super) fn key(address: &str) -> Option<String> {
-    let url = parsed(address)?;
+    key_of(&parsed(address)?)
+}
+
+fn key_of(url: &Url) -> Option<String> {
     let path = FormerPath::of(url.path(), url.query())?;
-    Some(format!("{}{}", host(&url), path.as_str()))
+    Some(format!("{}{}", host(url), path.as_str()))
 }
 
 impl OlderItem {
@@ -53,7 +55,7 @@ impl OlderItem {
         let former = self.former.iter();
         let former = former.filter_map(|text| FormerPath::parse(text));
         let former = former.map(|path| format!("{}{}", host(&url), path.as_str()));
-        key(url.as_str()).into_iter().chain(former).collect()
+        key_of(&url).into_iter().chain(former).collect()
     }
 }
 
@@ -64,11 +66,12 @@ pub(super) fn canonical(said: Option<String>, link: Option<&str>) -> Option<Stri
     Line::parse(&said)?;
     let is_own = link
         .and_then(key)
-        .is_some_and(|own| key(url.as_str()) == Some(own));
+        .is_some_and(|own| key_of(&url) == Some(own));
     (!is_own).then_some(said)
 }
 
-fn parsed(address: &str) -> Option<Url> {
+/// An address of the web, read.
+pub(super) fn parsed(address: &str) -> Option<Url> {
     let url = Url::parse(address.trim()).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }

@@ -7,8 +7,8 @@ use crate::item::html::Url;
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, Unshown, address,
-    media, people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, Unshown,
+    address, first, media, people,
 };
 
 pub(super) fn survey(
@@ -27,12 +27,12 @@ pub(super) fn survey(
             "atom:entry" => {
                 survey.items += 1;
                 let base = records.inherited("xml:base").map(str::to_owned);
-                each(entry(&record, base, &survey));
+                each(beginning(&record, base, &survey));
             }
             "atom:title" => survey.title = text(&record),
             "atom:author" => survey.authors.extend(record.said("atom:name")),
             "atom:link" if is_alternate(&record) => {
-                survey.base = record.attribute("href").map(str::to_owned);
+                survey.lies_at(record.attribute("href").map(str::to_owned));
             }
             _ => {}
         }
@@ -58,7 +58,8 @@ pub(super) fn read(
     Ok(())
 }
 
-fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderItem {
+/// What decides where the entry will stand: the survey needs no more of it, and texts are long.
+fn beginning(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(Place::Line(entry.line));
     older.is_garbled = !entry.is_readable();
     let mut links = entry.children("atom:link");
@@ -77,6 +78,30 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
         .or_else(|| date("atom:issued"))
         .or_else(|| date("atom:created"))
         .or(older.updated);
+    older.base = base.or_else(|| older.link.clone());
+    let site = survey.home.as_ref();
+    let link = older.link.as_deref();
+    older.former = link
+        .and_then(|link| address::path_of(link, site))
+        .into_iter()
+        .collect();
+    let control = entry.child("app:control");
+    let is_draft = control
+        .and_then(|control| control.said("app:draft"))
+        .as_deref()
+        == Some("yes");
+    older.unshown = is_draft.then(|| Unshown {
+        reason: "a draft there".to_owned(),
+        is_scheduled: false,
+    });
+    if older.is_untitled() {
+        older.prose = first(texts(entry, &media::pictures(entry), &mut Vec::new())).0;
+    }
+    older
+}
+
+fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderItem {
+    let mut older = beginning(entry, feed_base, survey);
     let source = entry.child("atom:source");
     older.authors = names(entry);
     if older.authors.is_empty() {
@@ -100,33 +125,9 @@ fn entry(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderIt
     older.source = source
         .and_then(|source| source.child("atom:title"))
         .and_then(text);
-    let summary = entry.child("atom:summary");
-    let written = [content, summary].into_iter().flatten();
-    let mut texts: Vec<Prose> = written
-        .filter_map(|element| prose(element, &mut older.left_out))
-        .collect();
-    texts.extend(media::texts(entry));
-    let mut texts = texts.into_iter();
-    older.prose = texts.next().unwrap_or(Prose::Html(String::new()));
-    older.more = texts.collect();
     older.pictures = media::pictures(entry);
+    (older.prose, older.more) = first(texts(entry, &older.pictures, &mut older.left_out));
     older.attachments = media::attachments(entry, &mut older.left_out);
-    older.base = base.or_else(|| older.link.clone());
-    let site = survey.base.as_deref();
-    let link = older.link.as_deref();
-    older.former = link
-        .and_then(|link| address::path_of(link, site))
-        .into_iter()
-        .collect();
-    let control = entry.child("app:control");
-    let is_draft = control
-        .and_then(|control| control.said("app:draft"))
-        .as_deref()
-        == Some("yes");
-    older.unshown = is_draft.then(|| Unshown {
-        reason: "a draft there".to_owned(),
-        is_scheduled: false,
-    });
     older
 }
 
@@ -178,6 +179,17 @@ fn text(element: &Element) -> Option<String> {
         _ => element.words()?,
     };
     (!words.is_empty()).then_some(words)
+}
+
+/// The texts of an entry; what is said of it where it has no content.
+fn texts(entry: &Element, pictures: &[Picture], left_out: &mut Vec<String>) -> Vec<Prose> {
+    let written = ["atom:content", "atom:summary"].iter();
+    let written = written.filter_map(|name| entry.child(name));
+    let mut texts: Vec<Prose> = written
+        .filter_map(|element| prose(element, left_out))
+        .collect();
+    texts.extend(media::texts(entry, pictures));
+    texts
 }
 
 /// Content (§4.1.3) as text, HTML or XHTML; what lies elsewhere, or is no text, is not fetched.

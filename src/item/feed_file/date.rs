@@ -277,8 +277,10 @@ fn offset_of(word: &str) -> Option<FixedOffset> {
         None => (digits, "0"),
     };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    let is_offset = hours <= 14 && minutes < 60;
-    FixedOffset::east_opt(sign * (hours * 60 + minutes) * 60).filter(|_| is_offset)
+    if hours > 14 || minutes >= 60 {
+        return None;
+    }
+    FixedOffset::east_opt(sign * (hours * 60 + minutes) * 60)
 }
 
 #[cfg(test)]
@@ -395,6 +397,12 @@ mod tests {
             "1 Sep 2022 13:05 AM",
             "1 Sep 2022 25:05",
             "page 12 of 2022",
+            // More than a number has room for, and one that has room until it is counted in seconds.
+            "+99999900",
+            "1 Sep 2022 09:05 +99999900",
+            "1 Sep 2022 09:05 -214748364700",
+            "1 Sep 2022 09:05 GMT+9999999999",
+            "99999999999 Sep 2022",
         ] {
             assert_eq!(read(text), "nothing", "{text}");
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::item::{Attachment as Played, Line};
+use crate::item::{Attachment as Played, Line, known_bytes, known_seconds};
 
 use super::decode::utf8;
 use super::text::plain;
@@ -73,14 +73,14 @@ pub(super) fn survey(
     let mut survey = Survey {
         title: head.title.map(|title| plain(&title)),
         language: head.language,
-        base: head.home_page_url,
         authors: names(head.authors, head.author),
         ..Survey::default()
     };
+    survey.lies_at(head.home_page_url);
     let mut items = 0;
-    each(file, &mut |item| {
+    each(file, &mut |mut item| {
         items += 1;
-        tell(older(item, Place::Number(items), &survey));
+        tell(beginning(&mut item, Place::Number(items), &survey));
         ControlFlow::Continue(())
     })?;
     survey.items = items;
@@ -202,19 +202,40 @@ impl<'de> Visitor<'de> for Items<'_> {
     }
 }
 
-fn older(item: Item, place: Place, survey: &Survey) -> OlderItem {
+/// What decides where the item will stand; the rest is still in it.
+fn beginning(item: &mut Item, place: Place, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(place);
-    older.link = item.url;
-    older.guid = match item.id {
+    older.link = item.url.take();
+    older.guid = match item.id.take() {
         Some(Value::String(id)) if !id.is_empty() => Some(id),
         Some(Value::Number(id)) => Some(id.to_string()),
         _ => older.link.clone(),
     };
     // Systems that write all their titles as HTML do so here, too.
-    older.title = item.title.map(|title| plain(&title));
-    let date = |text: Option<String>| Date::parse(&text?);
-    older.published = date(item.date_published);
-    older.updated = date(item.date_modified);
+    older.title = item.title.take().map(|title| plain(&title));
+    older.published = date(item.date_published.as_deref());
+    let link = older.link.as_deref();
+    older.former = link
+        .and_then(|link| address::path_of(link, survey.home.as_ref()))
+        .into_iter()
+        .collect();
+    if older.is_untitled() {
+        let text = item.content_text.as_ref().or(item.summary.as_ref());
+        older.prose = match &item.content_html {
+            Some(html) => Prose::Html(html.clone()),
+            None => Prose::Plain(text.cloned().unwrap_or_default()),
+        };
+    }
+    older
+}
+
+fn date(text: Option<&str>) -> Option<Date> {
+    Date::parse(text?)
+}
+
+fn older(mut item: Item, place: Place, survey: &Survey) -> OlderItem {
+    let mut older = beginning(&mut item, place, survey);
+    older.updated = date(item.date_modified.as_deref());
     older.authors = names(item.authors, item.author);
     if older.authors.is_empty() {
         older.authors.clone_from(&survey.authors);
@@ -247,11 +268,6 @@ fn older(item: Item, place: Place, survey: &Survey) -> OlderItem {
         })
         .collect();
     older.base = older.link.clone().or_else(|| survey.base.clone());
-    let link = older.link.as_deref();
-    older.former = link
-        .and_then(|link| address::path_of(link, survey.base.as_deref()))
-        .into_iter()
-        .collect();
     older
 }
 
@@ -266,9 +282,9 @@ fn attachments(enclosed: &[Attachment], left_out: &mut Vec<String>) -> Vec<Playe
         let said = attachment.mime_type.as_deref();
         match Played::at(&attachment.url, said) {
             Some(played) => found.push(Played {
-                bytes: whole(&attachment.size_in_bytes),
+                bytes: whole(&attachment.size_in_bytes).and_then(known_bytes),
                 title: attachment.title.as_deref().and_then(Line::parse),
-                seconds: whole(&attachment.duration_in_seconds),
+                seconds: whole(&attachment.duration_in_seconds).and_then(known_seconds),
                 ..played
             }),
             None if said.is_none_or(|said| !said.starts_with("image/")) => {

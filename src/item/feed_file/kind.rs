@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::Value;
 
 use super::FeedFormat;
+use super::xml::{is_atom, is_wordpress};
 
 /// Keys of a JSON object that a complaint names.
 const MAX_NAMED_KEYS: usize = 8;
@@ -37,9 +38,6 @@ const OTHER_XML: &[(&str, &str)] = &[
     ("RDF", "RDF that is no RSS 1.0"),
     ("feed", "a <feed> without the namespace of Atom"),
 ];
-
-/// The namespaces of Atom 1.0 and of its forerunner 0.3.
-const ATOM: [&str; 2] = ["http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"];
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -98,12 +96,10 @@ fn of_root(root: &BytesStart<'_>, text: &str) -> Option<Kind> {
     };
     let is_rss_1 = || text.contains("purl.org/rss/1.0") || text.contains("netscape.com/rdf/simple");
     Some(match name {
-        "rss" if says(&|value| value.contains("wordpress.org/export/")) => {
-            Kind::Feed(FeedFormat::Wxr)
-        }
+        "rss" if says(&is_wordpress) => Kind::Feed(FeedFormat::Wxr),
         "rss" => Kind::Feed(FeedFormat::Rss),
         "RDF" if is_rss_1() => Kind::Feed(FeedFormat::Rss),
-        "feed" if says(&|value| ATOM.contains(&value.trim())) => Kind::Feed(FeedFormat::Atom),
+        "feed" if says(&|value| is_atom(value.trim())) => Kind::Feed(FeedFormat::Atom),
         name => {
             let known = OTHER_XML
                 .iter()

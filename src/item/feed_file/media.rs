@@ -1,10 +1,12 @@
 //! Pictures, sound and film that a feed of XML gives beside the text: Media RSS and enclosures.
 
+use std::collections::HashMap;
+
 use super::size::picture_key;
 use super::text::plain;
 use super::xml::Element;
 use super::{Picture, Prose};
-use crate::item::{Attachment, Line};
+use crate::item::{Attachment, Line, known_bytes, known_seconds};
 
 /// The most pictures that are taken of one item.
 const MAX_PICTURES: usize = 500;
@@ -52,8 +54,8 @@ pub(super) fn pictures(item: &Element) -> Vec<Picture> {
 }
 
 /// The texts of an item that shows no picture, as feeds of videos have them; else they are captions.
-pub(super) fn texts(item: &Element) -> Vec<Prose> {
-    if !pictures(item).is_empty() {
+pub(super) fn texts(item: &Element, pictures: &[Picture]) -> Vec<Prose> {
+    if !pictures.is_empty() {
         return Vec::new();
     }
     let around = item.children("media:group").chain([item]);
@@ -81,14 +83,16 @@ fn width_of(content: &Element) -> u32 {
 #[derive(Default)]
 struct Found {
     pictures: Vec<(u32, Picture)>,
+    /// Their places by what the addresses of each have in common.
+    places: HashMap<String, usize>,
 }
 
 impl Found {
     fn add(&mut self, picture: Picture, width: u32) {
         let key = picture_key(&picture.address);
         let is_full = self.pictures.len() >= MAX_PICTURES;
-        let mut known = self.pictures.iter_mut();
-        match known.find(|(_, known)| picture_key(&known.address) == key) {
+        let place = self.places.get(&key);
+        match place.and_then(|place| self.pictures.get_mut(*place)) {
             Some((widest, known)) => {
                 if width > *widest {
                     *widest = width;
@@ -98,7 +102,10 @@ impl Found {
                 known.credit = known.credit.take().or(picture.credit);
                 known.role = known.role.take().or(picture.role);
             }
-            None if !is_full => self.pictures.push((width, picture)),
+            None if !is_full => {
+                self.places.insert(key, self.pictures.len());
+                self.pictures.push((width, picture));
+            }
             None => {}
         }
     }
@@ -171,7 +178,7 @@ fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attac
     };
     // Some write `182.4`.
     let seconds = content.attribute("duration");
-    let seconds = seconds.and_then(|text| text.split('.').next()?.parse().ok());
+    let seconds = seconds.and_then(|text| known_seconds(text.split('.').next()?.parse().ok()?));
     Attachment {
         bytes: content.attribute("fileSize").and_then(size),
         title: words("media:title"),
@@ -181,9 +188,8 @@ fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attac
     }
 }
 
-/// A length of 0 or 1 stands for an unknown one.
-fn size(text: &str) -> Option<u64> {
-    text.parse().ok().filter(|bytes| *bytes > 1)
+pub(super) fn size(text: &str) -> Option<u64> {
+    known_bytes(text.parse().ok()?)
 }
 
 /// What two elements say of one address is said of one file.

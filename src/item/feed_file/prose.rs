@@ -3,6 +3,7 @@
 //! What Markdown and readers have no place for (players, frames, scripts) is taken out and told; where it had an
 //! address, a link to that stays.
 
+mod ahead;
 mod block;
 mod paragraphs;
 mod picture;
@@ -16,10 +17,6 @@ use crate::item::markup;
 use super::{OlderItem, Picture, Prose, Survey};
 
 pub use crate::item::markup::TooDeep;
-
-const DIGITS: &str = "0123456789+-";
-const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻";
-const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋";
 
 /// Decides what the text calls a picture: the name of a photograph beside the article, or its address; without one, the
 /// text does not show it.
@@ -69,10 +66,10 @@ pub fn convert(
     write_digits(&document);
     picture::take_out(&document, base.as_ref(), survey, &mut left_out, place);
     mend_links(&document, base.as_ref(), survey);
-    let kept = seen::joined(&seen::text(&top(&document)));
+    let written = markup::written(&document);
     Ok(Converted {
-        kept,
-        markdown: markup::written(&document).trim().to_owned(),
+        kept: written.seen,
+        markdown: written.markdown.trim().to_owned(),
         seen,
         left_out,
     })
@@ -80,7 +77,7 @@ pub fn convert(
 
 /// HTML that was written here as Markdown.
 pub fn markdown(html: &str) -> String {
-    markup::written(&Document::fragment(html))
+    markup::written(&Document::fragment(html)).markdown
 }
 
 /// Text as HTML.
@@ -100,6 +97,10 @@ pub fn shown(name: &str, alt: &str) -> String {
 
 /// Gives captions and credits their own elements, where systems mark them by classes.
 fn name_captions(document: &Document) {
+    // Most texts have none of these, and selectors take longer than a look.
+    if named(document, &["div", "dl", "figcaption"]).is_empty() {
+        return;
+    }
     for node in document.select("div.wp-caption, dl.gallery-item").nodes() {
         node.rename("figure");
         for inner in dom_query::Selection::from(*node)
@@ -122,17 +123,10 @@ fn name_captions(document: &Document) {
 /// Raised and lowered numbers in signs of their own, where there are such.
 fn write_digits(document: &Document) {
     for node in named(document, &["sup", "sub"]) {
-        let digits = if node.has_name("sup") {
-            RAISED
-        } else {
-            LOWERED
-        };
-        let text = node.text();
-        let shifted: Option<String> = text
-            .chars()
-            .map(|c| DIGITS.chars().position(|digit| digit == c))
-            .map(|place| digits.chars().nth(place?))
-            .collect();
+        let is_raised = node.has_name("sup");
+        let is_number = |c: char| c.is_ascii_digit() || c == '+' || c == '-';
+        let sign = |c: char| seen::sign(c, is_raised).filter(|_| is_number(c));
+        let shifted: Option<String> = node.text().chars().map(sign).collect();
         if let Some(shifted) = shifted.filter(|shifted| !shifted.is_empty()) {
             let text = node.tree.new_text(shifted);
             node.replace_with(&text);

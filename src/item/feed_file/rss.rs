@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use super::text::plain;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Place, Prose, Survey, address, media,
-    people,
+    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, address,
+    first, media, people,
 };
 
 pub(super) fn survey(
@@ -21,16 +21,16 @@ pub(super) fn survey(
         match record.name.as_str() {
             "item" => {
                 survey.items += 1;
-                each(item(&record, &survey));
+                each(beginning(&record, &survey));
             }
             "title" => survey.title = record.words().map(|text| plain(&text)),
             "language" | "dc:language" => survey.language = record.words(),
-            "link" => survey.base = survey.base.take().or_else(|| record.words()),
+            "link" if survey.base.is_none() => survey.lies_at(record.words()),
             // RSS 1.0 has its items beside the channel.
             "channel" => {
                 survey.title = record.said("title").map(|text| plain(&text));
                 survey.language = record.said("dc:language");
-                survey.base = record.said("link");
+                survey.lies_at(record.said("link"));
             }
             _ => {}
         }
@@ -52,7 +52,8 @@ pub(super) fn read(
     Ok(())
 }
 
-fn item(item: &Element, survey: &Survey) -> OlderItem {
+/// What decides where the item will stand: the survey needs no more of it, and texts are long.
+fn beginning(item: &Element, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(Place::Line(item.line));
     older.is_garbled = !item.is_readable();
     let guid = item.child("guid");
@@ -74,6 +75,19 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
     older.published = ["pubDate", "dc:date", "dcterms:created", "atom:published"]
         .iter()
         .find_map(|name| Date::parse(&item.said(name)?));
+    let site = survey.home.as_ref();
+    let addresses = [&older.link, &older.guid].into_iter().flatten();
+    older.former = addresses
+        .filter_map(|address| address::path_of(address, site))
+        .collect();
+    if older.is_untitled() {
+        older.prose = first(texts(item, &media::pictures(item))).0;
+    }
+    older
+}
+
+fn item(item: &Element, survey: &Survey) -> OlderItem {
+    let mut older = beginning(item, survey);
     older.updated = ["atom:updated", "dcterms:modified"]
         .iter()
         .find_map(|name| Date::parse(&item.said(name)?));
@@ -90,17 +104,10 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
     older.language = item.said("dc:language");
     older.rights = item.said("dc:rights").map(|text| plain(&text));
     older.source = item.said("source").map(|text| plain(&text));
-    let mut texts = texts(item).into_iter();
-    older.prose = texts.next().unwrap_or(Prose::Html(String::new()));
-    older.more = texts.collect();
     older.pictures = media::pictures(item);
+    (older.prose, older.more) = first(texts(item, &older.pictures));
     older.attachments = media::attachments(item, &mut older.left_out);
     older.base = older.link.clone().or_else(|| survey.base.clone());
-    let site = survey.base.as_deref();
-    let addresses = [&older.link, &older.guid].into_iter().flatten();
-    older.former = addresses
-        .filter_map(|address| address::path_of(address, site))
-        .collect();
     older
 }
 
@@ -120,12 +127,12 @@ const TEXTS: &[&str] = &[
 ];
 
 /// The texts of an item.
-fn texts(item: &Element) -> Vec<Prose> {
+fn texts(item: &Element, pictures: &[Picture]) -> Vec<Prose> {
     let mut texts = Vec::new();
     for name in TEXTS {
         texts.extend(item.children(name).filter_map(text));
     }
-    texts.extend(media::texts(item));
+    texts.extend(media::texts(item, pictures));
     texts
 }
 

@@ -22,8 +22,8 @@ pub fn picture_key(address: &str) -> String {
         .find_map(|resizer| bare.strip_prefix(resizer));
     let bare = resized.unwrap_or(bare);
     let key = match bare.rsplit_once('/') {
-        Some((folder, name)) => format!("{folder}/{}", without_size(name)),
-        None => without_size(bare),
+        Some((folder, name)) => format!("{folder}/{}", of_any_size(name)),
+        None => of_any_size(bare),
     };
     if has_picture_name(path) {
         return key;
@@ -43,21 +43,34 @@ pub fn picture_key(address: &str) -> String {
     }
 }
 
-/// A file's name without what tells its size: `tram-300x200.jpg`, `tram-scaled.jpg`, `tram@2x.jpg`.
-fn without_size(name: &str) -> String {
-    let Some((stem, end)) = name.rsplit_once('.') else {
+/// A file's name without the size that WordPress puts behind it (`tram-300x200.jpg`).
+pub fn without_size(name: &str) -> String {
+    match parted(name) {
+        Some((stem, end)) => format!("{stem}.{end}"),
+        None => name.to_owned(),
+    }
+}
+
+/// A file's name without anything that tells its size: `tram-300x200.jpg`, `tram-scaled.jpg`, `tram@2x.jpg`.
+fn of_any_size(name: &str) -> String {
+    let Some((stem, end)) = parted(name) else {
         return name.to_owned();
     };
+    let stem = stem.trim_end_matches("@2x").trim_end_matches("@3x");
+    let stem = stem.strip_suffix("-scaled").unwrap_or(stem);
+    format!("{stem}.{end}")
+}
+
+/// What stands before the size in a file's name, and its end.
+fn parted(name: &str) -> Option<(&str, &str)> {
+    let (stem, end) = name.rsplit_once('.')?;
     let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
     let is_size = |text: &str| {
         text.split_once('x')
             .is_some_and(|(width, height)| is_number(width) && is_number(height))
     };
     let sized = stem.rsplit_once('-').filter(|(_, size)| is_size(size));
-    let stem = sized.map_or(stem, |(first, _)| first);
-    let stem = stem.trim_end_matches("@2x").trim_end_matches("@3x");
-    let stem = stem.strip_suffix("-scaled").unwrap_or(stem);
-    format!("{stem}.{end}")
+    Some((sized.map_or(stem, |(first, _)| first), end))
 }
 
 #[cfg(test)]

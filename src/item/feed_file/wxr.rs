@@ -1,6 +1,5 @@
 //! WordPress eXtended RSS: what WordPress writes when it exports a site.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -35,11 +34,11 @@ pub(super) fn survey(
             "item" => {
                 survey.items += 1;
                 item_of_site(&record, &mut site);
-                each(beginning(&record, &fields(&record), &survey));
+                each(beginning(&record, &survey));
             }
             "title" => survey.title = record.words().map(|text| plain(&text)),
             "language" => survey.language = record.words(),
-            "link" => survey.base = record.words(),
+            "link" => survey.lies_at(record.words()),
             "wp:author" => {
                 let login = record.said("wp:author_login");
                 let name = record.said("wp:author_display_name");
@@ -73,9 +72,8 @@ fn item_of_site(item: &Element, site: &mut Site) {
         }
         // Co-Authors Plus: people who have no login of WordPress.
         Some("guest-author") => {
-            let mut meta = meta(item);
-            let login = meta.remove("cap-user_login");
-            let name = meta.remove("cap-display_name");
+            let login = meta(item, "cap-user_login").last();
+            let name = meta(item, "cap-display_name").last();
             if let (Some(login), Some(name)) = (login, name) {
                 site.people.insert(login, plain(&name));
             }
@@ -90,7 +88,6 @@ fn number_in(item: &Element, name: &str) -> Option<u64> {
 }
 
 fn attachment(item: &Element) -> Option<Picture> {
-    let mut meta = meta(item);
     let words = |text: Option<String>| {
         text.map(|text| plain(&text))
             .filter(|text| !text.is_empty())
@@ -100,28 +97,19 @@ fn attachment(item: &Element) -> Option<Picture> {
         original: None,
         caption: None,
         library: words(item.said("excerpt:encoded")),
-        alt: words(meta.remove("_wp_attachment_image_alt")),
-        credit: words(meta.remove("_media_credit")),
+        alt: words(meta(item, "_wp_attachment_image_alt").last()),
+        credit: words(meta(item, "_media_credit").last()),
         role: None,
     })
 }
 
-fn meta(item: &Element) -> HashMap<String, String> {
-    fields(item).into_iter().collect()
-}
-
-/// The fields that WordPress and its plug-ins keep with an item; a name may come more than once.
-fn fields(item: &Element) -> Vec<(String, String)> {
+/// The values of one of the fields that WordPress and its plug-ins keep with an item. A name may come more than once; where
+/// one value is meant, it is the last.
+fn meta<'e>(item: &'e Element, name: &'e str) -> impl Iterator<Item = String> + 'e {
     let pairs = item.children("wp:postmeta");
     pairs
-        .filter_map(|pair| Some((pair.said("wp:meta_key")?, pair.said("wp:meta_value")?)))
-        .collect()
-}
-
-fn field<'f>(fields: &'f [(String, String)], name: &str) -> Option<&'f str> {
-    let mut all = fields.iter().rev();
-    all.find(|(known, _)| known == name)
-        .map(|(_, value)| value.as_str())
+        .filter(move |pair| pair.says("wp:meta_key", name))
+        .filter_map(|pair| pair.said("wp:meta_value"))
 }
 
 pub(super) fn read(
@@ -139,7 +127,7 @@ pub(super) fn read(
 }
 
 /// What decides where the item will stand: the survey needs no more of it, and texts are long.
-fn beginning(item: &Element, fields: &[(String, String)], survey: &Survey) -> OlderItem {
+fn beginning(item: &Element, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(Place::Line(item.line));
     older.is_garbled = !item.is_readable();
     older.unpublished = unpublished(item);
@@ -151,14 +139,10 @@ fn beginning(item: &Element, fields: &[(String, String)], survey: &Survey) -> Ol
     }
     older.unshown = unshown(item);
     older.number = number_in(item, "wp:post_id");
-    older.former = former(item, &older, fields, survey);
+    older.former = former(item, &older, survey);
     older.slug = item.said("wp:post_name");
     older.published = date(item, "wp:post_date").or_else(|| Date::parse(&item.said("pubDate")?));
-    if older
-        .title
-        .as_deref()
-        .is_none_or(|title| title.trim().is_empty())
-    {
+    if older.is_untitled() {
         older.prose = prose(item);
     }
     older
@@ -169,12 +153,11 @@ fn prose(item: &Element) -> Prose {
 }
 
 fn post(item: &Element, survey: &Survey) -> OlderItem {
-    let fields = fields(item);
-    let mut older = beginning(item, &fields, survey);
+    let mut older = beginning(item, survey);
     if older.unpublished.is_some() {
         return older;
     }
-    older.canonical = canonical(&fields, &older);
+    older.canonical = canonical(item, &older);
     older.updated = date(item, "wp:post_modified");
     terms(item, survey, &mut older);
     older.summary = item.said("excerpt:encoded");
@@ -188,8 +171,9 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
     older
         .left_out
         .extend(comments.map(|_| "comment of a reader".to_owned()));
-    older.notes = notes(field(&fields, "footnotes"), &mut older.left_out);
-    let featured = field(&fields, "_thumbnail_id")
+    older.notes = notes(meta(item, "footnotes").last(), &mut older.left_out);
+    let featured = meta(item, "_thumbnail_id")
+        .last()
         .and_then(|text| text.parse().ok())
         .filter(|number| *number != 0_u64);
     if let Some(number) = featured {
@@ -208,18 +192,14 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
 /// WordPress keeps an enclosure as a field of three lines: address, length, type.
 fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
     let mut found = media::attachments(item, left_out);
-    for pair in item.children("wp:postmeta") {
-        if pair.said("wp:meta_key").as_deref() != Some("enclosure") {
-            continue;
-        }
-        let value = pair.said("wp:meta_value").unwrap_or_default();
+    for value in meta(item, "enclosure") {
         let mut lines = value.lines().map(str::trim);
         let address = lines.next().unwrap_or_default();
-        let bytes = lines.next().and_then(|text| text.parse().ok());
+        let bytes = lines.next().and_then(media::size);
         match Attachment::at(address, lines.next()) {
             Some(attachment) if found.iter().all(|known| known.url != attachment.url) => {
                 found.push(Attachment {
-                    bytes: bytes.filter(|bytes| *bytes > 1),
+                    bytes,
                     ..attachment
                 });
             }
@@ -231,7 +211,7 @@ fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
 }
 
 /// The texts of the footnotes, in their order, which are kept as JSON.
-fn notes(said: Option<&str>, left_out: &mut Vec<String>) -> Vec<String> {
+fn notes(said: Option<String>, left_out: &mut Vec<String>) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Note {
         content: String,
@@ -239,7 +219,7 @@ fn notes(said: Option<&str>, left_out: &mut Vec<String>) -> Vec<String> {
     let Some(said) = said.filter(|said| !said.trim().is_empty()) else {
         return Vec::new();
     };
-    match serde_json::from_str::<Vec<Note>>(said) {
+    match serde_json::from_str::<Vec<Note>>(&said) {
         Ok(notes) => notes.into_iter().map(|note| note.content).collect(),
         Err(_) => {
             left_out.push(format!("footnotes that cannot be read: {said}"));
@@ -275,23 +255,18 @@ fn unshown(item: &Element) -> Option<Unshown> {
 
 /// The addresses that led to it: its permalink, those with names that it had before, and its number, by which WordPress finds
 /// every story. What was never public had none.
-fn former(
-    item: &Element,
-    older: &OlderItem,
-    fields: &[(String, String)],
-    survey: &Survey,
-) -> Vec<String> {
+fn former(item: &Element, older: &OlderItem, survey: &Survey) -> Vec<String> {
     let status = item.said("wp:status").unwrap_or_default();
     if ["draft", "pending", "future"].contains(&status.as_str()) {
         return Vec::new();
     }
-    let site = survey.base.as_deref();
+    let site = survey.home.as_ref();
     let own = older.link.as_deref();
     let own = own.and_then(|link| address::path_of(link, site));
-    let names = fields.iter().filter(|(name, _)| name == "_wp_old_slug");
-    let renamed = names.filter_map(|(_, name)| {
+    let names = meta(item, "_wp_old_slug");
+    let renamed = names.filter_map(|name| {
         let path = own.as_deref().filter(|path| !path.contains('?'))?;
-        address::renamed(path, name)
+        address::renamed(path, &name)
     });
     let number = older.number.filter(|_| address::is_at_root(site));
     let number = number.map(|number| format!("/?p={number}"));
@@ -303,11 +278,10 @@ fn former(
 }
 
 /// Where plug-ins for search engines say that it was first published.
-fn canonical(fields: &[(String, String)], older: &OlderItem) -> Option<String> {
+fn canonical(item: &Element, older: &OlderItem) -> Option<String> {
     let said = ["_yoast_wpseo_canonical", "rank_math_canonical_url"]
         .iter()
-        .find_map(|name| field(fields, name));
-    let said = said.map(str::to_owned);
+        .find_map(|name| meta(item, name).last());
     address::canonical(said, older.link.as_deref())
 }
 

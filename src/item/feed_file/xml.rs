@@ -3,6 +3,7 @@
 //! Entities that a document declares itself are never expanded, so none can grow or lead to another file. Names are
 //! spelled with the prefix that is usual for their namespace, whatever the document calls it.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use quick_xml::events::{BytesStart, Event};
@@ -38,8 +39,14 @@ const NAMESPACES: &[(&str, &str)] = &[
     ("http://backend.userland.com/rss2", ""),
 ];
 
-fn is_wordpress(uri: &[u8]) -> bool {
-    String::from_utf8_lossy(uri).contains("wordpress.org/export/")
+/// Whether a namespace is that of WordPress's exports, each version of which has its own.
+pub(super) fn is_wordpress(uri: &str) -> bool {
+    uri.contains("wordpress.org/export/")
+}
+
+/// Whether a namespace is that of Atom 1.0 or of its forerunner 0.3.
+pub(super) fn is_atom(uri: &str) -> bool {
+    NAMESPACES.contains(&(uri, "atom:"))
 }
 
 /// An element with all that is in it.
@@ -87,10 +94,16 @@ impl Element {
     }
 
     /// The text of it and of all in it.
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
-        self.gather(&mut text);
-        text
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match self.nodes.as_slice() {
+            [] => Cow::Borrowed(""),
+            [Node::Text(text)] => Cow::Borrowed(text),
+            _ => {
+                let mut text = String::new();
+                self.gather(&mut text);
+                Cow::Owned(text)
+            }
+        }
     }
 
     fn gather(&self, text: &mut String) {
@@ -107,11 +120,24 @@ impl Element {
         self.children(name).find_map(Element::words)
     }
 
+    /// Whether [`Element::said`] gives these words.
+    pub(super) fn says(&self, name: &str, words: &str) -> bool {
+        let mut texts = self.children(name).map(Element::text);
+        let said = texts.find(|text| !text.trim().is_empty());
+        said.is_some_and(|said| said.trim() == words)
+    }
+
     /// Its text without blanks around it, if there is any.
     pub(super) fn words(&self) -> Option<String> {
-        let text = self.text();
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
+        let text = match self.text() {
+            Cow::Borrowed(text) => text.trim().to_owned(),
+            Cow::Owned(mut text) => {
+                text.truncate(text.trim_end().len());
+                text.drain(..text.len() - text.trim_start().len());
+                text
+            }
+        };
+        (!text.is_empty()).then_some(text)
     }
 
     /// What is in it as HTML, whether that stands as text or, against the rules, as elements.
@@ -334,7 +360,7 @@ fn name_of(reader: &NsReader<Counting>, name: QName<'_>, is_element: bool) -> St
     };
     let uri = String::from_utf8_lossy(namespace.as_ref());
     let uri = uri.trim();
-    if is_wordpress(uri.as_bytes()) {
+    if is_wordpress(uri) {
         let prefix = match uri.contains("/excerpt") {
             true => "excerpt:",
             false => "wp:",

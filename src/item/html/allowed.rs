@@ -1,6 +1,7 @@
 //! Which HTML an article may have: what feed readers keep, and nothing that runs.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use ammonia::{Builder, Url, UrlRelative};
 
@@ -70,8 +71,11 @@ pub(super) fn cleaner(base: &Url) -> Builder<'static> {
 
 /// `html` without what an article may not have; relative addresses stay, since they name photographs of the item.
 pub(in crate::item) fn cleaned(html: &str) -> String {
-    clean(&builder(UrlRelative::PassThrough), html)
+    clean(&AS_WRITTEN, html)
 }
+
+/// Made once: an imported text has many pieces that are cleaned each by itself.
+static AS_WRITTEN: LazyLock<Builder<'static>> = LazyLock::new(|| builder(UrlRelative::PassThrough));
 
 fn builder(relative: UrlRelative<'static>) -> Builder<'static> {
     let attributes: HashMap<&str, HashSet<&str>> = HashMap::from([

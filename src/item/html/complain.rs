@@ -1,6 +1,6 @@
 //! What has to be mended in a body, or cannot be: markup that no reader keeps, links that lead nowhere alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use ammonia::Url;
 use comrak::nodes::NodeValue;
@@ -11,6 +11,7 @@ use super::allowed::{SCHEMES, TAGS, is_allowed};
 use super::cost::is_too_costly;
 use super::reduce::{Taken, reduce};
 use super::{dialect, is_foreign, is_relative, is_web_address, rendered, seen, tag_name, words_of};
+use crate::item::alike::missing;
 use crate::item::complaint::{Bounded, beginning};
 use crate::item::limits::MAX_PARTS;
 use crate::item::{Caption, Complaint, Markdown};
@@ -127,7 +128,8 @@ fn of_the_tree(root: Node<'_>, html: &str, line: usize) -> Vec<Complaint> {
     }
     let seen = seen::text(&document.root());
     let written = words_of(root, false);
-    let hidden = missing(&written, &format!("{seen} {told}"));
+    let there = seen.split_whitespace().chain(told.split_whitespace());
+    let hidden: Vec<&str> = missing(written.split_whitespace(), there).collect();
     if !hidden.is_empty() {
         let found = format!(
             "a comment or an element that hides the words: {}",
@@ -172,22 +174,6 @@ fn hiding(found: String, line: Option<usize>) -> Complaint {
         found,
         "close it (-->, or its end tag), or take it out",
     )
-}
-
-/// The words of a text that another has less often.
-pub(in crate::item) fn missing<'t>(text: &'t str, other: &str) -> Vec<&'t str> {
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    for word in other.split_whitespace() {
-        *known.entry(word).or_default() += 1;
-    }
-    let mut missing = Vec::new();
-    for word in text.split_whitespace() {
-        match known.get_mut(word) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ => missing.push(word),
-        }
-    }
-    missing
 }
 
 fn cut(words: &str) -> String {

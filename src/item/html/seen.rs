@@ -132,7 +132,14 @@ pub(in crate::item) fn line_of(html: &str) -> String {
 
 /// The text with each run of blanks as one; a no-break space is a character of its own.
 pub(in crate::item) fn joined(text: &str) -> String {
-    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_ascii_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
 }
 
 enum Step<'n> {
@@ -176,16 +183,15 @@ fn gathered(node: &NodeRef<'_>, is_plain: bool) -> String {
 /// Raised or lowered text where there is no other place for it: in signs of Unicode where it has them, else marked where
 /// it would make another number. `19th` is none.
 fn shifted(text: &str, is_raised: bool) -> String {
-    let signs = if is_raised { RAISED } else { LOWERED };
-    let sign = |c: char| {
-        let place = SHIFTED.chars().position(|plain| plain == c)?;
-        signs.chars().nth(place)
-    };
     let has_digit = text.chars().any(|c| c.is_ascii_digit());
     if !has_digit && text.chars().all(char::is_alphabetic) {
         return text.to_owned();
     }
-    if let Some(all) = text.chars().map(sign).collect::<Option<String>>() {
+    if let Some(all) = text
+        .chars()
+        .map(|c| sign(c, is_raised))
+        .collect::<Option<String>>()
+    {
         return all;
     }
     let mark = if is_raised { '^' } else { '_' };
@@ -196,9 +202,35 @@ fn shifted(text: &str, is_raised: bool) -> String {
     }
 }
 
+/// The raised or lowered sign that Unicode has for `c`.
+pub(in crate::item) fn sign(c: char, is_raised: bool) -> Option<char> {
+    let signs = if is_raised { RAISED } else { LOWERED };
+    let place = SHIFTED.chars().position(|plain| plain == c)?;
+    signs.chars().nth(place)
+}
+
+/// What a raised or lowered sign stands for; any other is itself.
+pub fn unshifted(c: char) -> char {
+    // Of nearly all characters the block tells that they are none.
+    if !matches!(c, '²' | '³' | '¹' | '\u{2070}'..='\u{209f}') {
+        return c;
+    }
+    let signs = [RAISED, LOWERED].into_iter();
+    let mut pairs = signs.flat_map(|signs| signs.chars().zip(SHIFTED.chars()));
+    pairs
+        .find(|(sign, _)| *sign == c)
+        .map_or(c, |(_, plain)| plain)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::line_of;
+    use super::{line_of, unshifted};
+
+    #[test]
+    fn raised_and_lowered_signs_stand_for_plain_ones() {
+        let plain: String = "10⁶ km², CO₂, x⁻ⁿ⁺¹ ½".chars().map(unshifted).collect();
+        assert_eq!(plain, "106 km2, CO2, x-n+1 ½");
+    }
 
     #[test]
     fn no_number_changes_where_text_is_plain() {

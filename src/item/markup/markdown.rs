@@ -13,32 +13,50 @@ use dom_query::{Document, NodeId, NodeRef};
 use crate::item::html::{cleaned, seen, top, words};
 use hold::Held;
 
+/// A tree that was written.
+pub(in crate::item) struct Written {
+    pub(in crate::item) markdown: String,
+    /// What people saw of the tree, on one line.
+    pub(in crate::item) seen: String,
+}
+
 /// Writes the tree, which has only elements of an article, as Markdown that is read as the same words.
-pub(in crate::item) fn written(document: &Document) -> String {
+pub(in crate::item) fn written(document: &Document) -> Written {
     let top = top(document);
-    let mut wanted: HashMap<NodeId, String> = HashMap::new();
-    let mut all = String::new();
-    for block in top.children_it(false) {
-        let words = told(&block);
-        all.push_str(&words);
-        all.push(' ');
-        wanted.insert(block.id, words);
-    }
+    let blocks = top.children_it(false);
+    let blocks: Vec<(NodeId, String)> =
+        blocks.map(|block| (block.id, seen::text(&block))).collect();
+    let seen: String = blocks.iter().map(|(_, text)| text.as_str()).collect();
+    let seen = seen::joined(&seen);
     let mut held = Held::default();
-    for (before, after) in held.hold_blocks(document, &top) {
+    let replaced = held.hold_blocks(document, &top);
+    held.hold_lines(document);
+    let whole = held.released(&document.md(None));
+    let wanted = blocks.iter().flat_map(|(_, text)| text.split_whitespace());
+    let markdown = match words(&whole).split_whitespace().eq(wanted) {
+        true => whole,
+        false => one_by_one(&top, blocks, replaced, &mut held),
+    };
+    Written { markdown, seen }
+}
+
+/// Writes each block by itself; of `blocks` with their words, some were `replaced` by what stands for them.
+fn one_by_one(
+    top: &NodeRef<'_>,
+    blocks: Vec<(NodeId, String)>,
+    replaced: Vec<(NodeId, NodeId)>,
+    held: &mut Held,
+) -> String {
+    let mut wanted: HashMap<NodeId, String> = blocks.into_iter().collect();
+    for (before, after) in replaced {
         if let Some(words) = wanted.remove(&before) {
             wanted.insert(after, words);
         }
     }
-    held.hold_lines(document);
-    let whole = held.released(&document.md(None));
-    if flat(&words(&whole)) == flat(&all) {
-        return whole;
-    }
     let mut written = Vec::new();
     for block in top.children() {
         let words = wanted.remove(&block.id).unwrap_or_default();
-        written.push(written_alone(&block, &words, &mut held));
+        written.push(written_alone(&block, &words, held));
     }
     written.retain(|text| !text.is_empty());
     written.join("\n\n")
@@ -46,7 +64,10 @@ pub(in crate::item) fn written(document: &Document) -> String {
 
 /// A block by itself: with emphasis as stars, with it as tags, or as HTML, whichever is read as the same words first.
 fn written_alone(block: &NodeRef<'_>, wanted: &str, held: &mut Held) -> String {
-    let is_right = |written: &str| flat(&words(written)) == wanted;
+    let is_right = |written: &str| {
+        let words = words(written);
+        words.split_whitespace().eq(wanted.split_whitespace())
+    };
     let html = match block.is_text() {
         true => quick_xml::escape::partial_escape(&*block.text()).into_owned(),
         false => block.html().to_string(),
@@ -88,17 +109,6 @@ const BEGINNINGS: &[&str] = &[
     "hr",
     "pre",
 ];
-
-fn told(node: &NodeRef<'_>) -> String {
-    match node.is_text() {
-        true => flat(&node.text()),
-        false => flat(&seen::text(node)),
-    }
-}
-
-fn flat(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 /// What begins a line of its own in a block of HTML.
 const LINES: &[&str] = &[

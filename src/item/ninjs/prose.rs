@@ -39,7 +39,7 @@ pub(super) fn markdown(
     notes.left_out.extend(taken.iter().map(ToString::to_string));
     place_pictures(&document, around, pictures, notes);
     mend_links(&document);
-    let text = markup::written(&document);
+    let text = markup::written(&document).markdown;
     let trimmed = text.trim();
     Some(match trimmed.is_empty() {
         true => String::new(),

@@ -9,6 +9,7 @@ use super::node::{Node, Notes, words};
 use super::picture::Shown;
 use super::prose;
 use super::{Read, Surroundings};
+use crate::item::alike;
 use crate::item::markup::MAX_DEPTH;
 
 /// What the roles of headlines are called by those who have more than one.
@@ -391,8 +392,8 @@ fn without_headline(markdown: &str, headline: &str) -> String {
     if repeats { rest } else { markdown }.to_owned()
 }
 
-/// The letters and digits of a text, by which two spellings of it are compared.
+/// The letters and digits of a text in lower case, by which two spellings of it are compared.
 pub(super) fn letters(text: &str) -> String {
-    let letters = text.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
+    let letters = alike::letters(text);
+    letters.chars().flat_map(char::to_lowercase).collect()
 }

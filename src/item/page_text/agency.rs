@@ -1,133 +1,7 @@
 //! The agencies by name, in every script, as datelines, bylines and credits have them.
 
 use super::word;
-
-/// Names that are an agency wherever they stand.
-const AGENCIES: &[&str] = &[
-    "新华社",
-    "新华网",
-    "中新社",
-    "中国新闻社",
-    "中新网",
-    "人民网",
-    "人民视觉",
-    "视觉中国",
-    "影像中国",
-    "东方IC",
-    "法新社",
-    "美联社",
-    "路透社",
-    "塔斯社",
-    "共同社",
-    "共同通信社",
-    "时事通信社",
-    "朝中社",
-    "韩联社",
-    "德新社",
-    "埃菲社",
-    "彭博社",
-    "欧新社",
-    "中央社",
-    "香港中通社",
-    "中通社",
-    "中评社",
-    "俄新社",
-    "安莎社",
-    "今日俄罗斯",
-    "达志影像",
-    "ロイター",
-    "ゲッティ",
-    "ブルームバーグ",
-    "タス通信",
-    "联合ニュース",
-    "AFP时事",
-    "ロイター时事",
-    "Xinhua",
-    "Reuters",
-    "REUTERS",
-    "AFP",
-    "Agence France-Presse",
-    "AP",
-    "The Associated Press",
-    "Associated Press",
-    "ASSOCIATED PRESS",
-    "DPA",
-    "dpa",
-    "EFE",
-    "TASS",
-    "Kyodo",
-    "Kyodo News",
-    "Jiji",
-    "ANSA",
-    "Belga",
-    "Lusa",
-    "PA Media",
-    "PA Wire",
-    "AAP",
-    "The Canadian Press",
-    "Canadian Press",
-    "Bloomberg",
-    "Bloomberg News",
-    "Yonhap",
-    "UPI",
-    "Getty Images",
-    "GETTY IMAGES",
-    "Getty",
-    "EPA-EFE",
-    "EPA",
-    "Sipa",
-    "SIPA",
-    "Abaca",
-    "Imago",
-    "IMAGO",
-    "picture alliance",
-    "Shutterstock",
-    "Alamy",
-    "Keystone-ATS",
-    "Keystone",
-    "Anadolu",
-    "Anadolu Agency",
-    "MaxPPP",
-    "Maxppp",
-    "Hans Lucas",
-    "Bestimage",
-    "Europa Press",
-    "ZUMA Press",
-    "Magnum",
-    "NurPhoto",
-    "VCG",
-    "رويترز",
-    "أ ف ب",
-    "أ.ف.ب",
-    "ا ف ب",
-    "فرانس برس",
-    "وكالة فرانس برس",
-    "أ ب",
-    "أ.ب",
-    "أسوشيتد برس",
-    "د ب أ",
-    "د.ب.أ",
-    "الأناضول",
-    "شينخوا",
-    "واس",
-    "وام",
-    "كونا",
-    "قنا",
-    "بترا",
-    "سانا",
-    "وكالات",
-    "أ ش أ",
-    "연합뉴스",
-    "뉴시스",
-    "뉴스1",
-    "로이터",
-    "게티이미지",
-];
-
-/// Short forms, which are ordinary words or parts of them elsewhere.
-const SHORT: &[&str] = &[
-    "共同", "时事", "路透", "法新", "美联", "彭博", "新华", "中新",
-];
+use crate::item::agencies::{ALONE, NAMES};
 
 /// What may stand behind the name of an agency that issues a picture.
 const PICTURE_WORDS: &[&str] = &[
@@ -146,7 +20,7 @@ const PICTURE_WORDS: &[&str] = &[
 
 /// The agency with which a text begins, and what follows.
 pub(super) fn at_start(text: &str) -> Option<(&str, &str)> {
-    longest(text, AGENCIES)
+    longest(text, NAMES)
 }
 
 fn longest<'t>(text: &'t str, names: &[&str]) -> Option<(&'t str, &'t str)> {
@@ -170,7 +44,7 @@ pub(super) fn whole(text: &str) -> Option<&str> {
     let text = text.trim();
     let mut rest = text;
     loop {
-        let (_, behind) = at_start(rest).or_else(|| longest(rest, SHORT))?;
+        let (_, behind) = at_start(rest).or_else(|| longest(rest, ALONE))?;
         rest = behind.trim_start();
         if rest.is_empty() {
             return Some(text);
@@ -221,4 +95,23 @@ pub(super) fn same(one: &str, other: &str) -> bool {
     NAMES
         .iter()
         .any(|names| word::is_any(one, names) && word::is_any(other, names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{at_start, whole};
+
+    #[test]
+    fn what_is_an_agency_alone_is_none_at_the_start_of_a_text() {
+        for name in ["PTI", "Ritzau", "TT", "Press Association", "路透", "AFP/TT"] {
+            assert_eq!(whole(name), Some(name));
+        }
+        for text in ["TT races begin", "Ritzau House burns", "共同努力"] {
+            assert_eq!(at_start(text), None, "{text}");
+        }
+        assert_eq!(
+            at_start("Europa Press, Madrid"),
+            Some(("Europa Press", ", Madrid"))
+        );
+    }
 }

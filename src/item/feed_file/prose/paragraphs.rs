@@ -2,6 +2,8 @@
 
 use dom_query::{Document, NodeRef};
 
+use crate::item::html::top;
+
 /// What a paragraph cannot hold.
 const BLOCKS: &[&str] = &[
     "address",
@@ -48,13 +50,6 @@ pub(super) fn split(document: &Document) {
     for holder in holders {
         split_children(&holder);
     }
-}
-
-/// The element around the whole fragment.
-fn top(document: &Document) -> NodeRef<'_> {
-    let root = document.root();
-    let only = root.first_child().filter(|first| first.has_name("html"));
-    only.unwrap_or(root)
 }
 
 fn split_children(holder: &NodeRef<'_>) {

@@ -4,6 +4,7 @@
 //! of some plug-in stays and is told.
 
 use super::super::{Picture, Survey};
+use super::ahead::Ahead;
 
 /// What a shortcode was found to be.
 struct Shortcode<'t> {
@@ -45,20 +46,20 @@ pub(super) fn expand(
     left_out: &mut Vec<String>,
 ) -> String {
     let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(at) = rest.find('[') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let Some(shortcode) = shortcode(from) else {
-            if let Some(length) = layout(from) {
-                rest = from.get(length..).unwrap_or_default();
+    let mut openings = Openings::of(html);
+    let mut done = 0;
+    while let Some(at) = openings.ahead.find("[", done) {
+        out.push_str(html.get(done..at).unwrap_or_default());
+        let Some(shortcode) = openings.shortcode(at) else {
+            if let Some(length) = openings.layout(at) {
+                done = at + length;
                 continue;
             }
-            if let Some(name) = unknown(from) {
+            if let Some(name) = openings.unknown(at) {
                 left_out.push(format!("[{name}] (it stays in the text as it is)"));
             }
             out.push('[');
-            rest = from.get(1..).unwrap_or_default();
+            done = at + 1;
             continue;
         };
         let name = shortcode.name;
@@ -76,63 +77,99 @@ pub(super) fn expand(
             }
             out.push_str(words(&shortcode));
         }
-        rest = from.get(shortcode.length..).unwrap_or_default();
+        done = at + shortcode.length;
     }
-    out.push_str(rest);
+    out.push_str(html.get(done..).unwrap_or_default());
     out
 }
 
-/// The beginning of a text, in which a shortcode ends or is none: a text of nothing but openings is not looked through
-/// again for each.
-fn near(from: &str) -> &str {
-    let end = from.floor_char_boundary(MAX_SHORTCODE_BYTES);
-    from.get(..end).unwrap_or(from)
+/// The opening brackets of a text, looked at in their order.
+struct Openings<'t> {
+    html: &'t str,
+    ahead: Ahead<'t>,
 }
 
-fn shortcode(from: &str) -> Option<Shortcode<'_>> {
-    let from = near(from);
-    let inner = from.strip_prefix('[')?;
-    let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')?;
-    let name = inner.get(..end)?;
-    let is_known = CAPTIONS.contains(&name) || PLAYERS.contains(&name) || name == "gallery";
-    // Within a tag, attributes hold no bracket.
-    let close = inner.find(']').filter(|_| is_known)?;
-    let attributes = inner.get(end..close)?.trim().trim_end_matches('/');
-    let head = 1 + close + 1;
-    let last = format!("[/{name}]");
-    let inside = from
-        .get(head..)?
-        .split_once(&last)
-        .map(|(inside, _)| inside);
-    // Another one of its kind begins first: this one has no end.
-    let inside = inside.filter(|inside| !inside.contains(&format!("[{name}")));
-    let length = head + inside.map_or(0, |inside| inside.len() + last.len());
-    Some(Shortcode {
-        name,
-        attributes,
-        inside,
-        length,
-    })
+impl<'t> Openings<'t> {
+    fn of(html: &'t str) -> Self {
+        Self {
+            html,
+            ahead: Ahead::of(html),
+        }
+    }
+
+    /// What stands behind the opening.
+    fn behind(&self, at: usize) -> &'t str {
+        self.html.get(at + 1..).unwrap_or_default()
+    }
+
+    /// Where the bracket that is open closes.
+    fn close(&mut self, at: usize) -> Option<usize> {
+        let close = self.ahead.find("]", at)?;
+        (close - at < MAX_SHORTCODE_BYTES).then_some(close)
+    }
+
+    fn shortcode(&mut self, at: usize) -> Option<Shortcode<'t>> {
+        let (name, _) = split_name(self.behind(at));
+        let is_known = CAPTIONS.contains(&name) || PLAYERS.contains(&name) || name == "gallery";
+        if !is_known {
+            return None;
+        }
+        // Within a tag, attributes hold no bracket.
+        let close = self.close(at)?;
+        let attributes = self.html.get(at + 1 + name.len()..close)?;
+        let attributes = attributes.trim().trim_end_matches('/');
+        let head = close + 1;
+        let last = format!("[/{name}]");
+        let end = self.ahead.find(&last, head);
+        let end = end.filter(|end| end + last.len() - at <= MAX_SHORTCODE_BYTES);
+        // Another one of its kind begins first: this one has no end.
+        let again = self.ahead.find(&format!("[{name}"), head);
+        let end = end.filter(|end| again.is_none_or(|again| again > *end));
+        Some(Shortcode {
+            name,
+            attributes,
+            inside: end.and_then(|end| self.html.get(head..end)),
+            length: end.map_or(head, |end| end + last.len()) - at,
+        })
+    }
+
+    /// The length of a shortcode that only lays out what is between it and its end.
+    fn layout(&mut self, at: usize) -> Option<usize> {
+        let inner = self.behind(at);
+        let name = inner.strip_prefix('/').unwrap_or(inner);
+        if !LAYOUTS.iter().any(|prefix| name.starts_with(prefix)) {
+            return None;
+        }
+        Some(self.close(at)? + 1 - at)
+    }
+
+    /// The name of what has attributes, or an end, as shortcodes do.
+    fn unknown(&mut self, at: usize) -> Option<&'t str> {
+        let inner = self.behind(at);
+        let tag = inner.trim_ascii_start();
+        let bare = tag.strip_prefix('/').unwrap_or(tag);
+        let (bare_name, behind) = split_name(bare);
+        let ends = behind.starts_with(|c: char| c == ']' || c.is_ascii_whitespace());
+        if bare_name.is_empty() || !ends {
+            return None;
+        }
+        let close = self.close(at)?;
+        let is_end = tag.len() > bare.len();
+        let looks_so = is_end
+            || self
+                .ahead
+                .find("=\"", at)
+                .is_some_and(|place| place < close);
+        let name = tag.get(..tag.len() - behind.len())?;
+        looks_so.then_some(name)
+    }
 }
 
-/// The length of a shortcode that only lays out what is between it and its end.
-fn layout(from: &str) -> Option<usize> {
-    let inner = from.strip_prefix('[')?;
-    let name = inner.strip_prefix('/').unwrap_or(inner);
-    let lays_out = LAYOUTS.iter().any(|prefix| name.starts_with(prefix));
-    let end = near(from).find(']').filter(|_| lays_out)?;
-    Some(end + 1)
-}
-
-/// The name of what has attributes, or an end, as shortcodes do.
-fn unknown(from: &str) -> Option<&str> {
-    let inner = near(from).strip_prefix('[')?;
-    let (tag, _) = inner.split_once(']')?;
-    let name = tag.split_ascii_whitespace().next()?;
+/// What may be the name of a shortcode, and what stands behind it.
+fn split_name(text: &str) -> (&str, &str) {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let bare = name.strip_prefix('/').unwrap_or(name);
-    let looks_so = tag.contains("=\"") || name.len() > bare.len();
-    (looks_so && !bare.is_empty() && bare.chars().all(is_name)).then_some(name)
+    let end = text.find(|c: char| !is_name(c)).unwrap_or(text.len());
+    text.split_at(end)
 }
 
 fn attribute<'t>(shortcode: &Shortcode<'t>, name: &str) -> Option<&'t str> {
@@ -247,4 +284,77 @@ fn address<'t>(shortcode: &Shortcode<'t>) -> Option<&'t str> {
         .split_ascii_whitespace()
         .map(|word| word.trim_matches(['"', '\'']));
     named.into_iter().chain(inside).chain(bare).find(is_address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Openings, Survey, expand};
+
+    /// Larger than any export has; what looked through the rest for each opening would not come to its end.
+    const OPENINGS: usize = 200_000;
+
+    fn expanded(html: &str) -> (String, Vec<String>) {
+        let mut left_out = Vec::new();
+        let html = expand(html, None, &Survey::default(), &mut left_out);
+        (html, left_out)
+    }
+
+    #[test]
+    fn only_known_words_in_brackets_become_something_else() {
+        let stays = "(it stays in the text as it is)";
+        for (html, written, told) in [
+            ("a [sic] b [1] [] [/] [", "a [sic] b [1] [] [/] [", vec![]),
+            (
+                "[caption]<img>A[/caption]b",
+                "\n\n<figure><img><figcaption>A</figcaption></figure>\n\nb",
+                vec![],
+            ),
+            (
+                "[embed][embed]https://a.example/[/embed]",
+                "<p><a href=\"https://a.example/\">https://a.example/</a></p>",
+                vec![
+                    "[embed]".to_owned(),
+                    "[embed] (a link to it stays)".to_owned(),
+                ],
+            ),
+            ("[vc_row a=\"b\"]c[/vc_row]", "c", vec![]),
+            (
+                "[ form id=\"1\"]a[/form] [x:y z=\"\"]",
+                "[ form id=\"1\"]a[/form] [x:y z=\"\"]",
+                vec![format!("[form] {stays}"), format!("[/form] {stays}")],
+            ),
+        ] {
+            assert_eq!(expanded(html), (written.to_owned(), told), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_openings_is_looked_through_once() {
+        for opening in [
+            "[",
+            "[ ",
+            "[a ",
+            "[/a",
+            "[caption ",
+            "[vc_row ",
+            "[embed=\"",
+        ] {
+            let html = opening.repeat(OPENINGS);
+            assert_eq!(expanded(&html), (html, vec![]));
+        }
+        let (html, _) = expanded(&"[caption]".repeat(OPENINGS));
+        assert_eq!(html.matches("<figure>").count(), OPENINGS);
+        let (_, left_out) = expanded(&"[embed][/video]".repeat(OPENINGS));
+        assert_eq!(left_out.len(), 2 * OPENINGS);
+    }
+
+    #[test]
+    fn a_shortcode_has_an_end_only_near_to_it() {
+        let html = format!(
+            "[caption]{}[/caption]",
+            "a".repeat(super::MAX_SHORTCODE_BYTES)
+        );
+        let found = Openings::of(&html).shortcode(0);
+        assert_eq!(found.map(|found| found.length), Some("[caption]".len()));
+    }
 }
