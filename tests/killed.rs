@@ -608,7 +608,7 @@ fn what_an_older_version_left_goes_at_the_first_start() {
         .execute_batch(&format!(
             "PRAGMA secure_delete = OFF;
              DROP TABLE gone; DROP TABLE forgotten; DROP TABLE reserved;
-             DROP TABLE waiting_file; DROP TABLE left_over; DROP INDEX unseen_miss;
+             DROP TABLE waiting_file; DROP TABLE left_over; DROP INDEX unseen_miss; DROP INDEX item_filed;
              DROP TABLE pending_photograph; DROP TABLE upload_photograph; DROP TABLE expired_photograph;
              DROP INDEX pending_guid; DROP INDEX pending_section;
              DROP TABLE received; DROP TABLE called; DROP TABLE awaited; DROP TABLE awaited_name;

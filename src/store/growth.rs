@@ -6,12 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::item::limits::{MAX_CAPTIONS, MAX_PARTS, MAX_TAGS};
-use crate::item::{Id, Photograph, PhotographType, Rendition, json as item_json, work};
-use crate::publication;
+use crate::item::{Id, Line, Photograph, PhotographType, Rendition, json as item_json, work};
+use crate::publication::{self, Section};
 
 use super::{
-    Act, Action, Change, Entry, Expected, Keeper, Removal, Said, Settings, Store, StoreError,
-    Upload, Uploaded, Version, holders, plans,
+    Act, Action, Change, Entry, Expected, Keeper, Removal, Said, SectionChange, Settings, Store,
+    StoreError, Upload, Uploaded, Version, holders, plans,
 };
 
 fn now() -> DateTime<Utc> {
@@ -648,6 +648,47 @@ fn photographs_that_were_dropped_go_unless_something_has_them() {
     assert!(!kept(&names[0]) && !kept(&names[1]));
 }
 
+/// Beside `n` articles of another section: one that the API made gets another slug, and is taken away.
+fn costs_of_sections(n: usize) -> Vec<(&'static str, Cost)> {
+    let paper = Paper::new();
+    for number in 0..n {
+        paper.entries(put(&format!("other-{number}"), &json!({})));
+    }
+    let section = |was: &str, slug: &str, former: &[&str]| {
+        let section = Section {
+            slug: slug.to_owned(),
+            title: Line::parse("Harbour").expect("a title"),
+            former: former.iter().map(ToString::to_string).collect(),
+            sunset: None,
+            by_api: true,
+        };
+        Change::Section(Box::new(SectionChange {
+            slug: was.to_owned(),
+            section: Some(section),
+            expected: Expected::Anything,
+            base_url: "https://courier.example.org".to_owned(),
+        }))
+    };
+    paper.entries(section("harbour", "harbour", &[]));
+    let mut gone = section("port", "port", &[]);
+    if let Change::Section(change) = &mut gone {
+        change.section = None;
+    }
+    let mut costs = Vec::new();
+    let mut write = |name, change| costs.push((name, paper.cost(change)));
+    write("named anew", section("harbour", "port", &["harbour"]));
+    write("taken away", gone);
+    costs
+}
+
+#[test]
+fn what_a_section_takes_does_not_grow_with_the_articles_of_others() {
+    let (few, many) = (costs_of_sections(10), costs_of_sections(300));
+    for ((name, few), (_, many)) in few.into_iter().zip(many) {
+        assert!(many.is_within(1.1, few), "{name}: {few:?}, then {many:?}");
+    }
+}
+
 #[test]
 fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -680,7 +721,7 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
     assert_eq!(known.len(), 5 + 5 + 1, "{known:?}");
     store.with_writer(|writer| {
         let sql = "DROP TABLE gone; DROP TABLE forgotten; DROP TABLE reserved;
-                   DROP TABLE waiting_file; DROP TABLE left_over; DROP INDEX unseen_miss;
+                   DROP TABLE waiting_file; DROP TABLE left_over; DROP INDEX unseen_miss; DROP INDEX item_filed;
                    DROP TABLE pending_photograph; DROP TABLE upload_photograph; DROP TABLE expired_photograph;
                    DROP TABLE received; DROP TABLE called; DROP TABLE awaited; DROP TABLE awaited_name;
                    DROP TABLE former_path; ALTER TABLE item DROP COLUMN is_elsewhere;

@@ -24,7 +24,7 @@ use super::turn::Turns;
 use super::{Photographs, Position, Settings, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 6;
+pub(super) const SCHEMA: u32 = 7;
 
 /// By these bytes (`Cour`) a database says whose it is.
 const APPLICATION_ID: i32 = 0x436f_7572;
@@ -255,6 +255,9 @@ impl Store {
             }
             if found < 6 {
                 transaction.execute_batch(include_str!("schema_6.sql"))?;
+            }
+            if found < 7 {
+                transaction.execute_batch(include_str!("schema_7.sql"))?;
             }
             if found < 5 {
                 let seq = newest(&transaction)?.seq;

@@ -22,6 +22,7 @@ DROP TABLE left_over;
 DROP INDEX item_usage_ends;
 DROP INDEX log_item;
 DROP INDEX item_section;
+DROP INDEX item_filed;
 ALTER TABLE item DROP COLUMN removal;
 ALTER TABLE item DROP COLUMN notice;
 ALTER TABLE item DROP COLUMN usage_ends;

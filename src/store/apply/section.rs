@@ -132,7 +132,8 @@ impl Batch<'_> {
         let of_file: Option<String> = self
             .transaction
             .prepare_cached(
-                "SELECT f.path FROM file f JOIN item i ON i.id = f.article WHERE i.section = ?1 LIMIT 1",
+                "SELECT f.path FROM file f JOIN item i ON i.id = f.article
+                 WHERE i.kind = 'article' AND i.section = ?1 LIMIT 1",
             )?
             .query_map([from], |row| row.get(0))?
             .next()
