@@ -20,9 +20,11 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::item::{Complaint, Id, Image, Photograph, PhotographError, clean_photograph};
+use crate::item::{
+    AttachedFile, Complaint, Id, Image, Photograph, PhotographError, clean_photograph,
+};
 use crate::publication::{self, Publication};
-use crate::store::{Change, Entry, KeepError, Now, Settings, Store, StoreError};
+use crate::store::{Change, Entry, KeepError, Now, ReceiveError, Settings, Store, StoreError};
 
 pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
@@ -362,6 +364,29 @@ impl Folder {
                 }
             }
             _ => Ok(Kept::Changed),
+        }
+    }
+
+    /// Keeps the recording of an attachment in `folder`; false if it is not what it was when the article was read.
+    fn keep_recording(
+        &self,
+        files: &Files,
+        store: &Store,
+        folder: &str,
+        file: &AttachedFile,
+    ) -> Result<bool, FolderError> {
+        if store.photographs().has_recording(&file.recording) {
+            return Ok(true);
+        }
+        let received = store.photographs().receive(&file.name, |take| {
+            reading::recording_pieces(files, Path::new(folder), &file.name, |piece| take(piece))
+        });
+        match received {
+            Ok(kept) => Ok(kept.recording == file.recording),
+            Err(ReceiveError::Recording(_)) => Ok(false),
+            Err(ReceiveError::Disk(error)) => {
+                Err(self.not_kept(&self.root.join(folder), &file.name, &error))
+            }
         }
     }
 

@@ -217,6 +217,8 @@ pub struct Site {
     rooms: api::Rooms,
     /// Places for photographs that are being read.
     making: api::Places,
+    /// Places for recordings that come.
+    receiving: api::Places,
     /// Places for requests that wait for changes.
     waiting: api::Places,
     /// So long a sender may send nothing of a body.
@@ -248,6 +250,7 @@ impl Site {
             shelf: api::Shelf::new(shelf_bytes),
             rooms: api::Rooms::default(),
             making: api::Places::new(api::MOST_MADE, api::MOST_MADE),
+            receiving: api::Places::new(api::MOST_RECEIVED, api::MOST_RECEIVED_OF_ONE),
             waiting: api::Places::new(api::MOST_WAITING, api::MOST_WAITING_OF_ONE),
             body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
@@ -495,7 +498,7 @@ impl Site {
         let Some(resource) = resource else {
             return self.older(request).await;
         };
-        if let Resource::Photograph { .. } = resource {
+        if let Resource::Media { .. } = resource {
             return self.photograph(request, &resource, is_head).await;
         }
         let Some(coding) = negotiate(&request.headers) else {

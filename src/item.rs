@@ -25,6 +25,7 @@ pub mod ninjs;
 pub mod page_text;
 pub mod part;
 mod photograph;
+mod recording;
 pub mod slug;
 pub mod summary;
 mod visible;
@@ -37,7 +38,9 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use attachment::{Attachment, MAX_ATTACHMENTS, known_bytes, known_seconds};
+pub use attachment::{
+    AttachedFile, Attachment, MAX_ATTACHMENTS, known_bytes, known_seconds, media_path,
+};
 pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
 pub use former::{FormerPath, MAX_FORMER, MAX_FORMER_BYTES};
@@ -48,6 +51,9 @@ pub use photograph::{
     Cleaned, DECODING_BYTES, Embedded, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, Photograph,
     PhotographError, PhotographType, RENDITION_WIDTHS, Rendered, Rendition, Share,
     clean_photograph, desk_photograph_room, photograph_room, read_photograph,
+};
+pub use recording::{
+    Incoming, MAX_RECORDING_BYTES, MediaType, Recording, RecordingError, RecordingType,
 };
 pub use visible::{shortened, steers, visible};
 

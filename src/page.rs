@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::feed::{Words, direction, title};
-use crate::item::{Line, Rendition};
+use crate::item::{Line, MediaType, Rendition};
 use crate::publication::{Logo, Publication};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::StoredArticle;
@@ -144,9 +144,9 @@ impl Frame<'_> {
 
     /// Where a photograph is served.
     fn media(&self, file: &Rendition) -> String {
-        self.base.url(&Resource::Photograph {
+        self.base.url(&Resource::Media {
             hash: file.hash.clone(),
-            kind: file.kind,
+            kind: MediaType::Photograph(file.kind),
         })
     }
 

@@ -10,7 +10,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use percent_encoding::percent_decode_str;
 
-use crate::item::{Id, PhotographType, html::Url, slug::is_slug};
+use crate::item::{Attachment, Id, Line, MediaType, html::Url, media_path, slug::is_slug};
 use crate::publication::Publication;
 use crate::store::Month;
 
@@ -78,9 +78,10 @@ pub enum Resource {
     CaptionPage(Id),
     /// An article by its id: an address that tells nothing of it, and leads to its page as long as that may be told.
     Item(Id),
-    Photograph {
+    /// A photograph or one of its sizes, or a recording.
+    Media {
         hash: String,
-        kind: PhotographType,
+        kind: MediaType,
     },
     /// The articles of a day, as the publication counts days.
     Day(NaiveDate),
@@ -133,7 +134,7 @@ impl Resource {
         }
         let rest = path.strip_prefix('/')?;
         if let Some(name) = rest.strip_prefix("media/") {
-            return photograph(name);
+            return media(name);
         }
         if let Some(bare) = rest.strip_prefix("captions/") {
             let id = Id::parse(bare).filter(|id| id.bare() == bare)?;
@@ -208,12 +209,12 @@ fn sitemap_part(name: &str) -> Option<Resource> {
 /// Where oEmbed is asked; the address of what is to be embedded stands in the query.
 pub const OEMBED: &str = "/oembed";
 
-fn photograph(name: &str) -> Option<Resource> {
+fn media(name: &str) -> Option<Resource> {
     let (hash, extension) = name.split_once('.')?;
     let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     let good = hash.len() == 32 && hash.chars().all(hexadecimal);
-    let kind = PhotographType::from_extension(extension).filter(|_| good)?;
-    Some(Resource::Photograph {
+    let kind = MediaType::from_extension(extension).filter(|_| good)?;
+    Some(Resource::Media {
         hash: hash.to_owned(),
         kind,
     })
@@ -260,7 +261,7 @@ impl fmt::Display for Resource {
             Self::Page(subject) => write!(f, "{subject}"),
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
             Self::Item(id) => write!(f, "/items/{}", id.bare()),
-            Self::Photograph { hash, kind } => write!(f, "/media/{hash}.{}", kind.extension()),
+            Self::Media { hash, kind } => f.write_str(&media_path(hash, *kind)),
             Self::Day(date) => write!(f, "/days/{date}"),
             Self::Subscribe => f.write_str("/subscribe"),
             Self::ArticleCard(id) => write!(f, "/embed/a/{}", id.bare()),
@@ -340,6 +341,16 @@ impl BaseUrl {
     /// The absolute URL of a path that is no resource for readers.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.as_str())
+    }
+
+    /// An attachment with its absolute address, also where its file is kept here.
+    pub fn attached(&self, attachment: &Attachment) -> Attachment {
+        let kept = attachment.file.is_some();
+        let url = kept.then(|| Line::parse(&self.at(&attachment.url)));
+        Attachment {
+            url: url.flatten().unwrap_or_else(|| attachment.url.clone()),
+            ..attachment.clone()
+        }
     }
 
     /// The resource that an address of ours names, however it is spelled: with http or https, a slash at the end, what is

@@ -94,6 +94,7 @@ pub struct Server {
     journal: Arc<Journal>,
     follower: Option<Follower>,
     timer: Timer,
+    sweeper: Sweeper,
     eraser: Eraser,
     /// Where the write API is, if not where readers are served.
     api: Option<TcpListener>,
@@ -160,6 +161,7 @@ impl Server {
             store: Arc::clone(&store),
             journal: Arc::clone(&journal),
         };
+        let sweeper = Sweeper::of(&store, &journal, &clock);
         let entry_journal = Arc::clone(&journal);
         let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
         let fault_journal = Arc::clone(&journal);
@@ -197,6 +199,7 @@ impl Server {
             journal,
             follower,
             timer,
+            sweeper,
             eraser,
             api: None,
             data: options.data.clone(),
@@ -237,11 +240,7 @@ impl Server {
     ) -> Result<(), ServerError> {
         let limits = within_files(self.limits, &self.journal);
         let store = Arc::clone(self.site.store());
-        let sweeper = Sweeper {
-            store: Arc::clone(&store),
-            journal: Arc::clone(&self.journal),
-        };
-        let background = Background::start(self.follower, self.timer, sweeper, self.eraser)?;
+        let background = Background::start(self.follower, self.timer, self.sweeper, self.eraser)?;
         let control = take_commands(&self.data, &self.site, &self.health, &self.journal);
         let (told, hears) = tokio::sync::watch::channel(false);
         let operations = tokio::spawn(operations::serve(

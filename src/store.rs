@@ -57,7 +57,10 @@ pub use day::Day;
 pub use desk::{After, Drafted};
 pub use erase::Unerased;
 pub use keeper::Keeper;
-pub use media::{KeepError, Photographs, SPARE, Shown, SweepError, Swept};
+pub use media::{
+    KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, SweepError, Swept,
+    recording_name,
+};
 pub use once::Done;
 pub use picture::{PictureItem, Pictured, file_name};
 pub use read::{Found, NameFound};

@@ -21,8 +21,8 @@ use courant::item::feed_file::{FeedFile, Survey, plain, prose};
 use courant::item::html::{self, Url};
 use courant::item::page_text::{Proposal, decode, propose};
 use courant::item::{
-    Article, Caption, Complaint, Id, Line, Markdown, Photograph, PhotographError, PhotographType,
-    file, read_photograph,
+    Article, Caption, Complaint, Id, Line, Markdown, MediaType, Photograph, PhotographError, file,
+    read_photograph,
 };
 use courant::publication::{self, Publication};
 use courant::resource::{Alias, Format, Resource, Subject};
@@ -598,12 +598,7 @@ fn subject() -> impl Strategy<Value = Subject> {
 }
 
 fn resource() -> impl Strategy<Value = Resource> {
-    let kinds = vec![
-        PhotographType::Jpeg,
-        PhotographType::Png,
-        PhotographType::Webp,
-        PhotographType::Gif,
-    ];
+    let kinds: Vec<MediaType> = MediaType::all().collect();
     prop_oneof![
         (subject(), prop::sample::select(Format::ALL.to_vec()))
             .prop_map(|(subject, format)| Resource::Feed(subject, format)),
@@ -611,7 +606,7 @@ fn resource() -> impl Strategy<Value = Resource> {
         any::<u64>().prop_map(|n| Resource::CaptionPage(Id::default().derive(&n.to_string()))),
         any::<u64>().prop_map(|n| Resource::Item(Id::default().derive(&n.to_string()))),
         ("[0-9a-f]{32}", prop::sample::select(kinds))
-            .prop_map(|(hash, kind)| Resource::Photograph { hash, kind }),
+            .prop_map(|(hash, kind)| Resource::Media { hash, kind }),
         (
             slugs(),
             1..=u32::MAX,

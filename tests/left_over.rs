@@ -175,7 +175,7 @@ fn more_than_half_of_all_is_not_believed_to_be_left_over() {
     assert_eq!(server.stop(), Some(0));
     fs::remove_file(orphans.first().unwrap()).unwrap();
     let server = paper.start();
-    server.line(&["99 files of photographs that nothing named were removed"]);
+    server.line(&["99 files of photographs and recordings that nothing named were removed"]);
     assert_eq!(files(&media), BTreeSet::new());
 }
 
@@ -220,7 +220,7 @@ fn what_refused_uploads_left_goes_also_where_it_is_more_than_all_the_rest() {
     });
     assert_eq!(server.stop(), Some(0));
     let server = paper.start();
-    server.line(&["files of photographs that nothing named were removed"]);
+    server.line(&["files of photographs and recordings that nothing named were removed"]);
     assert_eq!(files(&media), kept);
     wait("nothing is left over any more", || {
         let database = rusqlite::Connection::open(paper.data().join("courant.db")).ok()?;

@@ -7,7 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maud::{Markup, PreEscaped, html};
 
 use crate::item::html::{self as body, Figure, RenderedPart, Shown, Url};
-use crate::item::{Attachment, Caption, Id, Image, Line, Photograph, Rendition, summary};
+use crate::item::{
+    Attachment, Caption, Id, Image, Line, MediaType, Photograph, Rendition, summary,
+};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
@@ -178,7 +180,11 @@ impl Context<'_> {
                 .usable_captions()
                 .filter_map(|caption| photo(caption, self.base))
                 .collect(),
-            attachments: article.attachments.clone(),
+            attachments: article
+                .attachments
+                .iter()
+                .map(|attachment| self.base.attached(attachment))
+                .collect(),
             encloses: false,
             part_of: None,
         }
@@ -412,9 +418,9 @@ pub fn photograph_of(photograph: &Photograph, base: &BaseUrl) -> String {
 }
 
 pub(super) fn address(file: &Rendition, base: &BaseUrl) -> String {
-    base.url(&Resource::Photograph {
+    base.url(&Resource::Media {
         hash: file.hash.clone(),
-        kind: file.kind,
+        kind: MediaType::Photograph(file.kind),
     })
 }
 

@@ -355,6 +355,7 @@ impl Context<'_> {
 
     /// Sound or film, with its file as the one rendition.
     fn played(&self, place: usize, of: &StoredArticle, attachment: &Attachment) -> Value {
+        let attachment = self.base.attached(attachment);
         let kind = if attachment.is_film() {
             "video"
         } else {

@@ -188,7 +188,7 @@ enum Prepared {
 }
 
 impl Folder {
-    /// The change that brings an article in, its photographs kept before.
+    /// The change that brings an article in, its photographs and recordings kept before.
     fn change(
         &self,
         files: &Files,
@@ -216,6 +216,18 @@ impl Folder {
                     let path = format!("{}/{ARTICLE_FILE}", folder.path);
                     return Ok(Prepared::Refused(complaint.at(&path)));
                 }
+            }
+        }
+        let files_of = article
+            .attachments
+            .iter()
+            .filter_map(|played| played.file.as_ref());
+        for file in files_of {
+            if store.is_stopping() {
+                return Err(StoreError::Stopping.into());
+            }
+            if !self.keep_recording(files, store, &folder.path, file)? {
+                return Ok(Prepared::Later);
             }
         }
         let change = Change::put(article, &folder.section, &folder.slug, origin);

@@ -26,9 +26,7 @@ pub struct Exported {
 pub enum ExportError {
     #[error("{path} is not empty; name a folder that is empty or not there yet")]
     NotEmpty { path: PathBuf },
-    #[error(
-        "the photograph {path} is missing from the store's folder; bring it back from a backup"
-    )]
+    #[error("the file {path} is missing from the store's folder; bring it back from a backup")]
     Missing { path: PathBuf },
     #[error("{path} cannot be written: {reason}")]
     Unwritable { path: PathBuf, reason: String },
@@ -115,6 +113,17 @@ impl To<'_> {
             self.copy(store, image, &own)?;
             copied += 1;
         }
+        let files = article
+            .attachments
+            .iter()
+            .filter_map(|played| played.file.as_ref());
+        for file in files {
+            let recording = &file.recording;
+            let from = store
+                .photographs()
+                .path(&recording.hash, recording.kind.extension());
+            self.copy_file(&from, &own.join(&*file.name))?;
+        }
         Ok(copied)
     }
 
@@ -123,10 +132,16 @@ impl To<'_> {
         let from = store
             .photographs()
             .path(&image.photograph.hash, kind.extension());
-        let Ok(photograph) = fs::File::open(&from) else {
-            return Err(ExportError::Missing { path: from });
-        };
-        self.write(&folder.join(&image.name), photograph)
+        self.copy_file(&from, &folder.join(&image.name))
+    }
+
+    fn copy_file(&self, from: &Path, to: &Path) -> Result<(), ExportError> {
+        match fs::File::open(from) {
+            Ok(file) => self.write(to, file),
+            Err(_) => Err(ExportError::Missing {
+                path: from.to_owned(),
+            }),
+        }
     }
 
     fn write(&self, path: &Path, from: impl Read) -> Result<(), ExportError> {

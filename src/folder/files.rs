@@ -7,11 +7,14 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt, ReadDir};
+use cap_std::fs::{Dir, File, Metadata, OpenOptions, OpenOptionsExt, ReadDir};
 use rustix::fs::OFlags;
 
 /// The name of a file that is being written; it is not made of the file's own, which may be as long as names can be.
 const DRAFT: &str = ".courant.new";
+
+/// Of a file that is read piece by piece so much is in memory.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// A folder whose files are read and written; its own path may be a link.
 #[derive(Debug)]
@@ -96,6 +99,42 @@ impl Files {
         most: u64,
         before: impl FnOnce(u64) -> T,
     ) -> Result<(Vec<u8>, T), Unread> {
+        let (file, length) = self.open(path, most)?;
+        let held = before(length);
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+        // The file may grow while it is read; then it is looked at again.
+        file.take(length)
+            .read_to_end(&mut bytes)
+            .map_err(Unread::of)?;
+        Ok((bytes, held))
+    }
+
+    /// Gives a file of at most `most` bytes to `take`, piece by piece.
+    ///
+    /// # Errors
+    /// What `failed` makes of it where it is no such file, and whatever `take` says.
+    pub(super) fn read_pieces<E>(
+        &self,
+        path: impl AsRef<Path>,
+        most: u64,
+        failed: impl Fn(Unread) -> E,
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (file, length) = self.open(path, most).map_err(&failed)?;
+        let mut file = file.take(length);
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            let read = file.read(&mut piece);
+            let read = read.map_err(|error| failed(Unread::of(error)))?;
+            match piece.get(..read).filter(|piece| !piece.is_empty()) {
+                Some(piece) => take(piece)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Opens a file of at most `most` bytes, and tells how many it has.
+    fn open(&self, path: impl AsRef<Path>, most: u64) -> Result<(File, u64), Unread> {
         let mut options = OpenOptions::new();
         // To open a pipe would else wait for a writer, for ever.
         let at_once = OFlags::NONBLOCK.bits().cast_signed();
@@ -108,13 +147,7 @@ impl Files {
         if found.len() > most {
             return Err(Unread::TooLarge { bytes: found.len() });
         }
-        let held = before(found.len());
-        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
-        // The file may grow while it is read; then it is looked at again.
-        file.take(found.len())
-            .read_to_end(&mut bytes)
-            .map_err(Unread::of)?;
-        Ok((bytes, held))
+        Ok((file, found.len()))
     }
 
     /// What is at `path` behind all links.

@@ -1,4 +1,4 @@
-//! Reading an article's folder: the item file and the photographs that it names.
+//! Reading an article's folder: the item file, and the photographs and recordings that it names.
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
@@ -7,9 +7,11 @@ use std::thread::{self, ScopedJoinHandle};
 
 use sha2::{Digest, Sha256};
 
+use crate::item::file::Beside;
 use crate::item::{
-    Article, Complaint, Image, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, Share,
-    clean_photograph, file, photograph_room, read_photograph,
+    Article, Complaint, Image, Incoming, MAX_PHOTOGRAPH_BYTES, MAX_RECORDING_BYTES, Photograph,
+    PhotographError, Recording, RecordingError, Share, clean_photograph, file, photograph_room,
+    read_photograph,
 };
 
 use super::files::{Files, Unread};
@@ -103,12 +105,16 @@ pub(super) fn article(files: &Files, path: &Path) -> (Reading, bool) {
         Err(error) => return (unread(&error), false),
     };
     let is_truncated = Cell::new(false);
-    let parsed = file::parse(&bytes, &|name| {
-        let found = photograph(files, path, name);
-        let ends_early = matches!(found, Err(PhotographError::Truncated { .. }));
-        is_truncated.set(is_truncated.get() || ends_early);
-        found
-    });
+    let beside = Beside {
+        photographs: &|name| {
+            let found = photograph(files, path, name);
+            let ends_early = matches!(found, Err(PhotographError::Truncated { .. }));
+            is_truncated.set(is_truncated.get() || ends_early);
+            found
+        },
+        recordings: &|name| recording(files, path, name),
+    };
+    let parsed = file::parse_with(&bytes, &beside);
     let reading = Reading {
         article: parsed.article,
         complaints: parsed.complaints,
@@ -187,6 +193,42 @@ pub(super) fn photograph_bytes(
         },
     })?;
     Ok(PhotographFile { bytes, _room: room })
+}
+
+/// Reads what the recording of that name in the folder at `path` is.
+fn recording(files: &Files, path: &Path, name: &str) -> Result<Recording, RecordingError> {
+    let mut incoming = Incoming::default();
+    recording_pieces(files, path, name, |piece| incoming.take(name, piece))?;
+    Ok(incoming.end(name)?.0)
+}
+
+/// Gives the bytes of the recording of that name in the folder at `path` to `take`, piece by piece.
+pub(super) fn recording_pieces<E: From<RecordingError>>(
+    files: &Files,
+    path: &Path,
+    name: &str,
+    take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let name_of = || name.to_owned();
+    if name.contains(['/', '\\']) || name.starts_with('.') {
+        return Err(RecordingError::Outside { name: name_of() }.into());
+    }
+    let failed = |error| {
+        E::from(match error {
+            Unread::Missing => RecordingError::Missing { name: name_of() },
+            Unread::Outside => RecordingError::Outside { name: name_of() },
+            Unread::NotAFile => RecordingError::NotPlayed { name: name_of() },
+            Unread::TooLarge { bytes } => RecordingError::TooLarge {
+                name: name_of(),
+                bytes,
+            },
+            Unread::Failed(reason) => RecordingError::Unreadable {
+                name: name_of(),
+                reason,
+            },
+        })
+    };
+    files.read_pieces(path.join(name), MAX_RECORDING_BYTES, failed, take)
 }
 
 /// A hash of everything that an article says, its photographs included. Their renditions are not in it: they follow from

@@ -19,6 +19,7 @@ mod photographs;
 mod pictures;
 mod places;
 mod problem;
+mod recordings;
 mod rooms;
 mod sections;
 mod sent;
@@ -45,6 +46,7 @@ pub(super) use once::Running;
 pub(super) use photographs::MOST_MADE;
 pub(super) use places::Places;
 pub(in crate::http) use problem::Problem;
+pub(super) use recordings::{MOST_RECEIVED, MOST_RECEIVED_OF_ONE};
 pub(super) use rooms::Rooms;
 pub(super) use shelf::Shelf;
 
@@ -138,6 +140,7 @@ fn routes() -> OpenApiRouter<Arc<Site>> {
             photographs::patch,
             photographs::delete
         ))
+        .routes(routes!(recordings::create))
         .routes(routes!(sections::list, sections::create))
         .routes(routes!(
             sections::fetch,

@@ -61,7 +61,7 @@ pub(super) fn listing(
         | Resource::Page(_)
         | Resource::CaptionPage(_)
         | Resource::Item(_)
-        | Resource::Photograph { .. }
+        | Resource::Media { .. }
         | Resource::Day(_)
         | Resource::Subscribe
         | Resource::ArticleCard(_)

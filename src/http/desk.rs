@@ -141,6 +141,7 @@ mod tests {
 
     use chrono::{DateTime, Utc};
 
+    use crate::item::file::Beside;
     use crate::item::{Id, PhotographError, json as item_json};
     use crate::store::{Act, Action, Change, Command, Expected, Removal, Store};
 
@@ -159,7 +160,7 @@ mod tests {
             })
         };
         let object = story.as_object().expect("an object");
-        let parsed = item_json::parse(object, &photographs);
+        let parsed = item_json::parse(object, &Beside::photographs(&photographs));
         let article = parsed.article.expect("an article");
         let origin = crate::store::Origin {
             path: format!("city/{slug}"),

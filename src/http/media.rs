@@ -1,4 +1,4 @@
-//! Photographs: files named by their hash, served only while something public shows them.
+//! Photographs and recordings: files named by their hash, served only while something public has them.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, Response, header};
 use sha2::{Digest, Sha256};
 
+use crate::item::MediaType;
 use crate::resource::Resource;
 use crate::store::{Shown, StoreError, key};
 
@@ -52,18 +53,18 @@ impl Site {
         now: DateTime<Utc>,
         is_head: bool,
     ) -> Result<Option<Response<Body>>, RenderError> {
-        let Resource::Photograph { hash, kind } = resource else {
+        let Resource::Media { hash, kind } = resource else {
             return Ok(None);
         };
         let front = self.front.marks(CachePolicy::Media, &[&key::media(hash)]);
-        match self.store.photograph(hash)? {
+        match self.store.shown(hash)? {
             Shown::As(shown) if shown == *kind => {}
             _ if self.is_logo(hash)? => {}
             Shown::Killed => return Ok(Some(respond::picture_gone(&front, is_head))),
             Shown::As(_) | Shown::No => return Ok(None),
         }
         let unreadable = |error: std::io::Error| {
-            RenderError::Broken(format!("the photograph {hash} cannot be read: {error}"))
+            RenderError::Broken(format!("the file of {resource} cannot be read: {error}"))
         };
         let path = self.store.photographs().path(hash, kind.extension());
         let mut file = std::fs::File::open(path).map_err(unreadable)?;
@@ -95,11 +96,11 @@ impl Site {
             Range::Part(first, last) => picture.range = Some((first, last)),
             Range::Beyond => return Ok(Some(respond::range_not_satisfiable(&picture))),
         }
-        picture.digest = Some(
-            self.digest(hash, &mut file)
-                .map_err(unreadable)?
-                .to_string(),
-        );
+        // A recording is too long to be read whole before the first of its bytes is sent.
+        if let MediaType::Photograph(_) = kind {
+            let digest = self.digest(hash, &mut file).map_err(unreadable)?;
+            picture.digest = Some(digest.to_string());
+        }
         let (first, last) = picture.range.unwrap_or((0, whole.saturating_sub(1)));
         let length = if whole == 0 { 0 } else { last + 1 - first };
         let mut body = Body::new(Bytes::new());

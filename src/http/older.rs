@@ -116,7 +116,7 @@ impl Site {
         resource: Resource,
     ) -> Response<Body> {
         let address = self.base.url(&resource);
-        if let Resource::Photograph { .. } = resource {
+        if let Resource::Media { .. } = resource {
             let found = self.photograph(request, &resource, true).await;
             let is_there = [StatusCode::OK, StatusCode::NOT_MODIFIED].contains(&found.status());
             return match is_there {

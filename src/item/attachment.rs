@@ -1,10 +1,12 @@
 //! Sound and film that belong to an article: where the file lies, and what players and readers need to know of it.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 use super::html::Url;
 use super::limits::escaped_bytes;
-use super::{Complaint, Draft, Line, Reader};
+use super::{Complaint, Draft, Line, MediaType, Reader, Recording, RecordingError};
 
 /// The most attachments of one article.
 pub const MAX_ATTACHMENTS: usize = 20;
@@ -38,10 +40,17 @@ const TYPES: &[(&str, &str)] = &[
     ("m3u8", "application/vnd.apple.mpegurl"),
 ];
 
+/// Finds the recording of that name beside the item.
+pub type FindRecording<'a> = dyn Fn(&str) -> Result<Recording, RecordingError> + 'a;
+
 /// A file with sound or film.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
+    /// Where it lies: an absolute address, or the path on this server of a file that is kept here.
     pub url: Line,
+    /// The file, where it is kept here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<AttachedFile>,
     #[serde(rename = "type")]
     pub media_type: Line,
     /// How large the file is in bytes; none where it is not known.
@@ -56,7 +65,34 @@ pub struct Attachment {
     pub credit: Option<Line>,
 }
 
+/// A recording by the name that it has beside the item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedFile {
+    pub name: Line,
+    #[serde(flatten)]
+    pub recording: Recording,
+}
+
+/// The path of what is kept under a hash.
+pub fn media_path(hash: impl Display, kind: MediaType) -> String {
+    format!("/media/{hash}.{}", kind.extension())
+}
+
 impl Attachment {
+    /// One whose file is kept here.
+    pub fn of_file(name: Line, recording: Recording) -> Option<Self> {
+        let kind = MediaType::Recording(recording.kind);
+        Some(Self {
+            url: Line::parse(&media_path(&recording.hash, kind))?,
+            media_type: Line::parse(kind.media_type())?,
+            bytes: Some(recording.bytes),
+            file: Some(AttachedFile { name, recording }),
+            title: None,
+            seconds: None,
+            credit: None,
+        })
+    }
+
     /// One at `url`; `None` where the address is none of http or https, or it is neither sound nor film.
     pub fn at(url: &str, media_type: Option<&str>) -> Option<Self> {
         let url = Line::parse(url).filter(|url| is_address(url))?;
@@ -68,6 +104,7 @@ impl Attachment {
         Some(Self {
             media_type: Line::parse(&media_type).filter(|said| is_played(said))?,
             url,
+            file: None,
             bytes: None,
             title: None,
             seconds: None,
@@ -100,55 +137,128 @@ pub fn known_seconds(said: u64) -> Option<u64> {
 }
 
 /// Reads one table of `[[attachments]]`; what is wrong with it goes to `complaints`.
-pub fn attachment_of(draft: Draft, complaints: &mut Vec<Complaint>) -> Option<Attachment> {
+pub fn attachment_of(
+    draft: Draft,
+    recordings: &FindRecording<'_>,
+    complaints: &mut Vec<Complaint>,
+) -> Option<Attachment> {
     let mut reader = Reader::new(draft, complaints);
-    let url = reader.required_text("url", "say where the file lies");
+    let file = reader.text("file");
+    let url = match file {
+        Some(_) => reader.text("url"),
+        None => reader.required_text("url", "say where it lies, or name its file with file"),
+    };
     let said = reader.text("type");
     let bytes = reader.number("bytes", 0..=MAX_NUMBER);
     let title = reader.text("title");
     let seconds = reader.number("seconds", 0..=MAX_NUMBER);
     let credit = reader.text("credit");
-    let (line, line_of_type) = (reader.line_of("url"), reader.line_of("type"));
-    let found = url.as_ref().and_then(|url| match (is_address(url), &said) {
-        (false, _) => {
+    let found = match (&file, &url) {
+        (Some(file), Some(_)) => {
             reader.complain(Complaint::refused(
-                line,
-                "url to be an absolute address (https://…)",
-                format!("{:?}", &**url),
-                "write the whole address",
+                reader.line_of("url"),
+                "one of file and url",
+                format!("both, with the file {}", &**file),
+                "take one of them out",
             ));
             None
         }
-        (true, Some(said)) if !is_played(&said.to_ascii_lowercase()) => {
-            reader.complain(Complaint::refused(
-                line_of_type,
-                "type to be a media type of sound or film, such as audio/mpeg",
-                format!("{:?}", &**said),
-                "correct it; photographs are captions, other files are links in the text",
-            ));
-            None
-        }
-        (true, said) => {
-            let found = Attachment::at(url, said.as_deref());
-            if found.is_none() {
-                reader.complain(Complaint::refused(
-                    line,
-                    "the key type: a media type of sound or film, such as audio/mpeg",
-                    "none, and an address that does not tell it",
-                    "say the type",
-                ));
-            }
-            found
-        }
-    });
+        (Some(file), None) => kept(&mut reader, file, (said.as_ref(), bytes), recordings),
+        (None, Some(url)) => elsewhere(&mut reader, url, said.as_ref()),
+        (None, None) => None,
+    };
     reader.finish();
+    let found = found?;
     Some(Attachment {
-        bytes,
+        bytes: bytes.or(found.bytes),
         title,
         seconds,
         credit,
-        ..found?
+        ..found
     })
+}
+
+/// An attachment whose file lies beside the item, or was uploaded.
+fn kept(
+    reader: &mut Reader<'_>,
+    name: &Line,
+    (said, bytes): (Option<&Line>, Option<u64>),
+    recordings: &FindRecording<'_>,
+) -> Option<Attachment> {
+    let recording = match recordings(name) {
+        Ok(recording) => recording,
+        Err(error) => {
+            reader.complain(Complaint::refused(
+                reader.line_of("file"),
+                format!("sound or film {} that can be published", &**name),
+                error.to_string(),
+                error.advice(),
+            ));
+            return None;
+        }
+    };
+    if let Some(said) = bytes.filter(|said| *said != recording.bytes) {
+        reader.complain(Complaint::refused(
+            reader.line_of("bytes"),
+            format!("the {} bytes that {} has", recording.bytes, &**name),
+            said.to_string(),
+            "take bytes out: the file tells it",
+        ));
+        return None;
+    }
+    let said = said.map(|said| said.to_ascii_lowercase());
+    if let Some(said) = said.as_ref().filter(|said| !recording.kind.may_be(said)) {
+        reader.complain(Complaint::refused(
+            reader.line_of("type"),
+            format!(
+                "a type of what {} is, {}",
+                &**name,
+                recording.kind.media_type()
+            ),
+            format!("{said:?}"),
+            "take type out: the file tells it",
+        ));
+        return None;
+    }
+    let found = Attachment::of_file(name.clone(), recording)?;
+    Some(Attachment {
+        media_type: said
+            .and_then(|said| Line::parse(&said))
+            .unwrap_or(found.media_type),
+        ..found
+    })
+}
+
+/// An attachment that lies at an address of its own.
+fn elsewhere(reader: &mut Reader<'_>, url: &Line, said: Option<&Line>) -> Option<Attachment> {
+    if !is_address(url) {
+        reader.complain(Complaint::refused(
+            reader.line_of("url"),
+            "url to be an absolute address (https://…)",
+            format!("{:?}", &**url),
+            "write the whole address, or name a file beside the article with file",
+        ));
+        return None;
+    }
+    if let Some(said) = said.filter(|said| !is_played(&said.to_ascii_lowercase())) {
+        reader.complain(Complaint::refused(
+            reader.line_of("type"),
+            "type to be a media type of sound or film, such as audio/mpeg",
+            format!("{:?}", &**said),
+            "correct it; photographs are captions, other files are links in the text",
+        ));
+        return None;
+    }
+    let found = Attachment::at(url, said.map(|said| &**said));
+    if found.is_none() {
+        reader.complain(Complaint::refused(
+            reader.line_of("url"),
+            "the key type: a media type of sound or film, such as audio/mpeg",
+            "none, and an address that does not tell it",
+            "say the type",
+        ));
+    }
+    found
 }
 
 /// Refuses more than an article may have.

@@ -6,11 +6,33 @@ use std::fmt::Write as _;
 use super::attachment::{attachment_of, refuse_too_many};
 use super::{
     Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, Photograph,
-    PhotographError, Reader, former, html, is_refused, limits,
+    PhotographError, Reader, RecordingError, former, html, is_refused, limits,
 };
+
+pub use super::attachment::FindRecording;
 
 /// Finds and reads the photograph of that name beside the item.
 pub type FindPhotograph<'a> = dyn Fn(&str) -> Result<Photograph, PhotographError> + 'a;
+
+/// The files that an item names.
+pub struct Beside<'a> {
+    pub photographs: &'a FindPhotograph<'a>,
+    pub recordings: &'a FindRecording<'a>,
+}
+
+impl<'a> Beside<'a> {
+    /// Where there are no recordings.
+    pub fn photographs(photographs: &'a FindPhotograph<'a>) -> Self {
+        let recordings = &|name: &str| {
+            let name = name.to_owned();
+            Err(RecordingError::Missing { name })
+        };
+        Self {
+            photographs,
+            recordings,
+        }
+    }
+}
 
 /// An item file as it was understood: the article if nothing keeps it out, and everything there is to say about it.
 #[derive(Debug)]
@@ -22,21 +44,22 @@ pub struct Parsed {
 /// The line that begins and ends the front matter.
 pub const FENCE: &str = "+++";
 
-/// Reads an item file; never panics, whatever the bytes.
+/// Reads an item file that has photographs at most beside it; never panics, whatever the bytes.
 pub fn parse(bytes: &[u8], photographs: &FindPhotograph<'_>) -> Parsed {
+    parse_with(bytes, &Beside::photographs(photographs))
+}
+
+/// The same with whatever lies beside it.
+pub fn parse_with(bytes: &[u8], beside: &Beside<'_>) -> Parsed {
     let mut complaints = Vec::new();
-    let article = read(bytes, photographs, &mut complaints);
+    let article = read(bytes, beside, &mut complaints);
     Parsed {
         article: article.filter(|_| !is_refused(&complaints)),
         complaints,
     }
 }
 
-fn read(
-    bytes: &[u8],
-    photographs: &FindPhotograph<'_>,
-    complaints: &mut Vec<Complaint>,
-) -> Option<Article> {
+fn read(bytes: &[u8], beside: &Beside<'_>, complaints: &mut Vec<Complaint>) -> Option<Article> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.trim_start_matches('\u{feff}').replace("\r\n", "\n"),
         Err(error) => {
@@ -65,7 +88,7 @@ fn read(
         return None;
     };
     match Draft::from_toml(front, 2) {
-        Ok(draft) => article_of(draft, body, body_line, photographs, complaints),
+        Ok(draft) => article_of(draft, body, body_line, beside, complaints),
         Err(complaint) => {
             complaints.push(complaint);
             None
@@ -92,7 +115,7 @@ pub fn article_of(
     draft: Draft,
     body: &str,
     body_line: usize,
-    photographs: &FindPhotograph<'_>,
+    beside: &Beside<'_>,
     complaints: &mut Vec<Complaint>,
 ) -> Option<Article> {
     let mut reader = Reader::new(draft, complaints);
@@ -132,11 +155,11 @@ pub fn article_of(
     refuse_too_many(attachments.len(), line, complaints);
     let attachments = attachments
         .into_iter()
-        .filter_map(|draft| attachment_of(draft, complaints))
+        .filter_map(|draft| attachment_of(draft, beside.recordings, complaints))
         .collect();
     let captions = captions
         .into_iter()
-        .filter_map(|draft| caption_of(draft, photographs, complaints))
+        .filter_map(|draft| caption_of(draft, beside.photographs, complaints))
         .collect::<Vec<_>>();
     check_caption_ids(&captions, complaints);
     let body = Markdown::parse(body);
@@ -417,9 +440,12 @@ pub fn print(article: &Article) -> String {
     }
     for attachment in &article.attachments {
         out.push_str("\n[[attachments]]\n");
-        line(&mut out, "url", Some(&attachment.url));
+        let file = attachment.file.as_ref().map(|file| &file.name);
+        let elsewhere = file.is_none().then_some(attachment);
+        line(&mut out, "file", file);
+        line(&mut out, "url", elsewhere.map(|played| &played.url));
         line(&mut out, "type", Some(&attachment.media_type));
-        number(&mut out, "bytes", attachment.bytes);
+        number(&mut out, "bytes", elsewhere.and_then(|played| played.bytes));
         line(&mut out, "title", attachment.title.as_ref());
         number(&mut out, "seconds", attachment.seconds);
         line(&mut out, "credit", attachment.credit.as_ref());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Places, draft_of_json};
-use super::file::{FindPhotograph, article_of};
+use super::file::{Beside, article_of};
 use super::{Article, Complaint, Draft, Reader, is_refused};
 
 /// A complaint with the JSON pointer (RFC 6901) of the field that it is about.
@@ -20,7 +20,7 @@ pub struct Parsed {
 }
 
 /// Reads an article; `body` and the other keys are those of [`super::file`].
-pub fn parse(object: &Map<String, Value>, photographs: &FindPhotograph<'_>) -> Parsed {
+pub fn parse(object: &Map<String, Value>, beside: &Beside<'_>) -> Parsed {
     let mut complaints = Vec::new();
     let mut noted = Vec::new();
     let mut object = object.clone();
@@ -42,7 +42,7 @@ pub fn parse(object: &Map<String, Value>, photographs: &FindPhotograph<'_>) -> P
     };
     let draft = draft_of_json(&object, &mut Places::new(&mut noted));
     let mut found = Vec::new();
-    let article = article_of(draft, &body, BODY_LINE, photographs, &mut found);
+    let article = article_of(draft, &body, BODY_LINE, beside, &mut found);
     let is_whole = complaints.is_empty() && !is_refused(&found);
     complaints.extend(placed(found, &noted));
     Parsed {
@@ -81,6 +81,16 @@ pub fn print(article: &Article) -> Map<String, Value> {
             && let Some(address) = caption.remove("address")
         {
             caption.entry("image").or_insert(address);
+        }
+    }
+    let attachments = object.get_mut("attachments").and_then(Value::as_array_mut);
+    let attachments = attachments.into_iter().flatten();
+    for attachment in attachments.filter_map(Value::as_object_mut) {
+        if let Some(file) = attachment.get_mut("file") {
+            *file = json!(file.get("name"));
+            // The file tells both.
+            attachment.remove("url");
+            attachment.remove("bytes");
         }
     }
     object
@@ -139,7 +149,7 @@ pub(super) fn kind(value: &Value) -> &'static str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{parse, print};
+    use super::{Beside, parse, print};
     use crate::item::{PhotographError, file};
 
     fn object(value: Value) -> serde_json::Map<String, Value> {
@@ -163,14 +173,14 @@ mod tests {
                 "captions": [{"text": "The bridge at dawn", "credit": "Lin Mu"}],
                 "body": "It opened.\n",
             })),
-            &none,
+            &Beside::photographs(&none),
         );
         assert_eq!(parsed.complaints, Vec::new());
         let article = parsed.article.expect("an article");
         let printed = file::print(&article);
         let again = file::parse(printed.as_bytes(), &none);
         assert_eq!(again.article.as_ref(), Some(&article));
-        let again = parse(&print(&article), &none);
+        let again = parse(&print(&article), &Beside::photographs(&none));
         assert_eq!(again.article, Some(article));
     }
 
@@ -183,7 +193,7 @@ mod tests {
                 "captions": [{"text": "one"}, {"credit": 7}],
                 "body": "one\n\n![](missing.jpg)\n",
             })),
-            &none,
+            &Beside::photographs(&none),
         );
         assert_eq!(parsed.article, None);
         let mut places: Vec<&str> = parsed

@@ -69,7 +69,7 @@ impl Frame<'_> {
                         (PreEscaped(&part.html))
                     }
                     @for figure in &figures { (PreEscaped(figure)) }
-                    @for attachment in &article.attachments { (player(attachment)) }
+                    @for attachment in &article.attachments { (player(&self.base.attached(attachment))) }
                 }
                 footer.foot {
                     @if let Some(source) = &article.source { p { (&**source) } }

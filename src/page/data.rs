@@ -147,7 +147,10 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         for (key, is_film) in [("audio", false), ("video", true)] {
             let played = article.attachments.iter();
             let played = played.filter(|attachment| attachment.is_film() == is_film);
-            let played: Vec<Value> = played.map(|attachment| media(stored, attachment)).collect();
+            let played = played.map(|attachment| frame.base.attached(attachment));
+            let played: Vec<Value> = played
+                .map(|attachment| media(stored, &attachment))
+                .collect();
             if !played.is_empty() {
                 said.insert(key.to_owned(), json!(played));
             }

@@ -1,10 +1,12 @@
-//! A thread that removes files of photographs that nothing names: once behind the open port, then from time to time.
+//! A thread that removes files of photographs and recordings that nothing names: once behind the open port, then from time
+//! to time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::store::{SPARE, Store};
+use crate::http::Clock;
+use crate::store::{SPARE, Store, SweepError};
 
 use super::{Event, Journal};
 
@@ -15,11 +17,20 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 const HEED: Duration = Duration::from_millis(200);
 
 pub(super) struct Sweeper {
-    pub(super) store: Arc<Store>,
-    pub(super) journal: Arc<Journal>,
+    store: Arc<Store>,
+    journal: Arc<Journal>,
+    clock: Clock,
 }
 
 impl Sweeper {
+    pub(super) fn of(store: &Arc<Store>, journal: &Arc<Journal>, clock: &Clock) -> Self {
+        Self {
+            store: Arc::clone(store),
+            journal: Arc::clone(journal),
+            clock: Arc::clone(clock),
+        }
+    }
+
     /// Sweeps until told to stop.
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let stops = || stopping.load(Ordering::Acquire);
@@ -33,25 +44,30 @@ impl Sweeper {
     }
 
     fn sweep(&self, stops: &dyn Fn() -> bool) {
-        match self.store.sweep(SPARE, stops) {
+        let forgotten = self.store.forget_old_uploads((self.clock)());
+        let swept = forgotten
+            .map_err(SweepError::from)
+            .and_then(|()| self.store.sweep(SPARE, stops));
+        match swept {
             Ok(swept) if swept.is_too_many() => {
                 let text = format!(
-                    "{} of {} files of photographs are named by nothing in the database, which is more than is believed: \
-                     none was removed; see that the database is the right one",
+                    "{} of {} files of photographs and recordings are named by nothing in the database, which is more \
+                     than is believed: none was removed; see that the database is the right one",
                     swept.left_over, swept.files
                 );
                 self.journal.say(&Event::Warning { text });
             }
             Ok(swept) if swept.removed > 0 => {
                 let text = format!(
-                    "{} files of photographs that nothing named were removed",
+                    "{} files of photographs and recordings that nothing named were removed",
                     swept.removed
                 );
                 self.journal.say(&Event::Note { text });
             }
             Ok(_) => {}
             Err(error) => self.journal.say(&Event::Trouble {
-                what: "files of photographs that nothing names could not be removed".to_owned(),
+                what: "files of photographs and recordings that nothing names could not be removed"
+                    .to_owned(),
                 reason: error.to_string(),
             }),
         }

@@ -235,6 +235,7 @@ mod tests {
     use serde_json::json;
 
     use super::Carried;
+    use crate::item::file::Beside;
     use crate::item::{Id, PhotographError, json as item_json};
     use crate::store::{Act, Action, Change, Entry, Expected, Removal, Store, StoreError, gone};
 
@@ -259,7 +260,10 @@ mod tests {
                 name: name.to_owned(),
             })
         };
-        let parsed = item_json::parse(story.as_object().expect("an object"), &photographs);
+        let parsed = item_json::parse(
+            story.as_object().expect("an object"),
+            &Beside::photographs(&photographs),
+        );
         let article = parsed.article.expect("an article");
         Change::write(article, "city", "waits", Expected::Anything)
     }

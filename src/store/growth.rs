@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use crate::item::file::Beside;
 use crate::item::limits::{MAX_CAPTIONS, MAX_PARTS, MAX_TAGS};
 use crate::item::{Id, Line, Photograph, PhotographType, Rendition, json as item_json, work};
 use crate::publication::{self, Section};
@@ -122,7 +123,7 @@ fn put(slug: &str, more: &Value) -> Change {
     item_json::merge(&mut story, more.clone());
     let photographs = |name: &str| Ok(photograph(name));
     let object = story.as_object().expect("an object");
-    let parsed = item_json::parse(object, &photographs);
+    let parsed = item_json::parse(object, &Beside::photographs(&photographs));
     let article = parsed
         .article
         .unwrap_or_else(|| panic!("{:?}", parsed.complaints));
@@ -724,7 +725,7 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
                    DROP TABLE waiting_file; DROP TABLE left_over; DROP INDEX unseen_miss; DROP INDEX item_filed;
                    DROP TABLE pending_photograph; DROP TABLE upload_photograph; DROP TABLE expired_photograph;
                    DROP TABLE received; DROP TABLE called; DROP TABLE awaited; DROP TABLE awaited_name;
-                   DROP TABLE former_path; ALTER TABLE item DROP COLUMN is_elsewhere;
+                   DROP TABLE former_path; DROP TABLE recording; DROP TABLE uploaded_recording; ALTER TABLE item DROP COLUMN is_elsewhere;
                    DROP INDEX pending_guid; DROP INDEX pending_section;
                    ALTER TABLE pending DROP COLUMN is_slug_made; ALTER TABLE once DROP COLUMN is_print;
                    PRAGMA user_version = 4;";

@@ -1,9 +1,9 @@
-//! Which photographs uploads, what waits, and captions whose right has ended have: kept in tables of their own, so that no
+//! Which recordings articles have, and which photographs uploads, what waits, and captions whose right has ended have: kept in tables of their own, so that no
 //! text is searched for a hash or a name while others wait for the writer.
 
 use rusqlite::Connection;
 
-use crate::item::{Article, Caption, Id, Photograph};
+use crate::item::{Article, Attachment, Caption, Id, Photograph, Recording};
 
 /// The hashes of a photograph and of its renditions.
 pub(super) fn hashes(photograph: &Photograph) -> impl Iterator<Item = &String> {
@@ -12,7 +12,32 @@ pub(super) fn hashes(photograph: &Photograph) -> impl Iterator<Item = &String> {
     renditions.chain([&photograph.hash])
 }
 
-/// Notes what the captions of an article that waits show, in place of what was noted of it before.
+/// The recordings among attachments.
+pub(super) fn recordings(attachments: &[Attachment]) -> impl Iterator<Item = &Recording> {
+    let files = attachments.iter().filter_map(|played| played.file.as_ref());
+    files.map(|file| &file.recording)
+}
+
+/// Notes the recordings that an article has, public or not, in place of those that it had.
+pub(super) fn note_recordings(
+    connection: &Connection,
+    article: Id,
+    attachments: &[Attachment],
+) -> rusqlite::Result<()> {
+    let article = article.to_string();
+    connection
+        .prepare_cached("DELETE FROM recording WHERE article = ?1")?
+        .execute([&article])?;
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO recording (hash, article, kind) VALUES (?1, ?2, ?3)",
+    )?;
+    for recording in recordings(attachments) {
+        insert.execute((&recording.hash, &article, recording.kind.extension()))?;
+    }
+    Ok(())
+}
+
+/// Notes what an article that waits shows and plays, in place of what was noted of it before.
 pub(super) fn note_pending(
     connection: &Connection,
     id: Id,
@@ -31,6 +56,13 @@ pub(super) fn note_pending(
         for hash in hashes(&image.photograph) {
             insert.execute((hash, &image.name, &id))?;
         }
+    }
+    let files = article
+        .attachments
+        .iter()
+        .filter_map(|played| played.file.as_ref());
+    for file in files {
+        insert.execute((&file.recording.hash, &*file.name, &id))?;
     }
     Ok(())
 }
@@ -62,6 +94,31 @@ pub(super) fn forget_upload(connection: &Connection, id: &str) -> rusqlite::Resu
     connection
         .prepare_cached("DELETE FROM upload_photograph WHERE upload = ?1")?
         .execute([id])?;
+    Ok(())
+}
+
+/// Notes that a recording was uploaded: it stays for a while, though nothing names it yet.
+pub(super) fn note_uploaded_recording(
+    connection: &Connection,
+    hash: &str,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO uploaded_recording (hash, uploaded_at) VALUES (?1, ?2)
+             ON CONFLICT (hash) DO UPDATE SET uploaded_at = excluded.uploaded_at",
+        )?
+        .execute((hash, now_ms))?;
+    Ok(())
+}
+
+pub(super) fn forget_uploaded_recording(
+    connection: &Connection,
+    hash: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM uploaded_recording WHERE hash = ?1")?
+        .execute([hash])?;
     Ok(())
 }
 
@@ -100,7 +157,8 @@ pub(super) fn is_kept_ahead(connection: &Connection, hash: &str) -> rusqlite::Re
     connection
         .prepare_cached(
             "SELECT 1 FROM upload_photograph p JOIN upload u ON u.id = p.upload WHERE p.hash = ?1
-             UNION ALL SELECT 1 FROM pending_photograph WHERE hash = ?1",
+             UNION ALL SELECT 1 FROM pending_photograph WHERE hash = ?1
+             UNION ALL SELECT 1 FROM uploaded_recording WHERE hash = ?1",
         )?
         .exists([hash])
 }
@@ -110,4 +168,7 @@ const HAD: &str = "SELECT 1 FROM item
      UNION ALL SELECT 1 FROM rendition r JOIN item i ON i.media = r.original
          WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
      UNION ALL SELECT 1 FROM upload_photograph p JOIN upload u ON u.id = p.upload WHERE p.hash = ?1
-     UNION ALL SELECT 1 FROM pending_photograph WHERE hash = ?1";
+     UNION ALL SELECT 1 FROM pending_photograph WHERE hash = ?1
+     UNION ALL SELECT 1 FROM recording r JOIN item i ON i.id = r.article
+         WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
+     UNION ALL SELECT 1 FROM uploaded_recording WHERE hash = ?1";

@@ -1,7 +1,8 @@
-//! Photographs as files named by the hash of what is served, on disk before the entry that shows them.
+//! Photographs and recordings as files named by the hash of what is served, on disk before the entry that shows them.
 
 mod dropped;
 mod held;
+mod recording;
 mod sweep;
 
 use std::fs::{self, File};
@@ -11,15 +12,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::item::{
-    Cleaned, Photograph, PhotographError, PhotographType, RENDITION_WIDTHS, Rendition,
-};
+use crate::item::{Cleaned, MediaType, Photograph, PhotographError, RENDITION_WIDTHS, Rendition};
 
 use super::probe::Trouble;
 use super::{Removal, StoreError};
 
-pub(super) use dropped::{MAX_DROPPED_AT_ONCE, drop_photograph};
+pub(super) use dropped::{MAX_DROPPED_AT_ONCE, drop_file, drop_photograph};
 use held::Held;
+pub use recording::{ReceiveError, ReceivedRecording, recording_name};
 pub use sweep::{SweepError, Swept};
 
 /// A photograph is named by this many hexadecimal digits of the SHA-256 of what is served.
@@ -44,7 +44,7 @@ pub enum KeepError {
     Disk(#[from] io::Error),
 }
 
-/// The folder of photographs.
+/// The folder of photographs and recordings.
 #[derive(Clone, Debug)]
 pub struct Photographs {
     folder: PathBuf,
@@ -58,7 +58,7 @@ pub struct Photographs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// Something public shows it.
-    As(PhotographType),
+    As(MediaType),
     /// It was, and will never be again.
     Killed,
     No,
@@ -70,7 +70,7 @@ impl Shown {
         self,
         status: &str,
         removal: Option<&str>,
-        kind: impl FnOnce() -> Result<Option<PhotographType>, StoreError>,
+        kind: impl FnOnce() -> Result<Option<MediaType>, StoreError>,
     ) -> Result<Self, StoreError> {
         if matches!(self, Self::As(_)) {
             return Ok(self);
@@ -253,19 +253,8 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// Writes a file that is whole and on disk under its name, or not there at all.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let shelf = path.parent().unwrap_or(Path::new("."));
-    if !shelf.exists() {
-        make_folder(shelf)?;
-        // A new shelf is on disk when the folder that names it is.
-        for above in shelf.ancestors().skip(1).take(2) {
-            File::open(above)?.sync_all()?;
-        }
-    }
-    let drafts = shelf.parent().unwrap_or(shelf).join(DRAFTS);
-    make_folder(&drafts)?;
-    // Two that keep the same photograph at once do not write in one another's draft.
-    let number = BEGUN.fetch_add(1, Ordering::Relaxed);
-    let draft = drafts.join(number.to_string());
+    let shelf = make_shelf(path)?;
+    let draft = new_draft(shelf.parent().unwrap_or(shelf))?;
     let written = File::create(&draft).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -276,4 +265,25 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     written?;
     File::open(shelf)?.sync_all()
+}
+
+/// The folder in which the file at `path` is to lie, made where it is not there.
+fn make_shelf(path: &Path) -> io::Result<&Path> {
+    let shelf = path.parent().unwrap_or(Path::new("."));
+    if !shelf.exists() {
+        make_folder(shelf)?;
+        // A new shelf is on disk when the folder that names it is.
+        for above in shelf.ancestors().skip(1).take(2) {
+            File::open(above)?.sync_all()?;
+        }
+    }
+    Ok(shelf)
+}
+
+/// A path for a file that is being written: two that keep the same at once do not write in one another's.
+fn new_draft(folder: &Path) -> io::Result<PathBuf> {
+    let drafts = folder.join(DRAFTS);
+    make_folder(&drafts)?;
+    let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+    Ok(drafts.join(number.to_string()))
 }

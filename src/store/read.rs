@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::item::{Caption, FormerPath, Id, Line, PhotographType};
+use crate::item::{Caption, FormerPath, Id, Line, MediaType};
 use crate::publication::Selection;
 
 use super::apply::touched;
@@ -201,11 +201,11 @@ impl Store {
         })
     }
 
-    /// Whether a photograph or a rendition of one is shown by anything public, and what kind it is of.
+    /// Whether a photograph, a rendition of one or a recording is shown by anything public, and what kind it is of.
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn photograph(&self, hash: &str) -> Result<Shown, StoreError> {
+    pub fn shown(&self, hash: &str) -> Result<Shown, StoreError> {
         self.reading(|connection| {
             let own = connection
                 .prepare_cached(
@@ -219,19 +219,22 @@ impl Store {
             for (status, how, content) in own {
                 let kind = || -> Result<_, StoreError> {
                     let caption: Caption = serde_json::from_str(&content)?;
-                    Ok(caption.image.map(|image| image.photograph.kind))
+                    let kind = caption.image.map(|image| image.photograph.kind);
+                    Ok(kind.map(MediaType::Photograph))
                 };
                 shown = shown.or(&status, how.as_deref(), kind)?;
             }
             let made = connection
                 .prepare_cached(
                     "SELECT i.status, i.removal, r.kind FROM rendition r
-                     JOIN item i ON i.media = r.original WHERE r.hash = ?1",
+                     JOIN item i ON i.media = r.original WHERE r.hash = ?1
+                     UNION ALL SELECT i.status, i.removal, r.kind FROM recording r
+                     JOIN item i ON i.id = r.article WHERE r.hash = ?1",
                 )?
                 .query_map([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect::<Result<Vec<(String, Option<String>, String)>, _>>()?;
             for (status, how, kind) in made {
-                let kind = || Ok(PhotographType::from_extension(&kind));
+                let kind = || Ok(MediaType::from_extension(&kind));
                 shown = shown.or(&status, how.as_deref(), kind)?;
             }
             if shown == Shown::No

@@ -19,6 +19,8 @@ DROP TABLE awaited_name;
 DROP TABLE former_path;
 DROP TABLE waiting_file;
 DROP TABLE left_over;
+DROP TABLE recording;
+DROP TABLE uploaded_recording;
 DROP INDEX item_usage_ends;
 DROP INDEX log_item;
 DROP INDEX item_section;

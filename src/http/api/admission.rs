@@ -4,7 +4,7 @@
 use http::{HeaderMap, Method, StatusCode, header};
 
 use crate::feed::NINJS_TYPE;
-use crate::item::{MAX_PHOTOGRAPH_BYTES, PhotographType};
+use crate::item::{MAX_PHOTOGRAPH_BYTES, MAX_RECORDING_BYTES, PhotographType, RecordingType};
 use crate::store::{Scope, Token};
 
 use super::{Problem, ROOT};
@@ -33,6 +33,7 @@ enum Takes {
     Object,
     Patch,
     Picture,
+    Recording,
 }
 
 /// A body that may come.
@@ -51,6 +52,7 @@ impl Takes {
         match (kind, method) {
             (_, &Method::PATCH) => Self::Patch,
             ("photographs", &Method::POST | &Method::PUT) => Self::Picture,
+            ("recordings", &Method::POST) => Self::Recording,
             ("articles", &Method::PUT) => Self::Article,
             ("articles", &Method::POST) if !is_about_one => Self::Article,
             (_, &Method::POST | &Method::PUT) => Self::Object,
@@ -63,6 +65,7 @@ impl Takes {
             Self::Nothing => SMALL_BODY_BYTES,
             Self::Article | Self::Object | Self::Patch => MOST_OBJECT_BYTES,
             Self::Picture => MAX_PHOTOGRAPH_BYTES,
+            Self::Recording => MAX_RECORDING_BYTES,
         }
     }
 
@@ -76,6 +79,16 @@ impl Takes {
                 headers,
                 &PhotographType::ALL.map(PhotographType::media_type),
             ),
+            Self::Recording => {
+                let said = content_type(headers).unwrap_or_default();
+                // What it is its first bytes tell.
+                match RecordingType::ALL.iter().any(|kind| kind.may_be(&said)) {
+                    true => Ok(()),
+                    false => {
+                        check_type(headers, &RecordingType::ALL.map(RecordingType::media_type))
+                    }
+                }
+            }
         }
     }
 }
@@ -205,6 +218,7 @@ mod tests {
             (Method::POST, "/api/v1/articles/1/correct", Takes::Object),
             (Method::POST, "/api/v1/articles/1/kill", Takes::Object),
             (Method::POST, "/api/v1/captions/1/withhold", Takes::Object),
+            (Method::POST, "/api/v1/recordings", Takes::Recording),
             (Method::POST, "/api/v1/photographs", Takes::Picture),
             (Method::PUT, "/api/v1/photographs/1", Takes::Picture),
             (Method::PATCH, "/api/v1/photographs/1", Takes::Patch),

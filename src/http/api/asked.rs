@@ -11,6 +11,7 @@ use hyper::body::Frame;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
 use crate::feed::NINJS_TYPE;
@@ -76,12 +77,7 @@ impl FromRequest<Arc<Site>> for Asked {
 
     async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let token = match token(site, &parts).await {
-            Ok(token) => token,
-            Err(failure) => return Err(site.told(parts.uri.path(), failure)),
-        };
-        let head = (&parts.method, parts.uri.path(), &parts.headers);
-        let admitted = admit(head, token.as_ref())?;
+        let (token, admitted) = judge(site, &parts).await?;
         let pause = site.body_pause;
         let mut room = token
             .as_ref()
@@ -221,6 +217,18 @@ impl Asked {
     }
 }
 
+/// Who sends a request, and what body may come of it.
+pub(super) async fn judge(
+    site: &Arc<Site>,
+    parts: &http::request::Parts,
+) -> Result<(Option<Token>, Admitted), Problem> {
+    let token = token(site, parts).await;
+    let token = token.map_err(|failure| site.told(parts.uri.path(), failure))?;
+    let head = (&parts.method, parts.uri.path(), &parts.headers);
+    let admitted = admit(head, token.as_ref())?;
+    Ok((token, admitted))
+}
+
 /// The token that a request names. A wrong one is not the same as none: its sender takes itself for somebody.
 async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<Token>, Failure> {
     let Some(said) = parts.headers.get(header::AUTHORIZATION) else {
@@ -264,12 +272,9 @@ async fn read(
         // The first bytes may come once there is room for some.
         room.grow_to(length.min(1 + SMALL_BODY_BYTES)).await?;
     }
-    let began = Instant::now();
-    let mut waited = Duration::ZERO;
+    let mut pace = Pace::begin(pause);
     loop {
-        let by_rate = Duration::from_secs(bytes.len() as u64 / LEAST_BYTES_A_SECOND);
-        let until = began + waited + pause * WHOLE_PAUSES + by_rate;
-        let until = until.min(Instant::now() + pause);
+        let until = pace.until(bytes.len() as u64);
         let Some(frame) = frame(&mut body, until, room.as_deref()).await? else {
             break;
         };
@@ -285,7 +290,7 @@ async fn read(
         };
         let waits = Instant::now();
         room.grow_to(wanted).await?;
-        waited += waits.elapsed();
+        pace.waited += waits.elapsed();
         if bytes.capacity() - bytes.len() < data.len() {
             // Not twice as much, as it would grow by itself; what is not written yet takes no memory.
             let more = match admitted.length {
@@ -304,6 +309,59 @@ async fn read(
         room.is_whole();
     }
     Ok(Bytes::from(bytes))
+}
+
+/// Passes on what is sent as it comes, and none behind it, as long as it comes, not too slowly, and is no more than allowed.
+/// Where nobody takes it any more it ends.
+pub(super) async fn pass_on(
+    mut body: axum::body::Body,
+    admitted: Admitted,
+    pause: Duration,
+    to: &Sender<Option<Bytes>>,
+) -> Result<(), Problem> {
+    let (mut pace, mut came) = (Pace::begin(pause), 0);
+    while let Some(frame) = frame(&mut body, pace.until(came), None).await? {
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        came += data.len() as u64;
+        if came > admitted.most {
+            return Err(too_large(admitted.most));
+        }
+        let waits = Instant::now();
+        if to.send(Some(data)).await.is_err() {
+            return Ok(());
+        }
+        pace.waited += waits.elapsed();
+    }
+    // It says by itself why it takes no more.
+    let _ = to.send(None).await;
+    Ok(())
+}
+
+/// How long a body may take.
+struct Pace {
+    began: Instant,
+    /// How long it waited for the server.
+    waited: Duration,
+    pause: Duration,
+}
+
+impl Pace {
+    fn begin(pause: Duration) -> Self {
+        Self {
+            began: Instant::now(),
+            waited: Duration::ZERO,
+            pause,
+        }
+    }
+
+    /// Until when more has to come of a body of which so many bytes came.
+    fn until(&self, came: u64) -> Instant {
+        let by_rate = Duration::from_secs(came / LEAST_BYTES_A_SECOND);
+        let until = self.began + self.waited + self.pause * WHOLE_PAUSES + by_rate;
+        until.min(Instant::now() + self.pause)
+    }
 }
 
 /// What comes next of a body, unless it takes too long or has to give way.

@@ -200,9 +200,11 @@ pub(super) struct CaptionIn {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AttachmentIn {
-    /// Where the file lies
+    /// The `file` of an uploaded recording; or `url`
+    file: Option<String>,
+    /// Where the file lies, where it was not uploaded
     #[schema(format = "uri")]
-    url: String,
+    url: Option<String>,
     /// Its media type; told by the end of the address where nothing is said
     #[serde(rename = "type")]
     media_type: Option<String>,
@@ -210,6 +212,8 @@ pub(super) struct AttachmentIn {
     title: Option<String>,
     seconds: Option<u64>,
     credit: Option<String>,
+    /// What the server said; not read
+    state: Option<Value>,
 }
 
 /// Some keys of an article, any that it has; null takes one away (RFC 7396).
@@ -351,6 +355,16 @@ pub(super) struct Picture {
     bytes: u64,
     /// Where it is public
     url: Option<String>,
+}
+
+/// What was found of an uploaded recording.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RecordingOut {
+    /// What attachments name it by
+    file: String,
+    #[serde(rename = "type")]
+    kind: String,
+    bytes: u64,
 }
 
 /// The sections.

@@ -235,7 +235,7 @@ fn photograph(site: &Site, called: &str) -> Option<String> {
             found => found,
         },
         Some(path) => match Resource::parse(path) {
-            Some(Resource::Photograph { hash, .. }) => site.store.upload_of(&hash),
+            Some(Resource::Media { hash, .. }) => site.store.upload_of(&hash),
             _ => return None,
         },
     };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::item::{Article, Id, Photograph, json as item_json};
+use crate::item::{Article, Attachment, Id, MediaType, Photograph, json as item_json};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{
     Drafted, Entry, Keeper, PubStatus, State, StoredArticle, StoredCaption, Unseen, Upload, Version,
@@ -33,6 +33,7 @@ pub(super) fn public(stored: &StoredArticle, version: Version, base: &BaseUrl) -
         STATE.to_owned(),
         state_of(&stored.state, &stored.slug, base, version),
     );
+    tell_files(&mut object, &article.attachments, Some(stored), base);
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);
     for caption in captions.into_iter().flatten() {
         let known = id_in(caption).and_then(|id| known_caption(stored, id));
@@ -60,6 +61,8 @@ pub(super) fn drafted(drafted: &Drafted, base: &BaseUrl) -> Value {
         }
     }
     object.insert(STATE.to_owned(), state);
+    let stored = drafted.stored.as_ref();
+    tell_files(&mut object, &drafted.article.attachments, stored, base);
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);
     for caption in captions.into_iter().flatten() {
         let known = id_in(caption).and_then(|id| drafted.stored_caption(id));
@@ -68,6 +71,28 @@ pub(super) fn drafted(drafted: &Drafted, base: &BaseUrl) -> Value {
         }
     }
     Value::Object(object)
+}
+
+/// Says of each attachment whose file is kept here how large it is, and where it is public.
+fn tell_files(
+    object: &mut Map<String, Value>,
+    attachments: &[Attachment],
+    stored: Option<&StoredArticle>,
+    base: &BaseUrl,
+) {
+    let public = stored.filter(|stored| stored.state.status == PubStatus::Usable);
+    let public = public.map_or(&[][..], |stored| &stored.article.attachments);
+    let told = object.get_mut("attachments").and_then(Value::as_array_mut);
+    for (told, attachment) in told.into_iter().flatten().zip(attachments) {
+        let (Value::Object(told), Some(file)) = (told, &attachment.file) else {
+            continue;
+        };
+        let mut state = json!({"bytes": file.recording.bytes});
+        if public.iter().any(|shown| shown.url == attachment.url) {
+            state["url"] = json!(base.at(&attachment.url));
+        }
+        told.insert(STATE.to_owned(), state);
+    }
 }
 
 /// What a writer may change of an article: what a merge patch is merged into.
@@ -170,9 +195,9 @@ fn picture(photograph: &Photograph, base: Option<&BaseUrl>) -> Value {
         "bytes": photograph.bytes,
     });
     if let (Value::Object(said), Some(base)) = (&mut said, base) {
-        let resource = Resource::Photograph {
+        let resource = Resource::Media {
             hash: photograph.hash.clone(),
-            kind: photograph.kind,
+            kind: MediaType::Photograph(photograph.kind),
         };
         said.insert("url".to_owned(), json!(base.url(&resource)));
     }

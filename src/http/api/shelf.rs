@@ -397,9 +397,10 @@ mod tests {
         let ask = |who: &'static str, number: usize| {
             let (site, made) = (Arc::clone(&site), Arc::clone(&made));
             async move {
-                let before = Arc::clone(&made);
+                let before = Arc::new(AtomicUsize::new(0));
+                let noted = Arc::clone(&before);
                 let count = move |_: &Site| {
-                    made.fetch_add(1, Ordering::Relaxed);
+                    noted.store(made.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
                     Ok(Reply::of(StatusCode::OK, json!({"articles": []})))
                 };
                 let key = format!("/api/v1/articles?cursor={number}");

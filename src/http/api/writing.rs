@@ -10,9 +10,13 @@ use serde_json::{Map, Value};
 
 use crate::http::respond::{self, Form};
 use crate::http::{RenderError, Site};
+use crate::item::file::Beside;
 use crate::item::json::PlacedComplaint;
-use crate::item::{Article, Complaint, Id, Line, first_free, is_refused, json as item_json, slug};
+use crate::item::{
+    Article, Complaint, Id, Line, MediaType, first_free, is_refused, json as item_json, slug,
+};
 use crate::publication::Publication;
+use crate::resource::Resource;
 use crate::store::{
     Act, Action, Applied, Change, Command, Done, Drafted, Expected, Keeper, Once, Received,
     Removal, Scope, StoreError, Token, Version,
@@ -187,6 +191,7 @@ pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wan
         received,
     } = taken;
     drop_state(&mut object);
+    name_files(site, &mut object);
     said.name_captions(&mut object, about);
     fill_captions(site, &mut object, about.known)?;
     let mut complaints = Vec::new();
@@ -194,7 +199,11 @@ pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wan
         let mut text = |key| text(&mut object, key, &mut complaints);
         (text("section"), text("slug"))
     };
-    let parsed = item_json::parse(&object, &|name| site.store.photograph_named(name));
+    let beside = Beside {
+        photographs: &|name| site.store.photograph_named(name),
+        recordings: &|name| site.store.photographs().recording_named(name),
+    };
+    let parsed = item_json::parse(&object, &beside);
     complaints.extend(other_id(&object, about.id));
     complaints.extend(parsed.complaints);
     complaints.extend(unknown_section(&publication, section.as_deref()));
@@ -288,6 +297,32 @@ fn drop_state(object: &mut Map<String, Value>) {
         if let Value::Object(caption) = caption {
             caption.remove(shape::STATE);
             caption.remove("article");
+        }
+    }
+    let attachments = object.get_mut("attachments").and_then(Value::as_array_mut);
+    let attachments = attachments.into_iter().flatten();
+    for attachment in attachments.filter_map(Value::as_object_mut) {
+        attachment.remove(shape::STATE);
+    }
+}
+
+/// An attachment at an address of ours is the file that is kept under it: so items come in that went out here.
+fn name_files(site: &Site, object: &mut Map<String, Value>) {
+    let attachments = object.get_mut("attachments").and_then(Value::as_array_mut);
+    let attachments = attachments.into_iter().flatten();
+    for attachment in attachments.filter_map(Value::as_object_mut) {
+        let url = attachment.get("url").and_then(Value::as_str);
+        let name = url.and_then(|url| match site.base.resource(url)? {
+            Resource::Media {
+                hash,
+                kind: kind @ MediaType::Recording(_),
+            } => Some(format!("{hash}.{}", kind.extension())),
+            _ => None,
+        });
+        if let Some(name) = name.filter(|_| !attachment.contains_key("file")) {
+            attachment.remove("url");
+            attachment.remove("bytes");
+            attachment.insert("file".to_owned(), Value::String(name));
         }
     }
 }

@@ -319,6 +319,9 @@ impl Batch<'_> {
             if let Ok(caption) = Caption::deserialize(&text) {
                 self.kill_photograph(&caption)?;
             }
+            if let Some(played) = text.pointer("/article/attachments") {
+                self.kill_recordings(&Vec::deserialize(played)?)?;
+            }
         }
         Ok(())
     }

@@ -229,6 +229,14 @@ impl Batch<'_> {
             is_elsewhere: after.content.article.canonical.is_some(),
         };
         self.write_row(&after.article, Kind::Article, &owner, &place)?;
+        let attachments = &after.content.article.attachments;
+        let had = before.map(|before| &before.content.article.attachments);
+        if had.is_none_or(|had| had != attachments) {
+            let had = had.is_some_and(|had| holders::recordings(had).next().is_some());
+            if had || holders::recordings(attachments).next().is_some() {
+                holders::note_recordings(self.transaction, after.article.id, attachments)?;
+            }
+        }
         let known = before.map(Family::by_id).unwrap_or_default();
         for caption in &after.captions {
             let was = known.get(&caption.row.id);

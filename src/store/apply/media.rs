@@ -1,8 +1,8 @@
-//! Photographs and their renditions: which of them an article shows, and what they were made of.
+//! Photographs, their renditions and recordings: which of them an article shows, and what they were made of.
 
 use std::collections::BTreeSet;
 
-use crate::item::Photograph;
+use crate::item::{Attachment, Photograph};
 use crate::store::media::{self, MAX_DROPPED_AT_ONCE};
 use crate::store::{StoreError, holders};
 
@@ -19,6 +19,16 @@ impl Batch<'_> {
         media::drop_photograph(self.transaction, photograph, killed)?;
         let hashes = holders::hashes(photograph);
         self.marks.dropped.extend(hashes.cloned());
+        Ok(())
+    }
+
+    /// Has the files of recordings go for good, unless something else has them.
+    pub(super) fn kill_recordings(&mut self, attachments: &[Attachment]) -> Result<(), StoreError> {
+        for recording in holders::recordings(attachments) {
+            media::drop_file(self.transaction, &recording.hash, true)?;
+            holders::forget_uploaded_recording(self.transaction, &recording.hash)?;
+            self.marks.dropped.push(recording.hash.clone());
+        }
         Ok(())
     }
 
@@ -58,14 +68,19 @@ impl Batch<'_> {
     }
 }
 
-/// The hashes of all photographs and renditions that an article shows.
+/// The hashes of all photographs, renditions and recordings that an article shows.
 pub(super) fn shown(family: &Family) -> BTreeSet<&str> {
+    let is_public = family.article.removed.is_none();
+    let attachments = family.content.article.attachments.iter();
+    let files = attachments.filter_map(|played| played.file.as_ref().filter(|_| is_public));
+    let recordings = files.map(|file| file.recording.hash.as_str());
     photographs(family)
         .flat_map(|photograph| {
             let renditions = photograph.renditions.iter();
             let renditions = renditions.map(|rendition| rendition.hash.as_str());
             renditions.chain([photograph.hash.as_str()])
         })
+        .chain(recordings)
         .collect()
 }
 

@@ -287,6 +287,7 @@ impl Batch<'_> {
             for caption in &put.article.captions {
                 self.kill_photograph(caption)?;
             }
+            self.kill_recordings(&put.article.attachments)?;
         }
         Ok(())
     }

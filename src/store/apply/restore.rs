@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use crate::item::{Article, Caption, Id};
 use crate::store::carried::{Carried, Gone, Said, Story};
 use crate::store::gone::{self, Mark};
-use crate::store::{Entry, EntryKind, Position, Removal, StoreError, key, received, upload};
+use crate::store::{
+    Entry, EntryKind, Position, Removal, StoreError, holders, key, received, upload,
+};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
@@ -220,6 +222,7 @@ impl Batch<'_> {
         for hash in &carried.killed {
             kill.execute([hash])?;
             upload::forget_killed(self.transaction, hash)?;
+            holders::forget_uploaded_recording(self.transaction, hash)?;
         }
         self.marks.dropped.extend(carried.killed.iter().cloned());
         let mut insert = self

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
-use crate::item::{MAX_PHOTOGRAPH_BYTES, PhotographType, Rendition};
+use crate::item::{MAX_PHOTOGRAPH_BYTES, MAX_RECORDING_BYTES, MediaType, Rendition};
 use crate::store::media::{HASH_DIGITS, is_plain};
 use crate::store::sqlite::{DATABASE, MEDIA, SCHEMA, foreign, read_only};
 
@@ -34,6 +34,7 @@ enum Member {
     Database,
     /// A photograph or a rendition, or the list of a photograph's renditions.
     Picture(PathBuf),
+    Recording(PathBuf),
     List(PathBuf),
 }
 
@@ -46,6 +47,7 @@ impl Member {
             Self::Sums => (files + 2) * MOST_SUM_BYTES,
             Self::Database => u64::MAX,
             Self::Picture(_) => MAX_PHOTOGRAPH_BYTES,
+            Self::Recording(_) => MAX_RECORDING_BYTES,
             Self::List(_) => MOST_LIST_BYTES,
         }
     }
@@ -150,12 +152,10 @@ impl Unpacking<'_> {
                 self.sums.insert(name, sum);
                 Ok(())
             }
-            Member::Picture(path) => {
+            Member::Picture(path) | Member::Recording(path) => {
                 let sum = self.keep(entry, &self.folder.join(path))?;
                 if !is_named_by(&name, &sum) {
-                    return Err(
-                        self.damaged(format!("{name} is another picture than its name says"))
-                    );
+                    return Err(self.damaged(format!("{name} is another file than its name says")));
                 }
                 self.files += 1;
                 self.sums.insert(name, sum);
@@ -193,7 +193,11 @@ impl Unpacking<'_> {
         }
         let said = self.manifest.as_ref().map_or(0, |known| known.photographs);
         let most = said.min(MOST_FILES);
-        match matches!(member, Member::Picture(_) | Member::List(_)) && self.files >= most {
+        match matches!(
+            member,
+            Member::Picture(_) | Member::Recording(_) | Member::List(_)
+        ) && self.files >= most
+        {
             true => Err(self.damaged(format!("it has more than {most} files of photographs"))),
             false => Ok(()),
         }
@@ -339,7 +343,10 @@ fn member(name: &str) -> Option<Member> {
     let path = Path::new(MEDIA).join(shelf).join(file);
     match extension {
         "json" => Some(Member::List(path)),
-        _ => PhotographType::from_extension(extension).map(|_| Member::Picture(path)),
+        _ => match MediaType::from_extension(extension)? {
+            MediaType::Photograph(_) => Some(Member::Picture(path)),
+            MediaType::Recording(_) => Some(Member::Recording(path)),
+        },
     }
 }
 

@@ -173,8 +173,8 @@ impl Store {
     }
 }
 
-/// The hashes of photographs that a database names: in captions that may be shown, now or again, in what is not public
-/// yet, in uploads and in the settings.
+/// The hashes of photographs and recordings that a database names: in captions and articles that may be shown, now or
+/// again, in what is not public yet, in uploads and in the settings.
 fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
     let mut hashes = BTreeSet::new();
     for sql in [
@@ -183,6 +183,9 @@ fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
          WHERE i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
         "SELECT content FROM pending",
         "SELECT photograph FROM upload",
+        "SELECT json_object('hash', r.hash) FROM recording r JOIN item i ON i.id = r.article
+         WHERE coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
+        "SELECT json_object('hash', hash) FROM uploaded_recording",
     ] {
         let mut statement = connection.prepare(sql)?;
         let mut rows = statement.query([])?;

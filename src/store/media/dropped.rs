@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::item::{Photograph, PhotographType};
+use crate::item::{MediaType, Photograph};
 use crate::store::{Store, StoreError, holders};
 
 use super::{Photographs, SPARE};
@@ -142,18 +142,28 @@ pub(in crate::store) fn drop_photograph(
     killed: bool,
 ) -> Result<(), StoreError> {
     for hash in holders::hashes(photograph) {
-        connection
-            .prepare_cached(
-                "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)
-                 ON CONFLICT (hash) DO UPDATE SET killed = max(killed, excluded.killed), is_done = 0",
-            )?
-            .execute((hash, killed))?;
+        drop_file(connection, hash, killed)?;
     }
     Ok(())
 }
 
+/// Has the file that is kept under a hash go, unless something else has it.
+pub(in crate::store) fn drop_file(
+    connection: &Connection,
+    hash: &str,
+    killed: bool,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)
+             ON CONFLICT (hash) DO UPDATE SET killed = max(killed, excluded.killed), is_done = 0",
+        )?
+        .execute((hash, killed))?;
+    Ok(())
+}
+
 impl Photographs {
-    /// Removes a photograph, whatever kind it is of; false where one of its files was kept within `spare`. One that stays
+    /// Removes a photograph or a recording, whatever kind it is of; false where one of its files was kept within `spare`. One that stays
     /// behind is tried again, and is not served meanwhile.
     fn remove(&self, hash: &str, spare: Duration) -> io::Result<bool> {
         let mut done = Ok(true);
@@ -176,8 +186,7 @@ impl Photographs {
 
     /// Where its file may lie, whatever kind it is of, and the list of its renditions.
     fn files_of(&self, hash: &str) -> impl Iterator<Item = PathBuf> {
-        let kinds = PhotographType::ALL.map(PhotographType::extension);
-        let extensions = kinds.into_iter().chain(["json"]);
+        let extensions = MediaType::all().map(MediaType::extension).chain(["json"]);
         extensions.map(move |extension| self.path(hash, extension))
     }
 
@@ -208,7 +217,7 @@ mod tests {
         let store = Store::open(folder.path(), now).expect("a store");
         let photograph = Photograph {
             hash: "0".repeat(32),
-            kind: PhotographType::Png,
+            kind: crate::item::PhotographType::Png,
             width: 10,
             height: 10,
             bytes: 6,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::item::{Photograph, PhotographType};
+use crate::item::{MediaType, Photograph};
 use crate::store::backup::gather;
 use crate::store::sqlite::meta;
 use crate::store::{Store, StoreError, holders};
@@ -262,6 +262,9 @@ fn is_shown(connection: &Connection, hash: &str) -> rusqlite::Result<bool> {
             "SELECT 1 FROM item WHERE media = ?1 AND coalesce(removal, '') NOT IN ('killed', 'forbidden')
              UNION ALL
              SELECT 1 FROM rendition r JOIN item i ON i.media = r.original
+             WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
+             UNION ALL
+             SELECT 1 FROM recording r JOIN item i ON i.id = r.article
              WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
         )?
         .exists([hash])
@@ -296,14 +299,14 @@ fn shelves(media: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The files that are photographs, renditions or lists of these by their names, with the hash in it; others are left alone.
+/// The files that are photographs, renditions, lists of these or recordings by their names, with the hash in it; others are left alone.
 fn files_on(shelf: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(shelf)? {
         let path = entry?.path();
         let extension = path.extension().and_then(|extension| extension.to_str());
         let is_ours =
-            |extension| extension == "json" || PhotographType::from_extension(extension).is_some();
+            |extension| extension == "json" || MediaType::from_extension(extension).is_some();
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         match stem {
             Some(stem) if is_hash(stem, super::HASH_DIGITS) && extension.is_some_and(is_ours) => {

@@ -1,0 +1,160 @@
+//! `/recordings`: sound and film that are uploaded, written to the disk as they come.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
+use tokio::sync::mpsc::{Receiver, channel};
+
+use crate::http::{RenderError, Site};
+use crate::item::RecordingError;
+use crate::store::{ReceiveError, ReceivedRecording, Scope, recording_name};
+
+use super::Problem;
+use super::asked::{busy, judge, pass_on};
+use super::describe::{RecordingOut, WriteProblems};
+use super::problem::Failure;
+use super::writing::Reply;
+
+/// This many recordings come at once by tokens of the desk, and as many by others: each takes a thread and no memory to
+/// speak of.
+pub(in crate::http) const MOST_RECEIVED: usize = 64;
+
+/// One token sends this many.
+pub(in crate::http) const MOST_RECEIVED_OF_ONE: usize = 4;
+
+/// This many pieces wait for the disk.
+const PIECES: usize = 4;
+
+/// What complaints call what was uploaded.
+const RECORDING: &str = "the recording";
+
+/// Why a recording did not come.
+enum Broken {
+    Refused(ReceiveError),
+    /// The sender went away or was too slow, which he is told by others.
+    Ended,
+}
+
+impl From<ReceiveError> for Broken {
+    fn from(error: ReceiveError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Upload sound or film
+///
+/// Attachments then name it by its `file`. One that no article names within a week is removed. The same bytes have the same
+/// name, so that nothing is lost or kept twice where a request comes again. `Content-Digest` (RFC 9530) is compared where it
+/// is sent with sha-256.
+#[utoipa::path(post, path = "/api/v1/recordings", operation_id = "uploadRecording", tag = "recordings",
+    request_body(content(("audio/mpeg"), ("audio/mp4"), ("audio/aac"), ("audio/ogg"), ("audio/wav"), ("audio/flac"),
+        ("video/mp4"), ("video/webm"), ("video/quicktime"))),
+    params(
+        ("Content-Digest" = Option<String>, Header, description = "sha-256 of the bytes (RFC 9530)"),
+    ),
+    security(("token" = [])),
+    responses(
+        (status = 201, description = "What it was found to be", body = RecordingOut),
+        WriteProblems,
+    ))]
+pub(super) async fn create(
+    State(site): State<Arc<Site>>,
+    request: Request,
+) -> Result<Reply, Problem> {
+    let done = receive(&site, request).await;
+    done.map_err(|failure| site.told("/api/v1/recordings", failure))
+}
+
+async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
+    let (parts, body) = request.into_parts();
+    let (token, admitted) = judge(site, &parts).await?;
+    let token = token.ok_or_else(super::admission::no_token)?;
+    if token.scope == Scope::Changes {
+        return Err(Problem::forbidden(
+            "this token allows to read the change log, and nothing else",
+        )
+        .into());
+    }
+    let place = site.receiving.take_now(&token);
+    let _place = place.map_err(|_| busy("too many recordings come at once; send it again"))?;
+    let (sender, pieces) = channel::<Option<Bytes>>(PIECES);
+    let of_disk = Arc::clone(site);
+    let kept = tokio::task::spawn_blocking(move || keep(&of_disk, pieces));
+    let passed = pass_on(body, admitted, site.body_pause, &sender).await;
+    drop(sender);
+    let kept = kept
+        .await
+        .map_err(|error| RenderError::Broken(error.to_string()))?;
+    let received = match (kept, passed) {
+        (Ok(received), Ok(())) => received,
+        (Err(Broken::Refused(error)), _) => return Err(refused(error)),
+        (_, Err(problem)) => return Err(problem.into()),
+        (Err(Broken::Ended), Ok(())) => {
+            return Err(RenderError::Broken("a recording was not taken".to_owned()).into());
+        }
+    };
+    check_digest(&parts.headers, &received)?;
+    let (hash, now) = (received.recording.hash.clone(), (site.clock)());
+    site.ask(move |site| Ok(site.store.note_uploaded(&hash, now)?))
+        .await?;
+    let recording = &received.recording;
+    let told = json!({
+        "file": recording_name(recording),
+        "type": recording.kind.media_type(),
+        "bytes": recording.bytes,
+    });
+    Ok(Reply::of(StatusCode::CREATED, told))
+}
+
+/// Writes the pieces until the last, which is none.
+fn keep(site: &Site, mut pieces: Receiver<Option<Bytes>>) -> Result<ReceivedRecording, Broken> {
+    site.store.photographs().receive(RECORDING, |take| {
+        loop {
+            match pieces.blocking_recv() {
+                Some(Some(piece)) => take(&piece)?,
+                Some(None) => return Ok(()),
+                None => return Err(Broken::Ended),
+            }
+        }
+    })
+}
+
+fn refused(error: ReceiveError) -> Failure {
+    match error {
+        ReceiveError::Recording(error @ RecordingError::TooLarge { .. }) => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("{error}; {}", error.advice()),
+        )
+        .into(),
+        ReceiveError::Recording(error) => {
+            let advice = error.advice();
+            let expected = "sound or film that can be published";
+            Problem::of_field("", expected, error.to_string(), advice).into()
+        }
+        ReceiveError::Disk(error) => {
+            RenderError::Broken(format!("a recording could not be kept: {error}")).into()
+        }
+    }
+}
+
+/// The digest that was sent is that of what came (RFC 9530).
+fn check_digest(headers: &HeaderMap, received: &ReceivedRecording) -> Result<(), Problem> {
+    let all = headers.get_all("content-digest").iter();
+    let said = all.filter_map(|value| value.to_str().ok());
+    let is = STANDARD.encode(received.sha256);
+    let members = said.flat_map(|said| said.split(','));
+    let digests = members.filter_map(|member| member.trim().split_once('='));
+    for (_, digest) in digests.filter(|(kind, _)| *kind == "sha-256") {
+        if digest.trim_matches(':') != is {
+            return Err(Problem::bad(format!(
+                "the Content-Digest that was sent is not that of what came, which is sha-256=:{is}:; send it again"
+            )));
+        }
+    }
+    Ok(())
+}

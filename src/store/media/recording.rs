@@ -1,0 +1,177 @@
+//! Recordings while they are kept: they are written as they come, and none is in memory as a whole.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::item::{Incoming, MediaType, Recording, RecordingError, RecordingType};
+use crate::store::{Store, StoreError, holders};
+
+use super::{Photographs, has_length, is_plain, make_folder, make_shelf, new_draft};
+
+/// A recording that was uploaded stays for so long though nothing names it.
+const UPLOADS_STAY: TimeDelta = TimeDelta::days(7);
+
+/// Why a recording could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// It cannot be published.
+    #[error("{0}; {advice}", advice = .0.advice())]
+    Recording(#[from] RecordingError),
+    #[error("the recording could not be kept: {0}; check the free disk")]
+    Disk(#[from] io::Error),
+}
+
+/// A recording that came and is kept, and the whole SHA-256 of it.
+#[derive(Clone, Debug)]
+pub struct ReceivedRecording {
+    pub recording: Recording,
+    pub sha256: [u8; 32],
+}
+
+impl Photographs {
+    /// Keeps a recording whose bytes `give` gives piece by piece, durably; complaints call it `name`. What is kept already
+    /// is not written again.
+    ///
+    /// # Errors
+    /// Where it is none, the disk refuses, or `give` fails.
+    pub fn receive<E: From<ReceiveError>>(
+        &self,
+        name: &str,
+        give: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E>,
+    ) -> Result<ReceivedRecording, E> {
+        let disk = |error| E::from(self.told(error));
+        let refused = |error| E::from(ReceiveError::Recording(error));
+        make_folder(self.folder()).map_err(disk)?;
+        let draft = new_draft(self.folder()).map_err(disk)?;
+        let received = (|| {
+            let mut incoming = Incoming::default();
+            let mut file = File::create(&draft).map_err(disk)?;
+            give(&mut |piece| {
+                incoming.take(name, piece).map_err(refused)?;
+                file.write_all(piece).map_err(disk)
+            })?;
+            let ended = incoming.end(name);
+            let (recording, sha256) = ended.map_err(refused)?;
+            let path = self.recording_path(&recording);
+            self.held.hold(&path);
+            if !has_length(&path, recording.bytes) {
+                file.sync_all().map_err(disk)?;
+                let shelf = make_shelf(&path).map_err(disk)?;
+                fs::rename(&draft, &path).map_err(disk)?;
+                File::open(shelf)
+                    .and_then(|shelf| shelf.sync_all())
+                    .map_err(disk)?;
+            }
+            Ok(ReceivedRecording { recording, sha256 })
+        })();
+        // Gone where it became what is kept.
+        let _ = fs::remove_file(&draft);
+        received
+    }
+
+    fn told(&self, error: io::Error) -> ReceiveError {
+        let reason = format!("{} cannot be written: {error}", self.folder().display());
+        self.trouble.set(Some(reason));
+        ReceiveError::Disk(error)
+    }
+
+    fn recording_path(&self, recording: &Recording) -> std::path::PathBuf {
+        self.path(&recording.hash, recording.kind.extension())
+    }
+
+    /// Whether a recording is kept; it stays for a while from now on.
+    pub fn has_recording(&self, recording: &Recording) -> bool {
+        let path = self.recording_path(recording);
+        self.held.hold(&path);
+        has_length(&path, recording.bytes)
+    }
+
+    /// The recording that is kept under a name such as articles have for it: the hash and the kind.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn recording_named(&self, name: &str) -> Result<Recording, RecordingError> {
+        let missing = || RecordingError::Missing {
+            name: name.to_owned(),
+        };
+        let (hash, extension) = name.split_once('.').ok_or_else(missing)?;
+        let kind = RecordingType::from_extension(extension).ok_or_else(missing)?;
+        if hash.len() != super::HASH_DIGITS || !is_plain(hash) {
+            return Err(missing());
+        }
+        let path = self.path(hash, extension);
+        self.held.hold(&path);
+        let found = fs::metadata(&path).map_err(|_| missing())?;
+        Ok(Recording {
+            hash: hash.to_owned(),
+            kind,
+            bytes: found.len(),
+        })
+    }
+}
+
+/// What an article names an uploaded recording by.
+pub fn recording_name(recording: &Recording) -> String {
+    let kind = MediaType::Recording(recording.kind);
+    format!("{}.{}", recording.hash, kind.extension())
+}
+
+impl Store {
+    /// Notes that a recording was uploaded, so that it stays until an article names it.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn note_uploaded(&self, hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.with_noted_writer(|writer| {
+            let noted =
+                holders::note_uploaded_recording(&writer.connection, hash, now.timestamp_millis());
+            Ok(noted?)
+        })
+    }
+
+    /// Forgets recordings that were uploaded a week ago: those that nothing has by now are left over.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn forget_old_uploads(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let before = (now - UPLOADS_STAY).timestamp_millis();
+        self.with_noted_writer(|writer| {
+            writer
+                .connection
+                .prepare_cached("DELETE FROM uploaded_recording WHERE uploaded_at < ?1")?
+                .execute([before])?;
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_upload_that_nothing_names_stays_for_a_week() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        let store = Store::open(folder.path(), now).expect("a store");
+        let received = store.photographs().receive::<ReceiveError>("talk", |take| {
+            take(b"ID3\x04\0\0\0\0\0\0")?;
+            take(b"sound")
+        });
+        let recording = received.expect("a recording").recording;
+        store.note_uploaded(&recording.hash, now).expect("a note");
+        let is_there = |days: i64| {
+            let later = now + TimeDelta::days(days);
+            store.forget_old_uploads(later).expect("a store");
+            let swept = store.sweep(Duration::ZERO, &|| false);
+            swept.expect("a sweep");
+            store.photographs().recording_path(&recording).exists()
+        };
+        assert!(is_there(0) && is_there(7));
+        assert!(!is_there(8));
+    }
+}

@@ -1,0 +1,414 @@
+//! Sound and film that are kept here: a file beside an article or an upload, served with it and gone with it.
+
+mod support;
+mod writer;
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use support::{Paper, Server, courant, said, text, wait};
+use writer::{Desk, Writer, token};
+
+const ARTICLES: &str = "/api/v1/articles";
+const RECORDINGS: &str = "/api/v1/recordings";
+
+/// An MP3 by its first bytes.
+fn mp3(mark: &str) -> Vec<u8> {
+    let mut bytes = b"ID3\x04\0\0\0\0\0\0".to_vec();
+    bytes.extend(mark.bytes().cycle().take(200_000));
+    bytes
+}
+
+fn article(tables: &str) -> String {
+    format!("+++\nheadline = \"Talk\"\npublished = 2026-01-02T03:04:05Z\n{tables}+++\nWords.\n")
+}
+
+fn table(more: &str) -> String {
+    article(&format!("\n[[attachments]]\n{more}\n"))
+}
+
+/// The path under which the article's one recording is served.
+fn media(server: &Server, slug: &str) -> String {
+    let feed = server.get(&format!("/articles/{slug}.json"));
+    let feed: Value = serde_json::from_slice(&feed.body).expect("a feed");
+    let url = feed["items"][0]["attachments"][0]["url"].as_str();
+    let url = url.expect("an attachment");
+    url.strip_prefix(&server.base()).expect(url).to_owned()
+}
+
+/// The files that are kept.
+fn kept(data: &Path) -> Vec<PathBuf> {
+    let shelves = fs::read_dir(data.join("media")).expect("a folder");
+    let shelves = shelves.map(|shelf| shelf.expect("a shelf").path());
+    let files = shelves.flat_map(|shelf| fs::read_dir(shelf).expect("a shelf"));
+    files.map(|file| file.expect("a file").path()).collect()
+}
+
+#[test]
+fn a_file_beside_an_article_is_in_every_format_and_is_served_in_parts() {
+    let paper = Paper::new();
+    paper.write("city/talk/talk.mp3", mp3("one"));
+    paper.write(
+        "city/talk/article.md",
+        table("file = \"talk.mp3\"\ntitle = \"The talk\"\nseconds = 61"),
+    );
+    let server = paper.start();
+    let path = media(&server, "talk");
+    assert!(
+        path.starts_with("/media/") && path.ends_with(".mp3"),
+        "{path}"
+    );
+    let url = format!("{}{path}", server.base());
+    let bytes = mp3("one").len();
+    for (feed, part) in [
+        (
+            "/feed.rss",
+            format!("<enclosure url=\"{url}\" length=\"{bytes}\" type=\"audio/mpeg\""),
+        ),
+        ("/feed.atom", format!("href=\"{url}\"")),
+        ("/feed.json", format!("\"size_in_bytes\":{bytes}")),
+        ("/articles/talk", format!("<audio src=\"{url}\"")),
+        ("/articles/talk", format!("\"contentUrl\":\"{url}\"")),
+    ] {
+        let given = server.get(feed).text().replace("&#x2F;", "/");
+        assert!(
+            given.replace(": ", ":").contains(&part),
+            "{feed}: {part}\n{given}"
+        );
+    }
+    let whole = server.get(&path);
+    assert_eq!((whole.status, &whole.body), (200, &mp3("one")));
+    assert_eq!(whole.header("content-type"), Some("audio/mpeg"));
+    assert_eq!(whole.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    let part = server.get_with(&path, &[("Range", "bytes=10-19")]);
+    assert_eq!((part.status, part.body.len()), (206, 10));
+    let held = server.get_with(&path, &[("If-None-Match", whole.etag())]);
+    assert_eq!(held.status, 304);
+    // Its name says what it is; under another there is nothing.
+    assert_eq!(server.get(&path.replace(".mp3", ".mp4")).status, 404);
+
+    // Another file in its place is at another address, and the first is gone from the feeds.
+    paper.write("city/talk/talk.mp3", mp3("two"));
+    let other = wait("the other file", || {
+        Some(media(&server, "talk")).filter(|other| *other != path)
+    });
+    assert_eq!(server.get(&other).body, mp3("two"));
+    assert_eq!(server.get(&path).status, 404);
+    // Who takes the article away takes its file away.
+    paper.remove("city/talk");
+    server.until(&other, |gone| gone.status == 404);
+}
+
+#[test]
+fn what_cannot_be_played_is_refused_with_the_line() {
+    let paper = Paper::new();
+    paper.write("city/talk/talk.mp3", mp3("one"));
+    paper.write("city/talk/page.mp3", "<html>a page</html>");
+    paper.write("city/talk/notes.mp3/inner", "a folder");
+    let outside = paper.dir.path().join("outside.mp3");
+    fs::write(&outside, mp3("secret")).expect("written");
+    symlink(&outside, paper.path("city/talk/out.mp3")).expect("a link");
+    for (keys, wrong) in [
+        ("file = \"missing.mp3\"", "there is no file missing.mp3"),
+        ("file = \"page.mp3\"", "page.mp3 is none of MP3"),
+        ("file = \"notes.mp3\"", "notes.mp3 is none of MP3"),
+        (
+            "file = \"out.mp3\"",
+            "out.mp3 leads out of the item's folder",
+        ),
+        (
+            "file = \"../talk/talk.mp3\"",
+            "leads out of the item's folder",
+        ),
+        (
+            "file = \"talk.mp3\"\ntype = \"video/ogg\"",
+            "a type of what talk.mp3 is, audio/mpeg",
+        ),
+        (
+            "file = \"talk.mp3\"\nbytes = 5",
+            "200010 bytes that talk.mp3 has; found 5",
+        ),
+        (
+            "file = \"talk.mp3\"\nurl = \"https://a.example/a.mp3\"",
+            "one of file and url",
+        ),
+        ("title = \"Nothing\"", "say where it lies, or name its file"),
+    ] {
+        paper.write("city/talk/article.md", table(keys));
+        let checked = said(&paper.check());
+        assert!(checked.contains("city/talk/article.md:"), "{checked}");
+        assert!(checked.contains(wrong), "{keys}: {checked}");
+    }
+    paper.write(
+        "city/talk/article.md",
+        table("file = \"talk.mp3\"\ntype = \"audio/MPEG\"\nbytes = 200010"),
+    );
+    let checked = paper.check();
+    let checked = said(&checked);
+    assert!(checked.contains("0 complaints that keep"), "{checked}");
+}
+
+fn upload(writer: &Writer<'_>, bytes: &[u8]) -> String {
+    let made = writer.send("POST", RECORDINGS, &[("Content-Type", "audio/mpeg")], bytes);
+    let made = made.expect(201);
+    made.body["file"].as_str().expect("a name").to_owned()
+}
+
+fn story(file: &str) -> Value {
+    json!({"section": "city", "headline": "Talk", "published": "2026-01-02T03:04:05Z", "body": "Words.",
+           "attachments": [{"file": file, "title": "The talk"}]})
+}
+
+#[test]
+fn an_upload_is_named_by_an_article_and_is_public_with_it() {
+    let desk = Desk::new();
+    let (server, writer) = (&desk.server, desk.writer());
+    let digest = STANDARD.encode(Sha256::digest(mp3("one")));
+    let headers = [
+        ("Content-Type", "audio/mpeg"),
+        ("Content-Digest", &*format!("sha-256=:{digest}:")),
+    ];
+    let made = writer
+        .send("POST", RECORDINGS, &headers, &mp3("one"))
+        .expect(201);
+    assert_eq!(made.body["type"], "audio/mpeg");
+    assert_eq!(made.body["bytes"], 200_010);
+    let file = made.body["file"].as_str().expect("a name").to_owned();
+    let path = format!("/media/{file}");
+    assert_eq!(server.get(&path).status, 404, "nothing public has it");
+    assert_eq!(upload(&writer, &mp3("one")), file, "the same once more");
+
+    let mut draft = story(&file);
+    draft["draft"] = json!(true);
+    let waits = writer.post(ARTICLES, &draft).expect(201);
+    assert_eq!(server.get(&path).status, 404, "it waits with its article");
+    assert_eq!(
+        waits.body["attachments"][0]["state"],
+        json!({"bytes": 200_010})
+    );
+    let patch = json!({"draft": false});
+    let public = writer
+        .change("PATCH", &waits.path(), waits.etag(), &patch)
+        .expect(200);
+    let state = json!({"bytes": 200_010, "url": format!("{}{path}", server.base())});
+    assert_eq!(public.body["attachments"][0]["state"], state);
+    assert_eq!(server.get(&path).body, mp3("one"));
+    // What was given comes back as it was: nothing changes.
+    let again = writer
+        .change("PUT", &waits.path(), public.etag(), &public.body)
+        .expect(200);
+    assert_eq!(again.body["attachments"], public.body["attachments"]);
+    assert_eq!(again.etag(), public.etag());
+    // So does what went out as ninjs, by its address.
+    let ninjs = writer
+        .send("GET", &format!("{}?format=ninjs", waits.path()), &[], b"")
+        .expect(200);
+    let kind = [
+        ("Content-Type", "application/vnd.iptc.ninjs+json"),
+        ("If-Match", again.etag()),
+    ];
+    let body = ninjs.body.to_string();
+    let taken = writer
+        .send("PUT", &waits.path(), &kind, body.as_bytes())
+        .expect(200);
+    assert_eq!(taken.body["attachments"][0]["file"], json!(file));
+    // Without its attachment the article has no more of it.
+    let none = json!({"attachments": null});
+    writer
+        .change("PATCH", &waits.path(), taken.etag(), &none)
+        .expect(200);
+    assert_eq!(server.get(&path).status, 404);
+}
+
+#[test]
+fn an_upload_that_is_none_is_refused_and_leaves_nothing() {
+    let desk = Desk::new();
+    let (server, writer) = (&desk.server, desk.writer());
+    let send =
+        |headers: &[(&str, &str)], bytes: &[u8]| writer.send("POST", RECORDINGS, headers, bytes);
+    let kind = ("Content-Type", "audio/mpeg");
+    send(&[("Content-Type", "text/html")], b"<html>").expect(415);
+    let refused = send(&[kind], b"<html><script>alert(1)</script>").expect(422);
+    assert!(
+        refused.body.to_string().contains("none of MP3"),
+        "{}",
+        refused.body
+    );
+    send(&[kind], b"").expect(422);
+    let wrong = format!("sha-256=:{}:", STANDARD.encode([0; 32]));
+    send(&[kind, ("Content-Digest", &wrong)], &mp3("wrong")).expect(400);
+    desk.anybody()
+        .send("POST", RECORDINGS, &[kind], &mp3("nobody"))
+        .expect(401);
+    let reads = token(&desk.paper, "partner", "changes");
+    Writer::new(server, &reads)
+        .send("POST", RECORDINGS, &[kind], &mp3("reads"))
+        .expect(403);
+    let section = token(&desk.paper, "city", "section:city");
+    upload(&Writer::new(server, &section), &mp3("section"));
+    // What is too large is told before anything of it is read.
+    let bearer = format!("Bearer {section}");
+    let headers = [
+        ("Authorization", &*bearer),
+        ("Content-Type", "video/mp4"),
+        ("Content-Length", "536870913"),
+    ];
+    let refused = support::request(server.address, "POST", RECORDINGS, &headers);
+    assert_eq!(refused.status, 413);
+    // One that breaks off leaves nothing behind.
+    let mut stream = TcpStream::connect(server.address).expect("a connection");
+    let half = mp3("half");
+    write!(
+        stream,
+        "POST {RECORDINGS} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {section}\r\nContent-Type: audio/mpeg\r\nContent-Length: 400000\r\n\r\n"
+    )
+    .expect("sent");
+    stream.write_all(&half).expect("sent");
+    let drafts = desk.paper.data().join("media/new");
+    let count = || fs::read_dir(&drafts).map_or(0, Iterator::count);
+    wait("the first of it", || (count() == 1).then_some(()));
+    drop(stream);
+    wait("its end", || (count() == 0).then_some(()));
+    let unknown = story("00000000000000000000000000000000.mp3");
+    let refused = writer.post(ARTICLES, &unknown).expect(422);
+    assert_eq!(refused.body["errors"][0]["pointer"], "/attachments/0/file");
+    for name in [
+        "../../store.db",
+        "a.mp3",
+        "00000000000000000000000000000000.jpg",
+    ] {
+        writer.post(ARTICLES, &story(name)).expect(422);
+    }
+}
+
+#[test]
+fn a_killed_article_takes_its_recording_with_it_unless_another_has_it() {
+    let desk = Desk::new();
+    let (server, writer) = (&desk.server, desk.writer());
+    let (own, shared) = (
+        upload(&writer, &mp3("own")),
+        upload(&writer, &mp3("shared")),
+    );
+    let mut first = story(&own);
+    first["attachments"] = json!([{"file": own}, {"file": shared}]);
+    let first = writer.post(ARTICLES, &first).expect(201);
+    writer.post(ARTICLES, &story(&shared)).expect(201);
+    let withheld = writer
+        .send("POST", &format!("{}/withhold", first.path()), &[], b"")
+        .expect(200);
+    assert_eq!(server.get(&format!("/media/{own}")).status, 404);
+    assert_eq!(server.get(&format!("/media/{shared}")).status, 200);
+    let released = writer
+        .send(
+            "POST",
+            &format!("{}/release", first.path()),
+            &[("If-Match", withheld.etag())],
+            b"",
+        )
+        .expect(200);
+    assert_eq!(server.get(&format!("/media/{own}")).status, 200);
+    writer
+        .send(
+            "POST",
+            &format!("{}/kill", first.path()),
+            &[("If-Match", released.etag())],
+            b"",
+        )
+        .expect(200);
+    assert_eq!(server.get(&format!("/media/{own}")).status, 410);
+    assert_eq!(server.get(&format!("/media/{shared}")).body, mp3("shared"));
+    wait("the file to go", || {
+        let files = kept(&desk.paper.data());
+        let is_there = |name: &str| files.iter().any(|file| file.ends_with(name));
+        assert!(is_there(&shared));
+        (!is_there(&own)).then_some(())
+    });
+    // One that waits and is killed takes its own with it, too.
+    let waits = upload(&writer, &mp3("waits"));
+    let mut draft = story(&waits);
+    draft["draft"] = json!(true);
+    let draft = writer.post(ARTICLES, &draft).expect(201);
+    writer
+        .send(
+            "POST",
+            &format!("{}/kill", draft.path()),
+            &[("If-Match", draft.etag())],
+            b"",
+        )
+        .expect(204);
+    wait("the file to go", || {
+        let files = kept(&desk.paper.data());
+        (!files.iter().any(|file| file.ends_with(&waits))).then_some(())
+    });
+}
+
+#[test]
+fn a_backup_and_an_export_have_them() {
+    let desk = Desk::new();
+    let writer = desk.writer();
+    let (public, waits, alone) = (
+        upload(&writer, &mp3("public")),
+        upload(&writer, &mp3("waits")),
+        upload(&writer, &mp3("alone")),
+    );
+    writer.post(ARTICLES, &story(&public)).expect(201);
+    let mut draft = story(&waits);
+    draft["draft"] = json!(true);
+    writer.post(ARTICLES, &draft).expect(201);
+    let data = desk.paper.data();
+    let folder = desk.paper.dir.path();
+    let (file, out) = (folder.join("paper.tar"), folder.join("out"));
+    let done = courant(&["backup", text(&file), "--data", text(&data)]);
+    assert!(done.status.success(), "{}", said(&done));
+    let done = courant(&["export", text(&out), "--data", text(&data)]);
+    assert!(done.status.success(), "{}", said(&done));
+    println!(
+        "{:?}",
+        std::process::Command::new("find").arg(&out).output()
+    );
+    assert_eq!(
+        fs::read(out.join("city/2026-01-02-talk").join(&public)).expect("a file"),
+        mp3("public")
+    );
+
+    assert_eq!(desk.server.stop(), Some(0));
+    for file in kept(&data) {
+        fs::remove_file(file).expect("removed");
+    }
+    let done = courant(&["restore", text(&file), "--yes", "--data", text(&data)]);
+    assert!(done.status.success(), "{}", said(&done));
+    let names: Vec<String> = kept(&data)
+        .iter()
+        .map(|file| {
+            file.file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    for file in [&public, &waits, &alone] {
+        assert!(names.contains(file), "{file} of {names:?}");
+    }
+    let server = desk.paper.start();
+    assert_eq!(server.get(&format!("/media/{public}")).body, mp3("public"));
+    // Neither is left over, though nothing public names the others.
+    server.signal("TERM");
+    assert!(kept(&data).len() >= 3);
+    // A folder that was exported is a paper.
+    let other = Paper::new();
+    fs::remove_dir_all(other.items()).expect("removed");
+    fs::rename(&out, other.items()).expect("moved");
+    let server = other.start();
+    assert_eq!(
+        server.get(&media(&server, "2026-01-02-talk")).body,
+        mp3("public")
+    );
+}
