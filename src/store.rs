@@ -19,7 +19,6 @@ mod keeper;
 pub mod key;
 mod media;
 mod once;
-mod pages;
 mod paper;
 mod picture;
 mod place;

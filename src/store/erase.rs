@@ -6,144 +6,29 @@
 //!
 //! On a disk that writes elsewhere what is written over, and in backups, bytes stay that no program can reach from here.
 
-use std::fmt;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+mod free;
+mod names;
+mod pages;
+mod progress;
+mod rows;
+
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-use tokio::sync::watch;
+use rusqlite::Connection;
 
-use super::pages::{Form, MOST_PAGES, Page};
 use super::sqlite::{BUSY, bring_log_home, meta};
 use super::{Store, StoreError};
+
+use free::FREE_PAGES;
+pub(super) use progress::Erasing;
+pub use progress::Unerased;
 
 /// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
 const ERASING: &str = "erasing";
 
-/// Stands there as long as free pages may hold what was deleted by a version that did not overwrite it.
-const FREE_PAGES: &str = "free_pages";
-
 /// How long the writer waits for readers that hold what was written ahead, each time: less than a reader would notice.
 const READERS_LEAVE: Duration = Duration::from_millis(25);
-
-/// This many pages are looked at in one snapshot, which holds up what is written ahead meanwhile.
-const PAGES_IN_LOOK: u32 = 1000;
-
-/// This many pages are overwritten in one transaction: one that waits behind it waits a few milliseconds.
-const PAGES_IN_STEP: usize = 64;
-
-/// This many free pages are overwritten in one transaction.
-const FREE_IN_STEP: u32 = 256;
-
-/// What of the erasing is still ahead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unerased {
-    /// It has just begun.
-    Begun,
-    /// A reader holds what was written ahead.
-    Log,
-    /// The bytes between rows: this many pages of this many are done.
-    Pages { done: u32, of: u32 },
-    /// Free pages of an older version.
-    Free { pages: u32 },
-    /// Files that the system does not let go.
-    Photographs { files: usize },
-    /// Caches in front are to be told under which names it stood.
-    Caches,
-    /// The database or the disk fails.
-    Failing(String),
-}
-
-impl fmt::Display for Unerased {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Begun => f.write_str("not yet gone from the files of the store"),
-            Self::Log => f.write_str("not yet gone from the write-ahead log: a reader holds it"),
-            Self::Pages { done, of } => write!(
-                f,
-                "not yet overwritten between the rows of the database: {done} of {of} pages are done"
-            ),
-            Self::Free { pages } => write!(
-                f,
-                "not yet overwritten in {pages} free pages of the database, which an older version left"
-            ),
-            Self::Photographs { files } => write!(
-                f,
-                "not yet gone from the folder of photographs: {files} files cannot be removed; check the folder's owner and mode"
-            ),
-            Self::Caches => f.write_str(
-                "not yet gone from the list of what caches in front are to purge: one has not acknowledged it",
-            ),
-            Self::Failing(reason) => write!(f, "not yet gone from the files of the store: {reason}"),
-        }
-    }
-}
-
-/// How far the erasing is.
-#[derive(Default)]
-pub(super) struct Erasing {
-    known: Mutex<Known>,
-    /// Is told when there is something to erase.
-    woken: Condvar,
-    /// Held while something is erased.
-    turn: Mutex<()>,
-    /// What the last pass came to, for those who wait.
-    passed: watch::Sender<Passed>,
-}
-
-#[derive(Default)]
-struct Known {
-    left: Option<Unerased>,
-    /// How many kills came since the store was opened.
-    kills: u64,
-    /// The caches in front that have to know of it first. None where none are configured.
-    caches: Option<Vec<String>>,
-    /// For which kill the pages were all looked at.
-    clean_for: Option<String>,
-}
-
-/// What a pass did with names that are to be forgotten.
-#[derive(Default)]
-struct Names {
-    forgotten: usize,
-    /// Caches in front are still to be told of these.
-    left: usize,
-}
-
-/// A pass that has ended.
-#[derive(Default)]
-struct Passed {
-    /// How many kills had come when it began.
-    kills: u64,
-    left: Option<Unerased>,
-}
-
-impl Passed {
-    /// Whether what is left takes longer than a request may wait.
-    fn is_settled(&self) -> bool {
-        !matches!(self.left, Some(Unerased::Log | Unerased::Begun))
-    }
-}
-
-impl Erasing {
-    /// Tells what a pass came to that began after this many kills. What was killed meanwhile is still ahead.
-    fn end(&self, kills: u64, left: Option<Unerased>) {
-        let mut known = self.known();
-        if left.is_some() || known.kills == kills {
-            known.left.clone_from(&left);
-        }
-        drop(known);
-        self.passed.send_replace(Passed { kills, left });
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, left: Option<Unerased>) {
-        self.known().left = left;
-    }
-}
 
 /// Notes in the transaction of a kill that there is something to erase.
 pub(super) fn ask(connection: &Connection) -> rusqlite::Result<()> {
@@ -164,45 +49,6 @@ pub(super) fn ask_all(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 impl Store {
-    /// What of the erasing of what was killed is still ahead; none where nothing killed is left in the files. Asks no
-    /// database.
-    pub fn unerased(&self) -> Option<Unerased> {
-        self.erasing.known().left.clone()
-    }
-
-    /// Names the caches in front, which purge by names that are kept until then.
-    pub fn tell_caches_before_erasing(&self, names: Vec<String>) {
-        self.erasing.known().caches = Some(names);
-    }
-
-    /// Waits until another thread has erased what was killed by now, or found that this takes longer, at most so long; gives
-    /// what is still ahead.
-    pub async fn erased_within(&self, most: Duration) -> Option<Unerased> {
-        let kills = self.erasing.known().kills;
-        let mut passed = self.erasing.passed.subscribe();
-        let is_over = |passed: &Passed| passed.kills >= kills && passed.is_settled();
-        // Where no report comes in time, what is left tells.
-        let _ = tokio::time::timeout(most, passed.wait_for(is_over)).await;
-        self.unerased()
-    }
-
-    /// Waits so long before the next pass; true where something was killed since the last one began, which does not wait.
-    pub fn pause_erasing(&self, most: Duration) -> bool {
-        let passed = self.erasing.passed.borrow().kills;
-        let known = self.erasing.known();
-        let is_idle = |known: &mut Known| known.kills == passed;
-        let waited = self.erasing.woken.wait_timeout_while(known, most, is_idle);
-        waited.is_ok_and(|(known, _)| known.kills != passed)
-    }
-
-    /// Waits until there is something to erase, at most so long.
-    pub fn wait_to_erase(&self, most: Duration) {
-        let known = self.erasing.known();
-        let is_idle = |known: &mut Known| known.left.is_none();
-        let waited = self.erasing.woken.wait_timeout_while(known, most, is_idle);
-        drop(waited);
-    }
-
     /// Erases until nothing is left but what takes longer, or so much time has passed; gives what is still ahead.
     ///
     /// # Errors
@@ -306,188 +152,9 @@ impl Store {
         Ok((done == 0).then_some(Unerased::Begun))
     }
 
-    /// Deletes touches that say forgotten names, as far as all caches in front know of them.
-    fn forget_touches(&self) -> Result<Names, StoreError> {
-        let told = self.told_to_caches()?;
-        self.with_writer(|writer| {
-            let transaction = writer
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let due: Vec<(String, u64)> = transaction
-                .prepare_cached("SELECT selection, seq FROM forgotten")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<_, _>>()?;
-            let mut names = Names::default();
-            for (selection, seq) in due {
-                if seq > told {
-                    names.left += 1;
-                    continue;
-                }
-                names.forgotten += 1;
-                // One that is touched again is in use again.
-                transaction
-                    .prepare_cached("DELETE FROM touch WHERE selection = ?1 AND seq <= ?2")?
-                    .execute((&selection, seq))?;
-                transaction
-                    .prepare_cached("DELETE FROM forgotten WHERE selection = ?1")?
-                    .execute([&selection])?;
-            }
-            transaction.commit()?;
-            Ok(names)
-        })
-    }
-
-    /// Up to where all caches in front know the log. A command without a server does not know which there are: those that
-    /// were ever told something.
-    fn told_to_caches(&self) -> Result<u64, StoreError> {
-        let caches = match self.erasing.known().caches.clone() {
-            Some(caches) => caches,
-            None => self.told_caches()?,
-        };
-        let mut told = u64::MAX;
-        for cache in &caches {
-            told = told.min(self.cursor(cache)?.unwrap_or(0));
-        }
-        Ok(told)
-    }
-
     fn is_brought_home(&self) -> Result<bool, StoreError> {
         Ok(self.with_writer(|writer| bring_home(&writer.connection))?)
     }
-
-    /// Overwrites what an older version left in free pages: all of them are taken for zeros, and given back.
-    fn overwrite_free_pages(&self) -> Result<(), StoreError> {
-        if self
-            .with_writer(|writer| meta(&writer.connection, FREE_PAGES))?
-            .is_none()
-        {
-            return Ok(());
-        }
-        let step = |sql: &str| self.with_writer(|writer| writer.connection.execute_batch(sql));
-        step("CREATE TABLE IF NOT EXISTS zeros (bytes BLOB NOT NULL) STRICT")?;
-        loop {
-            let pages: u32 = self.with_writer(|writer| {
-                let connection = &writer.connection;
-                let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
-                let free: u32 =
-                    connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
-                let bytes = free.min(FREE_IN_STEP) * page;
-                if free > 0 {
-                    connection
-                        .execute("INSERT INTO zeros (bytes) VALUES (zeroblob(?1))", [bytes])?;
-                }
-                Ok::<_, rusqlite::Error>(free)
-            })?;
-            self.erasing.set(Some(Unerased::Free { pages }));
-            if self.is_stopping() {
-                return Ok(());
-            }
-            if pages == 0 {
-                break;
-            }
-        }
-        let one = "DELETE FROM zeros WHERE rowid = (SELECT min(rowid) FROM zeros)";
-        while self.with_writer(|writer| writer.connection.execute(one, []))? > 0 {
-            if self.is_stopping() {
-                return Ok(());
-            }
-        }
-        step("DROP TABLE zeros")?;
-        self.with_writer(|writer| {
-            let sql = "DELETE FROM meta WHERE key = ?1";
-            Ok(writer.connection.execute(sql, [FREE_PAGES]).map(|_| ())?)
-        })
-    }
-
-    /// Overwrites what lies between the rows of pages and belongs to none.
-    fn overwrite_between_rows(&self) -> Result<(), StoreError> {
-        let form = self.reading(|connection| {
-            let first = page_of(connection, 1).ok().flatten();
-            let count = page_count(connection)?;
-            Ok(first
-                .and_then(|first| Form::of(&first))
-                .filter(|_| count < MOST_PAGES))
-        })?;
-        let Some(form) = form else {
-            // This SQLite shows no pages, or there are too many to tell them apart.
-            return self.write_anew();
-        };
-        let mut done = 0;
-        loop {
-            let (found, of) = self.reading(|connection| look(connection, form, done))?;
-            for numbers in found.chunks(PAGES_IN_STEP) {
-                if self.is_stopping() {
-                    return Ok(());
-                }
-                self.overwrite(form, numbers)?;
-            }
-            done = (done + PAGES_IN_LOOK).min(of);
-            self.erasing.set(Some(Unerased::Pages { done, of }));
-            if done == of || self.is_stopping() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Writes the whole database anew, which leaves nothing between its rows; others wait for it.
-    fn write_anew(&self) -> Result<(), StoreError> {
-        // Made in a file, since it may be too large for memory: nothing that was killed is in it.
-        let sql = "PRAGMA temp_store = FILE; VACUUM";
-        self.with_writer(|writer| {
-            let written = writer.connection.execute_batch(sql);
-            writer
-                .connection
-                .pragma_update(None, "temp_store", "MEMORY")?;
-            Ok(written?)
-        })
-    }
-
-    fn overwrite(&self, form: Form, numbers: &[u32]) -> Result<(), StoreError> {
-        self.with_writer(|writer| {
-            let transaction = writer
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for number in numbers {
-                // As it is now: others wrote since it was looked at.
-                for (number, page) in cleaned(&transaction, form, *number)? {
-                    transaction
-                        .prepare_cached("UPDATE sqlite_dbpage SET data = ?2 WHERE pgno = ?1")?
-                        .execute((number, page))?;
-                }
-            }
-            Ok(transaction.commit()?)
-        })
-    }
-}
-
-/// The pages after `done` that are to be overwritten, as far as one look goes, and how many pages there are.
-fn look(connection: &Connection, form: Form, done: u32) -> Result<(Vec<u32>, u32), StoreError> {
-    let of = page_count(connection)?;
-    let mut found = Vec::new();
-    for number in done + 1..=(done + PAGES_IN_LOOK).min(of) {
-        if !cleaned(connection, form, number)?.is_empty() {
-            found.push(number);
-        }
-    }
-    Ok((found, of))
-}
-
-fn cleaned(connection: &Connection, form: Form, number: u32) -> rusqlite::Result<Vec<Page>> {
-    let Some(page) = page_of(connection, number)? else {
-        return Ok(Vec::new());
-    };
-    form.cleaned(number, &page, &|number| page_of(connection, number))
-}
-
-fn page_count(connection: &Connection) -> rusqlite::Result<u32> {
-    connection.query_row("PRAGMA page_count", [], |row| row.get(0))
-}
-
-fn page_of(connection: &Connection, number: u32) -> rusqlite::Result<Option<Vec<u8>>> {
-    connection
-        .prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = ?1")?
-        .query_row([number], |row| row.get(0))
-        .optional()
 }
 
 /// Brings home what was written ahead and empties its file; false where a reader holds it.
@@ -505,7 +172,9 @@ mod tests {
     use chrono::{DateTime, Utc};
     use rusqlite::Connection;
 
-    use super::{Form, PAGES_IN_LOOK, Unerased, ask, ask_all, look, page_of};
+    use super::pages::Form;
+    use super::rows::{PAGES_IN_LOOK, look, page_count, page_of};
+    use super::{Unerased, ask, ask_all};
     use crate::store::Store;
 
     fn now() -> DateTime<Utc> {
@@ -838,7 +507,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path(), now()).expect("a store");
         let held = store.reading(|snapshot| {
-            super::page_count(snapshot)?;
+            page_count(snapshot)?;
             store.with_writer(|writer| ask(&writer.connection))?;
             Ok((store.erase()?, store.unerased()))
         });

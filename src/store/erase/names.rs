@@ -1,0 +1,65 @@
+//! Names that only killed items had: they go when all caches in front know of it.
+
+use rusqlite::TransactionBehavior;
+
+use crate::store::{Store, StoreError};
+
+/// What a pass did with names that are to be forgotten.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) forgotten: usize,
+    /// Caches in front are still to be told of these.
+    pub(super) left: usize,
+}
+
+impl Store {
+    /// Names the caches in front, which purge by names that are kept until then.
+    pub fn tell_caches_before_erasing(&self, names: Vec<String>) {
+        self.erasing.known().caches = Some(names);
+    }
+
+    /// Deletes touches that say forgotten names, as far as all caches in front know of them.
+    pub(super) fn forget_touches(&self) -> Result<Names, StoreError> {
+        let told = self.told_to_caches()?;
+        self.with_writer(|writer| {
+            let transaction = writer
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let due: Vec<(String, u64)> = transaction
+                .prepare_cached("SELECT selection, seq FROM forgotten")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            let mut names = Names::default();
+            for (selection, seq) in due {
+                if seq > told {
+                    names.left += 1;
+                    continue;
+                }
+                names.forgotten += 1;
+                // One that is touched again is in use again.
+                transaction
+                    .prepare_cached("DELETE FROM touch WHERE selection = ?1 AND seq <= ?2")?
+                    .execute((&selection, seq))?;
+                transaction
+                    .prepare_cached("DELETE FROM forgotten WHERE selection = ?1")?
+                    .execute([&selection])?;
+            }
+            transaction.commit()?;
+            Ok(names)
+        })
+    }
+
+    /// Up to where all caches in front know the log. A command without a server does not know which there are: those that
+    /// were ever told something.
+    fn told_to_caches(&self) -> Result<u64, StoreError> {
+        let caches = match self.erasing.known().caches.clone() {
+            Some(caches) => caches,
+            None => self.told_caches()?,
+        };
+        let mut told = u64::MAX;
+        for cache in &caches {
+            told = told.min(self.cursor(cache)?.unwrap_or(0));
+        }
+        Ok(told)
+    }
+}
