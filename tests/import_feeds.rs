@@ -612,6 +612,25 @@ fn what_markdown_has_no_mark_for_keeps_its_words_apart_and_its_numbers() {
     }
 }
 
+/// Were each compared with all before it, this would take most of a minute.
+#[test]
+fn an_item_of_nothing_but_names_and_files_is_gone_through_once() {
+    let paper = Paper::new();
+    let all: String = (0..60_000)
+        .map(|number| {
+            format!(
+                "<category>Tag {number}</category><author>Person No{number}</author>\
+                 <enclosure url=\"https://old.example/{number}.mp3\" type=\"audio/mpeg\"/>\
+                 <enclosure url=\"https://old.example/{number}.png\" type=\"image/png\"/>"
+            )
+        })
+        .collect();
+    let items = item(1, "Words.").replace("</description>", &format!("</description>{all}"));
+    let file = written(&paper, "names.rss", rss(&items));
+    let (well, told) = import(&paper, &file, &[]);
+    assert!(well && told.contains("1 articles written"), "{told}");
+}
+
 #[test]
 fn what_an_article_has_too_many_of_is_told_and_its_text_comes_in() {
     let paper = Paper::new();

@@ -1,6 +1,6 @@
 //! One older item as an article with its captions and photographs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::folder::Files;
@@ -243,13 +243,9 @@ pub(super) fn line(text: Option<&str>) -> Option<Line> {
 }
 
 fn lines(texts: &[String]) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for line in texts.iter().filter_map(|text| Line::parse(text)) {
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    lines
+    let mut met = HashSet::new();
+    let lines = texts.iter().filter_map(|text| Line::parse(text));
+    lines.filter(|line| met.insert(line.to_string())).collect()
 }
 
 /// An update is one only where it came later.

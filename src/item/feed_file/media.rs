@@ -113,7 +113,7 @@ impl Found {
 
 /// Sound and film of an item, each address once. What is enclosed and is neither, nor a picture, is told.
 pub(super) fn attachments(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
-    let mut found: Vec<Attachment> = Vec::new();
+    let mut found = Playing::default();
     let links = item.children("atom:link");
     let links = links.filter(|link| link.attribute("rel") == Some("enclosure"));
     let enclosed = item
@@ -129,14 +129,11 @@ pub(super) fn attachments(item: &Element, left_out: &mut Vec<String>) -> Vec<Att
         };
         let said = element.attribute("type");
         match Attachment::at(address, said) {
-            Some(attachment) => join(
-                &mut found,
-                Attachment {
-                    bytes: element.attribute("length").and_then(size),
-                    title: element.attribute("title").and_then(Line::parse),
-                    ..attachment
-                },
-            ),
+            Some(attachment) => found.add(Attachment {
+                bytes: element.attribute("length").and_then(size),
+                title: element.attribute("title").and_then(Line::parse),
+                ..attachment
+            }),
             None if said.is_none_or(|said| !said.starts_with("image/")) => {
                 left_out.push(format!("enclosure {address}"));
             }
@@ -153,10 +150,10 @@ pub(super) fn attachments(item: &Element, left_out: &mut Vec<String>) -> Vec<Att
             .attribute("url")
             .and_then(|address| Attachment::at(address, content.attribute("type")))
         {
-            join(&mut found, said_of(attachment, content, around));
+            found.add(said_of(attachment, content, around));
         }
     }
-    found
+    found.all
 }
 
 /// A group is one film in several sizes: the one that is meant, else the first.
@@ -192,16 +189,28 @@ pub(super) fn size(text: &str) -> Option<u64> {
     known_bytes(text.parse().ok()?)
 }
 
-/// What two elements say of one address is said of one file.
-fn join(found: &mut Vec<Attachment>, new: Attachment) {
-    let Some(known) = found.iter_mut().find(|known| known.url == new.url) else {
-        found.push(new);
-        return;
-    };
-    known.bytes = known.bytes.or(new.bytes);
-    known.seconds = known.seconds.or(new.seconds);
-    known.title = known.title.take().or(new.title);
-    known.credit = known.credit.take().or(new.credit);
+/// The sound and film that was found.
+#[derive(Default)]
+struct Playing {
+    all: Vec<Attachment>,
+    /// Their places by their addresses.
+    places: HashMap<String, usize>,
+}
+
+impl Playing {
+    /// What two elements say of one address is said of one file.
+    fn add(&mut self, new: Attachment) {
+        let place = self.places.entry(new.url.to_string());
+        let place = place.or_insert(self.all.len());
+        let Some(known) = self.all.get_mut(*place) else {
+            self.all.push(new);
+            return;
+        };
+        known.bytes = known.bytes.or(new.bytes);
+        known.seconds = known.seconds.or(new.seconds);
+        known.title = known.title.take().or(new.title);
+        known.credit = known.credit.take().or(new.credit);
+    }
 }
 
 fn enclosed(element: &Element, address: &str) -> Option<Picture> {

@@ -1,5 +1,7 @@
 //! The authors of an older item: each person by name, however many stood in one text; an address is not a name.
 
+use std::collections::HashSet;
+
 use crate::item::byline;
 
 /// The people of `texts`; what names none goes to `left_out`.
@@ -8,6 +10,7 @@ pub(super) fn named(
     left_out: &mut Vec<String>,
 ) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    let mut met = HashSet::new();
     for text in texts {
         if text.contains('@') && !text.contains(' ') {
             left_out.push("author given as a mail address only".to_owned());
@@ -18,7 +21,7 @@ pub(super) fn named(
             left_out.push(format!("{other}, which stood among the authors"));
         }
         for name in byline.names {
-            if !names.contains(&name) {
+            if met.insert(name.clone()) {
                 names.push(name);
             }
         }

@@ -1,5 +1,6 @@
 //! WordPress eXtended RSS: what WordPress writes when it exports a site.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -192,12 +193,13 @@ fn post(item: &Element, survey: &Survey) -> OlderItem {
 /// WordPress keeps an enclosure as a field of three lines: address, length, type.
 fn enclosures(item: &Element, left_out: &mut Vec<String>) -> Vec<Attachment> {
     let mut found = media::attachments(item, left_out);
+    let mut met: HashSet<String> = found.iter().map(|known| known.url.to_string()).collect();
     for value in meta(item, "enclosure") {
         let mut lines = value.lines().map(str::trim);
         let address = lines.next().unwrap_or_default();
         let bytes = lines.next().and_then(media::size);
         match Attachment::at(address, lines.next()) {
-            Some(attachment) if found.iter().all(|known| known.url != attachment.url) => {
+            Some(attachment) if met.insert(attachment.url.to_string()) => {
                 found.push(Attachment {
                     bytes,
                     ..attachment

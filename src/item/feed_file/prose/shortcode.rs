@@ -290,7 +290,7 @@ fn address<'t>(shortcode: &Shortcode<'t>) -> Option<&'t str> {
 mod tests {
     use super::{Openings, Survey, expand};
 
-    /// Larger than any export has; what looked through the rest for each opening would not come to its end.
+    /// So many that looking through the rest for each would take minutes.
     const OPENINGS: usize = 200_000;
 
     fn expanded(html: &str) -> (String, Vec<String>) {
