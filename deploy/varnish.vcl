@@ -59,6 +59,11 @@ sub vcl_recv {
         return (pass);
     }
 
+    # Sound and film are larger than what a cache keeps in memory, and are asked for in parts.
+    if (req.url ~ "^/media/[0-9a-f]+\.(mp3|m4a|aac|ogg|wav|flac|mp4|mov|webm)([?]|$)") {
+        return (pass);
+    }
+
     # Other public answers depend on the path and the coding alone, except that oEmbed names a story in its query, as other
     # systems do with feeds and stories, which lead to ours. Parameters that are added to get past caches are dropped.
     if (req.url !~ "^/oembed\?" && req.url !~ "^/\?(.*&)?(feed=(feed|rss2?|rdf|atom|json|comments-)|(p|page_id)=[0-9])" && req.url !~ "^/feeds/posts/.*\?(.*&)?alt=") {

@@ -300,7 +300,7 @@ fn a_killed_article_takes_its_recording_with_it_unless_another_has_it() {
     let mut first = story(&own);
     first["attachments"] = json!([{"file": own}, {"file": shared}]);
     let first = writer.post(ARTICLES, &first).expect(201);
-    writer.post(ARTICLES, &story(&shared)).expect(201);
+    let second = writer.post(ARTICLES, &story(&shared)).expect(201);
     let withheld = writer
         .send("POST", &format!("{}/withhold", first.path()), &[], b"")
         .expect(200);
@@ -315,7 +315,7 @@ fn a_killed_article_takes_its_recording_with_it_unless_another_has_it() {
         )
         .expect(200);
     assert_eq!(server.get(&format!("/media/{own}")).status, 200);
-    writer
+    let killed = writer
         .send(
             "POST",
             &format!("{}/kill", first.path()),
@@ -324,6 +324,8 @@ fn a_killed_article_takes_its_recording_with_it_unless_another_has_it() {
         )
         .expect(200);
     assert_eq!(server.get(&format!("/media/{own}")).status, 410);
+    let kept_by = killed.body["state"]["kept"].to_string();
+    assert!(kept_by.contains(&second.id()), "{kept_by}");
     assert_eq!(server.get(&format!("/media/{shared}")).body, mp3("shared"));
     wait("the file to go", || {
         let files = kept(&desk.paper.data());
@@ -370,10 +372,6 @@ fn a_backup_and_an_export_have_them() {
     assert!(done.status.success(), "{}", said(&done));
     let done = courant(&["export", text(&out), "--data", text(&data)]);
     assert!(done.status.success(), "{}", said(&done));
-    println!(
-        "{:?}",
-        std::process::Command::new("find").arg(&out).output()
-    );
     assert_eq!(
         fs::read(out.join("city/2026-01-02-talk").join(&public)).expect("a file"),
         mp3("public")
@@ -400,7 +398,7 @@ fn a_backup_and_an_export_have_them() {
     let server = desk.paper.start();
     assert_eq!(server.get(&format!("/media/{public}")).body, mp3("public"));
     // Neither is left over, though nothing public names the others.
-    server.signal("TERM");
+    assert_eq!(server.stop(), Some(0));
     assert!(kept(&data).len() >= 3);
     // A folder that was exported is a paper.
     let other = Paper::new();

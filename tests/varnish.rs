@@ -202,6 +202,38 @@ fn a_withdrawn_story_leaves_the_cache_with_its_photograph() {
 
 #[test]
 #[ignore = "needs Debian's packages varnish and varnish-modules; tests/run runs it where they are"]
+fn recordings_go_through_in_parts() {
+    let front = Front::start();
+    let bytes: Vec<u8> = b"ID3\x04\0\0\0\0\0\0"
+        .iter()
+        .copied()
+        .chain((0..=255).cycle().take(90_000))
+        .collect();
+    front.paper.write("city/talk/talk.mp3", &bytes);
+    front.paper.write(
+        "city/talk/article.md",
+        "+++\nheadline = \"Talk\"\npublished = 2026-01-02T03:04:05Z\n[[attachments]]\nfile = \"talk.mp3\"\n+++\nWords.\n",
+    );
+    let page = front
+        .server
+        .until("/articles/talk", |page| page.status == 200);
+    let page = page.text();
+    let (_, path) = page.split_once("/media/").expect("a player");
+    let path = format!("/media/{}", path.split('"').next().expect("an address"));
+    for _ in 0..2 {
+        let (part, kept) = front.kept(&path, &[("Range", "bytes=80000-80099")]);
+        assert_eq!(
+            (part.status, &part.body),
+            (206, &bytes[80_000..80_100].to_vec())
+        );
+        assert!(!kept);
+    }
+    front.paper.remove("city/talk");
+    front.until(&path, |gone| gone.status == 404);
+}
+
+#[test]
+#[ignore = "needs Debian's packages varnish and varnish-modules; tests/run runs it where they are"]
 fn what_is_kept_is_given_while_courant_is_down() {
     let Front {
         _varnish,

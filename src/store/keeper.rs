@@ -1,4 +1,4 @@
-//! What keeps the file of a photograph that was killed: something else has it, too.
+//! What keeps the file of a photograph or a recording that was killed: something else has it, too.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,15 +7,22 @@ use rusqlite::Connection;
 
 use crate::item::{Article, Caption, Id, Photograph};
 
+use super::apply::Content;
 use super::desk::owner_of_drafted;
-use super::{Store, StoreError};
+use super::{Store, StoreError, holders};
 
-/// Something that has a photograph, so that its file stays.
+/// Something that has a photograph or a recording, so that its file stays.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Keeper {
     Caption {
         id: Id,
         article: Id,
+        section: String,
+        is_public: bool,
+    },
+    /// An article that plays the recording.
+    Article {
+        id: Id,
         section: String,
         is_public: bool,
     },
@@ -40,6 +47,14 @@ impl fmt::Display for Keeper {
                     "the caption {id} of the article {article}, which is not public, has it"
                 )
             }
+            Self::Article {
+                id,
+                is_public: true,
+                ..
+            } => write!(f, "the article {id} plays it"),
+            Self::Article { id, .. } => {
+                write!(f, "the article {id}, which is not public, has it")
+            }
             Self::Waiting { article, .. } => {
                 write!(f, "what waits of the article {article} has it")
             }
@@ -49,8 +64,8 @@ impl fmt::Display for Keeper {
 }
 
 impl Store {
-    /// The files of all photographs that a caption, or any caption of an article, has or had, by their hashes. To be asked
-    /// before a kill, which leaves nothing that tells.
+    /// The files of all photographs that a caption, or any caption of an article, has or had, and of the article's
+    /// recordings, by their hashes. To be asked before a kill, which leaves nothing that tells.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -66,10 +81,22 @@ impl Store {
                 let caption: Caption = serde_json::from_str(&content)?;
                 add(&mut hashes, &caption);
             }
+            for content in texts(
+                connection,
+                "SELECT r.content FROM item i JOIN revision r ON r.item = i.id
+                 WHERE i.kind = 'article' AND i.id = ?1",
+                &item.to_string(),
+            )? {
+                let content: Content = serde_json::from_str(&content)?;
+                add_recordings(&mut hashes, &content.article);
+            }
             let owner = owner_of_drafted(connection, item)?.unwrap_or(item);
             let sql = "SELECT content FROM pending WHERE article = ?1";
             for content in texts(connection, sql, &owner.to_string())? {
                 let article: Article = serde_json::from_str(&content)?;
+                if owner == item {
+                    add_recordings(&mut hashes, &article);
+                }
                 let captions = article.captions.iter();
                 for caption in captions.filter(|it| owner == item || it.id == Some(item)) {
                     add(&mut hashes, caption);
@@ -89,6 +116,7 @@ impl Store {
             let mut keepers = BTreeSet::new();
             for hash in hashes {
                 keepers.extend(captions(connection, hash)?);
+                keepers.extend(articles(connection, hash)?);
                 keepers.extend(waiting(connection, hash)?);
                 if paper.has_as_logo(hash) {
                     keepers.insert(Keeper::Logo);
@@ -108,6 +136,26 @@ fn add(hashes: &mut BTreeSet<String>, caption: &Caption) {
     };
     let images = caption.image.iter();
     hashes.extend(images.flat_map(|image| files(&image.photograph)));
+}
+
+fn add_recordings(hashes: &mut BTreeSet<String>, article: &Article) {
+    let recordings = holders::recordings(&article.attachments);
+    hashes.extend(recordings.map(|recording| recording.hash.clone()));
+}
+
+fn articles(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT i.id, i.section, i.status FROM recording r JOIN item i ON i.id = r.article
+         WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
+    )?;
+    let rows = statement.query_map([hash], |row| {
+        Ok(Keeper::Article {
+            id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
+            section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+            is_public: row.get::<_, String>(2)? == "usable",
+        })
+    })?;
+    rows.collect()
 }
 
 fn captions(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>> {

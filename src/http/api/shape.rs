@@ -216,6 +216,7 @@ pub(super) fn keeper(keeper: &Keeper, base: &BaseUrl) -> Value {
             let page = is_public.then(|| base.url(&Resource::CaptionPage(*id)));
             json!({"caption": id, "article": article, "url": page})
         }
+        Keeper::Article { id, .. } => json!({"article": id}),
         Keeper::Waiting { article, .. } => json!({"article": article}),
         Keeper::Logo => json!({"logo": true}),
     };

@@ -476,6 +476,9 @@ fn may_know(scope: &Scope, keeper: &Keeper) -> bool {
         Keeper::Logo => true,
         Keeper::Caption {
             is_public, section, ..
+        }
+        | Keeper::Article {
+            is_public, section, ..
         } => *is_public || scope.covers(section),
         Keeper::Waiting { section, .. } => scope.covers(section),
     }
