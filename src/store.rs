@@ -48,7 +48,7 @@ use crate::publication::Publication;
 
 pub use apply::{
     Act, Action, Applied, Change, Command, Described, Expected, Now, Once, Origin, Outcome,
-    SectionChange, Uploaded, Version,
+    SectionChange, Uploaded, Version, own_slug,
 };
 pub use backup::{BackedUp, BackupError, Manifest};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};

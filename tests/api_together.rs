@@ -3,13 +3,13 @@
 mod support;
 mod writer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use support::{Paper, seq_of};
-use writer::{Writer, token};
+use writer::{Desk, Writer, token};
 
 fn story(number: usize) -> Value {
     json!({
@@ -343,4 +343,25 @@ fn a_caption_is_given_under_the_tag_of_its_own_text() {
         );
     }
     assert!(read.len() > 20, "{} reads", read.len());
+}
+
+#[test]
+fn many_who_write_under_one_headline_get_an_address_each() {
+    const WRITERS: usize = 40;
+    let desk = Desk::new();
+    let slugs: Mutex<BTreeSet<String>> = Mutex::default();
+    let mut story = story(1);
+    story["slug"] = Value::Null;
+    for _ in 0..3 {
+        std::thread::scope(|scope| {
+            for _ in 0..WRITERS {
+                scope.spawn(|| {
+                    let made = desk.writer().post("/api/v1/articles", &story).expect(201);
+                    let slug = made.body["slug"].as_str().expect("a slug").to_owned();
+                    slugs.lock().unwrap().insert(slug);
+                });
+            }
+        });
+    }
+    assert_eq!(slugs.lock().unwrap().len(), 3 * WRITERS);
 }

@@ -39,6 +39,7 @@ pub(super) use archiving::{close_all, gather};
 use batch::Batch;
 use exchange::Plan;
 pub(super) use family::Content;
+pub use pending::own_slug;
 pub use section::SectionChange;
 pub(super) use ties::Ties;
 pub use upload::{Described, Uploaded};

@@ -31,7 +31,7 @@ impl Waiting {
 }
 
 /// A slug that no other article has: the end of an id that was minted is random.
-pub(super) fn own_slug(slug: &str, id: Id) -> String {
+pub fn own_slug(slug: &str, id: Id) -> String {
     let bare = id.bare();
     let own = bare
         .get(bare.len().saturating_sub(OWN_CHARS)..)
