@@ -331,7 +331,11 @@ impl<'m> Pictures<'m> {
 
     fn free_name(&self, name: &str) -> String {
         let name = without_size(name);
-        let taken = |name: &str| self.photographs.iter().any(|(known, _, _)| known == name);
+        // Some file systems take names for one that differ in case alone.
+        let taken = |name: &str| {
+            let mut known = self.photographs.iter().map(|(known, _, _)| known);
+            known.any(|known| known.to_lowercase() == name.to_lowercase())
+        };
         let mut free = name.clone();
         let mut number = 1;
         while taken(&free) {
