@@ -276,7 +276,7 @@ mod tests {
             let mut head = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82".to_vec();
             head.push(0x80 | kind.len() as u8);
             head.extend(kind.as_bytes());
-            head.extend([0; 64]);
+            head.extend([0; 300]);
             head
         };
         let opus =

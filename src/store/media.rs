@@ -18,7 +18,7 @@ use super::probe::Trouble;
 use super::{Removal, StoreError};
 
 pub(super) use dropped::{MAX_DROPPED_AT_ONCE, drop_file, drop_photograph};
-use held::Held;
+use held::{Held, Holder};
 pub use recording::{ReceiveError, ReceivedRecording, recording_name};
 pub use sweep::{SweepError, Swept};
 
@@ -49,6 +49,8 @@ pub enum KeepError {
 pub struct Photographs {
     folder: PathBuf,
     held: Arc<Held>,
+    /// Who keeps what is kept by this.
+    holder: Holder,
     /// The shelf with which the next sweep begins.
     next_shelf: Arc<Mutex<String>>,
     trouble: Trouble,
@@ -95,9 +97,28 @@ impl Photographs {
         Self {
             folder,
             held: Arc::default(),
+            holder: Holder::default(),
             next_shelf: Arc::default(),
             trouble,
         }
+    }
+
+    /// The same folder for one who says when what names the files that he keeps is there.
+    #[must_use]
+    pub fn for_one(&self) -> Self {
+        Self {
+            holder: self.held.new_holder(),
+            ..self.clone()
+        }
+    }
+
+    /// What names the files that were kept by this is there, or never will be.
+    pub fn release(&self) {
+        self.held.release(&self.holder);
+    }
+
+    fn hold(&self, path: &Path) {
+        self.held.hold(path, &self.holder);
     }
 
     /// Writes `bytes` bytes and removes them again.
@@ -181,16 +202,16 @@ impl Photographs {
     fn listed(&self, original: &Photograph) -> Option<Vec<Rendition>> {
         if !has_any(original) {
             let path = self.path(&original.hash, original.kind.extension());
-            self.held.hold(&path);
+            self.hold(&path);
             return has_length(&path, original.bytes).then(Vec::new);
         }
         let list = self.list_path(original);
-        self.held.hold(&list);
+        self.hold(&list);
         let list = fs::read(list).ok()?;
         let renditions: Vec<Rendition> = serde_json::from_slice(&list).ok()?;
         let is_kept = |rendition: &Rendition| {
             let path = self.path(&rendition.hash, rendition.kind.extension());
-            self.held.hold(&path);
+            self.hold(&path);
             has_length(&path, rendition.bytes)
         };
         renditions.iter().all(is_kept).then_some(renditions)
@@ -207,7 +228,7 @@ impl Photographs {
 
     /// Writes a file that is named by what is in it, unless it is there.
     fn write_once(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.held.hold(path);
+        self.hold(path);
         match has_length(path, bytes.len() as u64) {
             true => Ok(()),
             false => self.write(path, bytes),
@@ -215,7 +236,7 @@ impl Photographs {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        self.held.hold(path);
+        self.hold(path);
         let written = write(path, bytes);
         if let Err(error) = &written {
             let reason = format!("{} cannot be written: {error}", path.display());

@@ -18,7 +18,9 @@ use crate::item::{
     Embedded, Id, PhotographError, PhotographType, clean_photograph, desk_photograph_room, file,
     json as item_json, photograph_room,
 };
-use crate::store::{Change, Expected, KeepError, Said, Scope, Token, Upload, Uploaded, Version};
+use crate::store::{
+    Change, Expected, KeepError, Photographs, Said, Scope, Token, Upload, Uploaded, Version,
+};
 
 use super::admission::check_type;
 use super::articles::{conditional, slug_hint};
@@ -128,10 +130,13 @@ async fn keep_in_turn(
     site.ask(move |site| {
         // As long as it is read, also where no request waits for it any more.
         let _turn = turn;
-        let upload = keep(site, (id, known.as_ref()), &bytes, is_of_desk)?;
+        let files = site.store.photographs().for_one();
+        let kept = keep(&files, (id, known.as_ref()), &bytes, is_of_desk);
+        let upload = kept.inspect_err(|_| files.release())?;
         Ok(Kept {
             upload,
             site: of_kept,
+            files,
             is_named: false,
         })
     })
@@ -143,6 +148,8 @@ async fn keep_in_turn(
 struct Kept {
     upload: Upload,
     site: Arc<Site>,
+    /// They hold the files until it is known whether something names them.
+    files: Photographs,
     is_named: bool,
 }
 
@@ -154,6 +161,7 @@ impl Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
+        self.files.release();
         // Where the program ends, the next sweep finds them among others.
         let Some(runtime) = Handle::try_current().ok().filter(|_| !self.is_named) else {
             return;
@@ -230,7 +238,7 @@ async fn check_digest(asked: &Asked) -> Result<(), Failure> {
 }
 
 fn keep(
-    site: &Site,
+    files: &Photographs,
     (id, known): (Id, Option<&Upload>),
     bytes: &[u8],
     is_of_desk: bool,
@@ -245,10 +253,7 @@ fn keep(
         true => cleaned.of_desk(),
         false => cleaned,
     };
-    let kept = site
-        .store
-        .photographs()
-        .keep_with_renditions(PICTURE, &picture);
+    let kept = files.keep_with_renditions(PICTURE, &picture);
     let photograph = kept.map_err(|error| match error {
         KeepError::Photograph(error) => Failure::from(refused(error)),
         KeepError::Disk(error) => {

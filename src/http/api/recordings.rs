@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::http::{RenderError, Site};
 use crate::item::RecordingError;
-use crate::store::{ReceiveError, ReceivedRecording, Scope, recording_name};
+use crate::store::{Photographs, ReceiveError, ReceivedRecording, Scope, recording_name};
 
 use super::Problem;
 use super::asked::{busy, judge, pass_on};
@@ -83,7 +83,8 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
     let place = site.receiving.take_now(&token);
     let _place = place.map_err(|_| busy("too many recordings come at once; send it again"))?;
     let (sender, pieces) = channel::<Option<Bytes>>(PIECES);
-    let of_disk = Arc::clone(site);
+    let files = Files(site.store.photographs().for_one());
+    let of_disk = files.0.clone();
     let kept = tokio::task::spawn_blocking(move || keep(&of_disk, pieces));
     let passed = pass_on(body, admitted, site.body_pause, &sender).await;
     drop(sender);
@@ -111,9 +112,21 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
     Ok(Reply::of(StatusCode::CREATED, told))
 }
 
+/// They hold what is kept until it is known whether something names it.
+struct Files(Photographs);
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
 /// Writes the pieces until the last, which is none.
-fn keep(site: &Site, mut pieces: Receiver<Option<Bytes>>) -> Result<ReceivedRecording, Broken> {
-    site.store.photographs().receive(RECORDING, |take| {
+fn keep(
+    files: &Photographs,
+    mut pieces: Receiver<Option<Bytes>>,
+) -> Result<ReceivedRecording, Broken> {
+    files.receive(RECORDING, |take| {
         loop {
             match pieces.blocking_recv() {
                 Some(Some(piece)) => take(&piece)?,

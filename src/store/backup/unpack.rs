@@ -155,7 +155,9 @@ impl Unpacking<'_> {
             Member::Picture(path) | Member::Recording(path) => {
                 let sum = self.keep(entry, &self.folder.join(path))?;
                 if !is_named_by(&name, &sum) {
-                    return Err(self.damaged(format!("{name} is another file than its name says")));
+                    return Err(self.damaged(format!(
+                        "{name} is another picture or recording than its name says"
+                    )));
                 }
                 self.files += 1;
                 self.sums.insert(name, sum);

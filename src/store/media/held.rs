@@ -2,20 +2,68 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The names of files that this process kept, and when. One process writes a store, and by a steady clock, so that neither
-/// a file's date nor a clock that steps matters.
-#[derive(Debug, Default)]
-pub(super) struct Held(Mutex<HashMap<String, Instant>>);
+/// Who keeps files without saying when their rows are there: only time tells.
+const NOBODY: u64 = 0;
+
+/// The names of files that this process kept, by whom and when. One process writes a store, and by a steady clock, so that
+/// neither a file's date nor a clock that steps matters.
+#[derive(Debug)]
+pub(super) struct Held {
+    files: Mutex<HashMap<String, HashMap<u64, Instant>>>,
+    holders: AtomicU64,
+}
+
+/// One who keeps files, and says when what names them is there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Holder {
+    number: u64,
+    names: Arc<Mutex<Vec<String>>>,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            files: Mutex::default(),
+            holders: AtomicU64::new(NOBODY + 1),
+        }
+    }
+}
 
 impl Held {
+    pub(super) fn new_holder(&self) -> Holder {
+        Holder {
+            number: self.holders.fetch_add(1, Ordering::Relaxed),
+            names: Arc::default(),
+        }
+    }
+
     /// Keeps a file from being removed. Asked before it is looked whether the file is there.
-    pub(super) fn hold(&self, path: &Path) {
+    pub(super) fn hold(&self, path: &Path, holder: &Holder) {
         let name = name_of(path);
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(name, Instant::now());
+        let mut files = self.files();
+        let holders = files.entry(name.clone()).or_default();
+        let is_new = holders.insert(holder.number, Instant::now()).is_none();
+        if is_new && holder.number != NOBODY {
+            holder.names().push(name);
+        }
+    }
+
+    /// What names the files of a holder is there, or never will be: they are as others are.
+    pub(super) fn release(&self, holder: &Holder) {
+        let mut files = self.files();
+        for name in holder.names().drain(..) {
+            let Some(holders) = files.get_mut(&name) else {
+                continue;
+            };
+            holders.remove(&holder.number);
+            if holders.is_empty() {
+                files.remove(&name);
+            }
+        }
     }
 
     /// Runs `remove` unless the file was kept within `spare`; no other thread begins to keep it meanwhile.
@@ -25,30 +73,67 @@ impl Held {
         spare: Duration,
         remove: impl FnOnce() -> T,
     ) -> Option<T> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = known.get(&name_of(path));
-        match kept {
-            Some(kept) if kept.elapsed() < spare => None,
-            _ => Some(remove()),
+        let files = self.files();
+        match is_held(&files, path, spare) {
+            true => None,
+            false => Some(remove()),
         }
     }
 
     /// Whether the file was kept within `spare`.
     pub(super) fn is_held(&self, path: &Path, spare: Duration) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .get(&name_of(path))
-            .is_some_and(|kept| kept.elapsed() < spare)
+        is_held(&self.files(), path, spare)
     }
 
     /// Forgets what was kept longer ago than `spare`.
     pub(super) fn forget(&self, spare: Duration) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, kept| kept.elapsed() < spare);
+        self.files().retain(|_, holders| {
+            holders.retain(|_, kept| kept.elapsed() < spare);
+            !holders.is_empty()
+        });
     }
+
+    fn files(&self) -> MutexGuard<'_, HashMap<String, HashMap<u64, Instant>>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Holder {
+    fn names(&self) -> MutexGuard<'_, Vec<String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_held(files: &HashMap<String, HashMap<u64, Instant>>, path: &Path, spare: Duration) -> bool {
+    let holders = files.get(&name_of(path)).into_iter().flatten();
+    let mut kept = holders.map(|(_, kept)| kept);
+    kept.any(|kept| kept.elapsed() < spare)
 }
 
 fn name_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_hold_stays_until_both_have_let_it_go() {
+        let (held, path) = (Held::default(), Path::new("ab.jpg"));
+        let (one, other) = (held.new_holder(), held.new_holder());
+        for holder in [&one, &other, &one] {
+            held.hold(path, holder);
+        }
+        let spare = Duration::from_secs(600);
+        held.release(&one);
+        assert!(held.is_held(path, spare));
+        held.release(&other);
+        assert!(!held.is_held(path, spare));
+        // Whoever does not say it holds for a while.
+        held.hold(path, &Holder::default());
+        held.release(&Holder::default());
+        assert!(held.is_held(path, spare) && !held.is_held(path, Duration::ZERO));
+    }
 }

@@ -55,7 +55,7 @@ impl Photographs {
             let ended = incoming.end(name);
             let (recording, sha256) = ended.map_err(refused)?;
             let path = self.recording_path(&recording);
-            self.held.hold(&path);
+            self.hold(&path);
             if !has_length(&path, recording.bytes) {
                 file.sync_all().map_err(disk)?;
                 let shelf = make_shelf(&path).map_err(disk)?;
@@ -84,7 +84,7 @@ impl Photographs {
     /// Whether a recording is kept; it stays for a while from now on.
     pub fn has_recording(&self, recording: &Recording) -> bool {
         let path = self.recording_path(recording);
-        self.held.hold(&path);
+        self.hold(&path);
         has_length(&path, recording.bytes)
     }
 
@@ -102,7 +102,7 @@ impl Photographs {
             return Err(missing());
         }
         let path = self.path(hash, extension);
-        self.held.hold(&path);
+        self.hold(&path);
         let found = fs::metadata(&path).map_err(|_| missing())?;
         Ok(Recording {
             hash: hash.to_owned(),
