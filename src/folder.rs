@@ -11,6 +11,7 @@ mod files;
 mod intake;
 mod listing;
 mod reading;
+mod recordings;
 mod unfinished;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use chrono::{DateTime, Utc};
 
 use crate::item::{
     AttachedFile, Complaint, Id, Image, Photograph, PhotographError, clean_photograph,
+    played_type_of,
 };
 use crate::publication::{self, Publication};
 use crate::store::{Change, Entry, KeepError, Now, ReceiveError, Settings, Store, StoreError};
@@ -34,6 +36,7 @@ pub use listing::{ArticleFolder, Listing};
 pub use reading::{MAX_ARTICLE_BYTES, Reading, check_photographs, read_article};
 pub use unfinished::{Rests, Unfinished};
 
+use recordings::{Recordings, SeenRecordings};
 use unfinished::{Seen, Verdict};
 
 /// Who changed an item, as the log says it, where a file did.
@@ -65,6 +68,8 @@ pub struct Folder {
     root: PathBuf,
     /// Files that are read when they are finished; without it everything is taken as it stands.
     unfinished: Option<Arc<Unfinished>>,
+    /// Recordings that were read.
+    seen: Arc<SeenRecordings>,
 }
 
 /// Where to look.
@@ -138,6 +143,7 @@ impl Folder {
         Self {
             root,
             unfinished: None,
+            seen: Arc::default(),
         }
     }
 
@@ -213,6 +219,14 @@ impl Folder {
         verdict
     }
 
+    /// Notes that work goes on; whether it is no longer wanted.
+    fn has_to_stop(&self, store: &Store) -> bool {
+        if let Some(unfinished) = &self.unfinished {
+            unfinished.step();
+        }
+        store.is_stopping()
+    }
+
     /// A folder was changed just now and has no article's file: it is looked at again when it has rested.
     fn wait_for_article(&self, path: &str, report: &mut Report) {
         let rest = self.unfinished.as_ref().map(|unfinished| unfinished.rest());
@@ -259,6 +273,7 @@ impl Folder {
             is_cut,
             // A look may come before the event that tells who writes.
             is_fresh: self.is_fresh(changed, now),
+            has_recordings: false,
         };
         if !is_known && let Verdict::Wait(_) = self.verdict(seen, report) {
             return self.as_known(store, now, report);
@@ -378,11 +393,20 @@ impl Folder {
         if store.photographs().has_recording(&file.recording) {
             return Ok(true);
         }
-        let received = store.photographs().receive(&file.name, |take| {
-            reading::recording_pieces(files, Path::new(folder), &file.name, |piece| take(piece))
+        let reading = Recordings {
+            seen: None,
+            stop: &|| self.has_to_stop(store),
+        };
+        let said = played_type_of(&file.name);
+        let received = store.photographs().receive(&file.name, said, |take| {
+            reading.pieces::<ReceiveError>(files, Path::new(folder), &file.name, take)
         });
         match received {
-            Ok(kept) => Ok(kept.recording == file.recording),
+            Ok(kept) if kept.recording == file.recording => Ok(true),
+            Ok(kept) => {
+                store.leave_over_files(&[&kept.recording.hash])?;
+                Ok(false)
+            }
             Err(ReceiveError::Recording(_)) => Ok(false),
             Err(ReceiveError::Disk(error)) => {
                 Err(self.not_kept(&self.root.join(folder), &file.name, &error))

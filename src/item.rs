@@ -40,6 +40,7 @@ use uuid::Uuid;
 
 pub use attachment::{
     AttachedFile, Attachment, MAX_ATTACHMENTS, known_bytes, known_seconds, media_path,
+    type_of as played_type_of,
 };
 pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};

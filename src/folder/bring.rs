@@ -11,6 +11,7 @@ use crate::store::{Change, Entry, Now, Origin, Store, StoreError, WaitingFile};
 use super::files::Files;
 use super::listing::{ArticleFolder, Listing};
 use super::reading::{self, ArticleRead, Reading, joined, side_by_side};
+use super::recordings::Recordings;
 use super::unfinished::{Seen, Verdict};
 use super::{ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, Kept, Look, Report};
 
@@ -197,9 +198,7 @@ impl Folder {
         mut article: Article,
         origin: Origin,
     ) -> Result<Prepared, FolderError> {
-        if let Some(unfinished) = &self.unfinished {
-            unfinished.step();
-        }
+        self.has_to_stop(store);
         let images = article
             .captions
             .iter_mut()
@@ -270,9 +269,14 @@ impl Bringing<'_> {
         progress: &dyn Fn(usize, usize),
     ) -> Result<(), FolderError> {
         let (files, store, now) = (self.files, self.store, self.now);
+        let folder = self.folder;
+        let stop = move || folder.has_to_stop(store);
+        let recordings = Recordings {
+            seen: Some((&folder.seen, now)),
+            stop: &stop,
+        };
         thread::scope(|scope| {
-            let stop = move || store.is_stopping();
-            let read = |batch| scope.spawn(move || reading::read_all(files, batch, &stop));
+            let read = |batch| scope.spawn(move || reading::read_all(files, batch, recordings));
             let mut batches = batches_of(changed);
             let mut next = batches.next().map(|batch| (batch, read(batch)));
             let mut applying = None;
@@ -357,6 +361,11 @@ impl Bringing<'_> {
             stat: &folder.stat,
             is_cut: read.is_cut,
             is_fresh,
+            has_recordings: read
+                .reading
+                .article
+                .as_ref()
+                .is_some_and(|article| article.attachments.iter().any(|it| it.file.is_some())),
         };
         let verdict = self.folder.verdict(seen, self.report);
         if verdict == Verdict::Rested && read.reading.article.is_some() {
@@ -416,7 +425,9 @@ impl Bringing<'_> {
         if self.files.is_gone(&format!("{path}/{ARTICLE_FILE}")) {
             return false;
         }
-        let now = reading::article(self.files, Path::new(path)).0.article;
+        let now = reading::article(self.files, Path::new(path), Recordings::ALL)
+            .0
+            .article;
         now.and_then(|article| article.id)
             .is_none_or(|said| said == id)
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use cap_std::fs::{Metadata, MetadataExt};
 use chrono::{DateTime, Utc};
 
-use crate::item::{Complaint, slug};
+use crate::item::{Complaint, played_type_of, slug};
 use crate::publication::Publication;
 
 use super::files::{Files, Unread};
@@ -28,7 +28,7 @@ pub struct ArticleFolder {
     pub stat: String,
     /// When one of them last changed in any way.
     pub changed: DateTime<Utc>,
-    /// The size of the article's own file.
+    /// The size of the article's own file and of its recordings, which are read with it.
     pub bytes: u64,
 }
 
@@ -301,7 +301,8 @@ impl From<Unread> for NoStat {
     }
 }
 
-/// What tells the files at `path` from others, when one of them last changed, and how large the article's own is.
+/// What tells the files at `path` from others, when one of them last changed, and how large those are that are read with the
+/// article.
 fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoStat> {
     let mut seen = BTreeMap::new();
     let folder = files.metadata(path)?;
@@ -326,8 +327,8 @@ fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoSta
         match found {
             Ok(found) => {
                 changed = changed.max(changed_at(&found));
-                if name == ARTICLE_FILE {
-                    bytes = found.size();
+                if name == ARTICLE_FILE || played_type_of(&name).is_some() {
+                    bytes += found.size();
                 }
                 seen.insert(name, stat_of(&found));
             }

@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 
 use crate::item::file::Beside;
 use crate::item::{
-    Article, Complaint, Image, Incoming, MAX_PHOTOGRAPH_BYTES, MAX_RECORDING_BYTES, Photograph,
-    PhotographError, Recording, RecordingError, Share, clean_photograph, file, photograph_room,
-    read_photograph,
+    Article, Complaint, Image, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, Share,
+    clean_photograph, file, photograph_room, read_photograph,
 };
 
 use super::files::{Files, Unread};
 use super::listing::ArticleFolder;
+use super::recordings::Recordings;
 use super::{ARTICLE_FILE, end};
 
 /// An item file beyond this many bytes is no article.
@@ -36,18 +36,18 @@ pub(super) struct ArticleRead {
     pub(super) is_cut: bool,
 }
 
-/// Reads several folders side by side, unless `stop` says meanwhile that they are no longer needed.
+/// Reads several folders side by side, unless they are no longer wanted meanwhile.
 pub(super) fn read_all(
     files: &Files,
     folders: &[&ArticleFolder],
-    stop: &(dyn Fn() -> bool + Sync),
+    recordings: Recordings<'_>,
 ) -> Option<Vec<ArticleRead>> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let read = side_by_side(folders.to_vec(), threads, |folder| {
-        if stop() {
+        let (reading, is_cut) = article(files, Path::new(&folder.path), recordings);
+        if (recordings.stop)() {
             return None;
         }
-        let (reading, is_cut) = article(files, Path::new(&folder.path));
         let digest = reading.article.as_ref().map(digest).unwrap_or_default();
         Some(ArticleRead {
             reading,
@@ -93,13 +93,13 @@ pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 pub fn read_article(root: &Path, folder: &Path) -> Reading {
     let path = folder.strip_prefix(root).unwrap_or(folder);
     match Files::of(root) {
-        Ok(files) => article(&files, path).0,
+        Ok(files) => article(&files, path, Recordings::ALL).0,
         Err(error) => unread(&Unread::of(error)),
     }
 }
 
 /// Reads the article in the folder at `path`, and whether it, or a photograph of it, ends in the middle.
-pub(super) fn article(files: &Files, path: &Path) -> (Reading, bool) {
+pub(super) fn article(files: &Files, path: &Path, recordings: Recordings<'_>) -> (Reading, bool) {
     let bytes = match files.read(path.join(ARTICLE_FILE), MAX_ARTICLE_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => return (unread(&error), false),
@@ -112,7 +112,7 @@ pub(super) fn article(files: &Files, path: &Path) -> (Reading, bool) {
             is_truncated.set(is_truncated.get() || ends_early);
             found
         },
-        recordings: &|name| recording(files, path, name),
+        recordings: &|name| recordings.read(files, path, name),
     };
     let parsed = file::parse_with(&bytes, &beside);
     let reading = Reading {
@@ -193,42 +193,6 @@ pub(super) fn photograph_bytes(
         },
     })?;
     Ok(PhotographFile { bytes, _room: room })
-}
-
-/// Reads what the recording of that name in the folder at `path` is.
-fn recording(files: &Files, path: &Path, name: &str) -> Result<Recording, RecordingError> {
-    let mut incoming = Incoming::default();
-    recording_pieces(files, path, name, |piece| incoming.take(name, piece))?;
-    Ok(incoming.end(name)?.0)
-}
-
-/// Gives the bytes of the recording of that name in the folder at `path` to `take`, piece by piece.
-pub(super) fn recording_pieces<E: From<RecordingError>>(
-    files: &Files,
-    path: &Path,
-    name: &str,
-    take: impl FnMut(&[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    let name_of = || name.to_owned();
-    if name.contains(['/', '\\']) || name.starts_with('.') {
-        return Err(RecordingError::Outside { name: name_of() }.into());
-    }
-    let failed = |error| {
-        E::from(match error {
-            Unread::Missing => RecordingError::Missing { name: name_of() },
-            Unread::Outside => RecordingError::Outside { name: name_of() },
-            Unread::NotAFile => RecordingError::NotPlayed { name: name_of() },
-            Unread::TooLarge { bytes } => RecordingError::TooLarge {
-                name: name_of(),
-                bytes,
-            },
-            Unread::Failed(reason) => RecordingError::Unreadable {
-                name: name_of(),
-                reason,
-            },
-        })
-    };
-    files.read_pieces(path.join(name), MAX_RECORDING_BYTES, failed, take)
 }
 
 /// A hash of everything that an article says, its photographs included. Their renditions are not in it: they follow from

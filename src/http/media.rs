@@ -149,7 +149,8 @@ fn range(headers: &HeaderMap, etag: &str, whole: u64) -> Range {
     if text(header::IF_RANGE).is_some_and(|condition| condition != etag) {
         return Range::Whole;
     }
-    let Some(said) = text(header::RANGE).and_then(|said| said.strip_prefix("bytes=")) else {
+    let said = text(header::RANGE).and_then(|said| said.split_once('='));
+    let Some((_, said)) = said.filter(|(unit, _)| unit.eq_ignore_ascii_case("bytes")) else {
         return Range::Whole;
     };
     let Some((first, last)) = said.trim().split_once('-').filter(|_| !said.contains(',')) else {

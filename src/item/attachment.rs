@@ -287,7 +287,8 @@ fn is_played(media_type: &str) -> bool {
     is_family("audio/") || is_family("video/") || LISTS.contains(&media_type)
 }
 
-fn type_of(url: &str) -> Option<&'static str> {
+/// The media type of sound or film that the end of an address, or of a file's name, tells.
+pub fn type_of(url: &str) -> Option<&'static str> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let (_, end) = path.rsplit_once('.')?;
     let end = end.to_ascii_lowercase();

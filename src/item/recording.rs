@@ -96,6 +96,16 @@ impl RecordingType {
         }
     }
 
+    /// The same, where a container of film may have sound alone, as its sender says.
+    fn as_said(self, said: Option<&str>) -> Self {
+        let is_sound =
+            said.is_some_and(|said| Self::M4a.may_be(said) && said.starts_with("audio/"));
+        match self {
+            Self::Mp4 if is_sound => Self::M4a,
+            other => other,
+        }
+    }
+
     /// Whether a writer may say that a file of this kind is of that type: one container has sound, or film, or both.
     pub fn may_be(self, media_type: &str) -> bool {
         let (_, own) = self.media_type().split_once('/').unwrap_or_default();
@@ -151,8 +161,8 @@ pub enum RecordingError {
     Missing { name: String },
     #[error("{name} could not be read: {reason}")]
     Unreadable { name: String, reason: String },
-    #[error("{name} has {bytes} bytes")]
-    TooLarge { name: String, bytes: u64 },
+    #[error("{name} has more than {} MiB", MAX_RECORDING_BYTES / 1024 / 1024)]
+    TooLarge { name: String },
     #[error("{name} is none of MP3, M4A, AAC, Ogg, WAV, FLAC, MP4, MOV and WebM")]
     NotPlayed { name: String },
     #[error("{name} leads out of the item's folder")]
@@ -166,8 +176,7 @@ impl RecordingError {
             Self::Missing { .. } => "put the file there, or take the attachment out".to_owned(),
             Self::Unreadable { .. } => "make the file readable for the server".to_owned(),
             Self::TooLarge { .. } => {
-                let megabytes = MAX_RECORDING_BYTES / 1024 / 1024;
-                format!("make it smaller than {megabytes} MiB, or say where it lies with url")
+                "make it smaller, or say where it lies elsewhere with url".to_owned()
             }
             Self::NotPlayed { .. } => {
                 "save it as one of these; other files are links in the text".to_owned()
@@ -187,29 +196,42 @@ pub struct Incoming {
 
 impl Incoming {
     /// # Errors
-    /// Where it becomes too large.
+    /// Where it becomes too large, or is seen to be none that browsers play.
     pub fn take(&mut self, name: &str, piece: &[u8]) -> Result<(), RecordingError> {
         self.bytes += piece.len() as u64;
         if self.bytes > MAX_RECORDING_BYTES {
             return Err(RecordingError::TooLarge {
                 name: name.to_owned(),
-                bytes: self.bytes,
             });
         }
         let missing = HEAD_BYTES - self.head.len();
-        self.head.extend(piece.iter().take(missing));
+        if missing > 0 {
+            self.head.extend(piece.iter().take(missing));
+            if self.head.len() == HEAD_BYTES {
+                self.kind(name)?;
+            }
+        }
         self.sum.update(piece);
         Ok(())
     }
 
-    /// The recording that came, and the whole SHA-256 of it.
+    fn kind(&self, name: &str) -> Result<RecordingType, RecordingError> {
+        RecordingType::of(&self.head).ok_or_else(|| RecordingError::NotPlayed {
+            name: name.to_owned(),
+        })
+    }
+
+    /// The recording that came, of the media type that was said where its bytes leave that open, and the whole SHA-256 of
+    /// it.
     ///
     /// # Errors
     /// Where it is none that browsers play.
-    pub fn end(self, name: &str) -> Result<(Recording, [u8; 32]), RecordingError> {
-        let kind = RecordingType::of(&self.head).ok_or_else(|| RecordingError::NotPlayed {
-            name: name.to_owned(),
-        })?;
+    pub fn end(
+        self,
+        name: &str,
+        said: Option<&str>,
+    ) -> Result<(Recording, [u8; 32]), RecordingError> {
+        let kind = self.kind(name)?.as_said(said);
         let sum: [u8; 32] = self.sum.finalize().into();
         let mut hash = hex::encode(sum);
         hash.truncate(HASH_DIGITS);
@@ -261,7 +283,7 @@ mod tests {
         for piece in bytes.chunks(7) {
             incoming.take("talk", piece)?;
         }
-        Ok(incoming.end("talk")?.0)
+        Ok(incoming.end("talk", None)?.0)
     }
 
     #[test]
@@ -333,10 +355,37 @@ mod tests {
         let bytes = b"ID3\x04\0\0\0\0\0\0 and whatever follows";
         let mut whole = Incoming::default();
         whole.take("talk", bytes).expect("small");
-        let (whole, sum) = whole.end("talk").expect("MP3");
+        let (whole, sum) = whole.end("talk", None).expect("MP3");
         assert_eq!(end(bytes), Ok(whole.clone()));
         assert_eq!(whole.bytes, bytes.len() as u64);
         assert!(hex::encode(sum).starts_with(&whole.hash) && whole.hash.len() == 32);
+    }
+
+    #[test]
+    fn sound_in_a_container_of_film_is_what_its_sender_says() {
+        let of = |said| {
+            let mut incoming = Incoming::default();
+            let taken = incoming.take("talk", b"\0\0\0\x18ftypisom\0\0\0\0mp42isom\0\0\0\x08free");
+            taken.expect("small");
+            incoming.end("talk", said).expect("MP4").0.kind
+        };
+        assert_eq!(of(Some("audio/mp4")), RecordingType::M4a);
+        assert_eq!(of(Some("audio/x-m4a")), RecordingType::M4a);
+        assert_eq!(of(Some("video/mp4")), RecordingType::Mp4);
+        assert_eq!(of(Some("audio/mpeg")), RecordingType::Mp4);
+        assert_eq!(of(None), RecordingType::Mp4);
+    }
+
+    #[test]
+    fn what_is_none_is_seen_before_all_of_it_came() {
+        let mut incoming = Incoming::default();
+        let page = vec![b'<'; HEAD_BYTES - 1];
+        assert_eq!(incoming.take("talk", &page), Ok(()));
+        let seen = incoming.take("talk", b"<<");
+        assert!(
+            matches!(seen, Err(RecordingError::NotPlayed { .. })),
+            "{seen:?}"
+        );
     }
 
     #[test]

@@ -18,13 +18,19 @@ pub(super) fn recordings(attachments: &[Attachment]) -> impl Iterator<Item = &Re
     files.map(|file| &file.recording)
 }
 
-/// Notes the recordings that an article has, public or not, in place of those that it had.
+/// Notes the recordings that an article has, public or not, in place of those that it had, which are left over where nothing
+/// else has them.
 pub(super) fn note_recordings(
     connection: &Connection,
     article: Id,
     attachments: &[Attachment],
 ) -> rusqlite::Result<()> {
     let article = article.to_string();
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO left_over (hash) SELECT hash FROM recording WHERE article = ?1",
+        )?
+        .execute([&article])?;
     connection
         .prepare_cached("DELETE FROM recording WHERE article = ?1")?
         .execute([&article])?;
@@ -35,6 +41,35 @@ pub(super) fn note_recordings(
         insert.execute((&recording.hash, &article, recording.kind.extension()))?;
     }
     Ok(())
+}
+
+/// Whether a writer may name a recording: it was uploaded, or an article that is public, or of a section that he may know
+/// of, has it.
+pub(super) fn may_be_named(
+    connection: &Connection,
+    hash: &str,
+    covers: &dyn Fn(&str) -> bool,
+) -> rusqlite::Result<bool> {
+    let is_uploaded = connection
+        .prepare_cached("SELECT 1 FROM uploaded_recording WHERE hash = ?1")?
+        .exists([hash])?;
+    if is_uploaded {
+        return Ok(true);
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT i.section, i.status = 'usable' FROM recording r JOIN item i ON i.id = r.article
+             WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
+         UNION ALL SELECT p.section, 0 FROM pending_photograph h JOIN pending p ON p.article = h.article
+             WHERE h.hash = ?1",
+    )?;
+    let mut rows = statement.query([hash])?;
+    while let Some(row) = rows.next()? {
+        let section: Option<String> = row.get(0)?;
+        if row.get(1)? || covers(section.as_deref().unwrap_or_default()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Notes what an article that waits shows and plays, in place of what was noted of it before.
@@ -94,6 +129,14 @@ pub(super) fn forget_upload(connection: &Connection, id: &str) -> rusqlite::Resu
     connection
         .prepare_cached("DELETE FROM upload_photograph WHERE upload = ?1")?
         .execute([id])?;
+    Ok(())
+}
+
+/// Notes that nothing may name a file any more; the next sweep looks.
+pub(super) fn leave_over(connection: &Connection, hash: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO left_over (hash) VALUES (?1)")?
+        .execute([hash])?;
     Ok(())
 }
 

@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::item::Id;
+use crate::item::{Id, MediaType};
 
-use super::backup::unpack;
+use super::backup::{hashes_in, unpack};
 use super::carried::Carried;
+use super::media::is_plain;
 use super::place::Lock;
 use super::sqlite::{DATABASE, MEDIA};
 use super::{BackupError, Change, Entry, EntryKind, Manifest, Position, Store, StoreError};
@@ -169,6 +170,9 @@ impl Restore {
             for outcome in store.apply(&|| now, "restore", &[change])? {
                 entries.extend(outcome?);
             }
+            store
+                .take_over_files(&self.data.join(MEDIA))
+                .map_err(unwritable)?;
             store.bring_home()?;
         }
         let name = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
@@ -181,6 +185,34 @@ impl Restore {
             entries,
             aside: aside.exists().then_some(aside),
         })
+    }
+}
+
+impl Store {
+    /// Takes the files that it names and does not have from the folder of the store before: those of what was taken away
+    /// since the backup, and may be released.
+    fn take_over_files(&self, before: &Path) -> io::Result<()> {
+        let named = self.reading(hashes_in).map_err(io::Error::other)?;
+        let extensions: Vec<&str> = MediaType::all().map(MediaType::extension).collect();
+        for hash in named.iter().filter(|hash| is_plain(hash)) {
+            let shelf = hash.get(..2).unwrap_or_default();
+            for extension in extensions.iter().chain(&["json"]) {
+                let own = self.photographs().path(hash, extension);
+                let other = before.join(shelf).join(format!("{hash}.{extension}"));
+                if own.exists() || !other.exists() {
+                    continue;
+                }
+                if let Some(shelf) = own.parent() {
+                    fs::create_dir_all(shelf)?;
+                }
+                // A disk that has no links copies.
+                if fs::hard_link(&other, &own).is_err() {
+                    fs::copy(&other, &own)?;
+                    File::open(&own)?.sync_all()?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

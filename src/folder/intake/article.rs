@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::folder::Files;
 use crate::folder::reading::{self, MAX_ARTICLE_BYTES};
+use crate::folder::recordings::Recordings;
 use crate::item::feed_file::{OlderItem, Picture, Survey, prose};
 use crate::item::limits::{MAX_AUTHORS, MAX_TAGS};
 use crate::item::{
@@ -119,7 +120,11 @@ pub(super) fn make(
     };
     let before = match plan.is_new || !intake.replace {
         true => None,
-        false => reading::article(folder, Path::new(&plan.path)).0.article,
+        false => {
+            reading::article(folder, Path::new(&plan.path), Recordings::ALL)
+                .0
+                .article
+        }
     };
     keep(&mut article, before.as_ref());
     let text = checked(&article, &pictures.photographs)?;

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::http::{RenderError, Site};
@@ -15,6 +16,7 @@ use crate::item::RecordingError;
 use crate::store::{Photographs, ReceiveError, ReceivedRecording, Scope, recording_name};
 
 use super::Problem;
+use super::admission::content_type;
 use super::asked::{busy, judge, pass_on};
 use super::describe::{RecordingOut, WriteProblems};
 use super::problem::Failure;
@@ -83,9 +85,9 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
     let place = site.receiving.take_now(&token);
     let _place = place.map_err(|_| busy("too many recordings come at once; send it again"))?;
     let (sender, pieces) = channel::<Option<Bytes>>(PIECES);
-    let files = Files(site.store.photographs().for_one());
-    let of_disk = files.0.clone();
-    let kept = tokio::task::spawn_blocking(move || keep(&of_disk, pieces));
+    let mut files = Files::of(site);
+    let (of_disk, said) = (files.files.clone(), content_type(&parts.headers));
+    let kept = tokio::task::spawn_blocking(move || keep(&of_disk, said.as_deref(), pieces));
     let passed = pass_on(body, admitted, site.body_pause, &sender).await;
     drop(sender);
     let kept = kept
@@ -99,10 +101,12 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
             return Err(RenderError::Broken("a recording was not taken".to_owned()).into());
         }
     };
+    files.unnamed = Some(received.recording.hash.clone());
     check_digest(&parts.headers, &received)?;
     let (hash, now) = (received.recording.hash.clone(), (site.clock)());
     site.ask(move |site| Ok(site.store.note_uploaded(&hash, now)?))
         .await?;
+    files.unnamed = None;
     let recording = &received.recording;
     let told = json!({
         "file": recording_name(recording),
@@ -113,20 +117,41 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
 }
 
 /// They hold what is kept until it is known whether something names it.
-struct Files(Photographs);
+struct Files {
+    site: Arc<Site>,
+    files: Photographs,
+    /// The hash of what was kept and is named by nothing: it is noted as left over.
+    unnamed: Option<String>,
+}
+
+impl Files {
+    fn of(site: &Arc<Site>) -> Self {
+        Self {
+            site: Arc::clone(site),
+            files: site.store.photographs().for_one(),
+            unnamed: None,
+        }
+    }
+}
 
 impl Drop for Files {
     fn drop(&mut self) {
-        self.0.release();
+        self.files.release();
+        let runtime = Handle::try_current().ok();
+        if let (Some(runtime), Some(hash)) = (runtime, self.unnamed.take()) {
+            let site = Arc::clone(&self.site);
+            runtime.spawn_blocking(move || site.store.leave_over_files(&[&hash]));
+        }
     }
 }
 
 /// Writes the pieces until the last, which is none.
 fn keep(
     files: &Photographs,
+    said: Option<&str>,
     mut pieces: Receiver<Option<Bytes>>,
 ) -> Result<ReceivedRecording, Broken> {
-    files.receive(RECORDING, |take| {
+    files.receive(RECORDING, said, |take| {
         loop {
             match pieces.blocking_recv() {
                 Some(Some(piece)) => take(&piece)?,
@@ -158,16 +183,22 @@ fn refused(error: ReceiveError) -> Failure {
 /// The digest that was sent is that of what came (RFC 9530).
 fn check_digest(headers: &HeaderMap, received: &ReceivedRecording) -> Result<(), Problem> {
     let all = headers.get_all("content-digest").iter();
-    let said = all.filter_map(|value| value.to_str().ok());
+    let said: Vec<&str> = all.filter_map(|value| value.to_str().ok()).collect();
     let is = STANDARD.encode(received.sha256);
-    let members = said.flat_map(|said| said.split(','));
-    let digests = members.filter_map(|member| member.trim().split_once('='));
-    for (_, digest) in digests.filter(|(kind, _)| *kind == "sha-256") {
-        if digest.trim_matches(':') != is {
-            return Err(Problem::bad(format!(
-                "the Content-Digest that was sent is not that of what came, which is sha-256=:{is}:; send it again"
-            )));
-        }
+    let members = said.iter().flat_map(|said| said.split(','));
+    // A member may have parameters behind its value (RFC 9651 §3.2).
+    let members = members.filter_map(|member| member.split(';').next()?.trim().split_once('='));
+    let digests = members.filter(|(kind, _)| *kind == "sha-256");
+    let digests: Vec<&str> = digests
+        .map(|(_, digest)| digest.trim_matches(':'))
+        .collect();
+    match digests.iter().find(|digest| **digest != is) {
+        Some(_) => Err(Problem::bad(format!(
+            "the Content-Digest that was sent is not that of what came, which is sha-256=:{is}:; send it again"
+        ))),
+        None if digests.is_empty() && !said.is_empty() => Err(Problem::bad(
+            "expected Content-Digest with sha-256; found none; send it so",
+        )),
+        None => Ok(()),
     }
-    Ok(())
 }

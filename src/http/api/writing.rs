@@ -13,7 +13,8 @@ use crate::http::{RenderError, Site};
 use crate::item::file::Beside;
 use crate::item::json::PlacedComplaint;
 use crate::item::{
-    Article, Complaint, Id, Line, MediaType, first_free, is_refused, json as item_json, slug,
+    Article, Complaint, Id, Line, MediaType, Recording, RecordingError, first_free, is_refused,
+    json as item_json, slug,
 };
 use crate::publication::Publication;
 use crate::resource::Resource;
@@ -201,7 +202,7 @@ pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wan
     };
     let beside = Beside {
         photographs: &|name| site.store.photograph_named(name),
-        recordings: &|name| site.store.photographs().recording_named(name),
+        recordings: &|name| recording(site, about, name),
     };
     let parsed = item_json::parse(&object, &beside);
     complaints.extend(other_id(&object, about.id));
@@ -287,6 +288,21 @@ fn wrong_slug(slug: &str) -> Option<PlacedComplaint> {
         "correct it, or leave it out to have one made of the headline",
     );
     Some(("/slug".to_owned(), complaint))
+}
+
+/// The recording that an attachment names: that which the article has under the name, else one that its writer may know of.
+fn recording(site: &Site, about: &About<'_>, name: &str) -> Result<Recording, RecordingError> {
+    let known = about
+        .known
+        .map_or(&[][..], |known| &known.article.attachments);
+    let mut files = known.iter().filter_map(|played| played.file.as_ref());
+    let own = files.find(|file| &*file.name == name);
+    match own.filter(|file| site.store.photographs().has_recording(&file.recording)) {
+        Some(file) => Ok(file.recording.clone()),
+        None => site
+            .store
+            .recording_named(name, &|section| about.scope.covers(section)),
+    }
 }
 
 /// What an earlier answer said under `state` may come back; nobody reads it.

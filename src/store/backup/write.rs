@@ -175,7 +175,7 @@ impl Store {
 
 /// The hashes of photographs and recordings that a database names: in captions and articles that may be shown, now or
 /// again, in what is not public yet, in uploads and in the settings.
-fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
+pub(in crate::store) fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
     let mut hashes = BTreeSet::new();
     for sql in [
         "SELECT r.content FROM item i

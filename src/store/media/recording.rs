@@ -31,14 +31,15 @@ pub struct ReceivedRecording {
 }
 
 impl Photographs {
-    /// Keeps a recording whose bytes `give` gives piece by piece, durably; complaints call it `name`. What is kept already
-    /// is not written again.
+    /// Keeps a recording whose bytes `give` gives piece by piece, durably; complaints call it `name`. What its sender says
+    /// that it is counts where its bytes leave it open. What is kept already is not written again.
     ///
     /// # Errors
     /// Where it is none, the disk refuses, or `give` fails.
     pub fn receive<E: From<ReceiveError>>(
         &self,
         name: &str,
+        said: Option<&str>,
         give: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), E>) -> Result<(), E>,
     ) -> Result<ReceivedRecording, E> {
         let disk = |error| E::from(self.told(error));
@@ -52,7 +53,7 @@ impl Photographs {
                 incoming.take(name, piece).map_err(refused)?;
                 file.write_all(piece).map_err(disk)
             })?;
-            let ended = incoming.end(name);
+            let ended = incoming.end(name, said);
             let (recording, sha256) = ended.map_err(refused)?;
             let path = self.recording_path(&recording);
             self.hold(&path);
@@ -89,10 +90,7 @@ impl Photographs {
     }
 
     /// The recording that is kept under a name such as articles have for it: the hash and the kind.
-    ///
-    /// # Errors
-    /// Where there is none.
-    pub fn recording_named(&self, name: &str) -> Result<Recording, RecordingError> {
+    fn recording_named(&self, name: &str) -> Result<Recording, RecordingError> {
         let missing = || RecordingError::Missing {
             name: name.to_owned(),
         };
@@ -119,6 +117,31 @@ pub fn recording_name(recording: &Recording) -> String {
 }
 
 impl Store {
+    /// The recording that an article may name so: it was uploaded, something public has it, or an article of a section that
+    /// the writer may know of, as `covers` says.
+    ///
+    /// # Errors
+    /// Where there is none, or the store fails.
+    pub fn recording_named(
+        &self,
+        name: &str,
+        covers: &dyn Fn(&str) -> bool,
+    ) -> Result<Recording, RecordingError> {
+        let recording = self.photographs().recording_named(name)?;
+        let known = self
+            .reading(|connection| Ok(holders::may_be_named(connection, &recording.hash, covers)?));
+        match known {
+            Ok(true) => Ok(recording),
+            Ok(false) => Err(RecordingError::Missing {
+                name: name.to_owned(),
+            }),
+            Err(error) => Err(RecordingError::Unreadable {
+                name: name.to_owned(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+
     /// Notes that a recording was uploaded, so that it stays until an article names it.
     ///
     /// # Errors
@@ -137,12 +160,27 @@ impl Store {
     /// Where the database fails.
     pub fn forget_old_uploads(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let before = (now - UPLOADS_STAY).timestamp_millis();
+        let has_any = self.reading(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT 1 FROM uploaded_recording WHERE uploaded_at < ?1")?
+                .exists([before])?)
+        });
+        // Mostly there is none, and nothing is written for it.
+        if !has_any? {
+            return Ok(());
+        }
         self.with_noted_writer(|writer| {
-            writer
-                .connection
+            let transaction = writer.connection.transaction()?;
+            transaction
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO left_over (hash)
+                     SELECT hash FROM uploaded_recording WHERE uploaded_at < ?1",
+                )?
+                .execute([before])?;
+            transaction
                 .prepare_cached("DELETE FROM uploaded_recording WHERE uploaded_at < ?1")?
                 .execute([before])?;
-            Ok(())
+            Ok(transaction.commit()?)
         })
     }
 }
@@ -158,10 +196,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
         let store = Store::open(folder.path(), now).expect("a store");
-        let received = store.photographs().receive::<ReceiveError>("talk", |take| {
-            take(b"ID3\x04\0\0\0\0\0\0")?;
-            take(b"sound")
-        });
+        let received = store
+            .photographs()
+            .receive::<ReceiveError>("talk", None, |take| {
+                take(b"ID3\x04\0\0\0\0\0\0")?;
+                take(b"sound")
+            });
         let recording = received.expect("a recording").recording;
         store.note_uploaded(&recording.hash, now).expect("a note");
         let is_there = |days: i64| {

@@ -55,12 +55,19 @@ impl Store {
     /// # Errors
     /// Where the database or the disk fails.
     pub fn leave_over(&self, photograph: &Photograph) -> Result<(), StoreError> {
+        let hashes: Vec<&String> = holders::hashes(photograph).collect();
+        self.leave_over_files(&hashes)
+    }
+
+    /// The same of files under these hashes.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn leave_over_files(&self, hashes: &[&String]) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
             let transaction = writer.connection.transaction()?;
-            for hash in holders::hashes(photograph) {
-                transaction
-                    .prepare_cached("INSERT OR IGNORE INTO left_over (hash) VALUES (?1)")?
-                    .execute([hash])?;
+            for hash in hashes {
+                holders::leave_over(&transaction, hash)?;
             }
             Ok(transaction.commit()?)
         })
@@ -195,7 +202,17 @@ impl Store {
         while let Some(id) = after.take().filter(|_| !stop()) {
             after = self.reading(|connection| cross_out_captions(connection, &id, candidates))?;
         }
-        Ok(())
+        // What waited and became public since is told by the tables of what articles have.
+        self.reading(|connection| {
+            let mut had = BTreeSet::new();
+            for hash in candidates.keys() {
+                if holders::is_had(connection, hash)? {
+                    had.insert(hash.clone());
+                }
+            }
+            candidates.retain(|hash, _| !had.contains(hash));
+            Ok(())
+        })
     }
 }
 

@@ -1,0 +1,122 @@
+//! Reading recordings that lie beside articles: piece by piece, since they are large, and once as long as they do not change.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+
+use crate::item::{Incoming, MAX_RECORDING_BYTES, Recording, RecordingError, played_type_of};
+use crate::store::Now;
+
+use super::files::{Files, Unread};
+use super::listing;
+
+/// This many are remembered.
+const MOST_SEEN: usize = 10_000;
+
+/// What was changed this lately may be changed once more in the same tick of the file system's clock, which its times do not
+/// tell.
+const TICK: TimeDelta = TimeDelta::seconds(2);
+
+/// What recordings were found to be, by their paths and what tells a file from what had its name before. Articles that wait
+/// are read at each look at everything, and others whenever a word of them changes.
+#[derive(Debug, Default)]
+pub(super) struct SeenRecordings(Mutex<HashMap<String, (String, Recording)>>);
+
+/// How recordings are read.
+#[derive(Clone, Copy)]
+pub(super) struct Recordings<'a> {
+    /// Without it each is read.
+    pub(super) seen: Option<(&'a SeenRecordings, Now<'a>)>,
+    /// Asked between pieces: whether it is no longer wanted.
+    pub(super) stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Recordings<'_> {
+    /// Reads each recording, to its end.
+    pub(super) const ALL: Recordings<'static> = Recordings {
+        seen: None,
+        stop: &|| false,
+    };
+
+    /// What the recording of that name in the folder at `path` is.
+    pub(super) fn read(
+        self,
+        files: &Files,
+        path: &Path,
+        name: &str,
+    ) -> Result<Recording, RecordingError> {
+        let place = path.join(name).to_string_lossy().into_owned();
+        let stat = self.seen.and_then(|(seen, now)| {
+            let found = files.metadata(&place).ok()?;
+            let is_settled = now() - listing::changed_at(&found) >= TICK;
+            is_settled.then(|| (seen, listing::stat_of(&found)))
+        });
+        let known = stat
+            .as_ref()
+            .and_then(|(seen, stat)| seen.get(&place, stat));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let mut incoming = Incoming::default();
+        self.pieces(files, path, name, |piece| incoming.take(name, piece))?;
+        let (recording, _) = incoming.end(name, played_type_of(name))?;
+        if let Some((seen, stat)) = stat {
+            seen.note(place, stat, &recording);
+        }
+        Ok(recording)
+    }
+
+    /// Gives the bytes of the recording of that name in the folder at `path` to `take`, piece by piece.
+    pub(super) fn pieces<E: From<RecordingError>>(
+        self,
+        files: &Files,
+        path: &Path,
+        name: &str,
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = |error| E::from(unread(name, error));
+        if name.contains(['/', '\\']) || name.starts_with('.') {
+            return Err(failed(Unread::Outside));
+        }
+        let place = path.join(name);
+        files.read_pieces(place, MAX_RECORDING_BYTES, failed, |piece| {
+            match (self.stop)() {
+                true => Err(failed(Unread::Failed("the server stops".to_owned()))),
+                false => take(piece),
+            }
+        })
+    }
+}
+
+fn unread(name: &str, error: Unread) -> RecordingError {
+    let name = name.to_owned();
+    match error {
+        Unread::Missing => RecordingError::Missing { name },
+        Unread::Outside => RecordingError::Outside { name },
+        Unread::NotAFile => RecordingError::NotPlayed { name },
+        Unread::TooLarge { .. } => RecordingError::TooLarge { name },
+        Unread::Failed(reason) => RecordingError::Unreadable { name, reason },
+    }
+}
+
+impl SeenRecordings {
+    fn get(&self, path: &str, stat: &str) -> Option<Recording> {
+        let known = self.known();
+        let (was, recording) = known.get(path)?;
+        (was == stat).then(|| recording.clone())
+    }
+
+    fn note(&self, path: String, stat: String, recording: &Recording) {
+        let mut known = self.known();
+        if known.len() >= MOST_SEEN {
+            known.clear();
+        }
+        known.insert(path, (stat, recording.clone()));
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<String, (String, Recording)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
