@@ -44,6 +44,8 @@ impl Background {
                 let (tell, ended) = oneshot::channel();
                 begin("follow", &stopping, move |stops| {
                     follower.follow(stops);
+                    // The last that has the store closes it, which the end of the program must not cut off.
+                    drop(follower);
                     // Nothing waits where the server ended before.
                     let _ = tell.send(());
                 })?;
