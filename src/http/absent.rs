@@ -8,9 +8,9 @@ use http::Response;
 use crate::page::Frame;
 use crate::store::{Position, key};
 
-use super::answer::RenderError;
 use super::card::framed;
 use super::document::of_page;
+use super::rendered::RenderError;
 use super::respond;
 use super::{Body, CachePolicy, Representation, Site};
 

@@ -1,27 +1,16 @@
 //! From a resource to its newest representation: kept, or rendered anew where the log has touched it.
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::resource::Resource;
-use crate::store::{Position, Store, StoreError, key};
 
+use super::dependencies::{depends_on, touch_of};
 use super::document::rendered;
 use super::press::guarded;
+use super::rendered::RenderError;
 use super::respond;
 use super::{Answer, Asked, CachePolicy, Coding, Kept, Key, Site};
-
-/// Why a document could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the bytes could not be coded: {0}")]
-    Coding(std::io::Error),
-    #[error("the work was broken off: {0}")]
-    Broken(String),
-}
 
 /// What was no larger when it was last made takes about a millisecond, so whoever is asked for it makes it. Handed to
 /// another thread it would wait there and back for a processor, which takes longer where readers keep all of them busy.
@@ -29,17 +18,6 @@ pub(super) const SMALL_BYTES: usize = 64 * 1024;
 
 /// The same of what is coded.
 const SMALL_CODED_BYTES: usize = 16 * 1024;
-
-/// The key of the whole publication's feed.
-const ALL: &str = "all";
-
-/// The key of the front page, which shows the newest items and the list of sections.
-pub(super) const FRONT: &str = "front";
-
-/// Before the key of what a card shows.
-pub(super) const CARD: &str = "card:";
-
-pub(super) const CSS: &str = "text/css; charset=utf-8";
 
 impl Site {
     /// The newest answer for `resource` in `coding`.
@@ -206,44 +184,4 @@ impl Site {
 /// What is nowhere costs no more to look for than to keep, and its names are without end.
 fn is_worth_keeping(answer: &Answer) -> bool {
     !matches!(answer, Answer::Nowhere | Answer::Moved { .. })
-}
-
-/// The keys whose touches alter something.
-enum Keys<'k> {
-    None,
-    One([&'k str; 1]),
-    Two([&'k str; 2]),
-}
-
-impl<'k> Deref for Keys<'k> {
-    type Target = [&'k str];
-
-    fn deref(&self) -> &Self::Target {
-        match self {
-            Self::None => &[],
-            Self::One(keys) => keys,
-            Self::Two(keys) => keys,
-        }
-    }
-}
-
-/// The keys whose touches alter what was made of `selection`.
-fn depends_on(selection: &str) -> Keys<'_> {
-    match selection {
-        FRONT => Keys::Two([ALL, key::LISTS]),
-        "" => Keys::None,
-        _ => match selection.strip_prefix(CARD) {
-            Some(shown) => Keys::Two([shown, key::CARDS]),
-            None => Keys::One([selection]),
-        },
-    }
-}
-
-/// The newest touch of what was made of `selection`.
-pub(super) fn touch_of(store: &Store, selection: &str) -> Result<Position, StoreError> {
-    let mut newest = Position::default();
-    for key in depends_on(selection).iter() {
-        newest = newest.max(store.touch(key)?);
-    }
-    Ok(newest)
 }

@@ -20,11 +20,14 @@ mod pictures;
 mod places;
 mod problem;
 mod recordings;
+mod replies;
+mod reply;
 mod rooms;
 mod sections;
 mod sent;
 mod shape;
 mod shelf;
+mod tags;
 mod writing;
 
 use std::sync::Arc;
@@ -36,7 +39,6 @@ use tower_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::respond;
 use super::{Body, Site};
 
 pub(super) use changes::{MOST_WAITING, MOST_WAITING_OF_ONE};
@@ -88,7 +90,7 @@ impl Api {
     {
         let path = percent_encoding::percent_decode_str(request.uri().path());
         if path.decode_utf8().is_err() {
-            return self.site.dated(respond::problem(&Problem::nowhere()));
+            return self.site.dated(problem::response(&Problem::nowhere()));
         }
         let is_asking = request.method() == Method::OPTIONS;
         let is_head = request.method() == Method::HEAD;
@@ -101,7 +103,7 @@ impl Api {
         if is_asking {
             // The router knows which methods an address has.
             let allow = response.headers().get(header::ALLOW);
-            return self.site.dated(respond::api_options(allow));
+            return self.site.dated(replies::options(allow));
         }
         let (parts, body) = response.into_parts();
         // All of it is in memory already.

@@ -10,8 +10,9 @@ use crate::store::{
     Found, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, key,
 };
 
-use super::answer::{CARD, RenderError, touch_of};
-use super::document::{HTML, Rendered, Resolved, in_place_of, moved_by, resolve};
+use super::dependencies::{CARD, touch_of};
+use super::rendered::{HTML, RenderError, Rendered, in_place_of};
+use super::subject::{Resolved, moved_by, resolve};
 use super::{Answer, CachePolicy, Representation};
 
 /// The key of a card of what `shown` takes, and when it was touched last.

@@ -7,8 +7,7 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource};
 use crate::store::{Position, Store, StoreError, key};
 
-use super::answer::CSS;
-use super::document::Rendered;
+use super::rendered::{CSS, Rendered};
 use super::{Answer, CachePolicy, Representation};
 
 /// The listing at `resource`, if it is one and there is something in it.

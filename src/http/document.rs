@@ -7,119 +7,20 @@ use chrono::NaiveDate;
 use crate::feed::Feed;
 use crate::item::{Id, Line, Moment};
 use crate::page::{self, Frame, HumanPage};
-use crate::publication::{Publication, Selection};
+use crate::publication::Selection;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
-use crate::store::{
-    Found, NameFound, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle,
-    Window, key,
-};
+use crate::store::{Position, PubStatus, Removal, State, Store, StoredArticle, Window, key};
 
-use super::answer::{CSS, FRONT, RenderError};
 use super::card::{article_card, card_of_article, framed, key_of, removed_card, section_card};
 use super::catalogue::listing;
-use super::front::Marks;
+use super::dependencies::FRONT;
+use super::rendered::{CSS, HTML, RenderError, Rendered, in_place_of};
+use super::subject::{Resolved, moved_by, resolve};
 use super::{Answer, CachePolicy, Representation};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-pub(super) const HTML: &str = "text/html; charset=utf-8";
-
 const SCRIPT: &str = "text/javascript; charset=utf-8";
-
-/// A document made from the store as it stands.
-pub struct Rendered {
-    pub(super) answer: Answer,
-    pub(super) selection: String,
-    pub(super) touched: Position,
-}
-
-impl Rendered {
-    pub(super) fn nowhere() -> Self {
-        Self {
-            answer: Answer::Nowhere,
-            selection: String::new(),
-            touched: Position::default(),
-        }
-    }
-
-    /// Leads to another address for good; `selection` is touched when it leads elsewhere.
-    pub(super) fn moved(address: String, selection: String) -> Self {
-        Self {
-            answer: Answer::Moved {
-                address,
-                marks: Marks::unmarked(CachePolicy::Lasting),
-            },
-            selection,
-            ..Self::nowhere()
-        }
-    }
-
-    /// The bytes, where there is something.
-    pub fn body(&self) -> Option<&[u8]> {
-        match &self.answer {
-            Answer::Found(found) => Some(&found.body),
-            _ => None,
-        }
-    }
-}
-
-/// The key of what a former address leads to.
-pub(super) fn moved_by(former: &Subject) -> String {
-    match former {
-        Subject::Article(slug) => key::former(slug),
-        _ => key::LISTS.to_owned(),
-    }
-}
-
-/// What a subject's slug leads to.
-pub(super) enum Resolved {
-    To(Selection, Option<Line>),
-    Moved(Subject),
-    Retired(Option<Line>),
-    /// A feed of what was taken back, and nothing else: it has no page, and says no name.
-    Stubs(Selection),
-    Nowhere,
-}
-
-pub(super) fn resolve(
-    store: &Store,
-    publication: &Publication,
-    subject: &Subject,
-) -> Result<Resolved, StoreError> {
-    let named = |kind: &str, slug: &str, selection: Selection| -> Result<Resolved, StoreError> {
-        Ok(match store.name(kind, slug)? {
-            NameFound::Told(name) => Resolved::To(selection, Some(name)),
-            NameFound::Stubs => Resolved::Stubs(selection),
-            NameFound::Nowhere => Resolved::Nowhere,
-        })
-    };
-    let gone = |selection: Selection| match publication.retired(&selection) {
-        Some(feed) => Resolved::Retired(feed.successor.clone()),
-        None => Resolved::Nowhere,
-    };
-    Ok(match subject {
-        Subject::Publication => Resolved::To(Selection::All, None),
-        Subject::Captions => Resolved::To(Selection::Captions, None),
-        Subject::Section(slug) => match publication.section(slug) {
-            Some(_) => Resolved::To(Selection::Section(slug.clone()), None),
-            None => match publication.section_formerly(slug) {
-                Some(now) => Resolved::Moved(Subject::Section(now.slug.clone())),
-                None => gone(Selection::Section(slug.clone())),
-            },
-        },
-        Subject::Named(name) => match publication.query(name) {
-            Some(_) => Resolved::To(Selection::Named(name.clone()), None),
-            None => gone(Selection::Named(name.clone())),
-        },
-        Subject::Tag(slug) => named("tag", slug, Selection::Tag(slug.clone()))?,
-        Subject::Author(slug) => named("author", slug, Selection::Author(slug.clone()))?,
-        Subject::Article(slug) => match store.find_article(slug)? {
-            Found::Here(id) => Resolved::To(Selection::Article(id), None),
-            Found::Moved(slug) => Resolved::Moved(Subject::Article(slug)),
-            Found::Nowhere => Resolved::Nowhere,
-        },
-    })
-}
 
 /// Renders `resource` from the store: what a request for it gets, uncoded.
 ///
@@ -360,16 +261,6 @@ fn removed(
         };
         of_page(page, touched)
     })
-}
-
-/// What answers for something that was taken away so; `notice` is what is said in its place.
-pub(super) fn in_place_of(how: Removal, notice: impl FnOnce() -> Representation) -> Answer {
-    match how {
-        Removal::Withheld => Answer::Nowhere,
-        Removal::Retracted => Answer::Found(Arc::new(notice())),
-        Removal::Withdrawn | Removal::Killed => Answer::Gone(Arc::new(notice())),
-        Removal::Forbidden => Answer::Forbidden(Arc::new(notice())),
-    }
 }
 
 /// A withdrawn story's headline is withdrawn with it.

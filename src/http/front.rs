@@ -11,7 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::item::Id;
 use crate::store::key;
 
-use super::{CachePolicy, Fields};
+use super::Fields;
+use super::cache_policy::CachePolicy;
 
 /// A header by which some cache learns the keys of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

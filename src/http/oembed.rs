@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::item::Id;
@@ -72,13 +72,13 @@ impl Site {
         let is_xml = match asked.format.as_deref() {
             None | Some("json") => false,
             Some("xml") => true,
-            Some(_) => return respond::oembed_refused(OEmbedRefusal::Format, is_head),
+            Some(_) => return refused(OEmbedRefusal::Format, is_head),
         };
         let Some(url) = asked.url.clone() else {
-            return respond::oembed_refused(OEmbedRefusal::NoUrl, is_head);
+            return refused(OEmbedRefusal::NoUrl, is_head);
         };
         let Some(resource) = self.base.resource(&url) else {
-            return respond::oembed_refused(OEmbedRefusal::Nothing, is_head);
+            return refused(OEmbedRefusal::Nothing, is_head);
         };
         let site = Arc::clone(self);
         let work = move || site.oembed_of(resource, &asked, is_xml);
@@ -86,7 +86,7 @@ impl Site {
             Ok(Some(found)) => {
                 self.conditional(headers, &found, is_head, (self.clock)(), || Ok(()))
             }
-            Ok(None) => respond::oembed_refused(OEmbedRefusal::Nothing, is_head),
+            Ok(None) => refused(OEmbedRefusal::Nothing, is_head),
             Err(error) => {
                 (self.fault)(&url, &error);
                 respond::fault(is_head)
@@ -197,4 +197,26 @@ impl Site {
         let keys = vec![Selection::Article(owner).to_string()];
         Ok(Some((OEmbed { thumbnail, ..said }, keys)))
     }
+}
+
+/// An address of which oEmbed says nothing (oembed.com §2.3.4), or a question that it does not understand.
+fn refused(refusal: OEmbedRefusal, is_head: bool) -> Response<Body> {
+    let (status, text, cache) = match refusal {
+        OEmbedRefusal::NoUrl => (
+            StatusCode::BAD_REQUEST,
+            "Expected url= with the address of an article, a caption or a section.\n",
+            "no-store",
+        ),
+        OEmbedRefusal::Format => (
+            StatusCode::NOT_IMPLEMENTED,
+            "Expected format=json or format=xml.\n",
+            "no-store",
+        ),
+        OEmbedRefusal::Nothing => (
+            StatusCode::NOT_FOUND,
+            "There is nothing at this address that can be embedded.\n",
+            CachePolicy::Absent.cache_control(),
+        ),
+    };
+    respond::short_text(status, text, cache, is_head)
 }

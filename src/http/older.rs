@@ -10,7 +10,7 @@ use crate::publication::Selection;
 use crate::resource::{Alias, Format, List, OEMBED, Resource, Subject};
 use crate::store::{Found, NameFound, key};
 
-use super::answer::RenderError;
+use super::rendered::RenderError;
 use super::{Answer, Body, CachePolicy, Coding, Site, accept, respond};
 
 /// What stands behind the address of a story where systems have a feed of it.

@@ -4,12 +4,10 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use super::api::Problem;
+use super::content_policy::{CARD_POLICY, DOCUMENT_POLICY, PAGE_POLICY};
 use super::date::spelled;
 use super::front::Marks;
-use super::oembed::OEmbedRefusal;
 use super::representation::{Shown, Written};
-use crate::feed::NINJS_TYPE;
 
 use super::{Body, CachePolicy, Coding, Representation, write_field, write_head};
 
@@ -25,18 +23,6 @@ const FOR_OTHER_SITES: HeaderValue = HeaderValue::from_static("cross-origin");
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
-
-/// What XML and JSON documents may load when a browser shows them: nothing but our style and pictures.
-const DOCUMENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https:";
-
-/// What pages may load, and who may frame them. Sound and film lie where the article says; nothing of them is asked for
-/// before they are played.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; media-src https: http:; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-
-/// The same for cards, which anybody may frame.
-const CARD_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors *";
 
 /// Appends the head of `representation`'s 200 or 304 to `head`, dated like a response.
 pub(super) fn write(
@@ -161,15 +147,8 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
     }
 }
 
-/// What cards may load, and that only these sites may frame them.
-pub(super) fn card_policy(hosts: &str) -> String {
-    // The paper's own pages show what a card looks like.
-    let ancestors = format!("frame-ancestors 'self' {hosts}");
-    CARD_POLICY.replace("frame-ancestors *", &ancestors)
-}
-
 /// A response with what all responses have.
-fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
+pub(super) fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -188,7 +167,7 @@ fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
     response
 }
 
-fn short_text(
+pub(super) fn short_text(
     status: StatusCode,
     text: &'static str,
     cache: &'static str,
@@ -307,28 +286,6 @@ pub(super) fn method_not_allowed() -> Response<Body> {
     response
 }
 
-/// An address of which oEmbed says nothing (oembed.com §2.3.4), or a question that it does not understand.
-pub(super) fn oembed_refused(refusal: OEmbedRefusal, is_head: bool) -> Response<Body> {
-    let (status, text, cache) = match refusal {
-        OEmbedRefusal::NoUrl => (
-            StatusCode::BAD_REQUEST,
-            "Expected url= with the address of an article, a caption or a section.\n",
-            "no-store",
-        ),
-        OEmbedRefusal::Format => (
-            StatusCode::NOT_IMPLEMENTED,
-            "Expected format=json or format=xml.\n",
-            "no-store",
-        ),
-        OEmbedRefusal::Nothing => (
-            StatusCode::NOT_FOUND,
-            "There is nothing at this address that can be embedded.\n",
-            CachePolicy::Absent.cache_control(),
-        ),
-    };
-    short_text(status, text, cache, is_head)
-}
-
 /// A problem document (RFC 9457): whoever refuses every coding is a program, and reads those.
 pub(super) fn not_acceptable(is_head: bool) -> Response<Body> {
     let text = concat!(
@@ -340,170 +297,6 @@ pub(super) fn not_acceptable(is_head: bool) -> Response<Body> {
     let content_type = HeaderValue::from_static("application/problem+json");
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    response
-}
-
-/// How an item is written in an answer of the write API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// With the keys of the item file.
-    Item,
-    Ninjs,
-}
-
-impl Form {
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::Item => "application/json",
-            Self::Ninjs => NINJS_TYPE,
-        }
-    }
-}
-
-/// An answer of the write API.
-pub(super) struct ApiReply {
-    pub(super) form: Form,
-    /// The address of what comes next in a list (RFC 8288).
-    pub(super) next: Option<String>,
-    pub(super) status: StatusCode,
-    pub(super) body: Bytes,
-    pub(super) etag: Option<String>,
-    pub(super) location: Option<String>,
-    /// Whether it is the same for all who name no token.
-    pub(super) is_public: bool,
-}
-
-/// What others may see is asked for anew each time, since no purge reaches it; what a token shows is kept by nobody.
-fn api_caching(headers: &mut HeaderMap, is_public: bool) {
-    let cache = match is_public {
-        true => "public, no-cache",
-        false => "no-store",
-    };
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(
-        header::VARY,
-        HeaderValue::from_static("Authorization, Accept"),
-    );
-}
-
-pub(super) fn api_reply(reply: ApiReply) -> Response<Body> {
-    let has_body = reply.status != StatusCode::NO_CONTENT;
-    let length = reply.body.len();
-    let body = match has_body {
-        true => reply.body,
-        false => Bytes::new(),
-    };
-    let mut response = plain(reply.status, body);
-    let headers = response.headers_mut();
-    if has_body {
-        let content_type = HeaderValue::from_static(reply.form.content_type());
-        headers.insert(header::CONTENT_TYPE, content_type);
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    let next = reply.next.map(|next| format!("<{next}>; rel=\"next\""));
-    api_caching(headers, reply.is_public);
-    for (name, value) in [
-        (header::ETAG, reply.etag),
-        (header::LOCATION, reply.location),
-        (header::LINK, next),
-    ] {
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-            headers.insert(name, value);
-        }
-    }
-    response
-}
-
-pub(super) fn api_not_modified(etag: &str, is_public: bool) -> Response<Body> {
-    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
-    *response.body_mut() = Body::Absent;
-    let headers = response.headers_mut();
-    api_caching(headers, is_public);
-    if let Ok(etag) = HeaderValue::from_str(etag) {
-        headers.insert(header::ETAG, etag);
-    }
-    response
-}
-
-/// The description of the API, for programs or for people; without it that it is as the request knows it.
-pub(super) fn api_document(
-    bytes: Option<Bytes>,
-    (etag, content_type): (&str, &'static str),
-) -> Response<Body> {
-    let mut response = match bytes {
-        Some(bytes) => {
-            let length = HeaderValue::from(bytes.len());
-            let mut response = plain(StatusCode::OK, bytes);
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-            headers.insert(header::CONTENT_LENGTH, length);
-            let policy = HeaderValue::from_static(PAGE_POLICY);
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-            response
-        }
-        None => {
-            let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
-            *response.body_mut() = Body::Absent;
-            response
-        }
-    };
-    let headers = response.headers_mut();
-    let cache = HeaderValue::from_static("public, max-age=3600");
-    headers.insert(header::CACHE_CONTROL, cache);
-    if let Ok(etag) = HeaderValue::from_str(etag) {
-        headers.insert(header::ETAG, etag);
-    }
-    response
-}
-
-pub(super) fn problem(problem: &Problem) -> Response<Body> {
-    let body = serde_json::to_vec(problem).unwrap_or_default();
-    let length = body.len();
-    let mut response = plain(problem.status(), Bytes::from(body));
-    let headers = response.headers_mut();
-    let content_type = HeaderValue::from_static("application/problem+json");
-    headers.insert(header::CONTENT_TYPE, content_type);
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let extra = &problem.extra;
-    if let Some(etag) = extra
-        .etag
-        .as_deref()
-        .and_then(|etag| HeaderValue::from_str(etag).ok())
-    {
-        headers.insert(header::ETAG, etag);
-    }
-    if let Some(types) = extra.accept_patch {
-        headers.insert(
-            HeaderName::from_static("accept-patch"),
-            HeaderValue::from_static(types),
-        );
-    }
-    if extra.is_of_coding {
-        // RFC 9110 §15.5.16: by this a sender tells that its type is not at fault.
-        let identity = HeaderValue::from_static("identity");
-        headers.insert(header::ACCEPT_ENCODING, identity);
-    }
-    if let Some(seconds) = extra.retry_after_seconds {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    if let Some(challenge) = extra.challenge {
-        headers.insert(
-            header::WWW_AUTHENTICATE,
-            HeaderValue::from_static(challenge),
-        );
-    }
-    response
-}
-
-/// Other sites read what is public; they do not write.
-pub(super) fn api_options(allow: Option<&HeaderValue>) -> Response<Body> {
-    let mut response = options();
-    let allow = allow.cloned();
-    response.headers_mut().insert(
-        header::ALLOW,
-        allow.unwrap_or_else(|| HeaderValue::from_static("GET, HEAD")),
-    );
     response
 }
 

@@ -14,7 +14,8 @@ use super::articles::{as_it_stands, optional, write_merged};
 use super::asked::Asked;
 use super::describe::{ArticleOut, ArticlePatch, Decision, DecisionName, Ninjs, WriteProblems};
 use super::problem::Problem;
-use super::writing::{Reply, decide, standing};
+use super::reply::Reply;
+use super::writing::{decide, standing};
 
 impl DecisionName {
     pub(super) fn parse(name: &str) -> Result<Self, Problem> {

@@ -5,27 +5,28 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
-use crate::http::respond::{self, Form};
-use crate::http::{Outcome, Site};
+use super::replies::Form;
+use crate::http::Site;
 use crate::item::{Id, json as item_json};
 use crate::store::{
     Action, After, Done, Drafted, Entry, Expected, Removal, Scope, StoredArticle, own_slug,
 };
 
 use super::arrival::{self, Arrival, Sender, arrive, stands};
-use super::asked::Asked;
+use super::asked::{Asked, slug_hint};
 use super::describe::{
     ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, PhotographOut, PictureAwaited,
     ReadProblems, RevisionList, WriteProblems,
 };
 use super::problem::{Failure, Problem};
-use super::sent::{Sent, Taken};
-use super::writing::{About, Reply, decide, parse_id, standing, wanted, write};
+use super::reply::{Reply, conditional};
+use super::sent::{About, Sent, Taken};
+use super::writing::{decide, parse_id, standing, wanted, write};
 use super::{ROOT, conditions, form, once, pictures, shape, shelf};
 
 /// So often another slug is tried that somebody else takes at the same moment.
@@ -316,13 +317,6 @@ fn as_conflict(failure: Failure) -> Failure {
     }
 }
 
-/// The Slug header, decoded (RFC 5023 §9.7.1).
-pub(super) fn slug_hint(headers: &HeaderMap) -> Option<String> {
-    let said = headers.get("slug")?.as_bytes();
-    let decoded = percent_encoding::percent_decode(said).decode_utf8().ok()?;
-    Some(decoded.into_owned())
-}
-
 /// Fetch an article
 #[utoipa::path(get, path = "/api/v1/articles/{id}", operation_id = "fetchArticle", tag = "articles",
     params(
@@ -380,26 +374,6 @@ async fn fetch_for_all(site: &Arc<Site>, id: &str, asked: &Asked) -> Result<Resp
         Ok(reply.at(drafted.version).seen_by_all())
     })
     .await
-}
-
-/// Answers a GET under its conditions.
-pub(super) fn conditional(
-    site: &Site,
-    headers: &HeaderMap,
-    found: Result<Reply, Problem>,
-) -> Response {
-    let reply = match found {
-        Ok(reply) => reply,
-        Err(problem) => return problem.into_response(),
-    };
-    let etag = reply.etag.clone().unwrap_or_default();
-    match site.asked_under(headers, &etag) {
-        Outcome::Proceed => reply.into_response(),
-        Outcome::NotModified => {
-            respond::api_not_modified(&etag, reply.is_public).map(axum::body::Body::new)
-        }
-        Outcome::Failed => Problem::changed(None).into_response(),
-    }
 }
 
 /// What the public sees of an article; what it does not see was never there, or is gone.

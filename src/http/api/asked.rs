@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
+use super::replies::Form;
 use crate::feed::NINJS_TYPE;
-use crate::http::respond::Form;
 use crate::http::{Peer, Site, accept};
 use crate::store::{Drafted, Token};
 
@@ -37,16 +37,8 @@ const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 /// Memory for a body of unknown length is made in steps of this size.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// The Retry-After of a request that finds no room.
-const BUSY_SECONDS: u64 = 5;
-
 /// The field by which a sender says that a request may come twice.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
-
-/// Not now, but soon.
-pub(super) fn busy(detail: &str) -> Problem {
-    Problem::later(StatusCode::SERVICE_UNAVAILABLE, detail, BUSY_SECONDS)
-}
 
 /// What an address says about how an article is written.
 #[derive(Clone, Debug, Deserialize)]
@@ -391,4 +383,11 @@ fn slow() -> Problem {
         StatusCode::REQUEST_TIMEOUT,
         "the body did not come in time; send it again",
     )
+}
+
+/// The Slug header, decoded (RFC 5023 §9.7.1).
+pub(super) fn slug_hint(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get("slug")?.as_bytes();
+    let decoded = percent_encoding::percent_decode(said).decode_utf8().ok()?;
+    Some(decoded.into_owned())
 }

@@ -12,13 +12,15 @@ use crate::item::{Id, Line, json as item_json};
 use crate::store::{Drafted, Expected, Removal, StoreError, Version};
 
 use super::actions::{corrects, said};
-use super::articles::{conditional, gone, public, write_merged};
+use super::articles::{gone, public, write_merged};
 use super::asked::Asked;
 use super::describe::{
     CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
 };
 use super::problem::{Failure, Problem};
-use super::writing::{Reply, decide, parse_id};
+use super::reply::Reply;
+use super::reply::conditional;
+use super::writing::{decide, parse_id};
 use super::{ROOT, shape};
 
 /// A caption with its article.

@@ -16,8 +16,8 @@ use super::asked::Asked;
 use super::describe::{ChangeList, ReadProblems};
 use super::places::Full;
 use super::problem::{Failure, Problem};
+use super::reply::Reply;
 use super::shape;
-use super::writing::Reply;
 
 const PAGE: usize = 100;
 const MOST_IN_PAGE: usize = 1000;

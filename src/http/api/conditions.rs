@@ -2,36 +2,10 @@
 
 use http::{HeaderMap, StatusCode, header};
 
-use crate::http::respond::Form;
 use crate::store::{Expected, Version};
 
-use super::Problem;
-
-/// The ETag of a version.
-pub(super) fn tag(version: Version) -> String {
-    format!("\"r{version}\"")
-}
-
-/// The same of one of its forms: two representations never share a strong tag (§8.8.1), and a cache that keeps both
-/// would take the one for the other.
-pub(super) fn tag_in(form: Form, version: Version) -> String {
-    match form {
-        Form::Item => tag(version),
-        Form::Ninjs => format!("\"r{version}{NINJS}\""),
-    }
-}
-
-/// What the tag of a version as ninjs ends with. As a condition of a write all of them name the version.
-const NINJS: &str = "-ninjs";
-
-/// What the tag of what anybody sees ends with: a writer sees more.
-const PUBLIC: &str = "-public";
-
-/// The tag of the same as anybody sees it.
-pub(super) fn public(tag: &str) -> String {
-    let opaque = tag.trim_end_matches('"');
-    format!("{opaque}{PUBLIC}\"")
-}
+use super::problem::Problem;
+use super::tags::{NINJS, PUBLIC};
 
 /// What a change of an item that there is has to say (RFC 6585 §3).
 pub(super) fn required(headers: &HeaderMap) -> Result<Expected, Problem> {

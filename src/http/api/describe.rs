@@ -17,7 +17,9 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Server};
 use utoipa::{IntoResponses, PartialSchema, ToResponse, ToSchema};
 
-use crate::http::{Outcome, Peer, Site, respond};
+use crate::http::{Outcome, Peer, Site};
+
+use super::replies;
 
 use super::shelf::tag_of;
 use super::{Problem, ROOT};
@@ -570,7 +572,7 @@ fn document_of(site: &Site, request: &Request, written: &Written) -> Result<Resp
             Some(written.bytes.clone())
         }
     };
-    let response = respond::api_document(bytes, (&written.etag, written.content_type));
+    let response = replies::document(bytes, (&written.etag, written.content_type));
     Ok(response.map(axum::body::Body::new))
 }
 

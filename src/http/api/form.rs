@@ -3,13 +3,13 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::replies::Form;
 use crate::feed;
 use crate::http::Site;
-use crate::http::respond::Form;
 use crate::store::{Drafted, StoredArticle, Version};
 
 use super::problem::Failure;
-use super::writing::Reply;
+use super::reply::Reply;
 use super::{ROOT, shape};
 
 /// As anybody sees it.

@@ -8,13 +8,13 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::http::respond::Form;
+use super::replies::Form;
 use crate::item::Id;
 use crate::store::{Done, Once, StoreError};
 
 use super::asked::{Asked, IDEMPOTENCY_KEY};
 use super::problem::{Failure, Problem};
-use super::writing::Reply;
+use super::reply::Reply;
 
 /// The longest key that a client may choose for a request.
 const MOST_KEY_BYTES: usize = 255;

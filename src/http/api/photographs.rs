@@ -23,11 +23,14 @@ use crate::store::{
 };
 
 use super::admission::check_type;
-use super::articles::{conditional, slug_hint};
-use super::asked::{Asked, busy};
+use super::asked::Asked;
+use super::asked::slug_hint;
 use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
+use super::problem::busy;
 use super::problem::{Failure, Problem};
-use super::writing::{Reply, order, parse_id};
+use super::reply::Reply;
+use super::reply::conditional;
+use super::writing::{order, parse_id};
 use super::{ROOT, conditions, shape};
 
 /// This many photographs are read at once that came by tokens of the desk, and as many of others: the rest would wait for

@@ -12,7 +12,8 @@ use super::asked::Asked;
 use super::conditions;
 use super::photographs::{said_of, told, writer, writer_of_all};
 use super::problem::{Failure, Problem};
-use super::writing::{Reply, order};
+use super::reply::Reply;
+use super::writing::order;
 use super::{ROOT, shape};
 
 /// So often it is looked again where the photograph comes or changes meanwhile.

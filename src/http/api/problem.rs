@@ -1,16 +1,18 @@
 //! What is answered where something is not done: a problem document (RFC 9457) that names every complaint with its field.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::item::json::PlacedComplaint;
 use crate::store::{Drafted, StoreError, TokenError, Version};
 
-use super::conditions::tag;
-use crate::http::respond;
-use crate::http::{DeskError, RenderError};
+use crate::http::respond::plain;
+use crate::http::{Body, DeskError, RenderError};
+
+use super::tags::tag;
 
 /// An operator has to free the disk or to put the files back, so it is no use to ask at once.
 const HINDERED_SECONDS: u64 = 10;
@@ -357,6 +359,55 @@ impl From<RenderError> for Failure {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        respond::problem(&self).map(axum::body::Body::new)
+        response(&self).map(axum::body::Body::new)
     }
+}
+
+/// A problem document (RFC 9457).
+pub(super) fn response(problem: &Problem) -> http::Response<Body> {
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    let length = body.len();
+    let mut response = plain(problem.status(), Bytes::from(body));
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static("application/problem+json");
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let extra = &problem.extra;
+    if let Some(etag) = extra
+        .etag
+        .as_deref()
+        .and_then(|etag| HeaderValue::from_str(etag).ok())
+    {
+        headers.insert(header::ETAG, etag);
+    }
+    if let Some(types) = extra.accept_patch {
+        headers.insert(
+            HeaderName::from_static("accept-patch"),
+            HeaderValue::from_static(types),
+        );
+    }
+    if extra.is_of_coding {
+        // RFC 9110 §15.5.16: by this a sender tells that its type is not at fault.
+        let identity = HeaderValue::from_static("identity");
+        headers.insert(header::ACCEPT_ENCODING, identity);
+    }
+    if let Some(seconds) = extra.retry_after_seconds {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(challenge) = extra.challenge {
+        headers.insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static(challenge),
+        );
+    }
+    response
+}
+
+/// The Retry-After of a request that finds no room.
+const BUSY_SECONDS: u64 = 5;
+
+/// Not now, but soon.
+pub(super) fn busy(detail: &str) -> Problem {
+    Problem::later(StatusCode::SERVICE_UNAVAILABLE, detail, BUSY_SECONDS)
 }

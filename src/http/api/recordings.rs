@@ -17,10 +17,11 @@ use crate::store::{Photographs, ReceiveError, ReceivedRecording, Scope, recordin
 
 use super::Problem;
 use super::admission::content_type;
-use super::asked::{busy, judge, pass_on};
+use super::asked::{judge, pass_on};
 use super::describe::{RecordingOut, WriteProblems};
 use super::problem::Failure;
-use super::writing::Reply;
+use super::problem::busy;
+use super::reply::Reply;
 
 /// This many recordings come at once by tokens of the desk, and as many by others: each takes a thread and no memory to
 /// speak of.

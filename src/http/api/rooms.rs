@@ -13,7 +13,7 @@ use crate::store::{Scope, Token};
 
 use super::Problem;
 use super::admission::{Admitted, Length, SMALL_BODY_BYTES};
-use super::asked::busy;
+use super::problem::busy;
 
 /// Room is taken in steps of this size: a small body must not wait for room that a large one may need later.
 const STEP_BYTES: u64 = 512 * 1024;

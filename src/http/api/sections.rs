@@ -18,8 +18,9 @@ use super::describe::{
     ReadProblems, SectionIn, SectionList, SectionOut, SectionPatch, WriteProblems,
 };
 use super::problem::{Failure, Problem};
-use super::writing::{Reply, order};
-use super::{ROOT, conditions, shape};
+use super::reply::Reply;
+use super::writing::order;
+use super::{ROOT, conditions, shape, tags};
 
 /// List the sections
 #[utoipa::path(get, path = "/api/v1/sections", operation_id = "listSections", tag = "sections", security((), ("token" = [])),
@@ -54,7 +55,7 @@ fn said(site: &Site, section: &Section) -> Value {
             "json": feed(Format::Json),
         },
         "state": {
-            "etag": conditions::tag(section.version()),
+            "etag": tags::tag(section.version()),
             "by": if section.by_api { "api" } else { "file" },
         },
     })

@@ -11,11 +11,21 @@ use crate::item::ninjs::{self, Read, Surroundings};
 use crate::item::{Caption, Id};
 use crate::publication::Section;
 use crate::resource::Resource;
-use crate::store::{Drafted, Received, file_name};
+use crate::store::{Drafted, Received, Scope, file_name};
 
 use super::problem::Failure;
 use super::shape;
-use super::writing::About;
+
+/// The article that a request is about.
+pub(super) struct About<'a> {
+    pub(super) id: Id,
+    /// It as it stands, where it does.
+    pub(super) known: Option<&'a Drafted>,
+    /// What its slug may be made of.
+    pub(super) hint: Option<&'a str>,
+    /// What the writer may know of.
+    pub(super) scope: &'a Scope,
+}
 
 pub(super) enum Sent {
     /// With the keys of the item file.

@@ -9,7 +9,7 @@ use crate::store::{
     Drafted, Entry, Keeper, PubStatus, State, StoredArticle, StoredCaption, Unseen, Upload, Version,
 };
 
-use super::conditions::tag;
+use super::tags::tag;
 
 /// What the server says of an item, and reads over when it is sent back.
 pub(super) const STATE: &str = "state";

@@ -14,15 +14,16 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::http::respond::{self, ApiReply, Form};
+use super::replies::{self, ApiReply, Form};
 use crate::http::turns::Turns;
 use crate::http::{Outcome, Peer, Site, Validators, evaluate};
 
 use super::ROOT;
-use super::asked::{Asked, busy};
+use super::asked::Asked;
 use super::places::{Full, Lane};
+use super::problem::busy;
 use super::problem::{Failure, Problem};
-use super::writing::Reply;
+use super::reply::Reply;
 
 /// Most answers are smaller; the cache is laid out for it.
 const EXPECTED_BYTES: u64 = 16 * 1024;
@@ -187,7 +188,7 @@ impl Site {
         match self.asked_under(&asked.headers, &kept.etag) {
             Outcome::Proceed => {}
             Outcome::NotModified => {
-                let response = respond::api_not_modified(&kept.etag, true);
+                let response = replies::not_modified(&kept.etag, true);
                 return Ok(response.map(axum::body::Body::new));
             }
             Outcome::Failed => return Err(Problem::changed(None)),
@@ -204,7 +205,7 @@ impl Site {
             location: None,
             is_public: true,
         };
-        Ok(respond::api_reply(reply).map(axum::body::Body::new))
+        Ok(replies::reply(reply).map(axum::body::Body::new))
     }
 
     /// Who stands in the line: a token, or the home of an address.

@@ -4,11 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::http::respond::{self, Form};
 use crate::http::{RenderError, Site};
 use crate::item::file::Beside;
 use crate::item::json::PlacedComplaint;
@@ -20,88 +18,17 @@ use crate::publication::Publication;
 use crate::resource::Resource;
 use crate::store::{
     Act, Action, Applied, Change, Command, Done, Drafted, Expected, Keeper, Once, Received,
-    Removal, Scope, StoreError, Token, Version,
+    Removal, Scope, StoreError, Token,
 };
 
 use super::asked::Asked;
 use super::problem::{self, Failure, Problem};
-use super::sent::Taken;
-use super::{ROOT, conditions, form, once, shape};
+use super::reply::Reply;
+use super::sent::{About, Taken};
+use super::{ROOT, form, once, shape};
 
 /// So long a kill's answer waits until what it killed is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(1);
-
-/// What a handler answers with.
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) body: Value,
-    pub(super) form: Form,
-    /// The address of the next page of a list, where its form has no place for it.
-    pub(super) next: Option<String>,
-    pub(super) etag: Option<String>,
-    pub(super) location: Option<String>,
-    /// Whether others may see it, too.
-    pub(super) is_public: bool,
-}
-
-impl Reply {
-    pub(super) fn of(status: StatusCode, body: Value) -> Self {
-        Self {
-            status,
-            body,
-            form: Form::Item,
-            next: None,
-            etag: None,
-            location: None,
-            is_public: false,
-        }
-    }
-
-    pub(super) fn written_as(self, form: Form) -> Self {
-        Self { form, ..self }
-    }
-
-    pub(super) fn at(self, version: Version) -> Self {
-        Self {
-            etag: Some(conditions::tag_in(self.form, version)),
-            ..self
-        }
-    }
-
-    /// Says what keeps the files of photographs that were killed.
-    pub(super) fn keeping(mut self, kept: Vec<Value>) -> Self {
-        if let Some(Value::Object(state)) = self.body.get_mut(shape::STATE)
-            && !kept.is_empty()
-        {
-            state.insert("kept".to_owned(), kept.into());
-        }
-        self
-    }
-
-    /// Shows what anybody sees.
-    pub(super) fn seen_by_all(self) -> Self {
-        Self {
-            is_public: true,
-            etag: self.etag.map(|tag| conditions::public(&tag)),
-            ..self
-        }
-    }
-}
-
-impl IntoResponse for Reply {
-    fn into_response(self) -> Response {
-        let reply = respond::ApiReply {
-            form: self.form,
-            next: self.next,
-            status: self.status,
-            body: serde_json::to_vec(&self.body).unwrap_or_default().into(),
-            etag: self.etag,
-            location: self.location,
-            is_public: self.is_public,
-        };
-        respond::api_reply(reply).map(axum::body::Body::new)
-    }
-}
 
 impl Site {
     /// Does what waits for the disk where it holds nobody up.
@@ -156,17 +83,6 @@ pub(super) struct Wanted {
     pub(super) mended: Vec<PlacedComplaint>,
     /// What it said of itself, where it is an agency's item.
     pub(super) received: Option<Received>,
-}
-
-/// The article that a request is about.
-pub(super) struct About<'a> {
-    pub(super) id: Id,
-    /// It as it stands, where it does.
-    pub(super) known: Option<&'a Drafted>,
-    /// What its slug may be made of.
-    pub(super) hint: Option<&'a str>,
-    /// What the writer may know of.
-    pub(super) scope: &'a Scope,
 }
 
 /// Whoever writes to an article that comes by a file is told so before its photographs are missed, which lie beside the file.

@@ -1,0 +1,133 @@
+//! The answers of the API as responses.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+use crate::feed::NINJS_TYPE;
+use crate::http::Body;
+use crate::http::content_policy::PAGE_POLICY;
+use crate::http::respond::{self, plain};
+
+/// How an item is written in an answer of the write API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// With the keys of the item file.
+    Item,
+    Ninjs,
+}
+
+impl Form {
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Item => "application/json",
+            Self::Ninjs => NINJS_TYPE,
+        }
+    }
+}
+
+/// An answer of the write API.
+pub(super) struct ApiReply {
+    pub(super) form: Form,
+    /// The address of what comes next in a list (RFC 8288).
+    pub(super) next: Option<String>,
+    pub(super) status: StatusCode,
+    pub(super) body: Bytes,
+    pub(super) etag: Option<String>,
+    pub(super) location: Option<String>,
+    /// Whether it is the same for all who name no token.
+    pub(super) is_public: bool,
+}
+
+/// What others may see is asked for anew each time, since no purge reaches it; what a token shows is kept by nobody.
+fn caching(headers: &mut HeaderMap, is_public: bool) {
+    let cache = match is_public {
+        true => "public, no-cache",
+        false => "no-store",
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("Authorization, Accept"),
+    );
+}
+
+pub(super) fn reply(reply: ApiReply) -> Response<Body> {
+    let has_body = reply.status != StatusCode::NO_CONTENT;
+    let length = reply.body.len();
+    let body = match has_body {
+        true => reply.body,
+        false => Bytes::new(),
+    };
+    let mut response = plain(reply.status, body);
+    let headers = response.headers_mut();
+    if has_body {
+        let content_type = HeaderValue::from_static(reply.form.content_type());
+        headers.insert(header::CONTENT_TYPE, content_type);
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    let next = reply.next.map(|next| format!("<{next}>; rel=\"next\""));
+    caching(headers, reply.is_public);
+    for (name, value) in [
+        (header::ETAG, reply.etag),
+        (header::LOCATION, reply.location),
+        (header::LINK, next),
+    ] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+pub(super) fn not_modified(etag: &str, is_public: bool) -> Response<Body> {
+    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    *response.body_mut() = Body::Absent;
+    let headers = response.headers_mut();
+    caching(headers, is_public);
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// The description of the API, for programs or for people; without it that it is as the request knows it.
+pub(super) fn document(
+    bytes: Option<Bytes>,
+    (etag, content_type): (&str, &'static str),
+) -> Response<Body> {
+    let mut response = match bytes {
+        Some(bytes) => {
+            let length = HeaderValue::from(bytes.len());
+            let mut response = plain(StatusCode::OK, bytes);
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            headers.insert(header::CONTENT_LENGTH, length);
+            let policy = HeaderValue::from_static(PAGE_POLICY);
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        }
+        None => {
+            let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+            *response.body_mut() = Body::Absent;
+            response
+        }
+    };
+    let headers = response.headers_mut();
+    let cache = HeaderValue::from_static("public, max-age=3600");
+    headers.insert(header::CACHE_CONTROL, cache);
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// Other sites read what is public; they do not write.
+pub(super) fn options(allow: Option<&HeaderValue>) -> Response<Body> {
+    let mut response = respond::options();
+    let allow = allow.cloned();
+    response.headers_mut().insert(
+        header::ALLOW,
+        allow.unwrap_or_else(|| HeaderValue::from_static("GET, HEAD")),
+    );
+    response
+}

@@ -1,0 +1,104 @@
+//! What a handler answers with.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use crate::http::{Outcome, Site};
+use crate::store::Version;
+
+use super::problem::Problem;
+use super::replies::{self, Form};
+use super::{shape, tags};
+
+/// An answer, before it is written.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) body: Value,
+    pub(super) form: Form,
+    /// The address of the next page of a list, where its form has no place for it.
+    pub(super) next: Option<String>,
+    pub(super) etag: Option<String>,
+    pub(super) location: Option<String>,
+    /// Whether others may see it, too.
+    pub(super) is_public: bool,
+}
+
+impl Reply {
+    pub(super) fn of(status: StatusCode, body: Value) -> Self {
+        Self {
+            status,
+            body,
+            form: Form::Item,
+            next: None,
+            etag: None,
+            location: None,
+            is_public: false,
+        }
+    }
+
+    pub(super) fn written_as(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
+    pub(super) fn at(self, version: Version) -> Self {
+        Self {
+            etag: Some(tags::tag_in(self.form, version)),
+            ..self
+        }
+    }
+
+    /// Says what keeps the files of photographs that were killed.
+    pub(super) fn keeping(mut self, kept: Vec<Value>) -> Self {
+        if let Some(Value::Object(state)) = self.body.get_mut(shape::STATE)
+            && !kept.is_empty()
+        {
+            state.insert("kept".to_owned(), kept.into());
+        }
+        self
+    }
+
+    /// Shows what anybody sees.
+    pub(super) fn seen_by_all(self) -> Self {
+        Self {
+            is_public: true,
+            etag: self.etag.map(|tag| tags::public(&tag)),
+            ..self
+        }
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let reply = replies::ApiReply {
+            form: self.form,
+            next: self.next,
+            status: self.status,
+            body: serde_json::to_vec(&self.body).unwrap_or_default().into(),
+            etag: self.etag,
+            location: self.location,
+            is_public: self.is_public,
+        };
+        replies::reply(reply).map(axum::body::Body::new)
+    }
+}
+
+/// Answers a GET under its conditions.
+pub(super) fn conditional(
+    site: &Site,
+    headers: &HeaderMap,
+    found: Result<Reply, Problem>,
+) -> Response {
+    let reply = match found {
+        Ok(reply) => reply,
+        Err(problem) => return problem.into_response(),
+    };
+    let etag = reply.etag.clone().unwrap_or_default();
+    match site.asked_under(headers, &etag) {
+        Outcome::Proceed => reply.into_response(),
+        Outcome::NotModified => {
+            replies::not_modified(&etag, reply.is_public).map(axum::body::Body::new)
+        }
+        Outcome::Failed => Problem::changed(None).into_response(),
+    }
+}
