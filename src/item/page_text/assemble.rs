@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use super::{
-    Doubt, Proposal, ProposedCaption, agency,
-    byline::{self, Byline},
+    Doubt, Proposal, ProposedCaption, agency, byline,
     credit::Credit,
     furniture, glyph, head,
     kind::{Kind, Piece},
     markdown,
     page_note::PageNote,
+    people::Byline,
     region::Role,
     seam::{self, Hyphen},
 };

@@ -2,12 +2,11 @@
 
 use super::{
     Doubt,
-    byline::Byline,
     display::{self, Place},
     glyph,
     kind::{Kind, Piece},
     lead,
-    people::{self, People},
+    people::{self, Byline, People},
     region::{self, Role},
 };
 

@@ -1,12 +1,12 @@
 //! What a unit looks like by itself, before its neighbours are asked.
 
 use super::{
-    agency,
-    byline::{self, Byline},
+    agency, byline,
     credit::{self, Credit},
     dateline::{self, Dateline},
-    furniture, glyph, lead,
+    embedded_lead, furniture, glyph, lead,
     page_note::PageNote,
+    people::{Byline, People},
     unit::Unit,
     word,
 };
@@ -197,7 +197,7 @@ fn take_fields(piece: &mut Piece) -> bool {
         }
     }
     let Some(source) = source else { return false };
-    let mut byline = byline.unwrap_or_else(|| Byline::of(super::people::People::default()));
+    let mut byline = byline.unwrap_or_else(|| Byline::of(People::default()));
     byline.people.said.extend(said);
     piece.source = Some(source);
     piece.byline = Some(byline);
@@ -261,7 +261,7 @@ pub(super) fn whole_line(text: &str) -> Option<Kind> {
 /// a dateline may stand alone.
 fn take_embedded(piece: &mut Piece) {
     let mut rest = piece.unit.text.as_str();
-    if let Some((lead, behind)) = lead::head(rest) {
+    if let Some((lead, behind)) = embedded_lead::head(rest) {
         piece.dateline = lead.dateline;
         piece.byline = lead.byline;
         rest = behind;
