@@ -2,7 +2,8 @@
 
 use super::{
     agency, byline,
-    credit::{self, Credit},
+    credit::Credit,
+    credit_end,
     dateline::{self, Dateline},
     embedded_lead, furniture, glyph, lead,
     page_note::PageNote,
@@ -99,7 +100,7 @@ pub(super) fn piece(unit: Unit) -> Piece {
     {
         piece.kind = Kind::Prose;
     }
-    if piece.kind == Kind::Display && credit::has_words_of_one(&piece.core) {
+    if piece.kind == Kind::Display && credit_end::has_words_of_one(&piece.core) {
         piece.kind = Kind::Rule;
     }
     piece
@@ -222,7 +223,7 @@ pub(super) fn whole_line(text: &str) -> Option<Kind> {
     if let Some(what) = furniture::read(text) {
         return Some(Kind::Folio(what));
     }
-    if let Some(found) = credit::split(text) {
+    if let Some(found) = credit_end::split(text) {
         let credit_words = text
             .strip_prefix(found.text.as_str())
             .unwrap_or_default()
