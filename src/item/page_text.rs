@@ -20,6 +20,7 @@ mod glyph;
 mod head;
 mod kind;
 mod lead;
+mod line;
 mod markdown;
 mod office;
 mod opening;
@@ -99,7 +100,7 @@ pub fn propose(text: &str) -> Proposal {
     } else {
         text
     };
-    let lines = unit::lines(text.strip_prefix('\u{FEFF}').unwrap_or(text));
+    let lines = line::lines(text.strip_prefix('\u{FEFF}').unwrap_or(text));
     let words = seam::Words::of(text);
     let mut pieces: Vec<kind::Piece> = unit::units(&lines, &words)
         .into_iter()

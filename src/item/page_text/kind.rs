@@ -6,9 +6,9 @@ use super::{
     credit_end,
     dateline::{self, Dateline},
     embedded_lead, furniture, glyph, lead,
+    line::Unit,
     page_note::PageNote,
     people::{Byline, People},
-    unit::Unit,
     word,
 };
 

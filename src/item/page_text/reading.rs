@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{
     kind::{Kind, Piece},
+    line::Line,
     region::Role,
-    unit::Line,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
