@@ -29,6 +29,7 @@ mod people;
 mod place;
 mod reading;
 mod region;
+mod role;
 mod seam;
 mod spaced_credit;
 mod unit;

@@ -10,7 +10,7 @@ use super::{
     markdown,
     page_note::PageNote,
     people::Byline,
-    region::Role,
+    role::Role,
     seam::{self, Hyphen},
 };
 

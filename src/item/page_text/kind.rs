@@ -17,9 +17,9 @@ const WIDEST_DISPLAY_COLUMNS: usize = 120;
 /// A Han display line wider than this has no commas; with one it is a sentence that breaks off.
 const WIDEST_CLAUSES_COLUMNS: usize = 80;
 /// Between paragraphs a longer line without a full stop is a paragraph whose end is missing, not a heading.
-pub(super) const WIDEST_HEADING_COLUMNS: usize = 60;
+const WIDEST_HEADING_COLUMNS: usize = 60;
 /// The same in Han and kana: about twenty characters.
-pub(super) const WIDEST_HAN_HEADING_COLUMNS: usize = 44;
+const WIDEST_HAN_HEADING_COLUMNS: usize = 44;
 /// A caption of one sentence.
 const LONGEST_SENTENCE_COLUMNS: usize = 90;
 /// `图为…` may run on.
@@ -356,4 +356,13 @@ fn shape(text: &str) -> Kind {
         return Kind::Prose;
     }
     Kind::Display
+}
+
+pub(super) fn too_long_for_heading(text: &str) -> bool {
+    let widest = if glyph::has_cjk(text) {
+        WIDEST_HAN_HEADING_COLUMNS
+    } else {
+        WIDEST_HEADING_COLUMNS
+    };
+    glyph::width(text) > widest || glyph::commas(text) > 1
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     kind::{Kind, Piece},
     line::Line,
-    region::Role,
+    role::Role,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
