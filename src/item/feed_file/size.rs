@@ -1,4 +1,5 @@
-//! Which addresses are of a picture, and which of one: systems keep each in many sizes, and say which by the name or by the query.
+//! Which addresses are of a picture, and which of one and the same: systems keep each in many sizes, and say which by the
+//! name or by the query.
 
 /// What queries say of the size in which a picture is wanted, and of the version of the file.
 const OF_SIZE: &[&str] = &[
