@@ -25,6 +25,7 @@ pub mod ninjs;
 pub mod page_text;
 pub mod part;
 mod photograph;
+mod raised;
 mod recording;
 pub mod slug;
 pub mod summary;
@@ -53,6 +54,7 @@ pub use photograph::{
     PhotographError, PhotographType, RENDITION_WIDTHS, Rendered, Rendition, Share,
     clean_photograph, desk_photograph_room, photograph_room, read_photograph,
 };
+pub use raised::unshifted;
 pub use recording::{
     Incoming, MAX_RECORDING_BYTES, MediaType, Recording, RecordingError, RecordingType,
 };

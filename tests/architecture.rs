@@ -1,7 +1,26 @@
-//! The order of the rooms is law: a module uses only modules that `src/lib.rs` declares above it.
+//! The order of the rooms is law: a module uses only modules that `src/lib.rs` declares above it, and within a room its
+//! files use one another in one direction.
 
+mod siblings;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use siblings::{Module, Sources, Use};
+
+/// The rooms within which no circle of files is left; `http` and `store` follow.
+const WITHOUT_CIRCLES: &[&str] = &[
+    "item",
+    "publication",
+    "folder",
+    "resource",
+    "feed",
+    "page",
+    "server",
+    "cli",
+    "config",
+];
 
 fn rooms() -> Vec<String> {
     let lib = fs::read_to_string(root().join("lib.rs")).unwrap();
@@ -80,6 +99,114 @@ fn a_module_uses_only_modules_declared_above_it() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The text of each file by its module.
+fn modules() -> BTreeMap<Module, String> {
+    let modules = all_sources().into_iter().map(|path| {
+        let inner = path.strip_prefix(root()).unwrap().with_extension("");
+        let names = inner.iter().map(|name| name.to_string_lossy().into_owned());
+        let module: Module = names.filter(|name| name != "lib").collect();
+        (module, fs::read_to_string(&path).unwrap())
+    });
+    modules.collect()
+}
+
+/// A circle in words: who uses whom, and the file in which that is to be seen.
+fn told(folder: &[String], circle: &[Use]) -> String {
+    let uses = circle.iter().map(|found| {
+        let Use { user, used, file } = found;
+        format!("{user} uses {used} (src/{}.rs)", file.join("/"))
+    });
+    format!(
+        "in {}: {}",
+        folder.join("/"),
+        uses.collect::<Vec<_>>().join(", ")
+    )
+}
+
+#[test]
+fn files_of_a_room_use_one_another_in_one_direction() {
+    let rooms = rooms();
+    for room in WITHOUT_CIRCLES {
+        assert!(rooms.iter().any(|known| known == room), "no room {room}");
+    }
+    let sources = Sources::of(&modules());
+    let mut folders = sources.folders();
+    folders.retain(|folder| WITHOUT_CIRCLES.contains(&folder[0].as_str()));
+    let read: usize = folders
+        .iter()
+        .map(|folder| sources.uses(folder).len())
+        .sum();
+    assert!(read >= 200, "only {read} uses were found");
+    let circles = folders
+        .iter()
+        .filter_map(|folder| Some(told(folder, &sources.circle(folder)?)));
+    let circles: Vec<String> = circles.collect();
+    assert!(
+        circles.is_empty(),
+        "files in a circle:\n{}",
+        circles.join("\n")
+    );
+}
+
+/// What is told of a room with the modules `a` and `b`, of which the second uses the first.
+fn circle_with(room: &str, a: &str, below_a: &str) -> Option<String> {
+    let files = [
+        ("room", room),
+        ("room/a", a),
+        ("room/a/inner", below_a),
+        ("room/b", "use super::a::f;"),
+    ];
+    let files = files.map(|(path, text)| {
+        let module: Module = path.split('/').map(str::to_owned).collect();
+        (module, text.to_owned())
+    });
+    let folder = ["room".to_owned()];
+    let circle = Sources::of(&files.into()).circle(&folder)?;
+    Some(told(&folder, &circle))
+}
+
+#[test]
+fn a_circle_of_files_is_found_however_it_is_written() {
+    let own = "in room: a uses b (src/room/a.rs), b uses a (src/room/b.rs)";
+    for a in [
+        "use super::b;",
+        "use super::{\n    b::{self, G},\n};",
+        "use crate::room::{Other, b::g as h};",
+        "use super::b::*;",
+        "fn f() {\n    super::b::g()\n}",
+        "#[cfg(test)]\nmod tests {\n    fn t() {}\n}\n\nfn f(g: &crate::room::b::G) {}",
+    ] {
+        assert_eq!(circle_with("", a, "").as_deref(), Some(own), "{a}");
+    }
+    let inner = circle_with("", "", "use super::super::b::g;");
+    assert_eq!(inner, Some(own.replace("room/a.rs", "room/a/inner.rs")));
+    for room in [
+        "pub use b::G;",
+        "pub use self::b::{Inner as G, g};",
+        "use crate::room::b::G;",
+    ] {
+        let found = circle_with(room, "use super::G;", "");
+        assert_eq!(found.as_deref(), Some(own), "{room}");
+    }
+}
+
+#[test]
+fn what_is_no_circle_of_files_is_not_taken_for_one() {
+    for a in [
+        "//! As [`super::b`] does.\n// super::b::g()",
+        "#[cfg(test)]\nmod tests {\n    use super::super::b::g;\n}",
+        "#[cfg(test)]\nfn f() {\n    super::b::g()\n}",
+        "#[cfg(test)]\nuse super::b;",
+        "use super::G;",
+        "use other::b;",
+        "use inner::b;",
+    ] {
+        assert_eq!(circle_with("pub struct G;", a, ""), None, "{a}");
+    }
+    let of_tests = circle_with("", "#[cfg(test)]\nmod inner;", "use crate::room::b;");
+    assert_eq!(of_tests, None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::html::unshifted;
+use super::raised::unshifted;
 
 /// The letters and digits of a text. Where a text has lost its markup, raised digits are digits.
 pub fn letters(text: &str) -> String {

@@ -20,7 +20,6 @@ use dialect::TOP_HEADING;
 pub use ammonia::Url;
 pub use complain::complaints;
 pub use cost::is_too_costly;
-pub use seen::unshifted;
 
 pub(super) use allowed::cleaned;
 pub(super) use reduce::{absolute, named, reduce, settle_box, top};

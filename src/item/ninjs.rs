@@ -9,6 +9,7 @@ mod node;
 mod others;
 mod picture;
 mod prose;
+mod role;
 mod text;
 mod version;
 

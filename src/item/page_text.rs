@@ -7,23 +7,29 @@ mod agency;
 mod assemble;
 mod byline;
 mod credit;
+mod credit_end;
 mod credit_name;
+mod credit_text;
 mod dateline;
 mod day;
 mod decode;
 mod display;
+mod embedded_lead;
 mod furniture;
 mod glyph;
 mod head;
 mod kind;
 mod lead;
+mod line;
 mod markdown;
 mod office;
 mod opening;
 mod page_note;
 mod people;
+mod place;
 mod reading;
 mod region;
+mod role;
 mod seam;
 mod spaced_credit;
 mod unit;
@@ -95,7 +101,7 @@ pub fn propose(text: &str) -> Proposal {
     } else {
         text
     };
-    let lines = unit::lines(text.strip_prefix('\u{FEFF}').unwrap_or(text));
+    let lines = line::lines(text.strip_prefix('\u{FEFF}').unwrap_or(text));
     let words = seam::Words::of(text);
     let mut pieces: Vec<kind::Piece> = unit::units(&lines, &words)
         .into_iter()

@@ -12,6 +12,7 @@ mod gif;
 mod iim;
 mod jpeg;
 mod memory;
+mod metadata;
 mod orientation;
 mod png;
 mod renditions;
@@ -284,7 +285,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
         PhotographType::Gif => gif::anatomy(bytes),
     };
     let anatomy = anatomy.map_err(|broken| refusal(name, broken))?;
-    let embedded = Embedded::of(&anatomy);
+    let embedded = metadata::read(&anatomy);
     let published = anatomy.published(bytes);
     // Of what is published: what was taken out may have told another.
     let size = size_of(name, &published)?;

@@ -17,7 +17,7 @@ use crate::http::Site;
 use crate::item::{Id, Line};
 use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Unerased};
 
-use super::operations::Health;
+use super::health::Health;
 
 /// The socket in the folder of the store.
 const SOCKET: &str = "courant.sock";

@@ -17,7 +17,7 @@ use crate::http::Clock;
 use crate::publication::Publication;
 use crate::store::{Store, StoreError};
 
-use super::operations::Health;
+use super::health::Health;
 use super::{Event, Journal};
 use watch::{Hints, Watch};
 

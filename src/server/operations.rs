@@ -1,10 +1,8 @@
 //! The operators' listener: is it alive, is it ready, what does it count, and a page that shows what goes on.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,44 +14,17 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::http::Site;
-use crate::item::{Complaint, visible};
+use crate::item::visible;
 use crate::page;
 
+use super::health::Health;
 use super::operators::{Operators, Times};
 use super::overview::{self, Minutes};
 use super::purge::CacheHealth;
 use super::ready::{self, Reason};
-use super::standing::Standing;
 
 /// The plot of answers has a bar for each.
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// What the server knows of its own state.
-pub struct Health {
-    pub(super) data: PathBuf,
-    /// Seconds since 1970 of the last look at the folder that ended well.
-    pub(super) last_scan: AtomicI64,
-    pub(super) refused_files: AtomicUsize,
-    pub(super) troubles: AtomicU64,
-    pub(super) caches: Vec<Arc<CacheHealth>>,
-    pub(super) standing: Standing,
-    /// What is wrong with files at present, by their paths; it is not told again at every look.
-    pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
-}
-
-impl Health {
-    pub(super) fn new(data: PathBuf, caches: Vec<Arc<CacheHealth>>) -> Self {
-        Self {
-            data,
-            last_scan: AtomicI64::new(0),
-            refused_files: AtomicUsize::new(0),
-            troubles: AtomicU64::new(0),
-            caches,
-            standing: Standing::new(),
-            complained: Mutex::default(),
-        }
-    }
-}
 
 pub(super) async fn serve(
     listener: TcpListener,

@@ -13,7 +13,7 @@ use crate::item::Id;
 use crate::resource::{Resource, Subject};
 use crate::store::{After, Drafted, Entry, StoreError, StoredArticle, Unseen, Version};
 
-use super::operations::Health;
+use super::health::Health;
 use super::ready;
 
 /// This many of each are shown.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::folder::ARTICLE_FILE;
 use crate::store::Store;
 
-use super::operations::Health;
+use super::health::Health;
 
 /// With less free disk than this where the data lie nothing goes well for long: it is room for the largest photograph with
 /// its renditions and for what is written ahead.

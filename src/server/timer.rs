@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::http::Clock;
 use crate::store::{Change, Store, StoreError, UnseenKind};
 
-use super::operations::Health;
+use super::health::Health;
 use super::{Event, Journal};
 
 /// Between two looks: what is scheduled anew is found, and the order to stop is heard.

@@ -243,7 +243,7 @@ fn keep_addresses(article: &mut Article, before: &Article) {
     article.draft &= before.draft;
 }
 
-pub(super) fn line(text: Option<&str>) -> Option<Line> {
+fn line(text: Option<&str>) -> Option<Line> {
     text.and_then(Line::parse)
 }
 

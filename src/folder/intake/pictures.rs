@@ -8,7 +8,6 @@ use crate::item::html::Url;
 use crate::item::limits::MAX_CAPTIONS;
 use crate::item::{Caption, Image, Line, Photograph, file};
 
-use super::article::line;
 use super::media::{Found, MediaFolder};
 use super::names::file_name;
 
@@ -154,7 +153,7 @@ impl<'m> Pictures<'m> {
             caption.filter(|_| is_stated || !self.is_captioned(&key)),
         );
         if let (Some(words), Some(last)) = (other, self.last(&key)) {
-            let text = line(Some(&words));
+            let text = Line::parse(&words);
             self.further
                 .extend(text.map(|text| (key, Caption { text, ..last })));
         }
@@ -364,8 +363,10 @@ fn words_of(picture: &Picture) -> Vec<String> {
 /// The caption of a picture: what is said below it here, else everywhere, else what it shows, else who made it.
 fn caption_of(picture: &Picture) -> Option<Caption> {
     let texts = [&picture.caption, &picture.library, &picture.alt];
-    let said = texts.into_iter().find_map(|text| line(text.as_deref()));
-    let credit = line(picture.credit.as_deref());
+    let said = texts
+        .into_iter()
+        .find_map(|text| text.as_deref().and_then(Line::parse));
+    let credit = picture.credit.as_deref().and_then(Line::parse);
     let (text, credit): (Line, Option<Line>) = match said {
         Some(said) => (said, credit),
         None => (credit?, None),
@@ -374,10 +375,10 @@ fn caption_of(picture: &Picture) -> Option<Caption> {
     Some(Caption {
         id: None,
         text,
-        alt: line(picture.alt.as_deref()),
+        alt: picture.alt.as_deref().and_then(Line::parse),
         image: None,
         credit,
-        role: line(role),
+        role: role.and_then(Line::parse),
         source: None,
         address: None,
         copyright: None,

@@ -1,10 +1,9 @@
 //! The words of an older item: what it says beside its text, and whether any word had no place.
 
-use crate::item::Line;
 use crate::item::alike::{letters, missing};
 use crate::item::feed_file::prose::Converted;
 use crate::item::feed_file::{OlderItem, Prose, plain, prose};
-use crate::item::html::unshifted;
+use crate::item::{Line, unshifted};
 
 use super::pictures::Captions;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::size::picture_key;
+use super::size::{has_picture_name, picture_key};
 use super::text::plain;
 use super::xml::Element;
 use super::{Picture, Prose};
@@ -232,14 +232,6 @@ fn picture(content: &Element, around: &[&Element]) -> Option<Picture> {
     let mut around = around.to_vec();
     around.insert(0, content);
     Some(described(address, &around))
-}
-
-pub(super) fn has_picture_name(address: &str) -> bool {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    let lower = path.to_ascii_lowercase();
-    [".jpg", ".jpeg", ".png", ".webp", ".gif"]
-        .iter()
-        .any(|end| lower.ends_with(end))
 }
 
 /// What is said of it nearest to it counts.

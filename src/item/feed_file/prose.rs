@@ -12,7 +12,7 @@ mod shortcode;
 use dom_query::Document;
 
 use crate::item::html::{Url, absolute, named, reduce, seen, top};
-use crate::item::markup;
+use crate::item::{markup, raised};
 
 use super::{OlderItem, Picture, Prose, Survey};
 
@@ -125,7 +125,7 @@ fn write_digits(document: &Document) {
     for node in named(document, &["sup", "sub"]) {
         let is_raised = node.has_name("sup");
         let is_number = |c: char| c.is_ascii_digit() || c == '+' || c == '-';
-        let sign = |c: char| seen::sign(c, is_raised).filter(|_| is_number(c));
+        let sign = |c: char| raised::sign(c, is_raised).filter(|_| is_number(c));
         let shifted: Option<String> = node.text().chars().map(sign).collect();
         if let Some(shifted) = shifted.filter(|shifted| !shifted.is_empty()) {
             let text = node.tree.new_text(shifted);

@@ -1,6 +1,5 @@
-//! Which addresses are of one picture: systems keep each in many sizes, and say which by the name or by the query.
-
-use super::media::has_picture_name;
+//! Which addresses are of a picture, and which of one and the same: systems keep each in many sizes, and say which by the
+//! name or by the query.
 
 /// What queries say of the size in which a picture is wanted, and of the version of the file.
 const OF_SIZE: &[&str] = &[
@@ -11,6 +10,15 @@ const OF_SIZE: &[&str] = &[
 
 /// What resizes pictures of other sites for them: the site's own name follows.
 const RESIZERS: &[&str] = &["i0.wp.com/", "i1.wp.com/", "i2.wp.com/", "i3.wp.com/"];
+
+/// Whether an address ends as the name of a picture does.
+pub(super) fn has_picture_name(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let lower = path.to_ascii_lowercase();
+    [".jpg", ".jpeg", ".png", ".webp", ".gif"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+}
 
 /// What the addresses of one picture in all its sizes have in common.
 pub fn picture_key(address: &str) -> String {

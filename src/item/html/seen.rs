@@ -2,6 +2,8 @@
 
 use dom_query::{Document, NodeRef};
 
+use crate::item::raised::sign;
+
 /// Elements that run on with the words beside them; all others stand apart, as blocks, cells and line breaks do.
 const INLINE: &[&str] = &[
     "a",
@@ -84,11 +86,6 @@ pub(super) const UNSEEN: &[&str] = &[
     "colgroup",
     "frameset",
 ];
-
-/// The digits and signs that Unicode has raised and lowered, and those.
-const SHIFTED: &str = "0123456789+-=()−–n";
-const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾⁻⁻ⁿ";
-const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎₋₋ₙ";
 
 /// Whether an element stands apart from the words beside it.
 pub(in crate::item) fn is_apart(name: &str) -> bool {
@@ -202,35 +199,9 @@ fn shifted(text: &str, is_raised: bool) -> String {
     }
 }
 
-/// The raised or lowered sign that Unicode has for `c`.
-pub(in crate::item) fn sign(c: char, is_raised: bool) -> Option<char> {
-    let signs = if is_raised { RAISED } else { LOWERED };
-    let place = SHIFTED.chars().position(|plain| plain == c)?;
-    signs.chars().nth(place)
-}
-
-/// What a raised or lowered sign stands for; any other is itself.
-pub fn unshifted(c: char) -> char {
-    // Of nearly all characters the block tells that they are none.
-    if !matches!(c, '²' | '³' | '¹' | '\u{2070}'..='\u{209f}') {
-        return c;
-    }
-    let signs = [RAISED, LOWERED].into_iter();
-    let mut pairs = signs.flat_map(|signs| signs.chars().zip(SHIFTED.chars()));
-    pairs
-        .find(|(sign, _)| *sign == c)
-        .map_or(c, |(_, plain)| plain)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{line_of, unshifted};
-
-    #[test]
-    fn raised_and_lowered_signs_stand_for_plain_ones() {
-        let plain: String = "10⁶ km², CO₂, x⁻ⁿ⁺¹ ½".chars().map(unshifted).collect();
-        assert_eq!(plain, "106 km2, CO2, x-n+1 ½");
-    }
+    use super::line_of;
 
     #[test]
     fn no_number_changes_where_text_is_plain() {

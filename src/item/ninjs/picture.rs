@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::concept::{byline, source};
 use super::node::{Node, Notes};
-use super::text::{by_role, letters};
+use super::role::{by_role, letters};
 use super::{Read, Surroundings};
 use crate::item::byline::without_lead;
 use crate::item::file::EBU_ROLES;

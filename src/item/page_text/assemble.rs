@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::{
-    Doubt, Proposal, ProposedCaption, agency,
-    byline::{self, Byline},
+    Doubt, Proposal, ProposedCaption, agency, byline,
     credit::Credit,
     furniture, glyph, head,
     kind::{Kind, Piece},
     markdown,
     page_note::PageNote,
-    region::Role,
+    people::Byline,
+    role::Role,
     seam::{self, Hyphen},
 };
 

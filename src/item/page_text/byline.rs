@@ -2,7 +2,7 @@
 
 use super::{
     agency, glyph, lead,
-    people::{self, People},
+    people::{self, Byline, People},
     word,
 };
 
@@ -60,30 +60,6 @@ const BEHIND_NAME: &[&str] = &[
     " in ", " à ", " en ", " aus ", " em ", " for ", " avec ", " with ", " mit ", " | ", " - ",
     " – ", " — ", " • ",
 ];
-
-/// Who wrote it, and whether the byline claims the pictures too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Byline {
-    pub people: People,
-    pub pictures_too: bool,
-}
-
-impl Byline {
-    pub fn of(people: People) -> Self {
-        Self {
-            people,
-            pictures_too: false,
-        }
-    }
-
-    /// Signed by one who is not a person: the paper, a desk.
-    pub fn signature(name: &str) -> Self {
-        Self::of(People {
-            names: vec![name.to_owned()],
-            ..People::default()
-        })
-    }
-}
 
 /// Reads a line that is nothing but a byline.
 pub(super) fn own_line(line: &str) -> Option<Byline> {

@@ -2,13 +2,12 @@
 
 use super::{
     Doubt,
-    byline::Byline,
     display::{self, Place},
     glyph,
-    kind::{Kind, Piece},
+    kind::{Kind, Piece, too_long_for_heading},
     lead,
-    people::{self, People},
-    region::{self, Role},
+    people::{self, Byline, People},
+    role::Role,
 };
 
 /// Between headline and byline stand at most this many lines of a deck, and this many pieces of whatever kind.
@@ -159,7 +158,7 @@ pub(super) fn place(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: 
         start < pieces.len() && (signed.is_none_or(|s| stack.last().is_some_and(|l| *l > s)));
     place_stack(pieces, &stack, above_text, roles, doubts);
     for i in below {
-        roles[i] = if region::too_long_for_heading(&pieces[i].core) {
+        roles[i] = if too_long_for_heading(&pieces[i].core) {
             Role::Left
         } else {
             Role::PartHeading

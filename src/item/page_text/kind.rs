@@ -1,13 +1,14 @@
 //! What a unit looks like by itself, before its neighbours are asked.
 
 use super::{
-    agency,
-    byline::{self, Byline},
-    credit::{self, Credit},
+    agency, byline,
+    credit::Credit,
+    credit_end,
     dateline::{self, Dateline},
-    furniture, glyph, lead,
+    embedded_lead, furniture, glyph, lead,
+    line::Unit,
     page_note::PageNote,
-    unit::Unit,
+    people::{Byline, People},
     word,
 };
 
@@ -16,9 +17,9 @@ const WIDEST_DISPLAY_COLUMNS: usize = 120;
 /// A Han display line wider than this has no commas; with one it is a sentence that breaks off.
 const WIDEST_CLAUSES_COLUMNS: usize = 80;
 /// Between paragraphs a longer line without a full stop is a paragraph whose end is missing, not a heading.
-pub(super) const WIDEST_HEADING_COLUMNS: usize = 60;
+const WIDEST_HEADING_COLUMNS: usize = 60;
 /// The same in Han and kana: about twenty characters.
-pub(super) const WIDEST_HAN_HEADING_COLUMNS: usize = 44;
+const WIDEST_HAN_HEADING_COLUMNS: usize = 44;
 /// A caption of one sentence.
 const LONGEST_SENTENCE_COLUMNS: usize = 90;
 /// `图为…` may run on.
@@ -99,7 +100,7 @@ pub(super) fn piece(unit: Unit) -> Piece {
     {
         piece.kind = Kind::Prose;
     }
-    if piece.kind == Kind::Display && credit::has_words_of_one(&piece.core) {
+    if piece.kind == Kind::Display && credit_end::has_words_of_one(&piece.core) {
         piece.kind = Kind::Rule;
     }
     piece
@@ -197,7 +198,7 @@ fn take_fields(piece: &mut Piece) -> bool {
         }
     }
     let Some(source) = source else { return false };
-    let mut byline = byline.unwrap_or_else(|| Byline::of(super::people::People::default()));
+    let mut byline = byline.unwrap_or_else(|| Byline::of(People::default()));
     byline.people.said.extend(said);
     piece.source = Some(source);
     piece.byline = Some(byline);
@@ -222,7 +223,7 @@ pub(super) fn whole_line(text: &str) -> Option<Kind> {
     if let Some(what) = furniture::read(text) {
         return Some(Kind::Folio(what));
     }
-    if let Some(found) = credit::split(text) {
+    if let Some(found) = credit_end::split(text) {
         let credit_words = text
             .strip_prefix(found.text.as_str())
             .unwrap_or_default()
@@ -261,7 +262,7 @@ pub(super) fn whole_line(text: &str) -> Option<Kind> {
 /// a dateline may stand alone.
 fn take_embedded(piece: &mut Piece) {
     let mut rest = piece.unit.text.as_str();
-    if let Some((lead, behind)) = lead::head(rest) {
+    if let Some((lead, behind)) = embedded_lead::head(rest) {
         piece.dateline = lead.dateline;
         piece.byline = lead.byline;
         rest = behind;
@@ -355,4 +356,13 @@ fn shape(text: &str) -> Kind {
         return Kind::Prose;
     }
     Kind::Display
+}
+
+pub(super) fn too_long_for_heading(text: &str) -> bool {
+    let widest = if glyph::has_cjk(text) {
+        WIDEST_HAN_HEADING_COLUMNS
+    } else {
+        WIDEST_HEADING_COLUMNS
+    };
+    glyph::width(text) > widest || glyph::commas(text) > 1
 }

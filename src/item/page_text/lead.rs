@@ -1,62 +1,16 @@
-//! What stands at the head of a text and says from where and by whom it is: `本报长春2月28日电（记者 王五）`,
-//! `〔記者王小明／台北報導〕`, `【ロンドン＝山田太郎】`.
+//! What a line or a bracket says of where a text comes from and who wrote it: `本报长春2月28日电`, `〔記者王小明／台北報導〕`,
+//! `【ロンドン＝山田太郎】`.
 
 use super::{
     agency,
-    byline::{self, Byline},
     dateline::{self, Dateline},
-    glyph, office, people, word,
+    glyph, office,
+    people::{self, Byline},
+    place, word,
 };
 
 /// The line or bracket that names both is short.
-const LONGEST_LEAD_COLUMNS: usize = 72;
-
-/// Places behind a name without a mark between; any other is told by the length of the name.
-const PLACES: &[&str] = &[
-    "台北",
-    "新北",
-    "桃园",
-    "台中",
-    "台南",
-    "高雄",
-    "基隆",
-    "新竹",
-    "苗栗",
-    "彰化",
-    "南投",
-    "云林",
-    "嘉义",
-    "屏东",
-    "宜兰",
-    "花莲",
-    "台东",
-    "澎湖",
-    "金门",
-    "马祖",
-    "华盛顿",
-    "纽约",
-    "东京",
-    "北京",
-    "上海",
-    "香港",
-    "首尔",
-    "伦敦",
-    "巴黎",
-    "柏林",
-    "洛杉矶",
-    "旧金山",
-    "曼谷",
-    "新加坡",
-    "综合",
-    "吉隆坡",
-    "河内",
-    "广州",
-    "深圳",
-    "澳门",
-    "莫斯科",
-    "布鲁塞尔",
-    "日内瓦",
-];
+pub(super) const LONGEST_LEAD_COLUMNS: usize = 72;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Lead {
@@ -64,71 +18,7 @@ pub(super) struct Lead {
     pub byline: Option<Byline>,
 }
 
-/// Takes dateline and byline off the head of a text; answers what follows.
-pub(super) fn head(text: &str) -> Option<(Lead, &str)> {
-    let (mut lead, mut rest) = bracketed(text)
-        .or_else(|| dated(text))
-        .or_else(|| unbracketed(text))?;
-    if lead.byline.is_none() {
-        if let Some((byline, behind)) = byline::leading(rest) {
-            (lead.byline, rest) = (Some(byline), behind);
-        } else if let Some(byline) = byline::own_line(rest) {
-            (lead.byline, rest) = (Some(byline), "");
-        }
-    }
-    Some((lead, rest))
-}
-
-fn dated(text: &str) -> Option<(Lead, &str)> {
-    let (dateline, rest) = dateline::head(text)?;
-    let lead = Lead {
-        dateline: Some(dateline),
-        byline: None,
-    };
-    Some((lead, rest))
-}
-
-fn bracketed(text: &str) -> Option<(Lead, &str)> {
-    let (inner, rest) = glyph::leading_bracket(text)?;
-    let rest = word::strip(rest, ":").unwrap_or(rest).trim_start();
-    let lead = signed(inner).or_else(|| {
-        let byline = byline::byline(inner, false).filter(|b| b.people.office)?;
-        Some(Lead {
-            dateline: None,
-            byline: Some(byline),
-        })
-    })?;
-    Some((lead, rest))
-}
-
-/// `記者王小明／台北報導` up to white space or the end, or a whole line `ロンドン＝山田太郎`.
-fn unbracketed(text: &str) -> Option<(Lead, &str)> {
-    if text.is_empty() || !glyph::has_cjk(text) {
-        return None;
-    }
-    let near: usize = text
-        .chars()
-        .take(LONGEST_LEAD_COLUMNS)
-        .map(char::len_utf8)
-        .sum();
-    let wire = text[..near]
-        .char_indices()
-        .find(|(at, c)| {
-            *at > 0 && c.is_whitespace() && dateline::is_report(last_part(&text[..*at]))
-        })
-        .map_or(near, |(at, _)| at);
-    let (token, rest) = text.split_at(wire);
-    let sure = office::find(token).is_some_and(|o| o.before.trim().is_empty()) || rest.is_empty();
-    let named =
-        word::contains(token, "/") || word::contains(token, "=") || office::find(token).is_some();
-    if !sure || !named || (wire == near && near < text.len()) {
-        return None;
-    }
-    let lead = signed(token).filter(|l| l.byline.is_some())?;
-    Some((lead, rest.trim_start()))
-}
-
-fn last_part(text: &str) -> &str {
+pub(super) fn last_part(text: &str) -> &str {
     text.rsplit(['／', '/', ' ', '\u{3000}'])
         .next()
         .unwrap_or(text)
@@ -261,9 +151,7 @@ fn name_before_place(text: &str) -> Option<(&str, &str)> {
         fits.then_some((name, place))
     });
     let ways: Vec<(&str, &str)> = ways.collect();
-    let known = |w: &&(&str, &str)| {
-        word::starts_with_any(w.1, PLACES) || word::is_any(w.1, &["报道", "报导"])
-    };
+    let known = |w: &&(&str, &str)| place::begins(w.1) || word::is_any(w.1, &["报道", "报导"]);
     let by_length = |w: &&(&str, &str)| w.0.chars().count() == 3;
     ways.iter()
         .find(known)
@@ -285,11 +173,6 @@ fn place_and_agency(text: &str) -> Option<Lead> {
         dateline: Some(Dateline::new(text, Some(agency))),
         byline: None,
     })
-}
-
-/// A place that is named so often that it is no person.
-pub(super) fn is_place(text: &str) -> bool {
-    word::is_any(text, PLACES)
 }
 
 /// Right under the headline: `London: Jane Doe`, `القاهرة: محمد أحمد`, `AFP, Paris`.

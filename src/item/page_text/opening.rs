@@ -1,6 +1,6 @@
 //! How a block begins or ends that is not the other half of a paragraph.
 
-use super::{agency, byline, day, glyph, lead, office, people, word};
+use super::{agency, byline, day, embedded_lead, glyph, office, people, word};
 
 /// Words with which sentences begin and hardly any goes on.
 const FRESH_WORDS: &[&str] = &[
@@ -26,7 +26,7 @@ pub(super) fn is_fresh(text: &str) -> bool {
         || is_numbered(text)
         || word::starts_with_any(text, FRESH_WORDS)
         || names_an_office(text)
-        || (glyph::has_cjk(text) && lead::head(text).is_some())
+        || (glyph::has_cjk(text) && embedded_lead::head(text).is_some())
 }
 
 /// `一、…`, `（二）…`.

@@ -2,7 +2,7 @@
 
 use super::{
     credit::{self, Credit},
-    credit_name, glyph, people, word,
+    credit_name, credit_text, glyph, people, word,
 };
 
 /// A note on all pictures of the page (`本版图片…`), word for word, with what it names.
@@ -67,5 +67,5 @@ fn all_photos(text: &str) -> Option<Credit> {
     if glyph::width(text) > LONGEST_NOTE_COLUMNS {
         return None;
     }
-    credit::read(&format!("Photo: {}", named.trim().trim_end_matches('.')))
+    credit_text::read(&format!("Photo: {}", named.trim().trim_end_matches('.')))
 }

@@ -4,9 +4,9 @@
 //! white space or enumeration marks. Anything else is no list of names, and the line stays in the text.
 
 use super::{
-    agency, glyph, lead,
+    agency, glyph,
     office::{self, OWN, is_separator},
-    word,
+    place, word,
 };
 
 /// Compound surnames, which make a name of four characters likely.
@@ -52,6 +52,30 @@ impl People {
                 && n.chars().count() >= 4
                 && !word::starts_with_any(n, &COMPOUND)
                 && !office::is_desk(n)
+        })
+    }
+}
+
+/// Who wrote it, and whether the byline claims the pictures too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Byline {
+    pub people: People,
+    pub pictures_too: bool,
+}
+
+impl Byline {
+    pub fn of(people: People) -> Self {
+        Self {
+            people,
+            pictures_too: false,
+        }
+    }
+
+    /// Signed by one who is not a person: the paper, a desk.
+    pub fn signature(name: &str) -> Self {
+        Self::of(People {
+            names: vec![name.to_owned()],
+            ..People::default()
         })
     }
 }
@@ -119,7 +143,7 @@ fn push_names(people: &mut People, run: &str) -> Option<()> {
         latin_names(run)?
     };
     for name in names {
-        if people.office && lead::is_place(&name) {
+        if people.office && place::is_whole(&name) {
             people.said.push(name);
         } else if !people.names.contains(&name) {
             people.names.push(name);

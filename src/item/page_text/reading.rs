@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{
     kind::{Kind, Piece},
-    region::Role,
-    unit::Line,
+    line::Line,
+    role::Role,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,10 @@ use super::{
     Doubt, agency,
     credit::Credit,
     glyph, head,
-    kind::{self, Kind, Piece},
-    opening, people, seam,
+    kind::{Kind, Piece, too_long_for_heading},
+    opening, people,
+    role::Role,
+    seam,
 };
 
 /// A paragraph broken by a column leaves halves at least this wide; a shorter line may be anything.
@@ -19,26 +21,6 @@ pub(super) const NARROWEST_HALF_COLUMNS: usize = 40;
 
 const JOINED: &str = "goes on with the paragraph above, over a blank line or what stands between; see whether it does";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    Kicker,
-    Headline,
-    Deck,
-    PartHeading,
-    Caption,
-    /// Belongs to the caption above.
-    Credit,
-    Note,
-    Byline,
-    Source,
-    Dateline,
-    Paragraph,
-    /// Goes on with the paragraph above.
-    Joined,
-    /// Nothing tells what it is.
-    Left,
-}
-
 /// Roles, one for each piece, and what the desk should look at.
 pub(super) fn roles(pieces: &mut [Piece]) -> (Vec<Role>, Vec<Doubt>) {
     let mut doubts = Vec::new();
@@ -49,24 +31,10 @@ pub(super) fn roles(pieces: &mut [Piece]) -> (Vec<Role>, Vec<Doubt>) {
     settle_calls(pieces);
     settle_broken_sentences(pieces);
     let start = head::text_start(pieces);
-    let mut roles: Vec<Role> = pieces.iter().map(own_role).collect();
+    let mut roles: Vec<Role> = pieces.iter().map(Role::of).collect();
     head::place(pieces, start, &mut roles, &mut doubts);
     text(pieces, start, &mut roles, &mut doubts);
     (roles, doubts)
-}
-
-/// The role that a piece has wherever it stands; display lines and sentences get theirs later.
-fn own_role(piece: &Piece) -> Role {
-    match piece.kind {
-        Kind::Byline(_) | Kind::Signed(..) => Role::Byline,
-        Kind::Source(_) => Role::Source,
-        Kind::Dateline => Role::Dateline,
-        Kind::Caption { .. } => Role::Caption,
-        Kind::Credit(..) => Role::Credit,
-        Kind::Note(_) => Role::Note,
-        Kind::Folio(_) | Kind::Rule | Kind::Display => Role::Left,
-        Kind::Row | Kind::Call | Kind::Sentence | Kind::Prose => Role::Paragraph,
-    }
 }
 
 /// A credit on its own line belongs to the caption, or to what thereby is one, right above it. Without such a line it
@@ -335,15 +303,6 @@ fn goes_on_in_letters(above: Option<usize>, pieces: &[Piece], i: usize) -> bool 
 /// As long as text, and with a comma.
 fn is_half(text: &str) -> bool {
     glyph::width(text) >= NARROWEST_HALF_COLUMNS && glyph::commas(text) > 0
-}
-
-pub(super) fn too_long_for_heading(text: &str) -> bool {
-    let widest = if glyph::has_cjk(text) {
-        kind::WIDEST_HAN_HEADING_COLUMNS
-    } else {
-        kind::WIDEST_HEADING_COLUMNS
-    };
-    glyph::width(text) > widest || glyph::commas(text) > 1
 }
 
 fn stands_among_headings(pieces: &[Piece], roles: &[Role], i: usize) -> bool {

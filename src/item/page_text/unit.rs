@@ -1,9 +1,10 @@
-//! The lines of a page, and the units they make: lines without a blank one between that were one line before a
-//! program or a typist wrapped it.
+//! Joins the lines of a page into units: lines without a blank one between that were one line before a program or a
+//! typist wrapped it.
 
 use super::{
     glyph,
     kind::{self, Kind},
+    line::{Line, Unit},
     opening, seam,
 };
 
@@ -14,52 +15,6 @@ const NARROWEST_COLUMN: usize = 16;
 
 /// Marks that may not begin a line push the last characters of a full Han line over the edge.
 const KINSOKU_COLUMNS: usize = 4;
-
-/// One line of the page.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Line<'a> {
-    /// Counted from 1.
-    pub number: usize,
-    /// Without the white space around it.
-    pub text: &'a str,
-    /// Stands in by two columns or more, as the first line of a paragraph does.
-    pub indented: bool,
-    /// With the white space before it.
-    pub columns: usize,
-}
-
-/// Lines that read as one.
-#[derive(Debug, Clone)]
-pub(super) struct Unit {
-    pub text: String,
-    /// Of its first line.
-    pub line: usize,
-    pub last_line: usize,
-    pub after_blank: bool,
-    pub indented: bool,
-    /// Lines whose hyphen at the end may or may not belong to the word.
-    pub open_hyphens: Vec<usize>,
-}
-
-pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
-    text.split('\n')
-        .enumerate()
-        .map(|(i, raw)| {
-            let text = raw.trim();
-            let lead = &raw[..raw.len() - raw.trim_start().len()];
-            let indent: usize = lead
-                .chars()
-                .map(|c| if c == '\t' || glyph::is_wide(c) { 2 } else { 1 })
-                .sum();
-            Line {
-                number: i + 1,
-                text,
-                indented: !text.is_empty() && indent >= 2,
-                columns: indent + glyph::width(text),
-            }
-        })
-        .collect()
-}
 
 /// Joins wrapped lines within each block; blank lines part the blocks.
 pub(super) fn units(lines: &[Line<'_>], words: &seam::Words<'_>) -> Vec<Unit> {

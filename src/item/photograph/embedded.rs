@@ -1,14 +1,8 @@
 //! What a photograph says of itself: caption, names and rights, as the agency or the camera wrote them into the file.
 //!
-//! A desk is offered them as defaults. XMP is asked first: it is the younger of the two and always Unicode (IPTC Photo
-//! Metadata Standard, Guidelines). None of it stays in what is published.
+//! A desk is offered them as defaults. None of it stays in what is published.
 
-use super::anatomy::Anatomy;
-use super::{iim, xmp};
 use crate::item::Line;
-
-/// Beyond it XMP is an editor's history, and what is wanted of it stands elsewhere.
-pub(super) const MAX_XMP_BYTES: usize = 1024 * 1024;
 
 /// The most that IPTC-IIM lets a caption have; the shorter fields are far below.
 const MAX_CHARACTERS: usize = 2000;
@@ -41,24 +35,6 @@ pub(super) enum Field {
 }
 
 impl Embedded {
-    pub(super) fn of(anatomy: &Anatomy<'_>) -> Self {
-        let packet = anatomy.xmp.as_deref().unwrap_or_default();
-        let mut found = match packet.len() {
-            0..=MAX_XMP_BYTES => xmp::read(packet),
-            _ => Self::default(),
-        };
-        let older = iim::read(&anatomy.resources);
-        for (field, older) in [
-            (&mut found.caption, older.caption),
-            (&mut found.byline, older.byline),
-            (&mut found.credit, older.credit),
-            (&mut found.copyright, older.copyright),
-        ] {
-            *field = field.take().or(older);
-        }
-        found
-    }
-
     /// Takes `values` for a field, unless it has one already or there is nothing in them.
     pub(super) fn set(&mut self, field: Field, values: &[String]) {
         let slot = match field {

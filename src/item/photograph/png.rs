@@ -6,9 +6,9 @@ use flate2::Crc;
 use flate2::read::ZlibDecoder;
 
 use super::anatomy::{Anatomy, Broken, Pieces};
-use super::embedded::MAX_XMP_BYTES;
 use super::memory::{MAX_PROFILE_BYTES, Needs};
 use super::orientation;
+use super::xmp::MAX_XMP_BYTES;
 
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 

@@ -10,6 +10,9 @@ use quick_xml::{NsReader, XmlVersion};
 
 use super::embedded::{Embedded, Field};
 
+/// Beyond it XMP is an editor's history, and what is wanted of it stands elsewhere.
+pub(super) const MAX_XMP_BYTES: usize = 1024 * 1024;
+
 const DC: &[u8] = b"http://purl.org/dc/elements/1.1/";
 const PHOTOSHOP: &[u8] = b"http://ns.adobe.com/photoshop/1.0/";
 const IPTC_CORE: &[u8] = b"http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";

@@ -6,7 +6,7 @@ use dom_query::{Document, NodeId, NodeRef, Selection};
 
 use crate::item::html::{Url, absolute, named, seen, settle_box};
 
-use super::super::{Picture, Survey, media};
+use super::super::{Picture, Survey, size};
 use super::{PlacePicture, shown};
 
 /// Who made a picture, where its caption marks that.
@@ -145,7 +145,7 @@ impl Taking<'_> {
 fn link_around<'n>(picture: &NodeRef<'n>) -> Option<NodeRef<'n>> {
     let link = picture.parent().filter(|parent| parent.has_name("a"))?;
     let href = link.attr("href").unwrap_or_default();
-    media::has_picture_name(&href).then_some(link)
+    size::has_picture_name(&href).then_some(link)
 }
 
 /// The words of a caption without the credit that it marks, and that.

@@ -1,0 +1,67 @@
+//! Texts by their roles, as the lists of a document give them and 1.x in its keys, and by what two of them are compared.
+
+use serde_json::{Value, json};
+
+use super::node::{Node, Notes, words};
+use crate::item::alike;
+
+/// A text of a role, where it stands.
+pub(super) struct Said {
+    pub(super) role: String,
+    pub(super) value: Value,
+    pub(super) at: String,
+}
+
+impl Said {
+    pub(super) fn text(&self) -> &str {
+        self.value.as_str().unwrap_or_default()
+    }
+}
+
+/// The members of a list by their roles, and what 1.x has under `{single}` and `{single}_{role}`.
+pub(super) fn by_role(node: &Node<'_>, list: &str, single: &str, notes: &mut Notes) -> Vec<Said> {
+    let mut all = Vec::new();
+    for (_, member) in node.nodes(list, notes) {
+        let role = member.text("role", notes).map(|(role, _)| role);
+        if let Some((value, at)) = member.field("value") {
+            all.push(Said {
+                role: role.unwrap_or_default().to_ascii_lowercase(),
+                value: member.words(value, notes),
+                at,
+            });
+        }
+    }
+    for (key, value, at) in node.fields() {
+        let Some(rest) = key.strip_prefix(single) else {
+            continue;
+        };
+        let role = match (rest, rest.strip_prefix('_')) {
+            ("", _) => "",
+            (_, Some(role)) => role,
+            (_, None) => continue,
+        };
+        let is_html = role.contains("html") || role.contains("rich");
+        let value = match value {
+            Value::String(text) if is_html => json!(words(text)),
+            other => other.clone(),
+        };
+        all.push(Said {
+            role: role.to_owned(),
+            value,
+            at,
+        });
+    }
+    // What is no text is complained of by the parser of the field that takes it.
+    all.retain(|said| {
+        said.value
+            .as_str()
+            .is_none_or(|text| !text.trim().is_empty())
+    });
+    all
+}
+
+/// The letters and digits of a text in lower case, by which two spellings of it are compared.
+pub(super) fn letters(text: &str) -> String {
+    let letters = alike::letters(text);
+    letters.chars().flat_map(char::to_lowercase).collect()
+}

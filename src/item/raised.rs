@@ -1,0 +1,37 @@
+//! The raised and lowered signs that Unicode has (`km²`, `CO₂`), and the plain ones that they stand for.
+
+/// The digits and signs that Unicode has raised and lowered, and those.
+const SHIFTED: &str = "0123456789+-=()−–n";
+const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾⁻⁻ⁿ";
+const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎₋₋ₙ";
+
+/// The raised or lowered sign that Unicode has for `c`.
+pub(super) fn sign(c: char, is_raised: bool) -> Option<char> {
+    let signs = if is_raised { RAISED } else { LOWERED };
+    let place = SHIFTED.chars().position(|plain| plain == c)?;
+    signs.chars().nth(place)
+}
+
+/// What a raised or lowered sign stands for; any other is itself.
+pub fn unshifted(c: char) -> char {
+    // Of nearly all characters the block tells that they are none.
+    if !matches!(c, '²' | '³' | '¹' | '\u{2070}'..='\u{209f}') {
+        return c;
+    }
+    let signs = [RAISED, LOWERED].into_iter();
+    let mut pairs = signs.flat_map(|signs| signs.chars().zip(SHIFTED.chars()));
+    pairs
+        .find(|(sign, _)| *sign == c)
+        .map_or(c, |(_, plain)| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unshifted;
+
+    #[test]
+    fn raised_and_lowered_signs_stand_for_plain_ones() {
+        let plain: String = "10⁶ km², CO₂, x⁻ⁿ⁺¹ ½".chars().map(unshifted).collect();
+        assert_eq!(plain, "106 km2, CO2, x-n+1 ½");
+    }
+}

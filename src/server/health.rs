@@ -1,0 +1,38 @@
+//! What the server knows of its own state: the timers and the looks at the folder write it, the operators' listener reads it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex};
+
+use crate::item::Complaint;
+
+use super::purge::CacheHealth;
+use super::standing::Standing;
+
+/// What the server knows of its own state.
+pub struct Health {
+    pub(super) data: PathBuf,
+    /// Seconds since 1970 of the last look at the folder that ended well.
+    pub(super) last_scan: AtomicI64,
+    pub(super) refused_files: AtomicUsize,
+    pub(super) troubles: AtomicU64,
+    pub(super) caches: Vec<Arc<CacheHealth>>,
+    pub(super) standing: Standing,
+    /// What is wrong with files at present, by their paths; it is not told again at every look.
+    pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
+}
+
+impl Health {
+    pub(super) fn new(data: PathBuf, caches: Vec<Arc<CacheHealth>>) -> Self {
+        Self {
+            data,
+            last_scan: AtomicI64::new(0),
+            refused_files: AtomicUsize::new(0),
+            troubles: AtomicU64::new(0),
+            caches,
+            standing: Standing::new(),
+            complained: Mutex::default(),
+        }
+    }
+}
