@@ -160,7 +160,10 @@ fn a_photograph_is_known_by_its_bytes_and_not_by_its_sum() {
     let mut members = backup.members.clone();
     members[one].1 = pictures::jpeg(30, 30);
     backup.pack(&members, b"");
-    backup.is_refused("another picture", "is another picture or recording than its name says");
+    backup.is_refused(
+        "another picture",
+        "is another picture or recording than its name says",
+    );
     let list = std::str::from_utf8(&members[other].1).unwrap();
     let mut elsewhere: serde_json::Value = serde_json::from_str(list).unwrap();
     elsewhere[0]["hash"] = "../../../../../../etc/0123456789".into();
