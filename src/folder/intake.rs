@@ -23,7 +23,7 @@ use crate::item::Id;
 use crate::item::feed_file::{FeedFile, FeedFileError, OlderItem, Survey};
 use crate::publication::Publication;
 
-use super::reading::{joined, side_by_side};
+use super::reading::joined;
 use super::{Files, FolderError};
 use article::{Plan, make};
 use known::Known;
@@ -128,30 +128,32 @@ impl Run<'_> {
         // While the items of one batch are worked on, those of the next are read.
         thread::scope(|scope| {
             let mut batch = Batch::default();
-            let mut at_work = None;
+            let mut at_work = Vec::new();
             let mut failure = None;
             file.read(survey, &mut |item| {
                 self.gather(item, named, &mut batch);
                 if !batch.is_full() {
                     return ControlFlow::Continue(());
                 }
-                if let Err(error) = self.settle(at_work.take()) {
+                if let Err(error) = self.settle(std::mem::take(&mut at_work)) {
                     failure = Some(error);
                     return ControlFlow::Break(());
                 }
-                let full = self.begin(&mut batch);
-                let work = move || brought_in(intake, folder, full, survey);
-                at_work = Some(scope.spawn(work));
+                for share in self.begin(&mut batch) {
+                    let work = move || brought_in(intake, folder, share, survey);
+                    at_work.push(scope.spawn(work));
+                }
                 ControlFlow::Continue(())
             })?;
-            self.settle(at_work.take())?;
-            match failure {
-                Some(error) => Err(error),
-                None => {
-                    let last = self.begin(&mut batch);
-                    self.count(brought_in(intake, folder, last, survey))
-                }
+            if let Some(error) = failure {
+                return Err(error);
             }
+            self.settle(at_work)?;
+            let last = self.begin(&mut batch).into_iter();
+            let last = last
+                .map(|share| scope.spawn(move || brought_in(intake, folder, share, survey)))
+                .collect();
+            self.settle(last)
         })
     }
 
@@ -170,22 +172,23 @@ impl Run<'_> {
         }
     }
 
-    /// Counts what was left out of a batch, and gives what is to be worked on.
-    fn begin(&mut self, batch: &mut Batch) -> Vec<(OlderItem, Plan)> {
+    /// Counts what was left out of a batch, and gives each thread its share of the others.
+    fn begin(&mut self, batch: &mut Batch) -> Vec<Vec<(OlderItem, Plan)>> {
         let batch = std::mem::take(batch);
         self.tally.join(batch.left_out);
-        batch.items
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let most = batch.items.len().div_ceil(threads).max(1);
+        let mut items = batch.items.into_iter();
+        let shares = std::iter::repeat_with(|| items.by_ref().take(most).collect::<Vec<_>>());
+        shares.take_while(|share| !share.is_empty()).collect()
     }
 
-    /// Waits for a batch that is worked on.
-    fn settle(
-        &mut self,
-        at_work: Option<ScopedJoinHandle<'_, Vec<Done>>>,
-    ) -> Result<(), IntakeError> {
-        match at_work {
-            Some(thread) => self.count(joined(thread)),
-            None => Ok(()),
+    /// Waits for those that are worked on.
+    fn settle(&mut self, at_work: Vec<ScopedJoinHandle<'_, Vec<Done>>>) -> Result<(), IntakeError> {
+        for thread in at_work {
+            self.count(joined(thread))?;
         }
+        Ok(())
     }
 
     fn count(&mut self, done: Vec<Done>) -> Result<(), IntakeError> {
@@ -220,12 +223,12 @@ fn brought_in(
     items: Vec<(OlderItem, Plan)>,
     survey: &Survey,
 ) -> Vec<Done> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    side_by_side(items, threads, |(item, plan)| {
+    let bring_in = |(item, plan): (OlderItem, Plan)| {
         let outcome = match make(intake, folder, &item, &plan, survey) {
             Ok(made) => write(intake, folder, &plan, made),
             Err(reason) => Outcome::LeftOut(reason),
         };
         (item, plan, outcome)
-    })
+    };
+    items.into_iter().map(bring_in).collect()
 }
