@@ -20,7 +20,8 @@ pub fn same_words(one: &str, other: &str) -> bool {
         let ends = |rest: &str| rest.chars().next().is_none_or(char::is_whitespace);
         let is_between = before.is_empty() || before.ends_with(char::is_whitespace);
         // Within a word both have to end here.
-        if !is_between && !(ends(one_on) && ends(other_on)) {
+        let may_part = is_between || (ends(one_on) && ends(other_on));
+        if !may_part {
             return false;
         }
         (one, other) = (one_on.trim_start(), other_on.trim_start());
