@@ -20,6 +20,7 @@ mod identity;
 pub mod json;
 mod legal;
 pub mod limits;
+pub mod mark;
 mod markup;
 pub mod ninjs;
 pub mod page_text;

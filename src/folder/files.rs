@@ -201,6 +201,14 @@ impl Files {
         self.root.create_dir_all(path)
     }
 
+    /// Makes a folder where there is nothing, in one that is there.
+    ///
+    /// # Errors
+    /// If it cannot be made within the folder.
+    pub(super) fn make_new_folder(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.root.create_dir(path)
+    }
+
     /// Writes a file whole: a reader meanwhile finds the old or the new one. A link of that name is replaced, not
     /// followed.
     ///

@@ -15,7 +15,7 @@ mod write;
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use chrono::{DateTime, Utc};
 
@@ -23,7 +23,7 @@ use crate::item::Id;
 use crate::item::feed_file::{FeedFile, FeedFileError, OlderItem, Survey};
 use crate::publication::Publication;
 
-use super::reading::side_by_side;
+use super::reading::joined;
 use super::{Files, FolderError};
 use article::{Plan, make};
 use known::Known;
@@ -33,7 +33,7 @@ pub use addresses::Addresses;
 pub use media::MediaFolder;
 pub use tally::{LeftOut, Tally};
 
-/// This many items are held at once.
+/// This many items are worked on at once; as many again are read meanwhile.
 const MAX_BATCH_ITEMS: usize = 256;
 
 /// With texts of this many bytes a batch is full.
@@ -93,7 +93,7 @@ impl Intake<'_> {
         })?;
         let mut run = Run {
             intake: self,
-            folder,
+            folder: &folder,
             known: addresses.known,
             tally: Tally::default(),
             progress,
@@ -111,7 +111,7 @@ impl Intake<'_> {
 struct Run<'r> {
     intake: &'r Intake<'r>,
     /// What items are brought into, opened.
-    folder: Files,
+    folder: &'r Files,
     known: Known,
     tally: Tally,
     progress: &'r dyn Fn(usize),
@@ -124,47 +124,74 @@ impl Run<'_> {
         survey: &Survey,
         named: Option<&str>,
     ) -> Result<(), IntakeError> {
-        let mut batch = Batch::default();
-        let mut failure = None;
-        file.read(survey, &mut |item| {
-            self.tally.read += 1;
-            (self.progress)(self.tally.read);
-            let place = match named {
-                Some(file) => format!("{file}, {}", item.place),
-                None => item.place.to_string(),
-            };
-            batch.bytes += item.prose.as_written().len();
-            match self.known.plan(self.intake, &item, place.clone()) {
-                Ok(plan) => batch.items.push((item, plan)),
-                Err(reason) => self.tally.leave_out(&item, place, reason),
-            }
-            if batch.items.len() < MAX_BATCH_ITEMS && batch.bytes < MAX_BATCH_BYTES {
-                return ControlFlow::Continue(());
-            }
-            match self.bring_in(std::mem::take(&mut batch), survey) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
+        let (intake, folder) = (self.intake, self.folder);
+        // While the items of one batch are worked on, those of the next are read.
+        thread::scope(|scope| {
+            let mut batch = Batch::default();
+            let mut at_work = Vec::new();
+            let mut failure = None;
+            file.read(survey, &mut |item| {
+                self.gather(item, named, &mut batch);
+                if !batch.is_full() {
+                    return ControlFlow::Continue(());
                 }
+                if let Err(error) = self.settle(std::mem::take(&mut at_work)) {
+                    failure = Some(error);
+                    return ControlFlow::Break(());
+                }
+                for share in self.begin(&mut batch) {
+                    let work = move || brought_in(intake, folder, share, survey);
+                    at_work.push(scope.spawn(work));
+                }
+                ControlFlow::Continue(())
+            })?;
+            if let Some(error) = failure {
+                return Err(error);
             }
-        })?;
-        match failure {
-            Some(error) => Err(error),
-            None => self.bring_in(batch, survey),
+            self.settle(at_work)?;
+            let last = self.begin(&mut batch).into_iter();
+            let last = last
+                .map(|share| scope.spawn(move || brought_in(intake, folder, share, survey)))
+                .collect();
+            self.settle(last)
+        })
+    }
+
+    /// Decides where an item will stand, in the order of the file.
+    fn gather(&mut self, item: OlderItem, named: Option<&str>, batch: &mut Batch) {
+        self.tally.read += 1;
+        (self.progress)(self.tally.read);
+        let place = match named {
+            Some(file) => format!("{file}, {}", item.place),
+            None => item.place.to_string(),
+        };
+        batch.bytes += item.prose.as_written().len();
+        match self.known.plan(self.intake, &item, place.clone()) {
+            Ok(plan) => batch.items.push((item, plan)),
+            Err(reason) => batch.left_out.leave_out(&item, place, reason),
         }
     }
 
-    fn bring_in(&mut self, batch: Batch, survey: &Survey) -> Result<(), IntakeError> {
+    /// Counts what was left out of a batch, and gives each thread its share of the others.
+    fn begin(&mut self, batch: &mut Batch) -> Vec<Vec<(OlderItem, Plan)>> {
+        let batch = std::mem::take(batch);
+        self.tally.join(batch.left_out);
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let (intake, folder) = (self.intake, &self.folder);
-        let done = side_by_side(batch.items, threads, |(item, plan)| {
-            let outcome = match make(intake, folder, &item, &plan, survey) {
-                Ok(made) => write(intake, folder, &plan, made),
-                Err(reason) => Outcome::LeftOut(reason),
-            };
-            (item, plan, outcome)
-        });
+        let most = batch.items.len().div_ceil(threads).max(1);
+        let mut items = batch.items.into_iter();
+        let shares = std::iter::repeat_with(|| items.by_ref().take(most).collect::<Vec<_>>());
+        shares.take_while(|share| !share.is_empty()).collect()
+    }
+
+    /// Waits for those that are worked on.
+    fn settle(&mut self, at_work: Vec<ScopedJoinHandle<'_, Vec<Done>>>) -> Result<(), IntakeError> {
+        for thread in at_work {
+            self.count(joined(thread))?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, done: Vec<Done>) -> Result<(), IntakeError> {
         for (item, plan, outcome) in done {
             self.tally.add(self.intake, &item, &plan, outcome)?;
         }
@@ -172,9 +199,36 @@ impl Run<'_> {
     }
 }
 
+/// An item and what became of it.
+type Done = (OlderItem, Plan, Outcome);
+
 /// Items that are worked on side by side.
 #[derive(Default)]
 struct Batch {
     items: Vec<(OlderItem, Plan)>,
     bytes: usize,
+    /// What was left out beside them; it is told once all before it was.
+    left_out: Tally,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.items.len() >= MAX_BATCH_ITEMS || self.bytes >= MAX_BATCH_BYTES
+    }
+}
+
+fn brought_in(
+    intake: &Intake<'_>,
+    folder: &Files,
+    items: Vec<(OlderItem, Plan)>,
+    survey: &Survey,
+) -> Vec<Done> {
+    let bring_in = |(item, plan): (OlderItem, Plan)| {
+        let outcome = match make(intake, folder, &item, &plan, survey) {
+            Ok(made) => write(intake, folder, &plan, made),
+            Err(reason) => Outcome::LeftOut(reason),
+        };
+        (item, plan, outcome)
+    };
+    items.into_iter().map(bring_in).collect()
 }

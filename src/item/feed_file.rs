@@ -13,6 +13,7 @@ mod date;
 mod decode;
 mod json;
 mod kind;
+mod led;
 mod media;
 mod people;
 pub mod prose;
@@ -31,6 +32,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use date::Date;
+pub use led::Led;
 pub use size::{picture_key, without_size};
 pub use text::plain;
 
@@ -88,7 +90,7 @@ pub struct Survey {
     authors: Vec<String>,
     site: Arc<Site>,
     /// Where links to the items' old addresses lead now.
-    led: Arc<HashMap<String, String>>,
+    led: Arc<Led>,
 }
 
 /// What the items of WordPress name by logins and numbers.
@@ -389,7 +391,7 @@ impl Survey {
     }
 
     /// Has links to the addresses that [`OlderItem::link_keys`] gives lead to others.
-    pub fn lead(&mut self, led: &Arc<HashMap<String, String>>) {
+    pub fn lead(&mut self, led: &Arc<Led>) {
         self.led = Arc::clone(led);
     }
 
@@ -401,7 +403,7 @@ impl Survey {
         let now = self.led.get(&address::key(address)?)?;
         Some(match address.split_once('#') {
             Some((_, fragment)) => format!("{now}#{fragment}"),
-            None => now.clone(),
+            None => now.to_owned(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Text that every feed format can carry: no character that XML 1.0 §2.2 forbids ever gets past here.
 
-use std::{fmt, ops::Deref};
+use std::{borrow::Cow, fmt, ops::Deref};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -86,16 +86,23 @@ pub struct Markdown(String);
 
 impl Markdown {
     pub fn parse(text: &str) -> Self {
+        let mut text = Cow::Borrowed(text);
         // A checkout may turn line ends over (autocrlf); that is not a change of the text.
-        let unix = text.replace("\r\n", "\n").replace('\r', "\n");
+        if text.contains('\r') {
+            text = Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"));
+        }
         // Neither Markdown nor HTML parts words by Unicode's own.
-        let parted = match unix.contains([LINE_SEPARATOR, PARAGRAPH_SEPARATOR]) {
-            true => unix
-                .replace(LINE_SEPARATOR, "\n")
-                .replace(PARAGRAPH_SEPARATOR, "\n\n"),
-            false => unix,
-        };
-        Self(legal(&parted))
+        if [LINE_SEPARATOR, PARAGRAPH_SEPARATOR]
+            .iter()
+            .any(|separator| text.contains(*separator))
+        {
+            let parted = text.replace(LINE_SEPARATOR, "\n");
+            text = Cow::Owned(parted.replace(PARAGRAPH_SEPARATOR, "\n\n"));
+        }
+        Self(match first_illegal(&text) {
+            None => text.into_owned(),
+            Some(_) => legal(&text),
+        })
     }
 }
 
@@ -121,6 +128,9 @@ impl From<Markdown> for String {
 /// `text` without what XML forbids. What may have parted words parts them as a blank; C1 controls become the
 /// Windows-1252 characters that were meant.
 pub fn legal(text: &str) -> String {
+    if is_surely_legal(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -150,7 +160,44 @@ fn runs_together(before: Option<char>, after: Option<char>) -> bool {
 
 /// Whether [`legal`] would alter `text`, and the first character it would alter.
 pub fn first_illegal(text: &str) -> Option<char> {
+    if is_surely_legal(text) {
+        return None;
+    }
     text.chars().find(|&c| legal_char(c) != Some(c))
+}
+
+/// Whether a look at its bytes tells that [`legal`] would not alter `text`: every text is looked at several times on its way
+/// in, and nearly all pass here. Characters beyond the first plane do not, since few texts have any.
+fn is_surely_legal(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Whole pieces without a branch are looked at many bytes at once.
+    let has_suspect = |piece: &[u8]| {
+        let pairs = piece.iter().zip(piece.get(1..).unwrap_or_default());
+        pairs.fold(false, |found, (byte, next)| {
+            found | is_suspect(*byte, *next)
+        })
+    };
+    let mut rest = bytes;
+    while let Some((piece, _)) = rest.split_at_checked(LOOKED_AT + 1) {
+        if has_suspect(piece) {
+            return false;
+        }
+        rest = rest.get(LOOKED_AT..).unwrap_or_default();
+    }
+    let last = rest.last().copied().unwrap_or(b' ');
+    !has_suspect(rest) && !is_suspect(last, b' ')
+}
+
+/// So many bytes are looked at before it is asked whether the others have to be.
+const LOOKED_AT: usize = 256;
+
+/// Whether a byte begins a character that may not be legal, with the next byte behind it.
+fn is_suspect(byte: u8, next: u8) -> bool {
+    let is_control = (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    // C1 controls; U+FDD0 to U+FDEF, U+FEFF, U+FFFE and U+FFFF; all from U+10000 on.
+    let is_c1 = (byte == 0xc2) & (next < 0xa0);
+    let is_none = (byte == 0xef) & ((next == 0xb7) | (next == 0xbb) | (next == 0xbf));
+    is_control | (byte == 0x7f) | is_c1 | is_none | (byte >= 0xf0)
 }
 
 fn legal_char(c: char) -> Option<char> {
@@ -184,4 +231,20 @@ fn windows_1252(c: char) -> Option<char> {
     let (decoded, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes);
     // The five bytes that Windows-1252 leaves open decode to themselves: nothing was meant.
     decoded.chars().next().filter(|&mapped| mapped != c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_surely_legal, legal_char};
+
+    #[test]
+    fn a_look_at_bytes_passes_nothing_that_is_altered() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+            for place in [0, 1, 255, 256, 257, 300] {
+                let text = format!("{}{c}", "x".repeat(place));
+                let is_legal = legal_char(c) == Some(c);
+                assert!(!is_surely_legal(&text) || is_legal, "{c:?} at {place}");
+            }
+        }
+    }
 }

@@ -1,12 +1,15 @@
 //! What the folder has already, and where each new item will stand.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use crate::folder::reading::{MAX_ARTICLE_BYTES, side_by_side};
 use crate::folder::{ARTICLE_FILE, Files, FolderError, Listing};
 use crate::item::feed_file::{Category, Date, OlderItem, plain};
+use crate::item::mark::{Mark, Marks};
 use crate::item::{FormerPath, Id, Line, MAX_FORMER, Moment, file, summary};
 use crate::publication::Publication;
 
@@ -18,15 +21,22 @@ use super::{Intake, IntakeError};
 const OWN_ADDRESS: &str = "old address that is one of Courant's own";
 
 /// The items of the folder and those of the file that were met so far.
-#[derive(Clone)]
+#[derive(Default)]
 pub(super) struct Known {
-    guids: HashMap<String, String>,
-    ids: HashMap<Id, String>,
+    marks: Marks,
+    /// The articles of the folder by their guids and ids.
+    guids: HashMap<Mark, Arc<str>>,
+    ids: HashMap<Id, Arc<str>>,
     slugs: Slugs,
-    met: HashMap<Id, String>,
-    /// The addresses of those that were met, by their guids.
-    links: HashMap<String, String>,
-    former: HashMap<FormerPath, Id>,
+    met: HashMap<Id, Met>,
+    former: HashMap<Mark, Id>,
+}
+
+/// An item of the file that was met.
+struct Met {
+    place: Box<str>,
+    /// Its address, if its id follows from its guid: systems copy guids when they copy stories.
+    link: Option<Mark>,
 }
 
 impl Known {
@@ -44,16 +54,9 @@ impl Known {
             path: root.to_owned(),
             reason: error.to_string(),
         })?;
-        let mut known = Self {
-            guids: HashMap::new(),
-            ids: HashMap::new(),
-            slugs: Slugs::default(),
-            met: HashMap::new(),
-            links: HashMap::new(),
-            former: HashMap::new(),
-        };
+        let mut known = Self::default();
         for path in &listing.present {
-            known.slugs.take(path.rsplit('/').next().unwrap_or(path));
+            known.slugs.hold(path.rsplit('/').next().unwrap_or(path));
         }
         let paths: Vec<String> = listing
             .articles
@@ -73,14 +76,23 @@ impl Known {
                 path: format!("{path}/{ARTICLE_FILE}"),
                 complaint,
             })?;
+            let path: Arc<str> = path.into();
             if let Some(guid) = guid {
-                known.guids.insert(guid.to_string(), path.clone());
+                let mark = known.marks.of(&guid);
+                known.guids.insert(mark, Arc::clone(&path));
             }
             if let Some(id) = id {
                 known.ids.insert(id, path);
             }
         }
         Ok(known)
+    }
+
+    /// Knows of nothing but the folder again.
+    pub(super) fn forget_met(&mut self) {
+        self.slugs.free_all();
+        self.met = HashMap::new();
+        self.former = HashMap::new();
     }
 
     /// Where `item` will stand, and what has to be decided in the order of the file.
@@ -117,30 +129,25 @@ impl Known {
         if headline.trim().is_empty() {
             return Err("neither a title nor a text".to_owned());
         }
-        let mut guid = item.guid.as_deref().and_then(Line::parse);
-        let is_taken = guid
+        let said = item.guid.as_deref().and_then(Line::parse);
+        let of_guid = said
             .as_ref()
-            .is_some_and(|guid| self.is_other_story(guid, item));
-        if is_taken {
-            guid = None;
-        }
-        let name = match (&guid, &item.link) {
-            (Some(guid), _) => format!("guid/{guid}"),
-            (None, Some(link)) => format!("link/{link}"),
-            (None, None) => format!("older/{}/{headline}", published.to_rfc3339()),
-        };
-        let id = intake.id.derive(&name);
-        if let Some(guid) = &guid {
-            let link = item.link.clone().unwrap_or_default();
-            self.links.entry(guid.to_string()).or_insert(link);
-        }
-        if let Some(first) = self.met.get(&id) {
-            return Err(format!("the same guid as the item at {first}"));
-        }
-        self.met.insert(id, place.clone());
+            .map(|guid| intake.id.derive(&format!("guid/{guid}")));
+        let is_taken = of_guid.is_some_and(|id| self.is_other_story(id, item));
+        let guid = said.filter(|_| !is_taken);
+        let id = of_guid
+            .filter(|_| !is_taken)
+            .unwrap_or_else(|| match &item.link {
+                Some(link) => intake.id.derive(&format!("link/{link}")),
+                None => {
+                    let name = format!("older/{}/{headline}", published.to_rfc3339());
+                    intake.id.derive(&name)
+                }
+            });
+        self.meet(id, item.link.as_deref().filter(|_| guid.is_some()), &place)?;
         let there = guid
             .as_ref()
-            .and_then(|guid| self.guids.get(&**guid))
+            .and_then(|guid| self.guids.get(&self.marks.of(guid)))
             .or_else(|| self.ids.get(&id));
         let (section, tags, undeclared) = filing(intake, item);
         let day = published
@@ -148,7 +155,7 @@ impl Known {
             .format("%Y-%m-%d")
             .to_string();
         let path = match there {
-            Some(path) => path.clone(),
+            Some(path) => path.to_string(),
             None => {
                 let slug = self.slugs.free(&slug_of(item, &headline, &day));
                 format!("{section}/{slug}")
@@ -196,7 +203,8 @@ impl Known {
             if Some(&path) == own.as_ref() || !met.insert(path.clone()) {
                 continue;
             }
-            let owner = *self.former.entry(path.clone()).or_insert(id);
+            let mark = self.marks.of(path.as_str());
+            let owner = *self.former.entry(mark).or_insert(id);
             match (path.is_own(), owner == id) {
                 (true, _) => left_out.push(OWN_ADDRESS.to_owned()),
                 (false, false) => left_out.push("old address that another story has".to_owned()),
@@ -207,13 +215,34 @@ impl Known {
         former
     }
 
-    /// Whether another item of the file had this guid, and another address: systems copy guids when they copy stories.
-    fn is_other_story(&self, guid: &str, item: &OlderItem) -> bool {
-        let first = self.links.get(guid).filter(|link| !link.is_empty());
+    /// Meets an item; `link` is its address, if its id follows from its guid.
+    ///
+    /// # Errors
+    /// If another item has its id.
+    fn meet(&mut self, id: Id, link: Option<&str>, place: &str) -> Result<(), String> {
+        match self.met.entry(id) {
+            Entry::Occupied(first) => {
+                let place = &first.get().place;
+                Err(format!("the same guid as the item at {place}"))
+            }
+            Entry::Vacant(free) => {
+                let link = link.filter(|link| !link.is_empty());
+                free.insert(Met {
+                    place: place.into(),
+                    link: link.map(|link| self.marks.of(link)),
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether another item of the file had the guid from which this id follows, and another address.
+    fn is_other_story(&self, id: Id, item: &OlderItem) -> bool {
+        let first = self.met.get(&id).and_then(|met| met.link);
         let (Some(first), Some(link)) = (first, &item.link) else {
             return false;
         };
-        first != link
+        first != self.marks.of(link)
     }
 }
 

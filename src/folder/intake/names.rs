@@ -1,6 +1,6 @@
 //! Names of older items and pictures as a folder can have them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use percent_encoding::percent_decode_str;
 
@@ -50,30 +50,45 @@ pub(super) fn decoded(text: &str) -> String {
 }
 
 /// Slugs that are in use; the next of the same stem gets a number.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Slugs {
-    taken: HashMap<String, usize>,
+    /// Those that are in use for good.
+    held: HashSet<Box<str>>,
+    /// Those that were given, with the number of the last that was made of each.
+    given: HashMap<Box<str>, u32>,
 }
 
 impl Slugs {
-    pub(super) fn take(&mut self, slug: &str) {
-        self.taken.entry(slug.to_owned()).or_insert(1);
+    /// Has a slug in use for good.
+    pub(super) fn hold(&mut self, slug: &str) {
+        self.held.insert(slug.into());
+    }
+
+    /// Takes back those that were given.
+    pub(super) fn free_all(&mut self) {
+        self.given = HashMap::new();
     }
 
     pub(super) fn free(&mut self, stem: &str) -> String {
-        let Some(mut number) = self.taken.get(stem).copied() else {
-            self.take(stem);
+        let Some(mut number) = self.last_of(stem) else {
+            self.given.insert(stem.into(), 1);
             return stem.to_owned();
         };
         loop {
             number += 1;
             let slug = format!("{stem}-{number}");
-            if !self.taken.contains_key(&slug) {
-                self.take(&slug);
-                self.taken.insert(stem.to_owned(), number);
+            if self.last_of(&slug).is_none() {
+                self.given.insert(slug.as_str().into(), 1);
+                self.given.insert(stem.into(), number);
                 return slug;
             }
         }
+    }
+
+    /// The number of the last slug that was made of this one; `None` if it is not in use.
+    fn last_of(&self, slug: &str) -> Option<u32> {
+        let given = self.given.get(slug).copied();
+        given.or_else(|| self.held.contains(slug).then_some(1))
     }
 }
 

@@ -82,6 +82,19 @@ impl Tally {
         }
     }
 
+    /// Adds what was left out behind what is counted here.
+    pub(super) fn join(&mut self, other: Self) {
+        for (reason, count) in other.left_out {
+            *self.left_out.entry(reason).or_default() += count;
+        }
+        self.unshown_count += other.unshown_count;
+        self.unshown.extend(other.unshown);
+        self.unshown.truncate(MAX_UNSHOWN);
+        self.refused += other.refused;
+        self.named.extend(other.named);
+        self.named.truncate(MAX_NAMED);
+    }
+
     pub(super) fn add(
         &mut self,
         intake: &Intake<'_>,

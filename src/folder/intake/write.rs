@@ -67,9 +67,11 @@ fn is_same(files: &Files, folder: &Path, made: &Made) -> bool {
 fn whole(files: &Files, folder: &Path, made: &Made) -> io::Result<()> {
     let slug = folder.file_name().unwrap_or_default().to_string_lossy();
     let draft = folder.with_file_name(format!(".{slug}.new"));
-    // Of an import that was broken off.
-    files.remove_folder(&draft)?;
-    files.make_folder(&draft)?;
+    if files.make_new_folder(&draft).is_err() {
+        // One is there of an import that was broken off, or the section has no folder yet.
+        files.remove_folder(&draft)?;
+        files.make_folder(&draft)?;
+    }
     for (name, bytes) in &made.photographs {
         files.write_new(&draft.join(name), bytes.as_slice())?;
     }

@@ -265,7 +265,7 @@ fn markup(html: &str, line: Option<usize>, beside: &HashSet<&str>) -> Vec<Compla
 
 fn removed(tag: &str, name: &str, line: Option<usize>) -> Complaint {
     let found: String = tag.chars().take(20).collect();
-    let advice = match seen::UNSEEN.contains(&name) || name.is_empty() {
+    let advice = match seen::is_never_seen(name) || name.is_empty() {
         true => "it was removed; take it out of the text",
         false => "the tag was removed, and its words stay; take it out of the text",
     };

@@ -11,6 +11,9 @@ const MAX_OPEN: usize = 2000;
 /// This many formatting elements that may have to be made anew are more than any text has: each takes some hundred bytes.
 const MAX_COST: usize = 1_000_000;
 
+/// With this many tags, and each of them opening a formatting element, a text costs half of that.
+const FEW_TAGS: usize = 1000;
+
 /// What ends without a tag that says so.
 const SELF_CLOSING: &[&str] = &[
     "p", "li", "br", "img", "hr", "td", "th", "tr", "dd", "dt", "option", "input", "meta", "link",
@@ -24,6 +27,10 @@ const FORMATTING: &[&str] = &[
 
 /// Whether reading `html` would take too much time or memory. An end tag closes an element of its own name alone.
 pub fn is_too_costly(html: &str) -> bool {
+    // So few can neither be open nor cost too much, whatever they are.
+    if html.bytes().filter(|byte| *byte == b'<').count() <= FEW_TAGS {
+        return false;
+    }
     let mut open: HashMap<String, usize> = HashMap::new();
     let mut all_open = 0_usize;
     let mut formatting = 0_usize;

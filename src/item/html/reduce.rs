@@ -133,9 +133,12 @@ pub(in crate::item) fn top(document: &Document) -> NodeRef<'_> {
 
 /// The elements of these names, in the order of the text.
 pub(in crate::item) fn named<'d>(document: &'d Document, names: &[&str]) -> Vec<NodeRef<'d>> {
-    let mut all = elements(document);
-    all.retain(|node| node.node_name().is_some_and(|name| names.contains(&&*name)));
-    all
+    let top = top(document);
+    let is_named = |node: &NodeRef<'_>| {
+        let element = node.element_ref();
+        element.is_some_and(|element| names.contains(&&*element.name.local))
+    };
+    top.descendants_it().filter(is_named).collect()
 }
 
 /// All elements in the order of the text, as they stand now.

@@ -5,109 +5,118 @@ use dom_query::{Document, NodeRef};
 use crate::item::raised::sign;
 
 /// Elements that run on with the words beside them; all others stand apart, as blocks, cells and line breaks do.
-const INLINE: &[&str] = &[
-    "a",
-    "abbr",
-    "acronym",
-    "b",
-    "bdi",
-    "bdo",
-    "big",
-    "cite",
-    "code",
-    "data",
-    "del",
-    "dfn",
-    "em",
-    "font",
-    "i",
-    "ins",
-    "kbd",
-    "label",
-    "mark",
-    "nobr",
-    "q",
-    "rb",
-    "rp",
-    "rt",
-    "rtc",
-    "ruby",
-    "s",
-    "samp",
-    "small",
-    "span",
-    "strike",
-    "strong",
-    "sub",
-    "sup",
-    "time",
-    "tt",
-    "u",
-    "var",
-    "wbr",
-    "mi",
-    "mn",
-    "mo",
-    "ms",
-    "mtext",
-    "mrow",
-    "mstyle",
-    "semantics",
-    "math",
-    "tspan",
-];
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "acronym"
+            | "b"
+            | "bdi"
+            | "bdo"
+            | "big"
+            | "cite"
+            | "code"
+            | "data"
+            | "del"
+            | "dfn"
+            | "em"
+            | "font"
+            | "i"
+            | "ins"
+            | "kbd"
+            | "label"
+            | "mark"
+            | "nobr"
+            | "q"
+            | "rb"
+            | "rp"
+            | "rt"
+            | "rtc"
+            | "ruby"
+            | "s"
+            | "samp"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "time"
+            | "tt"
+            | "u"
+            | "var"
+            | "wbr"
+            | "mi"
+            | "mn"
+            | "mo"
+            | "ms"
+            | "mtext"
+            | "mrow"
+            | "mstyle"
+            | "semantics"
+            | "math"
+            | "tspan"
+    )
+}
 
 /// Elements of which nothing is shown.
-pub(super) const UNSEEN: &[&str] = &[
-    "script",
-    "style",
-    "template",
-    "head",
-    "title",
-    "meta",
-    "link",
-    "base",
-    "noembed",
-    "noframes",
-    "datalist",
-    "param",
-    "track",
-    "source",
-    "area",
-    "annotation",
-    "annotation-xml",
-    "desc",
-    "defs",
-    "metadata",
-    "canvas",
-    "progress",
-    "meter",
-    "col",
-    "colgroup",
-    "frameset",
-];
+pub(super) fn is_never_seen(name: &str) -> bool {
+    matches!(
+        name,
+        "script"
+            | "style"
+            | "template"
+            | "head"
+            | "title"
+            | "meta"
+            | "link"
+            | "base"
+            | "noembed"
+            | "noframes"
+            | "datalist"
+            | "param"
+            | "track"
+            | "source"
+            | "area"
+            | "annotation"
+            | "annotation-xml"
+            | "desc"
+            | "defs"
+            | "metadata"
+            | "canvas"
+            | "progress"
+            | "meter"
+            | "col"
+            | "colgroup"
+            | "frameset"
+    )
+}
 
 /// Whether an element stands apart from the words beside it.
 pub(in crate::item) fn is_apart(name: &str) -> bool {
-    !INLINE.contains(&name)
+    !is_inline(name)
 }
 
 /// Whether an element is not shown, whatever is in it.
 pub(in crate::item) fn is_unseen(node: &NodeRef<'_>) -> bool {
-    let Some(name) = node.node_name() else {
+    let Some(element) = node.element_ref() else {
         return false;
     };
-    let name: &str = &name;
-    if UNSEEN.contains(&name) || node.has_attr("hidden") {
+    let name: &str = &element.name.local;
+    let said = |name: &str| {
+        let mut attributes = element.attrs.iter();
+        attributes.find(|attribute| &*attribute.name.local == name)
+    };
+    if is_never_seen(name) || said("hidden").is_some() {
         return true;
     }
-    if name == "dialog" && !node.has_attr("open") {
+    if name == "dialog" && said("open").is_none() {
         return true;
     }
-    let Some(style) = node.attr("style") else {
+    let Some(style) = said("style") else {
         return false;
     };
-    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
+    let style: String = style.value.chars().filter(|c| !c.is_whitespace()).collect();
     let style = style.to_ascii_lowercase();
     style.contains("display:none") || style.contains("visibility:hidden")
 }
@@ -159,16 +168,17 @@ fn gathered(node: &NodeRef<'_>, is_plain: bool) -> String {
         if is_unseen(&node) {
             continue;
         }
-        let name = node.node_name().unwrap_or_default();
-        match (is_plain, &*name) {
+        let element = node.element_ref();
+        let name = element.as_ref().map_or("", |element| &element.name.local);
+        match (is_plain, name) {
             (true, "del" | "s" | "strike") => continue,
             (true, "sup" | "sub") => {
-                text.push_str(&shifted(&joined(&node.text()), &*name == "sup"));
+                text.push_str(&shifted(&joined(&node.text()), name == "sup"));
                 continue;
             }
             _ => {}
         }
-        if is_apart(&name) {
+        if is_apart(name) {
             text.push(' ');
             ahead.push(Step::Part);
         }

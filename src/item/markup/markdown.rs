@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use dom_query::{Document, NodeId, NodeRef};
 
+use crate::item::alike::same_words;
 use crate::item::html::{cleaned, seen, top, words};
 use hold::Held;
 
@@ -32,8 +33,9 @@ pub(in crate::item) fn written(document: &Document) -> Written {
     let replaced = held.hold_blocks(document, &top);
     held.hold_lines(document);
     let whole = held.released(&document.md(None));
-    let wanted = blocks.iter().flat_map(|(_, text)| text.split_whitespace());
-    let markdown = match words(&whole).split_whitespace().eq(wanted) {
+    // Blocks part words, too.
+    let wanted: Vec<&str> = blocks.iter().map(|(_, text)| text.as_str()).collect();
+    let markdown = match same_words(&words(&whole), &wanted.join(" ")) {
         true => whole,
         false => one_by_one(&top, blocks, replaced, &mut held),
     };
@@ -64,10 +66,7 @@ fn one_by_one(
 
 /// A block by itself: with emphasis as stars, with it as tags, or as HTML, whichever is read as the same words first.
 fn written_alone(block: &NodeRef<'_>, wanted: &str, held: &mut Held) -> String {
-    let is_right = |written: &str| {
-        let words = words(written);
-        words.split_whitespace().eq(wanted.split_whitespace())
-    };
+    let is_right = |written: &str| same_words(&words(written), wanted);
     let html = match block.is_text() {
         true => quick_xml::escape::partial_escape(&*block.text()).into_owned(),
         false => block.html().to_string(),

@@ -1,5 +1,7 @@
 //! Paragraphs of a text that marks them by blank lines, as WordPress kept them before its blocks.
 
+mod pieces;
+
 use dom_query::{Document, NodeRef};
 
 use crate::item::html::top;
@@ -68,6 +70,15 @@ fn split_children(holder: &NodeRef<'_>) {
 }
 
 fn wrap(run: &[NodeRef<'_>]) {
+    match run.iter().all(pieces::is_simple) {
+        true => pieces::wrap(run),
+        false => wrap_anew(run),
+    }
+}
+
+/// Makes the paragraphs of HTML that is read once more, so that whatever stands in them stands where a reader of HTML has
+/// it.
+fn wrap_anew(run: &[NodeRef<'_>]) {
     let Some((first, rest)) = run.split_first() else {
         return;
     };

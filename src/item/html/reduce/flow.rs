@@ -104,8 +104,10 @@ fn stands_alone(node: &NodeRef<'_>) -> bool {
 
 /// Whether the element stands apart and is no picture or line break.
 fn is_block(node: &NodeRef<'_>) -> bool {
-    let name = node.node_name();
-    name.is_some_and(|name| is_apart(&name) && !["img", "br", "wbr"].contains(&&*name))
+    node.element_ref().is_some_and(|element| {
+        let name: &str = &element.name.local;
+        is_apart(name) && !["img", "br", "wbr"].contains(&name)
+    })
 }
 
 struct Arranging<'d> {

@@ -252,6 +252,9 @@ fn is_in_code(node: &NodeRef<'_>) -> bool {
 
 /// The text with a stand-in for each `&` that opens a reference, if there is one.
 fn with_references_held(text: &str) -> Option<String> {
+    if !text.contains('&') {
+        return None;
+    }
     let opens = |rest: &str| {
         let name = rest.strip_prefix('#').unwrap_or(rest);
         let letters = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric());

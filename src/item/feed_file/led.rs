@@ -1,0 +1,35 @@
+//! Where links to the old addresses of items lead now.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+use crate::item::mark::{Mark, Marks};
+
+/// The new address of each old one. There are several for each item of a site, so that the old ones are kept as marks.
+#[derive(Debug, Default)]
+pub struct Led {
+    marks: Marks,
+    to: HashMap<Mark, Arc<str>>,
+}
+
+impl Led {
+    /// Has links to each of `keys` that leads nowhere yet lead to `now`.
+    pub fn lead(&mut self, keys: &[String], now: &str) {
+        let mut kept: Option<Arc<str>> = None;
+        for key in keys {
+            if let Entry::Vacant(free) = self.to.entry(self.marks.of(key)) {
+                let now = kept.get_or_insert_with(|| Arc::from(now));
+                free.insert(Arc::clone(now));
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.to.is_empty()
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.to.get(&self.marks.of(key)).map(|now| &**now)
+    }
+}
