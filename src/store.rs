@@ -6,19 +6,26 @@
 mod apply;
 mod archive;
 mod backup;
+mod bulk;
 mod carried;
 mod catalogue;
+mod connections;
 mod day;
 mod desk;
+mod edition;
 mod erase;
+mod erasing;
 mod gone;
 #[cfg(test)]
 mod growth;
 mod holders;
 mod keeper;
 pub mod key;
+mod mark;
 mod media;
+mod month;
 mod once;
+mod open;
 mod paper;
 mod picture;
 mod place;
@@ -31,8 +38,10 @@ mod recent;
 mod reserved;
 mod restore;
 mod sqlite;
+mod ties;
 mod token;
 mod touched;
+mod trouble;
 mod turn;
 mod unseen;
 mod upload;
@@ -51,22 +60,23 @@ pub use apply::{
     SectionChange, Uploaded, Version, own_slug,
 };
 pub use backup::{BackedUp, BackupError, Manifest};
-pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
+pub use catalogue::{Listed, MAX_SITEMAP_URLS, NewsArticle, SitemapPart};
+pub use connections::Store;
 pub use day::Day;
 pub use desk::{After, Drafted};
-pub use erase::Unerased;
+pub use erasing::Unerased;
 pub use keeper::Keeper;
 pub use media::{
     KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, SweepError, Swept,
     recording_name,
 };
+pub use month::Month;
 pub use once::Done;
 pub use picture::{PictureItem, Pictured, file_name};
 pub use read::{Found, NameFound};
 pub use received::{LastReceived, Received};
 pub use reserved::{Missed, WaitingFile};
 pub use restore::{ASIDE, Restore, RestoreError, Restored};
-pub use sqlite::Store;
 pub use token::{Scope, Token, TokenError, Tokens};
 pub use touched::Touched;
 pub use unseen::{Unseen, UnseenKind};

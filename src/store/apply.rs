@@ -18,7 +18,6 @@ mod restore;
 mod section;
 mod settings;
 mod standing;
-mod ties;
 mod upload;
 
 use chrono::{DateTime, Utc};
@@ -41,7 +40,6 @@ use exchange::Plan;
 pub(super) use family::Content;
 pub use pending::own_slug;
 pub use section::SectionChange;
-pub(super) use ties::Ties;
 pub use upload::{Described, Uploaded};
 
 /// This many orders are done in one transaction while others wait for the writer, who came later and want less.

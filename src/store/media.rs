@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::item::{Cleaned, MediaType, Photograph, PhotographError, RENDITION_WIDTHS, Rendition};
 
-use super::probe::Trouble;
+use super::trouble::Trouble;
 use super::{Removal, StoreError};
 
 pub(super) use dropped::{MAX_DROPPED_AT_ONCE, drop_file, drop_photograph};

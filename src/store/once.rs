@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 
-use super::gone::Mark;
+use super::mark::Mark;
 use super::{Now, Once, Store, StoreError};
 
 /// How long what came of a request is remembered.

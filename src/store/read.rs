@@ -9,7 +9,8 @@ use crate::publication::Selection;
 
 use super::apply::touched;
 use super::archive::segments;
-use super::gone::{self, Mark};
+use super::gone;
+use super::mark::Mark;
 use super::sqlite::moment;
 use super::walk::walk;
 use super::window::is_oversized;

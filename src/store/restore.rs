@@ -20,8 +20,7 @@ use crate::item::{Id, MediaType};
 use super::backup::{hashes_in, unpack};
 use super::carried::Carried;
 use super::media::is_plain;
-use super::place::Lock;
-use super::sqlite::{DATABASE, MEDIA};
+use super::place::{DATABASE, Lock, MEDIA};
 use super::{BackupError, Change, Entry, EntryKind, Manifest, Position, Store, StoreError};
 
 const STAGE: &str = "restoring";

@@ -9,7 +9,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::sqlite::{DATABASE, moment};
+use super::place::DATABASE;
+use super::sqlite::moment;
 use super::{Store, StoreError};
 
 /// What every token begins with, so that scanners of sources and logs find those that got lost.

@@ -17,6 +17,12 @@ pub struct Touched {
 }
 
 impl Store {
+    /// Whether it is known, without asking the database, that none of `selections` was touched after `since` and up to
+    /// `position`.
+    pub fn are_untouched(&self, selections: &[&str], since: u64, position: u64) -> bool {
+        self.recent.are_untouched(selections, since, position)
+    }
+
     /// The selections that were touched after `seq`, at most `limit`. Each has only its newest touch, so this costs as
     /// much as they are, however many entries there were.
     ///

@@ -7,7 +7,8 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::publication::Selection;
-use crate::store::gone::{self, Mark};
+use crate::store::gone;
+use crate::store::mark::Mark;
 use crate::store::reserved::{file_under, is_reserved};
 use crate::store::{Entry, StoreError, key};
 

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Article, Caption, Id, limits, part};
-use crate::store::gone::{self, Mark};
+use crate::store::gone;
+use crate::store::mark::Mark;
 use crate::store::reserved::free_file;
 use crate::store::{Entry, EntryKind, Position, Removal, StoreError, UnseenKind};
 

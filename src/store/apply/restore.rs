@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::item::{Article, Caption, Id};
 use crate::store::carried::{Carried, Gone, Said, Story};
-use crate::store::gone::{self, Mark};
+use crate::store::gone;
+use crate::store::mark::Mark;
 use crate::store::{
     Entry, EntryKind, Position, Removal, StoreError, holders, key, received, upload,
 };

@@ -11,7 +11,8 @@ use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::store::sqlite::{DATABASE, MEDIA, meta, read_only};
+use crate::store::place::{DATABASE, MEDIA};
+use crate::store::sqlite::{meta, read_only};
 use crate::store::{Store, StoreError};
 
 use super::{
