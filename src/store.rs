@@ -12,6 +12,7 @@ mod catalogue;
 mod connections;
 mod day;
 mod desk;
+mod dropped;
 mod edition;
 mod erase;
 mod erasing;
@@ -24,6 +25,7 @@ pub mod key;
 mod mark;
 mod media;
 mod month;
+mod named;
 mod once;
 mod open;
 mod paper;
@@ -35,9 +37,11 @@ mod probe;
 mod read;
 mod received;
 mod recent;
+mod recordings;
 mod reserved;
 mod restore;
 mod sqlite;
+mod sweep;
 mod ties;
 mod token;
 mod touched;
@@ -67,8 +71,7 @@ pub use desk::{After, Drafted};
 pub use erasing::Unerased;
 pub use keeper::Keeper;
 pub use media::{
-    KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, SweepError, Swept,
-    recording_name,
+    KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, recording_name,
 };
 pub use month::Month;
 pub use once::Done;
@@ -77,6 +80,7 @@ pub use read::{Found, NameFound};
 pub use received::{LastReceived, Received};
 pub use reserved::{Missed, WaitingFile};
 pub use restore::{ASIDE, Restore, RestoreError, Restored};
+pub use sweep::{SweepError, Swept};
 pub use token::{Scope, Token, TokenError, Tokens};
 pub use touched::Touched;
 pub use unseen::{Unseen, UnseenKind};

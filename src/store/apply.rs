@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::item::{Article, Id, Line, html};
 
 use super::carried::Carried;
-use super::media::MAX_DROPPED_AT_ONCE;
+use super::dropped::MAX_DROPPED_AT_ONCE;
 use super::once::{self, Done};
 use super::received::{self, Received};
 use super::sqlite::moment;

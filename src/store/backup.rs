@@ -20,7 +20,6 @@ use super::{Position, StoreError};
 
 pub(super) use unpack::unpack;
 pub use write::BackedUp;
-pub(super) use write::{gather, hashes_in};
 
 const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";

@@ -17,9 +17,10 @@ use chrono::{DateTime, Utc};
 
 use crate::item::{Id, MediaType};
 
-use super::backup::{hashes_in, unpack};
+use super::backup::unpack;
 use super::carried::Carried;
 use super::media::is_plain;
+use super::named::hashes_in;
 use super::place::{DATABASE, Lock, MEDIA};
 use super::{BackupError, Change, Entry, EntryKind, Manifest, Position, Store, StoreError};
 
