@@ -9,7 +9,9 @@ mod backup;
 mod bulk;
 mod carried;
 mod catalogue;
+mod change;
 mod connections;
+mod content;
 mod day;
 mod desk;
 mod dropped;
@@ -28,6 +30,7 @@ mod month;
 mod named;
 mod once;
 mod open;
+mod origin;
 mod paper;
 mod picture;
 mod place;
@@ -49,6 +52,7 @@ mod trouble;
 mod turn;
 mod unseen;
 mod upload;
+mod version;
 mod walk;
 mod window;
 
@@ -59,13 +63,11 @@ use chrono::{DateTime, Utc};
 use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
-pub use apply::{
-    Act, Action, Applied, Change, Command, Described, Expected, Now, Once, Origin, Outcome,
-    SectionChange, Uploaded, Version, own_slug,
-};
+pub use apply::{Applied, Outcome, own_slug};
 pub use backup::{BackedUp, BackupError, Manifest};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, NewsArticle, SitemapPart};
-pub use connections::Store;
+pub use change::{Act, Action, Change, Command, Described, SectionChange, Uploaded};
+pub use connections::{Now, Store};
 pub use day::Day;
 pub use desk::{After, Drafted};
 pub use erasing::Unerased;
@@ -74,7 +76,8 @@ pub use media::{
     KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, recording_name,
 };
 pub use month::Month;
-pub use once::Done;
+pub use once::{Done, Once};
+pub use origin::Origin;
 pub use picture::{PictureItem, Pictured, file_name};
 pub use read::{Found, NameFound};
 pub use received::{LastReceived, Received};
@@ -85,6 +88,7 @@ pub use token::{Scope, Token, TokenError, Tokens};
 pub use touched::Touched;
 pub use unseen::{Unseen, UnseenKind};
 pub use upload::{Said, Upload};
+pub use version::{Expected, Version};
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
 
 /// A position in the log: the entry and its time.

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 
 use crate::item::Line;
 
-use super::apply::{Content, touched};
+use super::content::Content;
 use super::month::Month;
 use super::sqlite::moment;
+use super::touched::touched;
 use super::{Position, Store, StoreError, key};
 
 /// News is what was published so long before the list's newest touch (Google's news sitemaps).

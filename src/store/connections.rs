@@ -29,6 +29,9 @@ const IDLE_READERS: usize = 2;
 
 const IDLE: i64 = i64::MAX;
 
+/// Tells the time.
+pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
+
 /// Marks a write as under way until it is dropped.
 pub(super) struct Writing<'s>(&'s AtomicI64);
 

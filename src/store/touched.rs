@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
-use super::sqlite::meta;
-use super::{Store, StoreError};
+use super::sqlite::{meta, moment};
+use super::{Position, Store, StoreError};
 
 /// What was touched after a position, up to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,4 +95,20 @@ const CURSOR: &str = "cursor/";
 
 fn cursor_key(name: &str) -> String {
     format!("{CURSOR}{name}")
+}
+
+/// The newest touch of a selection: its own, or one that touched everything; the log's beginning where there is none.
+pub(super) fn touched(connection: &Connection, selection: &str) -> rusqlite::Result<Position> {
+    let newest = connection
+        .prepare_cached(
+            "SELECT seq, time FROM touch WHERE selection IN (?1, '*') ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([selection], |row| {
+            Ok(Position {
+                seq: row.get(0)?,
+                time: moment(row.get(1)?),
+            })
+        })
+        .optional()?;
+    Ok(newest.unwrap_or_default())
 }

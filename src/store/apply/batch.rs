@@ -12,7 +12,7 @@ use crate::store::sqlite::{moment, newest};
 use crate::store::ties::Ties;
 use crate::store::{Entry, EntryKind, Position, StoreError, key};
 
-use super::touched;
+use crate::store::touched::touched;
 
 /// What is to be done once the transaction is on disk.
 #[derive(Default)]

@@ -15,7 +15,7 @@ use crate::store::{Entry, StoreError, key};
 use super::batch::Batch;
 use super::family::Family;
 use super::pending::own_slug;
-use super::{Change, Put};
+use crate::store::change::{Change, Put};
 
 /// An article has this many captions in its life, those included that were taken back: their stubs and ids stay, and every
 /// write reads them.

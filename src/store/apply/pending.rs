@@ -8,8 +8,9 @@ use crate::store::{Entry, Removal, StoreError, gone, holders, once, received, re
 
 use super::batch::Batch;
 use super::family::Family;
-use super::{Act, Action, Expected, Put, Version};
 use crate::store::Scope;
+use crate::store::change::{Act, Action, Put};
+use crate::store::version::{Expected, Version};
 
 /// This many characters of its own id tell the slug of an article that gave way from the other's.
 const OWN_CHARS: usize = 8;
