@@ -5,6 +5,7 @@
 
 mod apply;
 mod archive;
+mod aside;
 mod backup;
 mod bulk;
 mod carried;
@@ -42,7 +43,6 @@ mod received;
 mod recent;
 mod recordings;
 mod reserved;
-mod restore;
 mod sqlite;
 mod sweep;
 mod ties;
@@ -64,7 +64,8 @@ use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
 pub use apply::{Applied, Outcome, own_slug};
-pub use backup::{BackedUp, BackupError, Manifest};
+pub use aside::ASIDE;
+pub use backup::{BackedUp, BackupError, Manifest, Restore, RestoreError, Restored};
 pub use catalogue::{Listed, MAX_SITEMAP_URLS, NewsArticle, SitemapPart};
 pub use change::{Act, Action, Change, Command, Described, SectionChange, Uploaded};
 pub use connections::{Now, Store};
@@ -82,7 +83,6 @@ pub use picture::{PictureItem, Pictured, file_name};
 pub use read::{Found, NameFound};
 pub use received::{LastReceived, Received};
 pub use reserved::{Missed, WaitingFile};
-pub use restore::{ASIDE, Restore, RestoreError, Restored};
 pub use sweep::{SweepError, Swept};
 pub use token::{Scope, Token, TokenError, Tokens};
 pub use touched::Touched;

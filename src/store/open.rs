@@ -12,7 +12,7 @@ use super::sqlite::{
     APPLICATION_ID, SCHEMA, application_of, foreign, newest, opening, pace_usually, read_only,
     schema_of,
 };
-use super::{Store, StoreError, apply, bulk, erase, gone, restore};
+use super::{Store, StoreError, apply, aside, bulk, erase, gone};
 
 impl Store {
     /// Opens the store in `folder` for the one server, making it if there is none.
@@ -21,7 +21,7 @@ impl Store {
     /// If another server has it, if it is damaged or newer, or if the folder cannot be written.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
         let lock = Lock::take(folder)?;
-        restore::clear(folder).map_err(|error| unwritable(folder, &error))?;
+        aside::clear(folder).map_err(|error| unwritable(folder, &error))?;
         Self::open_locked(folder, lock, now)
     }
 
@@ -31,7 +31,7 @@ impl Store {
         lock: Lock,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
-        restore::settle(folder).map_err(|error| unwritable(folder, &error))?;
+        aside::settle(folder).map_err(|error| unwritable(folder, &error))?;
         let path = folder.join(DATABASE);
         place::expect_paper(folder, &lock)?;
         let place = Place::hold(folder)?;
