@@ -1,4 +1,5 @@
-//! The store in one file, and brought back from it: a tar that any tar opens, with a manifest, the database, the photographs, and the sums of all.
+//! The store in one file, and brought back from it: a tar that any tar opens, with a manifest, the database, the
+//! photographs, and the sums of all.
 //!
 //! What lies in it has the names that it has in the folder of the store. `SHA256SUMS` is the last, so that a file which
 //! was cut off lacks it.
