@@ -6,13 +6,13 @@ use rusqlite::OptionalExtension;
 use serde::Deserialize;
 
 use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
+use crate::store::change::{Act, Action};
+use crate::store::content::Content;
+use crate::store::version::Expected;
 use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, once};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
-use crate::store::change::{Act, Action};
-use crate::store::content::Content;
-use crate::store::version::Expected;
 
 /// Tags and people, by the kinds of their slugs.
 type Names = BTreeSet<(&'static str, String)>;

@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Caption, Id, limits::escaped_bytes};
+use crate::store::change::Put;
 use crate::store::{Entry, EntryKind, Removal, StoreError};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row, UNTOLD};
 use super::standing::Standings;
-use crate::store::change::Put;
 
 /// What a caption and its photograph's markup add to a feed, in bytes, beside its texts.
 const CAPTION_OVERHEAD: usize = 2000;

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
 use crate::item::Id;
+use crate::store::change::Put;
 use crate::store::sqlite::moment;
 use crate::store::unseen::{self, UnseenKind};
 use crate::store::{Entry, EntryKind, Store, StoreError};
 
 use super::batch::Batch;
-use crate::store::change::Put;
 
 /// An article that appears so much later than it should have is dated by when it did.
 const LATE_MS: i64 = 60 * 1000;

@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::publication::Selection;
+use crate::store::change::{Change, Put};
 use crate::store::gone;
 use crate::store::mark::Mark;
 use crate::store::reserved::{file_under, is_reserved};
@@ -15,7 +16,6 @@ use crate::store::{Entry, StoreError, key};
 use super::batch::Batch;
 use super::family::Family;
 use super::pending::own_slug;
-use crate::store::change::{Change, Put};
 
 /// An article has this many captions in its life, those included that were taken back: their stubs and ids stay, and every
 /// write reads them.

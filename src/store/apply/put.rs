@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Article, Caption, Id, limits, part};
+use crate::store::change::Put;
+use crate::store::content::Content;
 use crate::store::gone;
 use crate::store::mark::Mark;
 use crate::store::reserved::free_file;
@@ -12,8 +14,6 @@ use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
 use super::family::{Family, FamilyCaption, Row};
 use super::standing::Standings;
-use crate::store::change::Put;
-use crate::store::content::Content;
 
 /// What an article's entry adds beside its body, with a headline and what else articles mostly have.
 const ARTICLE_OVERHEAD: usize = 2500;

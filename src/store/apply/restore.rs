@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use crate::item::{Article, Caption, Id};
 use crate::store::carried::{Carried, Gone, Said, Story};
+use crate::store::change::{Act, Action, Put};
 use crate::store::gone;
 use crate::store::mark::Mark;
+use crate::store::version::Expected;
 use crate::store::{Entry, EntryKind, Position, Removal, StoreError, holders, key, received};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
-use crate::store::change::{Act, Action, Put};
-use crate::store::version::Expected;
 
 impl Batch<'_> {
     pub(super) fn restore(&mut self, carried: &Carried) -> Result<Vec<Entry>, StoreError> {
