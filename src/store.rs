@@ -5,20 +5,33 @@
 
 mod apply;
 mod archive;
+mod aside;
 mod backup;
+mod bulk;
 mod carried;
 mod catalogue;
+mod change;
+mod connections;
+mod content;
 mod day;
 mod desk;
+mod dropped;
+mod edition;
 mod erase;
+mod erasing;
 mod gone;
 #[cfg(test)]
 mod growth;
 mod holders;
 mod keeper;
 pub mod key;
+mod mark;
 mod media;
+mod month;
+mod named;
 mod once;
+mod open;
+mod origin;
 mod paper;
 mod picture;
 mod place;
@@ -28,14 +41,19 @@ mod probe;
 mod read;
 mod received;
 mod recent;
+mod recordings;
 mod reserved;
-mod restore;
+mod scope;
 mod sqlite;
+mod sweep;
+mod ties;
 mod token;
 mod touched;
+mod trouble;
 mod turn;
 mod unseen;
 mod upload;
+mod version;
 mod walk;
 mod window;
 
@@ -46,31 +64,33 @@ use chrono::{DateTime, Utc};
 use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
-pub use apply::{
-    Act, Action, Applied, Change, Command, Described, Expected, Now, Once, Origin, Outcome,
-    SectionChange, Uploaded, Version, own_slug,
-};
-pub use backup::{BackedUp, BackupError, Manifest};
-pub use catalogue::{Listed, MAX_SITEMAP_URLS, Month, NewsArticle, SitemapPart};
+pub use apply::{Applied, Outcome, own_slug};
+pub use aside::ASIDE;
+pub use backup::{BackedUp, BackupError, Manifest, Restore, RestoreError, Restored};
+pub use catalogue::{Listed, MAX_SITEMAP_URLS, NewsArticle, SitemapPart};
+pub use change::{Act, Action, Change, Command, Described, SectionChange, Uploaded};
+pub use connections::{Now, Store};
 pub use day::Day;
 pub use desk::{After, Drafted};
-pub use erase::Unerased;
+pub use erasing::Unerased;
 pub use keeper::Keeper;
 pub use media::{
-    KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, SweepError, Swept,
-    recording_name,
+    KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, recording_name,
 };
-pub use once::Done;
+pub use month::Month;
+pub use once::{Done, Once};
+pub use origin::Origin;
 pub use picture::{PictureItem, Pictured, file_name};
 pub use read::{Found, NameFound};
 pub use received::{LastReceived, Received};
 pub use reserved::{Missed, WaitingFile};
-pub use restore::{ASIDE, Restore, RestoreError, Restored};
-pub use sqlite::Store;
-pub use token::{Scope, Token, TokenError, Tokens};
+pub use scope::Scope;
+pub use sweep::{SweepError, Swept};
+pub use token::{Token, TokenError, Tokens};
 pub use touched::Touched;
 pub use unseen::{Unseen, UnseenKind};
 pub use upload::{Said, Upload};
+pub use version::{Expected, Version};
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
 
 /// A position in the log: the entry and its time.

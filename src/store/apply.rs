@@ -18,217 +18,25 @@ mod restore;
 mod section;
 mod settings;
 mod standing;
-mod ties;
 mod upload;
 
-use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, TransactionBehavior};
-use serde::{Deserialize, Serialize};
+use rusqlite::TransactionBehavior;
 
-use crate::item::{Article, Id, Line, html};
-
-use super::carried::Carried;
-use super::media::MAX_DROPPED_AT_ONCE;
+use super::change::{Change, Command, Order, Put};
+use super::connections::Now;
+use super::dropped::MAX_DROPPED_AT_ONCE;
 use super::once::{self, Done};
-use super::received::{self, Received};
-use super::sqlite::moment;
+use super::received;
 use super::turn::Waiting;
-use super::{Entry, Position, Removal, Scope, Settings, Store, StoreError};
+use super::{Entry, Store, StoreError};
 
 pub(super) use archiving::{close_all, gather};
 use batch::Batch;
 use exchange::Plan;
-pub(super) use family::Content;
 pub use pending::own_slug;
-pub use section::SectionChange;
-pub(super) use ties::Ties;
-pub use upload::{Described, Uploaded};
 
 /// This many orders are done in one transaction while others wait for the writer, who came later and want less.
 const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
-
-/// Tells the time.
-pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
-
-/// Something that a desk or an upgrade wants of the store.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// The article as it should stand; the store finds out what is new in it.
-    Put(Box<Put>),
-    /// What a desk decides about an item that stands.
-    Act(Box<Act>),
-    /// The file that an article came from is gone.
-    Withdraw(Id),
-    /// A photograph that came by the write API, as it should be known.
-    Upload(Box<Uploaded>),
-    /// What an agency's item says of a picture.
-    Describe(Box<Described>),
-    /// What the clock has brought: articles that waited for their time, and rights that have ended.
-    Due,
-    /// The publication's settings.
-    Settings(Box<Settings>),
-    /// A section that the write API makes, changes or takes away.
-    Section(Box<SectionChange>),
-    /// The generation of rendering of the version that runs.
-    Rendering(u32),
-    /// What a store that was brought back from a backup takes over from the one that it replaces.
-    Restore(Box<Carried>),
-}
-
-/// An article to be brought in line.
-#[derive(Clone, Debug)]
-pub struct Put {
-    pub article: Article,
-    pub section: String,
-    pub slug: String,
-    /// None where it came by the write API.
-    pub origin: Option<Origin>,
-    pub expected: Expected,
-    /// It waited in the store, and is written as whoever wrote it wanted.
-    is_kept: bool,
-    /// The time of its appearance, where that is so late that it is dated by it.
-    late: Option<i64>,
-    /// The slug was made, not chosen.
-    is_slug_made: bool,
-    /// What the writer may know of; none for all.
-    scope: Option<Scope>,
-    /// What it said of itself, where it came as an agency's item.
-    received: Option<Received>,
-    outline: html::Outline,
-}
-
-/// A decision about an article with its captions, or about one caption alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Act {
-    pub item: Id,
-    pub action: Action,
-    /// What the public is told of it.
-    pub public_note: Option<Line>,
-    pub expected: Expected,
-    /// The section that whoever decides takes it to be filed in: who may decide follows from that.
-    pub section: Option<String>,
-}
-
-/// What can be decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum Action {
-    Remove(Removal),
-    Release,
-}
-
-impl Action {
-    const ALL: [Self; 6] = [
-        Self::Remove(Removal::Withdrawn),
-        Self::Remove(Removal::Withheld),
-        Self::Remove(Removal::Retracted),
-        Self::Remove(Removal::Killed),
-        Self::Remove(Removal::Forbidden),
-        Self::Release,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Remove(Removal::Withdrawn) => "withdraw",
-            Self::Remove(Removal::Withheld) => "withhold",
-            Self::Remove(Removal::Retracted) => "retract",
-            Self::Remove(Removal::Killed) => "kill",
-            Self::Remove(Removal::Forbidden) => "forbid",
-            Self::Release => "release",
-        }
-    }
-}
-
-impl From<Action> for String {
-    fn from(action: Action) -> Self {
-        action.name().to_owned()
-    }
-}
-
-impl TryFrom<String> for Action {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|action| action.name() == name);
-        found.ok_or_else(|| format!("this courant does not know how to {name}"))
-    }
-}
-
-/// What a change takes for granted (RFC 9110 §13.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
-    Anything,
-    /// That there is no such item.
-    Absent,
-    /// That there is one.
-    Present,
-    /// That the item is still at this version.
-    Version(Version),
-}
-
-impl Expected {
-    /// Whether it is so where that version was found, or nothing.
-    pub fn allows(self, found: Option<Version>) -> bool {
-        match self {
-            Self::Anything => true,
-            Self::Absent => found.is_none(),
-            Self::Present => found.is_some(),
-            Self::Version(version) => found == Some(version),
-        }
-    }
-}
-
-/// An item's state as a writer knows it: it is another after every change. An article's counts its captions, too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(pub(in crate::store) i64);
-
-impl Version {
-    pub fn parse(digits: &str) -> Option<Self> {
-        digits.parse().ok().map(Self)
-    }
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
-/// A change with whoever wants it.
-#[derive(Clone, Debug)]
-pub struct Command {
-    pub actor: String,
-    pub change: Change,
-    /// Where a request may come twice and is to be done once.
-    pub once: Option<Once>,
-}
-
-/// What tells a request that comes again from another one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Once {
-    /// Whose request it is: two of one name are not the same.
-    pub token: String,
-    pub key: String,
-    /// A hash of all that was asked.
-    pub fingerprint: String,
-    /// What it is answered with where it is done.
-    pub status: u16,
-    pub item: Id,
-}
-
-impl Command {
-    /// Whether it takes something away from readers.
-    pub fn takes_away(&self) -> bool {
-        self.change.takes_away()
-    }
-
-    fn order(&self) -> Order<'_> {
-        (&self.actor, &self.change, self.once.as_ref())
-    }
-}
-
-/// Whose change, and whether it is to be done once.
-type Order<'o> = (&'o str, &'o Change, Option<&'o Once>);
 
 /// What came of a command.
 pub type Outcome = Result<Applied, StoreError>;
@@ -245,88 +53,6 @@ impl Applied {
         match self {
             Self::Now(entries) => entries,
             Self::Before(_) => Vec::new(),
-        }
-    }
-}
-
-/// The file an article came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// `section/slug`, the article's folder in the folder of items.
-    pub path: String,
-    pub stat: String,
-    pub digest: String,
-}
-
-impl Change {
-    /// Whether it takes something away from readers, which does not wait behind what others write. Files that are gone are
-    /// no decision: they may be thousands, and wait as files do.
-    fn takes_away(&self) -> bool {
-        match self {
-            Self::Act(act) => matches!(act.action, Action::Remove(_)),
-            _ => false,
-        }
-    }
-
-    /// Whether it takes something away for good.
-    fn kills(&self) -> bool {
-        match self {
-            Self::Act(act) => matches!(act.action, Action::Remove(how) if how.is_final()),
-            _ => false,
-        }
-    }
-
-    /// An article to be brought in line. Measures the text here, so that it is done before the writer is asked.
-    pub fn put(article: Article, section: &str, slug: &str, origin: Origin) -> Self {
-        Self::Put(Box::new(Put::new(article, section, slug, Some(origin))))
-    }
-
-    /// The same for one that came by the write API.
-    pub fn write(article: Article, section: &str, slug: &str, expected: Expected) -> Self {
-        let put = Put::new(article, section, slug, None);
-        Self::Put(Box::new(Put { expected, ..put }))
-    }
-
-    /// As above, for a token that may know of what waits in its sections alone. `is_made` says that the slug was made.
-    pub fn write_within(
-        article: Article,
-        section: &str,
-        (slug, is_made): (&str, bool),
-        (expected, scope): (Expected, Scope),
-    ) -> Self {
-        let put = Put::new(article, section, slug, None);
-        Self::Put(Box::new(Put {
-            expected,
-            is_slug_made: is_made,
-            scope: Some(scope),
-            ..put
-        }))
-    }
-
-    /// The same of an article that came as an agency's item.
-    pub fn received(mut self, received: Option<Received>) -> Self {
-        if let Self::Put(put) = &mut self {
-            put.received = received;
-        }
-        self
-    }
-}
-
-impl Put {
-    pub(super) fn new(article: Article, section: &str, slug: &str, origin: Option<Origin>) -> Self {
-        let outline = html::outline(&article.body);
-        Self {
-            article,
-            section: section.to_owned(),
-            slug: slug.to_owned(),
-            origin,
-            expected: Expected::Anything,
-            is_kept: false,
-            late: None,
-            is_slug_made: false,
-            scope: None,
-            received: None,
-            outline,
         }
     }
 }
@@ -510,24 +236,6 @@ impl Store {
             Waiting::None => false,
         }
     }
-
-    /// Remembers how files looked that held nothing new.
-    ///
-    /// # Errors
-    /// Where the database or the disk fails.
-    pub fn note_files(&self, origins: &[Origin]) -> Result<(), StoreError> {
-        self.with_noted_writer(|writer| {
-            let transaction = writer
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for origin in origins {
-                transaction
-                    .prepare_cached("UPDATE file SET stat = ?2, digest = ?3 WHERE path = ?1")?
-                    .execute((&origin.path, &origin.stat, &origin.digest))?;
-            }
-            Ok(transaction.commit()?)
-        })
-    }
 }
 
 impl Batch<'_> {
@@ -564,23 +272,4 @@ impl Batch<'_> {
         }
         Ok(Applied::Now(entries))
     }
-}
-
-/// The newest touch of a selection: its own, or one that touched everything; the log's beginning where there is none.
-pub(super) fn touched(
-    connection: &rusqlite::Connection,
-    selection: &str,
-) -> rusqlite::Result<Position> {
-    let newest = connection
-        .prepare_cached(
-            "SELECT seq, time FROM touch WHERE selection IN (?1, '*') ORDER BY seq DESC LIMIT 1",
-        )?
-        .query_row([selection], |row| {
-            Ok(Position {
-                seq: row.get(0)?,
-                time: moment(row.get(1)?),
-            })
-        })
-        .optional()?;
-    Ok(newest.unwrap_or_default())
 }

@@ -1,8 +1,11 @@
-//! The store in one file: a tar that any tar opens, with a manifest, the database, the photographs, and the sums of all.
+//! The store in one file, and brought back from it: a tar that any tar opens, with a manifest, the database, the
+//! photographs, and the sums of all.
 //!
 //! What lies in it has the names that it has in the folder of the store. `SHA256SUMS` is the last, so that a file which
 //! was cut off lacks it.
 
+mod carried;
+mod restore;
 mod unpack;
 mod write;
 
@@ -18,9 +21,8 @@ use crate::item::Id;
 use super::sqlite::{newest, schema_of};
 use super::{Position, StoreError};
 
-pub(super) use unpack::unpack;
+pub use restore::{Restore, RestoreError, Restored};
 pub use write::BackedUp;
-pub(super) use write::{gather, hashes_in};
 
 const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";

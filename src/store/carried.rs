@@ -1,13 +1,8 @@
-//! What a store that is about to be replaced knows and a backup cannot: what was taken down since, and how far its log was.
-
-use rusqlite::{Connection, OptionalExtension};
+//! What a store that is about to be replaced hands on to the backup that takes its place.
 
 use crate::item::{Article, Caption, Id, Line};
 
-use super::desk::written;
-use super::gone;
-use super::sqlite::{meta, moment};
-use super::{Origin, Position, Removal, Store, StoreError};
+use super::{Origin, Position, Removal};
 
 /// What a restored store takes over from the one that it replaces.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +27,7 @@ pub struct Carried {
 }
 
 /// Id, hash, name, scope, made at, ends at.
-type TokenRow = (String, String, String, String, i64, Option<i64>);
+pub(super) type TokenRow = (String, String, String, String, i64, Option<i64>);
 
 /// An item that was taken away.
 #[derive(Clone, Debug)]
@@ -63,37 +58,6 @@ pub(super) struct Story {
     pub(super) origin: Option<Origin>,
 }
 
-impl Store {
-    /// What this store hands on to a backup that replaces it, whose newest entry is `newest`.
-    ///
-    /// # Errors
-    /// Where the database fails or does not read.
-    pub(super) fn carried(&self, newest: Position) -> Result<Carried, StoreError> {
-        let floor = self.position();
-        self.reading(|connection| {
-            let has_grown_from_it = has_entry(connection, newest)?;
-            Ok(Carried {
-                floor,
-                removed: removed(connection)?,
-                killed: killed(connection)?,
-                gone: gone::all(connection)?,
-                expired: ids(connection, "SELECT id FROM item WHERE expired = 1")?,
-                pending: pending(connection)?,
-                known: match has_grown_from_it {
-                    true => Some(ids(
-                        connection,
-                        "SELECT id FROM item WHERE kind = 'article'
-                         UNION SELECT article FROM pending",
-                    )?),
-                    false => None,
-                },
-                tokens: Some(tokens(connection)?),
-                cursors: cursors(connection)?,
-            })
-        })
-    }
-}
-
 impl Carried {
     /// Of a store that is not there. What it told is not known, but each of its entries had a millisecond of its own: so
     /// many lie between `newest` and the present at most.
@@ -107,209 +71,5 @@ impl Carried {
             floor,
             ..Self::default()
         }
-    }
-}
-
-/// Whether the log has that entry, so that all before it is the same, too.
-fn has_entry(connection: &Connection, position: Position) -> rusqlite::Result<bool> {
-    let time: Option<i64> = connection
-        .prepare_cached("SELECT time FROM log WHERE seq = ?1")?
-        .query_row([position.seq], |row| row.get(0))
-        .optional()?;
-    Ok(position.seq == 0 || time.map(moment) == Some(position.time))
-}
-
-fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
-    // An article before its captions, which go with it.
-    let mut statement = connection.prepare(
-        "SELECT i.id, i.article, i.kind, coalesce(i.removal, 'withdrawn'), i.notice, i.media,
-                i.published, i.section, i.slug, r.content
-         FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
-         WHERE i.status <> 'usable' ORDER BY i.article, i.kind, i.position, i.id",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let text = |column: usize| row.get::<_, Option<String>>(column);
-        let id = |column: usize| {
-            let id: String = row.get(column)?;
-            Ok::<_, rusqlite::Error>(Id::parse(&id).unwrap_or_default())
-        };
-        let item = id(0)?;
-        let how = text(3)?.as_deref().and_then(Removal::from_name);
-        let how = how.unwrap_or(Removal::Withdrawn);
-        let kind: String = row.get(2)?;
-        let said = match (how.outranks_files(), kind.as_str()) {
-            (false, _) => Said::Nothing,
-            (true, "article") => Said::Article(Box::new(Story {
-                article: written(connection, item)?,
-                section: text(7)?.unwrap_or_default(),
-                slug: text(8)?.unwrap_or_default(),
-                origin: origin(connection, item)?,
-            })),
-            (true, _) => Said::Caption(serde_json::from_str(&row.get::<_, String>(9)?)?),
-        };
-        found.push(Gone {
-            item,
-            article: id(1)?,
-            how,
-            notice: text(4)?.as_deref().and_then(Line::parse),
-            media: text(5)?,
-            published: row.get(6)?,
-            said,
-        });
-    }
-    Ok(found)
-}
-
-fn origin(connection: &Connection, article: Id) -> rusqlite::Result<Option<Origin>> {
-    connection
-        .prepare_cached("SELECT path, stat, digest FROM file WHERE article = ?1")?
-        .query_row([article.to_string()], |row| {
-            Ok(Origin {
-                path: row.get(0)?,
-                stat: row.get(1)?,
-                digest: row.get(2)?,
-            })
-        })
-        .optional()
-}
-
-fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<Id>> {
-    let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| {
-        let id: String = row.get(0)?;
-        Ok(Id::parse(&id).unwrap_or_default())
-    })?;
-    rows.collect()
-}
-
-fn killed(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("SELECT hash FROM dropped WHERE killed = 1")?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    rows.collect()
-}
-
-fn pending(connection: &Connection) -> rusqlite::Result<Vec<(Id, Option<i64>)>> {
-    let mut statement = connection.prepare("SELECT article, due FROM pending")?;
-    let rows = statement.query_map([], |row| {
-        let id: String = row.get(0)?;
-        Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?))
-    })?;
-    rows.collect()
-}
-
-fn tokens(connection: &Connection) -> rusqlite::Result<Vec<TokenRow>> {
-    let sql = "SELECT id, hash, name, scope, created_at, ends_at FROM token";
-    let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| {
-        Ok((
-            row.get(0)?,
-            row.get(1)?,
-            row.get(2)?,
-            row.get(3)?,
-            row.get(4)?,
-            row.get(5)?,
-        ))
-    })?;
-    rows.collect()
-}
-
-fn cursors(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    let sql = "SELECT key FROM meta WHERE key LIKE 'cursor/%'";
-    let mut statement = connection.prepare(sql)?;
-    let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let mut found = Vec::new();
-    for key in keys {
-        let key = key?;
-        if let Some(seq) = meta(connection, &key)? {
-            found.push((key, seq));
-        }
-    }
-    Ok(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::{DateTime, Utc};
-    use serde_json::json;
-
-    use super::Carried;
-    use crate::item::file::Beside;
-    use crate::item::{Id, PhotographError, json as item_json};
-    use crate::store::{Act, Action, Change, Entry, Expected, Removal, Store, StoreError, gone};
-
-    fn at(time: &str) -> DateTime<Utc> {
-        time.parse().expect("a date")
-    }
-
-    fn apply(store: &Store, change: Change) -> Result<Vec<Entry>, StoreError> {
-        let now = || at("2026-11-24T12:00:00Z");
-        let mut outcomes = store.apply(&now, "test", &[change]).expect("a store");
-        outcomes.pop().expect("an outcome")
-    }
-
-    /// A story that waits for the evening.
-    fn waits() -> Change {
-        let story = json!({
-            "id": Id::default().derive("waits"), "headline": "It waits", "body": "Text.",
-            "published": "2026-11-24T10:00:00Z", "embargo_until": "2026-11-24T18:00:00Z",
-        });
-        let photographs = |name: &str| {
-            Err(PhotographError::Missing {
-                name: name.to_owned(),
-            })
-        };
-        let parsed = item_json::parse(
-            story.as_object().expect("an object"),
-            &Beside::photographs(&photographs),
-        );
-        let article = parsed.article.expect("an article");
-        Change::write(article, "city", "waits", Expected::Anything)
-    }
-
-    #[test]
-    fn what_was_killed_before_it_was_public_does_not_come_again() {
-        let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
-        let [store, backup] = folders
-            .each_ref()
-            .map(|folder| Store::open(folder.path(), at("2026-11-24T11:00:00Z")).expect("a store"));
-        let settings = |store: &Store| {
-            let text = "title = \"x\"\nlanguage = \"en\"\n[[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
-            let parsed = crate::publication::parse(text.as_bytes(), &|_| unreachable!("a logo"));
-            let settings = crate::store::Settings {
-                publication: parsed.publication.expect("a publication"),
-                source: String::new(),
-                base_url: "https://courier.example.org".to_owned(),
-            };
-            apply(store, Change::Settings(Box::new(settings))).expect("settings");
-        };
-        for store in [&store, &backup] {
-            settings(store);
-            apply(store, waits()).expect("a story");
-        }
-        let id = Id::default().derive("waits");
-        let kill = Act {
-            item: id,
-            action: Action::Remove(Removal::Killed),
-            public_note: None,
-            expected: Expected::Anything,
-            section: None,
-        };
-        apply(&store, Change::Act(Box::new(kill))).expect("a kill");
-        let again = apply(&store, waits());
-        assert!(matches!(again, Err(StoreError::Killed { .. })), "{again:?}");
-        // Which articles it knew is not known, and all the same what it killed stays away.
-        let carried = Carried {
-            gone: store
-                .reading(|connection| Ok(gone::all(connection)?))
-                .expect("marks"),
-            ..Carried::default()
-        };
-        apply(&backup, Change::Restore(Box::new(carried))).expect("a store that is brought back");
-        assert!(backup.drafted(id).expect("a store").is_none());
-        assert_eq!(backup.next_due().expect("a store"), None);
-        let again = apply(&backup, waits());
-        assert!(matches!(again, Err(StoreError::Killed { .. })), "{again:?}");
     }
 }

@@ -1,13 +1,13 @@
 //! What the sitemaps list: public articles by month, and those of the last two days.
 
-use std::fmt;
-
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::item::Line;
 
-use super::apply::{Content, touched};
+use super::content::Content;
+use super::month::Month;
 use super::sqlite::moment;
+use super::touched::touched;
 use super::{Position, Store, StoreError, key};
 
 /// News is what was published so long before the list's newest touch (Google's news sitemaps).
@@ -18,13 +18,6 @@ const MAX_NEWS: usize = 1000;
 
 /// A sitemap may have at most this many (sitemaps.org).
 pub const MAX_SITEMAP_URLS: usize = 50_000;
-
-/// A month of UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Month {
-    /// Its first day.
-    first: NaiveDate,
-}
 
 /// A part of the sitemap: the articles of a month, or a share of them where they are too many for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,36 +43,6 @@ pub struct NewsArticle {
     pub headline: Line,
     /// Where it is another than the publication's.
     pub language: Option<Line>,
-}
-
-impl Month {
-    /// Reads `2025-02`; nothing that is spelled otherwise.
-    pub fn parse(text: &str) -> Option<Self> {
-        let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
-        let month = Self { first };
-        (month.to_string() == text).then_some(month)
-    }
-
-    pub(super) fn of(ms: i64) -> Self {
-        let date = moment(ms).date_naive();
-        Self {
-            first: date.with_day(1).unwrap_or(date),
-        }
-    }
-
-    /// The first millisecond of the month and of the one after it.
-    fn span(self) -> (i64, i64) {
-        let begin = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
-        let next = self.first.checked_add_months(Months::new(1));
-        (begin(self.first), next.map_or(i64::MAX, begin))
-    }
-}
-
-/// As it stands in addresses: `2025-02`.
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.first.format("%Y-%m"))
-    }
 }
 
 impl Store {

@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 
-use super::apply::touched;
 use super::read::article_of;
 use super::sqlite::moment;
+use super::touched::touched;
 use super::{Position, Store, StoreError, StoredArticle, key};
 
 /// More are no page.

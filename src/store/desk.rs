@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::{Article, Caption, Id};
 
-use super::apply::Content;
-use super::gone::{self, Mark};
+use super::content::Content;
+use super::gone;
+use super::mark::Mark;
 use super::read::{article_of, entry_of, owner_of_caption};
 use super::reserved;
 use super::sqlite::moment;

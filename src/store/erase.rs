@@ -17,12 +17,11 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::erasing::Unerased;
 use super::sqlite::{BUSY, bring_log_home, meta};
 use super::{Store, StoreError};
 
 use free::FREE_PAGES;
-pub(super) use progress::Erasing;
-pub use progress::Unerased;
 
 /// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
 const ERASING: &str = "erasing";

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::item::{Article, Caption, Id, Photograph};
 
-use super::apply::Content;
+use super::content::Content;
 use super::desk::owner_of_drafted;
 use super::{Store, StoreError, holders};
 

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use crate::item::FormerPath;
 
-use super::Month;
-use super::gone::Mark;
+use super::mark::Mark;
+use super::month::Month;
 
 /// Everything there is.
 pub const EVERYTHING: &str = "*";

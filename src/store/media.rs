@@ -1,9 +1,9 @@
 //! Photographs and recordings as files named by the hash of what is served, on disk before the entry that shows them.
 
-mod dropped;
+mod files;
 mod held;
 mod recording;
-mod sweep;
+mod shelves;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -14,13 +14,12 @@ use std::time::Duration;
 
 use crate::item::{Cleaned, MediaType, Photograph, PhotographError, RENDITION_WIDTHS, Rendition};
 
-use super::probe::Trouble;
+use super::trouble::Trouble;
 use super::{Removal, StoreError};
 
-pub(super) use dropped::{MAX_DROPPED_AT_ONCE, drop_file, drop_photograph};
 use held::{Held, Holder};
 pub use recording::{ReceiveError, ReceivedRecording, recording_name};
-pub use sweep::{SweepError, Swept};
+pub(super) use shelves::{files_on, name_of};
 
 /// A photograph is named by this many hexadecimal digits of the SHA-256 of what is served.
 pub(super) const HASH_DIGITS: usize = 32;
@@ -48,7 +47,7 @@ pub enum KeepError {
 #[derive(Clone, Debug)]
 pub struct Photographs {
     folder: PathBuf,
-    held: Arc<Held>,
+    pub(super) held: Arc<Held>,
     /// Who keeps what is kept by this.
     holder: Holder,
     /// The shelf with which the next sweep begins.

@@ -6,14 +6,28 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 
-use super::gone::Mark;
-use super::{Now, Once, Store, StoreError};
+use super::connections::Now;
+use super::mark::Mark;
+use super::{Store, StoreError};
 
 /// How long what came of a request is remembered.
 const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// This many that are forgotten go with each that is remembered: after a quiet night a whole day's would go at once.
 const MAX_FORGOTTEN: usize = 100;
+
+/// What tells a request that comes again from another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// Whose request it is: two of one name are not the same.
+    pub token: String,
+    pub key: String,
+    /// A hash of all that was asked.
+    pub fingerprint: String,
+    /// What it is answered with where it is done.
+    pub status: u16,
+    pub item: Id,
+}
 
 /// What a request came to that was done before.
 #[derive(Clone, Debug, PartialEq, Eq)]

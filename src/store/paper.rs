@@ -1,39 +1,16 @@
 //! The publication as it stands, parsed once for each edition of the settings: every document and every change asks for
 //! it, and that of a paper with ten thousand sections takes as long to read as a feed to render.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use crate::item::Id;
 use crate::publication::Publication;
 
+use super::edition::edition;
 use super::sqlite::meta;
 use super::{Settings, Store, StoreError};
-
-/// Under this name `meta` counts the writings of the settings. It is read in the same snapshot as what depends on them, so
-/// that what is remembered is never older than the rest, whoever wrote it.
-const EDITION: &str = "settings_edition";
-
-/// The newest publication that was read, with its edition.
-#[derive(Default)]
-pub(super) struct Paper(RwLock<Option<(u64, Arc<Publication>)>>);
-
-impl Paper {
-    fn of(&self, edition: u64) -> Option<Arc<Publication>> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let (of, publication) = known.as_ref()?;
-        (*of == edition).then(|| Arc::clone(publication))
-    }
-
-    fn remember(&self, edition: u64, publication: &Arc<Publication>) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        // A reader may come late with what it saw before.
-        if known.as_ref().is_none_or(|(of, _)| *of < edition) {
-            *known = Some((edition, Arc::clone(publication)));
-        }
-    }
-}
 
 impl Store {
     /// The publication as it stands, with the id it has for good.
@@ -75,24 +52,15 @@ impl Store {
             reason: "the publication's id is missing".to_owned(),
         })
     }
-}
 
-/// The edition of the settings; those of a store that never counted are the zeroth.
-fn edition(connection: &Connection) -> rusqlite::Result<u64> {
-    let said = meta(connection, EDITION)?;
-    Ok(said.and_then(|said| said.parse().ok()).unwrap_or(0))
-}
-
-/// Keeps the settings, as the next edition.
-pub(super) fn write_settings(connection: &Connection, json: &str) -> rusqlite::Result<()> {
-    let edition = (edition(connection)? + 1).to_string();
-    let mut write = connection.prepare_cached(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2)
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )?;
-    write.execute(("settings", json))?;
-    write.execute((EDITION, edition.as_str()))?;
-    Ok(())
+    /// The settings by which the newest bytes were made; none in a store that never served.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn settings(&self) -> Result<Option<Settings>, StoreError> {
+        let json = self.reading(|connection| Ok(meta(connection, "settings")?))?;
+        Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
+    }
 }
 
 #[cfg(test)]
@@ -102,6 +70,7 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use crate::publication::{self, Publication};
+    use crate::store::edition::edition;
     use crate::store::{Change, Settings, Store};
 
     fn now() -> DateTime<Utc> {
@@ -161,7 +130,7 @@ mod tests {
         set(&store, "The Courier", "");
         let late = store.reading(|snapshot| {
             // The snapshot begins with the first look.
-            super::edition(snapshot)?;
+            edition(snapshot)?;
             set(&store, "The Herald", "");
             assert_eq!(&*publication(&store).title, "The Herald");
             store.publication_in(snapshot)

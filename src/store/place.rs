@@ -10,7 +10,12 @@ use std::sync::{Arc, OnceLock};
 use crate::item::Id;
 
 use super::StoreError;
-use super::sqlite::{DATABASE, MEDIA, unwritable};
+
+/// The database in the folder of the store.
+pub(super) const DATABASE: &str = "courant.db";
+
+/// The folder of photographs beside it.
+pub(super) const MEDIA: &str = "media";
 
 /// Held by the server that has the folder; it names the paper, so that a database that vanished is not begun anew.
 const LOCK: &str = "courant.lock";
@@ -77,6 +82,13 @@ impl Lock {
         file.seek(SeekFrom::Start(0))?;
         writeln!(file, "{paper}")?;
         file.sync_all()
+    }
+}
+
+pub(super) fn unwritable(folder: &Path, error: &io::Error) -> StoreError {
+    StoreError::Unwritable {
+        path: folder.to_owned(),
+        reason: error.to_string(),
     }
 }
 

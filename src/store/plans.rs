@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, StatementStatus};
 
-use super::{Store, StoreError};
-
 thread_local! {
     static HEARD: RefCell<BTreeMap<String, i32>> = const { RefCell::new(BTreeMap::new()) };
     static RUNS: Cell<Runs> = const { Cell::new(Runs { statements: 0, steps: 0 }) };
@@ -54,18 +52,4 @@ pub(super) fn listen(connection: &mut Connection) -> rusqlite::Result<()> {
 /// took since it was prepared.
 pub(crate) fn heard() -> BTreeMap<String, i32> {
     HEARD.take()
-}
-
-impl Store {
-    /// The steps by which SQLite runs a statement, for whatever is bound.
-    ///
-    /// # Errors
-    /// Where it is no statement of this database.
-    pub(crate) fn plan(&self, sql: &str) -> Result<Vec<String>, StoreError> {
-        self.reading(|connection| {
-            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-            let rows = statement.raw_query().mapped(|row| row.get("detail"));
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
 }

@@ -1,49 +1,13 @@
-//! Whether the store can be written: why the last write failed, and a small write that finds out when that is over.
+//! Whether the store can be written, where the last write failed: a small one finds out when that is over.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use rusqlite::Connection;
 
-use rusqlite::{Connection, ErrorCode};
-
-use super::sqlite::Writer;
 use super::{Store, StoreError};
 
 /// So much is written to find out whether there is room again: as much as an article with its entries takes.
 const PROBE_BYTES: usize = 256 * 1024;
 
-/// Why the last write failed, until one is known to succeed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Trouble(Arc<Mutex<Option<String>>>);
-
-impl Trouble {
-    pub(super) fn note(&self, error: &StoreError) {
-        let StoreError::Sqlite(cause) = error else {
-            return;
-        };
-        // Another program that holds the database is no trouble of the disk.
-        if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) {
-            self.set(Some(error.to_string()));
-        }
-    }
-
-    pub(super) fn set(&self, reason: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reason;
-    }
-
-    fn get(&self) -> Option<String> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.clone()
-    }
-}
-
 impl Store {
-    /// Whether all files of the store are where this server opened them.
-    ///
-    /// # Errors
-    /// Which of them is not.
-    pub fn check_place(&self) -> Result<(), StoreError> {
-        self.place.as_ref().map_or(Ok(()), |place| place.check())
-    }
-
     /// Brings home what was written ahead where the file of it was removed: it is still open here, and gone with this process.
     /// Nothing is done where another file has its name, since another process may be at work on the database by that.
     ///
@@ -64,15 +28,6 @@ impl Store {
     /// Whether the store cannot be written, as far as the last write tells.
     pub fn is_hindered(&self) -> bool {
         self.check_place().is_err() || self.trouble.get().is_some()
-    }
-
-    /// Lends the writer, and notes where the disk refuses what is done with it.
-    pub(super) fn with_noted_writer<T>(
-        &self,
-        work: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.with_writer(work)
-            .inspect_err(|error| self.trouble.note(error))
     }
 
     /// Why nothing can be written. Where the last write failed, another one is tried.

@@ -7,10 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::item::{Caption, FormerPath, Id, Line, MediaType};
 use crate::publication::Selection;
 
-use super::apply::touched;
 use super::archive::segments;
-use super::gone::{self, Mark};
+use super::gone;
+use super::mark::Mark;
 use super::sqlite::moment;
+use super::touched::touched;
 use super::walk::walk;
 use super::window::is_oversized;
 use super::{
@@ -430,7 +431,7 @@ pub(super) fn article_of(
             });
             continue;
         }
-        let content: super::apply::Content = serde_json::from_str(&content)?;
+        let content: super::content::Content = serde_json::from_str(&content)?;
         let every = |kind: &str, names: &[Line]| -> Result<Vec<Named>, StoreError> {
             names
                 .iter()

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use super::{Position, Store, key};
+use super::{Position, key};
 
 /// This many touches make a generation, and two are remembered: about 2 MB. What is older is asked of the database.
 const GENERATION: usize = 10_000;
@@ -62,13 +62,10 @@ impl Recent {
         known.younger.extend(touches);
         known.to = seq;
     }
-}
 
-impl Store {
-    /// Whether it is known, without asking the database, that none of `selections` was touched after `since` and up to
-    /// `position`.
-    pub fn are_untouched(&self, selections: &[&str], since: u64, position: u64) -> bool {
-        let known = self.recent.0.read().unwrap_or_else(PoisonError::into_inner);
+    /// Whether it is known that none of `selections` was touched after `since` and up to `position`.
+    pub(super) fn are_untouched(&self, selections: &[&str], since: u64, position: u64) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let touched = |key: &&str| {
             let generations = [&known.younger, &known.older].into_iter();
             let touches = generations.filter_map(|touches| touches.get(*key));
@@ -83,7 +80,6 @@ mod tests {
     use std::collections::HashMap;
 
     use super::{GENERATION, Position, Recent, key};
-    use crate::store::Store;
 
     fn touches(keys: &[&str], seq: u64) -> HashMap<String, Position> {
         let at = Position {
@@ -93,28 +89,19 @@ mod tests {
         keys.iter().map(|key| ((*key).to_owned(), at)).collect()
     }
 
-    fn store(recent: Recent) -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let now = "2026-11-24T12:00:00Z".parse().expect("a date");
-        let mut store = Store::open(folder.path(), now).expect("a store");
-        store.recent = recent;
-        (folder, store)
-    }
-
     #[test]
     fn only_what_was_touched_since_is_touched() {
         let recent = Recent::default();
         recent.begin(10);
         recent.add(12, touches(&["all"], 11));
         recent.add(13, touches(&["section/city"], 13));
-        let (_folder, store) = store(recent);
-        assert!(!store.are_untouched(&["all"], 10, 13));
-        assert!(store.are_untouched(&["all"], 11, 13));
-        assert!(store.are_untouched(&["section/sport"], 10, 13));
-        assert!(!store.are_untouched(&["all", "section/city"], 12, 13));
+        assert!(!recent.are_untouched(&["all"], 10, 13));
+        assert!(recent.are_untouched(&["all"], 11, 13));
+        assert!(recent.are_untouched(&["section/sport"], 10, 13));
+        assert!(!recent.are_untouched(&["all", "section/city"], 12, 13));
         // What came before it began, and what was not told yet, is not known.
-        assert!(!store.are_untouched(&["section/sport"], 9, 13));
-        assert!(!store.are_untouched(&["section/sport"], 10, 14));
+        assert!(!recent.are_untouched(&["section/sport"], 9, 13));
+        assert!(!recent.are_untouched(&["section/sport"], 10, 14));
     }
 
     #[test]
@@ -122,9 +109,8 @@ mod tests {
         let recent = Recent::default();
         recent.add(1, touches(&["all"], 1));
         recent.add(2, touches(&[key::EVERYTHING], 2));
-        let (_folder, store) = store(recent);
-        assert!(!store.are_untouched(&["section/sport"], 1, 2));
-        assert!(store.are_untouched(&["section/sport"], 2, 2));
+        assert!(!recent.are_untouched(&["section/sport"], 1, 2));
+        assert!(recent.are_untouched(&["section/sport"], 2, 2));
     }
 
     #[test]
@@ -134,15 +120,14 @@ mod tests {
         for seq in 1..=steps {
             recent.add(seq, touches(&[&format!("tag/{seq}")], seq));
         }
-        let (_folder, store) = store(recent);
         let of_late = steps - GENERATION as u64;
-        assert!(store.are_untouched(&["tag/1"], of_late, steps));
+        assert!(recent.are_untouched(&["tag/1"], of_late, steps));
         for seq in of_late + 1..=steps {
             let tag = format!("tag/{seq}");
-            assert!(!store.are_untouched(&[tag.as_str()], seq - 1, steps));
-            assert!(store.are_untouched(&[tag.as_str()], seq, steps));
+            assert!(!recent.are_untouched(&[tag.as_str()], seq - 1, steps));
+            assert!(recent.are_untouched(&[tag.as_str()], seq, steps));
         }
         // What is forgotten is not taken for untouched.
-        assert!(!store.are_untouched(&["tag/1"], 0, steps));
+        assert!(!recent.are_untouched(&["tag/1"], 0, steps));
     }
 }

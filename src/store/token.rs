@@ -9,7 +9,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::sqlite::{DATABASE, moment};
+use super::place::DATABASE;
+use super::scope::Scope;
+use super::sqlite::moment;
 use super::{Store, StoreError};
 
 /// What every token begins with, so that scanners of sources and logs find those that got lost.
@@ -20,55 +22,6 @@ const ID_BYTES: usize = 6;
 
 /// This many are secret.
 const SECRET_BYTES: usize = 32;
-
-/// What a token allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Everything.
-    Desk,
-    /// To write in these sections, and to read what is not public in them.
-    Sections(Vec<String>),
-    /// To read the change log.
-    Changes,
-}
-
-impl Scope {
-    /// Reads `desk`, `changes` or `section:SLUG,SLUG`.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "desk" => Some(Self::Desk),
-            "changes" => Some(Self::Changes),
-            _ => {
-                let sections: Vec<String> = text
-                    .strip_prefix("section:")?
-                    .split(',')
-                    .map(|slug| slug.trim().to_owned())
-                    .collect();
-                let good = sections.iter().all(|slug| crate::item::slug::is_slug(slug));
-                good.then_some(Self::Sections(sections))
-            }
-        }
-    }
-
-    /// Whether it allows to write in a section.
-    pub fn covers(&self, section: &str) -> bool {
-        match self {
-            Self::Desk => true,
-            Self::Sections(sections) => sections.iter().any(|slug| slug == section),
-            Self::Changes => false,
-        }
-    }
-}
-
-impl std::fmt::Display for Scope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Desk => f.write_str("desk"),
-            Self::Changes => f.write_str("changes"),
-            Self::Sections(sections) => write!(f, "section:{}", sections.join(",")),
-        }
-    }
-}
 
 /// What is known of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]

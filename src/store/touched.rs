@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
-use super::sqlite::meta;
-use super::{Store, StoreError};
+use super::sqlite::{meta, moment};
+use super::{Position, Store, StoreError};
 
 /// What was touched after a position, up to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,12 @@ pub struct Touched {
 }
 
 impl Store {
+    /// Whether it is known, without asking the database, that none of `selections` was touched after `since` and up to
+    /// `position`.
+    pub fn are_untouched(&self, selections: &[&str], since: u64, position: u64) -> bool {
+        self.recent.are_untouched(selections, since, position)
+    }
+
     /// The selections that were touched after `seq`, at most `limit`. Each has only its newest touch, so this costs as
     /// much as they are, however many entries there were.
     ///
@@ -88,4 +95,20 @@ const CURSOR: &str = "cursor/";
 
 fn cursor_key(name: &str) -> String {
     format!("{CURSOR}{name}")
+}
+
+/// The newest touch of a selection: its own, or one that touched everything; the log's beginning where there is none.
+pub(super) fn touched(connection: &Connection, selection: &str) -> rusqlite::Result<Position> {
+    let newest = connection
+        .prepare_cached(
+            "SELECT seq, time FROM touch WHERE selection IN (?1, '*') ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row([selection], |row| {
+            Ok(Position {
+                seq: row.get(0)?,
+                time: moment(row.get(1)?),
+            })
+        })
+        .optional()?;
+    Ok(newest.unwrap_or_default())
 }

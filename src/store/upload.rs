@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::item::{Caption, Id, Line, Moment, Photograph, PhotographError};
 
 use super::desk::drafted;
-use super::{Drafted, Store, StoreError, Version, holders, once, picture};
+use super::{Drafted, Store, StoreError, Version, holders};
 
 /// What a picture's own metadata (IPTC, XMP) or its agency's item says of it: what a caption has where its writer says
 /// nothing else.
@@ -211,34 +211,4 @@ pub(super) fn upload(
         said: serde_json::from_str(&said)?,
         version: Version(version),
     }))
-}
-
-/// Forgets what uploads of a photograph that was killed say of it, and the uploads where nothing else has it.
-pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), StoreError> {
-    let mut uploads = connection
-        .prepare_cached("SELECT id FROM upload WHERE json_extract(photograph, '$.hash') = ?1")?;
-    let ids = uploads.query_map([hash], |row| row.get::<_, String>(0))?;
-    for id in ids {
-        let id = id?;
-        connection
-            .prepare_cached(
-                "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",
-            )?
-            .execute([&id])?;
-        let gone = connection
-            .prepare_cached(
-                "DELETE FROM upload WHERE id = ?1
-                   AND NOT EXISTS (SELECT 1 FROM item WHERE media = ?2
-                       AND coalesce(removal, '') NOT IN ('killed', 'forbidden'))
-                   AND NOT EXISTS (SELECT 1 FROM pending_photograph p WHERE p.name = upload.name)",
-            )?
-            .execute([id.as_str(), hash])?;
-        if gone > 0 {
-            holders::forget_upload(connection, &id)?;
-        }
-        let id = Id::parse(&id).unwrap_or_default();
-        picture::forget(connection, id)?;
-        once::forget_answers(connection, id)?;
-    }
-    Ok(())
 }

@@ -6,11 +6,13 @@ use rusqlite::OptionalExtension;
 use serde::Deserialize;
 
 use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
-use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, once, upload};
+use crate::store::change::{Act, Action};
+use crate::store::content::Content;
+use crate::store::version::Expected;
+use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, once};
 
 use super::batch::Batch;
-use super::family::{Content, Family, FamilyCaption, Removed, Row};
-use super::{Act, Action};
+use super::family::{Family, FamilyCaption, Removed, Row};
 
 /// Tags and people, by the kinds of their slugs.
 type Names = BTreeSet<(&'static str, String)>;
@@ -231,7 +233,7 @@ impl Batch<'_> {
             item: id,
             action: Action::Remove(Removal::Withdrawn),
             public_note: None,
-            expected: super::Expected::Anything,
+            expected: Expected::Anything,
             section: None,
         };
         self.remove(&act, &before, Removal::Withdrawn)
@@ -332,7 +334,7 @@ impl Batch<'_> {
             return Ok(());
         };
         self.drop_photograph(&image.photograph, true)?;
-        upload::forget_killed(self.transaction, &image.photograph.hash)
+        super::upload::forget_killed(self.transaction, &image.photograph.hash)
     }
 }
 

@@ -9,9 +9,10 @@ use rusqlite::{Connection, Transaction};
 use crate::item::{Id, Line, first_free};
 use crate::publication::Publication;
 use crate::store::sqlite::{moment, newest};
+use crate::store::ties::Ties;
 use crate::store::{Entry, EntryKind, Position, StoreError, key};
 
-use super::{Ties, touched};
+use crate::store::touched::touched;
 
 /// What is to be done once the transaction is on disk.
 #[derive(Default)]

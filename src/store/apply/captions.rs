@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Caption, Id, limits::escaped_bytes};
+use crate::store::change::Put;
 use crate::store::{Entry, EntryKind, Removal, StoreError};
 
-use super::Put;
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row, UNTOLD};
 use super::standing::Standings;

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
 use crate::item::Id;
+use crate::store::change::Put;
 use crate::store::sqlite::moment;
 use crate::store::unseen::{self, UnseenKind};
 use crate::store::{Entry, EntryKind, Store, StoreError};
 
-use super::Put;
 use super::batch::Batch;
 
 /// An article that appears so much later than it should have is dated by when it did.

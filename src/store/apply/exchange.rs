@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::store::StoreError;
 
-use super::Change;
+use crate::store::change::Change;
 
 /// The places of changes, in the order in which they are applied.
 pub(super) struct Plan {

@@ -2,23 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::OptionalExtension;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::item::limits::escaped_bytes;
-use crate::item::{Article, Caption, Id, Line, first_free, part::Part, slug};
+use crate::item::{Caption, Id, Line, first_free, slug};
 use crate::publication::{Kind, Query, Selection, Traits};
+use crate::store::content::Content;
 use crate::store::window::Filed;
 use crate::store::{Removal, StoreError, holders};
+use rusqlite::OptionalExtension;
 
 use super::batch::Batch;
-
-/// What the store keeps of an article's text; its captions have rows of their own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(in crate::store) struct Content {
-    pub(in crate::store) article: Article,
-    pub(in crate::store) parts: Vec<Part>,
-}
 
 /// A row of the table of items. Times are milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use rusqlite::OptionalExtension;
 
 use crate::item::{Article, FormerPath, Id};
-use crate::store::gone::{self, Mark};
+use crate::store::gone;
+use crate::store::mark::Mark;
 use crate::store::{Entry, StoreError, key};
 
 use super::batch::Batch;

@@ -7,14 +7,15 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::publication::Selection;
-use crate::store::gone::{self, Mark};
+use crate::store::change::{Change, Put};
+use crate::store::gone;
+use crate::store::mark::Mark;
 use crate::store::reserved::{file_under, is_reserved};
 use crate::store::{Entry, StoreError, key};
 
 use super::batch::Batch;
 use super::family::Family;
 use super::pending::own_slug;
-use super::{Change, Put};
 
 /// An article has this many captions in its life, those included that were taken back: their stubs and ids stay, and every
 /// write reads them.

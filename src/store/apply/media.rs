@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::item::{Attachment, Photograph};
-use crate::store::media::{self, MAX_DROPPED_AT_ONCE};
+use crate::store::dropped::{self, MAX_DROPPED_AT_ONCE};
 use crate::store::{StoreError, holders};
 
 use super::batch::Batch;
@@ -16,7 +16,7 @@ impl Batch<'_> {
         photograph: &Photograph,
         killed: bool,
     ) -> Result<(), StoreError> {
-        media::drop_photograph(self.transaction, photograph, killed)?;
+        dropped::drop_photograph(self.transaction, photograph, killed)?;
         let hashes = holders::hashes(photograph);
         self.marks.dropped.extend(hashes.cloned());
         Ok(())
@@ -25,7 +25,7 @@ impl Batch<'_> {
     /// Has the files of recordings go for good, unless something else has them.
     pub(super) fn kill_recordings(&mut self, attachments: &[Attachment]) -> Result<(), StoreError> {
         for recording in holders::recordings(attachments) {
-            media::drop_file(self.transaction, &recording.hash, true)?;
+            dropped::drop_file(self.transaction, &recording.hash, true)?;
             holders::forget_uploaded_recording(self.transaction, &recording.hash)?;
             self.marks.dropped.push(recording.hash.clone());
         }

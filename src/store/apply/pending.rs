@@ -3,13 +3,14 @@
 use rusqlite::OptionalExtension;
 
 use crate::item::{Article, Caption, Id};
+use crate::store::Scope;
+use crate::store::change::{Act, Action, Put};
 use crate::store::unseen::{self, UnseenKind};
+use crate::store::version::{Expected, Version};
 use crate::store::{Entry, Removal, StoreError, gone, holders, once, received, reserved};
 
 use super::batch::Batch;
 use super::family::Family;
-use super::{Act, Action, Expected, Put, Version};
-use crate::store::Scope;
 
 /// This many characters of its own id tell the slug of an article that gave way from the other's.
 const OWN_CHARS: usize = 8;

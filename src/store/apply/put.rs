@@ -3,14 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Article, Caption, Id, limits, part};
-use crate::store::gone::{self, Mark};
+use crate::store::change::Put;
+use crate::store::content::Content;
+use crate::store::gone;
+use crate::store::mark::Mark;
 use crate::store::reserved::free_file;
 use crate::store::{Entry, EntryKind, Position, Removal, StoreError, UnseenKind};
 
-use super::Put;
 use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
-use super::family::{Content, Family, FamilyCaption, Row};
+use super::family::{Family, FamilyCaption, Row};
 use super::standing::Standings;
 
 /// What an article's entry adds beside its body, with a headline and what else articles mostly have.

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use crate::item::{Article, Caption, Id};
 use crate::store::carried::{Carried, Gone, Said, Story};
-use crate::store::gone::{self, Mark};
-use crate::store::{
-    Entry, EntryKind, Position, Removal, StoreError, holders, key, received, upload,
-};
+use crate::store::change::{Act, Action, Put};
+use crate::store::gone;
+use crate::store::mark::Mark;
+use crate::store::version::Expected;
+use crate::store::{Entry, EntryKind, Position, Removal, StoreError, holders, key, received};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
-use super::{Act, Action, Expected, Put};
 
 impl Batch<'_> {
     pub(super) fn restore(&mut self, carried: &Carried) -> Result<Vec<Entry>, StoreError> {
@@ -221,7 +221,7 @@ impl Batch<'_> {
         )?;
         for hash in &carried.killed {
             kill.execute([hash])?;
-            upload::forget_killed(self.transaction, hash)?;
+            super::upload::forget_killed(self.transaction, hash)?;
             holders::forget_uploaded_recording(self.transaction, hash)?;
         }
         self.marks.dropped.extend(carried.killed.iter().cloned());

@@ -6,26 +6,15 @@ use sha2::{Digest, Sha256};
 
 use crate::item::Id;
 use crate::publication::{MAX_SECTIONS, Publication, Section, Selection};
+use crate::store::change::SectionChange;
 use crate::store::sqlite::meta;
+use crate::store::version::Version;
 use crate::store::{Entry, EntryKind, Scope, Settings, StoreError};
 
 use super::batch::Batch;
-use super::{Expected, Version};
 
 /// This many articles at most go along with a section that gets another slug, all in one transaction.
 const MAX_MOVED: usize = 10_000;
-
-/// A section as it should stand.
-#[derive(Clone, Debug)]
-pub struct SectionChange {
-    /// The slug that it has at present, or is to have.
-    pub slug: String,
-    /// None takes it away.
-    pub section: Option<Section>,
-    pub expected: Expected,
-    /// The base URL, as the settings remember it.
-    pub base_url: String,
-}
 
 impl Section {
     /// Its version, which follows from what it says: sections of the file have no moments.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::item::Id;
 use crate::publication::{Publication, Query, Section, Selection, archive_key, key_has_archive};
 use crate::store::archive::segments;
-use crate::store::paper::write_settings;
+use crate::store::edition::write_settings;
 use crate::store::sqlite::meta;
 use crate::store::window::Filed;
 use crate::store::{Entry, EntryKind, Settings, StoreError, key};

@@ -1,34 +1,18 @@
 //! Uploaded photographs: one that is replaced is another in every article that shows it, in the same transaction.
 //! What an agency's item says of a picture is what is known of its photograph, whichever came first.
 
+use rusqlite::Connection;
+
 use crate::item::Id;
-use crate::store::picture::{self, PictureItem, Pictured};
+use crate::store::change::{Described, Put, Uploaded};
+use crate::store::picture::{self, Pictured};
 use crate::store::upload::{self, Upload};
-use crate::store::{Drafted, Entry, StoreError, UnseenKind, holders};
+use crate::store::{Drafted, Entry, StoreError, UnseenKind, holders, once};
 
 use super::batch::Batch;
-use super::{Expected, Put, Version};
 
 /// A picture is replaced in this many articles and captions at once, those captions included that stand beside it.
 const MAX_SHOWING: usize = 500;
-
-/// A photograph whose bytes are kept, as it should be known.
-#[derive(Clone, Debug)]
-pub struct Uploaded {
-    pub id: Id,
-    /// Its version is found out. None forgets it.
-    pub upload: Option<Upload>,
-    pub expected: Expected,
-    /// The uploader's name for it, where it is new.
-    pub called: Option<String>,
-}
-
-/// An item that is a picture, with the photograph and its version that the sender found to be that picture's.
-#[derive(Clone, Debug)]
-pub struct Described {
-    pub item: PictureItem,
-    pub known: Option<(Id, Version)>,
-}
 
 impl Batch<'_> {
     pub(super) fn upload(&mut self, uploaded: &Uploaded) -> Result<Vec<Entry>, StoreError> {
@@ -180,4 +164,34 @@ impl Batch<'_> {
     fn drop_upload(&mut self, known: &Upload) -> Result<(), StoreError> {
         self.drop_photograph(&known.photograph, false)
     }
+}
+
+/// Forgets what uploads of a photograph that was killed say of it, and the uploads where nothing else has it.
+pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), StoreError> {
+    let mut uploads = connection
+        .prepare_cached("SELECT id FROM upload WHERE json_extract(photograph, '$.hash') = ?1")?;
+    let ids = uploads.query_map([hash], |row| row.get::<_, String>(0))?;
+    for id in ids {
+        let id = id?;
+        connection
+            .prepare_cached(
+                "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",
+            )?
+            .execute([&id])?;
+        let gone = connection
+            .prepare_cached(
+                "DELETE FROM upload WHERE id = ?1
+                   AND NOT EXISTS (SELECT 1 FROM item WHERE media = ?2
+                       AND coalesce(removal, '') NOT IN ('killed', 'forbidden'))
+                   AND NOT EXISTS (SELECT 1 FROM pending_photograph p WHERE p.name = upload.name)",
+            )?
+            .execute([id.as_str(), hash])?;
+        if gone > 0 {
+            holders::forget_upload(connection, &id)?;
+        }
+        let id = Id::parse(&id).unwrap_or_default();
+        picture::forget(connection, id)?;
+        once::forget_answers(connection, id)?;
+    }
+    Ok(())
 }

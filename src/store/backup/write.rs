@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::store::sqlite::{DATABASE, MEDIA, meta, read_only};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use crate::store::named::hashes_in;
+use crate::store::place::{DATABASE, MEDIA};
+use crate::store::sqlite::read_only;
 
 use super::{
     BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by, sha256,
@@ -170,53 +171,6 @@ impl Store {
         }
         found.sort();
         Ok(found)
-    }
-}
-
-/// The hashes of photographs and recordings that a database names: in captions and articles that may be shown, now or
-/// again, in what is not public yet, in uploads and in the settings.
-pub(in crate::store) fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, StoreError> {
-    let mut hashes = BTreeSet::new();
-    for sql in [
-        "SELECT r.content FROM item i
-         JOIN revision r ON r.item = i.id AND r.revision = i.revision
-         WHERE i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
-        "SELECT content FROM pending",
-        "SELECT photograph FROM upload",
-        "SELECT json_object('hash', r.hash) FROM recording r JOIN item i ON i.id = r.article
-         WHERE coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
-        "SELECT json_object('hash', hash) FROM uploaded_recording",
-    ] {
-        let mut statement = connection.prepare(sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            gather(
-                &serde_json::from_str(&row.get::<_, String>(0)?)?,
-                &mut hashes,
-            );
-        }
-    }
-    if let Some(settings) = meta(connection, "settings")? {
-        gather(&serde_json::from_str(&settings)?, &mut hashes);
-    }
-    Ok(hashes)
-}
-
-/// Adds every `hash` that stands in a value.
-pub(in crate::store) fn gather(value: &Value, hashes: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                match field {
-                    Value::String(hash) if name == "hash" => {
-                        hashes.insert(hash.clone());
-                    }
-                    field => gather(field, hashes),
-                }
-            }
-        }
-        Value::Array(values) => values.iter().for_each(|value| gather(value, hashes)),
-        _ => {}
     }
 }
 

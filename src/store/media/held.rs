@@ -12,14 +12,14 @@ const NOBODY: u64 = 0;
 /// The names of files that this process kept, by whom and when. One process writes a store, and by a steady clock, so that
 /// neither a file's date nor a clock that steps matters.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(in crate::store) struct Held {
     files: Mutex<HashMap<String, HashMap<u64, Instant>>>,
     holders: AtomicU64,
 }
 
 /// One who keeps files, and says when what names them is there.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Holder {
+pub(in crate::store) struct Holder {
     number: u64,
     names: Arc<Mutex<Vec<String>>>,
 }
@@ -34,7 +34,7 @@ impl Default for Held {
 }
 
 impl Held {
-    pub(super) fn new_holder(&self) -> Holder {
+    pub(in crate::store) fn new_holder(&self) -> Holder {
         Holder {
             number: self.holders.fetch_add(1, Ordering::Relaxed),
             names: Arc::default(),
@@ -42,7 +42,7 @@ impl Held {
     }
 
     /// Keeps a file from being removed. Asked before it is looked whether the file is there.
-    pub(super) fn hold(&self, path: &Path, holder: &Holder) {
+    pub(in crate::store) fn hold(&self, path: &Path, holder: &Holder) {
         let name = name_of(path);
         let mut files = self.files();
         let holders = files.entry(name.clone()).or_default();
@@ -53,7 +53,7 @@ impl Held {
     }
 
     /// What names the files of a holder is there, or never will be: they are as others are.
-    pub(super) fn release(&self, holder: &Holder) {
+    pub(in crate::store) fn release(&self, holder: &Holder) {
         let mut files = self.files();
         for name in holder.names().drain(..) {
             let Some(holders) = files.get_mut(&name) else {
@@ -67,7 +67,7 @@ impl Held {
     }
 
     /// Runs `remove` unless the file was kept within `spare`; no other thread begins to keep it meanwhile.
-    pub(super) fn unless_held<T>(
+    pub(in crate::store) fn unless_held<T>(
         &self,
         path: &Path,
         spare: Duration,
@@ -81,12 +81,12 @@ impl Held {
     }
 
     /// Whether the file was kept within `spare`.
-    pub(super) fn is_held(&self, path: &Path, spare: Duration) -> bool {
+    pub(in crate::store) fn is_held(&self, path: &Path, spare: Duration) -> bool {
         is_held(&self.files(), path, spare)
     }
 
     /// Forgets what was kept longer ago than `spare`.
-    pub(super) fn forget(&self, spare: Duration) {
+    pub(in crate::store) fn forget(&self, spare: Duration) {
         self.files().retain(|_, holders| {
             holders.retain(|_, kept| kept.elapsed() < spare);
             !holders.is_empty()

@@ -4,18 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{MutexGuard, PoisonError};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::item::{MediaType, Photograph};
-use crate::store::backup::gather;
-use crate::store::sqlite::meta;
-use crate::store::{Store, StoreError, holders};
+use crate::item::Photograph;
 
-use super::Photographs;
+use super::media::{files_on, name_of};
+use super::named::gather;
+use super::sqlite::meta;
+use super::{Store, StoreError, holders};
 
 /// One sweep removes the files of this many hashes at most, and remembers no more; the next goes on.
 const MOST_AT_ONCE: usize = 10_000;
@@ -216,23 +215,6 @@ impl Store {
     }
 }
 
-impl Photographs {
-    fn next_shelf(&self) -> MutexGuard<'_, String> {
-        self.next_shelf
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// All shelves, beginning with the first one that had no room in the last sweep.
-    fn shelves_in_turn(&self) -> io::Result<Vec<PathBuf>> {
-        let mut shelves = shelves(self.folder())?;
-        let first = self.next_shelf().clone();
-        let before = shelves.partition_point(|shelf| name_of(shelf) < first);
-        shelves.rotate_left(before);
-        Ok(shelves)
-    }
-}
-
 /// Why a sweep ended early. What it left is found by the next one.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
@@ -296,47 +278,6 @@ fn left_over(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
 fn each(candidates: &Candidates) -> impl Iterator<Item = (&String, &PathBuf)> {
     let files = candidates.iter();
     files.flat_map(|(hash, paths)| paths.iter().map(move |path| (hash, path)))
-}
-
-fn name_of(shelf: &Path) -> String {
-    let name = shelf.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
-}
-
-fn shelves(media: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(media)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if is_hash(&name, 2) && path.is_dir() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// The files that are photographs, renditions, lists of these or recordings by their names, with the hash in it; others are left alone.
-fn files_on(shelf: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(shelf)? {
-        let path = entry?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        let is_ours =
-            |extension| extension == "json" || MediaType::from_extension(extension).is_some();
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        match stem {
-            Some(stem) if is_hash(stem, super::HASH_DIGITS) && extension.is_some_and(is_ours) => {
-                found.push((stem.to_owned(), path));
-            }
-            _ => {}
-        }
-    }
-    Ok(found)
-}
-
-fn is_hash(name: &str, digits: usize) -> bool {
-    name.len() == digits && super::is_plain(name)
 }
 
 #[cfg(test)]

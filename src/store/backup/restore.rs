@@ -1,13 +1,4 @@
 //! A store brought back from a backup: made ready aside, checked, and put in the place of the one before in one step.
-//!
-//! In the folder of the store lie meanwhile
-//!
-//! - `restoring/`: the new store while it is made ready; one that is left over is of no use to anybody;
-//! - `restored-TIME/`: the same when it is ready. Its renaming is the step: from there on, [`settle`] finishes what a
-//!   crash broke off, whoever opens the store next;
-//! - `before-restore-TIME/`: the store before, for the operator to delete.
-//!
-//! All within the one folder, since that may be a mounted disk, whose own name nobody can change.
 
 use std::fs::{self, File};
 use std::io;
@@ -16,18 +7,15 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::item::{Id, MediaType};
+use crate::store::aside::{ASIDE, READY, STAGE, clear, settle, sync};
+use crate::store::carried::Carried;
+use crate::store::media::is_plain;
+use crate::store::named::hashes_in;
+use crate::store::place::{DATABASE, Lock, MEDIA};
+use crate::store::{Change, Entry, EntryKind, Position, Store, StoreError};
 
-use super::backup::{hashes_in, unpack};
-use super::carried::Carried;
-use super::media::is_plain;
-use super::place::Lock;
-use super::sqlite::{DATABASE, MEDIA};
-use super::{BackupError, Change, Entry, EntryKind, Manifest, Position, Store, StoreError};
-
-const STAGE: &str = "restoring";
-const READY: &str = "restored-";
-/// How the names of folders begin in which a restore leaves the store before.
-pub const ASIDE: &str = "before-restore-";
+use super::unpack::unpack;
+use super::{BackupError, Manifest};
 
 /// Why a backup is not restored. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -321,64 +309,6 @@ impl Store {
             Ok(found)
         })
     }
-}
-
-/// Removes what a restore that was broken off before it was ready left behind. The caller has the lock, and makes
-/// nothing ready at present.
-///
-/// # Errors
-/// Where the disk refuses.
-pub(super) fn clear(data: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(data.join(STAGE)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Finishes a restore that was ready when it was broken off. Whoever calls this has the lock.
-///
-/// # Errors
-/// Where the disk refuses.
-pub(super) fn settle(data: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(data)? {
-        let ready = entry?.path();
-        let name = ready.file_name().and_then(|name| name.to_str());
-        let Some(time) = name.and_then(|name| name.strip_prefix(READY)) else {
-            continue;
-        };
-        let aside = data.join(format!("{ASIDE}{time}"));
-        if ready.join(DATABASE).exists() {
-            // What was written ahead goes with its database, before another one is there to which it does not belong.
-            for suffix in ["-wal", "-shm", ""] {
-                put_aside(data, &format!("{DATABASE}{suffix}"), &aside)?;
-            }
-            fs::rename(ready.join(DATABASE), data.join(DATABASE))?;
-            sync(data)?;
-        }
-        if ready.join(MEDIA).exists() {
-            put_aside(data, MEDIA, &aside)?;
-            fs::rename(ready.join(MEDIA), data.join(MEDIA))?;
-            sync(data)?;
-        }
-        fs::remove_dir_all(&ready)?;
-        sync(data)?;
-    }
-    Ok(())
-}
-
-fn put_aside(data: &Path, name: &str, aside: &Path) -> io::Result<()> {
-    let path = data.join(name);
-    if !path.exists() {
-        return Ok(());
-    }
-    fs::create_dir_all(aside)?;
-    fs::rename(path, aside.join(name))?;
-    sync(aside)?;
-    sync(data)
-}
-
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 /// Folders are on disk with the names in them.

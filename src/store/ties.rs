@@ -10,7 +10,7 @@ pub struct Ties {
     /// For a selection, an activity below which nothing stands in its window as long as items are only added.
     pub(super) floors: HashMap<String, i64>,
     /// A whole paper is being brought in, and nobody reads before it is done.
-    pub(in crate::store) bulk: bool,
+    pub(super) bulk: bool,
 }
 
 /// More would be memory for nothing: imports work in runs.

@@ -3,21 +3,17 @@
 //! The files go first, then the notes that they are to go: a start after a crash finds the notes and looks again. No disk is
 //! waited for once for each file while others wait for the writer.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::item::{MediaType, Photograph};
-use crate::store::{Store, StoreError, holders};
+use crate::item::Photograph;
 
-use super::{Photographs, SPARE};
+use super::media::SPARE;
+use super::{Store, StoreError, holders};
 
 /// The files of this many photographs and renditions are removed in one turn of the writer: a few milliseconds.
-pub(in crate::store) const MAX_DROPPED_AT_ONCE: usize = 64;
+pub(super) const MAX_DROPPED_AT_ONCE: usize = 64;
 
 /// What came of files that were to go.
 #[derive(Default)]
@@ -31,7 +27,7 @@ struct Removed {
 impl Store {
     /// Removes the files of all photographs that were dropped, unless something else has them; those are looked at again.
     /// Others write between its steps. Gives how many cannot be removed.
-    pub(in crate::store) fn forget_dropped(&self) -> Result<usize, StoreError> {
+    pub(super) fn forget_dropped(&self) -> Result<usize, StoreError> {
         let (mut left, mut after) = (0, String::new());
         while !self.is_stopping() {
             // Most of those that something has are found so without the writer.
@@ -54,7 +50,7 @@ impl Store {
 
     /// Removes the files of these, which were dropped just now. That those of killed ones are gone is noted by the eraser,
     /// when the disk has it.
-    pub(in crate::store) fn forget_those(
+    pub(super) fn forget_those(
         &self,
         connection: &Connection,
         hashes: &[String],
@@ -136,7 +132,7 @@ fn free_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<Stri
 }
 
 /// Has the files of a photograph and its renditions go, unless something else has them.
-pub(in crate::store) fn drop_photograph(
+pub(super) fn drop_photograph(
     connection: &Connection,
     photograph: &Photograph,
     killed: bool,
@@ -148,7 +144,7 @@ pub(in crate::store) fn drop_photograph(
 }
 
 /// Has the file that is kept under a hash go, unless something else has it.
-pub(in crate::store) fn drop_file(
+pub(super) fn drop_file(
     connection: &Connection,
     hash: &str,
     killed: bool,
@@ -160,50 +156,6 @@ pub(in crate::store) fn drop_file(
         )?
         .execute((hash, killed))?;
     Ok(())
-}
-
-impl Photographs {
-    /// Removes a photograph or a recording, whatever kind it is of; false where one of its files was kept within `spare`. One that stays
-    /// behind is tried again, and is not served meanwhile.
-    fn remove(&self, hash: &str, spare: Duration) -> io::Result<bool> {
-        let mut done = Ok(true);
-        for path in self.files_of(hash) {
-            match self
-                .held
-                .unless_held(&path, spare, || fs::remove_file(&path))
-            {
-                Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => done = Err(error),
-                None => done = done.map(|_| false),
-                Some(_) => {}
-            }
-        }
-        done
-    }
-
-    fn has_any_file(&self, hash: &str) -> bool {
-        self.files_of(hash).any(|path| path.exists())
-    }
-
-    /// Where its file may lie, whatever kind it is of, and the list of its renditions.
-    fn files_of(&self, hash: &str) -> impl Iterator<Item = PathBuf> {
-        let extensions = MediaType::all().map(MediaType::extension).chain(["json"]);
-        extensions.map(move |extension| self.path(hash, extension))
-    }
-
-    /// Has the disk know that these are gone, each shelf once.
-    fn settle_shelves(&self, gone: &[(String, bool)]) -> io::Result<()> {
-        let files = gone.iter().map(|(hash, _)| self.path(hash, "json"));
-        let shelves: BTreeSet<PathBuf> = files
-            .filter_map(|file| file.parent().map(Path::to_owned))
-            .collect();
-        for shelf in shelves {
-            match File::open(shelf).and_then(|shelf| shelf.sync_all()) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,54 @@
+//! A whole paper that is brought in before anybody reads: the writer takes large steps, and what it left open is closed.
+
+use rusqlite::Connection;
+
+use super::apply::close_all;
+use super::sqlite::{bring_log_home, meta, newest, pace, pace_usually};
+use super::{Store, StoreError};
+
+/// What the writer remembers of the database meanwhile, in KiB, and the pages after which the log is brought home: small
+/// steps and a small memory would write each page of an index once for every few articles.
+const BULK_CACHE_KIB: i32 = 64 * 1024;
+const BULK_CHECKPOINT_PAGES: u32 = 64 * 1024;
+
+/// Stands in `meta` while a whole paper is brought in, so that a start after a broken one finishes it.
+const BULK: &str = "bulk";
+
+impl Store {
+    /// Lets the writer take large steps while `work` runs; for a paper that is brought in before anybody reads.
+    ///
+    /// # Errors
+    /// Where the database or the disk fails.
+    pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
+        self.with_writer(|writer| {
+            writer.ties.bulk = true;
+            let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, '')";
+            writer.connection.execute(sql, [BULK])?;
+            pace(&writer.connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES)
+        })?;
+        let result = work();
+        self.with_writer(|writer| {
+            writer.ties.bulk = false;
+            let transaction = writer.connection.transaction()?;
+            end_bulk(&transaction)?;
+            transaction.commit()?;
+            let connection = &writer.connection;
+            bring_log_home(connection)?;
+            pace_usually(connection)?;
+            connection.execute_batch("PRAGMA shrink_memory")
+        })?;
+        Ok(result)
+    }
+}
+
+/// Whether a paper is being brought in, or was when the program ended.
+pub(super) fn is_under_way(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(meta(connection, BULK)?.is_some())
+}
+
+/// Closes the segments that bringing in a whole paper left open.
+pub(super) fn end_bulk(connection: &Connection) -> rusqlite::Result<()> {
+    close_all(connection, newest(connection)?)?;
+    connection.execute("DELETE FROM meta WHERE key = ?1", [BULK])?;
+    Ok(())
+}

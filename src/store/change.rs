@@ -1,0 +1,245 @@
+//! What can be asked of the store: articles, decisions, uploads, sections, settings, each with whoever wants it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::item::{Article, Id, Line, html};
+use crate::publication::Section;
+
+use super::carried::Carried;
+use super::once::Once;
+use super::origin::Origin;
+use super::picture::PictureItem;
+use super::received::Received;
+use super::upload::Upload;
+use super::version::{Expected, Version};
+use super::{Removal, Scope, Settings};
+
+/// Something that a desk or an upgrade wants of the store.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// The article as it should stand; the store finds out what is new in it.
+    Put(Box<Put>),
+    /// What a desk decides about an item that stands.
+    Act(Box<Act>),
+    /// The file that an article came from is gone.
+    Withdraw(Id),
+    /// A photograph that came by the write API, as it should be known.
+    Upload(Box<Uploaded>),
+    /// What an agency's item says of a picture.
+    Describe(Box<Described>),
+    /// What the clock has brought: articles that waited for their time, and rights that have ended.
+    Due,
+    /// The publication's settings.
+    Settings(Box<Settings>),
+    /// A section that the write API makes, changes or takes away.
+    Section(Box<SectionChange>),
+    /// The generation of rendering of the version that runs.
+    Rendering(u32),
+    /// What a store that was brought back from a backup takes over from the one that it replaces.
+    Restore(Box<Carried>),
+}
+
+/// An article to be brought in line.
+#[derive(Clone, Debug)]
+pub struct Put {
+    pub article: Article,
+    pub section: String,
+    pub slug: String,
+    /// None where it came by the write API.
+    pub origin: Option<Origin>,
+    pub expected: Expected,
+    /// It waited in the store, and is written as whoever wrote it wanted.
+    pub(super) is_kept: bool,
+    /// The time of its appearance, where that is so late that it is dated by it.
+    pub(super) late: Option<i64>,
+    /// The slug was made, not chosen.
+    pub(super) is_slug_made: bool,
+    /// What the writer may know of; none for all.
+    pub(super) scope: Option<Scope>,
+    /// What it said of itself, where it came as an agency's item.
+    pub(super) received: Option<Received>,
+    pub(super) outline: html::Outline,
+}
+
+/// A decision about an article with its captions, or about one caption alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    pub item: Id,
+    pub action: Action,
+    /// What the public is told of it.
+    pub public_note: Option<Line>,
+    pub expected: Expected,
+    /// The section that whoever decides takes it to be filed in: who may decide follows from that.
+    pub section: Option<String>,
+}
+
+/// What can be decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Action {
+    Remove(Removal),
+    Release,
+}
+
+impl Action {
+    const ALL: [Self; 6] = [
+        Self::Remove(Removal::Withdrawn),
+        Self::Remove(Removal::Withheld),
+        Self::Remove(Removal::Retracted),
+        Self::Remove(Removal::Killed),
+        Self::Remove(Removal::Forbidden),
+        Self::Release,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Remove(Removal::Withdrawn) => "withdraw",
+            Self::Remove(Removal::Withheld) => "withhold",
+            Self::Remove(Removal::Retracted) => "retract",
+            Self::Remove(Removal::Killed) => "kill",
+            Self::Remove(Removal::Forbidden) => "forbid",
+            Self::Release => "release",
+        }
+    }
+}
+
+impl From<Action> for String {
+    fn from(action: Action) -> Self {
+        action.name().to_owned()
+    }
+}
+
+impl TryFrom<String> for Action {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|action| action.name() == name);
+        found.ok_or_else(|| format!("this courant does not know how to {name}"))
+    }
+}
+
+/// A photograph whose bytes are kept, as it should be known.
+#[derive(Clone, Debug)]
+pub struct Uploaded {
+    pub id: Id,
+    /// Its version is found out. None forgets it.
+    pub upload: Option<Upload>,
+    pub expected: Expected,
+    /// The uploader's name for it, where it is new.
+    pub called: Option<String>,
+}
+
+/// An item that is a picture, with the photograph and its version that the sender found to be that picture's.
+#[derive(Clone, Debug)]
+pub struct Described {
+    pub item: PictureItem,
+    pub known: Option<(Id, Version)>,
+}
+
+/// A section as it should stand.
+#[derive(Clone, Debug)]
+pub struct SectionChange {
+    /// The slug that it has at present, or is to have.
+    pub slug: String,
+    /// None takes it away.
+    pub section: Option<Section>,
+    pub expected: Expected,
+    /// The base URL, as the settings remember it.
+    pub base_url: String,
+}
+
+impl Change {
+    /// Whether it takes something away from readers, which does not wait behind what others write. Files that are gone are
+    /// no decision: they may be thousands, and wait as files do.
+    pub(super) fn takes_away(&self) -> bool {
+        match self {
+            Self::Act(act) => matches!(act.action, Action::Remove(_)),
+            _ => false,
+        }
+    }
+
+    /// Whether it takes something away for good.
+    pub(super) fn kills(&self) -> bool {
+        match self {
+            Self::Act(act) => matches!(act.action, Action::Remove(how) if how.is_final()),
+            _ => false,
+        }
+    }
+
+    /// An article to be brought in line. Measures the text here, so that it is done before the writer is asked.
+    pub fn put(article: Article, section: &str, slug: &str, origin: Origin) -> Self {
+        Self::Put(Box::new(Put::new(article, section, slug, Some(origin))))
+    }
+
+    /// The same for one that came by the write API.
+    pub fn write(article: Article, section: &str, slug: &str, expected: Expected) -> Self {
+        let put = Put::new(article, section, slug, None);
+        Self::Put(Box::new(Put { expected, ..put }))
+    }
+
+    /// As above, for a token that may know of what waits in its sections alone. `is_made` says that the slug was made.
+    pub fn write_within(
+        article: Article,
+        section: &str,
+        (slug, is_made): (&str, bool),
+        (expected, scope): (Expected, Scope),
+    ) -> Self {
+        let put = Put::new(article, section, slug, None);
+        Self::Put(Box::new(Put {
+            expected,
+            is_slug_made: is_made,
+            scope: Some(scope),
+            ..put
+        }))
+    }
+
+    /// The same of an article that came as an agency's item.
+    pub fn received(mut self, received: Option<Received>) -> Self {
+        if let Self::Put(put) = &mut self {
+            put.received = received;
+        }
+        self
+    }
+}
+
+impl Put {
+    pub(super) fn new(article: Article, section: &str, slug: &str, origin: Option<Origin>) -> Self {
+        let outline = html::outline(&article.body);
+        Self {
+            article,
+            section: section.to_owned(),
+            slug: slug.to_owned(),
+            origin,
+            expected: Expected::Anything,
+            is_kept: false,
+            late: None,
+            is_slug_made: false,
+            scope: None,
+            received: None,
+            outline,
+        }
+    }
+}
+
+/// A change with whoever wants it.
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub actor: String,
+    pub change: Change,
+    /// Where a request may come twice and is to be done once.
+    pub once: Option<Once>,
+}
+
+impl Command {
+    /// Whether it takes something away from readers.
+    pub fn takes_away(&self) -> bool {
+        self.change.takes_away()
+    }
+
+    pub(super) fn order(&self) -> Order<'_> {
+        (&self.actor, &self.change, self.once.as_ref())
+    }
+}
+
+/// Whose change, and whether it is to be done once.
+pub(super) type Order<'o> = (&'o str, &'o Change, Option<&'o Once>);

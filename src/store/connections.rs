@@ -1,0 +1,315 @@
+//! The store with its connections: one that writes, lent to one after the other, and those that read.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use super::edition::Paper;
+use super::erasing::Erasing;
+use super::media::Photographs;
+use super::place::{Lock, MEDIA, Place};
+use super::recent::Recent;
+use super::sqlite::{bring_log_home, moment, newest, opening, read_only, settle};
+use super::ties::Ties;
+use super::trouble::Trouble;
+use super::turn::Turns;
+use super::{Position, StoreError};
+
+/// What a reader remembers of the database, in KiB: two windows. The 50 articles of one lie on about 430 pages of a large
+/// paper, as many as SQLite's own measure of 2000 KiB holds, and each that has fallen out is read from the system again.
+const READER_CACHE_KIB: i32 = 4000;
+
+/// Idle connections that are kept for readers, for each processor: one that answers and one that makes documents read at
+/// once.
+const IDLE_READERS: usize = 2;
+
+const IDLE: i64 = i64::MAX;
+
+/// Tells the time.
+pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
+
+/// Marks a write as under way until it is dropped.
+pub(super) struct Writing<'s>(&'s AtomicI64);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.store(IDLE, Ordering::Release);
+    }
+}
+
+/// The store, open. One process writes; any number read.
+pub struct Store {
+    pub(super) path: PathBuf,
+    /// Before the writer, so that it is closed last: only then is what was written ahead brought home into the one file.
+    readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Writer>,
+    pub(super) turns: Turns,
+    is_stopping: AtomicBool,
+    seq: AtomicU64,
+    /// The same, for those who wait.
+    pub(super) changed: watch::Sender<u64>,
+    /// How often something was written, public or not.
+    writes: AtomicU64,
+    time_ms: AtomicI64,
+    /// When the write under way began; nothing is under way at `IDLE`.
+    writing_since_ms: AtomicI64,
+    /// The second before which nothing will be appended, because readers were told so.
+    promised_s: AtomicI64,
+    photographs: Photographs,
+    pub(super) paper: Paper,
+    pub(super) recent: Recent,
+    pub(super) erasing: Erasing,
+    /// Why the last write failed, until one succeeds.
+    pub(super) trouble: Trouble,
+    /// Where the files are of a store that is open for writing. Behind the connections, which are closed first.
+    pub(super) place: Option<Place>,
+    /// Held as long as the store is open for writing.
+    _lock: Option<Lock>,
+}
+
+/// The writing connection and what it remembers.
+pub struct Writer {
+    pub(super) connection: Connection,
+    pub(super) ties: Ties,
+}
+
+impl Store {
+    /// A store over the one connection, which writes where it may.
+    pub(super) fn assemble(
+        folder: &Path,
+        path: PathBuf,
+        mut connection: Connection,
+    ) -> Result<Self, StoreError> {
+        settle(&mut connection)?;
+        let trouble = Trouble::default();
+        Ok(Self {
+            path,
+            writer: Mutex::new(Writer {
+                connection,
+                ties: Ties::default(),
+            }),
+            turns: Turns::default(),
+            is_stopping: AtomicBool::new(false),
+            readers: Mutex::new(Vec::new()),
+            seq: AtomicU64::new(0),
+            changed: watch::Sender::new(0),
+            writes: AtomicU64::new(0),
+            time_ms: AtomicI64::new(0),
+            writing_since_ms: AtomicI64::new(IDLE),
+            promised_s: AtomicI64::new(i64::MIN),
+            photographs: Photographs::telling(folder.join(MEDIA), trouble.clone()),
+            paper: Paper::default(),
+            recent: Recent::default(),
+            trouble,
+            place: None,
+            _lock: None,
+            erasing: Erasing::default(),
+        })
+    }
+
+    /// The same as the one that has the files.
+    pub(super) fn holding(self, place: Place, lock: Lock) -> Self {
+        Self {
+            place: Some(place),
+            _lock: Some(lock),
+            ..self
+        }
+    }
+
+    /// Whether all files of the store are where this server opened them.
+    ///
+    /// # Errors
+    /// Which of them is not.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        self.place.as_ref().map_or(Ok(()), |place| place.check())
+    }
+
+    pub(super) fn opening(&self, error: &rusqlite::Error) -> StoreError {
+        opening(&self.path, error)
+    }
+
+    pub(super) fn with_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
+        self.with_writer_in_turn(false, work)
+    }
+
+    /// The same before all others who wait, where it is urgent.
+    pub(super) fn with_writer_in_turn<T>(
+        &self,
+        is_urgent: bool,
+        work: impl FnOnce(&mut Writer) -> T,
+    ) -> T {
+        let _turn = self.turns.take(is_urgent);
+        let mut writer: MutexGuard<'_, Writer> =
+            self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut writer)
+    }
+
+    /// The writer where none writes or waits to; `None` where one does.
+    pub(super) fn with_idle_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
+        let _turn = self.turns.take_at_once()?;
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(work(&mut writer))
+    }
+
+    /// Has batches of changes end behind the one that is under way.
+    pub fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+    }
+
+    /// Whether the store's background work is to end.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Acquire)
+    }
+
+    /// Lends the writer, and notes where the disk refuses what is done with it.
+    pub(super) fn with_noted_writer<T>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with_writer(work)
+            .inspect_err(|error| self.trouble.note(error))
+    }
+
+    /// Brings home what was written ahead, so that the database is one file.
+    pub(super) fn bring_home(&self) -> Result<(), StoreError> {
+        self.idle().clear();
+        self.with_writer(|writer| {
+            bring_log_home(&writer.connection)?;
+            Ok(())
+        })
+    }
+
+    /// Whether something is to be taken away, and waits for the one who writes.
+    #[cfg(test)]
+    pub(crate) fn decisions_wait(&self) -> bool {
+        self.turns.waiting() == super::turn::Waiting::Decisions
+    }
+
+    /// Forgets what the writer remembers between changes, as a start does.
+    #[cfg(test)]
+    pub(super) fn forget_ties(&self) {
+        self.with_writer(|writer| writer.ties = Ties::default());
+    }
+
+    /// Lends a reading connection, whose reads all see one position.
+    pub(super) fn reading<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = self.idle().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => {
+                // What stands there instead is nothing that readers may be told.
+                self.check_place()?;
+                let mut connection = read_only(&self.path)?;
+                settle(&mut connection)?;
+                connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+                connection
+            }
+        };
+        let result = {
+            let snapshot = connection.transaction()?;
+            work(&snapshot)
+        };
+        let mut idle = self.idle();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        if idle.len() < IDLE_READERS * processors {
+            idle.push(connection);
+        }
+        result
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The position of the newest entry, without asking the database.
+    pub fn position(&self) -> Position {
+        Position {
+            seq: self.seq.load(Ordering::Acquire),
+            time: moment(self.time_ms.load(Ordering::Acquire)),
+        }
+    }
+
+    /// How often something was written since the store was opened, public or not: as long as it is the same, whatever was read
+    /// since is as it was.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
+    }
+
+    /// Marks a write as under way, and gives the time by which it dates its entries: `now`, unless the clock stepped
+    /// back behind what readers were told.
+    pub(super) fn writing(&self, now: DateTime<Utc>) -> (Writing<'_>, DateTime<Utc>) {
+        let now_ms = now.timestamp_millis();
+        self.writing_since_ms.store(now_ms, Ordering::SeqCst);
+        let promised = self.promised_s.load(Ordering::SeqCst);
+        let time = moment(promised.saturating_mul(1000).max(now_ms));
+        (Writing(&self.writing_since_ms), time)
+    }
+
+    /// The moment before which nothing can be appended any more: `now`, or the beginning of the write under way. A clock
+    /// that steps back does not alter that, or two bodies could share one Last-Modified.
+    pub fn settled(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        // Nothing is told that is later than the second behind the newest entry, so that a clock which leaps forward and
+        // back does no harm. Before the look for a write: one that begins between the two finds what was promised.
+        let newest = self.position().time.timestamp() + 1;
+        self.promise(now.timestamp().min(newest));
+        match self.writing_since_ms.load(Ordering::SeqCst) {
+            IDLE => now,
+            since => moment(since).min(now),
+        }
+    }
+
+    /// Dates of HTTP have steps of a second, so there is one write a second at most.
+    pub(super) fn promise(&self, second: i64) {
+        if self.promised_s.load(Ordering::SeqCst) < second {
+            self.promised_s.fetch_max(second, Ordering::SeqCst);
+        }
+    }
+
+    pub(super) fn advance(&self, position: Position) {
+        self.time_ms
+            .store(position.time.timestamp_millis(), Ordering::Release);
+        self.seq.store(position.seq, Ordering::Release);
+        self.writes.fetch_add(1, Ordering::AcqRel);
+        self.changed.send_replace(position.seq);
+    }
+
+    /// Reads the position from the database.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn refresh(&self) -> Result<Position, StoreError> {
+        let newest = self.reading(|connection| Ok(newest(connection)?));
+        let position = newest.map_err(|error| match error {
+            StoreError::Sqlite(error) => self.opening(&error),
+            other => other,
+        })?;
+        self.recent.begin(position.seq);
+        self.advance(position);
+        Ok(position)
+    }
+
+    /// The photographs kept beside the database.
+    pub fn photographs(&self) -> &Photographs {
+        &self.photographs
+    }
+
+    /// The steps by which SQLite runs a statement, for whatever is bound.
+    ///
+    /// # Errors
+    /// Where it is no statement of this database.
+    #[cfg(test)]
+    pub(crate) fn plan(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let rows = statement.raw_query().mapped(|row| row.get("detail"));
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}

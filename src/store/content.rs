@@ -1,0 +1,12 @@
+//! An article's text as the database keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::item::{Article, part::Part};
+
+/// What the store keeps of an article's text; its captions have rows of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Content {
+    pub(super) article: Article,
+    pub(super) parts: Vec<Part>,
+}

@@ -1,0 +1,51 @@
+//! The settings by their editions, and the publication of the newest one, parsed once.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rusqlite::Connection;
+
+use crate::publication::Publication;
+
+use super::sqlite::meta;
+
+/// Under this name `meta` counts the writings of the settings. It is read in the same snapshot as what depends on them, so
+/// that what is remembered is never older than the rest, whoever wrote it.
+const EDITION: &str = "settings_edition";
+
+/// The newest publication that was read, with its edition.
+#[derive(Default)]
+pub(super) struct Paper(RwLock<Option<(u64, Arc<Publication>)>>);
+
+impl Paper {
+    pub(super) fn of(&self, edition: u64) -> Option<Arc<Publication>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let (of, publication) = known.as_ref()?;
+        (*of == edition).then(|| Arc::clone(publication))
+    }
+
+    pub(super) fn remember(&self, edition: u64, publication: &Arc<Publication>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // A reader may come late with what it saw before.
+        if known.as_ref().is_none_or(|(of, _)| *of < edition) {
+            *known = Some((edition, Arc::clone(publication)));
+        }
+    }
+}
+
+/// The edition of the settings; those of a store that never counted are the zeroth.
+pub(super) fn edition(connection: &Connection) -> rusqlite::Result<u64> {
+    let said = meta(connection, EDITION)?;
+    Ok(said.and_then(|said| said.parse().ok()).unwrap_or(0))
+}
+
+/// Keeps the settings, as the next edition.
+pub(super) fn write_settings(connection: &Connection, json: &str) -> rusqlite::Result<()> {
+    let edition = (edition(connection)? + 1).to_string();
+    let mut write = connection.prepare_cached(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?;
+    write.execute(("settings", json))?;
+    write.execute((EDITION, edition.as_str()))?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! How far the erasing of what was killed is.
+
+use std::fmt;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// What of the erasing is still ahead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unerased {
+    /// It has just begun.
+    Begun,
+    /// A reader holds what was written ahead.
+    Log,
+    /// The bytes between rows: this many pages of this many are done.
+    Pages { done: u32, of: u32 },
+    /// Free pages of an older version.
+    Free { pages: u32 },
+    /// Files that the system does not let go.
+    Photographs { files: usize },
+    /// Caches in front are to be told under which names it stood.
+    Caches,
+    /// The database or the disk fails.
+    Failing(String),
+}
+
+impl fmt::Display for Unerased {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Begun => f.write_str("not yet gone from the files of the store"),
+            Self::Log => f.write_str("not yet gone from the write-ahead log: a reader holds it"),
+            Self::Pages { done, of } => write!(
+                f,
+                "not yet overwritten between the rows of the database: {done} of {of} pages are done"
+            ),
+            Self::Free { pages } => write!(
+                f,
+                "not yet overwritten in {pages} free pages of the database, which an older version left"
+            ),
+            Self::Photographs { files } => write!(
+                f,
+                "not yet gone from the folder of photographs: {files} files cannot be removed; check the folder's owner and mode"
+            ),
+            Self::Caches => f.write_str(
+                "not yet gone from the list of what caches in front are to purge: one has not acknowledged it",
+            ),
+            Self::Failing(reason) => write!(f, "not yet gone from the files of the store: {reason}"),
+        }
+    }
+}
+
+/// How far the erasing is.
+#[derive(Default)]
+pub(super) struct Erasing {
+    known: Mutex<Known>,
+    /// Is told when there is something to erase.
+    pub(super) woken: Condvar,
+    /// Held while something is erased.
+    pub(super) turn: Mutex<()>,
+    /// What the last pass came to, for those who wait.
+    pub(super) passed: watch::Sender<Passed>,
+}
+
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) left: Option<Unerased>,
+    /// How many kills came since the store was opened.
+    pub(super) kills: u64,
+    /// The caches in front that have to know of it first. None where none are configured.
+    pub(super) caches: Option<Vec<String>>,
+    /// For which kill the pages were all looked at.
+    pub(super) clean_for: Option<String>,
+}
+
+/// A pass that has ended.
+#[derive(Default)]
+pub(super) struct Passed {
+    /// How many kills had come when it began.
+    pub(super) kills: u64,
+    left: Option<Unerased>,
+}
+
+impl Passed {
+    /// Whether what is left takes longer than a request may wait.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(self.left, Some(Unerased::Log | Unerased::Begun))
+    }
+}
+
+impl Erasing {
+    /// Tells what a pass came to that began after this many kills. What was killed meanwhile is still ahead.
+    pub(super) fn end(&self, kills: u64, left: Option<Unerased>) {
+        let mut known = self.known();
+        if left.is_some() || known.kills == kills {
+            known.left.clone_from(&left);
+        }
+        drop(known);
+        self.passed.send_replace(Passed { kills, left });
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set(&self, left: Option<Unerased>) {
+        self.known().left = left;
+    }
+}

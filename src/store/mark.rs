@@ -1,0 +1,51 @@
+//! Fingerprints of what an article was known by, which say no word of it.
+
+use sha2::{Digest, Sha256};
+
+/// This many bytes of the SHA-256 are kept: enough that two never are the same.
+const PRINT_BYTES: usize = 16;
+
+/// Something that an article is known by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mark<'m> {
+    Slug(&'m str),
+    /// A path that it had elsewhere.
+    Former(&'m str),
+    /// Where its file lies in the folder of items.
+    Path(&'m str),
+    /// The digest of its file, which may lie elsewhere now.
+    Digest(&'m str),
+    /// Its own id: it was killed, public or not.
+    Id(&'m str),
+    /// What a client called a request about it by, which is known when it comes again.
+    Request(&'m str),
+}
+
+impl Mark<'_> {
+    pub(super) fn print(self) -> String {
+        let (kind, value) = match self {
+            Self::Slug(value) => ("slug", value),
+            Self::Former(value) => ("former", value),
+            Self::Path(value) => ("path", value),
+            Self::Digest(value) => ("digest", value),
+            Self::Id(value) => ("id", value),
+            Self::Request(value) => ("request", value),
+        };
+        let sum: [u8; 32] = Sha256::digest(format!("{kind}\0{value}")).into();
+        let kept = sum.iter().take(PRINT_BYTES);
+        kept.map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mark;
+
+    #[test]
+    fn marks_of_two_kinds_are_two_and_say_nothing() {
+        let slug = Mark::Slug("the-bridge").print();
+        assert_ne!(slug, Mark::Path("the-bridge").print());
+        assert_eq!(slug, Mark::Slug("the-bridge").print());
+        assert!(slug.len() == 32 && slug.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+}

@@ -1,0 +1,55 @@
+//! The files that are kept under one hash, whatever kind they are of.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::item::MediaType;
+
+use super::Photographs;
+
+impl Photographs {
+    /// Removes a photograph or a recording, whatever kind it is of; false where one of its files was kept within `spare`. One that stays
+    /// behind is tried again, and is not served meanwhile.
+    pub(in crate::store) fn remove(&self, hash: &str, spare: Duration) -> io::Result<bool> {
+        let mut done = Ok(true);
+        for path in self.files_of(hash) {
+            match self
+                .held
+                .unless_held(&path, spare, || fs::remove_file(&path))
+            {
+                Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => done = Err(error),
+                None => done = done.map(|_| false),
+                Some(_) => {}
+            }
+        }
+        done
+    }
+
+    pub(in crate::store) fn has_any_file(&self, hash: &str) -> bool {
+        self.files_of(hash).any(|path| path.exists())
+    }
+
+    /// Where its file may lie, whatever kind it is of, and the list of its renditions.
+    fn files_of(&self, hash: &str) -> impl Iterator<Item = PathBuf> {
+        let extensions = MediaType::all().map(MediaType::extension).chain(["json"]);
+        extensions.map(move |extension| self.path(hash, extension))
+    }
+
+    /// Has the disk know that these are gone, each shelf once.
+    pub(in crate::store) fn settle_shelves(&self, gone: &[(String, bool)]) -> io::Result<()> {
+        let files = gone.iter().map(|(hash, _)| self.path(hash, "json"));
+        let shelves: BTreeSet<PathBuf> = files
+            .filter_map(|file| file.parent().map(Path::to_owned))
+            .collect();
+        for shelf in shelves {
+            match File::open(shelf).and_then(|shelf| shelf.sync_all()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

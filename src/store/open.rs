@@ -1,0 +1,177 @@
+//! Opening a store: its files are taken, its schema is brought up to date, and what a start takes up again is.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use crate::item::Id;
+
+use super::place::{self, DATABASE, Lock, Place, unwritable};
+use super::sqlite::{
+    APPLICATION_ID, SCHEMA, application_of, foreign, newest, opening, pace_usually, read_only,
+    schema_of,
+};
+use super::{Store, StoreError, apply, aside, bulk, erase, gone};
+
+impl Store {
+    /// Opens the store in `folder` for the one server, making it if there is none.
+    ///
+    /// # Errors
+    /// If another server has it, if it is damaged or newer, or if the folder cannot be written.
+    pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let lock = Lock::take(folder)?;
+        aside::clear(folder).map_err(|error| unwritable(folder, &error))?;
+        Self::open_locked(folder, lock, now)
+    }
+
+    /// The same for whoever has the lock.
+    pub(super) fn open_locked(
+        folder: &Path,
+        lock: Lock,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        aside::settle(folder).map_err(|error| unwritable(folder, &error))?;
+        let path = folder.join(DATABASE);
+        place::expect_paper(folder, &lock)?;
+        let place = Place::hold(folder)?;
+        let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
+        check_application(&path, &connection)?;
+        let store = Self::assemble(folder, path, connection)?;
+        let store = store.holding(place, lock.clone());
+        store.prepare(now)?;
+        let id = store.reading(|connection| store.minted_id(connection))?;
+        let held = store.place.as_ref().map_or(Ok(()), Place::remember);
+        held.and_then(|()| lock.name(id))
+            .map_err(|error| unwritable(folder, &error))?;
+        store.photographs().forget_drafts();
+        store.forget_dropped()?;
+        store.take_up_erasing()?;
+        let newest = store.refresh()?;
+        if newest.seq > 0 {
+            // What the server before this one told is not known: at most the second behind its last entry.
+            store.promise(newest.time.timestamp() + 1);
+        }
+        Ok(store)
+    }
+
+    /// Opens the store beside a server that may be running, to read only.
+    ///
+    /// # Errors
+    /// If there is none, or it is damaged or newer.
+    pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(DATABASE);
+        match std::fs::metadata(&path) {
+            Ok(found) if found.len() > 0 => {}
+            Ok(_) => {
+                let reason = "it is empty".to_owned();
+                return Err(StoreError::Damaged { path, reason });
+            }
+            Err(_) => {
+                let path = folder.to_owned();
+                return Err(StoreError::Absent { path });
+            }
+        }
+        let connection = read_only(&path)?;
+        check_application(&path, &connection)?;
+        let store = Self::assemble(folder, path, connection)?;
+        let schema = store.with_writer(|writer| schema_of(&writer.connection));
+        let found = store.check_schema(schema)?;
+        if found < SCHEMA {
+            return Err(StoreError::Older {
+                path: store.path,
+                found,
+                known: SCHEMA,
+            });
+        }
+        store.refresh()?;
+        Ok(store)
+    }
+
+    fn prepare(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let found = self.with_writer(|writer| {
+            let connection = &writer.connection;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            // What is deleted or killed does not stay where it lay, nor in pages that become free.
+            connection.pragma_update(None, "secure_delete", "ON")?;
+            pace_usually(connection)?;
+            schema_of(connection)
+        });
+        self.check_schema(found)?;
+        self.with_writer(|writer| {
+            let transaction = writer.connection.transaction()?;
+            let found = schema_of(&transaction)?;
+            if found == 0 {
+                transaction.execute_batch(include_str!("schema.sql"))?;
+                let id = Id::mint(now).to_string();
+                transaction.execute(
+                    "INSERT INTO meta (key, value) VALUES ('publication', ?1)",
+                    [id],
+                )?;
+            }
+            if found < 2 {
+                transaction.execute_batch(include_str!("schema_2.sql"))?;
+                apply::gather(&transaction)?;
+            }
+            if found < 3 {
+                transaction.execute_batch(include_str!("schema_3.sql"))?;
+                transaction.execute_batch(include_str!("schema_3_media.sql"))?;
+            }
+            if found < 4 {
+                transaction.execute_batch(include_str!("schema_4.sql"))?;
+            }
+            if found < 5 {
+                transaction.execute_batch(include_str!("schema_5.sql"))?;
+            }
+            if found < 6 {
+                transaction.execute_batch(include_str!("schema_6.sql"))?;
+            }
+            if found < 7 {
+                transaction.execute_batch(include_str!("schema_7.sql"))?;
+            }
+            if found < 5 {
+                let seq = newest(&transaction)?.seq;
+                gone::forget_older(&transaction, seq)?;
+                if found > 0 {
+                    erase::ask_all(&transaction)?;
+                }
+            }
+            if found != SCHEMA {
+                transaction.pragma_update(None, "user_version", SCHEMA)?;
+            }
+            if application_of(&transaction)? != APPLICATION_ID {
+                transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            }
+            // Else what is full was closed by the entry that filled it.
+            if found < 2 || bulk::is_under_way(&transaction)? {
+                bulk::end_bulk(&transaction)?;
+            }
+            transaction.commit()
+        })
+        .map_err(|error| self.opening(&error))
+    }
+
+    fn check_schema(&self, found: rusqlite::Result<u32>) -> Result<u32, StoreError> {
+        let found = found.map_err(|error| self.opening(&error))?;
+        if found > SCHEMA {
+            return Err(StoreError::Newer {
+                path: self.path.clone(),
+                found,
+                known: SCHEMA,
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// Refuses the database of another program, before anything is changed in it.
+fn check_application(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let found = foreign(connection).map_err(|error| opening(path, &error))?;
+    found.map_or(Ok(()), |found| {
+        Err(StoreError::Foreign {
+            path: path.to_owned(),
+            found,
+        })
+    })
+}
