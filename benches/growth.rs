@@ -209,7 +209,7 @@ impl Stand {
     }
 
     fn request(&self, etag: Option<&str>) -> Result<Request<()>> {
-        let mut request = Request::get(&self.path);
+        let mut request = Request::get(&self.path).header(header::HOST, "paper.example");
         if let Some(etag) = etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
