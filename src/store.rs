@@ -5,6 +5,7 @@
 
 mod apply;
 mod archive;
+mod articles;
 mod aside;
 mod backup;
 mod bulk;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 
-use super::read::article_of;
+use super::articles::articles_of;
 use super::sqlite::moment;
 use super::touched::touched;
 use super::{Position, Store, StoreError, StoredArticle, key};
@@ -49,10 +49,12 @@ impl Store {
             if ids.is_empty() {
                 return Ok(None);
             }
-            let mut articles = Vec::new();
-            for id in ids.iter().take(MOST).filter_map(|id| Id::parse(id)) {
-                articles.extend(article_of(connection, id)?);
-            }
+            let shown: Vec<Id> = ids
+                .iter()
+                .take(MOST)
+                .filter_map(|id| Id::parse(id))
+                .collect();
+            let articles = articles_of(connection, &shown)?;
             let (before, after) = neighbours(connection, date, zone)?;
             Ok(Some(Day {
                 touched: touched(connection, &key::day(date))?,

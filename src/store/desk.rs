@@ -1,13 +1,16 @@
 //! What writers ask of the store: items as they were written, public or not, with the version that a writer must know.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::{Article, Caption, Id};
 
+use super::articles::{article_of, articles_of};
 use super::content::Content;
 use super::gone;
 use super::mark::Mark;
-use super::read::{article_of, entry_of, owner_of_caption};
+use super::read::{entry_of, owner_of_caption};
 use super::reserved;
 use super::sqlite::moment;
 use super::{Entry, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version};
@@ -232,13 +235,17 @@ impl Store {
                     .query_map((order, id, limit), row)?
                     .collect::<Result<_, _>>()?,
             };
+            let orders: HashMap<Id, i64> = found
+                .iter()
+                .map(|(order, id)| (Id::parse(id).unwrap_or_default(), *order))
+                .collect();
+            let ids: Vec<Id> = found.iter().filter_map(|(_, id)| Id::parse(id)).collect();
             let mut articles = Vec::new();
-            for (order, id) in found {
-                let id = Id::parse(&id).unwrap_or_default();
-                if let Some(article) = article_of(connection, id)? {
-                    let version = version_of(connection, id)?.unwrap_or(0);
-                    articles.push((After { order, id }, article, Version(version)));
-                }
+            for article in articles_of(connection, &ids)? {
+                let id = article.state.id;
+                let version = version_of(connection, id)?.unwrap_or(0);
+                let order = orders.get(&id).copied().unwrap_or_default();
+                articles.push((After { order, id }, article, Version(version)));
             }
             Ok(articles)
         })

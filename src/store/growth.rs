@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::item::file::Beside;
 use crate::item::limits::{MAX_CAPTIONS, MAX_PARTS, MAX_TAGS};
 use crate::item::{Id, Line, Photograph, PhotographType, Rendition, json as item_json, work};
-use crate::publication::{self, Section};
+use crate::publication::{self, Section, Selection};
 
 use super::{
     Act, Action, Change, Entry, Expected, Keeper, Removal, Said, SectionChange, Settings, Store,
@@ -734,4 +734,36 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
     drop(store);
     let store = Store::open(folder.path(), now()).expect("a store");
     assert_eq!(rows(&store).expect("rows"), known);
+}
+
+#[test]
+fn a_window_is_read_by_a_few_statements() {
+    let paper = Paper::new();
+    for number in 0..60 {
+        let name = |kind: &str, place: usize| format!("{kind} {number} {place}");
+        let more = json!({
+            "tags": [name("Tag", 1), name("Tag", 2), name("Tag", 3)],
+            "authors": [name("Author", 1), name("Author", 2)],
+            "captions": [{"text": "At dawn", "credit": name("Author", 3)}, {"text": "At dusk"}],
+        });
+        paper.entries(put(&format!("story-{number}"), &more));
+    }
+    let mut window = None;
+    let cost = paper.cost_of(|| window = paper.store.window(&Selection::All).ok());
+    let window = window.expect("a window");
+    let shown = window
+        .articles
+        .iter()
+        .filter(|article| article.tags.len() == 3);
+    assert!(shown.clone().count() >= 25, "{}", window.articles.len());
+    for article in shown {
+        let names = article.tags.iter().chain(&article.authors);
+        let credits = article
+            .captions
+            .iter()
+            .filter_map(|caption| caption.credit.as_ref());
+        assert!(names.chain(credits).all(|named| !named.slug.is_empty()));
+    }
+    // One for each selection, touch and segment, one for articles, and one for each 64 names.
+    assert!(cost.statements <= 16, "{cost:?}");
 }

@@ -1,6 +1,6 @@
 //! What readers ask of the store. Every answer is of one position.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -8,15 +8,14 @@ use crate::item::{Caption, FormerPath, Id, Line, MediaType};
 use crate::publication::Selection;
 
 use super::archive::segments;
+use super::articles::{article_of, articles_of};
 use super::gone;
 use super::mark::Mark;
 use super::sqlite::moment;
 use super::touched::touched;
 use super::walk::walk;
-use super::window::is_oversized;
 use super::{
-    Entry, EntryKind, Named, Origin, Position, PubStatus, Removal, Shown, State, Store, StoreError,
-    StoredArticle, StoredCaption, Window,
+    Entry, EntryKind, Origin, Position, Removal, Shown, Store, StoreError, StoredArticle, Window,
 };
 
 /// What an article's address leads to.
@@ -38,10 +37,6 @@ pub enum NameFound {
     /// Nothing has it, or only what was killed had it: as if it had never been.
     Nowhere,
 }
-
-const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
-        i.withdrawn_at, i.slug, i.section, r.content, i.size, i.removal, i.notice, i.expired
-    FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision";
 
 impl Store {
     /// The newest entry that altered what `selection` gives; the log's beginning if nothing ever did.
@@ -72,19 +67,17 @@ impl Store {
                 true => segments(connection, &archives.to_string())?,
                 false => 0,
             };
-            let mut articles: Vec<StoredArticle> = Vec::new();
-            let mut items = Vec::new();
+            let (mut ids, mut items) = (Vec::new(), Vec::new());
+            let mut met = HashSet::new();
             for (article, item) in filed {
                 items.push(item);
-                if !articles.iter().any(|known| known.state.id == article)
-                    && let Some(read) = article_of(connection, article)?
-                {
-                    articles.push(read);
+                if met.insert(article) {
+                    ids.push(article);
                 }
             }
             Ok(Window {
                 touched,
-                articles,
+                articles: articles_of(connection, &ids)?,
                 items,
                 segments,
             })
@@ -283,11 +276,8 @@ impl Store {
                 )?
                 .query_map((after, limit), |row| row.get::<_, String>(0))?
                 .collect::<Result<Vec<_>, _>>()?;
-            let mut articles = Vec::new();
-            for id in ids.iter().filter_map(|id| Id::parse(id)) {
-                articles.extend(article_of(connection, id)?);
-            }
-            Ok(articles)
+            let ids: Vec<Id> = ids.iter().filter_map(|id| Id::parse(id)).collect();
+            articles_of(connection, &ids)
         })
     }
 
@@ -399,91 +389,6 @@ fn text(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Optio
         .query_row([key], |row| row.get(0))
         .optional()
         .map(Option::flatten)
-}
-
-pub(super) fn article_of(
-    connection: &Connection,
-    id: Id,
-) -> Result<Option<StoredArticle>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "{ITEM} WHERE i.article = ?1 ORDER BY i.position, i.id"
-    ))?;
-    let mut rows = statement.query([id.to_string()])?;
-    let mut found: Option<StoredArticle> = None;
-    let mut captions = Vec::new();
-    while let Some(row) = rows.next()? {
-        let state = state_of(row)?;
-        let content: String = row.get(10)?;
-        if row.get::<_, String>(1)? == "caption" {
-            let mut caption: Caption = serde_json::from_str(&content)?;
-            if row.get(14)? {
-                // The right to show it has ended.
-                caption.image = None;
-            }
-            let credit = caption.credit.as_ref();
-            let credit = credit
-                .map(|name| named(connection, "author", name))
-                .transpose()?;
-            captions.push(StoredCaption {
-                state,
-                caption,
-                credit,
-            });
-            continue;
-        }
-        let content: super::content::Content = serde_json::from_str(&content)?;
-        let every = |kind: &str, names: &[Line]| -> Result<Vec<Named>, StoreError> {
-            names
-                .iter()
-                .map(|name| named(connection, kind, name))
-                .collect()
-        };
-        found = Some(StoredArticle {
-            state,
-            slug: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
-            section: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
-            oversized: is_oversized(row.get(11)?),
-            authors: every("author", &content.article.authors)?,
-            tags: every("tag", &content.article.tags)?,
-            article: content.article,
-            parts: content.parts,
-            captions: Vec::new(),
-        });
-    }
-    Ok(found.map(|found| StoredArticle { captions, ..found }))
-}
-
-fn named(connection: &Connection, kind: &str, name: &Line) -> Result<Named, StoreError> {
-    let slug: Option<String> = connection
-        .prepare_cached("SELECT slug FROM name WHERE kind = ?1 AND name = ?2")?
-        .query_row((kind, &**name), |row| row.get(0))
-        .optional()?;
-    Ok(Named {
-        slug: slug.unwrap_or_default(),
-        name: name.clone(),
-    })
-}
-
-fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {
-    let id: String = row.get(0)?;
-    let withdrawn: Option<i64> = row.get(7)?;
-    let how: Option<String> = row.get(12)?;
-    let how = how.as_deref().and_then(Removal::from_name);
-    let notice: Option<String> = row.get(13)?;
-    let published: i64 = row.get(4)?;
-    let significant: i64 = row.get(6)?;
-    Ok(State {
-        id: Id::parse(&id).unwrap_or_default(),
-        revision: row.get(2)?,
-        status: withdrawn.map_or(PubStatus::Usable, |at| PubStatus::Removed {
-            how: how.unwrap_or(Removal::Withdrawn),
-            at: moment(at),
-        }),
-        notice: notice.as_deref().and_then(Line::parse),
-        published: moment(published),
-        updated: moment(row.get(5)?),
-        was_updated: significant > published,
-    })
 }
 
 pub(super) fn entry_of(row: &Row<'_>) -> rusqlite::Result<Entry> {

@@ -1,0 +1,196 @@
+//! Articles with their captions, as the store has them: many at once with a few statements.
+
+use std::collections::{BTreeSet, HashMap};
+
+use rusqlite::{Connection, Row, params_from_iter};
+
+use crate::item::{Caption, Id, Line};
+
+use super::content::Content;
+use super::sqlite::moment;
+use super::window::is_oversized;
+use super::{Named, PubStatus, Removal, State, StoreError, StoredArticle, StoredCaption};
+
+/// This many are asked for by one statement; where there are fewer, the rest of its parameters are null.
+const AT_ONCE: usize = 64;
+
+const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
+        i.withdrawn_at, i.slug, i.section, r.content, i.size, i.removal, i.notice, i.expired, i.article
+    FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision";
+
+/// The slugs of tags and people, by kind and name.
+type Slugs = HashMap<(&'static str, String), String>;
+
+pub(super) fn article_of(
+    connection: &Connection,
+    id: Id,
+) -> Result<Option<StoredArticle>, StoreError> {
+    Ok(articles_of(connection, &[id])?.pop())
+}
+
+/// The articles of these ids, in their order; those that there are not are left out.
+pub(super) fn articles_of(
+    connection: &Connection,
+    ids: &[Id],
+) -> Result<Vec<StoredArticle>, StoreError> {
+    let mut read: HashMap<Id, StoredArticle> = HashMap::new();
+    for some in ids.chunks(AT_ONCE) {
+        read.extend(rows_of(connection, some)?);
+    }
+    let mut names = BTreeSet::new();
+    for article in read.values_mut() {
+        each_name(article, &mut |kind, named| {
+            names.insert((kind, named.name.to_string()));
+        });
+    }
+    let slugs = slugs(connection, &names)?;
+    for article in read.values_mut() {
+        each_name(article, &mut |kind, named| {
+            let known = slugs.get(&(kind, named.name.to_string()));
+            named.slug = known.cloned().unwrap_or_default();
+        });
+    }
+    Ok(ids.iter().filter_map(|id| read.remove(id)).collect())
+}
+
+/// The articles of a few ids, whose names have no slugs yet.
+fn rows_of(connection: &Connection, ids: &[Id]) -> Result<HashMap<Id, StoredArticle>, StoreError> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let mut statement = connection.prepare_cached(&format!(
+        "{ITEM} WHERE i.article IN ({}) ORDER BY i.article, i.position, i.id",
+        places(ids.len())
+    ))?;
+    let mut rows = statement.query(params_from_iter(padded(&ids)))?;
+    let mut articles: HashMap<Id, StoredArticle> = HashMap::new();
+    let mut captions: HashMap<Id, Vec<StoredCaption>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let owner: String = row.get(15)?;
+        let owner = Id::parse(&owner).unwrap_or_default();
+        match row.get::<_, String>(1)? == "caption" {
+            true => captions.entry(owner).or_default().push(caption_of(row)?),
+            false => drop(articles.insert(owner, own_of(row)?)),
+        }
+    }
+    for (owner, captions) in captions {
+        if let Some(article) = articles.get_mut(&owner) {
+            article.captions = captions;
+        }
+    }
+    Ok(articles)
+}
+
+fn caption_of(row: &Row<'_>) -> Result<StoredCaption, StoreError> {
+    let mut caption: Caption = serde_json::from_str(&row.get::<_, String>(10)?)?;
+    if row.get(14)? {
+        // The right to show it has ended.
+        caption.image = None;
+    }
+    Ok(StoredCaption {
+        state: state_of(row)?,
+        credit: caption.credit.as_ref().map(unnamed),
+        caption,
+    })
+}
+
+/// An article without its captions.
+fn own_of(row: &Row<'_>) -> Result<StoredArticle, StoreError> {
+    let content: Content = serde_json::from_str(&row.get::<_, String>(10)?)?;
+    let every = |names: &[Line]| names.iter().map(unnamed).collect();
+    Ok(StoredArticle {
+        state: state_of(row)?,
+        slug: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
+        section: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+        oversized: is_oversized(row.get(11)?),
+        authors: every(&content.article.authors),
+        tags: every(&content.article.tags),
+        article: content.article,
+        parts: content.parts,
+        captions: Vec::new(),
+    })
+}
+
+fn unnamed(name: &Line) -> Named {
+    Named {
+        slug: String::new(),
+        name: name.clone(),
+    }
+}
+
+/// Every tag and person of an article, with which of both it is.
+fn each_name(article: &mut StoredArticle, of: &mut dyn FnMut(&'static str, &mut Named)) {
+    let credits = article.captions.iter_mut();
+    let credits = credits.filter_map(|caption| caption.credit.as_mut());
+    article
+        .authors
+        .iter_mut()
+        .chain(credits)
+        .for_each(|named| of("author", named));
+    article.tags.iter_mut().for_each(|named| of("tag", named));
+}
+
+fn slugs(
+    connection: &Connection,
+    names: &BTreeSet<(&'static str, String)>,
+) -> Result<Slugs, StoreError> {
+    let mut slugs = Slugs::new();
+    for kind in ["author", "tag"] {
+        let of_kind: Vec<&String> = names
+            .iter()
+            .filter(|(of, _)| *of == kind)
+            .map(|(_, name)| name)
+            .collect();
+        for some in of_kind.chunks(AT_ONCE) {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT name, slug FROM name WHERE kind = '{kind}' AND name IN ({})",
+                places(some.len())
+            ))?;
+            let mut rows = statement.query(params_from_iter(padded(some)))?;
+            while let Some(row) = rows.next()? {
+                slugs.insert((kind, row.get(0)?), row.get(1)?);
+            }
+        }
+    }
+    Ok(slugs)
+}
+
+/// How many parameters a statement for so many values has: one, or all, so that two statements are kept and not one for each
+/// number.
+fn count(values: usize) -> usize {
+    match values {
+        0 | 1 => 1,
+        _ => AT_ONCE,
+    }
+}
+
+fn places(values: usize) -> String {
+    vec!["?"; count(values)].join(", ")
+}
+
+fn padded<T: AsRef<str>>(values: &[T]) -> impl Iterator<Item = Option<&str>> {
+    let given = values.iter().map(|value| Some(value.as_ref()));
+    given
+        .chain(std::iter::repeat(None))
+        .take(count(values.len()))
+}
+
+fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {
+    let id: String = row.get(0)?;
+    let withdrawn: Option<i64> = row.get(7)?;
+    let how: Option<String> = row.get(12)?;
+    let how = how.as_deref().and_then(Removal::from_name);
+    let notice: Option<String> = row.get(13)?;
+    let published: i64 = row.get(4)?;
+    let significant: i64 = row.get(6)?;
+    Ok(State {
+        id: Id::parse(&id).unwrap_or_default(),
+        revision: row.get(2)?,
+        status: withdrawn.map_or(PubStatus::Usable, |at| PubStatus::Removed {
+            how: how.unwrap_or(Removal::Withdrawn),
+            at: moment(at),
+        }),
+        notice: notice.as_deref().and_then(Line::parse),
+        published: moment(published),
+        updated: moment(row.get(5)?),
+        was_updated: significant > published,
+    })
+}
