@@ -222,6 +222,9 @@ fn whoever_fetches_it_whole_again_and_again_is_limited_as_for_feeds() {
 fn whoever_invents_cursors_is_limited_before_anything_is_made() {
     let paper = Paper::copy_of("tests/sample");
     let server = paper.configured("[rate_limit]\nburst = 1\nrefill_seconds = 3600\n");
+    // The folder's first look is over then, and nothing is written any more.
+    paper.article("city/mark", "A mark", "It is looked at.");
+    server.until("/articles/mark", |page| page.status == 200);
     let article = json_of(&server.get("/api/v1/articles?limit=1"))["articles"][0]["id"]
         .as_str()
         .expect("an id")
