@@ -227,6 +227,18 @@ impl Folder {
         store.is_stopping()
     }
 
+    /// Whether a recording of the article is being copied: it is not read at each of its pieces, but when it has rested.
+    fn is_copying(&self, path: &str, report: &mut Report) -> bool {
+        let (Some(unfinished), now) = (&self.unfinished, Instant::now()) else {
+            return false;
+        };
+        let left = unfinished.until_copied(path, now);
+        if let Some(left) = left {
+            report.waiting.insert(path.to_owned(), now + left);
+        }
+        left.is_some()
+    }
+
     /// A folder was changed just now and has no article's file: it is looked at again when it has rested.
     fn wait_for_article(&self, path: &str, report: &mut Report) {
         let rest = self.unfinished.as_ref().map(|unfinished| unfinished.rest());

@@ -668,3 +668,53 @@ fn a_sweep_spares_what_becomes_public_meanwhile() {
     assert!(is_begun.get() > 2);
     assert_eq!(kept(folder.path()).len(), 1);
 }
+
+#[test]
+fn a_container_is_what_its_writer_says_and_both_are_served() {
+    let mut bytes = b"\0\0\0\x18ftypisom\0\0\0\0mp42isom\0\0\0\x08free".to_vec();
+    bytes.extend([7; 5000]);
+    let paper = Paper::new();
+    for (slug, name) in [("sound", "talk.m4a"), ("film", "talk.mp4")] {
+        paper.write(&format!("city/{slug}/{name}"), &bytes);
+        paper.write(
+            &format!("city/{slug}/article.md"),
+            table(&format!("file = \"{name}\"")),
+        );
+    }
+    // Both in one article, too.
+    paper.write("city/both/a.m4a", &bytes);
+    paper.write("city/both/b.mp4", &bytes);
+    let both = "file = \"a.m4a\"\n\n[[attachments]]\nfile = \"b.mp4\"";
+    paper.write("city/both/article.md", table(both));
+    let server = paper.start();
+    for (slug, kind) in [
+        ("sound", "audio/mp4"),
+        ("film", "video/mp4"),
+        ("both", "audio/mp4"),
+    ] {
+        let answer = server.get(&media(&server, slug));
+        assert_eq!((answer.status, &answer.body), (200, &bytes), "{slug}");
+        assert_eq!(answer.header("content-type"), Some(kind), "{slug}");
+    }
+    assert!(server.get("/articles/sound").has("<audio"));
+    assert!(server.get("/articles/film").has("<video"));
+
+    let token = token(&paper, "newsdesk", "desk");
+    let writer = Writer::new(&server, &token);
+    let mut webm = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x84webm".to_vec();
+    webm.extend([0; 300]);
+    for (said, kind) in [
+        ("audio/webm", "audio/webm"),
+        ("video/webm", "video/webm"),
+        ("audio/mpeg", "video/webm"),
+    ] {
+        let made = writer.send("POST", RECORDINGS, &[("Content-Type", said)], &webm);
+        assert_eq!(made.expect(201).body["type"], kind);
+    }
+    paper.write(
+        "city/film/film.ogv",
+        b"OggS\0\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x2a\x80theora",
+    );
+    paper.write("city/film/article.md", table("file = \"film.ogv\""));
+    server.until("/articles/film.atom", |feed| feed.has("type=\"video/ogg\""));
+}

@@ -104,6 +104,7 @@ impl Folder {
                     .is_none_or(|(_, was)| was.stat != folder.stat)
             })
             .collect();
+        changed.retain(|folder| !self.is_copying(&folder.path, report));
         // Names mostly begin with a date: in their order the log tells the paper's story, and what is filed side by side
         // is written side by side, where order by section would write all over the store.
         changed.sort_by(|one, other| (&one.slug, &one.section).cmp(&(&other.slug, &other.section)));
@@ -425,7 +426,12 @@ impl Bringing<'_> {
         if self.files.is_gone(&format!("{path}/{ARTICLE_FILE}")) {
             return false;
         }
-        let now = reading::article(self.files, Path::new(path), Recordings::ALL)
+        let stop = || self.folder.has_to_stop(self.store);
+        let recordings = Recordings {
+            seen: Some((&self.folder.seen, self.now)),
+            stop: &stop,
+        };
+        let now = reading::article(self.files, Path::new(path), recordings)
             .0
             .article;
         now.and_then(|article| article.id)

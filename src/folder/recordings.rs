@@ -12,7 +12,7 @@ use crate::store::Now;
 use super::files::{Files, Unread};
 use super::listing;
 
-/// This many are remembered.
+/// Maximum number of recordings that are remembered.
 const MOST_SEEN: usize = 10_000;
 
 /// What was changed this lately may be changed once more in the same tick of the file system's clock, which its times do not

@@ -299,6 +299,22 @@ impl Unfinished {
         }
     }
 
+    /// How long to wait for a recording at `path` that is being written, which takes long to be read.
+    pub(super) fn until_copied(&self, path: &str, now: Instant) -> Option<Duration> {
+        let state = self.state();
+        let written = state.written.get(path).into_iter().flatten();
+        let recordings = written.filter(|(file, _)| played_type_of(file).is_some());
+        let since = |moment: Instant| now.saturating_duration_since(moment);
+        let left = recordings.map(|(_, written)| {
+            let most = self.rests.copying.saturating_sub(since(written.first));
+            self.rests
+                .open
+                .saturating_sub(since(written.last))
+                .min(most)
+        });
+        left.max().filter(|left| !left.is_zero())
+    }
+
     /// How long to wait for a file at `path` to be closed.
     fn until_closed(&self, state: &State, path: &str, now: Instant) -> Option<Duration> {
         let since = |moment: Instant| now.saturating_duration_since(moment);
@@ -420,6 +436,9 @@ mod tests {
             unfinished.written("city/story/talk.MP3", begin + MS(at));
             assert_ne!(verdict(at + 500), Verdict::Whole, "{at}");
         }
+        let until = |at: u64| unfinished.until_copied("city/story", begin + MS(at));
+        assert_eq!(until(600_000), Some(MS(500)));
+        assert_eq!(until(602_000), None);
         assert_eq!(verdict(602_000), Verdict::Whole, "it rested");
         // So where the system does not tell who writes.
         unfinished.hear(false);

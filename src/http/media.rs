@@ -57,7 +57,7 @@ impl Site {
             return Ok(None);
         };
         let front = self.front.marks(CachePolicy::Media, &[&key::media(hash)]);
-        match self.store.shown(hash)? {
+        match self.store.shown(hash, *kind)? {
             Shown::As(shown) if shown == *kind => {}
             _ if self.is_logo(hash)? => {}
             Shown::Killed => return Ok(Some(respond::picture_gone(&front, is_head))),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::item::{Id, file};
+use crate::item::{Id, MediaType, RecordingType, file};
 use crate::publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Change, Origin, Settings, Store, plans};
@@ -82,8 +82,8 @@ fn ask_for_everything(store: &Store) -> usize {
         let Some(resource) = Resource::parse(&path) else {
             continue;
         };
-        if let Resource::Media { hash, .. } = &resource {
-            store.shown(hash).expect("an answer");
+        if let Resource::Media { hash, kind } = &resource {
+            store.shown(hash, *kind).expect("an answer");
         }
         let made = rendered(store, &base, &resource).expect("an answer");
         let Some(body) = made.body() else { continue };
@@ -106,7 +106,9 @@ fn ask_for_everything(store: &Store) -> usize {
 fn ask_the_rest(store: &Store) {
     let id = Id::default().derive("3");
     store.touch("section/city").expect("an answer");
-    store.shown("00").expect("an answer");
+    store
+        .shown("00", MediaType::Recording(RecordingType::Mp3))
+        .expect("an answer");
     store.log_after(3, 10).expect("an answer");
     store.touched_after(3, 10).expect("an answer");
     store.cursor("a cache").expect("an answer");

@@ -398,7 +398,7 @@ pub(super) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Bo
 
 /// What was killed is gone for good, and caches may know it.
 pub(super) fn picture_gone(front: &Marks, is_head: bool) -> Response<Body> {
-    let text = "This photograph is gone.\n";
+    let text = "This file is gone.\n";
     let age = CachePolicy::Lasting.cache_control();
     let mut response = short_text(StatusCode::GONE, text, age, is_head);
     mark(response.headers_mut(), front);
@@ -413,7 +413,7 @@ pub(super) fn picture_not_modified(picture: &Picture) -> Response<Body> {
 }
 
 pub(super) fn range_not_satisfiable(picture: &Picture) -> Response<Body> {
-    let text = "The photograph has fewer bytes.\n";
+    let text = "The file has fewer bytes.\n";
     let mut response = short_text(StatusCode::RANGE_NOT_SATISFIABLE, text, "no-store", false);
     if let Ok(said) = HeaderValue::from_str(&format!("bytes */{}", picture.whole)) {
         response.headers_mut().insert(header::CONTENT_RANGE, said);

@@ -207,6 +207,7 @@ fn kept(
         return None;
     }
     let said = said.map(|said| said.to_ascii_lowercase());
+    let named = type_of(name).filter(|named| recording.kind.may_be(named));
     if let Some(said) = said.as_ref().filter(|said| !recording.kind.may_be(said)) {
         reader.complain(Complaint::refused(
             reader.line_of("type"),
@@ -223,7 +224,9 @@ fn kept(
     let found = Attachment::of_file(name.clone(), recording)?;
     Some(Attachment {
         media_type: said
-            .and_then(|said| Line::parse(&said))
+            .as_deref()
+            .or(named)
+            .and_then(Line::parse)
             .unwrap_or(found.media_type),
         ..found
     })

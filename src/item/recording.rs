@@ -10,10 +10,10 @@ use super::PhotographType;
 /// The largest recording that is taken, in bytes: an hour of film as it is shown on telephones.
 pub const MAX_RECORDING_BYTES: u64 = 512 * 1024 * 1024;
 
-/// What a file is stands in its first bytes, this many at most.
+/// Number of leading bytes by which the type of a file is told.
 const HEAD_BYTES: usize = 4096;
 
-/// So much of the hash names a file.
+/// Number of hexadecimal digits in a file's name.
 const HASH_DIGITS: usize = 32;
 
 /// The kinds of sound and film that browsers play.

@@ -103,6 +103,13 @@ pub(super) fn note_pending(
 }
 
 pub(super) fn forget_pending(connection: &Connection, id: Id) -> rusqlite::Result<()> {
+    // Of an upload of a photograph its row tells; a recording may be named by nothing now.
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO left_over (hash) SELECT hash FROM pending_photograph p
+             WHERE article = ?1 AND NOT EXISTS (SELECT 1 FROM upload_photograph u WHERE u.hash = p.hash)",
+        )?
+        .execute([id.to_string()])?;
     connection
         .prepare_cached("DELETE FROM pending_photograph WHERE article = ?1")?
         .execute([id.to_string()])?;

@@ -195,11 +195,12 @@ impl Store {
         })
     }
 
-    /// Whether a photograph, a rendition of one or a recording is shown by anything public, and what kind it is of.
+    /// Whether a photograph, a rendition of one or a recording is shown by anything public, and what kind it is of. The same
+    /// bytes may be recordings of two kinds, as their writers say: `kind` is the one that is asked for.
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn shown(&self, hash: &str) -> Result<Shown, StoreError> {
+    pub fn shown(&self, hash: &str, kind: MediaType) -> Result<Shown, StoreError> {
         self.reading(|connection| {
             let own = connection
                 .prepare_cached(
@@ -223,9 +224,11 @@ impl Store {
                     "SELECT i.status, i.removal, r.kind FROM rendition r
                      JOIN item i ON i.media = r.original WHERE r.hash = ?1
                      UNION ALL SELECT i.status, i.removal, r.kind FROM recording r
-                     JOIN item i ON i.id = r.article WHERE r.hash = ?1",
+                     JOIN item i ON i.id = r.article WHERE r.hash = ?1 AND r.kind = ?2",
                 )?
-                .query_map([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .query_map((hash, kind.extension()), |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?
                 .collect::<Result<Vec<(String, Option<String>, String)>, _>>()?;
             for (status, how, kind) in made {
                 let kind = || Ok(MediaType::from_extension(&kind));

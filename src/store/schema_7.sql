@@ -9,7 +9,7 @@ CREATE TABLE recording (
     article TEXT NOT NULL,
     -- The extension of its file.
     kind    TEXT NOT NULL,
-    PRIMARY KEY (hash, article)
+    PRIMARY KEY (hash, article, kind)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recording_article ON recording (article);
 

@@ -23,14 +23,14 @@ use super::problem::Failure;
 use super::problem::busy;
 use super::reply::Reply;
 
-/// This many recordings come at once by tokens of the desk, and as many by others: each takes a thread and no memory to
-/// speak of.
+/// Maximum number of concurrent uploads by tokens of the desk, and the same for all others. Each takes a thread and little
+/// memory.
 pub(in crate::http) const MOST_RECEIVED: usize = 64;
 
-/// One token sends this many.
+/// Maximum number of concurrent uploads of one token.
 pub(in crate::http) const MOST_RECEIVED_OF_ONE: usize = 4;
 
-/// This many pieces wait for the disk.
+/// Capacity of the channel between the connection and the disk.
 const PIECES: usize = 4;
 
 /// What complaints call what was uploaded.
@@ -51,8 +51,8 @@ impl From<ReceiveError> for Broken {
 
 /// Upload sound or film
 ///
-/// Attachments then name it by its `file`. One that no article names within a week is removed. The same bytes have the same
-/// name, so that nothing is lost or kept twice where a request comes again. `Content-Digest` (RFC 9530) is compared where it
+/// Attachments then name it by its `file`, with its `type`. One that no article names within a week is removed. A request that
+/// comes again gets the same name, and nothing is kept twice. `Content-Digest` (RFC 9530) is compared where it
 /// is sent with sha-256.
 #[utoipa::path(post, path = "/api/v1/recordings", operation_id = "uploadRecording", tag = "recordings",
     request_body(content(("audio/mpeg"), ("audio/mp4"), ("audio/aac"), ("audio/ogg"), ("audio/wav"), ("audio/flac"),
@@ -88,7 +88,8 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
     let (sender, pieces) = channel::<Option<Bytes>>(PIECES);
     let mut files = Files::of(site);
     let (of_disk, said) = (files.files.clone(), content_type(&parts.headers));
-    let kept = tokio::task::spawn_blocking(move || keep(&of_disk, said.as_deref(), pieces));
+    let kind = said.clone();
+    let kept = tokio::task::spawn_blocking(move || keep(&of_disk, kind.as_deref(), pieces));
     let passed = pass_on(body, admitted, site.body_pause, &sender).await;
     drop(sender);
     let kept = kept
@@ -109,15 +110,17 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
         .await?;
     files.unnamed = None;
     let recording = &received.recording;
+    // One container has sound or film: the sender knows.
+    let said = said.as_deref().filter(|said| recording.kind.may_be(said));
     let told = json!({
         "file": recording_name(recording),
-        "type": recording.kind.media_type(),
+        "type": said.unwrap_or(recording.kind.media_type()),
         "bytes": recording.bytes,
     });
     Ok(Reply::of(StatusCode::CREATED, told))
 }
 
-/// They hold what is kept until it is known whether something names it.
+/// The files of an upload, held until it is known whether something names them.
 struct Files {
     site: Arc<Site>,
     files: Photographs,
