@@ -226,7 +226,7 @@ impl Files {
         self.rename(&draft, path)
     }
 
-    /// Writes a file where there is none, and where nobody reads it before it is whole.
+    /// Writes a new file in a folder that no reader sees yet, so that it needs no renaming.
     ///
     /// # Errors
     /// If something of that name is there, or it cannot be written within the folder.

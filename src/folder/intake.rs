@@ -99,7 +99,7 @@ impl Intake<'_> {
             progress,
         };
         for (file, survey) in files {
-            // Whoever gave one file knows which it is.
+            // With one file its name need not be said.
             let named = (files.len() > 1).then(|| file.path().display().to_string());
             run.read(file, survey, named.as_deref())?;
         }

@@ -196,7 +196,7 @@ pub(super) fn not_found(front: &Marks, is_head: bool) -> Response<Body> {
     response
 }
 
-/// The same with words for people.
+/// A 404 with a page for people.
 pub(super) fn absent(notice: &Representation, front: &Marks, is_head: bool) -> Response<Body> {
     let age = CachePolicy::Absent.cache_control();
     let mut response = in_place(StatusCode::NOT_FOUND, notice, age, is_head);

@@ -49,7 +49,7 @@ pub fn parse(bytes: &[u8], photographs: &FindPhotograph<'_>) -> Parsed {
     parse_with(bytes, &Beside::photographs(photographs))
 }
 
-/// The same with whatever lies beside it.
+/// Reads an item file with its photographs and recordings; never panics, whatever the bytes.
 pub fn parse_with(bytes: &[u8], beside: &Beside<'_>) -> Parsed {
     let mut complaints = Vec::new();
     let article = read(bytes, beside, &mut complaints);

@@ -188,7 +188,7 @@ fn is_surely_legal(text: &str) -> bool {
     !has_suspect(rest) && !is_suspect(last, b' ')
 }
 
-/// So many bytes are looked at before it is asked whether the others have to be.
+/// Number of bytes in a chunk that is checked at once.
 const LOOKED_AT: usize = 256;
 
 /// Whether a byte begins a character that may not be legal, with the next byte behind it.

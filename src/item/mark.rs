@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Mark([u64; 2]);
 
-/// Gives texts their marks. With 128 bits of hashes whose keys nobody knows beforehand, no two texts ever get the same.
+/// Computes marks: 128-bit keyed hashes with keys of this run, so that a collision cannot be prepared and is not expected.
 #[derive(Clone, Debug, Default)]
 pub struct Marks([RandomState; 2]);
 

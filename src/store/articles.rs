@@ -153,8 +153,8 @@ fn slugs(
     Ok(slugs)
 }
 
-/// How many parameters a statement for so many values has: one, or all, so that two statements are kept and not one for each
-/// number.
+/// Number of parameters of the statement for `values` values: one or the maximum, so that two statements are cached, not one
+/// for each number.
 fn count(values: usize) -> usize {
     match values {
         0 | 1 => 1,

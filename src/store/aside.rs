@@ -4,10 +4,10 @@
 //!
 //! - `restoring/`: the new store while it is made ready; one that is left over is of no use to anybody;
 //! - `restored-TIME/`: the same when it is ready. Its renaming is the step: from there on, [`settle`] finishes what a
-//!   crash broke off, whoever opens the store next;
+//!   crash broke off, when the store is opened next;
 //! - `before-restore-TIME/`: the store before, for the operator to delete.
 //!
-//! All within the one folder, since that may be a mounted disk, whose own name nobody can change.
+//! All within the one folder, since that may be the root of a mounted disk, which cannot be renamed.
 
 use std::fs::{self, File};
 use std::io;
@@ -32,7 +32,7 @@ pub(super) fn clear(data: &Path) -> io::Result<()> {
     }
 }
 
-/// Finishes a restore that was ready when it was broken off. Whoever calls this has the lock.
+/// Finishes a restore that was ready when it was broken off. The caller has the lock.
 ///
 /// # Errors
 /// Where the disk refuses.

@@ -44,7 +44,7 @@ pub(super) struct Gone {
 /// What such an item says, where it must stay away although the backup does not know it: its file may bring it again.
 #[derive(Clone, Debug)]
 pub(super) enum Said {
-    /// It was withdrawn, and comes again when whoever took it back wants it.
+    /// It was withdrawn, and comes again when its writer publishes it again.
     Nothing,
     Article(Box<Story>),
     Caption(Box<Caption>),

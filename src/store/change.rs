@@ -1,4 +1,4 @@
-//! What can be asked of the store: articles, decisions, uploads, sections, settings, each with whoever wants it.
+//! What can be asked of the store: articles, decisions, uploads, sections, settings, each with its actor.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ pub struct Put {
     /// None where it came by the write API.
     pub origin: Option<Origin>,
     pub expected: Expected,
-    /// It waited in the store, and is written as whoever wrote it wanted.
+    /// It waited in the store, and is written as it was accepted.
     pub(super) is_kept: bool,
     /// The time of its appearance, where that is so late that it is dated by it.
     pub(super) late: Option<i64>,
@@ -69,7 +69,7 @@ pub struct Act {
     /// What the public is told of it.
     pub public_note: Option<Line>,
     pub expected: Expected,
-    /// The section that whoever decides takes it to be filed in: who may decide follows from that.
+    /// The section in which the caller believes it to be filed: the permission was checked for that one.
     pub section: Option<String>,
 }
 
@@ -221,7 +221,7 @@ impl Put {
     }
 }
 
-/// A change with whoever wants it.
+/// A change with its actor.
 #[derive(Clone, Debug)]
 pub struct Command {
     pub actor: String,

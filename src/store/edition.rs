@@ -9,7 +9,7 @@ use crate::publication::Publication;
 use super::sqlite::meta;
 
 /// Under this name `meta` counts the writings of the settings. It is read in the same snapshot as what depends on them, so
-/// that what is remembered is never older than the rest, whoever wrote it.
+/// that what is remembered is never older than the rest, whichever thread wrote it.
 const EDITION: &str = "settings_edition";
 
 /// The newest publication that was read, with its edition.

@@ -25,7 +25,7 @@ impl Store {
         Self::open_locked(folder, lock, now)
     }
 
-    /// The same for whoever has the lock.
+    /// Opens the store; the caller has the lock.
     pub(super) fn open_locked(
         folder: &Path,
         lock: Lock,

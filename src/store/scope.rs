@@ -1,4 +1,4 @@
-//! What whoever has a token may do.
+//! What a token permits.
 
 /// What a token allows.
 #[derive(Clone, Debug, PartialEq, Eq)]

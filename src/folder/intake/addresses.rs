@@ -29,7 +29,7 @@ impl Addresses {
 
     /// Sees the next item, in the order in which they will be brought in.
     pub fn see(&mut self, intake: &Intake<'_>, item: &OlderItem) {
-        // Nobody is told of what stays out before its turn comes: the place is of no use yet.
+        // An item that is left out is reported when its turn comes; its place is not needed before.
         let Ok(plan) = self.known.plan(intake, item, String::new()) else {
             return;
         };

@@ -113,7 +113,7 @@ fn path_of(address: &str) -> Option<Vec<String>> {
     (!path.is_empty()).then_some(path)
 }
 
-/// The same without the size that WordPress puts behind the names of what it made smaller (`tram-300x200.jpg`).
+/// The name without the size that WordPress puts behind the names of what it made smaller (`tram-300x200.jpg`).
 fn unscaled(path: &[String]) -> Vec<String> {
     let mut path = path.to_vec();
     if let Some(name) = path.last_mut() {

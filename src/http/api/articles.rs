@@ -250,7 +250,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
                 Arrival::Write(wanted, expected, status) => (wanted, expected, status),
             };
             if tries + 1 == MOST_TRIES && wanted.is_slug_made {
-                // Many write under one headline; the end of its id is nobody else's.
+                // Many write under one headline; the end of the id makes the slug unique.
                 wanted.slug = own_slug(&wanted.slug, id);
             }
             let (slug, is_made) = (wanted.slug.clone(), wanted.is_slug_made);

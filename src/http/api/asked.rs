@@ -304,7 +304,7 @@ async fn read(
 }
 
 /// Passes on what is sent as it comes, and none behind it, as long as it comes, not too slowly, and is no more than allowed.
-/// Where nobody takes it any more it ends.
+/// It ends early where the receiver of the channel is closed.
 pub(super) async fn pass_on(
     mut body: axum::body::Body,
     admitted: Admitted,
@@ -348,7 +348,7 @@ impl Pace {
         }
     }
 
-    /// Until when more has to come of a body of which so many bytes came.
+    /// The deadline for the next bytes of a body of which `came` bytes have arrived.
     fn until(&self, came: u64) -> Instant {
         let by_rate = Duration::from_secs(came / LEAST_BYTES_A_SECOND);
         let until = self.began + self.waited + self.pause * WHOLE_PAUSES + by_rate;

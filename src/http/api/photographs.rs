@@ -99,7 +99,7 @@ pub(super) fn writer(asked: &Asked) -> Result<&Token, Problem> {
     }
 }
 
-/// Whoever changes what an article shows may write in its section.
+/// A photograph is changed with a token that may write in the sections of all articles that show it.
 pub(super) async fn writer_of_all<'a>(
     asked: &'a Asked,
     known: &Upload,

@@ -38,7 +38,7 @@ pub(super) struct ApiReply {
     pub(super) is_public: bool,
 }
 
-/// What others may see is asked for anew each time, since no purge reaches it; what a token shows is kept by nobody.
+/// Public answers are revalidated at each use, since no purge reaches the API; answers to a token are not stored.
 fn caching(headers: &mut HeaderMap, is_public: bool) {
     let cache = match is_public {
         true => "public, no-cache",

@@ -24,7 +24,7 @@ pub(super) fn public(stored: &StoredArticle, version: Version, base: &BaseUrl) -
     let mut article = stored.article.clone();
     article.id = Some(stored.state.id);
     article.captions = captions.map(|caption| caption.caption.clone()).collect();
-    // The desk's own, which is nobody else's.
+    // For the desk alone.
     article.note = None;
     article.embargo_until = None;
     let mut object = item_json::print(&article);

@@ -398,7 +398,7 @@ mod tests {
         let ask = |who: &'static str, number: usize| {
             let (site, made) = (Arc::clone(&site), Arc::clone(&made));
             async move {
-                // What was made when it asks stood in nobody's way.
+                // Answers that were made before this request did not delay it.
                 let already = made.load(Ordering::Relaxed);
                 let before = Arc::new(AtomicUsize::new(0));
                 let noted = Arc::clone(&before);

@@ -31,7 +31,7 @@ use super::{ROOT, form, once, shape};
 const ERASING: Duration = Duration::from_secs(1);
 
 impl Site {
-    /// Does what waits for the disk where it holds nobody up.
+    /// Runs work that waits for the disk on a blocking thread.
     pub(super) async fn ask<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
@@ -75,7 +75,7 @@ pub(super) struct Wanted {
     pub(super) article: Article,
     pub(super) section: String,
     pub(super) slug: String,
-    /// Nobody said the slug.
+    /// The slug was generated.
     pub(super) is_slug_made: bool,
     /// What was sent and is no part of it.
     pub(super) left_out: Vec<String>,
@@ -221,7 +221,7 @@ fn recording(site: &Site, about: &About<'_>, name: &str) -> Result<Recording, Re
     }
 }
 
-/// What an earlier answer said under `state` may come back; nobody reads it.
+/// What an earlier answer said under `state` may come back; it is ignored.
 fn drop_state(object: &mut Map<String, Value>) {
     object.remove(shape::STATE);
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);

@@ -131,7 +131,7 @@ mod tests {
         assert!(held.is_held(path, spare));
         held.release(&other);
         assert!(!held.is_held(path, spare));
-        // Whoever does not say it holds for a while.
+        // Holds without a holder end by time alone.
         held.hold(path, &Holder::default());
         held.release(&Holder::default());
         assert!(held.is_held(path, spare) && !held.is_held(path, Duration::ZERO));

@@ -290,7 +290,7 @@ fn address<'t>(shortcode: &Shortcode<'t>) -> Option<&'t str> {
 mod tests {
     use super::{Openings, Survey, expand};
 
-    /// So many that looking through the rest for each would take minutes.
+    /// Number of openings; a search through the rest for each of them would take minutes.
     const OPENINGS: usize = 200_000;
 
     fn expanded(html: &str) -> (String, Vec<String>) {
