@@ -45,6 +45,16 @@ fn is(server: &Server, path: &str, status: u16) -> Answer {
 
 const ARTICLES: &str = "/api/v1/articles";
 
+/// A server with a cache in front that is told what to forget.
+fn behind_cache(paper: &Paper) -> (Cache, Server) {
+    let cache = Cache::start();
+    let server = paper.configured(&format!(
+        "[cdn]\nkey_headers = [\"xkey\"]\n[[cdn.purge]]\nkind = \"varnish\"\nurl = \"{}\"\n",
+        cache.url()
+    ));
+    (cache, server)
+}
+
 #[test]
 fn a_former_address_leads_to_its_article_for_ever() {
     let (_paper, server, token) = desk();
@@ -197,11 +207,7 @@ fn a_former_address_says_nothing_of_what_is_not_public() {
 #[test]
 fn a_former_address_does_not_tell_the_slug_of_what_was_taken_back() {
     let paper = Paper::new();
-    let cache = Cache::start();
-    let server = paper.configured(&format!(
-        "[cdn]\nkey_headers = [\"xkey\"]\n[[cdn.purge]]\nkind = \"varnish\"\nurl = \"{}\"\n",
-        cache.url()
-    ));
+    let (_cache, server) = behind_cache(&paper);
     let token = token(&paper, "newsdesk", "desk");
     let desk = Writer::new(&server, &token);
     let former = json!({"former": ["/old/", "/?p=7"]});
@@ -290,11 +296,7 @@ fn the_former_addresses_of_what_was_killed_say_that_it_is_gone_and_no_file_says_
 #[test]
 fn caches_in_front_are_told_when_a_former_address_leads_elsewhere() {
     let paper = Paper::new();
-    let cache = Cache::start();
-    let server = paper.configured(&format!(
-        "[cdn]\nkey_headers = [\"xkey\"]\n[[cdn.purge]]\nkind = \"varnish\"\nurl = \"{}\"\n",
-        cache.url()
-    ));
+    let (cache, server) = behind_cache(&paper);
     let token = token(&paper, "newsdesk", "desk");
     let desk = Writer::new(&server, &token);
     let made = desk

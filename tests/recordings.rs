@@ -13,8 +13,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use courant::item::PhotographError;
 use courant::item::file::{self, Beside};
+use courant::item::{PhotographError, RecordingError};
 use courant::store::{Change, Expected, ReceiveError, Settings, Store};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -717,4 +717,26 @@ fn a_container_is_what_its_writer_says_and_both_are_served() {
     );
     paper.write("city/film/article.md", table("file = \"film.ogv\""));
     server.until("/articles/film.atom", |feed| feed.has("type=\"video/ogg\""));
+}
+
+#[test]
+fn of_more_recordings_than_an_article_may_have_none_is_read() {
+    let tables = "\n[[attachments]]\nfile = \"talk.mp3\"\n".repeat(5000);
+    let read = std::cell::Cell::new(0);
+    let beside = Beside {
+        photographs: &|_| unreachable!("no photographs"),
+        recordings: &|name| {
+            read.set(read.get() + 1);
+            let name = name.to_owned();
+            Err(RecordingError::Missing { name })
+        },
+    };
+    let parsed = file::parse_with(article(&tables).as_bytes(), &beside);
+    assert!(parsed.article.is_none());
+    let told = parsed.complaints.iter().map(ToString::to_string);
+    assert!(
+        told.into_iter()
+            .any(|told| told.contains("at most 20 attachments"))
+    );
+    assert!(read.get() <= 20, "{}", read.get());
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::attachment::{attachment_of, refuse_too_many};
+use super::attachment::{MAX_ATTACHMENTS, attachment_of, refuse_too_many};
 use super::{
     Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, Photograph,
     PhotographError, Reader, RecordingError, former, html, is_refused, limits,
@@ -153,8 +153,10 @@ pub fn article_of(
     let lines = limits::BESIDE.map(|key| reader.line_of(key));
     reader.finish();
     refuse_too_many(attachments.len(), line, complaints);
+    // Files are large: of more than an article may have none is read.
     let attachments = attachments
         .into_iter()
+        .take(MAX_ATTACHMENTS)
         .filter_map(|draft| attachment_of(draft, beside.recordings, complaints))
         .collect();
     let captions = captions
