@@ -28,7 +28,7 @@ impl Store {
     /// Removes the files of all photographs that were dropped, unless something else has them; those are looked at again.
     /// Others write between its steps. Gives how many cannot be removed.
     pub(super) fn forget_dropped(&self) -> Result<usize, StoreError> {
-        let (mut left, mut after) = (0, String::new());
+        let (mut left, mut after) = (self.photographs().discard(), String::new());
         while !self.is_stopping() {
             // Most of those that something has are found so without the writer.
             let hashes = self.reading(|connection| Ok(free_after(connection, &after)?))?;
@@ -37,7 +37,7 @@ impl Store {
             };
             last.clone_into(&mut after);
             let removed = self.with_writer(|writer| self.remove(&writer.connection, &hashes))?;
-            left += removed.left;
+            left += removed.left + self.photographs().discard();
             let gone = &removed.gone;
             if self.photographs().settle_shelves(gone).is_err() {
                 left += gone.len();

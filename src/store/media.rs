@@ -50,6 +50,8 @@ pub struct Photographs {
     pub(super) held: Arc<Held>,
     /// Who keeps what is kept by this.
     holder: Holder,
+    /// Killed recordings on their way out of the folder.
+    retired: Arc<Mutex<Vec<PathBuf>>>,
     /// The shelf with which the next sweep begins.
     next_shelf: Arc<Mutex<String>>,
     trouble: Trouble,
@@ -97,6 +99,7 @@ impl Photographs {
             folder,
             held: Arc::default(),
             holder: Holder::default(),
+            retired: Arc::default(),
             next_shelf: Arc::default(),
             trouble,
         }

@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::item::MediaType;
 
-use super::Photographs;
+use super::{Photographs, new_draft};
 
 impl Photographs {
-    /// Removes a photograph or a recording, whatever kind it is of; false where one of its files was kept within `spare`. One that stays
-    /// behind is tried again, and is not served meanwhile.
+    /// Removes a photograph or a recording, whatever kind it is of; false where one of its files was kept within `spare`. One
+    /// that stays behind is tried again, and is not served meanwhile.
     pub(in crate::store) fn remove(&self, hash: &str, spare: Duration) -> io::Result<bool> {
         let mut done = Ok(true);
         for path in self.files_of(hash) {
             match self
                 .held
-                .unless_held(&path, spare, || fs::remove_file(&path))
+                .unless_held(&path, spare, || self.take_away(&path))
             {
                 Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => done = Err(error),
                 None => done = done.map(|_| false),
@@ -26,6 +27,40 @@ impl Photographs {
             }
         }
         done
+    }
+
+    /// Removes a file. A recording is renamed only: to remove 512 MiB takes a tenth of a second, for which the writer would be
+    /// held; [`Photographs::discard`] removes it.
+    fn take_away(&self, path: &Path) -> io::Result<()> {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let kind = extension.and_then(MediaType::from_extension);
+        if !matches!(kind, Some(MediaType::Recording(_))) {
+            return fs::remove_file(path);
+        }
+        if !path.exists() {
+            return Ok(());
+        }
+        let draft = new_draft(&self.folder)?;
+        fs::rename(path, &draft)?;
+        self.retired().push(draft);
+        Ok(())
+    }
+
+    /// Removes the recordings that were taken away, without the writer. Gives how many cannot be removed.
+    pub(in crate::store) fn discard(&self) -> usize {
+        let retired = std::mem::take(&mut *self.retired());
+        let stays = |draft: &PathBuf| {
+            let removed = fs::remove_file(draft);
+            removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
+        };
+        let stay: Vec<PathBuf> = retired.into_iter().filter(stays).collect();
+        let left = stay.len();
+        self.retired().extend(stay);
+        left
+    }
+
+    fn retired(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(in crate::store) fn has_any_file(&self, hash: &str) -> bool {
