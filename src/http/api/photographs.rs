@@ -1,7 +1,9 @@
 //! `/photographs`: uploaded, replaced, and what their own metadata say.
 
 use std::cell::LazyCell;
+use std::panic;
 use std::sync::Arc;
+use std::thread;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -134,7 +136,7 @@ async fn keep_in_turn(
         // As long as it is read, also where no request waits for it any more.
         let _turn = turn;
         let files = site.store.photographs().for_one();
-        let kept = keep(&files, (id, known.as_ref()), &bytes, is_of_desk);
+        let kept = on_ending_thread(|| keep(&files, (id, known.as_ref()), &bytes, is_of_desk));
         let upload = kept.inspect_err(|_| files.release())?;
         Ok(Kept {
             upload,
@@ -144,6 +146,15 @@ async fn keep_in_turn(
         })
     })
     .await
+}
+
+/// Runs `work` on a thread that ends with it, and waits for it. The allocator keeps some of what a thread has freed until
+/// the thread ends; those that serve requests stay, and each would keep some MiB of the last picture.
+fn on_ending_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let done = scope.spawn(work).join();
+        done.unwrap_or_else(|panicked| panic::resume_unwind(panicked))
+    })
 }
 
 /// A photograph whose files are kept. Unless it comes to be named they are noted as left over: the change was refused, or
