@@ -39,7 +39,8 @@ use tower_service::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Body, Site};
+use crate::http::Site;
+use crate::http::response::Body;
 
 pub(super) use changes::{MOST_WAITING, MOST_WAITING_OF_ONE};
 pub use describe::document;

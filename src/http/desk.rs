@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::store::{Applied, Command, Entry, Outcome, Store, StoreError};
 
-use super::Clock;
+use crate::http::Clock;
 
 /// This many are applied in one transaction; more would keep the first of them waiting.
 const MOST_AT_ONCE: usize = 64;

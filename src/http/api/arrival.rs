@@ -11,13 +11,11 @@ use crate::item::ninjs::ItemVersion;
 use crate::store::{Drafted, Expected, LastReceived, Removal, Scope, StoreError};
 
 use super::asked::Asked;
-use super::conditions;
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
-use super::sent::About;
-use super::sent::{Sent, Taken};
-use super::shape;
+use super::sent::{About, Sent, Taken};
 use super::writing::{Wanted, refuse_file, standing, wanted};
+use super::{conditions, shape};
 
 /// What is to be done with an article that was sent.
 pub(super) enum Arrival {

@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 use super::replies::Form;
 use crate::feed::NINJS_TYPE;
-use crate::http::{Peer, Site, accept};
+use crate::http::Site;
+use crate::http::request::{Peer, accept};
 use crate::store::{Drafted, Token};
 
 use super::admission::{

@@ -18,8 +18,7 @@ use super::describe::{
     CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
 };
 use super::problem::{Failure, Problem};
-use super::reply::Reply;
-use super::reply::conditional;
+use super::reply::{Reply, conditional};
 use super::writing::{decide, parse_id};
 use super::{ROOT, shape};
 

@@ -17,12 +17,12 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Server};
 use utoipa::{IntoResponses, PartialSchema, ToResponse, ToSchema};
 
-use crate::http::{Outcome, Peer, Site};
+use crate::http::Site;
+use crate::http::request::{Outcome, Peer};
 
-use super::replies;
+use super::{Problem, ROOT, replies};
 
 use super::shelf::tag_of;
-use super::{Problem, ROOT};
 
 /// What every operation answers with where it does not do what was asked.
 #[derive(ToResponse)]

@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256, Sha512};
 use tokio::runtime::Handle;
 
-use crate::http::{RenderError, Site};
+use crate::http::Site;
+use crate::http::document::RenderError;
 use crate::item::json::PlacedComplaint;
 use crate::item::{
     Embedded, Id, PhotographError, PhotographType, clean_photograph, desk_photograph_room, file,
@@ -25,13 +26,10 @@ use crate::store::{
 };
 
 use super::admission::check_type;
-use super::asked::Asked;
-use super::asked::slug_hint;
+use super::asked::{Asked, slug_hint};
 use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
-use super::problem::busy;
-use super::problem::{Failure, Problem};
-use super::reply::Reply;
-use super::reply::conditional;
+use super::problem::{Failure, Problem, busy};
+use super::reply::{Reply, conditional};
 use super::writing::{order, parse_id};
 use super::{ROOT, conditions, shape};
 

@@ -9,12 +9,11 @@ use crate::store::{Change, Described, Expected, PictureItem, Pictured};
 
 use super::arrival::{Judged, judge};
 use super::asked::Asked;
-use super::conditions;
 use super::photographs::{said_of, told, writer, writer_of_all};
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
 use super::writing::order;
-use super::{ROOT, shape};
+use super::{ROOT, conditions, shape};
 
 /// So often it is looked again where the photograph comes or changes meanwhile.
 const MOST_TRIES: usize = 8;

@@ -9,8 +9,10 @@ use utoipa::ToSchema;
 use crate::item::json::PlacedComplaint;
 use crate::store::{Drafted, StoreError, TokenError, Version};
 
-use crate::http::respond::plain;
-use crate::http::{Body, DeskError, RenderError};
+use crate::http::DeskError;
+use crate::http::document::RenderError;
+use crate::http::response::Body;
+use crate::http::response::respond::plain;
 
 use super::tags::tag;
 

@@ -11,7 +11,8 @@ use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::http::{RenderError, Site};
+use crate::http::Site;
+use crate::http::document::RenderError;
 use crate::item::RecordingError;
 use crate::store::{Photographs, ReceiveError, ReceivedRecording, Scope, recording_name};
 
@@ -19,8 +20,7 @@ use super::Problem;
 use super::admission::content_type;
 use super::asked::{judge, pass_on};
 use super::describe::{RecordingOut, WriteProblems};
-use super::problem::Failure;
-use super::problem::busy;
+use super::problem::{Failure, busy};
 use super::reply::Reply;
 
 /// Maximum number of concurrent uploads by tokens of the desk, and the same for all others. Each takes a thread and little

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::feed::NINJS_TYPE;
-use crate::http::Body;
-use crate::http::content_policy::PAGE_POLICY;
-use crate::http::respond::{self, plain};
+use crate::http::response::Body;
+use crate::http::response::content_policy::PAGE_POLICY;
+use crate::http::response::respond::{self, plain};
 
 /// How an item is written in an answer of the write API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

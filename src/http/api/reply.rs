@@ -4,7 +4,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::http::{Outcome, Site};
+use crate::http::Site;
+use crate::http::request::Outcome;
 use crate::store::Version;
 
 use super::problem::Problem;

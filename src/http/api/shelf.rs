@@ -15,14 +15,14 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::replies::{self, ApiReply, Form};
-use crate::http::turns::Turns;
-use crate::http::{Outcome, Peer, Site, Validators, evaluate};
+use crate::http::Site;
+use crate::http::cache::Turns;
+use crate::http::request::{Outcome, Peer, Validators, evaluate};
 
 use super::ROOT;
 use super::asked::Asked;
 use super::places::{Full, Lane};
-use super::problem::busy;
-use super::problem::{Failure, Problem};
+use super::problem::{Failure, Problem, busy};
 use super::reply::Reply;
 
 /// Most answers are smaller; the cache is laid out for it.

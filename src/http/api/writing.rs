@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::http::{RenderError, Site};
+use crate::http::Site;
+use crate::http::document::RenderError;
 use crate::item::file::Beside;
 use crate::item::json::PlacedComplaint;
 use crate::item::{

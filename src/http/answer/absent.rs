@@ -1,0 +1,94 @@
+//! What is said where nothing is: a page to people, a card on other sites' pages, a line of text to programs. It is the same
+//! for what never was and for what is not public yet, and says nothing of what was asked for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::Response;
+
+use crate::page::Frame;
+use crate::store::{Position, key};
+
+use crate::http::Site;
+use crate::http::document::card::framed;
+use crate::http::document::make::of_page;
+use crate::http::document::rendered::RenderError;
+use crate::http::response::{Body, CachePolicy, Representation, respond};
+
+/// The page and the card, as they are at a position.
+#[derive(Clone)]
+struct Made {
+    position: Position,
+    page: Arc<Representation>,
+    card: Arc<Representation>,
+}
+
+/// What was made last.
+#[derive(Default)]
+pub(crate) struct Absent(Mutex<Option<Made>>);
+
+impl Site {
+    /// Answers for a path at which nothing is.
+    pub(crate) fn nowhere(&self, path: &str, is_head: bool) -> Response<Body> {
+        // What has an extension is no page.
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if name.contains('.') {
+            return respond::not_found(&self.absent_marks, is_head);
+        }
+        match self.absent_at_present() {
+            Ok(made) if path.starts_with("/embed/") => {
+                let marks = self.front.marks(CachePolicy::Absent, &[key::CARDS]);
+                respond::absent(&made.card, &marks, is_head)
+            }
+            Ok(made) => respond::absent(&made.page, &self.absent_marks, is_head),
+            Err(error) => {
+                (self.fault)(path, &error);
+                respond::fault(is_head)
+            }
+        }
+    }
+
+    fn absent_at_present(&self) -> Result<Made, RenderError> {
+        // Taken before anything is read: what comes later moves it.
+        let position = self.store.position();
+        if let Some(mut made) = self.absent.known() {
+            let since = made.position.seq;
+            // Whatever else the settings say touches everything.
+            if since == position.seq || self.store.are_untouched(&[key::CARDS], since, position.seq)
+            {
+                made.position = position;
+                self.absent.keep(made.clone());
+                return Ok(made);
+            }
+        }
+        let publication = self.store.publication()?;
+        let frame = Frame {
+            publication: &publication,
+            base: &self.base,
+        };
+        let made = Made {
+            position,
+            page: Arc::new(of_page(frame.absent(), position)),
+            card: Arc::new(framed(frame, frame.absent_card(), position)),
+        };
+        self.absent.keep(made.clone());
+        Ok(made)
+    }
+}
+
+impl Absent {
+    fn known(&self) -> Option<Made> {
+        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.clone()
+    }
+
+    /// Keeps what was made of a later position.
+    fn keep(&self, made: Made) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known
+            .as_ref()
+            .is_none_or(|known| known.position <= made.position)
+        {
+            *known = Some(made);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Answers that are given from memory without waiting for anything.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use crate::http::Site;
+use crate::http::cache::Asked;
+use crate::http::cache::{Kept, Ready, Whole};
+use crate::http::document::Answer;
+use crate::http::request::{Outcome, Peer, Plain, evaluate};
+use crate::http::response::{negotiate, respond};
+
+/// An answer from memory, whose body is not copied.
+pub enum AtOnce {
+    /// It lay ready.
+    Whole(Whole),
+    /// Its head was written, and this is its body.
+    Parts(KeptBody),
+}
+
+/// A body in memory, if the answer has one.
+pub struct KeptBody(Option<Arc<Kept>>);
+
+impl KeptBody {
+    pub fn bytes(&self) -> &[u8] {
+        match self.0.as_deref() {
+            Some(Kept {
+                answer: Answer::Found(found),
+                ..
+            }) => &found.body,
+            _ => &[],
+        }
+    }
+}
+
+impl Site {
+    /// The answer, where it is kept in memory, nothing was appended since, and it is the same for all who ask; nearly
+    /// always. It waits for nothing. What does not lie `ready` gets its head, but for its end, appended to `head`.
+    pub fn at_once(
+        &self,
+        request: &Plain<'_>,
+        peer: Peer,
+        ready: &mut Ready,
+        head: &mut Vec<u8>,
+    ) -> Option<AtOnce> {
+        let fields = request.fields;
+        if self.front.alters(fields) {
+            return None;
+        }
+        // Only who wants a feed whole is limited.
+        let is_for_all = request.is_head || !self.is_limiting();
+        let coding = negotiate(fields)?;
+        let path = request.path();
+        if request.names_another() {
+            return None;
+        }
+        let asked = Asked { path, coding };
+        let position = self.store.position().seq;
+        let now = (self.clock)();
+        if let Some((found, whole, not_modified)) = ready.find(&asked, position, now) {
+            let (status, whole) = match evaluate(fields, &found.validators(), now) {
+                Outcome::Proceed if is_for_all => (StatusCode::OK, whole),
+                Outcome::NotModified => (StatusCode::NOT_MODIFIED, not_modified),
+                Outcome::Proceed | Outcome::Failed => return None,
+            };
+            self.counters.count(status);
+            self.noted(path, request.is_head, fields, peer, now);
+            if request.is_head {
+                head.extend_from_slice(whole.parts().0);
+                return Some(AtOnce::Parts(KeptBody(None)));
+            }
+            return Some(AtOnce::Whole(whole.clone()));
+        }
+        let kept = self.kept(&asked)?;
+        let Answer::Found(found) = &kept.answer else {
+            return None;
+        };
+        // While a write is under way its entries may still be dated from when it began.
+        let settled = self.store.settled(now);
+        let (status, has_body) = match evaluate(fields, &found.validators(), now) {
+            Outcome::Proceed if is_for_all => (StatusCode::OK, !request.is_head),
+            Outcome::NotModified => (StatusCode::NOT_MODIFIED, false),
+            Outcome::Proceed | Outcome::Failed => return None,
+        };
+        respond::write(found, status, settled, now, head);
+        if !request.is_head && found.is_settled(settled) {
+            ready.missed(&asked, position, now, &kept, |status| {
+                let mut head = Vec::new();
+                respond::write(found, status, settled, now, &mut head);
+                head
+            });
+        }
+        self.counters.count(status);
+        self.noted(path, request.is_head, fields, peer, now);
+        Some(AtOnce::Parts(KeptBody(has_body.then_some(kept))))
+    }
+}

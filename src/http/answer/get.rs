@@ -1,0 +1,120 @@
+//! From a GET or HEAD to its response.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Method, Response, StatusCode, Version, header};
+
+use crate::http::Site;
+use crate::http::document::{Answer, RenderError};
+use crate::http::request::{Outcome, Peer, Refusal, evaluate};
+use crate::http::response::{Body, Representation, negotiate, respond};
+use crate::item::FormerPath;
+use crate::resource::{Alias, OEMBED, Resource};
+
+impl Site {
+    pub(crate) async fn answer_request(
+        self: &Arc<Self>,
+        request: &http::request::Parts,
+    ) -> Response<Body> {
+        let hosts = request.headers.get_all(header::HOST).iter().count();
+        if request.version == Version::HTTP_11 && hosts != 1 {
+            return respond::refused(Refusal::Host);
+        }
+        let is_head = request.method == Method::HEAD;
+        if request.method == Method::OPTIONS {
+            return respond::options();
+        }
+        if request.method != Method::GET && !is_head {
+            return respond::method_not_allowed();
+        }
+        let (path, query) = (request.uri.path(), request.uri.query());
+        if let Some(alias) = Alias::parse(path, query) {
+            return self.alias(alias, request).await;
+        }
+        if request.uri.path() == OEMBED {
+            let query = request.uri.query().unwrap_or_default();
+            return self.oembed(query, &request.headers, is_head).await;
+        }
+        let resource = Resource::parse(path).filter(|_| !FormerPath::is_asked(path, query));
+        let Some(resource) = resource else {
+            return self.older(request).await;
+        };
+        if let Resource::Media { .. } = resource {
+            return self.photograph(request, &resource, is_head).await;
+        }
+        let Some(coding) = negotiate(&request.headers) else {
+            return respond::not_acceptable(is_head);
+        };
+        let is_limited = !is_head && matches!(resource, Resource::Feed(..));
+        match self.newest(resource, coding).await {
+            Ok(Answer::Found(found)) => {
+                let now = (self.clock)();
+                let allowed = || self.allowed(is_limited, request, now);
+                self.conditional(&request.headers, &found, is_head, now, allowed)
+            }
+            other => self.answered(request, other),
+        }
+    }
+
+    /// What is said where the answer is not there to be given as it is.
+    pub(crate) fn answered(
+        &self,
+        request: &http::request::Parts,
+        answer: Result<Answer, RenderError>,
+    ) -> Response<Body> {
+        let path = request.uri.path();
+        let is_head = request.method == Method::HEAD;
+        match answer {
+            Err(error) => {
+                (self.fault)(path, &error);
+                respond::fault(is_head)
+            }
+            // Who comes by another address gets no document there.
+            Ok(Answer::Nowhere | Answer::Found(_)) => self.nowhere(path, is_head),
+            Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
+            Ok(Answer::Gone(notice)) => respond::gone(StatusCode::GONE, &notice, is_head),
+            Ok(Answer::Forbidden(notice)) => {
+                respond::gone(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, &notice, is_head)
+            }
+        }
+    }
+
+    /// The answer to a GET or HEAD of what is there, as far as the request's conditions let it go; `allowed` says after
+    /// how many seconds the reader may have it whole, where not at once.
+    pub(crate) fn conditional(
+        &self,
+        headers: &HeaderMap,
+        representation: &Representation,
+        is_head: bool,
+        now: DateTime<Utc>,
+        allowed: impl FnOnce() -> Result<(), u64>,
+    ) -> Response<Body> {
+        // While a write is under way its entries may still be dated from when it began.
+        let settled = self.store.settled(now);
+        let headers = self.front.as_given_out(headers);
+        match evaluate(&*headers, &representation.validators(), now) {
+            Outcome::Proceed => match allowed() {
+                Ok(()) => respond::found(representation, settled, is_head),
+                Err(seconds) => respond::too_often(seconds),
+            },
+            Outcome::NotModified => respond::not_modified(representation, settled),
+            Outcome::Failed => respond::precondition_failed(),
+        }
+    }
+
+    /// Whether the reader may have a feed whole; if not, after how many seconds.
+    fn allowed(
+        &self,
+        is_limited: bool,
+        request: &http::request::Parts,
+        now: DateTime<Utc>,
+    ) -> Result<(), u64> {
+        match (&self.buckets, request.extensions.get::<Peer>()) {
+            (Some(buckets), Some(peer)) if is_limited => {
+                buckets.take(*peer, &request.headers, request.uri.path(), now)
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The oEmbed provider (oembed.com §2): for the address of an article, a caption or a section, the card to show.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+
+use crate::item::Id;
+use crate::page::{Embedded, Frame, OEmbed};
+use crate::publication::Selection;
+use crate::resource::{Resource, Subject};
+use crate::store::{Found, Position, PubStatus, key};
+
+use crate::http::Site;
+use crate::http::document::RenderError;
+use crate::http::response::{Body, CachePolicy, Representation, respond};
+
+/// What is asked, as far as it is known here; the rest is ignored.
+#[derive(Default)]
+struct Asked {
+    url: Option<String>,
+    format: Option<String>,
+    most_width: Option<u32>,
+    most_height: Option<u32>,
+}
+
+/// What is given, and the keys that it follows from.
+type Embeddable = (OEmbed, Vec<String>);
+
+/// Why nothing is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OEmbedRefusal {
+    NoUrl,
+    /// Neither of the two formats.
+    Format,
+    /// Nothing at that address can be embedded, or it is not public.
+    Nothing,
+}
+
+impl Asked {
+    fn parse(query: &str) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            let spaced = value.replace('+', " ");
+            let Ok(value) = percent_decode_str(&spaced).decode_utf8() else {
+                continue;
+            };
+            match name {
+                "url" => asked.url = Some(value.into_owned()),
+                "format" => asked.format = Some(value.into_owned()),
+                "maxwidth" => asked.most_width = limit(&value),
+                "maxheight" => asked.most_height = limit(&value),
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
+/// No limit is below one pixel: who says so means none.
+fn limit(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|pixels| *pixels > 0)
+}
+
+impl Site {
+    pub(crate) async fn oembed(
+        self: &Arc<Self>,
+        query: &str,
+        headers: &HeaderMap,
+        is_head: bool,
+    ) -> Response<Body> {
+        let asked = Asked::parse(query);
+        let is_xml = match asked.format.as_deref() {
+            None | Some("json") => false,
+            Some("xml") => true,
+            Some(_) => return refused(OEmbedRefusal::Format, is_head),
+        };
+        let Some(url) = asked.url.clone() else {
+            return refused(OEmbedRefusal::NoUrl, is_head);
+        };
+        let Some(resource) = self.base.resource(&url) else {
+            return refused(OEmbedRefusal::Nothing, is_head);
+        };
+        let site = Arc::clone(self);
+        let work = move || site.oembed_of(resource, &asked, is_xml);
+        match self.press.run(work).await {
+            Ok(Some(found)) => {
+                self.conditional(headers, &found, is_head, (self.clock)(), || Ok(()))
+            }
+            Ok(None) => refused(OEmbedRefusal::Nothing, is_head),
+            Err(error) => {
+                (self.fault)(&url, &error);
+                respond::fault(is_head)
+            }
+        }
+    }
+
+    fn oembed_of(
+        &self,
+        resource: Resource,
+        asked: &Asked,
+        is_xml: bool,
+    ) -> Result<Option<Representation>, RenderError> {
+        // Taken before anything is read: what comes later moves it, and is looked for at the next request.
+        let before = self.store.position();
+        let Some((mut said, keys)) = self.embeddable(resource)? else {
+            return Ok(None);
+        };
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let mut touched = Position::default();
+        for key in &keys {
+            touched = touched.max(self.store.touch(key)?);
+        }
+        let touched = touched.min(before);
+        (said.most_width, said.most_height) = (asked.most_width, asked.most_height);
+        let publication = self.store.publication()?;
+        let frame = Frame {
+            publication: &publication,
+            base: &self.base,
+        };
+        let (body, content_type) = match is_xml {
+            true => (frame.oembed_xml(&said), "text/xml; charset=utf-8"),
+            false => (frame.oembed_json(&said), "application/json"),
+        };
+        let live = CachePolicy::Live;
+        let mut made = Representation::new(body, content_type, live, Some(touched.time));
+        made.head.front = self.front.marks(live, &keys);
+        Ok(Some(made))
+    }
+
+    /// What can be put on another site's page, of what is public.
+    fn embeddable(&self, resource: Resource) -> Result<Option<Embeddable>, RenderError> {
+        match resource {
+            Resource::Page(Subject::Section(slug)) => self.section(&slug),
+            Resource::Page(Subject::Article(slug)) => match self.store.find_article(&slug)? {
+                Found::Here(id) => self.item(id, id),
+                // One step: what it leads to is there.
+                Found::Moved(now) => match self.store.find_article(&now)? {
+                    Found::Here(id) => Ok(self.item(id, id)?.map(|(said, mut keys)| {
+                        keys.push(key::former(&slug));
+                        (said, keys)
+                    })),
+                    Found::Moved(_) | Found::Nowhere => Ok(None),
+                },
+                Found::Nowhere => Ok(None),
+            },
+            Resource::Item(id) => self.item(id, id),
+            Resource::CaptionPage(id) => match self.store.owner_of_caption(id)? {
+                Some(owner) => self.item(owner, id),
+                None => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    fn section(&self, slug: &str) -> Result<Option<Embeddable>, RenderError> {
+        let publication = self.store.publication()?;
+        let section = publication.section(slug);
+        let Some(section) = section.or_else(|| publication.section_formerly(slug)) else {
+            return Ok(None);
+        };
+        let said = OEmbed::new(Embedded::section(section));
+        Ok(Some((said, vec![key::LISTS.to_owned()])))
+    }
+
+    /// An article, or one of its captions.
+    fn item(&self, owner: Id, id: Id) -> Result<Option<Embeddable>, RenderError> {
+        let Some(article) = self.store.article(owner)? else {
+            return Ok(None);
+        };
+        let (said, pictured) = if id == owner {
+            if article.state.status != PubStatus::Usable {
+                return Ok(None);
+            }
+            let authors = article.authors.iter();
+            let said = OEmbed {
+                authors: authors.map(|author| author.name.to_string()).collect(),
+                ..OEmbed::new(Embedded::article(&article))
+            };
+            (said, article.pictured())
+        } else {
+            let mut captions = article.usable_captions();
+            let Some(caption) = captions.find(|caption| caption.state.id == id) else {
+                return Ok(None);
+            };
+            let credit = caption.caption.credit.iter();
+            let said = OEmbed {
+                authors: credit.map(ToString::to_string).collect(),
+                ..OEmbed::new(Embedded::caption(caption))
+            };
+            (said, Some(caption))
+        };
+        let image = pictured.and_then(|caption| caption.caption.image.as_ref());
+        let thumbnail = image.map(|image| {
+            let small = image.photograph.thumbnail().cloned();
+            small.unwrap_or_else(|| image.photograph.shown())
+        });
+        let keys = vec![Selection::Article(owner).to_string()];
+        Ok(Some((OEmbed { thumbnail, ..said }, keys)))
+    }
+}
+
+/// An address of which oEmbed says nothing (oembed.com §2.3.4), or a question that it does not understand.
+fn refused(refusal: OEmbedRefusal, is_head: bool) -> Response<Body> {
+    let (status, text, cache) = match refusal {
+        OEmbedRefusal::NoUrl => (
+            StatusCode::BAD_REQUEST,
+            "Expected url= with the address of an article, a caption or a section.\n",
+            "no-store",
+        ),
+        OEmbedRefusal::Format => (
+            StatusCode::NOT_IMPLEMENTED,
+            "Expected format=json or format=xml.\n",
+            "no-store",
+        ),
+        OEmbedRefusal::Nothing => (
+            StatusCode::NOT_FOUND,
+            "There is nothing at this address that can be embedded.\n",
+            CachePolicy::Absent.cache_control(),
+        ),
+    };
+    respond::short_text(status, text, cache, is_head)
+}

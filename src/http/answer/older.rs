@@ -1,0 +1,201 @@
+//! Addresses that are none of ours and lead to ours: those that articles had elsewhere, those of other systems' lists and
+//! feeds, and our own with a slash too many.
+
+use std::sync::Arc;
+
+use http::{Response, StatusCode, request};
+
+use crate::item::{FormerPath, Id};
+use crate::publication::Selection;
+use crate::resource::{Alias, Format, List, OEMBED, Resource, Subject};
+use crate::store::{Found, NameFound, key};
+
+use crate::http::Site;
+use crate::http::document::Answer;
+use crate::http::document::rendered::RenderError;
+use crate::http::request::accept;
+use crate::http::response::{Body, CachePolicy, Coding, respond};
+
+/// What stands behind the address of a story where systems have a feed of it.
+const FEEDS_OF_STORIES: [(&str, Format); 4] = [
+    ("/feed", Format::Rss),
+    ("/rss", Format::Rss),
+    ("/feed/rss2", Format::Rss),
+    ("/feed/atom", Format::Atom),
+];
+
+/// What an address leads to, with the key that is touched when it leads elsewhere.
+enum Led {
+    To(Resource, String),
+    /// What is said of this article tells why it leads nowhere.
+    Gone(Id, String),
+    Nowhere,
+}
+
+impl Site {
+    /// Leads on to a list.
+    pub(crate) async fn alias(
+        self: &Arc<Self>,
+        alias: Alias,
+        request: &request::Parts,
+    ) -> Response<Body> {
+        let whole = |format| Resource::Feed(Subject::Publication, format);
+        let (list, format) = match alias {
+            Alias::Negotiated => {
+                let format = accept::preferred(&request.headers);
+                return respond::see(&self.base.url(&whole(format)));
+            }
+            // The program's own, which never change.
+            Alias::To(List::Whole, Some(format)) => {
+                let marks = self.front.marks(CachePolicy::Lasting, &[]);
+                return respond::moved(&self.base.url(&whole(format)), &marks);
+            }
+            Alias::Nothing => return self.led(request, Ok(Led::Nowhere)).await,
+            Alias::To(list, format) => (list, format),
+        };
+        let site = Arc::clone(self);
+        let led = self.press.run(move || site.list(&list, format)).await;
+        self.led(request, led).await
+    }
+
+    /// What of ours a list is, if there is such a one.
+    fn list(&self, list: &List, format: Option<Format>) -> Result<Led, RenderError> {
+        let publication = self.store.publication()?;
+        let name = |kind: &str, slug: &str| -> Result<bool, RenderError> {
+            let found = self.store.name(kind, slug)?;
+            // A feed of nothing but stubs tells who followed it; it has no page.
+            Ok(matches!(found, NameFound::Told(_))
+                || (found == NameFound::Stubs && format.is_some()))
+        };
+        for subject in list.subjects() {
+            let (subject, key) = match subject {
+                Subject::Section(slug) => {
+                    let section = publication.section(&slug);
+                    let Some(section) = section.or_else(|| publication.section_formerly(&slug))
+                    else {
+                        continue;
+                    };
+                    (
+                        Subject::Section(section.slug.clone()),
+                        key::LISTS.to_owned(),
+                    )
+                }
+                Subject::Tag(slug) if name("tag", &slug)? => {
+                    let key = format!("tag/{slug}");
+                    (Subject::Tag(slug), key)
+                }
+                Subject::Author(slug) if name("author", &slug)? => {
+                    let key = format!("author/{slug}");
+                    (Subject::Author(slug), key)
+                }
+                _ => continue,
+            };
+            return Ok(Led::To(List::resource(subject, format), key));
+        }
+        Ok(Led::Nowhere)
+    }
+
+    /// Answers for a path that spells nothing of ours as it stands.
+    pub(crate) async fn older(self: &Arc<Self>, request: &request::Parts) -> Response<Body> {
+        let path = request.uri.path();
+        let spelled = without_extra_slashes(path);
+        if spelled != path
+            && let Some(resource) = Resource::parse(&spelled)
+        {
+            return self.respelled(request, resource).await;
+        }
+        let Some(former) = FormerPath::of(path, request.uri.query()) else {
+            return self.led(request, Ok(Led::Nowhere)).await;
+        };
+        let site = Arc::clone(self);
+        let led = self.press.run(move || site.former(&former)).await;
+        self.led(request, led).await
+    }
+
+    /// Leads on to the one spelling of an address, if anything stands there.
+    async fn respelled(
+        self: &Arc<Self>,
+        request: &request::Parts,
+        resource: Resource,
+    ) -> Response<Body> {
+        let address = self.base.url(&resource);
+        if let Resource::Media { .. } = resource {
+            let found = self.photograph(request, &resource, true).await;
+            let is_there = [StatusCode::OK, StatusCode::NOT_MODIFIED].contains(&found.status());
+            return match is_there {
+                true => respond::moved(&address, &self.absent_marks),
+                false => self.led(request, Ok(Led::Nowhere)).await,
+            };
+        }
+        match self.newest(resource, Coding::Identity).await {
+            Ok(Answer::Found(found)) => respond::moved(&address, &found.head.front),
+            other => self.answered(request, other),
+        }
+    }
+
+    /// What an address leads to that an article had elsewhere, or a feed of the article.
+    fn former(&self, path: &FormerPath) -> Result<Led, RenderError> {
+        let page = |slug| Resource::Page(Subject::Article(slug));
+        match self.store.find_former(path)? {
+            Found::Moved(slug) => return Ok(Led::To(page(slug), key::former_path(path))),
+            Found::Here(gone) => return Ok(Led::Gone(gone, key::former_path(path))),
+            Found::Nowhere => {}
+        }
+        for (end, format) in FEEDS_OF_STORIES {
+            let story = path.as_str().strip_suffix(end);
+            let Some(story) = story.and_then(FormerPath::parse) else {
+                continue;
+            };
+            let feed = |slug| Resource::Feed(Subject::Article(slug), format);
+            match self.store.find_former(&story)? {
+                Found::Moved(slug) => return Ok(Led::To(feed(slug), key::former_path(&story))),
+                Found::Here(gone) => return Ok(Led::Gone(gone, key::former_path(&story))),
+                Found::Nowhere => {}
+            }
+        }
+        Ok(Led::Nowhere)
+    }
+
+    async fn led(
+        self: &Arc<Self>,
+        request: &request::Parts,
+        led: Result<Led, RenderError>,
+    ) -> Response<Body> {
+        let answer = match led {
+            Ok(Led::To(resource, key)) => Ok(Answer::Moved {
+                address: self.base.url(&resource),
+                marks: self.front.marks(CachePolicy::Lasting, &[&key]),
+            }),
+            Ok(Led::Gone(id, key)) => {
+                let answer = self.newest(Resource::Item(id), Coding::Identity).await;
+                answer.map(|answer| self.marked_too(answer, id, &key))
+            }
+            Ok(Led::Nowhere) => Ok(Answer::Nowhere),
+            Err(error) => Err(error),
+        };
+        self.answered(request, answer)
+    }
+
+    /// What is said of an article that is gone, for caches in front that keep it for an address of its past: another article
+    /// may have that address.
+    fn marked_too(&self, mut answer: Answer, id: Id, key: &str) -> Answer {
+        if let Answer::Gone(notice) | Answer::Forbidden(notice) = &mut answer {
+            let article = Selection::Article(id).to_string();
+            let marks = self.front.marks(notice.policy.of_gone(), &[&article, key]);
+            Arc::make_mut(notice).head.front = marks;
+        }
+        answer
+    }
+}
+
+/// The path with single slashes, and none at its end.
+fn without_extra_slashes(path: &str) -> String {
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    let spelled: String = segments.flat_map(|segment| ["/", segment]).collect();
+    match spelled.as_str() {
+        "" => "/".to_owned(),
+        // What is asked stands in its query.
+        OEMBED => path.to_owned(),
+        _ => spelled,
+    }
+}

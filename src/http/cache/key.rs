@@ -1,0 +1,57 @@
+//! The name under which an answer is kept: the path that spells its resource, and the coding. A request's own path finds
+//! it, so that what is kept is found before anything is parsed.
+
+use quick_cache::Equivalent;
+
+use crate::http::response::Coding;
+
+/// A path that spelled a resource when its answer was made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    path: Box<str>,
+    coding: Coding,
+}
+
+impl Key {
+    pub(crate) fn new(path: &str, coding: Coding) -> Self {
+        Self {
+            path: path.into(),
+            coding,
+        }
+    }
+
+    /// What the path takes beside the key itself.
+    pub(crate) fn path_bytes(&self) -> usize {
+        self.path.len()
+    }
+}
+
+/// The same, as a request brings it. Its fields stand in the same order and hash alike.
+#[derive(Hash)]
+pub(crate) struct Asked<'p> {
+    pub(crate) path: &'p str,
+    pub(crate) coding: Coding,
+}
+
+impl Asked<'_> {
+    /// A number that tells names apart well enough where a mistake does no harm: names differ at their ends.
+    pub(crate) fn name(&self) -> u64 {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let start = (self.path.len() as u64) << 2 | self.coding as u64;
+        let chunks = self.path.as_bytes().rchunks(8).take(3);
+        chunks.fold(start, |name, chunk| {
+            let word = chunk
+                .iter()
+                .fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
+            // The product mixes upwards: its upper half is brought down for what follows.
+            let mixed = (name ^ word).wrapping_mul(ODD);
+            mixed ^ mixed >> 32
+        })
+    }
+}
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.coding == key.coding && *self.path == *key.path
+    }
+}

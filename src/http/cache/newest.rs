@@ -1,0 +1,192 @@
+//! From a resource to its newest representation: kept, or rendered anew where the log has touched it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::resource::Resource;
+
+use super::threads::guarded;
+use super::{Asked, Kept, Key};
+use crate::http::Site;
+use crate::http::document::Answer;
+use crate::http::document::dependencies::{depends_on, touch_of};
+use crate::http::document::make::rendered;
+use crate::http::document::rendered::RenderError;
+use crate::http::response::{CachePolicy, Coding, respond};
+
+/// What was no larger when it was last made takes about a millisecond, so whoever is asked for it makes it. Handed to
+/// another thread it would wait there and back for a processor, which takes longer where readers keep all of them busy.
+const SMALL_BYTES: usize = 64 * 1024;
+
+/// The same of what is coded.
+const SMALL_CODED_BYTES: usize = 16 * 1024;
+
+impl Site {
+    /// The newest answer for `resource` in `coding`.
+    pub(crate) async fn newest(
+        self: &Arc<Self>,
+        resource: Resource,
+        coding: Coding,
+    ) -> Result<Answer, RenderError> {
+        let path = resource.to_string();
+        let asked = Asked {
+            path: &path,
+            coding,
+        };
+        if let Some(kept) = self.kept(&asked) {
+            return Ok(kept.answer.clone());
+        }
+        // Who comes while it is made takes what was made.
+        let _turn = self.turns.of(&path).await;
+        if let Some(kept) = self.kept(&asked) {
+            return Ok(kept.answer.clone());
+        }
+        if self.was_small(&path) {
+            return guarded(|| Ok(self.make(&resource, coding)?.answer.clone()));
+        }
+        let site = Arc::clone(self);
+        let work = move || Ok(site.make(&resource, coding)?.answer.clone());
+        self.press.run(work).await
+    }
+
+    /// Whether it is little work to make anew what is at `path`, as far as what was made of it last tells, in whatever
+    /// coding that is.
+    fn was_small(&self, path: &str) -> bool {
+        let kept = |coding| self.cache.get(&Asked { path, coding });
+        Coding::ALL
+            .into_iter()
+            .find_map(kept)
+            .is_some_and(|kept| match &kept.answer {
+                Answer::Found(made) | Answer::Gone(made) | Answer::Forbidden(made) => {
+                    let most = match made.coding {
+                        Coding::Identity => SMALL_BYTES,
+                        _ => SMALL_CODED_BYTES,
+                    };
+                    made.body.len() <= most
+                }
+                Answer::Moved { .. } | Answer::Nowhere => false,
+            })
+    }
+
+    /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.
+    pub(crate) fn kept(&self, asked: &Asked<'_>) -> Option<Arc<Kept>> {
+        let kept = self.cache.get(asked)?;
+        let position = self.store.position().seq;
+        let since = kept.newest_at.load(Ordering::Acquire);
+        if since < position {
+            let selections = depends_on(&kept.selection);
+            if !self.store.are_untouched(&selections, since, position) {
+                return None;
+            }
+            kept.newest_at.fetch_max(position, Ordering::AcqRel);
+        }
+        Some(kept)
+    }
+
+    fn make(&self, resource: &Resource, coding: Coding) -> Result<Arc<Kept>, RenderError> {
+        let key = Key::new(&resource.to_string(), coding);
+        // Taken before anything is read: what comes later is looked for at the next request.
+        let position = self.store.position().seq;
+        if let Some(kept) = self.cache.get(&key) {
+            let touched = touch_of(&self.store, &kept.selection)?;
+            if touched.seq == kept.touched {
+                kept.newest_at.fetch_max(position, Ordering::AcqRel);
+                return Ok(kept);
+            }
+        }
+        let made = match coding {
+            Coding::Identity => self.plain(resource)?,
+            coding => Arc::new(self.make_coded(resource, coding)?),
+        };
+        if is_worth_keeping(&made.answer) {
+            if coding == Coding::Identity {
+                // It was asked for after all, and is to be counted once.
+                self.plains.remove(&key);
+            }
+            if let Answer::Found(found) = &made.answer {
+                // Before it is weighed.
+                respond::written(found);
+            }
+            self.cache.insert(key, Arc::clone(&made));
+        }
+        Ok(made)
+    }
+
+    fn make_plain(&self, resource: &Resource, position: u64) -> Result<Kept, RenderError> {
+        self.counters.renders.fetch_add(1, Ordering::Relaxed);
+        let mut made = rendered(&self.store, &self.base, resource)?;
+        self.mark(&mut made.answer, &made.selection);
+        Ok(Kept {
+            answer: made.answer,
+            selection: made.selection,
+            // Settings and items are read one after the other. An entry between the two has a later sequence than
+            // what is noted here, so the next look finds the selection touched and renders again.
+            touched: made.touched.seq.min(position),
+            newest_at: AtomicU64::new(position),
+        })
+    }
+
+    /// Writes into an answer what caches in front need to know of it.
+    fn mark(&self, answer: &mut Answer, selection: &str) {
+        let selections = depends_on(selection);
+        let selections = &*selections;
+        match answer {
+            Answer::Found(made) => {
+                Arc::make_mut(made).head.front = self.front.marks(made.policy, selections);
+            }
+            Answer::Gone(notice) | Answer::Forbidden(notice) => {
+                let policy = notice.policy.of_gone();
+                let marks = self.front.marks(policy, selections);
+                Arc::make_mut(notice).head.front = marks;
+            }
+            Answer::Moved { marks, .. } => {
+                *marks = self.front.marks(CachePolicy::Lasting, selections);
+            }
+            Answer::Nowhere => {}
+        }
+    }
+
+    /// The uncoded document, for a coding of it. What is not asked for is not kept, but for a moment: right after a change
+    /// all codings are asked for one after the other.
+    fn plain(&self, resource: &Resource) -> Result<Arc<Kept>, RenderError> {
+        let key = Key::new(&resource.to_string(), Coding::Identity);
+        let position = self.store.position().seq;
+        for cache in [&self.cache, &self.plains] {
+            if let Some(kept) = cache.get(&key)
+                && touch_of(&self.store, &kept.selection)?.seq == kept.touched
+            {
+                kept.newest_at.fetch_max(position, Ordering::AcqRel);
+                return Ok(kept);
+            }
+        }
+        let made = Arc::new(self.make_plain(resource, position)?);
+        if is_worth_keeping(&made.answer) {
+            self.plains.insert(key, Arc::clone(&made));
+        }
+        Ok(made)
+    }
+
+    fn make_coded(&self, resource: &Resource, coding: Coding) -> Result<Kept, RenderError> {
+        let plain = self.plain(resource)?;
+        let answer = match &plain.answer {
+            Answer::Found(found) => {
+                Answer::Found(Arc::new(found.coded(coding).map_err(RenderError::Coding)?))
+            }
+            other => other.clone(),
+        };
+        Ok(Kept {
+            answer,
+            selection: plain.selection.clone(),
+            touched: plain.touched,
+            newest_at: AtomicU64::new(plain.newest_at.load(Ordering::Acquire)),
+        })
+    }
+}
+
+/// What is nowhere costs no more to look for than to keep, and its names are without end.
+fn is_worth_keeping(answer: &Answer) -> bool {
+    !matches!(answer, Answer::Nowhere | Answer::Moved { .. })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! The documents that list addresses: feeds, sitemaps, robots.txt, and the style that feeds share.
+
+use std::sync::Arc;
+
+use crate::feed::{self, OPML_TYPE, SITEMAP_TYPE};
+use crate::publication::Publication;
+use crate::resource::{BaseUrl, Resource};
+use crate::store::{Position, Store, StoreError, key};
+
+use super::Answer;
+use super::rendered::{CSS, Rendered};
+use crate::http::response::{CachePolicy, Representation};
+
+/// The listing at `resource`, if it is one and there is something in it.
+pub(crate) fn listing(
+    store: &Store,
+    publication: &Publication,
+    base: &BaseUrl,
+    resource: &Resource,
+) -> Result<Option<Rendered>, StoreError> {
+    let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Rendered>, StoreError> {
+        let touched = store.touch(key::LISTS)?;
+        Ok(Some(made(body, content_type, policy, key::LISTS, touched)))
+    };
+    let live = CachePolicy::Live;
+    match resource {
+        Resource::FeedStyle => {
+            let body = feed::style(publication, base);
+            of_lists(body, CSS, CachePolicy::Style)
+        }
+        Resource::Opml => {
+            let body = feed::opml(publication, base, store.touch(key::LISTS)?.time);
+            of_lists(body, OPML_TYPE, live)
+        }
+        Resource::SitemapPages => {
+            let body = feed::sitemap_pages(publication, base);
+            of_lists(body, SITEMAP_TYPE, live)
+        }
+        Resource::Robots => of_lists(feed::robots(base), "text/plain; charset=utf-8", live),
+        Resource::Sitemap => {
+            let (touched, parts) = store.sitemap_parts()?;
+            let body = feed::sitemap_index(base, &parts);
+            Ok(Some(made(body, SITEMAP_TYPE, live, key::SITEMAP, touched)))
+        }
+        Resource::SitemapPart(month, number) => {
+            let (touched, articles) = store.sitemap_part(*month, *number)?;
+            if articles.is_empty() {
+                return Ok(None);
+            }
+            let body = feed::sitemap_part(base, &articles);
+            let key = key::month(*month);
+            Ok(Some(made(body, SITEMAP_TYPE, live, &key, touched)))
+        }
+        Resource::SitemapNews => {
+            let (touched, news) = store.news()?;
+            let body = feed::sitemap_news(publication, base, &news);
+            Ok(Some(made(body, SITEMAP_TYPE, live, key::NEWS, touched)))
+        }
+        Resource::Feed(..)
+        | Resource::Archive(..)
+        | Resource::Page(_)
+        | Resource::CaptionPage(_)
+        | Resource::Item(_)
+        | Resource::Media { .. }
+        | Resource::Day(_)
+        | Resource::Subscribe
+        | Resource::ArticleCard(_)
+        | Resource::CaptionCard(_)
+        | Resource::SectionCard(_)
+        | Resource::CardOfArticle(_)
+        | Resource::CardStyle
+        | Resource::CardScript
+        | Resource::EmbedScript
+        | Resource::PageStyle
+        | Resource::PageScript => Ok(None),
+    }
+}
+
+fn made(
+    body: Vec<u8>,
+    content_type: &'static str,
+    policy: CachePolicy,
+    selection: &str,
+    touched: Position,
+) -> Rendered {
+    let representation = Representation::new(body, content_type, policy, Some(touched.time));
+    Rendered {
+        answer: Answer::Found(Arc::new(representation)),
+        selection: selection.to_owned(),
+        touched,
+    }
+}

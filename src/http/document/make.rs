@@ -1,0 +1,378 @@
+//! From a resource to its document, made from the store as it stands.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::feed::Feed;
+use crate::item::{Id, Line, Moment};
+use crate::page::{self, Frame, HumanPage};
+use crate::publication::Selection;
+use crate::resource::{BaseUrl, Format, Resource, Subject};
+use crate::store::{Position, PubStatus, Removal, State, Store, StoredArticle, Window, key};
+
+use super::Answer;
+use super::card::{article_card, card_of_article, framed, key_of, removed_card, section_card};
+use super::catalogue::listing;
+use super::dependencies::FRONT;
+use super::rendered::{CSS, HTML, RenderError, Rendered, in_place_of};
+use super::subject::{Resolved, moved_by, resolve};
+use crate::http::response::{CachePolicy, Representation};
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Renders `resource` from the store: what a request for it gets, uncoded.
+///
+/// # Errors
+/// Where the store fails.
+pub fn rendered(
+    store: &Store,
+    base: &BaseUrl,
+    resource: &Resource,
+) -> Result<Rendered, RenderError> {
+    let publication = store.publication()?;
+    let frame = Frame {
+        publication: &publication,
+        base,
+    };
+    match resource {
+        Resource::PageStyle => Ok(fixed(page::STYLE, CSS, CachePolicy::Style)),
+        Resource::PageScript => Ok(fixed(page::SCRIPT, SCRIPT, CachePolicy::Style)),
+        Resource::CardStyle => Ok(fixed(page::CARD_STYLE, CSS, CachePolicy::Script)),
+        Resource::CardScript => Ok(fixed(page::CARD_SCRIPT, SCRIPT, CachePolicy::Script)),
+        Resource::EmbedScript => Ok(fixed(page::EMBED_SCRIPT, SCRIPT, CachePolicy::Script)),
+        Resource::Subscribe => subscribe(store, frame),
+        Resource::Day(date) => day(store, frame, *date),
+        Resource::ArticleCard(id) => article_card(store, frame, *id),
+        Resource::CaptionCard(id) => caption_of(store, frame, *id, Made::Card),
+        Resource::SectionCard(slug) => section_card(store, frame, slug),
+        Resource::CardOfArticle(slug) => card_of_article(store, frame, slug),
+        Resource::CaptionPage(id) => caption_of(store, frame, *id, Made::Page),
+        Resource::Item(id) => item(store, frame, *id),
+        Resource::Feed(subject, format) => of_subject(store, frame, subject, Form::Feed(*format)),
+        Resource::Archive(subject, segment, format) => {
+            of_subject(store, frame, subject, Form::Segment(*segment, *format))
+        }
+        Resource::Page(subject) => of_subject(store, frame, subject, Form::Page),
+        _ => {
+            let found = listing(store, &publication, base, resource)?;
+            Ok(found.unwrap_or_else(Rendered::nowhere))
+        }
+    }
+}
+
+/// What is made of a subject.
+#[derive(Clone, Copy)]
+enum Form {
+    Feed(Format),
+    Segment(u32, Format),
+    Page,
+}
+
+impl Form {
+    fn format(self) -> Option<Format> {
+        match self {
+            Self::Feed(format) | Self::Segment(_, format) => Some(format),
+            Self::Page => None,
+        }
+    }
+
+    fn of(self, subject: Subject) -> Resource {
+        match self {
+            Self::Feed(format) => Resource::Feed(subject, format),
+            Self::Segment(segment, format) => Resource::Archive(subject, segment, format),
+            Self::Page => Resource::Page(subject),
+        }
+    }
+}
+
+fn of_subject(
+    store: &Store,
+    frame: Frame<'_>,
+    subject: &Subject,
+    form: Form,
+) -> Result<Rendered, RenderError> {
+    let offered = subject.formats(frame.publication);
+    if form
+        .format()
+        .is_some_and(|format| !offered.contains(&format))
+    {
+        return Ok(Rendered::nowhere());
+    }
+    let (selection, name) = match resolve(store, frame.publication, subject)? {
+        Resolved::To(selection, name) => (selection, name),
+        Resolved::Moved(now) => {
+            let address = frame.base.url(&form.of(now));
+            return Ok(Rendered::moved(address, moved_by(subject)));
+        }
+        Resolved::Retired(successor) => {
+            let touched = store.touch(key::LISTS)?;
+            let successor = successor.as_deref();
+            let answer = match form {
+                Form::Page => Answer::Gone(Arc::new(of_page(frame.ended(successor), touched))),
+                Form::Feed(_) | Form::Segment(..) => retired(successor, touched),
+            };
+            return Ok(Rendered {
+                answer,
+                selection: key::LISTS.to_owned(),
+                touched,
+            });
+        }
+        Resolved::Stubs(selection) if form.format().is_some() => (selection, None),
+        Resolved::Stubs(_) | Resolved::Nowhere => return Ok(Rendered::nowhere()),
+    };
+    match form {
+        Form::Page => page(store, frame, subject, &selection, name.as_ref()),
+        Form::Feed(format) => {
+            let window = store.window(&selection)?;
+            let feed = feed(frame, subject, &selection, name, &window);
+            let sunset = frame.publication.sunset(&selection);
+            Ok(of_feed(
+                &feed,
+                (format, CachePolicy::Live, sunset),
+                &selection,
+                &window,
+            ))
+        }
+        Form::Segment(segment, format) => {
+            let selection = Selection::Archive(Box::new(selection), segment);
+            let window = store.window(&selection)?;
+            if segment > window.segments {
+                return Ok(Rendered::nowhere());
+            }
+            let feed = feed(frame, subject, &selection, name, &window);
+            let sunset = frame.publication.sunset(&selection);
+            Ok(of_feed(
+                &feed,
+                (format, CachePolicy::Archive, sunset),
+                &selection,
+                &window,
+            ))
+        }
+    }
+}
+
+/// In plain text: who asks is a program or its maker.
+fn retired(successor: Option<&str>, touched: Position) -> Answer {
+    let text = match successor {
+        Some(address) => format!("This feed has ended. Read this one instead: {address}\n"),
+        None => "This feed has ended.\n".to_owned(),
+    };
+    Answer::Gone(Arc::new(live(text.into_bytes(), TEXT, touched)))
+}
+
+fn feed(
+    frame: Frame<'_>,
+    subject: &Subject,
+    selection: &Selection,
+    name: Option<Line>,
+    window: &Window,
+) -> Feed {
+    let whole = window.articles.first().filter(|_| selection.is_complete());
+    let name = name.or_else(|| whole.and_then(usable_headline));
+    Feed::at(
+        frame.publication,
+        frame.base,
+        subject.clone(),
+        selection,
+        name.as_ref(),
+        window,
+    )
+}
+
+fn of_feed(
+    feed: &Feed,
+    (format, policy, sunset): (Format, CachePolicy, Option<Moment>),
+    selection: &Selection,
+    window: &Window,
+) -> Rendered {
+    let changed_at = Some(window.touched.time);
+    let body = feed.render(format);
+    let made = Representation::new(body, format.content_type(), policy, changed_at);
+    let made = made.ending(sunset);
+    Rendered {
+        answer: Answer::Found(Arc::new(made)),
+        selection: selection.to_string(),
+        touched: window.touched,
+    }
+}
+
+fn page(
+    store: &Store,
+    frame: Frame<'_>,
+    subject: &Subject,
+    selection: &Selection,
+    name: Option<&Line>,
+) -> Result<Rendered, RenderError> {
+    let mut window = store.window(selection)?;
+    let key = match selection {
+        // The front page shows the list of sections, too.
+        Selection::All => {
+            window.touched = window.touched.max(store.touch(key::LISTS)?);
+            FRONT.to_owned()
+        }
+        own => own.to_string(),
+    };
+    Ok(Rendered {
+        answer: page_of(frame, subject, name, &window),
+        selection: key,
+        touched: window.touched,
+    })
+}
+
+/// A page for people.
+pub(crate) fn of_page(made: HumanPage, touched: Position) -> Representation {
+    live(made.html, HTML, touched).pointing_to(&made.links)
+}
+
+fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Representation {
+    Representation::new(body, content_type, CachePolicy::Live, Some(touched.time))
+}
+
+/// The page of a subject; that of an article which was withdrawn is a notice.
+fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Window) -> Answer {
+    let article = match subject {
+        Subject::Article(_) => window.articles.first(),
+        _ => None,
+    };
+    let Some(article) = article else {
+        let page = frame.listing(subject, name, window);
+        return Answer::Found(Arc::new(of_page(page, window.touched)));
+    };
+    if let Some(how) = article.state.status.removal() {
+        return removed(frame, article, &article.state, how, window.touched);
+    }
+    Answer::Found(Arc::new(of_page(frame.article(article), window.touched)))
+}
+
+/// What the page of something that was taken away is.
+fn removed(
+    frame: Frame<'_>,
+    article: &StoredArticle,
+    state: &State,
+    how: Removal,
+    touched: Position,
+) -> Answer {
+    in_place_of(how, || {
+        let page = match how {
+            Removal::Retracted => frame.retraction(article, state),
+            _ => frame.notice(article, state),
+        };
+        of_page(page, touched)
+    })
+}
+
+/// A withdrawn story's headline is withdrawn with it.
+fn usable_headline(article: &StoredArticle) -> Option<Line> {
+    let usable = article.state.status == PubStatus::Usable;
+    usable.then(|| article.article.headline.clone())
+}
+
+/// An article by its id. Where its page may be told it leads there; else it answers as the page does.
+fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError> {
+    let selection = Selection::Article(id).to_string();
+    let touched = store.touch(&selection)?;
+    let Some(article) = store.article(id)? else {
+        return Ok(Rendered::nowhere());
+    };
+    Ok(match article.state.status.removal() {
+        Some(how) if !how.keeps_address() => Rendered {
+            answer: removed(frame, &article, &article.state, how, touched),
+            selection,
+            touched,
+        },
+        _ => {
+            let page = Resource::Page(Subject::Article(article.slug));
+            Rendered::moved(frame.base.url(&page), selection)
+        }
+    })
+}
+
+/// As what a caption is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    Page,
+    Card,
+}
+
+fn caption_of(
+    store: &Store,
+    frame: Frame<'_>,
+    id: Id,
+    made: Made,
+) -> Result<Rendered, RenderError> {
+    let Some(owner) = store.owner_of_caption(id)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let shown = Selection::Article(owner);
+    let (selection, touched) = match made {
+        Made::Card => key_of(store, &shown)?,
+        Made::Page => (shown.to_string(), store.touch(&shown.to_string())?),
+    };
+    let Some(article) = store.article(owner)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let Some(caption) = article
+        .captions
+        .iter()
+        .find(|caption| caption.state.id == id)
+    else {
+        return Ok(Rendered::nowhere());
+    };
+    let answer = match (caption.state.status, made) {
+        (PubStatus::Removed { how, .. }, Made::Page) => {
+            removed(frame, &article, &caption.state, how, touched)
+        }
+        (PubStatus::Removed { how, .. }, Made::Card) => {
+            removed_card(frame, &article, &caption.state, how, touched)
+        }
+        (PubStatus::Usable, Made::Card) => {
+            let card = frame.caption_card(&article, caption);
+            Answer::Found(Arc::new(framed(frame, card, touched)))
+        }
+        (PubStatus::Usable, Made::Page) => {
+            let page = frame.caption(&article, caption);
+            Answer::Found(Arc::new(of_page(page, touched)))
+        }
+    };
+    Ok(Rendered {
+        answer,
+        selection,
+        touched,
+    })
+}
+
+fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
+    let touched = store.touch(key::LISTS)?;
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(of_page(frame.subscribe(), touched))),
+        selection: key::LISTS.to_owned(),
+        touched,
+    })
+}
+
+fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, RenderError> {
+    let Some(day) = store.day(date, frame.publication.timezone)? else {
+        return Ok(Rendered::nowhere());
+    };
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(of_page(frame.day(date, &day), day.touched))),
+        selection: key::day(date),
+        touched: day.touched,
+    })
+}
+
+/// What is the same as long as the program is.
+fn fixed(text: &'static str, content_type: &'static str, policy: CachePolicy) -> Rendered {
+    let made = Representation::new(text.as_bytes().to_vec(), content_type, policy, None);
+    Rendered {
+        answer: Answer::Found(Arc::new(made)),
+        selection: String::new(),
+        touched: Position::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

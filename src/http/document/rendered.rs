@@ -1,0 +1,84 @@
+//! What a rendered document is: an answer, what it was made of, and as of which touch.
+
+use std::sync::Arc;
+
+use crate::store::{Position, Removal, StoreError};
+
+use crate::http::response::{CachePolicy, Marks, Representation};
+
+/// What a resource is at a position.
+#[derive(Clone)]
+pub(crate) enum Answer {
+    Found(Arc<Representation>),
+    /// Another address, for good.
+    Moved {
+        address: String,
+        marks: Marks,
+    },
+    Gone(Arc<Representation>),
+    /// Gone by order of the law (RFC 7725).
+    Forbidden(Arc<Representation>),
+    Nowhere,
+}
+
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
+
+pub(crate) const CSS: &str = "text/css; charset=utf-8";
+
+/// Why a document could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the bytes could not be coded: {0}")]
+    Coding(std::io::Error),
+    #[error("the work was broken off: {0}")]
+    Broken(String),
+}
+
+/// A document made from the store as it stands.
+pub struct Rendered {
+    pub(crate) answer: Answer,
+    pub(crate) selection: String,
+    pub(crate) touched: Position,
+}
+
+impl Rendered {
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            answer: Answer::Nowhere,
+            selection: String::new(),
+            touched: Position::default(),
+        }
+    }
+
+    /// Leads to another address for good; `selection` is touched when it leads elsewhere.
+    pub(crate) fn moved(address: String, selection: String) -> Self {
+        Self {
+            answer: Answer::Moved {
+                address,
+                marks: Marks::unmarked(CachePolicy::Lasting),
+            },
+            selection,
+            ..Self::nowhere()
+        }
+    }
+
+    /// The bytes, where there is something.
+    pub fn body(&self) -> Option<&[u8]> {
+        match &self.answer {
+            Answer::Found(found) => Some(&found.body),
+            _ => None,
+        }
+    }
+}
+
+/// What answers for something that was taken away so; `notice` is what is said in its place.
+pub(crate) fn in_place_of(how: Removal, notice: impl FnOnce() -> Representation) -> Answer {
+    match how {
+        Removal::Withheld => Answer::Nowhere,
+        Removal::Retracted => Answer::Found(Arc::new(notice())),
+        Removal::Withdrawn | Removal::Killed => Answer::Gone(Arc::new(notice())),
+        Removal::Forbidden => Answer::Forbidden(Arc::new(notice())),
+    }
+}

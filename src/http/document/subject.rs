@@ -1,0 +1,64 @@
+//! What a subject's slug leads to.
+
+use crate::item::Line;
+use crate::publication::{Publication, Selection};
+use crate::resource::Subject;
+use crate::store::{Found, NameFound, Store, StoreError, key};
+
+/// The key of what a former address leads to.
+pub(crate) fn moved_by(former: &Subject) -> String {
+    match former {
+        Subject::Article(slug) => key::former(slug),
+        _ => key::LISTS.to_owned(),
+    }
+}
+
+/// What a subject's slug leads to.
+pub(crate) enum Resolved {
+    To(Selection, Option<Line>),
+    Moved(Subject),
+    Retired(Option<Line>),
+    /// A feed of what was taken back, and nothing else: it has no page, and says no name.
+    Stubs(Selection),
+    Nowhere,
+}
+
+pub(crate) fn resolve(
+    store: &Store,
+    publication: &Publication,
+    subject: &Subject,
+) -> Result<Resolved, StoreError> {
+    let named = |kind: &str, slug: &str, selection: Selection| -> Result<Resolved, StoreError> {
+        Ok(match store.name(kind, slug)? {
+            NameFound::Told(name) => Resolved::To(selection, Some(name)),
+            NameFound::Stubs => Resolved::Stubs(selection),
+            NameFound::Nowhere => Resolved::Nowhere,
+        })
+    };
+    let gone = |selection: Selection| match publication.retired(&selection) {
+        Some(feed) => Resolved::Retired(feed.successor.clone()),
+        None => Resolved::Nowhere,
+    };
+    Ok(match subject {
+        Subject::Publication => Resolved::To(Selection::All, None),
+        Subject::Captions => Resolved::To(Selection::Captions, None),
+        Subject::Section(slug) => match publication.section(slug) {
+            Some(_) => Resolved::To(Selection::Section(slug.clone()), None),
+            None => match publication.section_formerly(slug) {
+                Some(now) => Resolved::Moved(Subject::Section(now.slug.clone())),
+                None => gone(Selection::Section(slug.clone())),
+            },
+        },
+        Subject::Named(name) => match publication.query(name) {
+            Some(_) => Resolved::To(Selection::Named(name.clone()), None),
+            None => gone(Selection::Named(name.clone())),
+        },
+        Subject::Tag(slug) => named("tag", slug, Selection::Tag(slug.clone()))?,
+        Subject::Author(slug) => named("author", slug, Selection::Author(slug.clone()))?,
+        Subject::Article(slug) => match store.find_article(slug)? {
+            Found::Here(id) => Resolved::To(Selection::Article(id), None),
+            Found::Moved(slug) => Resolved::Moved(Subject::Article(slug)),
+            Found::Nowhere => Resolved::Nowhere,
+        },
+    })
+}

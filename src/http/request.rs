@@ -1,0 +1,15 @@
+//! What a request asks for: its head, its header fields, its conditions, and who sends it.
+
+pub(crate) mod accept;
+mod fields;
+mod head;
+mod precondition;
+pub(crate) mod rate;
+mod readers;
+
+pub use fields::{Fields, write_field};
+pub use head::{Framing, MOST_FIELDS, Other, Plain, Reading, Refusal, Slots, read};
+pub use precondition::{Outcome, Validators, evaluate};
+pub use rate::{AddressHeader, Peer, RateLimit};
+pub(crate) use readers::Look;
+pub use readers::{Reader, Readers};

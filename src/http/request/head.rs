@@ -1,0 +1,296 @@
+//! The heads of requests, read from the bytes of a connection. Plain requests, a GET or HEAD with a head and nothing else, as
+//! nearly all are, are taken as they stand; all others are spelled anew for hyper, which reads their bodies.
+//!
+//! What is a request, and what is refused, is decided here for both: a client cannot tell by which way the answer came.
+//! What could be taken for one thing here and for another by a proxy in front is refused (RFC 9112 §6.3).
+
+use super::fields::write_field;
+use std::borrow::Cow;
+use std::mem::MaybeUninit;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use httparse::{Header, Status};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Why a request is not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not HTTP/1.1, or not as it is written: TLS comes here, too.
+    Broken,
+    /// RFC 9112 §3.2: one Host field, no more and no less.
+    Host,
+    /// A head beyond the limit.
+    TooLarge,
+    /// A target beyond its own.
+    TargetTooLong,
+}
+
+/// Requests with more header fields are not plain.
+pub const MOST_FIELDS: usize = 48;
+
+/// Requests with more header fields are refused.
+const MOST_FIELDS_OF_ANY: usize = 100;
+
+/// Targets are no longer. Spelled with three bytes for each of these one still is an address for all who take it.
+const MOST_TARGET_BYTES: usize = 16 * 1024;
+
+/// What stands in a query as it is (RFC 3986 §3.4), also a percent sign, of which nothing is known here.
+const OUTSIDE_QUERIES: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b'%');
+
+/// Room for the fields of one request.
+pub type Slots<'r> = [MaybeUninit<Header<'r>>; MOST_FIELDS];
+
+/// A GET or HEAD of HTTP/1.1 without a body.
+pub struct Plain<'r> {
+    pub is_head: bool,
+    /// Path and query, as they stand in the request.
+    target: &'r str,
+    pub fields: &'r [Header<'r>],
+    /// Whether the reader wants the connection to end with the answer.
+    pub is_last: bool,
+}
+
+/// Any other request.
+pub struct Other {
+    /// Its head, spelled as the grammar says.
+    pub head: Vec<u8>,
+    /// What comes behind it.
+    pub body: Framing,
+    /// Whether the connection is to end with the answer.
+    pub is_last: bool,
+}
+
+/// How much of what comes behind a head is the request's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    Bytes(u64),
+    /// As the body itself says.
+    Chunked,
+}
+
+/// What the bytes that came so far are.
+pub enum Reading<'r> {
+    /// Not yet a whole head.
+    Partial,
+    /// A plain request, and how many bytes it takes.
+    Plain(Plain<'r>, usize),
+    /// Another request, and how many bytes its head takes.
+    Other(Box<Other>, usize),
+    Refused(Refusal),
+}
+
+/// Reads the first request of `bytes`.
+pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
+    let mut request = httparse::Request::new(&mut []);
+    let length = match request.parse_with_uninit_headers(bytes, slots) {
+        Ok(Status::Complete(length)) => length,
+        Ok(Status::Partial) => return Reading::Partial,
+        Err(httparse::Error::TooManyHeaders) => return other(bytes),
+        Err(_) => return Reading::Refused(Refusal::Broken),
+    };
+    let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
+    else {
+        return other(bytes);
+    };
+    let mut plain = Plain {
+        is_head: method == "HEAD",
+        target,
+        fields: request.headers,
+        is_last: false,
+    };
+    let is_asking = plain.is_head || method == "GET";
+    if !is_asking || !target.starts_with('/') || target.len() > MOST_TARGET_BYTES {
+        return other(bytes);
+    }
+    let mut hosts = 0;
+    for field in plain.fields {
+        let is = |name: &str| field.name.eq_ignore_ascii_case(name);
+        if is("connection") {
+            match field.value {
+                value if value.eq_ignore_ascii_case(b"close") => plain.is_last = true,
+                value if value.eq_ignore_ascii_case(b"keep-alive") => {}
+                _ => return other(bytes),
+            }
+        }
+        let is_of_a_body = is("content-length") || is("transfer-encoding");
+        hosts += usize::from(is("host"));
+        if is_of_a_body || is("expect") || is("upgrade") {
+            return other(bytes);
+        }
+    }
+    match hosts {
+        1 => Reading::Plain(plain, length),
+        _ => other(bytes),
+    }
+}
+
+/// Reads a request that is not plain.
+fn other(bytes: &[u8]) -> Reading<'static> {
+    let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS_OF_ANY];
+    let mut request = httparse::Request::new(&mut fields);
+    let length = match request.parse(bytes) {
+        Ok(Status::Complete(length)) => length,
+        Ok(Status::Partial) => return Reading::Partial,
+        Err(httparse::Error::TooManyHeaders) => return Reading::Refused(Refusal::TooLarge),
+        Err(_) => return Reading::Refused(Refusal::Broken),
+    };
+    match spelled_anew(&request) {
+        Ok(other) => Reading::Other(Box::new(other), length),
+        Err(refusal) => Reading::Refused(refusal),
+    }
+}
+
+fn spelled_anew(request: &httparse::Request<'_, '_>) -> Result<Other, Refusal> {
+    let (Some(method), Some(target), Some(version)) =
+        (request.method, request.path, request.version)
+    else {
+        return Err(Refusal::Broken);
+    };
+    let fields = &*request.headers;
+    let is = |field: &Header<'_>, name: &str| field.name.eq_ignore_ascii_case(name);
+    let hosts = fields.iter().filter(|field| is(field, "host")).count();
+    if hosts > 1 || (version == 1 && hosts == 0) {
+        return Err(Refusal::Host);
+    }
+    if target.len() > MOST_TARGET_BYTES {
+        return Err(Refusal::TargetTooLong);
+    }
+    let target = spelled(target);
+    if !is_target(method, &target) {
+        return Err(Refusal::Broken);
+    }
+    let body = framing(version, fields).ok_or(Refusal::Broken)?;
+    let mut head = format!("{method} {target} HTTP/1.{version}\r\n").into_bytes();
+    // No other protocol is spoken here, and a client that offers one is answered in this one (RFC 9110 §7.8).
+    for field in fields.iter().filter(|field| !is(field, "upgrade")) {
+        write_field(field.name, field.value, &mut head);
+    }
+    head.extend_from_slice(b"\r\n");
+    let has = |token: &str| {
+        let mut options = tokens(fields, "connection");
+        options.any(|option| option.eq_ignore_ascii_case(token.as_bytes()))
+    };
+    let is_last = has("close") || (version == 0 && !has("keep-alive")) || body == Framing::Chunked;
+    Ok(Other {
+        head,
+        body,
+        is_last,
+    })
+}
+
+/// Whether a target has one of the four forms, for its method (RFC 9112 §3.2).
+fn is_target(method: &str, target: &str) -> bool {
+    let Ok(uri) = Uri::try_from(target) else {
+        return false;
+    };
+    match method {
+        "CONNECT" => uri.scheme().is_none() && uri.authority().is_some(),
+        "OPTIONS" if target == "*" => true,
+        _ => target.starts_with('/') || (uri.scheme().is_some() && uri.authority().is_some()),
+    }
+}
+
+/// The members of all fields of that name.
+fn tokens<'f>(fields: &'f [Header<'f>], name: &'f str) -> impl Iterator<Item = &'f [u8]> {
+    let fields = fields
+        .iter()
+        .filter(move |field| field.name.eq_ignore_ascii_case(name));
+    fields.flat_map(|field| {
+        let members = field.value.split(|byte| *byte == b',');
+        members.map(<[u8]>::trim_ascii)
+    })
+}
+
+/// How long the body is; none where that can be taken in two ways (RFC 9112 §6.3).
+fn framing(version: u8, fields: &[Header<'_>]) -> Option<Framing> {
+    let mut lengths = tokens(fields, "content-length");
+    let mut codings = tokens(fields, "transfer-encoding");
+    match (
+        lengths.next(),
+        lengths.next(),
+        codings.next(),
+        codings.next(),
+    ) {
+        (None, None, None, None) => Some(Framing::Bytes(0)),
+        (Some(length), None, None, None) if length.iter().all(u8::is_ascii_digit) => {
+            let length: u64 = str::from_utf8(length).ok()?.parse().ok()?;
+            i64::try_from(length).ok()?;
+            Some(Framing::Bytes(length))
+        }
+        (None, None, Some(coding), None) if version == 1 => coding
+            .eq_ignore_ascii_case(b"chunked")
+            .then_some(Framing::Chunked),
+        _ => None,
+    }
+}
+
+/// A target whose query is spelled as the grammar says: readers and trackers write into it what may not stand there, and
+/// mean what they write.
+fn spelled(target: &str) -> Cow<'_, str> {
+    let end = target.find('#').unwrap_or(target.len());
+    let target = target.get(..end).unwrap_or(target);
+    let Some((path, query)) = target.split_once('?') else {
+        return target.into();
+    };
+    match Cow::from(utf8_percent_encode(query, OUTSIDE_QUERIES)) {
+        Cow::Borrowed(_) => target.into(),
+        Cow::Owned(query) => format!("{path}?{query}").into(),
+    }
+}
+
+impl Plain<'_> {
+    pub fn path(&self) -> &str {
+        let end = self.target.find(['?', '#']);
+        end.and_then(|end| self.target.get(..end))
+            .unwrap_or(self.target)
+    }
+
+    /// Whether its query, which is ignored otherwise, may name something other than its path does: WordPress has its feeds
+    /// and stories there.
+    pub fn names_another(&self) -> bool {
+        let query = self.target.strip_prefix("/?");
+        query.is_some_and(|query| {
+            let mut pairs = query.split('&');
+            pairs.any(|pair| {
+                let names = ["feed=", "p=", "page_id="];
+                names.iter().any(|name| pair.starts_with(name))
+            })
+        })
+    }
+
+    /// The same for those who take any request; none where its path is wrong after all.
+    pub fn request(&self) -> Option<Request<()>> {
+        let mut request = Request::new(());
+        *request.method_mut() = match self.is_head {
+            true => Method::HEAD,
+            false => Method::GET,
+        };
+        *request.uri_mut() = Uri::try_from(&*spelled(self.target)).ok()?;
+        let headers: &mut HeaderMap = request.headers_mut();
+        for field in self.fields {
+            let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;
+            headers.append(name, HeaderValue::from_bytes(field.value).ok()?);
+        }
+        Some(request)
+    }
+}

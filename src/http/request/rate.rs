@@ -1,0 +1,252 @@
+//! How often one reader may fetch a feed whole; off unless an operator sets it.
+//!
+//! Only what costs the server is counted: a whole feed given to a request that asked under no condition, so a reader that
+//! sends validators meets no limit, however many share its address. An answer of the API that has to be made first is counted
+//! under any condition, with a limit of its own: addresses that lead to one and the same answer can be invented without end.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, header};
+use ipnet::IpNet;
+use quick_cache::sync::Cache;
+
+use super::Fields;
+
+/// This many pairs of reader and feed are remembered; beyond, some are forgotten and begin anew.
+const MOST_REMEMBERED: usize = 100_000;
+
+/// How many answers of the API may be made for a reader for each feed that it may fetch whole: who reads all of a paper once,
+/// page by page, is to come some way in a row.
+const MADE_SHARE: i64 = 20;
+
+/// What Retry-After says at least and at most, in seconds: readers that are told less come at once, and those that are
+/// told more never again.
+const LEAST_WAIT_SECONDS: u64 = 60;
+const MOST_WAIT_SECONDS: u64 = 172_800;
+
+/// A provider gives each home a whole network of this size, so a reader may have any address in it.
+const HOME_PREFIX_BITS: u8 = 64;
+
+/// How readers are limited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// A reader may fetch one feed whole this many times in a row.
+    pub burst: NonZeroU32,
+    /// After so long it may once more.
+    pub refill: Duration,
+    /// Whose word is taken for where a request came from.
+    pub trusted_proxies: Vec<IpNet>,
+    pub address_header: AddressHeader,
+}
+
+/// Where proxies say from whom they have a request. They replace or extend the one that they write and pass the other
+/// on as it came, so only one can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressHeader {
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+}
+
+/// The other end of a connection, as the listener puts it beside each request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
+/// How much each reader has left.
+pub(crate) struct Buckets {
+    limit: RateLimit,
+    /// For a reader and a feed, by their hash: when its bucket will be full again, in milliseconds since 1970.
+    full_at_ms: Cache<u64, Arc<AtomicI64>>,
+    /// With keys of this run, so that nobody can seek readers that share a bucket.
+    hash: RandomState,
+}
+
+impl Buckets {
+    pub(crate) fn new(limit: RateLimit) -> Self {
+        Self {
+            limit,
+            full_at_ms: Cache::new(MOST_REMEMBERED),
+            hash: RandomState::new(),
+        }
+    }
+
+    /// What stands for the home of whoever asks.
+    pub(crate) fn home<F: Fields + ?Sized>(&self, peer: Peer, fields: &F) -> IpAddr {
+        home(self.limit.client(peer.0, fields))
+    }
+
+    /// Takes one whole feed out of the reader's bucket; where it is empty, how many seconds the reader is to wait.
+    pub(crate) fn take(
+        &self,
+        peer: Peer,
+        headers: &HeaderMap,
+        path: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), u64> {
+        if [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE]
+            .iter()
+            .any(|name| headers.contains_key(name))
+        {
+            return Ok(());
+        }
+        self.take_one_of(1, (peer, headers, path), now)
+    }
+
+    /// Takes one of what has to be made before it can be given: under any condition, and this many times as often as one feed
+    /// may be fetched whole.
+    pub(crate) fn take_made(
+        &self,
+        peer: Peer,
+        headers: &HeaderMap,
+        kind: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), u64> {
+        self.take_one_of(MADE_SHARE, (peer, headers, kind), now)
+    }
+
+    /// Takes one out of a bucket that has `times` as much, and is filled this many times as fast.
+    fn take_one_of(
+        &self,
+        times: i64,
+        (peer, headers, what): (Peer, &HeaderMap, &str),
+        now: DateTime<Utc>,
+    ) -> Result<(), u64> {
+        let home = self.home(peer, headers);
+        let agent = headers
+            .get(header::USER_AGENT)
+            .map(|agent| agent.as_bytes());
+        let key = self.hash.hash_one((home, agent, what, times));
+        let made = || Ok::<_, std::convert::Infallible>(Arc::default());
+        let Ok(full_at) = self.full_at_ms.get_or_insert_with(&key, made);
+        let now = now.timestamp_millis();
+        let refill = i64::try_from(self.limit.refill.as_millis()).unwrap_or(i64::MAX);
+        let whole = refill.saturating_mul(i64::from(self.limit.burst.get()));
+        let refill = (refill / times).max(1);
+        let mut wait = 0;
+        let taken = full_at.fetch_update(Ordering::AcqRel, Ordering::Acquire, |full_at| {
+            // A clock that was set back must not shut anybody out: a bucket is never emptier than empty.
+            let next = full_at.clamp(now, now.saturating_add(whole)) + refill;
+            wait = next - now - whole;
+            (wait <= 0).then_some(next)
+        });
+        let seconds = wait.unsigned_abs().div_ceil(1000);
+        taken
+            .map_err(|_| seconds.clamp(LEAST_WAIT_SECONDS, MOST_WAIT_SECONDS))
+            .map(|_| ())
+    }
+}
+
+impl RateLimit {
+    /// Whom a request is from: the other end of the connection, or what a trusted proxy says of it. Proxies append, so the
+    /// last address that no trusted proxy has is the one that somebody trusted saw.
+    fn client<F: Fields + ?Sized>(&self, peer: IpAddr, fields: &F) -> IpAddr {
+        let mut client = peer.to_canonical();
+        let fields = fields.texts(self.address_header.name());
+        let mut said: Vec<&str> = fields.flat_map(|field| field.split(',')).collect();
+        while self.trusts(client)
+            && let Some(before) = said.pop()
+        {
+            match self.address_header.address(before) {
+                Some(address) => client = address.to_canonical(),
+                None => break,
+            }
+        }
+        client
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        let mut proxies = self.trusted_proxies.iter();
+        proxies.any(|network| network.contains(&address))
+    }
+}
+
+impl AddressHeader {
+    fn name(self) -> &'static str {
+        match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        }
+    }
+
+    /// The address in one member; none where the proxy hides it.
+    fn address(self, member: &str) -> Option<IpAddr> {
+        match self {
+            Self::XForwardedFor => address(member.trim()),
+            Self::Forwarded => member.split(';').find_map(|pair| {
+                let (name, value) = pair.split_once('=')?;
+                let is_for = name.trim().eq_ignore_ascii_case("for");
+                is_for.then(|| address(value.trim().trim_matches('"')))?
+            }),
+        }
+    }
+}
+
+/// An address with or without a port, the newer kind with or without brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let with_port = || {
+        text.parse()
+            .ok()
+            .map(|both: std::net::SocketAddr| both.ip())
+    };
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    text.parse().ok().or_else(with_port).or_else(bracketed)
+}
+
+/// The home that a request comes from where no proxies are configured: one on this machine or on its own network, such as in
+/// front of a container, is believed.
+pub(crate) fn supposed_home<F: Fields + ?Sized>(peer: Peer, fields: &F) -> IpAddr {
+    let said = || {
+        let last = fields.texts(AddressHeader::XForwardedFor.name()).last()?;
+        AddressHeader::XForwardedFor.address(last.rsplit(',').next()?)
+    };
+    let client = peer.0.to_canonical();
+    let is_near = client.is_loopback()
+        || match client {
+            IpAddr::V4(address) => address.is_private(),
+            IpAddr::V6(address) => address.is_unique_local(),
+        };
+    home(
+        is_near
+            .then(said)
+            .flatten()
+            .map_or(client, |address| address.to_canonical()),
+    )
+}
+
+/// What stands for a home: the address, or the network that its provider gave it.
+fn home(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(_) => IpNet::new(address, HOME_PREFIX_BITS).map_or(address, |net| net.network()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{Peer, supposed_home};
+
+    #[test]
+    fn where_none_are_configured_proxies_of_the_own_network_are_believed_and_others_are_not() {
+        let mut headers = HeaderMap::new();
+        let said = HeaderValue::from_static("203.0.113.9, 198.51.100.7");
+        headers.insert("x-forwarded-for", said);
+        for (peer, home) in [
+            ("127.0.0.1", "198.51.100.7"),
+            ("172.17.0.1", "198.51.100.7"),
+            ("fd00::1", "198.51.100.7"),
+            ("192.0.2.3", "192.0.2.3"),
+            ("2001:db8::3", "2001:db8::"),
+        ] {
+            let peer = Peer(peer.parse().expect("an address"));
+            assert_eq!(supposed_home(peer, &headers).to_string(), home);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! How long caches may keep an answer, by what it is.
+
+/// How long caches may keep something. All values are constants: an age that counted down to the next
+/// change would tell when it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CachePolicy {
+    Live,
+    /// What stands on other sites' pages: browsers ask each time, so that a correction is on the card with the next look.
+    Card,
+    /// A closed segment: its membership is fixed, but a story can be taken out of it.
+    Archive,
+    Media,
+    Style,
+    /// What stands on other sites, which is to follow a new version within the hour.
+    Script,
+    /// 301 and 410.
+    Lasting,
+    /// 404.
+    Absent,
+}
+
+impl CachePolicy {
+    pub(crate) fn cache_control(self) -> &'static str {
+        match self {
+            Self::Live => "max-age=300, stale-while-revalidate=60, stale-if-error=86400",
+            Self::Archive | Self::Script => "max-age=3600, stale-if-error=604800",
+            Self::Media | Self::Style => "max-age=86400, stale-if-error=604800",
+            Self::Card => "no-cache",
+            Self::Lasting => "max-age=86400",
+            Self::Absent => "max-age=60",
+        }
+    }
+
+    /// The same for what is said in its place when it is gone.
+    pub(crate) fn of_gone(self) -> Self {
+        match self {
+            Self::Card => Self::Card,
+            _ => Self::Lasting,
+        }
+    }
+
+    /// Caches in front that are not told of changes ask again every minute.
+    pub(crate) fn cdn_cache_control(self, purged: bool) -> &'static str {
+        match (self, purged) {
+            (Self::Live | Self::Card, true) => {
+                "max-age=86400, stale-while-revalidate=60, stale-if-error=604800"
+            }
+            (Self::Archive, true) => "max-age=2592000",
+            (Self::Live | Self::Card | Self::Archive | Self::Lasting, false) => "max-age=60",
+            (Self::Media | Self::Style | Self::Script | Self::Lasting | Self::Absent, _) => {
+                self.cache_control()
+            }
+        }
+    }
+}

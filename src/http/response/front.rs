@@ -1,0 +1,157 @@
+//! What caches in front are told of an answer: how long they may keep it, and under which keys it can be purged.
+//!
+//! There is one key for each selection, namely the one that the store touches, spelled so that a header can carry it;
+//! one more stands for everything. Thus what a purge has to name is exactly what the log touched, nothing is worked out
+//! twice, and an answer whose selection an entry touches goes whatever its address.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::item::Id;
+use crate::store::key;
+
+use super::cache_policy::CachePolicy;
+use crate::http::request::Fields;
+
+/// A header by which some cache learns the keys of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyHeader {
+    CacheTag,
+    SurrogateKey,
+    /// Of Varnish's module of that name.
+    Xkey,
+}
+
+impl KeyHeader {
+    pub const ALL: [Self; 3] = [Self::CacheTag, Self::SurrogateKey, Self::Xkey];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CacheTag => "Cache-Tag",
+            Self::SurrogateKey => "Surrogate-Key",
+            Self::Xkey => "xkey",
+        }
+    }
+
+    pub fn header(self) -> HeaderName {
+        match self {
+            Self::CacheTag => HeaderName::from_static("cache-tag"),
+            Self::SurrogateKey => HeaderName::from_static("surrogate-key"),
+            Self::Xkey => HeaderName::from_static("xkey"),
+        }
+    }
+
+    fn separator(self) -> &'static str {
+        match self {
+            Self::CacheTag => ",",
+            Self::SurrogateKey | Self::Xkey => " ",
+        }
+    }
+}
+
+/// The caches in front, as far as answers depend on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Front {
+    headers: Vec<KeyHeader>,
+    tag_suffixes: Vec<String>,
+    purged: bool,
+    publication: String,
+}
+
+impl Front {
+    /// Caches that read keys from `headers`, append `tag_suffixes` to entity tags, and are told of each change if they are
+    /// `purged`.
+    pub fn new(
+        headers: Vec<KeyHeader>,
+        tag_suffixes: Vec<String>,
+        purged: bool,
+        publication: Id,
+    ) -> Self {
+        Self {
+            headers,
+            tag_suffixes,
+            purged,
+            publication: format!("p-{}", publication.bare()),
+        }
+    }
+
+    /// The key of everything.
+    pub fn publication(&self) -> &str {
+        &self.publication
+    }
+
+    /// The key of a selection, by the name under which the store touches it.
+    pub fn key(&self, selection: &str) -> String {
+        if selection == key::EVERYTHING {
+            return self.publication.clone();
+        }
+        let (kind, name) = selection.split_once('/').unwrap_or((selection, ""));
+        let letter = match kind {
+            "section" => "s",
+            "tag" => "t",
+            "author" => "u",
+            "article" => "a",
+            "named" => "f",
+            "archive" => "r",
+            "media" => "m",
+            _ => return selection.replace('/', "."),
+        };
+        format!("{letter}-{}", name.replace('/', "."))
+    }
+
+    /// Whether tags in a request may not be as they were given out.
+    pub(crate) fn alters<F: Fields + ?Sized>(&self, fields: &F) -> bool {
+        !self.tag_suffixes.is_empty() && fields.has("if-none-match")
+    }
+
+    /// The headers of a request with the tags of If-None-Match as they were given out, where something on the way appends
+    /// to them (Apache's mod_deflate: `-gzip`). Never those of If-Match: the bytes are others.
+    pub(crate) fn as_given_out<'h>(&self, headers: &'h HeaderMap) -> Cow<'h, HeaderMap> {
+        if !self.alters(headers) {
+            return Cow::Borrowed(headers);
+        }
+        let mut given_out = headers.clone();
+        given_out.remove(header::IF_NONE_MATCH);
+        for field in headers.get_all(header::IF_NONE_MATCH) {
+            let mut text = field.to_str().unwrap_or_default().to_owned();
+            for suffix in &self.tag_suffixes {
+                text = text.replace(&format!("{suffix}\""), "\"");
+            }
+            if let Ok(field) = HeaderValue::from_str(&text) {
+                given_out.append(header::IF_NONE_MATCH, field);
+            }
+        }
+        Cow::Owned(given_out)
+    }
+
+    pub(crate) fn marks(&self, policy: CachePolicy, selections: &[&str]) -> Marks {
+        let mut keys: Vec<String> = selections.iter().map(|key| self.key(key)).collect();
+        keys.push(self.publication.clone());
+        let fields = self.headers.iter().filter_map(|header| {
+            let value = HeaderValue::from_str(&keys.join(header.separator()));
+            Some((header.header(), value.ok()?))
+        });
+        Marks {
+            cdn_cache_control: HeaderValue::from_static(policy.cdn_cache_control(self.purged)),
+            keys: fields.collect(),
+        }
+    }
+}
+
+/// The headers for caches in front.
+#[derive(Clone, Debug)]
+pub(crate) struct Marks {
+    pub(crate) cdn_cache_control: HeaderValue,
+    pub(crate) keys: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Marks {
+    /// For caches that nothing is known of.
+    pub(crate) fn unmarked(policy: CachePolicy) -> Self {
+        Self {
+            cdn_cache_control: HeaderValue::from_static(policy.cdn_cache_control(false)),
+            keys: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! The only writer of statuses and headers.
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+
+use super::content_policy::{CARD_POLICY, DOCUMENT_POLICY, PAGE_POLICY};
+use super::date::spelled;
+use super::front::Marks;
+use super::representation::{Shown, Written};
+
+use super::{Body, CachePolicy, Coding, Representation, write_head};
+use crate::http::request::{Refusal, write_field};
+
+const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+
+const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// Photographs, cards and what they are made with stand on pages that other sites isolate (COEP).
+const FOR_OTHER_SITES: HeaderValue = HeaderValue::from_static("cross-origin");
+
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// Appends the head of `representation`'s 200 or 304 to `head`, dated like a response.
+pub(crate) fn write(
+    representation: &Representation,
+    status: StatusCode,
+    settled: DateTime<Utc>,
+    now: DateTime<Utc>,
+    head: &mut Vec<u8>,
+) {
+    let written = written(representation);
+    let ready = match status {
+        StatusCode::NOT_MODIFIED => &written.not_modified,
+        _ => &written.found,
+    };
+    head.extend_from_slice(ready);
+    if let Some(moment) = representation.told_last_modified(settled) {
+        write_field(header::LAST_MODIFIED.as_str(), moment.as_bytes(), head);
+    }
+    write_field(header::DATE.as_str(), spelled(now).as_bytes(), head);
+}
+
+/// All of `representation`'s heads but the dates is the same for every answer, and made once.
+pub(crate) fn written(representation: &Representation) -> &Written {
+    let undated = DateTime::<Utc>::MIN_UTC;
+    representation.head.written.get_or_init(|| Written {
+        found: head_of(&found(representation, undated, true)),
+        not_modified: head_of(&not_modified(representation, undated)),
+    })
+}
+
+fn head_of(response: &Response<Body>) -> Box<[u8]> {
+    let mut head = Vec::new();
+    write_head(response, &mut head);
+    head.into()
+}
+
+pub(crate) fn found(
+    representation: &Representation,
+    now: DateTime<Utc>,
+    is_head: bool,
+) -> Response<Body> {
+    let body = if is_head {
+        Bytes::new()
+    } else {
+        representation.body.clone()
+    };
+    let mut response = plain(StatusCode::OK, body);
+    validate(&mut response, representation, now);
+    describe(&mut response, representation);
+    response
+}
+
+/// Without Content-Type and Content-Length: they would have to be those of the 200 (RFC 9110 §8.6, §15.4.5).
+pub(crate) fn not_modified(representation: &Representation, now: DateTime<Utc>) -> Response<Body> {
+    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    *response.body_mut() = Body::Absent;
+    validate(&mut response, representation, now);
+    response
+}
+
+/// What caches in front are told.
+fn mark(headers: &mut HeaderMap, front: &Marks) {
+    headers.insert(CDN_CACHE_CONTROL, front.cdn_cache_control.clone());
+    for (name, value) in &front.keys {
+        headers.insert(name, value.clone());
+    }
+}
+
+/// Dates an answer, last: nothing in it is later than `now`.
+pub(crate) fn date(response: &mut Response<Body>, now: DateTime<Utc>) {
+    response.headers_mut().insert(header::DATE, spelled(now));
+}
+
+fn validate(response: &mut Response<Body>, representation: &Representation, now: DateTime<Utc>) {
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, representation.head.etag.clone());
+    if let Some(moment) = representation.told_last_modified(now) {
+        headers.insert(header::LAST_MODIFIED, moment.clone());
+    }
+    let cache_control = representation.head.cache_control.clone();
+    headers.insert(header::CACHE_CONTROL, cache_control);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    mark(headers, &representation.head.front);
+    if let Some(link) = &representation.head.link {
+        headers.insert(header::LINK, link.clone());
+    }
+    if let Some(sunset) = &representation.head.sunset {
+        headers.insert(SUNSET, sunset.clone());
+    }
+}
+
+fn describe(response: &mut Response<Body>, representation: &Representation) {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        representation.head.content_type.clone(),
+    );
+    headers.insert(header::CONTENT_LENGTH, representation.head.length.clone());
+    if let Some(digest) = &representation.head.digest {
+        headers.insert(REPR_DIGEST, digest.clone());
+    }
+    if representation.coding != Coding::Identity {
+        let name = HeaderValue::from_static(representation.coding.name());
+        headers.insert(header::CONTENT_ENCODING, name);
+    }
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
+    let policy = match (representation.shown, &representation.head.framed_by) {
+        (Shown::Document, _) => HeaderValue::from_static(DOCUMENT_POLICY),
+        (Shown::Page, _) => HeaderValue::from_static(PAGE_POLICY),
+        (Shown::Card, None) => HeaderValue::from_static(CARD_POLICY),
+        (Shown::Card, Some(policy)) => policy.clone(),
+    };
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    if representation.policy == CachePolicy::Script {
+        headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
+    }
+    if representation.shown == Shown::Card {
+        headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
+        headers.insert(EMBEDDER_POLICY, HeaderValue::from_static("require-corp"));
+        let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
+        headers.insert(header::REFERRER_POLICY, referrer);
+    }
+}
+
+/// A response with what all responses have.
+pub(crate) fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::new(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("ETag, Link, Retry-After, Age"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+pub(crate) fn short_text(
+    status: StatusCode,
+    text: &'static str,
+    cache: &'static str,
+    is_head: bool,
+) -> Response<Body> {
+    let body = if is_head {
+        Bytes::new()
+    } else {
+        Bytes::from_static(text.as_bytes())
+    };
+    let mut response = plain(status, body);
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+/// The same for what never was and what is not public yet: neither can be told from the other.
+pub(crate) fn not_found(front: &Marks, is_head: bool) -> Response<Body> {
+    let text = "There is nothing at this address.\n";
+    let age = CachePolicy::Absent.cache_control();
+    let mut response = short_text(StatusCode::NOT_FOUND, text, age, is_head);
+    mark(response.headers_mut(), front);
+    response
+}
+
+/// A 404 with a page for people.
+pub(crate) fn absent(notice: &Representation, front: &Marks, is_head: bool) -> Response<Body> {
+    let age = CachePolicy::Absent.cache_control();
+    let mut response = in_place(StatusCode::NOT_FOUND, notice, age, is_head);
+    mark(response.headers_mut(), front);
+    response
+}
+
+/// 410, or 451 for what the law took away; both last.
+pub(crate) fn gone(status: StatusCode, notice: &Representation, is_head: bool) -> Response<Body> {
+    let age = notice.policy.of_gone().cache_control();
+    let mut response = in_place(status, notice, age, is_head);
+    let headers = response.headers_mut();
+    mark(headers, &notice.head.front);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
+}
+
+/// What is said in the place of what is not there.
+fn in_place(
+    status: StatusCode,
+    notice: &Representation,
+    cache: &'static str,
+    is_head: bool,
+) -> Response<Body> {
+    let body = if is_head {
+        Bytes::new()
+    } else {
+        notice.body.clone()
+    };
+    let mut response = plain(status, body);
+    describe(&mut response, notice);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+/// 301 for pages and feeds: validators and readers take it as permanent, other statuses not.
+pub(crate) fn moved(address: &str, front: &Marks) -> Response<Body> {
+    let text = "The address has changed for good.\n";
+    let age = CachePolicy::Lasting.cache_control();
+    let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, age, false);
+    let headers = response.headers_mut();
+    mark(headers, front);
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(header::LOCATION, address);
+    }
+    response
+}
+
+/// 302: the format was chosen for this request alone.
+pub(crate) fn see(address: &str) -> Response<Body> {
+    let text = "The feed is at another address.\n";
+    let mut response = short_text(StatusCode::FOUND, text, "max-age=3600", false);
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(header::LOCATION, address);
+    }
+    response
+}
+
+pub(crate) fn options() -> Response<Body> {
+    let mut response = plain(StatusCode::NO_CONTENT, Bytes::new());
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, HeaderValue::from_static(METHODS));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, HEAD"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("If-None-Match, If-Modified-Since, Authorization"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_MAX_AGE,
+        HeaderValue::from_static("86400"),
+    );
+    response
+}
+
+pub(crate) fn method_not_allowed() -> Response<Body> {
+    let text = "Only GET, HEAD and OPTIONS are possible here.\n";
+    let mut response = short_text(StatusCode::METHOD_NOT_ALLOWED, text, "no-store", false);
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(METHODS));
+    response
+}
+
+/// A problem document (RFC 9457): whoever refuses every coding is a program, and reads those.
+pub(crate) fn not_acceptable(is_head: bool) -> Response<Body> {
+    let text = concat!(
+        r#"{"type":"about:blank","title":"Not Acceptable","status":406,"#,
+        r#""detail":"None of the codings br, zstd, gzip and identity is accepted."}"#,
+    );
+    let mut response = short_text(StatusCode::NOT_ACCEPTABLE, text, "no-store", is_head);
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static("application/problem+json");
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
+}
+
+pub(crate) fn refused(refusal: Refusal) -> Response<Body> {
+    let (status, text) = match refusal {
+        Refusal::Broken => (
+            StatusCode::BAD_REQUEST,
+            "This is no request of HTTP/1.1. Encrypted connections end at the proxy in front of this server.\n",
+        ),
+        Refusal::Host => (
+            StatusCode::BAD_REQUEST,
+            "A request of HTTP/1.1 has one Host field (RFC 9112, section 3.2).\n",
+        ),
+        Refusal::TooLarge => (
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "The address and the header fields of this request are too long.\n",
+        ),
+        Refusal::TargetTooLong => (
+            StatusCode::URI_TOO_LONG,
+            "The address of this request is too long.\n",
+        ),
+    };
+    short_text(status, text, "no-store", false)
+}
+
+pub(crate) fn precondition_failed() -> Response<Body> {
+    let text = "A condition of the request does not hold.\n";
+    short_text(StatusCode::PRECONDITION_FAILED, text, "no-store", false)
+}
+
+/// Readers that are told in whole seconds come back; many read nothing else.
+pub(crate) fn too_often(seconds: u64) -> Response<Body> {
+    let text = "This feed was fetched whole too often. Send If-None-Match or If-Modified-Since with what the last answer \
+                said: then there is no limit.\n";
+    let mut response = short_text(StatusCode::TOO_MANY_REQUESTS, text, "no-store", false);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+/// What went wrong is in the server's log, not in the answer.
+pub(crate) fn fault(is_head: bool) -> Response<Body> {
+    let text = "The server has a fault; it has been written down.\n";
+    short_text(StatusCode::INTERNAL_SERVER_ERROR, text, "no-store", is_head)
+}
+
+/// A photograph, or the part of it that was asked for.
+pub(crate) struct Picture {
+    pub(crate) content_type: &'static str,
+    pub(crate) etag: String,
+    pub(crate) whole: u64,
+    /// First and last byte, where only a part is given.
+    pub(crate) range: Option<(u64, u64)>,
+    /// SHA-256 of the whole, as Repr-Digest spells it (RFC 9530); a 304 tells none.
+    pub(crate) digest: Option<String>,
+    pub(crate) front: Marks,
+}
+
+pub(crate) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Body> {
+    let status = match picture.range {
+        Some(_) => StatusCode::PARTIAL_CONTENT,
+        None => StatusCode::OK,
+    };
+    let mut response = plain(status, Bytes::new());
+    *response.body_mut() = body;
+    describe_picture(&mut response, picture);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(picture.content_type),
+    );
+    if let Some(digest) = &picture.digest
+        && let Ok(digest) = HeaderValue::from_str(&format!("sha-256=:{digest}:"))
+    {
+        headers.insert(REPR_DIGEST, digest);
+    }
+    if let Some((first, last)) = picture.range {
+        let said = format!("bytes {first}-{last}/{}", picture.whole);
+        if let Ok(said) = HeaderValue::from_str(&said) {
+            headers.insert(header::CONTENT_RANGE, said);
+        }
+    }
+    response
+}
+
+/// What was killed is gone for good, and caches may know it.
+pub(crate) fn picture_gone(front: &Marks, is_head: bool) -> Response<Body> {
+    let text = "This file is gone.\n";
+    let age = CachePolicy::Lasting.cache_control();
+    let mut response = short_text(StatusCode::GONE, text, age, is_head);
+    mark(response.headers_mut(), front);
+    response
+}
+
+pub(crate) fn picture_not_modified(picture: &Picture) -> Response<Body> {
+    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    *response.body_mut() = Body::Absent;
+    describe_picture(&mut response, picture);
+    response
+}
+
+pub(crate) fn range_not_satisfiable(picture: &Picture) -> Response<Body> {
+    let text = "The file has fewer bytes.\n";
+    let mut response = short_text(StatusCode::RANGE_NOT_SATISFIABLE, text, "no-store", false);
+    if let Ok(said) = HeaderValue::from_str(&format!("bytes */{}", picture.whole)) {
+        response.headers_mut().insert(header::CONTENT_RANGE, said);
+    }
+    response
+}
+
+fn describe_picture(response: &mut Response<Body>, picture: &Picture) {
+    let headers = response.headers_mut();
+    if let Ok(etag) = HeaderValue::from_str(&picture.etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    let policy = CachePolicy::Media;
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(policy.cache_control()),
+    );
+    mark(headers, &picture.front);
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
+}
