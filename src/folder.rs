@@ -1,5 +1,5 @@
-//! The folder of item files: what it holds, how it differs from the store, the store written out as such a folder, and
-//! older feeds brought into it.
+//! The folder of item files: what it holds, how it differs from the store, and the store written
+//! out as such a folder.
 //!
 //! The store is the truth and the folder one way in. Looking at the folder changes nothing where nothing changed: an
 //! unchanged stat spares the reading, an unchanged text makes no entry.
@@ -8,10 +8,9 @@ mod bring;
 mod end;
 mod export;
 mod files;
-mod intake;
 mod listing;
-mod reading;
-mod recordings;
+pub(crate) mod reading;
+pub(crate) mod recordings;
 mod unfinished;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +30,6 @@ use crate::store::{Change, Entry, KeepError, Now, ReceiveError, Settings, Store,
 pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
 pub use files::{Files, Unread};
-pub use intake::{Addresses, Intake, IntakeError, LeftOut, MediaFolder, Tally};
 pub use listing::{ArticleFolder, Listing};
 pub use reading::{MAX_ARTICLE_BYTES, Reading, check_photographs, read_article};
 pub use unfinished::{Rests, Unfinished};

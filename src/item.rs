@@ -4,14 +4,13 @@
 //! What would make a feed invalid (no headline, no date, a character that XML forbids) is refused or mended on the
 //! way in, so that rendering cannot fail.
 
-mod agencies;
+pub(crate) mod agencies;
 pub mod alike;
 mod attachment;
 pub mod byline;
 pub mod charset;
 mod complaint;
 mod draft;
-pub mod feed_file;
 pub mod file;
 mod former;
 mod free;
@@ -21,12 +20,11 @@ pub mod json;
 mod legal;
 pub mod limits;
 pub mod mark;
-mod markup;
+pub(crate) mod markup;
 pub mod ninjs;
-pub mod page_text;
 pub mod part;
 mod photograph;
-mod raised;
+pub(crate) mod raised;
 mod recording;
 pub mod slug;
 pub mod summary;

@@ -19,9 +19,11 @@ pub mod publication;
 /// The items as they stand and the log of how they came to stand so; photographs as files named by their hash.
 pub mod store;
 
-/// The folder of item files: how it differs from the store, the store written out as such a folder, and older feeds
-/// brought into it.
+/// The folder of item files: how it differs from the store, and the store written out as such a folder.
 pub mod folder;
+
+/// Pages of text, older feeds and exports of other systems, written as a folder of items.
+pub mod import;
 
 /// Everything that has a URL, and the only spelling of those URLs.
 pub mod resource;

@@ -4,9 +4,9 @@
 use std::io::{BufRead, Read};
 use std::ops::ControlFlow;
 
+use courant::import::feed_file::{FeedFile, OlderItem};
+use courant::import::page_text;
 use courant::item::charset::{Charset, Decoding};
-use courant::item::feed_file::{FeedFile, OlderItem};
-use courant::item::page_text;
 use encoding_rs::Encoding;
 use proptest::prelude::*;
 

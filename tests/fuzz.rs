@@ -15,11 +15,11 @@ use std::sync::OnceLock;
 use cases::cases;
 use chrono::{DateTime, Utc};
 use courant::config::Config;
-use courant::folder::{Addresses, Intake};
 use courant::http::{Coding, MOST_FIELDS, Outcome, Reading, Validators, evaluate, negotiate, read};
-use courant::item::feed_file::{FeedFile, Survey, plain, prose};
+use courant::import::feed_file::{FeedFile, Survey, plain, prose};
+use courant::import::page_text::{Proposal, decode, propose};
+use courant::import::{Addresses, FeedImport};
 use courant::item::html::{self, Url};
-use courant::item::page_text::{Proposal, decode, propose};
 use courant::item::{
     Article, Caption, Complaint, Id, Line, Markdown, MediaType, Photograph, PhotographError, file,
     read_photograph,
@@ -397,7 +397,7 @@ proptest! {
         let Ok(survey) = feed.survey(&|_, _| {}) else { return Ok(()) };
         let toml = fs::read("tests/sample/publication.toml").unwrap();
         let publication = publication::parse(&toml, &photograph).publication.unwrap();
-        let intake = Intake {
+        let import = FeedImport {
             root: folder.path(),
             publication: &publication,
             id: publication.id.unwrap(),
@@ -410,7 +410,7 @@ proptest! {
         };
         // What was surveyed whole is read whole.
         let items = survey.items;
-        let tally = intake.run(&[(feed, survey)], Addresses::of(&intake).unwrap(), &|_| {}).unwrap();
+        let tally = import.run(&[(feed, survey)], Addresses::of(&import).unwrap(), &|_| {}).unwrap();
         let unpublished: usize = tally.left_out.values().sum();
         prop_assert_eq!(tally.read, tally.written + tally.refused + unpublished, "{:?}", tally);
         prop_assert_eq!(tally.read, items);

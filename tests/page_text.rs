@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
-use courant::item::page_text::{DecodeError, Proposal, Took, decode, propose, whole_day};
+use courant::import::page_text::{DecodeError, Proposal, Took, decode, propose, whole_day};
 use proptest::prelude::*;
 
 fn dump(encoding: &str, p: &Proposal) -> String {

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::folder::{Folder, PUBLICATION_FILE};
-use crate::item::feed_file::FeedFile;
-use crate::item::page_text;
+use crate::import::feed_file::FeedFile;
+use crate::import::page_text;
 use crate::publication::Publication;
 
 use super::{Failure, items_folder};

@@ -40,7 +40,7 @@ pub enum Unread {
 }
 
 impl Unread {
-    pub(super) fn of(error: io::Error) -> Self {
+    pub(crate) fn of(error: io::Error) -> Self {
         // What leads out was refused here and not by the system, so it has no number.
         let is_outside =
             error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none();
@@ -93,7 +93,7 @@ impl Files {
     ///
     /// # Errors
     /// If it is no such file.
-    pub(super) fn read_with<T>(
+    pub(crate) fn read_with<T>(
         &self,
         path: impl AsRef<Path>,
         most: u64,
@@ -113,7 +113,7 @@ impl Files {
     ///
     /// # Errors
     /// What `failed` makes of it where it is no such file, and whatever `take` says.
-    pub(super) fn read_pieces<E>(
+    pub(crate) fn read_pieces<E>(
         &self,
         path: impl AsRef<Path>,
         most: u64,
@@ -154,7 +154,7 @@ impl Files {
     ///
     /// # Errors
     /// If nothing is, or it cannot be told.
-    pub(super) fn metadata(&self, path: impl AsRef<Path>) -> Result<Metadata, Unread> {
+    pub(crate) fn metadata(&self, path: impl AsRef<Path>) -> Result<Metadata, Unread> {
         self.root.metadata(path).map_err(Unread::of)
     }
 
@@ -174,7 +174,7 @@ impl Files {
     ///
     /// # Errors
     /// If it cannot be listed.
-    pub(super) fn list(&self, path: impl AsRef<Path>) -> Result<ReadDir, Unread> {
+    pub(crate) fn list(&self, path: impl AsRef<Path>) -> Result<ReadDir, Unread> {
         self.root.read_dir(path).map_err(Unread::of)
     }
 
@@ -205,7 +205,7 @@ impl Files {
     ///
     /// # Errors
     /// If it cannot be made within the folder.
-    pub(super) fn make_new_folder(&self, path: impl AsRef<Path>) -> io::Result<()> {
+    pub(crate) fn make_new_folder(&self, path: impl AsRef<Path>) -> io::Result<()> {
         self.root.create_dir(path)
     }
 
@@ -230,7 +230,7 @@ impl Files {
     ///
     /// # Errors
     /// If something of that name is there, or it cannot be written within the folder.
-    pub(super) fn write_new(&self, path: &Path, mut from: impl Read) -> io::Result<()> {
+    pub(crate) fn write_new(&self, path: &Path, mut from: impl Read) -> io::Result<()> {
         let mut options = OpenOptions::new();
         let mut file = self
             .root
@@ -243,7 +243,7 @@ impl Files {
     ///
     /// # Errors
     /// If it cannot be done within the folder.
-    pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.root.rename(from, &self.root, to)
     }
 
@@ -251,7 +251,7 @@ impl Files {
     ///
     /// # Errors
     /// If it cannot be removed.
-    pub(super) fn remove_folder(&self, path: &Path) -> io::Result<()> {
+    pub(crate) fn remove_folder(&self, path: &Path) -> io::Result<()> {
         match self.root.remove_dir_all(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),

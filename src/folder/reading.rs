@@ -29,15 +29,15 @@ pub struct Reading {
 }
 
 /// An article's folder as it was read, with the hash of what it says.
-pub(super) struct ArticleRead {
-    pub(super) reading: Reading,
-    pub(super) digest: String,
+pub(crate) struct ArticleRead {
+    pub(crate) reading: Reading,
+    pub(crate) digest: String,
     /// It may not be whole yet.
-    pub(super) is_cut: bool,
+    pub(crate) is_cut: bool,
 }
 
 /// Reads several folders side by side, unless they are no longer wanted meanwhile.
-pub(super) fn read_all(
+pub(crate) fn read_all(
     files: &Files,
     folders: &[&ArticleFolder],
     recordings: Recordings<'_>,
@@ -59,7 +59,7 @@ pub(super) fn read_all(
 }
 
 /// Does the same with many things on several threads; what comes of it stands in the order of the things.
-pub(super) fn side_by_side<T: Send, R: Send>(
+pub(crate) fn side_by_side<T: Send, R: Send>(
     things: Vec<T>,
     threads: usize,
     work: impl Fn(T) -> R + Sync,
@@ -85,7 +85,7 @@ pub(super) fn side_by_side<T: Send, R: Send>(
 }
 
 /// What a thread made; its panic is passed on.
-pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
@@ -99,7 +99,7 @@ pub fn read_article(root: &Path, folder: &Path) -> Reading {
 }
 
 /// Reads the article in the folder at `path`, and whether it, or a photograph of it, ends in the middle.
-pub(super) fn article(files: &Files, path: &Path, recordings: Recordings<'_>) -> (Reading, bool) {
+pub(crate) fn article(files: &Files, path: &Path, recordings: Recordings<'_>) -> (Reading, bool) {
     let bytes = match files.read(path.join(ARTICLE_FILE), MAX_ARTICLE_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => return (unread(&error), false),
@@ -154,7 +154,7 @@ pub fn check_photographs(files: &Files, path: &str, article: &Article) -> Vec<Co
 }
 
 /// Reads what the photograph of that name in the folder at `path` is.
-pub(super) fn photograph(
+pub(crate) fn photograph(
     files: &Files,
     path: &Path,
     name: &str,
@@ -163,13 +163,13 @@ pub(super) fn photograph(
 }
 
 /// The file of a photograph, as long as there is memory for it.
-pub(super) struct PhotographFile {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct PhotographFile {
+    pub(crate) bytes: Vec<u8>,
     _room: Share,
 }
 
 /// Reads the file of the photograph of that name in the folder at `path`.
-pub(super) fn photograph_bytes(
+pub(crate) fn photograph_bytes(
     files: &Files,
     path: &Path,
     name: &str,

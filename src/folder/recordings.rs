@@ -22,26 +22,26 @@ const TICK: TimeDelta = TimeDelta::seconds(2);
 /// What recordings were found to be, by their paths and what tells a file from what had its name before. Articles that wait
 /// are read at each look at everything, and others whenever a word of them changes.
 #[derive(Debug, Default)]
-pub(super) struct SeenRecordings(Mutex<HashMap<String, (String, Recording)>>);
+pub(crate) struct SeenRecordings(Mutex<HashMap<String, (String, Recording)>>);
 
 /// How recordings are read.
 #[derive(Clone, Copy)]
-pub(super) struct Recordings<'a> {
+pub(crate) struct Recordings<'a> {
     /// Without it each is read.
-    pub(super) seen: Option<(&'a SeenRecordings, Now<'a>)>,
+    pub(crate) seen: Option<(&'a SeenRecordings, Now<'a>)>,
     /// Asked between pieces: whether it is no longer wanted.
-    pub(super) stop: &'a (dyn Fn() -> bool + Sync),
+    pub(crate) stop: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Recordings<'_> {
     /// Reads each recording, to its end.
-    pub(super) const ALL: Recordings<'static> = Recordings {
+    pub(crate) const ALL: Recordings<'static> = Recordings {
         seen: None,
         stop: &|| false,
     };
 
     /// What the recording of that name in the folder at `path` is.
-    pub(super) fn read(
+    pub(crate) fn read(
         self,
         files: &Files,
         path: &Path,
@@ -69,7 +69,7 @@ impl Recordings<'_> {
     }
 
     /// Gives the bytes of the recording of that name in the folder at `path` to `take`, piece by piece.
-    pub(super) fn pieces<E: From<RecordingError>>(
+    pub(crate) fn pieces<E: From<RecordingError>>(
         self,
         files: &Files,
         path: &Path,

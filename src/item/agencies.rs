@@ -1,7 +1,7 @@
 //! The news agencies by name, in every script: texts name them where they name people, and as the source of a story.
 
 /// Names that are an agency wherever they stand, also at the start of a text.
-pub(super) const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "新华社",
     "新华网",
     "中新社",
@@ -124,7 +124,7 @@ pub(super) const NAMES: &[&str] = &[
 
 /// Names that are an agency only where nothing else is said: short forms and initials, which are ordinary words or parts of
 /// them elsewhere.
-pub(super) const ALONE: &[&str] = &[
+pub(crate) const ALONE: &[&str] = &[
     "共同",
     "时事",
     "路透",

@@ -5,8 +5,8 @@ mod allowed;
 mod complain;
 mod cost;
 mod dialect;
-mod reduce;
-pub(super) mod seen;
+pub(crate) mod reduce;
+pub(crate) mod seen;
 
 use ammonia::Builder;
 use comrak::nodes::NodeValue;
@@ -21,8 +21,8 @@ pub use ammonia::Url;
 pub use complain::complaints;
 pub use cost::is_too_costly;
 
-pub(super) use allowed::cleaned;
-pub(super) use reduce::{absolute, named, reduce, settle_box, top};
+pub(crate) use allowed::cleaned;
+pub(crate) use reduce::{absolute, named, reduce, settle_box, top};
 
 /// Inline elements that may be written into Markdown and stand in an article as they are.
 const PLAIN_TAGS: &[&str] = &[
@@ -301,7 +301,7 @@ fn rendered(node: Node<'_>) -> String {
 
 /// The words of a body without those for its pictures, and every mark that is no markup; what stands apart is told apart
 /// by blanks.
-pub(super) fn words(body: &str) -> String {
+pub(crate) fn words(body: &str) -> String {
     let arena = Arena::new();
     words_of(dialect::read(&arena, body), true)
 }

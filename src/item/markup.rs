@@ -7,10 +7,10 @@ use dom_query::{Document, NodeRef};
 use super::html::{is_too_costly, seen};
 use super::legal::{first_illegal, legal};
 
-pub(super) use markdown::written;
+pub(crate) use markdown::written;
 
 /// The most elements that may stand in one another; a text that has more was made to break readers.
-pub(super) const MAX_DEPTH: usize = 100;
+pub(crate) const MAX_DEPTH: usize = 100;
 
 /// Why a text is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +23,7 @@ pub struct TooDeep;
 ///
 /// # Errors
 /// Where that would take too much time or memory.
-pub(super) fn parsed(html: &str) -> Result<Document, TooDeep> {
+pub(crate) fn parsed(html: &str) -> Result<Document, TooDeep> {
     if is_too_costly(html) {
         return Err(TooDeep);
     }
@@ -49,6 +49,6 @@ fn is_too_deep(document: &Document) -> bool {
 }
 
 /// The words of HTML, on one line.
-pub(super) fn words(html: &str) -> Result<String, TooDeep> {
+pub(crate) fn words(html: &str) -> Result<String, TooDeep> {
     Ok(seen::line(&parsed(html)?.root()))
 }

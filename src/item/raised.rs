@@ -6,7 +6,7 @@ const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾⁻⁻ⁿ";
 const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎₋₋ₙ";
 
 /// The raised or lowered sign that Unicode has for `c`.
-pub(super) fn sign(c: char, is_raised: bool) -> Option<char> {
+pub(crate) fn sign(c: char, is_raised: bool) -> Option<char> {
     let signs = if is_raised { RAISED } else { LOWERED };
     let place = SHIFTED.chars().position(|plain| plain == c)?;
     signs.chars().nth(place)

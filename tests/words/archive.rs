@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use courant::folder::{ARTICLE_FILE, Addresses, Intake};
-use courant::item::feed_file::{FeedFile, Survey};
+use courant::folder::ARTICLE_FILE;
+use courant::import::feed_file::{FeedFile, Survey};
+use courant::import::{Addresses, FeedImport};
 use courant::item::{Id, PhotographError, file};
 use courant::publication;
 use courant::resource::{Resource, Subject};
@@ -126,7 +127,7 @@ fn brought_in(path: &Path, root: &Path) -> Result<String, String> {
     };
     let parsed = publication::parse(PUBLICATION.as_bytes(), &nothing);
     let publication = parsed.publication.ok_or("no publication")?;
-    let intake = Intake {
+    let import = FeedImport {
         root,
         publication: &publication,
         id: publication.id.unwrap_or_else(|| Id::mint(noon())),
@@ -137,9 +138,9 @@ fn brought_in(path: &Path, root: &Path) -> Result<String, String> {
         drafts: false,
         now: noon(),
     };
-    let addresses = Addresses::of(&intake).map_err(|error| error.to_string())?;
+    let addresses = Addresses::of(&import).map_err(|error| error.to_string())?;
     let files = [(feed, surveys.remove(0))];
-    let tally = intake
+    let tally = import
         .run(&files, addresses, &|_| {})
         .map_err(|error| error.to_string())?;
     let lost = tally.lost.iter();

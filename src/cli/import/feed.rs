@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use chrono::Utc;
 
 use crate::config::LogFormat;
-use crate::folder::{Addresses, Intake, MediaFolder, PUBLICATION_FILE, Tally};
-use crate::item::feed_file::{FeedFile, Survey};
+use crate::folder::PUBLICATION_FILE;
+use crate::import::feed_file::{FeedFile, Survey};
+use crate::import::{Addresses, FeedImport, MediaFolder, Tally};
 use crate::item::visible;
 use crate::publication::Publication;
 use crate::server::Journal;
@@ -35,7 +36,7 @@ impl Import {
         let media = self.media.as_deref().map(|folder| {
             MediaFolder::of(folder).map_err(|error| format!("{}: {error}", folder.display()))
         });
-        let intake = Intake {
+        let import = FeedImport {
             root,
             publication,
             id,
@@ -46,14 +47,14 @@ impl Import {
             drafts: self.drafts,
             now: Utc::now(),
         };
-        let mut addresses = Addresses::of(&intake)?;
-        let files = surveyed(feeds, &intake, &mut addresses)?;
+        let mut addresses = Addresses::of(&import)?;
+        let files = surveyed(feeds, &import, &mut addresses)?;
         let total = files.iter().map(|(_, survey)| survey.items).sum();
         let bar = Journal::new(LogFormat::Text).progress("importing");
-        let outcome = intake.run(&files, addresses, &|done| bar.at(done, total));
+        let outcome = import.run(&files, addresses, &|done| bar.at(done, total));
         bar.end();
         let tally = outcome?;
-        report(&tally, &intake);
+        report(&tally, &import);
         Ok(match tally.refused {
             0 => ExitCode::SUCCESS,
             _ => ExitCode::FAILURE,
@@ -64,7 +65,7 @@ impl Import {
 /// Looks through all files before anything is written.
 fn surveyed(
     feeds: Vec<FeedFile>,
-    intake: &Intake<'_>,
+    import: &FeedImport<'_>,
     addresses: &mut Addresses,
 ) -> Result<Vec<(FeedFile, Survey)>, Failure> {
     let bar = Journal::new(LogFormat::Text).progress("looking through the file (KiB)");
@@ -73,7 +74,7 @@ fn surveyed(
         .iter()
         .map(|feed| {
             let progress = |done, total| bar.at(kib(done), kib(total));
-            feed.survey_each(&progress, &mut |item| addresses.see(intake, &item))
+            feed.survey_each(&progress, &mut |item| addresses.see(import, &item))
         })
         .collect();
     bar.end();
@@ -98,8 +99,8 @@ fn said_of(file: &FeedFile, survey: &Survey) -> String {
     )
 }
 
-fn report(tally: &Tally, intake: &Intake<'_>) {
-    let would = if intake.dry_run { "would be " } else { "" };
+fn report(tally: &Tally, import: &FeedImport<'_>) {
+    let would = if import.dry_run { "would be " } else { "" };
     let mut counts = vec![format!("{} articles {would}written", tally.written)];
     if tally.replaced > 0 {
         counts.push(format!("{} {would}replaced", tally.replaced));
@@ -118,7 +119,7 @@ fn report(tally: &Tally, intake: &Intake<'_>) {
         tally.captions,
         tally.photographs
     );
-    let zone = intake.publication.timezone;
+    let zone = import.publication.timezone;
     if tally.zoneless > 0 {
         let said = format!("dates without a zone, read in the publication's ({zone})");
         anstream::println!("{:>6}  {said}", tally.zoneless);
@@ -135,7 +136,7 @@ fn report(tally: &Tally, intake: &Intake<'_>) {
     refused(tally);
     counted("\nnot in the articles:", &tally.lost);
     differing(tally);
-    proposed(tally, intake);
+    proposed(tally, import);
 }
 
 fn counted(heading: &str, counts: &BTreeMap<String, usize>) {
@@ -199,11 +200,11 @@ fn more(all: usize, named: usize) {
     }
 }
 
-fn proposed(tally: &Tally, intake: &Intake<'_>) {
+fn proposed(tally: &Tally, import: &FeedImport<'_>) {
     if tally.undeclared.is_empty() {
         return;
     }
-    let section = intake.section;
+    let section = import.section;
     let pairs = by_count(&tally.undeclared);
     let all: Vec<String> = pairs
         .iter()

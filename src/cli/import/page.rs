@@ -10,7 +10,7 @@ use chrono::{DateTime, LocalResult, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::folder::{ARTICLE_FILE, Files, MAX_ARTICLE_BYTES, read_article};
-use crate::item::page_text::{self, Proposal, ProposedCaption, Took};
+use crate::import::page_text::{self, Proposal, ProposedCaption, Took};
 use crate::item::{
     Article, Caption, Id, Image, Line, MAX_PHOTOGRAPH_BYTES, Markdown, Moment, file,
     read_photograph, slug, visible,

@@ -8,7 +8,7 @@ use ammonia::{Builder, Url, UrlRelative};
 use crate::item::legal::{first_illegal, legal};
 
 /// What readers keep of a body. Everything else is written with these, or named to the writer.
-pub(super) const TAGS: &[&str] = &[
+pub(crate) const TAGS: &[&str] = &[
     "p",
     "h2",
     "h3",
@@ -57,20 +57,20 @@ pub(super) const TAGS: &[&str] = &[
 const UNSEEN: [&str; 4] = ["script", "style", "iframe", "object"];
 
 /// The schemes that an address in a body may have: others run something, or lead where readers cannot follow.
-pub(super) const SCHEMES: &[&str] = &["http", "https", "mailto"];
+pub(crate) const SCHEMES: &[&str] = &["http", "https", "mailto"];
 
 /// Whether an article may have this element.
-pub(in crate::item) fn is_allowed(name: &str) -> bool {
+pub(crate) fn is_allowed(name: &str) -> bool {
     TAGS.contains(&name)
 }
 
 /// What cleans a body that stands at `base`, which relative addresses are read against.
-pub(super) fn cleaner(base: &Url) -> Builder<'static> {
+pub(crate) fn cleaner(base: &Url) -> Builder<'static> {
     builder(UrlRelative::RewriteWithBase(base.clone()))
 }
 
 /// `html` without what an article may not have; relative addresses stay, since they name photographs of the item.
-pub(in crate::item) fn cleaned(html: &str) -> String {
+pub(crate) fn cleaned(html: &str) -> String {
     clean(&AS_WRITTEN, html)
 }
 
@@ -100,7 +100,7 @@ fn builder(relative: UrlRelative<'static>) -> Builder<'static> {
 }
 
 /// Also without what XML forbids: a reference such as `&#1;` is only a character once it has been read.
-pub(super) fn clean(cleaner: &Builder<'_>, html: &str) -> String {
+pub(crate) fn clean(cleaner: &Builder<'_>, html: &str) -> String {
     let cleaned = cleaner.clean(html).to_string();
     match first_illegal(&cleaned) {
         None => cleaned,

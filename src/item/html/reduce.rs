@@ -16,7 +16,7 @@ use ammonia::Url;
 
 use super::seen;
 
-pub(in crate::item) use flow::settle_box;
+pub(crate) use flow::settle_box;
 
 /// Elements by the names that an article has for them.
 const NAMES: &[(&str, &str)] = &[
@@ -41,7 +41,7 @@ const NAMES: &[(&str, &str)] = &[
 
 /// What was taken out of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::item) enum Taken {
+pub(crate) enum Taken {
     /// What plays or frames something; a link to that stays.
     Linked(String),
     /// What is gone, with the words that people saw of it.
@@ -68,7 +68,7 @@ impl fmt::Display for Taken {
 }
 
 /// Writes the tree with what an article may have; `base` is what relative addresses are read against.
-pub(in crate::item) fn reduce(document: &Document, base: Option<&Url>) -> Vec<Taken> {
+pub(crate) fn reduce(document: &Document, base: Option<&Url>) -> Vec<Taken> {
     let mut taken = Vec::new();
     let kinds = look_through(document, &mut taken);
     // Most texts have none of these.
@@ -125,14 +125,14 @@ fn look_through(document: &Document, taken: &mut Vec<Taken>) -> Kinds {
 const VOID: &[&str] = &["source", "param", "track", "area", "col"];
 
 /// The element around a whole fragment.
-pub(in crate::item) fn top(document: &Document) -> NodeRef<'_> {
+pub(crate) fn top(document: &Document) -> NodeRef<'_> {
     let root = document.root();
     let only = root.first_child().filter(|first| first.has_name("html"));
     only.unwrap_or(root)
 }
 
 /// The elements of these names, in the order of the text.
-pub(in crate::item) fn named<'d>(document: &'d Document, names: &[&str]) -> Vec<NodeRef<'d>> {
+pub(crate) fn named<'d>(document: &'d Document, names: &[&str]) -> Vec<NodeRef<'d>> {
     let top = top(document);
     let is_named = |node: &NodeRef<'_>| {
         let element = node.element_ref();
@@ -163,7 +163,7 @@ fn replace_with_text(node: &NodeRef<'_>, text: &str) {
 }
 
 /// The whole address, if it is one that readers can follow.
-pub(in crate::item) fn absolute(address: &str, base: Option<&Url>) -> Option<String> {
+pub(crate) fn absolute(address: &str, base: Option<&Url>) -> Option<String> {
     let address = address.trim();
     if address.is_empty() {
         return None;

@@ -60,7 +60,7 @@ fn is_inline(name: &str) -> bool {
 }
 
 /// Elements of which nothing is shown.
-pub(super) fn is_never_seen(name: &str) -> bool {
+pub(crate) fn is_never_seen(name: &str) -> bool {
     matches!(
         name,
         "script"
@@ -93,12 +93,12 @@ pub(super) fn is_never_seen(name: &str) -> bool {
 }
 
 /// Whether an element stands apart from the words beside it.
-pub(in crate::item) fn is_apart(name: &str) -> bool {
+pub(crate) fn is_apart(name: &str) -> bool {
     !is_inline(name)
 }
 
 /// Whether an element is not shown, whatever is in it.
-pub(in crate::item) fn is_unseen(node: &NodeRef<'_>) -> bool {
+pub(crate) fn is_unseen(node: &NodeRef<'_>) -> bool {
     let Some(element) = node.element_ref() else {
         return false;
     };
@@ -122,22 +122,22 @@ pub(in crate::item) fn is_unseen(node: &NodeRef<'_>) -> bool {
 }
 
 /// The text of `node` with what stands apart told apart by blanks, as it stands in the tree.
-pub(in crate::item) fn text(node: &NodeRef<'_>) -> String {
+pub(crate) fn text(node: &NodeRef<'_>) -> String {
     gathered(node, false)
 }
 
 /// What is seen of `node` on one line. What is raised or lowered changes no number, and what is struck out is left out.
-pub(in crate::item) fn line(node: &NodeRef<'_>) -> String {
+pub(crate) fn line(node: &NodeRef<'_>) -> String {
     joined(&gathered(node, true))
 }
 
 /// What is seen of HTML, on one line.
-pub(in crate::item) fn line_of(html: &str) -> String {
+pub(crate) fn line_of(html: &str) -> String {
     line(&Document::fragment(html).root())
 }
 
 /// The text with each run of blanks as one; a no-break space is a character of its own.
-pub(in crate::item) fn joined(text: &str) -> String {
+pub(crate) fn joined(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split_ascii_whitespace() {
         if !line.is_empty() {

@@ -15,14 +15,14 @@ use crate::item::html::{cleaned, seen, top, words};
 use hold::Held;
 
 /// A tree that was written.
-pub(in crate::item) struct Written {
-    pub(in crate::item) markdown: String,
+pub(crate) struct Written {
+    pub(crate) markdown: String,
     /// What people saw of the tree, on one line.
-    pub(in crate::item) seen: String,
+    pub(crate) seen: String,
 }
 
 /// Writes the tree, which has only elements of an article, as Markdown that is read as the same words.
-pub(in crate::item) fn written(document: &Document) -> Written {
+pub(crate) fn written(document: &Document) -> Written {
     let top = top(document);
     let blocks = top.children_it(false);
     let blocks: Vec<(NodeId, String)> =

@@ -8,7 +8,7 @@ use super::{Taken, elements, replace_with_text, seen};
 const SILENT: &[&str] = &["hidden", "color", "range", "file", "password"];
 
 /// Takes the fields out. Texts within a form stay: some systems put whole pages into one.
-pub(super) fn take_out(document: &Document, taken: &mut Vec<Taken>) {
+pub(crate) fn take_out(document: &Document, taken: &mut Vec<Taken>) {
     for node in elements(document) {
         let name = node.node_name().unwrap_or_default();
         match &*name {

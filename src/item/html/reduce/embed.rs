@@ -43,12 +43,12 @@ const NUMBERED: &[(&str, &str)] = &[
 ];
 
 /// Whether an element of this name plays or frames something.
-pub(super) fn is_embed(name: &str) -> bool {
+pub(crate) fn is_embed(name: &str) -> bool {
     EMBEDS.contains(&name)
 }
 
 /// Puts a link in the place of each.
-pub(super) fn link_instead(document: &Document, base: Option<&Url>, taken: &mut Vec<Taken>) {
+pub(crate) fn link_instead(document: &Document, base: Option<&Url>, taken: &mut Vec<Taken>) {
     for node in elements(document) {
         let name = node.node_name().unwrap_or_default();
         let is_within = || {

@@ -42,7 +42,7 @@ enum Gap {
 }
 
 /// Arranges the whole tree.
-pub(super) fn arrange(document: &Document) {
+pub(crate) fn arrange(document: &Document) {
     let mut arranging = Arranging {
         around_blocks: around_blocks(document),
         boxes: Vec::new(),
@@ -195,7 +195,7 @@ impl<'d> Arranging<'d> {
 }
 
 /// A block without an element of its own is a paragraph, or nothing around other blocks.
-pub(in crate::item) fn settle_box(node: &NodeRef<'_>) {
+pub(crate) fn settle_box(node: &NodeRef<'_>) {
     if node.parent().is_none() {
         return;
     }

@@ -8,7 +8,7 @@ use super::{elements, replace_with_text, seen};
 const MAX_DEPTH: usize = 40;
 
 /// Writes formulas (MathML) and the words of drawings (SVG) as the article's own text.
-pub(super) fn written_out(document: &Document) {
+pub(crate) fn written_out(document: &Document) {
     for node in elements(document) {
         if node.has_name("math") {
             let mut html = String::new();

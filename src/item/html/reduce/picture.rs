@@ -45,7 +45,7 @@ const STAND_INS: &[&str] = &[
 ];
 
 /// Gives each picture the address that it is shown from; what has none is told, and its words stay.
-pub(super) fn settle(document: &Document, base: Option<&Url>, taken: &mut Vec<Taken>) {
+pub(crate) fn settle(document: &Document, base: Option<&Url>, taken: &mut Vec<Taken>) {
     for node in elements(document) {
         if node.has_name("amp-img") || node.has_name("amp-anim") || node.has_name("image") {
             node.rename("img");
@@ -188,7 +188,7 @@ fn unheard_of(node: &NodeRef<'_>, base: Option<&Url>) -> Option<String> {
 }
 
 /// The largest of several sizes: `a.jpg 600w, b.jpg 1200w` or `a.jpg, b.jpg 2x`.
-pub(super) fn largest(set: &str, base: Option<&Url>) -> Option<String> {
+pub(crate) fn largest(set: &str, base: Option<&Url>) -> Option<String> {
     let mut best: Option<(f64, String)> = None;
     let mut rest = set.trim();
     while !rest.is_empty() {

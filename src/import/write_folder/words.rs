@@ -1,8 +1,8 @@
 //! The words of an older item: what it says beside its text, and whether any word had no place.
 
+use crate::import::feed_file::prose::Converted;
+use crate::import::feed_file::{OlderItem, Prose, plain, prose};
 use crate::item::alike::{letters, missing};
-use crate::item::feed_file::prose::Converted;
-use crate::item::feed_file::{OlderItem, Prose, plain, prose};
 use crate::item::{Line, unshifted};
 
 use super::pictures::Captions;

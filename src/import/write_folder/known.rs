@@ -8,14 +8,14 @@ use std::thread;
 
 use crate::folder::reading::{MAX_ARTICLE_BYTES, side_by_side};
 use crate::folder::{ARTICLE_FILE, Files, FolderError, Listing};
-use crate::item::feed_file::{Category, Date, OlderItem, plain};
+use crate::import::feed_file::{Category, Date, OlderItem, plain};
 use crate::item::mark::{Mark, Marks};
 use crate::item::{FormerPath, Id, Line, MAX_FORMER, Moment, file, summary};
 use crate::publication::Publication;
 
 use super::article::Plan;
 use super::names::{Slugs, slug_of};
-use super::{Intake, IntakeError};
+use super::{FeedImport, ImportError};
 
 /// An old address that would hide one of ours cannot lead anywhere.
 const OWN_ADDRESS: &str = "old address that is one of Courant's own";
@@ -41,11 +41,11 @@ struct Met {
 
 impl Known {
     /// Looks once through the folder.
-    pub(super) fn of(root: &Path, publication: &Publication) -> Result<Self, IntakeError> {
+    pub(super) fn of(root: &Path, publication: &Publication) -> Result<Self, ImportError> {
         let listing = Listing::of(root, publication)?;
         // What is there and cannot be looked at may be one of these.
         if let Some(path) = listing.unknown.first() {
-            return Err(IntakeError::Unreadable {
+            return Err(ImportError::Unreadable {
                 path: path.clone(),
                 complaint: "it cannot be listed".to_owned(),
             });
@@ -72,7 +72,7 @@ impl Known {
             (path, names)
         });
         for (path, names) in read {
-            let (id, guid) = names.map_err(|complaint| IntakeError::Unreadable {
+            let (id, guid) = names.map_err(|complaint| ImportError::Unreadable {
                 path: format!("{path}/{ARTICLE_FILE}"),
                 complaint,
             })?;
@@ -101,20 +101,20 @@ impl Known {
     /// The reason for which it is left out.
     pub(super) fn plan(
         &mut self,
-        intake: &Intake<'_>,
+        import: &FeedImport<'_>,
         item: &OlderItem,
         place: String,
     ) -> Result<Plan, String> {
         if let Some(reason) = &item.unpublished {
             return Err(reason.clone());
         }
-        if let Some(unshown) = item.unshown.as_ref().filter(|_| !intake.drafts) {
+        if let Some(unshown) = item.unshown.as_ref().filter(|_| !import.drafts) {
             return Err(unshown.reason.clone());
         }
         if item.is_garbled {
             return Err("bytes that are none of the encoding that the file names".to_owned());
         }
-        let zone = intake.publication.timezone;
+        let zone = import.publication.timezone;
         let written = item
             .published
             .ok_or("no date that can be read; give the item one by hand")?;
@@ -132,16 +132,16 @@ impl Known {
         let said = item.guid.as_deref().and_then(Line::parse);
         let of_guid = said
             .as_ref()
-            .map(|guid| intake.id.derive(&format!("guid/{guid}")));
+            .map(|guid| import.id.derive(&format!("guid/{guid}")));
         let is_taken = of_guid.is_some_and(|id| self.is_other_story(id, item));
         let guid = said.filter(|_| !is_taken);
         let id = of_guid
             .filter(|_| !is_taken)
             .unwrap_or_else(|| match &item.link {
-                Some(link) => intake.id.derive(&format!("link/{link}")),
+                Some(link) => import.id.derive(&format!("link/{link}")),
                 None => {
                     let name = format!("older/{}/{headline}", published.to_rfc3339());
-                    intake.id.derive(&name)
+                    import.id.derive(&name)
                 }
             });
         self.meet(id, item.link.as_deref().filter(|_| guid.is_some()), &place)?;
@@ -149,7 +149,7 @@ impl Known {
             .as_ref()
             .and_then(|guid| self.guids.get(&self.marks.of(guid)))
             .or_else(|| self.ids.get(&id));
-        let (section, tags, undeclared) = filing(intake, item);
+        let (section, tags, undeclared) = filing(import, item);
         let day = published
             .with_timezone(&zone)
             .format("%Y-%m-%d")
@@ -167,7 +167,7 @@ impl Known {
         Ok(Plan {
             former,
             left_out,
-            is_draft: is_draft(intake, item, published),
+            is_draft: is_draft(import, item, published),
             place,
             is_new,
             id,
@@ -247,19 +247,19 @@ impl Known {
 }
 
 /// What was not public there is a draft; what is to be public at a time that has not come waits for that.
-fn is_draft(intake: &Intake<'_>, item: &OlderItem, published: Moment) -> bool {
+fn is_draft(import: &FeedImport<'_>, item: &OlderItem, published: Moment) -> bool {
     let unshown = item.unshown.as_ref();
-    unshown.is_some_and(|unshown| !unshown.is_scheduled || published <= intake.now)
+    unshown.is_some_and(|unshown| !unshown.is_scheduled || published <= import.now)
 }
 
 /// The section of an item, what else it is about, and the categories that no section declares. The first category that is
 /// a section is its section.
-fn filing(intake: &Intake<'_>, item: &OlderItem) -> (String, Vec<String>, Vec<String>) {
+fn filing(import: &FeedImport<'_>, item: &OlderItem) -> (String, Vec<String>, Vec<String>) {
     let mut section = None;
     let mut tags = Vec::new();
     let mut undeclared = Vec::new();
     for category in &item.categories {
-        match section_of(intake.publication, category) {
+        match section_of(import.publication, category) {
             Some(found) if section.is_none() => section = Some(found),
             Some(_) => tags.push(category.name.clone()),
             None => {
@@ -269,7 +269,7 @@ fn filing(intake: &Intake<'_>, item: &OlderItem) -> (String, Vec<String>, Vec<St
         }
     }
     tags.extend(item.tags.iter().cloned());
-    let section = section.unwrap_or_else(|| intake.section.to_owned());
+    let section = section.unwrap_or_else(|| import.section.to_owned());
     (section, tags, undeclared)
 }
 

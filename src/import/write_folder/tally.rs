@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::item::feed_file::OlderItem;
+use crate::import::feed_file::OlderItem;
 
 use super::article::{Made, Plan};
 use super::write::Outcome;
-use super::{Intake, IntakeError};
+use super::{FeedImport, ImportError};
 
 /// This many different things that have no place are told with their words; the rest by their kind.
 const MAX_TOLD: usize = 1000;
@@ -97,19 +97,19 @@ impl Tally {
 
     pub(super) fn add(
         &mut self,
-        intake: &Intake<'_>,
+        import: &FeedImport<'_>,
         item: &OlderItem,
         plan: &Plan,
         outcome: Outcome,
-    ) -> Result<(), IntakeError> {
+    ) -> Result<(), ImportError> {
         let made = match outcome {
             Outcome::LeftOut(reason) => {
                 self.leave_out(item, plan.place.clone(), reason);
                 return Ok(());
             }
             Outcome::Failed(reason) => {
-                return Err(IntakeError::Unwritable {
-                    path: intake.root.join(&plan.path).display().to_string(),
+                return Err(ImportError::Unwritable {
+                    path: import.root.join(&plan.path).display().to_string(),
                     reason,
                     written: self.written + self.replaced,
                 });

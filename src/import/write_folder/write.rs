@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::folder::{ARTICLE_FILE, Files};
 
-use super::Intake;
+use super::FeedImport;
 use super::article::{Made, Plan};
 
 /// What became of an item.
@@ -21,10 +21,10 @@ pub(super) enum Outcome {
 }
 
 /// Writes what was made of an item.
-pub(super) fn write(intake: &Intake<'_>, files: &Files, plan: &Plan, made: Made) -> Outcome {
+pub(super) fn write(import: &FeedImport<'_>, files: &Files, plan: &Plan, made: Made) -> Outcome {
     let folder = Path::new(&plan.path);
     if plan.is_new {
-        return match intake
+        return match import
             .dry_run
             .then_some(())
             .map_or_else(|| whole(files, folder, &made), Ok)
@@ -36,10 +36,10 @@ pub(super) fn write(intake: &Intake<'_>, files: &Files, plan: &Plan, made: Made)
     if is_same(files, folder, &made) {
         return Outcome::Unchanged(made);
     }
-    if !intake.replace {
+    if !import.replace {
         return Outcome::Differs(made);
     }
-    match intake
+    match import
         .dry_run
         .then_some(())
         .map_or_else(|| over(files, folder, &made), Ok)

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::item::feed_file::{Led, OlderItem, Survey};
+use crate::import::feed_file::{Led, OlderItem, Survey};
 
 use super::known::Known;
-use super::{Intake, IntakeError};
+use super::{FeedImport, ImportError};
 
 /// The new addresses of the items that were seen.
 pub struct Addresses {
@@ -20,17 +20,17 @@ impl Addresses {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn of(intake: &Intake<'_>) -> Result<Self, IntakeError> {
+    pub fn of(import: &FeedImport<'_>) -> Result<Self, ImportError> {
         Ok(Self {
-            known: Known::of(intake.root, intake.publication)?,
+            known: Known::of(import.root, import.publication)?,
             led: Led::default(),
         })
     }
 
     /// Sees the next item, in the order in which they will be brought in.
-    pub fn see(&mut self, intake: &Intake<'_>, item: &OlderItem) {
+    pub fn see(&mut self, import: &FeedImport<'_>, item: &OlderItem) {
         // An item that is left out is reported when its turn comes; its place is not needed before.
-        let Ok(plan) = self.known.plan(intake, item, String::new()) else {
+        let Ok(plan) = self.known.plan(import, item, String::new()) else {
             return;
         };
         // No reader is led to what waits.

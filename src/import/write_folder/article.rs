@@ -6,14 +6,14 @@ use std::path::Path;
 use crate::folder::Files;
 use crate::folder::reading::{self, MAX_ARTICLE_BYTES};
 use crate::folder::recordings::Recordings;
-use crate::item::feed_file::{OlderItem, Picture, Survey, prose};
+use crate::import::feed_file::{OlderItem, Picture, Survey, prose};
 use crate::item::limits::{MAX_AUTHORS, MAX_TAGS};
 use crate::item::{
     Article, Caption, FormerPath, Id, KnownCaption, Line, MAX_ATTACHMENTS, MAX_FORMER, Markdown,
     Moment, Photograph, PhotographError, Severity, caption_ids, file,
 };
 
-use super::Intake;
+use super::FeedImport;
 use super::pictures::Pictures;
 use super::words;
 
@@ -59,7 +59,7 @@ pub(super) struct Made {
 /// # Errors
 /// The reason for which it cannot be published.
 pub(super) fn make(
-    intake: &Intake<'_>,
+    import: &FeedImport<'_>,
     folder: &Files,
     item: &OlderItem,
     plan: &Plan,
@@ -69,7 +69,7 @@ pub(super) fn make(
         let megabytes = MAX_PROSE_BYTES / 1024 / 1024;
         return Err(format!("a text of more than {megabytes} MiB; split it"));
     }
-    let mut pictures = Pictures::of(intake.media.as_ref(), item);
+    let mut pictures = Pictures::of(import.media.as_ref(), item);
     let mut place = |picture: Picture| Some(pictures.place(picture));
     let converted = prose::convert(item, survey, &mut place).map_err(|error| error.to_string())?;
     let lead = pictures.beside_the_text();
@@ -97,14 +97,14 @@ pub(super) fn make(
         published: plan.published,
         embargo_until: None,
         draft: plan.is_draft,
-        updated: updated(intake, item, plan),
+        updated: updated(import, item, plan),
         authors: up_to(MAX_AUTHORS, lines(&item.authors), &mut left_out, |author| {
             format!("author beyond {MAX_AUTHORS}: {}", &**author)
         }),
         tags: up_to(MAX_TAGS, lines(&plan.tags), &mut left_out, |tag| {
             format!("tag beyond {MAX_TAGS}: {}", &**tag)
         }),
-        language: language(intake, item, survey, &mut left_out),
+        language: language(import, item, survey, &mut left_out),
         source: line(item.source.as_deref()),
         rights: line(item.rights.as_deref()),
         note: None,
@@ -118,7 +118,7 @@ pub(super) fn make(
             |other| format!("sound or film at {}", &*other.url),
         ),
     };
-    let before = match plan.is_new || !intake.replace {
+    let before = match plan.is_new || !import.replace {
         true => None,
         false => {
             reading::article(folder, Path::new(&plan.path), Recordings::ALL)
@@ -254,20 +254,20 @@ fn lines(texts: &[String]) -> Vec<Line> {
 }
 
 /// An update is one only where it came later.
-fn updated(intake: &Intake<'_>, item: &OlderItem, plan: &Plan) -> Option<Moment> {
-    let updated = item.updated?.within(intake.publication.timezone)?;
+fn updated(import: &FeedImport<'_>, item: &OlderItem, plan: &Plan) -> Option<Moment> {
+    let updated = item.updated?.within(import.publication.timezone)?;
     (updated > plan.published).then_some(updated)
 }
 
 /// The item's language where it is another than the paper's. What a whole feed says counts only where it is really another:
 /// systems are often left at the language that they came with.
 fn language(
-    intake: &Intake<'_>,
+    import: &FeedImport<'_>,
     item: &OlderItem,
     survey: &Survey,
     left_out: &mut Vec<String>,
 ) -> Option<Line> {
-    let paper = &*intake.publication.language;
+    let paper = &*import.publication.language;
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
     let (own, whole) = (item.language.as_deref(), survey.language.as_deref());
     let said = match own {

@@ -36,8 +36,8 @@ pub use led::Led;
 pub use size::{picture_key, without_size};
 pub use text::plain;
 
-use super::Attachment;
-use super::html::Url;
+use crate::item::Attachment;
+use crate::item::html::Url;
 use decode::{DecodeError, Found};
 use kind::Kind;
 

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::folder::{Files, Unread};
-use crate::item::feed_file::without_size;
+use crate::import::feed_file::without_size;
 use crate::item::html::Url;
 use crate::item::{MAX_PHOTOGRAPH_BYTES, Photograph, read_photograph};
 

@@ -19,12 +19,12 @@ use std::thread::{self, ScopedJoinHandle};
 
 use chrono::{DateTime, Utc};
 
+use crate::import::feed_file::{FeedFile, FeedFileError, OlderItem, Survey};
 use crate::item::Id;
-use crate::item::feed_file::{FeedFile, FeedFileError, OlderItem, Survey};
 use crate::publication::Publication;
 
-use super::reading::joined;
-use super::{Files, FolderError};
+use crate::folder::reading::joined;
+use crate::folder::{Files, FolderError};
 use article::{Plan, make};
 use known::Known;
 use write::{Outcome, write};
@@ -40,7 +40,7 @@ const MAX_BATCH_ITEMS: usize = 256;
 const MAX_BATCH_BYTES: usize = 8 * 1024 * 1024;
 
 /// What items are brought into, and how.
-pub struct Intake<'i> {
+pub struct FeedImport<'i> {
     pub root: &'i Path,
     pub publication: &'i Publication,
     /// From it the ids of items follow.
@@ -61,7 +61,7 @@ pub struct Intake<'i> {
 
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
-pub enum IntakeError {
+pub enum ImportError {
     #[error(transparent)]
     File(#[from] FeedFileError),
     #[error(transparent)]
@@ -76,7 +76,7 @@ pub enum IntakeError {
     },
 }
 
-impl Intake<'_> {
+impl FeedImport<'_> {
     /// Brings in every item of the files; `progress` is told how many have been read.
     ///
     /// # Errors
@@ -86,13 +86,13 @@ impl Intake<'_> {
         files: &[(FeedFile, Survey)],
         addresses: Addresses,
         progress: &dyn Fn(usize),
-    ) -> Result<Tally, IntakeError> {
+    ) -> Result<Tally, ImportError> {
         let folder = Files::of(self.root).map_err(|error| FolderError::Unreadable {
             path: self.root.to_owned(),
             reason: error.to_string(),
         })?;
         let mut run = Run {
-            intake: self,
+            import: self,
             folder: &folder,
             known: addresses.known,
             tally: Tally::default(),
@@ -109,7 +109,7 @@ impl Intake<'_> {
 
 /// An import under way.
 struct Run<'r> {
-    intake: &'r Intake<'r>,
+    import: &'r FeedImport<'r>,
     /// What items are brought into, opened.
     folder: &'r Files,
     known: Known,
@@ -123,8 +123,8 @@ impl Run<'_> {
         file: &FeedFile,
         survey: &Survey,
         named: Option<&str>,
-    ) -> Result<(), IntakeError> {
-        let (intake, folder) = (self.intake, self.folder);
+    ) -> Result<(), ImportError> {
+        let (import, folder) = (self.import, self.folder);
         // While the items of one batch are worked on, those of the next are read.
         thread::scope(|scope| {
             let mut batch = Batch::default();
@@ -140,7 +140,7 @@ impl Run<'_> {
                     return ControlFlow::Break(());
                 }
                 for share in self.begin(&mut batch) {
-                    let work = move || brought_in(intake, folder, share, survey);
+                    let work = move || brought_in(import, folder, share, survey);
                     at_work.push(scope.spawn(work));
                 }
                 ControlFlow::Continue(())
@@ -151,7 +151,7 @@ impl Run<'_> {
             self.settle(at_work)?;
             let last = self.begin(&mut batch).into_iter();
             let last = last
-                .map(|share| scope.spawn(move || brought_in(intake, folder, share, survey)))
+                .map(|share| scope.spawn(move || brought_in(import, folder, share, survey)))
                 .collect();
             self.settle(last)
         })
@@ -166,7 +166,7 @@ impl Run<'_> {
             None => item.place.to_string(),
         };
         batch.bytes += item.prose.as_written().len();
-        match self.known.plan(self.intake, &item, place.clone()) {
+        match self.known.plan(self.import, &item, place.clone()) {
             Ok(plan) => batch.items.push((item, plan)),
             Err(reason) => batch.left_out.leave_out(&item, place, reason),
         }
@@ -184,16 +184,16 @@ impl Run<'_> {
     }
 
     /// Waits for those that are worked on.
-    fn settle(&mut self, at_work: Vec<ScopedJoinHandle<'_, Vec<Done>>>) -> Result<(), IntakeError> {
+    fn settle(&mut self, at_work: Vec<ScopedJoinHandle<'_, Vec<Done>>>) -> Result<(), ImportError> {
         for thread in at_work {
             self.count(joined(thread))?;
         }
         Ok(())
     }
 
-    fn count(&mut self, done: Vec<Done>) -> Result<(), IntakeError> {
+    fn count(&mut self, done: Vec<Done>) -> Result<(), ImportError> {
         for (item, plan, outcome) in done {
-            self.tally.add(self.intake, &item, &plan, outcome)?;
+            self.tally.add(self.import, &item, &plan, outcome)?;
         }
         Ok(())
     }
@@ -218,14 +218,14 @@ impl Batch {
 }
 
 fn brought_in(
-    intake: &Intake<'_>,
+    import: &FeedImport<'_>,
     folder: &Files,
     items: Vec<(OlderItem, Plan)>,
     survey: &Survey,
 ) -> Vec<Done> {
     let bring_in = |(item, plan): (OlderItem, Plan)| {
-        let outcome = match make(intake, folder, &item, &plan, survey) {
-            Ok(made) => write(intake, folder, &plan, made),
+        let outcome = match make(import, folder, &item, &plan, survey) {
+            Ok(made) => write(import, folder, &plan, made),
             Err(reason) => Outcome::LeftOut(reason),
         };
         (item, plan, outcome)

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::import::feed_file::{OlderItem, Picture, picture_key, prose, without_size};
 use crate::item::alike::letters;
-use crate::item::feed_file::{OlderItem, Picture, picture_key, prose, without_size};
 use crate::item::html::Url;
 use crate::item::limits::MAX_CAPTIONS;
 use crate::item::{Caption, Image, Line, Photograph, file};

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use percent_encoding::percent_decode_str;
 
-use crate::item::feed_file::OlderItem;
+use crate::import::feed_file::OlderItem;
 use crate::item::html::Url;
 use crate::item::slug::{is_slug, slug};
 
