@@ -14,25 +14,21 @@ mod reader_id;
 mod rss;
 mod sitemap;
 mod style;
-mod words;
 
 use chrono::{DateTime, Utc};
 
+use crate::content::{notice_page, photograph_of, title};
 use crate::item::{Id, Line};
 use crate::publication::{Logo, Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{PubStatus, Removal, StoredArticle, StoredCaption, Window};
 
-pub use entry::{
-    Category, Entry, Notice, Photo, Place, elsewhere, figures_of, image_html, part_anchor,
-    photograph_of, rendered_parts,
-};
+pub use entry::{Category, Entry};
 pub use ninjs::{NINJS_TYPE, ninjs, ninjs_for_writers, ninjs_list};
 pub use opml::{OPML_TYPE, opml};
 pub use reader_id::ReaderId;
 pub use sitemap::{SITEMAP_TYPE, robots, sitemap_index, sitemap_news, sitemap_pages, sitemap_part};
 pub use style::style;
-pub use words::{Words, direction, gap};
 
 /// The generation of rendering: raised with every change that alters bytes, so that one log entry says so and every
 /// validator moves. A golden test fails when bytes change and this does not.
@@ -250,7 +246,7 @@ fn page(
     match (subject, selection) {
         (Subject::Article(_), Selection::Article(id)) => {
             // Where its stub is over, too, nothing tells what it was.
-            own.map_or(Resource::Item(*id), entry::notice_page)
+            own.map_or(Resource::Item(*id), notice_page)
         }
         // Nothing public has it, so it has no page.
         (Subject::Tag(_) | Subject::Author(_), _) if name.is_none() => {
@@ -272,37 +268,6 @@ fn feed_id(publication: &Publication, selection: &Selection) -> Id {
         }
         Selection::Archive(of, _) => feed_id(publication, of),
         other => publication.id().derive(&format!("feed/{other}")),
-    }
-}
-
-/// The name of a feed or page, distinct from all others of the publication.
-pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) -> String {
-    let heading = heading(publication, subject, name);
-    match subject {
-        Subject::Publication => heading,
-        Subject::Tag(_) | Subject::Author(_) | Subject::Article(_) if name.is_none() => heading,
-        _ => format!("{heading} – {}", &*publication.title),
-    }
-}
-
-/// The same where the paper's title stands already.
-pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>) -> String {
-    let called = |slug: &String| name.map_or_else(|| slug.clone(), ToString::to_string);
-    match subject {
-        Subject::Publication => publication.title.to_string(),
-        Subject::Section(slug) => {
-            let section = publication.section(slug);
-            section.map_or_else(|| called(slug), |section| section.title.to_string())
-        }
-        // Without a name it is not to be told, and the slug would tell it.
-        Subject::Tag(_) | Subject::Author(_) | Subject::Article(_) => {
-            name.map_or_else(|| publication.title.to_string(), ToString::to_string)
-        }
-        Subject::Captions => Words::of(&publication.language).photographs.to_owned(),
-        Subject::Named(name) => {
-            let query = publication.query(name);
-            query.map_or_else(|| called(name), |query| query.title.to_string())
-        }
     }
 }
 

@@ -28,6 +28,9 @@ pub mod import;
 /// Everything that has a URL, and the only spelling of those URLs.
 pub mod resource;
 
+/// What feeds and pages both say of an item: its text as HTML with figures and credits, notices, words of the interface.
+pub mod content;
+
 /// A selection, cut to its window, rendered as RSS, Atom or JSON Feed; an article as ninjs; lists of feeds and pages.
 pub mod feed;
 

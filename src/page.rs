@@ -13,7 +13,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::feed::{Words, direction, title};
+use crate::content::{Words, direction, title};
 use crate::item::{Line, MediaType, Rendition};
 use crate::publication::{Logo, Publication};
 use crate::resource::{BaseUrl, Resource, Subject};

@@ -1,20 +1,18 @@
 //! What all formats say of an item.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use maud::{Markup, PreEscaped, html};
+use maud::{PreEscaped, html};
 
-use crate::item::html::{self as body, Figure, RenderedPart, Shown, Url};
-use crate::item::{
-    Attachment, Caption, Id, Image, Line, MediaType, Photograph, Rendition, summary,
+use crate::content::{
+    Notice, Photo, Surface, Words, article_html, article_url, caption_html, direction, note,
+    notice_page, part_anchor, photo, rendered_parts,
 };
+use crate::item::{Attachment, Line, summary};
 use crate::publication::Publication;
-use crate::resource::{BaseUrl, Resource, Subject};
-use crate::store::{Named, PubStatus, Removal, State, StoredArticle, StoredCaption};
+use crate::resource::{BaseUrl, Resource};
+use crate::store::{Named, StoredArticle, StoredCaption};
 
-use super::{NAMESPACE, ReaderId, Words, direction, gap};
+use super::{NAMESPACE, ReaderId};
 
 /// An article, a part of one, a caption, or the stub of something withdrawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,91 +52,6 @@ pub struct Category {
     pub label: String,
 }
 
-/// A photograph with what is said of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Photo {
-    pub url: String,
-    /// The file at that address.
-    pub file: Rendition,
-    /// A smaller one with its address, where there is one.
-    pub thumbnail: Option<(String, Rendition)>,
-    pub title: String,
-    pub caption: Line,
-    pub credit: Option<Line>,
-    pub role: String,
-    pub source: Option<Line>,
-    pub copyright: Option<Line>,
-    pub usage_terms: Option<Line>,
-}
-
-/// What is said in place of an item that was taken away.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    title: &'static str,
-    pub text: String,
-    /// A retraction says what it retracts; all else that is gone goes with its name.
-    pub names_headline: bool,
-}
-
-impl Notice {
-    /// Of an article, or of one of its captions, whose state it is. A photograph that was retracted with its article has
-    /// the reason of that, where it has none of its own.
-    pub fn of(stored: &StoredArticle, state: &State, words: &'static Words) -> Self {
-        let gone = |text: &str| Self {
-            title: words.withdrawn,
-            text: text.to_owned(),
-            names_headline: false,
-        };
-        match state.status {
-            PubStatus::Removed { how, .. } => match how {
-                Removal::Retracted => Self {
-                    title: words.retracted,
-                    text: Self::reason(stored, state, words),
-                    names_headline: true,
-                },
-                Removal::Forbidden => gone(words.forbidden_text),
-                Removal::Withdrawn | Removal::Withheld | Removal::Killed => {
-                    gone(words.withdrawn_text)
-                }
-            },
-            PubStatus::Usable => gone(words.withdrawn_text),
-        }
-    }
-
-    fn reason(stored: &StoredArticle, state: &State, words: &'static Words) -> String {
-        let is_whole = matches!(
-            stored.state.status,
-            PubStatus::Removed {
-                how: Removal::Retracted,
-                ..
-            }
-        );
-        let of_article = stored.state.notice.as_ref().filter(|_| is_whole);
-        let reason = state.notice.as_ref().or(of_article);
-        reason.map_or(words.retracted_text.to_owned(), ToString::to_string)
-    }
-
-    /// What is said above it, of an article with its headline.
-    pub fn heading(&self, article: Option<&StoredArticle>) -> String {
-        match article.filter(|_| self.names_headline) {
-            Some(stored) => format!("{}: {}", self.title, &*stored.article.headline),
-            None => self.title.to_owned(),
-        }
-    }
-}
-
-/// Where markup will stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In a feed, whose readers mostly drop what chooses between sizes.
-    Feed,
-    /// On a page, which has another for each photograph, and room for what may be done with it.
-    Page(&'static Words),
-}
-
-/// How wide a photograph is on a page: `page.css` has the column and its margins.
-const PAGE_SIZES: &str = "(max-width: 42rem) calc(100vw - 2rem), 40rem";
-
 pub(super) struct Context<'a> {
     pub(super) publication: &'a Publication,
     pub(super) base: &'a BaseUrl,
@@ -147,7 +60,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     pub(super) fn article(&self, stored: &StoredArticle) -> Entry {
         let article = &stored.article;
-        let parts = rendered_parts(stored, self.base, Place::Feed);
+        let parts = rendered_parts(stored, self.base, Surface::Feed);
         let text: String = parts.parts.iter().map(|part| part.text.as_str()).collect();
         let summary = match (summary::summary(&text), &article.deck) {
             (text, Some(deck)) if text.is_empty() => deck.to_string(),
@@ -166,7 +79,7 @@ impl Context<'_> {
             contributors: photographers(stored),
             categories: self.categories(stored),
             kicker: article.kicker.clone(),
-            html: match article_html(stored, &parts, self.base, Place::Feed) {
+            html: match article_html(stored, &parts, self.base, Surface::Feed) {
                 // A story that is a headline so far: validators and JSON Feed want content that is not empty.
                 html if html.is_empty() => {
                     self.directed(stored, html! { p { (summary) } }.into_string())
@@ -204,7 +117,7 @@ impl Context<'_> {
     /// The parts of an article that have text; the article itself where none has.
     pub(super) fn parts(&self, stored: &StoredArticle) -> Vec<Entry> {
         let whole = self.article(stored);
-        let rendered = rendered_parts(stored, self.base, Place::Feed);
+        let rendered = rendered_parts(stored, self.base, Surface::Feed);
         let own = stored.article.public_note.as_ref();
         let mut entries = Vec::new();
         for (place, (part, known)) in rendered.parts.iter().zip(&stored.parts).enumerate() {
@@ -261,7 +174,7 @@ impl Context<'_> {
             kicker: None,
             summary: said.text.to_string(),
             html: {
-                let figure = caption_html(caption, None, self.base, Place::Feed);
+                let figure = caption_html(caption, None, self.base, Surface::Feed);
                 self.directed(stored, note(said.public_note.as_ref()) + &figure)
             },
             language: self.other_language(stored),
@@ -392,261 +305,4 @@ fn photographers(stored: &StoredArticle) -> Vec<Line> {
 
 fn reader_id(stored: &StoredArticle) -> ReaderId {
     ReaderId::of(&stored.article, stored.state.id)
-}
-
-pub(super) fn article_url(stored: &StoredArticle, base: &BaseUrl) -> String {
-    base.url(&Resource::Page(Subject::Article(stored.slug.clone())))
-}
-
-/// Where an article that was taken away is looked for. Its slug spells its headline, so only the address of what keeps its
-/// headline is told.
-pub(super) fn notice_page(stored: &StoredArticle) -> Resource {
-    match stored.state.status.removal() {
-        Some(how) if !how.keeps_address() => Resource::Item(stored.state.id),
-        _ => Resource::Page(Subject::Article(stored.slug.clone())),
-    }
-}
-
-/// The place of a part in its article's page.
-pub fn part_anchor(id: crate::item::Id) -> String {
-    format!("part-{}", id.bare().get(..8).unwrap_or_default())
-}
-
-/// Where the original of a photograph is served.
-pub fn photograph_of(photograph: &Photograph, base: &BaseUrl) -> String {
-    address(&photograph.original(), base)
-}
-
-pub(super) fn address(file: &Rendition, base: &BaseUrl) -> String {
-    base.url(&Resource::Media {
-        hash: file.hash.clone(),
-        kind: MediaType::Photograph(file.kind),
-    })
-}
-
-fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
-    let said = &caption.caption;
-    let photograph = &said.image.as_ref()?.photograph;
-    let file = photograph.shown();
-    let thumbnail = photograph.thumbnail();
-    Some(Photo {
-        url: address(&file, base),
-        file,
-        thumbnail: thumbnail.map(|thumbnail| (address(thumbnail, base), thumbnail.clone())),
-        title: summary::title(&said.text),
-        caption: said.text.clone(),
-        credit: said.credit.clone(),
-        role: said.role().to_owned(),
-        source: said.source.clone(),
-        copyright: said.copyright.clone(),
-        usage_terms: said.usage_terms.clone(),
-    })
-}
-
-/// The caption as a figure: the photograph if there is one, its text with the note of a correction, credit and source.
-fn caption_html(
-    stored: &StoredCaption,
-    note: Option<&Line>,
-    base: &BaseUrl,
-    place: Place,
-) -> String {
-    let caption = &stored.caption;
-    let image = caption.image.as_ref();
-    let image = image.map(|image| PreEscaped(image_html(image, caption, base, place)));
-    let own = base.url(&Resource::CaptionPage(stored.state.id));
-    let markup = html! {
-        figure {
-            @match (&image, place) {
-                // A link that holds a picture without words for it would have no name.
-                (Some(image), Place::Page(_)) => {
-                    a href=(own) aria-label=[caption.alt.is_none().then_some(&*caption.text)] { (image) }
-                }
-                (Some(image), Place::Feed) => (image),
-                (None, _) => (elsewhere(caption, place))
-            }
-            figcaption {
-                (&*caption.text)
-                @match (note, place) {
-                    (Some(note), Place::Page(words)) => { br; (words.correction(note)) }
-                    (Some(note), Place::Feed) => { br; em { (&**note) } }
-                    (None, _) => {}
-                }
-                @if let Some(credit) = caption.credit_line() { br; (credit) }
-                @if let (Some(terms), Place::Page(words)) = (&caption.usage_terms, place) {
-                    br; (words.told(words.terms)) (gap(words.terms)) (&**terms)
-                }
-            }
-        }
-    };
-    markup.into_string()
-}
-
-/// A picture that lies elsewhere. No page asks another site for anything, which would tell that site who reads what:
-/// there a link leads to it.
-pub fn elsewhere(caption: &Caption, place: Place) -> Markup {
-    let alt = caption.alt.as_deref().unwrap_or_default();
-    html! {
-        @match (&caption.address, place) {
-            (Some(address), Place::Feed) => { img src=(&**address) alt=(alt); }
-            (Some(address), Place::Page(_)) => {
-                a href=(&**address) { @if alt.is_empty() { (&**address) } @else { (alt) } }
-            }
-            (None, _) => {}
-        }
-    }
-}
-
-/// The caption as it stands in its article.
-fn figure_html(stored: &StoredCaption, base: &BaseUrl, place: Place) -> String {
-    caption_html(stored, stored.caption.public_note.as_ref(), base, place)
-}
-
-/// The photograph of a caption alone.
-pub fn image_html(image: &Image, caption: &Caption, base: &BaseUrl, place: Place) -> String {
-    let file = image.photograph.shown();
-    let srcset = srcset(&image.photograph, base, place);
-    let on_page = matches!(place, Place::Page(_)).then_some(());
-    let markup = html! {
-        img src=(address(&file, base)) srcset=[&srcset]
-            sizes=[srcset.as_ref().map(|_| PAGE_SIZES)]
-            alt=(caption.alt.as_deref().unwrap_or_default())
-            width=(file.width) height=(file.height)
-            loading=[on_page.map(|()| "lazy")] decoding=[on_page.map(|()| "async")];
-    };
-    markup.into_string()
-}
-
-/// The sizes that a browser may choose from, where it has a choice.
-fn srcset(photograph: &Photograph, base: &BaseUrl, place: Place) -> Option<String> {
-    if place == Place::Feed || photograph.renditions.is_empty() {
-        return None;
-    }
-    let sizes = photograph.sizes();
-    let said = sizes
-        .iter()
-        .map(|file| format!("{} {}w", address(file, base), file.width));
-    Some(said.collect::<Vec<_>>().join(", "))
-}
-
-/// An article's body, and which captions stand within it.
-pub struct RenderedBody {
-    pub parts: Vec<RenderedPart>,
-    shown: Vec<Id>,
-}
-
-/// Renders an article's body with the photographs that it shows.
-pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Place) -> RenderedBody {
-    let shown = RefCell::new(Vec::new());
-    let places: RefCell<HashMap<String, usize>> = RefCell::new(HashMap::new());
-    let figure = |name: &str, way: Shown| {
-        let mut places = places.borrow_mut();
-        let count = places.entry(name.to_owned()).or_default();
-        let caption = caption_at(stored, name, *count)?;
-        if caption.state.status != PubStatus::Usable {
-            *count += 1;
-            return Some(Figure::taken_away());
-        }
-        // Within a line there is no place for the caption, which stands elsewhere then.
-        if way == Shown::Whole {
-            *count += 1;
-            shown.borrow_mut().push(caption.state.id);
-        }
-        let image = caption.caption.image.as_ref();
-        Some(Figure {
-            address: match image {
-                Some(image) => address(&image.photograph.shown(), base),
-                None => name.to_owned(),
-            },
-            html: figure_html(caption, base, place),
-        })
-    };
-    let mut parts = match Url::parse(&article_url(stored, base)) {
-        Ok(url) => body::placed_parts(&stored.article.body, &url, &figure),
-        Err(_) => Vec::new(),
-    };
-    join_surplus(&mut parts, stored.parts.len());
-    RenderedBody {
-        parts,
-        shown: shown.into_inner(),
-    }
-}
-
-/// The caption that a photograph has where the text shows it for the `count`th time, from 0: its captions are taken in
-/// their order, and the last goes on. One that was taken away keeps its place, so that no other moves to it.
-fn caption_at<'s>(
-    stored: &'s StoredArticle,
-    name: &str,
-    count: usize,
-) -> Option<&'s StoredCaption> {
-    let has_name = |caption: &&StoredCaption| caption.caption.picture_name() == Some(name);
-    let all: Vec<&StoredCaption> = stored.captions.iter().filter(has_name).collect();
-    all.get(count).or(all.last()).copied()
-}
-
-/// A text that was stored when fewer parts were told apart has ids for those alone; the others belong to the last.
-fn join_surplus(parts: &mut Vec<RenderedPart>, known: usize) {
-    if known == 0 || parts.len() <= known {
-        return;
-    }
-    let surplus = parts.split_off(known);
-    if let Some(last) = parts.last_mut() {
-        for part in surplus {
-            last.html.push_str(&part.heading_html);
-            last.html.push_str(&part.html);
-            last.text.push_str(&part.text);
-        }
-    }
-}
-
-impl RenderedBody {
-    /// Whether photographs stand within the text.
-    pub fn has_photographs(&self) -> bool {
-        !self.shown.is_empty()
-    }
-}
-
-/// The captions that do not stand within the text, as figures.
-pub fn figures_of(
-    stored: &StoredArticle,
-    body: &RenderedBody,
-    base: &BaseUrl,
-    place: Place,
-) -> Vec<String> {
-    stored
-        .usable_captions()
-        .filter(|caption| !body.shown.contains(&caption.state.id))
-        .map(|caption| figure_html(caption, base, place))
-        .collect()
-}
-
-/// What the desk says of a correction, before all else.
-fn note(said: Option<&Line>) -> String {
-    let markup = html! {
-        @if let Some(note) = said { p { em { (&**note) } } }
-    };
-    markup.into_string()
-}
-
-/// All of an article as readers get it: kicker, deck, note, body, and each caption as a figure.
-pub fn article_html(
-    stored: &StoredArticle,
-    body: &RenderedBody,
-    base: &BaseUrl,
-    place: Place,
-) -> String {
-    let article = &stored.article;
-    let figures = figures_of(stored, body, base, place);
-    let markup = html! {
-        (PreEscaped(note(article.public_note.as_ref())))
-        @if let Some(kicker) = &article.kicker { p { strong { (&**kicker) } } }
-        @if let Some(deck) = &article.deck { p { em { (&**deck) } } }
-        @if let Some(dateline) = &article.dateline { p { (&**dateline) } }
-        @for part in &body.parts {
-            (PreEscaped(&part.heading_html))
-            (PreEscaped(&part.html))
-        }
-        @for figure in &figures { (PreEscaped(figure)) }
-        @if let Some(source) = &article.source { p { (&**source) } }
-    };
-    markup.into_string()
 }

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::content::Photo;
 use crate::item::Attachment;
-
-use super::entry::Photo;
 
 pub(super) const ATOM: &str = "http://www.w3.org/2005/Atom";
 pub(super) const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";

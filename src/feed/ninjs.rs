@@ -6,14 +6,14 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::content::{Surface, address, article_url, rendered_parts};
 use crate::item::html::{self as body, Url};
 use crate::item::{Article, Attachment, Line, Photograph, slug, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Drafted, Named, PubStatus, State, StoredArticle, StoredCaption};
 
-use super::entry::{address, article_url, rendered_parts};
-use super::{Place, ReaderId};
+use super::ReaderId;
 
 /// The registered media type.
 pub const NINJS_TYPE: &str = "application/vnd.iptc.ninjs+json";
@@ -270,7 +270,7 @@ impl Context<'_> {
 
     /// The text of the paragraphs, and the body as HTML.
     fn bodies(&self, stored: &StoredArticle) -> (String, Vec<Value>) {
-        let parts = rendered_parts(stored, self.base, Place::Feed).parts;
+        let parts = rendered_parts(stored, self.base, Surface::Feed).parts;
         let html: String = parts
             .iter()
             .map(|part| format!("{}{}", part.heading_html, part.html))

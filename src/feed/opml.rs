@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 
+use crate::content::{Words, title};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 
 use super::extension::rfc822;
 use super::leaf::text;
-use super::{Words, title};
 
 /// OPML has no registered media type; this is the one that validators list.
 pub const OPML_TYPE: &str = "text/x-opml; charset=utf-8";

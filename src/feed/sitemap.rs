@@ -4,11 +4,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 
+use crate::content::Words;
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Listed, NewsArticle, SitemapPart};
 
-use super::Words;
 use super::leaf::text;
 
 /// Search engines take no type of its own for sitemaps.

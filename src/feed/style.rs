@@ -2,10 +2,9 @@
 //!
 //! CSS alone, since browsers give up XSLT. It can make no links, so the banner names the address of the page for people.
 
+use crate::content::Words;
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
-
-use super::Words;
 
 const RULES: &str = include_str!("feed.css");
 

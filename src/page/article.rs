@@ -2,15 +2,15 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::feed::{
-    Notice, Place, elsewhere, figures_of, gap, image_html, part_anchor, rendered_parts,
+use crate::content::{
+    Notice, Surface, direction, elsewhere, figures_of, gap, image_html, part_anchor, rendered_parts,
 };
 use crate::item::{Attachment, summary};
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
 
 use super::data::{self, Data, Kind};
-use super::{Embedded, Frame, HumanPage, Page, direction};
+use super::{Embedded, Frame, HumanPage, Page};
 
 impl Frame<'_> {
     /// An article's page.
@@ -22,7 +22,7 @@ impl Frame<'_> {
             .as_ref()
             .unwrap_or(&self.publication.language);
         let own = Resource::Page(Subject::Article(stored.slug.clone()));
-        let place = Place::Page(words);
+        let place = Surface::Page(words);
         let mut body = rendered_parts(stored, self.base, place);
         // The headline's.
         let mut level = 1;
@@ -162,10 +162,10 @@ impl Frame<'_> {
             article.h-entry lang=(&**language) dir=(direction(language)) {
                 figure {
                     @if let Some(image) = &said.image {
-                        (PreEscaped(image_html(image, said, self.base, Place::Page(words))))
+                        (PreEscaped(image_html(image, said, self.base, Surface::Page(words))))
                         data.u-photo value=(self.media(&image.photograph.shown())) {}
                     } @else {
-                        (elsewhere(said, Place::Page(words)))
+                        (elsewhere(said, Surface::Page(words)))
                     }
                     figcaption {
                         h1.caption-title.p-name { (&*said.text) }

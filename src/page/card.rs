@@ -2,13 +2,13 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::feed::{Notice, gap};
+use crate::content::{Notice, direction, gap};
 use crate::item::{Line, summary};
 use crate::resource::{Resource, Subject};
 use crate::store::{PubStatus, State, StoredArticle, StoredCaption, Window};
 
+use super::Frame;
 use super::room::Room;
-use super::{Frame, direction};
 
 /// This many headlines a section's card shows.
 const HEADLINES: usize = 6;

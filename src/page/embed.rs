@@ -6,13 +6,14 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::{Value, json};
 
+use crate::content::direction;
 use crate::item::{Line, Rendition};
 use crate::publication::Section;
 use crate::resource::{OEMBED, Resource, Subject};
 use crate::store::{StoredArticle, StoredCaption};
 
 use super::room::{Room, WIDTH};
-use super::{FeedLink, Frame, card, direction};
+use super::{FeedLink, Frame, card};
 
 /// What the style around a card can say of it, with the values that it has in the light where nothing is said.
 const COLOURS: &str = "news-article { --news-article-ink: #1a1a1a; --news-article-paper: #fff; --news-article-faint: #595959; \

@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::feed::{gap, heading};
+use crate::content::{direction, gap, heading};
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
 use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
-use super::{Frame, HumanPage, Page, direction};
+use super::{Frame, HumanPage, Page};
 
 impl Frame<'_> {
     /// A page that lists the newest items of a selection, and its feeds.

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::feed::heading;
+use crate::content::{direction, heading};
 use crate::resource::{Resource, Subject};
 
 use super::data::{Data, Kind};
 use super::embed::anchor;
-use super::{Embedded, Frame, HumanPage, Page, direction};
+use super::{Embedded, Frame, HumanPage, Page};
 
 /// More would be no list for people; the OPML has them all.
 const MOST_SECTIONS: usize = 200;

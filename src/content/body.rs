@@ -1,0 +1,137 @@
+//! An article's text as HTML, with its photographs where the text shows them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use maud::{PreEscaped, html};
+
+use crate::item::html::{self as body, Figure, RenderedPart, Shown, Url};
+use crate::item::{Id, Line};
+use crate::resource::BaseUrl;
+use crate::store::{PubStatus, StoredArticle, StoredCaption};
+
+use super::address::{address, article_url};
+use super::figure::{Surface, figure_html};
+
+/// An article's body, and which captions stand within it.
+pub struct RenderedBody {
+    pub parts: Vec<RenderedPart>,
+    shown: Vec<Id>,
+}
+
+/// Renders an article's body with the photographs that it shows.
+pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Surface) -> RenderedBody {
+    let shown = RefCell::new(Vec::new());
+    let places: RefCell<HashMap<String, usize>> = RefCell::new(HashMap::new());
+    let figure = |name: &str, way: Shown| {
+        let mut places = places.borrow_mut();
+        let count = places.entry(name.to_owned()).or_default();
+        let caption = caption_at(stored, name, *count)?;
+        if caption.state.status != PubStatus::Usable {
+            *count += 1;
+            return Some(Figure::taken_away());
+        }
+        // Within a line there is no place for the caption, which stands elsewhere then.
+        if way == Shown::Whole {
+            *count += 1;
+            shown.borrow_mut().push(caption.state.id);
+        }
+        let image = caption.caption.image.as_ref();
+        Some(Figure {
+            address: match image {
+                Some(image) => address(&image.photograph.shown(), base),
+                None => name.to_owned(),
+            },
+            html: figure_html(caption, base, place),
+        })
+    };
+    let mut parts = match Url::parse(&article_url(stored, base)) {
+        Ok(url) => body::placed_parts(&stored.article.body, &url, &figure),
+        Err(_) => Vec::new(),
+    };
+    join_surplus(&mut parts, stored.parts.len());
+    RenderedBody {
+        parts,
+        shown: shown.into_inner(),
+    }
+}
+
+/// The caption that a photograph has where the text shows it for the `count`th time, from 0: its captions are taken in
+/// their order, and the last goes on. One that was taken away keeps its place, so that no other moves to it.
+fn caption_at<'s>(
+    stored: &'s StoredArticle,
+    name: &str,
+    count: usize,
+) -> Option<&'s StoredCaption> {
+    let has_name = |caption: &&StoredCaption| caption.caption.picture_name() == Some(name);
+    let all: Vec<&StoredCaption> = stored.captions.iter().filter(has_name).collect();
+    all.get(count).or(all.last()).copied()
+}
+
+/// A text that was stored when fewer parts were told apart has ids for those alone; the others belong to the last.
+fn join_surplus(parts: &mut Vec<RenderedPart>, known: usize) {
+    if known == 0 || parts.len() <= known {
+        return;
+    }
+    let surplus = parts.split_off(known);
+    if let Some(last) = parts.last_mut() {
+        for part in surplus {
+            last.html.push_str(&part.heading_html);
+            last.html.push_str(&part.html);
+            last.text.push_str(&part.text);
+        }
+    }
+}
+
+impl RenderedBody {
+    /// Whether photographs stand within the text.
+    pub fn has_photographs(&self) -> bool {
+        !self.shown.is_empty()
+    }
+}
+
+/// The captions that do not stand within the text, as figures.
+pub fn figures_of(
+    stored: &StoredArticle,
+    body: &RenderedBody,
+    base: &BaseUrl,
+    place: Surface,
+) -> Vec<String> {
+    stored
+        .usable_captions()
+        .filter(|caption| !body.shown.contains(&caption.state.id))
+        .map(|caption| figure_html(caption, base, place))
+        .collect()
+}
+
+/// What the desk says of a correction, before all else.
+pub fn note(said: Option<&Line>) -> String {
+    let markup = html! {
+        @if let Some(note) = said { p { em { (&**note) } } }
+    };
+    markup.into_string()
+}
+
+/// All of an article as readers get it: kicker, deck, note, body, and each caption as a figure.
+pub fn article_html(
+    stored: &StoredArticle,
+    body: &RenderedBody,
+    base: &BaseUrl,
+    place: Surface,
+) -> String {
+    let article = &stored.article;
+    let figures = figures_of(stored, body, base, place);
+    let markup = html! {
+        (PreEscaped(note(article.public_note.as_ref())))
+        @if let Some(kicker) = &article.kicker { p { strong { (&**kicker) } } }
+        @if let Some(deck) = &article.deck { p { em { (&**deck) } } }
+        @if let Some(dateline) = &article.dateline { p { (&**dateline) } }
+        @for part in &body.parts {
+            (PreEscaped(&part.heading_html))
+            (PreEscaped(&part.html))
+        }
+        @for figure in &figures { (PreEscaped(figure)) }
+        @if let Some(source) = &article.source { p { (&**source) } }
+    };
+    markup.into_string()
+}

@@ -1,0 +1,143 @@
+//! Captions and their photographs as HTML.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::item::{Caption, Image, Line, Photograph, Rendition, summary};
+use crate::resource::{BaseUrl, Resource};
+use crate::store::StoredCaption;
+
+use super::address::address;
+use super::{Words, gap};
+
+/// Where markup will stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// In a feed, whose readers mostly drop what chooses between sizes.
+    Feed,
+    /// On a page, which has another for each photograph, and room for what may be done with it.
+    Page(&'static Words),
+}
+
+/// How wide a photograph is on a page: `page.css` has the column and its margins.
+const PAGE_SIZES: &str = "(max-width: 42rem) calc(100vw - 2rem), 40rem";
+
+/// A photograph with what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Photo {
+    pub url: String,
+    /// The file at that address.
+    pub file: Rendition,
+    /// A smaller one with its address, where there is one.
+    pub thumbnail: Option<(String, Rendition)>,
+    pub title: String,
+    pub caption: Line,
+    pub credit: Option<Line>,
+    pub role: String,
+    pub source: Option<Line>,
+    pub copyright: Option<Line>,
+    pub usage_terms: Option<Line>,
+}
+
+pub fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
+    let said = &caption.caption;
+    let photograph = &said.image.as_ref()?.photograph;
+    let file = photograph.shown();
+    let thumbnail = photograph.thumbnail();
+    Some(Photo {
+        url: address(&file, base),
+        file,
+        thumbnail: thumbnail.map(|thumbnail| (address(thumbnail, base), thumbnail.clone())),
+        title: summary::title(&said.text),
+        caption: said.text.clone(),
+        credit: said.credit.clone(),
+        role: said.role().to_owned(),
+        source: said.source.clone(),
+        copyright: said.copyright.clone(),
+        usage_terms: said.usage_terms.clone(),
+    })
+}
+
+/// The caption as a figure: the photograph if there is one, its text with the note of a correction, credit and source.
+pub fn caption_html(
+    stored: &StoredCaption,
+    note: Option<&Line>,
+    base: &BaseUrl,
+    place: Surface,
+) -> String {
+    let caption = &stored.caption;
+    let image = caption.image.as_ref();
+    let image = image.map(|image| PreEscaped(image_html(image, caption, base, place)));
+    let own = base.url(&Resource::CaptionPage(stored.state.id));
+    let markup = html! {
+        figure {
+            @match (&image, place) {
+                // A link that holds a picture without words for it would have no name.
+                (Some(image), Surface::Page(_)) => {
+                    a href=(own) aria-label=[caption.alt.is_none().then_some(&*caption.text)] { (image) }
+                }
+                (Some(image), Surface::Feed) => (image),
+                (None, _) => (elsewhere(caption, place))
+            }
+            figcaption {
+                (&*caption.text)
+                @match (note, place) {
+                    (Some(note), Surface::Page(words)) => { br; (words.correction(note)) }
+                    (Some(note), Surface::Feed) => { br; em { (&**note) } }
+                    (None, _) => {}
+                }
+                @if let Some(credit) = caption.credit_line() { br; (credit) }
+                @if let (Some(terms), Surface::Page(words)) = (&caption.usage_terms, place) {
+                    br; (words.told(words.terms)) (gap(words.terms)) (&**terms)
+                }
+            }
+        }
+    };
+    markup.into_string()
+}
+
+/// A picture that lies elsewhere. No page asks another site for anything, which would tell that site who reads what:
+/// there a link leads to it.
+pub fn elsewhere(caption: &Caption, place: Surface) -> Markup {
+    let alt = caption.alt.as_deref().unwrap_or_default();
+    html! {
+        @match (&caption.address, place) {
+            (Some(address), Surface::Feed) => { img src=(&**address) alt=(alt); }
+            (Some(address), Surface::Page(_)) => {
+                a href=(&**address) { @if alt.is_empty() { (&**address) } @else { (alt) } }
+            }
+            (None, _) => {}
+        }
+    }
+}
+
+/// The caption as it stands in its article.
+pub fn figure_html(stored: &StoredCaption, base: &BaseUrl, place: Surface) -> String {
+    caption_html(stored, stored.caption.public_note.as_ref(), base, place)
+}
+
+/// The photograph of a caption alone.
+pub fn image_html(image: &Image, caption: &Caption, base: &BaseUrl, place: Surface) -> String {
+    let file = image.photograph.shown();
+    let srcset = srcset(&image.photograph, base, place);
+    let on_page = matches!(place, Surface::Page(_)).then_some(());
+    let markup = html! {
+        img src=(address(&file, base)) srcset=[&srcset]
+            sizes=[srcset.as_ref().map(|_| PAGE_SIZES)]
+            alt=(caption.alt.as_deref().unwrap_or_default())
+            width=(file.width) height=(file.height)
+            loading=[on_page.map(|()| "lazy")] decoding=[on_page.map(|()| "async")];
+    };
+    markup.into_string()
+}
+
+/// The sizes that a browser may choose from, where it has a choice.
+fn srcset(photograph: &Photograph, base: &BaseUrl, place: Surface) -> Option<String> {
+    if place == Surface::Feed || photograph.renditions.is_empty() {
+        return None;
+    }
+    let sizes = photograph.sizes();
+    let said = sizes
+        .iter()
+        .map(|file| format!("{} {}w", address(file, base), file.width));
+    Some(said.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,61 @@
+//! What is said in place of an item that was taken away.
+
+use crate::store::{PubStatus, Removal, State, StoredArticle};
+
+use super::Words;
+
+/// What is said in place of an item that was taken away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    title: &'static str,
+    pub text: String,
+    /// A retraction says what it retracts; all else that is gone goes with its name.
+    pub names_headline: bool,
+}
+
+impl Notice {
+    /// Of an article, or of one of its captions, whose state it is. A photograph that was retracted with its article has
+    /// the reason of that, where it has none of its own.
+    pub fn of(stored: &StoredArticle, state: &State, words: &'static Words) -> Self {
+        let gone = |text: &str| Self {
+            title: words.withdrawn,
+            text: text.to_owned(),
+            names_headline: false,
+        };
+        match state.status {
+            PubStatus::Removed { how, .. } => match how {
+                Removal::Retracted => Self {
+                    title: words.retracted,
+                    text: Self::reason(stored, state, words),
+                    names_headline: true,
+                },
+                Removal::Forbidden => gone(words.forbidden_text),
+                Removal::Withdrawn | Removal::Withheld | Removal::Killed => {
+                    gone(words.withdrawn_text)
+                }
+            },
+            PubStatus::Usable => gone(words.withdrawn_text),
+        }
+    }
+
+    fn reason(stored: &StoredArticle, state: &State, words: &'static Words) -> String {
+        let is_whole = matches!(
+            stored.state.status,
+            PubStatus::Removed {
+                how: Removal::Retracted,
+                ..
+            }
+        );
+        let of_article = stored.state.notice.as_ref().filter(|_| is_whole);
+        let reason = state.notice.as_ref().or(of_article);
+        reason.map_or(words.retracted_text.to_owned(), ToString::to_string)
+    }
+
+    /// What is said above it, of an article with its headline.
+    pub fn heading(&self, article: Option<&StoredArticle>) -> String {
+        match article.filter(|_| self.names_headline) {
+            Some(stored) => format!("{}: {}", self.title, &*stored.article.headline),
+            None => self.title.to_owned(),
+        }
+    }
+}
