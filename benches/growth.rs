@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use clap::Parser;
-use courant::feed::Feed;
+use courant::feed::{Entries, Feed, Source};
 use courant::http::Site;
 use courant::publication::{Publication, Selection};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
@@ -224,13 +224,17 @@ impl Stand {
 
     fn document(&self, format: Format) -> Result<Vec<u8>> {
         let window = self.store.window(&self.section)?;
+        let source = Source {
+            publication: &self.publication,
+            base: &self.base,
+        };
         let feed = Feed::at(
-            &self.publication,
-            &self.base,
+            source,
             self.subject.clone(),
             &self.section,
             None,
             &window,
+            &mut Entries::none(),
         );
         if feed.entries.len() != 50 {
             return Err(format!("the feed has {} items", feed.entries.len()).into());

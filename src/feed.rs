@@ -5,6 +5,7 @@
 
 mod atom;
 mod entry;
+mod entry_cache;
 mod extension;
 mod json;
 mod leaf;
@@ -15,15 +16,18 @@ mod rss;
 mod sitemap;
 mod style;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::content::{notice_page, photograph_of, title};
 use crate::item::{Id, Line};
 use crate::publication::{Logo, Publication, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
-use crate::store::{PubStatus, Removal, StoredArticle, StoredCaption, Window};
+use crate::store::{PubStatus, Removal, StoredArticle, Window, WindowItem};
 
-pub use entry::{Category, Entry};
+pub use entry::{Category, Entry, Source};
+pub use entry_cache::{Entries, EntryCache};
 pub use ninjs::{NINJS_TYPE, ninjs, ninjs_for_writers, ninjs_list};
 pub use opml::{OPML_TYPE, opml};
 pub use reader_id::ReaderId;
@@ -62,7 +66,7 @@ pub struct Feed {
     pub expired: bool,
     /// The page for people; an address that tells nothing where nothing is to be told.
     pub page: Resource,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Arc<Entry>>,
     pub tombstones: Vec<Tombstone>,
 }
 
@@ -109,47 +113,22 @@ pub struct Tombstone {
 }
 
 impl Feed {
-    /// The feed of `subject` as `window` gives it. `name` is what a tag, person or article is called.
+    /// The feed of `subject` as `window` gives it. `name` is what a tag, person or article is called; `kept` has the entries
+    /// of items that the window has without their articles.
     pub fn at(
-        publication: &Publication,
-        base: &BaseUrl,
+        source: Source<'_>,
         subject: Subject,
         selection: &Selection,
         name: Option<&Line>,
         window: &Window,
+        kept: &mut Entries<'_>,
     ) -> Self {
-        let context = entry::Context { publication, base };
-        let mut entries = Vec::new();
-        let mut tombstones = Vec::new();
-        for id in &window.items {
-            let Some((article, caption)) = find(&window.articles, *id) else {
-                continue;
-            };
-            let state = caption.map_or(&article.state, |caption| &caption.state);
-            if let PubStatus::Removed { .. } = state.status {
-                let stubs = match caption {
-                    // Where an article was given by its parts, it is they that readers have.
-                    None if selection.is_complete() => context.part_stubs(article),
-                    _ => vec![context.stub(article, caption)],
-                };
-                tombstones.extend(stubs.iter().map(|stub| Tombstone {
-                    iri: stub.id.iri.clone(),
-                    when: stub.updated,
-                }));
-                entries.extend(stubs);
-                continue;
-            }
-            match caption {
-                Some(caption) => entries.push(context.caption(article, caption)),
-                None if selection.is_complete() => entries.extend(context.parts(article)),
-                None if article.oversized => entries.push(context.abridged(article)),
-                None => entries.push(context.article(article)),
-            }
-        }
+        let Source { publication, base } = source;
+        let (entries, tombstones) = entries(source, selection, window, kept);
         Self {
             id: feed_id(publication, selection),
             title: match taken_away(selection, window) {
-                Some(article) => context.title_of_removed(article),
+                Some(article) => source.title_of_removed(article),
                 None => title(publication, &subject, name),
             },
             page: page(&subject, selection, name, window),
@@ -216,17 +195,53 @@ impl Feed {
     }
 }
 
-fn find(articles: &[StoredArticle], id: Id) -> Option<(&StoredArticle, Option<&StoredCaption>)> {
-    articles.iter().find_map(|article| {
-        if article.state.id == id {
-            return Some((article, None));
+/// The entries of a feed and the tombstones beside them.
+fn entries(
+    source: Source<'_>,
+    selection: &Selection,
+    window: &Window,
+    kept: &mut Entries<'_>,
+) -> (Vec<Arc<Entry>>, Vec<Tombstone>) {
+    let mut entries = Vec::new();
+    let mut tombstones = Vec::new();
+    let mut shown = window.shown().peekable();
+    for item in &window.items {
+        let is_next = |(next, ..): &(WindowItem, _, _)| next.id == item.id;
+        let next = shown.next_if(is_next);
+        if let Some(entry) = kept.take(item.id) {
+            entries.push(entry);
+            continue;
         }
-        let caption = article
-            .captions
-            .iter()
-            .find(|caption| caption.state.id == id)?;
-        Some((article, Some(caption)))
-    })
+        let Some((_, article, caption)) = next else {
+            continue;
+        };
+        let state = caption.map_or(&article.state, |caption| &caption.state);
+        if let PubStatus::Removed { .. } = state.status {
+            let stubs = match caption {
+                // Where an article was given by its parts, it is they that readers have.
+                None if selection.is_complete() => source.part_stubs(article),
+                _ => vec![source.stub(article, caption)],
+            };
+            tombstones.extend(stubs.iter().map(|stub| Tombstone {
+                iri: stub.id.iri.clone(),
+                when: stub.updated,
+            }));
+            entries.extend(stubs.into_iter().map(Arc::new));
+            continue;
+        }
+        if caption.is_none() && selection.is_complete() {
+            entries.extend(source.parts(article).into_iter().map(Arc::new));
+            continue;
+        }
+        let entry = Arc::new(match caption {
+            Some(caption) => source.caption(article, caption),
+            None if article.oversized => source.abridged(article),
+            None => source.article(article),
+        });
+        kept.keep(*item, &entry);
+        entries.push(entry);
+    }
+    (entries, tombstones)
 }
 
 /// The article that was taken away, of its own feed.

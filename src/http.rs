@@ -20,6 +20,7 @@ use chrono::{DateTime, Utc};
 use http::{Method, Request, Response, StatusCode};
 use quick_cache::sync::Cache;
 
+use crate::feed::EntryCache;
 use crate::resource::BaseUrl;
 use crate::store::Store;
 
@@ -28,7 +29,7 @@ pub use answer::{AtOnce, KeptBody};
 use cache::{ByMemory, Kept, Key, Press, Turns};
 pub use cache::{Ready, Whole};
 pub use desk::{Desk, DeskError, TellEntries};
-pub use document::{RenderError, Rendered, rendered};
+pub use document::{RenderError, Rendered, rendered, rendered_with};
 pub use request::{
     AddressHeader, Fields, Framing, MOST_FIELDS, Other, Outcome, Peer, Plain, RateLimit, Reader,
     Readers, Reading, Refusal, Slots, Validators, evaluate, read, write_field,
@@ -56,6 +57,9 @@ const READY_SHARE: u64 = 32;
 
 /// And one in this many for what anybody may read of the API.
 const SHELF_SHARE: u64 = 16;
+
+/// And one in this many for entries, of which feeds are made.
+const ENTRY_SHARE: u64 = 8;
 
 /// For this many uncoded documents that were not asked for there is room.
 const PLAINS: usize = 64;
@@ -111,6 +115,8 @@ pub struct Site {
     cache: Cache<Key, Arc<Kept>, ByMemory>,
     /// Uncoded documents that nobody asked for, made for the sake of a coding.
     plains: Cache<Key, Arc<Kept>, ByMemory>,
+    /// Entries that documents share.
+    entries: EntryCache,
     turns: Turns,
     press: Press,
     ready_bytes: u64,
@@ -160,13 +166,16 @@ impl Site {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let ready_bytes = cache_bytes / READY_SHARE / threads as u64;
         let shelf_bytes = cache_bytes / SHELF_SHARE;
-        let kept_bytes = cache_bytes - plain_bytes - shelf_bytes - cache_bytes / READY_SHARE;
+        let entry_bytes = cache_bytes / ENTRY_SHARE;
+        let others = plain_bytes + shelf_bytes + entry_bytes + cache_bytes / READY_SHARE;
+        let kept_bytes = cache_bytes - others;
         Self {
             desk: Desk::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
             running: api::Running::default(),
             readers: Readers::default(),
             shelf: api::Shelf::new(shelf_bytes),
+            entries: EntryCache::new(entry_bytes),
             rooms: api::Rooms::default(),
             making: api::Places::new(api::MOST_MADE, api::MOST_MADE),
             receiving: api::Places::new(api::MOST_RECEIVED, api::MOST_RECEIVED_OF_ONE),
@@ -274,7 +283,7 @@ impl Site {
 
     /// Bytes that representations take in memory.
     pub fn cached_bytes(&self) -> u64 {
-        self.cache.weight() + self.plains.weight() + self.shelf.bytes()
+        self.cache.weight() + self.plains.weight() + self.shelf.bytes() + self.entries.bytes()
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.

@@ -10,6 +10,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+/// What a piece of memory takes of the process, for caches that are bounded by it.
+pub mod memory;
+
 /// One article or caption as a value that exists only if it is publishable as written.
 pub mod item;
 

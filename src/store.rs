@@ -26,6 +26,7 @@ mod growth;
 mod holders;
 mod keeper;
 pub mod key;
+mod lists;
 mod mark;
 mod media;
 mod month;
@@ -58,6 +59,7 @@ mod version;
 mod walk;
 mod window;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -333,15 +335,51 @@ pub struct StoredCaption {
     pub credit: Option<Named>,
 }
 
+/// An item of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowItem {
+    pub id: Id,
+    /// The sequence number of the newest entry that touched the item's article: as long as it is the same, everything that
+    /// is said of the item is the same.
+    pub touched: u64,
+}
+
 /// What a selection gives at a position.
 #[derive(Clone, Debug)]
 pub struct Window {
     pub touched: Position,
     /// The articles concerned, whole, and in the order of the window which of their items stand in it.
     pub articles: Vec<StoredArticle>,
-    pub items: Vec<Id>,
+    pub items: Vec<WindowItem>,
     /// How many closed segments the selection's archive has; those of a segment's selection, where it is one.
     pub segments: u32,
+}
+
+impl Window {
+    /// The items of the window with their articles, newest first, and the caption where the item is one. Items whose
+    /// articles the window does not have are left out.
+    pub fn shown(
+        &self,
+    ) -> impl Iterator<Item = (WindowItem, &StoredArticle, Option<&StoredCaption>)> {
+        let mut places = HashMap::new();
+        for article in &self.articles {
+            let captions = article.captions.iter();
+            places.extend(captions.map(|caption| (caption.state.id, (article, Some(caption)))));
+            places.insert(article.state.id, (article, None));
+        }
+        self.items.iter().filter_map(move |item| {
+            let (article, caption) = *places.get(&item.id)?;
+            Some((*item, article, caption))
+        })
+    }
+
+    /// Those of [`Self::shown`] that are public and were not taken away.
+    pub fn usable(&self) -> impl Iterator<Item = (&StoredArticle, Option<&StoredCaption>)> {
+        self.shown().filter_map(|(_, article, caption)| {
+            let state = caption.map_or(&article.state, |caption| &caption.state);
+            (state.status == PubStatus::Usable).then_some((article, caption))
+        })
+    }
 }
 
 /// What the server's settings are at present, as far as bytes depend on them.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
-use courant::feed::Feed;
+use courant::feed::{Entries, Feed, Source};
 use courant::http::{Clock, Site, rendered};
 use courant::item::{Article, Id, file};
 use courant::publication::{Publication, Selection};
@@ -312,14 +312,12 @@ fn given(store: &Store, selection: &Selection, subject: &Subject) -> (Option<Fee
     {
         return (None, window.touched);
     }
-    let mut feed = Feed::at(
-        &publication,
-        &base,
-        subject.clone(),
-        selection,
-        None,
-        &window,
-    );
+    let source = Source {
+        publication: &publication,
+        base: &base,
+    };
+    let mut made = Entries::none();
+    let mut feed = Feed::at(source, subject.clone(), selection, None, &window, &mut made);
     feed.updated = DateTime::UNIX_EPOCH;
     (Some(feed), window.touched)
 }

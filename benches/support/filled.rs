@@ -57,7 +57,7 @@ fn side_by_side(
             .map(|start| {
                 let numbers = start..end.min(start + share);
                 scope.spawn(move || {
-                    let changes = numbers.map(|number| change(shape, number));
+                    let changes = numbers.map(|number| change(shape, number, ""));
                     changes.collect::<Result<Vec<_>, _>>()
                 })
             })
@@ -70,8 +70,28 @@ fn side_by_side(
     })
 }
 
-fn change(shape: &Shape, number: usize) -> Result<Change, Box<dyn Error + Send + Sync>> {
+/// Writes one article anew, with the number of its revision in its text.
+#[allow(dead_code)]
+pub fn revise(
+    store: &Store,
+    shape: &Shape,
+    number: usize,
+    revision: u64,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let change = change(shape, number, &format!("\n\nRevision {revision}.\n"))?;
+    for outcome in store.apply(&Utc::now, "bench", &[change])? {
+        outcome?;
+    }
+    Ok(())
+}
+
+fn change(
+    shape: &Shape,
+    number: usize,
+    more: &str,
+) -> Result<Change, Box<dyn Error + Send + Sync>> {
     let (text, photographs) = shape.article(number)?;
+    let text = text + more;
     let find = |name: &str| {
         let found = photographs.iter().find(|(known, _)| known == name);
         let (_, bytes) = found.ok_or_else(|| PhotographError::Missing {

@@ -28,7 +28,7 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         let gone = Element::new("at", "deleted-entry").with("ref", &tombstone.iri);
         add(&mut extensions, gone.with("when", rfc3339(tombstone.when)));
     }
-    let entries: Vec<atom::Entry> = feed.entries.iter().map(entry).collect();
+    let entries: Vec<atom::Entry> = feed.entries.iter().map(|made| entry(made)).collect();
     let namespaces = namespaces(&extensions, &entries);
     let mut links = vec![
         link(

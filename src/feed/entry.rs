@@ -52,12 +52,14 @@ pub struct Category {
     pub label: String,
 }
 
-pub(super) struct Context<'a> {
-    pub(super) publication: &'a Publication,
-    pub(super) base: &'a BaseUrl,
+/// What entries are made with beside their articles.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    pub publication: &'a Publication,
+    pub base: &'a BaseUrl,
 }
 
-impl Context<'_> {
+impl Source<'_> {
     pub(super) fn article(&self, stored: &StoredArticle) -> Entry {
         let article = &stored.article;
         let parts = rendered_parts(stored, self.base, Surface::Feed);

@@ -33,7 +33,10 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         "_courant",
         json!({ "about": NAMESPACE, "id": feed.id, "updated": feed.updated.to_rfc3339_opts(chrono::SecondsFormat::Millis, true) }),
     );
-    set("items", feed.entries.iter().map(item).collect());
+    set(
+        "items",
+        feed.entries.iter().map(|entry| item(entry)).collect(),
+    );
     // A map of strings and values always serializes.
     serde_json::to_vec(&Value::Object(document)).unwrap_or_default()
 }

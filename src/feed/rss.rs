@@ -51,7 +51,7 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         generator: Some("Courant".to_owned()),
         image: image(feed),
         extensions,
-        items: feed.entries.iter().map(item).collect(),
+        items: feed.entries.iter().map(|entry| item(entry)).collect(),
         ..Channel::default()
     };
     channel.namespaces = namespaces(&channel);

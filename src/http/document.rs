@@ -7,6 +7,6 @@ pub(crate) mod make;
 pub(crate) mod rendered;
 mod subject;
 
-pub use make::rendered;
+pub use make::{rendered, rendered_with};
 pub(crate) use rendered::Answer;
 pub use rendered::{RenderError, Rendered};

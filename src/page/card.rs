@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::content::{Notice, direction, gap};
 use crate::item::{Line, summary};
 use crate::resource::{Resource, Subject};
-use crate::store::{PubStatus, State, StoredArticle, StoredCaption, Window};
+use crate::store::{State, StoredArticle, StoredCaption, Window};
 
 use super::Frame;
 use super::room::Room;
@@ -92,11 +92,9 @@ impl Frame<'_> {
 
     pub fn section_card(&self, title: &Line, subject: &Subject, window: &Window) -> Vec<u8> {
         let page = self.base.url(&Resource::Page(subject.clone()));
-        let articles = window.items.iter().filter_map(|id| {
-            let mut articles = window.articles.iter();
-            let found = articles.find(|article| article.state.id == *id)?;
-            (found.state.status == PubStatus::Usable).then_some(found)
-        });
+        let articles = window.usable();
+        let articles =
+            articles.filter_map(|(article, caption)| caption.is_none().then_some(article));
         let articles: Vec<_> = articles.take(HEADLINES).collect();
         let words = self.words();
         let content = html! {

@@ -17,7 +17,7 @@ impl Frame<'_> {
     pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> HumanPage {
         let words = self.words();
         let heading = heading(self.publication, subject, name);
-        let items: Vec<_> = items(window).collect();
+        let items: Vec<_> = window.usable().collect();
         let description = self.publication.description.as_deref();
         let usable = items
             .iter()
@@ -213,19 +213,4 @@ impl Frame<'_> {
             }
         }
     }
-}
-
-fn items(window: &Window) -> impl Iterator<Item = (&StoredArticle, Option<&StoredCaption>)> {
-    window.items.iter().filter_map(|id| {
-        window.articles.iter().find_map(|article| {
-            if article.state.id == *id {
-                return (article.state.status == PubStatus::Usable).then_some((article, None));
-            }
-            let caption = article
-                .captions
-                .iter()
-                .find(|caption| caption.state.id == *id)?;
-            (caption.state.status == PubStatus::Usable).then_some((article, Some(caption)))
-        })
-    })
 }

@@ -7,12 +7,10 @@ use rusqlite::{Connection, Row, params_from_iter};
 use crate::item::{Caption, Id, Line};
 
 use super::content::Content;
+use super::lists::{AT_ONCE, padded, placeholders};
 use super::sqlite::moment;
 use super::window::is_oversized;
 use super::{Named, PubStatus, Removal, State, StoreError, StoredArticle, StoredCaption};
-
-/// This many are asked for by one statement; where there are fewer, the rest of its parameters are null.
-const AT_ONCE: usize = 64;
 
 const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
         i.withdrawn_at, i.slug, i.section, r.content, i.size, i.removal, i.notice, i.expired, i.article
@@ -58,7 +56,7 @@ fn rows_of(connection: &Connection, ids: &[Id]) -> Result<HashMap<Id, StoredArti
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let mut statement = connection.prepare_cached(&format!(
         "{ITEM} WHERE i.article IN ({}) ORDER BY i.article, i.position, i.id",
-        places(ids.len())
+        placeholders(ids.len())
     ))?;
     let mut rows = statement.query(params_from_iter(padded(&ids)))?;
     let mut articles: HashMap<Id, StoredArticle> = HashMap::new();
@@ -142,7 +140,7 @@ fn slugs(
         for some in of_kind.chunks(AT_ONCE) {
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT name, slug FROM name WHERE kind = '{kind}' AND name IN ({})",
-                places(some.len())
+                placeholders(some.len())
             ))?;
             let mut rows = statement.query(params_from_iter(padded(some)))?;
             while let Some(row) = rows.next()? {
@@ -151,26 +149,6 @@ fn slugs(
         }
     }
     Ok(slugs)
-}
-
-/// Number of parameters of the statement for `values` values: one or the maximum, so that two statements are cached, not one
-/// for each number.
-fn count(values: usize) -> usize {
-    match values {
-        0 | 1 => 1,
-        _ => AT_ONCE,
-    }
-}
-
-fn places(values: usize) -> String {
-    vec!["?"; count(values)].join(", ")
-}
-
-fn padded<T: AsRef<str>>(values: &[T]) -> impl Iterator<Item = Option<&str>> {
-    let given = values.iter().map(|value| Some(value.as_ref()));
-    given
-        .chain(std::iter::repeat(None))
-        .take(count(values.len()))
 }
 
 fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {

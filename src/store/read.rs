@@ -12,10 +12,11 @@ use super::articles::{article_of, articles_of};
 use super::gone;
 use super::mark::Mark;
 use super::sqlite::moment;
-use super::touched::touched;
+use super::touched::{touched, touches_of};
 use super::walk::walk;
 use super::{
     Entry, EntryKind, Origin, Position, Removal, Shown, Store, StoreError, StoredArticle, Window,
+    WindowItem,
 };
 
 /// What an article's address leads to.
@@ -52,6 +53,18 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn window(&self, selection: &Selection) -> Result<Window, StoreError> {
+        self.window_beside(selection, &mut |_| false)
+    }
+
+    /// As [`Self::window`], but without the articles of items that the caller has already: `has` is asked for each item.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn window_beside(
+        &self,
+        selection: &Selection,
+        has: &mut dyn FnMut(WindowItem) -> bool,
+    ) -> Result<Window, StoreError> {
         self.reading(|connection| {
             let touched = touched(connection, &selection.to_string())?;
             let paper = match selection {
@@ -67,11 +80,20 @@ impl Store {
                 true => segments(connection, &archives.to_string())?,
                 false => 0,
             };
+            let mut owners: Vec<Id> = filed.iter().map(|(article, _)| *article).collect();
+            owners.sort_unstable();
+            owners.dedup();
+            let touches = touches_of(connection, &owners)?;
             let (mut ids, mut items) = (Vec::new(), Vec::new());
             let mut met = HashSet::new();
             for (article, item) in filed {
+                let at = touches.get(&article).copied().unwrap_or_default();
+                let item = WindowItem {
+                    id: item,
+                    touched: at,
+                };
                 items.push(item);
-                if met.insert(article) {
+                if !has(item) && met.insert(article) {
                     ids.push(article);
                 }
             }

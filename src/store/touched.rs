@@ -1,10 +1,14 @@
 //! What those ask who pass changes on to others: which selections were touched since they last asked, and where they were.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use tokio::sync::watch;
 
+use crate::item::Id;
+use crate::publication::Selection;
+
+use super::lists::{AT_ONCE, padded, placeholders};
 use super::sqlite::{meta, moment};
 use super::{Position, Store, StoreError};
 
@@ -111,4 +115,32 @@ pub(super) fn touched(connection: &Connection, selection: &str) -> rusqlite::Res
         })
         .optional()?;
     Ok(newest.unwrap_or_default())
+}
+
+/// The sequence numbers of the newest entries that touched these articles, each by the article's own selection.
+pub(super) fn touches_of(
+    connection: &Connection,
+    articles: &[Id],
+) -> rusqlite::Result<HashMap<Id, u64>> {
+    let of_all: u64 = touched(connection, "*")?.seq;
+    let mut touches: HashMap<Id, u64> = articles.iter().map(|id| (*id, of_all)).collect();
+    for some in articles.chunks(AT_ONCE) {
+        let keys = some.iter().map(|id| Selection::Article(*id).to_string());
+        let keys: Vec<String> = keys.collect();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT selection, seq FROM touch WHERE selection IN ({})",
+            placeholders(keys.len())
+        ))?;
+        let mut rows = statement.query(params_from_iter(padded(&keys)))?;
+        let mut seqs: HashMap<String, u64> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            seqs.insert(row.get(0)?, row.get(1)?);
+        }
+        for (id, key) in some.iter().zip(&keys) {
+            if let (Some(newest), Some(seq)) = (touches.get_mut(id), seqs.get(key)) {
+                *newest = (*newest).max(*seq);
+            }
+        }
+    }
+    Ok(touches)
 }

@@ -10,8 +10,8 @@ use super::{Asked, Kept, Key};
 use crate::http::Site;
 use crate::http::document::Answer;
 use crate::http::document::dependencies::{depends_on, touch_of};
-use crate::http::document::make::rendered;
 use crate::http::document::rendered::RenderError;
+use crate::http::document::rendered_with;
 use crate::http::response::{CachePolicy, Coding, respond};
 
 /// What was no larger when it was last made takes about a millisecond, so whoever is asked for it makes it. Handed to
@@ -114,7 +114,7 @@ impl Site {
 
     fn make_plain(&self, resource: &Resource, position: u64) -> Result<Kept, RenderError> {
         self.counters.renders.fetch_add(1, Ordering::Relaxed);
-        let mut made = rendered(&self.store, &self.base, resource)?;
+        let mut made = rendered_with(&self.store, &self.base, Some(&self.entries), resource)?;
         self.mark(&mut made.answer, &made.selection);
         Ok(Kept {
             answer: made.answer,

@@ -12,6 +12,7 @@ use super::{Kept, Key};
 use crate::http::document::Answer;
 use crate::http::response::representation::Head;
 use crate::http::response::{Marks, Representation};
+use crate::memory::block;
 
 /// What the cache has for each entry: in its list key, value, marks and two links, in its table a place in four bytes and
 /// one more, and of both as much again where they have grown ahead.
@@ -82,35 +83,4 @@ fn value(value: &HeaderValue) -> usize {
 
 fn shared(bytes: usize) -> usize {
     block(bytes) + block(SHARING_BYTES)
-}
-
-/// The block for this many bytes: mimalloc has four sizes between a power of two and the next.
-fn block(bytes: usize) -> usize {
-    const LEAST: usize = 16;
-    const EXACT: usize = 64;
-    match bytes {
-        0 => 0,
-        1..=EXACT => bytes.next_multiple_of(LEAST),
-        _ => bytes.next_multiple_of(1 << (bytes - 1).ilog2().saturating_sub(2)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::block;
-
-    #[test]
-    fn a_block_is_no_smaller_than_what_is_in_it_and_a_quarter_larger_at_most() {
-        for bytes in 1..200_000 {
-            let block = block(bytes);
-            assert!(
-                block >= bytes && block <= bytes.max(13) * 5 / 4 + 15,
-                "{bytes}"
-            );
-        }
-        // Of mimalloc's table of sizes, in words of eight bytes: 8, 10, 12, 14, 16, 20, 24, 28, 32.
-        let asked = [64, 65, 81, 97, 113, 129, 161, 193, 225, 256];
-        let given = [64, 80, 96, 112, 128, 160, 192, 224, 256, 256];
-        assert_eq!(asked.map(block), given);
-    }
 }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::feed::Feed;
+use crate::feed::{Entries, EntryCache, Feed, Source};
 use crate::item::{Id, Line, Moment};
 use crate::page::{self, Frame, HumanPage};
 use crate::publication::Selection;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
-use crate::store::{Position, PubStatus, Removal, State, Store, StoredArticle, Window, key};
+use crate::store::{
+    Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, Window, key,
+};
 
 use super::Answer;
 use super::card::{article_card, card_of_article, framed, key_of, removed_card, section_card};
@@ -32,11 +34,25 @@ pub fn rendered(
     base: &BaseUrl,
     resource: &Resource,
 ) -> Result<Rendered, RenderError> {
+    rendered_with(store, base, None, resource)
+}
+
+/// As [`rendered`], with entries that are kept for other documents.
+///
+/// # Errors
+/// Where the store fails.
+pub fn rendered_with(
+    store: &Store,
+    base: &BaseUrl,
+    cache: Option<&EntryCache>,
+    resource: &Resource,
+) -> Result<Rendered, RenderError> {
     let publication = store.publication()?;
     let frame = Frame {
         publication: &publication,
         base,
     };
+    let mut kept = cache.map_or_else(Entries::none, |cache| Entries::of(cache, &publication));
     match resource {
         Resource::PageStyle => Ok(fixed(page::STYLE, CSS, CachePolicy::Style)),
         Resource::PageScript => Ok(fixed(page::SCRIPT, SCRIPT, CachePolicy::Style)),
@@ -51,11 +67,17 @@ pub fn rendered(
         Resource::CardOfArticle(slug) => card_of_article(store, frame, slug),
         Resource::CaptionPage(id) => caption_of(store, frame, *id, Made::Page),
         Resource::Item(id) => item(store, frame, *id),
-        Resource::Feed(subject, format) => of_subject(store, frame, subject, Form::Feed(*format)),
-        Resource::Archive(subject, segment, format) => {
-            of_subject(store, frame, subject, Form::Segment(*segment, *format))
+        Resource::Feed(subject, format) => {
+            of_subject(store, frame, subject, Form::Feed(*format), &mut kept)
         }
-        Resource::Page(subject) => of_subject(store, frame, subject, Form::Page),
+        Resource::Archive(subject, segment, format) => of_subject(
+            store,
+            frame,
+            subject,
+            Form::Segment(*segment, *format),
+            &mut kept,
+        ),
+        Resource::Page(subject) => of_subject(store, frame, subject, Form::Page, &mut kept),
         _ => {
             let found = listing(store, &publication, base, resource)?;
             Ok(found.unwrap_or_else(Rendered::nowhere))
@@ -93,6 +115,7 @@ fn of_subject(
     frame: Frame<'_>,
     subject: &Subject,
     form: Form,
+    kept: &mut Entries<'_>,
 ) -> Result<Rendered, RenderError> {
     let offered = subject.formats(frame.publication);
     if form
@@ -126,8 +149,8 @@ fn of_subject(
     match form {
         Form::Page => page(store, frame, subject, &selection, name.as_ref()),
         Form::Feed(format) => {
-            let window = store.window(&selection)?;
-            let feed = feed(frame, subject, &selection, name, &window);
+            let window = window_for_feed(store, &selection, kept)?;
+            let feed = feed(frame, subject, &selection, name, &window, kept);
             let sunset = frame.publication.sunset(&selection);
             Ok(of_feed(
                 &feed,
@@ -138,11 +161,11 @@ fn of_subject(
         }
         Form::Segment(segment, format) => {
             let selection = Selection::Archive(Box::new(selection), segment);
-            let window = store.window(&selection)?;
+            let window = window_for_feed(store, &selection, kept)?;
             if segment > window.segments {
                 return Ok(Rendered::nowhere());
             }
-            let feed = feed(frame, subject, &selection, name, &window);
+            let feed = feed(frame, subject, &selection, name, &window, kept);
             let sunset = frame.publication.sunset(&selection);
             Ok(of_feed(
                 &feed,
@@ -169,17 +192,34 @@ fn feed(
     selection: &Selection,
     name: Option<Line>,
     window: &Window,
+    kept: &mut Entries<'_>,
 ) -> Feed {
     let whole = window.articles.first().filter(|_| selection.is_complete());
     let name = name.or_else(|| whole.and_then(usable_headline));
+    let source = Source {
+        publication: frame.publication,
+        base: frame.base,
+    };
     Feed::at(
-        frame.publication,
-        frame.base,
+        source,
         subject.clone(),
         selection,
         name.as_ref(),
         window,
+        kept,
     )
+}
+
+/// The window of a selection without the articles whose entries are kept. An article's own feed has entries of its own.
+fn window_for_feed(
+    store: &Store,
+    selection: &Selection,
+    kept: &mut Entries<'_>,
+) -> Result<Window, StoreError> {
+    match selection.is_complete() {
+        true => store.window(selection),
+        false => store.window_beside(selection, &mut |item| kept.has(item)),
+    }
 }
 
 fn of_feed(
