@@ -6,7 +6,6 @@
 mod answer;
 pub mod api;
 mod cache;
-mod desk;
 mod document;
 mod request;
 mod response;
@@ -22,13 +21,12 @@ use quick_cache::sync::Cache;
 
 use crate::feed::EntryCache;
 use crate::resource::BaseUrl;
-use crate::store::Store;
+use crate::store::{Clock, Store, TellEntries, WriteQueue};
 
 use answer::Absent;
 pub use answer::{AtOnce, KeptBody};
 use cache::{ByMemory, Kept, Key, Press, Turns};
 pub use cache::{Ready, Whole};
-pub use desk::{Desk, DeskError, TellEntries};
 pub use document::{RenderError, Rendered, rendered, rendered_with};
 pub use request::{
     AddressHeader, Fields, Framing, MOST_FIELDS, Other, Outcome, Peer, Plain, RateLimit, Reader,
@@ -39,9 +37,6 @@ pub use response::{
     Body, CachePolicy, Coding, Front, KeyHeader, Representation, negotiate, write_head,
 };
 use response::{Marks, respond};
-
-/// Tells the time; tests bring their own.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Is told the path and the reason of a request that ended in a 500.
 pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
@@ -130,7 +125,7 @@ pub struct Site {
     digests: Cache<String, Arc<str>>,
     counters: Counters,
     fault: TellFault,
-    desk: Desk,
+    writes: WriteQueue,
     /// Who failed to name a token.
     guard: api::Guard,
     /// The requests with an Idempotency-Key that are being done.
@@ -170,7 +165,7 @@ impl Site {
         let others = plain_bytes + shelf_bytes + entry_bytes + cache_bytes / READY_SHARE;
         let kept_bytes = cache_bytes - others;
         Self {
-            desk: Desk::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
+            writes: WriteQueue::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
             running: api::Running::default(),
             readers: Readers::default(),
@@ -221,13 +216,13 @@ impl Site {
     /// The same with somebody who is told of what is written through it.
     #[must_use]
     pub fn telling(self, tell: TellEntries) -> Self {
-        let desk = Desk::new(Arc::clone(&self.store), Arc::clone(&self.clock), tell);
-        Self { desk, ..self }
+        let writes = WriteQueue::new(Arc::clone(&self.store), Arc::clone(&self.clock), tell);
+        Self { writes, ..self }
     }
 
-    /// Whoever writes while the server runs.
-    pub fn desk(&self) -> &Desk {
-        &self.desk
+    /// The commands that wait to be applied to the store.
+    pub fn writes(&self) -> &WriteQueue {
+        &self.writes
     }
 
     /// The same with senders that may pause so long.

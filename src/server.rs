@@ -35,9 +35,9 @@ use crate::config::{Cdn, Limits};
 use crate::feed::RENDERING;
 use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
 use crate::http::api::Api;
-use crate::http::{Clock, Front, RateLimit, Site};
+use crate::http::{Front, RateLimit, Site};
 use crate::resource::BaseUrl;
-use crate::store::{Change, Entry, Settings, Store, StoreError};
+use crate::store::{Change, Clock, Entry, Settings, Store, StoreError};
 
 use background::Background;
 pub use control::{Order, Report as OrderReport, ask};

@@ -58,9 +58,11 @@ mod upload;
 mod version;
 mod walk;
 mod window;
+mod write_queue;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -95,6 +97,7 @@ pub use unseen::{Unseen, UnseenKind};
 pub use upload::{Said, Upload};
 pub use version::{Expected, Version};
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
+pub use write_queue::{TellEntries, WriteError, WriteQueue};
 
 /// A position in the log: the entry and its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -334,6 +337,9 @@ pub struct StoredCaption {
     pub caption: Caption,
     pub credit: Option<Named>,
 }
+
+/// Tells the time; tests bring their own.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// An item of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
 use courant::feed::{Entries, Feed, Source};
-use courant::http::{Clock, Site, rendered};
+use courant::http::{Site, rendered};
 use courant::item::{Article, Id, file};
 use courant::publication::{Publication, Selection};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
-use courant::store::{Change, Month, Origin, Position, Settings, Store, StoreError};
+use courant::store::{Change, Clock, Month, Origin, Position, Settings, Store, StoreError};
 use http::Request;
 use http_body_util::BodyExt;
 

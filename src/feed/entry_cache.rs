@@ -108,7 +108,10 @@ impl<'c> Entries<'c> {
             return false;
         };
         let kept = cache.entries.get(&item.id);
-        if kept.as_ref().is_some_and(|kept| kept.touched < item.touched) {
+        if kept
+            .as_ref()
+            .is_some_and(|kept| kept.touched < item.touched)
+        {
             // What was taken away stays in no memory.
             cache.entries.remove(&item.id);
         }

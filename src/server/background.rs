@@ -67,6 +67,9 @@ impl Background {
     /// Tells all of them to stop.
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
+        for thread in &self.threads {
+            thread.thread().unpark();
+        }
     }
 
     /// Waits until they have stopped; for the follower no longer than its grace.

@@ -149,7 +149,7 @@ async fn answer(mut stream: UnixStream, site: &Site, health: &Health) -> io::Res
 
 async fn apply(order: Order, site: &Site, health: &Health) -> Report {
     let kills = matches!(order.action, Action::Remove(how) if how.is_final());
-    match site.desk().apply(order.command()).await {
+    match site.writes().apply(order.command()).await {
         Err(error) => Report::failed(error),
         Ok(Applied::Before(_)) => Report::default(),
         Ok(Applied::Now(entries)) => {

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use crate::folder::{Belief, Folder, FolderError, Look, PUBLICATION_FILE, Report};
-use crate::http::Clock;
 use crate::publication::Publication;
+use crate::store::Clock;
 use crate::store::{Store, StoreError};
 
 use super::health::Health;

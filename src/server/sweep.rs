@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::http::Clock;
+use crate::store::Clock;
 use crate::store::{SPARE, Store, SweepError};
 
 use super::{Event, Journal};

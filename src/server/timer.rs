@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use crate::http::Clock;
+use crate::store::Clock;
 use crate::store::{Change, Store, StoreError, UnseenKind};
 
 use super::health::Health;
 use super::{Event, Journal};
 
-/// Between two looks: what is scheduled anew is found, and the order to stop is heard.
-const LOOK: Duration = Duration::from_millis(200);
+/// Between two looks at the clock and at the store's files; the database is not asked then.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What could not be written at its time is tried again so much later, once something was written or not.
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// After a failure the next try comes so much later.
 const REST: Duration = Duration::from_secs(2);
@@ -70,8 +74,11 @@ pub(super) fn write_due(
 }
 
 impl Timer {
-    /// Writes what is due until told to stop.
+    /// Writes what is due until told to stop, which unparks the thread. So does each write: it may have scheduled something
+    /// for sooner than what was known.
     pub(super) fn run(&self, stopping: &AtomicBool) {
+        self.store.wake_after_writes(thread::current());
+        let mut known = None;
         let mut watched = Watched::new((self.clock)());
         // What lasts is told once.
         let mut told = None;
@@ -85,10 +92,10 @@ impl Timer {
                 );
                 self.journal.say(&Event::Warning { text });
             }
-            let wait = match write_due(&self.store, &self.clock, &self.journal, stopping) {
-                Ok(()) => {
+            let wait = match self.write_due(&mut known, stopping) {
+                Ok(wait) => {
                     told = None;
-                    self.until_due()
+                    wait
                 }
                 Err(error) => {
                     self.health.troubles.fetch_add(1, Ordering::Relaxed);
@@ -104,7 +111,7 @@ impl Timer {
                     REST
                 }
             };
-            std::thread::sleep(wait);
+            thread::park_timeout(wait);
         }
     }
 
@@ -135,12 +142,40 @@ impl Timer {
         *known = found;
     }
 
-    fn until_due(&self) -> Duration {
-        // Where the store fails the next look tells.
-        let due = self.store.next_due().ok().flatten();
-        let left = due.and_then(|due| (due - (self.clock)()).to_std().ok());
-        left.map_or(LOOK, |left| left.min(LOOK))
+    /// Writes what is due, if anything can be, and tells how long to wait then. The store is asked where something was written
+    /// since it was asked last, or where the time has come of what it said.
+    fn write_due(
+        &self,
+        known: &mut Option<Foreseen>,
+        stopping: &AtomicBool,
+    ) -> Result<Duration, StoreError> {
+        // Before the store is asked: what is written meanwhile wakes the thread.
+        let writes = self.store.writes();
+        let is_valid = |foreseen: &Foreseen| {
+            foreseen.writes == writes && foreseen.due.is_none_or(|due| due > (self.clock)())
+        };
+        if !known.as_ref().is_some_and(is_valid) {
+            *known = None;
+            write_due(&self.store, &self.clock, &self.journal, stopping)?;
+            let due = self.store.next_due()?;
+            *known = Some(Foreseen { writes, due });
+        }
+        let due = known.as_ref().and_then(|foreseen| foreseen.due);
+        Ok(
+            due.map_or(LOOK, |due| match (due - (self.clock)()).to_std() {
+                Ok(left) => left.min(LOOK),
+                Err(_) => AGAIN,
+            }),
+        )
     }
+}
+
+/// What the store said of what is to come.
+struct Foreseen {
+    /// How often it had been written to.
+    writes: u64,
+    /// When the next change is due.
+    due: Option<DateTime<Utc>>,
 }
 
 /// The clock beside one that never steps.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Thread;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -54,6 +55,8 @@ pub struct Store {
     pub(super) changed: watch::Sender<u64>,
     /// How often something was written, public or not.
     writes: AtomicU64,
+    /// Threads that are woken after each write.
+    awaiting_writes: Mutex<Vec<Thread>>,
     time_ms: AtomicI64,
     /// When the write under way began; nothing is under way at `IDLE`.
     writing_since_ms: AtomicI64,
@@ -98,6 +101,7 @@ impl Store {
             seq: AtomicU64::new(0),
             changed: watch::Sender::new(0),
             writes: AtomicU64::new(0),
+            awaiting_writes: Mutex::default(),
             time_ms: AtomicI64::new(0),
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
@@ -278,6 +282,18 @@ impl Store {
         self.seq.store(position.seq, Ordering::Release);
         self.writes.fetch_add(1, Ordering::AcqRel);
         self.changed.send_replace(position.seq);
+        let awaiting = self.awaiting_writes.lock();
+        for thread in &*awaiting.unwrap_or_else(PoisonError::into_inner) {
+            thread.unpark();
+        }
+    }
+
+    /// Has `thread` unparked after each write, for as long as the store is open.
+    pub fn wake_after_writes(&self, thread: Thread) {
+        let awaiting = self.awaiting_writes.lock();
+        awaiting
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(thread);
     }
 
     /// Reads the position from the database.

@@ -117,30 +117,34 @@ pub(super) fn touched(connection: &Connection, selection: &str) -> rusqlite::Res
     Ok(newest.unwrap_or_default())
 }
 
+/// The key of what touches every selection.
+const EVERY_SELECTION: &str = "*";
+
 /// The sequence numbers of the newest entries that touched these articles, each by the article's own selection.
 pub(super) fn touches_of(
     connection: &Connection,
     articles: &[Id],
 ) -> rusqlite::Result<HashMap<Id, u64>> {
-    let of_all: u64 = touched(connection, "*")?.seq;
-    let mut touches: HashMap<Id, u64> = articles.iter().map(|id| (*id, of_all)).collect();
-    for some in articles.chunks(AT_ONCE) {
-        let keys = some.iter().map(|id| Selection::Article(*id).to_string());
-        let keys: Vec<String> = keys.collect();
+    let key = |id: &Id| Selection::Article(*id).to_string();
+    let keys: Vec<String> = std::iter::once(EVERY_SELECTION.to_owned())
+        .chain(articles.iter().map(key))
+        .collect();
+    let mut seqs: HashMap<String, u64> = HashMap::new();
+    for some in keys.chunks(AT_ONCE) {
         let mut statement = connection.prepare_cached(&format!(
             "SELECT selection, seq FROM touch WHERE selection IN ({})",
-            placeholders(keys.len())
+            placeholders(some.len())
         ))?;
-        let mut rows = statement.query(params_from_iter(padded(&keys)))?;
-        let mut seqs: HashMap<String, u64> = HashMap::new();
+        let mut rows = statement.query(params_from_iter(padded(some)))?;
         while let Some(row) = rows.next()? {
             seqs.insert(row.get(0)?, row.get(1)?);
         }
-        for (id, key) in some.iter().zip(&keys) {
-            if let (Some(newest), Some(seq)) = (touches.get_mut(id), seqs.get(key)) {
-                *newest = (*newest).max(*seq);
-            }
-        }
     }
+    let seq = |key: &str| seqs.get(key).copied().unwrap_or_default();
+    let of_every = seq(EVERY_SELECTION);
+    let touches = articles
+        .iter()
+        .map(|id| (*id, seq(&key(id)).max(of_every)))
+        .collect();
     Ok(touches)
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
-use courant::http::{Clock, Site};
+use courant::http::Site;
 use courant::item::{Id, Line};
 use courant::resource::BaseUrl;
-use courant::store::{Act, Action, Change, Expected, Found, StoreError};
+use courant::store::{Act, Action, Change, Clock, Expected, Found, StoreError};
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use tempfile::TempDir;

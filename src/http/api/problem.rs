@@ -7,9 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::item::json::PlacedComplaint;
-use crate::store::{Drafted, StoreError, TokenError, Version};
+use crate::store::{Drafted, StoreError, TokenError, Version, WriteError};
 
-use crate::http::DeskError;
 use crate::http::document::RenderError;
 use crate::http::response::Body;
 use crate::http::response::respond::plain;
@@ -344,11 +343,11 @@ impl From<TokenError> for Failure {
     }
 }
 
-impl From<DeskError> for Failure {
-    fn from(error: DeskError) -> Self {
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
         match error {
-            DeskError::Refused(error) => error.into(),
-            DeskError::Failed(error) => Self::Fault(RenderError::Broken(error)),
+            WriteError::Refused(error) => error.into(),
+            WriteError::Failed(error) => Self::Fault(RenderError::Broken(error)),
         }
     }
 }

@@ -429,7 +429,7 @@ pub(super) async fn order(
         change,
         once,
     };
-    Ok(match asked.site.desk.apply(command).await? {
+    Ok(match asked.site.writes.apply(command).await? {
         Applied::Now(_) => None,
         Applied::Before(done) => Some(done),
     })

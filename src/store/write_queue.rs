@@ -1,25 +1,22 @@
-//! The one way in for those who write while the server runs: commands that come at once are applied in one transaction,
-//! which is on disk before any of them is answered. Decisions that take something away have a way of their own, and the
-//! store lets them go before the others.
+//! Commands of many writers at once: those that wait are applied in one transaction, which is on disk before any of them is
+//! answered. Decisions that take something away have a thread of their own, which the store lets write before all others.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::store::{Applied, Command, Entry, Outcome, Store, StoreError};
-
-use crate::http::Clock;
+use super::{Applied, Clock, Command, Entry, Outcome, Store, StoreError};
 
 /// This many are applied in one transaction; more would keep the first of them waiting.
 const MOST_AT_ONCE: usize = 64;
 
-/// Is told of every entry that is written here.
+/// Called with the entries of every command that is applied.
 pub type TellEntries = Box<dyn Fn(&[Entry]) + Send + Sync>;
 
 /// Why a command came to nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum DeskError {
+pub enum WriteError {
     #[error(transparent)]
     Refused(StoreError),
     /// The store failed, and all that was asked of it at once.
@@ -27,32 +24,33 @@ pub enum DeskError {
     Failed(String),
 }
 
-struct Asked {
+/// A command and where its outcome is awaited.
+struct Queued {
     command: Command,
-    answer: oneshot::Sender<Result<Applied, DeskError>>,
+    answer: oneshot::Sender<Result<Applied, WriteError>>,
 }
 
-/// Whoever writes to the store beside the folder.
-pub struct Desk {
+/// The commands that wait to be applied to a store.
+pub struct WriteQueue {
     store: Arc<Store>,
     clock: Clock,
     tell: Arc<TellEntries>,
-    /// The thread that applies what takes something away, started by the first such request.
-    decides: Lane,
-    /// The same for all else.
-    writes: Lane,
+    /// Commands that take something away; their thread is started by the first of them.
+    removals: Lane,
+    /// All other commands, with a thread of their own.
+    others: Lane,
 }
 
-type Lane = Mutex<Option<Sender<Asked>>>;
+type Lane = Mutex<Option<Sender<Queued>>>;
 
-impl Desk {
+impl WriteQueue {
     pub fn new(store: Arc<Store>, clock: Clock, tell: TellEntries) -> Self {
         Self {
             store,
             clock,
             tell: Arc::new(tell),
-            decides: Lane::default(),
-            writes: Lane::default(),
+            removals: Lane::default(),
+            others: Lane::default(),
         }
     }
 
@@ -60,18 +58,19 @@ impl Desk {
     ///
     /// # Errors
     /// If it is refused, or the store fails.
-    pub async fn apply(&self, command: Command) -> Result<Applied, DeskError> {
-        let broken = || DeskError::Failed("the thread that writes has ended".to_owned());
+    pub async fn apply(&self, command: Command) -> Result<Applied, WriteError> {
+        let broken = || WriteError::Failed("the thread that writes has ended".to_owned());
         let (answer, answered) = oneshot::channel();
         let asks = match command.takes_away() {
-            true => self.lane(&self.decides, "decide")?,
-            false => self.lane(&self.writes, "write")?,
+            true => self.lane(&self.removals, "remove")?,
+            false => self.lane(&self.others, "write")?,
         };
-        asks.send(Asked { command, answer }).map_err(|_| broken())?;
+        asks.send(Queued { command, answer })
+            .map_err(|_| broken())?;
         answered.await.map_err(|_| broken())?
     }
 
-    fn lane(&self, lane: &Lane, name: &str) -> Result<Sender<Asked>, DeskError> {
+    fn lane(&self, lane: &Lane, name: &str) -> Result<Sender<Queued>, WriteError> {
         let mut asks = lane.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(asks) = &*asks {
             return Ok(asks.clone());
@@ -82,13 +81,13 @@ impl Desk {
         std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || write(&asked, &store, &clock, &tell))
-            .map_err(|error| DeskError::Failed(format!("no thread to write: {error}")))?;
+            .map_err(|error| WriteError::Failed(format!("no thread to write: {error}")))?;
         *asks = Some(sender.clone());
         Ok(sender)
     }
 }
 
-fn write(asked: &Receiver<Asked>, store: &Store, clock: &Clock, tell: &TellEntries) {
+fn write(asked: &Receiver<Queued>, store: &Store, clock: &Clock, tell: &TellEntries) {
     while let Ok(first) = asked.recv() {
         let more = asked.try_iter().take(MOST_AT_ONCE - 1);
         let (commands, answers): (Vec<Command>, Vec<_>) = std::iter::once(first)
@@ -116,21 +115,21 @@ fn outcomes_of(
     store: &Store,
     clock: &Clock,
     commands: &[Command],
-) -> Vec<Result<Applied, DeskError>> {
+) -> Vec<Result<Applied, WriteError>> {
     match store.apply_commands(&**clock, commands) {
         Ok(outcomes) => outcomes.into_iter().map(refused).collect(),
         Err(error) => {
             let failed = error.to_string();
             let of_all = commands
                 .iter()
-                .map(|_| Err(DeskError::Failed(failed.clone())));
+                .map(|_| Err(WriteError::Failed(failed.clone())));
             of_all.collect()
         }
     }
 }
 
-fn refused(outcome: Outcome) -> Result<Applied, DeskError> {
-    outcome.map_err(DeskError::Refused)
+fn refused(outcome: Outcome) -> Result<Applied, WriteError> {
+    outcome.map_err(WriteError::Refused)
 }
 
 #[cfg(test)]
@@ -145,7 +144,7 @@ mod tests {
     use crate::item::{Id, PhotographError, json as item_json};
     use crate::store::{Act, Action, Change, Command, Expected, Removal, Store};
 
-    use super::Desk;
+    use super::WriteQueue;
 
     fn put(slug: &str) -> Change {
         let story = serde_json::json!({
@@ -198,9 +197,9 @@ mod tests {
             }
             now
         };
-        let desk = Desk::new(Arc::clone(&store), Arc::new(clock), Box::new(|_| {}));
+        let queue = WriteQueue::new(Arc::clone(&store), Arc::new(clock), Box::new(|_| {}));
         let apply = |change| {
-            desk.apply(Command {
+            queue.apply(Command {
                 actor: "test".to_owned(),
                 change,
                 once: None,
