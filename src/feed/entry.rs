@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maud::{PreEscaped, html};
 
 use crate::content::{
-    Notice, Photo, Surface, Words, article_html, article_url, caption_html, direction, note,
-    notice_page, part_anchor, photo, rendered_parts,
+    Notice, Photo, RenderedBody, Surface, Words, article_html, article_url, caption_html,
+    direction, note, notice_page, part_anchor, photo, rendered_parts,
 };
 use crate::item::{Attachment, Line, summary};
 use crate::publication::Publication;
@@ -61,8 +61,11 @@ pub struct Source<'a> {
 
 impl Source<'_> {
     pub(super) fn article(&self, stored: &StoredArticle) -> Entry {
+        self.with_body(stored, &rendered_parts(stored, self.base, Surface::Feed))
+    }
+
+    fn with_body(&self, stored: &StoredArticle, parts: &RenderedBody) -> Entry {
         let article = &stored.article;
-        let parts = rendered_parts(stored, self.base, Surface::Feed);
         let text: String = parts.parts.iter().map(|part| part.text.as_str()).collect();
         let summary = match (summary::summary(&text), &article.deck) {
             (text, Some(deck)) if text.is_empty() => deck.to_string(),
@@ -81,7 +84,7 @@ impl Source<'_> {
             contributors: photographers(stored),
             categories: self.categories(stored),
             kicker: article.kicker.clone(),
-            html: match article_html(stored, &parts, self.base, Surface::Feed) {
+            html: match article_html(stored, parts, self.base, Surface::Feed) {
                 // A story that is a headline so far: validators and JSON Feed want content that is not empty.
                 html if html.is_empty() => {
                     self.directed(stored, html! { p { (summary) } }.into_string())
@@ -118,8 +121,8 @@ impl Source<'_> {
 
     /// The parts of an article that have text; the article itself where none has.
     pub(super) fn parts(&self, stored: &StoredArticle) -> Vec<Entry> {
-        let whole = self.article(stored);
         let rendered = rendered_parts(stored, self.base, Surface::Feed);
+        let whole = self.with_body(stored, &rendered);
         let own = stored.article.public_note.as_ref();
         let mut entries = Vec::new();
         for (place, (part, known)) in rendered.parts.iter().zip(&stored.parts).enumerate() {

@@ -104,8 +104,7 @@ pub(super) async fn correct(
         write_merged(&asked, known, patch, expected).await
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+    done.await.map_err(|failure| asked.told(failure))
 }
 
 /// Decide about an article with its captions
@@ -141,6 +140,5 @@ pub(super) async fn decide_article(
         Ok(reply.keeping(kept))
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+    done.await.map_err(|failure| asked.told(failure))
 }

@@ -107,7 +107,7 @@ pub(super) async fn list(
         pending(site, &scope, section, (after, limit), form)
     });
     let found = done.await;
-    let found = found.map_err(|failure| site.told("/api/v1/articles", failure));
+    let found = found.map_err(|failure| asked.told(failure));
     Ok(conditional(&site, &asked.headers, found))
 }
 
@@ -269,8 +269,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         }
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+    done.await.map_err(|failure| asked.told(failure))
 }
 
 /// Finds out what is to be done with what was sent.
@@ -358,9 +357,7 @@ pub(super) async fn fetch(
             false => reply.seen_by_all(),
         })
     };
-    let found = done
-        .await
-        .map_err(|failure| site.told("/api/v1/articles", failure));
+    let found = done.await.map_err(|failure| asked.told(failure));
     conditional(&site, &asked.headers, found)
 }
 
@@ -464,8 +461,7 @@ pub(super) async fn replace(
         write(&asked, wanted.await?, expected, status).await
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+    done.await.map_err(|failure| asked.told(failure))
 }
 
 /// Change some keys of an article (RFC 7396)
@@ -494,8 +490,7 @@ pub(super) async fn patch(
         write_merged(&asked, known, patch, expected).await
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+    done.await.map_err(|failure| asked.told(failure))
 }
 
 /// Merges `patch` into what a writer has of the article, and writes that.
@@ -557,8 +552,7 @@ pub(super) async fn withdraw(
         standing(&asked, known.id, StatusCode::OK).await
     };
     let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await
-        .map_err(|failure| site.told("/api/v1/articles", failure))
+    done.await.map_err(|failure| asked.told(failure))
 }
 
 /// List the revisions of an article and its captions
@@ -581,7 +575,7 @@ pub(super) async fn revisions(
         None => None,
         Some(_) => {
             let known = site.find(&id).await;
-            let known = known.map_err(|failure| site.told("/api/v1/articles", failure))?;
+            let known = known.map_err(|failure| asked.told(failure))?;
             Some(known).filter(|known| asked.sees(&known.section))
         }
     };
@@ -598,7 +592,7 @@ pub(super) async fn revisions(
             .await;
     };
     let found = site.ask(move |site| revisions_of(site, &known, true)).await;
-    let found = found.map_err(|failure| site.told("/api/v1/articles", failure));
+    let found = found.map_err(|failure| asked.told(failure));
     Ok(conditional(&site, &asked.headers, found))
 }
 

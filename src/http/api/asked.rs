@@ -108,6 +108,12 @@ impl FromRequest<Arc<Site>> for Asked {
 }
 
 impl Asked {
+    /// What a failure of this request looks like from outside; a fault is written down with the path that was asked.
+    pub(super) fn told(&self, failure: Failure) -> Problem {
+        let path = self.route.split_once(' ').map_or("", |(_, path)| path);
+        self.site.told(path, failure)
+    }
+
     /// Whoever asks, who has to be somebody.
     pub(super) fn writer(&self) -> Result<&Token, Problem> {
         self.token.as_ref().ok_or_else(|| {

@@ -90,9 +90,7 @@ pub(super) async fn fetch(
             false => reply.seen_by_all(),
         })
     };
-    let found = done
-        .await
-        .map_err(|failure: Failure| site.told("/api/v1/captions", failure));
+    let found = done.await.map_err(|failure: Failure| asked.told(failure));
     conditional(&site, &asked.headers, found)
 }
 
@@ -195,8 +193,7 @@ async fn write(
         again(site, id).await
     };
     let done = asked.answer(work, async |_| again(site, id).await);
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }
 
 /// Merges a patch into a caption.
@@ -284,6 +281,5 @@ pub(super) async fn decide_caption(
         Ok(again(&site, &id).await?.keeping(kept))
     };
     let done = asked.answer(work, async |_| again(&site, &id).await);
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/captions", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }

@@ -106,8 +106,7 @@ pub(super) async fn list(
             json!({"changes": entries, "next": next}),
         ))
     });
-    done.await
-        .map_err(|failure| site.told("/api/v1/changes", failure))
+    done.await.map_err(|failure| asked.told(failure))
 }
 
 fn too_many(full: Full) -> Problem {

@@ -84,8 +84,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
     let done = asked.answer(work, async |done| {
         told(&site, done.item, StatusCode::CREATED).await
     });
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/photographs", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }
 
 /// Who may write at all may upload; what is uploaded is shown by nothing yet.
@@ -363,9 +362,7 @@ pub(super) async fn fetch(
         let upload = find(&site, &id).await?;
         Ok(Reply::of(StatusCode::OK, shape::upload(&upload)).at(upload.version))
     };
-    let found = done
-        .await
-        .map_err(|failure: Failure| site.told("/api/v1/photographs", failure));
+    let found = done.await.map_err(|failure: Failure| asked.told(failure));
     conditional(&site, &asked.headers, found)
 }
 
@@ -411,8 +408,7 @@ pub(super) async fn replace(
     let done = asked.answer(work, async |done| {
         told(&site, done.item, StatusCode::OK).await
     });
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/photographs", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }
 
 /// Change what captions say of a photograph where they say nothing themselves (RFC 7396)
@@ -455,8 +451,7 @@ pub(super) async fn patch(
     let done = asked.answer(work, async |done| {
         told(&site, done.item, StatusCode::OK).await
     });
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/photographs", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }
 
 /// Delete an uploaded photograph that no article shows
@@ -492,6 +487,5 @@ pub(super) async fn delete(
         Ok(gone())
     };
     let done = asked.answer(work, async |_| Ok(gone()));
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/photographs", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }

@@ -106,7 +106,7 @@ pub(super) async fn fetch(
         (status = 201, description = "The section", body = SectionOut, headers(("Location" = String), ("ETag" = String))),
         WriteProblems,
     ))]
-pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
+pub(super) async fn create(asked: Asked) -> Result<Reply, Problem> {
     let work = async {
         desk(&asked)?;
         let section = section(&with_slug(asked.object()?))?;
@@ -131,8 +131,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
         shown(&asked, slug, StatusCode::CREATED).await
     };
     let done = asked.answer(work, again);
-    done.await
-        .map_err(|failure| site.told("/api/v1/sections", failure))
+    done.await.map_err(|failure| asked.told(failure))
 }
 
 /// Replace a section, or make one of that slug
@@ -174,8 +173,7 @@ pub(super) async fn replace(
         }
         write(&asked, &slug, Some(section), expected, status).await
     };
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/sections", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }
 
 /// Change some keys of a section (RFC 7396)
@@ -207,8 +205,7 @@ pub(super) async fn patch(
         let section = section(&object)?;
         write(&asked, &slug, Some(section), expected, StatusCode::OK).await
     };
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/sections", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }
 
 /// Take a section away that no article is filed in
@@ -224,18 +221,13 @@ pub(super) async fn patch(
         (status = 204, description = "It is gone"),
         WriteProblems,
     ))]
-pub(super) async fn delete(
-    State(site): State<Arc<Site>>,
-    Path(slug): Path<String>,
-    asked: Asked,
-) -> Result<Reply, Problem> {
+pub(super) async fn delete(Path(slug): Path<String>, asked: Asked) -> Result<Reply, Problem> {
     let done = async {
         desk(&asked)?;
         let expected = asked.required()?;
         write(&asked, &slug, None, expected, StatusCode::NO_CONTENT).await
     };
-    done.await
-        .map_err(|failure: Failure| site.told("/api/v1/sections", failure))
+    done.await.map_err(|failure: Failure| asked.told(failure))
 }
 
 /// The object with a slug, made of the title where it has none.
