@@ -8,13 +8,13 @@ mod entry;
 mod entry_cache;
 mod extension;
 mod json;
-mod leaf;
 mod ninjs;
 mod opml;
 mod reader_id;
 mod rss;
 mod sitemap;
 mod style;
+mod text_element;
 
 use std::sync::Arc;
 

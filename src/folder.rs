@@ -72,7 +72,7 @@ pub struct Folder {
 
 /// Where to look.
 #[derive(Clone, Debug)]
-pub enum Look {
+pub enum ScanScope {
     Everywhere,
     /// Only at these articles, `section/slug`.
     At(Vec<String>),

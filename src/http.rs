@@ -25,18 +25,18 @@ use crate::store::{Clock, Store, TellEntries, WriteQueue};
 
 use answer::Absent;
 pub use answer::{AtOnce, KeptBody};
-use cache::{ByMemory, Kept, Key, Press, Turns};
+use cache::{ByMemory, CacheKey, CachedAnswer, MakeLocks, RenderThreads};
 pub use cache::{Ready, Whole};
 pub use document::{RenderError, Rendered, rendered, rendered_with};
 pub use request::{
-    AddressHeader, Fields, Framing, MOST_FIELDS, Other, Outcome, Peer, Plain, RateLimit, Reader,
-    Readers, Reading, Refusal, Slots, Validators, evaluate, read, write_field,
+    AddressHeader, Fields, Framing, MOST_FIELDS, Other, Outcome, Peer, RateLimit, Reader, Readers,
+    Reading, Refusal, SimpleRequest, Slots, Validators, evaluate, read, write_field,
 };
-use request::{Look, rate};
+use request::{FeedRequest, rate};
 pub use response::{
     Body, CachePolicy, Coding, Front, KeyHeader, Representation, negotiate, write_head,
 };
-use response::{Marks, respond};
+use response::{CacheHeaders, respond};
 
 /// Is told the path and the reason of a request that ended in a 500.
 pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
@@ -45,19 +45,19 @@ pub type TellFault = Box<dyn Fn(&str, &RenderError) + Send + Sync>;
 const EXPECTED_BYTES: u64 = 16 * 1024;
 
 /// One part in this many of the memory is for uncoded documents that were not asked for.
-const PLAIN_SHARE: u64 = 16;
+const UNCODED_SHARE: u64 = 16;
 
 /// And one in this many for the answers that all threads together have ready.
 const READY_SHARE: u64 = 32;
 
 /// And one in this many for what anybody may read of the API.
-const SHELF_SHARE: u64 = 16;
+const PUBLIC_SHARE: u64 = 16;
 
 /// And one in this many for entries, of which feeds are made.
 const ENTRY_SHARE: u64 = 8;
 
 /// For this many uncoded documents that were not asked for there is room.
-const PLAINS: usize = 64;
+const MOST_UNCODED: usize = 64;
 
 /// So long a sender may send nothing of a body where nothing else is said.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
@@ -107,20 +107,20 @@ pub struct Site {
     store: Arc<Store>,
     base: BaseUrl,
     clock: Clock,
-    cache: Cache<Key, Arc<Kept>, ByMemory>,
+    cache: Cache<CacheKey, Arc<CachedAnswer>, ByMemory>,
     /// Uncoded documents that nobody asked for, made for the sake of a coding.
-    plains: Cache<Key, Arc<Kept>, ByMemory>,
+    uncoded: Cache<CacheKey, Arc<CachedAnswer>, ByMemory>,
     /// Entries that documents share.
     entries: EntryCache,
-    turns: Turns,
-    press: Press,
+    make_locks: MakeLocks,
+    render_threads: RenderThreads,
     ready_bytes: u64,
     front: Front,
     /// None where nobody is limited.
     buckets: Option<rate::Buckets>,
     absent: Absent,
     /// What caches in front are told of what is not there.
-    absent_marks: Marks,
+    absent_cache_headers: CacheHeaders,
     /// SHA-256 of photographs by the names of their files, which never change.
     digests: Cache<String, Arc<str>>,
     counters: Counters,
@@ -132,15 +132,15 @@ pub struct Site {
     running: api::Running,
     readers: Readers,
     /// What anybody may read of the API.
-    shelf: api::Shelf,
+    shelf: api::PublicCache,
     /// Room for what is coming in.
-    rooms: api::Rooms,
+    rooms: api::BodyMemory,
     /// Places for photographs that are being read.
-    making: api::Places,
+    making: api::Permits,
     /// Places for recordings that come.
-    receiving: api::Places,
+    receiving: api::Permits,
     /// Places for requests that wait for changes.
-    waiting: api::Places,
+    waiting: api::Permits,
     /// So long a sender may send nothing of a body.
     body_pause: Duration,
     /// Whether the server is about to end.
@@ -157,38 +157,38 @@ impl Site {
         fault: TellFault,
     ) -> Self {
         let items = usize::try_from(cache_bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
-        let plain_bytes = cache_bytes / PLAIN_SHARE;
+        let uncoded_bytes = cache_bytes / UNCODED_SHARE;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let ready_bytes = cache_bytes / READY_SHARE / threads as u64;
-        let shelf_bytes = cache_bytes / SHELF_SHARE;
+        let public_bytes = cache_bytes / PUBLIC_SHARE;
         let entry_bytes = cache_bytes / ENTRY_SHARE;
-        let others = plain_bytes + shelf_bytes + entry_bytes + cache_bytes / READY_SHARE;
+        let others = uncoded_bytes + public_bytes + entry_bytes + cache_bytes / READY_SHARE;
         let kept_bytes = cache_bytes - others;
         Self {
             writes: WriteQueue::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
             running: api::Running::default(),
             readers: Readers::default(),
-            shelf: api::Shelf::new(shelf_bytes),
+            shelf: api::PublicCache::new(public_bytes),
             entries: EntryCache::new(entry_bytes),
-            rooms: api::Rooms::default(),
-            making: api::Places::new(api::MOST_MADE, api::MOST_MADE),
-            receiving: api::Places::new(api::MOST_RECEIVED, api::MOST_RECEIVED_OF_ONE),
-            waiting: api::Places::new(api::MOST_WAITING, api::MOST_WAITING_OF_ONE),
+            rooms: api::BodyMemory::default(),
+            making: api::Permits::new(api::MOST_MADE, api::MOST_MADE),
+            receiving: api::Permits::new(api::MOST_RECEIVED, api::MOST_RECEIVED_OF_ONE),
+            waiting: api::Permits::new(api::MOST_WAITING, api::MOST_WAITING_OF_ONE),
             body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
             store,
             base,
             clock,
             cache: Cache::with_weighter(items, kept_bytes, ByMemory),
-            plains: Cache::with_weighter(PLAINS, plain_bytes, ByMemory),
-            turns: Turns::default(),
-            press: Press::new(threads),
+            uncoded: Cache::with_weighter(MOST_UNCODED, uncoded_bytes, ByMemory),
+            make_locks: MakeLocks::default(),
+            render_threads: RenderThreads::new(threads),
             ready_bytes,
             front: Front::default(),
             buckets: None,
             absent: Absent::default(),
-            absent_marks: Marks::unmarked(CachePolicy::Absent),
+            absent_cache_headers: CacheHeaders::unmarked(CachePolicy::Absent),
             digests: Cache::new(MOST_DIGESTS),
             counters: Counters::default(),
             fault,
@@ -198,10 +198,10 @@ impl Site {
     /// The same with caches in front of it.
     #[must_use]
     pub fn behind(self, front: Front) -> Self {
-        let absent_marks = front.marks(CachePolicy::Absent, &[]);
+        let absent_cache_headers = front.cache_headers(CachePolicy::Absent, &[]);
         Self {
             front,
-            absent_marks,
+            absent_cache_headers,
             ..self
         }
     }
@@ -278,7 +278,7 @@ impl Site {
 
     /// Bytes that representations take in memory.
     pub fn cached_bytes(&self) -> u64 {
-        self.cache.weight() + self.plains.weight() + self.shelf.bytes() + self.entries.bytes()
+        self.cache.weight() + self.uncoded.weight() + self.shelf.bytes() + self.entries.bytes()
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.
@@ -304,7 +304,7 @@ impl Site {
         now: DateTime<Utc>,
     ) {
         let is_conditional = || fields.has("if-none-match") || fields.has("if-modified-since");
-        self.readers.note(path, now, || Look {
+        self.readers.note(path, now, || FeedRequest {
             agent: fields.texts("user-agent").next().unwrap_or_default(),
             is_conditional: is_head || is_conditional(),
             home: self.home(peer, fields),

@@ -3,10 +3,10 @@
 mod article;
 mod body;
 mod card;
+mod card_height;
 mod data;
 mod embed;
 mod listing;
-mod room;
 mod subscribe;
 
 use chrono::{DateTime, SecondsFormat, Utc};

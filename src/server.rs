@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 
 use crate::config::{Cdn, Limits};
 use crate::feed::RENDERING;
-use crate::folder::{Folder, FolderError, Look, PUBLICATION_FILE, Report};
+use crate::folder::{Folder, FolderError, PUBLICATION_FILE, Report, ScanScope};
 use crate::http::api::Api;
 use crate::http::{Front, RateLimit, Site};
 use crate::resource::BaseUrl;
@@ -418,7 +418,7 @@ impl Follower {
                     &self.store,
                     &publication,
                     &*self.clock,
-                    &Look::Everywhere,
+                    &ScanScope::Everywhere,
                     &progress,
                     &mut report,
                 )

@@ -16,7 +16,7 @@ use cases::cases;
 use chrono::{DateTime, Utc};
 use courant::config::Config;
 use courant::http::{Coding, MOST_FIELDS, Outcome, Reading, Validators, evaluate, negotiate, read};
-use courant::import::feed_file::{FeedFile, Survey, plain, prose};
+use courant::import::feed_file::{FeedFile, Survey, plain_text, prose};
 use courant::import::page_text::{Proposal, decode, propose};
 use courant::import::{Addresses, FeedImport};
 use courant::item::html::{self, Url};
@@ -453,7 +453,7 @@ proptest! {
         let markdown = converted(&feed, &survey);
         let parts = html::parts(&Markdown::parse(&markdown), &address(), &|_| None);
         let shown: String = parts.iter().map(|part| format!("{}{}", part.heading_html, part.html)).collect();
-        prop_assert_eq!(bare(&plain(&shown)), bare(&plain(&body)), "{}\n--\n{}", body, markdown);
+        prop_assert_eq!(bare(&plain_text(&shown)), bare(&plain_text(&body)), "{}\n--\n{}", body, markdown);
     }
 }
 
@@ -657,23 +657,23 @@ proptest! {
         }
         head.extend_from_slice(b"\r\n");
         let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
-        if let Reading::Plain(plain, length) = read(&head, &mut slots) {
+        if let Reading::SimpleRequest(simple, length) = read(&head, &mut slots) {
             prop_assert_eq!(length, head.len());
             // Read from bytes or from a map, a request gets the same.
-            if let Some(request) = plain.request() {
+            if let Some(request) = simple.request() {
                 let validators = Validators { etag: "\"tag\"", last_modified: None };
                 let now = DateTime::UNIX_EPOCH;
                 let map = request.headers();
-                prop_assert_eq!(request.uri().path(), plain.path());
-                prop_assert_eq!(negotiate(map), negotiate(plain.fields));
-                prop_assert_eq!(evaluate(map, &validators, now), evaluate(plain.fields, &validators, now));
+                prop_assert_eq!(request.uri().path(), simple.path());
+                prop_assert_eq!(negotiate(map), negotiate(simple.fields));
+                prop_assert_eq!(evaluate(map, &validators, now), evaluate(simple.fields, &validators, now));
             }
         }
         let spoilt = spoilt(head, &spoils);
         let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
-        if let Reading::Plain(plain, length) = read(&spoilt, &mut slots) {
-            prop_assert!(length <= spoilt.len() && plain.path().starts_with('/'));
-            let _ = plain.request();
+        if let Reading::SimpleRequest(simple, length) = read(&spoilt, &mut slots) {
+            prop_assert!(length <= spoilt.len() && simple.path().starts_with('/'));
+            let _ = simple.request();
         }
         // What hyper gets is one whole request, and the same whenever it is spelled.
         let open = spoilt.strip_suffix(b"\r\n").unwrap_or(&spoilt);
@@ -689,7 +689,7 @@ proptest! {
                     prop_assert_eq!(&again.head, &other.head);
                     prop_assert_eq!(again.body, other.body);
                 }
-                Reading::Plain(_, length) => prop_assert_eq!(length, other.head.len()),
+                Reading::SimpleRequest(_, length) => prop_assert_eq!(length, other.head.len()),
                 _ => prop_assert!(false, "{:?}", String::from_utf8_lossy(&other.head)),
             }
         }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use chrono::{DateTime, Utc};
-use courant::folder::{Folder, FolderError, Look, Report};
+use courant::folder::{Folder, FolderError, Report, ScanScope};
 use courant::item::Id;
 use courant::store::{Store, StoreError};
 
@@ -43,7 +43,7 @@ fn look(folder: &Folder, store: &Store, is_stopped: bool) -> (Report, Option<Fol
         }
         now()
     };
-    let everywhere = Look::Everywhere;
+    let everywhere = ScanScope::Everywhere;
     let said = folder.bring_in(
         store,
         &publication,

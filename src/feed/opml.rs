@@ -9,7 +9,7 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 
 use super::extension::rfc822;
-use super::leaf::text;
+use super::text_element::text;
 
 /// OPML has no registered media type; this is the one that validators list.
 pub const OPML_TYPE: &str = "text/x-opml; charset=utf-8";

@@ -9,7 +9,7 @@ use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{Listed, NewsArticle, SitemapPart};
 
-use super::leaf::text;
+use super::text_element::text;
 
 /// Search engines take no type of its own for sitemaps.
 pub const SITEMAP_TYPE: &str = "application/xml; charset=utf-8";

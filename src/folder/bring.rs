@@ -13,7 +13,9 @@ use super::listing::{ArticleFolder, Listing};
 use super::reading::{self, ArticleRead, Reading, joined, side_by_side};
 use super::recordings::Recordings;
 use super::unfinished::{Seen, Verdict};
-use super::{ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, Kept, Look, Report};
+use super::{
+    ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, Kept, Report, ScanScope,
+};
 
 /// This many articles of a batch are made ready at once: their photographs wait for the disk, and those that wait together
 /// are written together.
@@ -66,14 +68,14 @@ impl Folder {
         store: &Store,
         publication: &Publication,
         now: Now<'_>,
-        look: &Look,
+        look: &ScanScope,
         progress: &dyn Fn(usize, usize),
         report: &mut Report,
     ) -> Result<(), FolderError> {
         let files = self.files()?;
         let (mut listing, known) = match look {
-            Look::Everywhere => (Listing::of(self.root(), publication)?, store.files()?),
-            Look::At(paths) => (
+            ScanScope::Everywhere => (Listing::of(self.root(), publication)?, store.files()?),
+            ScanScope::At(paths) => (
                 Listing::at(&files, publication, paths),
                 store.files_near(paths)?,
             ),
@@ -91,7 +93,7 @@ impl Folder {
             }
         }
         report.unknown.append(&mut listing.unknown);
-        if let Look::At(paths) = look {
+        if let ScanScope::At(paths) = look {
             report.looked.extend(paths.iter().cloned());
         }
         let vanished = vanished(&files, look, &listing, &known);
@@ -121,7 +123,7 @@ impl Folder {
             files: &files,
             store,
             now,
-            is_everywhere: matches!(look, Look::Everywhere),
+            is_everywhere: matches!(look, ScanScope::Everywhere),
             known,
             vanished,
             of_digest,
@@ -156,10 +158,10 @@ fn batches_of<'a, 'f>(
 }
 
 /// Whether a look concerns the article at a path.
-fn looked_at(look: &Look) -> impl Fn(&String) -> bool {
+fn looked_at(look: &ScanScope) -> impl Fn(&String) -> bool {
     let looked_at: Option<HashSet<&String>> = match look {
-        Look::Everywhere => None,
-        Look::At(paths) => Some(paths.iter().collect()),
+        ScanScope::Everywhere => None,
+        ScanScope::At(paths) => Some(paths.iter().collect()),
     };
     move |path| looked_at.as_ref().is_none_or(|paths| paths.contains(path))
 }
@@ -167,7 +169,7 @@ fn looked_at(look: &Look) -> impl Fn(&String) -> bool {
 /// The known articles that are surely not there any more.
 fn vanished(
     files: &Files,
-    look: &Look,
+    look: &ScanScope,
     listing: &Listing,
     known: &Known,
 ) -> BTreeMap<String, (Id, String)> {
@@ -255,7 +257,7 @@ impl Bringing<'_> {
 
     /// Gives the ids and addresses free of files that wait no more. Those of a file that was refused, that may not be whole,
     /// or that could not be read stay its own: only one that is surely gone, or that was read and does not wait, loses them.
-    fn give_free(&self, look: &Look, kept: Vec<String>) -> Result<(), FolderError> {
+    fn give_free(&self, look: &ScanScope, kept: Vec<String>) -> Result<(), FolderError> {
         let is_looked_at = looked_at(look);
         let mut freed = self.settled.clone();
         let gone = kept.into_iter();

@@ -1,7 +1,7 @@
 //! Answers kept in memory: found by path and coding, made anew when the log has touched what they were made of, and
 //! bounded by the memory that they take.
 
-mod kept;
+mod cached_answer;
 mod key;
 mod locks;
 mod newest;
@@ -9,9 +9,9 @@ mod ready;
 mod threads;
 mod weight;
 
-pub(crate) use kept::Kept;
-pub(crate) use key::{Asked, Key};
-pub(crate) use locks::Turns;
+pub(crate) use cached_answer::CachedAnswer;
+pub(crate) use key::{CacheKey, KeyRef};
+pub(crate) use locks::MakeLocks;
 pub use ready::{Ready, Whole};
-pub(crate) use threads::Press;
+pub(crate) use threads::RenderThreads;
 pub(crate) use weight::ByMemory;

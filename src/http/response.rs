@@ -13,7 +13,7 @@ mod wire;
 pub use body::Body;
 pub use cache_policy::CachePolicy;
 pub use coding::{Coding, negotiate};
-pub(crate) use front::Marks;
+pub(crate) use front::CacheHeaders;
 pub use front::{Front, KeyHeader};
 pub use representation::Representation;
 pub use wire::write_head;

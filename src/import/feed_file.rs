@@ -34,7 +34,7 @@ use std::sync::Arc;
 pub use date::Date;
 pub use led::Led;
 pub use size::{picture_key, without_size};
-pub use text::plain;
+pub use text::plain_text;
 
 use crate::item::Attachment;
 use crate::item::html::Url;
@@ -107,13 +107,13 @@ struct Site {
 
 /// Where an item stands in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FilePosition {
     Line(usize),
     /// Counted from 1, where the format has no lines to speak of.
     Number(usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
@@ -125,7 +125,7 @@ impl fmt::Display for Place {
 /// What an item of an older feed said.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OlderItem {
-    pub place: Place,
+    pub place: FilePosition,
     /// WordPress's number of it.
     number: Option<u64>,
     /// It has bytes that are none of the file's encoding.
@@ -171,7 +171,7 @@ pub struct OlderItem {
 }
 
 impl OlderItem {
-    fn at(place: Place) -> Self {
+    fn at(place: FilePosition) -> Self {
         Self {
             place,
             number: None,

@@ -76,7 +76,7 @@ impl Draft {
 }
 
 /// A JSON object, in which fields are numbered in the order of reading in place of lines; what is null is left out.
-pub(super) fn draft_of_json(object: &Map<String, Json>, places: &mut Places<'_>) -> Draft {
+pub(super) fn draft_of_json(object: &Map<String, Json>, places: &mut Pointers<'_>) -> Draft {
     let line = places.note("");
     let mut fields = Vec::new();
     for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
@@ -94,7 +94,7 @@ pub(super) fn draft_of_json(object: &Map<String, Json>, places: &mut Places<'_>)
     }
 }
 
-fn value_of_json(value: &Json, places: &mut Places<'_>) -> DraftValue {
+fn value_of_json(value: &Json, places: &mut Pointers<'_>) -> DraftValue {
     match value {
         Json::String(text) => DraftValue::Text(text.clone()),
         Json::Bool(flag) => DraftValue::Flag(*flag),
@@ -112,12 +112,12 @@ fn value_of_json(value: &Json, places: &mut Places<'_>) -> DraftValue {
 }
 
 /// The JSON pointers (RFC 6901) of the fields that were read.
-pub(super) struct Places<'p> {
+pub(super) struct Pointers<'p> {
     noted: &'p mut Vec<String>,
     here: String,
 }
 
-impl<'p> Places<'p> {
+impl<'p> Pointers<'p> {
     pub(super) fn new(noted: &'p mut Vec<String>) -> Self {
         Self {
             noted,
@@ -141,8 +141,8 @@ impl<'p> Places<'p> {
         self.noted.len() - 1
     }
 
-    fn within(&mut self, key: &str) -> Places<'_> {
-        Places {
+    fn within(&mut self, key: &str) -> Pointers<'_> {
+        Pointers {
             here: self.pointer(key),
             noted: self.noted,
         }

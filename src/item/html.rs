@@ -128,7 +128,7 @@ fn parts_of_markdown(
             continue;
         }
         let is_paragraph = matches!(node.data.borrow().value, NodeValue::Paragraph);
-        add(&mut parts, &html, is_paragraph.then(|| plain(node)));
+        add(&mut parts, &html, is_paragraph.then(|| node_text(node)));
     }
     for part in &mut parts {
         part.html = clean(cleaner, &part.html);
@@ -238,7 +238,7 @@ fn tag_name(tag: &str) -> String {
 }
 
 fn part_heading(node: Node<'_>) -> Option<String> {
-    is_part_heading(&node).then(|| plain(node))
+    is_part_heading(&node).then(|| node_text(node))
 }
 
 fn is_part_heading(node: &Node<'_>) -> bool {
@@ -355,7 +355,7 @@ fn words_of(root: Node<'_>, with_blocks: bool) -> String {
 
 /// What a reader sees of `node` as text: the words for a picture are no part of the sentence it stands in, nor is what was
 /// struck out, and what is removed from the HTML is removed here.
-fn plain(node: Node<'_>) -> String {
+fn node_text(node: Node<'_>) -> String {
     let mut text = String::new();
     let mut raw = false;
     let mut inner: Vec<Node<'_>> = vec![node];

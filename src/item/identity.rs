@@ -29,7 +29,7 @@ pub fn caption_ids(
         let name = caption.picture_name()?;
         Some(format!("{name}\n{text}"))
     };
-    let mut by_both = Places::of(known, |known| whole(known, &known.text));
+    let mut by_both = CaptionsByName::of(known, |known| whole(known, &known.text));
     for (id, caption) in ids.iter_mut().zip(captions) {
         if id.is_none() && caption.picture_name().is_some() {
             let texts = [&caption.text, &caption.text.fingerprint()];
@@ -40,13 +40,13 @@ pub fn caption_ids(
             *id = by_both.take(&keys, &mut used);
         }
     }
-    let mut by_image = Places::of(known, |known| known.picture_name().map(str::to_owned));
+    let mut by_image = CaptionsByName::of(known, |known| known.picture_name().map(str::to_owned));
     for (id, caption) in ids.iter_mut().zip(captions) {
         if let (None, Some(name)) = (&id, caption.picture_name()) {
             *id = by_image.take(&[name.to_owned()], &mut used);
         }
     }
-    let mut by_text = Places::of(known, |known| Some(known.text.to_string()));
+    let mut by_text = CaptionsByName::of(known, |known| Some(known.text.to_string()));
     for (id, caption) in ids.iter_mut().zip(captions) {
         if id.is_none() {
             // What was killed is known by a hash of its text.
@@ -99,12 +99,12 @@ fn new_id<'c>(
 }
 
 /// Known captions by what they are known by, in their order.
-struct Places<'k> {
+struct CaptionsByName<'k> {
     known: &'k [KnownCaption<'k>],
     by_name: HashMap<String, Vec<usize>>,
 }
 
-impl<'k> Places<'k> {
+impl<'k> CaptionsByName<'k> {
     fn of(known: &'k [KnownCaption<'k>], name: impl Fn(&Caption) -> Option<String>) -> Self {
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         // The first of a name is taken off the end.

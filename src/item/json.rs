@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::{Places, draft_of_json};
+use super::draft::{Pointers, draft_of_json};
 use super::file::{Beside, article_of};
 use super::{Article, Complaint, Draft, Reader, is_refused};
 
@@ -40,7 +40,7 @@ pub fn parse(object: &Map<String, Value>, beside: &Beside<'_>) -> Parsed {
             String::new()
         }
     };
-    let draft = draft_of_json(&object, &mut Places::new(&mut noted));
+    let draft = draft_of_json(&object, &mut Pointers::new(&mut noted));
     let mut found = Vec::new();
     let article = article_of(draft, &body, BODY_LINE, beside, &mut found);
     let is_whole = complaints.is_empty() && !is_refused(&found);
@@ -57,7 +57,7 @@ pub fn read<T>(
     read: impl FnOnce(&mut Reader<'_>) -> T,
 ) -> (T, Vec<PlacedComplaint>) {
     let mut noted = Vec::new();
-    let draft: Draft = draft_of_json(object, &mut Places::new(&mut noted));
+    let draft: Draft = draft_of_json(object, &mut Pointers::new(&mut noted));
     let mut found = Vec::new();
     let mut reader = Reader::new(draft, &mut found);
     let value = read(&mut reader);

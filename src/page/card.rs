@@ -8,16 +8,16 @@ use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption, Window};
 
 use super::Frame;
-use super::room::Room;
+use super::card_height::CardHeight;
 
 /// This many headlines a section's card shows.
 const HEADLINES: usize = 6;
 
-pub(super) fn room_of_article(stored: &StoredArticle) -> Room {
+pub(super) fn room_of_article(stored: &StoredArticle) -> CardHeight {
     let article = &stored.article;
     let room = match stored.pictured() {
         Some(caption) => room_of_picture(caption),
-        None => Room::default(),
+        None => CardHeight::default(),
     };
     let room = room.small(article.kicker.as_deref());
     let room = room.heading(&article.headline);
@@ -26,7 +26,7 @@ pub(super) fn room_of_article(stored: &StoredArticle) -> Room {
     room.small(Some("The date"))
 }
 
-pub(super) fn room_of_caption(caption: &StoredCaption) -> Room {
+pub(super) fn room_of_caption(caption: &StoredCaption) -> CardHeight {
     let said = &caption.caption;
     let room = room_of_picture(caption).paragraph(Some(&said.text));
     let room = room.correction(said.public_note.as_deref());
@@ -35,13 +35,13 @@ pub(super) fn room_of_caption(caption: &StoredCaption) -> Room {
     room.small(terms.as_deref())
 }
 
-pub(super) fn room_of_section(title: &str) -> Room {
-    Room::default().heading(title).list(HEADLINES)
+pub(super) fn room_of_section(title: &str) -> CardHeight {
+    CardHeight::default().heading(title).list(HEADLINES)
 }
 
-fn room_of_picture(caption: &StoredCaption) -> Room {
+fn room_of_picture(caption: &StoredCaption) -> CardHeight {
     let said = &caption.caption;
-    let room = Room::default().small(said.credit_line().as_deref());
+    let room = CardHeight::default().small(said.credit_line().as_deref());
     match &said.image {
         Some(image) => {
             let file = image.photograph.shown();

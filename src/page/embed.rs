@@ -12,7 +12,7 @@ use crate::publication::Section;
 use crate::resource::{OEMBED, Resource, Subject};
 use crate::store::{StoredArticle, StoredCaption};
 
-use super::room::{Room, WIDTH};
+use super::card_height::{CardHeight, WIDTH};
 use super::{FeedLink, Frame, card};
 
 /// What the style around a card can say of it, with the values that it has in the light where nothing is said.
@@ -30,7 +30,7 @@ pub struct Embedded {
     pub title: String,
     /// The height in pixels that is kept for the card, where its width is not known.
     pub height: u32,
-    room: Room,
+    room: CardHeight,
 }
 
 /// What oEmbed says of an address.

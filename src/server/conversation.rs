@@ -133,7 +133,7 @@ impl Conversation {
         let most = self.service.head_bytes;
         let (step, length) = match read(&self.incoming, &mut slots) {
             Reading::Partial => return Step::Listen,
-            Reading::Plain(request, length) if length <= most => {
+            Reading::SimpleRequest(request, length) if length <= most => {
                 self.is_last = request.is_last;
                 let service = &self.service;
                 let mut ready = service.ready.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,7 +156,7 @@ impl Conversation {
             Reading::Other(request, length) if length <= most => {
                 (Step::More(More::Pass(request)), length)
             }
-            Reading::Plain(..) | Reading::Other(..) => {
+            Reading::SimpleRequest(..) | Reading::Other(..) => {
                 return refused(Refusal::TooLarge);
             }
             Reading::Refused(refusal) => return refused(refusal),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use crate::folder::{Belief, Folder, FolderError, Look, PUBLICATION_FILE, Report};
+use crate::folder::{Belief, Folder, FolderError, PUBLICATION_FILE, Report, ScanScope};
 use crate::publication::Publication;
 use crate::store::Clock;
 use crate::store::{Store, StoreError};
@@ -203,10 +203,10 @@ impl Follower {
             self.store.publication()?
         };
         let look = match hints.whole {
-            true => Look::Everywhere,
-            false => Look::At(hints.articles.into_iter().collect()),
+            true => ScanScope::Everywhere,
+            false => ScanScope::At(hints.articles.into_iter().collect()),
         };
-        let whole = matches!(look, Look::Everywhere);
+        let whole = matches!(look, ScanScope::Everywhere);
         let said = self.folder.bring_in(
             &self.store,
             &publication,
@@ -240,7 +240,7 @@ impl Follower {
         while !vanished.is_empty() {
             std::thread::sleep(SECOND_LOOK);
             let quiet = |_, _| self.health.standing.unfinished().step();
-            let everywhere = Look::Everywhere;
+            let everywhere = ScanScope::Everywhere;
             let clock = &*self.clock;
             let said =
                 self.folder

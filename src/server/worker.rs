@@ -150,7 +150,7 @@ impl Thread {
             peer,
             permit,
         } = accepted;
-        let place = Place {
+        let place = ConnectionSlot {
             load: Arc::clone(&self.load),
             _permit: permit,
         };
@@ -206,12 +206,12 @@ fn settled(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 }
 
 /// Gives the connection's place back, however it ends.
-struct Place {
+struct ConnectionSlot {
     load: Arc<AtomicUsize>,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.load.fetch_sub(1, Ordering::Relaxed);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use courant::feed::RENDERING;
-use courant::folder::{ARTICLE_FILE, Belief, Folder, Look, Report, read_article};
+use courant::folder::{ARTICLE_FILE, Belief, Folder, Report, ScanScope, read_article};
 use courant::http::rendered;
 use courant::item::{Article, Caption};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
@@ -74,7 +74,7 @@ impl Paper {
             .folder
             .bring_in_publication(&self.store, &|| now, base, &mut report)
             .unwrap();
-        let look = Look::Everywhere;
+        let look = ScanScope::Everywhere;
         let quiet = |_, _| {};
         self.folder
             .bring_in(

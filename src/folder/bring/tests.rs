@@ -64,7 +64,7 @@ fn a_look_ends_when_the_store_is_stopped() {
         .unwrap();
     let before = store.position();
     let mut look = |store: &Store| {
-        let everywhere = Look::Everywhere;
+        let everywhere = ScanScope::Everywhere;
         folder.bring_in(
             store,
             &publication,

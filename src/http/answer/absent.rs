@@ -32,14 +32,14 @@ impl Site {
         // What has an extension is no page.
         let name = path.rsplit('/').next().unwrap_or_default();
         if name.contains('.') {
-            return respond::not_found(&self.absent_marks, is_head);
+            return respond::not_found(&self.absent_cache_headers, is_head);
         }
         match self.absent_at_present() {
             Ok(made) if path.starts_with("/embed/") => {
-                let marks = self.front.marks(CachePolicy::Absent, &[key::CARDS]);
-                respond::absent(&made.card, &marks, is_head)
+                let cache_headers = self.front.cache_headers(CachePolicy::Absent, &[key::CARDS]);
+                respond::absent(&made.card, &cache_headers, is_head)
             }
-            Ok(made) => respond::absent(&made.page, &self.absent_marks, is_head),
+            Ok(made) => respond::absent(&made.page, &self.absent_cache_headers, is_head),
             Err(error) => {
                 (self.fault)(path, &error);
                 respond::fault(is_head)

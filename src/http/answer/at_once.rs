@@ -5,10 +5,10 @@ use std::sync::Arc;
 use http::StatusCode;
 
 use crate::http::Site;
-use crate::http::cache::Asked;
-use crate::http::cache::{Kept, Ready, Whole};
+use crate::http::cache::KeyRef;
+use crate::http::cache::{CachedAnswer, Ready, Whole};
 use crate::http::document::Answer;
-use crate::http::request::{Outcome, Peer, Plain, evaluate};
+use crate::http::request::{Outcome, Peer, SimpleRequest, evaluate};
 use crate::http::response::{negotiate, respond};
 
 /// An answer from memory, whose body is not copied.
@@ -20,12 +20,12 @@ pub enum AtOnce {
 }
 
 /// A body in memory, if the answer has one.
-pub struct KeptBody(Option<Arc<Kept>>);
+pub struct KeptBody(Option<Arc<CachedAnswer>>);
 
 impl KeptBody {
     pub fn bytes(&self) -> &[u8] {
         match self.0.as_deref() {
-            Some(Kept {
+            Some(CachedAnswer {
                 answer: Answer::Found(found),
                 ..
             }) => &found.body,
@@ -39,7 +39,7 @@ impl Site {
     /// always. It waits for nothing. What does not lie `ready` gets its head, but for its end, appended to `head`.
     pub fn at_once(
         &self,
-        request: &Plain<'_>,
+        request: &SimpleRequest<'_>,
         peer: Peer,
         ready: &mut Ready,
         head: &mut Vec<u8>,
@@ -55,7 +55,7 @@ impl Site {
         if request.names_another() {
             return None;
         }
-        let asked = Asked { path, coding };
+        let asked = KeyRef { path, coding };
         let position = self.store.position().seq;
         let now = (self.clock)();
         if let Some((found, whole, not_modified)) = ready.find(&asked, position, now) {

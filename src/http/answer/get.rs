@@ -72,7 +72,10 @@ impl Site {
             }
             // Who comes by another address gets no document there.
             Ok(Answer::Nowhere | Answer::Found(_)) => self.nowhere(path, is_head),
-            Ok(Answer::Moved { address, marks }) => respond::moved(&address, &marks),
+            Ok(Answer::Moved {
+                address,
+                cache_headers,
+            }) => respond::moved(&address, &cache_headers),
             Ok(Answer::Gone(notice)) => respond::gone(StatusCode::GONE, &notice, is_head),
             Ok(Answer::Forbidden(notice)) => {
                 respond::gone(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, &notice, is_head)

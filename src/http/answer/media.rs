@@ -37,7 +37,7 @@ impl Site {
             tokio::task::spawn_blocking(move || site.open(&headers, &resource, now, is_head));
         match work.await {
             Ok(Ok(Some(response))) => response,
-            Ok(Ok(None)) => respond::not_found(&self.absent_marks, is_head),
+            Ok(Ok(None)) => respond::not_found(&self.absent_cache_headers, is_head),
             Ok(Err(error)) => {
                 (self.fault)(request.uri.path(), &error);
                 respond::fault(is_head)
@@ -59,7 +59,9 @@ impl Site {
         let Resource::Media { hash, kind } = resource else {
             return Ok(None);
         };
-        let front = self.front.marks(CachePolicy::Media, &[&key::media(hash)]);
+        let front = self
+            .front
+            .cache_headers(CachePolicy::Media, &[&key::media(hash)]);
         match self.store.shown(hash, *kind)? {
             Shown::As(shown) if shown == *kind => {}
             _ if self.is_logo(hash)? => {}

@@ -17,7 +17,7 @@ use crate::http::response::{Body, CachePolicy, Representation, respond};
 
 /// What is asked, as far as it is known here; the rest is ignored.
 #[derive(Default)]
-struct Asked {
+struct OEmbedRequest {
     url: Option<String>,
     format: Option<String>,
     most_width: Option<u32>,
@@ -37,7 +37,7 @@ pub(crate) enum OEmbedRefusal {
     Nothing,
 }
 
-impl Asked {
+impl OEmbedRequest {
     fn parse(query: &str) -> Self {
         let mut asked = Self::default();
         for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
@@ -69,7 +69,7 @@ impl Site {
         headers: &HeaderMap,
         is_head: bool,
     ) -> Response<Body> {
-        let asked = Asked::parse(query);
+        let asked = OEmbedRequest::parse(query);
         let is_xml = match asked.format.as_deref() {
             None | Some("json") => false,
             Some("xml") => true,
@@ -83,7 +83,7 @@ impl Site {
         };
         let site = Arc::clone(self);
         let work = move || site.oembed_of(resource, &asked, is_xml);
-        match self.press.run(work).await {
+        match self.render_threads.run(work).await {
             Ok(Some(found)) => {
                 self.conditional(headers, &found, is_head, (self.clock)(), || Ok(()))
             }
@@ -98,7 +98,7 @@ impl Site {
     fn oembed_of(
         &self,
         resource: Resource,
-        asked: &Asked,
+        asked: &OEmbedRequest,
         is_xml: bool,
     ) -> Result<Option<Representation>, RenderError> {
         // Taken before anything is read: what comes later moves it, and is looked for at the next request.
@@ -124,7 +124,7 @@ impl Site {
         };
         let live = CachePolicy::Live;
         let mut made = Representation::new(body, content_type, live, Some(touched.time));
-        made.head.front = self.front.marks(live, &keys);
+        made.head.front = self.front.cache_headers(live, &keys);
         Ok(Some(made))
     }
 

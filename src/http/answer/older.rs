@@ -25,7 +25,7 @@ const FEEDS_OF_STORIES: [(&str, Format); 4] = [
 ];
 
 /// What an address leads to, with the key that is touched when it leads elsewhere.
-enum Led {
+enum Destination {
     To(Resource, String),
     /// What is said of this article tells why it leads nowhere.
     Gone(Id, String),
@@ -47,19 +47,22 @@ impl Site {
             }
             // The program's own, which never change.
             Alias::To(List::Whole, Some(format)) => {
-                let marks = self.front.marks(CachePolicy::Lasting, &[]);
-                return respond::moved(&self.base.url(&whole(format)), &marks);
+                let cache_headers = self.front.cache_headers(CachePolicy::Lasting, &[]);
+                return respond::moved(&self.base.url(&whole(format)), &cache_headers);
             }
-            Alias::Nothing => return self.led(request, Ok(Led::Nowhere)).await,
+            Alias::Nothing => return self.led(request, Ok(Destination::Nowhere)).await,
             Alias::To(list, format) => (list, format),
         };
         let site = Arc::clone(self);
-        let led = self.press.run(move || site.list(&list, format)).await;
+        let led = self
+            .render_threads
+            .run(move || site.list(&list, format))
+            .await;
         self.led(request, led).await
     }
 
     /// What of ours a list is, if there is such a one.
-    fn list(&self, list: &List, format: Option<Format>) -> Result<Led, RenderError> {
+    fn list(&self, list: &List, format: Option<Format>) -> Result<Destination, RenderError> {
         let publication = self.store.publication()?;
         let name = |kind: &str, slug: &str| -> Result<bool, RenderError> {
             let found = self.store.name(kind, slug)?;
@@ -90,9 +93,9 @@ impl Site {
                 }
                 _ => continue,
             };
-            return Ok(Led::To(List::resource(subject, format), key));
+            return Ok(Destination::To(List::resource(subject, format), key));
         }
-        Ok(Led::Nowhere)
+        Ok(Destination::Nowhere)
     }
 
     /// Answers for a path that spells nothing of ours as it stands.
@@ -105,10 +108,10 @@ impl Site {
             return self.respelled(request, resource).await;
         }
         let Some(former) = FormerPath::of(path, request.uri.query()) else {
-            return self.led(request, Ok(Led::Nowhere)).await;
+            return self.led(request, Ok(Destination::Nowhere)).await;
         };
         let site = Arc::clone(self);
-        let led = self.press.run(move || site.former(&former)).await;
+        let led = self.render_threads.run(move || site.former(&former)).await;
         self.led(request, led).await
     }
 
@@ -123,8 +126,8 @@ impl Site {
             let found = self.photograph(request, &resource, true).await;
             let is_there = [StatusCode::OK, StatusCode::NOT_MODIFIED].contains(&found.status());
             return match is_there {
-                true => respond::moved(&address, &self.absent_marks),
-                false => self.led(request, Ok(Led::Nowhere)).await,
+                true => respond::moved(&address, &self.absent_cache_headers),
+                false => self.led(request, Ok(Destination::Nowhere)).await,
             };
         }
         match self.newest(resource, Coding::Identity).await {
@@ -134,11 +137,11 @@ impl Site {
     }
 
     /// What an address leads to that an article had elsewhere, or a feed of the article.
-    fn former(&self, path: &FormerPath) -> Result<Led, RenderError> {
+    fn former(&self, path: &FormerPath) -> Result<Destination, RenderError> {
         let page = |slug| Resource::Page(Subject::Article(slug));
         match self.store.find_former(path)? {
-            Found::Moved(slug) => return Ok(Led::To(page(slug), key::former_path(path))),
-            Found::Here(gone) => return Ok(Led::Gone(gone, key::former_path(path))),
+            Found::Moved(slug) => return Ok(Destination::To(page(slug), key::former_path(path))),
+            Found::Here(gone) => return Ok(Destination::Gone(gone, key::former_path(path))),
             Found::Nowhere => {}
         }
         for (end, format) in FEEDS_OF_STORIES {
@@ -148,29 +151,31 @@ impl Site {
             };
             let feed = |slug| Resource::Feed(Subject::Article(slug), format);
             match self.store.find_former(&story)? {
-                Found::Moved(slug) => return Ok(Led::To(feed(slug), key::former_path(&story))),
-                Found::Here(gone) => return Ok(Led::Gone(gone, key::former_path(&story))),
+                Found::Moved(slug) => {
+                    return Ok(Destination::To(feed(slug), key::former_path(&story)));
+                }
+                Found::Here(gone) => return Ok(Destination::Gone(gone, key::former_path(&story))),
                 Found::Nowhere => {}
             }
         }
-        Ok(Led::Nowhere)
+        Ok(Destination::Nowhere)
     }
 
     async fn led(
         self: &Arc<Self>,
         request: &request::Parts,
-        led: Result<Led, RenderError>,
+        led: Result<Destination, RenderError>,
     ) -> Response<Body> {
         let answer = match led {
-            Ok(Led::To(resource, key)) => Ok(Answer::Moved {
+            Ok(Destination::To(resource, key)) => Ok(Answer::Moved {
                 address: self.base.url(&resource),
-                marks: self.front.marks(CachePolicy::Lasting, &[&key]),
+                cache_headers: self.front.cache_headers(CachePolicy::Lasting, &[&key]),
             }),
-            Ok(Led::Gone(id, key)) => {
+            Ok(Destination::Gone(id, key)) => {
                 let answer = self.newest(Resource::Item(id), Coding::Identity).await;
                 answer.map(|answer| self.marked_too(answer, id, &key))
             }
-            Ok(Led::Nowhere) => Ok(Answer::Nowhere),
+            Ok(Destination::Nowhere) => Ok(Answer::Nowhere),
             Err(error) => Err(error),
         };
         self.answered(request, answer)
@@ -181,8 +186,10 @@ impl Site {
     fn marked_too(&self, mut answer: Answer, id: Id, key: &str) -> Answer {
         if let Answer::Gone(notice) | Answer::Forbidden(notice) = &mut answer {
             let article = Selection::Article(id).to_string();
-            let marks = self.front.marks(notice.policy.of_gone(), &[&article, key]);
-            Arc::make_mut(notice).head.front = marks;
+            let cache_headers = self
+                .front
+                .cache_headers(notice.policy.of_gone(), &[&article, key]);
+            Arc::make_mut(notice).head.front = cache_headers;
         }
         answer
     }

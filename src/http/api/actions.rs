@@ -11,10 +11,10 @@ use crate::item::{Line, json as item_json};
 use crate::store::{Action, Expected, Removal};
 
 use super::articles::{as_it_stands, optional, write_merged};
-use super::asked::Asked;
 use super::describe::{ArticleOut, ArticlePatch, Decision, DecisionName, Ninjs, WriteProblems};
 use super::problem::Problem;
 use super::reply::Reply;
+use super::request::ApiRequest;
 use super::writing::{decide, standing};
 
 impl DecisionName {
@@ -31,7 +31,7 @@ impl DecisionName {
 
 /// Reads a decision: what is done, what the public is told, and what is taken for granted. `legal` is a key of kills alone.
 pub(super) fn said(
-    asked: &Asked,
+    asked: &ApiRequest,
     decision: DecisionName,
 ) -> Result<(Action, Option<Line>, Expected), Problem> {
     let expected = match decision {
@@ -92,7 +92,7 @@ pub(super) fn corrects(patch: &Map<String, Value>, last: Option<&Line>) -> Resul
 pub(super) async fn correct(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;
@@ -128,7 +128,7 @@ pub(super) async fn correct(
 pub(super) async fn decide_article(
     State(site): State<Arc<Site>>,
     Path((id, decision)): Path<(String, String)>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;

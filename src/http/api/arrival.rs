@@ -10,10 +10,10 @@ use crate::item::Id;
 use crate::item::ninjs::ItemVersion;
 use crate::store::{Drafted, Expected, LastReceived, Removal, Scope, StoreError};
 
-use super::asked::Asked;
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
-use super::sent::{About, Sent, Taken};
+use super::request::ApiRequest;
+use super::sent::{About, ItemKeys, Sent};
 use super::writing::{Wanted, refuse_file, standing, wanted};
 use super::{conditions, shape};
 
@@ -69,7 +69,7 @@ impl Sender<'_> {
     fn wanted(
         &self,
         site: &Site,
-        taken: Taken,
+        taken: ItemKeys,
         known: Option<&Drafted>,
     ) -> Result<Wanted, Failure> {
         let about = About {
@@ -83,7 +83,7 @@ impl Sender<'_> {
 }
 
 /// The article that an item is a version of, as far as its sender may know of it.
-fn known(site: &Site, taken: &Taken, scope: &Scope) -> Result<Option<Drafted>, Failure> {
+fn known(site: &Site, taken: &ItemKeys, scope: &Scope) -> Result<Option<Drafted>, Failure> {
     if taken.received.is_none() {
         return Ok(None);
     }
@@ -181,7 +181,11 @@ pub(super) fn judge(
 }
 
 /// The answer to an item that is there already.
-pub(super) async fn stands(asked: &Asked, id: Id, version: &ItemVersion) -> Result<Reply, Failure> {
+pub(super) async fn stands(
+    asked: &ApiRequest,
+    id: Id,
+    version: &ItemVersion,
+) -> Result<Reply, Failure> {
     let mut reply = standing(asked, id, StatusCode::OK).await?;
     if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
         let told = format!("all of it: {version} is there already");
@@ -191,7 +195,7 @@ pub(super) async fn stands(asked: &Asked, id: Id, version: &ItemVersion) -> Resu
 }
 
 /// The condition of an item that comes by POST; that of other articles is that there is none.
-pub(super) fn given(asked: &Asked, sent: &Sent) -> Result<Option<Expected>, Problem> {
+pub(super) fn given(asked: &ApiRequest, sent: &Sent) -> Result<Option<Expected>, Problem> {
     match sent {
         Sent::Item(_) => Ok(None),
         Sent::Ninjs { .. } => conditions::given(&asked.headers),

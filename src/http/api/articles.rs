@@ -18,16 +18,16 @@ use crate::store::{
 };
 
 use super::arrival::{self, Arrival, Sender, arrive, stands};
-use super::asked::{Asked, slug_hint};
 use super::describe::{
     ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, PhotographOut, PictureAwaited,
     ReadProblems, RevisionList, WriteProblems,
 };
 use super::problem::{Failure, Problem};
 use super::reply::{Reply, conditional};
-use super::sent::{About, Sent, Taken};
+use super::request::{ApiRequest, slug_hint};
+use super::sent::{About, ItemKeys, Sent};
 use super::writing::{decide, parse_id, standing, wanted, write};
-use super::{ROOT, conditions, form, once, pictures, shape, shelf};
+use super::{ROOT, conditions, form, idempotency, pictures, public_cache, shape};
 
 /// So often another slug is tried that somebody else takes at the same moment.
 const MOST_TRIES: usize = 8;
@@ -65,7 +65,7 @@ pub(super) struct Wish {
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
     wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Response, Problem> {
     let wish = match wish {
         Ok(Query(wish)) => wish,
@@ -97,7 +97,7 @@ pub(super) async fn list(
     };
     let Some(scope) = scope else {
         return site
-            .shelved(&asked, page_key(&wish, after, limit, form), move |site| {
+            .from_public_cache(&asked, page_key(&wish, after, limit, form), move |site| {
                 page(site, wish.section.as_deref(), after, limit, form)
             })
             .await;
@@ -137,7 +137,7 @@ fn page(
     {
         return Err(Problem::new(StatusCode::NOT_FOUND, "there is no such section").into());
     }
-    let (mut items, mut last, mut room) = (Vec::new(), after, form::Room::default());
+    let (mut items, mut last, mut room) = (Vec::new(), after, form::ListSpace::default());
     let mut has_more = true;
     'page: while has_more {
         let count = READ_AT_ONCE.min(limit + 1 - items.len());
@@ -184,7 +184,7 @@ fn pending(
 ) -> Result<Reply, Failure> {
     let sees = |filed: &str| scope.covers(filed) && section.is_none_or(|said| said == filed);
     let found = site.store.pending(&sees, after, limit + 1)?;
-    let (mut items, mut last, mut room) = (Vec::new(), None, form::Room::default());
+    let (mut items, mut last, mut room) = (Vec::new(), None, form::ListSpace::default());
     for (at, drafted) in &found {
         let item = form::for_writers(site, drafted, form)?;
         if items.len() == limit || !room.takes(&item) {
@@ -201,7 +201,7 @@ fn pending(
         is_pending: true,
     };
     let reply = form::list(site, form, &here, items, next.map(cursor_of));
-    let etag = shelf::tag_of(reply.body.to_string().as_bytes());
+    let etag = public_cache::tag_of(reply.body.to_string().as_bytes());
     Ok(Reply {
         etag: Some(etag),
         ..reply
@@ -232,7 +232,10 @@ fn pending(
         (status = 202, description = "Of ninjs: a picture whose photograph has not been uploaded; what it says waits for it", body = PictureAwaited),
         WriteProblems,
     ))]
-pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
+pub(super) async fn create(
+    State(site): State<Arc<Site>>,
+    asked: ApiRequest,
+) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;
         let id = Id::mint((site.clock)());
@@ -274,7 +277,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
 
 /// Finds out what is to be done with what was sent.
 fn arriving(
-    asked: &Asked,
+    asked: &ApiRequest,
     sent: Sent,
     given: Option<Expected>,
     id: Id,
@@ -301,8 +304,8 @@ fn unless(is_said: bool) -> impl Fn(Failure) -> Failure {
 }
 
 /// What a request came to that was done before, as far as it still can be told.
-pub(super) async fn as_it_stands(asked: &Asked, done: Done) -> Result<Reply, Failure> {
-    standing(asked, done.item, once::status(done.status)).await
+pub(super) async fn as_it_stands(asked: &ApiRequest, done: Done) -> Result<Reply, Failure> {
+    standing(asked, done.item, idempotency::status(done.status)).await
 }
 
 /// One that is there already is no lost update: nobody said what he expected.
@@ -332,7 +335,7 @@ fn as_conflict(failure: Failure) -> Failure {
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Response {
     if asked.token.is_none() {
         return fetch_for_all(&site, &id, &asked)
@@ -361,10 +364,14 @@ pub(super) async fn fetch(
     conditional(&site, &asked.headers, found)
 }
 
-async fn fetch_for_all(site: &Arc<Site>, id: &str, asked: &Asked) -> Result<Response, Problem> {
+async fn fetch_for_all(
+    site: &Arc<Site>,
+    id: &str,
+    asked: &ApiRequest,
+) -> Result<Response, Problem> {
     let (form, id) = (asked.form()?, parse_id(id)?);
     let key = format!("{ROOT}/articles/{}?{form:?}", id.bare());
-    site.shelved(asked, key, move |site| {
+    site.from_public_cache(asked, key, move |site| {
         let drafted = site.store.drafted(id)?.ok_or_else(Problem::nowhere)?;
         let body = form::for_all(site, public(&drafted)?, drafted.version, form)?;
         let reply = Reply::of(StatusCode::OK, body).written_as(form);
@@ -425,7 +432,7 @@ pub(super) fn gone(how: Removal, notice: Option<&str>) -> Problem {
 pub(super) async fn replace(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;
@@ -479,7 +486,7 @@ pub(super) async fn replace(
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;
@@ -495,7 +502,7 @@ pub(super) async fn patch(
 
 /// Merges `patch` into what a writer has of the article, and writes that.
 pub(super) async fn write_merged(
-    asked: &Asked,
+    asked: &ApiRequest,
     known: Drafted,
     mut patch: Map<String, Value>,
     expected: Expected,
@@ -518,7 +525,7 @@ pub(super) async fn write_merged(
             hint: None,
             scope: &scope,
         };
-        wanted(site, Taken::of(object), &about)
+        wanted(site, ItemKeys::of(object), &about)
     });
     write(asked, wanted.await?, expected, StatusCode::OK).await
 }
@@ -540,7 +547,7 @@ pub(super) async fn write_merged(
 pub(super) async fn withdraw(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;
@@ -568,7 +575,7 @@ pub(super) async fn withdraw(
 pub(super) async fn revisions(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Response, Problem> {
     let item = parse_id(&id)?;
     let known = match &asked.token {
@@ -582,7 +589,7 @@ pub(super) async fn revisions(
     let Some(known) = known else {
         let key = format!("{ROOT}/articles/{}/revisions", item.bare());
         return site
-            .shelved(&asked, key, move |site| {
+            .from_public_cache(&asked, key, move |site| {
                 let known = site.store.drafted(item)?.ok_or_else(Problem::nowhere)?;
                 if !known.is_public() {
                     return Err(Problem::nowhere().into());
@@ -634,7 +641,7 @@ fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, Failu
     }
     let revisions: Vec<Value> = revisions.into_iter().map(|(_, said)| said).collect();
     let reply = Reply::of(StatusCode::OK, json!({"revisions": revisions}));
-    let etag = shelf::tag_of(reply.body.to_string().as_bytes());
+    let etag = public_cache::tag_of(reply.body.to_string().as_bytes());
     Ok(Reply {
         etag: Some(etag),
         ..reply
@@ -653,6 +660,6 @@ fn may_tell_note(known: &Drafted, entry: &Entry) -> bool {
 }
 
 /// The condition of a write that need not have one.
-pub(super) fn optional(asked: &Asked) -> Result<Expected, Problem> {
+pub(super) fn optional(asked: &ApiRequest) -> Result<Expected, Problem> {
     Ok(conditions::given(&asked.headers)?.unwrap_or(Expected::Anything))
 }

@@ -13,12 +13,12 @@ use crate::store::{Drafted, Expected, Removal, StoreError, Version};
 
 use super::actions::{corrects, said};
 use super::articles::{gone, public, write_merged};
-use super::asked::Asked;
 use super::describe::{
     CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
 };
 use super::problem::{Failure, Problem};
 use super::reply::{Reply, conditional};
+use super::request::ApiRequest;
 use super::writing::{decide, parse_id};
 use super::{ROOT, shape};
 
@@ -70,7 +70,7 @@ fn shown(site: &Site, known: &Known) -> Result<Value, Problem> {
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Response {
     if asked.token.is_none() {
         return fetch_for_all(&site, &id, &asked)
@@ -94,10 +94,14 @@ pub(super) async fn fetch(
     conditional(&site, &asked.headers, found)
 }
 
-async fn fetch_for_all(site: &Arc<Site>, id: &str, asked: &Asked) -> Result<Response, Problem> {
+async fn fetch_for_all(
+    site: &Arc<Site>,
+    id: &str,
+    asked: &ApiRequest,
+) -> Result<Response, Problem> {
     let id = parse_id(id)?;
     let key = format!("{ROOT}/captions/{}", id.bare());
-    site.shelved(asked, key, move |site| {
+    site.from_public_cache(asked, key, move |site| {
         // The time that it takes does not tell how much waits.
         site.store
             .owner_of_caption(id)?
@@ -144,7 +148,7 @@ fn shown_to_all(site: &Site, known: &Known) -> Result<Value, Problem> {
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     write(&site, &id, &asked, |_| asked.merge_patch()).await
 }
@@ -167,7 +171,7 @@ pub(super) async fn patch(
 pub(super) async fn correct_caption(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let patch = |known: &Known| {
         let patch = asked.object()?;
@@ -180,7 +184,7 @@ pub(super) async fn correct_caption(
 async fn write(
     site: &Arc<Site>,
     id: &str,
-    asked: &Asked,
+    asked: &ApiRequest,
     patch: impl FnOnce(&Known) -> Result<Map<String, Value>, Problem>,
 ) -> Result<Reply, Problem> {
     let work = async {
@@ -197,7 +201,11 @@ async fn write(
 }
 
 /// Merges a patch into a caption.
-async fn change(asked: &Asked, known: Known, mut patch: Map<String, Value>) -> Result<(), Failure> {
+async fn change(
+    asked: &ApiRequest,
+    known: Known,
+    mut patch: Map<String, Value>,
+) -> Result<(), Failure> {
     if known.removal().is_some_and(Removal::is_final) {
         return Err(StoreError::Killed { id: known.id }.into());
     }
@@ -270,7 +278,7 @@ async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, Failure> {
 pub(super) async fn decide_caption(
     State(site): State<Arc<Site>>,
     Path((id, decision)): Path<(String, String)>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;

@@ -12,11 +12,11 @@ use utoipa::IntoParams;
 use crate::http::Site;
 use crate::store::Scope;
 
-use super::asked::Asked;
 use super::describe::{ChangeList, ReadProblems};
-use super::places::Full;
+use super::permits::Full;
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
+use super::request::ApiRequest;
 use super::shape;
 
 const PAGE: usize = 100;
@@ -59,7 +59,7 @@ pub(super) struct Wish {
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
     wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let wish = match wish {
         Ok(Query(wish)) => wish,

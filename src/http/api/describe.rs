@@ -22,7 +22,7 @@ use crate::http::request::{Outcome, Peer};
 
 use super::{Problem, ROOT, replies};
 
-use super::shelf::tag_of;
+use super::public_cache::tag_of;
 
 /// What every operation answers with where it does not do what was asked.
 #[derive(ToResponse)]

@@ -89,15 +89,15 @@ pub(super) fn list(
 const MOST_PAGE_BYTES: usize = 256 * 1024;
 
 /// What a page has room for.
-pub(super) struct Room(usize);
+pub(super) struct ListSpace(usize);
 
-impl Default for Room {
+impl Default for ListSpace {
     fn default() -> Self {
         Self(MOST_PAGE_BYTES)
     }
 }
 
-impl Room {
+impl ListSpace {
     /// Takes the room of one more; the first always has some.
     pub(super) fn takes(&mut self, article: &Value) -> bool {
         let bytes = serde_json::to_vec(article).map_or(usize::MAX, |bytes| bytes.len());

@@ -26,10 +26,10 @@ use crate::store::{
 };
 
 use super::admission::check_type;
-use super::asked::{Asked, slug_hint};
 use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
 use super::problem::{Failure, Problem, busy};
 use super::reply::{Reply, conditional};
+use super::request::{ApiRequest, slug_hint};
 use super::writing::{order, parse_id};
 use super::{ROOT, conditions, shape};
 
@@ -59,7 +59,10 @@ const PICTURE: &str = "the picture";
             headers(("Location" = String), ("ETag" = String))),
         WriteProblems,
     ))]
-pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Result<Reply, Problem> {
+pub(super) async fn create(
+    State(site): State<Arc<Site>>,
+    asked: ApiRequest,
+) -> Result<Reply, Problem> {
     let work = async {
         let token = writer(&asked)?;
         is_picture(&asked)?;
@@ -88,7 +91,7 @@ pub(super) async fn create(State(site): State<Arc<Site>>, asked: Asked) -> Resul
 }
 
 /// Who may write at all may upload; what is uploaded is shown by nothing yet.
-pub(super) fn writer(asked: &Asked) -> Result<&Token, Problem> {
+pub(super) fn writer(asked: &ApiRequest) -> Result<&Token, Problem> {
     let token = asked.writer()?;
     match token.scope {
         Scope::Changes => Err(Problem::forbidden(
@@ -100,7 +103,7 @@ pub(super) fn writer(asked: &Asked) -> Result<&Token, Problem> {
 
 /// A photograph is changed with a token that may write in the sections of all articles that show it.
 pub(super) async fn writer_of_all<'a>(
-    asked: &'a Asked,
+    asked: &'a ApiRequest,
     known: &Upload,
 ) -> Result<&'a Token, Failure> {
     let token = writer(asked)?;
@@ -112,14 +115,14 @@ pub(super) async fn writer_of_all<'a>(
     Ok(token)
 }
 
-fn is_picture(asked: &Asked) -> Result<(), Problem> {
+fn is_picture(asked: &ApiRequest) -> Result<(), Problem> {
     let good = PhotographType::ALL.map(PhotographType::media_type);
     check_type(&asked.headers, &good)
 }
 
 /// Keeps what was sent, when it is its token's turn: pictures take more memory while they are read than they have bytes.
 async fn keep_in_turn(
-    asked: &Asked,
+    asked: &ApiRequest,
     token: &Token,
     (id, known): (Id, Option<Upload>),
 ) -> Result<Kept, Failure> {
@@ -208,7 +211,7 @@ pub(super) async fn told(site: &Arc<Site>, id: Id, status: StatusCode) -> Result
 }
 
 /// The digests that were sent are those of what came (RFC 9530). Each kind is made once, however often it was sent.
-async fn check_digest(asked: &Asked) -> Result<(), Failure> {
+async fn check_digest(asked: &ApiRequest) -> Result<(), Failure> {
     let all = asked.headers.get_all("content-digest").iter();
     let said = all.filter_map(|value| value.to_str().ok());
     let said = said.collect::<Vec<_>>().join(",");
@@ -355,7 +358,7 @@ async fn find(site: &Arc<Site>, id: &str) -> Result<Upload, Failure> {
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Response {
     let done = async {
         writer(&asked)?;
@@ -384,7 +387,7 @@ pub(super) async fn fetch(
 pub(super) async fn replace(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
         writer(&asked)?;
@@ -426,7 +429,7 @@ pub(super) async fn replace(
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let work = async {
         writer(&asked)?;
@@ -468,7 +471,7 @@ pub(super) async fn patch(
 pub(super) async fn delete(
     State(site): State<Arc<Site>>,
     Path(id): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let gone = || Reply::of(StatusCode::NO_CONTENT, Value::Null);
     let work = async {

@@ -8,10 +8,10 @@ use crate::item::ninjs;
 use crate::store::{Change, Described, Expected, PictureItem, Pictured};
 
 use super::arrival::{Judged, judge};
-use super::asked::Asked;
 use super::photographs::{said_of, told, writer, writer_of_all};
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
+use super::request::ApiRequest;
 use super::writing::order;
 use super::{ROOT, conditions, shape};
 
@@ -22,7 +22,10 @@ const MOST_TRIES: usize = 8;
 const MOST_ITEM_BYTES: usize = 64 * 1024;
 
 /// Takes an item that is a picture.
-pub(super) async fn receive(asked: &Asked, object: &Map<String, Value>) -> Result<Reply, Failure> {
+pub(super) async fn receive(
+    asked: &ApiRequest,
+    object: &Map<String, Value>,
+) -> Result<Reply, Failure> {
     writer(asked)?;
     let given = conditions::given(&asked.headers)?;
     let (item, left_out) = item_of(object)?;
@@ -126,7 +129,11 @@ fn is_known(
 }
 
 /// The photograph as it is known now, or what waits for it.
-async fn answer(asked: &Asked, item: PictureItem, left_out: Vec<String>) -> Result<Reply, Failure> {
+async fn answer(
+    asked: &ApiRequest,
+    item: PictureItem,
+    left_out: Vec<String>,
+) -> Result<Reply, Failure> {
     let asks = item.clone();
     let find = move |site: &Site| Ok(site.store.pictured(&asks)?);
     let mut reply = match asked.site.ask(find).await? {

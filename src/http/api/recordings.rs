@@ -18,10 +18,10 @@ use crate::store::{Photographs, ReceiveError, ReceivedRecording, Scope, recordin
 
 use super::Problem;
 use super::admission::content_type;
-use super::asked::{judge, pass_on};
 use super::describe::{RecordingOut, WriteProblems};
 use super::problem::{Failure, busy};
 use super::reply::Reply;
+use super::request::{judge, pass_on};
 
 /// Maximum number of concurrent uploads by tokens of the desk, and the same for all others. Each takes a thread and little
 /// memory.

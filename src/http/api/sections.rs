@@ -13,12 +13,12 @@ use crate::publication::{self, MAX_FORMER, Section};
 use crate::resource::{Format, Resource, Subject};
 use crate::store::{Change, Expected, Scope, SectionChange, Token};
 
-use super::asked::Asked;
 use super::describe::{
     ReadProblems, SectionIn, SectionList, SectionOut, SectionPatch, WriteProblems,
 };
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
+use super::request::ApiRequest;
 use super::writing::order;
 use super::{ROOT, conditions, shape, tags};
 
@@ -28,9 +28,12 @@ use super::{ROOT, conditions, shape, tags};
         (status = 200, description = "The sections in the paper's order", body = SectionList),
         ReadProblems,
     ))]
-pub(super) async fn list(State(site): State<Arc<Site>>, asked: Asked) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(site): State<Arc<Site>>,
+    asked: ApiRequest,
+) -> Result<Response, Problem> {
     let key = format!("{ROOT}/sections");
-    site.shelved(&asked, key, |site| {
+    site.from_public_cache(&asked, key, |site| {
         let publication = site.store.publication()?;
         let sections = publication.sections.iter();
         let sections: Vec<Value> = sections.map(|section| said(site, section)).collect();
@@ -86,10 +89,10 @@ async fn known(site: &Arc<Site>, slug: &str) -> Result<Option<Section>, Failure>
 pub(super) async fn fetch(
     State(site): State<Arc<Site>>,
     Path(slug): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Response, Problem> {
     let key = format!("{ROOT}/sections/{slug}");
-    site.shelved(&asked, key, move |site| {
+    site.from_public_cache(&asked, key, move |site| {
         let section = find(site, &slug)?;
         Ok(Reply::of(StatusCode::OK, said(site, &section)).at(section.version()))
     })
@@ -106,7 +109,7 @@ pub(super) async fn fetch(
         (status = 201, description = "The section", body = SectionOut, headers(("Location" = String), ("ETag" = String))),
         WriteProblems,
     ))]
-pub(super) async fn create(asked: Asked) -> Result<Reply, Problem> {
+pub(super) async fn create(asked: ApiRequest) -> Result<Reply, Problem> {
     let work = async {
         desk(&asked)?;
         let section = section(&with_slug(asked.object()?))?;
@@ -152,7 +155,7 @@ pub(super) async fn create(asked: Asked) -> Result<Reply, Problem> {
 pub(super) async fn replace(
     State(site): State<Arc<Site>>,
     Path(slug): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let done = async {
         desk(&asked)?;
@@ -191,7 +194,7 @@ pub(super) async fn replace(
 pub(super) async fn patch(
     State(site): State<Arc<Site>>,
     Path(slug): Path<String>,
-    asked: Asked,
+    asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let done = async {
         desk(&asked)?;
@@ -221,7 +224,7 @@ pub(super) async fn patch(
         (status = 204, description = "It is gone"),
         WriteProblems,
     ))]
-pub(super) async fn delete(Path(slug): Path<String>, asked: Asked) -> Result<Reply, Problem> {
+pub(super) async fn delete(Path(slug): Path<String>, asked: ApiRequest) -> Result<Reply, Problem> {
     let done = async {
         desk(&asked)?;
         let expected = asked.required()?;
@@ -240,7 +243,7 @@ fn with_slug(mut object: Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Sections are the whole desk's.
-fn desk(asked: &Asked) -> Result<&Token, Problem> {
+fn desk(asked: &ApiRequest) -> Result<&Token, Problem> {
     let token = asked.writer()?;
     match token.scope {
         Scope::Desk => Ok(token),
@@ -271,7 +274,7 @@ fn section(object: &Map<String, Value>) -> Result<Section, Problem> {
 }
 
 async fn write(
-    asked: &Asked,
+    asked: &ApiRequest,
     slug: &str,
     section: Option<Section>,
     expected: Expected,
@@ -323,7 +326,7 @@ async fn write(
 }
 
 /// The answer that shows a section as it now stands.
-async fn shown(asked: &Asked, slug: String, status: StatusCode) -> Result<Reply, Failure> {
+async fn shown(asked: &ApiRequest, slug: String, status: StatusCode) -> Result<Reply, Failure> {
     let done = asked.site.ask(move |site| {
         let section = find(site, &slug)?;
         let location = (status == StatusCode::CREATED).then(|| format!("{ROOT}/sections/{slug}"));

@@ -38,7 +38,7 @@ pub(super) enum Sent {
 }
 
 /// The keys of the item file, whatever was sent.
-pub(super) struct Taken {
+pub(super) struct ItemKeys {
     pub(super) object: Map<String, Value>,
     pub(super) said: Document,
     pub(super) left_out: Vec<String>,
@@ -62,9 +62,9 @@ impl Sent {
     }
 
     /// Reads what was sent. It looks into the store.
-    pub(super) fn take(self, site: &Site) -> Result<Taken, Failure> {
+    pub(super) fn take(self, site: &Site) -> Result<ItemKeys, Failure> {
         let (object, section) = match self {
-            Self::Item(object) => return Ok(Taken::of(object)),
+            Self::Item(object) => return Ok(ItemKeys::of(object)),
             Self::Ninjs { object, section } => (object, section),
         };
         let publication = site.store.publication()?;
@@ -99,7 +99,7 @@ impl Sent {
                 .entry("section")
                 .or_insert_with(|| json!(section));
         }
-        Ok(Taken {
+        Ok(ItemKeys {
             object: std::mem::take(&mut read.object),
             left_out: std::mem::take(&mut read.left_out),
             complaints: std::mem::take(&mut read.complaints),
@@ -109,7 +109,7 @@ impl Sent {
     }
 }
 
-impl Taken {
+impl ItemKeys {
     pub(super) fn of(object: Map<String, Value>) -> Self {
         Self {
             object,

@@ -22,11 +22,11 @@ use crate::store::{
     Removal, Scope, StoreError, Token,
 };
 
-use super::asked::Asked;
 use super::problem::{self, Failure, Problem};
 use super::reply::Reply;
-use super::sent::{About, Taken};
-use super::{ROOT, form, once, shape};
+use super::request::ApiRequest;
+use super::sent::{About, ItemKeys};
+use super::{ROOT, form, idempotency, shape};
 
 /// So long a kill's answer waits until what it killed is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(1);
@@ -98,10 +98,10 @@ pub(super) fn refuse_file(site: &Site, known: Option<&Drafted>) -> Result<(), Fa
 }
 
 /// Reads an article out of what was sent. Without a slug it keeps the one it has, or is given one that is made.
-pub(super) fn wanted(site: &Site, taken: Taken, about: &About<'_>) -> Result<Wanted, Failure> {
+pub(super) fn wanted(site: &Site, taken: ItemKeys, about: &About<'_>) -> Result<Wanted, Failure> {
     refuse_file(site, about.known)?;
     let publication = site.store.publication()?;
-    let Taken {
+    let ItemKeys {
         mut object,
         said,
         left_out,
@@ -333,7 +333,7 @@ fn free_slug(
 
 /// Writes an article, and answers with it as it then stands.
 pub(super) async fn write(
-    asked: &Asked,
+    asked: &ApiRequest,
     wanted: Wanted,
     expected: Expected,
     status: StatusCode,
@@ -349,7 +349,7 @@ pub(super) async fn write(
         .received(wanted.received);
     let done = order(asked, token, change, once).await?;
     let (id, status) = match done {
-        Some(done) => (done.item, once::status(done.status)),
+        Some(done) => (done.item, idempotency::status(done.status)),
         None => (id, status),
     };
     let mut reply = standing(asked, id, status).await?;
@@ -367,7 +367,7 @@ pub(super) async fn write(
 /// Decides about an item of an article that is filed in `section`. Gives what keeps the files of photographs that were killed
 /// with it, as far as the token may know of it.
 pub(super) async fn decide(
-    asked: &Asked,
+    asked: &ApiRequest,
     (article, item): (&Drafted, Id),
     (action, public_note, expected): (Action, Option<Line>, Expected),
 ) -> Result<Vec<Value>, Failure> {
@@ -419,7 +419,7 @@ fn may_know(scope: &Scope, keeper: &Keeper) -> bool {
 
 /// Has a change done; gives what came of the same request where it was done before.
 pub(super) async fn order(
-    asked: &Asked,
+    asked: &ApiRequest,
     token: &Token,
     change: Change,
     once: Option<Once>,
@@ -437,7 +437,7 @@ pub(super) async fn order(
 
 /// The answer that shows an article as it now stands.
 pub(super) async fn standing(
-    asked: &Asked,
+    asked: &ApiRequest,
     article: Id,
     status: StatusCode,
 ) -> Result<Reply, Failure> {

@@ -7,12 +7,12 @@ use crate::http::response::Coding;
 
 /// A path that spelled a resource when its answer was made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
+pub(crate) struct CacheKey {
     path: Box<str>,
     coding: Coding,
 }
 
-impl Key {
+impl CacheKey {
     pub(crate) fn new(path: &str, coding: Coding) -> Self {
         Self {
             path: path.into(),
@@ -28,12 +28,12 @@ impl Key {
 
 /// The same, as a request brings it. Its fields stand in the same order and hash alike.
 #[derive(Hash)]
-pub(crate) struct Asked<'p> {
+pub(crate) struct KeyRef<'p> {
     pub(crate) path: &'p str,
     pub(crate) coding: Coding,
 }
 
-impl Asked<'_> {
+impl KeyRef<'_> {
     /// A number that tells names apart well enough where a mistake does no harm: names differ at their ends.
     pub(crate) fn name(&self) -> u64 {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -50,8 +50,8 @@ impl Asked<'_> {
     }
 }
 
-impl Equivalent<Key> for Asked<'_> {
-    fn equivalent(&self, key: &Key) -> bool {
+impl Equivalent<CacheKey> for KeyRef<'_> {
+    fn equivalent(&self, key: &CacheKey) -> bool {
         self.coding == key.coding && *self.path == *key.path
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::resource::Resource;
 
 use super::threads::guarded;
-use super::{Asked, Kept, Key};
+use super::{CacheKey, CachedAnswer, KeyRef};
 use crate::http::Site;
 use crate::http::document::Answer;
 use crate::http::document::dependencies::{depends_on, touch_of};
@@ -29,7 +29,7 @@ impl Site {
         coding: Coding,
     ) -> Result<Answer, RenderError> {
         let path = resource.to_string();
-        let asked = Asked {
+        let asked = KeyRef {
             path: &path,
             coding,
         };
@@ -37,7 +37,7 @@ impl Site {
             return Ok(kept.answer.clone());
         }
         // Who comes while it is made takes what was made.
-        let _turn = self.turns.of(&path).await;
+        let _turn = self.make_locks.of(&path).await;
         if let Some(kept) = self.kept(&asked) {
             return Ok(kept.answer.clone());
         }
@@ -46,13 +46,13 @@ impl Site {
         }
         let site = Arc::clone(self);
         let work = move || Ok(site.make(&resource, coding)?.answer.clone());
-        self.press.run(work).await
+        self.render_threads.run(work).await
     }
 
     /// Whether it is little work to make anew what is at `path`, as far as what was made of it last tells, in whatever
     /// coding that is.
     fn was_small(&self, path: &str) -> bool {
-        let kept = |coding| self.cache.get(&Asked { path, coding });
+        let kept = |coding| self.cache.get(&KeyRef { path, coding });
         Coding::ALL
             .into_iter()
             .find_map(kept)
@@ -69,7 +69,7 @@ impl Site {
     }
 
     /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.
-    pub(crate) fn kept(&self, asked: &Asked<'_>) -> Option<Arc<Kept>> {
+    pub(crate) fn kept(&self, asked: &KeyRef<'_>) -> Option<Arc<CachedAnswer>> {
         let kept = self.cache.get(asked)?;
         let position = self.store.position().seq;
         let since = kept.newest_at.load(Ordering::Acquire);
@@ -83,8 +83,8 @@ impl Site {
         Some(kept)
     }
 
-    fn make(&self, resource: &Resource, coding: Coding) -> Result<Arc<Kept>, RenderError> {
-        let key = Key::new(&resource.to_string(), coding);
+    fn make(&self, resource: &Resource, coding: Coding) -> Result<Arc<CachedAnswer>, RenderError> {
+        let key = CacheKey::new(&resource.to_string(), coding);
         // Taken before anything is read: what comes later is looked for at the next request.
         let position = self.store.position().seq;
         if let Some(kept) = self.cache.get(&key) {
@@ -95,13 +95,13 @@ impl Site {
             }
         }
         let made = match coding {
-            Coding::Identity => self.plain(resource)?,
+            Coding::Identity => self.uncoded(resource)?,
             coding => Arc::new(self.make_coded(resource, coding)?),
         };
         if is_worth_keeping(&made.answer) {
             if coding == Coding::Identity {
                 // It was asked for after all, and is to be counted once.
-                self.plains.remove(&key);
+                self.uncoded.remove(&key);
             }
             if let Answer::Found(found) = &made.answer {
                 // Before it is weighed.
@@ -112,11 +112,15 @@ impl Site {
         Ok(made)
     }
 
-    fn make_plain(&self, resource: &Resource, position: u64) -> Result<Kept, RenderError> {
+    fn make_uncoded(
+        &self,
+        resource: &Resource,
+        position: u64,
+    ) -> Result<CachedAnswer, RenderError> {
         self.counters.renders.fetch_add(1, Ordering::Relaxed);
         let mut made = rendered_with(&self.store, &self.base, Some(&self.entries), resource)?;
         self.mark(&mut made.answer, &made.selection);
-        Ok(Kept {
+        Ok(CachedAnswer {
             answer: made.answer,
             selection: made.selection,
             // Settings and items are read one after the other. An entry between the two has a later sequence than
@@ -132,15 +136,15 @@ impl Site {
         let selections = &*selections;
         match answer {
             Answer::Found(made) => {
-                Arc::make_mut(made).head.front = self.front.marks(made.policy, selections);
+                Arc::make_mut(made).head.front = self.front.cache_headers(made.policy, selections);
             }
             Answer::Gone(notice) | Answer::Forbidden(notice) => {
                 let policy = notice.policy.of_gone();
-                let marks = self.front.marks(policy, selections);
-                Arc::make_mut(notice).head.front = marks;
+                let cache_headers = self.front.cache_headers(policy, selections);
+                Arc::make_mut(notice).head.front = cache_headers;
             }
-            Answer::Moved { marks, .. } => {
-                *marks = self.front.marks(CachePolicy::Lasting, selections);
+            Answer::Moved { cache_headers, .. } => {
+                *cache_headers = self.front.cache_headers(CachePolicy::Lasting, selections);
             }
             Answer::Nowhere => {}
         }
@@ -148,10 +152,10 @@ impl Site {
 
     /// The uncoded document, for a coding of it. What is not asked for is not kept, but for a moment: right after a change
     /// all codings are asked for one after the other.
-    fn plain(&self, resource: &Resource) -> Result<Arc<Kept>, RenderError> {
-        let key = Key::new(&resource.to_string(), Coding::Identity);
+    fn uncoded(&self, resource: &Resource) -> Result<Arc<CachedAnswer>, RenderError> {
+        let key = CacheKey::new(&resource.to_string(), Coding::Identity);
         let position = self.store.position().seq;
-        for cache in [&self.cache, &self.plains] {
+        for cache in [&self.cache, &self.uncoded] {
             if let Some(kept) = cache.get(&key)
                 && touch_of(&self.store, &kept.selection)?.seq == kept.touched
             {
@@ -159,26 +163,26 @@ impl Site {
                 return Ok(kept);
             }
         }
-        let made = Arc::new(self.make_plain(resource, position)?);
+        let made = Arc::new(self.make_uncoded(resource, position)?);
         if is_worth_keeping(&made.answer) {
-            self.plains.insert(key, Arc::clone(&made));
+            self.uncoded.insert(key, Arc::clone(&made));
         }
         Ok(made)
     }
 
-    fn make_coded(&self, resource: &Resource, coding: Coding) -> Result<Kept, RenderError> {
-        let plain = self.plain(resource)?;
-        let answer = match &plain.answer {
+    fn make_coded(&self, resource: &Resource, coding: Coding) -> Result<CachedAnswer, RenderError> {
+        let uncoded = self.uncoded(resource)?;
+        let answer = match &uncoded.answer {
             Answer::Found(found) => {
                 Answer::Found(Arc::new(found.coded(coding).map_err(RenderError::Coding)?))
             }
             other => other.clone(),
         };
-        Ok(Kept {
+        Ok(CachedAnswer {
             answer,
-            selection: plain.selection.clone(),
-            touched: plain.touched,
-            newest_at: AtomicU64::new(plain.newest_at.load(Ordering::Acquire)),
+            selection: uncoded.selection.clone(),
+            touched: uncoded.touched,
+            newest_at: AtomicU64::new(uncoded.newest_at.load(Ordering::Acquire)),
         })
     }
 }

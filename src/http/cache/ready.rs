@@ -9,13 +9,13 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 
-use super::Kept;
-use super::key::Asked;
+use super::CachedAnswer;
+use super::key::KeyRef;
 use crate::http::document::Answer;
 use crate::http::response::{Coding, Representation};
 
-/// This many answers lie ready at most. Each address has one place, which it may have to leave to another.
-const PLACES: usize = 64;
+/// This many answers lie ready at most. Each address has one slot, which it may lose to another.
+const SLOTS: usize = 64;
 
 /// The end of a head.
 const END: &[u8] = b"\r\n";
@@ -25,12 +25,12 @@ const HEADS_BYTES: usize = 4096;
 
 /// What one thread has ready.
 pub struct Ready {
-    places: Vec<Place>,
+    slots: Vec<Slot>,
     most_bytes: usize,
 }
 
 #[derive(Default)]
-struct Place {
+struct Slot {
     /// What was asked for last and did not lie here: what comes once only is not worth the copy.
     missed: u64,
     piece: Option<Piece>,
@@ -42,7 +42,7 @@ struct Piece {
     coding: Coding,
     position: u64,
     second: i64,
-    kept: Arc<Kept>,
+    kept: Arc<CachedAnswer>,
     found: Whole,
     not_modified: Whole,
 }
@@ -81,7 +81,7 @@ impl Ready {
     /// Room for `most_bytes`.
     pub(crate) fn new(most_bytes: u64) -> Self {
         Self {
-            places: (0..PLACES).map(|_| Place::default()).collect(),
+            slots: (0..SLOTS).map(|_| Slot::default()).collect(),
             most_bytes: usize::try_from(most_bytes).unwrap_or(usize::MAX),
         }
     }
@@ -89,12 +89,12 @@ impl Ready {
     /// What lies ready for this position and second: the representation, its 200 and its 304.
     pub(crate) fn find(
         &self,
-        asked: &Asked<'_>,
+        asked: &KeyRef<'_>,
         position: u64,
         now: DateTime<Utc>,
     ) -> Option<(&Representation, &Whole, &Whole)> {
-        let place = self.places.get(place_of(asked.name()))?;
-        let piece = place.piece.as_ref()?;
+        let slot = self.slots.get(slot_of(asked.name()))?;
+        let piece = slot.piece.as_ref()?;
         let is_it = piece.position == position
             && piece.second == now.timestamp()
             && piece.coding == asked.coding
@@ -108,21 +108,21 @@ impl Ready {
     /// Lays an answer ready, if it was the last to be missed at its place already; `write` gives its heads.
     pub(crate) fn missed(
         &mut self,
-        asked: &Asked<'_>,
+        asked: &KeyRef<'_>,
         position: u64,
         now: DateTime<Utc>,
-        kept: &Arc<Kept>,
+        kept: &Arc<CachedAnswer>,
         write: impl Fn(StatusCode) -> Vec<u8>,
     ) {
         let name = asked.name();
-        let at = place_of(name);
-        let (Some(place), Answer::Found(found)) = (self.places.get_mut(at), &kept.answer) else {
+        let at = slot_of(name);
+        let (Some(slot), Answer::Found(found)) = (self.slots.get_mut(at), &kept.answer) else {
             return;
         };
-        if std::mem::replace(&mut place.missed, name) != name {
+        if std::mem::replace(&mut slot.missed, name) != name {
             return;
         }
-        place.piece = None;
+        slot.piece = None;
         let second = now.timestamp();
         if !self.has_room(2 * found.body.len() + HEADS_BYTES, second) {
             return;
@@ -136,23 +136,23 @@ impl Ready {
             found: Whole::new(write(StatusCode::OK), &found.body),
             not_modified: Whole::new(write(StatusCode::NOT_MODIFIED), &[]),
         };
-        if let Some(place) = self.places.get_mut(at) {
-            place.piece = Some(piece);
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.piece = Some(piece);
         }
     }
 
     /// Whether there is room for so much more; what is out of date makes some.
     fn has_room(&mut self, more: usize, second: i64) -> bool {
         if self.taken() + more > self.most_bytes {
-            for place in &mut self.places {
-                place.piece.take_if(|piece| piece.second != second);
+            for slot in &mut self.slots {
+                slot.piece.take_if(|piece| piece.second != second);
             }
         }
         self.taken() + more <= self.most_bytes
     }
 
     fn taken(&self) -> usize {
-        let pieces = self.places.iter().filter_map(|place| place.piece.as_ref());
+        let pieces = self.slots.iter().filter_map(|slot| slot.piece.as_ref());
         pieces.map(Piece::taken).sum()
     }
 }
@@ -168,6 +168,6 @@ impl Piece {
     }
 }
 
-fn place_of(name: u64) -> usize {
-    usize::try_from(name % PLACES as u64).unwrap_or_default()
+fn slot_of(name: u64) -> usize {
+    usize::try_from(name % SLOTS as u64).unwrap_or_default()
 }

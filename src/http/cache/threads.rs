@@ -13,15 +13,15 @@ use crate::http::document::RenderError;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-pub(crate) struct Press {
+pub(crate) struct RenderThreads {
     jobs: Sender<Job>,
     next: Arc<Mutex<Receiver<Job>>>,
     most: usize,
     started: Mutex<usize>,
 }
 
-impl Press {
-    /// At most this many threads, which start when there is work for them and end with the press.
+impl RenderThreads {
+    /// At most this many threads, which start when there is work for them and end when this is dropped.
     pub(crate) fn new(most: usize) -> Self {
         let (jobs, next) = channel();
         Self {
@@ -64,7 +64,7 @@ impl Press {
             return Ok(());
         }
         let next = Arc::clone(&self.next);
-        let thread = std::thread::Builder::new().name("press".to_owned());
+        let thread = std::thread::Builder::new().name("render".to_owned());
         match thread.spawn(move || work_on(&next)) {
             Ok(_) => *started += 1,
             Err(error) if *started == 0 => {
@@ -89,7 +89,7 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, RenderError>) -> Resul
 fn work_on(next: &Mutex<Receiver<Job>>) {
     loop {
         let job = next.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        // The press is gone.
+        // Nothing is to be made any more.
         let Ok(job) = job else { return };
         job();
     }
@@ -100,7 +100,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Barrier};
 
-    use super::{Press, RenderError};
+    use super::{RenderError, RenderThreads};
 
     fn runtime() -> tokio::runtime::Runtime {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -109,14 +109,14 @@ mod tests {
 
     #[test]
     fn no_more_is_made_at_once_than_there_are_threads() {
-        let press = Arc::new(Press::new(2));
+        let render_threads = Arc::new(RenderThreads::new(2));
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         // Each waits for another, so that two are at once for certain.
         let both = Arc::new(Barrier::new(2));
         runtime().block_on(async {
             let mut tasks = tokio::task::JoinSet::new();
             for _ in 0..8 {
-                let press = Arc::clone(&press);
+                let render_threads = Arc::clone(&render_threads);
                 let (now, most, both) = (Arc::clone(&now), Arc::clone(&most), Arc::clone(&both));
                 tasks.spawn(async move {
                     let work = move || {
@@ -125,7 +125,7 @@ mod tests {
                         now.fetch_sub(1, Ordering::SeqCst);
                         Ok(())
                     };
-                    press.run(work).await
+                    render_threads.run(work).await
                 });
             }
             while let Some(done) = tasks.join_next().await {
@@ -137,11 +137,11 @@ mod tests {
 
     #[test]
     fn work_that_panics_is_an_error_and_the_next_is_done() {
-        let press = Press::new(1);
+        let render_threads = RenderThreads::new(1);
         let runtime = runtime();
-        let broken = runtime.block_on(press.run::<()>(|| panic!("meant by the test")));
+        let broken = runtime.block_on(render_threads.run::<()>(|| panic!("meant by the test")));
         assert!(matches!(broken, Err(RenderError::Broken(_))));
-        let done = runtime.block_on(press.run(|| Ok(7)));
+        let done = runtime.block_on(render_threads.run(|| Ok(7)));
         assert_eq!(done.expect("the work"), 7);
     }
 }

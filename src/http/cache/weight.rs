@@ -8,15 +8,16 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue};
 use quick_cache::Weighter;
 
-use super::{Kept, Key};
+use super::{CacheKey, CachedAnswer};
 use crate::http::document::Answer;
 use crate::http::response::representation::Head;
-use crate::http::response::{Marks, Representation};
+use crate::http::response::{CacheHeaders, Representation};
 use crate::memory::block;
 
 /// What the cache has for each entry: in its list key, value, marks and two links, in its table a place in four bytes and
 /// one more, and of both as much again where they have grown ahead.
-const SLOT_BYTES: usize = 2 * (size_of::<(Key, Arc<Kept>)>() + 2 * size_of::<u64>() + 8);
+const SLOT_BYTES: usize =
+    2 * (size_of::<(CacheKey, Arc<CachedAnswer>)>() + 2 * size_of::<u64>() + 8);
 
 /// The counts before what is shared.
 const COUNTS_BYTES: usize = 2 * size_of::<usize>();
@@ -31,17 +32,20 @@ const LENGTH_BYTES: usize = 20;
 #[derive(Clone)]
 pub(crate) struct ByMemory;
 
-impl Weighter<Key, Arc<Kept>> for ByMemory {
-    fn weight(&self, key: &Key, kept: &Arc<Kept>) -> u64 {
+impl Weighter<CacheKey, Arc<CachedAnswer>> for ByMemory {
+    fn weight(&self, key: &CacheKey, kept: &Arc<CachedAnswer>) -> u64 {
         let own = SLOT_BYTES
             + block(key.path_bytes())
-            + block(COUNTS_BYTES + size_of::<Kept>())
+            + block(COUNTS_BYTES + size_of::<CachedAnswer>())
             + block(kept.selection.capacity());
         let answer = match &kept.answer {
             Answer::Found(found) | Answer::Gone(found) | Answer::Forbidden(found) => {
                 representation(found)
             }
-            Answer::Moved { address, marks } => block(address.capacity()) + front(marks),
+            Answer::Moved {
+                address,
+                cache_headers,
+            } => block(address.capacity()) + front(cache_headers),
             Answer::Nowhere => 0,
         };
         (own + answer) as u64
@@ -72,9 +76,9 @@ fn head(head: &Head) -> usize {
     values + shared(LENGTH_BYTES) + front(&head.front) + heads
 }
 
-fn front(marks: &Marks) -> usize {
-    let keys: usize = marks.keys.iter().map(|(_, key)| value(key)).sum();
-    block(marks.keys.capacity() * size_of::<(HeaderName, HeaderValue)>()) + keys
+fn front(cache_headers: &CacheHeaders) -> usize {
+    let keys: usize = cache_headers.keys.iter().map(|(_, key)| value(key)).sum();
+    block(cache_headers.keys.capacity() * size_of::<(HeaderName, HeaderValue)>()) + keys
 }
 
 fn value(value: &HeaderValue) -> usize {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::store::{Position, Removal, StoreError};
 
-use crate::http::response::{CachePolicy, Marks, Representation};
+use crate::http::response::{CacheHeaders, CachePolicy, Representation};
 
 /// What a resource is at a position.
 #[derive(Clone)]
@@ -13,7 +13,7 @@ pub(crate) enum Answer {
     /// Another address, for good.
     Moved {
         address: String,
-        marks: Marks,
+        cache_headers: CacheHeaders,
     },
     Gone(Arc<Representation>),
     /// Gone by order of the law (RFC 7725).
@@ -57,7 +57,7 @@ impl Rendered {
         Self {
             answer: Answer::Moved {
                 address,
-                marks: Marks::unmarked(CachePolicy::Lasting),
+                cache_headers: CacheHeaders::unmarked(CachePolicy::Lasting),
             },
             selection,
             ..Self::nowhere()

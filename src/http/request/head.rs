@@ -1,4 +1,4 @@
-//! The heads of requests, read from the bytes of a connection. Plain requests, a GET or HEAD with a head and nothing else, as
+//! The heads of requests, read from the bytes of a connection. Simple requests, a GET or HEAD with a head and nothing else, as
 //! nearly all are, are taken as they stand; all others are spelled anew for hyper, which reads their bodies.
 //!
 //! What is a request, and what is refused, is decided here for both: a client cannot tell by which way the answer came.
@@ -25,7 +25,7 @@ pub enum Refusal {
     TargetTooLong,
 }
 
-/// Requests with more header fields are not plain.
+/// Requests with more header fields are not simple.
 pub const MOST_FIELDS: usize = 48;
 
 /// Requests with more header fields are refused.
@@ -61,7 +61,7 @@ const OUTSIDE_QUERIES: &AsciiSet = &NON_ALPHANUMERIC
 pub type Slots<'r> = [MaybeUninit<Header<'r>>; MOST_FIELDS];
 
 /// A GET or HEAD of HTTP/1.1 without a body.
-pub struct Plain<'r> {
+pub struct SimpleRequest<'r> {
     pub is_head: bool,
     /// Path and query, as they stand in the request.
     target: &'r str,
@@ -92,8 +92,8 @@ pub enum Framing {
 pub enum Reading<'r> {
     /// Not yet a whole head.
     Partial,
-    /// A plain request, and how many bytes it takes.
-    Plain(Plain<'r>, usize),
+    /// A simple request, and how many bytes it takes.
+    SimpleRequest(SimpleRequest<'r>, usize),
     /// Another request, and how many bytes its head takes.
     Other(Box<Other>, usize),
     Refused(Refusal),
@@ -112,7 +112,7 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
     else {
         return other(bytes);
     };
-    let mut plain = Plain {
+    let mut plain = SimpleRequest {
         is_head: method == "HEAD",
         target,
         fields: request.headers,
@@ -139,12 +139,12 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
         }
     }
     match hosts {
-        1 => Reading::Plain(plain, length),
+        1 => Reading::SimpleRequest(plain, length),
         _ => other(bytes),
     }
 }
 
-/// Reads a request that is not plain.
+/// Reads a request that is not simple.
 fn other(bytes: &[u8]) -> Reading<'static> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS_OF_ANY];
     let mut request = httparse::Request::new(&mut fields);
@@ -258,7 +258,7 @@ fn spelled(target: &str) -> Cow<'_, str> {
     }
 }
 
-impl Plain<'_> {
+impl SimpleRequest<'_> {
     pub fn path(&self) -> &str {
         let end = self.target.find(['?', '#']);
         end.and_then(|end| self.target.get(..end))

@@ -64,7 +64,7 @@ pub struct Reader {
 }
 
 /// What is looked at in a request.
-pub(crate) struct Look<'l> {
+pub(crate) struct FeedRequest<'l> {
     pub(crate) agent: &'l str,
     /// It names what it has, or wants the head alone.
     pub(crate) is_conditional: bool,
@@ -102,7 +102,7 @@ impl Reader {
         whole > LEAST_WASTE + first && whole > self.conditional
     }
 
-    fn note(&mut self, look: &Look<'_>, is_new_home: bool, now: DateTime<Utc>) {
+    fn note(&mut self, look: &FeedRequest<'_>, is_new_home: bool, now: DateTime<Utc>) {
         let claim = claimed(look.agent);
         let is_old = (now - self.claimed_at).num_days() > CLAIM_DAYS;
         if claim.is_some() && (is_old || claim >= self.claimed) {
@@ -148,7 +148,12 @@ fn day_of(moment: DateTime<Utc>) -> i64 {
 
 impl Readers {
     /// Notes a request for a feed; where many come, a share of them.
-    pub(crate) fn note<'l>(&self, path: &str, now: DateTime<Utc>, look: impl FnOnce() -> Look<'l>) {
+    pub(crate) fn note<'l>(
+        &self,
+        path: &str,
+        now: DateTime<Utc>,
+        look: impl FnOnce() -> FeedRequest<'l>,
+    ) {
         let Some(feed) = feed(path) else {
             return;
         };
@@ -263,7 +268,7 @@ mod tests {
 
     use chrono::DateTime;
 
-    use super::{Look, MOST_KNOWN, Readers, claimed, service};
+    use super::{FeedRequest, MOST_KNOWN, Readers, claimed, service};
 
     #[test]
     fn claims_are_read_as_the_services_write_them() {
@@ -377,7 +382,7 @@ mod tests {
             let agent = format!("Invented{number} 1 subscribers");
             // One in a second: all are looked at.
             let now = DateTime::from_timestamp(1_764_000_000 + number as i64, 0).expect("a moment");
-            readers.note("/feed.rss", now, || Look {
+            readers.note("/feed.rss", now, || FeedRequest {
                 agent: &agent,
                 is_conditional: false,
                 home: IpAddr::from([192, 0, 2, 1]),
@@ -399,7 +404,7 @@ mod tests {
     ) {
         let now = DateTime::from_timestamp(1_764_000_000 + day * 86_400, 0).expect("a moment");
         let home = IpAddr::from([192, 0, 2, home]);
-        readers.note(path, now, || Look {
+        readers.note(path, now, || FeedRequest {
             agent,
             is_conditional,
             home,

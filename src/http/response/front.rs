@@ -125,28 +125,28 @@ impl Front {
         Cow::Owned(given_out)
     }
 
-    pub(crate) fn marks(&self, policy: CachePolicy, selections: &[&str]) -> Marks {
+    pub(crate) fn cache_headers(&self, policy: CachePolicy, selections: &[&str]) -> CacheHeaders {
         let mut keys: Vec<String> = selections.iter().map(|key| self.key(key)).collect();
         keys.push(self.publication.clone());
         let fields = self.headers.iter().filter_map(|header| {
             let value = HeaderValue::from_str(&keys.join(header.separator()));
             Some((header.header(), value.ok()?))
         });
-        Marks {
+        CacheHeaders {
             cdn_cache_control: HeaderValue::from_static(policy.cdn_cache_control(self.purged)),
             keys: fields.collect(),
         }
     }
 }
 
-/// The headers for caches in front.
+/// The response headers for caches in front.
 #[derive(Clone, Debug)]
-pub(crate) struct Marks {
+pub(crate) struct CacheHeaders {
     pub(crate) cdn_cache_control: HeaderValue,
     pub(crate) keys: Vec<(HeaderName, HeaderValue)>,
 }
 
-impl Marks {
+impl CacheHeaders {
     /// For caches that nothing is known of.
     pub(crate) fn unmarked(policy: CachePolicy) -> Self {
         Self {

@@ -15,7 +15,7 @@ use crate::page::FeedLink;
 use super::Coding;
 use super::cache_policy::CachePolicy;
 use super::content_policy::card_policy;
-use super::front::Marks;
+use super::front::CacheHeaders;
 use crate::http::request::Validators;
 
 /// As what a browser shows it, on which depends what it may load and who may frame it.
@@ -61,7 +61,7 @@ pub(crate) struct Head {
     pub(crate) sunset: Option<HeaderValue>,
     /// Of what people keep for long: whether it came whole (RFC 9530). A 304 tells none.
     pub(crate) digest: Option<HeaderValue>,
-    pub(crate) front: Marks,
+    pub(crate) front: CacheHeaders,
     /// Made when it is to be kept.
     pub(crate) written: OnceLock<Written>,
 }
@@ -184,7 +184,7 @@ impl Representation {
                 let digest = STANDARD.encode(Sha256::digest(&body));
                 value(&format!("sha-256=:{digest}:"))
             }),
-            front: Marks::unmarked(policy),
+            front: CacheHeaders::unmarked(policy),
             written: OnceLock::new(),
         };
         Self {

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::content_policy::{CARD_POLICY, DOCUMENT_POLICY, PAGE_POLICY};
 use super::date::spelled;
-use super::front::Marks;
+use super::front::CacheHeaders;
 use super::representation::{Shown, Written};
 
 use super::{Body, CachePolicy, Coding, Representation, write_head};
@@ -85,7 +85,7 @@ pub(crate) fn not_modified(representation: &Representation, now: DateTime<Utc>) 
 }
 
 /// What caches in front are told.
-fn mark(headers: &mut HeaderMap, front: &Marks) {
+fn mark(headers: &mut HeaderMap, front: &CacheHeaders) {
     headers.insert(CDN_CACHE_CONTROL, front.cdn_cache_control.clone());
     for (name, value) in &front.keys {
         headers.insert(name, value.clone());
@@ -189,7 +189,7 @@ pub(crate) fn short_text(
 }
 
 /// The same for what never was and what is not public yet: neither can be told from the other.
-pub(crate) fn not_found(front: &Marks, is_head: bool) -> Response<Body> {
+pub(crate) fn not_found(front: &CacheHeaders, is_head: bool) -> Response<Body> {
     let text = "There is nothing at this address.\n";
     let age = CachePolicy::Absent.cache_control();
     let mut response = short_text(StatusCode::NOT_FOUND, text, age, is_head);
@@ -198,7 +198,11 @@ pub(crate) fn not_found(front: &Marks, is_head: bool) -> Response<Body> {
 }
 
 /// A 404 with a page for people.
-pub(crate) fn absent(notice: &Representation, front: &Marks, is_head: bool) -> Response<Body> {
+pub(crate) fn absent(
+    notice: &Representation,
+    front: &CacheHeaders,
+    is_head: bool,
+) -> Response<Body> {
     let age = CachePolicy::Absent.cache_control();
     let mut response = in_place(StatusCode::NOT_FOUND, notice, age, is_head);
     mark(response.headers_mut(), front);
@@ -235,7 +239,7 @@ fn in_place(
 }
 
 /// 301 for pages and feeds: validators and readers take it as permanent, other statuses not.
-pub(crate) fn moved(address: &str, front: &Marks) -> Response<Body> {
+pub(crate) fn moved(address: &str, front: &CacheHeaders) -> Response<Body> {
     let text = "The address has changed for good.\n";
     let age = CachePolicy::Lasting.cache_control();
     let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, age, false);
@@ -353,7 +357,7 @@ pub(crate) struct Picture {
     pub(crate) range: Option<(u64, u64)>,
     /// SHA-256 of the whole, as Repr-Digest spells it (RFC 9530); a 304 tells none.
     pub(crate) digest: Option<String>,
-    pub(crate) front: Marks,
+    pub(crate) front: CacheHeaders,
 }
 
 pub(crate) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Body> {
@@ -385,7 +389,7 @@ pub(crate) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Bo
 }
 
 /// What was killed is gone for good, and caches may know it.
-pub(crate) fn picture_gone(front: &Marks, is_head: bool) -> Response<Body> {
+pub(crate) fn picture_gone(front: &CacheHeaders, is_head: bool) -> Response<Body> {
     let text = "This file is gone.\n";
     let age = CachePolicy::Lasting.cache_control();
     let mut response = short_text(StatusCode::GONE, text, age, is_head);

@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use crate::item::html::Url;
 
-use super::text::plain;
+use super::text::plain_text;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, Unshown,
-    address, first, media, people,
+    Category, Date, FeedFile, FeedFileError, FilePosition, OlderItem, Picture, Prose, Survey,
+    Unshown, address, first, media, people,
 };
 
 pub(super) fn survey(
@@ -60,7 +60,7 @@ pub(super) fn read(
 
 /// What decides where the entry will stand: the survey needs no more of it, and texts are long.
 fn beginning(entry: &Element, feed_base: Option<String>, survey: &Survey) -> OlderItem {
-    let mut older = OlderItem::at(Place::Line(entry.line));
+    let mut older = OlderItem::at(FilePosition::Line(entry.line));
     older.is_garbled = !entry.is_readable();
     let mut links = entry.children("atom:link");
     let alternate = links.find(|link| is_alternate(link));
@@ -174,8 +174,8 @@ fn category(category: &Element) -> Option<Category> {
 /// A text construct (§3.1) as words.
 fn text(element: &Element) -> Option<String> {
     let words = match element.attribute("type") {
-        Some("html" | "text/html") => plain(&element.text()),
-        Some("xhtml" | "application/xhtml+xml") => plain(&element.markup()),
+        Some("html" | "text/html") => plain_text(&element.text()),
+        Some("xhtml" | "application/xhtml+xml") => plain_text(&element.markup()),
         _ => element.words()?,
     };
     (!words.is_empty()).then_some(words)

@@ -11,10 +11,10 @@ use serde_json::Value;
 use crate::item::{Attachment as Played, Line, known_bytes, known_seconds};
 
 use super::decode::utf8;
-use super::text::plain;
+use super::text::plain_text;
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, address,
-    people, unreadable,
+    Category, Date, FeedFile, FeedFileError, FilePosition, OlderItem, Picture, Prose, Survey,
+    address, people, unreadable,
 };
 
 /// A feed of more bytes is no JSON Feed; a text in it is held whole.
@@ -71,7 +71,7 @@ pub(super) fn survey(
     let head: Head =
         serde_json::from_reader(source(file)?).map_err(|error| broken(file, &error))?;
     let mut survey = Survey {
-        title: head.title.map(|title| plain(&title)),
+        title: head.title.map(|title| plain_text(&title)),
         language: head.language,
         authors: names(head.authors, head.author),
         ..Survey::default()
@@ -80,7 +80,7 @@ pub(super) fn survey(
     let mut items = 0;
     each(file, &mut |mut item| {
         items += 1;
-        tell(beginning(&mut item, Place::Number(items), &survey));
+        tell(beginning(&mut item, FilePosition::Number(items), &survey));
         ControlFlow::Continue(())
     })?;
     survey.items = items;
@@ -95,7 +95,7 @@ pub(super) fn read(
     let mut number = 0;
     each(file, &mut |item| {
         number += 1;
-        take(older(item, Place::Number(number), survey))
+        take(older(item, FilePosition::Number(number), survey))
     })
 }
 
@@ -203,7 +203,7 @@ impl<'de> Visitor<'de> for Items<'_> {
 }
 
 /// What decides where the item will stand; the rest is still in it.
-fn beginning(item: &mut Item, place: Place, survey: &Survey) -> OlderItem {
+fn beginning(item: &mut Item, place: FilePosition, survey: &Survey) -> OlderItem {
     let mut older = OlderItem::at(place);
     older.link = item.url.take();
     older.guid = match item.id.take() {
@@ -212,7 +212,7 @@ fn beginning(item: &mut Item, place: Place, survey: &Survey) -> OlderItem {
         _ => older.link.clone(),
     };
     // Systems that write all their titles as HTML do so here, too.
-    older.title = item.title.take().map(|title| plain(&title));
+    older.title = item.title.take().map(|title| plain_text(&title));
     older.published = date(item.date_published.as_deref());
     let link = older.link.as_deref();
     older.former = link
@@ -233,7 +233,7 @@ fn date(text: Option<&str>) -> Option<Date> {
     Date::parse(text?)
 }
 
-fn older(mut item: Item, place: Place, survey: &Survey) -> OlderItem {
+fn older(mut item: Item, place: FilePosition, survey: &Survey) -> OlderItem {
     let mut older = beginning(&mut item, place, survey);
     older.updated = date(item.date_modified.as_deref());
     older.authors = names(item.authors, item.author);

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use crate::item::mark::{Mark, Marks};
+use crate::item::fingerprint::{Fingerprint, Fingerprints};
 
 /// The new address of each old one. There are several for each item of a site, so that the old ones are kept as marks.
 #[derive(Debug, Default)]
 pub struct Led {
-    marks: Marks,
-    to: HashMap<Mark, Arc<str>>,
+    fingerprints: Fingerprints,
+    to: HashMap<Fingerprint, Arc<str>>,
 }
 
 impl Led {
@@ -18,7 +18,7 @@ impl Led {
     pub fn lead(&mut self, keys: &[String], now: &str) {
         let mut kept: Option<Arc<str>> = None;
         for key in keys {
-            if let Entry::Vacant(free) = self.to.entry(self.marks.of(key)) {
+            if let Entry::Vacant(free) = self.to.entry(self.fingerprints.of(key)) {
                 let now = kept.get_or_insert_with(|| Arc::from(now));
                 free.insert(Arc::clone(now));
             }
@@ -30,6 +30,6 @@ impl Led {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.to.get(&self.marks.of(key)).map(|now| &**now)
+        self.to.get(&self.fingerprints.of(key)).map(|now| &**now)
     }
 }

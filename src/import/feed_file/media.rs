@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::size::{has_picture_name, picture_key};
-use super::text::plain;
+use super::text::plain_text;
 use super::xml::Element;
 use super::{Picture, Prose};
 use crate::item::{Attachment, Line, known_bytes, known_seconds};
@@ -171,7 +171,7 @@ fn best(group: &Element) -> Option<&Element> {
 fn said_of(attachment: Attachment, content: &Element, around: &Element) -> Attachment {
     let words = |name: &str| {
         let said = content.said(name).or_else(|| around.said(name))?;
-        Line::parse(&plain(&said))
+        Line::parse(&plain_text(&said))
     };
     // Some write `182.4`.
     let seconds = content.attribute("duration");
@@ -239,7 +239,7 @@ fn described(address: &str, around: &[&Element]) -> Picture {
     let said = |name: &str| {
         let texts = around.iter().find_map(|element| element.said(name));
         texts
-            .map(|text| plain(&text))
+            .map(|text| plain_text(&text))
             .filter(|text| !text.is_empty())
     };
     let credit = around
@@ -253,7 +253,7 @@ fn described(address: &str, around: &[&Element]) -> Picture {
         alt: None,
         credit: credit
             .and_then(Element::words)
-            .map(|text| plain(&text))
+            .map(|text| plain_text(&text))
             .filter(|text| !text.is_empty()),
         role: credit
             .and_then(|credit| credit.attribute("role"))

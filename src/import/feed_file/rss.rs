@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use super::text::plain;
+use super::text::plain_text;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Survey, address,
-    first, media, people,
+    Category, Date, FeedFile, FeedFileError, FilePosition, OlderItem, Picture, Prose, Survey,
+    address, first, media, people,
 };
 
 pub(super) fn survey(
@@ -23,12 +23,12 @@ pub(super) fn survey(
                 survey.items += 1;
                 each(beginning(&record, &survey));
             }
-            "title" => survey.title = record.words().map(|text| plain(&text)),
+            "title" => survey.title = record.words().map(|text| plain_text(&text)),
             "language" | "dc:language" => survey.language = record.words(),
             "link" if survey.base.is_none() => survey.lies_at(record.words()),
             // RSS 1.0 has its items beside the channel.
             "channel" => {
-                survey.title = record.said("title").map(|text| plain(&text));
+                survey.title = record.said("title").map(|text| plain_text(&text));
                 survey.language = record.said("dc:language");
                 survey.lies_at(record.said("link"));
             }
@@ -54,7 +54,7 @@ pub(super) fn read(
 
 /// What decides where the item will stand: the survey needs no more of it, and texts are long.
 fn beginning(item: &Element, survey: &Survey) -> OlderItem {
-    let mut older = OlderItem::at(Place::Line(item.line));
+    let mut older = OlderItem::at(FilePosition::Line(item.line));
     older.is_garbled = !item.is_readable();
     let guid = item.child("guid");
     let is_address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
@@ -71,7 +71,7 @@ fn beginning(item: &Element, survey: &Survey) -> OlderItem {
     older.title = item
         .child("title")
         .and_then(Element::html)
-        .map(|html| plain(&html));
+        .map(|html| plain_text(&html));
     older.published = ["pubDate", "dc:date", "dcterms:created", "atom:published"]
         .iter()
         .find_map(|name| Date::parse(&item.said(name)?));
@@ -97,13 +97,13 @@ fn item(item: &Element, survey: &Survey) -> OlderItem {
         .chain(item.children("dc:subject"))
         .filter_map(Element::words)
         .map(|text| Category {
-            name: plain(&text),
+            name: plain_text(&text),
             slug: None,
         })
         .collect();
     older.language = item.said("dc:language");
-    older.rights = item.said("dc:rights").map(|text| plain(&text));
-    older.source = item.said("source").map(|text| plain(&text));
+    older.rights = item.said("dc:rights").map(|text| plain_text(&text));
+    older.source = item.said("source").map(|text| plain_text(&text));
     older.pictures = media::pictures(item);
     (older.prose, older.more) = first(texts(item, &older.pictures));
     older.attachments = media::attachments(item, &mut older.left_out);
@@ -161,7 +161,7 @@ fn authors(item: &Element, left_out: &mut Vec<String>) -> Vec<String> {
     let persons = item.children("atom:author");
     let names = said("dc:creator")
         .chain(said("author").map(bracketed))
-        .map(|text| plain(&text))
+        .map(|text| plain_text(&text))
         .chain(persons.filter_map(|author| author.said("atom:name")));
     people::named(names, left_out)
 }

@@ -4,7 +4,7 @@ use crate::item::html::seen;
 use crate::item::markup;
 
 /// The words of a text that may be HTML, on one line; `nitrate <5 mg & more` is none and stays as it is.
-pub fn plain(text: &str) -> String {
+pub fn plain_text(text: &str) -> String {
     if !is_markup(text) {
         return one_line(text);
     }
@@ -42,7 +42,7 @@ fn is_markup(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::plain_text;
 
     #[test]
     fn markup_becomes_words_and_what_is_none_stays() {
@@ -59,7 +59,7 @@ mod tests {
             ("First<br>second<p>third", "First second third"),
             ("10<sup>6</sup> homes", "10⁶ homes"),
         ] {
-            assert_eq!(plain(text), meant);
+            assert_eq!(plain_text(text), meant);
         }
     }
 }

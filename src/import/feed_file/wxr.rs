@@ -8,10 +8,10 @@ use chrono::{FixedOffset, NaiveDateTime, TimeZone};
 
 use crate::item::Attachment;
 
-use super::text::plain;
+use super::text::plain_text;
 use super::xml::{Element, Records};
 use super::{
-    Category, Date, FeedFile, FeedFileError, OlderItem, Picture, Place, Prose, Site, Survey,
+    Category, Date, FeedFile, FeedFileError, FilePosition, OlderItem, Picture, Prose, Site, Survey,
     Unshown, address, media, people,
 };
 
@@ -37,14 +37,14 @@ pub(super) fn survey(
                 item_of_site(&record, &mut site);
                 each(beginning(&record, &survey));
             }
-            "title" => survey.title = record.words().map(|text| plain(&text)),
+            "title" => survey.title = record.words().map(|text| plain_text(&text)),
             "language" => survey.language = record.words(),
             "link" => survey.lies_at(record.words()),
             "wp:author" => {
                 let login = record.said("wp:author_login");
                 let name = record.said("wp:author_display_name");
                 if let (Some(login), Some(name)) = (login, name) {
-                    site.people.insert(login, plain(&name));
+                    site.people.insert(login, plain_text(&name));
                 }
             }
             _ => {}
@@ -76,7 +76,7 @@ fn item_of_site(item: &Element, site: &mut Site) {
             let login = meta(item, "cap-user_login").last();
             let name = meta(item, "cap-display_name").last();
             if let (Some(login), Some(name)) = (login, name) {
-                site.people.insert(login, plain(&name));
+                site.people.insert(login, plain_text(&name));
             }
         }
         _ => {}
@@ -90,7 +90,7 @@ fn number_in(item: &Element, name: &str) -> Option<u64> {
 
 fn attachment(item: &Element) -> Option<Picture> {
     let words = |text: Option<String>| {
-        text.map(|text| plain(&text))
+        text.map(|text| plain_text(&text))
             .filter(|text| !text.is_empty())
     };
     Some(Picture {
@@ -129,10 +129,10 @@ pub(super) fn read(
 
 /// What decides where the item will stand: the survey needs no more of it, and texts are long.
 fn beginning(item: &Element, survey: &Survey) -> OlderItem {
-    let mut older = OlderItem::at(Place::Line(item.line));
+    let mut older = OlderItem::at(FilePosition::Line(item.line));
     older.is_garbled = !item.is_readable();
     older.unpublished = unpublished(item);
-    older.title = item.said("title").map(|text| plain(&text));
+    older.title = item.said("title").map(|text| plain_text(&text));
     older.link = item.said("link");
     older.guid = item.said("guid").or_else(|| older.link.clone());
     if older.unpublished.is_some() {
@@ -309,7 +309,7 @@ fn date(item: &Element, name: &str) -> Option<Date> {
 fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
     let person = |login: &str| {
         let known = survey.site.people.get(login);
-        known.cloned().unwrap_or_else(|| plain(login))
+        known.cloned().unwrap_or_else(|| plain_text(login))
     };
     for term in item.children("category") {
         let Some(name) = term.words() else {
@@ -319,10 +319,10 @@ fn terms(item: &Element, survey: &Survey, older: &mut OlderItem) {
         match term.attribute("domain") {
             Some("category") if slug == NO_CATEGORY => {}
             Some("category") => older.categories.push(Category {
-                name: plain(&name),
+                name: plain_text(&name),
                 slug: Some(slug.to_owned()),
             }),
-            Some("post_tag") => older.tags.push(plain(&name)),
+            Some("post_tag") => older.tags.push(plain_text(&name)),
             Some("author") => {
                 let login = slug.strip_prefix("cap-").unwrap_or(slug);
                 let known = survey.site.people.get(login);

@@ -24,7 +24,7 @@ pub(super) fn at_start(text: &str) -> Option<(&str, &str)> {
 }
 
 fn longest<'t>(text: &'t str, names: &[&str]) -> Option<(&'t str, &'t str)> {
-    let first = word::plain(text.chars().next()?);
+    let first = word::simplified(text.chars().next()?);
     let rest = names
         .iter()
         .filter(|name| name.starts_with(first))

@@ -214,7 +214,7 @@ fn without_suffix(text: &str) -> (&str, bool) {
     ];
     const WORDS_ONLY: &[&str] = &["报道", "报导", "/文", "采写", "整理"];
     if let Some(rest) = word::strip_any_end(text, WITH_PICTURES) {
-        let rest = rest.trim_end_matches(|c: char| c.is_whitespace() || word::plain(c) == '/');
+        let rest = rest.trim_end_matches(|c: char| c.is_whitespace() || word::simplified(c) == '/');
         return (rest, true);
     }
     let rest = word::strip_any_end(text, WORDS_ONLY).unwrap_or(text);

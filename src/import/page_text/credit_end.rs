@@ -121,7 +121,7 @@ fn opening(before: Option<char>, c: char) -> Option<Opening> {
     if glyph::is_opening(c) {
         return Some(Opening::Free);
     }
-    if word::plain(c) == '=' {
+    if word::simplified(c) == '=' {
         return Some(Opening::Within);
     }
     let Some(before) = before else {

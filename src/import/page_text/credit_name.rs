@@ -208,13 +208,13 @@ pub(super) fn provided(text: &str) -> Option<Credit> {
     let giver = word::strip_any_end(text.trim(), GIVEN)?;
     let introduced = word::strip_any(giver, &["图片由", "照片由", "图由", "图/", "图:"]);
     let giver = introduced.unwrap_or(giver);
-    let giver = giver.trim_matches(|c: char| c.is_whitespace() || word::plain(c) == '/');
+    let giver = giver.trim_matches(|c: char| c.is_whitespace() || word::simplified(c) == '/');
     let short = giver.chars().count() <= LONGEST_GIVER_CHARACTERS;
     let named = !VERBS.iter().any(|v| word::contains(giver, v))
         && !giver.contains(['は', 'を', 'が', 'に', 'で']);
     let one = giver
         .chars()
-        .all(|c| c.is_alphanumeric() || word::plain(c) == '·')
+        .all(|c| c.is_alphanumeric() || word::simplified(c) == '·')
         || people::is_bare_name(giver);
     (short && named && one && glyph::has_cjk(giver)).then(|| source(giver))?
 }

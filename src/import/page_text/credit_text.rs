@@ -83,7 +83,7 @@ fn issued_by_agency(text: &str) -> Option<Credit> {
 fn clauses(text: &str) -> Option<Credit> {
     let marks = text
         .char_indices()
-        .filter(|(_, c)| matches!(word::plain(*c), ',' | '、' | '/' | ';' | ' '));
+        .filter(|(_, c)| matches!(word::simplified(*c), ',' | '、' | '/' | ';' | ' '));
     let mut halves = marks.map(|(at, c)| (text[..at].trim(), text[at + c.len_utf8()..].trim()));
     halves.find_map(|(left, right)| {
         let one =

@@ -101,7 +101,7 @@ fn other_paper(text: &str) -> Option<&str> {
     let (at, _) = text
         .char_indices()
         .take(9)
-        .find(|(_, c)| word::plain(*c) == '报')?;
+        .find(|(_, c)| word::simplified(*c) == '报')?;
     let name = &text[..at];
     let han = name.chars().count() >= 1 && name.chars().all(glyph::is_han);
     let behind = word::strip(&text[at..], "报")?;
@@ -134,7 +134,7 @@ fn undated(text: &str) -> Option<&str> {
     let (at, _) = text
         .char_indices()
         .take(LONGEST_PLACE_CHARACTERS)
-        .find(|(_, c)| word::plain(*c) == '电')?;
+        .find(|(_, c)| word::simplified(*c) == '电')?;
     let rest = word::strip(&text[at..], "电")?;
     let ends = rest.is_empty() || rest.trim_start().starts_with(['（', '(', '：', ':']);
     (at > 0 && is_place(&text[..at]) && ends).then_some(rest)
@@ -142,7 +142,7 @@ fn undated(text: &str) -> Option<&str> {
 
 fn is_place(text: &str) -> bool {
     let letter = |c: char| {
-        glyph::is_han(c) || glyph::is_kana(c) || c.is_whitespace() || word::plain(c) == '·'
+        glyph::is_han(c) || glyph::is_kana(c) || c.is_whitespace() || word::simplified(c) == '·'
     };
     text.chars().count() <= LONGEST_PLACE_CHARACTERS
         && text.chars().all(letter)

@@ -15,7 +15,7 @@ const MOST_DECKS: usize = 2;
 const WIDEST_FIRST_HEADING_COLUMNS: usize = 24;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum DisplayRole {
     Kicker,
     Headline,
     Deck,
@@ -25,13 +25,13 @@ pub(super) enum Place {
 }
 
 /// Gives each line its place. `above_text`: the last line stands right above the first paragraph.
-pub(super) fn places(lines: &[&str], above_text: bool) -> (Vec<Place>, Option<&'static str>) {
+pub(super) fn places(lines: &[&str], above_text: bool) -> (Vec<DisplayRole>, Option<&'static str>) {
     let Some((last, others)) = lines.split_last() else {
         return (Vec::new(), None);
     };
     if above_text && opens_part(last, others) {
         let (mut places, mut doubt) = stack(others);
-        places.push(Place::PartHeading);
+        places.push(DisplayRole::PartHeading);
         if others.len() == 1 {
             doubt = Some(
                 "two display lines: the second, being short, is taken for the heading of the first part; it may be the headline or a deck",
@@ -49,8 +49,8 @@ fn opens_part(last: &str, others: &[&str]) -> bool {
     width <= WIDEST_FIRST_HEADING_COLUMNS && width * 2 <= widest && !is_dashed(last) && !lone_kicker
 }
 
-fn stack(lines: &[&str]) -> (Vec<Place>, Option<&'static str>) {
-    use Place::{Deck, Headline, Kicker, Spare};
+fn stack(lines: &[&str]) -> (Vec<DisplayRole>, Option<&'static str>) {
+    use DisplayRole::{Deck, Headline, Kicker, Spare};
     let (mut places, doubt) = match lines {
         [] => (Vec::new(), None),
         [_] => (vec![Headline], None),

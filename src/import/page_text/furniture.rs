@@ -430,7 +430,7 @@ struct Tokens {
 
 impl Tokens {
     fn of(text: &str) -> Self {
-        let chars: Vec<char> = text.chars().map(word::plain).collect();
+        let chars: Vec<char> = text.chars().map(word::simplified).collect();
         let original: Vec<char> = text.chars().collect();
         let mut tokens = Self::default();
         let mut at = 0;

@@ -2,7 +2,7 @@
 
 use super::{
     Doubt,
-    display::{self, Place},
+    display::{self, DisplayRole},
     glyph,
     kind::{Kind, Piece, too_long_for_heading},
     lead,
@@ -178,11 +178,11 @@ fn place_stack(
     let (places, doubt) = display::places(&lines, above_text);
     for (&i, place) in stack.iter().zip(&places) {
         roles[i] = match place {
-            Place::Kicker => Role::Kicker,
-            Place::Headline => Role::Headline,
-            Place::Deck => Role::Deck,
-            Place::PartHeading => Role::PartHeading,
-            Place::Spare => Role::Left,
+            DisplayRole::Kicker => Role::Kicker,
+            DisplayRole::Headline => Role::Headline,
+            DisplayRole::Deck => Role::Deck,
+            DisplayRole::PartHeading => Role::PartHeading,
+            DisplayRole::Spare => Role::Left,
         };
     }
     if let (Some(what), Some(&first)) = (doubt, stack.first()) {

@@ -47,7 +47,7 @@ fn parted_by_slash(text: &str) -> Option<Lead> {
     let (at, mark) = text
         .char_indices()
         .rev()
-        .find(|(_, c)| word::plain(*c) == '/')?;
+        .find(|(_, c)| word::simplified(*c) == '/')?;
     let (left, right) = (text[..at].trim(), text[at + mark.len_utf8()..].trim());
     if !dateline::is_report(right) {
         return None;
@@ -168,7 +168,7 @@ fn place_and_agency(text: &str) -> Option<Lead> {
     let (place, agency) = agency::behind_place(text)?;
     let letters = place
         .chars()
-        .all(|c| glyph::is_han(c) || glyph::is_kana(c) || word::plain(c) == '·');
+        .all(|c| glyph::is_han(c) || glyph::is_kana(c) || word::simplified(c) == '·');
     letters.then(|| Lead {
         dateline: Some(Dateline::new(text, Some(agency))),
         byline: None,

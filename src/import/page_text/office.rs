@@ -58,7 +58,7 @@ pub(super) struct Office<'t> {
 pub(super) fn find(text: &str) -> Option<Office<'_>> {
     let (at, rest) = text.char_indices().find_map(|(at, c)| {
         let may = matches!(
-            word::plain(c),
+            word::simplified(c),
             '全' | '融'
                 | '首'
                 | '特'
@@ -124,7 +124,11 @@ fn prefix_kind(prefix: &str) -> Option<(Option<&str>, Option<&str>)> {
 }
 
 pub(super) fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(word::plain(c), '、' | '،' | ',' | '/' | ':' | '=' | '|')
+    c.is_whitespace()
+        || matches!(
+            word::simplified(c),
+            '、' | '،' | ',' | '/' | ':' | '=' | '|'
+        )
 }
 
 /// What begins so behind an office is a genre or a sentence.

@@ -114,7 +114,7 @@ fn may_name(text: &str, set_off: bool, sent: bool) -> bool {
 pub(super) fn starts_with_surname(text: &str) -> bool {
     text.chars()
         .next()
-        .is_some_and(|c| SURNAMES.contains(word::plain(c)))
+        .is_some_and(|c| SURNAMES.contains(word::simplified(c)))
         || word::starts_with_any(text, &COMPOUND)
 }
 
@@ -159,7 +159,7 @@ fn han_names(run: &str, people: &mut People) -> Option<Vec<String>> {
     for word in run.split(is_separator).filter(|w| !w.is_empty()) {
         let length = word.chars().count();
         let foreign = word.contains(['·', '•', '・', '‧']) && length <= 20;
-        let letter = |c: char| glyph::is_han(c) || glyph::is_kana(c) || word::plain(c) == '·';
+        let letter = |c: char| glyph::is_han(c) || glyph::is_kana(c) || word::simplified(c) == '·';
         if word::is_any(word, NO_NAMES) {
             return None;
         }

@@ -31,7 +31,7 @@ static SIMPLE: LazyLock<Vec<char>> = LazyLock::new(|| {
 });
 
 /// The plain form of a character.
-pub(super) fn plain(c: char) -> char {
+pub(super) fn simplified(c: char) -> char {
     match c {
         '\u{A0}' | '\u{2007}' | '\u{202F}' | '\u{3000}' => ' ',
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -49,7 +49,7 @@ pub(super) fn plain(c: char) -> char {
 pub(super) fn strip<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let mut rest = text.chars();
     for wanted in word.chars() {
-        if plain(rest.next()?) != wanted {
+        if simplified(rest.next()?) != wanted {
             return None;
         }
     }
@@ -60,7 +60,7 @@ pub(super) fn strip<'t>(text: &'t str, word: &str) -> Option<&'t str> {
 pub(super) fn strip_caseless<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let mut rest = text.chars();
     for wanted in word.chars() {
-        if !plain(rest.next()?).to_lowercase().eq([wanted]) {
+        if !simplified(rest.next()?).to_lowercase().eq([wanted]) {
             return None;
         }
     }
@@ -71,7 +71,7 @@ pub(super) fn strip_caseless<'t>(text: &'t str, word: &str) -> Option<&'t str> {
 pub(super) fn strip_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let mut rest = text.chars();
     for wanted in word.chars().rev() {
-        if plain(rest.next_back()?) != wanted {
+        if simplified(rest.next_back()?) != wanted {
             return None;
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn strip_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
 
 /// What follows the first of the words with which the text begins.
 pub(super) fn strip_any<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
-    let first = plain(text.chars().next()?);
+    let first = simplified(text.chars().next()?);
     words
         .iter()
         .filter(|w| w.starts_with(first))
@@ -88,7 +88,7 @@ pub(super) fn strip_any<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
 }
 
 pub(super) fn strip_any_end<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
-    let last = plain(text.chars().next_back()?);
+    let last = simplified(text.chars().next_back()?);
     words
         .iter()
         .filter(|w| w.ends_with(last))
@@ -96,7 +96,7 @@ pub(super) fn strip_any_end<'t>(text: &'t str, words: &[&str]) -> Option<&'t str
 }
 
 pub(super) fn strip_any_caseless<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
-    let first = plain(text.chars().next()?).to_lowercase().next()?;
+    let first = simplified(text.chars().next()?).to_lowercase().next()?;
     words
         .iter()
         .filter(|w| w.starts_with(first))
@@ -104,7 +104,7 @@ pub(super) fn strip_any_caseless<'t>(text: &'t str, words: &[&str]) -> Option<&'
 }
 
 pub(super) fn is_any(text: &str, words: &[&str]) -> bool {
-    let first = text.chars().next().map(plain);
+    let first = text.chars().next().map(simplified);
     words
         .iter()
         .filter(|w| w.chars().next() == first)
@@ -131,6 +131,6 @@ pub(super) fn contains(text: &str, word: &str) -> bool {
 pub(super) fn split_at_mark<'t>(text: &'t str, marks: &[char]) -> Option<(&'t str, &'t str)> {
     let (at, c) = text
         .char_indices()
-        .find(|(_, c)| marks.contains(&plain(*c)))?;
+        .find(|(_, c)| marks.contains(&simplified(*c)))?;
     Some((&text[..at], &text[at + c.len_utf8()..]))
 }

@@ -8,8 +8,8 @@ use std::thread;
 
 use crate::folder::reading::{MAX_ARTICLE_BYTES, side_by_side};
 use crate::folder::{ARTICLE_FILE, Files, FolderError, Listing};
-use crate::import::feed_file::{Category, Date, OlderItem, plain};
-use crate::item::mark::{Mark, Marks};
+use crate::import::feed_file::{Category, Date, OlderItem, plain_text};
+use crate::item::fingerprint::{Fingerprint, Fingerprints};
 use crate::item::{FormerPath, Id, Line, MAX_FORMER, Moment, file, summary};
 use crate::publication::Publication;
 
@@ -23,20 +23,20 @@ const OWN_ADDRESS: &str = "old address that is one of Courant's own";
 /// The items of the folder and those of the file that were met so far.
 #[derive(Default)]
 pub(super) struct Known {
-    marks: Marks,
+    fingerprints: Fingerprints,
     /// The articles of the folder by their guids and ids.
-    guids: HashMap<Mark, Arc<str>>,
+    guids: HashMap<Fingerprint, Arc<str>>,
     ids: HashMap<Id, Arc<str>>,
     slugs: Slugs,
     met: HashMap<Id, Met>,
-    former: HashMap<Mark, Id>,
+    former: HashMap<Fingerprint, Id>,
 }
 
 /// An item of the file that was met.
 struct Met {
     place: Box<str>,
     /// Its address, if its id follows from its guid: systems copy guids when they copy stories.
-    link: Option<Mark>,
+    link: Option<Fingerprint>,
 }
 
 impl Known {
@@ -78,8 +78,8 @@ impl Known {
             })?;
             let path: Arc<str> = path.into();
             if let Some(guid) = guid {
-                let mark = known.marks.of(&guid);
-                known.guids.insert(mark, Arc::clone(&path));
+                let fingerprint = known.fingerprints.of(&guid);
+                known.guids.insert(fingerprint, Arc::clone(&path));
             }
             if let Some(id) = id {
                 known.ids.insert(id, path);
@@ -124,7 +124,7 @@ impl Known {
         let is_cut = item.is_untitled();
         let headline = match &item.title {
             Some(title) if !is_cut => title.clone(),
-            _ => summary::title(&plain(item.prose.as_written())),
+            _ => summary::title(&plain_text(item.prose.as_written())),
         };
         if headline.trim().is_empty() {
             return Err("neither a title nor a text".to_owned());
@@ -147,7 +147,7 @@ impl Known {
         self.meet(id, item.link.as_deref().filter(|_| guid.is_some()), &place)?;
         let there = guid
             .as_ref()
-            .and_then(|guid| self.guids.get(&self.marks.of(guid)))
+            .and_then(|guid| self.guids.get(&self.fingerprints.of(guid)))
             .or_else(|| self.ids.get(&id));
         let (section, tags, undeclared) = filing(import, item);
         let day = published
@@ -203,8 +203,8 @@ impl Known {
             if Some(&path) == own.as_ref() || !met.insert(path.clone()) {
                 continue;
             }
-            let mark = self.marks.of(path.as_str());
-            let owner = *self.former.entry(mark).or_insert(id);
+            let fingerprint = self.fingerprints.of(path.as_str());
+            let owner = *self.former.entry(fingerprint).or_insert(id);
             match (path.is_own(), owner == id) {
                 (true, _) => left_out.push(OWN_ADDRESS.to_owned()),
                 (false, false) => left_out.push("old address that another story has".to_owned()),
@@ -229,7 +229,7 @@ impl Known {
                 let link = link.filter(|link| !link.is_empty());
                 free.insert(Met {
                     place: place.into(),
-                    link: link.map(|link| self.marks.of(link)),
+                    link: link.map(|link| self.fingerprints.of(link)),
                 });
                 Ok(())
             }
@@ -242,7 +242,7 @@ impl Known {
         let (Some(first), Some(link)) = (first, &item.link) else {
             return false;
         };
-        first != self.marks.of(link)
+        first != self.fingerprints.of(link)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The words of an older item: what it says beside its text, and whether any word had no place.
 
 use crate::import::feed_file::prose::Converted;
-use crate::import::feed_file::{OlderItem, Prose, plain, prose};
+use crate::import::feed_file::{OlderItem, Prose, plain_text, prose};
 use crate::item::alike::{letters, missing};
 use crate::item::{Line, unshifted};
 
@@ -47,7 +47,7 @@ pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Beside {
     if item.summary.is_none() && item.more.is_empty() {
         return beside;
     }
-    let summaries = item.summary.iter().map(|summary| plain(summary));
+    let summaries = item.summary.iter().map(|summary| plain_text(summary));
     let texts = summaries.chain(item.more.iter().map(words_of));
     let mut whole = letters(headline) + &letters(seen);
     for text in texts {
@@ -76,7 +76,7 @@ pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Beside {
 fn words_of(text: &Prose) -> String {
     match text {
         Prose::Plain(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-        Prose::Html(html) | Prose::WordPress(html) => plain(html),
+        Prose::Html(html) | Prose::WordPress(html) => plain_text(html),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::store::{Change, Settings, Store};
 
 use super::SMALL_BYTES;
 use crate::http::Site;
-use crate::http::cache::Press;
+use crate::http::cache::RenderThreads;
 use crate::http::document::{Answer, RenderError};
 use crate::http::response::Coding;
 
@@ -71,7 +71,7 @@ fn asked_again(sections: usize) -> (usize, Poll<Vec<u8>>) {
         1 << 24,
         Box::new(|_, _| {}),
     );
-    site.press = Press::new(1);
+    site.render_threads = RenderThreads::new(1);
     let site = Arc::new(site);
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.expect("a runtime");
@@ -79,7 +79,7 @@ fn asked_again(sections: usize) -> (usize, Poll<Vec<u8>>) {
     set(&store, "The Herald", sections);
     let (go_on, held_up) = mpsc::channel::<()>();
     let mut context = Context::from_waker(Waker::noop());
-    let mut holding = Box::pin(site.press.run(move || {
+    let mut holding = Box::pin(site.render_threads.run(move || {
         let _ = held_up.recv();
         Ok(())
     }));
@@ -114,12 +114,12 @@ fn what_a_reader_left_before_it_was_begun_is_not_made() {
     let base = BaseUrl::parse("https://courier.example.org").expect("a base URL");
     let fault = Box::new(|_: &str, _: &_| {});
     let mut site = Site::new(store, base, Arc::new(move || now), 1 << 22, fault);
-    site.press = Press::new(1);
+    site.render_threads = RenderThreads::new(1);
     let site = Arc::new(site);
     let mut context = Context::from_waker(Waker::noop());
     // While the one thread is held up, nothing is made.
     let (go_on, held_up) = mpsc::channel::<()>();
-    let mut holding = Box::pin(site.press.run(move || {
+    let mut holding = Box::pin(site.render_threads.run(move || {
         let _ = held_up.recv();
         Ok(())
     }));

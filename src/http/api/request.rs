@@ -24,8 +24,8 @@ use super::admission::{
     Admitted, JSON, Length, MERGE_PATCH, SMALL_BODY_BYTES, admit, check_type, content_type,
     no_token, too_large,
 };
+use super::body_memory::BodyShare;
 use super::problem::Failure;
-use super::rooms::Room;
 use super::sent::Sent;
 use super::{Problem, conditions};
 
@@ -49,7 +49,7 @@ struct Choice {
 }
 
 /// What was asked, read whole.
-pub(super) struct Asked {
+pub(super) struct ApiRequest {
     pub(super) site: Arc<Site>,
     pub(super) token: Option<Token>,
     pub(super) headers: HeaderMap,
@@ -62,10 +62,10 @@ pub(super) struct Asked {
     pub(super) peer: Option<Peer>,
     pub(super) is_head: bool,
     /// Room for what was sent, as long as it is in memory.
-    _room: Option<Room>,
+    _room: Option<BodyShare>,
 }
 
-impl FromRequest<Arc<Site>> for Asked {
+impl FromRequest<Arc<Site>> for ApiRequest {
     type Rejection = Problem;
 
     async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, Problem> {
@@ -107,7 +107,7 @@ impl FromRequest<Arc<Site>> for Asked {
     }
 }
 
-impl Asked {
+impl ApiRequest {
     /// What a failure of this request looks like from outside; a fault is written down with the path that was asked.
     pub(super) fn told(&self, failure: Failure) -> Problem {
         let path = self.route.split_once(' ').map_or("", |(_, path)| path);
@@ -264,7 +264,7 @@ async fn read(
     mut body: axum::body::Body,
     admitted: Admitted,
     pause: Duration,
-    mut room: Option<&mut Room>,
+    mut room: Option<&mut BodyShare>,
 ) -> Result<Bytes, Problem> {
     let mut bytes = Vec::new();
     if let (Length::Said(length), Some(room)) = (admitted.length, &mut room) {
@@ -367,7 +367,7 @@ impl Pace {
 async fn frame(
     body: &mut axum::body::Body,
     until: Instant,
-    room: Option<&Room>,
+    room: Option<&BodyShare>,
 ) -> Result<Option<Frame<Bytes>>, Problem> {
     let gives_way = async {
         match room {

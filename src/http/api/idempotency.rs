@@ -12,9 +12,9 @@ use super::replies::Form;
 use crate::item::Id;
 use crate::store::{Done, Once, StoreError};
 
-use super::asked::{Asked, IDEMPOTENCY_KEY};
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
+use super::request::{ApiRequest, IDEMPOTENCY_KEY};
 
 /// The longest key that a client may choose for a request.
 const MOST_KEY_BYTES: usize = 255;
@@ -58,7 +58,7 @@ struct Answer {
     body: Value,
 }
 
-impl Asked {
+impl ApiRequest {
     /// What tells this request from others, if its sender says that it may come twice.
     pub(super) fn once(&self, status: StatusCode, item: Id) -> Result<Option<Once>, Problem> {
         let Some(said) = self.headers.get(IDEMPOTENCY_KEY) else {

@@ -1,5 +1,5 @@
-//! Places at what there is little of, shared among those who ask: each has at most its part of them, and tokens of the desk
-//! do not wait for others.
+//! Permits for work that only a few requests may do at once, shared among tokens: each has at most its part of them, and
+//! tokens of the desk do not wait for others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,28 +9,28 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::store::{Scope, Token};
 
-/// Places for tokens of the desk, and as many for the others.
-pub(in crate::http) struct Places {
+/// Permits for tokens of the desk, and as many for the others.
+pub(in crate::http) struct Permits {
     desk: Lane,
     others: Lane,
 }
 
-/// Places that some share.
+/// Permits that several tokens share.
 pub(super) struct Lane {
     all: Arc<Semaphore>,
-    /// What one may have of them.
+    /// The maximum that one token has at a time.
     most_of_one: usize,
     /// What each that has or waits for one still may take, by the token's id or the address.
     own: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
-/// A place, until it is dropped.
-pub(in crate::http) struct Place {
+/// A permit, given back when it is dropped.
+pub(in crate::http) struct Permit {
     _all: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
 }
 
-/// Why there is no place at this moment.
+/// Why there is no permit at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Full {
     /// The one who asks has its part.
@@ -39,8 +39,8 @@ pub(super) enum Full {
     All,
 }
 
-impl Places {
-    /// `all` places for the desk's tokens and as many for the others', of which one token has `most_of_one`.
+impl Permits {
+    /// `all` permits for the desk's tokens and as many for the others', of which one token has `most_of_one`.
     pub(in crate::http) fn new(all: usize, most_of_one: usize) -> Self {
         Self {
             desk: Lane::new(all, most_of_one),
@@ -55,14 +55,14 @@ impl Places {
         }
     }
 
-    /// Waits for a place; none where it does not come in time.
-    pub(super) async fn take(&self, token: &Token, most: Duration) -> Option<Place> {
+    /// Waits for a permit; none where it does not come in time.
+    pub(super) async fn take(&self, token: &Token, most: Duration) -> Option<Permit> {
         let taking = self.lane(token).take(&token.id);
         tokio::time::timeout(most, taking).await.ok().flatten()
     }
 
-    /// A place, if there is one at this moment.
-    pub(super) fn take_now(&self, token: &Token) -> Result<Place, Full> {
+    /// A permit, if there is one at this moment.
+    pub(super) fn take_now(&self, token: &Token) -> Result<Permit, Full> {
         self.lane(token).take_now(&token.id)
     }
 }
@@ -76,22 +76,22 @@ impl Lane {
         }
     }
 
-    async fn take(&self, who: &str) -> Option<Place> {
+    async fn take(&self, who: &str) -> Option<Permit> {
         // Its own first: a token that waits behind itself stands in no other's way. They are never closed.
         let own = self.own(who).acquire_owned().await.ok()?;
         let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
-        Some(Place {
+        Some(Permit {
             _all: all,
             _own: own,
         })
     }
 
-    /// A place, if there is one at this moment.
-    pub(super) fn take_now(&self, who: &str) -> Result<Place, Full> {
+    /// A permit, if there is one at this moment.
+    pub(super) fn take_now(&self, who: &str) -> Result<Permit, Full> {
         let own = self.own(who).try_acquire_owned();
         let own = own.map_err(|_| Full::Own)?;
         let all = Arc::clone(&self.all).try_acquire_owned();
-        Ok(Place {
+        Ok(Permit {
             _all: all.map_err(|_| Full::All)?,
             _own: own,
         })
@@ -118,7 +118,7 @@ impl Lane {
 mod tests {
     use std::time::Duration;
 
-    use super::{Full, Lane, Places};
+    use super::{Full, Lane, Permits};
     use crate::store::{Scope, Token};
 
     fn token(id: &str, scope: Scope) -> Token {
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn no_token_has_all_places_and_the_desk_waits_for_no_other() {
-        let places = Places::new(3, 2);
+        let places = Permits::new(3, 2);
         let city = || Scope::Sections(vec!["city".to_owned()]);
         let (one, two) = (token("one", city()), token("two", city()));
         let desk = token("desk", Scope::Desk);
@@ -155,7 +155,7 @@ mod tests {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_time().build().expect("a runtime");
         runtime.block_on(async {
-            let places = Places::new(4, 2);
+            let places = Permits::new(4, 2);
             let (one, two) = (token("one", Scope::Changes), token("two", Scope::Changes));
             let moment = Duration::from_millis(1);
             let held = [

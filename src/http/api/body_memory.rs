@@ -1,4 +1,4 @@
-//! Room in memory for what is sent, shared among tokens: it is taken as bytes come, and where there is none left for a
+//! Memory for request bodies, shared among tokens: it is taken as bytes come, and where there is none left for a
 //! token that has less than its share, the slowest body of those that have more gives way.
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,7 +15,7 @@ use super::Problem;
 use super::admission::{Admitted, Length, SMALL_BODY_BYTES};
 use super::problem::busy;
 
-/// Room is taken in steps of this size: a small body must not wait for room that a large one may need later.
+/// Memory is taken in steps of this size: a small body must not wait for memory that a large one may need later.
 const STEP_BYTES: u64 = 512 * 1024;
 
 /// How much of its longest wait a body waits for others to end by themselves, before one of them gives way.
@@ -27,19 +27,19 @@ const BRISK_BYTES_A_SECOND: u64 = 128 * 1024;
 /// What came before at a higher rate counts for this long: it does not make up for what does not come now.
 const MOST_AHEAD: Duration = Duration::from_secs(2);
 
-/// The most bodies of one token at a time that have room or wait for it: each that waits is looked at whenever one ends.
+/// The most bodies of one token at a time that have memory or wait for it: each that waits is looked at whenever one ends.
 const MOST_OF_ONE: usize = 100;
 
-/// Room for photographs: two of the largest for tokens of the desk, and as much for the others. One token has room for one
+/// Memory for photographs: two of the largest for tokens of the desk, and as much for the others. One token has memory for one
 /// of the largest.
 const PICTURES_BYTES: u64 = 2 * MAX_PHOTOGRAPH_BYTES;
 
-/// The same of everything else that is sent. What is read of it takes several times as much.
+/// Memory for every other request body. What is read of it takes several times as much.
 const OBJECTS_BYTES: u64 = 16 * 1024 * 1024;
 const OBJECTS_OF_ONE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Room for what is sent.
-pub(in crate::http) struct Rooms {
+/// Memory for request bodies.
+pub(in crate::http) struct BodyMemory {
     pictures: Lanes,
     objects: Lanes,
 }
@@ -50,7 +50,7 @@ struct Lanes {
     others: Arc<Lane>,
 }
 
-/// Room that some tokens share.
+/// Memory that some tokens share.
 struct Lane {
     all: u64,
     /// The most that the bodies of one token have together.
@@ -61,41 +61,41 @@ struct Lane {
     changed: Notify,
 }
 
-/// A body that has room or waits for it.
+/// A body that has memory or waits for it.
 struct Body {
     token: String,
-    /// What it has of its token's room: a body of known length has all of it from the beginning, so that two bodies of one
+    /// What it has of its token's memory: a body of known length has all of it from the beginning, so that two bodies of one
     /// token never wait for each other.
     promised: u64,
-    /// What it has of the room of all.
+    /// What it has of the memory of all.
     taken: u64,
     /// What it waits for, where it waits: as `promised` and `taken` are to be.
     wants: Option<(u64, u64)>,
     /// What came of it.
     came: u64,
-    /// Until when what came is enough not to be called slow. Waiting for room is not counted.
+    /// Until when what came is enough not to be called slow. Waiting for memory is not counted.
     brisk_until: Instant,
     is_whole: bool,
     gives_way: bool,
     told: Arc<Notify>,
 }
 
-/// The room of one body, given back when it is dropped.
-pub(super) struct Room {
+/// The memory of one body, given back when it is dropped.
+pub(super) struct BodyShare {
     lane: Arc<Lane>,
     token: String,
     length: Length,
     most: u64,
     /// The longest wait for more.
     patience: Duration,
-    /// The body's key, once it has or waits for room.
+    /// The body's key, once it has or waits for memory.
     key: Option<u64>,
     /// The number of bytes that fit in.
     fits: u64,
     told: Arc<Notify>,
 }
 
-impl Default for Rooms {
+impl Default for BodyMemory {
     fn default() -> Self {
         Self {
             pictures: Lanes::new(PICTURES_BYTES, MAX_PHOTOGRAPH_BYTES),
@@ -104,9 +104,9 @@ impl Default for Rooms {
     }
 }
 
-impl Rooms {
-    /// Room for a body, of which none is taken yet.
-    pub(super) fn of(&self, token: &Token, admitted: Admitted, patience: Duration) -> Room {
+impl BodyMemory {
+    /// Memory for a body, of which none is taken yet.
+    pub(super) fn of(&self, token: &Token, admitted: Admitted, patience: Duration) -> BodyShare {
         let lanes = match admitted.is_picture {
             true => &self.pictures,
             false => &self.objects,
@@ -115,7 +115,7 @@ impl Rooms {
             Scope::Desk => &lanes.desk,
             Scope::Sections(_) | Scope::Changes => &lanes.others,
         };
-        Room {
+        BodyShare {
             lane: Arc::clone(lane),
             token: token.id.clone(),
             length: admitted.length,
@@ -150,7 +150,7 @@ impl Lane {
         self.bodies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a body what it wants, if there is room and it is its turn.
+    /// Gives a body what it wants, if there is memory and it is its turn.
     fn give(&self, bodies: &mut BTreeMap<u64, Body>, key: u64) -> bool {
         let taken: u64 = bodies.values().map(|body| body.taken).sum();
         let Some((body, wants)) = bodies.get(&key).and_then(|body| Some((body, body.wants?)))
@@ -194,7 +194,7 @@ impl Lane {
         (self.all - self.most_of_one) / others as u64
     }
 
-    /// The one body that may grow beyond its token's share where room is short: the oldest that is not slow. So one ends
+    /// The one body that may grow beyond its token's share where memory is short: the oldest that is not slow. So one ends
     /// after the other, where otherwise all would wait for each other.
     fn first(&self, bodies: &BTreeMap<u64, Body>, tokens: &Tokens<'_>) -> Option<u64> {
         let share = self.share(tokens);
@@ -305,7 +305,7 @@ impl Body {
     }
 }
 
-impl Room {
+impl BodyShare {
     /// Waits until this many bytes fit in.
     pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), Problem> {
         if bytes <= self.fits {
@@ -416,7 +416,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for BodyShare {
     fn drop(&mut self) {
         if let Some(key) = self.key {
             self.lane.bodies().remove(&key);
@@ -430,14 +430,14 @@ mod tests {
     use std::time::Duration;
 
     use super::super::admission::{Admitted, Length};
-    use super::{MAX_PHOTOGRAPH_BYTES, MOST_OF_ONE, Room, Rooms, STEP_BYTES};
+    use super::{BodyMemory, BodyShare, MAX_PHOTOGRAPH_BYTES, MOST_OF_ONE, STEP_BYTES};
     use crate::store::{Scope, Token};
 
     /// Waits of this length end by being served, not by the time.
     const LONG: Duration = Duration::from_secs(5);
     const SHORT: Duration = Duration::from_millis(20);
 
-    fn picture(rooms: &Rooms, name: &str, length: Length, patience: Duration) -> Room {
+    fn picture(rooms: &BodyMemory, name: &str, length: Length, patience: Duration) -> BodyShare {
         let token = Token {
             id: name.to_owned(),
             name: name.to_owned(),
@@ -458,8 +458,8 @@ mod tests {
 
     const LARGEST: Length = Length::Said(MAX_PHOTOGRAPH_BYTES);
 
-    /// Takes room for this many bytes, which come at once.
-    async fn fill(room: &mut Room, bytes: u64) -> bool {
+    /// Takes memory for this many bytes, which come at once.
+    async fn fill(room: &mut BodyShare, bytes: u64) -> bool {
         let is_given = room.grow_to(bytes).await.is_ok();
         if is_given {
             room.came(bytes);
@@ -476,7 +476,7 @@ mod tests {
     #[test]
     fn what_is_promised_takes_no_room_of_others() {
         run(async {
-            let rooms = Rooms::default();
+            let rooms = BodyMemory::default();
             let mut held = Vec::new();
             for name in ["one", "two", "three", "desk one", "desk two", "desk three"] {
                 let mut room = picture(&rooms, name, LARGEST, SHORT);
@@ -493,7 +493,7 @@ mod tests {
     fn the_slowest_of_those_above_their_share_gives_way() {
         for of in ["", "desk "] {
             run(async move {
-                let rooms = Rooms::default();
+                let rooms = BodyMemory::default();
                 let name = |name: &str| format!("{of}{name}");
                 let mut quick = picture(&rooms, &name("quick"), LARGEST, LONG);
                 assert!(fill(&mut quick, MAX_PHOTOGRAPH_BYTES).await);
@@ -519,7 +519,7 @@ mod tests {
     #[test]
     fn where_one_came_whole_as_it_was_to_give_way_another_does() {
         run(async {
-            let rooms = Rooms::default();
+            let rooms = BodyMemory::default();
             let mut first = picture(&rooms, "first", LARGEST, LONG);
             assert!(fill(&mut first, MAX_PHOTOGRAPH_BYTES).await);
             let mut second = picture(&rooms, "second", LARGEST, LONG);
@@ -540,7 +540,7 @@ mod tests {
     #[test]
     fn what_came_whole_and_what_is_within_its_share_does_not_give_way() {
         run(async {
-            let rooms = Rooms::default();
+            let rooms = BodyMemory::default();
             let mut whole = picture(&rooms, "whole", LARGEST, LONG);
             assert!(fill(&mut whole, MAX_PHOTOGRAPH_BYTES).await);
             whole.is_whole();
@@ -565,7 +565,7 @@ mod tests {
     fn of_several_that_cannot_all_grow_one_ends() {
         for (tokens, length) in [(4, LARGEST), (3, Length::Unsaid), (1, Length::Unsaid)] {
             run(async move {
-                let rooms = std::rc::Rc::new(Rooms::default());
+                let rooms = std::rc::Rc::new(BodyMemory::default());
                 let local = tokio::task::LocalSet::new();
                 for number in 0..6 {
                     let rooms = std::rc::Rc::clone(&rooms);
@@ -599,7 +599,7 @@ mod tests {
     #[test]
     fn the_bodies_of_one_token_are_bounded_in_number() {
         run(async {
-            let rooms = Rooms::default();
+            let rooms = BodyMemory::default();
             let mut held = Vec::new();
             for _ in 0..MOST_OF_ONE {
                 let mut room = picture(&rooms, "one", Length::Said(20_000), SHORT);

@@ -1,5 +1,5 @@
-//! How much room a card needs, guessed from what it says: whoever shows it keeps that room beforehand, so that nothing moves
-//! when it comes. A card that needs more says so.
+//! The height that a card needs, estimated from its texts: the page that shows it reserves that height beforehand, so that
+//! nothing moves when it comes. A card that needs more says so.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -23,7 +23,7 @@ const PICTURE: u32 = 448;
 
 /// What stands in a card from top to bottom; all sizes in pixels.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Room {
+pub(super) struct CardHeight {
     /// Width and height of the picture.
     picture: Option<(u32, u32)>,
     texts: Vec<Text>,
@@ -42,7 +42,7 @@ struct Text {
     below: u32,
 }
 
-impl Room {
+impl CardHeight {
     pub(super) fn picture(mut self, width: u32, height: u32) -> Self {
         self.picture = Some((width, height));
         self
@@ -123,20 +123,26 @@ impl Room {
 
 #[cfg(test)]
 mod tests {
-    use super::Room;
+    use super::CardHeight;
 
     #[test]
     fn more_text_and_higher_pictures_need_more_room() {
-        let short = Room::default().heading("Short").height();
-        let long = Room::default().heading(&"Long ".repeat(40)).height();
+        let short = CardHeight::default().heading("Short").height();
+        let long = CardHeight::default().heading(&"Long ".repeat(40)).height();
         // Han letters are twice as wide.
-        let han = Room::default().heading(&"长".repeat(100)).height();
-        let latin = Room::default().heading(&"l".repeat(100)).height();
-        let wide = Room::default().picture(1600, 900).heading("Short").height();
-        let high = Room::default().picture(900, 1600).heading("Short").height();
+        let han = CardHeight::default().heading(&"长".repeat(100)).height();
+        let latin = CardHeight::default().heading(&"l".repeat(100)).height();
+        let wide = CardHeight::default()
+            .picture(1600, 900)
+            .heading("Short")
+            .height();
+        let high = CardHeight::default()
+            .picture(900, 1600)
+            .heading("Short")
+            .height();
         let note = "l".repeat(21);
-        let plain = Room::default().paragraph(Some(&note)).height();
-        let behind = Room::default().correction(Some(&note)).height();
+        let plain = CardHeight::default().paragraph(Some(&note)).height();
+        let behind = CardHeight::default().correction(Some(&note)).height();
         assert!(plain < behind, "the word and the bar take room, too");
         assert!(short < long && latin < han && short < wide && wide < high);
     }

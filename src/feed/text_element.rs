@@ -1,4 +1,4 @@
-//! An element that holds nothing but text, as the XML catalogues have them.
+//! An XML element that holds text alone, as the sitemap and OPML have them.
 
 use quick_xml::Writer;
 use quick_xml::events::BytesText;

@@ -16,14 +16,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::replies::{self, ApiReply, Form};
 use crate::http::Site;
-use crate::http::cache::Turns;
+use crate::http::cache::MakeLocks;
 use crate::http::request::{Outcome, Peer, Validators, evaluate};
 
 use super::ROOT;
-use super::asked::Asked;
-use super::places::{Full, Lane};
+use super::permits::{Full, Lane};
 use super::problem::{Failure, Problem, busy};
 use super::reply::Reply;
+use super::request::ApiRequest;
 
 /// Most answers are smaller; the cache is laid out for it.
 const EXPECTED_BYTES: u64 = 16 * 1024;
@@ -37,7 +37,7 @@ const OUT_SHARE: u64 = 2;
 /// …and so much at least, which the longest article fits into.
 const LEAST_OUT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Room is counted in these.
+/// Memory is counted in units of this many bytes.
 const UNIT_BYTES: u64 = 1024;
 
 /// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
@@ -53,7 +53,7 @@ const MOST_IN_LINE: usize = 64;
 /// reader goes from page to page, and a few readers share an address.
 const MOST_OF_ONE: usize = 4;
 
-/// An answer, as it was when so much was written. It holds its room until no request holds it any more.
+/// An answer, as it was when so much was written. It holds its memory until no request holds it any more.
 struct Kept {
     writes: u64,
     form: Form,
@@ -83,8 +83,8 @@ impl Weighter<String, Arc<Kept>> for ByBytes {
     }
 }
 
-/// The answers that are kept, and room for those on their way.
-pub(in crate::http) struct Shelf {
+/// The answers that are kept, and memory for those on their way.
+pub(in crate::http) struct PublicCache {
     kept: Cache<String, Arc<Kept>, ByBytes>,
     /// What some request still holds, kept or not: the next request for it gets the same.
     held: Mutex<HashMap<String, Weak<Kept>>>,
@@ -92,12 +92,12 @@ pub(in crate::http) struct Shelf {
     /// Those who wait until an answer is made.
     line: Lane,
     /// Its own: who waits here keeps no feed waiting.
-    turns: Turns,
+    make_locks: MakeLocks,
     room: Arc<Semaphore>,
     units: u64,
 }
 
-impl Shelf {
+impl PublicCache {
     /// Keeps this many bytes.
     pub(in crate::http) fn new(bytes: u64) -> Self {
         let items = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
@@ -109,7 +109,7 @@ impl Shelf {
             held: Mutex::default(),
             making: Semaphore::new(MOST_MADE),
             line: Lane::new(MOST_IN_LINE, MOST_OF_ONE),
-            turns: Turns::default(),
+            make_locks: MakeLocks::default(),
             room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             units,
         }
@@ -129,7 +129,7 @@ impl Shelf {
         (kept.writes == writes).then_some(kept)
     }
 
-    /// Room for this many bytes; none where slow readers have all of it.
+    /// Memory for this many bytes; none where slow readers have all of it.
     fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let units = (bytes as u64).div_ceil(UNIT_BYTES).min(self.units);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
@@ -167,9 +167,9 @@ impl Shelf {
 
 impl Site {
     /// Answers with what anybody sees under the name `key`, which `make` makes of the store.
-    pub(super) async fn shelved(
+    pub(super) async fn from_public_cache(
         self: &Arc<Self>,
-        asked: &Asked,
+        asked: &ApiRequest,
         key: String,
         make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
     ) -> Result<Response, Problem> {
@@ -209,7 +209,7 @@ impl Site {
     }
 
     /// Who stands in the line: a token, or the home of an address.
-    fn who(&self, asked: &Asked) -> String {
+    fn who(&self, asked: &ApiRequest) -> String {
         if let Some(token) = &asked.token {
             return token.id.clone();
         }
@@ -225,7 +225,7 @@ impl Site {
         make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
     ) -> Result<Arc<Kept>, Failure> {
         // Who comes while it is made takes what was made.
-        let _turn = self.shelf.turns.of(key).await;
+        let _turn = self.shelf.make_locks.of(key).await;
         if let Some(kept) = self.shelf.find(key, self.store.writes()) {
             return Ok(kept);
         }
@@ -240,7 +240,7 @@ impl Site {
                 let writes = site.store.writes();
                 Ok(make(&site).map(|reply| (writes, Made::of(reply))))
             };
-            self.press.run(work).await?
+            self.render_threads.run(work).await?
         };
         let (writes, made) = made?;
         let kept = self.shelf.keep(key, writes, made);
@@ -341,7 +341,7 @@ mod tests {
     use http::StatusCode;
     use serde_json::json;
 
-    use super::{Form, MOST_OF_ONE, Made, Reply, Shelf, UNIT_BYTES};
+    use super::{Form, MOST_OF_ONE, Made, PublicCache, Reply, UNIT_BYTES};
     use crate::http::Site;
     use crate::resource::BaseUrl;
     use crate::store::{Change, Store};
@@ -436,7 +436,7 @@ mod tests {
     #[test]
     fn what_readers_hold_has_its_room_until_they_leave_and_is_held_once() {
         // Nothing is kept.
-        let shelf = Shelf::new(0);
+        let shelf = PublicCache::new(0);
         let whole = usize::try_from(shelf.units * UNIT_BYTES).expect("a size");
         let keep = |key: &str, bytes: usize| {
             let made = Made {
