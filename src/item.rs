@@ -47,7 +47,7 @@ pub use draft::{Draft, Reader};
 pub use former::{FormerPath, MAX_FORMER, MAX_FORMER_BYTES};
 pub use free::first_free;
 pub use identity::{KnownCaption, caption_ids};
-pub use legal::{Line, Markdown};
+pub use legal::{Line, Markdown, Outline};
 pub use photograph::{
     Cleaned, DECODING_BYTES, Embedded, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, Photograph,
     PhotographError, PhotographType, RENDITION_WIDTHS, Rendered, Rendition, Share,

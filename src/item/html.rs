@@ -13,7 +13,7 @@ use comrak::nodes::NodeValue;
 use comrak::{Arena, Node};
 use dom_query::Document;
 
-use super::{Markdown, legal::legal};
+use super::legal::{Markdown, Outline, legal};
 use allowed::{clean, cleaner};
 use dialect::TOP_HEADING;
 
@@ -99,7 +99,10 @@ pub fn parts(
 /// in a paragraph becomes the whole figure.
 pub fn placed_parts(body: &Markdown, base: &Url, figure: &FigureOf<'_>) -> Vec<RenderedPart> {
     let arena = Arena::new();
-    let root = dialect::read(&arena, body);
+    parts_of(dialect::read(&arena, body), base, figure)
+}
+
+fn parts_of(root: Node<'_>, base: &Url, figure: &FigureOf<'_>) -> Vec<RenderedPart> {
     let cleaner = cleaner(base);
     match root.descendants().any(is_foreign) {
         true => parts_of_html(&rendered(root), base, &cleaner, figure),
@@ -381,18 +384,18 @@ pub fn without_markup(html: &str) -> String {
     seen::joined(&seen::text(&Document::fragment(html).root()))
 }
 
-/// What the store needs to know of a body without keeping its HTML.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outline {
-    pub headings: Vec<Option<String>>,
-    /// The length of the HTML as it stands escaped in a feed, in bytes.
-    pub bytes: usize,
+/// What `body` comes to as HTML. It is rendered for that once, where [`complaints`] has not done so already.
+pub fn outline(body: &Markdown) -> &Outline {
+    body.outline_or(|| {
+        let arena = Arena::new();
+        measured(dialect::read(&arena, body))
+    })
 }
 
-/// Renders `body` once to measure it.
-pub fn outline(body: &Markdown) -> Outline {
+/// Renders a body to measure it.
+fn measured(root: Node<'_>) -> Outline {
     let parts = match Url::parse("https://example.org/articles/some-article") {
-        Ok(base) => parts(body, &base, &|_| None),
+        Ok(base) => parts_of(root, &base, &|_, _| None),
         Err(_) => Vec::new(),
     };
     let escaped = |html: &str| {

@@ -1,6 +1,6 @@
 //! Text that every feed format can carry: no character that XML 1.0 §2.2 forbids ever gets past here.
 
-use std::{borrow::Cow, fmt, ops::Deref};
+use std::{borrow::Cow, fmt, ops::Deref, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -80,9 +80,30 @@ impl From<Line> for String {
 }
 
 /// Text of any length with `\n` line ends, without characters that XML forbids.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct Markdown(String);
+pub struct Markdown {
+    text: String,
+    /// Known once the text was rendered.
+    outline: OnceLock<Outline>,
+}
+
+impl PartialEq for Markdown {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Markdown {}
+
+/// What a body comes to as HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// The heading of each part; the first may have none.
+    pub headings: Vec<Option<String>>,
+    /// The length of the HTML as it stands escaped in a feed, in bytes.
+    pub bytes: usize,
+}
 
 impl Markdown {
     pub fn parse(text: &str) -> Self {
@@ -99,17 +120,26 @@ impl Markdown {
             let parted = text.replace(LINE_SEPARATOR, "\n");
             text = Cow::Owned(parted.replace(PARAGRAPH_SEPARATOR, "\n\n"));
         }
-        Self(match first_illegal(&text) {
+        let text = match first_illegal(&text) {
             None => text.into_owned(),
             Some(_) => legal(&text),
-        })
+        };
+        Self {
+            text,
+            outline: OnceLock::new(),
+        }
+    }
+
+    /// The outline, which `make` renders the text for where it is not known yet.
+    pub(super) fn outline_or(&self, make: impl FnOnce() -> Outline) -> &Outline {
+        self.outline.get_or_init(make)
     }
 }
 
 impl Deref for Markdown {
     type Target = str;
     fn deref(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
@@ -121,7 +151,7 @@ impl From<String> for Markdown {
 
 impl From<Markdown> for String {
     fn from(markdown: Markdown) -> Self {
-        markdown.0
+        markdown.text
     }
 }
 

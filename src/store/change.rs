@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::item::{Article, Id, Line, html};
+use crate::item::{Article, Id, Line, Outline, html};
 use crate::publication::Section;
 
 use super::carried::Carried;
@@ -58,7 +58,7 @@ pub struct Put {
     pub(super) scope: Option<Scope>,
     /// What it said of itself, where it came as an agency's item.
     pub(super) received: Option<Received>,
-    pub(super) outline: html::Outline,
+    pub(super) outline: Outline,
 }
 
 /// A decision about an article with its captions, or about one caption alone.
@@ -204,7 +204,7 @@ impl Change {
 
 impl Put {
     pub(super) fn new(article: Article, section: &str, slug: &str, origin: Option<Origin>) -> Self {
-        let outline = html::outline(&article.body);
+        let outline = html::outline(&article.body).clone();
         Self {
             article,
             section: section.to_owned(),

@@ -10,7 +10,9 @@ use dom_query::Document;
 use super::allowed::{SCHEMES, TAGS, is_allowed};
 use super::cost::is_too_costly;
 use super::reduce::{Taken, reduce};
-use super::{dialect, is_foreign, is_relative, is_web_address, rendered, seen, tag_name, words_of};
+use super::{
+    dialect, is_foreign, is_relative, is_web_address, measured, rendered, seen, tag_name, words_of,
+};
 use crate::item::alike::missing;
 use crate::item::complaint::{Bounded, beginning};
 use crate::item::limits::MAX_PARTS;
@@ -88,6 +90,10 @@ pub fn complaints(body: &Markdown, first_line: usize, captions: &[Caption]) -> V
     }
     if let Some(line) = first_foreign.filter(|_| !is_costly) {
         complaints.extend(of_the_tree(root, &html, line));
+    }
+    if !is_costly {
+        // The tree is there already; what is too costly is refused and never rendered.
+        body.outline_or(|| measured(root));
     }
     complaints.finish()
 }
