@@ -1,6 +1,12 @@
 //! The real program on a paper of its own, and a client that shows every byte of an answer.
 #![allow(dead_code)]
 
+pub mod desk;
+pub mod everything;
+pub mod papers;
+pub mod pictures;
+pub mod writer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,0 +1,5 @@
+//! What the repository asks of itself: the order of its code, and examples that are understood.
+
+mod architecture;
+mod example_configuration;
+mod siblings;
