@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::functions;
+use crate::prose;
 use crate::siblings::{Module, Sources, Use};
 
 /// The rooms within which no circle of files is left: all of them.
@@ -209,30 +211,59 @@ fn what_is_no_circle_of_files_is_not_taken_for_one() {
     assert_eq!(of_tests, None);
 }
 
-#[test]
-fn every_file_opens_with_a_sentence_on_what_it_is_for() {
-    for path in all_sources() {
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(
-            text.starts_with("//! "),
-            "{} has no //! sentence",
-            path.display()
-        );
+/// Every file of Rust in the repository, by its path from the root of it.
+fn all_files() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        sources(&root.join(folder), &mut found);
     }
+    found.sort();
+    let files = found.into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path.strip_prefix(root).unwrap().to_owned(), text)
+    });
+    files.collect()
 }
 
 #[test]
-fn every_room_is_described_by_one_sentence() {
+fn every_file_opens_with_a_sentence_on_what_it_is_for() {
+    let files = all_files();
+    assert!(files.len() > 300, "only {} files were found", files.len());
+    let faults = files.iter().filter_map(|(path, text)| {
+        let fault = prose::fault(&prose::opening(text)?, &names(path))?;
+        Some(format!("{}: {fault}", path.display()))
+    });
+    let mut faults: Vec<String> = faults.collect();
+    for (path, text) in &files {
+        if prose::opening(text).is_none() {
+            faults.push(format!("{} does not begin with //!", path.display()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_room_is_described_by_a_sentence() {
     let lib = fs::read_to_string(root().join("lib.rs")).unwrap();
     let lines: Vec<&str> = lib.lines().collect();
     for (at, line) in lines.iter().enumerate() {
-        if line.starts_with("pub mod ") {
-            assert!(
-                lines[at - 1].starts_with("/// "),
-                "{line} has no sentence above it"
-            );
-        }
+        let Some(room) = line.strip_prefix("pub mod ") else {
+            continue;
+        };
+        let above = lines[..at].iter().rev();
+        let mut said: Vec<&str> = above.map_while(|line| line.strip_prefix("/// ")).collect();
+        said.reverse();
+        let fault = prose::fault(&said.join(" "), &[room.trim_end_matches(';').to_owned()]);
+        assert_eq!(fault, None, "{line}");
     }
+}
+
+/// The names on a path that its file is known by.
+fn names(path: &Path) -> Vec<String> {
+    let inner = path.with_extension("");
+    let names = inner.iter().map(|name| name.to_string_lossy().into_owned());
+    names.collect()
 }
 
 #[test]
@@ -251,31 +282,18 @@ fn only_the_server_and_the_commands_read_the_clock() {
 #[test]
 fn functions_stay_short() {
     const MOST_LINES: usize = 100;
+    let mut read = 0;
+    let mut faults = Vec::new();
     for path in all_sources() {
-        let text = fs::read_to_string(&path).unwrap();
-        let mut begun: Option<(usize, usize, &str)> = None;
-        for (number, line) in text.lines().enumerate() {
-            let indent = line.len() - line.trim_start().len();
-            let head = line
-                .trim_start()
-                .trim_start_matches("pub ")
-                .trim_start_matches("pub(super) ");
-            let head = head.trim_start_matches("async ");
-            if begun.is_none() && head.starts_with("fn ") && !line.trim_end().ends_with(';') {
-                begun = Some((number, indent, line));
-            }
-            if let Some((start, depth, name)) = begun
-                && line.trim_end() == format!("{}}}", " ".repeat(depth))
-            {
-                let lines = number - start;
-                assert!(
-                    lines <= MOST_LINES,
-                    "{}: {} has {lines} lines",
-                    path.display(),
-                    name.trim()
-                );
-                begun = None;
+        let inner = path.strip_prefix(root()).unwrap();
+        for function in functions::of(&fs::read_to_string(&path).unwrap()) {
+            read += 1;
+            let functions::Function { name, lines } = function;
+            if lines > MOST_LINES {
+                faults.push(format!("{}: {name} has {lines} lines", inner.display()));
             }
         }
     }
+    assert!(read > 2000, "only {read} functions were found");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

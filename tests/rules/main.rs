@@ -2,4 +2,6 @@
 
 mod architecture;
 mod example_configuration;
+mod functions;
+mod prose;
 mod siblings;

@@ -1,4 +1,4 @@
-//! Traps of dates: 10, 11, 15, 16 and 17.
+//! Dates that move, that readers cannot read, or that bring old stories up again: traps 10, 11, 15, 16 and 17.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Traps of delivery: 20 to 23.
+//! Robots shut out, refused methods, redirects in a circle, and embargoes that leak: traps 20 to 23.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Traps of ids: 8 and 9.
+//! Ids that change, and one id for two stories: traps 8 and 9.
 
 use std::collections::BTreeSet;
 

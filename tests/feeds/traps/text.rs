@@ -1,4 +1,4 @@
-//! Traps of texts: 12 to 14, 24 and 27 to 29.
+//! Characters, escapes, addresses, captions and excerpts that readers see wrongly: traps 12 to 14, 24 and 27 to 29.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Traps of validators: 1 to 7, 19 and 30.
+//! Feeds that look new when they are old, or old when they are new: traps 1 to 7, 19 and 30.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Trap 18, the size of feeds.
+//! A feed too large for readers, or so small that stories are lost: trap 18.
 
 use serde_json::Value;
 
