@@ -155,10 +155,7 @@ fn undated(body: &str) -> String {
 }
 
 fn members(file: &Path) -> Vec<String> {
-    let output = std::process::Command::new("tar")
-        .arg("tf")
-        .arg(file)
-        .output();
+    let output = output_of(std::process::Command::new("tar").arg("tf").arg(file));
     let names = String::from_utf8(output.unwrap().stdout).unwrap();
     names.lines().map(str::to_owned).collect()
 }
@@ -195,11 +192,8 @@ fn a_backup_is_a_tar_that_sha256sum_confirms() {
     fs::create_dir(&folder).unwrap();
     let script = format!("tar xf {} && sha256sum -c SHA256SUMS", text(&file));
     let mut shell = std::process::Command::new("sh");
-    let output = shell
-        .args(["-c", &script])
-        .current_dir(&folder)
-        .output()
-        .unwrap();
+    shell.args(["-c", &script]).current_dir(&folder);
+    let output = output_of(&mut shell).unwrap();
     assert!(output.status.success(), "{}", said(&output));
     // It stands for its owner alone.
     use std::os::unix::fs::PermissionsExt;
@@ -673,11 +667,10 @@ fn a_file_that_leads_out_of_the_folder_is_refused() {
         file = text(&file)
     );
     let mut shell = std::process::Command::new("sh");
-    let output = shell
+    shell
         .args(["-c", &script])
-        .current_dir(desk.paper.dir.path())
-        .output()
-        .unwrap();
+        .current_dir(desk.paper.dir.path());
+    let output = output_of(&mut shell).unwrap();
     assert!(output.status.success(), "{}", said(&output));
     let output = restore(&desk.paper.data(), &file, &[]);
     assert!(!output.status.success());
@@ -813,7 +806,7 @@ fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
         !names.iter().any(|name| name.starts_with("media/")),
         "{names:?}"
     );
-    drop(store);
+    close(store);
     let output = restore(&desk.paper.data(), &file, &[]);
     assert!(output.status.success(), "{}", said(&output));
     let store = Store::open(&desk.paper.data(), Utc::now()).unwrap();
@@ -860,11 +853,8 @@ fn a_backup_of_an_older_schema_is_brought_up_to_date_and_a_newer_one_is_refused(
     fs::create_dir(&unpacked).unwrap();
     let shell = |script: &str| {
         let mut shell = std::process::Command::new("sh");
-        let output = shell
-            .args(["-ec", script])
-            .current_dir(&unpacked)
-            .output()
-            .unwrap();
+        shell.args(["-ec", script]).current_dir(&unpacked);
+        let output = output_of(&mut shell).unwrap();
         assert!(output.status.success(), "{}", said(&output));
         String::from_utf8(output.stdout).unwrap()
     };

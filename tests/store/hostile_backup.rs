@@ -352,15 +352,12 @@ fn a_disk_that_is_full_in_the_middle_leaves_nothing_behind() {
     let output = match disk.is_some() {
         true => courant(&arguments),
         // Files that may not grow are what is left where mounting is not allowed (blocks of 512 bytes).
-        false => Command::new("sh")
-            .args([
-                "-c",
-                "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\"",
-                COURANT,
-            ])
-            .args(&arguments)
-            .output()
-            .unwrap(),
+        false => {
+            let bounded = "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\"";
+            let mut shell = Command::new("sh");
+            shell.args(["-c", bounded, COURANT]).args(&arguments);
+            output_of(&mut shell).unwrap()
+        }
     };
     assert!(!output.status.success());
     assert!(

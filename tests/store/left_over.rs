@@ -108,7 +108,7 @@ fn what_anything_names_stays_and_the_rest_goes() {
     assert_eq!((swept.left_over, swept.removed), (53, 53));
     let left: BTreeSet<PathBuf> = files(&media);
     assert!(left.is_superset(&kept) && media.join("ab.jpg").exists());
-    drop(store);
+    close(store);
     let server = paper.start();
     assert_eq!(server.get("/articles/shown").status, 200);
     let data = paper.data();
@@ -142,7 +142,7 @@ fn what_was_kept_lately_is_spared_also_where_it_was_there_already() {
     assert!(kept.len() > 2, "{kept:?}");
     assert_eq!(store.sweep(SPARE, &|| false).unwrap().removed, 0);
     assert_eq!(files(&media), kept);
-    drop(store);
+    close(store);
     // Left by a server that was killed, and kept again by the next: nothing is written, and all the same it is held.
     let store = Store::open(folder.path(), Utc::now()).unwrap();
     store
@@ -150,7 +150,7 @@ fn what_was_kept_lately_is_spared_also_where_it_was_there_already() {
         .keep_with_renditions("a", &picture)
         .unwrap();
     assert_eq!(store.sweep(SPARE, &|| false).unwrap().removed, 0);
-    drop(store);
+    close(store);
     let store = Store::open(folder.path(), Utc::now()).unwrap();
     assert_eq!(
         store.sweep(SPARE, &|| true).unwrap().removed,

@@ -7,6 +7,8 @@ use courant::folder::{Folder, FolderError, Look, Report};
 use courant::item::Id;
 use courant::store::{Store, StoreError};
 
+use crate::support::close;
+
 fn now() -> DateTime<Utc> {
     "2026-11-24T12:00:00Z".parse().unwrap()
 }
@@ -76,7 +78,7 @@ fn what_was_brought_in_or_taken_back_before_a_stop_is_told() {
     let newest = store.position().seq;
     assert_eq!(told, [newest]);
     assert!(newest > before);
-    drop(store);
+    close(store);
     // The next start brings in what is left.
     let store = Store::open(&data, now()).unwrap();
     let (report, error) = look(&folder, &store, false);
