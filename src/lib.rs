@@ -1,7 +1,7 @@
 //! Courant, a syndication server for newsrooms: a feed is a function of a position in the change log.
 //!
 //! The modules stand in the order in which data passes through them. A module uses only modules declared above it;
-//! `tests/architecture.rs` holds the code to it. (The blank lines keep the formatter from sorting them.)
+//! `tests/rules/architecture.rs` holds the code to it. (The blank lines keep the formatter from sorting them.)
 //!
 //! ```text
 //! items/*  ─ item::file::parse ─▶ Article ─┐

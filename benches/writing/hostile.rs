@@ -63,7 +63,7 @@ const KILLED_CAPTIONS: usize = 20;
 
 const PICTURE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/tests/sample/harbour/north-quay-crane-stays/crane-plan.png"
+    "/tests/data/sample/harbour/north-quay-crane-stays/crane-plan.png"
 );
 
 /// Stories that are there to be withheld.

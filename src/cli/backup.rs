@@ -1,4 +1,4 @@
-//! `courant backup`
+//! `courant backup`: the store and its photographs in one file, also while the server runs.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `courant check`
+//! `courant check`: everything that is wrong with a folder of items, told, and mended where that is asked for.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};

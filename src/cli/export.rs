@@ -1,4 +1,4 @@
-//! `courant export`
+//! `courant export`: the store written out as a folder of items.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `courant import`
+//! `courant import`: a page of plain text, a feed or an export of another system, brought into a folder of items.
 
 mod feed;
 mod page;

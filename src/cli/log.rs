@@ -1,4 +1,4 @@
-//! `courant log`
+//! `courant log`: what changed, entry by entry, for people or as JSON.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `courant render`
+//! `courant render`: one feed on standard output, without a server.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `courant restore`
+//! `courant restore`: a store brought back from its backup, without what was taken down since.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

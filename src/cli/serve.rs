@@ -1,4 +1,4 @@
-//! `courant serve`
+//! `courant serve`: the server as its arguments and its configuration file say, until it is told to stop.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `courant token`
+//! `courant token`: tokens of the write API made, listed, rotated and revoked.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! JSON Feed 1.1.
+//! JSON Feed 1.1, with what it has no key for in an extension of our own.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! The formats of feeds.
+//! The formats in which a feed is given out: RSS, Atom and JSON Feed.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,12 @@
 //! The real program on a paper of its own, and a client that shows every byte of an answer.
 #![allow(dead_code)]
 
+pub mod desk;
+pub mod everything;
+pub mod papers;
+pub mod pictures;
+pub mod writer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,9 +15,10 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use courant::store::Store;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -53,13 +60,33 @@ pub fn wait<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Held while a process begins: until it has become its program it has all that is open in this one, the locks of stores too.
+static BEGINNING: Mutex<()> = Mutex::new(());
+
+fn begin(command: &mut Command) -> std::io::Result<Child> {
+    let _held = BEGINNING.lock().unwrap_or_else(PoisonError::into_inner);
+    command.spawn()
+}
+
+/// Closes a store that this process has open, so that whoever opens it next finds it free.
+pub fn close(store: Store) {
+    let _held = BEGINNING.lock().unwrap_or_else(PoisonError::into_inner);
+    drop(store);
+}
+
+/// Runs another program to its end.
+///
+/// # Errors
+/// Where there is no such program.
+pub fn output_of(command: &mut Command) -> std::io::Result<Output> {
+    let command = command.stdin(Stdio::null());
+    let child = begin(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    child?.wait_with_output()
+}
+
 /// Runs a command of the program to its end.
 pub fn courant(arguments: &[&str]) -> Output {
-    Command::new(COURANT)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program starts")
+    output_of(Command::new(COURANT).args(arguments)).expect("the program starts")
 }
 
 pub fn said(output: &Output) -> String {
@@ -348,7 +375,7 @@ pub struct Running {
 
 impl Running {
     pub fn of(mut command: Command) -> Self {
-        let mut child = command.spawn().expect("a child starts");
+        let mut child = begin(&mut command).expect("a child starts");
         let (out, from_out) = gather(child.stdout.take().expect("its output"));
         let (err, from_err) = gather(child.stderr.take().expect("its errors"));
         Self {
@@ -511,8 +538,8 @@ impl Server {
 
     pub fn signal(&self, name: &str) {
         let id = self.running.id().to_string();
-        let status = Command::new("kill").args([name, &id]).status();
-        assert!(status.expect("kill").success());
+        let output = output_of(Command::new("kill").args([name, &id]));
+        assert!(output.expect("kill").status.success());
     }
 
     /// Stops as an operator does, and gives the exit code.
@@ -790,9 +817,9 @@ impl Disk {
     /// `None` where mounting is not allowed.
     pub fn mount(at: &Path, options: &str) -> Option<Self> {
         fs::create_dir_all(at).expect("a mount point");
-        let output = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs", text(at)])
-            .output();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", options, "tmpfs", text(at)]);
+        let output = output_of(&mut mount);
         output
             .is_ok_and(|output| output.status.success())
             .then(|| Self(at.to_owned()))
@@ -801,6 +828,6 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").args(["-l", text(&self.0)]).status();
+        let _ = output_of(Command::new("umount").args(["-l", text(&self.0)]));
     }
 }

@@ -1,4 +1,4 @@
-//! Atom (RFC 4287).
+//! Entries of Atom (RFC 4287) as items of an older feed.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! JSON Feed 1.0 and 1.1.
+//! JSON Feed 1.0 and 1.1, read as items of an older system.
 
 use std::fmt;
 use std::io::Read;

@@ -1,6 +1,6 @@
 //! What a picture takes of memory until its renditions are made, reckoned from its head before anything is taken for it.
 //!
-//! Each figure is an upper bound of what the libraries take, found by reading them and held by `tests/memory.rs`, which
+//! Each figure is an upper bound of what the libraries take, found by reading them and held by `tests/pages/memory.rs`, which
 //! measures a server.
 
 use super::renditions::sized;

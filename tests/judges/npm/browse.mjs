@@ -1,0 +1,379 @@
+// A browser walks through a paper, looks at every kind of page, and at its cards on a foreign page.
+//
+//     browse.mjs CHROMIUM TOKEN OVERVIEW BASE CHINESE ARABIC
+//
+// BASE is the address of a courant that serves tests/data/sample, TOKEN one of its desk's, OVERVIEW the page of its operators;
+// CHINESE and ARABIC serve the same as papers of those languages. Exits 1 with a line for each fault.
+
+import { mf2 } from "microformats-parser";
+import { chromium } from "playwright-core";
+import { unfurl } from "unfurl.js";
+import { look, moved, weight } from "./look.mjs";
+import { expect, faults, foreign, told, within, write } from "./support.mjs";
+
+const [program, token, overview, base, ...papers] = process.argv.slice(2);
+const STORY = "/articles/tram-line-four";
+const PLAIN = "/articles/three-days-of-fog";
+const ARABIC = "/articles/mawsim-al-sardin";
+
+const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
+
+/// From the front page to an address in a reader's hands.
+async function walk() {
+  const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+  const page = await context.newPage();
+  await page.goto(base + "/");
+  await page.click("nav a >> text=City");
+  expect(new URL(page.url()).pathname === "/sections/city", `City leads to ${page.url()}`);
+  await page.click("a[href^='/subscribe#code']");
+  await within("the code for the section", () => page.locator("code", { hasText: "/embed/sections/city" }).isVisible());
+  await page.goBack();
+  await page.click(`a[href="${STORY}"]`);
+  expect((await page.textContent("h1")).includes("North Quay"), "the article has no headline");
+  const preview = page.locator("iframe.card");
+  // It is not loaded before it is seen.
+  const kept = await preview.getAttribute("height");
+  await page.click("details.embed summary");
+  await within("the preview's height", async () => (await preview.getAttribute("height")) !== kept);
+  const found = {
+    card: await preview.getAttribute("src"),
+    code: await page.textContent(".embed code >> nth=0"),
+    frame: await page.textContent(".embed code >> nth=1"),
+    policy: await page.textContent(".embed code >> nth=2"),
+    style: await page.textContent(".embed code >> nth=3"),
+    day: await page.getAttribute(".byline a[href^='/days/']", "href"),
+    author: await page.getAttribute("a.p-author", "href"),
+    tag: await page.getAttribute(".tags a", "href"),
+  };
+  await page.click("footer.paper a");
+  await page.click("button[data-copies] >> nth=0");
+  await within("word that it was copied", async () => (await page.textContent("[role=status]")) === "Copied");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied === `${base}/feed.rss`, `copied ${copied}`);
+  const feed = await fetch(copied);
+  expect(feed.ok && (await feed.text()).includes("North Quay"), "the copied address is no feed");
+  await page.goto(base + STORY);
+  await page.click("nav a >> text=Sections");
+  await page.click("#sections a >> text=Harbour");
+  expect(new URL(page.url()).pathname === "/sections/harbour", `from an article the sections lead to ${page.url()}`);
+  await context.close();
+  const captions = await (await fetch(`${base}/captions.json`)).json();
+  return { ...found, photograph: new URL(captions.items[0].url).pathname };
+}
+
+async function see({ card, day, author, tag, photograph }) {
+  for (const path of [
+    "/", "/sections/city", "/sections/zh", STORY, PLAIN, ARABIC, day, author, tag, "/captions", photograph, "/subscribe",
+    card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
+  ]) {
+    faults.push(...await look(browser, base + path));
+  }
+  faults.push(...await look(browser, overview));
+  for (const nowhere of ["/articles/never-was", "/embed/articles/never-was"]) {
+    // The browser says of any 404 that it is one.
+    faults.push(...(await look(browser, base + nowhere)).filter((fault) => !fault.includes("status of 404")));
+  }
+  for (const paper of papers) {
+    for (const path of ["/", STORY, ARABIC, photograph, "/subscribe", "/embed/sections/harbour"]) {
+      faults.push(...await look(browser, paper + path));
+    }
+  }
+  const bytes = await weight(browser, base + PLAIN);
+  expect(bytes > 1000 && bytes < 40 * 1024, `an article without photographs takes ${bytes} bytes`);
+}
+
+/// An article that has a table wider than a telephone, and headings that skip a level.
+async function wide() {
+  const cells = (text) => `|${Array(12).fill(text).join("|")}|`;
+  await write(base, token, "POST", "/api/v1/articles", {}, {
+    section: "culture", slug: "tables", headline: "Tables", published: "2025-01-01T08:00:00Z",
+    body: `#### Deep\n\n${cells("Heading")}\n${cells("---")}\n${cells("Incomprehensible")}\n\n## Part\n\n#### Deeper\n\nText.\n`,
+  });
+  return "/articles/tables";
+}
+
+/// The room that is kept for each kind of card is enough, on a telephone and in full width, and not far too much.
+async function keepRoom({ photograph }) {
+  const page = await (await browser.newContext()).newPage();
+  // Around the ends of one line and of two, at each width.
+  const notes = [12, 14, 24, 25, 28, 40, 56, 59].map((length) => "An error ".repeat(7).slice(0, length - 1) + ".");
+  const story = await write(base, token, "POST", "/api/v1/articles", {}, {
+    section: "city", headline: "Errors", published: "2026-11-20T08:00:00Z", public_note: notes[4],
+    captions: notes.map((note, place) => ({ text: `Photograph ${place}`, public_note: note })),
+  });
+  const corrected = [story.state.url, ...story.captions.map(({ state }) => state.url)].map((url) => url.slice(base.length));
+  for (const paper of [base, ...papers]) {
+    for (const path of [...(paper === base ? corrected : []), STORY, PLAIN, ARABIC, "/articles/gangkou-zaoshi", photograph, "/sections/harbour", "/sections/zh"]) {
+      const said = await (await fetch(`${paper}/oembed?url=${encodeURIComponent(paper + path)}`)).json();
+      for (const width of [320, 600]) {
+        await page.setViewportSize({ width, height: 50 });
+        await page.goto(`${paper}/embed${path}`, { waitUntil: "networkidle" });
+        const own = await page.evaluate(needed);
+        expect(own <= said.height && said.height < own + 350, `for ${path} ${said.height} is kept, of which ${own} are needed at ${width}`);
+      }
+    }
+  }
+  await page.context().close();
+}
+
+/// What a card needs.
+function needed() {
+  const element = document.getElementById("card");
+  return element && Math.ceil(element.getBoundingClientRect().height + 2 * element.offsetTop);
+}
+
+/// What runs from right to left does so in a paper that does not.
+async function readBackwards() {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(base + ARABIC);
+  const runs = (selector) => page.$eval(selector, (element) => getComputedStyle(element).direction);
+  expect(await runs("h1") === "rtl" && await runs("header.paper") === "ltr", "the Arabic article does not run from right to left");
+  await page.context().close();
+}
+
+/// Letters have the face and the emphasis of their script, and code has its own.
+async function typeset() {
+  const page = await (await browser.newContext()).newPage();
+  const style = (selector) => page.$eval(selector, (element) => {
+    const { fontStyle, textEmphasisStyle, fontWeight, fontFamily } = getComputedStyle(element);
+    return { fontStyle, textEmphasisStyle, fontWeight: Number(fontWeight), fontFamily };
+  });
+  await page.goto(`${base}/articles/lao-chuanwu`);
+  const han = await style(".e-content em");
+  expect(han.fontStyle === "normal" && han.textEmphasisStyle !== "none", `Han emphasis is ${JSON.stringify(han)}`);
+  await page.goto(base + ARABIC);
+  const arabic = await style(".e-content em");
+  expect(arabic.fontStyle === "normal" && arabic.fontWeight >= 600, `Arabic emphasis is ${JSON.stringify(arabic)}`);
+  for (const paper of [base, ...papers]) {
+    await page.goto(`${paper}/subscribe`);
+    const code = await style(".copy code");
+    expect(code.fontFamily.includes("monospace"), `code is in ${code.fontFamily} on ${paper}`);
+  }
+  await page.context().close();
+}
+
+/// Everything can be read and followed without a script.
+async function withoutScripts() {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(base + "/");
+  await page.click(`a[href="${STORY}"]`);
+  expect(await page.isVisible(".e-content p"), "without scripts there is no text");
+  await page.click("details.embed summary");
+  expect(await page.isVisible(".embed code >> nth=0"), "without scripts there is no code to copy");
+  await page.click("footer.paper a");
+  expect(await page.isVisible(`text=${base}/feed.rss`), "without scripts there is no address to copy");
+  expect(!await page.isVisible(".copy button >> nth=0"), "without scripts there are buttons that do nothing");
+  await context.close();
+}
+
+/// On paper there is the text and nothing to press.
+async function print() {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(base + STORY);
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  expect(await page.isVisible("h1") && await page.isVisible("figure img"), "the printed page lacks something");
+  for (const left of ["nav", ".embed", "footer.paper a"]) {
+    expect(!await page.isVisible(left), `the printed page has ${left}`);
+  }
+  const inks = await page.evaluate(() => {
+    const style = getComputedStyle(document.documentElement);
+    return ["ink", "paper", "box"].map((name) => style.getPropertyValue(`--${name}`));
+  });
+  expect(inks.join() === "#000,#fff,#fff", `the printed page is ${inks}`);
+  expect((await page.pdf()).length > 1000, "there is no printed page");
+  await page.context().close();
+}
+
+/// Whoever reads the pages' marks (microformats) learns what the feeds say.
+async function marked({ photograph }) {
+  const items = async (path) => mf2(await (await fetch(base + path)).text(), { baseUrl: base + path }).items;
+  const same = (found, meant, what) =>
+    expect(JSON.stringify(found) === JSON.stringify(meant), `${what}: ${JSON.stringify(found)}, not ${JSON.stringify(meant)}`);
+  const told = (said) => said?.map((one) => one.value ?? one);
+  const seconds = (moment) => Date.parse(moment) / 1000;
+  const feed = (await (await fetch(`${base}/feed.json`)).json()).items;
+
+  const [list] = await items("/");
+  same(list.type, ["h-feed"], "the front page's mark");
+  same(list.children.map(({ properties: { name, url } }) => [name[0], url[0]]), feed.map(({ title, url }) => [title, url]),
+    "the front page's entries");
+
+  const [{ type, properties: story }] = await items(STORY);
+  const meant = feed.find(({ url }) => url === base + STORY);
+  same(type, ["h-entry"], "the article's mark");
+  same([story.name, story.url], [[meant.title], [meant.url]], "the article's name and address");
+  same(story.published.map(seconds), [seconds(meant.date_published)], "the article's date");
+  same(told(story.author), meant.authors.map(({ name }) => name), "the article's authors");
+  same(told(story.category), meant.tags, "the article's tags");
+  expect(story.content[0].value.includes("medieval tannery"), "the article's text is not marked");
+
+  const [{ properties: picture }] = await items(photograph);
+  const caption = (await (await fetch(`${base}/captions.json`)).json()).items[0];
+  same([picture.url[0], told(picture.author)], [caption.url, caption.authors.map(({ name }) => name)], "the photograph's marks");
+  expect(picture.photo[0].startsWith?.(`${base}/media/`), `the photograph lies at ${JSON.stringify(picture.photo)}`);
+}
+
+/// Who knows nothing but the article's address finds its card.
+async function consume({ card }) {
+  const known = await unfurl(base + STORY);
+  expect(known.oEmbed?.type === "rich" && known.oEmbed.html?.includes(card), "the card is not found by the article's address");
+  expect(known.open_graph?.images?.length > 0, "no picture is found by the article's address");
+}
+
+/// The element on a page whose site allows what the paper says it has to, and nothing else.
+async function standElsewhere({ card, code, frame: alone, policy, style, photograph }) {
+  const strict = `default-src 'none'; style-src 'nonce-host'; ${policy.replace("script-src", "script-src 'nonce-host'")}`;
+  const styled = (more) => `<style nonce="host">${style} ${more}</style>`;
+  const bare = code.replace(/ style="[^"]*"/, "");
+  const around = (element) => `<!doctype html><title>Host</title><p>Above</p>${element}<p id="below">Below</p>`;
+  const of = (path, height) => bare.replace(STORY, path).replace(/ height="\d+"/, ` height="${height}"`);
+  const short = code.replace(/>[^<]+<\/a>/, ">Read</a>");
+  const pages = {
+    "/loose": { html: around(code) },
+    "/strict": { html: around(styled("news-article { --news-article-ink: rgb(1, 2, 3); }") + bare), policy: strict },
+    "/link": { html: around(styled("") + bare.replace(/<script.*?<\/script>/, "")), policy: strict },
+    "/low": { html: around(of(STORY, 60)) },
+    "/photograph": { html: around(of(photograph, 60)) },
+    "/section": { html: around(of("/sections/harbour/", 60)) },
+    "/elsewhere": { html: around(bare.replace(`href="${base}`, 'href="https://elsewhere.example')) },
+    "/nothing": { html: around(of("/articles/never-was", 60)) },
+    "/narrow": { html: `${around(`<div style="display:flex">${short}</div>`)}<div style="float:left">${short}</div>
+      <div style="display:flex;flex-direction:column;align-items:center">${short}</div>` },
+    "/frame": { html: around(`<meta name="viewport" content="width=device-width">${alone}`) },
+    "/isolated": { html: around(of(STORY, 60)), isolated: true },
+    "/deep": { html: around(`<div style="height:900px"></div>${code}`) },
+    "/two": { html: around(code + code.replaceAll(base, papers[0])) },
+    "/sandbox": { html: around(`<script nonce="host">
+      addEventListener("message", (event) => { (window.told ??= []).push([event.origin, event.data]); });
+      </script><iframe src="${base}${card}#?secret=s3cret" sandbox="allow-scripts" width="600" height="300"></iframe>`), policy: strict },
+  };
+  const host = await foreign(pages);
+  const context = await browser.newContext();
+  const guest = await context.newPage();
+  const complaints = [];
+  guest.on("console", (line) => line.type() === "error" && complaints.push(line.text()));
+  const frame = (path = STORY, paper = base) => guest.frames().find((one) => one.url() === `${paper}/embed${path}`);
+  const own = (path) => frame(path)?.evaluate(needed);
+  const height = () => guest.evaluate(() => Number(document.querySelector("news-article").shadowRoot?.querySelector("iframe.shown")?.height));
+  const link = () => guest.isVisible("news-article a");
+
+  await guest.goto(`${host.address}/link`);
+  expect(await link(), "without the script there is no link");
+  for (const width of [390, 1000]) {
+    await guest.setViewportSize({ width, height: 900 });
+    for (const path of ["/loose", "/strict"]) {
+      await guest.goto(host.address + path);
+      await within("the card", async () => frame() && (await frame().textContent("body")).includes("North Quay"));
+      await within("room for the card", async () => (await own()) > 50 && (await own()) <= (await height()) && !await link());
+      const shift = await moved(guest);
+      expect(shift === 0, `with the card on a screen of ${width} the page ${path} moves by ${shift}`);
+    }
+  }
+  const ink = await frame()?.evaluate(() => getComputedStyle(document.getElementById("card")).color);
+  expect(ink === "rgb(1, 2, 3)", `the host's colour is ${ink}`);
+  expect((await context.cookies()).length === 0, "there are cookies");
+
+  // What is too low grows, also where there is less width; and a card of each kind is found by its page.
+  for (const [path, known] of [["/photograph", photograph], ["/section", "/sections/harbour"], ["/low", STORY]]) {
+    await guest.goto(host.address + path);
+    await within(`the height of ${path}`, async () => (await own(known)) > 60 && (await own(known)) === (await height()));
+  }
+  for (const width of [200, 1000]) {
+    await guest.setViewportSize({ width, height: 900 });
+    await within(`the height at a width of ${width}`, async () => (await own()) === (await height()));
+  }
+  // The frame alone is no wider than a telephone.
+  await guest.setViewportSize({ width: 320, height: 700 });
+  await guest.goto(`${host.address}/frame`);
+  await within("the card in a frame", async () => (await guest.frames().find((one) => one.url() === base + card)?.isVisible("h1")) === true);
+  expect(await guest.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the copied frame is wider than the page");
+  await guest.setViewportSize({ width: 1280, height: 720 });
+
+  // Below what is seen it gives back the room that it does not need.
+  await guest.goto(`${host.address}/deep`);
+  const element = () => guest.evaluate(() => document.querySelector("news-article").getBoundingClientRect().height);
+  await within("the height of what is not seen yet", async () => (await own()) === (await height()) && (await own()) === (await element()));
+  await guest.goto(`${host.address}/low`);
+  const point = (href) => guest.evaluate((href) => {
+    const element = document.querySelector("news-article");
+    if (href) element.setAttribute("href", href);
+    else element.removeAttribute("href");
+  }, href);
+  await point(base + PLAIN);
+  await within("the card of another address", async () => !frame() && (await own(PLAIN)) === (await height()));
+  await point(null);
+  await within("the link where there is no address", async () => guest.frames().length === 1 && await link());
+  await guest.goto(`${host.address}/two`);
+  await within("cards of two papers", async () => frame() && frame(STORY, papers[0]) &&
+    (await guest.evaluate(() => [...document.querySelectorAll("news-article")].every((one) => one.shadowRoot?.querySelector("iframe.shown")))));
+  await guest.goto(`${host.address}/isolated`);
+  await within("the card on an isolated page", async () => (await own()) === (await height()) && await frame().isVisible("h1") && await frame().evaluate(() =>
+    [...document.images].every((one) => one.naturalWidth > 0) && document.styleSheets.length === 1));
+  await guest.goto(`${host.address}/elsewhere`);
+  expect(await link() && guest.frames().length === 1, "a card of another paper is shown");
+  expect(complaints.length === 0, `the foreign page says ${complaints.join("; ")}`);
+  await guest.goto(`${host.address}/nothing`);
+  await within("the card of nothing", async () => (await frame("/articles/never-was")?.textContent("body"))?.includes("nothing at this address"));
+  await guest.waitForTimeout(500);
+  expect(await link(), "where there is no card the link is gone");
+  await guest.goto(`${host.address}/narrow`);
+  await within("cards whose host is as wide as what is in it", () => guest.evaluate(() => {
+    const frames = [...document.querySelectorAll("news-article")].map((one) => one.shadowRoot?.querySelector("iframe.shown"));
+    return frames.length === 3 && frames.every((one) => one?.clientWidth >= 300);
+  }));
+
+  await guest.goto(`${host.address}/sandbox`);
+  await within("the height in the words of WordPress", () => guest.evaluate(() =>
+    (window.told ?? []).some(([origin, data]) => origin === "null" && data.message === "height" && data.value > 50 && data.secret === "s3cret")));
+  await context.close();
+  host.close();
+}
+
+/// What the desk does stands on the foreign page with the next look, in a frame and in the element.
+async function follow({ code }) {
+  const made = await write(base, token, "POST", "/api/v1/articles", {}, {
+    section: "city", slug: "a-bridge", headline: "A bridge", published: "2026-11-20T08:00:00Z", body: "It opens.",
+  });
+  const id = made.id.replace("urn:uuid:", "");
+  const card = `${base}/embed/a/${id}`;
+  const element = code.replace(STORY, "/articles/a-bridge");
+  const host = await foreign({ "/": { html: `<!doctype html><title>Host</title>${element}<iframe src="${card}" width="600" height="300"></iframe>` } });
+  const guest = await (await browser.newContext()).newPage();
+  const shows = async (what, text, not = "nowhere") => {
+    await guest.goto(host.address);
+    await within(what, async () => {
+      const cards = guest.frames().filter((one) => one.url() === card || one.url() === `${base}/embed/articles/a-bridge`);
+      const texts = await Promise.all(cards.map((one) => one.textContent("body").catch(() => "")));
+      return texts.length === 2 && texts.every((said) => said.includes(text) && !said.includes(not));
+    });
+  };
+  const article = `/api/v1/articles/${id}`;
+  await shows("a card with its headline", "A bridge");
+  const corrected = await write(base, token, "POST", `${article}/correct`, { "if-match": "*" }, { public_note: "It opens on Monday." });
+  await shows("a card with its correction", "It opens on Monday.");
+  await write(base, token, "POST", `${article}/retract`, { "if-match": corrected.state.etag }, { public_note: "There is no bridge." });
+  await shows("a card with a notice", "There is no bridge.");
+  await write(base, token, "POST", `${article}/kill`, {}, {});
+  await shows("a card of what was withdrawn, without its headline", "Withdrawn", "A bridge");
+  host.close();
+}
+
+try {
+  const found = await walk();
+  await see(found);
+  await readBackwards();
+  await typeset();
+  await withoutScripts();
+  await print();
+  await marked(found);
+  await consume(found);
+  await keepRoom(found);
+  await standElsewhere(found);
+  await follow(found);
+} catch (error) {
+  expect(false, error.stack);
+} finally {
+  await browser.close();
+}
+told();

@@ -1,0 +1,9 @@
+//! A story through its life: after each decision every surface says the same.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod decisions;
+mod story;
+mod taken_away;
+mod walk;

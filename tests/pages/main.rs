@@ -1,0 +1,12 @@
+//! Pages and cards for people, and the photographs, sound and film on them.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod media;
+mod memory;
+mod overview;
+mod pages;
+mod photographs;
+mod recordings;
+mod renditions;

@@ -1,0 +1,87 @@
+//! The page for desk and operator, on their own listener.
+
+use serde_json::json;
+
+use crate::support::writer::{Writer, token};
+use crate::support::{Paper, wait};
+
+#[test]
+fn the_overview_shows_what_goes_on_and_only_there() {
+    let paper = Paper::new();
+    paper.article("city/first", "The first", "A text.");
+    paper.write("city/wrong/article.md", "+++\nheadline = 7\n+++\n");
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let draft = json!({
+        "section": "city", "headline": "<b>A draft</b>", "published": "2025-02-28T09:00:00Z",
+        "draft": true, "body": "Not yet.",
+    });
+    desk.post("/api/v1/articles", &draft).expect(201);
+    let due = (chrono::Utc::now() + chrono::TimeDelta::hours(1))
+        .to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let mut scheduled = draft.clone();
+    scheduled["headline"] = json!("Scheduled");
+    scheduled["draft"] = json!(false);
+    scheduled["embargo_until"] = json!(due);
+    desk.post("/api/v1/articles", &scheduled).expect(201);
+    let mut doubtful = draft;
+    doubtful["headline"] = json!("Doubtful");
+    doubtful["draft"] = json!(false);
+    doubtful["captions"] = json!([{"text": "A doubt"}]);
+    let doubtful = desk.post("/api/v1/articles", &doubtful).expect(201);
+    let caption = doubtful.body["captions"][0]["id"].as_str().unwrap();
+    let caption = format!("/api/v1/captions/{}", caption.replace("urn:uuid:", ""));
+    desk.post(&format!("{caption}/withhold"), &json!({}))
+        .expect(200);
+    let why = json!({"public_note": "There is a doubt."});
+    let path = format!("{}/retract", doubtful.path());
+    desk.change("POST", &path, "*", &why).expect(200);
+    for _ in 0..5 {
+        let agent = [("User-Agent", "Feedbin feed-id:1 - 102 subscribers")];
+        assert_eq!(server.get_with("/feed.rss", &agent).status, 200);
+    }
+    let known = server.get("/feed.atom");
+    let again = [
+        (
+            "User-Agent",
+            "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 16 subscribers)",
+        ),
+        ("If-None-Match", known.etag()),
+    ];
+    assert_eq!(server.get_with("/feed.atom", &again).status, 304);
+    let page = wait("the complaint", || {
+        let page = server.operate("/");
+        page.has("city/wrong/article.md").then_some(page)
+    });
+    assert_eq!(page.status, 200);
+    for said in [
+        "The first",
+        "&lt;b&gt;A draft&lt;/b&gt;",
+        "newsdesk",
+        // Those of Feedbin and of Feedly, and one that claims nothing, of one feed in two formats.
+        "<td>119 ",
+        "Feedbin #1",
+        "1 of them 304",
+        "Feedbin #1 fetched /feed whole 5 times",
+        // The log says who and why.
+        "<td>retract</td>",
+        "<p class=\"meta\">There is a doubt.</p></td><td>newsdesk</td>",
+        "<td>withhold a caption</td>",
+        &format!("public at {due}"),
+        // A bar for the readers of the feed.
+        "<rect width=\"100\"",
+    ] {
+        assert!(page.has(said), "{said}: {}", page.text());
+    }
+    assert!(!page.has("<b>A draft"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    assert_eq!(server.operate("/page.css").status, 200);
+    // Nothing of it is where readers are.
+    assert!(!server.get("/").has("A draft"));
+}

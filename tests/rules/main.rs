@@ -1,0 +1,7 @@
+//! What the repository asks of itself: the order of its code, and examples that are understood.
+
+mod architecture;
+mod example_configuration;
+mod functions;
+mod prose;
+mod siblings;

@@ -1,0 +1,21 @@
+//! The server on the wire: addresses, headers, connections, limits, and caches in front of it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod agreement;
+mod aliases;
+mod alike;
+mod conditions;
+mod conversation;
+mod letter;
+mod limits;
+mod old_addresses;
+mod protocol;
+mod purge;
+mod rate_limit;
+mod serve;
+mod slow;
+mod steady;
+mod together;
+mod varnish;

@@ -1,0 +1,13 @@
+//! The store: what a change touches, what outlives a crash, what is erased, and what comes back from a backup.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod backup;
+mod crashes;
+mod hostile_backup;
+mod interrupted;
+mod killed;
+mod left_over;
+mod stopped;
+mod touches;
