@@ -702,6 +702,7 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
     let shows = |name: &str| json!({"captions": [{"text": name, "image": name}]});
     let mut draft = shows("w.jpg");
     draft["draft"] = json!(true);
+    draft["guid"] = json!("older/w");
     apply(put("waits", &draft));
     let mut ended = shows("e.jpg");
     ended["captions"][0]["usage_ends"] = json!("2025-01-01T00:00:00Z");
@@ -727,13 +728,18 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
                    DROP TABLE received; DROP TABLE called; DROP TABLE awaited; DROP TABLE awaited_name;
                    DROP TABLE former_path; DROP TABLE recording; DROP TABLE uploaded_recording; ALTER TABLE item DROP COLUMN is_elsewhere;
                    DROP INDEX pending_guid; DROP INDEX pending_section;
-                   ALTER TABLE pending DROP COLUMN is_slug_made; ALTER TABLE once DROP COLUMN is_print;
+                   ALTER TABLE pending DROP COLUMN guid; ALTER TABLE pending DROP COLUMN is_slug_made;
+                   DROP INDEX upload_hash; ALTER TABLE upload DROP COLUMN hash; ALTER TABLE once DROP COLUMN is_print;
                    PRAGMA user_version = 4;";
         writer.connection.execute_batch(sql).expect("an older store");
     });
     drop(store);
     let store = Store::open(folder.path(), now()).expect("a store");
     assert_eq!(rows(&store).expect("rows"), known);
+    let waits = store.known_by_guid("older/w").expect("a store");
+    assert_eq!(waits, Some(id("waits")));
+    let uploaded = store.upload_of(&photograph("u.jpg").hash).expect("a store");
+    assert_eq!(uploaded.map(|upload| upload.id), Some(id("upload")));
 }
 
 #[test]

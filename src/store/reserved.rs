@@ -164,7 +164,7 @@ fn rows(connection: &Connection) -> rusqlite::Result<BTreeMap<String, (String, i
 /// The ids that files have reserved.
 fn ids(connection: &Connection) -> rusqlite::Result<BTreeMap<String, BTreeSet<String>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT article, id FROM reserved WHERE article >= 'file:' AND article < 'file;'",
+        "SELECT article, id FROM reserved WHERE reserved.article >= 'file:' AND reserved.article < 'file;'",
     )?;
     let mut rows = statement.query([])?;
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -190,7 +190,7 @@ fn reserve(connection: &Connection, file: &WaitingFile) -> rusqlite::Result<()> 
     let mut insert = connection.prepare_cached(
         "INSERT INTO reserved (id, article) VALUES (?1, ?2)
          ON CONFLICT (id) DO UPDATE SET article = excluded.article
-             WHERE article >= 'file:' AND article < 'file;'",
+             WHERE reserved.article >= 'file:' AND reserved.article < 'file;'",
     )?;
     for id in &file.ids {
         insert.execute((id.to_string(), file.owner()))?;
@@ -249,7 +249,7 @@ pub(super) fn is_reserved(
     connection
         .prepare_cached(
             "SELECT 1 FROM reserved WHERE id = ?1 AND article <> ?2
-             AND NOT (?3 AND article >= 'file:' AND article < 'file;')",
+             AND NOT (?3 = 1 AND article >= 'file:' AND article < 'file;')",
         )?
         .exists((id.to_string(), own.to_string(), is_of_file))
 }

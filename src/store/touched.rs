@@ -60,8 +60,9 @@ impl Store {
     /// The caches in front that were told something, whatever the configuration says now.
     pub(super) fn told_caches(&self) -> Result<Vec<String>, StoreError> {
         self.reading(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT key FROM meta WHERE key LIKE 'cursor/%'")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT key FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'",
+            )?;
             let mut names = Vec::new();
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {

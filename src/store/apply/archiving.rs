@@ -41,8 +41,9 @@ impl Batch<'_> {
                 // Where it stood before it stands again: nothing is renumbered.
                 self.transaction
                     .prepare_cached(
-                        "INSERT OR IGNORE INTO unarchived (selection, item) SELECT ?1, ?2
-                         WHERE NOT EXISTS (SELECT 1 FROM archived WHERE item = ?2 AND selection = ?1)",
+                        "INSERT INTO unarchived (selection, item) SELECT ?1, ?2
+                         WHERE NOT EXISTS (SELECT 1 FROM archived WHERE item = ?2 AND selection = ?1)
+                         ON CONFLICT (selection, item) DO NOTHING",
                     )?
                     .execute([selection, &filed.item])?;
             }
@@ -85,14 +86,16 @@ fn standing(filings: &[(String, Filed)]) -> HashSet<(&str, &str)> {
 
 /// What waits in every selection, found out anew: after a migration, or where what is filed changed at large.
 pub(in crate::store) fn gather(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "DELETE FROM unarchived;
-         INSERT INTO unarchived (selection, item)
+    connection.execute("DELETE FROM unarchived", [])?;
+    connection.execute(
+        "INSERT INTO unarchived (selection, item)
          SELECT f.selection, f.item FROM filing f
          WHERE (f.selection = 'all' OR (f.selection >= 'section/' AND f.selection < 'section0'))
            AND f.withdrawn = 0
-           AND NOT EXISTS (SELECT 1 FROM archived a WHERE a.item = f.item AND a.selection = f.selection);",
-    )
+           AND NOT EXISTS (SELECT 1 FROM archived a WHERE a.item = f.item AND a.selection = f.selection)",
+        [],
+    )?;
+    Ok(())
 }
 
 /// Closes what is full in every selection, dated at the newest entry; for a store that nobody reads yet.

@@ -71,7 +71,7 @@ impl Batch<'_> {
             self.transaction
                 .prepare_cached(
                     "INSERT INTO sitemap (month, articles) VALUES (?1, ?2)
-                     ON CONFLICT (month) DO UPDATE SET articles = articles + excluded.articles",
+                     ON CONFLICT (month) DO UPDATE SET articles = sitemap.articles + excluded.articles",
                 )?
                 .execute((month.to_string(), more))?;
         }

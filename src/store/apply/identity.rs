@@ -161,7 +161,7 @@ impl Batch<'_> {
                     "SELECT id FROM item WHERE guid = ?1 AND id <> ?2
                          AND coalesce(removal, '') <> 'withdrawn'
                      UNION ALL SELECT article FROM pending
-                         WHERE json_extract(content, '$.guid') = ?1 AND article <> ?2
+                         WHERE guid = ?1 AND article <> ?2
                      LIMIT 1",
                 )?
                 .query_row((&**guid, id.to_string()), |row| row.get(0))
@@ -250,7 +250,7 @@ impl Batch<'_> {
             return Ok(!put.is_slug_made);
         }
         let mut chosen = self.transaction.prepare_cached(
-            "SELECT 1 FROM pending WHERE article = ?1 AND slug = ?2 AND NOT is_slug_made",
+            "SELECT 1 FROM pending WHERE article = ?1 AND slug = ?2 AND is_slug_made = 0",
         )?;
         Ok(chosen.exists((id.to_string(), &put.slug))?)
     }

@@ -61,12 +61,13 @@ impl Batch<'_> {
         }
         self.transaction
             .prepare_cached(
-                "INSERT INTO pending (article, section, slug, due, changed_at, actor, content, is_slug_made)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                "INSERT INTO pending (article, section, slug, due, changed_at, actor, content, is_slug_made, guid)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (article) DO UPDATE SET section = excluded.section,
-                     is_slug_made = excluded.is_slug_made OR (slug = excluded.slug AND is_slug_made),
+                     is_slug_made = CASE WHEN pending.slug = excluded.slug AND pending.is_slug_made = 1
+                         THEN 1 ELSE excluded.is_slug_made END,
                      slug = excluded.slug, due = excluded.due, changed_at = excluded.changed_at,
-                     actor = excluded.actor, content = excluded.content",
+                     actor = excluded.actor, content = excluded.content, guid = excluded.guid",
             )?
             .execute((
                 id.to_string(),
@@ -77,6 +78,7 @@ impl Batch<'_> {
                 &self.actor,
                 content,
                 put.is_slug_made,
+                article.guid.as_deref(),
             ))?;
         self.reserve(id, &article)?;
         holders::note_pending(self.transaction, id, &article)?;
@@ -97,7 +99,7 @@ impl Batch<'_> {
         content: &str,
     ) -> Result<bool, StoreError> {
         let mut same = self.transaction.prepare_cached(
-            "SELECT 1 FROM pending WHERE article = ?1 AND section = ?2 AND slug = ?3 AND due IS ?4
+            "SELECT 1 FROM pending WHERE article = ?1 AND section = ?2 AND slug = ?3 AND due IS NOT DISTINCT FROM ?4
              AND content = ?5",
         )?;
         Ok(same.exists((id.to_string(), &put.section, &put.slug, due, content))?)
@@ -106,9 +108,9 @@ impl Batch<'_> {
     /// Keeps the ids of its captions for an article that waits.
     fn reserve(&self, id: Id, article: &Article) -> Result<(), StoreError> {
         self.free_ids(id)?;
-        let mut insert = self
-            .transaction
-            .prepare_cached("INSERT OR IGNORE INTO reserved (id, article) VALUES (?1, ?2)")?;
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO reserved (id, article) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING",
+        )?;
         let ids = article.captions.iter().filter_map(|caption| caption.id);
         for caption in ids {
             insert.execute((caption.to_string(), id.to_string()))?;
