@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Row};
 
 use crate::item::{Caption, Id, Line};
 
 use super::content::Content;
+use super::many;
 use super::sqlite::moment;
 use super::window::is_oversized;
 use super::{Named, PubStatus, Removal, State, StoreError, StoredArticle, StoredCaption};
 
-/// This many are asked for by one statement; where there are fewer, the rest of its parameters are null.
+/// The texts of this many articles are read before they are looked at.
 const AT_ONCE: usize = 64;
 
 const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
@@ -56,19 +57,14 @@ pub(super) fn articles_of(
 /// The articles of a few ids, whose names have no slugs yet.
 fn rows_of(connection: &Connection, ids: &[Id]) -> Result<HashMap<Id, StoredArticle>, StoreError> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    let mut statement = connection.prepare_cached(&format!(
-        "{ITEM} WHERE i.article IN ({}) ORDER BY i.article, i.position, i.id",
-        places(ids.len())
-    ))?;
-    let mut rows = statement.query(params_from_iter(padded(&ids)))?;
+    let sql = format!("{ITEM} WHERE i.article IN (keys) ORDER BY i.article, i.position, i.id");
     let mut articles: HashMap<Id, StoredArticle> = HashMap::new();
     let mut captions: HashMap<Id, Vec<StoredCaption>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let owner: String = row.get(15)?;
-        let owner = Id::parse(&owner).unwrap_or_default();
-        match row.get::<_, String>(1)? == "caption" {
-            true => captions.entry(owner).or_default().push(caption_of(row)?),
-            false => drop(articles.insert(owner, own_of(row)?)),
+    let read = many::ask(connection, &sql, &ids, |row| Ok(item_of(row)))?;
+    for item in read {
+        match item? {
+            (owner, Item::Caption(caption)) => captions.entry(owner).or_default().push(*caption),
+            (owner, Item::Article(article)) => drop(articles.insert(owner, *article)),
         }
     }
     for (owner, captions) in captions {
@@ -77,6 +73,22 @@ fn rows_of(connection: &Connection, ids: &[Id]) -> Result<HashMap<Id, StoredArti
         }
     }
     Ok(articles)
+}
+
+/// What a row is.
+enum Item {
+    Article(Box<StoredArticle>),
+    Caption(Box<StoredCaption>),
+}
+
+/// An item with the id of its article.
+fn item_of(row: &Row<'_>) -> Result<(Id, Item), StoreError> {
+    let owner: String = row.get(15)?;
+    let item = match row.get::<_, String>(1)? == "caption" {
+        true => Item::Caption(Box::new(caption_of(row)?)),
+        false => Item::Article(Box::new(own_of(row)?)),
+    };
+    Ok((Id::parse(&owner).unwrap_or_default(), item))
 }
 
 fn caption_of(row: &Row<'_>) -> Result<StoredCaption, StoreError> {
@@ -139,38 +151,13 @@ fn slugs(
             .filter(|(of, _)| *of == kind)
             .map(|(_, name)| name)
             .collect();
-        for some in of_kind.chunks(AT_ONCE) {
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT name, slug FROM name WHERE kind = '{kind}' AND name IN ({})",
-                places(some.len())
-            ))?;
-            let mut rows = statement.query(params_from_iter(padded(some)))?;
-            while let Some(row) = rows.next()? {
-                slugs.insert((kind, row.get(0)?), row.get(1)?);
-            }
-        }
+        let sql = format!("SELECT name, slug FROM name WHERE kind = '{kind}' AND name IN (keys)");
+        let known = many::ask(connection, &sql, &of_kind, |row| {
+            Ok(((kind, row.get(0)?), row.get(1)?))
+        })?;
+        slugs.extend(known);
     }
     Ok(slugs)
-}
-
-/// Number of parameters of the statement for `values` values: one or the maximum, so that two statements are cached, not one
-/// for each number.
-fn count(values: usize) -> usize {
-    match values {
-        0 | 1 => 1,
-        _ => AT_ONCE,
-    }
-}
-
-fn places(values: usize) -> String {
-    vec!["?"; count(values)].join(", ")
-}
-
-fn padded<T: AsRef<str>>(values: &[T]) -> impl Iterator<Item = Option<&str>> {
-    let given = values.iter().map(|value| Some(value.as_ref()));
-    given
-        .chain(std::iter::repeat(None))
-        .take(count(values.len()))
 }
 
 fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {

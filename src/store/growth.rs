@@ -773,3 +773,36 @@ fn a_window_is_read_by_a_few_statements() {
     // One for each selection, touch and segment, one for articles, and one for each 64 names.
     assert!(cost.statements <= 16, "{cost:?}");
 }
+
+/// A story with this many captions, each with a photograph, renditions and a credit.
+fn pictured(slug: &str, captions: usize) -> Change {
+    let caption = |place: usize| {
+        let image = format!("{slug}-{place}.jpg");
+        json!({"text": format!("Text {place}"), "image": image, "credit": "Person"})
+    };
+    let more = json!({
+        "tags": ["One", "Two", "Three"],
+        "authors": ["Ann", "Bob"],
+        "captions": (0..captions).map(caption).collect::<Vec<_>>(),
+    });
+    put(slug, &more)
+}
+
+#[test]
+fn an_article_is_written_by_a_few_statements() {
+    let paper = Paper::new();
+    // Names that nobody had are looked for and written.
+    let first = paper.cost(pictured("first", 4));
+    assert!(first.statements <= 50, "{first:?}");
+    let new = paper.cost(pictured("new", 4));
+    assert!(new.statements <= 44, "{new:?}");
+    // Of 16 times as many captions the rows are inserted by a few statements more, and three segments are closed.
+    let large = paper.cost(pictured("large", 64));
+    assert!(large.statements <= new.statements + 36, "{large:?}");
+    let Change::Put(mut story) = pictured("new", 4) else {
+        unreachable!("a put");
+    };
+    story.article.deck = Line::parse("More of it.");
+    let changed = paper.cost(Change::Put(story));
+    assert!(changed.statements <= 48, "{changed:?}");
+}

@@ -1,10 +1,11 @@
 //! What those ask who pass changes on to others: which selections were touched since they last asked, and where they were.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
+use super::many;
 use super::sqlite::{meta, moment};
 use super::{Position, Store, StoreError};
 
@@ -112,4 +113,14 @@ pub(super) fn touched(connection: &Connection, selection: &str) -> rusqlite::Res
         })
         .optional()?;
     Ok(newest.unwrap_or_default())
+}
+
+/// When each of these keys was touched last, by itself; those that never were are left out.
+pub(super) fn own_touches(
+    connection: &Connection,
+    keys: &[&str],
+) -> rusqlite::Result<HashMap<String, i64>> {
+    let sql = "SELECT selection, time FROM touch WHERE selection IN (keys)";
+    let rows = many::ask(connection, sql, keys, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.into_iter().collect())
 }

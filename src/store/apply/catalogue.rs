@@ -75,9 +75,11 @@ impl Batch<'_> {
                 )?
                 .execute((month.to_string(), more))?;
         }
-        self.transaction
-            .prepare_cached("DELETE FROM sitemap WHERE articles = 0")?
-            .execute([])?;
+        if was.is_some() {
+            self.transaction
+                .prepare_cached("DELETE FROM sitemap WHERE articles = 0")?
+                .execute([])?;
+        }
         Ok(())
     }
 

@@ -338,7 +338,7 @@ impl Batch<'_> {
         self.keep_pending(&put, article, before.as_ref())
     }
 
-    fn pending_version(&self, id: Id) -> Result<Option<i64>, StoreError> {
+    pub(super) fn pending_version(&self, id: Id) -> Result<Option<i64>, StoreError> {
         let version = self
             .transaction
             .prepare_cached("SELECT changed_at FROM pending WHERE article = ?1")?
@@ -349,9 +349,14 @@ impl Batch<'_> {
 
     /// A version later than the one that is. Several writes may come within a millisecond, and the clock may step back.
     pub(super) fn next_version(&self, id: Id, family: Option<&Family>) -> Result<i64, StoreError> {
-        let known = self.version(id, family)?.map_or(0, |Version(known)| known);
+        Ok(self.version_behind(self.version(id, family)?))
+    }
+
+    /// A version later than that.
+    pub(super) fn version_behind(&self, known: Option<Version>) -> i64 {
+        let known = known.map_or(0, |Version(known)| known);
         let before = known.max(self.waited_at);
-        Ok(self.next_time().max(before + 1))
+        self.next_time().max(before + 1)
     }
 
     /// The version of an item of the family.
@@ -359,9 +364,8 @@ impl Batch<'_> {
         if item != family.article.id {
             return Ok(Version(family.row(item).map_or(0, |row| row.changed_at)));
         }
-        let newest = family.rows().map(|row| row.changed_at).max();
         let pending = self.pending_version(item)?;
-        Ok(Version(newest.max(pending).unwrap_or(0)))
+        Ok(newer_version(Some(family), pending).unwrap_or(Version(0)))
     }
 
     /// The version of what has that id, public or not.
@@ -399,6 +403,15 @@ impl Batch<'_> {
             path: path.unwrap_or_default(),
         })
     }
+}
+
+/// The version of an article, where that is what waits of it.
+pub(super) fn newer_version(family: Option<&Family>, waits: Option<i64>) -> Option<Version> {
+    let rows = family.into_iter().flat_map(Family::rows);
+    rows.map(|row| row.changed_at)
+        .chain(waits)
+        .max()
+        .map(Version)
 }
 
 impl Family {
