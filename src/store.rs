@@ -20,13 +20,14 @@ mod dropped;
 mod edition;
 mod erase;
 mod erasing;
+mod filed;
 mod gone;
 #[cfg(test)]
 mod growth;
 mod holders;
 mod keeper;
 pub mod key;
-mod lists;
+mod many;
 mod mark;
 mod media;
 mod month;

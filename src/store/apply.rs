@@ -177,7 +177,7 @@ impl Store {
             let transaction = writer
                 .connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.set_prepared_statement_cache_capacity(64);
+            transaction.set_prepared_statement_cache_capacity(256);
             let paper = self.publication_in(&transaction)?;
             let mut batch = Batch::begin(&transaction, &mut writer.ties, now, paper)?;
             if is_whole {

@@ -1,9 +1,12 @@
 //! What the archives of a selection say of its items: which stand in closed segments, and which in none yet.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::publication::key_has_archive;
 
+use super::many;
 use super::window::counted_bytes;
 
 /// An item that stands in no closed segment.
@@ -37,6 +40,39 @@ pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result
     rows.collect()
 }
 
+/// The same for several selections, those of each in any order.
+pub(super) fn held_of(
+    connection: &Connection,
+    selections: &[&str],
+) -> rusqlite::Result<HashMap<String, Vec<Held>>> {
+    let with_archive: Vec<&str> = selections
+        .iter()
+        .copied()
+        .filter(|selection| key_has_archive(selection))
+        .collect();
+    let rows = many::ask(
+        connection,
+        "SELECT u.selection, f.article, f.item, f.size
+         FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
+         WHERE u.selection IN (keys) AND i.id = u.item
+           AND f.article = i.article AND f.selection = u.selection AND f.item = u.item",
+        &with_archive,
+        |row| {
+            let held = Held {
+                article: row.get(1)?,
+                item: row.get(2)?,
+                size: row.get(3)?,
+            };
+            Ok((row.get::<_, String>(0)?, held))
+        },
+    )?;
+    let mut found: HashMap<String, Vec<Held>> = HashMap::new();
+    for (selection, held) in rows {
+        found.entry(selection).or_default().push(held);
+    }
+    Ok(found)
+}
+
 /// What the held items count for in the window.
 pub(super) fn held_bytes(held: &[Held]) -> i64 {
     held.iter().map(|held| counted_bytes(held.size)).sum()
@@ -53,14 +89,18 @@ pub(super) fn segments(connection: &Connection, selection: &str) -> rusqlite::Re
         .map(Option::unwrap_or_default)
 }
 
-/// The segment that an item stands in.
-pub(super) fn segment_of(
+/// The segments in which items stand, by selections, those of each item.
+pub(super) fn segments_of(
     connection: &Connection,
-    selection: &str,
-    item: &str,
-) -> rusqlite::Result<Option<u32>> {
-    connection
-        .prepare_cached("SELECT segment FROM archived WHERE item = ?1 AND selection = ?2")?
-        .query_row([item, selection], |row| row.get(0))
-        .optional()
+    items: &[&str],
+) -> rusqlite::Result<HashMap<String, HashMap<String, u32>>> {
+    let sql = "SELECT item, selection, segment FROM archived WHERE item IN (keys)";
+    let rows = many::ask(connection, sql, items, |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
+    let mut found: HashMap<String, HashMap<String, u32>> = HashMap::new();
+    for (item, selection, segment) in rows {
+        found.entry(item).or_default().insert(selection, segment);
+    }
+    Ok(found)
 }

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Row};
 
 use crate::item::{Caption, Id, Line};
 
 use super::content::Content;
-use super::lists::{AT_ONCE, padded, placeholders};
+use super::many;
 use super::sqlite::moment;
 use super::window::is_oversized;
 use super::{Named, PubStatus, Removal, State, StoreError, StoredArticle, StoredCaption};
+
+/// The texts of this many articles are read before they are looked at.
+const AT_ONCE: usize = 64;
 
 const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
         i.withdrawn_at, i.slug, i.section, r.content, i.size, i.removal, i.notice, i.expired, i.article
@@ -54,19 +57,14 @@ pub(super) fn articles_of(
 /// The articles of a few ids, whose names have no slugs yet.
 fn rows_of(connection: &Connection, ids: &[Id]) -> Result<HashMap<Id, StoredArticle>, StoreError> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    let mut statement = connection.prepare_cached(&format!(
-        "{ITEM} WHERE i.article IN ({}) ORDER BY i.article, i.position, i.id",
-        placeholders(ids.len())
-    ))?;
-    let mut rows = statement.query(params_from_iter(padded(&ids)))?;
+    let sql = format!("{ITEM} WHERE i.article IN (keys) ORDER BY i.article, i.position, i.id");
     let mut articles: HashMap<Id, StoredArticle> = HashMap::new();
     let mut captions: HashMap<Id, Vec<StoredCaption>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let owner: String = row.get(15)?;
-        let owner = Id::parse(&owner).unwrap_or_default();
-        match row.get::<_, String>(1)? == "caption" {
-            true => captions.entry(owner).or_default().push(caption_of(row)?),
-            false => drop(articles.insert(owner, own_of(row)?)),
+    let read = many::ask(connection, &sql, &ids, |row| Ok(item_of(row)))?;
+    for item in read {
+        match item? {
+            (owner, Item::Caption(caption)) => captions.entry(owner).or_default().push(*caption),
+            (owner, Item::Article(article)) => drop(articles.insert(owner, *article)),
         }
     }
     for (owner, captions) in captions {
@@ -75,6 +73,22 @@ fn rows_of(connection: &Connection, ids: &[Id]) -> Result<HashMap<Id, StoredArti
         }
     }
     Ok(articles)
+}
+
+/// What a row is.
+enum Item {
+    Article(Box<StoredArticle>),
+    Caption(Box<StoredCaption>),
+}
+
+/// An item with the id of its article.
+fn item_of(row: &Row<'_>) -> Result<(Id, Item), StoreError> {
+    let owner: String = row.get(15)?;
+    let item = match row.get::<_, String>(1)? == "caption" {
+        true => Item::Caption(Box::new(caption_of(row)?)),
+        false => Item::Article(Box::new(own_of(row)?)),
+    };
+    Ok((Id::parse(&owner).unwrap_or_default(), item))
 }
 
 fn caption_of(row: &Row<'_>) -> Result<StoredCaption, StoreError> {
@@ -137,16 +151,11 @@ fn slugs(
             .filter(|(of, _)| *of == kind)
             .map(|(_, name)| name)
             .collect();
-        for some in of_kind.chunks(AT_ONCE) {
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT name, slug FROM name WHERE kind = '{kind}' AND name IN ({})",
-                placeholders(some.len())
-            ))?;
-            let mut rows = statement.query(params_from_iter(padded(some)))?;
-            while let Some(row) = rows.next()? {
-                slugs.insert((kind, row.get(0)?), row.get(1)?);
-            }
-        }
+        let sql = format!("SELECT name, slug FROM name WHERE kind = '{kind}' AND name IN (keys)");
+        let known = many::ask(connection, &sql, &of_kind, |row| {
+            Ok(((kind, row.get(0)?), row.get(1)?))
+        })?;
+        slugs.extend(known);
     }
     Ok(slugs)
 }

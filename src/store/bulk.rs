@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::apply::close_all;
-use super::sqlite::{bring_log_home, meta, newest, pace, pace_usually};
+use super::sqlite::{bring_log_home, meta, newest, pace, pace_usually, release_memory};
 use super::{Store, StoreError};
 
 /// What the writer remembers of the database meanwhile, in KiB, and the pages after which the log is brought home: small
@@ -22,7 +22,8 @@ impl Store {
     pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.with_writer(|writer| {
             writer.ties.bulk = true;
-            let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, '')";
+            let sql = "INSERT INTO meta (key, value) VALUES (?1, '')
+                       ON CONFLICT (key) DO UPDATE SET value = excluded.value";
             writer.connection.execute(sql, [BULK])?;
             pace(&writer.connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES)
         })?;
@@ -35,7 +36,7 @@ impl Store {
             let connection = &writer.connection;
             bring_log_home(connection)?;
             pace_usually(connection)?;
-            connection.execute_batch("PRAGMA shrink_memory")
+            release_memory(connection)
         })?;
         Ok(result)
     }

@@ -177,8 +177,9 @@ impl Store {
                 None => (i64::MIN, String::new()),
             };
             let mut statement = connection.prepare_cached(
-                "SELECT coalesce(due, ?3) AS turn, article, section FROM pending
-                 WHERE (turn, article) > (?1, ?2) ORDER BY turn, article",
+                "SELECT coalesce(due, ?3), article, section FROM pending
+                 WHERE coalesce(due, ?3) > ?1 OR (coalesce(due, ?3) = ?1 AND article > ?2)
+                 ORDER BY coalesce(due, ?3), article",
             )?;
             let mut rows = statement.query((order, id, i64::MAX))?;
             let mut found = Vec::new();
@@ -309,7 +310,7 @@ fn version_of(connection: &Connection, id: Id) -> rusqlite::Result<Option<i64>> 
         .prepare_cached(
             "SELECT max(changed_at) FROM (
                  SELECT changed_at FROM item WHERE article = ?1
-                 UNION ALL SELECT changed_at FROM pending WHERE article = ?1)",
+                 UNION ALL SELECT changed_at FROM pending WHERE article = ?1) known",
         )?
         .query_row([id.to_string()], |row| row.get(0))
 }

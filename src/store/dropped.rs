@@ -152,7 +152,8 @@ pub(super) fn drop_file(
     connection
         .prepare_cached(
             "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)
-             ON CONFLICT (hash) DO UPDATE SET killed = max(killed, excluded.killed), is_done = 0",
+             ON CONFLICT (hash) DO UPDATE SET is_done = 0,
+                 killed = CASE WHEN excluded.killed = 1 THEN 1 ELSE dropped.killed END",
         )?
         .execute((hash, killed))?;
     Ok(())

@@ -34,7 +34,7 @@ pub(super) fn ask(connection: &Connection) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO meta (key, value) VALUES (?1, '1')
-             ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+             ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)",
         )?
         .execute([ERASING])?;
     Ok(())
@@ -42,7 +42,7 @@ pub(super) fn ask(connection: &Connection) -> rusqlite::Result<()> {
 
 /// The same in a store of a version that left what it deleted in free pages.
 pub(super) fn ask_all(connection: &Connection) -> rusqlite::Result<()> {
-    let sql = "INSERT OR IGNORE INTO meta (key, value) VALUES (?1, '')";
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, '') ON CONFLICT (key) DO NOTHING";
     connection.execute(sql, [FREE_PAGES])?;
     ask(connection)
 }

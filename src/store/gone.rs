@@ -42,7 +42,9 @@ pub(super) fn owner(connection: &Connection, mark: Mark<'_>) -> rusqlite::Result
 /// Keeps the fingerprint of a mark of a killed article.
 pub(super) fn note(connection: &Connection, mark: Mark<'_>, article: Id) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT OR IGNORE INTO gone (print, article) VALUES (?1, ?2)")?
+        .prepare_cached(
+            "INSERT INTO gone (print, article) VALUES (?1, ?2) ON CONFLICT (print) DO NOTHING",
+        )?
         .execute((mark.print(), article.to_string()))?;
     Ok(())
 }
@@ -89,14 +91,15 @@ pub(super) fn forget_addresses(
     ] {
         connection.prepare_cached(sql)?.execute([&id])?;
     }
-    // Where it was filed stays: who may read the log of a section follows from that.
+    // Where it was filed stays: who may read the log of a section follows from that. What stands behind the slash has none
+    // itself, and goes as the signs at the end that are no slash.
     for sql in [
         "UPDATE item SET slug = ?2 WHERE id = ?1",
-        "UPDATE log SET before = substr(before, 1, instr(before, '/')) || ?2
+        "UPDATE log SET before = rtrim(before, replace(before, '/', '')) || ?2
          WHERE before IS NOT NULL AND item IN (SELECT id FROM item WHERE article = ?1)",
-        "UPDATE log SET after = substr(after, 1, instr(after, '/')) || ?2
+        "UPDATE log SET after = rtrim(after, replace(after, '/', '')) || ?2
          WHERE after IS NOT NULL AND item IN (SELECT id FROM item WHERE article = ?1)",
-        "UPDATE unseen SET filed = substr(filed, 1, instr(filed, '/')) || ?2, note = NULL
+        "UPDATE unseen SET filed = rtrim(filed, replace(filed, '/', '')) || ?2, note = NULL
          WHERE filed IS NOT NULL AND item IN (SELECT id FROM item WHERE article = ?1 UNION SELECT ?1)",
     ] {
         connection.prepare_cached(sql)?.execute((&id, &bare))?;
@@ -140,7 +143,8 @@ fn forget_touch(connection: &Connection, selection: &str, seq: u64) -> rusqlite:
     connection
         .prepare_cached(
             "INSERT INTO forgotten (selection, seq) VALUES (?1, ?2)
-             ON CONFLICT (selection) DO UPDATE SET seq = max(seq, excluded.seq)",
+             ON CONFLICT (selection) DO UPDATE SET
+                 seq = CASE WHEN forgotten.seq > excluded.seq THEN forgotten.seq ELSE excluded.seq END",
         )?
         .execute((selection, seq))?;
     Ok(())
@@ -169,8 +173,9 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<(String, Stri
 
 /// Takes over what another store kept.
 pub(super) fn carry(connection: &Connection, prints: &[(String, String)]) -> rusqlite::Result<()> {
-    let mut insert =
-        connection.prepare_cached("INSERT OR IGNORE INTO gone (print, article) VALUES (?1, ?2)")?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO gone (print, article) VALUES (?1, ?2) ON CONFLICT (print) DO NOTHING",
+    )?;
     for (print, article) in prints {
         insert.execute((print, article))?;
     }

@@ -702,6 +702,7 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
     let shows = |name: &str| json!({"captions": [{"text": name, "image": name}]});
     let mut draft = shows("w.jpg");
     draft["draft"] = json!(true);
+    draft["guid"] = json!("older/w");
     apply(put("waits", &draft));
     let mut ended = shows("e.jpg");
     ended["captions"][0]["usage_ends"] = json!("2025-01-01T00:00:00Z");
@@ -727,13 +728,18 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
                    DROP TABLE received; DROP TABLE called; DROP TABLE awaited; DROP TABLE awaited_name;
                    DROP TABLE former_path; DROP TABLE recording; DROP TABLE uploaded_recording; ALTER TABLE item DROP COLUMN is_elsewhere;
                    DROP INDEX pending_guid; DROP INDEX pending_section;
-                   ALTER TABLE pending DROP COLUMN is_slug_made; ALTER TABLE once DROP COLUMN is_print;
+                   ALTER TABLE pending DROP COLUMN guid; ALTER TABLE pending DROP COLUMN is_slug_made;
+                   DROP INDEX upload_hash; ALTER TABLE upload DROP COLUMN hash; ALTER TABLE once DROP COLUMN is_print;
                    PRAGMA user_version = 4;";
         writer.connection.execute_batch(sql).expect("an older store");
     });
     drop(store);
     let store = Store::open(folder.path(), now()).expect("a store");
     assert_eq!(rows(&store).expect("rows"), known);
+    let waits = store.known_by_guid("older/w").expect("a store");
+    assert_eq!(waits, Some(id("waits")));
+    let uploaded = store.upload_of(&photograph("u.jpg").hash).expect("a store");
+    assert_eq!(uploaded.map(|upload| upload.id), Some(id("upload")));
 }
 
 #[test]
@@ -766,4 +772,37 @@ fn a_window_is_read_by_a_few_statements() {
     }
     // One for each selection, touch and segment, one for articles, and one for each 64 names.
     assert!(cost.statements <= 16, "{cost:?}");
+}
+
+/// A story with this many captions, each with a photograph, renditions and a credit.
+fn pictured(slug: &str, captions: usize) -> Change {
+    let caption = |place: usize| {
+        let image = format!("{slug}-{place}.jpg");
+        json!({"text": format!("Text {place}"), "image": image, "credit": "Person"})
+    };
+    let more = json!({
+        "tags": ["One", "Two", "Three"],
+        "authors": ["Ann", "Bob"],
+        "captions": (0..captions).map(caption).collect::<Vec<_>>(),
+    });
+    put(slug, &more)
+}
+
+#[test]
+fn an_article_is_written_by_a_few_statements() {
+    let paper = Paper::new();
+    // Names that nobody had are looked for and written.
+    let first = paper.cost(pictured("first", 4));
+    assert!(first.statements <= 50, "{first:?}");
+    let new = paper.cost(pictured("new", 4));
+    assert!(new.statements <= 44, "{new:?}");
+    // Of 16 times as many captions the rows are inserted by a few statements more, and three segments are closed.
+    let large = paper.cost(pictured("large", 64));
+    assert!(large.statements <= new.statements + 36, "{large:?}");
+    let Change::Put(mut story) = pictured("new", 4) else {
+        unreachable!("a put");
+    };
+    story.article.deck = Line::parse("More of it.");
+    let changed = paper.cost(Change::Put(story));
+    assert!(changed.statements <= 48, "{changed:?}");
 }

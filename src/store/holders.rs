@@ -28,14 +28,16 @@ pub(super) fn note_recordings(
     let article = article.to_string();
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO left_over (hash) SELECT hash FROM recording WHERE article = ?1",
+            "INSERT INTO left_over (hash) SELECT hash FROM recording WHERE article = ?1
+             ON CONFLICT (hash) DO NOTHING",
         )?
         .execute([&article])?;
     connection
         .prepare_cached("DELETE FROM recording WHERE article = ?1")?
         .execute([&article])?;
     let mut insert = connection.prepare_cached(
-        "INSERT OR IGNORE INTO recording (hash, article, kind) VALUES (?1, ?2, ?3)",
+        "INSERT INTO recording (hash, article, kind) VALUES (?1, ?2, ?3)
+         ON CONFLICT (hash, article, kind) DO NOTHING",
     )?;
     for recording in recordings(attachments) {
         insert.execute((&recording.hash, &article, recording.kind.extension()))?;
@@ -59,7 +61,7 @@ pub(super) fn may_be_named(
     let mut statement = connection.prepare_cached(
         "SELECT i.section, i.status = 'usable' FROM recording r JOIN item i ON i.id = r.article
              WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
-         UNION ALL SELECT p.section, 0 FROM pending_photograph h JOIN pending p ON p.article = h.article
+         UNION ALL SELECT p.section, 1 = 0 FROM pending_photograph h JOIN pending p ON p.article = h.article
              WHERE h.hash = ?1",
     )?;
     let mut rows = statement.query([hash])?;
@@ -81,7 +83,8 @@ pub(super) fn note_pending(
     forget_pending(connection, id)?;
     let id = id.to_string();
     let mut insert = connection.prepare_cached(
-        "INSERT OR IGNORE INTO pending_photograph (hash, name, article) VALUES (?1, ?2, ?3)",
+        "INSERT INTO pending_photograph (hash, name, article) VALUES (?1, ?2, ?3)
+         ON CONFLICT (hash, name, article) DO NOTHING",
     )?;
     let images = article
         .captions
@@ -106,8 +109,9 @@ pub(super) fn forget_pending(connection: &Connection, id: Id) -> rusqlite::Resul
     // Of an upload of a photograph its row tells; a recording may be named by nothing now.
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO left_over (hash) SELECT hash FROM pending_photograph p
-             WHERE article = ?1 AND NOT EXISTS (SELECT 1 FROM upload_photograph u WHERE u.hash = p.hash)",
+            "INSERT INTO left_over (hash) SELECT hash FROM pending_photograph p
+             WHERE article = ?1 AND NOT EXISTS (SELECT 1 FROM upload_photograph u WHERE u.hash = p.hash)
+             ON CONFLICT (hash) DO NOTHING",
         )?
         .execute([id.to_string()])?;
     connection
@@ -124,8 +128,10 @@ pub(super) fn note_upload(
 ) -> rusqlite::Result<()> {
     let id = id.to_string();
     forget_upload(connection, &id)?;
-    let mut insert = connection
-        .prepare_cached("INSERT OR IGNORE INTO upload_photograph (hash, upload) VALUES (?1, ?2)")?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO upload_photograph (hash, upload) VALUES (?1, ?2)
+         ON CONFLICT (hash, upload) DO NOTHING",
+    )?;
     for hash in hashes(photograph) {
         insert.execute((hash, &id))?;
     }
@@ -142,7 +148,7 @@ pub(super) fn forget_upload(connection: &Connection, id: &str) -> rusqlite::Resu
 /// Notes that nothing may name a file any more; the next sweep looks.
 pub(super) fn leave_over(connection: &Connection, hash: &str) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT OR IGNORE INTO left_over (hash) VALUES (?1)")?
+        .prepare_cached("INSERT INTO left_over (hash) VALUES (?1) ON CONFLICT (hash) DO NOTHING")?
         .execute([hash])?;
     Ok(())
 }

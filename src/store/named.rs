@@ -18,9 +18,6 @@ pub(super) fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, Sto
          WHERE i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
         "SELECT content FROM pending",
         "SELECT photograph FROM upload",
-        "SELECT json_object('hash', r.hash) FROM recording r JOIN item i ON i.id = r.article
-         WHERE coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
-        "SELECT json_object('hash', hash) FROM uploaded_recording",
     ] {
         let mut statement = connection.prepare(sql)?;
         let mut rows = statement.query([])?;
@@ -29,6 +26,17 @@ pub(super) fn hashes_in(connection: &Connection) -> Result<BTreeSet<String>, Sto
                 &serde_json::from_str(&row.get::<_, String>(0)?)?,
                 &mut hashes,
             );
+        }
+    }
+    for sql in [
+        "SELECT r.hash FROM recording r JOIN item i ON i.id = r.article
+         WHERE coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
+        "SELECT hash FROM uploaded_recording",
+    ] {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            hashes.insert(row.get(0)?);
         }
     }
     if let Some(settings) = meta(connection, "settings")? {

@@ -124,8 +124,11 @@ pub(super) fn note(
         .execute((now_ms - ONCE_MS, MAX_FORGOTTEN))?;
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO once (actor, key, fingerprint, time, status, item, is_print)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO once (actor, key, fingerprint, time, status, item, is_print)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (actor, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+                 time = excluded.time, status = excluded.status, item = excluded.item,
+                 is_print = excluded.is_print, answer = NULL",
         )?
         .execute((
             owner(once),
@@ -156,11 +159,16 @@ pub(super) fn forget_answers(connection: &Connection, item: Id) -> Result<(), St
         .prepare_cached("SELECT key FROM once WHERE item = ?1 AND is_print = 0")?
         .query_map([item.to_string()], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
+    // One that was noted by its fingerprint before gives way to this.
+    let mut give_way = connection.prepare_cached(
+        "DELETE FROM once WHERE key = ?3 AND actor IN (SELECT actor FROM once WHERE item = ?1 AND key = ?2)",
+    )?;
     let mut forget = connection.prepare_cached(
-        "UPDATE OR REPLACE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2",
+        "UPDATE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2",
     )?;
     for key in keys {
         let print = Mark::Request(&key).print();
+        give_way.execute((item.to_string(), &key, &print))?;
         forget.execute((item.to_string(), &key, print))?;
     }
     Ok(())

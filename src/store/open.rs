@@ -130,6 +130,9 @@ impl Store {
             if found < 7 {
                 transaction.execute_batch(include_str!("schema_7.sql"))?;
             }
+            if found < 8 {
+                transaction.execute_batch(include_str!("schema_8.sql"))?;
+            }
             if found < 5 {
                 let seq = newest(&transaction)?.seq;
                 gone::forget_older(&transaction, seq)?;

@@ -125,8 +125,10 @@ pub(super) fn call<'n>(
     upload: Id,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Result<(), StoreError> {
-    let mut insert = connection
-        .prepare_cached("INSERT OR REPLACE INTO called (name, upload) VALUES (?1, ?2)")?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO called (name, upload) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET upload = excluded.upload",
+    )?;
     for name in names {
         insert.execute((name, upload.to_string()))?;
     }
@@ -139,8 +141,9 @@ pub(super) fn keep(connection: &Connection, item: &PictureItem) -> Result<(), St
     connection
         .prepare_cached("INSERT INTO awaited (uri, item) VALUES (?1, ?2)")?
         .execute((&item.uri, serde_json::to_string(item)?))?;
-    let mut insert = connection
-        .prepare_cached("INSERT OR IGNORE INTO awaited_name (name, uri) VALUES (?1, ?2)")?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO awaited_name (name, uri) VALUES (?1, ?2) ON CONFLICT (name, uri) DO NOTHING",
+    )?;
     for name in item.names() {
         insert.execute((name, &item.uri))?;
     }

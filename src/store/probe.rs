@@ -56,7 +56,8 @@ impl Store {
 
 fn write_little(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
-    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', '')";
+    let sql = "INSERT INTO meta (key, value) VALUES ('probe', '')
+               ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     transaction.execute(sql, [])?;
     Ok(transaction.commit()?)
 }

@@ -44,10 +44,10 @@ impl Store {
         self.reading(|connection| {
             let id: Option<String> = connection
                 .prepare_cached(
-                    "SELECT article FROM pending WHERE json_extract(content, '$.guid') = ?1
+                    "SELECT article FROM pending WHERE guid = ?1
                      UNION ALL
                      SELECT id FROM (SELECT id FROM item WHERE guid = ?1
-                         ORDER BY coalesce(removal, '') = 'withdrawn', changed_at DESC)
+                         ORDER BY coalesce(removal, '') = 'withdrawn', changed_at DESC) known
                      LIMIT 1",
                 )?
                 .query_row([guid], |row| row.get(0))
@@ -99,8 +99,10 @@ pub(super) fn write(
     let created = received.version.created;
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO received (item, version, created, section, print)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO received (item, version, created, section, print)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (item) DO UPDATE SET version = excluded.version,
+                 created = excluded.created, section = excluded.section, print = excluded.print",
         )?
         .execute((
             item.to_string(),

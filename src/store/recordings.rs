@@ -66,8 +66,9 @@ impl Store {
             let transaction = writer.connection.transaction()?;
             transaction
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO left_over (hash)
-                     SELECT hash FROM uploaded_recording WHERE uploaded_at < ?1",
+                    "INSERT INTO left_over (hash)
+                     SELECT hash FROM uploaded_recording WHERE uploaded_at < ?1
+                     ON CONFLICT (hash) DO NOTHING",
                 )?
                 .execute([before])?;
             transaction

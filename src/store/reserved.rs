@@ -3,13 +3,14 @@
 //! A file's address is the name of its folder, so a file does not give way as an article of the API does: the newcomer gets
 //! the slug with the end of its own id. It learns that the name is not free, and not what has it, where or until when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::item::Id;
 
+use super::many;
 use super::sqlite::moment;
 use super::{Store, StoreError};
 
@@ -164,7 +165,7 @@ fn rows(connection: &Connection) -> rusqlite::Result<BTreeMap<String, (String, i
 /// The ids that files have reserved.
 fn ids(connection: &Connection) -> rusqlite::Result<BTreeMap<String, BTreeSet<String>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT article, id FROM reserved WHERE article >= 'file:' AND article < 'file;'",
+        "SELECT article, id FROM reserved WHERE reserved.article >= 'file:' AND reserved.article < 'file;'",
     )?;
     let mut rows = statement.query([])?;
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -190,7 +191,7 @@ fn reserve(connection: &Connection, file: &WaitingFile) -> rusqlite::Result<()> 
     let mut insert = connection.prepare_cached(
         "INSERT INTO reserved (id, article) VALUES (?1, ?2)
          ON CONFLICT (id) DO UPDATE SET article = excluded.article
-             WHERE article >= 'file:' AND article < 'file;'",
+             WHERE reserved.article >= 'file:' AND reserved.article < 'file;'",
     )?;
     for id in &file.ids {
         insert.execute((id.to_string(), file.owner()))?;
@@ -238,18 +239,25 @@ pub(super) fn waiting_owner(connection: &Connection, caption: Id) -> rusqlite::R
     Ok(owner.as_deref().and_then(Id::parse))
 }
 
-/// Whether an article that waits has reserved `id`, other than `own`. A file is not kept from what files have: it may have
-/// another name now.
-pub(super) fn is_reserved(
+/// The first of `ids` that an article which waits has reserved, other than `own`. A file is not kept from what files have: it
+/// may have another name now.
+pub(super) fn first_reserved(
     connection: &Connection,
-    id: Id,
+    ids: &[Id],
     own: Id,
     is_of_file: bool,
-) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT 1 FROM reserved WHERE id = ?1 AND article <> ?2
-             AND NOT (?3 AND article >= 'file:' AND article < 'file;')",
-        )?
-        .exists((id.to_string(), own.to_string(), is_of_file))
+) -> rusqlite::Result<Option<Id>> {
+    let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let sql = "SELECT id, article FROM reserved WHERE id IN (keys)";
+    let reserved = many::ask(connection, sql, &keys, |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let own = own.to_string();
+    let others: HashSet<String> = reserved
+        .into_iter()
+        .filter(|(_, owner)| *owner != own && !(is_of_file && owner.starts_with(FILE)))
+        .map(|(id, _)| id)
+        .collect();
+    let mut ids = ids.iter().zip(keys);
+    Ok(ids.find(|(_, key)| others.contains(key)).map(|(id, _)| *id))
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use super::{Position, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 7;
+pub(super) const SCHEMA: u32 = 8;
 
 /// By these bytes (`Cour`) a database says whose it is.
 pub(super) const APPLICATION_ID: i32 = 0x436f_7572;
@@ -92,6 +92,11 @@ pub(super) fn pace(
     // Negative: SQLite counts a positive number in pages.
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)
+}
+
+/// Gives memory back that the connection does not need at present.
+pub(super) fn release_memory(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA shrink_memory")
 }
 
 /// Brings home what was written ahead and empties its file; false where a reader holds it for longer than a connection waits.

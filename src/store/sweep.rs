@@ -302,7 +302,8 @@ mod tests {
         let settings = serde_json::json!(named.iter().map(of).collect::<Vec<_>>());
         store
             .with_writer(|writer| {
-                let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES ('settings', ?1)";
+                let sql = "INSERT INTO meta (key, value) VALUES ('settings', ?1)
+                           ON CONFLICT (key) DO UPDATE SET value = excluded.value";
                 writer.connection.execute(sql, [settings.to_string()])
             })
             .unwrap();

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
 use crate::item::Id;
 use crate::publication::Selection;
 
-use super::lists::{AT_ONCE, padded, placeholders};
+use super::many;
 use super::sqlite::{meta, moment};
 use super::{Position, Store, StoreError};
 
@@ -64,8 +64,9 @@ impl Store {
     /// The caches in front that were told something, whatever the configuration says now.
     pub(super) fn told_caches(&self) -> Result<Vec<String>, StoreError> {
         self.reading(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT key FROM meta WHERE key LIKE 'cursor/%'")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT key FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'",
+            )?;
             let mut names = Vec::new();
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -129,17 +130,9 @@ pub(super) fn touches_of(
     let keys: Vec<String> = std::iter::once(EVERY_SELECTION.to_owned())
         .chain(articles.iter().map(key))
         .collect();
-    let mut seqs: HashMap<String, u64> = HashMap::new();
-    for some in keys.chunks(AT_ONCE) {
-        let mut statement = connection.prepare_cached(&format!(
-            "SELECT selection, seq FROM touch WHERE selection IN ({})",
-            placeholders(some.len())
-        ))?;
-        let mut rows = statement.query(params_from_iter(padded(some)))?;
-        while let Some(row) = rows.next()? {
-            seqs.insert(row.get(0)?, row.get(1)?);
-        }
-    }
+    let sql = "SELECT selection, seq FROM touch WHERE selection IN (keys)";
+    let rows = many::ask(connection, sql, &keys, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let seqs: HashMap<String, u64> = rows.into_iter().collect();
     let seq = |key: &str| seqs.get(key).copied().unwrap_or_default();
     let of_every = seq(EVERY_SELECTION);
     let touches = articles
@@ -147,4 +140,14 @@ pub(super) fn touches_of(
         .map(|id| (*id, seq(&key(id)).max(of_every)))
         .collect();
     Ok(touches)
+}
+
+/// When each of these keys was touched last, by itself; those that never were are left out.
+pub(super) fn own_touches(
+    connection: &Connection,
+    keys: &[&str],
+) -> rusqlite::Result<HashMap<String, i64>> {
+    let sql = "SELECT selection, time FROM touch WHERE selection IN (keys)";
+    let rows = many::ask(connection, sql, keys, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.into_iter().collect())
 }

@@ -102,8 +102,7 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn upload_of(&self, hash: &str) -> Result<Option<Upload>, StoreError> {
-        let column = "json_extract(photograph, '$.hash')";
-        self.reading(|connection| upload(connection, column, hash))
+        self.reading(|connection| upload(connection, "hash", hash))
     }
 
     /// What was uploaded under that id.
@@ -130,7 +129,7 @@ pub(super) fn count_showing(
         return Ok(0);
     };
     let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM ({SHOWING}) s LEFT JOIN item i ON i.article = s.article LIMIT ?3)"
+        "SELECT count(*) FROM (SELECT 1 FROM ({SHOWING}) s LEFT JOIN item i ON i.article = s.article LIMIT ?3) shown"
     );
     let count = connection
         .prepare_cached(&sql)?
@@ -167,8 +166,10 @@ pub(super) fn write(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO upload (id, name, photograph, said, changed_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO upload (id, name, photograph, said, changed_at, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, photograph = excluded.photograph,
+                 said = excluded.said, changed_at = excluded.changed_at, hash = excluded.hash",
         )?
         .execute((
             upload.id.to_string(),
@@ -176,6 +177,7 @@ pub(super) fn write(
             serde_json::to_string(&upload.photograph)?,
             serde_json::to_string(&upload.said)?,
             version,
+            &upload.photograph.hash,
         ))?;
     holders::note_upload(connection, upload.id, &upload.photograph)?;
     Ok(())

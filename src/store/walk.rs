@@ -6,7 +6,8 @@ use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
 use super::archive::{held, held_bytes};
-use super::window::{Extent, Rule, Standing};
+use super::filed::{self, Place};
+use super::window::{Extent, Filed, Rule, Standing};
 use super::{Position, StoreError};
 
 /// The items of a window with their articles, in its order. Only named queries, which may ask for a window of their own,
@@ -24,29 +25,36 @@ pub(super) fn walk(
     let mut held = held(connection, &key)?;
     let extent = Extent::of(&key, paper);
     let mut rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
-    let mut statement = connection.prepare_cached(
-        "SELECT activity, article, item, size, withdrawn FROM filing WHERE selection = ?1
-         ORDER BY activity DESC, article, position, item",
-    )?;
-    let mut rows = statement.query([&key])?;
-    let mut filed = Vec::new();
-    while let Some(row) = rows.next()? {
-        let item: String = row.get(2)?;
-        let is_held = held.iter().position(|held| held.item == item);
-        match rule.next(row.get(0)?, row.get(3)?, row.get(4)?, is_held.is_some()) {
-            Standing::Past => break,
-            Standing::Skipped => {}
-            Standing::In => {
-                filed.push(ids(&row.get::<_, String>(1)?, &item));
-                if let Some(place) = is_held {
-                    held.remove(place);
+    let mut standing = Vec::new();
+    let mut part = filed::read(connection, &key, None)?;
+    'walk: loop {
+        for Place { article, filed } in &part.places {
+            let is_held = held.iter().position(|held| held.item == filed.item);
+            let Filed {
+                activity,
+                size,
+                withdrawn,
+                ..
+            } = *filed;
+            match rule.next(activity, size, withdrawn, is_held.is_some()) {
+                Standing::Past => break 'walk,
+                Standing::Skipped => {}
+                Standing::In => {
+                    standing.push(ids(article, &filed.item));
+                    if let Some(place) = is_held {
+                        held.remove(place);
+                    }
                 }
             }
         }
+        if part.is_last {
+            break;
+        }
+        part = filed::read(connection, &key, part.places.last())?;
     }
     // What no segment has stands here, however old it is; the walk ended among younger items.
-    filed.extend(held.iter().map(|held| ids(&held.article, &held.item)));
-    Ok(filed)
+    standing.extend(held.iter().map(|held| ids(&held.article, &held.item)));
+    Ok(standing)
 }
 
 /// What stands in a closed segment at present, newest first.

@@ -870,7 +870,7 @@ fn a_backup_of_an_older_schema_is_brought_up_to_date_and_a_newer_one_is_refused(
             text(&file)
         ));
     };
-    repack("\"schema\": 7", "\"schema\": 9");
+    repack("\"schema\": 8", "\"schema\": 9");
     let output = restore(&desk.paper.data(), &file, &[]);
     assert!(!output.status.success());
     assert!(

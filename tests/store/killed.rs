@@ -618,7 +618,8 @@ fn what_an_older_version_left_goes_at_the_first_start() {
              DROP INDEX pending_guid; DROP INDEX pending_section;
              DROP TABLE received; DROP TABLE called; DROP TABLE awaited; DROP TABLE awaited_name;
              DROP TABLE former_path; DROP TABLE recording; DROP TABLE uploaded_recording; ALTER TABLE item DROP COLUMN is_elsewhere;
-             ALTER TABLE pending DROP COLUMN is_slug_made; ALTER TABLE once DROP COLUMN is_print;
+             ALTER TABLE pending DROP COLUMN guid; ALTER TABLE pending DROP COLUMN is_slug_made;
+             DROP INDEX upload_hash; ALTER TABLE upload DROP COLUMN hash; ALTER TABLE once DROP COLUMN is_print;
              UPDATE item SET slug = 'zaqsecondslug' WHERE id = '{id}';
              UPDATE log SET before = 'city/zaqsecondslug' WHERE item = '{id}' AND before IS NOT NULL;
              INSERT INTO former VALUES ('zaqfirstslug', '{id}');

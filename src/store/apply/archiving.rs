@@ -1,15 +1,15 @@
 //! Archive segments: items enter, and what is full is closed (RFC 5005 §4).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 
 use crate::publication::{archive_key, key_has_archive};
 use crate::store::archive::segments;
 use crate::store::window::{Filed, MAX_WINDOW_BYTES, counted_bytes};
-use crate::store::{Position, StoreError};
+use crate::store::{Position, StoreError, many};
 
-use super::batch::Batch;
+use super::batch::{Batch, write_touches};
 
 /// A segment has this many items, or fewer where more would be too large.
 const SEGMENT_ITEMS: usize = 25;
@@ -33,22 +33,28 @@ impl Batch<'_> {
                     .execute([selection, &filed.item])?;
             }
         }
-        for (selection, filed) in after.iter().filter(|(key, _)| key_has_archive(key)) {
-            if filed.withdrawn {
-                continue;
-            }
-            if !stood.contains(&(selection, &filed.item)) {
-                // Where it stood before it stands again: nothing is renumbered.
-                self.transaction
-                    .prepare_cached(
-                        "INSERT OR IGNORE INTO unarchived (selection, item) SELECT ?1, ?2
-                         WHERE NOT EXISTS (SELECT 1 FROM archived WHERE item = ?2 AND selection = ?1)",
-                    )?
-                    .execute([selection, &filed.item])?;
-            }
-            // Also one that waits already may have grown.
+        let come: Vec<&(&str, &str)> = stand.difference(&stood).collect();
+        self.read_archived(come.iter().map(|(_, item)| *item))?;
+        // Where it stood before it stands again: nothing is renumbered.
+        let has_segment = |selection: &str, item: &str| {
+            let known = self.archived.get(item);
+            known.is_some_and(|segments| segments.contains_key(selection))
+        };
+        let rows: Vec<[&dyn ToSql; 2]> = come
+            .iter()
+            .filter(|(selection, item)| !has_segment(selection, item))
+            .map(|(selection, item)| [selection as &dyn ToSql, item])
+            .collect();
+        many::insert(
+            self.transaction,
+            "INSERT INTO unarchived (selection, item)",
+            &rows,
+            "ON CONFLICT (selection, item) DO NOTHING",
+        )?;
+        // Also one that waits already may have grown.
+        for (selection, _) in stand {
             if !self.filling.contains(selection) {
-                self.filling.insert(selection.clone());
+                self.filling.insert(selection.to_owned());
             }
         }
         Ok(())
@@ -57,11 +63,8 @@ impl Batch<'_> {
     /// Closes what became full in this batch. A new segment alters the one before it, which links to it, and the
     /// selection's feed.
     pub(super) fn close_segments(&mut self) -> Result<(), StoreError> {
-        for selection in std::mem::take(&mut self.filling) {
-            let closed = close(self.transaction, &selection)?;
-            if closed.is_empty() {
-                continue;
-            }
+        let filling = std::mem::take(&mut self.filling);
+        for (selection, closed) in close(self.transaction, filling)? {
             self.ties.floors.remove(&selection);
             let position = self.newest();
             self.touch(&selection, position);
@@ -74,7 +77,7 @@ impl Batch<'_> {
 }
 
 /// What stands in archives, or is to.
-fn standing(filings: &[(String, Filed)]) -> HashSet<(&str, &str)> {
+fn standing(filings: &[(String, Filed)]) -> BTreeSet<(&str, &str)> {
     let standing = filings
         .iter()
         .filter(|(key, filed)| key_has_archive(key) && !filed.withdrawn);
@@ -85,14 +88,16 @@ fn standing(filings: &[(String, Filed)]) -> HashSet<(&str, &str)> {
 
 /// What waits in every selection, found out anew: after a migration, or where what is filed changed at large.
 pub(in crate::store) fn gather(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "DELETE FROM unarchived;
-         INSERT INTO unarchived (selection, item)
+    connection.execute("DELETE FROM unarchived", [])?;
+    connection.execute(
+        "INSERT INTO unarchived (selection, item)
          SELECT f.selection, f.item FROM filing f
          WHERE (f.selection = 'all' OR (f.selection >= 'section/' AND f.selection < 'section0'))
            AND f.withdrawn = 0
-           AND NOT EXISTS (SELECT 1 FROM archived a WHERE a.item = f.item AND a.selection = f.selection);",
-    )
+           AND NOT EXISTS (SELECT 1 FROM archived a WHERE a.item = f.item AND a.selection = f.selection)",
+        [],
+    )?;
+    Ok(())
 }
 
 /// Closes what is full in every selection, dated at the newest entry; for a store that nobody reads yet.
@@ -100,18 +105,20 @@ pub(in crate::store) fn close_all(
     connection: &Connection,
     newest: Position,
 ) -> rusqlite::Result<()> {
-    let waiting: Vec<String> = connection
+    let waiting: BTreeSet<String> = connection
         .prepare("SELECT DISTINCT selection FROM unarchived")?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    for selection in waiting {
-        let closed = close(connection, &selection)?;
-        let own = (!closed.is_empty()).then(|| selection.clone());
-        for key in own.into_iter().chain(touched_by(&selection, &closed)) {
-            super::batch::write_touch(connection, &key, newest)?;
-        }
+    let mut touches = HashMap::new();
+    for (selection, closed) in close(connection, waiting)? {
+        touches.extend(
+            touched_by(&selection, &closed)
+                .into_iter()
+                .map(|key| (key, newest)),
+        );
+        touches.insert(selection, newest);
     }
-    Ok(())
+    write_touches(connection, &touches)
 }
 
 fn touched_by(selection: &str, closed: &[u32]) -> Vec<String> {
@@ -125,40 +132,66 @@ fn touched_by(selection: &str, closed: &[u32]) -> Vec<String> {
         .collect()
 }
 
-/// Puts what waits into segments, oldest first, as far as they become full; gives the numbers of those closed.
-fn close(connection: &Connection, selection: &str) -> rusqlite::Result<Vec<u32>> {
-    let waiting: Vec<(String, i64)> = connection
-        .prepare_cached(
-            "SELECT i.id, i.size FROM unarchived u JOIN item i ON i.id = u.item
-             WHERE u.selection = ?1 ORDER BY i.published, i.article, i.position, i.id",
-        )?
-        .query_map([selection], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let mut number = segments(connection, selection)?;
+/// Puts what waits in these selections into segments, oldest first, as far as they become full; gives the selections of which
+/// some were closed, with the numbers of those.
+fn close(
+    connection: &Connection,
+    selections: BTreeSet<String>,
+) -> rusqlite::Result<Vec<(String, Vec<u32>)>> {
+    let keys: Vec<&String> = selections.iter().collect();
+    let waiting = many::ask(
+        connection,
+        "SELECT u.selection, i.id, i.size FROM unarchived u JOIN item i ON i.id = u.item
+         WHERE u.selection IN (keys)
+         ORDER BY u.selection, i.published, i.article, i.position, i.id",
+        &keys,
+        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let mut of_selection: HashMap<String, Vec<(String, i64)>> = HashMap::new();
+    for (selection, item, size) in waiting {
+        of_selection
+            .entry(selection)
+            .or_default()
+            .push((item, size));
+    }
     let mut closed = Vec::new();
+    for selection in selections {
+        let full = full_segments(of_selection.get(&selection).map_or(&[][..], |all| all));
+        if full.is_empty() {
+            continue;
+        }
+        let mut number = segments(connection, &selection)?;
+        let mut numbers = Vec::new();
+        for items in full {
+            number += 1;
+            write_segment(connection, &selection, number, &items)?;
+            numbers.push(number);
+        }
+        closed.push((selection, numbers));
+    }
+    Ok(closed)
+}
+
+/// The items of each segment that can be closed, of items that wait, oldest first, with their sizes.
+fn full_segments(waiting: &[(String, i64)]) -> Vec<Vec<&str>> {
+    let mut full = Vec::new();
     let mut filling: Vec<&str> = Vec::new();
     let mut bytes = 0;
-    let mut shut = |filling: &mut Vec<&str>, bytes: &mut i64| -> rusqlite::Result<()> {
-        number += 1;
-        write_segment(connection, selection, number, filling)?;
-        closed.push(number);
-        filling.clear();
-        *bytes = 0;
-        Ok(())
-    };
-    for (item, size) in &waiting {
+    for (item, size) in waiting {
         let size = counted_bytes(*size);
         let fits = filling.is_empty() || bytes + size <= SEGMENT_BYTES;
         if !fits {
-            shut(&mut filling, &mut bytes)?;
+            full.push(std::mem::take(&mut filling));
+            bytes = 0;
         }
         filling.push(item);
         bytes += size;
         if filling.len() == SEGMENT_ITEMS || bytes >= SEGMENT_BYTES {
-            shut(&mut filling, &mut bytes)?;
+            full.push(std::mem::take(&mut filling));
+            bytes = 0;
         }
     }
-    Ok(closed)
+    full
 }
 
 fn write_segment(
@@ -167,13 +200,17 @@ fn write_segment(
     segment: u32,
     items: &[&str],
 ) -> rusqlite::Result<()> {
-    for item in items {
-        connection
-            .prepare_cached("INSERT INTO archived (selection, segment, item) VALUES (?1, ?2, ?3)")?
-            .execute((selection, segment, item))?;
-        connection
-            .prepare_cached("DELETE FROM unarchived WHERE selection = ?1 AND item = ?2")?
-            .execute((selection, item))?;
-    }
+    let rows: Vec<[&dyn ToSql; 3]> = items
+        .iter()
+        .map(|item| [&selection as &dyn ToSql, &segment, item])
+        .collect();
+    let head = "INSERT INTO archived (selection, segment, item)";
+    many::insert(connection, head, &rows, "")?;
+    connection
+        .prepare_cached(
+            "DELETE FROM unarchived WHERE selection = ?1
+             AND item IN (SELECT item FROM archived WHERE selection = ?1 AND segment = ?2)",
+        )?
+        .execute((selection, segment))?;
     Ok(())
 }

@@ -4,15 +4,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ToSql, Transaction};
 
 use crate::item::{Id, Line, first_free};
 use crate::publication::Publication;
 use crate::store::sqlite::{moment, newest};
 use crate::store::ties::Ties;
-use crate::store::{Entry, EntryKind, Position, StoreError, key};
-
-use crate::store::touched::touched;
+use crate::store::touched::{own_touches, touched};
+use crate::store::{Entry, EntryKind, Position, StoreError, archive, key, many};
 
 /// What is to be done once the transaction is on disk.
 #[derive(Default)]
@@ -54,7 +53,17 @@ pub(super) struct Batch<'t> {
     pub(super) released: HashMap<Id, String>,
     /// Stamps that were given, whose items may not be written yet.
     given: HashSet<i64>,
+    /// The moments from and up to which the stamps of items were read, and those that items have.
+    read_stamps: Vec<(i64, i64)>,
+    known_stamps: HashSet<i64>,
+    /// When selections were touched last before this transaction, as far as that was read; `None` is never.
+    stored_touches: HashMap<String, Option<i64>>,
+    /// The segments in which items stand, by selections, as far as that was read.
+    pub(super) archived: HashMap<String, HashMap<String, u32>>,
 }
+
+/// The stamps of so many moments are read at once.
+const STAMPS_AT_ONCE: i64 = 64;
 
 impl<'t> Batch<'t> {
     pub(super) fn begin(
@@ -80,6 +89,10 @@ impl<'t> Batch<'t> {
             filling: BTreeSet::new(),
             released: HashMap::new(),
             given: HashSet::new(),
+            read_stamps: Vec::new(),
+            known_stamps: HashSet::new(),
+            stored_touches: HashMap::new(),
+            archived: HashMap::new(),
         })
     }
 
@@ -149,19 +162,74 @@ impl<'t> Batch<'t> {
     pub(super) fn unique_stamp(&mut self, wished: i64) -> Result<i64, StoreError> {
         let last = self.ties.stamps.get(&wished);
         let first = last.map_or(wished, |given| given + 1);
-        let mut taken = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM item WHERE stamp = ?1")?;
+        self.read_stamps(first)?;
         let at = |steps: u64| first.saturating_add_unsigned(steps);
+        let is_read = |stamp: i64| {
+            let mut read = self.read_stamps.iter();
+            read.any(|(from, to)| (*from..*to).contains(&stamp))
+        };
         let steps = first_free(|steps| {
             let stamp = at(steps);
-            Ok::<_, StoreError>(self.given.contains(&stamp) || taken.exists([stamp])?)
+            if self.given.contains(&stamp) || is_read(stamp) {
+                return Ok(self.given.contains(&stamp) || self.known_stamps.contains(&stamp));
+            }
+            let mut taken = self
+                .transaction
+                .prepare_cached("SELECT 1 FROM item WHERE stamp = ?1")?;
+            Ok::<_, StoreError>(taken.exists([stamp])?)
         })?;
         let stamp = at(steps);
-        drop(taken);
         self.given.insert(stamp);
         self.ties.stamps.insert(wished, stamp);
         Ok(stamp)
+    }
+
+    /// Reads which moments from `first` on are the stamps of items. One that an item of this transaction gives up meanwhile
+    /// counts as taken.
+    fn read_stamps(&mut self, first: i64) -> Result<(), StoreError> {
+        let mut read = self.read_stamps.iter();
+        if read.any(|(from, to)| (*from..*to).contains(&first)) {
+            return Ok(());
+        }
+        let end = first.saturating_add(STAMPS_AT_ONCE);
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT stamp FROM item WHERE stamp >= ?1 AND stamp < ?2")?;
+        let stamps = statement.query_map((first, end), |row| row.get(0))?;
+        self.known_stamps
+            .extend(stamps.collect::<Result<Vec<i64>, _>>()?);
+        self.read_stamps.push((first, end));
+        Ok(())
+    }
+
+    /// Reads in which segments items stand, as far as it is not known.
+    pub(super) fn read_archived<'i>(
+        &mut self,
+        items: impl Iterator<Item = &'i str>,
+    ) -> Result<(), StoreError> {
+        let unknown = items.filter(|item| !self.archived.contains_key(*item));
+        let unknown: BTreeSet<&str> = unknown.collect();
+        let unknown: Vec<&str> = unknown.into_iter().collect();
+        let mut found = archive::segments_of(self.transaction, &unknown)?;
+        for item in unknown {
+            let segments = found.remove(item).unwrap_or_default();
+            self.archived.insert(item.to_owned(), segments);
+        }
+        Ok(())
+    }
+
+    /// Reads when these selections were touched last, as far as it is not known.
+    pub(super) fn read_touches(&mut self, selections: &[&str]) -> Result<(), StoreError> {
+        let all = selections.iter().copied().chain([key::EVERYTHING]);
+        let unknown: Vec<&str> = all
+            .filter(|selection| !self.stored_touches.contains_key(*selection))
+            .collect();
+        let mut found = own_touches(self.transaction, &unknown)?;
+        for selection in unknown {
+            let time = found.remove(selection);
+            self.stored_touches.insert(selection.to_owned(), time);
+        }
+        Ok(())
     }
 
     pub(super) fn touch(&mut self, selection: &str, position: Position) {
@@ -233,9 +301,11 @@ impl<'t> Batch<'t> {
                 .map(|position| position.time.timestamp_millis())
         };
         // Whatever is stored came before this transaction.
-        let stored = match here(selection) {
-            Some(_) => None,
-            None => Some(
+        let known = |key: &str| self.stored_touches.get(key).copied();
+        let stored = match (here(selection), known(selection), known(key::EVERYTHING)) {
+            (Some(_), ..) => None,
+            (None, Some(own), Some(all)) => own.max(all),
+            _ => Some(
                 touched(self.transaction, selection)?
                     .time
                     .timestamp_millis(),
@@ -265,9 +335,7 @@ impl<'t> Batch<'t> {
         if !self.ties.bulk {
             self.close_segments()?;
         }
-        for (selection, position) in &self.touches {
-            write_touch(self.transaction, selection, *position)?;
-        }
+        write_touches(self.transaction, &self.touches)?;
         Ok(Ended {
             newest: self.newest,
             touches: self.touches,
@@ -276,18 +344,25 @@ impl<'t> Batch<'t> {
     }
 }
 
-pub(super) fn write_touch(
+/// Writes at which entry each of these keys was touched last.
+pub(super) fn write_touches(
     connection: &Connection,
-    selection: &str,
-    position: Position,
+    touches: &HashMap<String, Position>,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO touch (selection, seq, time) VALUES (?1, ?2, ?3)
-             ON CONFLICT (selection) DO UPDATE SET seq = excluded.seq, time = excluded.time",
-        )?
-        .execute((selection, position.seq, position.time.timestamp_millis()))?;
-    Ok(())
+    let touches: Vec<(&String, u64, i64)> = touches
+        .iter()
+        .map(|(selection, at)| (selection, at.seq, at.time.timestamp_millis()))
+        .collect();
+    let rows: Vec<[&dyn ToSql; 3]> = touches
+        .iter()
+        .map(|(selection, seq, time)| [selection as &dyn ToSql, seq, time])
+        .collect();
+    many::insert(
+        connection,
+        "INSERT INTO touch (selection, seq, time)",
+        &rows,
+        "ON CONFLICT (selection) DO UPDATE SET seq = excluded.seq, time = excluded.time",
+    )
 }
 
 #[cfg(test)]

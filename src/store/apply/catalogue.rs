@@ -71,13 +71,15 @@ impl Batch<'_> {
             self.transaction
                 .prepare_cached(
                     "INSERT INTO sitemap (month, articles) VALUES (?1, ?2)
-                     ON CONFLICT (month) DO UPDATE SET articles = articles + excluded.articles",
+                     ON CONFLICT (month) DO UPDATE SET articles = sitemap.articles + excluded.articles",
                 )?
                 .execute((month.to_string(), more))?;
         }
-        self.transaction
-            .prepare_cached("DELETE FROM sitemap WHERE articles = 0")?
-            .execute([])?;
+        if was.is_some() {
+            self.transaction
+                .prepare_cached("DELETE FROM sitemap WHERE articles = 0")?
+                .execute([])?;
+        }
         Ok(())
     }
 

@@ -9,8 +9,8 @@ use crate::item::{Caption, Id, Line, first_free, slug};
 use crate::publication::{Kind, Query, Selection, Traits};
 use crate::store::content::Content;
 use crate::store::window::Filed;
-use crate::store::{Removal, StoreError, holders};
-use rusqlite::OptionalExtension;
+use crate::store::{Removal, StoreError, holders, many};
+use rusqlite::{OptionalExtension, ToSql};
 
 use super::batch::Batch;
 
@@ -68,6 +68,63 @@ struct Place<'p> {
     guid: Option<&'p str>,
     is_by_api: bool,
     is_elsewhere: bool,
+}
+
+/// The columns of a row of items as they are written.
+struct ItemRow<'r> {
+    id: String,
+    kind: &'static str,
+    owner: &'r str,
+    row: &'r Row,
+    place: &'r Place<'r>,
+    status: &'static str,
+    withdrawn_at: Option<i64>,
+    removal: Option<&'static str>,
+    notice: Option<&'r str>,
+}
+
+impl<'r> ItemRow<'r> {
+    fn of(row: &'r Row, kind: Kind, owner: &'r str, place: &'r Place<'r>) -> Self {
+        Self {
+            id: row.id.to_string(),
+            kind: kind.name(),
+            owner,
+            row,
+            place,
+            status: row.removed.map_or("usable", |removed| removed.how.status()),
+            withdrawn_at: row.removed.map(|removed| removed.at),
+            removal: row.removed.map(|removed| removed.how.name()),
+            notice: row.notice.as_deref(),
+        }
+    }
+
+    fn columns(&self) -> [&dyn ToSql; 22] {
+        let (row, place) = (self.row, self.place);
+        [
+            &self.id,
+            &self.kind,
+            &self.owner,
+            &row.position,
+            &place.slug,
+            &place.section,
+            &self.status,
+            &row.revision,
+            &row.published,
+            &row.significant,
+            &row.stamp,
+            &row.changed_at,
+            &self.withdrawn_at,
+            &row.size,
+            &row.media,
+            &place.guid,
+            &self.removal,
+            &self.notice,
+            &row.usage_ends,
+            &row.has_expired,
+            &place.is_by_api,
+            &place.is_elsewhere,
+        ]
+    }
 }
 
 /// In place of the position of a revision that no entry tells of yet, since a desk keeps its item away.
@@ -148,7 +205,7 @@ impl Row {
     }
 }
 
-type ItemRow = (Row, bool, String, Option<String>, Option<String>, String);
+type ReadRow = (Row, bool, String, Option<String>, Option<String>, String);
 
 impl Batch<'_> {
     /// The article of that id with its captions; `None` if there is none.
@@ -162,7 +219,7 @@ impl Batch<'_> {
         )?;
         let rows = statement
             .query_map([id.to_string()], item_row)?
-            .collect::<Result<Vec<ItemRow>, _>>()?;
+            .collect::<Result<Vec<ReadRow>, _>>()?;
         let mut family: Option<Family> = None;
         let mut captions = Vec::new();
         for (row, is_by_api, kind, slug, section, content) in rows {
@@ -222,7 +279,19 @@ impl Batch<'_> {
             is_by_api: after.is_by_api,
             is_elsewhere: after.content.article.canonical.is_some(),
         };
-        self.write_row(&after.article, Kind::Article, &owner, &place)?;
+        let of_caption = Place::default();
+        let known = before.map(Family::by_id).unwrap_or_default();
+        let was = |caption: &FamilyCaption| known.get(&caption.row.id).map(|known| &known.row);
+        let captions = after.captions.iter();
+        let differ: Vec<&FamilyCaption> = captions
+            .filter(|caption| was(caption).is_none_or(|was| *was != caption.row))
+            .collect();
+        let own = ItemRow::of(&after.article, Kind::Article, &owner, &place);
+        let captions = differ.iter();
+        let captions =
+            captions.map(|caption| ItemRow::of(&caption.row, Kind::Caption, &owner, &of_caption));
+        let rows: Vec<ItemRow<'_>> = std::iter::once(own).chain(captions).collect();
+        self.write_items(&rows)?;
         let attachments = &after.content.article.attachments;
         let had = before.map(|before| &before.content.article.attachments);
         if had.is_none_or(|had| had != attachments) {
@@ -231,13 +300,8 @@ impl Batch<'_> {
                 holders::note_recordings(self.transaction, after.article.id, attachments)?;
             }
         }
-        let known = before.map(Family::by_id).unwrap_or_default();
-        for caption in &after.captions {
-            let was = known.get(&caption.row.id);
-            if was.is_none_or(|was| was.row != caption.row) {
-                self.write_row(&caption.row, Kind::Caption, &owner, &Place::default())?;
-                self.note_expired(caption, was.is_some_and(|was| was.row.has_expired))?;
-            }
+        for caption in differ {
+            self.note_expired(caption, was(caption).is_some_and(|was| was.has_expired))?;
         }
         Ok(())
     }
@@ -253,57 +317,45 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn write_row(
-        &self,
-        row: &Row,
-        kind: Kind,
-        owner: &str,
-        place: &Place<'_>,
-    ) -> Result<(), StoreError> {
-        let status = row.removed.map_or("usable", |removed| removed.how.status());
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO item (id, kind, article, position, slug, section, status, revision,
-                     published, significant, stamp, changed_at, withdrawn_at, size, media, guid,
-                     removal, notice, usage_ends, expired, by_api, is_elsewhere)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19, ?20, ?21, ?22)
-                 ON CONFLICT (id) DO UPDATE SET position = excluded.position, slug = excluded.slug,
-                     section = excluded.section, status = excluded.status,
-                     revision = excluded.revision, published = excluded.published,
-                     significant = excluded.significant, stamp = excluded.stamp,
-                     changed_at = excluded.changed_at, withdrawn_at = excluded.withdrawn_at,
-                     size = excluded.size, media = excluded.media,
-                     guid = excluded.guid, removal = excluded.removal,
-                     notice = excluded.notice, usage_ends = excluded.usage_ends,
-                     expired = excluded.expired, by_api = excluded.by_api,
-                     is_elsewhere = excluded.is_elsewhere",
-            )?
-            .execute(rusqlite::params![
-                row.id.to_string(),
-                kind.name(),
-                owner,
-                row.position,
-                place.slug,
-                place.section,
-                status,
-                row.revision,
-                row.published,
-                row.significant,
-                row.stamp,
-                row.changed_at,
-                row.removed.map(|removed| removed.at),
-                row.size,
-                row.media,
-                place.guid,
-                row.removed.map(|removed| removed.how.name()),
-                row.notice.as_deref(),
-                row.usage_ends,
-                row.has_expired,
-                place.is_by_api,
-                place.is_elsewhere,
-            ])?;
+    fn write_items(&self, rows: &[ItemRow<'_>]) -> Result<(), StoreError> {
+        let rows: Vec<_> = rows.iter().map(ItemRow::columns).collect();
+        many::insert(
+            self.transaction,
+            "INSERT INTO item (id, kind, article, position, slug, section, status, revision,
+                 published, significant, stamp, changed_at, withdrawn_at, size, media, guid,
+                 removal, notice, usage_ends, expired, by_api, is_elsewhere)",
+            &rows,
+            "ON CONFLICT (id) DO UPDATE SET position = excluded.position, slug = excluded.slug,
+                 section = excluded.section, status = excluded.status,
+                 revision = excluded.revision, published = excluded.published,
+                 significant = excluded.significant, stamp = excluded.stamp,
+                 changed_at = excluded.changed_at, withdrawn_at = excluded.withdrawn_at,
+                 size = excluded.size, media = excluded.media,
+                 guid = excluded.guid, removal = excluded.removal,
+                 notice = excluded.notice, usage_ends = excluded.usage_ends,
+                 expired = excluded.expired, by_api = excluded.by_api,
+                 is_elsewhere = excluded.is_elsewhere",
+        )?;
         Ok(())
+    }
+
+    /// Writes what captions say at their revisions, of which the entry at `seq` tells.
+    pub(super) fn write_captions<'c>(
+        &self,
+        captions: impl Iterator<Item = &'c FamilyCaption>,
+        seq: u64,
+    ) -> Result<(), StoreError> {
+        let mut texts = Vec::new();
+        for caption in captions {
+            let content = serde_json::to_string(&caption.caption)?;
+            texts.push((caption.row.id.to_string(), caption.row.revision, content));
+        }
+        let rows: Vec<[&dyn ToSql; 4]> = texts
+            .iter()
+            .map(|(id, revision, content)| [id as &dyn ToSql, revision, &seq, content])
+            .collect();
+        let head = "INSERT INTO revision (item, revision, seq, content)";
+        Ok(many::insert(self.transaction, head, &rows, "")?)
     }
 
     pub(super) fn write_revision<T: Serialize>(
@@ -388,21 +440,27 @@ impl Batch<'_> {
         owner: &str,
         filings: impl Iterator<Item = &'f (String, Filed)>,
     ) -> Result<(), StoreError> {
-        let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        let filings: Vec<_> = filings.collect();
+        let rows: Vec<[&dyn ToSql; 7]> = filings
+            .iter()
+            .map(|(selection, filed)| {
+                [
+                    selection as &dyn ToSql,
+                    &filed.activity,
+                    &owner,
+                    &filed.position,
+                    &filed.item,
+                    &filed.size,
+                    &filed.withdrawn,
+                ]
+            })
+            .collect();
+        many::insert(
+            self.transaction,
+            "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)",
+            &rows,
+            "",
         )?;
-        for (selection, filed) in filings {
-            insert.execute((
-                selection,
-                filed.activity,
-                owner,
-                filed.position,
-                &filed.item,
-                filed.size,
-                filed.withdrawn,
-            ))?;
-        }
         Ok(())
     }
 
@@ -426,11 +484,30 @@ impl Batch<'_> {
         if self.paper.main_feed.contains(&Kind::Article) {
             selections.push(Selection::All);
         }
+        // Where a caption is kept away, what nobody was told does not decide who hears of it.
+        let mut captions = Vec::new();
+        for caption in &family.captions {
+            let told = match caption.is_held() {
+                true => self.since_told(&caption.row)?.into_iter().next(),
+                false => None,
+            };
+            captions.push((caption, told.map(|(_, told)| told)));
+        }
+        let said = captions
+            .iter()
+            .map(|(caption, told)| told.as_ref().unwrap_or(&caption.caption));
+        let authors = article.authors.iter();
+        let authors = authors.chain(said.filter_map(|said| said.credit.as_ref()));
+        let authors = self.slugs_for("author", authors)?;
+        let tags = self.slugs_for("tag", article.tags.iter())?;
+        let slug_of = |slugs: &HashMap<&Line, String>, name: &Line| {
+            slugs.get(name).cloned().unwrap_or_default()
+        };
         for tag in &article.tags {
-            selections.push(Selection::Tag(self.slug_for("tag", tag)?));
+            selections.push(Selection::Tag(slug_of(&tags, tag)));
         }
         for author in &article.authors {
-            selections.push(Selection::Author(self.slug_for("author", author)?));
+            selections.push(Selection::Author(slug_of(&authors, author)));
         }
         selections.dedup();
         let of_article = self.traits_of(family);
@@ -449,25 +526,14 @@ impl Batch<'_> {
         let queries: Vec<&Query> = queries
             .filter(|query| query.may_take(of_captions))
             .collect();
-        let mut credited: HashMap<Line, String> = HashMap::new();
-        for caption in &family.captions {
+        for (caption, told) in &captions {
             let mut selections = vec![own.clone(), Selection::Captions];
             if self.paper.main_feed.contains(&Kind::Caption) {
                 selections.push(Selection::All);
             }
-            // Where it is kept away, what nobody was told does not decide who hears of it.
-            let told = match caption.is_held() {
-                true => self.since_told(&caption.row)?.into_iter().next(),
-                false => None,
-            };
-            let said = told.as_ref().map_or(&caption.caption, |(_, told)| told);
+            let said = told.as_ref().unwrap_or(&caption.caption);
             if let Some(credit) = &said.credit {
-                let slug = match credited.get(credit) {
-                    Some(slug) => slug.clone(),
-                    None => self.slug_for("author", credit)?,
-                };
-                credited.insert(credit.clone(), slug.clone());
-                selections.push(Selection::Author(slug));
+                selections.push(Selection::Author(slug_of(&authors, credit)));
             }
             let item = Traits {
                 authors: said.credit.as_slice(),
@@ -504,26 +570,70 @@ impl Batch<'_> {
         Ok(known)
     }
 
-    /// The slug of a tag or person, fixed at first sight; a second name that would get the same gets a suffix.
-    fn slug_for(&self, kind: &str, name: &Line) -> Result<String, StoreError> {
-        if let Some(slug) = self.known_slug(kind, name)? {
-            return Ok(slug);
+    /// The slugs of tags or people, fixed at first sight; a second name that would get the same gets a suffix.
+    fn slugs_for<'n>(
+        &self,
+        kind: &str,
+        names: impl Iterator<Item = &'n Line>,
+    ) -> Result<HashMap<&'n Line, String>, StoreError> {
+        let mut asked = HashSet::new();
+        let names: Vec<&Line> = names.filter(|name| asked.insert(*name)).collect();
+        let of_kind = |column: &str| {
+            format!("SELECT name, slug FROM name WHERE kind = '{kind}' AND {column} IN (keys)")
+        };
+        let texts: Vec<&str> = names.iter().map(|name| &***name).collect();
+        let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let known = many::ask(self.transaction, &of_kind("name"), &texts, pair)?;
+        let known: HashMap<String, String> = known.into_iter().collect();
+        let mut slugs: HashMap<&Line, String> = HashMap::new();
+        let mut fresh: Vec<(&Line, String)> = Vec::new();
+        for name in names {
+            match known.get(&**name) {
+                Some(slug) => drop(slugs.insert(name, slug.clone())),
+                None => fresh.push((name, slug::slug(name))),
+            }
         }
-        let wished = slug::slug(name);
-        let mut taken = self
+        let wished: Vec<&String> = fresh.iter().map(|(_, wished)| wished).collect();
+        let taken = many::ask(self.transaction, &of_kind("slug"), &wished, |row| {
+            row.get(1)
+        })?;
+        let mut is_taken: HashMap<String, bool> =
+            taken.into_iter().map(|slug: String| (slug, true)).collect();
+        for (_, slug) in &mut fresh {
+            let number = first_free(|number| {
+                let numbered = slug::numbered(slug, number);
+                if let Some(known) = is_taken.get(&numbered) {
+                    return Ok(*known);
+                }
+                // That of the first was asked for with the others.
+                let found = number > 0 && self.has_slug(kind, &numbered)?;
+                is_taken.insert(numbered, found);
+                Ok::<_, StoreError>(found)
+            })?;
+            *slug = slug::numbered(slug, number);
+            is_taken.insert(slug.clone(), true);
+        }
+        let texts: Vec<(&str, &String)> =
+            fresh.iter().map(|(name, slug)| (&***name, slug)).collect();
+        let rows: Vec<[&dyn ToSql; 3]> = texts
+            .iter()
+            .map(|(name, slug)| [&kind as &dyn ToSql, slug, name])
+            .collect();
+        let head = "INSERT INTO name (kind, slug, name)";
+        many::insert(self.transaction, head, &rows, "")?;
+        slugs.extend(fresh);
+        Ok(slugs)
+    }
+
+    fn has_slug(&self, kind: &str, slug: &str) -> Result<bool, StoreError> {
+        Ok(self
             .transaction
-            .prepare_cached("SELECT 1 FROM name WHERE kind = ?1 AND slug = ?2")?;
-        let numbered = |number: u64| slug::numbered(&wished, number);
-        let number = first_free(|number| taken.exists((kind, numbered(number))))?;
-        let slug = numbered(number);
-        self.transaction
-            .prepare_cached("INSERT INTO name (kind, slug, name) VALUES (?1, ?2, ?3)")?
-            .execute((kind, &slug, &**name))?;
-        Ok(slug)
+            .prepare_cached("SELECT 1 FROM name WHERE kind = ?1 AND slug = ?2")?
+            .exists((kind, slug))?)
     }
 }
 
-fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ItemRow> {
+fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReadRow> {
     let id: String = row.get(0)?;
     let notice: Option<String> = row.get(15)?;
     let read = Row {

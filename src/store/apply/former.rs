@@ -23,7 +23,7 @@ impl Batch<'_> {
             let other: Option<(String, bool)> = self
                 .transaction
                 .prepare_cached(
-                    "SELECT f.article, f.is_public AND i.status = 'usable'
+                    "SELECT f.article, f.is_public = 1 AND i.status = 'usable'
                      FROM former_path f LEFT JOIN item i ON i.id = f.article
                      WHERE f.path = ?1 AND f.article <> ?2
                          AND (f.is_public = 0 OR coalesce(i.removal, '') <> 'withdrawn')",
@@ -80,7 +80,8 @@ impl Batch<'_> {
     pub(super) fn reserve_former(&self, id: Id, article: &Article) -> Result<(), StoreError> {
         self.free_former(id)?;
         let mut insert = self.transaction.prepare_cached(
-            "INSERT OR IGNORE INTO former_path (path, article, is_public) VALUES (?1, ?2, 0)",
+            "INSERT INTO former_path (path, article, is_public) VALUES (?1, ?2, 0)
+             ON CONFLICT (path) DO NOTHING",
         )?;
         for path in article.former_paths() {
             insert.execute((path.as_str(), id.to_string()))?;

@@ -1,7 +1,7 @@
 //! Who is who: which article a file is, and which of an article's captions a caption in the file is.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::OptionalExtension;
 
@@ -10,8 +10,8 @@ use crate::publication::Selection;
 use crate::store::change::{Change, Put};
 use crate::store::gone;
 use crate::store::mark::Mark;
-use crate::store::reserved::{file_under, is_reserved};
-use crate::store::{Entry, StoreError, key};
+use crate::store::reserved::{file_under, first_reserved};
+use crate::store::{Entry, StoreError, key, many};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -136,21 +136,22 @@ impl Batch<'_> {
 
     /// Refuses ids and guids that other items have, and a slug that another public story has.
     pub(super) fn refuse_taken(&mut self, put: &Put, id: Id) -> Result<(), StoreError> {
-        let kind: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT kind FROM item WHERE id = ?1")?
-            .query_row([id.to_string()], |row| row.get(0))
-            .optional()?;
-        if kind.is_some_and(|kind| kind != "article") {
+        let own = id.to_string();
+        let captions = put.article.captions.iter();
+        let captions: Vec<Id> = captions.filter_map(|caption| caption.id).collect();
+        let ids = std::iter::once(id).chain(captions.iter().copied());
+        let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+        let sql = "SELECT id, article FROM item WHERE id IN (keys)";
+        let owners = many::ask(self.transaction, sql, &ids, |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+        let owners: HashMap<String, String> = owners.into_iter().collect();
+        let is_others = |id: &String| owners.get(id).is_some_and(|owner| *owner != own);
+        if is_others(&own) {
             return Err(StoreError::IdTaken { id });
         }
-        for caption in put.article.captions.iter().filter_map(|caption| caption.id) {
-            let owner: Option<String> = self
-                .transaction
-                .prepare_cached("SELECT article FROM item WHERE id = ?1")?
-                .query_row([caption.to_string()], |row| row.get(0))
-                .optional()?;
-            if caption == id || owner.is_some_and(|owner| owner != id.to_string()) {
+        for caption in captions {
+            if caption == id || is_others(&caption.to_string()) {
                 return Err(StoreError::IdTaken { id: caption });
             }
         }
@@ -161,7 +162,7 @@ impl Batch<'_> {
                     "SELECT id FROM item WHERE guid = ?1 AND id <> ?2
                          AND coalesce(removal, '') <> 'withdrawn'
                      UNION ALL SELECT article FROM pending
-                         WHERE json_extract(content, '$.guid') = ?1 AND article <> ?2
+                         WHERE guid = ?1 AND article <> ?2
                      LIMIT 1",
                 )?
                 .query_row((&**guid, id.to_string()), |row| row.get(0))
@@ -195,22 +196,21 @@ impl Batch<'_> {
 
     /// Refuses ids that an article which waits for its time will have.
     fn refuse_reserved(&self, put: &Put, id: Id) -> Result<(), StoreError> {
-        let mut waits = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM pending WHERE article = ?1")?;
         let captions = put.article.captions.iter();
-        for caption in captions.filter_map(|caption| caption.id) {
-            if waits.exists([caption.to_string()])? {
-                return Err(StoreError::IdTaken { id: caption });
-            }
+        let captions: Vec<Id> = captions.filter_map(|caption| caption.id).collect();
+        let ids: Vec<String> = captions.iter().map(ToString::to_string).collect();
+        let sql = "SELECT article FROM pending WHERE article IN (keys)";
+        let waiting = many::ask(self.transaction, sql, &ids, |row| row.get(0))?;
+        let waiting: HashSet<String> = waiting.into_iter().collect();
+        let waits = |caption: &&Id| waiting.contains(&caption.to_string());
+        if let Some(caption) = captions.iter().find(waits) {
+            return Err(StoreError::IdTaken { id: *caption });
         }
-        let captions = put.article.captions.iter();
-        for wanted in captions.filter_map(|caption| caption.id).chain([id]) {
-            if is_reserved(self.transaction, wanted, id, put.origin.is_some())? {
-                return Err(StoreError::IdTaken { id: wanted });
-            }
+        let wanted: Vec<Id> = captions.into_iter().chain([id]).collect();
+        match first_reserved(self.transaction, &wanted, id, put.origin.is_some())? {
+            Some(wanted) => Err(StoreError::IdTaken { id: wanted }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The change under a slug of its own, where a file that waits for its time will have the one that is wanted. A writer that
@@ -250,7 +250,7 @@ impl Batch<'_> {
             return Ok(!put.is_slug_made);
         }
         let mut chosen = self.transaction.prepare_cached(
-            "SELECT 1 FROM pending WHERE article = ?1 AND slug = ?2 AND NOT is_slug_made",
+            "SELECT 1 FROM pending WHERE article = ?1 AND slug = ?2 AND is_slug_made = 0",
         )?;
         Ok(chosen.exists((id.to_string(), &put.slug))?)
     }
@@ -384,17 +384,28 @@ impl Batch<'_> {
                 usable: known.row.removed.is_none(),
             })
             .collect();
+        // Mostly none that is asked about is taken, and all are asked about at once.
+        let asked = RefCell::new(Vec::new());
+        let ids = caption_ids(article, &known, captions, &|id| {
+            asked.borrow_mut().push(id.to_string());
+            false
+        });
+        let sql = "SELECT id FROM item WHERE id IN (keys)";
+        let taken = many::ask(self.transaction, sql, &asked.borrow(), |row| row.get(0))?;
+        if taken.is_empty() {
+            return Ok(ids);
+        }
+        let taken: HashSet<String> = taken.into_iter().collect();
         let statement = RefCell::new(
             self.transaction
                 .prepare_cached("SELECT 1 FROM item WHERE id = ?1")?,
         );
         // Where the database fails, the insertion that follows fails, too.
-        let taken = |id: &Id| {
-            statement
-                .borrow_mut()
-                .exists([id.to_string()])
-                .unwrap_or(false)
+        let is_taken = |id: &Id| {
+            let id = id.to_string();
+            let mut statement = statement.borrow_mut();
+            taken.contains(&id) || statement.exists([id]).unwrap_or(false)
         };
-        Ok(caption_ids(article, &known, captions, &taken))
+        Ok(caption_ids(article, &known, captions, &is_taken))
     }
 }

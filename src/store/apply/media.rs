@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::ToSql;
+
 use crate::item::{Attachment, Photograph};
 use crate::store::dropped::{self, MAX_DROPPED_AT_ONCE};
-use crate::store::{StoreError, holders};
+use crate::store::{StoreError, holders, many};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -46,24 +48,24 @@ impl Batch<'_> {
         family: &Family,
         shown: &BTreeSet<&str>,
     ) -> Result<(), StoreError> {
-        for photograph in photographs(family) {
+        let made = photographs(family).flat_map(|photograph| {
             let is_known = shown.contains(photograph.hash.as_str());
             let renditions = photograph.renditions.iter();
-            for rendition in
-                renditions.filter(|made| !is_known || !shown.contains(made.hash.as_str()))
-            {
-                self.transaction
-                    .prepare_cached(
-                        "INSERT INTO rendition (hash, original, kind) VALUES (?1, ?2, ?3)
-                         ON CONFLICT (hash, original) DO NOTHING",
-                    )?
-                    .execute((
-                        &rendition.hash,
-                        &photograph.hash,
-                        rendition.kind.extension(),
-                    ))?;
-            }
-        }
+            let fresh =
+                renditions.filter(move |made| !is_known || !shown.contains(made.hash.as_str()));
+            fresh.map(|made| (&made.hash, &photograph.hash, made.kind.extension()))
+        });
+        let made: Vec<_> = made.collect();
+        let rows: Vec<[&dyn ToSql; 3]> = made
+            .iter()
+            .map(|(hash, original, kind)| [hash as &dyn ToSql, original, kind])
+            .collect();
+        many::insert(
+            self.transaction,
+            "INSERT INTO rendition (hash, original, kind)",
+            &rows,
+            "ON CONFLICT (hash, original) DO NOTHING",
+        )?;
         Ok(())
     }
 }

@@ -61,12 +61,13 @@ impl Batch<'_> {
         }
         self.transaction
             .prepare_cached(
-                "INSERT INTO pending (article, section, slug, due, changed_at, actor, content, is_slug_made)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                "INSERT INTO pending (article, section, slug, due, changed_at, actor, content, is_slug_made, guid)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (article) DO UPDATE SET section = excluded.section,
-                     is_slug_made = excluded.is_slug_made OR (slug = excluded.slug AND is_slug_made),
+                     is_slug_made = CASE WHEN pending.slug = excluded.slug AND pending.is_slug_made = 1
+                         THEN 1 ELSE excluded.is_slug_made END,
                      slug = excluded.slug, due = excluded.due, changed_at = excluded.changed_at,
-                     actor = excluded.actor, content = excluded.content",
+                     actor = excluded.actor, content = excluded.content, guid = excluded.guid",
             )?
             .execute((
                 id.to_string(),
@@ -77,6 +78,7 @@ impl Batch<'_> {
                 &self.actor,
                 content,
                 put.is_slug_made,
+                article.guid.as_deref(),
             ))?;
         self.reserve(id, &article)?;
         holders::note_pending(self.transaction, id, &article)?;
@@ -97,7 +99,7 @@ impl Batch<'_> {
         content: &str,
     ) -> Result<bool, StoreError> {
         let mut same = self.transaction.prepare_cached(
-            "SELECT 1 FROM pending WHERE article = ?1 AND section = ?2 AND slug = ?3 AND due IS ?4
+            "SELECT 1 FROM pending WHERE article = ?1 AND section = ?2 AND slug = ?3 AND due IS NOT DISTINCT FROM ?4
              AND content = ?5",
         )?;
         Ok(same.exists((id.to_string(), &put.section, &put.slug, due, content))?)
@@ -106,9 +108,9 @@ impl Batch<'_> {
     /// Keeps the ids of its captions for an article that waits.
     fn reserve(&self, id: Id, article: &Article) -> Result<(), StoreError> {
         self.free_ids(id)?;
-        let mut insert = self
-            .transaction
-            .prepare_cached("INSERT OR IGNORE INTO reserved (id, article) VALUES (?1, ?2)")?;
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO reserved (id, article) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING",
+        )?;
         let ids = article.captions.iter().filter_map(|caption| caption.id);
         for caption in ids {
             insert.execute((caption.to_string(), id.to_string()))?;
@@ -336,7 +338,7 @@ impl Batch<'_> {
         self.keep_pending(&put, article, before.as_ref())
     }
 
-    fn pending_version(&self, id: Id) -> Result<Option<i64>, StoreError> {
+    pub(super) fn pending_version(&self, id: Id) -> Result<Option<i64>, StoreError> {
         let version = self
             .transaction
             .prepare_cached("SELECT changed_at FROM pending WHERE article = ?1")?
@@ -347,9 +349,14 @@ impl Batch<'_> {
 
     /// A version later than the one that is. Several writes may come within a millisecond, and the clock may step back.
     pub(super) fn next_version(&self, id: Id, family: Option<&Family>) -> Result<i64, StoreError> {
-        let known = self.version(id, family)?.map_or(0, |Version(known)| known);
+        Ok(self.version_behind(self.version(id, family)?))
+    }
+
+    /// A version later than that.
+    pub(super) fn version_behind(&self, known: Option<Version>) -> i64 {
+        let known = known.map_or(0, |Version(known)| known);
         let before = known.max(self.waited_at);
-        Ok(self.next_time().max(before + 1))
+        self.next_time().max(before + 1)
     }
 
     /// The version of an item of the family.
@@ -357,9 +364,8 @@ impl Batch<'_> {
         if item != family.article.id {
             return Ok(Version(family.row(item).map_or(0, |row| row.changed_at)));
         }
-        let newest = family.rows().map(|row| row.changed_at).max();
         let pending = self.pending_version(item)?;
-        Ok(Version(newest.max(pending).unwrap_or(0)))
+        Ok(newer_version(Some(family), pending).unwrap_or(Version(0)))
     }
 
     /// The version of what has that id, public or not.
@@ -397,6 +403,15 @@ impl Batch<'_> {
             path: path.unwrap_or_default(),
         })
     }
+}
+
+/// The version of an article, where that is what waits of it.
+pub(super) fn newer_version(family: Option<&Family>, waits: Option<i64>) -> Option<Version> {
+    let rows = family.into_iter().flat_map(Family::rows);
+    rows.map(|row| row.changed_at)
+        .chain(waits)
+        .max()
+        .map(Version)
 }
 
 impl Family {

@@ -13,6 +13,7 @@ use crate::store::{Entry, EntryKind, Position, Removal, StoreError, UnseenKind};
 use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
 use super::family::{Family, FamilyCaption, Row};
+use super::pending::newer_version;
 use super::standing::Standings;
 
 /// What an article's entry adds beside its body, with a headline and what else articles mostly have.
@@ -31,7 +32,8 @@ impl Batch<'_> {
     pub(super) fn put(&mut self, put: &Put) -> Result<Vec<Entry>, StoreError> {
         let id = self.id_for(put)?;
         let before = self.family(id)?;
-        self.expect(put.expected, self.version(id, before.as_ref())?)?;
+        let waits = self.pending_version(id)?;
+        self.expect(put.expected, newer_version(before.as_ref(), waits))?;
         self.refuse_other_way(put, id, before.as_ref())?;
         if put.origin.is_none() && !put.is_kept && self.paper.section(&put.section).is_none() {
             // It was taken away while this was on its way.
@@ -67,7 +69,9 @@ impl Batch<'_> {
             self.keep_pending(put, id, before.as_ref())?;
             return Ok(Vec::new());
         }
-        self.take_pending(id)?;
+        if waits.is_some() {
+            self.take_pending(id)?;
+        }
         let mut article = put.article.clone();
         article.id = Some(id);
         let captions = std::mem::take(&mut article.captions);
@@ -140,7 +144,7 @@ impl Batch<'_> {
         before: Option<Family>,
     ) -> Result<Vec<Entry>, StoreError> {
         let now = self.next_time();
-        let version = self.next_version(id, before.as_ref())?;
+        let version = self.version_behind(newer_version(before.as_ref(), None));
         let said = content.article.visible_from().timestamp_millis();
         let published = put.late.unwrap_or(said);
         let wished = content
@@ -196,9 +200,8 @@ impl Batch<'_> {
         }
         article.size = article_size(put, &content.article, &captions);
         self.write_revision(&article, entry.position.seq, &content)?;
-        for caption in captions.iter().filter(|caption| !caption.is_held()) {
-            self.write_revision(&caption.row, entry.position.seq, &caption.caption)?;
-        }
+        let told = captions.iter().filter(|caption| !caption.is_held());
+        self.write_captions(told, entry.position.seq)?;
         let mut after = Family {
             article,
             slug: Some(put.slug.clone()),
@@ -239,7 +242,7 @@ impl Batch<'_> {
         let standing = self.standing(&before.filings)?;
         let mut after = before.clone();
         let mut entries = Vec::new();
-        let version = self.next_version(before.article.id, Some(before))?;
+        let version = self.version_behind(newer_version(Some(before), None));
         let unseen = self.keep_unseen(before, &content, &wanted)?;
         let reordered = !in_same_order(before, &wanted);
         let own = self.change_article(put, before, &mut after, content, &wanted, version)?;
@@ -399,7 +402,9 @@ impl Batch<'_> {
         if text_changed || reordered {
             self.write_revision(&after.article, entry.position.seq, &after.content)?;
         }
-        self.displace(&put.slug, &entry)?;
+        if before.slug.as_deref() != Some(&put.slug) {
+            self.displace(&put.slug, &entry)?;
+        }
         self.remember_slugs(before.article.id, before.slug.as_deref(), &put.slug, &entry)?;
         self.remember_former(before.article.id, &after.content.article, &entry)?;
         Ok(Some(entry))

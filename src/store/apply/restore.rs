@@ -182,7 +182,7 @@ impl Batch<'_> {
             self.transaction
                 .prepare_cached(
                     "UPDATE pending SET due = ?2 WHERE article = ?1 AND due IS NOT NULL
-                     AND (?2 IS NULL OR due < ?2)",
+                     AND (CAST(?2 AS BIGINT) IS NULL OR due < ?2)",
                 )?
                 .execute((article.to_string(), due))?;
         }
@@ -217,7 +217,8 @@ impl Batch<'_> {
             }
         }
         let mut kill = self.transaction.prepare_cached(
-            "INSERT OR REPLACE INTO dropped (hash, killed, is_done) VALUES (?1, 1, 0)",
+            "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, 1, 0)
+             ON CONFLICT (hash) DO UPDATE SET killed = 1, is_done = 0",
         )?;
         for hash in &carried.killed {
             kill.execute([hash])?;
@@ -225,9 +226,9 @@ impl Batch<'_> {
             holders::forget_uploaded_recording(self.transaction, hash)?;
         }
         self.marks.dropped.extend(carried.killed.iter().cloned());
-        let mut insert = self
-            .transaction
-            .prepare_cached("INSERT OR IGNORE INTO meta (key, value) VALUES (?1, ?2)")?;
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
+        )?;
         for cursor in &carried.cursors {
             insert.execute((&cursor.0, &cursor.1))?;
         }

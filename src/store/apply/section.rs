@@ -135,7 +135,8 @@ impl Batch<'_> {
         }
         self.transaction
             .prepare_cached(
-                "UPDATE pending SET section = ?2, changed_at = max(changed_at + 1, ?3)
+                "UPDATE pending SET section = ?2, changed_at =
+                     CASE WHEN changed_at >= ?3 THEN changed_at + 1 ELSE ?3 END
                  WHERE section = ?1",
             )?
             .execute((from, to, self.next_time()))?;
@@ -143,15 +144,17 @@ impl Batch<'_> {
         let entries = self.tell_moves(from, to)?;
         self.transaction
             .prepare_cached(
-                "UPDATE item SET section = ?2, changed_at = max(?3,
-                     (SELECT max(f.changed_at) + 1 FROM item f WHERE f.article = item.article))
+                "UPDATE item SET section = ?2, changed_at =
+                     (SELECT CASE WHEN max(f.changed_at) >= ?3 THEN max(f.changed_at) + 1 ELSE ?3 END
+                      FROM item f WHERE f.article = item.article)
                  WHERE kind = 'article' AND section = ?1",
             )?
             .execute((from, to, self.next_time()))?;
         let [from, to] = [from, to].map(|slug| Selection::Section(slug.to_owned()).to_string());
         for sql in [
             "UPDATE filing SET selection = ?2 WHERE selection = ?1",
-            "UPDATE OR IGNORE unarchived SET selection = ?2 WHERE selection = ?1",
+            "UPDATE unarchived SET selection = ?2 WHERE selection = ?1 AND NOT EXISTS
+                 (SELECT 1 FROM unarchived u WHERE u.selection = ?2 AND u.item = unarchived.item)",
         ] {
             self.transaction
                 .prepare_cached(sql)?

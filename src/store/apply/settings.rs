@@ -178,7 +178,7 @@ impl Batch<'_> {
 
     /// The archive of a section that has another slug now is the archive of the same section. Segments come and go with
     /// their section.
-    fn carry_archives(&self, touched: &mut Vec<String>) -> Result<(), StoreError> {
+    fn carry_archives(&mut self, touched: &mut Vec<String>) -> Result<(), StoreError> {
         let mut segments_of = BTreeMap::new();
         for key in touched.iter().filter(|key| key_has_archive(key)) {
             segments_of.insert(key.clone(), segments(self.transaction, key)?);
@@ -194,6 +194,7 @@ impl Batch<'_> {
                 )?;
             }
         }
+        self.archived.clear();
         for (key, before) in segments_of {
             let now = segments(self.transaction, &key)?;
             touched.extend((1..=before.max(now)).map(|segment| archive_key(&key, segment)));

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::publication::{archive_key, key_has_archive};
-use crate::store::archive::{held, held_bytes, segment_of};
+use crate::store::archive::{Held, held_bytes, held_of};
+use crate::store::filed::{self, Part, Place, read_newest};
 use crate::store::window::{Extent, Filed, Rule, Standing};
 use crate::store::{Entry, Position, StoreError};
 
@@ -12,6 +13,16 @@ use super::family::Family;
 
 /// Selections with those of a family's items that stand in their windows.
 pub(super) type Standings = BTreeMap<String, BTreeSet<String>>;
+
+/// Items of a family that a selection takes, of which it is asked whether they stand in its window.
+struct Sought<'s> {
+    selection: &'s str,
+    extent: Extent,
+    items: HashSet<&'s str>,
+    /// The activities between which they lie.
+    highest: Option<i64>,
+    lowest: i64,
+}
 
 impl Batch<'_> {
     /// Which of `filings` stand in the windows of their selections now.
@@ -24,90 +35,110 @@ impl Batch<'_> {
             by_selection.entry(selection).or_default().push(filed);
         }
         let mut standings = Standings::new();
+        let mut ahead: Vec<Sought<'_>> = Vec::new();
         for (selection, wanted) in by_selection {
-            let standing = self.walk(selection, &wanted)?;
+            let extent = Extent::of(selection, Some(&self.paper));
+            if extent == Extent::Whole {
+                let items = wanted.iter().map(|filed| filed.item.clone());
+                standings.insert(selection.to_owned(), items.collect());
+                continue;
+            }
+            let lowest = wanted.iter().map(|filed| filed.activity).min();
+            ahead.push(Sought {
+                selection,
+                extent,
+                items: wanted.iter().map(|filed| filed.item.as_str()).collect(),
+                highest: wanted.iter().map(|filed| filed.activity).max(),
+                lowest: lowest.unwrap_or(i64::MAX),
+            });
+        }
+        let keys: Vec<&str> = ahead.iter().map(|sought| sought.selection).collect();
+        self.read_touches(&keys)?;
+        let mut held = match self.ties.bulk {
+            // Nobody reads yet: what is closed in the end is touched in the end.
+            true => HashMap::new(),
+            false => held_of(self.transaction, &keys)?,
+        };
+        let walked: Vec<(&str, i64)> = ahead
+            .iter()
+            .filter(|sought| sought.highest >= self.ties.floors.get(sought.selection).copied())
+            .map(|sought| (sought.selection, sought.lowest))
+            .collect();
+        let mut parts = read_newest(self.transaction, &walked)?;
+        for sought in ahead {
+            let held = held.remove(sought.selection).unwrap_or_default();
+            let part = parts.remove(sought.selection);
+            let standing = self.walk(&sought, &held, part)?;
             if !standing.is_empty() {
-                standings.insert(selection.to_owned(), standing);
+                standings.insert(sought.selection.to_owned(), standing);
             }
         }
         self.add_segments(filings, &mut standings)?;
         Ok(standings)
     }
 
-    fn walk(&mut self, selection: &str, wanted: &[&Filed]) -> Result<BTreeSet<String>, StoreError> {
-        let mut standing = BTreeSet::new();
-        let extent = Extent::of(selection, Some(&self.paper));
-        if extent == Extent::Whole {
-            standing.extend(wanted.iter().map(|filed| filed.item.clone()));
-            return Ok(standing);
-        }
-        let held = match self.ties.bulk {
-            // Nobody reads yet: what is closed in the end is touched in the end.
-            true => Vec::new(),
-            false => held(self.transaction, selection)?,
-        };
+    /// Which of the items stand in the window of their selection, whose newest items are given; none of those are where all
+    /// that is sought lies below the window.
+    fn walk(
+        &mut self,
+        sought: &Sought<'_>,
+        held: &[Held],
+        newest: Option<Part>,
+    ) -> Result<BTreeSet<String>, StoreError> {
         let held_items: HashSet<&str> = held.iter().map(|held| held.item.as_str()).collect();
-        let is_held = |item: &str| held_items.contains(item);
-        let sought: HashSet<&str> = wanted.iter().map(|filed| filed.item.as_str()).collect();
-        standing.extend(
-            wanted
-                .iter()
-                .filter(|filed| is_held(&filed.item))
-                .map(|filed| filed.item.clone()),
-        );
-        let floor = self.ties.floors.get(selection).copied().unwrap_or(i64::MIN);
-        let Some(lowest) = wanted.iter().map(|filed| filed.activity).min() else {
+        let standing = sought.items.intersection(&held_items);
+        let mut standing: BTreeSet<String> = standing.map(ToString::to_string).collect();
+        let Some(mut part) = newest else {
             return Ok(standing);
         };
-        if wanted.iter().all(|filed| filed.activity < floor) {
-            return Ok(standing);
-        }
-        let mut rule = Rule::new(self.touched_ms(selection)?, extent, held_bytes(&held));
+        let touched = self.touched_ms(sought.selection)?;
+        let mut rule = Rule::new(touched, sought.extent, held_bytes(held));
         let mut has_stubs = false;
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT activity, item, size, withdrawn FROM filing WHERE selection = ?1
-             ORDER BY activity DESC, article, position, item",
-        )?;
-        let mut rows = statement.query([selection])?;
-        while let Some(row) = rows.next()? {
-            let activity: i64 = row.get(0)?;
-            if activity < lowest || standing.len() == wanted.len() {
-                break;
-            }
-            let item: String = row.get(1)?;
-            let withdrawn: bool = row.get(3)?;
-            has_stubs |= withdrawn;
-            match rule.next(activity, row.get(2)?, withdrawn, is_held(&item)) {
-                Standing::Past => {
-                    // Stubs leave the window by age and let older items in again: then no floor holds.
-                    if !has_stubs {
-                        self.ties.floors.insert(selection.to_owned(), activity);
-                    }
-                    break;
+        loop {
+            for Place { filed, .. } in &part.places {
+                if filed.activity < sought.lowest || standing.len() == sought.items.len() {
+                    return Ok(standing);
                 }
-                Standing::Skipped => {}
-                Standing::In => {
-                    if sought.contains(item.as_str()) {
-                        standing.insert(item);
+                has_stubs |= filed.withdrawn;
+                let is_held = held_items.contains(&*filed.item);
+                match rule.next(filed.activity, filed.size, filed.withdrawn, is_held) {
+                    Standing::Past => {
+                        // Stubs leave the window by age and let older items in again: then no floor holds.
+                        if !has_stubs {
+                            let selection = sought.selection.to_owned();
+                            self.ties.floors.insert(selection, filed.activity);
+                        }
+                        return Ok(standing);
+                    }
+                    Standing::Skipped => {}
+                    Standing::In => {
+                        if sought.items.contains(&*filed.item) {
+                            standing.insert(filed.item.clone());
+                        }
                     }
                 }
             }
+            if part.is_last {
+                return Ok(standing);
+            }
+            part = filed::read(self.transaction, sought.selection, part.places.last())?;
         }
-        Ok(standing)
     }
 
     /// Adds the archive segments in which those of `filings` stand that do so at all.
     fn add_segments(
-        &self,
+        &mut self,
         filings: &[(String, Filed)],
         standings: &mut Standings,
     ) -> Result<(), StoreError> {
-        for (selection, filed) in filings {
-            if !key_has_archive(selection) || filed.withdrawn {
-                continue;
-            }
-            if let Some(segment) = segment_of(self.transaction, selection, &filed.item)? {
-                let standing = standings.entry(archive_key(selection, segment));
+        let archived = filings
+            .iter()
+            .filter(|(selection, filed)| key_has_archive(selection) && !filed.withdrawn);
+        self.read_archived(archived.clone().map(|(_, filed)| filed.item.as_str()))?;
+        for (selection, filed) in archived {
+            let segments = self.archived.get(&filed.item);
+            if let Some(segment) = segments.and_then(|segments| segments.get(selection)) {
+                let standing = standings.entry(archive_key(selection, *segment));
                 standing.or_default().insert(filed.item.clone());
             }
         }

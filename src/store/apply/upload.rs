@@ -168,8 +168,7 @@ impl Batch<'_> {
 
 /// Forgets what uploads of a photograph that was killed say of it, and the uploads where nothing else has it.
 pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), StoreError> {
-    let mut uploads = connection
-        .prepare_cached("SELECT id FROM upload WHERE json_extract(photograph, '$.hash') = ?1")?;
+    let mut uploads = connection.prepare_cached("SELECT id FROM upload WHERE hash = ?1")?;
     let ids = uploads.query_map([hash], |row| row.get::<_, String>(0))?;
     for id in ids {
         let id = id?;

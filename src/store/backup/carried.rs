@@ -146,7 +146,7 @@ fn tokens(connection: &Connection) -> rusqlite::Result<Vec<TokenRow>> {
 }
 
 fn cursors(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    let sql = "SELECT key FROM meta WHERE key LIKE 'cursor/%'";
+    let sql = "SELECT key FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'";
     let mut statement = connection.prepare(sql)?;
     let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
     let mut found = Vec::new();
