@@ -3,6 +3,7 @@
 mod act;
 mod backup;
 mod check;
+mod count;
 mod export;
 mod import;
 mod log;

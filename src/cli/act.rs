@@ -14,6 +14,7 @@ use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
 use crate::store::{ASIDE, Action, Drafted, Found, Removal, Store};
 
+use super::count::count;
 use super::{Failure, StoreArgs, is_wanted};
 
 /// So long a kill without a server waits until what it killed is gone from the store's files.
@@ -200,14 +201,16 @@ fn show(store: &Store, item: Id, of: &Drafted, action: Action) -> Result<(), Fai
     };
     match of.due {
         Some(due) => writeln!(out, "  is to be public at {}", due.to_rfc3339())?,
-        None => writeln!(out, "  is {status} at present")?,
+        None => writeln!(out, "  status: {status}")?,
     }
     if item == of.id {
         let photographs = captions.iter().filter(|caption| caption.image.is_some());
         let (captions, photographs) = (captions.len(), photographs.count());
         writeln!(
             out,
-            "  with {captions} captions and {photographs} photographs"
+            "  with {} and {}",
+            count(captions, "caption"),
+            count(photographs, "photograph")
         )?;
     }
     let feeds = store.selections_of(of.id, item)?;

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::config::LogFormat;
 use crate::server::{Event, Journal};
 
+use super::count::count;
 use super::{Failure, StoreArgs};
 
 /// What a backup is, for those who look after it.
@@ -41,10 +42,10 @@ impl Backup {
         let made = made?;
         let manifest = &made.manifest;
         anstream::println!(
-            "{} articles, {} captions and {} files of photographs as of entry {} written to {}, {} bytes",
-            manifest.articles,
-            manifest.captions,
-            manifest.photographs,
+            "{}, {} and {} as of entry {} written to {}, {} bytes",
+            count(manifest.articles, "article"),
+            count(manifest.captions, "caption"),
+            count(manifest.photographs, "photograph file"),
             manifest.seq,
             self.file.display(),
             made.bytes

@@ -19,6 +19,7 @@ use crate::publication::{self, Publication};
 use crate::server::Journal;
 use crate::store::{PubStatus, Store};
 
+use super::count::count;
 use super::{Failure, items_folder};
 
 #[derive(Debug, Args)]
@@ -277,13 +278,13 @@ impl Tally {
         use std::io::Write;
         let ids = match (self.without_id, fix) {
             (0, _) => "all have ids".to_owned(),
-            (missing, false) => format!("{missing} ids missing"),
-            (_, true) => format!("{} ids written", self.written),
+            (missing, false) => format!("{} missing", count(missing, "id")),
+            (_, true) => format!("{} written", count(self.written, "id")),
         };
         writeln!(
             anstream::stdout(),
-            "{} articles, {} complaints that keep something out, {} that were mended, {ids}",
-            self.articles,
+            "{}; complaints: {} refused, {} mended; {ids}",
+            count(self.articles, "article"),
             self.refused,
             self.mended
         )

@@ -9,6 +9,7 @@ use crate::config::LogFormat;
 use crate::folder::export;
 use crate::server::Journal;
 
+use super::count::count;
 use super::{Failure, StoreArgs};
 
 #[derive(Debug, Args)]
@@ -28,9 +29,9 @@ impl Export {
         let done = export(&store, &self.folder, &|done| bar.at(done, total))?;
         bar.end();
         anstream::println!(
-            "{} articles and {} photographs written to {}",
-            done.articles,
-            done.photographs,
+            "{} and {} written to {}",
+            count(done.articles, "article"),
+            count(done.photographs, "photograph"),
             self.folder.display()
         );
         Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ use crate::config::LogFormat;
 use crate::server::Journal;
 use crate::store::{self, EntryKind, Restored};
 
+use super::count::count;
 use super::{Failure, StoreArgs, is_wanted};
 
 /// What a restore leaves as it was.
@@ -61,12 +62,12 @@ impl Restore {
 fn show(restore: &store::Restore) {
     let manifest = restore.manifest();
     anstream::println!(
-        "a backup of {}, entry {}: {} articles, {} captions, {} files of photographs",
+        "a backup of {}, entry {}: {}, {}, {}",
         spelled(manifest.made),
         manifest.seq,
-        manifest.articles,
-        manifest.captions,
-        manifest.photographs
+        count(manifest.articles, "article"),
+        count(manifest.captions, "caption"),
+        count(manifest.photographs, "photograph file")
     );
     let newer: u64 = restore.lost().iter().map(|(_, count)| count).sum();
     match newer {

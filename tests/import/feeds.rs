@@ -627,7 +627,7 @@ fn an_item_of_nothing_but_names_and_files_is_gone_through_once() {
     let items = item(1, "Words.").replace("</description>", &format!("</description>{all}"));
     let file = written(&paper, "names.rss", rss(&items));
     let (well, told) = import(&paper, &file, &[]);
-    assert!(well && told.contains("1 articles written"), "{told}");
+    assert!(well && told.contains("1 article written"), "{told}");
 }
 
 #[test]
@@ -698,7 +698,7 @@ fn photographs_beyond_the_captions_of_an_article_stay_at_their_addresses() {
     );
     let file = written(&paper, "many.rss", feed);
     let (well, told) = import(&paper, &file, &["--media", text(&uploads)]);
-    assert!(well && told.contains("1 articles written"), "{told}");
+    assert!(well && told.contains("1 article written"), "{told}");
     assert!(
         told.contains("caption beyond 300 in one item: View 302"),
         "{told}"
@@ -1022,11 +1022,11 @@ fn what_an_export_keeps_from_readers_is_named_one_by_one_or_comes_in_as_drafts()
     let file = written(&paper, "export.xml", wxr(&posts.concat()));
     let (well, told) = import(&paper, &file, &[]);
     assert!(
-        well && told.contains("1 articles written, 7 left out"),
+        well && told.contains("1 article written, 7 left out"),
         "{told}"
     );
     assert!(
-        told.contains("6 articles that are not public there; --drafts"),
+        told.contains("6 articles not public there; --drafts"),
         "{told}"
     );
     for line in [

@@ -1,5 +1,6 @@
 //! A feed or an export as a folder of items, and the report of what became of it.
 
+use crate::cli::count::count;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -101,7 +102,10 @@ fn said_of(file: &FeedFile, survey: &Survey) -> String {
 
 fn report(tally: &Tally, import: &FeedImport<'_>) {
     let would = if import.dry_run { "would be " } else { "" };
-    let mut counts = vec![format!("{} articles {would}written", tally.written)];
+    let mut counts = vec![format!(
+        "{} {would}written",
+        count(tally.written, "article")
+    )];
     if tally.replaced > 0 {
         counts.push(format!("{} {would}replaced", tally.replaced));
     }
@@ -115,9 +119,9 @@ fn report(tally: &Tally, import: &FeedImport<'_>) {
     counts.push(format!("{} left out", tally.refused + unpublished));
     anstream::println!("{}", counts.join(", "));
     anstream::println!(
-        "with {} captions and {} photographs",
-        tally.captions,
-        tally.photographs
+        "with {} and {}",
+        count(tally.captions, "caption"),
+        count(tally.photographs, "photograph")
     );
     let zone = import.publication.timezone;
     if tally.zoneless > 0 {
@@ -173,8 +177,8 @@ fn unshown(tally: &Tally) {
         return;
     }
     anstream::println!(
-        "\nof these, {} articles that are not public there; --drafts brings them in as drafts:",
-        tally.unshown_count
+        "\nof these, {} not public there; --drafts brings them in as drafts:",
+        count(tally.unshown_count, "article")
     );
     for item in &tally.unshown {
         let said = format!("{}, {}: {}", item.place, item.name, item.reason);
