@@ -130,9 +130,12 @@ pub(super) fn forget_name(
     if is_had {
         return Ok(());
     }
-    connection
-        .prepare_cached("DELETE FROM filing WHERE selection = ?1")?
-        .execute([&selection])?;
+    for sql in [
+        "DELETE FROM filing WHERE selection = ?1",
+        "DELETE FROM filing_before WHERE selection = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([&selection])?;
+    }
     connection
         .prepare_cached("DELETE FROM name WHERE kind = ?1 AND slug = ?2")?
         .execute((kind, &slug))?;

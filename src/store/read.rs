@@ -13,7 +13,7 @@ use super::gone;
 use super::mark::Mark;
 use super::sqlite::moment;
 use super::touched::touched;
-use super::walk::walk;
+use super::walk::{Stands, walk};
 use super::{
     Entry, EntryKind, Origin, Position, Removal, Shown, Store, StoreError, StoredArticle, Window,
 };
@@ -69,7 +69,7 @@ impl Store {
             };
             let (mut ids, mut items) = (Vec::new(), Vec::new());
             let mut met = HashSet::new();
-            for (article, item) in filed {
+            for Stands { article, item, .. } in filed {
                 items.push(item);
                 if met.insert(article) {
                     ids.push(article);
