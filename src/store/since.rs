@@ -10,6 +10,7 @@ use crate::publication::{Publication, Selection, key_has_archive};
 use super::archive::{Held, archived_by, held_bytes, waiting_since};
 use super::articles::articles_of;
 use super::filed::{self, Place};
+use super::gone::NAMES_FORGOTTEN;
 use super::sqlite::{meta, moment, newest};
 use super::touched::touched;
 use super::walk::{Stands, walk, window_of};
@@ -52,7 +53,7 @@ pub struct WindowChanges {
 impl Store {
     /// What changed in the window of `selection` since it was read; `known` is what it gave then as `touched`. Whole where
     /// settings, a generation of rendering or a restored backup came since, where `known` is no entry of this log or too far
-    /// back, and for segments of archives.
+    /// back, for segments of archives, and for tags and people where a name was forgotten since, which only killed items had.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -63,6 +64,10 @@ impl Store {
     ) -> Result<Since, StoreError> {
         self.reading(|connection| {
             if matches!(selection, Selection::Archive(..)) || !is_known(connection, known)? {
+                return Ok(Since::Whole);
+            }
+            let is_name = matches!(selection, Selection::Tag(_) | Selection::Author(_));
+            if is_name && known.seq < number(connection, NAMES_FORGOTTEN)?.unwrap_or(0) {
                 return Ok(Since::Whole);
             }
             let key = selection.to_string();
@@ -105,10 +110,14 @@ impl Store {
     }
 }
 
+/// A number in `meta`.
+fn number(connection: &Connection, key: &str) -> rusqlite::Result<Option<u64>> {
+    Ok(meta(connection, key)?.and_then(|number| number.parse().ok()))
+}
+
 /// Whether it is known what windows gave as of an entry, and that not all of them may be otherwise.
 fn is_known(connection: &Connection, known: Position) -> rusqlite::Result<bool> {
-    let from = meta(connection, KNOWN_FROM)?.and_then(|from| from.parse().ok());
-    let from: u64 = from.unwrap_or(u64::MAX);
+    let from = number(connection, KNOWN_FROM)?.unwrap_or(u64::MAX);
     let reach = newest(connection)?.seq.saturating_sub(MAX_ENTRIES_BACK);
     if known.seq == 0 || known.seq < from.max(reach) {
         return Ok(false);
