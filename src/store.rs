@@ -47,6 +47,7 @@ mod recent;
 mod recordings;
 mod reserved;
 mod scope;
+mod since;
 mod sqlite;
 mod sweep;
 mod ties;
@@ -91,6 +92,7 @@ pub use read::{Found, NameFound};
 pub use received::{LastReceived, Received};
 pub use reserved::{Missed, WaitingFile};
 pub use scope::Scope;
+pub use since::{Since, WindowChanges};
 pub use sweep::{SweepError, Swept};
 pub use token::{Token, TokenError, Tokens};
 pub use touched::Touched;
@@ -346,8 +348,8 @@ pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowItem {
     pub id: Id,
-    /// The sequence number of the newest entry that touched the item's article: as long as it is the same, everything that
-    /// is said of the item is the same.
+    /// The sequence number of the entry that last altered what is said of the item: as long as it is the same and the settings
+    /// are, everything that is said of the item is the same.
     pub touched: u64,
 }
 

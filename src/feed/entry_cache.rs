@@ -24,8 +24,8 @@ const SLOT_BYTES: usize = 2 * (size_of::<(Id, Cached)>() + 2 * size_of::<u64>() 
 /// The counts before what is shared.
 const COUNTS_BYTES: usize = 2 * size_of::<usize>();
 
-/// The entries of items by their ids, bounded by the memory that they take. An entry is valid as long as nothing touched its
-/// article and the publication is the same.
+/// The entries of items by their ids, bounded by the memory that they take. An entry is valid as long as nothing altered what
+/// is said of its item, and the publication is the same.
 pub struct EntryCache {
     entries: Cache<Id, Cached, ByMemory>,
     generation: Mutex<Generation>,
@@ -102,7 +102,7 @@ impl<'c> Entries<'c> {
         }
     }
 
-    /// Whether the entry of an item is there, as of the newest touch of its article.
+    /// Whether the entry of an item is there, as of the log entry that last altered it.
     pub fn has(&mut self, item: WindowItem) -> bool {
         let Some(cache) = self.cache else {
             return false;

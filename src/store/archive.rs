@@ -1,6 +1,6 @@
 //! What the archives of a selection say of its items: which stand in closed segments, and which in none yet.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -14,6 +14,8 @@ pub(super) struct Held {
     pub(super) article: String,
     pub(super) item: String,
     pub(super) size: i64,
+    /// As it is filed.
+    pub(super) touched: u64,
 }
 
 /// What a selection holds because no closed segment has it, newest first; nothing where there are no archives.
@@ -24,7 +26,7 @@ pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result
     // In this order: the few that wait, then where each is filed. For the order of the result alone SQLite would walk
     // through all that the selection has.
     let mut statement = connection.prepare_cached(
-        "SELECT f.article, f.item, f.size
+        "SELECT f.article, f.item, f.size, f.touched
          FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
          WHERE u.selection = ?1 AND i.id = u.item
            AND f.article = i.article AND f.selection = u.selection AND f.item = u.item
@@ -35,6 +37,7 @@ pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result
             article: row.get(0)?,
             item: row.get(1)?,
             size: row.get(2)?,
+            touched: row.get(3)?,
         })
     })?;
     rows.collect()
@@ -52,7 +55,7 @@ pub(super) fn held_of(
         .collect();
     let rows = many::ask(
         connection,
-        "SELECT u.selection, f.article, f.item, f.size
+        "SELECT u.selection, f.article, f.item, f.size, f.touched
          FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
          WHERE u.selection IN (keys) AND i.id = u.item
            AND f.article = i.article AND f.selection = u.selection AND f.item = u.item",
@@ -62,6 +65,7 @@ pub(super) fn held_of(
                 article: row.get(1)?,
                 item: row.get(2)?,
                 size: row.get(3)?,
+                touched: row.get(4)?,
             };
             Ok((row.get::<_, String>(0)?, held))
         },
@@ -103,4 +107,38 @@ pub(super) fn segments_of(
         found.entry(item).or_default().insert(selection, segment);
     }
     Ok(found)
+}
+
+/// The items that wait for a segment of a selection, and those that were put into one behind the entry `seq`, at most `most`
+/// of each.
+pub(super) fn waiting_since(
+    connection: &Connection,
+    selection: &str,
+    seq: u64,
+    most: usize,
+) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT item FROM (SELECT item FROM unarchived WHERE selection = ?1 LIMIT ?3) waits
+         UNION ALL
+         SELECT item FROM (SELECT item FROM archived WHERE selection = ?1 AND seq > ?2 LIMIT ?3) closed",
+    )?;
+    let rows = statement.query_map((selection, seq, most), |row| row.get(0))?;
+    rows.collect()
+}
+
+/// Those of the items that stood in a segment of a selection as of the entry `seq`.
+pub(super) fn archived_by(
+    connection: &Connection,
+    selection: &str,
+    items: &[&str],
+    seq: u64,
+) -> rusqlite::Result<HashSet<String>> {
+    let rows = many::ask_with(
+        connection,
+        "SELECT item FROM archived WHERE selection = ?1 AND seq <= ?2 AND item IN (keys)",
+        &[&selection, &seq],
+        items,
+        |row| row.get(0),
+    )?;
+    Ok(rows.into_iter().collect())
 }

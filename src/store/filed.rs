@@ -1,5 +1,6 @@
 //! What selections take, in the order of feeds: read in bounded parts, so that nothing is held open while others work.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
@@ -17,9 +18,25 @@ const NEXT: usize = 256;
 const OF_EACH: usize = 16;
 
 /// An item of a selection with its article.
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) article: String,
     pub(super) filed: Filed,
+    /// The first entry of the transaction that filed it so.
+    pub(super) since: u64,
+}
+
+impl Place {
+    /// What orders it among others of its selection.
+    pub(super) fn order(&self) -> (Reverse<i64>, &str, i64, &str) {
+        let Self { article, filed, .. } = self;
+        (
+            Reverse(filed.activity),
+            article,
+            filed.position,
+            &filed.item,
+        )
+    }
 }
 
 /// Part of what a selection takes, newest first.
@@ -29,6 +46,38 @@ pub(super) struct Part {
     pub(super) is_last: bool,
 }
 
+/// Goes through a selection from its newest item on.
+pub(super) struct Walk<'c> {
+    connection: &'c Connection,
+    selection: &'c str,
+    part: std::vec::IntoIter<Place>,
+    last: Option<Place>,
+    is_last: bool,
+}
+
+impl<'c> Walk<'c> {
+    pub(super) fn new(connection: &'c Connection, selection: &'c str) -> Self {
+        Self {
+            connection,
+            selection,
+            part: Vec::new().into_iter(),
+            last: None,
+            is_last: false,
+        }
+    }
+
+    /// The next older item.
+    pub(super) fn step(&mut self) -> rusqlite::Result<Option<Place>> {
+        if self.part.len() == 0 && !self.is_last {
+            let part = read(self.connection, self.selection, self.last.as_ref())?;
+            self.last = part.places.last().cloned();
+            self.is_last = part.is_last;
+            self.part = part.places.into_iter();
+        }
+        Ok(self.part.next())
+    }
+}
+
 /// What follows `after` in a selection, from its newest item on where there is none.
 pub(super) fn read(
     connection: &Connection,
@@ -36,13 +85,13 @@ pub(super) fn read(
     after: Option<&Place>,
 ) -> rusqlite::Result<Part> {
     let (activity, article, position, item) = match after {
-        Some(Place { article, filed }) => {
+        Some(Place { article, filed, .. }) => {
             (filed.activity, &**article, filed.position, &*filed.item)
         }
         None => (i64::MAX, "", 0, ""),
     };
     let mut statement = connection.prepare_cached(
-        "SELECT selection, activity, article, position, item, size, withdrawn FROM filing
+        "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
          WHERE selection = ?1 AND activity <= ?2
            AND (activity < ?2 OR (article, position, item) > (?3, ?4, ?5))
          ORDER BY activity DESC, article, position, item LIMIT ?6",
@@ -65,7 +114,7 @@ pub(super) fn read_newest(
         let queries = (0..some.len()).map(|place| {
             let (selection, lowest) = (2 * place + 1, 2 * place + 2);
             format!(
-                "SELECT * FROM (SELECT selection, activity, article, position, item, size, withdrawn
+                "SELECT * FROM (SELECT selection, activity, article, position, item, size, withdrawn, touched, since
                  FROM filing WHERE selection = ?{selection} AND activity >= ?{lowest}
                  ORDER BY activity DESC, article, position, item LIMIT {OF_EACH}) part{place}"
             )
@@ -88,6 +137,41 @@ pub(super) fn read_newest(
     Ok(found)
 }
 
+/// The places that items of a selection had as of the entry `seq` and have not any more, in the order of feeds; none where
+/// they are more than `most`.
+pub(super) fn read_former(
+    connection: &Connection,
+    selection: &str,
+    seq: u64,
+    most: usize,
+) -> rusqlite::Result<Option<Vec<Place>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT selection, activity, article, position, item, size, withdrawn, 0, since FROM filing_before
+         WHERE selection = ?1 AND until > ?2 AND since <= ?2 LIMIT ?3",
+    )?;
+    let rows = statement.query_map((selection, seq, most + 1), |row| Ok(place_of(row)?.1))?;
+    let mut places = rows.collect::<Result<Vec<_>, _>>()?;
+    places.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
+    Ok((places.len() <= most).then_some(places))
+}
+
+/// Where items of a selection are filed, those that are.
+pub(super) fn read_items(
+    connection: &Connection,
+    selection: &str,
+    items: &[&str],
+) -> rusqlite::Result<Vec<Place>> {
+    many::ask_with(
+        connection,
+        "SELECT f.selection, f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
+         FROM item i CROSS JOIN filing f
+         WHERE i.id IN (keys) AND f.article = i.article AND f.selection = ?1 AND f.item = i.id",
+        &[&selection],
+        items,
+        |row| Ok(place_of(row)?.1),
+    )
+}
+
 fn place_of(row: &Row<'_>) -> rusqlite::Result<(String, Place)> {
     let place = Place {
         article: row.get(2)?,
@@ -97,7 +181,9 @@ fn place_of(row: &Row<'_>) -> rusqlite::Result<(String, Place)> {
             item: row.get(4)?,
             size: row.get(5)?,
             withdrawn: row.get(6)?,
+            touched: row.get(7)?,
         },
+        since: row.get(8)?,
     };
     Ok((row.get(0)?, place))
 }

@@ -7,6 +7,9 @@ use crate::item::Id;
 use super::mark::Mark;
 use super::{Origin, Store, StoreError};
 
+/// In `meta`, the entry by which a name was last forgotten that only killed items had.
+pub(super) const NAMES_FORGOTTEN: &str = "names_forgotten";
+
 impl Store {
     /// Whether what a file brings was killed, so that it is not even made ready: its photographs stay out of the store.
     ///
@@ -130,9 +133,19 @@ pub(super) fn forget_name(
     if is_had {
         return Ok(());
     }
+    // Who asks what changed under a name is not told by what is known of this one.
     connection
-        .prepare_cached("DELETE FROM filing WHERE selection = ?1")?
-        .execute([&selection])?;
+        .prepare_cached(
+            "INSERT INTO meta (key, value) VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )?
+        .execute((NAMES_FORGOTTEN, seq.to_string()))?;
+    for sql in [
+        "DELETE FROM filing WHERE selection = ?1",
+        "DELETE FROM filing_before WHERE selection = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([&selection])?;
+    }
     connection
         .prepare_cached("DELETE FROM name WHERE kind = ?1 AND slug = ?2")?
         .execute((kind, &slug))?;

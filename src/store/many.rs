@@ -18,23 +18,63 @@ pub(super) fn ask<K: AsRef<str>, T>(
     connection: &Connection,
     sql: &str,
     keys: &[K],
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    ask_with(connection, sql, &[], keys, read)
+}
+
+/// The same where the statement has other parameters, too: those stand before the list.
+pub(super) fn ask_with<K: AsRef<str>, T>(
+    connection: &Connection,
+    sql: &str,
+    others: &[&dyn ToSql],
+    keys: &[K],
     mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
     let mut found = Vec::new();
+    each_part(sql, others, keys, |sql, values| {
+        let mut statement = connection.prepare_cached(sql)?;
+        for row in statement.query_map(values, &mut read)? {
+            found.push(row?);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Changes what `sql` says of any of the keys.
+pub(super) fn change<K: AsRef<str>>(
+    connection: &Connection,
+    sql: &str,
+    others: &[&dyn ToSql],
+    keys: &[K],
+) -> rusqlite::Result<()> {
+    each_part(sql, others, keys, |sql, values| {
+        connection.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    })
+}
+
+/// The statement for each part of the keys, with its values.
+fn each_part<K: AsRef<str>>(
+    sql: &str,
+    others: &[&dyn ToSql],
+    keys: &[K],
+    mut run: impl FnMut(&str, &[&dyn ToSql]) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     let most = KEYS.last().copied().unwrap_or(1);
     for some in keys.chunks(most) {
         let length = KEYS.into_iter().find(|length| *length >= some.len());
         let length = length.unwrap_or(most);
-        let mut statement =
-            connection.prepare_cached(&sql.replace(LIST, &parameters(1, length)))?;
-        let given = some.iter().map(|key| Some(key.as_ref()));
-        let padded = given.chain(std::iter::repeat(None)).take(length);
-        let rows = statement.query_map(params_from_iter(padded), &mut read)?;
-        for row in rows {
-            found.push(row?);
-        }
+        let sql = sql.replace(LIST, &parameters(others.len() + 1, length));
+        let given: Vec<Option<&str>> = some.iter().map(|key| Some(key.as_ref())).collect();
+        let none = None::<&str>;
+        let given = given.iter().map(|key| key as &dyn ToSql);
+        let padded = given.chain(std::iter::repeat(&none as &dyn ToSql));
+        let values = others.iter().copied().chain(padded.take(length));
+        run(&sql, &values.collect::<Vec<_>>())?;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Inserts rows of `N` columns: `head` is the statement before `VALUES`, `tail` what follows the rows.

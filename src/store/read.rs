@@ -12,7 +12,7 @@ use super::articles::{article_of, articles_of};
 use super::gone;
 use super::mark::Mark;
 use super::sqlite::moment;
-use super::touched::{touched, touches_of};
+use super::touched::touched;
 use super::walk::walk;
 use super::{
     Entry, EntryKind, Origin, Position, Removal, Shown, Store, StoreError, StoredArticle, Window,
@@ -80,21 +80,16 @@ impl Store {
                 true => segments(connection, &archives.to_string())?,
                 false => 0,
             };
-            let mut owners: Vec<Id> = filed.iter().map(|(article, _)| *article).collect();
-            owners.sort_unstable();
-            owners.dedup();
-            let touches = touches_of(connection, &owners)?;
             let (mut ids, mut items) = (Vec::new(), Vec::new());
             let mut met = HashSet::new();
-            for (article, item) in filed {
-                let at = touches.get(&article).copied().unwrap_or_default();
+            for stands in filed {
                 let item = WindowItem {
-                    id: item,
-                    touched: at,
+                    id: stands.item,
+                    touched: stands.touched,
                 };
                 items.push(item);
-                if !has(item) && met.insert(article) {
-                    ids.push(article);
+                if !has(item) && met.insert(stands.article) {
+                    ids.push(stands.article);
                 }
             }
             Ok(Window {

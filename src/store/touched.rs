@@ -5,9 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
-use crate::item::Id;
-use crate::publication::Selection;
-
 use super::many;
 use super::sqlite::{meta, moment};
 use super::{Position, Store, StoreError};
@@ -116,30 +113,6 @@ pub(super) fn touched(connection: &Connection, selection: &str) -> rusqlite::Res
         })
         .optional()?;
     Ok(newest.unwrap_or_default())
-}
-
-/// The key of what touches every selection.
-const EVERY_SELECTION: &str = "*";
-
-/// The sequence numbers of the newest entries that touched these articles, each by the article's own selection.
-pub(super) fn touches_of(
-    connection: &Connection,
-    articles: &[Id],
-) -> rusqlite::Result<HashMap<Id, u64>> {
-    let key = |id: &Id| Selection::Article(*id).to_string();
-    let keys: Vec<String> = std::iter::once(EVERY_SELECTION.to_owned())
-        .chain(articles.iter().map(key))
-        .collect();
-    let sql = "SELECT selection, seq FROM touch WHERE selection IN (keys)";
-    let rows = many::ask(connection, sql, &keys, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let seqs: HashMap<String, u64> = rows.into_iter().collect();
-    let seq = |key: &str| seqs.get(key).copied().unwrap_or_default();
-    let of_every = seq(EVERY_SELECTION);
-    let touches = articles
-        .iter()
-        .map(|id| (*id, seq(&key(id)).max(of_every)))
-        .collect();
-    Ok(touches)
 }
 
 /// When each of these keys was touched last, by itself; those that never were are left out.

@@ -5,10 +5,18 @@ use rusqlite::Connection;
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
-use super::archive::{held, held_bytes};
+use super::archive::{Held, held, held_bytes};
 use super::filed::{self, Place};
-use super::window::{Extent, Filed, Rule, Standing};
+use super::window::{Extent, Rule, Standing};
 use super::{Position, StoreError};
+
+/// An item that stands in a window.
+pub(super) struct Stands {
+    pub(super) article: Id,
+    pub(super) item: Id,
+    /// The entry that last altered what is said of it; 0 where it was filed by a courant that did not note it.
+    pub(super) touched: u64,
+}
 
 /// The items of a window with their articles, in its order. Only named queries, which may ask for a window of their own,
 /// need the `paper`.
@@ -17,66 +25,73 @@ pub(super) fn walk(
     selection: &Selection,
     touched: Position,
     paper: Option<&Publication>,
-) -> Result<Vec<(Id, Id)>, StoreError> {
+) -> Result<Vec<Stands>, StoreError> {
     if let Selection::Archive(of, segment) = selection {
         return Ok(segment_items(connection, &of.to_string(), *segment)?);
     }
     let key = selection.to_string();
-    let mut held = held(connection, &key)?;
+    let held = held(connection, &key)?;
     let extent = Extent::of(&key, paper);
-    let mut rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
+    let rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
+    let mut walk = filed::Walk::new(connection, &key);
+    Ok(window_of(rule, held, || walk.step())?)
+}
+
+/// What stands in a window of which `next` gives the items in their order, and which holds those that no segment has.
+pub(super) fn window_of(
+    mut rule: Rule,
+    mut held: Vec<Held>,
+    mut next: impl FnMut() -> rusqlite::Result<Option<Place>>,
+) -> rusqlite::Result<Vec<Stands>> {
     let mut standing = Vec::new();
-    let mut part = filed::read(connection, &key, None)?;
-    'walk: loop {
-        for Place { article, filed } in &part.places {
-            let is_held = held.iter().position(|held| held.item == filed.item);
-            let Filed {
-                activity,
-                size,
-                withdrawn,
-                ..
-            } = *filed;
-            match rule.next(activity, size, withdrawn, is_held.is_some()) {
-                Standing::Past => break 'walk,
-                Standing::Skipped => {}
-                Standing::In => {
-                    standing.push(ids(article, &filed.item));
-                    if let Some(place) = is_held {
-                        held.remove(place);
-                    }
+    while let Some(Place { article, filed, .. }) = next()? {
+        let is_held = held.iter().position(|held| held.item == filed.item);
+        match rule.next(
+            filed.activity,
+            filed.size,
+            filed.withdrawn,
+            is_held.is_some(),
+        ) {
+            Standing::Past => break,
+            Standing::Skipped => {}
+            Standing::In => {
+                standing.push(stands(&article, &filed.item, filed.touched));
+                if let Some(place) = is_held {
+                    held.remove(place);
                 }
             }
         }
-        if part.is_last {
-            break;
-        }
-        part = filed::read(connection, &key, part.places.last())?;
     }
     // What no segment has stands here, however old it is; the walk ended among younger items.
-    standing.extend(held.iter().map(|held| ids(&held.article, &held.item)));
+    let rest = held.iter();
+    standing.extend(rest.map(|held| stands(&held.article, &held.item, held.touched)));
     Ok(standing)
 }
 
 /// What stands in a closed segment at present, newest first.
-fn segment_items(
-    connection: &Connection,
-    of: &str,
-    segment: u32,
-) -> rusqlite::Result<Vec<(Id, Id)>> {
+fn segment_items(connection: &Connection, of: &str, segment: u32) -> rusqlite::Result<Vec<Stands>> {
     let mut statement = connection.prepare_cached(
-        "SELECT f.article, f.item FROM archived a CROSS JOIN item i CROSS JOIN filing f
+        "SELECT f.article, f.item, f.touched FROM archived a CROSS JOIN item i CROSS JOIN filing f
          WHERE a.selection = ?1 AND a.segment = ?2 AND i.id = a.item
            AND f.article = i.article AND f.selection = a.selection AND f.item = a.item
            AND f.withdrawn = 0
          ORDER BY f.activity DESC, f.article, f.position, f.item",
     )?;
     let rows = statement.query_map((of, segment), |row| {
-        Ok(ids(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?))
+        Ok(stands(
+            &row.get::<_, String>(0)?,
+            &row.get::<_, String>(1)?,
+            row.get(2)?,
+        ))
     })?;
     rows.collect()
 }
 
-fn ids(article: &str, item: &str) -> (Id, Id) {
+fn stands(article: &str, item: &str, touched: u64) -> Stands {
     let read = |text: &str| Id::parse(text).unwrap_or_default();
-    (read(article), read(item))
+    Stands {
+        article: read(article),
+        item: read(item),
+        touched,
+    }
 }

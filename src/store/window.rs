@@ -24,13 +24,26 @@ pub fn is_oversized(size: i64) -> bool {
 const STUB_AGE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// An item's place in the order of feeds, and what the rule asks of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Filed {
     pub activity: i64,
     pub position: i64,
     pub item: String,
     pub size: i64,
     pub withdrawn: bool,
+    /// The entry of the log that last altered what the selection says of the item.
+    pub touched: u64,
+}
+
+impl Filed {
+    /// Whether it stands at the same place, and counts as much there.
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.activity == other.activity
+            && self.position == other.position
+            && self.item == other.item
+            && self.size == other.size
+            && self.withdrawn == other.withdrawn
+    }
 }
 
 /// Walks a selection from its newest item on and tells for each whether it stands in the window.

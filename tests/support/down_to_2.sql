@@ -1,5 +1,12 @@
 -- Makes a store one of the second schema, as far as what came later can be taken away.
 DROP TABLE rendition;
+DROP TABLE filing_before;
+DROP INDEX archived_seq;
+DROP INDEX log_whole;
+ALTER TABLE filing DROP COLUMN touched;
+ALTER TABLE filing DROP COLUMN since;
+ALTER TABLE archived DROP COLUMN seq;
+DELETE FROM meta WHERE key = 'changes_known_from';
 DROP TABLE pending;
 DROP TABLE token;
 DROP TABLE once;

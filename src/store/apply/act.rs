@@ -192,7 +192,6 @@ impl Batch<'_> {
         standing: &super::standing::Standings,
     ) -> Result<(), StoreError> {
         after.article.size += captions_size(after) - captions_size(before);
-        self.write_family(after, Some(before))?;
         let known: HashMap<Id, &Row> = before.rows().map(|row| (row.id, row)).collect();
         let changed: BTreeSet<String> = after
             .rows()
@@ -204,11 +203,21 @@ impl Batch<'_> {
             .map(|row| row.id.to_string())
             .collect();
         let article = after.article.id.to_string();
-        // An article shows its captions.
-        let says = after.article.removed.is_none() || changed.contains(&article);
-        self.touch_family(entry, after, standing, |_, item| {
-            changed.contains(item) || (says && item == article)
-        })?;
+        // An article shows its usable captions.
+        let is_shown = |row: &Row| {
+            let was = known.get(&row.id);
+            row.removed.is_none() || was.is_some_and(|was| was.removed.is_none())
+        };
+        let mut captions = after.captions.iter().map(|caption| &caption.row);
+        let says = after.article.removed.is_none()
+            && captions.any(|row| is_shown(row) && changed.contains(&row.id.to_string()));
+        let own = says.then(|| article.clone());
+        let altered: BTreeSet<String> = changed.into_iter().chain(own).collect();
+        let entries = altered
+            .iter()
+            .map(|item| (item.clone(), entry.position.seq));
+        self.write_family(after, Some(before), &entries.collect())?;
+        self.touch_family(entry, after, standing, |_, item| altered.contains(item))?;
         self.count_listed(Some(before), after)?;
         if before.article.removed != after.article.removed {
             self.touch_former(after.article.id, entry)?;

@@ -64,7 +64,7 @@ impl Batch<'_> {
     /// selection's feed.
     pub(super) fn close_segments(&mut self) -> Result<(), StoreError> {
         let filling = std::mem::take(&mut self.filling);
-        for (selection, closed) in close(self.transaction, filling)? {
+        for (selection, closed) in close(self.transaction, filling, self.first)? {
             self.ties.floors.remove(&selection);
             let position = self.newest();
             self.touch(&selection, position);
@@ -110,7 +110,7 @@ pub(in crate::store) fn close_all(
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let mut touches = HashMap::new();
-    for (selection, closed) in close(connection, waiting)? {
+    for (selection, closed) in close(connection, waiting, newest.seq)? {
         touches.extend(
             touched_by(&selection, &closed)
                 .into_iter()
@@ -133,10 +133,11 @@ fn touched_by(selection: &str, closed: &[u32]) -> Vec<String> {
 }
 
 /// Puts what waits in these selections into segments, oldest first, as far as they become full; gives the selections of which
-/// some were closed, with the numbers of those.
+/// some were closed, with the numbers of those. They are closed from the entry `seq` on.
 fn close(
     connection: &Connection,
     selections: BTreeSet<String>,
+    seq: u64,
 ) -> rusqlite::Result<Vec<(String, Vec<u32>)>> {
     let keys: Vec<&String> = selections.iter().collect();
     let waiting = many::ask(
@@ -164,7 +165,7 @@ fn close(
         let mut numbers = Vec::new();
         for items in full {
             number += 1;
-            write_segment(connection, &selection, number, &items)?;
+            write_segment(connection, &selection, (number, seq), &items)?;
             numbers.push(number);
         }
         closed.push((selection, numbers));
@@ -197,14 +198,14 @@ fn full_segments(waiting: &[(String, i64)]) -> Vec<Vec<&str>> {
 fn write_segment(
     connection: &Connection,
     selection: &str,
-    segment: u32,
+    (segment, seq): (u32, u64),
     items: &[&str],
 ) -> rusqlite::Result<()> {
-    let rows: Vec<[&dyn ToSql; 3]> = items
+    let rows: Vec<[&dyn ToSql; 4]> = items
         .iter()
-        .map(|item| [&selection as &dyn ToSql, &segment, item])
+        .map(|item| [&selection as &dyn ToSql, &segment, item, &seq])
         .collect();
-    let head = "INSERT INTO archived (selection, segment, item)";
+    let head = "INSERT INTO archived (selection, segment, item, seq)";
     many::insert(connection, head, &rows, "")?;
     connection
         .prepare_cached(

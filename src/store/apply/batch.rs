@@ -8,6 +8,7 @@ use rusqlite::{Connection, ToSql, Transaction};
 
 use crate::item::{Id, Line, first_free};
 use crate::publication::Publication;
+use crate::store::since::MAX_ENTRIES_BACK;
 use crate::store::sqlite::{moment, newest};
 use crate::store::ties::Ties;
 use crate::store::touched::{own_touches, touched};
@@ -36,6 +37,8 @@ pub(super) struct Batch<'t> {
     /// Whose change is applied at present.
     pub(super) actor: String,
     newest: Position,
+    /// The first entry that this transaction can have: readers see all of them or none.
+    pub(super) first: u64,
     pub(super) publication: Id,
     pub(super) paper: Arc<Publication>,
     touches: HashMap<String, Position>,
@@ -62,6 +65,9 @@ pub(super) struct Batch<'t> {
     pub(super) archived: HashMap<String, HashMap<String, u32>>,
 }
 
+/// Former places of items are forgotten after so many entries, so many together.
+const FORGET_EVERY: u64 = 64;
+
 /// The stamps of so many moments are read at once.
 const STAMPS_AT_ONCE: i64 = 64;
 
@@ -73,12 +79,14 @@ impl<'t> Batch<'t> {
         paper: Arc<Publication>,
     ) -> Result<Self, StoreError> {
         ties.bound();
+        let newest = newest(transaction)?;
         Ok(Self {
             transaction,
             ties,
             now_ms: now.timestamp_millis(),
             actor: String::new(),
-            newest: newest(transaction)?,
+            newest,
+            first: newest.seq + 1,
             publication: paper.id(),
             paper,
             touches: HashMap::new(),
@@ -328,6 +336,18 @@ impl<'t> Batch<'t> {
         self.newest = position;
     }
 
+    /// Forgets where items were filed before the entries whose windows can be asked about, once in so many entries.
+    fn forget_former_places(&self) -> Result<(), StoreError> {
+        if self.first / FORGET_EVERY == (self.newest.seq + 1) / FORGET_EVERY {
+            return Ok(());
+        }
+        let floor = self.newest.seq.saturating_sub(MAX_ENTRIES_BACK);
+        self.transaction
+            .prepare_cached("DELETE FROM filing_before WHERE until <= ?1")?
+            .execute([floor])?;
+        Ok(())
+    }
+
     /// Writes what is due at the end.
     pub(super) fn end(mut self) -> Result<Ended, StoreError> {
         self.restore_slugs()?;
@@ -336,6 +356,7 @@ impl<'t> Batch<'t> {
             self.close_segments()?;
         }
         write_touches(self.transaction, &self.touches)?;
+        self.forget_former_places()?;
         Ok(Ended {
             newest: self.newest,
             touches: self.touches,

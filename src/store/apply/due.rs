@@ -149,8 +149,9 @@ impl Batch<'_> {
             filed.clone(),
             filed,
         )?;
-        self.write_family(&mut after, Some(&before))?;
         let (own, whole) = (caption.to_string(), article.to_string());
+        let altered = [&own, &whole].map(|item| (item.clone(), entry.position.seq));
+        self.write_family(&mut after, Some(&before), &altered.into())?;
         self.touch_family(&entry, &after, &standing, |_, item| {
             item == own || item == whole
         })?;

@@ -1,6 +1,6 @@
 //! An article and its captions as the writer sees them: rows, texts and filings, read and written together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -127,6 +127,9 @@ impl<'r> ItemRow<'r> {
     }
 }
 
+/// Items of which readers are told something else, each with the entry that says so.
+pub(super) type Altered = HashMap<String, u64>;
+
 /// In place of the position of a revision that no entry tells of yet, since a desk keeps its item away.
 pub(super) const UNTOLD: u64 = 0;
 
@@ -243,24 +246,27 @@ impl Batch<'_> {
 
     fn filings(&self, id: Id) -> Result<Vec<(String, Filed)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT selection, activity, position, item, size, withdrawn FROM filing WHERE article = ?1",
+            "SELECT selection, activity, position, item, size, withdrawn, touched FROM filing
+             WHERE article = ?1",
         )?;
         let rows = statement.query_map([id.to_string()], filed)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Files `after` anew and writes what differs from `before`.
+    /// Files `after` anew and writes what differs from `before`. `altered` names the items of which something else is said
+    /// now, with the entries that altered it.
     pub(super) fn write_family(
         &mut self,
         after: &mut Family,
         before: Option<&Family>,
+        altered: &Altered,
     ) -> Result<(), StoreError> {
         let was = before.map_or(&[][..], |before| &before.filings);
         for (selection, _) in was {
             self.ties.floors.remove(selection);
         }
         self.write_rows(after, before)?;
-        self.refile(after, was)?;
+        self.refile(after, was, altered)?;
         self.note_unarchived(was, &after.filings)
     }
 
@@ -402,24 +408,76 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Takes away and adds what differs.
-    fn refile(&self, family: &mut Family, was: &[(String, Filed)]) -> Result<(), StoreError> {
-        let now = self.filings_of(family)?;
+    /// Takes away and adds what differs. Where an item stood before this transaction is kept for those who ask what changed
+    /// since.
+    fn refile(
+        &self,
+        family: &mut Family,
+        was: &[(String, Filed)],
+        altered: &Altered,
+    ) -> Result<(), StoreError> {
+        let mut now = self.filings_of(family)?;
         let owner = family.article.id.to_string();
-        let (known, wanted) = (by_place(was), by_place(&now));
-        let mut delete = self.transaction.prepare_cached(
-            "DELETE FROM filing WHERE article = ?1 AND selection = ?2 AND item = ?3",
-        )?;
+        let known = by_place(was);
+        for (selection, filed) in &mut now {
+            let before = known.get(&(selection.as_str(), filed.item.as_str()));
+            let before = before.map_or(filed.touched, |before| before.touched);
+            filed.touched = altered.get(&filed.item).copied().unwrap_or(before);
+        }
+        let wanted = by_place(&now);
+        let mut moved: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (selection, filed) in was {
-            if wanted.get(&(selection, &filed.item)) != Some(&filed) {
-                delete.execute((&owner, selection, &filed.item))?;
+            let now = wanted.get(&(selection.as_str(), filed.item.as_str()));
+            if now.is_none_or(|now| !now.is_as(filed)) {
+                moved.entry(&filed.item).or_default().push(selection);
             }
         }
-        let differs = |(selection, filed): &&(String, Filed)| {
-            known.get(&(selection.as_str(), filed.item.as_str())) != Some(&filed)
-        };
-        self.insert_filings(&owner, now.iter().filter(differs))?;
+        let mut fresh = Vec::new();
+        let mut told: BTreeMap<(&str, u64), Vec<&str>> = BTreeMap::new();
+        for place in &now {
+            let (selection, filed) = place;
+            match known.get(&(selection.as_str(), filed.item.as_str())) {
+                Some(before) if !filed.is_as(before) => fresh.push(place),
+                Some(before) if before.touched != filed.touched => {
+                    let key = (filed.item.as_str(), filed.touched);
+                    told.entry(key).or_default().push(selection);
+                }
+                Some(_) => {}
+                None => fresh.push(place),
+            }
+        }
+        for (item, selections) in moved {
+            self.take_out(&owner, item, &selections)?;
+        }
+        self.insert_filings(&owner, fresh.into_iter())?;
+        for ((item, seq), selections) in told {
+            many::change(
+                self.transaction,
+                "UPDATE filing SET touched = ?3 WHERE article = ?1 AND item = ?2 AND selection IN (keys)",
+                &[&owner, &item, &seq],
+                &selections,
+            )?;
+        }
         family.filings = now;
+        Ok(())
+    }
+
+    /// Takes an item out of these selections, and keeps where it stood there.
+    fn take_out(&self, owner: &str, item: &str, selections: &[&str]) -> Result<(), StoreError> {
+        many::change(
+            self.transaction,
+            "INSERT INTO filing_before (selection, activity, article, position, item, size, withdrawn, since, until)
+             SELECT selection, activity, article, position, item, size, withdrawn, since, ?3 FROM filing
+             WHERE article = ?1 AND item = ?2 AND since < ?3 AND selection IN (keys)",
+            &[&owner, &item, &self.first],
+            selections,
+        )?;
+        many::change(
+            self.transaction,
+            "DELETE FROM filing WHERE article = ?1 AND item = ?2 AND selection IN (keys)",
+            &[&owner, &item],
+            selections,
+        )?;
         Ok(())
     }
 
@@ -441,7 +499,7 @@ impl Batch<'_> {
         filings: impl Iterator<Item = &'f (String, Filed)>,
     ) -> Result<(), StoreError> {
         let filings: Vec<_> = filings.collect();
-        let rows: Vec<[&dyn ToSql; 7]> = filings
+        let rows: Vec<[&dyn ToSql; 9]> = filings
             .iter()
             .map(|(selection, filed)| {
                 [
@@ -452,12 +510,14 @@ impl Batch<'_> {
                     &filed.item,
                     &filed.size,
                     &filed.withdrawn,
+                    &filed.touched,
+                    &self.first,
                 ]
             })
             .collect();
         many::insert(
             self.transaction,
-            "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)",
+            "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, touched, since)",
             &rows,
             "",
         )?;
@@ -466,6 +526,7 @@ impl Batch<'_> {
 
     fn filings_of(&self, family: &Family) -> Result<Vec<(String, Filed)>, StoreError> {
         let article = &family.content.article;
+        let newest = self.newest().seq;
         let mut filings = Vec::new();
         let mut file = |selections: Vec<Selection>, row: &Row, activity: i64| {
             for selection in selections {
@@ -475,6 +536,7 @@ impl Batch<'_> {
                     item: row.id.to_string(),
                     size: row.removed.map_or(row.size, |_| family.stub_size(row)),
                     withdrawn: row.removed.is_some(),
+                    touched: newest,
                 };
                 filings.push((selection.to_string(), filed));
             }
@@ -677,7 +739,7 @@ fn removed(at: Option<i64>, how: Option<String>) -> Option<Removed> {
     })
 }
 
-/// A row of filings: selection, activity, position, item, size, withdrawn.
+/// A row of filings: selection, activity, position, item, size, withdrawn, touched.
 pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Filed)> {
     let filed = Filed {
         activity: row.get(1)?,
@@ -685,6 +747,7 @@ pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Filed)
         item: row.get(3)?,
         size: row.get(4)?,
         withdrawn: row.get(5)?,
+        touched: row.get(6)?,
     };
     Ok((row.get(0)?, filed))
 }

@@ -12,7 +12,7 @@ use crate::store::{Entry, EntryKind, Position, Removal, StoreError, UnseenKind};
 
 use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
-use super::family::{Family, FamilyCaption, Row};
+use super::family::{Altered, Family, FamilyCaption, Row};
 use super::pending::newer_version;
 use super::standing::Standings;
 
@@ -224,8 +224,13 @@ impl Batch<'_> {
         if let Some(before) = &before {
             keep_gone(&mut after, before);
         }
-        self.write_family(&mut after, before.as_ref())?;
-        self.touch_family(&entry, &after, &standing, |_, _| true)?;
+        let seq = entry.position.seq;
+        let altered = after.rows().filter(|row| is_other(before.as_ref(), row));
+        let altered: Altered = altered.map(|row| (row.id.to_string(), seq)).collect();
+        self.write_family(&mut after, before.as_ref(), &altered)?;
+        self.touch_family(&entry, &after, &standing, |_, item| {
+            altered.contains_key(item)
+        })?;
         self.count_listed(before.as_ref(), &after)?;
         self.touch_catalogues(&entry, before.as_ref(), &after)?;
         Ok(vec![entry])
@@ -262,10 +267,11 @@ impl Batch<'_> {
             return Ok(entries);
         };
         after.article.size = article_size(put, &after.content.article, &after.captions);
-        self.write_family(&mut after, Some(before))?;
+        let own = own.map(|own| own.position);
+        let altered = altered(before, &after, &entries, own);
+        self.write_family(&mut after, Some(before), &altered)?;
         self.count_listed(Some(before), &after)?;
         let now = self.standing(&after.filings)?;
-        let own = own.map(|own| own.position);
         let overtaken = reordered.then(|| overtaken(before, &after, [&standing, &now]));
         self.touch_changed(
             (before, &after),
@@ -409,6 +415,34 @@ impl Batch<'_> {
         self.remember_former(before.article.id, &after.content.article, &entry)?;
         Ok(Some(entry))
     }
+}
+
+/// Whether something else is said of a row than before: not of the stub of what is still away.
+fn is_other(before: Option<&Family>, row: &Row) -> bool {
+    let was = before.and_then(|before| before.row(row.id));
+    row.removed.is_none() || was.is_none_or(|was| was.removed != row.removed)
+}
+
+/// Of which items the entries of one change say something else, wherever those are filed.
+fn altered(before: &Family, after: &Family, entries: &[Entry], own: Option<Position>) -> Altered {
+    let told = entries
+        .iter()
+        .filter_map(|entry| Some((entry.item?.to_string(), entry.position.seq)));
+    let mut altered: Altered = told.collect();
+    if let Some(newest) = entries.last() {
+        altered.insert(before.article.id.to_string(), newest.position.seq);
+    }
+    let own = own.filter(|_| said_by_captions(before) != said_by_captions(after));
+    if let Some(own) = own {
+        let (were_gone, are_gone) = (before.gone(), after.gone());
+        let captions = after.captions.iter();
+        let captions = captions.map(|caption| caption.row.id.to_string());
+        for caption in captions.filter(|id| !(were_gone.contains(id) && are_gone.contains(id))) {
+            let last = altered.entry(caption).or_default();
+            *last = own.seq.max(*last);
+        }
+    }
+    altered
 }
 
 /// What a caption's own entry takes from its article: RSS and Atom link it and name it, and take over its language, its

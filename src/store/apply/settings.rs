@@ -82,7 +82,7 @@ impl Batch<'_> {
     /// All filings of the articles that are filed under a key.
     fn articles_filed(&self, selection: &str) -> Result<Vec<(String, Filed)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn
+            "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn, f.touched
              FROM filing s JOIN filing f ON f.article = s.article
              WHERE s.selection = ?1 AND s.position = 0 AND f.position = 0 AND f.withdrawn = 0",
         )?;
@@ -104,8 +104,8 @@ impl Batch<'_> {
             .execute("DELETE FROM filing WHERE selection = 'all'", [])?;
         for kind in self.paper.main_feed.clone() {
             self.transaction.execute(
-                "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn)
-                 SELECT 'all', f.activity, f.article, f.position, f.item, f.size, f.withdrawn
+                "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, touched, since)
+                 SELECT 'all', f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
                  FROM filing f JOIN item i ON i.id = f.item
                  WHERE f.selection >= 'article/' AND f.selection < 'article0' AND i.kind = ?1",
                 [kind.name()],

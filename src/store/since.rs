@@ -1,0 +1,253 @@
+//! What a selection gives now and did not give as of an entry before, for readers that have the rest.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::item::Id;
+use crate::publication::{Publication, Selection, key_has_archive};
+
+use super::archive::{Held, archived_by, held_bytes, waiting_since};
+use super::articles::articles_of;
+use super::filed::{self, Place};
+use super::gone::NAMES_FORGOTTEN;
+use super::sqlite::{meta, moment, newest};
+use super::touched::touched;
+use super::walk::{Stands, walk, window_of};
+use super::window::{Extent, Rule};
+use super::{Position, Store, StoreError, StoredArticle};
+
+/// So many entries back it is known what windows gave.
+pub(super) const MAX_ENTRIES_BACK: u64 = 10_000;
+
+/// Where more items of a selection were filed otherwise since, its whole window is cheaper.
+const MAX_MOVED: usize = 2_000;
+
+/// The number of the first entry whose windows are known, in `meta`: the newest one when this began to be kept.
+const KNOWN_FROM: &str = "changes_known_from";
+
+/// How a window differs from what it was.
+#[derive(Clone, Debug)]
+pub enum Since {
+    /// That cannot be told, or everything may be otherwise: the window is to be taken whole.
+    Whole,
+    Changes(WindowChanges),
+}
+
+/// What makes the window of now of that which was read before.
+#[derive(Clone, Debug, Default)]
+pub struct WindowChanges {
+    /// The newest entry that altered the window.
+    pub touched: Position,
+    /// All items that stand in it now, in its order.
+    pub items: Vec<Id>,
+    /// Those of them that did not stand in it, or of which something else is said now; stubs of what was taken away included.
+    pub changed: Vec<Id>,
+    /// Items that stood in it and that the selection does not take any more. Items that others pushed out, or that went by
+    /// their age, are in none of these lists.
+    pub left: Vec<Id>,
+    /// The articles of the items that changed, each whole and once.
+    pub articles: Vec<StoredArticle>,
+}
+
+impl Store {
+    /// What changed in the window of `selection` since it was read; `known` is what it gave then as `touched`. Whole where
+    /// settings, a generation of rendering or a restored backup came since, where `known` is no entry of this log or too far
+    /// back, for segments of archives, and for tags and people where a name was forgotten since, which only killed items had.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn window_since(
+        &self,
+        selection: &Selection,
+        known: Position,
+    ) -> Result<Since, StoreError> {
+        self.reading(|connection| {
+            if matches!(selection, Selection::Archive(..)) || !is_known(connection, known)? {
+                return Ok(Since::Whole);
+            }
+            let is_name = matches!(selection, Selection::Tag(_) | Selection::Author(_));
+            if is_name && known.seq < number(connection, NAMES_FORGOTTEN)?.unwrap_or(0) {
+                return Ok(Since::Whole);
+            }
+            let key = selection.to_string();
+            let touched = touched(connection, &key)?;
+            let paper = match selection {
+                Selection::Named(_) => Some(self.publication_in(connection)?),
+                _ => None,
+            };
+            let now = walk(connection, selection, touched, paper.as_deref())?;
+            let items = now.iter().map(|stands| stands.item).collect();
+            if touched.seq <= known.seq {
+                return Ok(Since::Changes(WindowChanges {
+                    touched,
+                    items,
+                    ..WindowChanges::default()
+                }));
+            }
+            let Some(then) = window_at(connection, &key, known, paper.as_deref())? else {
+                return Ok(Since::Whole);
+            };
+            let had: HashSet<Id> = then.iter().map(|stands| stands.item).collect();
+            let is_changed =
+                |stands: &&Stands| stands.touched > known.seq || !had.contains(&stands.item);
+            let (mut changed, mut articles) = (Vec::new(), Vec::new());
+            let mut met = HashSet::new();
+            for Stands { article, item, .. } in now.iter().filter(is_changed) {
+                changed.push(*item);
+                if met.insert(*article) {
+                    articles.push(*article);
+                }
+            }
+            Ok(Since::Changes(WindowChanges {
+                touched,
+                items,
+                changed,
+                left: left(connection, &key, &now, &then)?,
+                articles: articles_of(connection, &articles)?,
+            }))
+        })
+    }
+}
+
+/// A number in `meta`.
+fn number(connection: &Connection, key: &str) -> rusqlite::Result<Option<u64>> {
+    Ok(meta(connection, key)?.and_then(|number| number.parse().ok()))
+}
+
+/// Whether it is known what windows gave as of an entry, and that not all of them may be otherwise.
+fn is_known(connection: &Connection, known: Position) -> rusqlite::Result<bool> {
+    let from = number(connection, KNOWN_FROM)?.unwrap_or(u64::MAX);
+    let reach = newest(connection)?.seq.saturating_sub(MAX_ENTRIES_BACK);
+    if known.seq == 0 || known.seq < from.max(reach) {
+        return Ok(false);
+    }
+    let time: Option<i64> = connection
+        .prepare_cached("SELECT time FROM log WHERE seq = ?1")?
+        .query_row([known.seq], |row| row.get(0))
+        .optional()?;
+    if time.map(moment) != Some(known.time) {
+        return Ok(false);
+    }
+    let is_whole = connection
+        .prepare_cached(
+            "SELECT 1 FROM log WHERE kind IN ('settings', 'rendering', 'restore') AND seq > ?1
+             ORDER BY seq LIMIT 1",
+        )?
+        .exists([known.seq])?;
+    Ok(!is_whole)
+}
+
+/// The window as it was when the selection was touched at `known`; none where too much was filed otherwise since.
+fn window_at(
+    connection: &Connection,
+    key: &str,
+    known: Position,
+    paper: Option<&Publication>,
+) -> Result<Option<Vec<Stands>>, StoreError> {
+    let Some(former) = filed::read_former(connection, key, known.seq, MAX_MOVED)? else {
+        return Ok(None);
+    };
+    let Some(held) = held_at(connection, key, known.seq, &former)? else {
+        return Ok(None);
+    };
+    let extent = Extent::of(key, paper);
+    let rule = Rule::new(known.time.timestamp_millis(), extent, held_bytes(&held));
+    let mut places = PlacesAt {
+        walk: filed::Walk::new(connection, key),
+        former: former.into_iter().peekable(),
+        ahead: None,
+        seq: known.seq,
+        passed: 0,
+    };
+    let standing = window_of(rule, held, || places.step())?;
+    Ok((places.passed <= MAX_MOVED).then_some(standing))
+}
+
+/// Goes through a selection as it was as of an entry, from its newest item of then on.
+struct PlacesAt<'c> {
+    walk: filed::Walk<'c>,
+    former: std::iter::Peekable<std::vec::IntoIter<Place>>,
+    /// The next that stands where it stood.
+    ahead: Option<Place>,
+    seq: u64,
+    /// How many were passed over that were filed so later.
+    passed: usize,
+}
+
+impl PlacesAt<'_> {
+    /// The next older item; none, too, where too many were passed over.
+    fn step(&mut self) -> rusqlite::Result<Option<Place>> {
+        while self.ahead.is_none() {
+            let Some(place) = self.walk.step()? else {
+                break;
+            };
+            if place.since <= self.seq {
+                self.ahead = Some(place);
+                break;
+            }
+            self.passed += 1;
+            if self.passed > MAX_MOVED {
+                return Ok(None);
+            }
+        }
+        let is_former = match (&self.ahead, self.former.peek()) {
+            (Some(ahead), Some(former)) => former.order() < ahead.order(),
+            (ahead, _) => ahead.is_none(),
+        };
+        Ok(match is_former {
+            true => self.former.next(),
+            false => self.ahead.take(),
+        })
+    }
+}
+
+/// What the selection held as of an entry because no closed segment had it; none where that would be too much to look at.
+fn held_at(
+    connection: &Connection,
+    key: &str,
+    seq: u64,
+    former: &[Place],
+) -> rusqlite::Result<Option<Vec<Held>>> {
+    if !key_has_archive(key) {
+        return Ok(Some(Vec::new()));
+    }
+    let waiting = waiting_since(connection, key, seq, MAX_MOVED)?;
+    if waiting.len() >= MAX_MOVED {
+        return Ok(None);
+    }
+    let waiting: Vec<&str> = waiting.iter().map(String::as_str).collect();
+    let mut places = filed::read_items(connection, key, &waiting)?;
+    places.retain(|place| place.since <= seq);
+    places.extend(former.iter().cloned());
+    places.retain(|place| !place.filed.withdrawn);
+    let items: Vec<&str> = places.iter().map(|place| &*place.filed.item).collect();
+    let archived = archived_by(connection, key, &items, seq)?;
+    places.retain(|place| !archived.contains(&place.filed.item));
+    let held = places.into_iter().map(|place| Held {
+        article: place.article,
+        item: place.filed.item,
+        size: place.filed.size,
+        touched: place.filed.touched,
+    });
+    Ok(Some(held.collect()))
+}
+
+/// What stood in the window and is not filed in the selection any more.
+fn left(
+    connection: &Connection,
+    key: &str,
+    now: &[Stands],
+    then: &[Stands],
+) -> rusqlite::Result<Vec<Id>> {
+    let stand: HashSet<Id> = now.iter().map(|stands| stands.item).collect();
+    let gone = then.iter().map(|stands| stands.item);
+    let gone: Vec<Id> = gone.filter(|item| !stand.contains(item)).collect();
+    let texts: Vec<String> = gone.iter().map(ToString::to_string).collect();
+    let keys: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let filed = filed::read_items(connection, key, &keys)?;
+    let filed: HashSet<&str> = filed.iter().map(|place| &*place.filed.item).collect();
+    let gone = gone.into_iter().zip(&keys);
+    let left = gone.filter(|(_, key)| !filed.contains(*key));
+    Ok(left.map(|(item, _)| item).collect())
+}
