@@ -11,3 +11,4 @@ mod killed;
 mod left_over;
 mod stopped;
 mod touches;
+mod window_since;
