@@ -1,229 +1,59 @@
 //! Touches are exact: a selection that was not touched gives what it gave, one that was gives something else, and its
-//! time never goes back. Random decisions, the same at every run.
+//! time never goes back; and whichever way an answer comes, from memory or made, it is the same. Random decisions, the same at
+//! every run.
+
+mod decisions;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
-use courant::feed::{Entries, Feed, Source};
-use courant::http::{Site, rendered};
-use courant::item::{Article, Id, file};
-use courant::publication::{Publication, Selection};
+use courant::feed::{Entries, Feed, RENDERING, Source};
+use courant::http::{AtOnce, MOST_FIELDS, Peer, Reading, Ready, Site, read, rendered};
+use courant::publication::Selection;
 use courant::resource::{BaseUrl, Format, Resource, Subject};
-use courant::store::{Change, Clock, Month, Origin, Position, Settings, Store, StoreError};
+use courant::store::{Change, Clock, Entry, Month, Position, Store};
 use http::Request;
 use http_body_util::BodyExt;
 
-const SECTIONS: [&str; 3] = ["harbour", "city", "culture"];
-const TAGS: [&str; 3] = ["boats", "trams", "books"];
-const PEOPLE: [&str; 3] = ["孙杰", "孙洁", "Maeve Corrigan"];
+use crate::support::Answer;
 
-/// A small generator of our own, so that a run can be repeated.
-struct Dice {
-    state: u64,
-    /// Whether stories get texts so long that bytes matter.
-    large: bool,
-}
+use decisions::{BASE, Desk, Dice, OF_API, SECTIONS, Story, TAGS, publication_with, settings};
 
-impl Dice {
-    /// The same at every run, unless somebody asks for another sequence.
-    fn seeded(seed: u64) -> Self {
-        let asked = std::env::var("PROPTEST_RNG_SEED");
-        let asked = asked.ok().and_then(|seed| seed.parse().ok());
-        Self {
-            state: asked.unwrap_or(seed),
-            large: false,
-        }
-    }
+/// What a long enough run has decided, by its entries in the log.
+const DECIDED: [&str; 12] = [
+    "publish", "minor", "update", "correct", "move", "withdraw", "withhold", "release", "retract",
+    "kill", "expire", "settings",
+];
 
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        self.state % sides
-    }
-
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.roll(of.len() as u64) as usize]
+/// Applies a change; gives whether the store took it.
+#[track_caller]
+fn apply(store: &Store, now: DateTime<Utc>, change: Change) -> bool {
+    let outcomes = store.apply(&|| now, "test", &[change]).unwrap();
+    match outcomes.into_iter().next().unwrap() {
+        Ok(_) => true,
+        // What it decides may not be possible: the address is not free after all, or what it is about was killed.
+        Err(error) if error.is_refusal() => false,
+        Err(error) => panic!("{error}"),
     }
 }
 
-#[derive(Clone)]
-struct Story {
-    slug: String,
-    section: String,
-    text: String,
+/// What was decided last, for those who look for a fault.
+fn newest(store: &Store) -> Vec<Entry> {
+    let mut log = store.log_after(0, 100_000).unwrap();
+    log.split_off(log.len().saturating_sub(3))
 }
 
-impl Story {
-    fn new(number: usize, now: DateTime<Utc>, dice: &mut Dice) -> Self {
-        let age = TimeDelta::hours(dice.roll(24 * 40) as i64);
-        let mut story = Self {
-            slug: format!("story-{number}"),
-            section: dice.pick(&SECTIONS).to_owned(),
-            text: String::new(),
-        };
-        let published = (now - age).to_rfc3339();
-        let count = dice.roll(4);
-        let captions = captions(number, count, dice);
-        story.text = format!(
-            "+++\nheadline = \"Story {number}\"\npublished = {published}\nauthors = [\"{}\"]\n\
-             tags = [\"{}\"]\n{}+++\n\nText {number}.\n",
-            dice.pick(&PEOPLE),
-            dice.pick(&TAGS),
-            captions,
-        );
-        story
-    }
-
-    fn article(&self) -> Article {
-        let parsed = file::parse(self.text.as_bytes(), &|_| unreachable!("no photographs"));
-        parsed
-            .article
-            .unwrap_or_else(|| panic!("{:?}\n{}", parsed.complaints, self.text))
-    }
-
-    fn put(&self) -> Change {
-        let origin = Origin {
-            path: format!("{}/{}", self.section, self.slug),
-            stat: String::new(),
-            digest: String::new(),
-        };
-        Change::put(self.article(), &self.section, &self.slug, origin)
-    }
-
-    fn id(&self, publication: Id) -> Id {
-        publication.derive(&self.slug)
-    }
+/// Whether the clock has brought something.
+fn is_due(store: &Store, now: DateTime<Utc>) -> bool {
+    store.next_due().unwrap().is_some_and(|due| due <= now)
 }
 
-fn captions(number: usize, count: u64, dice: &mut Dice) -> String {
-    (0..count)
-        .map(|place| {
-            let credit = dice.pick(&PEOPLE);
-            format!(
-                "[[captions]]\ntext = \"Picture {place} of {number}.\"\ncredit = \"{credit}\"\n"
-            )
-        })
-        .collect()
-}
-
-/// The text without the line of that key.
-fn without(text: &str, key: &str) -> String {
-    let others = text.lines().filter(|line| !line.starts_with(key));
-    others.map(|line| format!("{line}\n")).collect()
-}
-
-/// One decision of the desk.
-fn decide(
-    stories: &mut Vec<Story>,
-    now: DateTime<Utc>,
-    dice: &mut Dice,
-    publication: Id,
-) -> Change {
-    let fresh = stories.len();
-    let at = dice.roll(fresh.max(1) as u64) as usize;
-    match dice.roll(17) {
-        0..=3 => {
-            stories.push(Story::new(fresh, now, dice));
-            stories[fresh].put()
-        }
-        4 => {
-            let story = &mut stories[at];
-            story.text.push_str("One more line.\n");
-            story.put()
-        }
-        5 => {
-            let story = &mut stories[at];
-            let updated = format!("updated = {}\nauthors", now.to_rfc3339());
-            story.text = without(&story.text, "updated").replacen("authors", &updated, 1);
-            story.put()
-        }
-        6 => {
-            let story = &mut stories[at];
-            story.section = dice.pick(&SECTIONS).to_owned();
-            story.put()
-        }
-        7 => {
-            let story = &mut stories[at];
-            story.text = story.text.replacen("Picture", "Photograph", 1);
-            if dice.roll(2) == 0 {
-                let text = without(&story.text, "public_note");
-                let places: Vec<usize> = text.match_indices("text =").map(|(at, _)| at).collect();
-                if !places.is_empty() {
-                    let at = places[dice.roll(places.len() as u64) as usize];
-                    let (before, after) = text.split_at(at);
-                    story.text = format!("{before}public_note = \"Wrong until {now}.\"\n{after}");
-                }
-            }
-            story.put()
-        }
-        8 => Change::Withdraw(stories[at].id(publication)),
-        9 => {
-            let story = &mut stories[at];
-            let guid = format!("guid = \"{}\"\nauthors", now.timestamp_millis());
-            story.text = without(&story.text, "guid").replacen("authors", &guid, 1);
-            story.put()
-        }
-        10 => {
-            // The captions in another order.
-            let story = &mut stories[at];
-            let (head, rest) = story
-                .text
-                .split_once("[[captions]]")
-                .unwrap_or((&story.text, ""));
-            let (tables, body) = rest.split_once("+++").unwrap_or(("", ""));
-            if !tables.is_empty() {
-                let mut tables: Vec<&str> = tables.split("[[captions]]").collect();
-                tables.rotate_left(1);
-                let tables: String = tables
-                    .iter()
-                    .map(|table| format!("[[captions]]{table}"))
-                    .collect();
-                story.text = format!("{head}{tables}+++{body}");
-            }
-            story.put()
-        }
-        11 => {
-            // The desk's own note is nobody else's affair.
-            let story = &mut stories[at];
-            let note = format!("note = \"{}\"\nauthors", now.timestamp_millis());
-            story.text = without(&story.text, "note").replacen("authors", &note, 1);
-            story.put()
-        }
-        12 => {
-            // Another story under an address that may be free by now.
-            let mut story = Story::new(fresh, now, dice);
-            story.slug = stories[at].slug.clone();
-            let id = Id::mint(now);
-            story.text = story
-                .text
-                .replacen("+++\n", &format!("+++\nid = \"{id}\"\n"), 1);
-            story.put()
-        }
-        13 => {
-            let mut publication = publication_with(dice.roll(2) == 0);
-            publication.id = None;
-            Change::Settings(Box::new(settings(publication)))
-        }
-        14 | 16 if dice.large => {
-            // So large that bytes decide what a window and a segment have room for.
-            let story = &mut stories[at];
-            story.text.push_str(&"A long text. ".repeat(20_000));
-            story.text.push('\n');
-            story.put()
-        }
-        15 if dice.large => {
-            // An old story comes late, and is large.
-            let mut story = Story::new(fresh, now - TimeDelta::days(90), dice);
-            story.text.push_str(&"An old text. ".repeat(12_000));
-            story.text.push('\n');
-            stories.push(story);
-            stories[fresh].put()
-        }
-        _ => stories[at].put(),
-    }
+/// Every slug that a section has at some time.
+fn sections() -> impl Iterator<Item = &'static str> {
+    SECTIONS.into_iter().chain(OF_API)
 }
 
 fn watched() -> Vec<(Selection, Subject)> {
@@ -231,7 +61,7 @@ fn watched() -> Vec<(Selection, Subject)> {
         (Selection::All, Subject::Publication),
         (Selection::Captions, Subject::Captions),
     ];
-    for slug in SECTIONS {
+    for slug in sections() {
         watched.push((
             Selection::Section(slug.to_owned()),
             Subject::Section(slug.to_owned()),
@@ -268,37 +98,6 @@ fn watched() -> Vec<(Selection, Subject)> {
         ));
     }
     watched
-}
-
-/// Named queries, the second of which comes and goes with a section.
-const QUERIES: &str = "[[feeds]]\nname = \"pictures\"\ntitle = \"Pictures\"\nkinds = [\"captions\"]\nwindow = 5\n\
-     sections = [\"harbour\", \"city\"]\n[feeds.exclude]\ntags = [\"books\"]\n";
-const CITY_BOATS: &str = "[[feeds]]\nname = \"city-boats\"\ntitle = \"Boats\"\nkinds = [\"articles\", \"captions\"]\n\
-     tags = [\"boats\"]\nwindow = 10\n";
-
-fn publication_with(all: bool) -> Publication {
-    let declared = if all { &SECTIONS[..] } else { &SECTIONS[..2] };
-    let sections: String = declared
-        .iter()
-        // Titles other than the slugs, so that a section which is not declared any more gives something else.
-        .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"The {slug}\"\n"))
-        .collect();
-    let text = format!(
-        "title = \"Courier\"\nlanguage = \"en\"\ntimezone = \"America/Havana\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}{QUERIES}{}",
-        if all { CITY_BOATS } else { "" }
-    );
-    let parsed = courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
-    parsed
-        .publication
-        .unwrap_or_else(|| panic!("{:?}", parsed.complaints))
-}
-
-fn settings(publication: Publication) -> Settings {
-    Settings {
-        publication,
-        source: String::new(),
-        base_url: "https://courier.example".to_owned(),
-    }
 }
 
 /// What a reader of the selection gets, without the date that the touch itself sets; nothing of a segment that is not
@@ -343,101 +142,173 @@ fn catalogues(store: &Store) -> Vec<(String, Position)> {
 
 #[test]
 fn a_selection_is_touched_exactly_when_what_it_gives_changes() {
-    let segments = exact(&mut Dice::seeded(0x00c0_ffee_1234_5678), 400);
+    let (segments, _) = exact(Dice::seeded(0x00c0_ffee_1234_5678), false, 400);
     assert!(
         segments > 4,
-        "too few items for the archives to show anything"
+        "too few items for the archives to show anything: {segments}"
     );
+}
+
+#[test]
+fn a_selection_is_touched_whatever_changes_what_it_gives() {
+    let (segments, decided) = exact(Dice::seeded(0x00c0_ffee_1111_2222), true, 500);
+    assert!(
+        segments > 2,
+        "too few items for the archives to show anything: {segments}"
+    );
+    for kind in DECIDED {
+        assert!(decided.contains(kind), "no {kind} among {decided:?}");
+    }
 }
 
 #[test]
 fn it_is_so_where_bytes_decide_what_a_window_has_room_for() {
     let mut dice = Dice::seeded(0x00c0_ffee_8765_4321);
     dice.large = true;
-    let segments = exact(&mut dice, 60);
+    let (segments, _) = exact(dice, false, 60);
     assert!(
         segments > 1,
         "too few bytes for the archives to show anything: {segments}"
     );
 }
 
-/// Asks after each of this many decisions; gives how many segments the archive of everything has in the end.
-fn exact(dice: &mut Dice, steps: usize) -> u32 {
-    let folder = tempfile::tempdir().unwrap();
-    let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
-    let store = Store::open(folder.path(), now).unwrap();
-    let change = Change::Settings(Box::new(settings(publication_with(true))));
-    store.apply(&|| now, "test", &[change]).unwrap();
-    let known = store.publication().unwrap();
-    let mut stories = vec![Story::new(0, now, dice)];
-    store.apply(&|| now, "test", &[stories[0].put()]).unwrap();
-    let watched = watched();
-    let mut before: Vec<_> = watched.iter().map(|(s, t)| given(&store, s, t)).collect();
-    let mut lists_before = catalogues(&store);
-    let mut touches = 0;
-    // A story that comes late can be news as of the list's last touch and none as of its own: without the touch the list
-    // would say it, with the touch it says what it said.
-    let mut late = 0;
-    for step in 0..steps {
-        now += TimeDelta::minutes(dice.roll(5 * 60) as i64);
-        // A clock that steps back neither loses nor reorders anything.
-        let told = if dice.roll(15) == 0 {
-            now - TimeDelta::hours(7)
-        } else {
-            now
-        };
-        let change = decide(&mut stories, now, dice, known.id());
-        for outcome in store.apply(&|| told, "test", &[change]).unwrap() {
-            match outcome {
-                Ok(_) => {}
-                // The address was not free after all, or two guids were made of one moment.
-                Err(StoreError::SlugTaken { .. } | StoreError::GuidTaken { .. }) => {}
-                Err(error) => panic!("step {step}: {error}"),
-            }
+/// What every selection and every catalogue gave last, and when they were touched.
+struct Given {
+    selections: Vec<(Selection, Subject)>,
+    before: Vec<(Option<Feed>, Position)>,
+    lists_before: Vec<(String, Position)>,
+    touches: usize,
+    /// A story that comes late can be news as of the list's last touch and none as of its own: without the touch the list
+    /// would say it, with the touch it says what it said.
+    late: usize,
+    /// What is kept away or has ended may be told of where nobody sees it: a reader fetches once for nothing, and misses
+    /// nothing.
+    idle: usize,
+    /// Whether the desk does more than to write.
+    acts: bool,
+}
+
+impl Given {
+    fn by(store: &Store, acts: bool) -> Self {
+        let selections = watched();
+        Self {
+            before: selections.iter().map(|(s, t)| given(store, s, t)).collect(),
+            lists_before: catalogues(store),
+            selections,
+            touches: 0,
+            late: 0,
+            idle: 0,
+            acts,
         }
-        for ((selection, subject), (was, was_touched)) in watched.iter().zip(&mut before) {
-            let (is, is_touched) = given(&store, selection, subject);
+    }
+
+    /// Looks at what is given now, after one decision. One that may concern whatever there is touches all of it.
+    fn look(&mut self, store: &Store, step: usize, concerns_all: bool) {
+        for ((selection, subject), (was, was_touched)) in
+            self.selections.iter().zip(&mut self.before)
+        {
+            let (is, is_touched) = given(store, selection, subject);
             assert!(
                 is_touched.time >= was_touched.time,
                 "step {step}: {selection} went back"
             );
             let touched = is_touched != *was_touched;
-            touches += usize::from(touched);
-            assert_eq!(
-                touched,
-                is != *was,
-                "step {step}: {selection} touched: {touched}; {:?}",
-                store
-                    .log_after(0, 100_000)
-                    .unwrap()
-                    .iter()
-                    .rev()
-                    .take(3)
-                    .collect::<Vec<_>>()
-            );
-            (*was, *was_touched) = (is, is_touched);
-        }
-        let lists = catalogues(&store);
-        for (place, ((is, is_touched), (was, was_touched))) in
-            lists.iter().zip(&lists_before).enumerate()
-        {
-            let touched = is_touched != was_touched;
-            if touched && is == was && place == NEWS {
-                late += 1;
+            self.touches += usize::from(touched);
+            if touched && is == *was && self.acts {
+                self.idle += 1;
+                *was_touched = is_touched;
                 continue;
             }
             assert_eq!(
                 touched,
-                is != was,
+                is != *was || (touched && concerns_all),
+                "step {step}: {selection} touched: {touched}; {:#?}",
+                newest(store)
+            );
+            (*was, *was_touched) = (is, is_touched);
+        }
+        let lists = catalogues(store);
+        for (place, ((is, is_touched), (was, was_touched))) in
+            lists.iter().zip(&self.lists_before).enumerate()
+        {
+            let touched = is_touched != was_touched;
+            if touched && is == was && !concerns_all && (place == NEWS || self.acts) {
+                match place {
+                    NEWS => self.late += 1,
+                    _ => self.idle += 1,
+                }
+                continue;
+            }
+            assert_eq!(
+                touched,
+                is != was || (touched && concerns_all),
                 "step {step}: catalogue {place}:\n{was}\n{is}"
             );
         }
-        lists_before = lists;
+        self.lists_before = lists;
     }
+}
+
+/// Whether a section that stands gets another title or other former slugs, which any feed may say or be asked by.
+fn retitles(store: &Store, change: &Change) -> bool {
+    let Change::Section(change) = change else {
+        return false;
+    };
+    let publication = store.publication().unwrap();
+    publication.section(&change.slug).is_some_and(|known| {
+        let next = change.section.as_ref();
+        next.is_some_and(|next| next.slug == known.slug && next != known)
+    })
+}
+
+/// Asks after each of this many decisions, of a desk that only writes or of one that does all it may; gives how many segments the archive of everything has in the end, and what kinds of
+/// entries there are.
+fn exact(dice: Dice, acts: bool, steps: usize) -> (u32, BTreeSet<&'static str>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
+    let store = Store::open(folder.path(), now).unwrap();
+    let change = Change::Settings(Box::new(settings(publication_with(true))));
+    assert!(apply(&store, now, change));
+    let mut desk = Desk::new(dice, store.publication().unwrap().id(), now);
+    desk.acts = acts;
+    assert!(apply(&store, now, desk.first(&store)));
+    let mut seen = Given::by(&store, desk.acts);
+    let mut taken = 0;
+    for step in 0..steps {
+        now += TimeDelta::minutes(desk.dice.roll(5 * 60) as i64);
+        // A clock that steps back neither loses nor reorders anything.
+        let told = if desk.dice.roll(15) == 0 {
+            now - TimeDelta::hours(7)
+        } else {
+            now
+        };
+        if is_due(&store, told) {
+            assert!(apply(&store, told, Change::Due));
+            seen.look(&store, step, false);
+        }
+        let change = desk.decide(&store, now);
+        let concerns_all = retitles(&store, &change);
+        taken += usize::from(apply(&store, told, change));
+        seen.look(&store, step, concerns_all);
+    }
+    let Given {
+        touches,
+        late,
+        idle,
+        ..
+    } = seen;
+    assert!(
+        idle <= touches / 10,
+        "of {touches} touches {idle} were for nothing, {late} of the news"
+    );
     assert!(late < 10, "the news were touched for nothing {late} times");
     assert!(
         touches > steps,
         "the decisions touched too little to show anything: {touches}"
+    );
+    assert!(
+        taken > steps / 2,
+        "too little was possible to show anything: {taken}"
     );
     let log = store.log_after(0, 100_000).unwrap();
     for (place, entry) in log.iter().enumerate() {
@@ -447,7 +318,11 @@ fn exact(dice: &mut Dice, steps: usize) -> u32 {
         log.windows(2)
             .all(|pair| pair[0].position.time < pair[1].position.time)
     );
-    store.window(&Selection::All).unwrap().segments
+    let kinds = log.iter().map(|entry| entry.kind.name());
+    (
+        store.window(&Selection::All).unwrap().segments,
+        kinds.collect(),
+    )
 }
 
 /// What a reader of an address got last with a date, and the newest date it was ever told.
@@ -456,49 +331,48 @@ struct Held {
     last_modified: String,
 }
 
-/// The readers of every address of a paper, who ask the server in this process.
+/// The readers of every address of a paper, who ask the server in this process, by both ways into it.
 struct Readers {
     site: Arc<Site>,
+    /// What one of its threads has ready.
+    ready: Ready,
     clock: Arc<Mutex<DateTime<Utc>>>,
     runtime: tokio::runtime::Runtime,
     held: BTreeMap<String, Held>,
     answers: usize,
+    /// So many of them came from memory.
+    at_once: usize,
 }
 
-const BASE: &str = "https://courier.example";
+/// What an answer says, whichever way it came.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    status: u16,
+    etag: Option<String>,
+    date: Option<String>,
+    body: Vec<u8>,
+}
 
 impl Readers {
     fn of(store: &Arc<Store>) -> Self {
         let now = Arc::new(Mutex::new(DateTime::UNIX_EPOCH));
         let told = Arc::clone(&now);
         let clock: Clock = Arc::new(move || *told.lock().unwrap());
-        let fault = Box::new(|path: &str, error: &courant::http::RenderError| {
-            panic!("{path}: {error}");
-        });
-        let base = BaseUrl::parse(BASE).unwrap();
-        let site = Site::new(
-            Arc::clone(store),
-            base,
-            clock,
-            Limits::default().cache_bytes,
-            fault,
-        );
+        let site = site(store, clock);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         Self {
-            site: Arc::new(site),
+            ready: site.ready(),
+            site,
             clock: now,
             runtime: runtime.unwrap(),
             held: BTreeMap::new(),
             answers: 0,
+            at_once: 0,
         }
     }
 
-    /// Status, tag, date and body.
-    fn get(
-        &self,
-        path: &str,
-        since: Option<&str>,
-    ) -> (u16, Option<String>, Option<String>, Vec<u8>) {
+    /// The answer that is made, of this server or of one with nothing in memory.
+    fn made(&self, site: &Arc<Site>, path: &str, since: Option<&str>) -> Said {
         let mut request = Request::builder()
             .uri(path)
             .header("host", "courier.example.org");
@@ -506,60 +380,147 @@ impl Readers {
             request = request.header("if-modified-since", since);
         }
         let request = request.body(()).unwrap();
-        let site = Arc::clone(&self.site);
+        let site = Arc::clone(site);
         self.runtime.block_on(async {
             let (head, body) = site.respond(request).await.into_parts();
             let text = |name| {
-                head.headers
-                    .get(name)
-                    .map(|v| v.to_str().unwrap().to_owned())
+                let value = head.headers.get(name);
+                value.map(|value| value.to_str().unwrap().to_owned())
             };
-            let bytes = body.collect().await.unwrap().to_bytes().to_vec();
-            (
-                head.status.as_u16(),
-                text("etag"),
-                text("last-modified"),
-                bytes,
-            )
+            Said {
+                status: head.status.as_u16(),
+                etag: text("etag"),
+                date: text("last-modified"),
+                body: body.collect().await.unwrap().to_bytes().to_vec(),
+            }
         })
     }
 
-    /// Asks for `path` as one who holds what was told last, and as one who asks for the first time; gives what is there.
-    fn ask(&mut self, path: &str, step: usize) -> Option<Vec<u8>> {
-        let (status, etag, date, body) = self.get(path, None);
-        self.answers += 1;
-        let (200, Some(etag)) = (status, etag) else {
-            assert!([301, 404, 410].contains(&status), "{path}: {status}");
-            return None;
+    /// The answer from memory, if it is there.
+    fn at_once(&mut self, path: &str, since: Option<&str>) -> Option<Said> {
+        let since = since.map(|since| format!("If-Modified-Since: {since}\r\n"));
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: courier.example.org\r\n{}\r\n",
+            since.unwrap_or_default()
+        );
+        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
+        let Reading::SimpleRequest(plain, _) = read(request.as_bytes(), &mut slots) else {
+            panic!("{path} is no plain request");
         };
-        if let Some(held) = self.held.get(path) {
-            let (status, ..) = self.get(path, Some(&held.last_modified));
-            if etag != held.etag {
+        let peer = Peer(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let mut head = Vec::new();
+        let found = self
+            .site
+            .at_once(&plain, peer, &mut self.ready, &mut head)?;
+        let bytes = match found {
+            AtOnce::Whole(whole) => whole.bytes().to_vec(),
+            AtOnce::Parts(body) => [&head, &b"\r\n"[..], body.bytes()].concat(),
+        };
+        self.at_once += 1;
+        let answer = Answer::parse(&bytes);
+        let text = |name| answer.header(name).map(str::to_owned);
+        Some(Said {
+            status: answer.status,
+            etag: text("etag"),
+            date: text("last-modified"),
+            body: answer.body.clone(),
+        })
+    }
+
+    /// The answer by both ways, before and after it is made: one and the same.
+    fn get(&mut self, path: &str, since: Option<&str>, step: usize) -> Said {
+        let before = self.at_once(path, since);
+        let made = self.made(&Arc::clone(&self.site), path, since);
+        let after = self.at_once(path, since);
+        for from_memory in [before, after].into_iter().flatten() {
+            assert!(
+                from_memory == made,
+                "step {step}: {path} from memory, since {since:?}: {}\nand made: {}",
+                told(&from_memory),
+                told(&made)
+            );
+        }
+        made
+    }
+
+    /// Asks for `path` as one who holds what was told last, and as one who asks for the first time; gives what is there.
+    fn ask(&mut self, path: &str, step: usize) -> Said {
+        let said = self.get(path, None, step);
+        self.answers += 1;
+        let (200, Some(etag)) = (said.status, said.etag.clone()) else {
+            let status = said.status;
+            assert!([301, 404, 410, 451].contains(&status), "{path}: {status}");
+            return said;
+        };
+        let held = self.held.get(path);
+        if let Some((tag, date)) = held.map(|h| (h.etag.clone(), h.last_modified.clone())) {
+            let status = self.get(path, Some(&date), step).status;
+            if etag != tag {
                 assert_eq!(
                     status, 200,
                     "step {step}: {path} keeps a reader at what it had"
                 );
             }
-            let (was, is) = (moment(&held.last_modified), date.as_deref().map(moment));
+            let (was, is) = (moment(&date), said.date.as_deref().map(moment));
             assert!(
                 is.is_none_or(|is| is >= was),
                 "step {step}: {path} went back from {was}"
             );
             if is == Some(was) {
-                assert_eq!(
-                    etag, held.etag,
-                    "step {step}: {path} has two bodies of one date"
-                );
+                assert_eq!(etag, tag, "step {step}: {path} has two bodies of one date");
             }
         }
-        if let Some(last_modified) = date {
+        if let Some(last_modified) = said.date.clone() {
             let held = Held {
                 etag,
                 last_modified,
             };
             self.held.insert(path.to_owned(), held);
         }
-        Some(body)
+        said
+    }
+}
+
+fn told(said: &Said) -> String {
+    let Said {
+        status, etag, date, ..
+    } = said;
+    let body = String::from_utf8_lossy(&said.body);
+    format!("{status} {etag:?} {date:?}\n{body}")
+}
+
+fn site(store: &Arc<Store>, clock: Clock) -> Arc<Site> {
+    let fault = Box::new(|path: &str, error: &courant::http::RenderError| {
+        panic!("{path}: {error}");
+    });
+    let base = BaseUrl::parse(BASE).unwrap();
+    let room = Limits::default().cache_bytes;
+    Arc::new(Site::new(Arc::clone(store), base, clock, room, fault))
+}
+
+impl Readers {
+    /// Another server on the same store, with nothing in memory, gives the same to the byte.
+    fn compare_with_another(
+        &self,
+        store: &Arc<Store>,
+        stories: &[Story],
+        now: DateTime<Utc>,
+        step: usize,
+    ) {
+        let clock: Clock = Arc::new(move || now);
+        let another = site(store, clock);
+        for path in addresses(store, stories) {
+            let (one, other) = (
+                self.made(&self.site, &path, None),
+                self.made(&another, &path, None),
+            );
+            assert!(
+                one == other,
+                "step {step}: {path}: {}\nand anew: {}",
+                told(&one),
+                told(&other)
+            );
+        }
     }
 }
 
@@ -581,13 +542,14 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
         Resource::Subscribe,
     ];
     for story in stories {
-        let published = story.article().published.to_utc();
+        let published = story.article(store).published.to_utc();
         let day = published.with_timezone(&publication.timezone).date_naive();
-        let id = story.id(publication.id());
+        let id = story.id(store, publication.id());
         resources.extend([
             Resource::Day(day),
             Resource::ArticleCard(id),
             Resource::CardOfArticle(story.slug.clone()),
+            Resource::Item(id),
         ]);
         let known = store.article(id).unwrap();
         for caption in known.iter().flat_map(|article| &article.captions) {
@@ -595,7 +557,7 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
             resources.extend([Resource::CaptionPage(id), Resource::CaptionCard(id)]);
         }
     }
-    resources.extend(SECTIONS.map(|slug| Resource::SectionCard(slug.to_owned())));
+    resources.extend(sections().map(|slug| Resource::SectionCard(slug.to_owned())));
     for month in 1..=4 {
         let month = Month::parse(&format!("2026-0{month}")).unwrap();
         resources.push(Resource::SitemapPart(month, 1));
@@ -620,54 +582,68 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
     paths.chain(pages).collect()
 }
 
+const STEPS: usize = 200;
+
 #[test]
 fn no_address_is_stale_dated_back_or_dated_twice() {
     let folder = tempfile::tempdir().unwrap();
     let mut now: DateTime<Utc> = "2026-03-10T08:00:00Z".parse().unwrap();
     let store = Arc::new(Store::open(folder.path(), now).unwrap());
     let change = Change::Settings(Box::new(settings(publication_with(true))));
-    store.apply(&|| now, "test", &[change]).unwrap();
-    let known = store.publication().unwrap();
+    assert!(apply(&store, now, change));
     let base = BaseUrl::parse(BASE).unwrap();
-    let mut dice = Dice::seeded(0x0dd_ba11_5eed);
-    let mut stories = vec![Story::new(0, now, &mut dice)];
+    let dice = Dice::seeded(0x0dd_ba11_5eed);
+    let mut desk = Desk::new(dice, store.publication().unwrap().id(), now);
+    apply(&store, now, Change::Rendering(RENDERING - 1));
     let mut readers = Readers::of(&store);
-    for step in 0..150 {
+    for step in 0..STEPS {
         // Often within one second, so that a date that is told too early is caught.
-        now += match dice.roll(3) {
-            0 => TimeDelta::milliseconds(dice.roll(900) as i64),
-            1 => TimeDelta::seconds(dice.roll(90) as i64),
-            _ => TimeDelta::minutes(dice.roll(5 * 60) as i64),
+        now += match desk.dice.roll(3) {
+            0 => TimeDelta::milliseconds(desk.dice.roll(900) as i64),
+            1 => TimeDelta::seconds(desk.dice.roll(90) as i64),
+            _ => TimeDelta::minutes(desk.dice.roll(5 * 60) as i64),
         };
-        let told = match dice.roll(10) {
+        let told = match desk.dice.roll(10) {
             0 => now - TimeDelta::hours(7),
             _ => now,
         };
-        let change = decide(&mut stories, now, &mut dice, known.id());
-        for outcome in store.apply(&|| told, "test", &[change]).unwrap() {
-            match outcome {
-                Ok(_) | Err(StoreError::SlugTaken { .. } | StoreError::GuidTaken { .. }) => {}
-                Err(error) => panic!("step {step}: {error}"),
-            }
+        if is_due(&store, told) {
+            assert!(apply(&store, told, Change::Due));
         }
+        let change = match step {
+            // A version that renders otherwise comes once.
+            100 => Change::Rendering(RENDERING),
+            _ => desk.decide(&store, now),
+        };
+        apply(&store, told, change);
         // Readers come a little later, and live by the same clock.
-        let later = TimeDelta::milliseconds(dice.roll(1500) as i64);
+        let later = TimeDelta::milliseconds(desk.dice.roll(1500) as i64);
         now += later;
         *readers.clock.lock().unwrap() = told + later;
-        for path in addresses(&store, &stories) {
-            let body = readers.ask(&path, step);
+        for path in addresses(&store, &desk.stories) {
+            let said = readers.ask(&path, step);
             // What stands in memory is what the store says, also where nothing is said to have touched it.
-            if dice.roll(6) == 0 || step % 50 == 49 {
+            if desk.dice.roll(6) == 0 || step % 50 == 49 {
                 let resource = Resource::parse(&path).unwrap();
                 let fresh = rendered(&store, &base, &resource).unwrap();
+                let body = Some(said.body.as_slice()).filter(|_| said.status == 200);
                 assert!(
-                    body.as_deref() == fresh.body(),
-                    "step {step}: {path} is stale\n{}\nand not\n{}",
-                    String::from_utf8_lossy(body.as_deref().unwrap_or_default()),
+                    body == fresh.body(),
+                    "step {step}: {path} is stale after {:#?}:\n{}\nand not\n{}",
+                    newest(&store),
+                    String::from_utf8_lossy(body.unwrap_or_default()),
                     String::from_utf8_lossy(fresh.body().unwrap_or_default())
                 );
             }
         }
+        if step % 50 == 49 {
+            readers.compare_with_another(&store, &desk.stories, told + later, step);
+        }
+    }
+    let kinds = store.log_after(0, 100_000).unwrap().into_iter();
+    let kinds: BTreeSet<&str> = kinds.map(|entry| entry.kind.name()).collect();
+    for kind in DECIDED.iter().chain(&["rendering"]) {
+        assert!(kinds.contains(kind), "no {kind} among {kinds:?}");
     }
     for path in [
         "/archive/1.atom",
@@ -683,4 +659,5 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
     }
     assert!(readers.held.len() > 150, "{}", readers.held.len());
     assert!(readers.answers > 8000, "{}", readers.answers);
+    assert!(readers.at_once > 8000, "{}", readers.at_once);
 }

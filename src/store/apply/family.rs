@@ -417,6 +417,7 @@ impl Batch<'_> {
         altered: &Altered,
     ) -> Result<(), StoreError> {
         let mut now = self.filings_of(family)?;
+        now.extend(stubs_left(family, was, &now));
         let owner = family.article.id.to_string();
         let known = by_place(was);
         for (selection, filed) in &mut now {
@@ -721,6 +722,36 @@ fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReadRow> {
         row.get(12)?,
         row.get(13)?,
     ))
+}
+
+/// Where the stubs of killed captions stand whose texts, which are gone, do not say it any more: a stub stays where its item
+/// stood, as those of others do.
+fn stubs_left(
+    family: &Family,
+    was: &[(String, Filed)],
+    now: &[(String, Filed)],
+) -> Vec<(String, Filed)> {
+    let killed = |caption: &&FamilyCaption| {
+        let removed = caption.row.removed;
+        removed.is_some_and(|removed| removed.how.is_final())
+    };
+    let mut left = Vec::new();
+    for caption in family.captions.iter().filter(killed) {
+        let item = caption.row.id.to_string();
+        let is_own = |(_, filed): &&(String, Filed)| filed.item == item;
+        let stands: HashMap<&str, &Filed> = now
+            .iter()
+            .filter(is_own)
+            .map(|(selection, filed)| (selection.as_str(), filed))
+            .collect();
+        let Some(stub) = stands.values().next() else {
+            continue;
+        };
+        let lost = was.iter().filter(is_own).map(|(selection, _)| selection);
+        let lost = lost.filter(|selection| !stands.contains_key(selection.as_str()));
+        left.extend(lost.map(|selection| (selection.clone(), Filed::clone(stub))));
+    }
+    left
 }
 
 fn by_place(filings: &[(String, Filed)]) -> HashMap<(&str, &str), &Filed> {
