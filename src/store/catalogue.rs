@@ -55,12 +55,12 @@ impl Store {
             let mut parts = Vec::new();
             let mut statement =
                 connection.prepare_cached("SELECT month, articles FROM sitemap ORDER BY month")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let Some(month) = Month::parse(&row.get::<_, String>(0)?) else {
+            let months = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let months: Vec<(String, usize)> = months.collect::<Result<_, _>>()?;
+            for (month, articles) in months {
+                let Some(month) = Month::parse(&month) else {
                     continue;
                 };
-                let articles: usize = row.get(1)?;
                 let touched = touched(connection, &key::month(month))?;
                 let numbers = 1..=articles.div_ceil(MAX_SITEMAP_URLS);
                 parts.extend(numbers.map(|number| SitemapPart {

@@ -172,29 +172,29 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<(After, Drafted)>, StoreError> {
         self.reading(|connection| {
-            let (order, id) = match after {
+            let (mut order, mut id) = match after {
                 Some(after) => (after.order, after.id.to_string()),
                 None => (i64::MIN, String::new()),
             };
-            let mut statement = connection.prepare_cached(
-                "SELECT coalesce(due, ?3), article, section FROM pending
-                 WHERE coalesce(due, ?3) > ?1 OR (coalesce(due, ?3) = ?1 AND article > ?2)
-                 ORDER BY coalesce(due, ?3), article",
-            )?;
-            let mut rows = statement.query((order, id, i64::MAX))?;
             let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                if found.len() == limit {
+            loop {
+                let waiting = pending_after(connection, order, &id)?;
+                let is_last = waiting.len() < PENDING_AT_ONCE;
+                for (at, article, section) in waiting {
+                    if found.len() == limit {
+                        return Ok(found);
+                    }
+                    (order, id) = (at, article);
+                    if !sees(&section) {
+                        continue;
+                    }
+                    let id = Id::parse(&id).unwrap_or_default();
+                    let waiting = drafted(connection, id)?;
+                    found.extend(waiting.map(|drafted| (After { order, id }, drafted)));
+                }
+                if is_last {
                     break;
                 }
-                let (order, id, section): (i64, String, String) =
-                    (row.get(0)?, row.get(1)?, row.get(2)?);
-                if !sees(&section) {
-                    continue;
-                }
-                let id = Id::parse(&id).unwrap_or_default();
-                let waiting = drafted(connection, id)?;
-                found.extend(waiting.map(|drafted| (After { order, id }, drafted)));
             }
             Ok(found)
         })
@@ -293,6 +293,26 @@ impl Store {
             )
         })
     }
+}
+
+/// So many articles that wait are looked at before they are read.
+const PENDING_AT_ONCE: usize = 64;
+
+/// The next articles that wait: when each is due, its id and its section.
+fn pending_after(
+    connection: &Connection,
+    order: i64,
+    id: &str,
+) -> rusqlite::Result<Vec<(i64, String, String)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce(due, ?3), article, section FROM pending
+         WHERE coalesce(due, ?3) > ?1 OR (coalesce(due, ?3) = ?1 AND article > ?2)
+         ORDER BY coalesce(due, ?3), article LIMIT ?4",
+    )?;
+    let rows = statement.query_map((order, id, i64::MAX, PENDING_AT_ONCE), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
+    rows.collect()
 }
 
 pub(super) fn owner_of_drafted(

@@ -115,20 +115,32 @@ impl Store {
 
 /// The next hashes behind `after` whose files are to go and that nothing has.
 fn free_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection
-        .prepare_cached("SELECT hash FROM dropped WHERE is_done = 0 AND hash > ?1 ORDER BY hash")?;
-    let mut rows = statement.query([after])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let hash: String = row.get(0)?;
-        if !holders::is_had(connection, &hash)? {
-            found.push(hash);
+    let (mut found, mut after) = (Vec::new(), after.to_owned());
+    loop {
+        let next = dropped_after(connection, &after)?;
+        let is_last = next.len() < MAX_DROPPED_AT_ONCE;
+        for hash in next {
+            if !holders::is_had(connection, &hash)? {
+                found.push(hash.clone());
+            }
+            if found.len() == MAX_DROPPED_AT_ONCE {
+                return Ok(found);
+            }
+            after = hash;
         }
-        if found.len() == MAX_DROPPED_AT_ONCE {
-            break;
+        if is_last {
+            return Ok(found);
         }
     }
-    Ok(found)
+}
+
+/// The next hashes whose files are to go.
+fn dropped_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT hash FROM dropped WHERE is_done = 0 AND hash > ?1 ORDER BY hash LIMIT ?2",
+    )?;
+    let rows = statement.query_map((after, MAX_DROPPED_AT_ONCE), |row| row.get(0))?;
+    rows.collect()
 }
 
 /// Has the files of a photograph and its renditions go, unless something else has them.

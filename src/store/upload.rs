@@ -146,13 +146,14 @@ pub(super) fn showing(connection: &Connection, name: &str) -> Result<Vec<Drafted
     let ids = statement.query_map((&known.photograph.hash, name), |row| {
         row.get::<_, String>(0)
     })?;
+    let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
     let names = |caption: &Caption| {
         let image = caption.image.as_ref();
         image.is_some_and(|image| image.name == name)
     };
     let mut found = Vec::new();
     for id in ids {
-        let known = drafted(connection, Id::parse(&id?).unwrap_or_default())?;
+        let known = drafted(connection, Id::parse(&id).unwrap_or_default())?;
         found.extend(known.filter(|known| known.article.captions.iter().any(names)));
     }
     Ok(found)

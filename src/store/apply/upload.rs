@@ -170,8 +170,8 @@ impl Batch<'_> {
 pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), StoreError> {
     let mut uploads = connection.prepare_cached("SELECT id FROM upload WHERE hash = ?1")?;
     let ids = uploads.query_map([hash], |row| row.get::<_, String>(0))?;
+    let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
     for id in ids {
-        let id = id?;
         connection
             .prepare_cached(
                 "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",

@@ -6,7 +6,7 @@ use crate::item::{Id, Line};
 use crate::store::carried::{Carried, Gone, Said, Story, TokenRow};
 use crate::store::desk::written;
 use crate::store::gone;
-use crate::store::sqlite::{meta, moment};
+use crate::store::sqlite::moment;
 use crate::store::{Origin, Position, Removal, Store, StoreError};
 
 impl Store {
@@ -53,43 +53,64 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
     // An article before its captions, which go with it.
     let mut statement = connection.prepare(
         "SELECT i.id, i.article, i.kind, coalesce(i.removal, 'withdrawn'), i.notice, i.media,
-                i.published, i.section, i.slug, r.content
+                i.published, i.section, i.slug, CASE WHEN i.kind = 'caption' THEN r.content END
          FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
          WHERE i.status <> 'usable' ORDER BY i.article, i.kind, i.position, i.id",
     )?;
-    let mut rows = statement.query([])?;
+    let rows = statement.query_map([], removed_row)?;
+    let rows: Vec<Removed> = rows.collect::<Result<_, _>>()?;
     let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let text = |column: usize| row.get::<_, Option<String>>(column);
-        let id = |column: usize| {
-            let id: String = row.get(column)?;
-            Ok::<_, rusqlite::Error>(Id::parse(&id).unwrap_or_default())
-        };
-        let item = id(0)?;
-        let how = text(3)?.as_deref().and_then(Removal::from_name);
-        let how = how.unwrap_or(Removal::Withdrawn);
-        let kind: String = row.get(2)?;
-        let said = match (how.outranks_files(), kind.as_str()) {
+    for row in rows {
+        let said = match (row.how.outranks_files(), row.caption) {
             (false, _) => Said::Nothing,
-            (true, "article") => Said::Article(Box::new(Story {
-                article: written(connection, item)?,
-                section: text(7)?.unwrap_or_default(),
-                slug: text(8)?.unwrap_or_default(),
-                origin: origin(connection, item)?,
+            (true, None) => Said::Article(Box::new(Story {
+                article: written(connection, row.item)?,
+                section: row.section.unwrap_or_default(),
+                slug: row.slug.unwrap_or_default(),
+                origin: origin(connection, row.item)?,
             })),
-            (true, _) => Said::Caption(serde_json::from_str(&row.get::<_, String>(9)?)?),
+            (true, Some(text)) => Said::Caption(serde_json::from_str(&text)?),
         };
         found.push(Gone {
-            item,
-            article: id(1)?,
-            how,
-            notice: text(4)?.as_deref().and_then(Line::parse),
-            media: text(5)?,
-            published: row.get(6)?,
+            item: row.item,
+            article: row.article,
+            how: row.how,
+            notice: row.notice.as_deref().and_then(Line::parse),
+            media: row.media,
+            published: row.published,
             said,
         });
     }
     Ok(found)
+}
+
+/// An item that was taken away, as its rows say it.
+struct Removed {
+    item: Id,
+    article: Id,
+    how: Removal,
+    notice: Option<String>,
+    media: Option<String>,
+    published: i64,
+    section: Option<String>,
+    slug: Option<String>,
+    /// What it says, where it is a caption.
+    caption: Option<String>,
+}
+
+fn removed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Removed> {
+    let (item, article, how): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
+    Ok(Removed {
+        item: Id::parse(&item).unwrap_or_default(),
+        article: Id::parse(&article).unwrap_or_default(),
+        how: Removal::from_name(&how).unwrap_or(Removal::Withdrawn),
+        notice: row.get(4)?,
+        media: row.get(5)?,
+        published: row.get(6)?,
+        section: row.get(7)?,
+        slug: row.get(8)?,
+        caption: row.get(9)?,
+    })
 }
 
 fn origin(connection: &Connection, article: Id) -> rusqlite::Result<Option<Origin>> {
@@ -146,17 +167,10 @@ fn tokens(connection: &Connection) -> rusqlite::Result<Vec<TokenRow>> {
 }
 
 fn cursors(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    let sql = "SELECT key FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'";
+    let sql = "SELECT key, value FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'";
     let mut statement = connection.prepare(sql)?;
-    let keys = statement.query_map([], |row| row.get::<_, String>(0))?;
-    let mut found = Vec::new();
-    for key in keys {
-        let key = key?;
-        if let Some(seq) = meta(connection, &key)? {
-            found.push((key, seq));
-        }
-    }
-    Ok(found)
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 #[cfg(test)]
