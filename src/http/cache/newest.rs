@@ -9,7 +9,7 @@ use super::threads::guarded;
 use super::{CacheKey, CachedAnswer, KeyRef};
 use crate::http::Site;
 use crate::http::document::Answer;
-use crate::http::document::dependencies::{depends_on, touch_of};
+use crate::http::document::dependencies::DependsOn;
 use crate::http::document::rendered::RenderError;
 use crate::http::document::rendered_with;
 use crate::http::response::{CachePolicy, Coding, respond};
@@ -74,8 +74,8 @@ impl Site {
         let position = self.store.position().seq;
         let since = kept.newest_at.load(Ordering::Acquire);
         if since < position {
-            let selections = depends_on(&kept.selection);
-            if !self.store.are_untouched(&selections, since, position) {
+            let keys = kept.depends_on.keys();
+            if !self.store.are_untouched(&keys, since, position) {
                 return None;
             }
             kept.newest_at.fetch_max(position, Ordering::AcqRel);
@@ -88,7 +88,7 @@ impl Site {
         // Taken before anything is read: what comes later is looked for at the next request.
         let position = self.store.position().seq;
         if let Some(kept) = self.cache.get(&key) {
-            let touched = touch_of(&self.store, &kept.selection)?;
+            let touched = kept.depends_on.touch(&self.store)?;
             if touched.seq == kept.touched {
                 kept.newest_at.fetch_max(position, Ordering::AcqRel);
                 return Ok(kept);
@@ -119,10 +119,10 @@ impl Site {
     ) -> Result<CachedAnswer, RenderError> {
         self.counters.renders.fetch_add(1, Ordering::Relaxed);
         let mut made = rendered_with(&self.store, &self.base, Some(&self.entries), resource)?;
-        self.mark(&mut made.answer, &made.selection);
+        self.mark(&mut made.answer, &made.depends_on);
         Ok(CachedAnswer {
             answer: made.answer,
-            selection: made.selection,
+            depends_on: made.depends_on,
             // Settings and items are read one after the other. An entry between the two has a later sequence than
             // what is noted here, so the next look finds the selection touched and renders again.
             touched: made.touched.seq.min(position),
@@ -131,20 +131,20 @@ impl Site {
     }
 
     /// Writes into an answer what caches in front need to know of it.
-    fn mark(&self, answer: &mut Answer, selection: &str) {
-        let selections = depends_on(selection);
-        let selections = &*selections;
+    fn mark(&self, answer: &mut Answer, depends_on: &DependsOn) {
+        let keys = depends_on.keys();
+        let keys = &*keys;
         match answer {
             Answer::Found(made) => {
-                Arc::make_mut(made).head.front = self.front.cache_headers(made.policy, selections);
+                Arc::make_mut(made).head.front = self.front.cache_headers(made.policy, keys);
             }
             Answer::Gone(notice) | Answer::Forbidden(notice) => {
                 let policy = notice.policy.of_gone();
-                let cache_headers = self.front.cache_headers(policy, selections);
+                let cache_headers = self.front.cache_headers(policy, keys);
                 Arc::make_mut(notice).head.front = cache_headers;
             }
             Answer::Moved { cache_headers, .. } => {
-                *cache_headers = self.front.cache_headers(CachePolicy::Lasting, selections);
+                *cache_headers = self.front.cache_headers(CachePolicy::Lasting, keys);
             }
             Answer::Nowhere => {}
         }
@@ -157,7 +157,7 @@ impl Site {
         let position = self.store.position().seq;
         for cache in [&self.cache, &self.uncoded] {
             if let Some(kept) = cache.get(&key)
-                && touch_of(&self.store, &kept.selection)?.seq == kept.touched
+                && kept.depends_on.touch(&self.store)?.seq == kept.touched
             {
                 kept.newest_at.fetch_max(position, Ordering::AcqRel);
                 return Ok(kept);
@@ -180,7 +180,7 @@ impl Site {
         };
         Ok(CachedAnswer {
             answer,
-            selection: uncoded.selection.clone(),
+            depends_on: uncoded.depends_on.clone(),
             touched: uncoded.touched,
             newest_at: AtomicU64::new(uncoded.newest_at.load(Ordering::Acquire)),
         })

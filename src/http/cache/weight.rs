@@ -37,7 +37,7 @@ impl Weighter<CacheKey, Arc<CachedAnswer>> for ByMemory {
         let own = SLOT_BYTES
             + block(key.path_bytes())
             + block(COUNTS_BYTES + size_of::<CachedAnswer>())
-            + block(kept.selection.capacity());
+            + kept.depends_on.heap_bytes();
         let answer = match &kept.answer {
             Answer::Found(found) | Answer::Gone(found) | Answer::Forbidden(found) => {
                 representation(found)

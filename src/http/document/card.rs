@@ -11,16 +11,19 @@ use crate::store::{
 };
 
 use super::Answer;
-use super::dependencies::{CARD, touch_of};
+use super::dependencies::DependsOn;
 use super::rendered::{HTML, RenderError, Rendered, in_place_of};
 use super::subject::{Resolved, moved_by, resolve};
 use crate::http::response::{CachePolicy, Representation};
 
-/// The key of a card of what `shown` takes, and when it was touched last.
-pub(crate) fn key_of(store: &Store, shown: &Selection) -> Result<(String, Position), StoreError> {
-    let key = format!("{CARD}{shown}");
-    let touched = touch_of(store, &key)?;
-    Ok((key, touched))
+/// What a card of what `shown` takes depends on, and when that was touched last.
+pub(crate) fn dependencies_of(
+    store: &Store,
+    shown: &Selection,
+) -> Result<(DependsOn, Position), StoreError> {
+    let depends_on = DependsOn::card(shown);
+    let touched = depends_on.touch(store)?;
+    Ok((depends_on, touched))
 }
 
 pub(crate) fn framed(frame: Frame<'_>, body: Vec<u8>, touched: Position) -> Representation {
@@ -33,7 +36,7 @@ pub(crate) fn article_card(
     frame: Frame<'_>,
     id: Id,
 ) -> Result<Rendered, RenderError> {
-    let (selection, touched) = key_of(store, &Selection::Article(id))?;
+    let (depends_on, touched) = dependencies_of(store, &Selection::Article(id))?;
     let Some(article) = store.article(id)? else {
         return Ok(Rendered::nowhere());
     };
@@ -48,7 +51,7 @@ pub(crate) fn article_card(
     };
     Ok(Rendered {
         answer,
-        selection,
+        depends_on,
         touched,
     })
 }
@@ -86,23 +89,23 @@ pub(crate) fn section_card(
     let Some(section) = frame.publication.section(slug) else {
         return Ok(Rendered::nowhere());
     };
-    let (selection, touched) = key_of(store, &shown)?;
+    let (depends_on, touched) = dependencies_of(store, &shown)?;
     let window = store.window(&shown)?;
     let body = frame.section_card(&section.title, &subject, &window);
     Ok(Rendered {
         answer: Answer::Found(Arc::new(framed(frame, body, touched))),
-        selection,
+        depends_on,
         touched,
     })
 }
 
 /// The card of a section that is gone for good.
 fn ended(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
-    let selection = format!("{CARD}{}", key::LISTS);
-    let touched = touch_of(store, &selection)?;
+    let depends_on = DependsOn::Card(key::LISTS.to_owned());
+    let touched = depends_on.touch(store)?;
     Ok(Rendered {
         answer: Answer::Gone(Arc::new(framed(frame, frame.ended_card(), touched))),
-        selection,
+        depends_on,
         touched,
     })
 }

@@ -8,6 +8,7 @@ use crate::resource::{BaseUrl, Resource};
 use crate::store::{Position, Store, StoreError, key};
 
 use super::Answer;
+use super::dependencies::DependsOn;
 use super::rendered::{CSS, Rendered};
 use crate::http::response::{CachePolicy, Representation};
 
@@ -80,13 +81,13 @@ fn made(
     body: Vec<u8>,
     content_type: &'static str,
     policy: CachePolicy,
-    selection: &str,
+    key: &str,
     touched: Position,
 ) -> Rendered {
     let representation = Representation::new(body, content_type, policy, Some(touched.time));
     Rendered {
         answer: Answer::Found(Arc::new(representation)),
-        selection: selection.to_owned(),
+        depends_on: DependsOn::Key(key.to_owned()),
         touched,
     }
 }

@@ -1,17 +1,26 @@
-//! What a document depends on: the keys whose touches alter what was made of a selection.
+//! What a document depends on: the keys whose touches alter it.
 
 use std::ops::Deref;
 
+use crate::memory::block;
+use crate::publication::Selection;
 use crate::store::{Position, Store, StoreError, key};
 
-/// The key of the whole publication's feed.
+/// The key of the whole publication's feed, as [`Selection::All`] spells it.
 const ALL: &str = "all";
 
-/// The key of the front page, which shows the newest items and the list of sections.
-pub(crate) const FRONT: &str = "front";
-
-/// Before the key of what a card shows.
-pub(crate) const CARD: &str = "card:";
+/// What a document is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DependsOn {
+    /// Nothing that changes while the server runs.
+    Nothing,
+    /// What the store touches under one key.
+    Key(String),
+    /// The newest items and the list of sections: the front page shows both.
+    FrontPage,
+    /// What a card shows, by its key, and which sites may show cards.
+    Card(String),
+}
 
 /// The keys whose touches alter something.
 pub(crate) enum Keys<'k> {
@@ -32,23 +41,58 @@ impl<'k> Deref for Keys<'k> {
     }
 }
 
-/// The keys whose touches alter what was made of `selection`.
-pub(crate) fn depends_on(selection: &str) -> Keys<'_> {
-    match selection {
-        FRONT => Keys::Two([ALL, key::LISTS]),
-        "" => Keys::None,
-        _ => match selection.strip_prefix(CARD) {
-            Some(shown) => Keys::Two([shown, key::CARDS]),
-            None => Keys::One([selection]),
-        },
+impl DependsOn {
+    /// The feed or page of a selection.
+    pub(crate) fn selection(selection: &Selection) -> Self {
+        Self::Key(selection.to_string())
+    }
+
+    /// A card of what `selection` takes.
+    pub(crate) fn card(selection: &Selection) -> Self {
+        Self::Card(selection.to_string())
+    }
+
+    /// The lists of sections and of named feeds.
+    pub(crate) fn lists() -> Self {
+        Self::Key(key::LISTS.to_owned())
+    }
+
+    pub(crate) fn keys(&self) -> Keys<'_> {
+        match self {
+            Self::Nothing => Keys::None,
+            Self::Key(key) => Keys::One([key]),
+            Self::FrontPage => Keys::Two([ALL, key::LISTS]),
+            Self::Card(shown) => Keys::Two([shown, key::CARDS]),
+        }
+    }
+
+    /// The newest touch of any of its keys.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(crate) fn touch(&self, store: &Store) -> Result<Position, StoreError> {
+        let mut newest = Position::default();
+        for key in self.keys().iter() {
+            newest = newest.max(store.touch(key)?);
+        }
+        Ok(newest)
+    }
+
+    /// The bytes that it takes in memory beside its own.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Nothing | Self::FrontPage => 0,
+            Self::Key(key) | Self::Card(key) => block(key.capacity()),
+        }
     }
 }
 
-/// The newest touch of what was made of `selection`.
-pub(crate) fn touch_of(store: &Store, selection: &str) -> Result<Position, StoreError> {
-    let mut newest = Position::default();
-    for key in depends_on(selection).iter() {
-        newest = newest.max(store.touch(key)?);
+#[cfg(test)]
+mod tests {
+    use super::{ALL, Selection};
+
+    #[test]
+    fn the_key_of_all_is_spelled_as_its_selection() {
+        assert_eq!(Selection::All.to_string(), ALL);
     }
-    Ok(newest)
 }

@@ -14,9 +14,9 @@ use crate::store::{
 };
 
 use super::Answer;
-use super::card::{article_card, card_of_article, framed, key_of, removed_card, section_card};
+use super::card::{article_card, card_of_article, framed, removed_card, section_card};
 use super::catalogue::listing;
-use super::dependencies::FRONT;
+use super::dependencies::DependsOn;
 use super::rendered::{CSS, HTML, RenderError, Rendered, in_place_of};
 use super::subject::{Resolved, moved_by, resolve};
 use crate::http::response::{CachePolicy, Representation};
@@ -139,7 +139,7 @@ fn of_subject(
             };
             return Ok(Rendered {
                 answer,
-                selection: key::LISTS.to_owned(),
+                depends_on: DependsOn::lists(),
                 touched,
             });
         }
@@ -234,7 +234,7 @@ fn of_feed(
     let made = made.ending(sunset);
     Rendered {
         answer: Answer::Found(Arc::new(made)),
-        selection: selection.to_string(),
+        depends_on: DependsOn::selection(selection),
         touched: window.touched,
     }
 }
@@ -247,17 +247,17 @@ fn page(
     name: Option<&Line>,
 ) -> Result<Rendered, RenderError> {
     let mut window = store.window(selection)?;
-    let key = match selection {
+    let depends_on = match selection {
         // The front page shows the list of sections, too.
         Selection::All => {
             window.touched = window.touched.max(store.touch(key::LISTS)?);
-            FRONT.to_owned()
+            DependsOn::FrontPage
         }
-        own => own.to_string(),
+        own => DependsOn::selection(own),
     };
     Ok(Rendered {
         answer: page_of(frame, subject, name, &window),
-        selection: key,
+        depends_on,
         touched: window.touched,
     })
 }
@@ -320,7 +320,7 @@ fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError
     Ok(match article.state.status.removal() {
         Some(how) if !how.keeps_address() => Rendered {
             answer: removed(frame, &article, &article.state, how, touched),
-            selection,
+            depends_on: DependsOn::Key(selection),
             touched,
         },
         _ => {
@@ -347,10 +347,11 @@ fn caption_of(
         return Ok(Rendered::nowhere());
     };
     let shown = Selection::Article(owner);
-    let (selection, touched) = match made {
-        Made::Card => key_of(store, &shown)?,
-        Made::Page => (shown.to_string(), store.touch(&shown.to_string())?),
+    let depends_on = match made {
+        Made::Card => DependsOn::card(&shown),
+        Made::Page => DependsOn::selection(&shown),
     };
+    let touched = depends_on.touch(store)?;
     let Some(article) = store.article(owner)? else {
         return Ok(Rendered::nowhere());
     };
@@ -379,7 +380,7 @@ fn caption_of(
     };
     Ok(Rendered {
         answer,
-        selection,
+        depends_on,
         touched,
     })
 }
@@ -388,7 +389,7 @@ fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let touched = store.touch(key::LISTS)?;
     Ok(Rendered {
         answer: Answer::Found(Arc::new(of_page(frame.subscribe(), touched))),
-        selection: key::LISTS.to_owned(),
+        depends_on: DependsOn::lists(),
         touched,
     })
 }
@@ -399,7 +400,7 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
     };
     Ok(Rendered {
         answer: Answer::Found(Arc::new(of_page(frame.day(date, &day), day.touched))),
-        selection: key::day(date),
+        depends_on: DependsOn::Key(key::day(date)),
         touched: day.touched,
     })
 }
@@ -409,7 +410,7 @@ fn fixed(text: &'static str, content_type: &'static str, policy: CachePolicy) ->
     let made = Representation::new(text.as_bytes().to_vec(), content_type, policy, None);
     Rendered {
         answer: Answer::Found(Arc::new(made)),
-        selection: String::new(),
+        depends_on: DependsOn::Nothing,
         touched: Position::default(),
     }
 }

@@ -6,6 +6,8 @@ use crate::store::{Position, Removal, StoreError};
 
 use crate::http::response::{CacheHeaders, CachePolicy, Representation};
 
+use super::dependencies::DependsOn;
+
 /// What a resource is at a position.
 #[derive(Clone)]
 pub(crate) enum Answer {
@@ -39,7 +41,7 @@ pub enum RenderError {
 /// A document made from the store as it stands.
 pub struct Rendered {
     pub(crate) answer: Answer,
-    pub(crate) selection: String,
+    pub(crate) depends_on: DependsOn,
     pub(crate) touched: Position,
 }
 
@@ -47,19 +49,19 @@ impl Rendered {
     pub(crate) fn nowhere() -> Self {
         Self {
             answer: Answer::Nowhere,
-            selection: String::new(),
+            depends_on: DependsOn::Nothing,
             touched: Position::default(),
         }
     }
 
-    /// Leads to another address for good; `selection` is touched when it leads elsewhere.
-    pub(crate) fn moved(address: String, selection: String) -> Self {
+    /// Leads to another address for good; `key` is touched when it leads elsewhere.
+    pub(crate) fn moved(address: String, key: String) -> Self {
         Self {
             answer: Answer::Moved {
                 address,
                 cache_headers: CacheHeaders::unmarked(CachePolicy::Lasting),
             },
-            selection,
+            depends_on: DependsOn::Key(key),
             ..Self::nowhere()
         }
     }
