@@ -8,11 +8,11 @@ use rusqlite::{Connection, Row, ToSql, params_from_iter};
 use super::many;
 use super::window::Filed;
 
-/// This many rows of a selection are read first: most windows have hardly more.
+/// This many rows of a selection are read first by who wants its window: most windows have hardly more.
 const FIRST: usize = 64;
 
-/// This many are read at once of what follows.
-const NEXT: usize = 256;
+/// More than this many are not read at once.
+const MOST: usize = 256;
 
 /// So few of each selection, where several are read by one statement.
 const OF_EACH: usize = 16;
@@ -53,6 +53,8 @@ pub(super) struct Walk<'c> {
     part: std::vec::IntoIter<Place>,
     last: Option<Place>,
     is_last: bool,
+    /// So many are read next.
+    count: usize,
 }
 
 impl<'c> Walk<'c> {
@@ -63,13 +65,16 @@ impl<'c> Walk<'c> {
             part: Vec::new().into_iter(),
             last: None,
             is_last: false,
+            count: FIRST,
         }
     }
 
     /// The next older item.
     pub(super) fn step(&mut self) -> rusqlite::Result<Option<Place>> {
         if self.part.len() == 0 && !self.is_last {
-            let part = read(self.connection, self.selection, self.last.as_ref())?;
+            let last = self.last.as_ref();
+            let part = read(self.connection, self.selection, last, self.count)?;
+            self.count = MOST;
             self.last = part.places.last().cloned();
             self.is_last = part.is_last;
             self.part = part.places.into_iter();
@@ -78,30 +83,56 @@ impl<'c> Walk<'c> {
     }
 }
 
-/// What follows `after` in a selection, from its newest item on where there is none.
+/// The next `most` items behind `after` in a selection, from its newest one on where there is none.
 pub(super) fn read(
     connection: &Connection,
     selection: &str,
     after: Option<&Place>,
+    most: usize,
 ) -> rusqlite::Result<Part> {
-    let (activity, article, position, item) = match after {
-        Some(Place { article, filed, .. }) => {
-            (filed.activity, &**article, filed.position, &*filed.item)
-        }
-        None => (i64::MAX, "", 0, ""),
+    let most = most.min(MOST);
+    let mut places = match after {
+        Some(after) => read_alike(connection, selection, after, most)?,
+        None => Vec::new(),
     };
-    let mut statement = connection.prepare_cached(
-        "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
-         WHERE selection = ?1 AND activity <= ?2
-           AND (activity < ?2 OR (article, position, item) > (?3, ?4, ?5))
-         ORDER BY activity DESC, article, position, item LIMIT ?6",
-    )?;
-    let most = if after.is_none() { FIRST } else { NEXT };
-    let key = (selection, activity, article, position, item, most);
-    let rows = statement.query_map(key, |row| Ok(place_of(row)?.1))?;
-    let places = rows.collect::<Result<Vec<_>, _>>()?;
+    if places.len() < most {
+        let activity = after.map_or(i64::MAX, |after| after.filed.activity);
+        let mut statement = connection.prepare_cached(
+            "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
+             WHERE selection = ?1 AND activity < ?2
+             ORDER BY activity DESC, article, position, item LIMIT ?3",
+        )?;
+        let key = (selection, activity, most - places.len());
+        let rows = statement.query_map(key, |row| Ok(place_of(row)?.1))?;
+        places.extend(rows.collect::<Result<Vec<_>, _>>()?);
+    }
     let is_last = places.len() < most;
     Ok(Part { places, is_last })
+}
+
+/// The next items of the same activity, of which there may be many: each part of them begins where the last one ended.
+fn read_alike(
+    connection: &Connection,
+    selection: &str,
+    after: &Place,
+    most: usize,
+) -> rusqlite::Result<Vec<Place>> {
+    let Place { article, filed, .. } = after;
+    let mut statement = connection.prepare_cached(
+        "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
+         WHERE selection = ?1 AND activity = ?2 AND (article, position, item) > (?3, ?4, ?5)
+         ORDER BY article, position, item LIMIT ?6",
+    )?;
+    let key = (
+        selection,
+        filed.activity,
+        article,
+        filed.position,
+        &filed.item,
+        most,
+    );
+    let rows = statement.query_map(key, |row| Ok(place_of(row)?.1))?;
+    rows.collect()
 }
 
 /// The newest items of several selections, each as far as the activity that is named with it.
