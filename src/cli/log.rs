@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::item::visible;
-use crate::store::{Entry, StoreError, Unseen};
+use crate::store::{Entry, PrivateEntry, StoreError};
 
 use super::{Failure, StoreArgs};
 
@@ -24,8 +24,8 @@ pub(super) struct Log {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Show instead what no reader saw: drafts, schedules, remarks of the desk, uploads. It is counted by itself
-    #[arg(long)]
-    unseen: bool,
+    #[arg(long, alias = "unseen")]
+    private: bool,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -36,8 +36,8 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let store = self.store.open()?;
-        match self.unseen {
-            true => self.print(|after, limit| store.unseen_after(after, limit)),
+        match self.private {
+            true => self.print(|after, limit| store.private_after(after, limit)),
             false => self.print(|after, limit| store.log_after(after, limit)),
         }
     }
@@ -121,7 +121,7 @@ impl Line for Entry {
     }
 }
 
-impl Line for Unseen {
+impl Line for PrivateEntry {
     fn seq(&self) -> u64 {
         self.seq
     }

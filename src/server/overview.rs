@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::http::{Reader, Site};
 use crate::item::Id;
 use crate::resource::{Resource, Subject};
-use crate::store::{After, Drafted, Entry, StoreError, StoredArticle, Unseen, Version};
+use crate::store::{After, Drafted, Entry, PrivateEntry, StoreError, StoredArticle, Version};
 
 use super::health::Health;
 use super::ready;
@@ -76,7 +76,7 @@ struct Told {
     entries: Vec<Entry>,
     /// Those of the entries' items that are captions.
     captions: BTreeSet<Id>,
-    unseen: Vec<Unseen>,
+    private: Vec<PrivateEntry>,
 }
 
 impl Told {
@@ -95,7 +95,7 @@ impl Told {
             waiting: store.pending(&|_| true, None, WAITING)?,
             entries,
             captions,
-            unseen: store.unseen_after(behind(store.newest_unseen()?), ENTRIES)?,
+            private: store.private_after(behind(store.newest_private()?), ENTRIES)?,
         })
     }
 }
@@ -131,7 +131,7 @@ pub(super) fn page(
                     (waiting(&told.waiting))
                     (public(site, &told.articles))
                     (log(&told))
-                    (unseen(&told.unseen))
+                    (private(&told.private))
                     (readers(&site.readers().all(), site.now()))
                 }
             }
@@ -296,12 +296,12 @@ fn log(told: &Told) -> Markup {
     }
 }
 
-fn unseen(unseen: &[Unseen]) -> Markup {
+fn private(private: &[PrivateEntry]) -> Markup {
     html! {
         h2 { "What no reader saw" }
-        @if unseen.is_empty() { p { "Nothing." } }
+        @if private.is_empty() { p { "Nothing." } }
         ul {
-            @for done in unseen.iter().rev() {
+            @for done in private.iter().rev() {
                 li {
                     (spelled(done.time)) " " (done.kind.name()) " by " (done.actor) " "
                     span.meta {

@@ -31,7 +31,7 @@ pub(super) fn reasons(store: &Store, health: &Health, now: DateTime<Utc>) -> Vec
         ("store", answers(store)),
         (
             "files",
-            store.check_place().err().map(|error| error.to_string()),
+            store.check_files().err().map(|error| error.to_string()),
         ),
         (
             "disk",
@@ -91,7 +91,7 @@ fn overdue(store: &Store, now: DateTime<Utc>) -> Option<String> {
     }
     if let Some(miss) = store.undecided_miss().ok()? {
         return Some(format!(
-            "{} was due at {} and could not be published (courant log --unseen says why): it waits for a decision; publish, \
+            "{} was due at {} and could not be published (courant log --private says why): it waits for a decision; publish, \
              save or delete it",
             miss.filed,
             miss.due.to_rfc3339()

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use crate::store::Clock;
-use crate::store::{Change, Store, StoreError, UnseenKind};
+use crate::store::{Change, PrivateKind, Store, StoreError};
 
 use super::health::Health;
 use super::{Event, Journal};
@@ -49,15 +49,15 @@ pub(super) fn write_due(
     stopping: &AtomicBool,
 ) -> Result<(), StoreError> {
     while !stopping.load(Ordering::Acquire) && store.next_due()?.is_some_and(|due| due <= clock()) {
-        let before = store.newest_unseen()?;
+        let before = store.newest_private()?;
         let mut entries = 0;
         for outcome in store.apply(&**clock, ACTOR, &[Change::Due])? {
             let done = outcome?;
             entries += done.len();
             journal.entries(&done);
         }
-        let unseen = store.unseen_after(before, MOST_TOLD)?;
-        for missed in unseen.iter().filter(|done| done.kind == UnseenKind::Miss) {
+        let private = store.private_after(before, MOST_TOLD)?;
+        for missed in private.iter().filter(|done| done.kind == PrivateKind::Miss) {
             let text = format!(
                 "{} could not be published at its time and waits for a decision: {}",
                 missed.filed.as_deref().unwrap_or_default(),
@@ -65,7 +65,7 @@ pub(super) fn write_due(
             );
             journal.say(&Event::Warning { text });
         }
-        if entries == 0 && unseen.is_empty() {
+        if entries == 0 && private.is_empty() {
             // What is left is looked at again soon.
             break;
         }
@@ -117,7 +117,7 @@ impl Timer {
 
     /// Tells once when the store's files are not where they were, and once when they are.
     fn watch_files(&self, known: &mut Option<String>) {
-        let found = self.store.check_place().err();
+        let found = self.store.check_files().err();
         let found = found.map(|error| error.to_string());
         if found == *known {
             return;

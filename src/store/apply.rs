@@ -25,9 +25,9 @@ use rusqlite::TransactionBehavior;
 use super::change::{Change, Command, Order, Put};
 use super::connections::Now;
 use super::dropped::MAX_DROPPED_AT_ONCE;
-use super::once::{self, Done};
+use super::idempotency::{self, Done};
 use super::received;
-use super::turn::Waiting;
+use super::writer_lock::Waiting;
 use super::{Entry, Store, StoreError};
 
 pub(super) use archiving::{close_all, gather};
@@ -153,11 +153,11 @@ impl Store {
         orders: &[Order<'_>],
         is_whole: bool,
     ) -> Result<Vec<Outcome>, StoreError> {
-        self.check_place()?;
+        self.check_files()?;
         let outcomes = self.write_orders(now, orders, is_whole);
         match &outcomes {
             // Moved meanwhile: then nothing is acknowledged.
-            Ok(_) => self.check_place()?,
+            Ok(_) => self.check_files()?,
             Err(error) => self.trouble.note(error),
         }
         outcomes
@@ -179,7 +179,7 @@ impl Store {
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.set_prepared_statement_cache_capacity(256);
             let paper = self.publication_in(&transaction)?;
-            let mut batch = Batch::begin(&transaction, &mut writer.ties, now, paper)?;
+            let mut batch = Batch::begin(&transaction, &mut writer.memory, now, paper)?;
             if is_whole {
                 batch.release_slugs(orders.iter().map(|(_, change, _)| *change))?;
             }
@@ -192,11 +192,11 @@ impl Store {
                 };
                 match outcome {
                     Err(error) if error.is_refusal() && orders.len() == 1 => {
-                        writer.ties.forget();
+                        writer.memory.forget();
                         return Ok(vec![Err(error)]);
                     }
                     Err(error) if !error.is_refusal() => {
-                        writer.ties.forget();
+                        writer.memory.forget();
                         return Err(error);
                     }
                     outcome => outcomes.push(outcome),
@@ -209,18 +209,18 @@ impl Store {
             let ended = match ended.and_then(|ended| Ok(transaction.commit().map(|()| ended)?)) {
                 Ok(ended) => ended,
                 Err(error) => {
-                    writer.ties.forget();
+                    writer.memory.forget();
                     return Err(error);
                 }
             };
             self.recent.add(ended.newest.seq, ended.touches);
             self.advance(ended.newest);
-            let dropped = ended.marks.dropped;
+            let dropped = ended.after_commit.dropped;
             if dropped.len() <= MAX_DROPPED_AT_ONCE {
                 // It is done and not served any more. What stays on disk goes when something is erased, or at the next start.
                 let _ = self.forget_those(&writer.connection, &dropped);
             }
-            if ended.marks.has_killed {
+            if ended.after_commit.has_killed {
                 self.begin_erasing(&writer.connection);
             }
             Ok(outcomes)
@@ -229,7 +229,7 @@ impl Store {
 
     /// Whether those who wait come before the orders that are left.
     fn others_go_on(&self, done: usize) -> bool {
-        match self.turns.waiting() {
+        match self.writer_lock.waiting() {
             _ if self.is_stopping() => true,
             Waiting::Decisions => true,
             Waiting::Others => done >= MAX_ORDERS_BEFORE_OTHERS,
@@ -251,7 +251,7 @@ impl Batch<'_> {
         actor.clone_into(&mut self.actor);
         self.waited_at = 0;
         if let Some(once) = once
-            && let Some(done) = once::done(self.transaction, once, self.next_time())?
+            && let Some(done) = idempotency::done(self.transaction, once, self.next_time())?
         {
             return Ok(Applied::Before(done));
         }
@@ -265,10 +265,10 @@ impl Batch<'_> {
             Change::Settings(settings) => self.settings(settings),
             Change::Section(change) => self.section(change),
             Change::Rendering(generation) => self.rendering(*generation),
-            Change::Restore(carried) => self.restore(carried),
+            Change::Restore(carried_over) => self.restore(carried_over),
         }?;
         if let Some(once) = once {
-            once::note(self.transaction, once, self.next_time(), change.kills())?;
+            idempotency::note(self.transaction, once, self.next_time(), change.kills())?;
         }
         Ok(Applied::Now(entries))
     }

@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use super::place::{DATABASE, MEDIA};
+use super::store_files::{DATABASE, MEDIA};
 
 pub(super) const STAGE: &str = "restoring";
 pub(super) const READY: &str = "restored-";

@@ -4,7 +4,7 @@
 //! What lies in it has the names that it has in the folder of the store. `SHA256SUMS` is the last, so that a file which
 //! was cut off lacks it.
 
-mod carried;
+mod carry_over;
 mod restore;
 mod unpack;
 mod write;

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::apply::close_all;
-use super::sqlite::{bring_log_home, meta, newest, pace, pace_usually, release_memory};
+use super::sqlite::{checkpoint_log, meta, newest, pace, pace_usually, release_memory};
 use super::{Store, StoreError};
 
 /// What the writer remembers of the database meanwhile, in KiB, and the pages after which the log is brought home: small
@@ -21,7 +21,7 @@ impl Store {
     /// Where the database or the disk fails.
     pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.with_writer(|writer| {
-            writer.ties.bulk = true;
+            writer.memory.bulk = true;
             let sql = "INSERT INTO meta (key, value) VALUES (?1, '')
                        ON CONFLICT (key) DO UPDATE SET value = excluded.value";
             writer.connection.execute(sql, [BULK])?;
@@ -29,12 +29,12 @@ impl Store {
         })?;
         let result = work();
         self.with_writer(|writer| {
-            writer.ties.bulk = false;
+            writer.memory.bulk = false;
             let transaction = writer.connection.transaction()?;
             end_bulk(&transaction)?;
             transaction.commit()?;
             let connection = &writer.connection;
-            bring_log_home(connection)?;
+            checkpoint_log(connection)?;
             pace_usually(connection)?;
             release_memory(connection)
         })?;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::item::{Article, Id, Line, Outline, html};
 use crate::publication::Section;
 
-use super::carried::Carried;
-use super::once::Once;
+use super::carried_over::CarriedOver;
+use super::idempotency::IdempotencyKey;
 use super::origin::Origin;
 use super::picture::PictureItem;
 use super::received::Received;
@@ -36,7 +36,7 @@ pub enum Change {
     /// The generation of rendering of the version that runs.
     Rendering(u32),
     /// What a store that was brought back from a backup takes over from the one that it replaces.
-    Restore(Box<Carried>),
+    Restore(Box<CarriedOver>),
 }
 
 /// An article to be brought in line.
@@ -227,7 +227,7 @@ pub struct Command {
     pub actor: String,
     pub change: Change,
     /// Where a request may come twice and is to be done once.
-    pub once: Option<Once>,
+    pub once: Option<IdempotencyKey>,
 }
 
 impl Command {
@@ -242,4 +242,4 @@ impl Command {
 }
 
 /// Whose change, and whether it is to be done once.
-pub(super) type Order<'o> = (&'o str, &'o Change, Option<&'o Once>);
+pub(super) type Order<'o> = (&'o str, &'o Change, Option<&'o IdempotencyKey>);

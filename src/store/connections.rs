@@ -12,12 +12,12 @@ use tokio::sync::watch;
 use super::edition::Paper;
 use super::erasing::Erasing;
 use super::media::Photographs;
-use super::place::{Lock, MEDIA, Place};
 use super::recent::Recent;
-use super::sqlite::{bring_log_home, moment, newest, opening, read_only, settle};
-use super::ties::Ties;
+use super::sqlite::{checkpoint_log, moment, newest, opening, read_only, settle};
+use super::store_files::{Lock, MEDIA, StoreFiles};
 use super::trouble::Trouble;
-use super::turn::Turns;
+use super::writer_lock::WriterLock;
+use super::writer_memory::WriterMemory;
 use super::{Position, StoreError};
 
 /// What a reader remembers of the database, in KiB: two windows. The 50 articles of one lie on about 430 pages of a large
@@ -48,7 +48,7 @@ pub struct Store {
     /// Before the writer, so that it is closed last: only then is what was written ahead brought home into the one file.
     readers: Mutex<Vec<Connection>>,
     writer: Mutex<Writer>,
-    pub(super) turns: Turns,
+    pub(super) writer_lock: WriterLock,
     is_stopping: AtomicBool,
     seq: AtomicU64,
     /// The same, for those who wait.
@@ -69,7 +69,7 @@ pub struct Store {
     /// Why the last write failed, until one succeeds.
     pub(super) trouble: Trouble,
     /// Where the files are of a store that is open for writing. Behind the connections, which are closed first.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<StoreFiles>,
     /// Held as long as the store is open for writing.
     _lock: Option<Lock>,
 }
@@ -77,7 +77,7 @@ pub struct Store {
 /// The writing connection and what it remembers.
 pub struct Writer {
     pub(super) connection: Connection,
-    pub(super) ties: Ties,
+    pub(super) memory: WriterMemory,
 }
 
 impl Store {
@@ -93,9 +93,9 @@ impl Store {
             path,
             writer: Mutex::new(Writer {
                 connection,
-                ties: Ties::default(),
+                memory: WriterMemory::default(),
             }),
-            turns: Turns::default(),
+            writer_lock: WriterLock::default(),
             is_stopping: AtomicBool::new(false),
             readers: Mutex::new(Vec::new()),
             seq: AtomicU64::new(0),
@@ -116,7 +116,7 @@ impl Store {
     }
 
     /// The same as the one that has the files.
-    pub(super) fn holding(self, place: Place, lock: Lock) -> Self {
+    pub(super) fn holding(self, place: StoreFiles, lock: Lock) -> Self {
         Self {
             place: Some(place),
             _lock: Some(lock),
@@ -128,7 +128,7 @@ impl Store {
     ///
     /// # Errors
     /// Which of them is not.
-    pub fn check_place(&self) -> Result<(), StoreError> {
+    pub fn check_files(&self) -> Result<(), StoreError> {
         self.place.as_ref().map_or(Ok(()), |place| place.check())
     }
 
@@ -146,7 +146,7 @@ impl Store {
         is_urgent: bool,
         work: impl FnOnce(&mut Writer) -> T,
     ) -> T {
-        let _turn = self.turns.take(is_urgent);
+        let _turn = self.writer_lock.take(is_urgent);
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut writer)
@@ -154,7 +154,7 @@ impl Store {
 
     /// The writer where none writes or waits to; `None` where one does.
     pub(super) fn with_idle_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
-        let _turn = self.turns.take_at_once()?;
+        let _turn = self.writer_lock.take_at_once()?;
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         Some(work(&mut writer))
     }
@@ -178,11 +178,11 @@ impl Store {
             .inspect_err(|error| self.trouble.note(error))
     }
 
-    /// Brings home what was written ahead, so that the database is one file.
-    pub(super) fn bring_home(&self) -> Result<(), StoreError> {
+    /// Writes the write-ahead log into the database (a checkpoint), so that the database is one file.
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         self.idle().clear();
         self.with_writer(|writer| {
-            bring_log_home(&writer.connection)?;
+            checkpoint_log(&writer.connection)?;
             Ok(())
         })
     }
@@ -190,13 +190,13 @@ impl Store {
     /// Whether something is to be taken away, and waits for the one who writes.
     #[cfg(test)]
     pub(crate) fn decisions_wait(&self) -> bool {
-        self.turns.waiting() == super::turn::Waiting::Decisions
+        self.writer_lock.waiting() == super::writer_lock::Waiting::Decisions
     }
 
     /// Forgets what the writer remembers between changes, as a start does.
     #[cfg(test)]
     pub(super) fn forget_ties(&self) {
-        self.with_writer(|writer| writer.ties = Ties::default());
+        self.with_writer(|writer| writer.memory = WriterMemory::default());
     }
 
     /// Lends a reading connection, whose reads all see one position.
@@ -209,7 +209,7 @@ impl Store {
             Some(connection) => connection,
             None => {
                 // What stands there instead is nothing that readers may be told.
-                self.check_place()?;
+                self.check_files()?;
                 let mut connection = read_only(&self.path)?;
                 settle(&mut connection)?;
                 connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;

@@ -8,8 +8,8 @@ use crate::item::{Article, Caption, Id};
 
 use super::articles::{article_of, articles_of};
 use super::content::Content;
+use super::fingerprint::Fingerprint;
 use super::gone;
-use super::mark::Mark;
 use super::read::{entry_of, owner_of_caption};
 use super::reserved;
 use super::sqlite::moment;
@@ -90,7 +90,7 @@ impl Store {
                 .query_row([slug], |row| row.get(0))
                 .optional()?;
             match id.as_deref().and_then(Id::parse) {
-                None => Ok(gone::owner(connection, Mark::Slug(slug))?),
+                None => Ok(gone::owner(connection, Fingerprint::Slug(slug))?),
                 known => Ok(known),
             }
         })
@@ -114,7 +114,7 @@ impl Store {
             if let Some(known) = id.as_deref().and_then(Id::parse) {
                 return Ok(Some(known));
             }
-            if let Some(killed) = gone::owner(connection, Mark::Slug(slug))? {
+            if let Some(killed) = gone::owner(connection, Fingerprint::Slug(slug))? {
                 return Ok(Some(killed));
             }
             let waits: Option<(String, String)> = connection

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::erasing::Unerased;
-use super::sqlite::{BUSY, bring_log_home, meta};
+use super::sqlite::{BUSY, checkpoint_log, meta};
 use super::{Store, StoreError};
 
 use free::FREE_PAGES;
@@ -96,7 +96,7 @@ impl Store {
     /// What is done before a kill is acknowledged; the rest is done behind it.
     pub(super) fn begin_erasing(&self, connection: &Connection) {
         // Nothing that fails here undoes the kill, which is on disk; it is tried again.
-        let left = match bring_home(connection) {
+        let left = match checkpoint(connection) {
             Ok(true) => Unerased::Begun,
             Ok(false) => Unerased::Log,
             Err(error) => Unerased::Failing(error.to_string()),
@@ -123,7 +123,7 @@ impl Store {
         if self.is_stopping() {
             return Ok(Some(Unerased::Begun));
         }
-        if !self.is_brought_home()? {
+        if !self.is_checkpointed()? {
             return Ok(Some(Unerased::Log));
         }
         let is_clean = self.erasing.known().clean_for.as_ref() == Some(&asked);
@@ -134,7 +134,7 @@ impl Store {
             }
             self.erasing.known().clean_for = Some(asked.clone());
         }
-        if !self.is_brought_home()? {
+        if !self.is_checkpointed()? {
             return Ok(Some(Unerased::Log));
         }
         if files > 0 {
@@ -151,15 +151,15 @@ impl Store {
         Ok((done == 0).then_some(Unerased::Begun))
     }
 
-    fn is_brought_home(&self) -> Result<bool, StoreError> {
-        Ok(self.with_writer(|writer| bring_home(&writer.connection))?)
+    fn is_checkpointed(&self) -> Result<bool, StoreError> {
+        Ok(self.with_writer(|writer| checkpoint(&writer.connection))?)
     }
 }
 
-/// Brings home what was written ahead and empties its file; false where a reader holds it.
-fn bring_home(connection: &Connection) -> rusqlite::Result<bool> {
+/// Writes the write-ahead log into the database and empties it (a checkpoint); false where a reader holds it.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
     connection.busy_timeout(READERS_LEAVE)?;
-    let is_home = bring_log_home(connection);
+    let is_home = checkpoint_log(connection);
     connection.busy_timeout(BUSY)?;
     is_home
 }

@@ -19,14 +19,14 @@ const OF_EACH: usize = 16;
 
 /// An item of a selection with its article.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct FiledItem {
     pub(super) article: String,
     pub(super) filed: Filed,
     /// The first entry of the transaction that filed it so.
     pub(super) since: u64,
 }
 
-impl Place {
+impl FiledItem {
     /// What orders it among others of its selection.
     pub(super) fn order(&self) -> (Reverse<i64>, &str, i64, &str) {
         let Self { article, filed, .. } = self;
@@ -41,7 +41,7 @@ impl Place {
 
 /// Part of what a selection takes, newest first.
 pub(super) struct Part {
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<FiledItem>,
     /// Whether nothing follows it.
     pub(super) is_last: bool,
 }
@@ -50,8 +50,8 @@ pub(super) struct Part {
 pub(super) struct Walk<'c> {
     connection: &'c Connection,
     selection: &'c str,
-    part: std::vec::IntoIter<Place>,
-    last: Option<Place>,
+    part: std::vec::IntoIter<FiledItem>,
+    last: Option<FiledItem>,
     is_last: bool,
     /// So many are read next.
     count: usize,
@@ -70,7 +70,7 @@ impl<'c> Walk<'c> {
     }
 
     /// The next older item.
-    pub(super) fn step(&mut self) -> rusqlite::Result<Option<Place>> {
+    pub(super) fn step(&mut self) -> rusqlite::Result<Option<FiledItem>> {
         if self.part.len() == 0 && !self.is_last {
             let last = self.last.as_ref();
             let part = read(self.connection, self.selection, last, self.count)?;
@@ -87,7 +87,7 @@ impl<'c> Walk<'c> {
 pub(super) fn read(
     connection: &Connection,
     selection: &str,
-    after: Option<&Place>,
+    after: Option<&FiledItem>,
     most: usize,
 ) -> rusqlite::Result<Part> {
     let most = most.min(MOST);
@@ -114,10 +114,10 @@ pub(super) fn read(
 fn read_alike(
     connection: &Connection,
     selection: &str,
-    after: &Place,
+    after: &FiledItem,
     most: usize,
-) -> rusqlite::Result<Vec<Place>> {
-    let Place { article, filed, .. } = after;
+) -> rusqlite::Result<Vec<FiledItem>> {
+    let FiledItem { article, filed, .. } = after;
     let mut statement = connection.prepare_cached(
         "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
          WHERE selection = ?1 AND activity = ?2 AND (article, position, item) > (?3, ?4, ?5)
@@ -175,7 +175,7 @@ pub(super) fn read_former(
     selection: &str,
     seq: u64,
     most: usize,
-) -> rusqlite::Result<Option<Vec<Place>>> {
+) -> rusqlite::Result<Option<Vec<FiledItem>>> {
     let mut statement = connection.prepare_cached(
         "SELECT selection, activity, article, position, item, size, withdrawn, 0, since FROM filing_before
          WHERE selection = ?1 AND until > ?2 AND since <= ?2 LIMIT ?3",
@@ -191,7 +191,7 @@ pub(super) fn read_items(
     connection: &Connection,
     selection: &str,
     items: &[&str],
-) -> rusqlite::Result<Vec<Place>> {
+) -> rusqlite::Result<Vec<FiledItem>> {
     many::ask_with(
         connection,
         "SELECT f.selection, f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
@@ -203,8 +203,8 @@ pub(super) fn read_items(
     )
 }
 
-fn place_of(row: &Row<'_>) -> rusqlite::Result<(String, Place)> {
-    let place = Place {
+fn place_of(row: &Row<'_>) -> rusqlite::Result<(String, FiledItem)> {
+    let place = FiledItem {
         article: row.get(2)?,
         filed: Filed {
             activity: row.get(1)?,

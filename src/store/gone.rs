@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 
-use super::mark::Mark;
+use super::fingerprint::Fingerprint;
 use super::{Origin, Store, StoreError};
 
 /// In `meta`, the entry by which a name was last forgotten that only killed items had.
@@ -18,12 +18,15 @@ impl Store {
     pub fn was_killed(&self, id: Option<Id>, origin: &Origin) -> Result<bool, StoreError> {
         self.reading(|connection| {
             let own = id.map(|id| id.to_string());
-            let of_file = [Mark::Path(&origin.path), Mark::Digest(&origin.digest)];
-            let marks = match &own {
-                Some(id) => vec![Mark::Id(id)],
+            let of_file = [
+                Fingerprint::Path(&origin.path),
+                Fingerprint::Digest(&origin.digest),
+            ];
+            let after_commit = match &own {
+                Some(id) => vec![Fingerprint::Id(id)],
                 None => of_file.to_vec(),
             };
-            for mark in marks {
+            for mark in after_commit {
                 if owner(connection, mark)?.is_some() {
                     return Ok(true);
                 }
@@ -34,7 +37,10 @@ impl Store {
 }
 
 /// The article that was killed and had that mark.
-pub(super) fn owner(connection: &Connection, mark: Mark<'_>) -> rusqlite::Result<Option<Id>> {
+pub(super) fn owner(
+    connection: &Connection,
+    mark: Fingerprint<'_>,
+) -> rusqlite::Result<Option<Id>> {
     let article: Option<String> = connection
         .prepare_cached("SELECT article FROM gone WHERE print = ?1")?
         .query_row([mark.print()], |row| row.get(0))
@@ -43,7 +49,11 @@ pub(super) fn owner(connection: &Connection, mark: Mark<'_>) -> rusqlite::Result
 }
 
 /// Keeps the fingerprint of a mark of a killed article.
-pub(super) fn note(connection: &Connection, mark: Mark<'_>, article: Id) -> rusqlite::Result<()> {
+pub(super) fn note(
+    connection: &Connection,
+    mark: Fingerprint<'_>,
+    article: Id,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO gone (print, article) VALUES (?1, ?2) ON CONFLICT (print) DO NOTHING",
@@ -60,7 +70,7 @@ pub(super) fn forget_addresses(
     seq: u64,
 ) -> rusqlite::Result<()> {
     let id = article.to_string();
-    note(connection, Mark::Id(&id), article)?;
+    note(connection, Fingerprint::Id(&id), article)?;
     let bare = article.bare();
     let texts = |sql: &str| -> rusqlite::Result<Vec<String>> {
         connection
@@ -70,22 +80,22 @@ pub(super) fn forget_addresses(
     };
     for slug in texts("SELECT slug FROM item WHERE id = ?1 AND slug IS NOT NULL")? {
         if slug != bare {
-            note(connection, Mark::Slug(&slug), article)?;
+            note(connection, Fingerprint::Slug(&slug), article)?;
         }
     }
     for slug in texts("SELECT slug FROM former WHERE article = ?1")? {
-        note(connection, Mark::Slug(&slug), article)?;
+        note(connection, Fingerprint::Slug(&slug), article)?;
         forget_touch(connection, &super::key::former(&slug), seq)?;
     }
     // Those of what was never public were not known outside.
     for path in texts("SELECT path FROM former_path WHERE article = ?1 AND is_public = 1")? {
-        note(connection, Mark::Former(&path), article)?;
+        note(connection, Fingerprint::Former(&path), article)?;
     }
     for path in texts("SELECT path FROM file WHERE article = ?1")? {
-        note(connection, Mark::Path(&path), article)?;
+        note(connection, Fingerprint::Path(&path), article)?;
     }
     for digest in texts("SELECT digest FROM file WHERE article = ?1 AND digest <> ''")? {
-        note(connection, Mark::Digest(&digest), article)?;
+        note(connection, Fingerprint::Digest(&digest), article)?;
     }
     for sql in [
         "DELETE FROM former WHERE article = ?1",

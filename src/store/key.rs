@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::item::FormerPath;
 
-use super::mark::Mark;
+use super::fingerprint::Fingerprint;
 use super::month::Month;
 
 /// Everything there is.
@@ -45,5 +45,5 @@ pub fn former(slug: &str) -> String {
 /// A path that an article had elsewhere, and where it leads. Paths are long and have all kinds of characters, and this
 /// stands in headers; nor does it say a word of what was killed.
 pub fn former_path(path: &FormerPath) -> String {
-    format!("path/{}", Mark::Former(path.as_str()).print())
+    format!("path/{}", Fingerprint::Former(path.as_str()).print())
 }

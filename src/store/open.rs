@@ -7,11 +7,11 @@ use rusqlite::Connection;
 
 use crate::item::Id;
 
-use super::place::{self, DATABASE, Lock, Place, unwritable};
 use super::sqlite::{
     APPLICATION_ID, SCHEMA, application_of, foreign, newest, opening, pace_usually, read_only,
     schema_of,
 };
+use super::store_files::{self, DATABASE, Lock, StoreFiles, unwritable};
 use super::{Store, StoreError, apply, aside, bulk, erase, gone};
 
 impl Store {
@@ -33,15 +33,15 @@ impl Store {
     ) -> Result<Self, StoreError> {
         aside::settle(folder).map_err(|error| unwritable(folder, &error))?;
         let path = folder.join(DATABASE);
-        place::expect_paper(folder, &lock)?;
-        let place = Place::hold(folder)?;
+        store_files::expect_paper(folder, &lock)?;
+        let place = StoreFiles::hold(folder)?;
         let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
         check_application(&path, &connection)?;
         let store = Self::assemble(folder, path, connection)?;
         let store = store.holding(place, lock.clone());
         store.prepare(now)?;
         let id = store.reading(|connection| store.minted_id(connection))?;
-        let held = store.place.as_ref().map_or(Ok(()), Place::remember);
+        let held = store.place.as_ref().map_or(Ok(()), StoreFiles::remember);
         held.and_then(|()| lock.name(id))
             .map_err(|error| unwritable(folder, &error))?;
         store.photographs().forget_drafts();

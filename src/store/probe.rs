@@ -14,20 +14,20 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn rescue(&self) -> Result<(), StoreError> {
-        let Err(StoreError::Misplaced { path, .. }) = self.check_place() else {
+        let Err(StoreError::Misplaced { path, .. }) = self.check_files() else {
             return Ok(());
         };
         let names = [&path, &self.path].map(|path| path.to_string_lossy().into_owned());
         let is_beside = names[0].starts_with(&format!("{}-", names[1]));
         match is_beside && !path.exists() {
-            true => self.bring_home(),
+            true => self.checkpoint(),
             false => Ok(()),
         }
     }
 
     /// Whether the store cannot be written, as far as the last write tells.
     pub fn is_hindered(&self) -> bool {
-        self.check_place().is_err() || self.trouble.get().is_some()
+        self.check_files().is_err() || self.trouble.get().is_some()
     }
 
     /// Why nothing can be written. Where the last write failed, another one is tried.
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
     use crate::item::{Id, Photograph, PhotographType};
-    use crate::store::{Once, Origin, WaitingFile};
+    use crate::store::{IdempotencyKey, Origin, WaitingFile};
 
     type Write<'w> = &'w dyn Fn() -> Result<(), StoreError>;
 
@@ -97,7 +97,7 @@ mod tests {
             ids: Vec::new(),
             due: now,
         };
-        let once = Once {
+        let once = IdempotencyKey {
             token: "token".to_owned(),
             key: "key".to_owned(),
             fingerprint: String::new(),

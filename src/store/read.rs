@@ -9,8 +9,8 @@ use crate::publication::Selection;
 
 use super::archive::segments;
 use super::articles::{article_of, articles_of};
+use super::fingerprint::Fingerprint;
 use super::gone;
-use super::mark::Mark;
 use super::sqlite::moment;
 use super::touched::touched;
 use super::walk::walk;
@@ -120,7 +120,7 @@ impl Store {
                 });
             }
             // Of one that was killed only its fingerprint is known.
-            let killed = gone::owner(connection, Mark::Slug(slug))?;
+            let killed = gone::owner(connection, Fingerprint::Slug(slug))?;
             Ok(killed.map_or(Found::Nowhere, Found::Here))
         })
     }
@@ -150,7 +150,7 @@ impl Store {
                     Some(_) => Found::Here(Id::parse(&id).unwrap_or_default()),
                 });
             }
-            let killed = gone::owner(connection, Mark::Former(path.as_str()))?;
+            let killed = gone::owner(connection, Fingerprint::Former(path.as_str()))?;
             Ok(killed.map_or(Found::Nowhere, Found::Here))
         })
     }

@@ -9,7 +9,7 @@ use crate::publication::{Publication, Selection, key_has_archive};
 
 use super::archive::{Held, archived_by, held_bytes, waiting_since};
 use super::articles::articles_of;
-use super::filed::{self, Place};
+use super::filed::{self, FiledItem};
 use super::gone::NAMES_FORGOTTEN;
 use super::sqlite::{meta, moment, newest};
 use super::touched::touched;
@@ -167,9 +167,9 @@ fn window_at(
 /// Goes through a selection as it was as of an entry, from its newest item of then on.
 struct PlacesAt<'c> {
     walk: filed::Walk<'c>,
-    former: std::iter::Peekable<std::vec::IntoIter<Place>>,
+    former: std::iter::Peekable<std::vec::IntoIter<FiledItem>>,
     /// The next that stands where it stood.
-    ahead: Option<Place>,
+    ahead: Option<FiledItem>,
     seq: u64,
     /// How many were passed over that were filed so later.
     passed: usize,
@@ -177,7 +177,7 @@ struct PlacesAt<'c> {
 
 impl PlacesAt<'_> {
     /// The next older item; none, too, where too many were passed over.
-    fn step(&mut self) -> rusqlite::Result<Option<Place>> {
+    fn step(&mut self) -> rusqlite::Result<Option<FiledItem>> {
         while self.ahead.is_none() {
             let Some(place) = self.walk.step()? else {
                 break;
@@ -207,7 +207,7 @@ fn held_at(
     connection: &Connection,
     key: &str,
     seq: u64,
-    former: &[Place],
+    former: &[FiledItem],
 ) -> rusqlite::Result<Option<Vec<Held>>> {
     if !key_has_archive(key) {
         return Ok(Some(Vec::new()));

@@ -100,7 +100,7 @@ pub(super) fn release_memory(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Brings home what was written ahead and empties its file; false where a reader holds it for longer than a connection waits.
-pub(super) fn bring_log_home(connection: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn checkpoint_log(connection: &Connection) -> rusqlite::Result<bool> {
     let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
     let is_held: bool = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(!is_held)

@@ -9,9 +9,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::place::DATABASE;
 use super::scope::Scope;
 use super::sqlite::moment;
+use super::store_files::DATABASE;
 use super::{Store, StoreError};
 
 /// What every token begins with, so that scanners of sources and logs find those that got lost.

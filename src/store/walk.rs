@@ -6,7 +6,7 @@ use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
 use super::archive::{Held, held, held_bytes};
-use super::filed::{self, Place};
+use super::filed::{self, FiledItem};
 use super::window::{Extent, Rule, Standing};
 use super::{Position, StoreError};
 
@@ -41,10 +41,10 @@ pub(super) fn walk(
 pub(super) fn window_of(
     mut rule: Rule,
     mut held: Vec<Held>,
-    mut next: impl FnMut() -> rusqlite::Result<Option<Place>>,
+    mut next: impl FnMut() -> rusqlite::Result<Option<FiledItem>>,
 ) -> rusqlite::Result<Vec<Stands>> {
     let mut standing = Vec::new();
-    while let Some(Place { article, filed, .. }) = next()? {
+    while let Some(FiledItem { article, filed, .. }) = next()? {
         let is_held = held.iter().position(|held| held.item == filed.item);
         match rule.next(
             filed.activity,

@@ -183,7 +183,7 @@ fn a_remark_changes_the_version_and_tells_nobody() {
     // The log of what is public has nothing of it; the desk's own has.
     assert_eq!(paper.last(), position);
     let data = paper.data();
-    let log = courant(&["log", "--unseen", "--json", "--data", text(&data)]);
+    let log = courant(&["log", "--private", "--json", "--data", text(&data)]);
     let kinds: Vec<Value> = said(&log)
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())

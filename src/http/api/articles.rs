@@ -634,9 +634,9 @@ fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, Failu
         revisions.push((entry.position.time, said));
     }
     if sees {
-        let unseen = site.store.unseen_about(known.id)?;
-        let unseen = unseen.iter().map(|done| (done.time, shape::unseen(done)));
-        revisions.extend(unseen);
+        let private = site.store.private_about(known.id)?;
+        let private = private.iter().map(|done| (done.time, shape::private(done)));
+        revisions.extend(private);
         revisions.sort_by_key(|(time, _)| *time);
     }
     let revisions: Vec<Value> = revisions.into_iter().map(|(_, said)| said).collect();

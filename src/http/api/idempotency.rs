@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::replies::Form;
 use crate::item::Id;
-use crate::store::{Done, Once, StoreError};
+use crate::store::{Done, IdempotencyKey, StoreError};
 
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
@@ -60,7 +60,11 @@ struct Answer {
 
 impl ApiRequest {
     /// What tells this request from others, if its sender says that it may come twice.
-    pub(super) fn once(&self, status: StatusCode, item: Id) -> Result<Option<Once>, Problem> {
+    pub(super) fn once(
+        &self,
+        status: StatusCode,
+        item: Id,
+    ) -> Result<Option<IdempotencyKey>, Problem> {
         let Some(said) = self.headers.get(IDEMPOTENCY_KEY) else {
             return Ok(None);
         };
@@ -74,7 +78,7 @@ impl ApiRequest {
                 "expected an Idempotency-Key of 1 to 255 characters in double quotes; found another",
             ));
         }
-        Ok(Some(Once {
+        Ok(Some(IdempotencyKey {
             token: self.writer()?.id.clone(),
             key: format!("{} {key}", self.route),
             fingerprint: self.fingerprint.clone(),

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::item::{Article, Attachment, Id, MediaType, Photograph, json as item_json};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{
-    Drafted, Entry, Keeper, PubStatus, State, StoredArticle, StoredCaption, Unseen, Upload, Version,
+    Drafted, Entry, Keeper, PrivateEntry, PubStatus, State, StoredArticle, StoredCaption, Upload,
+    Version,
 };
 
 use super::tags::tag;
@@ -248,16 +249,16 @@ pub(super) fn entry(entry: &Entry) -> Value {
 }
 
 /// What no reader saw, as it stands among the revisions.
-pub(super) fn unseen(unseen: &Unseen) -> Value {
+pub(super) fn private(private: &PrivateEntry) -> Value {
     json!({
-        "time": moment(unseen.time),
-        "kind": unseen.kind.name(),
-        "item": unseen.item,
+        "time": moment(private.time),
+        "kind": private.kind.name(),
+        "item": private.item,
         "revision": null,
-        "filed": unseen.filed,
-        "due": unseen.due.map(moment),
-        "actor": unseen.actor,
+        "filed": private.filed,
+        "due": private.due.map(moment),
+        "actor": private.actor,
         "public_note": null,
-        "note": unseen.note,
+        "note": private.note,
     })
 }

@@ -9,7 +9,7 @@ use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
 use crate::store::change::{Act, Action};
 use crate::store::content::Content;
 use crate::store::version::Expected;
-use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, once};
+use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, idempotency};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
@@ -60,7 +60,7 @@ impl Batch<'_> {
             (Action::Release, Some(Removal::Withdrawn)) => {
                 Err(StoreError::Withdrawn { id: act.item })
             }
-            (Action::Release, Some(_)) => self.let_go(act, &before),
+            (Action::Release, Some(_)) => self.release(act, &before),
         }
     }
 
@@ -114,7 +114,7 @@ impl Batch<'_> {
     }
 
     /// Makes usable again what was withheld or retracted.
-    fn let_go(&mut self, act: &Act, before: &Family) -> Result<Vec<Entry>, StoreError> {
+    fn release(&mut self, act: &Act, before: &Family) -> Result<Vec<Entry>, StoreError> {
         let is_whole = act.item == before.article.id;
         if !is_whole && before.article.removed.is_some() {
             return Err(StoreError::ArticleRemoved {
@@ -259,7 +259,7 @@ impl Batch<'_> {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        self.marks.has_killed = true;
+        self.after_commit.has_killed = true;
         erase::ask(self.transaction)?;
         work(self)
     }
@@ -302,7 +302,7 @@ impl Batch<'_> {
                 self.kill_waiting_caption(family.article.id, row.id)?;
             }
         }
-        once::forget_answers(self.transaction, family.article.id)?;
+        idempotency::forget_answers(self.transaction, family.article.id)?;
         if is_whole {
             self.kill_waiting(family.article.id)?;
         }

@@ -65,7 +65,7 @@ impl Batch<'_> {
     pub(super) fn close_segments(&mut self) -> Result<(), StoreError> {
         let filling = std::mem::take(&mut self.filling);
         for (selection, closed) in close(self.transaction, filling, self.first)? {
-            self.ties.floors.remove(&selection);
+            self.memory.floors.remove(&selection);
             let position = self.newest();
             self.touch(&selection, position);
             for key in touched_by(&selection, &closed) {

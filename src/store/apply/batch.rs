@@ -10,13 +10,13 @@ use crate::item::{Id, Line, first_free};
 use crate::publication::Publication;
 use crate::store::since::MAX_ENTRIES_BACK;
 use crate::store::sqlite::{moment, newest};
-use crate::store::ties::Ties;
 use crate::store::touched::{own_touches, touched};
+use crate::store::writer_memory::WriterMemory;
 use crate::store::{Entry, EntryKind, Position, StoreError, archive, key, many};
 
 /// What is to be done once the transaction is on disk.
 #[derive(Default)]
-pub(super) struct Marks {
+pub(super) struct AfterCommit {
     /// Something was killed, and its text is not to stay on the disk.
     pub(super) has_killed: bool,
     /// The hashes of photographs that are to be removed from the disk.
@@ -27,12 +27,12 @@ pub(super) struct Marks {
 pub(super) struct Ended {
     pub(super) newest: Position,
     pub(super) touches: HashMap<String, Position>,
-    pub(super) marks: Marks,
+    pub(super) after_commit: AfterCommit,
 }
 
 pub(super) struct Batch<'t> {
     pub(super) transaction: &'t Transaction<'t>,
-    pub(super) ties: &'t mut Ties,
+    pub(super) memory: &'t mut WriterMemory,
     now_ms: i64,
     /// Whose change is applied at present.
     pub(super) actor: String,
@@ -45,7 +45,7 @@ pub(super) struct Batch<'t> {
     /// What stood in `touches` before the order that is applied at present, newest last: it stands there again where the
     /// order is refused.
     replaced: Vec<(String, Option<Position>)>,
-    pub(super) marks: Marks,
+    pub(super) after_commit: AfterCommit,
     /// How many orders are under way, one within another.
     depth: usize,
     /// The version of what waited and is about to be something else.
@@ -74,15 +74,15 @@ const STAMPS_AT_ONCE: i64 = 64;
 impl<'t> Batch<'t> {
     pub(super) fn begin(
         transaction: &'t Transaction<'t>,
-        ties: &'t mut Ties,
+        memory: &'t mut WriterMemory,
         now: DateTime<Utc>,
         paper: Arc<Publication>,
     ) -> Result<Self, StoreError> {
-        ties.bound();
+        memory.bound();
         let newest = newest(transaction)?;
         Ok(Self {
             transaction,
-            ties,
+            memory,
             now_ms: now.timestamp_millis(),
             actor: String::new(),
             newest,
@@ -91,7 +91,7 @@ impl<'t> Batch<'t> {
             paper,
             touches: HashMap::new(),
             replaced: Vec::new(),
-            marks: Marks::default(),
+            after_commit: AfterCommit::default(),
             depth: 0,
             waited_at: 0,
             filling: BTreeSet::new(),
@@ -168,7 +168,7 @@ impl<'t> Batch<'t> {
 
     /// A moment at or after `wished` that no other item has, in steps of a millisecond.
     pub(super) fn unique_stamp(&mut self, wished: i64) -> Result<i64, StoreError> {
-        let last = self.ties.stamps.get(&wished);
+        let last = self.memory.stamps.get(&wished);
         let first = last.map_or(wished, |given| given + 1);
         self.read_stamps(first)?;
         let at = |steps: u64| first.saturating_add_unsigned(steps);
@@ -188,7 +188,7 @@ impl<'t> Batch<'t> {
         })?;
         let stamp = at(steps);
         self.given.insert(stamp);
-        self.ties.stamps.insert(wished, stamp);
+        self.memory.stamps.insert(wished, stamp);
         Ok(stamp)
     }
 
@@ -262,13 +262,16 @@ impl<'t> Batch<'t> {
         &mut self,
         order: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if self.ties.bulk {
+        if self.memory.bulk {
             // A whole paper brings articles alone, which are refused before anything is written; savepoints cost a sixth.
             return order(self);
         }
         let (newest, mark) = (self.newest, self.replaced.len());
         let paper = Arc::clone(&self.paper);
-        let (has_killed, dropped) = (self.marks.has_killed, self.marks.dropped.len());
+        let (has_killed, dropped) = (
+            self.after_commit.has_killed,
+            self.after_commit.dropped.len(),
+        );
         let run = |sql| self.transaction.prepare_cached(sql)?.execute([]);
         run("SAVEPOINT whole")?;
         self.depth += 1;
@@ -284,15 +287,15 @@ impl<'t> Batch<'t> {
                 self.newest = newest;
                 // What is said to fill segments is looked at in the end, whatever became of it.
                 self.paper = paper;
-                self.marks.has_killed = has_killed;
-                self.marks.dropped.truncate(dropped);
+                self.after_commit.has_killed = has_killed;
+                self.after_commit.dropped.truncate(dropped);
                 for (selection, known) in self.replaced.drain(mark..).rev() {
                     match known {
                         Some(known) => self.touches.insert(selection, known),
                         None => self.touches.remove(&selection),
                     };
                 }
-                self.ties.forget();
+                self.memory.forget();
             }
             // The whole transaction goes.
             Err(_) => return outcome,
@@ -352,7 +355,7 @@ impl<'t> Batch<'t> {
     pub(super) fn end(mut self) -> Result<Ended, StoreError> {
         self.restore_slugs()?;
         self.leave_to_eraser()?;
-        if !self.ties.bulk {
+        if !self.memory.bulk {
             self.close_segments()?;
         }
         write_touches(self.transaction, &self.touches)?;
@@ -360,7 +363,7 @@ impl<'t> Batch<'t> {
         Ok(Ended {
             newest: self.newest,
             touches: self.touches,
-            marks: self.marks,
+            after_commit: self.after_commit,
         })
     }
 }
@@ -398,20 +401,20 @@ mod tests {
         store.with_writer(|writer| {
             let paper = store.publication_in(&writer.connection).expect("a paper");
             let transaction = writer.connection.transaction().expect("a transaction");
-            let ties = &mut writer.ties;
+            let memory = &mut writer.memory;
             let now = DateTime::UNIX_EPOCH;
-            let mut batch = Batch::begin(&transaction, ties, now, paper).expect("a batch");
-            batch.marks.dropped.push("before".to_owned());
+            let mut batch = Batch::begin(&transaction, memory, now, paper).expect("a batch");
+            batch.after_commit.dropped.push("before".to_owned());
             let refused: Result<(), _> = batch.whole(|batch| {
-                batch.marks.dropped.push("refused".to_owned());
+                batch.after_commit.dropped.push("refused".to_owned());
                 batch.overwriting(|_| Ok(()))?;
                 let id = Id::default();
                 Err(StoreError::Unknown { id })
             });
             assert!(refused.is_err());
             let ended = batch.end().expect("an end");
-            assert_eq!(ended.marks.dropped, ["before"]);
-            assert!(!ended.marks.has_killed);
+            assert_eq!(ended.after_commit.dropped, ["before"]);
+            assert!(!ended.after_commit.has_killed);
         });
     }
 }

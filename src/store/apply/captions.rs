@@ -251,7 +251,7 @@ pub(super) fn in_same_order(before: &Family, wanted: &[(Id, Caption)]) -> bool {
 }
 
 /// Where a caption stands among others.
-type Place = (Reverse<i64>, i64);
+type ListPosition = (Reverse<i64>, i64);
 
 /// The captions that change places with another which stands in the same selection or segment before or afterwards. One that
 /// came or was corrected later stands above its neighbours whatever their order in the article.
@@ -260,13 +260,13 @@ pub(super) fn overtaken(
     after: &Family,
     standings: [&Standings; 2],
 ) -> HashSet<(String, String)> {
-    let places = |family: &Family| -> HashMap<String, Place> {
+    let places = |family: &Family| -> HashMap<String, ListPosition> {
         let rows = family.captions.iter().map(|caption| &caption.row);
         rows.map(|row| (row.id.to_string(), (Reverse(row.activity()), row.position)))
             .collect()
     };
     let (was, is) = (places(before), places(after));
-    let mut standing: HashMap<&str, Vec<(&str, Place, Place)>> = HashMap::new();
+    let mut standing: HashMap<&str, Vec<(&str, ListPosition, ListPosition)>> = HashMap::new();
     for (selection, items) in standings.into_iter().flatten() {
         for item in items {
             if let (Some(was), Some(is)) = (was.get(item), is.get(item)) {
@@ -284,7 +284,9 @@ pub(super) fn overtaken(
 }
 
 /// Those that stand otherwise to another than they stood, of items with their places before and afterwards.
-fn change_places<'i>(items: &'i mut [(&str, Place, Place)]) -> impl Iterator<Item = &'i str> {
+fn change_places<'i>(
+    items: &'i mut [(&str, ListPosition, ListPosition)],
+) -> impl Iterator<Item = &'i str> {
     items.sort_unstable_by_key(|(_, was, is)| (*was, *is));
     let items = &*items;
     // Items that had one place have to have one place afterwards, behind all that stood before them.

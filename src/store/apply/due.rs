@@ -5,8 +5,8 @@ use rusqlite::OptionalExtension;
 
 use crate::item::Id;
 use crate::store::change::Put;
+use crate::store::private_log::{self, PrivateKind};
 use crate::store::sqlite::moment;
-use crate::store::unseen::{self, UnseenKind};
 use crate::store::{Entry, EntryKind, Store, StoreError};
 
 use super::batch::Batch;
@@ -87,15 +87,15 @@ impl Batch<'_> {
     }
 
     fn note_miss(&self, id: Id, put: &Put, due: i64, error: &StoreError) -> Result<(), StoreError> {
-        let note = unseen::Note {
-            kind: UnseenKind::Miss,
+        let note = private_log::Note {
+            kind: PrivateKind::Miss,
             item: id,
             filed: Some(format!("{}/{}", put.section, put.slug)),
             due: Some(due),
             actor: &self.actor,
             note: Some(error.to_string()),
         };
-        unseen::note(self.transaction, self.next_time(), &note)
+        private_log::note(self.transaction, self.next_time(), &note)
     }
 
     fn rights_ended(&self) -> Result<Vec<(Id, Id)>, StoreError> {

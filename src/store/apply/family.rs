@@ -62,7 +62,7 @@ pub(super) struct Family {
 
 /// What the row of an article has and that of a caption has not.
 #[derive(Default)]
-struct Place<'p> {
+struct ArticleColumns<'p> {
     slug: Option<&'p str>,
     section: Option<&'p str>,
     guid: Option<&'p str>,
@@ -76,7 +76,7 @@ struct ItemRow<'r> {
     kind: &'static str,
     owner: &'r str,
     row: &'r Row,
-    place: &'r Place<'r>,
+    place: &'r ArticleColumns<'r>,
     status: &'static str,
     withdrawn_at: Option<i64>,
     removal: Option<&'static str>,
@@ -84,7 +84,7 @@ struct ItemRow<'r> {
 }
 
 impl<'r> ItemRow<'r> {
-    fn of(row: &'r Row, kind: Kind, owner: &'r str, place: &'r Place<'r>) -> Self {
+    fn of(row: &'r Row, kind: Kind, owner: &'r str, place: &'r ArticleColumns<'r>) -> Self {
         Self {
             id: row.id.to_string(),
             kind: kind.name(),
@@ -263,7 +263,7 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         let was = before.map_or(&[][..], |before| &before.filings);
         for (selection, _) in was {
-            self.ties.floors.remove(selection);
+            self.memory.floors.remove(selection);
         }
         self.write_rows(after, before)?;
         self.refile(after, was, altered)?;
@@ -278,14 +278,14 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         let owner = after.article.id.to_string();
         let guid = after.content.article.guid.as_deref();
-        let place = Place {
+        let place = ArticleColumns {
             slug: after.slug.as_deref(),
             section: Some(&after.section),
             guid,
             is_by_api: after.is_by_api,
             is_elsewhere: after.content.article.canonical.is_some(),
         };
-        let of_caption = Place::default();
+        let of_caption = ArticleColumns::default();
         let known = before.map(Family::by_id).unwrap_or_default();
         let was = |caption: &FamilyCaption| known.get(&caption.row.id).map(|known| &known.row);
         let captions = after.captions.iter();

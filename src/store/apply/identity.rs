@@ -8,8 +8,8 @@ use rusqlite::OptionalExtension;
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::publication::Selection;
 use crate::store::change::{Change, Put};
+use crate::store::fingerprint::Fingerprint;
 use crate::store::gone;
-use crate::store::mark::Mark;
 use crate::store::reserved::{file_under, first_reserved};
 use crate::store::{Entry, StoreError, key, many};
 
@@ -37,7 +37,10 @@ impl Batch<'_> {
             return Ok(id);
         }
         if let Some(origin) = &put.origin {
-            for mark in [Mark::Path(&origin.path), Mark::Digest(&origin.digest)] {
+            for mark in [
+                Fingerprint::Path(&origin.path),
+                Fingerprint::Digest(&origin.digest),
+            ] {
                 if let Some(killed) = gone::owner(self.transaction, mark)? {
                     return Ok(killed);
                 }
@@ -183,7 +186,7 @@ impl Batch<'_> {
         if let Some((owner, true)) = self.holder(&put.slug, id)? {
             return Err(taken(owner));
         }
-        if let Some(killed) = gone::owner(self.transaction, Mark::Slug(&put.slug))? {
+        if let Some(killed) = gone::owner(self.transaction, Fingerprint::Slug(&put.slug))? {
             return Err(taken(killed));
         }
         match self.waits_under(&put.slug, id)? {

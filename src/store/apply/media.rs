@@ -20,7 +20,7 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         dropped::drop_photograph(self.transaction, photograph, killed)?;
         let hashes = holders::hashes(photograph);
-        self.marks.dropped.extend(hashes.cloned());
+        self.after_commit.dropped.extend(hashes.cloned());
         Ok(())
     }
 
@@ -29,14 +29,14 @@ impl Batch<'_> {
         for recording in holders::recordings(attachments) {
             dropped::drop_file(self.transaction, &recording.hash, true)?;
             holders::forget_uploaded_recording(self.transaction, &recording.hash)?;
-            self.marks.dropped.push(recording.hash.clone());
+            self.after_commit.dropped.push(recording.hash.clone());
         }
         Ok(())
     }
 
     /// More photographs than go at once are left to the eraser, between whose steps others write.
     pub(super) fn leave_to_eraser(&mut self) -> Result<(), StoreError> {
-        if self.marks.dropped.len() > MAX_DROPPED_AT_ONCE {
+        if self.after_commit.dropped.len() > MAX_DROPPED_AT_ONCE {
             self.overwriting(|_| Ok(()))?;
         }
         Ok(())

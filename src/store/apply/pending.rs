@@ -5,9 +5,9 @@ use rusqlite::OptionalExtension;
 use crate::item::{Article, Caption, Id};
 use crate::store::Scope;
 use crate::store::change::{Act, Action, Put};
-use crate::store::unseen::{self, UnseenKind};
+use crate::store::private_log::{self, PrivateKind};
 use crate::store::version::{Expected, Version};
-use crate::store::{Entry, Removal, StoreError, gone, holders, once, received, reserved};
+use crate::store::{Entry, Removal, StoreError, gone, holders, idempotency, received, reserved};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -84,10 +84,10 @@ impl Batch<'_> {
         holders::note_pending(self.transaction, id, &article)?;
         self.reserve_former(id, &article)?;
         let kind = match due {
-            Some(_) => UnseenKind::Schedule,
-            None => UnseenKind::Draft,
+            Some(_) => PrivateKind::Schedule,
+            None => PrivateKind::Draft,
         };
-        self.note_unseen(kind, id, Some((&put.section, &put.slug)), due)
+        self.note_private(kind, id, Some((&put.section, &put.slug)), due)
     }
 
     /// Whether just that waits already: a file that is read again is no write.
@@ -126,14 +126,14 @@ impl Batch<'_> {
     }
 
     /// Notes a write that no entry tells of.
-    pub(super) fn note_unseen(
+    pub(super) fn note_private(
         &self,
-        kind: UnseenKind,
+        kind: PrivateKind,
         item: Id,
         place: Option<(&str, &str)>,
         due: Option<i64>,
     ) -> Result<(), StoreError> {
-        let note = unseen::Note {
+        let note = private_log::Note {
             kind,
             item,
             filed: place.map(|(section, slug)| format!("{section}/{slug}")),
@@ -141,7 +141,7 @@ impl Batch<'_> {
             actor: &self.actor,
             note: None,
         };
-        unseen::note(self.transaction, self.next_time(), &note)
+        private_log::note(self.transaction, self.next_time(), &note)
     }
 
     /// Takes what waits under that id.
@@ -197,7 +197,7 @@ impl Batch<'_> {
         let Some((section, slug)) = place else {
             return Ok(());
         };
-        self.note_unseen(UnseenKind::Discard, id, Some((&section, &slug)), None)
+        self.note_private(PrivateKind::Discard, id, Some((&section, &slug)), None)
     }
 
     /// Another article that waits under that slug.
@@ -230,10 +230,10 @@ impl Batch<'_> {
             .prepare_cached("UPDATE pending SET slug = ?2, changed_at = ?3 WHERE article = ?1")?
             .execute((id.to_string(), &now, version))?;
         let kind = match waiting.due {
-            Some(_) => UnseenKind::Schedule,
-            None => UnseenKind::Draft,
+            Some(_) => PrivateKind::Schedule,
+            None => PrivateKind::Draft,
         };
-        self.note_unseen(kind, id, Some((&waiting.section, &now)), waiting.due)
+        self.note_private(kind, id, Some((&waiting.section, &now)), waiting.due)
     }
 
     /// A decision about what is not public: it is deleted, or waits for a decision instead of its time.
@@ -283,7 +283,7 @@ impl Batch<'_> {
 
     /// What waits under that id goes for good, with its photographs.
     pub(super) fn kill_waiting(&mut self, id: Id) -> Result<(), StoreError> {
-        once::forget_answers(self.transaction, id)?;
+        idempotency::forget_answers(self.transaction, id)?;
         gone::forget_addresses(self.transaction, id, self.newest().seq)?;
         received::forget(self.transaction, id)?;
         if let Some(put) = self.take_pending(id)? {
@@ -297,7 +297,7 @@ impl Batch<'_> {
 
     /// The same for one caption of what waits.
     pub(super) fn kill_waiting_caption(&mut self, article: Id, id: Id) -> Result<(), StoreError> {
-        once::forget_answers(self.transaction, article)?;
+        idempotency::forget_answers(self.transaction, article)?;
         let Some(caption) = self.waiting_caption(article, id)? else {
             return Ok(());
         };

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::item::{Article, Caption, Id, limits, part};
 use crate::store::change::Put;
 use crate::store::content::Content;
+use crate::store::fingerprint::Fingerprint;
 use crate::store::gone;
-use crate::store::mark::Mark;
 use crate::store::reserved::free_file;
-use crate::store::{Entry, EntryKind, Position, Removal, StoreError, UnseenKind};
+use crate::store::{Entry, EntryKind, Position, PrivateKind, Removal, StoreError};
 
 use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
@@ -47,7 +47,7 @@ impl Batch<'_> {
         // What was killed before it was public is known by its id alone.
         let is_killed = match before {
             Some(_) => how.is_some_and(Removal::is_final),
-            None => gone::owner(self.transaction, Mark::Id(&id.to_string()))?.is_some(),
+            None => gone::owner(self.transaction, Fingerprint::Id(&id.to_string()))?.is_some(),
         };
         if is_killed {
             return self.pass_over_killed(put, id);
@@ -248,13 +248,13 @@ impl Batch<'_> {
         let mut after = before.clone();
         let mut entries = Vec::new();
         let version = self.version_behind(newer_version(Some(before), None));
-        let unseen = self.keep_unseen(before, &content, &wanted)?;
+        let private = self.note_private_changes(before, &content, &wanted)?;
         let reordered = !in_same_order(before, &wanted);
         let own = self.change_article(put, before, &mut after, content, &wanted, version)?;
         entries.extend(own.clone());
         let changed_captions = self.change_captions(put, before, &mut after, wanted, version)?;
         entries.extend(changed_captions);
-        for row in after.rows_mut().filter(|row| unseen.contains(&row.id)) {
+        for row in after.rows_mut().filter(|row| private.contains(&row.id)) {
             row.changed_at = version;
         }
         let Some(newest) = entries.last().cloned() else {
@@ -262,7 +262,7 @@ impl Batch<'_> {
                 self.write_rows(&after, Some(before))?;
                 let place = before.slug.as_deref();
                 let place = place.map(|slug| (before.section.as_str(), slug));
-                self.note_unseen(UnseenKind::Remark, before.article.id, place, None)?;
+                self.note_private(PrivateKind::Remark, before.article.id, place, None)?;
             }
             return Ok(entries);
         };
@@ -318,17 +318,17 @@ impl Batch<'_> {
 
     /// What no reader ever sees (the desk's note, the day a right ends) is kept in place: no entry, no revision. Gives the
     /// items of which that was so.
-    fn keep_unseen(
+    fn note_private_changes(
         &self,
         before: &Family,
         content: &Content,
         wanted: &[(Id, Caption)],
     ) -> Result<HashSet<Id>, StoreError> {
         let id = before.article.id;
-        let mut unseen = HashSet::new();
+        let mut private = HashSet::new();
         if before.content != *content && seen(&before.content) == seen(content) {
             self.rewrite(id, before.article.revision, content)?;
-            unseen.insert(id);
+            private.insert(id);
         }
         let by_id = before.by_id();
         for (id, caption) in wanted {
@@ -337,10 +337,10 @@ impl Batch<'_> {
                 && !self.is_seen_otherwise(known, caption)
             {
                 self.rewrite(*id, known.row.revision, caption)?;
-                unseen.insert(*id);
+                private.insert(*id);
             }
         }
-        Ok(unseen)
+        Ok(private)
     }
 
     pub(super) fn rewrite<T: serde::Serialize>(

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use crate::item::{Article, Caption, Id};
-use crate::store::carried::{Carried, Gone, Said, Story};
+use crate::store::carried_over::{CarriedOver, Gone, Said, Story};
 use crate::store::change::{Act, Action, Put};
+use crate::store::fingerprint::Fingerprint;
 use crate::store::gone;
-use crate::store::mark::Mark;
 use crate::store::version::Expected;
 use crate::store::{Entry, EntryKind, Position, Removal, StoreError, holders, key, received};
 
@@ -14,18 +14,18 @@ use super::batch::Batch;
 use super::family::{Family, FamilyCaption, Removed, Row};
 
 impl Batch<'_> {
-    pub(super) fn restore(&mut self, carried: &Carried) -> Result<Vec<Entry>, StoreError> {
-        self.leap(carried.floor);
+    pub(super) fn restore(&mut self, carried_over: &CarriedOver) -> Result<Vec<Entry>, StoreError> {
+        self.leap(carried_over.floor);
         let mut entries = Vec::new();
-        for gone in &carried.removed {
+        for gone in &carried_over.removed {
             entries.extend(self.take_down(gone)?);
         }
-        for caption in &carried.expired {
+        for caption in &carried_over.expired {
             entries.extend(self.end_right(*caption)?);
         }
-        gone::carry(self.transaction, &carried.gone)?;
-        self.hold_back(carried)?;
-        self.carry_rows(carried)?;
+        gone::carry(self.transaction, &carried_over.gone)?;
+        self.hold_back(carried_over)?;
+        self.carry_rows(carried_over)?;
         let entry = self.append(EntryKind::Restore, None, None, None, None)?;
         self.touch(key::EVERYTHING, entry.position);
         entries.push(entry);
@@ -177,8 +177,8 @@ impl Batch<'_> {
     }
 
     /// What waits for its time does not come before the one that it had last, and not at all where it was deleted or killed.
-    fn hold_back(&mut self, carried: &Carried) -> Result<(), StoreError> {
-        for (article, due) in &carried.pending {
+    fn hold_back(&mut self, carried_over: &CarriedOver) -> Result<(), StoreError> {
+        for (article, due) in &carried_over.pending {
             self.transaction
                 .prepare_cached(
                     "UPDATE pending SET due = ?2 WHERE article = ?1 AND due IS NOT NULL
@@ -186,7 +186,7 @@ impl Batch<'_> {
                 )?
                 .execute((article.to_string(), due))?;
         }
-        let known = carried.known.as_ref();
+        let known = carried_over.known.as_ref();
         let known: Option<HashSet<&Id>> = known.map(|known| known.iter().collect());
         let waiting: Vec<String> = self
             .transaction
@@ -195,7 +195,7 @@ impl Batch<'_> {
             .collect::<Result<_, _>>()?;
         for id in waiting.iter().filter_map(|id| Id::parse(id)) {
             let mark = id.to_string();
-            if gone::owner(self.transaction, Mark::Id(&mark))?.is_some() {
+            if gone::owner(self.transaction, Fingerprint::Id(&mark))?.is_some() {
                 self.overwriting(|batch| batch.kill_waiting(id))?;
             } else if known.as_ref().is_some_and(|known| !known.contains(&id)) {
                 self.take_pending(id)?;
@@ -205,8 +205,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn carry_rows(&mut self, carried: &Carried) -> Result<(), StoreError> {
-        if let Some(tokens) = &carried.tokens {
+    fn carry_rows(&mut self, carried_over: &CarriedOver) -> Result<(), StoreError> {
+        if let Some(tokens) = &carried_over.tokens {
             self.transaction.execute("DELETE FROM token", [])?;
             let mut insert = self.transaction.prepare_cached(
                 "INSERT INTO token (id, hash, name, scope, created_at, ends_at)
@@ -220,16 +220,18 @@ impl Batch<'_> {
             "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, 1, 0)
              ON CONFLICT (hash) DO UPDATE SET killed = 1, is_done = 0",
         )?;
-        for hash in &carried.killed {
+        for hash in &carried_over.killed {
             kill.execute([hash])?;
             super::upload::forget_killed(self.transaction, hash)?;
             holders::forget_uploaded_recording(self.transaction, hash)?;
         }
-        self.marks.dropped.extend(carried.killed.iter().cloned());
+        self.after_commit
+            .dropped
+            .extend(carried_over.killed.iter().cloned());
         let mut insert = self.transaction.prepare_cached(
             "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
         )?;
-        for cursor in &carried.cursors {
+        for cursor in &carried_over.cursors {
             insert.execute((&cursor.0, &cursor.1))?;
         }
         Ok(())

@@ -161,7 +161,7 @@ impl Batch<'_> {
                 .execute([&from, &to])?;
         }
         for selection in [from, to] {
-            self.ties.floors.remove(&selection);
+            self.memory.floors.remove(&selection);
             self.filling.insert(selection);
         }
         Ok(entries)

@@ -99,7 +99,7 @@ impl Batch<'_> {
     }
 
     fn refile_main_feed(&mut self) -> Result<(), StoreError> {
-        self.ties.forget();
+        self.memory.forget();
         self.transaction
             .execute("DELETE FROM filing WHERE selection = 'all'", [])?;
         for kind in self.paper.main_feed.clone() {
@@ -127,7 +127,7 @@ impl Batch<'_> {
                 let key = Selection::Named(known.name.clone()).to_string();
                 self.transaction
                     .execute("DELETE FROM filing WHERE selection = ?1", [key])?;
-                self.ties.forget();
+                self.memory.forget();
             }
         }
         let fresh: Vec<&Query> = now.iter().filter(|query| !kept.contains(query)).collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::publication::{archive_key, key_has_archive};
 use crate::store::archive::{Held, held_bytes, held_of};
-use crate::store::filed::{self, Part, Place, read_newest};
+use crate::store::filed::{self, FiledItem, Part, read_newest};
 use crate::store::window::{Extent, Filed, Rule, Standing};
 use crate::store::{Entry, Position, StoreError};
 
@@ -54,14 +54,14 @@ impl Batch<'_> {
         }
         let keys: Vec<&str> = ahead.iter().map(|sought| sought.selection).collect();
         self.read_touches(&keys)?;
-        let mut held = match self.ties.bulk {
+        let mut held = match self.memory.bulk {
             // Nobody reads yet: what is closed in the end is touched in the end.
             true => HashMap::new(),
             false => held_of(self.transaction, &keys)?,
         };
         let walked: Vec<(&str, i64)> = ahead
             .iter()
-            .filter(|sought| sought.highest >= self.ties.floors.get(sought.selection).copied())
+            .filter(|sought| sought.highest >= self.memory.floors.get(sought.selection).copied())
             .map(|sought| (sought.selection, sought.lowest))
             .collect();
         let mut parts = read_newest(self.transaction, &walked)?;
@@ -95,7 +95,7 @@ impl Batch<'_> {
         let mut rule = Rule::new(touched, sought.extent, held_bytes(held));
         let mut has_stubs = false;
         loop {
-            for Place { filed, .. } in &part.places {
+            for FiledItem { filed, .. } in &part.places {
                 if filed.activity < sought.lowest || standing.len() == sought.items.len() {
                     return Ok(standing);
                 }
@@ -106,7 +106,7 @@ impl Batch<'_> {
                         // Stubs leave the window by age and let older items in again: then no floor holds.
                         if !has_stubs {
                             let selection = sought.selection.to_owned();
-                            self.ties.floors.insert(selection, filed.activity);
+                            self.memory.floors.insert(selection, filed.activity);
                         }
                         return Ok(standing);
                     }

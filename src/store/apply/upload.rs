@@ -7,7 +7,7 @@ use crate::item::Id;
 use crate::store::change::{Described, Put, Uploaded};
 use crate::store::picture::{self, Pictured};
 use crate::store::upload::{self, Upload};
-use crate::store::{Drafted, Entry, StoreError, UnseenKind, holders, once};
+use crate::store::{Drafted, Entry, PrivateKind, StoreError, holders, idempotency};
 
 use super::batch::Batch;
 
@@ -26,13 +26,13 @@ impl Batch<'_> {
             return Ok(Vec::new());
         };
         let kind = match &known {
-            None => UnseenKind::Upload,
-            Some(known) if known.photograph != upload.photograph => UnseenKind::Replace,
-            Some(known) if known.said != upload.said => UnseenKind::Describe,
+            None => PrivateKind::Upload,
+            Some(known) if known.photograph != upload.photograph => PrivateKind::Replace,
+            Some(known) if known.said != upload.said => PrivateKind::Describe,
             Some(_) => return Ok(Vec::new()),
         };
         let shown = match kind {
-            UnseenKind::Replace => self.showing(&upload.name)?,
+            PrivateKind::Replace => self.showing(&upload.name)?,
             _ => Vec::new(),
         };
         let now = self.next_time();
@@ -49,14 +49,14 @@ impl Batch<'_> {
             }
             _ => upload::write(self.transaction, upload, version)?,
         }
-        self.note_unseen(kind, id, None, None)?;
+        self.note_private(kind, id, None, None)?;
         let mut entries = Vec::new();
-        if kind == UnseenKind::Replace {
+        if kind == PrivateKind::Replace {
             for drafted in shown {
                 entries.extend(self.show_anew(drafted, upload)?);
             }
         }
-        let before = known.filter(|_| kind == UnseenKind::Replace);
+        let before = known.filter(|_| kind == PrivateKind::Replace);
         if let Some(before) = before {
             self.drop_upload(&before)?;
         }
@@ -64,8 +64,8 @@ impl Batch<'_> {
     }
 
     /// Another file of a picture whose words came as an item has those words: its own metadata say less.
-    fn keeps_words(&self, kind: UnseenKind, id: Id) -> Result<bool, StoreError> {
-        Ok(kind == UnseenKind::Replace && picture::is_items(self.transaction, id)?)
+    fn keeps_words(&self, kind: PrivateKind, id: Id) -> Result<bool, StoreError> {
+        Ok(kind == PrivateKind::Replace && picture::is_items(self.transaction, id)?)
     }
 
     /// A new photograph that has a name with its sender; the words of its item may wait for it.
@@ -113,7 +113,7 @@ impl Batch<'_> {
         if is_new {
             let version = self.next_time().max(upload.version.0 + 1);
             upload::write(self.transaction, &upload, version)?;
-            self.note_unseen(UnseenKind::Describe, upload.id, None, None)?;
+            self.note_private(PrivateKind::Describe, upload.id, None, None)?;
         }
         picture::note(self.transaction, &upload, item)?;
         Ok(Vec::new())
@@ -157,7 +157,7 @@ impl Batch<'_> {
             .execute([known.id.to_string()])?;
         holders::forget_upload(self.transaction, &known.id.to_string())?;
         picture::forget(self.transaction, known.id)?;
-        self.note_unseen(UnseenKind::Discard, known.id, None, None)?;
+        self.note_private(PrivateKind::Discard, known.id, None, None)?;
         self.drop_upload(known)
     }
 
@@ -190,7 +190,7 @@ pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), S
         }
         let id = Id::parse(&id).unwrap_or_default();
         picture::forget(connection, id)?;
-        once::forget_answers(connection, id)?;
+        idempotency::forget_answers(connection, id)?;
     }
     Ok(())
 }

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 
 use crate::item::{Id, MediaType};
 use crate::store::aside::{ASIDE, READY, STAGE, clear, settle, sync};
-use crate::store::carried::Carried;
+use crate::store::carried_over::CarriedOver;
 use crate::store::media::is_plain;
 use crate::store::named::hashes_in;
-use crate::store::place::{DATABASE, Lock, MEDIA};
+use crate::store::store_files::{DATABASE, Lock, MEDIA};
 use crate::store::{Change, Entry, EntryKind, Position, Store, StoreError};
 
 use super::unpack::unpack;
@@ -58,7 +58,7 @@ pub struct Restore {
     data: PathBuf,
     stage: Stage,
     manifest: Manifest,
-    carried: Carried,
+    carried_over: CarriedOver,
     lost: Vec<(EntryKind, u64)>,
     /// Held until the new store stands.
     _lock: Lock,
@@ -122,12 +122,12 @@ impl Restore {
             true => Replaced::read(data, held.clone(), newest, now)?,
             false => Replaced::Nothing,
         };
-        let (carried, lost) = replaced.judge(&manifest, data, now, accept_lost_takedowns)?;
+        let (carried_over, lost) = replaced.judge(&manifest, data, now, accept_lost_takedowns)?;
         Ok(Self {
             data: data.to_owned(),
             stage,
             manifest,
-            carried,
+            carried_over,
             lost,
             _lock: held,
         })
@@ -154,14 +154,14 @@ impl Restore {
         let mut entries = Vec::new();
         {
             let store = Store::open(&self.stage.0, now)?;
-            let change = Change::Restore(Box::new(self.carried.clone()));
+            let change = Change::Restore(Box::new(self.carried_over.clone()));
             for outcome in store.apply(&|| now, "restore", &[change])? {
                 entries.extend(outcome?);
             }
             store
                 .take_over_files(&self.data.join(MEDIA))
                 .map_err(unwritable)?;
-            store.bring_home()?;
+            store.checkpoint()?;
         }
         let name = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
         let aside = self.data.join(format!("{ASIDE}{name}"));
@@ -210,7 +210,7 @@ enum Replaced {
     Unreadable(StoreError),
     Store {
         publication: Id,
-        carried: Carried,
+        carried_over: CarriedOver,
         lost: Vec<(EntryKind, u64)>,
     },
 }
@@ -229,10 +229,10 @@ impl Replaced {
             }
             let read = Self::Store {
                 publication: store.publication()?.id(),
-                carried: store.carried(newest)?,
+                carried_over: store.carried_over(newest)?,
                 lost: store.entries_since(newest)?,
             };
-            store.bring_home()?;
+            store.checkpoint()?;
             Ok(read)
         };
         match read() {
@@ -250,13 +250,13 @@ impl Replaced {
         data: &Path,
         now: DateTime<Utc>,
         accept_lost_takedowns: bool,
-    ) -> Result<(Carried, Vec<(EntryKind, u64)>), RestoreError> {
+    ) -> Result<(CarriedOver, Vec<(EntryKind, u64)>), RestoreError> {
         let (path, since) = (data.to_owned(), manifest.time);
         let newest = Position {
             seq: manifest.seq,
             time: manifest.time,
         };
-        let nothing = || (Carried::of_nothing(newest, now), Vec::new());
+        let nothing = || (CarriedOver::of_nothing(newest, now), Vec::new());
         match self {
             Self::Nothing | Self::Unreadable(_) if accept_lost_takedowns => Ok(nothing()),
             Self::Nothing => Err(RestoreError::NothingReplaced { path, since }),
@@ -271,20 +271,24 @@ impl Replaced {
                     found: manifest.publication,
                 })
             }
-            Self::Store { carried, lost, .. } if carried.known.is_some() => Ok((carried, lost)),
+            Self::Store {
+                carried_over, lost, ..
+            } if carried_over.known.is_some() => Ok((carried_over, lost)),
             Self::Store { .. } if !accept_lost_takedowns => Err(RestoreError::OtherHistory {
                 path,
                 seq: manifest.seq,
                 since,
             }),
             Self::Store {
-                mut carried, lost, ..
+                mut carried_over,
+                lost,
+                ..
             } => {
                 // Readers may know either of the two histories.
                 let floor = nothing().0.floor;
-                carried.floor.seq = carried.floor.seq.max(floor.seq);
-                carried.floor.time = carried.floor.time.max(floor.time);
-                Ok((carried, lost))
+                carried_over.floor.seq = carried_over.floor.seq.max(floor.seq);
+                carried_over.floor.time = carried_over.floor.time.max(floor.time);
+                Ok((carried_over, lost))
             }
         }
     }

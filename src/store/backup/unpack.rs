@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::item::{MAX_PHOTOGRAPH_BYTES, MAX_RECORDING_BYTES, MediaType, Rendition};
 use crate::store::media::{HASH_DIGITS, is_plain};
-use crate::store::place::{DATABASE, MEDIA};
 use crate::store::sqlite::{SCHEMA, foreign, read_only};
+use crate::store::store_files::{DATABASE, MEDIA};
 
 use super::{BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by};
 

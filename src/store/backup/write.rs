@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::store::Store;
 use crate::store::named::hashes_in;
-use crate::store::place::{DATABASE, MEDIA};
 use crate::store::sqlite::read_only;
+use crate::store::store_files::{DATABASE, MEDIA};
 
 use super::{
     BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by, sha256,

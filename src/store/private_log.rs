@@ -10,7 +10,7 @@ use super::{Store, StoreError};
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnseenKind {
+pub enum PrivateKind {
     /// An article was written that waits for a decision.
     Draft,
     /// One was written that waits for its time.
@@ -29,7 +29,7 @@ pub enum UnseenKind {
     Describe,
 }
 
-impl UnseenKind {
+impl PrivateKind {
     const ALL: [Self; 8] = [
         Self::Draft,
         Self::Schedule,
@@ -61,11 +61,11 @@ impl UnseenKind {
 
 /// One such write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unseen {
+pub struct PrivateEntry {
     /// Counted by itself, beside the log.
     pub seq: u64,
     pub time: DateTime<Utc>,
-    pub kind: UnseenKind,
+    pub kind: PrivateKind,
     /// The article, or the photograph.
     pub item: Id,
     /// Where an article is filed, as `section/slug`.
@@ -82,7 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn unseen_after(&self, after: u64, limit: usize) -> Result<Vec<Unseen>, StoreError> {
+    pub fn private_after(&self, after: u64, limit: usize) -> Result<Vec<PrivateEntry>, StoreError> {
         self.reading(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, time, kind, item, filed, due, actor, note FROM unseen
@@ -97,7 +97,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn newest_unseen(&self) -> Result<u64, StoreError> {
+    pub fn newest_private(&self) -> Result<u64, StoreError> {
         self.reading(|connection| {
             Ok(connection
                 .prepare_cached("SELECT coalesce(max(seq), 0) FROM unseen")?
@@ -109,7 +109,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn unseen_about(&self, item: Id) -> Result<Vec<Unseen>, StoreError> {
+    pub fn private_about(&self, item: Id) -> Result<Vec<PrivateEntry>, StoreError> {
         self.reading(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, time, kind, item, filed, due, actor, note FROM unseen
@@ -121,12 +121,12 @@ impl Store {
     }
 }
 
-fn of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Unseen> {
+fn of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PrivateEntry> {
     let (kind, item): (String, String) = (row.get(2)?, row.get(3)?);
-    Ok(Unseen {
+    Ok(PrivateEntry {
         seq: row.get(0)?,
         time: moment(row.get(1)?),
-        kind: UnseenKind::from_name(&kind).unwrap_or(UnseenKind::Remark),
+        kind: PrivateKind::from_name(&kind).unwrap_or(PrivateKind::Remark),
         item: Id::parse(&item).unwrap_or_default(),
         filed: row.get(4)?,
         due: row.get::<_, Option<i64>>(5)?.map(moment),
@@ -137,7 +137,7 @@ fn of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Unseen> {
 
 /// What is noted, but for its number.
 pub(super) struct Note<'n> {
-    pub(super) kind: UnseenKind,
+    pub(super) kind: PrivateKind,
     pub(super) item: Id,
     pub(super) filed: Option<String>,
     pub(super) due: Option<i64>,

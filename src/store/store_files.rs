@@ -159,7 +159,7 @@ impl Identity {
 }
 
 /// The files of an open store and what they were when it was opened.
-pub(super) struct Place {
+pub(super) struct StoreFiles {
     database: PathBuf,
     folder: PathBuf,
     /// Where they are looked for.
@@ -169,7 +169,7 @@ pub(super) struct Place {
     _held: File,
 }
 
-impl Place {
+impl StoreFiles {
     /// Takes the database in `folder` for this process alone, making an empty one if there is none.
     ///
     /// # Errors

@@ -1,14 +1,14 @@
-//! Whose turn it is to write: decisions that take something away before all else, the others in the order in which they
-//! came. A flood of decisions does not hold the others up for good: now and then one of the others goes.
+//! The lock of the one writer, and the order in which it is given: decisions that take something away first, all others in the
+//! order in which they came. Many decisions do not delay the others for ever: after some of them one of the others goes.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// This many decisions go one after the other while others wait.
 const MAX_DECISIONS_IN_A_ROW: usize = 8;
 
-/// Those who wait for the writer.
+/// The lock, and who waits for it.
 #[derive(Default)]
-pub(super) struct Turns {
+pub(super) struct WriterLock {
     state: Mutex<State>,
     freed: Condvar,
 }
@@ -25,10 +25,10 @@ struct State {
     turn: u64,
 }
 
-/// The turn, until it is dropped.
-pub(super) struct Turn<'t>(&'t Turns);
+/// The lock, given back when this is dropped.
+pub(super) struct WriterGuard<'t>(&'t WriterLock);
 
-/// Who waits while the turn is taken.
+/// Who waits while the lock is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
     None,
@@ -44,9 +44,9 @@ impl State {
     }
 }
 
-impl Turns {
-    /// Waits for the turn; a decision waits for the one who writes and for decisions alone.
-    pub(super) fn take(&self, is_urgent: bool) -> Turn<'_> {
+impl WriterLock {
+    /// Waits for the lock; a decision waits for the one who writes and for decisions alone.
+    pub(super) fn take(&self, is_urgent: bool) -> WriterGuard<'_> {
         let mut state = self.state();
         if is_urgent {
             state.urgent += 1;
@@ -64,15 +64,15 @@ impl Turns {
             state.in_a_row = 0;
         }
         state.is_taken = true;
-        Turn(self)
+        WriterGuard(self)
     }
 
-    /// The turn where it is free and none waits for it.
-    pub(super) fn take_at_once(&self) -> Option<Turn<'_>> {
+    /// The lock, where it is free and none waits for it.
+    pub(super) fn take_at_once(&self) -> Option<WriterGuard<'_>> {
         let mut state = self.state();
         let is_free = !state.is_taken && state.urgent == 0 && state.next == state.turn;
         state.is_taken |= is_free;
-        is_free.then_some(Turn(self))
+        is_free.then_some(WriterGuard(self))
     }
 
     /// Who waits for the one who writes.
@@ -99,7 +99,7 @@ impl Turns {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for WriterGuard<'_> {
     fn drop(&mut self) {
         self.0.state().is_taken = false;
         self.0.freed.notify_all();
@@ -111,22 +111,22 @@ mod tests {
     use std::sync::Mutex;
     use std::thread;
 
-    use super::{MAX_DECISIONS_IN_A_ROW, Turns};
+    use super::{MAX_DECISIONS_IN_A_ROW, WriterLock};
 
     #[test]
     fn decisions_go_first_and_hold_no_other_up_for_good() {
-        let (turns, gone) = (Turns::default(), Mutex::new(Vec::new()));
+        let (writer_lock, gone) = (WriterLock::default(), Mutex::new(Vec::new()));
         thread::scope(|scope| {
-            let held = turns.take(false);
+            let held = writer_lock.take(false);
             for is_urgent in [[false; 2].as_slice(), &[true; 12]].concat() {
-                let (turns, gone) = (&turns, &gone);
+                let (writer_lock, gone) = (&writer_lock, &gone);
                 scope.spawn(move || {
-                    let _turn = turns.take(is_urgent);
+                    let _turn = writer_lock.take(is_urgent);
                     gone.lock().expect("a list").push(is_urgent);
                 });
             }
             let all_wait = || {
-                let state = turns.state();
+                let state = writer_lock.state();
                 state.urgent == 12 && state.next - state.turn == 2
             };
             while !all_wait() {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::{Id, Line};
-use crate::store::carried::{Carried, Gone, Said, Story, TokenRow};
+use crate::store::carried_over::{CarriedOver, Gone, Said, Story, TokenRow};
 use crate::store::desk::written;
 use crate::store::gone;
 use crate::store::sqlite::moment;
@@ -14,11 +14,11 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub(super) fn carried(&self, newest: Position) -> Result<Carried, StoreError> {
+    pub(super) fn carried_over(&self, newest: Position) -> Result<CarriedOver, StoreError> {
         let floor = self.position();
         self.reading(|connection| {
             let has_grown_from_it = has_entry(connection, newest)?;
-            Ok(Carried {
+            Ok(CarriedOver {
                 floor,
                 removed: removed(connection)?,
                 killed: killed(connection)?,
@@ -178,7 +178,7 @@ mod tests {
     use chrono::{DateTime, Utc};
     use serde_json::json;
 
-    use super::Carried;
+    use super::CarriedOver;
     use crate::item::file::Beside;
     use crate::item::{Id, PhotographError, json as item_json};
     use crate::store::{Act, Action, Change, Entry, Expected, Removal, Store, StoreError, gone};
@@ -244,13 +244,14 @@ mod tests {
         let again = apply(&store, waits());
         assert!(matches!(again, Err(StoreError::Killed { .. })), "{again:?}");
         // Which articles it knew is not known, and all the same what it killed stays away.
-        let carried = Carried {
+        let carried_over = CarriedOver {
             gone: store
                 .reading(|connection| Ok(gone::all(connection)?))
                 .expect("marks"),
-            ..Carried::default()
+            ..CarriedOver::default()
         };
-        apply(&backup, Change::Restore(Box::new(carried))).expect("a store that is brought back");
+        apply(&backup, Change::Restore(Box::new(carried_over)))
+            .expect("a store that is brought back");
         assert!(backup.drafted(id).expect("a store").is_none());
         assert_eq!(backup.next_due().expect("a store"), None);
         let again = apply(&backup, waits());

@@ -1,4 +1,4 @@
-//! What a store that is about to be replaced hands on to the backup that takes its place.
+//! What is carried over from a store that is about to be replaced to the backup that takes its place.
 
 use crate::item::{Article, Caption, Id, Line};
 
@@ -6,7 +6,7 @@ use super::{Origin, Position, Removal};
 
 /// What a restored store takes over from the one that it replaces.
 #[derive(Clone, Debug, Default)]
-pub struct Carried {
+pub struct CarriedOver {
     /// The newest position that readers may know.
     pub(super) floor: Position,
     pub(super) removed: Vec<Gone>,
@@ -58,7 +58,7 @@ pub(super) struct Story {
     pub(super) origin: Option<Origin>,
 }
 
-impl Carried {
+impl CarriedOver {
     /// Of a store that is not there. What it told is not known, but each of its entries had a millisecond of its own: so
     /// many lie between `newest` and the present at most.
     pub(super) fn of_nothing(newest: Position, now: chrono::DateTime<chrono::Utc>) -> Self {

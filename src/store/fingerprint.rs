@@ -7,7 +7,7 @@ const PRINT_BYTES: usize = 16;
 
 /// Something that an article is known by.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Mark<'m> {
+pub(super) enum Fingerprint<'m> {
     Slug(&'m str),
     /// A path that it had elsewhere.
     Former(&'m str),
@@ -21,7 +21,7 @@ pub(super) enum Mark<'m> {
     Request(&'m str),
 }
 
-impl Mark<'_> {
+impl Fingerprint<'_> {
     pub(super) fn print(self) -> String {
         let (kind, value) = match self {
             Self::Slug(value) => ("slug", value),
@@ -39,13 +39,13 @@ impl Mark<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Mark;
+    use super::Fingerprint;
 
     #[test]
     fn marks_of_two_kinds_are_two_and_say_nothing() {
-        let slug = Mark::Slug("the-bridge").print();
-        assert_ne!(slug, Mark::Path("the-bridge").print());
-        assert_eq!(slug, Mark::Slug("the-bridge").print());
+        let slug = Fingerprint::Slug("the-bridge").print();
+        assert_ne!(slug, Fingerprint::Path("the-bridge").print());
+        assert_eq!(slug, Fingerprint::Slug("the-bridge").print());
         assert!(slug.len() == 32 && slug.bytes().all(|byte| byte.is_ascii_hexdigit()));
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::item::Id;
 
 use super::connections::Now;
-use super::mark::Mark;
+use super::fingerprint::Fingerprint;
 use super::{Store, StoreError};
 
 /// How long what came of a request is remembered.
@@ -18,7 +18,7 @@ const MAX_FORGOTTEN: usize = 100;
 
 /// What tells a request that comes again from another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Once {
+pub struct IdempotencyKey {
     /// Whose request it is: two of one name are not the same.
     pub token: String,
     pub key: String,
@@ -43,7 +43,11 @@ impl Store {
     ///
     /// # Errors
     /// Where another request had this key, or the database fails.
-    pub fn done_once(&self, now: Now<'_>, once: &Once) -> Result<Option<Done>, StoreError> {
+    pub fn done_once(
+        &self,
+        now: Now<'_>,
+        once: &IdempotencyKey,
+    ) -> Result<Option<Done>, StoreError> {
         self.reading(|connection| done(connection, once, now().timestamp_millis()))
     }
 
@@ -52,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn keep_answer(&self, once: &Once, answer: &str) -> Result<(), StoreError> {
+    pub fn keep_answer(&self, once: &IdempotencyKey, answer: &str) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
             writer
                 .connection
@@ -71,17 +75,17 @@ impl Store {
 
 /// Who has a key, as the column `actor` says it. Names of tokens, which stood there before, have no line
 /// break.
-fn owner(once: &Once) -> String {
+fn owner(once: &IdempotencyKey) -> String {
     format!("token\n{}", once.token)
 }
 
 pub(super) fn done(
     connection: &Connection,
-    once: &Once,
+    once: &IdempotencyKey,
     now_ms: i64,
 ) -> Result<Option<Done>, StoreError> {
     // Where what it made was killed its key is kept as a fingerprint.
-    let print = Mark::Request(&once.key).print();
+    let print = Fingerprint::Request(&once.key).print();
     let known: Option<(String, u16, String, Option<String>)> = connection
         .prepare_cached(
             "SELECT fingerprint, status, item, answer FROM once
@@ -106,14 +110,14 @@ pub(super) fn done(
 /// which a part was killed, the key is kept as a fingerprint: it may say what was killed.
 pub(super) fn note(
     connection: &Connection,
-    once: &Once,
+    once: &IdempotencyKey,
     now_ms: i64,
     kills: bool,
 ) -> Result<(), StoreError> {
     let item = once.item.to_string();
     let is_print = kills || is_killed(connection, &item)?;
     let key = match is_print {
-        true => Mark::Request(&once.key).print(),
+        true => Fingerprint::Request(&once.key).print(),
         false => once.key.clone(),
     };
     connection
@@ -167,7 +171,7 @@ pub(super) fn forget_answers(connection: &Connection, item: Id) -> Result<(), St
         "UPDATE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2",
     )?;
     for key in keys {
-        let print = Mark::Request(&key).print();
+        let print = Fingerprint::Request(&key).print();
         give_way.execute((item.to_string(), &key, &print))?;
         forget.execute((item.to_string(), &key, print))?;
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 /// Remembered between changes; forgetting it is always safe.
 #[derive(Default)]
-pub struct Ties {
+pub struct WriterMemory {
     /// For a wished moment, the last one that was given in its place.
     pub(super) stamps: HashMap<i64, i64>,
     /// For a selection, an activity below which nothing stands in its window as long as items are only added.
@@ -16,7 +16,7 @@ pub struct Ties {
 /// More would be memory for nothing: imports work in runs.
 const MOST_REMEMBERED: usize = 100_000;
 
-impl Ties {
+impl WriterMemory {
     pub(super) fn forget(&mut self) {
         self.stamps.clear();
         self.floors.clear();
