@@ -73,7 +73,12 @@ impl<'c> Walk<'c> {
     pub(super) fn step(&mut self) -> rusqlite::Result<Option<FiledItem>> {
         if self.part.len() == 0 && !self.is_last {
             let last = self.last.as_ref();
-            let part = read(self.connection, self.selection, last, self.count)?;
+            let part = read(
+                self.connection,
+                self.selection,
+                (last, i64::MIN),
+                self.count,
+            )?;
             self.count = MOST;
             self.last = part.places.last().cloned();
             self.is_last = part.is_last;
@@ -83,11 +88,12 @@ impl<'c> Walk<'c> {
     }
 }
 
-/// The next `most` items behind `after` in a selection, from its newest one on where there is none.
+/// The next `most` items behind `after` in a selection, from its newest one on where there is none, as far as the activity
+/// `lowest`.
 pub(super) fn read(
     connection: &Connection,
     selection: &str,
-    after: Option<&FiledItem>,
+    (after, lowest): (Option<&FiledItem>, i64),
     most: usize,
 ) -> rusqlite::Result<Part> {
     let most = most.min(MOST);
@@ -99,10 +105,10 @@ pub(super) fn read(
         let activity = after.map_or(i64::MAX, |after| after.filed.activity);
         let mut statement = connection.prepare_cached(
             "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
-             WHERE selection = ?1 AND activity < ?2
-             ORDER BY activity DESC, article, position, item LIMIT ?3",
+             WHERE selection = ?1 AND activity < ?2 AND activity >= ?3
+             ORDER BY activity DESC, article, position, item LIMIT ?4",
         )?;
-        let key = (selection, activity, most - places.len());
+        let key = (selection, activity, lowest, most - places.len());
         let rows = statement.query_map(key, |row| Ok(place_of(row)?.1))?;
         places.extend(rows.collect::<Result<Vec<_>, _>>()?);
     }

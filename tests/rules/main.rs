@@ -3,5 +3,6 @@
 mod architecture;
 mod example_configuration;
 mod functions;
+mod portable_sql;
 mod prose;
 mod siblings;

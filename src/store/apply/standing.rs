@@ -123,7 +123,8 @@ impl Batch<'_> {
             }
             // Mostly what is sought is near: each part is twice as long as the one before it.
             let (last, most) = (part.places.last(), 2 * part.places.len());
-            part = filed::read(self.transaction, sought.selection, last, most)?;
+            let span = (last, sought.lowest);
+            part = filed::read(self.transaction, sought.selection, span, most)?;
         }
     }
 

@@ -21,7 +21,11 @@ const DRIVER: &[&str] = &[
 ];
 
 /// Modules that are compiled for tests alone.
-const FOR_TESTS: &[&str] = &["store/growth.rs", "store/plans.rs", "http/plans.rs"];
+const FOR_TESTS: &[&str] = &[
+    "store/growth.rs",
+    "store/plans.rs",
+    "http/document/make/tests.rs",
+];
 
 /// Words with which a statement begins.
 const BEGINNINGS: &[&str] = &[
