@@ -154,7 +154,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Whoever read the output has seen enough (`courant log | head`).
+/// Whether the reader of the output closed it (`courant log | head`).
 fn is_closed_pipe(error: &(dyn std::error::Error + 'static)) -> bool {
     error
         .downcast_ref::<std::io::Error>()

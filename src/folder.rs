@@ -49,8 +49,8 @@ pub const ARTICLE_FILE: &str = "article.md";
 /// Settings of more bytes are none.
 const MAX_PUBLICATION_BYTES: u64 = 4 * 1024 * 1024;
 
-/// This many articles are read and applied in one transaction: in a larger one the same page of an index is written for
-/// more of them.
+/// Maximum number of articles that are read and applied in one transaction: in a larger one the same page of an index
+/// is written for more of them.
 const BATCH: usize = 1024;
 
 /// A batch with texts of this many bytes is full: one is read, one made ready and one applied at the same time, and what is
@@ -112,7 +112,7 @@ enum Kept {
 pub enum Belief {
     /// They were taken away.
     Gone(Vec<Id>),
-    /// This many at once are rather a disk or a checkout.
+    /// More files vanished at once than a person removes: rather a disk or a checkout.
     TooMany { vanished: usize, known: usize },
 }
 
@@ -145,7 +145,7 @@ impl Folder {
         }
     }
 
-    /// The same folder, whose files are taken when they are finished.
+    /// The folder with files that are taken when they are finished.
     #[must_use]
     pub fn waiting_for(self, unfinished: Arc<Unfinished>) -> Self {
         Self {

@@ -47,13 +47,13 @@ const EXPECTED_BYTES: u64 = 16 * 1024;
 /// One part in this many of the memory is for uncoded documents that were not asked for.
 const UNCODED_SHARE: u64 = 16;
 
-/// And one in this many for the answers that all threads together have ready.
+/// One part in this many of the memory is for the answers that all threads together have ready.
 const READY_SHARE: u64 = 32;
 
-/// And one in this many for what anybody may read of the API.
+/// One part in this many of the memory is for public answers of the API.
 const PUBLIC_SHARE: u64 = 16;
 
-/// And one in this many for entries, of which feeds are made.
+/// One part in this many of the memory is for entries, of which feeds are made.
 const ENTRY_SHARE: u64 = 8;
 
 /// For this many uncoded documents that were not asked for there is room.
@@ -195,7 +195,7 @@ impl Site {
         }
     }
 
-    /// The same with caches in front of it.
+    /// The site with caches in front of it.
     #[must_use]
     pub fn behind(self, front: Front) -> Self {
         let absent_cache_headers = front.cache_headers(CachePolicy::Absent, &[]);
@@ -206,14 +206,14 @@ impl Site {
         }
     }
 
-    /// The same with readers that are limited.
+    /// The site with readers that are limited.
     #[must_use]
     pub fn limiting(self, limit: Option<RateLimit>) -> Self {
         let buckets = limit.map(rate::Buckets::new);
         Self { buckets, ..self }
     }
 
-    /// The same with somebody who is told of what is written through it.
+    /// The site with a function that is called with what is written through it.
     #[must_use]
     pub fn telling(self, tell: TellEntries) -> Self {
         let writes = WriteQueue::new(Arc::clone(&self.store), Arc::clone(&self.clock), tell);
@@ -225,7 +225,7 @@ impl Site {
         &self.writes
     }
 
-    /// The same with senders that may pause so long.
+    /// The site with senders that may pause for `body_pause`.
     #[must_use]
     pub fn bearing(self, body_pause: Duration) -> Self {
         Self { body_pause, ..self }

@@ -214,7 +214,7 @@ impl Server {
         &self.site
     }
 
-    /// The same with the write API on a listener of its own, if there is one.
+    /// The server with the write API on a listener of its own, if there is one.
     #[must_use]
     pub fn writing_on(self, api: Option<TcpListener>) -> Self {
         Self { api, ..self }

@@ -232,7 +232,7 @@ pub enum Removal {
     Retracted,
     /// For good, with its text.
     Killed,
-    /// The same by order of the law (RFC 7725).
+    /// As [`Self::Killed`], by order of the law (RFC 7725).
     Forbidden,
 }
 

@@ -17,7 +17,7 @@ use crate::store::{ASIDE, Action, Drafted, Found, Removal, Store};
 use super::count::count;
 use super::{Failure, StoreArgs, is_wanted};
 
-/// So long a kill without a server waits until what it killed is gone from the store's files.
+/// How long a kill without a server waits until what it killed is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]

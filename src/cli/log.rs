@@ -12,7 +12,7 @@ use crate::store::{Entry, PrivateEntry, StoreError};
 
 use super::{Failure, StoreArgs};
 
-/// This many entries are read from the store at once.
+/// Maximum number of entries that are read from the store at once.
 const AT_ONCE: usize = 1000;
 
 #[derive(Debug, Args)]

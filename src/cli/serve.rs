@@ -154,7 +154,7 @@ fn items(named: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-/// This many connections may wait to be accepted.
+/// Maximum number of connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
 fn bind(address: SocketAddr, option: &str) -> Result<TcpSocket, Failure> {

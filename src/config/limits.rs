@@ -5,7 +5,7 @@
 
 use crate::item::{Complaint, Draft, Reader};
 
-/// This many connections at once; more wait until others end.
+/// Maximum number of connections at once; more wait until others end.
 const CONNECTIONS: usize = 10_000;
 
 /// Heads of readers are below one kilobyte; a proxy adds cookies of other sites and addresses on the way.
@@ -26,7 +26,7 @@ const CACHE_BYTES: u64 = 256 * 1024 * 1024;
 /// Below it the requests of honest readers would be refused.
 const LEAST_HEAD_BYTES: u64 = 1024;
 
-/// So much is held for each connection in the worst case.
+/// Bytes that each connection takes in the worst case.
 const MOST_HEAD_BYTES: u64 = 1024 * 1024;
 
 /// Who waits for an hour waits for ever.

@@ -16,7 +16,7 @@ pub fn title(publication: &Publication, subject: &Subject, name: Option<&Line>) 
     }
 }
 
-/// The same where the paper's title stands already.
+/// The name of a feed or page where the paper's title stands already.
 pub fn heading(publication: &Publication, subject: &Subject, name: Option<&Line>) -> String {
     let called = |slug: &String| name.map_or_else(|| slug.clone(), ToString::to_string);
     match subject {

@@ -17,8 +17,8 @@ use super::{
     ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, Kept, Report, ScanScope,
 };
 
-/// This many articles of a batch are made ready at once: their photographs wait for the disk, and those that wait together
-/// are written together.
+/// Maximum number of articles of a batch that are made ready at once: their photographs wait for the disk, and those
+/// that wait together are written together.
 const PREPARING: usize = 16;
 
 /// The files that a look concerns, as they were last read.

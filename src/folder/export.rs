@@ -11,7 +11,7 @@ use crate::store::{PubStatus, Store, StoreError, StoredArticle};
 use super::files::Files;
 use super::{ARTICLE_FILE, PUBLICATION_FILE};
 
-/// This many articles are read from the store at once.
+/// Maximum number of articles that are read from the store at once.
 const AT_ONCE: usize = 200;
 
 /// What was written.

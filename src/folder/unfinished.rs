@@ -29,10 +29,10 @@ const MOST_WAITING: Duration = Duration::from_secs(30);
 /// A recording takes longer to be copied: 512 MiB over a slow line.
 const MOST_COPYING: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// This many files are remembered; of more at once the ends of their texts must do.
+/// Maximum number of files that are remembered; of more at once only the ends of their texts tell.
 const MOST_FILES: usize = 10_000;
 
-/// This many of one article are.
+/// Maximum number of files of one article that are remembered.
 const MOST_FILES_OF_ARTICLE: usize = 1000;
 
 /// How long files rest.

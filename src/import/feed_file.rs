@@ -41,7 +41,7 @@ use crate::item::html::Url;
 use decode::{DecodeError, Found};
 use kind::Kind;
 
-/// This many bytes are looked at to tell what a file is.
+/// Maximum number of bytes that are looked at to tell what a file is.
 const HEAD_BYTES: u64 = 64 * 1024;
 
 /// Blanks behind the last tag of a document are fewer.

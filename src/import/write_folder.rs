@@ -33,7 +33,7 @@ pub use addresses::Addresses;
 pub use media::MediaFolder;
 pub use tally::{LeftOut, Tally};
 
-/// This many items are worked on at once; as many again are read meanwhile.
+/// Maximum number of items that are worked on at once; as many again are read meanwhile.
 const MAX_BATCH_ITEMS: usize = 256;
 
 /// With texts of this many bytes a batch is full.

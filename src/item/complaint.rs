@@ -58,7 +58,7 @@ impl Complaint {
         }
     }
 
-    /// The same complaint, said of the file at `path`.
+    /// The complaint, said of the file at `path`.
     pub fn at(mut self, path: &str) -> Self {
         self.path = path.to_owned();
         self

@@ -9,8 +9,8 @@ use super::{Article, Complaint, Line, Reader};
 /// An article that moved between systems has two or three; each is a row, and is looked for at every write of the article.
 pub const MAX_FORMER: usize = 30;
 
-/// So long a path may be, as it is kept. WordPress makes names of at most 200 bytes; a name in Han takes nine bytes here for
-/// each character.
+/// Maximum length of a path in bytes, as it is kept. WordPress makes names of at most 200 bytes; a name in Han takes
+/// nine bytes here for each character.
 pub const MAX_FORMER_BYTES: usize = 1_000;
 
 /// What stands for itself in a path as it is kept. Commas do not: they part the keys that caches are told.

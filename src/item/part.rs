@@ -14,7 +14,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// The same of a text that is gone.
+    /// The part of a text that is gone: its id without its heading.
     #[must_use]
     pub fn without_heading(&self) -> Self {
         Self {

@@ -237,7 +237,7 @@ impl Photograph {
 }
 
 impl Cleaned<'_> {
-    /// The same as a picture of the desk, which waits for memory before others.
+    /// The picture as one of the desk, which waits for memory before others.
     #[must_use]
     pub fn of_desk(self) -> Self {
         Self {

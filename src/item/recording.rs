@@ -96,7 +96,7 @@ impl RecordingType {
         }
     }
 
-    /// The same, where a container of film may have sound alone, as its sender says.
+    /// The type, where a container of film may have sound alone, as its sender says.
     fn as_said(self, said: Option<&str>) -> Self {
         let is_sound =
             said.is_some_and(|said| Self::M4a.may_be(said) && said.starts_with("audio/"));

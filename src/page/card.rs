@@ -10,7 +10,7 @@ use crate::store::{State, StoredArticle, StoredCaption, Window};
 use super::Frame;
 use super::card_height::CardHeight;
 
-/// This many headlines a section's card shows.
+/// Number of headlines that a section's card shows.
 const HEADLINES: usize = 6;
 
 pub(super) fn room_of_article(stored: &StoredArticle) -> CardHeight {

@@ -79,7 +79,7 @@ impl CardHeight {
         }
     }
 
-    /// This many headlines with their dates, most of which take two lines on a telephone.
+    /// A list of `count` headlines with their dates, most of which take two lines on a telephone.
     pub(super) fn list(self, count: usize) -> Self {
         let usual = "A headline of a usual length, and its date";
         (0..count).fold(self, |room, _| room.text(usual, 16, 26, 7))

@@ -109,7 +109,7 @@ impl Frame<'_> {
         object
     }
 
-    /// The same as XML.
+    /// The oEmbed answer as XML.
     pub fn oembed_xml(&self, said: &OEmbed) -> Vec<u8> {
         let said = self.oembed(said);
         let mut xml = Writer::new(Vec::new());

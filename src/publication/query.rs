@@ -17,7 +17,7 @@ pub struct Query {
     pub title: Line,
     pub include: Terms,
     pub exclude: Terms,
-    /// This many items at least, if there are this many; the feeds' common number where nothing is said.
+    /// Minimum number of items in the window, if the query has as many; the common number of feeds where nothing is said.
     pub window: Option<usize>,
     pub formats: Vec<Format>,
     /// When it will end, if that is known (RFC 8594).
@@ -63,7 +63,7 @@ impl Query {
         self.may_take(item) && self.takes_by(item)
     }
 
-    /// The same as far as the kind and the article tell, which is alike for all its captions.
+    /// Whether the query takes an item as far as its kind and its article tell, which is alike for all its captions.
     pub fn may_take(&self, item: Traits<'_>) -> bool {
         takes(
             &self.include.of_article(item),
@@ -71,7 +71,7 @@ impl Query {
         )
     }
 
-    /// The same as far as each caption tells for itself.
+    /// Whether the query takes an item as far as each caption tells for itself.
     pub fn takes_by(&self, item: Traits<'_>) -> bool {
         takes(&self.include.of_item(item), &self.exclude.of_item(item))
     }

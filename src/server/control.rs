@@ -25,10 +25,10 @@ const SOCKET: &str = "courant.sock";
 /// An order is one line, no longer than this.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// So long an order waits for caches in front to acknowledge.
+/// How long an order waits for caches in front to acknowledge.
 const PURGING: Duration = Duration::from_secs(10);
 
-/// So long an order waits until what it killed is gone from the store's files.
+/// How long an order waits until what it killed is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(2);
 
 /// Between two looks whether they have.

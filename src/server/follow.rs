@@ -27,7 +27,7 @@ const SECOND_LOOK: Duration = Duration::from_millis(300);
 /// Events may be lost: the whole folder is looked at so often. Stats only, so it costs little.
 const WHOLE_LOOK: Duration = Duration::from_secs(60);
 
-/// The same where the system gives no events.
+/// Time between two looks at the whole folder where the system gives no events.
 const WHOLE_LOOK_WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
 /// After a failure the next try comes so much later.

@@ -225,7 +225,7 @@ fn json_line(event: &Event) -> String {
     escaped(&line.to_string())
 }
 
-/// The same JSON without what would steer a terminal; such characters stand within its strings only.
+/// The JSON without what would steer a terminal; such characters stand within its strings only.
 fn escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for character in json.chars() {

@@ -16,14 +16,14 @@ use crate::store::{After, Drafted, Entry, PrivateEntry, StoreError, StoredArticl
 use super::health::Health;
 use super::ready;
 
-/// This many of each are shown.
+/// Maximum number of articles and files that are shown.
 const ARTICLES: usize = 15;
 const WAITING: usize = 50;
 const ENTRIES: usize = 30;
 const FEEDS: usize = 100;
 const WASTEFUL: usize = 20;
 
-/// This many minutes the plot goes back.
+/// Number of minutes that the plot goes back.
 const MINUTES: usize = 60;
 
 /// Answers by the minute, the newest last.
@@ -212,7 +212,7 @@ fn percent(part: u64, all: u64) -> String {
     }
 }
 
-/// This many complaints are shown.
+/// Maximum number of complaints that are shown.
 const MOST_COMPLAINTS: usize = 200;
 
 fn refused(health: &Health) -> Markup {

@@ -1,4 +1,4 @@
-//! Whoever answers on one connection.
+//! The service that answers the requests of one connection.
 
 use std::sync::{Arc, Mutex};
 

@@ -22,7 +22,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 /// After a failure the next try comes so much later.
 const REST: Duration = Duration::from_secs(2);
 
-/// This many that missed their time are told of at once.
+/// Maximum number of articles that missed their time that are told of at once.
 const MOST_TOLD: usize = 1000;
 
 /// A clock that steps by more is worth a line: embargoes go by it.

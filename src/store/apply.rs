@@ -35,7 +35,8 @@ use batch::Batch;
 use exchange::Plan;
 pub use pending::own_slug;
 
-/// This many orders are done in one transaction while others wait for the writer, who came later and want less.
+/// Maximum number of orders that are done in one transaction while others wait for the writer, who came later and want
+/// less.
 const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
 
 /// What came of a command.

@@ -43,7 +43,7 @@ pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result
     rows.collect()
 }
 
-/// The same for several selections, those of each in any order.
+/// What several selections hold, that of each in any order.
 pub(super) fn held_of(
     connection: &Connection,
     selections: &[&str],

@@ -171,7 +171,7 @@ impl Change {
         Self::Put(Box::new(Put::new(article, section, slug, Some(origin))))
     }
 
-    /// The same for one that came by the write API.
+    /// An article that came by the write API.
     pub fn write(article: Article, section: &str, slug: &str, expected: Expected) -> Self {
         let put = Put::new(article, section, slug, None);
         Self::Put(Box::new(Put { expected, ..put }))
@@ -193,7 +193,7 @@ impl Change {
         }))
     }
 
-    /// The same of an article that came as an agency's item.
+    /// The change as that of an article which came as an agency's item.
     pub fn received(mut self, received: Option<Received>) -> Self {
         if let Self::Put(put) = &mut self {
             put.received = received;

@@ -51,7 +51,7 @@ pub struct Store {
     pub(super) writer_lock: WriterLock,
     is_stopping: AtomicBool,
     seq: AtomicU64,
-    /// The same, for those who wait.
+    /// The sequence number of the newest entry, for those who wait for it.
     pub(super) changed: watch::Sender<u64>,
     /// How often something was written, public or not.
     writes: AtomicU64,
@@ -115,7 +115,7 @@ impl Store {
         })
     }
 
-    /// The same as the one that has the files.
+    /// The store as the one that has the files.
     pub(super) fn holding(self, place: StoreFiles, lock: Lock) -> Self {
         Self {
             place: Some(place),
@@ -140,7 +140,7 @@ impl Store {
         self.with_writer_in_turn(false, work)
     }
 
-    /// The same before all others who wait, where it is urgent.
+    /// Lends the writer, before all others who wait where it is urgent.
     pub(super) fn with_writer_in_turn<T>(
         &self,
         is_urgent: bool,

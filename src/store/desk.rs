@@ -295,7 +295,7 @@ impl Store {
     }
 }
 
-/// So many articles that wait are looked at before they are read.
+/// Maximum number of waiting articles that are looked at before they are read.
 const PENDING_AT_ONCE: usize = 64;
 
 /// The next articles that wait: when each is due, its id and its section.

@@ -40,7 +40,7 @@ pub(super) fn ask(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The same in a store of a version that left what it deleted in free pages.
+/// Asks for the erasing of all free pages, in a store of a version that left there what it deleted.
 pub(super) fn ask_all(connection: &Connection) -> rusqlite::Result<()> {
     let sql = "INSERT INTO meta (key, value) VALUES (?1, '') ON CONFLICT (key) DO NOTHING";
     connection.execute(sql, [FREE_PAGES])?;

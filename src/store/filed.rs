@@ -8,13 +8,13 @@ use rusqlite::{Connection, Row, ToSql, params_from_iter};
 use super::many;
 use super::window::Filed;
 
-/// This many rows of a selection are read first by who wants its window: most windows have hardly more.
+/// Number of rows of a selection that are read first for its window: most windows have hardly more.
 const FIRST: usize = 64;
 
-/// More than this many are not read at once.
+/// Maximum number of rows that are read at once.
 const MOST: usize = 256;
 
-/// So few of each selection, where several are read by one statement.
+/// Number of rows of each selection, where several are read by one statement.
 const OF_EACH: usize = 16;
 
 /// An item of a selection with its article.
@@ -53,7 +53,7 @@ pub(super) struct Walk<'c> {
     part: std::vec::IntoIter<FiledItem>,
     last: Option<FiledItem>,
     is_last: bool,
-    /// So many are read next.
+    /// The number of rows that are read next.
     count: usize,
 }
 

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// This many bytes of the SHA-256 are kept: enough that two never are the same.
+/// Number of bytes of the SHA-256 that are kept: enough that two never are the same.
 const PRINT_BYTES: usize = 16;
 
 /// Something that an article is known by.

@@ -13,7 +13,7 @@ use super::{Store, StoreError};
 /// How long what came of a request is remembered.
 const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// This many that are forgotten go with each that is remembered: after a quiet night a whole day's would go at once.
+/// Maximum number of keys that are deleted with each new one: after a quiet night a whole day's would go at once.
 const MAX_FORGOTTEN: usize = 100;
 
 /// What tells a request that comes again from another one.

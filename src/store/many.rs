@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, ToSql, params_from_iter};
 /// Lengths of the lists of keys; what a list has fewer is filled up with null, which no key is.
 const KEYS: [usize; 4] = [1, 4, 16, 64];
 
-/// This many rows are inserted by one statement at most. A power of two: the rest is inserted by such parts, too.
+/// Maximum number of rows that are inserted by one statement. A power of two: the rest is inserted by such parts, too.
 const ROWS: usize = 64;
 
 /// What a statement says in place of the list.
@@ -23,7 +23,7 @@ pub(super) fn ask<K: AsRef<str>, T>(
     ask_with(connection, sql, &[], keys, read)
 }
 
-/// The same where the statement has other parameters, too: those stand before the list.
+/// As [`ask`], for a statement with other parameters, which stand before the list.
 pub(super) fn ask_with<K: AsRef<str>, T>(
     connection: &Connection,
     sql: &str,
@@ -111,7 +111,7 @@ pub(super) fn parts<T>(list: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// So many parameters from that number on, in brackets.
+/// `count` parameters from the number `first` on, in brackets.
 fn parameters(first: usize, count: usize) -> String {
     let numbers = (first..first + count).map(|number| format!("?{number}"));
     format!("({})", numbers.collect::<Vec<_>>().join(", "))

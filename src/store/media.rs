@@ -68,7 +68,7 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// The same with one more item that has the photograph: one that shows it outranks one that was killed.
+    /// The holders with one more item that has the photograph: one that shows it outranks one that was killed.
     pub(super) fn or(
         self,
         status: &str,
@@ -105,7 +105,7 @@ impl Photographs {
         }
     }
 
-    /// The same folder for one who says when what names the files that he keeps is there.
+    /// The folder for a writer that says when what names the files it keeps is there.
     #[must_use]
     pub fn for_one(&self) -> Self {
         Self {

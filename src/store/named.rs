@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::StoreError;
 use super::sqlite::meta;
 
-/// This many texts are read before they are looked through.
+/// Maximum number of texts that are read before they are looked through.
 const AT_ONCE: usize = 256;
 
 /// The hashes of photographs and recordings that a database names: in captions and articles that may be shown, now or

@@ -21,7 +21,7 @@ impl Store {
         self.reading(|connection| self.publication_in(connection))
     }
 
-    /// The same as `connection` sees it.
+    /// The publication as `connection` sees it.
     pub(super) fn publication_in(
         &self,
         connection: &Connection,

@@ -13,7 +13,8 @@ use super::received::{self, LastReceived, Received};
 use super::upload::{Said, Upload, upload};
 use super::{Store, StoreError};
 
-/// This many pictures are awaited at once; then the oldest is forgotten, whose photograph does not seem to come.
+/// Maximum number of pictures that are awaited at once; then the oldest is forgotten, whose photograph does not seem to
+/// come.
 const MAX_AWAITED: usize = 1000;
 
 /// A picture has at most this many names.

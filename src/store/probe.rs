@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{Store, StoreError};
 
-/// So much is written to find out whether there is room again: as much as an article with its entries takes.
+/// Bytes that are written to find out whether there is room again: as much as an article with its entries takes.
 const PROBE_BYTES: usize = 256 * 1024;
 
 impl Store {

@@ -9,7 +9,8 @@ use std::sync::{PoisonError, RwLock};
 
 use super::{Position, key};
 
-/// This many touches make a generation, and two are remembered: about 2 MB. What is older is asked of the database.
+/// Number of touches that make a generation, and two generations are remembered: about 2 MB. What is older is asked of
+/// the database.
 const GENERATION: usize = 10_000;
 
 #[derive(Default)]

@@ -17,7 +17,7 @@ use super::walk::{Stands, walk, window_of};
 use super::window::{Extent, Rule};
 use super::{Position, Store, StoreError, StoredArticle};
 
-/// So many entries back it is known what windows gave.
+/// Maximum number of entries back for which it is known what windows gave.
 pub(super) const MAX_ENTRIES_BACK: u64 = 10_000;
 
 /// Where more items of a selection were filed otherwise since, its whole window is cheaper.

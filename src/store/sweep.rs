@@ -19,7 +19,8 @@ use super::{Store, StoreError, holders};
 /// One sweep removes the files of this many hashes at most, and remembers no more; the next goes on.
 const MOST_AT_ONCE: usize = 10_000;
 
-/// This many captions are read in one snapshot, so that what is written ahead can be brought home between them.
+/// Maximum number of captions that are read in one snapshot, so that the write-ahead log can be checkpointed between
+/// them.
 const CHUNK: usize = 500;
 
 /// From this many files on, more than half of all are not believed to be left over: the database may be another than that
@@ -58,7 +59,7 @@ impl Store {
         self.leave_over_files(&hashes)
     }
 
-    /// The same of files under these hashes.
+    /// Looks for files under these hashes alone.
     ///
     /// # Errors
     /// Where the database or the disk fails.

@@ -20,7 +20,7 @@ const PREFIX: &str = "courant_";
 /// By this many bytes the store finds a token; they are no secret.
 const ID_BYTES: usize = 6;
 
-/// This many are secret.
+/// The number of secret bytes in a token.
 const SECRET_BYTES: usize = 32;
 
 /// What is known of a token.

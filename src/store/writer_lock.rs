@@ -3,7 +3,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// This many decisions go one after the other while others wait.
+/// Maximum number of decisions that go one after the other while others wait.
 const MAX_DECISIONS_IN_A_ROW: usize = 8;
 
 /// The lock, and who waits for it.

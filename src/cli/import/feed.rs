@@ -17,7 +17,7 @@ use crate::server::Journal;
 
 use super::{Failure, Import};
 
-/// This many categories are proposed as sections.
+/// Maximum number of categories that are proposed as sections.
 const MAX_PROPOSED: usize = 10;
 
 impl Import {

@@ -20,7 +20,7 @@ use crate::http::request::{Outcome, Validators, evaluate};
 use crate::http::response::respond::{self, Picture};
 use crate::http::response::{Body, CachePolicy};
 
-/// So much of a photograph is in memory while its digest is made.
+/// Bytes of a photograph that are in memory while its digest is made.
 const DIGEST_PIECE_BYTES: usize = 64 * 1024;
 
 impl Site {

@@ -29,14 +29,14 @@ use super::sent::{About, ItemKeys, Sent};
 use super::writing::{decide, parse_id, standing, wanted, write};
 use super::{ROOT, conditions, form, idempotency, pictures, public_cache, shape};
 
-/// So often another slug is tried that somebody else takes at the same moment.
+/// How often another slug is tried that somebody else takes at the same moment.
 const MOST_TRIES: usize = 8;
 
-/// This many articles a list gives where no other number is asked for.
+/// Number of articles that a list gives where no other number is asked for.
 const PAGE: usize = 20;
 const MOST_IN_PAGE: usize = 100;
 
-/// This many are read at once: a page may be full of bytes before it has its number.
+/// Maximum number of articles that are read at once: a page may be full of bytes before it has its number.
 const READ_AT_ONCE: usize = 10;
 
 #[derive(Debug, Deserialize, IntoParams)]

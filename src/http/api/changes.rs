@@ -25,7 +25,8 @@ const MOST_IN_PAGE: usize = 1000;
 /// Proxies give up after a minute.
 const MOST_WAIT_SECONDS: u64 = 50;
 
-/// This many requests wait at once, and this many of one token: a program has one, and may lose some on the way.
+/// Maximum number of requests that wait at once, of all tokens and of one: a program has one, and may lose some on the
+/// way.
 pub(in crate::http) const MOST_WAITING: usize = 256;
 pub(in crate::http) const MOST_WAITING_OF_ONE: usize = 16;
 

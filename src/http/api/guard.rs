@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use quick_cache::sync::Cache;
 
-/// This many wrong tokens an address may try in a minute.
+/// Maximum number of wrong tokens that an address may try in a minute.
 const MOST_FAILURES: u64 = 10;
 
 const WINDOW_SECONDS: u64 = 60;
 
-/// This many addresses are remembered; beyond, some are forgotten and begin anew.
+/// Maximum number of addresses that are remembered; beyond, some are forgotten and begin anew.
 const MOST_REMEMBERED: usize = 10_000;
 
 /// Failed attempts by address.

@@ -33,7 +33,7 @@ use super::request::{ApiRequest, slug_hint};
 use super::writing::{order, parse_id};
 use super::{ROOT, conditions, shape};
 
-/// This many photographs are read at once that came by tokens of the desk, and as many of others: the rest would wait for
+/// Maximum number of photographs of the desk's tokens that are read at once, and of all others: more would wait for
 /// processors.
 pub(in crate::http) const MOST_MADE: usize = 2;
 

@@ -15,7 +15,7 @@ use super::request::ApiRequest;
 use super::writing::order;
 use super::{ROOT, conditions, shape};
 
-/// So often it is looked again where the photograph comes or changes meanwhile.
+/// How often it is looked again where the photograph comes or changes meanwhile.
 const MOST_TRIES: usize = 8;
 
 /// What a picture says is kept until its photograph comes, a thousand of them: a caption is seldom longer than a page.

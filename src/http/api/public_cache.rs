@@ -46,11 +46,12 @@ const MOST_MADE: usize = 1;
 /// The Retry-After of a client that has its part of the line.
 const LATER_SECONDS: u64 = 1;
 
-/// This many wait at most: each answer is made in some ten milliseconds, so the last one waits for some seconds.
+/// Maximum number of requests that wait: each answer is made in some ten milliseconds, so the last one waits for some
+/// seconds.
 const MOST_IN_LINE: usize = 64;
 
-/// And this many of one address or token, so that no client that asks for many things has others wait behind all of them: a
-/// reader goes from page to page, and a few readers share an address.
+/// Maximum number of requests of one address or token that wait, so that no client that asks for many things has others wait behind
+/// all of them: a reader goes from page to page, and a few readers share an address.
 const MOST_OF_ONE: usize = 4;
 
 /// An answer, as it was when so much was written. It holds its memory until no request holds it any more.

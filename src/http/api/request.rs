@@ -29,7 +29,7 @@ use super::problem::Failure;
 use super::sent::Sent;
 use super::{Problem, conditions};
 
-/// This many times as long as a sender may send nothing the whole of a body may take…
+/// A whole body may take this many times as long as its sender may send nothing…
 const WHOLE_PAUSES: u32 = 4;
 
 /// …and as long as what came of it takes at this rate.
@@ -114,7 +114,7 @@ impl ApiRequest {
         self.site.told(path, failure)
     }
 
-    /// Whoever asks, who has to be somebody.
+    /// The token of the request, which has to have one.
     pub(super) fn writer(&self) -> Result<&Token, Problem> {
         self.token.as_ref().ok_or_else(|| {
             Problem::unauthorized(
@@ -123,7 +123,7 @@ impl ApiRequest {
         })
     }
 
-    /// The same for a section that it may write in.
+    /// The token, where it may write in the section.
     pub(super) fn writer_in(&self, section: &str) -> Result<&Token, Problem> {
         let token = self.writer()?;
         match token.scope.covers(section) {
@@ -135,7 +135,7 @@ impl ApiRequest {
         }
     }
 
-    /// The same for an article that there is. Who does not see it is not told that it is there.
+    /// The token, where it may write to the article. A token that does not see it is not told that it is there.
     pub(super) fn writer_of(&self, known: &Drafted) -> Result<&Token, Problem> {
         self.writer()?;
         match known.is_public() || self.sees(&known.section) {

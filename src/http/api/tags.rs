@@ -9,8 +9,8 @@ pub(super) fn tag(version: Version) -> String {
     format!("\"r{version}\"")
 }
 
-/// The same of one of its forms: two representations never share a strong tag (§8.8.1), and a cache that keeps both
-/// would take the one for the other.
+/// The ETag of a version in one of its forms: two representations never share a strong tag (§8.8.1), and a cache that
+/// keeps both would take the one for the other.
 pub(super) fn tag_in(form: Form, version: Version) -> String {
     match form {
         Form::Item => tag(version),

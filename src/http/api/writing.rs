@@ -28,7 +28,7 @@ use super::request::ApiRequest;
 use super::sent::{About, ItemKeys};
 use super::{ROOT, form, idempotency, shape};
 
-/// So long a kill's answer waits until what it killed is gone from the store's files.
+/// How long the answer to a kill waits until what it killed is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(1);
 
 impl Site {
@@ -86,7 +86,7 @@ pub(super) struct Wanted {
     pub(super) received: Option<Received>,
 }
 
-/// Whoever writes to an article that comes by a file is told so before its photographs are missed, which lie beside the file.
+/// Refuses to write to an article that comes by a file, before its photographs are missed, which lie beside the file.
 pub(super) fn refuse_file(site: &Site, known: Option<&Drafted>) -> Result<(), Failure> {
     let Some(known) = known.filter(|known| known.removal() != Some(Removal::Withdrawn)) else {
         return Ok(());

@@ -26,7 +26,7 @@ impl CacheKey {
     }
 }
 
-/// The same, as a request brings it. Its fields stand in the same order and hash alike.
+/// A cache key as a request brings it, without an allocation. Its fields stand in the same order and hash alike.
 #[derive(Hash)]
 pub(crate) struct KeyRef<'p> {
     pub(crate) path: &'p str,

@@ -14,7 +14,7 @@ use super::key::KeyRef;
 use crate::http::document::Answer;
 use crate::http::response::{Coding, Representation};
 
-/// This many answers lie ready at most. Each address has one slot, which it may lose to another.
+/// Maximum number of answers that are kept ready. Each address has one slot, which it may lose to another.
 const SLOTS: usize = 64;
 
 /// The end of a head.

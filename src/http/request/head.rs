@@ -278,7 +278,7 @@ impl SimpleRequest<'_> {
         })
     }
 
-    /// The same for those who take any request; none where its path is wrong after all.
+    /// The request for code that takes any request; none where its path is wrong after all.
     pub fn request(&self) -> Option<Request<()>> {
         let mut request = Request::new(());
         *request.method_mut() = match self.is_head {

@@ -18,7 +18,7 @@ use quick_cache::sync::Cache;
 
 use super::Fields;
 
-/// This many pairs of reader and feed are remembered; beyond, some are forgotten and begin anew.
+/// Maximum number of pairs of reader and feed that are remembered; beyond, some are forgotten and begin anew.
 const MOST_REMEMBERED: usize = 100_000;
 
 /// How many answers of the API may be made for a reader for each feed that it may fetch whole: who reads all of a paper once,

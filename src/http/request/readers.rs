@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 
 use chrono::{DateTime, Utc};
 
-/// This many requests are looked at in a second: all of a paper's usual day, and a share where readers come in crowds.
+/// Maximum number of requests that are looked at in a second: all of a paper's usual day, and a share where readers
+/// come in crowds.
 const MOST_A_SECOND: u64 = 64;
 const COUNT_BITS: u32 = 8;
 

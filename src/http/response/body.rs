@@ -10,7 +10,7 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// So much of a file is in memory at once for each reader, in bytes.
+/// Bytes of a file that are in memory at once for each reader.
 const PIECE_BYTES: u64 = 64 * 1024;
 
 /// The body of every response.

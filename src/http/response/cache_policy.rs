@@ -31,7 +31,7 @@ impl CachePolicy {
         }
     }
 
-    /// The same for what is said in its place when it is gone.
+    /// The policy for what is said in its place when it is gone.
     pub(crate) fn of_gone(self) -> Self {
         match self {
             Self::Card => Self::Card,

@@ -9,7 +9,7 @@ pub(crate) const DOCUMENT_POLICY: &str =
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; media-src https: http:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-/// The same for cards, which anybody may frame.
+/// The Content-Security-Policy of cards, which any site may frame.
 pub(crate) const CARD_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors *";
 

@@ -27,7 +27,7 @@ pub(crate) enum Shown {
     Card,
 }
 
-/// This many characters of the hash make a tag: 132 bits.
+/// Number of characters of the hash that make a tag: 132 bits.
 const TAG_CHARACTERS: usize = 22;
 
 /// One resource's bytes in one coding.
@@ -136,7 +136,7 @@ impl Representation {
         self
     }
 
-    /// The same in another coding.
+    /// The representation in another coding.
     ///
     /// # Errors
     /// Only where memory is refused.

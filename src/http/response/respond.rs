@@ -188,7 +188,7 @@ pub(crate) fn short_text(
     response
 }
 
-/// The same for what never was and what is not public yet: neither can be told from the other.
+/// A 404, the same for what never was and what is not public yet: neither can be told from the other.
 pub(crate) fn not_found(front: &CacheHeaders, is_head: bool) -> Response<Body> {
     let text = "There is nothing at this address.\n";
     let age = CachePolicy::Absent.cache_control();

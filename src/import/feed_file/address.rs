@@ -23,7 +23,7 @@ pub(super) fn path_of(address: &str, site: Option<&Url>) -> Option<String> {
     }
 }
 
-/// The same path with another name at its end.
+/// The path with another name at its end.
 pub(super) fn renamed(path: &str, name: &str) -> Option<String> {
     let bare = path.trim_end_matches('/');
     let (folder, _) = bare.rsplit_once('/')?;

@@ -73,7 +73,7 @@ pub(super) fn behind_place(text: &str) -> Option<(&str, &str)> {
         .find_map(|(at, _)| Some((text[..at].trim_end(), whole(&text[at..])?)))
 }
 
-/// The same agency under two names.
+/// Whether two names are of one agency.
 pub(super) fn same(one: &str, other: &str) -> bool {
     const NAMES: &[&[&str]] = &[
         &[

@@ -263,7 +263,7 @@ pub(super) fn source_line(line: &str) -> Option<String> {
     said.then(|| name.to_owned())
 }
 
-/// The same in brackets at the end of a paragraph: `…。（据新华社电）`.
+/// A source in brackets at the end of a paragraph: `…。（据新华社电）`.
 pub(super) fn trailing_source(text: &str) -> Option<(&str, String)> {
     let Some((open, inner)) = glyph::last_bracket(text) else {
         return agency_behind(text);

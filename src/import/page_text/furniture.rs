@@ -54,7 +54,7 @@ const STAFF: &[&str] = &[
     "编审",
     "核稿",
 ];
-/// The same in scripts with spaces, written small.
+/// Words for staff in scripts with spaces, in lower case.
 const SPACED_STAFF: &[&str] = &[
     "continued on page",
     "continued from page",

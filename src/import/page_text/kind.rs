@@ -18,7 +18,7 @@ const WIDEST_DISPLAY_COLUMNS: usize = 120;
 const WIDEST_CLAUSES_COLUMNS: usize = 80;
 /// Between paragraphs a longer line without a full stop is a paragraph whose end is missing, not a heading.
 const WIDEST_HEADING_COLUMNS: usize = 60;
-/// The same in Han and kana: about twenty characters.
+/// The widest heading in Han and kana: about twenty characters.
 const WIDEST_HAN_HEADING_COLUMNS: usize = 44;
 /// A caption of one sentence.
 const LONGEST_SENTENCE_COLUMNS: usize = 90;

@@ -51,7 +51,7 @@ struct Wrap {
     columns: usize,
     /// Somewhere in the block a sentence ends, so it is prose and not a stack of headlines.
     prose: bool,
-    /// So many lines are full that a full line which ends a sentence need not end the paragraph.
+    /// Whether so many lines are full that a full line which ends a sentence need not end the paragraph.
     hard: bool,
     /// A column: most lines fill the width, and most of these end within a sentence.
     column: bool,

@@ -8,13 +8,14 @@ use super::article::{Made, Plan};
 use super::write::Outcome;
 use super::{FeedImport, ImportError};
 
-/// This many different things that have no place are told with their words; the rest by their kind.
+/// Maximum number of different things without a place that are told with their words; the rest by their kind.
 const MAX_TOLD: usize = 1000;
 
-/// This many items are named one by one; the rest are counted.
+/// Maximum number of items that are named one by one; the rest are counted.
 const MAX_NAMED: usize = 20;
 
-/// This many of those that the older system keeps from readers: a desk goes through them one by one.
+/// Maximum number of items that are named of those that the older system keeps from readers: a desk goes through them
+/// one by one.
 const MAX_UNSHOWN: usize = 200;
 
 /// The counts of an import.

@@ -13,7 +13,7 @@ const MAX_DECK_CHARS: usize = 400;
 /// Texts of more bytes are not compared sentence by sentence.
 const MAX_COMPARED_BYTES: usize = 64 * 1024;
 
-/// This many characters of words that had no place are told of one item.
+/// Maximum number of characters of words without a place that are told of one item.
 const MAX_TOLD_CHARS: usize = 4000;
 
 /// What systems put behind an excerpt.

@@ -18,7 +18,7 @@ use crate::item::complaint::{Bounded, beginning};
 use crate::item::limits::MAX_PARTS;
 use crate::item::{Caption, Complaint, Markdown};
 
-/// This many characters of what is not shown are repeated to the writer.
+/// Maximum number of characters of hidden text that are repeated to the writer.
 const MAX_TOLD_CHARS: usize = 2000;
 
 /// Elements that are silently written with others, word for word.

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 /// A text that opens this many more elements than it closes is not read.
 const MAX_OPEN: usize = 2000;
 
-/// This many formatting elements that may have to be made anew are more than any text has: each takes some hundred bytes.
+/// Maximum number of formatting elements that may have to be made anew, more than any text has: each takes some hundred
+/// bytes.
 const MAX_COST: usize = 1_000_000;
 
 /// With this many tags, and each of them opening a formatting element, a text costs half of that.

@@ -89,7 +89,7 @@ const OF_ARTICLES: &[&str] = &[
     "keywords",
 ];
 
-/// The same of a picture by itself.
+/// Tells what is left out of a picture by itself.
 pub(super) fn tell_of_picture(node: &Node<'_>, notes: &mut Notes) {
     for (key, value, _) in node.fields() {
         let key = key.as_str();

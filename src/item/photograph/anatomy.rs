@@ -143,7 +143,7 @@ impl<'a> Pieces<'a> {
         Self::within(bytes, 0)
     }
 
-    /// The same for bytes that begin at that place of the file.
+    /// As [`Self::new`], for bytes that begin at `base` in the file.
     pub(super) fn within(bytes: &'a [u8], base: usize) -> Self {
         Self { bytes, at: 0, base }
     }

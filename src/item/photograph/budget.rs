@@ -67,7 +67,7 @@ pub fn photograph_room(file_bytes: u64) -> Share {
     FILES.take(Precedence::Others, file_bytes.saturating_mul(2))
 }
 
-/// The same for a picture of the desk.
+/// As [`photograph_room`], for a picture of the desk.
 pub fn desk_photograph_room(file_bytes: u64) -> Share {
     FILES.take(Precedence::Desk, file_bytes.saturating_mul(2))
 }
@@ -169,7 +169,8 @@ impl Drop for Share {
 /// The allocator keeps what is freed for a second, and then waits for the next time that a large block is freed.
 const KEPT_BY_ALLOCATOR: Duration = Duration::from_millis(1500);
 
-/// So often it is made to look: threads that wait for work hold some of what they freed, and end after ten seconds.
+/// How often the allocator is made to look: threads that wait for work hold some of what they freed, and end after ten
+/// seconds.
 const LOOKS: u32 = 8;
 
 /// Large enough for the allocator to look at its free memory when it is freed. It is never written, so it takes none.

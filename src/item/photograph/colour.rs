@@ -19,7 +19,7 @@ const TAGS: [&[u8; 4]; 13] = [
     b"A2B0", b"A2B1", b"A2B2",
 ];
 
-/// This many bytes of pixels are turned at a time: whole pixels of three and of four bytes.
+/// Maximum number of bytes of pixels that are turned at a time: whole pixels of three and of four bytes.
 const STRIP_BYTES: usize = 3 * 4 * 16 * 1024;
 
 /// Turns the colours that `profile` describes into those of sRGB; leaves them where it does not fit or does not read.

@@ -47,7 +47,7 @@ impl Needs {
         with_work(self.pixels(size).saturating_add(beside))
     }
 
-    /// The same to make its renditions, if it has any.
+    /// The bytes that it takes to make its renditions, if it has any.
     pub(super) fn rendering(&self, size: (u32, u32), turned: u8) -> u64 {
         let shown = orientation::turned(turned, size);
         let wider = |width: &u32| *width < shown.0;

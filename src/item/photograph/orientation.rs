@@ -42,7 +42,7 @@ pub(super) fn turned(orientation: u8, (width, height): (u32, u32)) -> (u32, u32)
     }
 }
 
-/// The same for the library that turns pixels.
+/// The orientation as the library that turns pixels spells it.
 pub(super) fn transform(orientation: u8) -> Orientation {
     Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms)
 }

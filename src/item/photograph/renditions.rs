@@ -4,7 +4,7 @@
 //! being smaller as PNG than as JPEG. What moves has no renditions: each would be a still of it.
 //!
 //! What the picture claims is checked before any memory is taken for it. Decoding takes a time that grows with the pixels
-//! and, for a JPEG, with the scans; both have bounds, so it ends. Whoever calls waits for it: call it where waiting harms
+//! and, for a JPEG, with the scans; both have bounds, so it ends. The caller waits for it: call it where waiting harms
 //! nobody.
 
 use std::io::Cursor;
@@ -213,7 +213,7 @@ fn scale_large(
     Ok(scaled)
 }
 
-/// The same picture with eight bits for each colour, and without a channel of opacity that says nothing.
+/// The picture with eight bits for each colour, and without a channel of opacity that says nothing.
 fn with_eight_bits(picture: DynamicImage) -> DynamicImage {
     let color = picture.color();
     if !color.has_alpha() {

@@ -9,10 +9,10 @@ use crate::item::{Complaint, is_refused, shortened};
 use super::super::Event;
 use super::Follower;
 
-/// This many complaints of one look are told one by one.
+/// Maximum number of complaints of one look that are told one by one.
 const MOST_TOLD: usize = 100;
 
-/// This many of one file are kept; the others show once these are mended.
+/// Maximum number of complaints of one file that are kept; the others show once these are mended.
 const MOST_OF_A_FILE: usize = 20;
 
 /// Of each part of a complaint so much is kept.

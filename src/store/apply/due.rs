@@ -14,7 +14,7 @@ use super::batch::Batch;
 /// An article that appears so much later than it should have is dated by when it did.
 const LATE_MS: i64 = 60 * 1000;
 
-/// So much is done at once of what is due; the rest is due still.
+/// Maximum number of what is due that is done at once; the rest is due still.
 const MAX_DUE_AT_ONCE: usize = 16;
 
 impl Store {

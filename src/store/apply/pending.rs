@@ -12,7 +12,7 @@ use crate::store::{Entry, Removal, StoreError, gone, holders, idempotency, recei
 use super::batch::Batch;
 use super::family::Family;
 
-/// This many characters of its own id tell the slug of an article that gave way from the other's.
+/// Number of characters of its own id that tell the slug of an article that gave way from the other's.
 const OWN_CHARS: usize = 8;
 
 /// An article that waits, as others come upon it.
@@ -295,7 +295,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The same for one caption of what waits.
+    /// Kills one caption of what waits.
     pub(super) fn kill_waiting_caption(&mut self, article: Id, id: Id) -> Result<(), StoreError> {
         idempotency::forget_answers(self.transaction, article)?;
         let Some(caption) = self.waiting_caption(article, id)? else {

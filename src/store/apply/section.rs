@@ -13,7 +13,7 @@ use crate::store::{Entry, EntryKind, Scope, Settings, StoreError};
 
 use super::batch::Batch;
 
-/// This many articles at most go along with a section that gets another slug, all in one transaction.
+/// Maximum number of articles that go along with a section that gets another slug, all in one transaction.
 const MAX_MOVED: usize = 10_000;
 
 impl Section {

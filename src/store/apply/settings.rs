@@ -25,7 +25,7 @@ impl Batch<'_> {
         self.settle(settings)
     }
 
-    /// The same for settings that say everything.
+    /// Applies settings that say everything.
     pub(super) fn settle(&mut self, mut settings: Settings) -> Result<Vec<Entry>, StoreError> {
         settings.publication.id = settings.publication.id.or(Some(self.publication));
         let before: Option<Settings> = meta(self.transaction, "settings")?

@@ -8,7 +8,7 @@ use super::Unerased;
 /// Stands there as long as free pages may hold what was deleted by a version that did not overwrite it.
 pub(super) const FREE_PAGES: &str = "free_pages";
 
-/// This many free pages are overwritten in one transaction.
+/// Maximum number of free pages that are overwritten in one transaction.
 const FREE_IN_STEP: u32 = 256;
 
 impl Store {

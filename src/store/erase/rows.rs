@@ -7,10 +7,10 @@ use crate::store::{Store, StoreError};
 use super::Unerased;
 use super::pages::{Form, MOST_PAGES, Page};
 
-/// This many pages are looked at in one snapshot, which holds up what is written ahead meanwhile.
+/// Maximum number of pages that are looked at in one snapshot, which holds up what is written ahead meanwhile.
 pub(super) const PAGES_IN_LOOK: u32 = 1000;
 
-/// This many pages are overwritten in one transaction: one that waits behind it waits a few milliseconds.
+/// Maximum number of pages that are overwritten in one transaction: one that waits behind it waits a few milliseconds.
 const PAGES_IN_STEP: usize = 64;
 
 impl Store {
