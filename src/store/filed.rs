@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
-use rusqlite::{Connection, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, Row, Rows, ToSql, params_from_iter};
 
 use super::many;
 use super::window::Filed;
@@ -46,6 +47,27 @@ pub(super) struct Part {
     pub(super) is_last: bool,
 }
 
+impl Part {
+    /// Shows its items until `see` breaks.
+    pub(super) fn show(&self, see: &mut dyn FnMut(Counted<'_>) -> ControlFlow<()>) -> Ended {
+        for FiledItem { filed, .. } in &self.places {
+            let counted = Counted {
+                activity: filed.activity,
+                item: &filed.item,
+                size: filed.size,
+                withdrawn: filed.withdrawn,
+            };
+            if see(counted).is_break() {
+                return Ended::Broken;
+            }
+        }
+        match self.places.last() {
+            Some(last) if !self.is_last => Ended::At(last.into()),
+            _ => Ended::Last,
+        }
+    }
+}
+
 /// Goes through a selection from its newest item on.
 pub(super) struct Walk<'c> {
     connection: &'c Connection,
@@ -73,12 +95,7 @@ impl<'c> Walk<'c> {
     pub(super) fn step(&mut self) -> rusqlite::Result<Option<FiledItem>> {
         if self.part.len() == 0 && !self.is_last {
             let last = self.last.as_ref();
-            let part = read(
-                self.connection,
-                self.selection,
-                (last, i64::MIN),
-                self.count,
-            )?;
+            let part = read(self.connection, self.selection, last, self.count)?;
             self.count = MOST;
             self.last = part.places.last().cloned();
             self.is_last = part.is_last;
@@ -88,12 +105,11 @@ impl<'c> Walk<'c> {
     }
 }
 
-/// The next `most` items behind `after` in a selection, from its newest one on where there is none, as far as the activity
-/// `lowest`.
-pub(super) fn read(
+/// The next `most` items behind `after` in a selection, from its newest one on where there is none.
+fn read(
     connection: &Connection,
     selection: &str,
-    (after, lowest): (Option<&FiledItem>, i64),
+    after: Option<&FiledItem>,
     most: usize,
 ) -> rusqlite::Result<Part> {
     let most = most.min(MOST);
@@ -105,10 +121,10 @@ pub(super) fn read(
         let activity = after.map_or(i64::MAX, |after| after.filed.activity);
         let mut statement = connection.prepare_cached(
             "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
-             WHERE selection = ?1 AND activity < ?2 AND activity >= ?3
-             ORDER BY activity DESC, article, position, item LIMIT ?4",
+             WHERE selection = ?1 AND activity < ?2
+             ORDER BY activity DESC, article, position, item LIMIT ?3",
         )?;
-        let key = (selection, activity, lowest, most - places.len());
+        let key = (selection, activity, most - places.len());
         let rows = statement.query_map(key, |row| Ok(place_of(row)?.1))?;
         places.extend(rows.collect::<Result<Vec<_>, _>>()?);
     }
@@ -139,6 +155,123 @@ fn read_alike(
     );
     let rows = statement.query_map(key, |row| Ok(place_of(row)?.1))?;
     rows.collect()
+}
+
+/// What the rule of windows asks of an item.
+pub(super) struct Counted<'r> {
+    pub(super) activity: i64,
+    pub(super) item: &'r str,
+    pub(super) size: i64,
+    pub(super) withdrawn: bool,
+}
+
+/// Where an item stands in the order of feeds.
+pub(super) struct At {
+    activity: i64,
+    article: String,
+    position: i64,
+    item: String,
+}
+
+impl From<&FiledItem> for At {
+    fn from(of: &FiledItem) -> Self {
+        Self {
+            activity: of.filed.activity,
+            article: of.article.clone(),
+            position: of.filed.position,
+            item: of.filed.item.clone(),
+        }
+    }
+}
+
+impl At {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            activity: row.get(0)?,
+            article: row.get(1)?,
+            position: row.get(2)?,
+            item: row.get(3)?,
+        })
+    }
+}
+
+/// How a part ended.
+pub(super) enum Ended {
+    /// Where `see` broke.
+    Broken,
+    /// With the last item.
+    Last,
+    /// With this item; others may follow.
+    At(At),
+}
+
+/// Shows the next `most` items behind `after`, as far as the activity `lowest`, until `see` breaks. Nothing of a row is copied
+/// but of the last: a writer looks through hundreds of them for one change.
+pub(super) fn show(
+    connection: &Connection,
+    selection: &str,
+    (after, lowest): (&At, i64),
+    most: usize,
+    see: &mut dyn FnMut(Counted<'_>) -> ControlFlow<()>,
+) -> rusqlite::Result<Ended> {
+    let most = most.min(MOST);
+    let mut left = most;
+    let mut last = None;
+    let mut alike = connection.prepare_cached(
+        "SELECT activity, article, position, item, size, withdrawn FROM filing
+         WHERE selection = ?1 AND activity = ?2 AND (article, position, item) > (?3, ?4, ?5)
+         ORDER BY article, position, item LIMIT ?6",
+    )?;
+    let At {
+        activity,
+        article,
+        position,
+        item,
+    } = after;
+    let rows = alike.query((selection, activity, article, position, item, left))?;
+    if show_rows(rows, &mut left, &mut last, see)?.is_break() {
+        return Ok(Ended::Broken);
+    }
+    if left > 0 {
+        let mut older = connection.prepare_cached(
+            "SELECT activity, article, position, item, size, withdrawn FROM filing
+             WHERE selection = ?1 AND activity < ?2 AND activity >= ?3
+             ORDER BY activity DESC, article, position, item LIMIT ?4",
+        )?;
+        let rows = older.query((selection, activity, lowest, left))?;
+        if show_rows(rows, &mut left, &mut last, see)?.is_break() {
+            return Ok(Ended::Broken);
+        }
+    }
+    Ok(match last {
+        Some(last) if left == 0 => Ended::At(last),
+        _ => Ended::Last,
+    })
+}
+
+/// Shows rows, and where the last of `left` stands.
+fn show_rows(
+    mut rows: Rows<'_>,
+    left: &mut usize,
+    last: &mut Option<At>,
+    see: &mut dyn FnMut(Counted<'_>) -> ControlFlow<()>,
+) -> rusqlite::Result<ControlFlow<()>> {
+    while let Some(row) = rows.next()? {
+        let counted = Counted {
+            activity: row.get(0)?,
+            item: row.get_ref(3)?.as_str()?,
+            size: row.get(4)?,
+            withdrawn: row.get(5)?,
+        };
+        if see(counted).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        *left -= 1;
+        if *left == 0 {
+            *last = Some(At::of(row)?);
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 /// The newest items of several selections, each as far as the activity that is named with it.

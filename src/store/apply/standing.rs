@@ -1,10 +1,11 @@
 //! Which of an article's items stand in the windows of their selections: only there a change is seen, and touches.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use crate::publication::{archive_key, key_has_archive};
 use crate::store::archive::{Held, held_bytes, held_of};
-use crate::store::filed::{self, FiledItem, Part, read_newest};
+use crate::store::filed::{self, Counted, Ended, Part, read_newest};
 use crate::store::window::{Extent, Filed, Rule, Standing};
 use crate::store::{Entry, Position, StoreError};
 
@@ -88,44 +89,47 @@ impl Batch<'_> {
         let held_items: HashSet<&str> = held.iter().map(|held| held.item.as_str()).collect();
         let standing = sought.items.intersection(&held_items);
         let mut standing: BTreeSet<String> = standing.map(ToString::to_string).collect();
-        let Some(mut part) = newest else {
+        let Some(part) = newest else {
             return Ok(standing);
         };
         let touched = self.touched_ms(sought.selection)?;
         let mut rule = Rule::new(touched, sought.extent, held_bytes(held));
         let mut has_stubs = false;
-        loop {
-            for FiledItem { filed, .. } in &part.places {
-                if filed.activity < sought.lowest || standing.len() == sought.items.len() {
-                    return Ok(standing);
+        let mut floor = None;
+        let mut see = |counted: Counted<'_>| {
+            if counted.activity < sought.lowest || standing.len() == sought.items.len() {
+                return ControlFlow::Break(());
+            }
+            has_stubs |= counted.withdrawn;
+            let is_held = held_items.contains(counted.item);
+            match rule.next(counted.activity, counted.size, counted.withdrawn, is_held) {
+                Standing::Past => {
+                    floor = Some(counted.activity);
+                    return ControlFlow::Break(());
                 }
-                has_stubs |= filed.withdrawn;
-                let is_held = held_items.contains(&*filed.item);
-                match rule.next(filed.activity, filed.size, filed.withdrawn, is_held) {
-                    Standing::Past => {
-                        // Stubs leave the window by age and let older items in again: then no floor holds.
-                        if !has_stubs {
-                            let selection = sought.selection.to_owned();
-                            self.memory.floors.insert(selection, filed.activity);
-                        }
-                        return Ok(standing);
-                    }
-                    Standing::Skipped => {}
-                    Standing::In => {
-                        if sought.items.contains(&*filed.item) {
-                            standing.insert(filed.item.clone());
-                        }
+                Standing::Skipped => {}
+                Standing::In => {
+                    if sought.items.contains(counted.item) {
+                        standing.insert(counted.item.to_owned());
                     }
                 }
             }
-            if part.is_last {
-                return Ok(standing);
-            }
-            // Mostly what is sought is near: each part is twice as long as the one before it.
-            let (last, most) = (part.places.last(), 2 * part.places.len());
-            let span = (last, sought.lowest);
-            part = filed::read(self.transaction, sought.selection, span, most)?;
+            ControlFlow::Continue(())
+        };
+        let mut ended = part.show(&mut see);
+        // Mostly what is sought is near: each part is longer than the one before it.
+        let mut most = 2 * part.places.len();
+        while let Ended::At(last) = ended {
+            let span = (&last, sought.lowest);
+            ended = filed::show(self.transaction, sought.selection, span, most, &mut see)?;
+            most *= 2;
         }
+        // Stubs leave the window by age and let older items in again: then no floor holds.
+        if let Some(floor) = floor.filter(|_| !has_stubs) {
+            let selection = sought.selection.to_owned();
+            self.memory.floors.insert(selection, floor);
+        }
+        Ok(standing)
     }
 
     /// Adds the archive segments in which those of `filings` stand that do so at all.
