@@ -56,10 +56,10 @@ const PUBLIC_SHARE: u64 = 16;
 /// One part in this many of the memory is for entries, of which feeds are made.
 const ENTRY_SHARE: u64 = 8;
 
-/// For this many uncoded documents that were not asked for there is room.
+/// Maximum number of uncoded documents that are kept though they were not asked for.
 const MOST_UNCODED: usize = 64;
 
-/// So long a sender may send nothing of a body where nothing else is said.
+/// How long a sender may pause within a body where nothing else is said.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Digests of this many photographs are remembered.
@@ -132,15 +132,15 @@ pub struct Site {
     running: api::Running,
     readers: Readers,
     /// What anybody may read of the API.
-    shelf: api::PublicCache,
+    public_cache: api::PublicCache,
     /// Room for what is coming in.
-    rooms: api::BodyMemory,
+    body_memory: api::BodyMemory,
     /// Places for photographs that are being read.
-    making: api::Permits,
+    photograph_permits: api::Permits,
     /// Places for recordings that come.
-    receiving: api::Permits,
+    recording_permits: api::Permits,
     /// Places for requests that wait for changes.
-    waiting: api::Permits,
+    change_permits: api::Permits,
     /// So long a sender may send nothing of a body.
     body_pause: Duration,
     /// Whether the server is about to end.
@@ -169,12 +169,12 @@ impl Site {
             guard: api::Guard::new(),
             running: api::Running::default(),
             readers: Readers::default(),
-            shelf: api::PublicCache::new(public_bytes),
+            public_cache: api::PublicCache::new(public_bytes),
             entries: EntryCache::new(entry_bytes),
-            rooms: api::BodyMemory::default(),
-            making: api::Permits::new(api::MOST_MADE, api::MOST_MADE),
-            receiving: api::Permits::new(api::MOST_RECEIVED, api::MOST_RECEIVED_OF_ONE),
-            waiting: api::Permits::new(api::MOST_WAITING, api::MOST_WAITING_OF_ONE),
+            body_memory: api::BodyMemory::default(),
+            photograph_permits: api::Permits::new(api::MOST_MADE, api::MOST_MADE),
+            recording_permits: api::Permits::new(api::MOST_RECEIVED, api::MOST_RECEIVED_OF_ONE),
+            change_permits: api::Permits::new(api::MOST_WAITING, api::MOST_WAITING_OF_ONE),
             body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
             store,
@@ -278,7 +278,10 @@ impl Site {
 
     /// Bytes that representations take in memory.
     pub fn cached_bytes(&self) -> u64 {
-        self.cache.weight() + self.uncoded.weight() + self.shelf.bytes() + self.entries.bytes()
+        self.cache.weight()
+            + self.uncoded.weight()
+            + self.public_cache.bytes()
+            + self.entries.bytes()
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.

@@ -19,21 +19,24 @@ use super::Entry;
 const EXPECTED_BYTES: u64 = 8 * 1024;
 
 /// What the cache has for each entry beside it, as its table and its lists may have grown ahead.
-const SLOT_BYTES: usize = 2 * (size_of::<(Id, Cached)>() + 2 * size_of::<u64>() + 8);
+const SLOT_BYTES: usize = 2 * (size_of::<(Version, Cached)>() + 2 * size_of::<u64>() + 8);
 
 /// The counts before what is shared.
 const COUNTS_BYTES: usize = 2 * size_of::<usize>();
 
-/// The entries of items by their ids, bounded by the memory that they take. An entry is valid as long as nothing altered what
-/// is said of its item, and the publication is the same.
+/// The entries of items, bounded by the memory that they take. An entry is valid as long as nothing altered what is said of its
+/// item, and the publication is the same; one that is not any more is never asked for again, and makes way.
 pub struct EntryCache {
-    entries: Cache<Id, Cached, ByMemory>,
+    entries: Cache<Version, Cached, ByMemory>,
     generation: Mutex<Generation>,
 }
 
+/// An item and the log entry that last altered it. Selections may name different entries for one item: one that came to take
+/// it later names the entry with which it did.
+type Version = (Id, u64);
+
 #[derive(Clone)]
 struct Cached {
-    touched: u64,
     generation: u64,
     entry: Arc<Entry>,
 }
@@ -107,16 +110,8 @@ impl<'c> Entries<'c> {
         let Some(cache) = self.cache else {
             return false;
         };
-        let kept = cache.entries.get(&item.id);
-        if kept
-            .as_ref()
-            .is_some_and(|kept| kept.touched < item.touched)
-        {
-            // What was taken away stays in no memory.
-            cache.entries.remove(&item.id);
-        }
-        let valid =
-            kept.filter(|kept| kept.touched == item.touched && kept.generation == self.generation);
+        let kept = cache.entries.get(&(item.id, item.touched));
+        let valid = kept.filter(|kept| kept.generation == self.generation);
         let is_there = valid.is_some();
         self.found.extend(valid.map(|kept| (item.id, kept.entry)));
         is_there
@@ -129,11 +124,10 @@ impl<'c> Entries<'c> {
     pub(super) fn keep(&self, item: WindowItem, entry: &Arc<Entry>) {
         if let Some(cache) = self.cache {
             let kept = Cached {
-                touched: item.touched,
                 generation: self.generation,
                 entry: Arc::clone(entry),
             };
-            cache.entries.insert(item.id, kept);
+            cache.entries.insert((item.id, item.touched), kept);
         }
     }
 }
@@ -141,8 +135,8 @@ impl<'c> Entries<'c> {
 #[derive(Clone)]
 struct ByMemory;
 
-impl Weighter<Id, Cached> for ByMemory {
-    fn weight(&self, _: &Id, kept: &Cached) -> u64 {
+impl Weighter<Version, Cached> for ByMemory {
+    fn weight(&self, _: &Version, kept: &Cached) -> u64 {
         (SLOT_BYTES + block(COUNTS_BYTES + size_of::<Entry>()) + beside(&kept.entry)) as u64
     }
 }

@@ -1,5 +1,4 @@
-//! From a request to its response, for what lies beside the documents: photographs and recordings, oEmbed, older addresses,
-//! and what is not there.
+//! From a request to its response: documents, photographs and recordings, oEmbed, older addresses, and what is not there.
 
 mod absent;
 mod at_once;

@@ -1,4 +1,4 @@
-//! From a resource to its document, made from the store as it stands.
+//! Documents: what a resource is rendered to, what it depends on, and the cards and lists beside feeds and pages.
 
 pub(crate) mod card;
 mod catalogue;

@@ -13,7 +13,8 @@ use crate::store::{Change, PrivateKind, Store, StoreError};
 use super::health::Health;
 use super::{Event, Journal};
 
-/// Between two looks at the clock and at the store's files; the database is not asked then.
+/// Between two looks at the clock and at the store's files; the database is not asked then. What is due is late by this much at
+/// most where the clock is set forward, or the machine slept.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// What could not be written at its time is tried again so much later, once something was written or not.
@@ -83,8 +84,12 @@ impl Timer {
         // What lasts is told once.
         let mut told = None;
         let mut misplaced = None;
+        let mut looked = None;
         while !stopping.load(Ordering::Acquire) {
-            self.watch_files(&mut misplaced);
+            if looked.is_none_or(|looked: Instant| looked.elapsed() >= LOOK) {
+                self.watch_files(&mut misplaced);
+                looked = Some(Instant::now());
+            }
             if let Some(step) = watched.step((self.clock)()) {
                 let text = format!(
                     "the clock stepped by {step} ms; entries are dated on from the newest, and embargoes go by the new time: see \
@@ -108,7 +113,8 @@ impl Timer {
                             reason,
                         });
                     }
-                    REST
+                    rest(stopping);
+                    continue;
                 }
             };
             thread::park_timeout(wait);
@@ -167,6 +173,18 @@ impl Timer {
                 Err(_) => AGAIN,
             }),
         )
+    }
+}
+
+/// Waits after a failure. Writes, which unpark the thread, do not make it shorter.
+fn rest(stopping: &AtomicBool) {
+    let end = Instant::now() + REST;
+    while !stopping.load(Ordering::Acquire) {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        thread::park_timeout(left);
     }
 }
 

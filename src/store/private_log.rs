@@ -1,4 +1,4 @@
-//! Who did what that no reader sees, and that the log of what is public therefore does not tell.
+//! The private log: writes that no reader sees (drafts, schedules, uploads, missed times), with who made them.
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -13,7 +13,7 @@ use super::{Store, StoreError};
 pub enum PrivateKind {
     /// An article was written that waits for a decision.
     Draft,
-    /// One was written that waits for its time.
+    /// An article was written that waits for its time.
     Schedule,
     /// What waited was deleted.
     Discard,
@@ -59,7 +59,7 @@ impl PrivateKind {
     }
 }
 
-/// One such write.
+/// A write that no reader sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivateEntry {
     /// Counted by itself, beside the log.

@@ -1,4 +1,5 @@
-//! Commands of many writers at once: those that wait are applied in one transaction, which is on disk before any of them is
+//! Commands of the API and of the shell. The folder and the timer apply their own batches; all meet at the store's
+//! [`super::writer_lock`]. Commands of many writers at once: those that wait are applied in one transaction, which is on disk before any of them is
 //! answered. Decisions that take something away have a thread of their own, which the store lets write before all others.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::{Applied, Clock, Command, Entry, Outcome, Store, StoreError};
 
-/// This many are applied in one transaction; more would keep the first of them waiting.
+/// Maximum number of commands in one transaction; more would keep the first of them waiting.
 const MOST_AT_ONCE: usize = 64;
 
 /// Called with the entries of every command that is applied.

@@ -13,7 +13,7 @@ use crate::http::response::{negotiate, respond};
 
 /// An answer from memory, whose body is not copied.
 pub enum AtOnce {
-    /// It lay ready.
+    /// From [`Ready`]: head and body in one piece.
     Whole(Whole),
     /// Its head was written, and this is its body.
     Parts(KeptBody),

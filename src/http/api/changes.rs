@@ -94,7 +94,7 @@ pub(super) async fn list(
         ));
     }
     if wish.wait > 0 && site.store.position().seq <= wish.after {
-        let place = site.waiting.take_now(token).map_err(too_many)?;
+        let place = site.change_permits.take_now(token).map_err(too_many)?;
         wait(&site, wish.after, Duration::from_secs(wish.wait)).await;
         drop(place);
     }

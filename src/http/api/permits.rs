@@ -35,7 +35,7 @@ pub(in crate::http) struct Permit {
 pub(super) enum Full {
     /// The one who asks has its part.
     Own,
-    /// Others have them.
+    /// All permits are in use by other tokens.
     All,
 }
 

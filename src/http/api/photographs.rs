@@ -127,7 +127,7 @@ async fn keep_in_turn(
     (id, known): (Id, Option<Upload>),
 ) -> Result<Kept, Failure> {
     let site = &asked.site;
-    let turn = site.making.take(token, site.body_pause).await;
+    let turn = site.photograph_permits.take(token, site.body_pause).await;
     let turn = turn.ok_or_else(|| busy("too many photographs are being read; send it again"))?;
     let bytes = asked.body.clone();
     let is_of_desk = token.scope == Scope::Desk;
@@ -137,6 +137,7 @@ async fn keep_in_turn(
         let _turn = turn;
         let files = site.store.photographs().for_one();
         let kept = on_ending_thread(|| keep(&files, (id, known.as_ref()), &bytes, is_of_desk));
+        let kept = kept.unwrap_or_else(|problem| Err(problem.into()));
         let upload = kept.inspect_err(|_| files.release())?;
         Ok(Kept {
             upload,
@@ -149,11 +150,17 @@ async fn keep_in_turn(
 }
 
 /// Runs `work` on a thread that ends with it, and waits for it. The allocator keeps some of what a thread has freed until
-/// the thread ends; those that serve requests stay, and each would keep some MiB of the last picture.
-fn on_ending_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+/// the thread ends; those of the pool stay as long as requests come, and each would keep some MiB of the last picture.
+///
+/// # Errors
+/// Where the system gives no thread.
+fn on_ending_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Problem> {
     thread::scope(|scope| {
-        let done = scope.spawn(work).join();
-        done.unwrap_or_else(|panicked| panic::resume_unwind(panicked))
+        let started = thread::Builder::new().spawn_scoped(scope, work);
+        let thread = started.map_err(|_| busy("there is no thread to read the photograph"))?;
+        Ok(thread
+            .join()
+            .unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
     })
 }
 

@@ -174,7 +174,7 @@ impl Site {
         key: String,
         make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
     ) -> Result<Response, Problem> {
-        let kept = match self.shelf.find(&key, self.store.writes()) {
+        let kept = match self.public_cache.find(&key, self.store.writes()) {
             Some(kept) => kept,
             None => {
                 let who = self.who(asked);
@@ -226,15 +226,15 @@ impl Site {
         make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
     ) -> Result<Arc<Kept>, Failure> {
         // Who comes while it is made takes what was made.
-        let _turn = self.shelf.make_locks.of(key).await;
-        if let Some(kept) = self.shelf.find(key, self.store.writes()) {
+        let _turn = self.public_cache.make_locks.of(key).await;
+        if let Some(kept) = self.public_cache.find(key, self.store.writes()) {
             return Ok(kept);
         }
-        let _place = self.shelf.line.take_now(who).map_err(too_much)?;
+        let _place = self.public_cache.line.take_now(who).map_err(too_much)?;
         may_make()?;
         let made = {
             // It is never closed.
-            let _making = self.shelf.making.acquire().await;
+            let _making = self.public_cache.making.acquire().await;
             let site = Arc::clone(self);
             let work = move || {
                 // Taken before anything is read: what comes later is looked for at the next request.
@@ -244,7 +244,7 @@ impl Site {
             self.render_threads.run(work).await?
         };
         let (writes, made) = made?;
-        let kept = self.shelf.keep(key, writes, made);
+        let kept = self.public_cache.keep(key, writes, made);
         Ok(kept.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?)
     }
 

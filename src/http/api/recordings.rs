@@ -83,7 +83,7 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
         )
         .into());
     }
-    let place = site.receiving.take_now(&token);
+    let place = site.recording_permits.take_now(&token);
     let _place = place.map_err(|_| busy("too many recordings come at once; send it again"))?;
     let (sender, pieces) = channel::<Option<Bytes>>(PIECES);
     let mut files = Files::of(site);

@@ -74,7 +74,7 @@ impl FromRequest<Arc<Site>> for ApiRequest {
         let pause = site.body_pause;
         let mut room = token
             .as_ref()
-            .map(|token| site.rooms.of(token, admitted, pause));
+            .map(|token| site.body_memory.of(token, admitted, pause));
         let body = read(body, admitted, pause, room.as_mut()).await?;
         // Where readers are answered no large body is hashed.
         let fingerprint = match parts.headers.contains_key(IDEMPOTENCY_KEY) {

@@ -1,4 +1,4 @@
-//! The only writer of statuses and headers.
+//! Responses for documents and media: their status and headers.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
