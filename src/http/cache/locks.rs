@@ -24,8 +24,12 @@ impl Default for MakeLocks {
 impl MakeLocks {
     /// Waits for the lock of `path`.
     pub(crate) async fn of(&self, path: &str) -> Option<MutexGuard<'_, ()>> {
-        let place = self.hashes.hash_one(path) % STRIPES as u64;
-        let stripe = self.stripes.get(usize::try_from(place).unwrap_or(0))?;
-        Some(stripe.lock().await)
+        Some(self.stripes.get(self.stripe(path))?.lock().await)
+    }
+
+    /// The number of the lock that `path` shares with others.
+    pub(crate) fn stripe(&self, path: &str) -> usize {
+        let stripe = self.hashes.hash_one(path) % STRIPES as u64;
+        usize::try_from(stripe).unwrap_or(0)
     }
 }
