@@ -343,7 +343,7 @@ impl FeedFile {
         self.survey_each(progress, &mut |_| {})
     }
 
-    /// As above; `each` is shown of every item what decides where it will stand, as far as that can be told before the
+    /// Reads the whole file as [`Self::survey`] does; `each` is shown of every item what decides where it will stand, as far as that can be told before the
     /// whole file was read.
     ///
     /// # Errors

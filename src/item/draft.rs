@@ -377,7 +377,7 @@ impl<'c> Reader<'c> {
         self.texts_up_to(key, limits::MAX_LISTED)
     }
 
-    /// As above, with at most this many.
+    /// The texts of a list, of which at most `most` are taken; more draw a complaint.
     pub fn texts_up_to(&mut self, key: &'static str, most: usize) -> Vec<Line> {
         let Some((value, line)) = self.take(key) else {
             return Vec::new();
@@ -493,7 +493,7 @@ impl<'c> Reader<'c> {
         }
     }
 
-    /// As above, with at most this many; none where there are more.
+    /// The tables of a list; none, and a complaint, where there are more than `most`.
     pub fn tables_up_to(&mut self, key: &'static str, most: usize) -> Vec<Draft> {
         let tables = self.tables(key);
         let line = tables.get(most).and_then(|first| first.line);

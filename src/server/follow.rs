@@ -30,7 +30,7 @@ const WHOLE_LOOK: Duration = Duration::from_secs(60);
 /// Time between two looks at the whole folder where the system gives no events.
 const WHOLE_LOOK_WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
-/// After a failure the next try comes so much later.
+/// Time from a failure to the next try.
 const REST: Duration = Duration::from_secs(2);
 
 /// How long a wait may last before the order to stop is looked for.

@@ -17,10 +17,10 @@ use super::{Event, Journal};
 /// most where the clock is set forward, or the machine slept.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What could not be written at its time is tried again so much later, once something was written or not.
+/// Time until what could not be written when it was due is tried again.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// After a failure the next try comes so much later.
+/// Time from a failure to the next try.
 const REST: Duration = Duration::from_secs(2);
 
 /// Maximum number of articles that missed their time that are told of at once.

@@ -172,7 +172,7 @@ impl Store {
         is_whole: bool,
     ) -> Result<Vec<Outcome>, StoreError> {
         let is_urgent = orders.iter().all(|(_, change, _)| change.takes_away());
-        self.with_writer_in_turn(is_urgent, |writer| {
+        self.with_writer_lock(is_urgent, |writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
             let (_writing, now) = self.writing(now());
             let transaction = writer

@@ -177,7 +177,7 @@ impl Change {
         Self::Put(Box::new(Put { expected, ..put }))
     }
 
-    /// As above, for a token that may know of what waits in its sections alone. `is_made` says that the slug was made.
+    /// An article that came by the write API with a token that may know of what waits in its sections alone. `is_made` says that the slug was made.
     pub fn write_within(
         article: Article,
         section: &str,

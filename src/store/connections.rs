@@ -137,16 +137,16 @@ impl Store {
     }
 
     pub(super) fn with_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
-        self.with_writer_in_turn(false, work)
+        self.with_writer_lock(false, work)
     }
 
     /// Lends the writer, before all others who wait where it is urgent.
-    pub(super) fn with_writer_in_turn<T>(
+    pub(super) fn with_writer_lock<T>(
         &self,
         is_urgent: bool,
         work: impl FnOnce(&mut Writer) -> T,
     ) -> T {
-        let _turn = self.writer_lock.take(is_urgent);
+        let _guard = self.writer_lock.take(is_urgent);
         let mut writer: MutexGuard<'_, Writer> =
             self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut writer)
@@ -154,7 +154,7 @@ impl Store {
 
     /// The writer where none writes or waits to; `None` where one does.
     pub(super) fn with_idle_writer<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
-        let _turn = self.writer_lock.take_at_once()?;
+        let _guard = self.writer_lock.take_at_once()?;
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         Some(work(&mut writer))
     }
@@ -195,7 +195,7 @@ impl Store {
 
     /// Forgets what the writer remembers between changes, as a start does.
     #[cfg(test)]
-    pub(super) fn forget_ties(&self) {
+    pub(super) fn forget_writer_memory(&self) {
         self.with_writer(|writer| writer.memory = WriterMemory::default());
     }
 

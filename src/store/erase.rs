@@ -69,14 +69,14 @@ impl Store {
     /// # Errors
     /// Where the database or the disk fails.
     pub fn erase(&self) -> Result<Option<Unerased>, StoreError> {
-        let _turn = self
+        let _guard = self
             .erasing
             .turn
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let kills = self.erasing.known().kills;
         let left = self
-            .erase_in_turn()
+            .erase_under_lock()
             .inspect_err(|error| self.trouble.note(error));
         let known = match &left {
             Ok(left) => left.clone(),
@@ -108,7 +108,7 @@ impl Store {
         self.erasing.woken.notify_all();
     }
 
-    fn erase_in_turn(&self) -> Result<Option<Unerased>, StoreError> {
+    fn erase_under_lock(&self) -> Result<Option<Unerased>, StoreError> {
         let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
         let Some(asked) = asked else {
             return Ok(None);

@@ -73,7 +73,7 @@ pub(super) struct Walk<'c> {
     connection: &'c Connection,
     selection: &'c str,
     part: std::vec::IntoIter<FiledItem>,
-    last: Option<FiledItem>,
+    last: Option<At>,
     is_last: bool,
     /// The number of rows that are read next.
     count: usize,
@@ -97,7 +97,7 @@ impl<'c> Walk<'c> {
             let last = self.last.as_ref();
             let part = read(self.connection, self.selection, last, self.count)?;
             self.count = MOST;
-            self.last = part.places.last().cloned();
+            self.last = part.places.last().map(At::from);
             self.is_last = part.is_last;
             self.part = part.places.into_iter();
         }
@@ -105,56 +105,79 @@ impl<'c> Walk<'c> {
     }
 }
 
+/// What is read of a filing, in this order.
+const COLUMNS: &str =
+    "activity, article, position, item, size, withdrawn, touched, since, selection";
+
 /// The next `most` items behind `after` in a selection, from its newest one on where there is none.
 fn read(
     connection: &Connection,
     selection: &str,
-    after: Option<&FiledItem>,
+    after: Option<&At>,
     most: usize,
 ) -> rusqlite::Result<Part> {
-    let most = most.min(MOST);
-    let mut places = match after {
-        Some(after) => read_alike(connection, selection, after, most)?,
-        None => Vec::new(),
-    };
-    if places.len() < most {
-        let activity = after.map_or(i64::MAX, |after| after.filed.activity);
-        let mut statement = connection.prepare_cached(
-            "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
-             WHERE selection = ?1 AND activity < ?2
-             ORDER BY activity DESC, article, position, item LIMIT ?3",
-        )?;
-        let key = (selection, activity, most - places.len());
-        let rows = statement.query_map(key, |row| Ok(place_of(row)?.1))?;
-        places.extend(rows.collect::<Result<Vec<_>, _>>()?);
-    }
-    let is_last = places.len() < most;
+    let mut places = Vec::new();
+    let ended = each_behind(connection, selection, (after, i64::MIN), most, &mut |row| {
+        places.push(place_of(row)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let is_last = matches!(ended, Ended::Last);
     Ok(Part { places, is_last })
 }
 
-/// The next items of the same activity, of which there may be many: each part of them begins where the last one ended.
-fn read_alike(
+/// Goes through the next `most` rows of a selection behind `after`, as far as the activity `lowest`, until `see` breaks. Of one
+/// activity there may be many items: they are told apart by what orders them.
+fn each_behind(
     connection: &Connection,
     selection: &str,
-    after: &FiledItem,
+    (after, lowest): (Option<&At>, i64),
     most: usize,
-) -> rusqlite::Result<Vec<FiledItem>> {
-    let FiledItem { article, filed, .. } = after;
-    let mut statement = connection.prepare_cached(
-        "SELECT selection, activity, article, position, item, size, withdrawn, touched, since FROM filing
-         WHERE selection = ?1 AND activity = ?2 AND (article, position, item) > (?3, ?4, ?5)
-         ORDER BY article, position, item LIMIT ?6",
-    )?;
-    let key = (
-        selection,
-        filed.activity,
+    see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
+) -> rusqlite::Result<Ended> {
+    let mut left = most.min(MOST);
+    if let Some(At {
+        activity,
         article,
-        filed.position,
-        &filed.item,
-        most,
-    );
-    let rows = statement.query_map(key, |row| Ok(place_of(row)?.1))?;
-    rows.collect()
+        position,
+        item,
+    }) = after
+    {
+        let mut alike = connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM filing
+             WHERE selection = ?1 AND activity = ?2 AND (article, position, item) > (?3, ?4, ?5)
+             ORDER BY article, position, item LIMIT ?6"
+        ))?;
+        let rows = alike.query((selection, activity, article, position, item, left))?;
+        if let Some(ended) = each_row(rows, &mut left, see)? {
+            return Ok(ended);
+        }
+    }
+    let activity = after.map_or(i64::MAX, |after| after.activity);
+    let mut older = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM filing
+         WHERE selection = ?1 AND activity < ?2 AND activity >= ?3
+         ORDER BY activity DESC, article, position, item LIMIT ?4"
+    ))?;
+    let rows = older.query((selection, activity, lowest, left))?;
+    Ok(each_row(rows, &mut left, see)?.unwrap_or(Ended::Last))
+}
+
+/// Goes through rows until `see` breaks or `left` of them were seen; tells how it ended, if not with the last row.
+fn each_row(
+    mut rows: Rows<'_>,
+    left: &mut usize,
+    see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
+) -> rusqlite::Result<Option<Ended>> {
+    while let Some(row) = rows.next()? {
+        if see(row)?.is_break() {
+            return Ok(Some(Ended::Broken));
+        }
+        *left -= 1;
+        if *left == 0 {
+            return Ok(Some(Ended::At(At::of(row)?)));
+        }
+    }
+    Ok(None)
 }
 
 /// What the rule of windows asks of an item.
@@ -214,64 +237,20 @@ pub(super) fn show(
     most: usize,
     see: &mut dyn FnMut(Counted<'_>) -> ControlFlow<()>,
 ) -> rusqlite::Result<Ended> {
-    let most = most.min(MOST);
-    let mut left = most;
-    let mut last = None;
-    let mut alike = connection.prepare_cached(
-        "SELECT activity, article, position, item, size, withdrawn FROM filing
-         WHERE selection = ?1 AND activity = ?2 AND (article, position, item) > (?3, ?4, ?5)
-         ORDER BY article, position, item LIMIT ?6",
-    )?;
-    let At {
-        activity,
-        article,
-        position,
-        item,
-    } = after;
-    let rows = alike.query((selection, activity, article, position, item, left))?;
-    if show_rows(rows, &mut left, &mut last, see)?.is_break() {
-        return Ok(Ended::Broken);
-    }
-    if left > 0 {
-        let mut older = connection.prepare_cached(
-            "SELECT activity, article, position, item, size, withdrawn FROM filing
-             WHERE selection = ?1 AND activity < ?2 AND activity >= ?3
-             ORDER BY activity DESC, article, position, item LIMIT ?4",
-        )?;
-        let rows = older.query((selection, activity, lowest, left))?;
-        if show_rows(rows, &mut left, &mut last, see)?.is_break() {
-            return Ok(Ended::Broken);
-        }
-    }
-    Ok(match last {
-        Some(last) if left == 0 => Ended::At(last),
-        _ => Ended::Last,
-    })
-}
-
-/// Shows rows, and where the last of `left` stands.
-fn show_rows(
-    mut rows: Rows<'_>,
-    left: &mut usize,
-    last: &mut Option<At>,
-    see: &mut dyn FnMut(Counted<'_>) -> ControlFlow<()>,
-) -> rusqlite::Result<ControlFlow<()>> {
-    while let Some(row) = rows.next()? {
-        let counted = Counted {
-            activity: row.get(0)?,
-            item: row.get_ref(3)?.as_str()?,
-            size: row.get(4)?,
-            withdrawn: row.get(5)?,
-        };
-        if see(counted).is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
-        *left -= 1;
-        if *left == 0 {
-            *last = Some(At::of(row)?);
-        }
-    }
-    Ok(ControlFlow::Continue(()))
+    each_behind(
+        connection,
+        selection,
+        (Some(after), lowest),
+        most,
+        &mut |row| {
+            Ok(see(Counted {
+                activity: row.get(0)?,
+                item: row.get_ref(3)?.as_str()?,
+                size: row.get(4)?,
+                withdrawn: row.get(5)?,
+            }))
+        },
+    )
 }
 
 /// The newest items of several selections, each as far as the activity that is named with it.
@@ -284,7 +263,7 @@ pub(super) fn read_newest(
         let queries = (0..some.len()).map(|place| {
             let (selection, lowest) = (2 * place + 1, 2 * place + 2);
             format!(
-                "SELECT * FROM (SELECT selection, activity, article, position, item, size, withdrawn, touched, since
+                "SELECT * FROM (SELECT {COLUMNS}
                  FROM filing WHERE selection = ?{selection} AND activity >= ?{lowest}
                  ORDER BY activity DESC, article, position, item LIMIT {OF_EACH}) part{place}"
             )
@@ -294,7 +273,8 @@ pub(super) fn read_newest(
         let keys = some
             .iter()
             .flat_map(|(selection, lowest)| [selection as &dyn ToSql, lowest]);
-        for row in statement.query_map(params_from_iter(keys), place_of)? {
+        let place = |row: &Row<'_>| Ok((row.get::<_, String>(8)?, place_of(row)?));
+        for row in statement.query_map(params_from_iter(keys), place)? {
             let (selection, place) = row?;
             let part = found.entry(selection).or_insert_with(|| Part {
                 places: Vec::new(),
@@ -316,10 +296,10 @@ pub(super) fn read_former(
     most: usize,
 ) -> rusqlite::Result<Option<Vec<FiledItem>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT selection, activity, article, position, item, size, withdrawn, 0, since FROM filing_before
+        "SELECT activity, article, position, item, size, withdrawn, 0, since FROM filing_before
          WHERE selection = ?1 AND until > ?2 AND since <= ?2 LIMIT ?3",
     )?;
-    let rows = statement.query_map((selection, seq, most + 1), |row| Ok(place_of(row)?.1))?;
+    let rows = statement.query_map((selection, seq, most + 1), place_of)?;
     let mut places = rows.collect::<Result<Vec<_>, _>>()?;
     places.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
     Ok((places.len() <= most).then_some(places))
@@ -333,27 +313,26 @@ pub(super) fn read_items(
 ) -> rusqlite::Result<Vec<FiledItem>> {
     many::ask_with(
         connection,
-        "SELECT f.selection, f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
+        "SELECT f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
          FROM item i CROSS JOIN filing f
          WHERE i.id IN (keys) AND f.article = i.article AND f.selection = ?1 AND f.item = i.id",
         &[&selection],
         items,
-        |row| Ok(place_of(row)?.1),
+        place_of,
     )
 }
 
-fn place_of(row: &Row<'_>) -> rusqlite::Result<(String, FiledItem)> {
-    let place = FiledItem {
-        article: row.get(2)?,
+fn place_of(row: &Row<'_>) -> rusqlite::Result<FiledItem> {
+    Ok(FiledItem {
+        article: row.get(1)?,
         filed: Filed {
-            activity: row.get(1)?,
-            position: row.get(3)?,
-            item: row.get(4)?,
-            size: row.get(5)?,
-            withdrawn: row.get(6)?,
-            touched: row.get(7)?,
+            activity: row.get(0)?,
+            position: row.get(2)?,
+            item: row.get(3)?,
+            size: row.get(4)?,
+            withdrawn: row.get(5)?,
+            touched: row.get(6)?,
         },
-        since: row.get(8)?,
-    };
-    Ok((row.get(0)?, place))
+        since: row.get(7)?,
+    })
 }

@@ -266,7 +266,7 @@ fn items_of_one_moment_are_told_apart_in_few_steps() {
             .collect()
     };
     let cost_of_next = |slug: &str| {
-        paper.store.forget_ties();
+        paper.store.forget_writer_memory();
         paper.cost(put(slug, &json!({})))
     };
     paper.store.apply(&now, "test", &batch(0)).expect("a store");
@@ -805,7 +805,7 @@ fn pictured(slug: &str, captions: usize) -> Change {
 #[test]
 fn an_article_is_written_by_a_few_statements() {
     let paper = Paper::new();
-    // Names that nobody had are looked for and written.
+    // New names are looked for and written.
     let first = paper.cost(pictured("first", 4));
     assert!(first.statements <= 50, "{first:?}");
     let new = paper.cost(pictured("new", 4));

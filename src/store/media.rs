@@ -93,7 +93,7 @@ impl Photographs {
         Self::telling(folder, Trouble::default())
     }
 
-    /// As above; `trouble` is told where the disk refuses.
+    /// The files in `folder`; `trouble` is told where the disk refuses.
     pub(super) fn telling(folder: PathBuf, trouble: Trouble) -> Self {
         Self {
             folder,

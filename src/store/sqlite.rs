@@ -18,7 +18,7 @@ pub(super) const APPLICATION_ID: i32 = 0x436f_7572;
 /// How long a command beside the server waits for the writer.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
-/// After this many pages the log that SQLite writes ahead is brought home: small steps, so that no reader waits for one.
+/// After this many pages the log that SQLite writes ahead is written into the database (a checkpoint): small steps, so that no reader waits for one.
 const CHECKPOINT_PAGES: u32 = 1000;
 
 /// What the writer remembers of the database, in KiB.

@@ -70,7 +70,7 @@ pub(super) async fn create(
         let called = called(&asked.headers)?;
         let id = Id::mint((site.clock)());
         let once = asked.once(StatusCode::CREATED, id)?;
-        let kept = keep_in_turn(&asked, token, (id, None)).await?;
+        let kept = keep_with_permit(&asked, token, (id, None)).await?;
         let uploaded = Uploaded {
             called,
             ..known_as(kept.upload.clone(), Expected::Absent)
@@ -121,20 +121,21 @@ fn is_picture(asked: &ApiRequest) -> Result<(), Problem> {
 }
 
 /// Keeps what was sent, when it is its token's turn: pictures take more memory while they are read than they have bytes.
-async fn keep_in_turn(
+async fn keep_with_permit(
     asked: &ApiRequest,
     token: &Token,
     (id, known): (Id, Option<Upload>),
 ) -> Result<Kept, Failure> {
     let site = &asked.site;
-    let turn = site.photograph_permits.take(token, site.body_pause).await;
-    let turn = turn.ok_or_else(|| busy("too many photographs are being read; send it again"))?;
+    let permit = site.photograph_permits.take(token, site.body_pause).await;
+    let permit =
+        permit.ok_or_else(|| busy("too many photographs are being read; send it again"))?;
     let bytes = asked.body.clone();
     let is_of_desk = token.scope == Scope::Desk;
     let of_kept = Arc::clone(site);
     site.ask(move |site| {
         // As long as it is read, also where no request waits for it any more.
-        let _turn = turn;
+        let _permit = permit;
         let files = site.store.photographs().for_one();
         let kept = on_ending_thread(|| keep(&files, (id, known.as_ref()), &bytes, is_of_desk));
         let kept = kept.unwrap_or_else(|problem| Err(problem.into()));
@@ -409,7 +410,7 @@ pub(super) async fn replace(
         let token = writer_of_all(&asked, &known).await?;
         let id = known.id;
         let once = asked.once(StatusCode::OK, id)?;
-        let kept = keep_in_turn(&asked, token, (id, Some(known))).await?;
+        let kept = keep_with_permit(&asked, token, (id, Some(known))).await?;
         let uploaded = known_as(kept.upload.clone(), expected);
         order(&asked, token, change(uploaded), once).await?;
         kept.stays();

@@ -54,7 +54,7 @@ const MOST_IN_LINE: usize = 64;
 /// all of them: a reader goes from page to page, and a few readers share an address.
 const MOST_OF_ONE: usize = 4;
 
-/// An answer, as it was when so much was written. It holds its memory until no request holds it any more.
+/// An answer, as of a number of writes of the store. It holds its memory until no request holds it any more.
 struct Kept {
     writes: u64,
     form: Form,
@@ -226,7 +226,7 @@ impl Site {
         make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
     ) -> Result<Arc<Kept>, Failure> {
         // Who comes while it is made takes what was made.
-        let _turn = self.public_cache.make_locks.of(key).await;
+        let _guard = self.public_cache.make_locks.of(key).await;
         if let Some(kept) = self.public_cache.find(key, self.store.writes()) {
             return Ok(kept);
         }

@@ -14,7 +14,7 @@ use crate::http::document::rendered::RenderError;
 use crate::http::document::rendered_with;
 use crate::http::response::{CachePolicy, Coding, respond};
 
-/// What was no larger when it was last made takes about a millisecond, so whoever is asked for it makes it. Handed to
+/// What was no larger when it was last made takes about a millisecond, so the thread that is asked makes it. Handed to
 /// another thread it would wait there and back for a processor, which takes longer where readers keep all of them busy.
 const SMALL_BYTES: usize = 64 * 1024;
 
@@ -37,7 +37,7 @@ impl Site {
             return Ok(kept.answer.clone());
         }
         // Who comes while it is made takes what was made.
-        let _turn = self.make_locks.of(&path).await;
+        let _guard = self.make_locks.of(&path).await;
         if let Some(kept) = self.kept(&asked) {
             return Ok(kept.answer.clone());
         }

@@ -110,7 +110,7 @@ const INSTITUTION_WORDS: &[&str] = &[
     "Post",
 ];
 
-/// As above, within longer words in lower case.
+/// Parts of longer words that name an institution, in lower case.
 const INSTITUTION_STEMS: &[&str] = &[
     "archiv",
     "museum",

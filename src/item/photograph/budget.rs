@@ -102,7 +102,7 @@ impl Budget {
 
     fn take_for_desk(&'static self, bytes: u64) -> Share {
         self.taken().desk_waits += 1;
-        let _turn = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let _first = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
         let has_to_wait = |taken: &mut Taken| taken.all + bytes > self.all;
         let mut taken = self.wait_while(has_to_wait);
         taken.all += bytes;
@@ -118,7 +118,7 @@ impl Budget {
     }
 
     fn take_for_others(&'static self, bytes: u64) -> Share {
-        let _turn = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let _first = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         let has_to_wait = |taken: &mut Taken| {
             taken.desk_waits > 0
                 || taken.all + bytes > self.all

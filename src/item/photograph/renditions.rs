@@ -192,7 +192,7 @@ fn resize_of<P: PixelTrait>(
     Resizer::new().resize_typed(&from, &mut to, options)
 }
 
-/// As above, with a picture that is not needed any more: its colours are weighed by their opacity in their place, where
+/// Scales a picture that is not needed any more: its colours are weighed by their opacity in their place, where
 /// otherwise a copy of the whole would be made.
 fn scale_large(
     mut picture: DynamicImage,

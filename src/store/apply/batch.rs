@@ -65,10 +65,14 @@ pub(super) struct Batch<'t> {
     pub(super) archived: HashMap<String, HashMap<String, u32>>,
 }
 
-/// Former places of items are forgotten after so many entries, so many together.
-const FORGET_EVERY: u64 = 64;
+/// Number of entries after which former places of items are forgotten that are too old to be asked about.
+const FORGET_EVERY: u64 = 16;
 
-/// The stamps of so many moments are read at once.
+/// Maximum number of former places that are forgotten in one transaction: others wait behind it. What is left goes with the
+/// next ones, and does no harm: windows are asked about as of newer entries.
+const MAX_FORGOTTEN: u64 = 4096;
+
+/// Number of moments whose stamps are read at once.
 const STAMPS_AT_ONCE: i64 = 64;
 
 impl<'t> Batch<'t> {
@@ -339,15 +343,18 @@ impl<'t> Batch<'t> {
         self.newest = position;
     }
 
-    /// Forgets where items were filed before the entries whose windows can be asked about, once in so many entries.
+    /// Forgets where items were filed before the entries whose windows can be asked about.
     fn forget_former_places(&self) -> Result<(), StoreError> {
         if self.first / FORGET_EVERY == (self.newest.seq + 1) / FORGET_EVERY {
             return Ok(());
         }
         let floor = self.newest.seq.saturating_sub(MAX_ENTRIES_BACK);
         self.transaction
-            .prepare_cached("DELETE FROM filing_before WHERE until <= ?1")?
-            .execute([floor])?;
+            .prepare_cached(
+                "DELETE FROM filing_before WHERE (selection, item, since) IN
+                     (SELECT selection, item, since FROM filing_before WHERE until <= ?1 ORDER BY until LIMIT ?2)",
+            )?
+            .execute((floor, MAX_FORGOTTEN))?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::store::{Entry, EntryKind, Store, StoreError};
 
 use super::batch::Batch;
 
-/// An article that appears so much later than it should have is dated by when it did.
+/// An article that appears later than it should have by more than this is dated by when it did.
 const LATE_MS: i64 = 60 * 1000;
 
 /// Maximum number of what is due that is done at once; the rest is due still.

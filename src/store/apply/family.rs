@@ -547,7 +547,7 @@ impl Batch<'_> {
         if self.paper.main_feed.contains(&Kind::Article) {
             selections.push(Selection::All);
         }
-        // Where a caption is kept away, what nobody was told does not decide who hears of it.
+        // Where a caption is kept away, a text that was not public does not decide which readers hear of it.
         let mut captions = Vec::new();
         for caption in &family.captions {
             let told = match caption.is_held() {

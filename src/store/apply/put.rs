@@ -16,10 +16,10 @@ use super::family::{Altered, Family, FamilyCaption, Row};
 use super::pending::newer_version;
 use super::standing::Standings;
 
-/// What an article's entry adds beside its body, with a headline and what else articles mostly have.
+/// What an article's entry adds beside its body, with a headline and what else articles mostly have, in bytes.
 const ARTICLE_OVERHEAD: usize = 2500;
 
-/// As above, without any of those texts.
+/// What an article's entry adds beside its body and its texts: elements, dates and addresses, in bytes.
 const ARTICLE_MARKUP: usize = 1500;
 
 /// They stand in an entry's own elements, in its HTML, and in those of its photographs.

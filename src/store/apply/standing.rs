@@ -56,7 +56,7 @@ impl Batch<'_> {
         let keys: Vec<&str> = ahead.iter().map(|sought| sought.selection).collect();
         self.read_touches(&keys)?;
         let mut held = match self.memory.bulk {
-            // Nobody reads yet: what is closed in the end is touched in the end.
+            // There are no readers yet: what is closed in the end is touched in the end.
             true => HashMap::new(),
             false => held_of(self.transaction, &keys)?,
         };
