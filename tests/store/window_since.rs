@@ -98,6 +98,11 @@ impl Story {
 }
 
 fn settings(title: &str) -> Change {
+    settings_with(title, "")
+}
+
+/// With more feeds of the paper's own choosing.
+fn settings_with(title: &str, feeds: &str) -> Change {
     let sections: String = SECTIONS
         .iter()
         .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"The {slug}\"\n"))
@@ -105,7 +110,7 @@ fn settings(title: &str) -> Change {
     let text = format!(
         "title = \"{title}\"\nlanguage = \"en\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}\
          [[feeds]]\nname = \"few\"\ntitle = \"Few\"\nkinds = [\"articles\", \"captions\"]\nwindow = 5\n\
-         [[feeds]]\nname = \"pictures\"\ntitle = \"Pictures\"\nkinds = [\"captions\"]\nsections = [\"city\"]\nwindow = 3\n"
+         [[feeds]]\nname = \"pictures\"\ntitle = \"Pictures\"\nkinds = [\"captions\"]\nsections = [\"city\"]\nwindow = 3\n{feeds}"
     );
     let parsed = courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
     let publication: Publication = parsed
@@ -463,6 +468,70 @@ fn it_does_so_where_bytes_decide_what_a_window_has_room_for() {
     let (compared, whole) = compare(&mut Dice::seeded(0x00c0_ffee_8765_4321), 70, true);
     assert!(compared > 700, "{compared}");
     assert!(whole * 3 < compared, "{whole} of {compared}");
+}
+
+/// The articles that are read for the feed of a selection beside the entries that are kept, and kept ones from then on.
+fn read_for_feed(
+    store: &Store,
+    cache: &EntryCache,
+    (selection, subject): (&Selection, &Subject),
+) -> Vec<String> {
+    let publication = store.publication().unwrap();
+    let base = BaseUrl::parse("https://courier.example").unwrap();
+    let source = Source {
+        publication: &publication,
+        base: &base,
+    };
+    let mut kept = Entries::of(cache, &publication);
+    let window = store.window_beside(selection, &mut |item| kept.has(item));
+    let window = window.unwrap();
+    let feed = Feed::at(source, subject.clone(), selection, None, &window, &mut kept);
+    assert_eq!(feed.entries.len(), window.items.len());
+    let articles = window.articles.iter();
+    articles.map(|article| article.slug.clone()).collect()
+}
+
+#[test]
+fn a_change_of_one_story_has_that_story_alone_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
+    let store = Store::open(folder.path(), now).unwrap();
+    let apply = |changes: &[Change]| {
+        for outcome in store.apply(&|| now, "test", changes).unwrap() {
+            outcome.unwrap();
+        }
+    };
+    let mut dice = Dice(7);
+    let mut stories: Vec<Story> = (0..12)
+        .map(|number| Story::new(number, now, &mut dice))
+        .collect();
+    apply(&[settings("Courier")]);
+    apply(&stories.iter().map(Story::put).collect::<Vec<_>>());
+    let cache = EntryCache::new(1 << 24);
+    let all = (Selection::All, Subject::Publication);
+    let later = "late".to_owned();
+    let later = (Selection::Named(later.clone()), Subject::Named(later));
+    let read = |of: &(Selection, Subject)| read_for_feed(&store, &cache, (&of.0, &of.1));
+    assert_eq!(read(&all).len(), 12);
+    assert!(read(&all).is_empty());
+    stories[7].lines += 1;
+    apply(&[stories[7].put()]);
+    assert_eq!(read(&all), ["story-7"]);
+    // Other settings have everything made anew, once. To a feed that came with them every item is new.
+    let late =
+        "[[feeds]]\nname = \"late\"\ntitle = \"Late\"\nkinds = [\"articles\", \"captions\"]\n";
+    apply(&[settings_with("Courier", late)]);
+    for of in [&all, &later] {
+        read(of);
+    }
+    for of in [&all, &later, &all] {
+        assert!(read(of).is_empty(), "{} was read again", of.0);
+    }
+    stories[3].lines += 1;
+    apply(&[stories[3].put()]);
+    assert_eq!(read(&later), ["story-3"]);
+    // What one feed made the other has.
+    assert!(read(&all).is_empty());
 }
 
 #[test]
