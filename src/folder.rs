@@ -31,7 +31,7 @@ pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
 pub use files::{Files, Unread};
 pub use listing::{ArticleFolder, Listing};
-pub use reading::{MAX_ARTICLE_BYTES, Reading, check_photographs, read_article};
+pub use reading::{MAX_ARTICLE_BYTES, ParsedArticle, check_photographs, read_article};
 pub use unfinished::{Rests, Unfinished};
 
 use recordings::{Recordings, SeenRecordings};
@@ -99,7 +99,7 @@ pub struct Report {
 }
 
 /// What came of keeping a photograph.
-enum Kept {
+enum KeepResult {
     Whole(Photograph),
     /// It is not what it was when the article was read; the next look finds it as it then is.
     Changed,
@@ -128,8 +128,8 @@ pub enum FolderError {
 }
 
 /// The settings as they were read.
-struct Settled {
-    parsed: publication::Parsed,
+struct ReadSettings {
+    parsed: publication::ParsedPublication,
     source: String,
     stat: String,
     changed: DateTime<Utc>,
@@ -177,7 +177,7 @@ impl Folder {
     ///
     /// # Errors
     /// If there is none, or it cannot be read.
-    pub fn publication(&self) -> Result<(publication::Parsed, String), FolderError> {
+    pub fn publication(&self) -> Result<(publication::ParsedPublication, String), FolderError> {
         match self.settings(&self.files()?) {
             Ok(read) => Ok((read.parsed, read.source)),
             Err(error) => Err(FolderError::Unreadable {
@@ -187,7 +187,7 @@ impl Folder {
         }
     }
 
-    fn settings(&self, files: &Files) -> Result<Settled, Unread> {
+    fn settings(&self, files: &Files) -> Result<ReadSettings, Unread> {
         let bytes = files.read(PUBLICATION_FILE, MAX_PUBLICATION_BYTES)?;
         let found = files.metadata(PUBLICATION_FILE)?;
         let photographs = |name: &str| reading::photograph(files, Path::new(""), name);
@@ -195,7 +195,7 @@ impl Folder {
         for complaint in &mut parsed.complaints {
             complaint.path = PUBLICATION_FILE.to_owned();
         }
-        Ok(Settled {
+        Ok(ReadSettings {
             parsed,
             source: String::from_utf8_lossy(&bytes).into_owned(),
             stat: listing::stat_of(&found),
@@ -264,7 +264,7 @@ impl Folder {
         report: &mut Report,
     ) -> Result<Arc<Publication>, FolderError> {
         let files = self.files()?;
-        let Settled {
+        let ReadSettings {
             parsed,
             source,
             stat,
@@ -373,22 +373,22 @@ impl Folder {
         store: &Store,
         folder: &str,
         image: &Image,
-    ) -> Result<Kept, FolderError> {
+    ) -> Result<KeepResult, FolderError> {
         let name = &image.name;
         let Ok(file) = reading::photograph_bytes(files, Path::new(folder), name) else {
-            return Ok(Kept::Changed);
+            return Ok(KeepResult::Changed);
         };
         match clean_photograph(name, &file.bytes) {
             Ok(picture) if picture.photograph == image.photograph => {
                 match store.photographs().keep_with_renditions(name, &picture) {
-                    Ok(photograph) => Ok(Kept::Whole(photograph)),
-                    Err(KeepError::Photograph(error)) => Ok(Kept::Refused(error)),
+                    Ok(photograph) => Ok(KeepResult::Whole(photograph)),
+                    Err(KeepError::Photograph(error)) => Ok(KeepResult::Refused(error)),
                     Err(KeepError::Disk(error)) => {
                         Err(self.not_kept(&self.root.join(folder), name, &error))
                     }
                 }
             }
-            _ => Ok(Kept::Changed),
+            _ => Ok(KeepResult::Changed),
         }
     }
 

@@ -49,8 +49,8 @@ pub use free::first_free;
 pub use identity::{KnownCaption, caption_ids};
 pub use legal::{Line, Markdown, Outline};
 pub use photograph::{
-    Cleaned, DECODING_BYTES, Embedded, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, Photograph,
-    PhotographError, PhotographType, RENDITION_WIDTHS, Rendered, Rendition, Share,
+    Cleaned, DECODING_BYTES, EmbeddedMetadata, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, Photograph,
+    PhotographError, PhotographType, RENDITION_WIDTHS, Rendition, RenditionFile, Share,
     clean_photograph, desk_photograph_room, photograph_room, read_photograph,
 };
 pub use raised::unshifted;

@@ -21,7 +21,7 @@ use crate::store::StoredArticle;
 
 use data::Data;
 
-pub use embed::{Embedded, OEmbed};
+pub use embed::{EmbedTarget, OEmbed};
 
 /// The style of all pages.
 pub const STYLE: &str = include_str!("page/page.css");

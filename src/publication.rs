@@ -95,7 +95,7 @@ pub enum Logo {
 
 /// What was understood of a `publication.toml`.
 #[derive(Debug)]
-pub struct Parsed {
+pub struct ParsedPublication {
     pub publication: Option<Publication>,
     pub complaints: Vec<Complaint>,
 }
@@ -173,10 +173,10 @@ impl Publication {
 }
 
 /// Reads `publication.toml`; never panics, whatever the bytes.
-pub fn parse(bytes: &[u8], photographs: &file::FindPhotograph<'_>) -> Parsed {
+pub fn parse(bytes: &[u8], photographs: &file::FindPhotograph<'_>) -> ParsedPublication {
     let mut complaints = Vec::new();
     let publication = read(bytes, photographs, &mut complaints);
-    Parsed {
+    ParsedPublication {
         publication: publication.filter(|_| !is_refused(&complaints)),
         complaints,
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use maud::{PreEscaped, html};
 
-use crate::item::html::{self as body, Figure, RenderedPart, Shown, Url};
+use crate::item::html::{self as body, Figure, PicturePlacement, RenderedPart, Url};
 use crate::item::{Id, Line};
 use crate::resource::BaseUrl;
 use crate::store::{PubStatus, StoredArticle, StoredCaption};
@@ -23,7 +23,7 @@ pub struct RenderedBody {
 pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Surface) -> RenderedBody {
     let shown = RefCell::new(Vec::new());
     let places: RefCell<HashMap<String, usize>> = RefCell::new(HashMap::new());
-    let figure = |name: &str, way: Shown| {
+    let figure = |name: &str, way: PicturePlacement| {
         let mut places = places.borrow_mut();
         let count = places.entry(name.to_owned()).or_default();
         let caption = caption_at(stored, name, *count)?;
@@ -32,7 +32,7 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Surface) ->
             return Some(Figure::taken_away());
         }
         // Within a line there is no place for the caption, which stands elsewhere then.
-        if way == Shown::Whole {
+        if way == PicturePlacement::Whole {
             *count += 1;
             shown.borrow_mut().push(caption.state.id);
         }

@@ -17,7 +17,7 @@ pub const SITEMAP_TYPE: &str = "application/xml; charset=utf-8";
 const SITEMAP: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 const NEWS: &str = "http://www.google.com/schemas/sitemap-news/0.9";
 
-type Written = std::io::Result<()>;
+type WriteResult = std::io::Result<()>;
 
 /// The list of sitemaps.
 pub fn sitemap_index(base: &BaseUrl, parts: &[SitemapPart]) -> Vec<u8> {
@@ -120,7 +120,7 @@ fn date(moment: DateTime<Utc>) -> String {
 fn document(
     root: &str,
     namespaces: &[(&str, &str)],
-    content: impl FnOnce(&mut Writer<Vec<u8>>) -> Written,
+    content: impl FnOnce(&mut Writer<Vec<u8>>) -> WriteResult,
 ) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
     let written = writer
@@ -139,8 +139,8 @@ fn document(
 fn element(
     writer: &mut Writer<Vec<u8>>,
     name: &str,
-    content: impl FnOnce(&mut Writer<Vec<u8>>) -> Written,
-) -> Written {
+    content: impl FnOnce(&mut Writer<Vec<u8>>) -> WriteResult,
+) -> WriteResult {
     writer.create_element(name).write_inner_content(content)?;
     Ok(())
 }

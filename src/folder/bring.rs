@@ -10,11 +10,11 @@ use crate::store::{Change, Entry, Now, Origin, Store, StoreError, WaitingFile};
 
 use super::files::Files;
 use super::listing::{ArticleFolder, Listing};
-use super::reading::{self, ArticleRead, Reading, joined, side_by_side};
+use super::reading::{self, ArticleRead, ParsedArticle, joined, side_by_side};
 use super::recordings::Recordings;
 use super::unfinished::{Seen, Verdict};
 use super::{
-    ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, Kept, Report, ScanScope,
+    ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, KeepResult, Report, ScanScope,
 };
 
 /// Maximum number of articles of a batch that are made ready at once: their photographs wait for the disk, and those
@@ -22,27 +22,27 @@ use super::{
 const PREPARING: usize = 16;
 
 /// The files that a look concerns, as they were last read.
-type Known = BTreeMap<String, (Id, Origin)>;
+type KnownFiles = BTreeMap<String, (Id, Origin)>;
 
 /// What a batch asks of the store.
-struct Ready {
+struct PreparedBatch {
     changes: Vec<Change>,
     unchanged: Vec<Origin>,
 }
 
 /// A change with what came of it.
-type Outcome = (Change, Result<Vec<Entry>, StoreError>);
+type AppliedChange = (Change, Result<Vec<Entry>, StoreError>);
 
-type Applying<'scope> = ScopedJoinHandle<'scope, Result<Vec<Outcome>, StoreError>>;
+type Applying<'scope> = ScopedJoinHandle<'scope, Result<Vec<AppliedChange>, StoreError>>;
 
 /// A look under way.
-struct Bringing<'a> {
+struct Scan<'a> {
     folder: &'a Folder,
     files: &'a Files,
     store: &'a Store,
     now: Now<'a>,
     is_everywhere: bool,
-    known: Known,
+    known: KnownFiles,
     /// Known articles whose folders are gone.
     vanished: BTreeMap<String, (Id, String)>,
     /// Their paths by what they say.
@@ -118,7 +118,7 @@ impl Folder {
                 .or_default()
                 .push(path.clone());
         }
-        let mut bringing = Bringing {
+        let mut bringing = Scan {
             folder: self,
             files: &files,
             store,
@@ -171,7 +171,7 @@ fn vanished(
     files: &Files,
     look: &ScanScope,
     listing: &Listing,
-    known: &Known,
+    known: &KnownFiles,
 ) -> BTreeMap<String, (Id, String)> {
     let is_looked_at = looked_at(look);
     known
@@ -211,9 +211,9 @@ impl Folder {
                 return Err(StoreError::Stopping.into());
             }
             match self.keep(files, store, &folder.path, image)? {
-                Kept::Whole(photograph) => image.photograph = photograph,
-                Kept::Changed => return Ok(Prepared::Later),
-                Kept::Refused(error) => {
+                KeepResult::Whole(photograph) => image.photograph = photograph,
+                KeepResult::Changed => return Ok(Prepared::Later),
+                KeepResult::Refused(error) => {
                     let complaint = file::unpublishable(None, &image.name, &error);
                     let path = format!("{}/{ARTICLE_FILE}", folder.path);
                     return Ok(Prepared::Refused(complaint.at(&path)));
@@ -237,8 +237,8 @@ impl Folder {
     }
 }
 
-impl Ready {
-    fn apply(self, store: &Store, now: Now<'_>) -> Result<Vec<Outcome>, StoreError> {
+impl PreparedBatch {
+    fn apply(self, store: &Store, now: Now<'_>) -> Result<Vec<AppliedChange>, StoreError> {
         store.note_files(&self.unchanged)?;
         if self.changes.is_empty() {
             return Ok(Vec::new());
@@ -248,7 +248,7 @@ impl Ready {
     }
 }
 
-impl Bringing<'_> {
+impl Scan<'_> {
     /// Keeps the ids and addresses of the files of a batch that wait.
     fn reserve(&mut self) -> Result<(), FolderError> {
         let waiting = std::mem::take(&mut self.waiting);
@@ -308,7 +308,7 @@ impl Bringing<'_> {
         &mut self,
         folders: &[&ArticleFolder],
         readings: Vec<ArticleRead>,
-    ) -> Result<Ready, FolderError> {
+    ) -> Result<PreparedBatch, FolderError> {
         let mut differing = Vec::new();
         let mut unchanged = Vec::new();
         for (folder, mut read) in folders.iter().zip(readings) {
@@ -347,7 +347,7 @@ impl Bringing<'_> {
                 Prepared::Refused(complaint) => self.report.note(complaint),
             }
         }
-        Ok(Ready { changes, unchanged })
+        Ok(PreparedBatch { changes, unchanged })
     }
 
     /// Whether the article may still be being written, so that it is looked at again later. What was published before in
@@ -441,7 +441,7 @@ impl Bringing<'_> {
     }
 
     /// The article of a reading, if it is to be public now.
-    fn take(&mut self, folder: &ArticleFolder, reading: Reading) -> Option<Article> {
+    fn take(&mut self, folder: &ArticleFolder, reading: ParsedArticle) -> Option<Article> {
         let mut complaints = reading.complaints;
         let mut article = reading.article;
         let now = (self.now)();

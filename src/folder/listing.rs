@@ -47,7 +47,7 @@ pub struct Listing {
 
 /// The folders of a place, and what of it could not be looked at.
 #[derive(Debug, Default)]
-struct Found {
+struct FolderScan {
     folders: Vec<String>,
     /// What may be folders but cannot be told, with the reason.
     unknown: Vec<(String, Unread)>,
@@ -260,8 +260,8 @@ fn leads_out(path: &str) -> Complaint {
 }
 
 /// The folders at `path`, in the order of their names; names that begin with a dot are not looked at.
-fn folders(files: &Files, path: &str) -> Result<Found, Unread> {
-    let mut found = Found::default();
+fn folders(files: &Files, path: &str) -> Result<FolderScan, Unread> {
+    let mut found = FolderScan::default();
     let place = if path.is_empty() { "." } else { path };
     for entry in files.list(place)? {
         let entry = entry.map_err(Unread::of)?;

@@ -23,14 +23,14 @@ pub const MAX_ARTICLE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What an article's folder was understood to say.
 #[derive(Debug)]
-pub struct Reading {
+pub struct ParsedArticle {
     pub article: Option<Article>,
     pub complaints: Vec<Complaint>,
 }
 
 /// An article's folder as it was read, with the hash of what it says.
 pub(crate) struct ArticleRead {
-    pub(crate) reading: Reading,
+    pub(crate) reading: ParsedArticle,
     pub(crate) digest: String,
     /// It may not be whole yet.
     pub(crate) is_cut: bool,
@@ -90,7 +90,7 @@ pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 }
 
 /// Reads the article in `folder`, which lies in the folder of items `root`.
-pub fn read_article(root: &Path, folder: &Path) -> Reading {
+pub fn read_article(root: &Path, folder: &Path) -> ParsedArticle {
     let path = folder.strip_prefix(root).unwrap_or(folder);
     match Files::of(root) {
         Ok(files) => article(&files, path, Recordings::ALL).0,
@@ -99,7 +99,11 @@ pub fn read_article(root: &Path, folder: &Path) -> Reading {
 }
 
 /// Reads the article in the folder at `path`, and whether it, or a photograph of it, ends in the middle.
-pub(crate) fn article(files: &Files, path: &Path, recordings: Recordings<'_>) -> (Reading, bool) {
+pub(crate) fn article(
+    files: &Files,
+    path: &Path,
+    recordings: Recordings<'_>,
+) -> (ParsedArticle, bool) {
     let bytes = match files.read(path.join(ARTICLE_FILE), MAX_ARTICLE_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => return (unread(&error), false),
@@ -115,14 +119,14 @@ pub(crate) fn article(files: &Files, path: &Path, recordings: Recordings<'_>) ->
         recordings: &|name| recordings.read(files, path, name),
     };
     let parsed = file::parse_with(&bytes, &beside);
-    let reading = Reading {
+    let reading = ParsedArticle {
         article: parsed.article,
         complaints: parsed.complaints,
     };
     (reading, is_truncated.get() || end::is_cut(&bytes))
 }
 
-fn unread(error: &Unread) -> Reading {
+fn unread(error: &Unread) -> ParsedArticle {
     let expected = match error {
         Unread::TooLarge { .. } => "an article of at most 4 MiB",
         Unread::NotAFile => "a file",
@@ -130,7 +134,7 @@ fn unread(error: &Unread) -> Reading {
         Unread::Missing | Unread::Failed(_) => "a readable file",
     };
     let complaint = Complaint::refused(None, expected, error.to_string(), error.advice());
-    Reading {
+    ParsedArticle {
         article: None,
         complaints: vec![complaint],
     }

@@ -67,11 +67,11 @@ pub struct Unfinished {
 #[derive(Debug)]
 struct State {
     /// Files that were written to since they were last closed, by their articles.
-    written: HashMap<String, HashMap<String, Written>>,
+    written: HashMap<String, HashMap<String, WriteTimes>>,
     /// Articles whose folders were made just now.
     appeared: HashMap<String, Instant>,
     /// What was seen and not taken yet.
-    doubted: HashMap<String, Doubt>,
+    doubted: HashMap<String, DoubtfulFile>,
     has_events: bool,
     /// The articles that events have pointed at since the last look ended; nothing is known before the folder is followed.
     heard: Option<BTreeSet<String>>,
@@ -81,13 +81,13 @@ struct State {
 }
 
 #[derive(Debug)]
-struct Written {
+struct WriteTimes {
     first: Instant,
     last: Instant,
 }
 
 #[derive(Debug)]
-struct Doubt {
+struct DoubtfulFile {
     stat: String,
     first: Instant,
     since: Instant,
@@ -180,7 +180,7 @@ impl Unfinished {
         if let Some(written) = files.get_mut(file) {
             written.last = now;
         } else if files.len() < MOST_FILES_OF_ARTICLE {
-            let written = Written {
+            let written = WriteTimes {
                 first: now,
                 last: now,
             };
@@ -273,7 +273,7 @@ impl Unfinished {
         let doubt = state
             .doubted
             .entry(path.to_owned())
-            .or_insert_with(|| Doubt {
+            .or_insert_with(|| DoubtfulFile {
                 stat: stat.to_owned(),
                 first: now,
                 since: now,
@@ -321,7 +321,7 @@ impl Unfinished {
         let rests = &self.rests;
         let appeared = state.appeared.get(path);
         let appeared = appeared.map(|at| rests.new.saturating_sub(since(*at)));
-        let left = |file: &str, written: &Written| {
+        let left = |file: &str, written: &WriteTimes| {
             let most = match played_type_of(file) {
                 Some(_) => rests.copying,
                 None => rests.most,
@@ -342,7 +342,7 @@ impl State {
         let since = |moment: Instant| now.saturating_duration_since(moment);
         if self.is_full() && self.pruned.is_none_or(|pruned| since(pruned) >= rests.new) {
             self.pruned = Some(now);
-            let is_fresh = |written: &Written| since(written.last) < rests.most;
+            let is_fresh = |written: &WriteTimes| since(written.last) < rests.most;
             self.written.retain(|_, files| files.values().any(is_fresh));
             self.appeared.retain(|_, at| since(*at) < rests.new);
             self.doubted

@@ -38,8 +38,8 @@ pub use text::plain_text;
 
 use crate::item::Attachment;
 use crate::item::html::Url;
-use decode::{DecodeError, Found};
-use kind::Kind;
+use decode::{DecodeError, DetectedEncoding};
+use kind::FeedKind;
 
 /// Maximum number of bytes that are looked at to tell what a file is.
 const HEAD_BYTES: u64 = 64 * 1024;
@@ -73,7 +73,7 @@ impl fmt::Display for FeedFormat {
 pub struct FeedFile {
     path: PathBuf,
     format: FeedFormat,
-    found: Found,
+    found: DetectedEncoding,
 }
 
 /// What a feed file says outside of its items.
@@ -316,14 +316,14 @@ impl FeedFile {
             decode::utf8(Cursor::new(head), found).and_then(|mut head| head.read_to_end(&mut text));
         let path = path.to_owned();
         match kind::of(&String::from_utf8_lossy(&text), is_cut, ends_in_tag) {
-            Kind::Feed(format) => Ok(Some(Self {
+            FeedKind::Feed(format) => Ok(Some(Self {
                 path,
                 format,
                 found,
             })),
-            Kind::OtherXml(what) => Err(FeedFileError::OtherXml { path, what }),
-            Kind::OtherJson(what) => Err(FeedFileError::OtherJson { path, what }),
-            Kind::Text => Ok(None),
+            FeedKind::OtherXml(what) => Err(FeedFileError::OtherXml { path, what }),
+            FeedKind::OtherJson(what) => Err(FeedFileError::OtherJson { path, what }),
+            FeedKind::Text => Ok(None),
         }
     }
 

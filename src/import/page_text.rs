@@ -37,8 +37,8 @@ mod word;
 
 pub use self::{
     day::{DayMention, whole as whole_day},
-    decode::{DecodeError, Decoded, decode},
-    reading::{Reading, Took},
+    decode::{DecodeError, DecodedPage, decode},
+    reading::{LineReading, Took},
 };
 
 /// The rules in plain English, for the desk.
@@ -61,7 +61,7 @@ pub struct Proposal {
     /// For the report only; never used as a date.
     pub day: Option<DayMention>,
     /// What every line was taken for.
-    pub lines: Vec<Reading>,
+    pub lines: Vec<LineReading>,
     /// In the order of the lines.
     pub doubts: Vec<Doubt>,
 }
@@ -103,7 +103,7 @@ pub fn propose(text: &str) -> Proposal {
     };
     let lines = line::lines(text.strip_prefix('\u{FEFF}').unwrap_or(text));
     let words = seam::Words::of(text);
-    let mut pieces: Vec<kind::Piece> = unit::units(&lines, &words)
+    let mut pieces: Vec<kind::LinePiece> = unit::units(&lines, &words)
         .into_iter()
         .map(kind::piece)
         .collect();

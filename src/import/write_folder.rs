@@ -25,9 +25,9 @@ use crate::publication::Publication;
 
 use crate::folder::reading::joined;
 use crate::folder::{Files, FolderError};
-use article::{Plan, make};
-use known::Known;
-use write::{Outcome, write};
+use article::{ItemPlan, make};
+use known::KnownItems;
+use write::{WriteOutcome, write};
 
 pub use addresses::Addresses;
 pub use media::MediaFolder;
@@ -112,7 +112,7 @@ struct Run<'r> {
     import: &'r FeedImport<'r>,
     /// What items are brought into, opened.
     folder: &'r Files,
-    known: Known,
+    known: KnownItems,
     tally: Tally,
     progress: &'r dyn Fn(usize),
 }
@@ -173,7 +173,7 @@ impl Run<'_> {
     }
 
     /// Counts what was left out of a batch, and gives each thread its share of the others.
-    fn begin(&mut self, batch: &mut Batch) -> Vec<Vec<(OlderItem, Plan)>> {
+    fn begin(&mut self, batch: &mut Batch) -> Vec<Vec<(OlderItem, ItemPlan)>> {
         let batch = std::mem::take(batch);
         self.tally.join(batch.left_out);
         let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -184,14 +184,17 @@ impl Run<'_> {
     }
 
     /// Waits for those that are worked on.
-    fn settle(&mut self, at_work: Vec<ScopedJoinHandle<'_, Vec<Done>>>) -> Result<(), ImportError> {
+    fn settle(
+        &mut self,
+        at_work: Vec<ScopedJoinHandle<'_, Vec<ProcessedItem>>>,
+    ) -> Result<(), ImportError> {
         for thread in at_work {
             self.count(joined(thread))?;
         }
         Ok(())
     }
 
-    fn count(&mut self, done: Vec<Done>) -> Result<(), ImportError> {
+    fn count(&mut self, done: Vec<ProcessedItem>) -> Result<(), ImportError> {
         for (item, plan, outcome) in done {
             self.tally.add(self.import, &item, &plan, outcome)?;
         }
@@ -200,12 +203,12 @@ impl Run<'_> {
 }
 
 /// An item and what became of it.
-type Done = (OlderItem, Plan, Outcome);
+type ProcessedItem = (OlderItem, ItemPlan, WriteOutcome);
 
 /// Items that are worked on side by side.
 #[derive(Default)]
 struct Batch {
-    items: Vec<(OlderItem, Plan)>,
+    items: Vec<(OlderItem, ItemPlan)>,
     bytes: usize,
     /// What was left out beside them; it is told once all before it was.
     left_out: Tally,
@@ -220,13 +223,13 @@ impl Batch {
 fn brought_in(
     import: &FeedImport<'_>,
     folder: &Files,
-    items: Vec<(OlderItem, Plan)>,
+    items: Vec<(OlderItem, ItemPlan)>,
     survey: &Survey,
-) -> Vec<Done> {
-    let bring_in = |(item, plan): (OlderItem, Plan)| {
+) -> Vec<ProcessedItem> {
+    let bring_in = |(item, plan): (OlderItem, ItemPlan)| {
         let outcome = match make(import, folder, &item, &plan, survey) {
             Ok(made) => write(import, folder, &plan, made),
-            Err(reason) => Outcome::LeftOut(reason),
+            Err(reason) => WriteOutcome::LeftOut(reason),
         };
         (item, plan, outcome)
     };

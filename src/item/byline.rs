@@ -114,9 +114,9 @@ pub fn split(text: &str) -> Byline {
     let mut byline = Byline::default();
     for piece in pieces(text) {
         match kind(&piece) {
-            Piece::Name => byline.names.push(piece),
-            Piece::Other => byline.others.push(piece),
-            Piece::Unknown => {
+            NamePiece::Name => byline.names.push(piece),
+            NamePiece::Other => byline.others.push(piece),
+            NamePiece::Unknown => {
                 byline.names.clear();
                 break;
             }
@@ -168,24 +168,24 @@ fn pieces(text: &str) -> Vec<String> {
     pieces
 }
 
-enum Piece {
+enum NamePiece {
     Name,
     Other,
     Unknown,
 }
 
-fn kind(piece: &str) -> Piece {
+fn kind(piece: &str) -> NamePiece {
     let small = piece.to_lowercase();
     let is_listed = [&OTHERS[..], &PLACES]
         .iter()
         .any(|list| list.contains(&small.as_str()));
     let mut words = small.split(' ');
     if is_listed || AGENCIES.contains(&small) || words.any(|word| FUNCTIONS.contains(&word)) {
-        return Piece::Other;
+        return NamePiece::Other;
     }
     match is_han_name(piece) || is_latin_name(piece) {
-        true => Piece::Name,
-        false => Piece::Unknown,
+        true => NamePiece::Name,
+        false => NamePiece::Unknown,
     }
 }
 

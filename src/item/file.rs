@@ -36,7 +36,7 @@ impl<'a> Beside<'a> {
 
 /// An item file as it was understood: the article if nothing keeps it out, and everything there is to say about it.
 #[derive(Debug)]
-pub struct Parsed {
+pub struct ParsedItem {
     pub article: Option<Article>,
     pub complaints: Vec<Complaint>,
 }
@@ -45,15 +45,15 @@ pub struct Parsed {
 pub const FENCE: &str = "+++";
 
 /// Reads an item file that has photographs at most beside it; never panics, whatever the bytes.
-pub fn parse(bytes: &[u8], photographs: &FindPhotograph<'_>) -> Parsed {
+pub fn parse(bytes: &[u8], photographs: &FindPhotograph<'_>) -> ParsedItem {
     parse_with(bytes, &Beside::photographs(photographs))
 }
 
 /// Reads an item file with its photographs and recordings; never panics, whatever the bytes.
-pub fn parse_with(bytes: &[u8], beside: &Beside<'_>) -> Parsed {
+pub fn parse_with(bytes: &[u8], beside: &Beside<'_>) -> ParsedItem {
     let mut complaints = Vec::new();
     let article = read(bytes, beside, &mut complaints);
-    Parsed {
+    ParsedItem {
         article: article.filter(|_| !is_refused(&complaints)),
         complaints,
     }

@@ -71,7 +71,7 @@ impl Figure {
 
 /// How a text shows a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum PicturePlacement {
     /// Alone in a paragraph: as a figure, with its caption.
     Whole,
     /// Within a line.
@@ -79,7 +79,7 @@ pub enum Shown {
 }
 
 /// Gives the picture of that name or address that a caption has; asked once for each place, in their order.
-pub type FigureOf<'f> = dyn Fn(&str, Shown) -> Option<Figure> + 'f;
+pub type FigureOf<'f> = dyn Fn(&str, PicturePlacement) -> Option<Figure> + 'f;
 
 /// Whether a picture's name is an address of the web.
 pub fn is_web_address(name: &str) -> bool {
@@ -119,7 +119,7 @@ fn parts_of_markdown(
     for node in root.children() {
         let heading = part_heading(node);
         let html = lone_picture(node)
-            .and_then(|name| figure(&name, Shown::Whole))
+            .and_then(|name| figure(&name, PicturePlacement::Whole))
             .map(|figure| figure.html)
             .unwrap_or_else(|| {
                 show_pictures(node, figure);
@@ -196,8 +196,8 @@ fn place_figures(document: &Document, figure: &FigureOf<'_>) {
                 && parent.text().trim().is_empty()
         });
         let way = match paragraph {
-            Some(_) => Shown::Whole,
-            None => Shown::Inline,
+            Some(_) => PicturePlacement::Whole,
+            None => PicturePlacement::Inline,
         };
         let Some(shown) = figure(&name, way) else {
             // No text is stored that names a photograph which was never there.
@@ -268,7 +268,7 @@ fn show_pictures(node: Node<'_>, figure: &FigureOf<'_>) {
         let mut is_shown = true;
         let mut is_gone = false;
         if let NodeValue::Image(link) = &mut inner.data.borrow_mut().value {
-            match figure(&link.url, Shown::Inline) {
+            match figure(&link.url, PicturePlacement::Inline) {
                 Some(figure) => {
                     is_gone = figure.address.is_empty();
                     link.url = figure.address;

@@ -14,13 +14,13 @@ const BODY_LINE: usize = 1 << 32;
 
 /// A request's object as it was understood.
 #[derive(Debug)]
-pub struct Parsed {
+pub struct ParsedJsonItem {
     pub article: Option<Article>,
     pub complaints: Vec<PlacedComplaint>,
 }
 
 /// Reads an article; `body` and the other keys are those of [`super::file`].
-pub fn parse(object: &Map<String, Value>, beside: &Beside<'_>) -> Parsed {
+pub fn parse(object: &Map<String, Value>, beside: &Beside<'_>) -> ParsedJsonItem {
     let mut complaints = Vec::new();
     let mut noted = Vec::new();
     let mut object = object.clone();
@@ -45,7 +45,7 @@ pub fn parse(object: &Map<String, Value>, beside: &Beside<'_>) -> Parsed {
     let article = article_of(draft, &body, BODY_LINE, beside, &mut found);
     let is_whole = complaints.is_empty() && !is_refused(&found);
     complaints.extend(placed(found, &noted));
-    Parsed {
+    ParsedJsonItem {
         article: article.filter(|_| is_whole),
         complaints,
     }

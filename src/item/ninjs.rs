@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use super::json::PlacedComplaint;
 use super::{Complaint, Id};
 
-use node::{Node, Notes};
+use node::{DocumentNotes, Node};
 
 pub use version::ItemVersion;
 
@@ -35,7 +35,7 @@ pub struct Surroundings<'s> {
 
 /// A document as it was understood.
 #[derive(Debug, Default)]
-pub struct Read {
+pub struct ParsedNinjs {
     pub object: Map<String, Value>,
     pub complaints: Vec<PlacedComplaint>,
     /// What an address may be made of.
@@ -48,7 +48,7 @@ pub struct Read {
     origins: Vec<(String, String)>,
 }
 
-impl Read {
+impl ParsedNinjs {
     fn take(&mut self, key: &str, found: Option<(Value, String)>) {
         if let Some((value, origin)) = found {
             self.object.insert(key.to_owned(), value);
@@ -93,7 +93,7 @@ pub fn is_picture(ninjs: &Map<String, Value>) -> bool {
 
 /// Reads `ninjs` as a picture. Its files are not fetched.
 pub fn picture(ninjs: &Map<String, Value>) -> Picture {
-    let mut notes = Notes::default();
+    let mut notes = DocumentNotes::default();
     let node = Node::top(ninjs);
     status(&node, &mut notes);
     let version = ItemVersion::of(&node, &mut notes);
@@ -112,10 +112,10 @@ pub fn picture(ninjs: &Map<String, Value>) -> Picture {
 }
 
 /// Reads `ninjs` as an article. Every value that is not understood is complained of, or passed on to be.
-pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> Read {
-    let mut notes = Notes::default();
+pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> ParsedNinjs {
+    let mut notes = DocumentNotes::default();
     let node = Node::top(ninjs);
-    let mut read = Read::default();
+    let mut read = ParsedNinjs::default();
     status(&node, &mut notes);
     kind(&node, &mut notes);
     read.version = ItemVersion::of(&node, &mut notes);
@@ -143,7 +143,7 @@ pub fn object(ninjs: &Map<String, Value>, around: &Surroundings<'_>) -> Read {
 }
 
 /// What is not an article to be published is not made one.
-fn status(node: &Node<'_>, notes: &mut Notes) {
+fn status(node: &Node<'_>, notes: &mut DocumentNotes) {
     if let Some((said, at)) = node.text("pubstatus", notes)
         && said != "usable"
     {
@@ -160,7 +160,7 @@ fn status(node: &Node<'_>, notes: &mut Notes) {
     }
 }
 
-fn kind(node: &Node<'_>, notes: &mut Notes) {
+fn kind(node: &Node<'_>, notes: &mut DocumentNotes) {
     if let Some((said, at)) = node.text("type", notes) {
         let has_body = text::has_body(node);
         let is_text = said == "text" || said == "composite" && has_body;
@@ -175,7 +175,7 @@ fn kind(node: &Node<'_>, notes: &mut Notes) {
     }
 }
 
-fn required_uri(node: &Node<'_>, notes: &mut Notes) -> Option<(String, String)> {
+fn required_uri(node: &Node<'_>, notes: &mut DocumentNotes) -> Option<(String, String)> {
     let uri = node.text("uri", notes);
     if uri.is_none() && node.field("uri").is_none() {
         notes.refuse(
@@ -189,7 +189,7 @@ fn required_uri(node: &Node<'_>, notes: &mut Notes) -> Option<(String, String)> 
 }
 
 /// The article's own id where it has one of this kind, else what readers know it by.
-fn identity(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+fn identity(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) {
     let uri = required_uri(node, notes);
     let mut slug = node.text("slugline", notes).map(|(slugline, _)| slugline);
     for (role, value, at) in node.named_values("altids", "role", "value", notes) {
@@ -208,7 +208,7 @@ fn identity(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
 }
 
 /// First created is first published (IPTC, since 1.2); what came after it is an update.
-fn dates(node: &Node<'_>, read: &mut Read) {
+fn dates(node: &Node<'_>, read: &mut ParsedNinjs) {
     let names = ["firstcreated", "versioncreated", "contentcreated"];
     let found = node.first(&names).map(|(value, at)| (value.clone(), at));
     let moment = |value: &Value| {
@@ -232,13 +232,13 @@ fn dates(node: &Node<'_>, read: &mut Read) {
 }
 
 /// The note to editors may say the same as the correction that is told to the public.
-fn note_once(read: &mut Read) {
+fn note_once(read: &mut ParsedNinjs) {
     if read.object.get("note") == read.object.get("public_note") {
         read.object.remove("note");
     }
 }
 
-impl Notes {
+impl DocumentNotes {
     fn refuse(
         &mut self,
         at: String,

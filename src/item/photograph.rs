@@ -25,14 +25,14 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use anatomy::{Anatomy, Broken};
+use anatomy::{Anatomy, InvalidPicture};
 use memory::{MAX_PROFILE_BYTES, Needs};
 
 pub use budget::{
     DECODING_BYTES, FILE_BYTES, Precedence, Share, desk_photograph_room, photograph_room,
 };
-pub use embedded::Embedded;
-pub use renditions::{RENDITION_WIDTHS, Rendered};
+pub use embedded::EmbeddedMetadata;
+pub use renditions::{RENDITION_WIDTHS, RenditionFile};
 
 /// The largest photograph that is taken, in bytes: more is a scan or a mistake, and every reader would fetch it.
 pub const MAX_PHOTOGRAPH_BYTES: u64 = 32 * 1024 * 1024;
@@ -117,7 +117,7 @@ pub struct Cleaned<'a> {
     /// Without renditions; [`Cleaned::renditions`] makes them.
     pub photograph: Photograph,
     pub bytes: Cow<'a, [u8]>,
-    pub embedded: Embedded,
+    pub embedded: EmbeddedMetadata,
     orientation: u8,
     moves: bool,
     needs: Needs,
@@ -257,7 +257,7 @@ impl Cleaned<'_> {
     ///
     /// # Errors
     /// Where it cannot be decoded, or only with more memory than there is for it.
-    pub fn renditions(&self, name: &str) -> Result<Vec<Rendered>, PhotographError> {
+    pub fn renditions(&self, name: &str) -> Result<Vec<RenditionFile>, PhotographError> {
         renditions::renditions(name, self)
     }
 
@@ -361,17 +361,17 @@ fn size_of(name: &str, bytes: &[u8]) -> Result<(u32, u32), PhotographError> {
     }
 }
 
-fn refusal(name: &str, broken: Broken) -> PhotographError {
+fn refusal(name: &str, broken: InvalidPicture) -> PhotographError {
     let name = name.to_owned();
     match broken {
-        Broken::Truncated => PhotographError::Truncated { name },
-        Broken::Malformed(reason) => PhotographError::Undecodable {
+        InvalidPicture::Truncated => PhotographError::Truncated { name },
+        InvalidPicture::Malformed(reason) => PhotographError::Undecodable {
             name,
             reason: reason.to_owned(),
         },
-        Broken::Scans(scans) => PhotographError::TooManyScans { name, scans },
-        Broken::Profile => PhotographError::ProfileTooLarge { name },
-        Broken::Parts(parts) => PhotographError::TooManyParts { name, parts },
+        InvalidPicture::Scans(scans) => PhotographError::TooManyScans { name, scans },
+        InvalidPicture::Profile => PhotographError::ProfileTooLarge { name },
+        InvalidPicture::Parts(parts) => PhotographError::TooManyParts { name, parts },
     }
 }
 

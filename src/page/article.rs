@@ -10,7 +10,7 @@ use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
 
 use super::data::{self, Data, Kind};
-use super::{Embedded, Frame, HumanPage, Page};
+use super::{EmbedTarget, Frame, HumanPage, Page};
 
 impl Frame<'_> {
     /// An article's page.
@@ -87,7 +87,7 @@ impl Frame<'_> {
                     @if let Some(rights) = &article.rights { p.rights { (&**rights) } }
                 }
             }
-            (self.embed_code(&Embedded::article(stored), language))
+            (self.embed_code(&EmbedTarget::article(stored), language))
         };
         let described = Data {
             kind: Kind::Article(stored),
@@ -195,7 +195,7 @@ impl Frame<'_> {
                     }
                 }
             }
-            (self.embed_code(&Embedded::caption(caption), language))
+            (self.embed_code(&EmbedTarget::caption(caption), language))
         };
         let described = Data {
             kind: Kind::Caption,

@@ -24,7 +24,7 @@ const CACHE_SECONDS: u32 = 300;
 
 /// What can be put on another site's page.
 #[derive(Clone, Debug)]
-pub struct Embedded {
+pub struct EmbedTarget {
     pub card: Resource,
     pub page: Resource,
     pub title: String,
@@ -36,7 +36,7 @@ pub struct Embedded {
 /// What oEmbed says of an address.
 #[derive(Clone, Debug)]
 pub struct OEmbed {
-    pub of: Embedded,
+    pub of: EmbedTarget,
     pub authors: Vec<String>,
     pub thumbnail: Option<Rendition>,
     /// The hard limits of whoever asks.
@@ -63,7 +63,7 @@ impl Frame<'_> {
 
     /// What stands on the other site's page: a link, which sanitizers leave, and the card in a frame as WordPress lets it
     /// through.
-    fn quoted(&self, of: &Embedded, (width, height): (u32, u32)) -> String {
+    fn quoted(&self, of: &EmbedTarget, (width, height): (u32, u32)) -> String {
         let markup = html! {
             blockquote { a href=(self.base.url(&of.page)) { (of.title) } }
             iframe src=(self.base.url(&of.card)) width=(width) height=(height) title=(of.title)
@@ -73,7 +73,7 @@ impl Frame<'_> {
     }
 
     /// The frame alone, no wider than the page around it.
-    fn frame_code(&self, of: &Embedded) -> Markup {
+    fn frame_code(&self, of: &EmbedTarget) -> Markup {
         html! {
             iframe src=(self.base.url(&of.card)) width=(WIDTH) height=(of.height) title=(of.title)
                 style="border:0;max-width:100%" loading="lazy" {}
@@ -134,7 +134,7 @@ impl Frame<'_> {
     }
 
     /// Code to copy, and what it shows.
-    pub(super) fn embed_code(&self, of: &Embedded, language: &Line) -> Markup {
+    pub(super) fn embed_code(&self, of: &EmbedTarget, language: &Line) -> Markup {
         let words = self.words();
         let page = self.base.url(&of.page);
         let room = format!("display:block;min-height:{}px", of.height);
@@ -190,7 +190,7 @@ pub(super) fn anchor(address: &str) -> String {
     address.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-")
 }
 
-impl Embedded {
+impl EmbedTarget {
     pub fn article(stored: &StoredArticle) -> Self {
         Self {
             card: Resource::ArticleCard(stored.state.id),
@@ -223,7 +223,7 @@ impl Embedded {
 }
 
 impl OEmbed {
-    pub fn new(of: Embedded) -> Self {
+    pub fn new(of: EmbedTarget) -> Self {
         Self {
             of,
             authors: Vec::new(),

@@ -7,7 +7,7 @@ use crate::resource::{Resource, Subject};
 
 use super::data::{Data, Kind};
 use super::embed::anchor;
-use super::{Embedded, Frame, HumanPage, Page};
+use super::{EmbedTarget, Frame, HumanPage, Page};
 
 /// More would be no list for people; the OPML has them all.
 const MOST_SECTIONS: usize = 200;
@@ -38,7 +38,7 @@ impl Frame<'_> {
             (self.offered(&Subject::Captions, words.for_captions))
             @for section in sections {
                 (self.offered(&Subject::Section(section.slug.clone()), words.for_section))
-                (self.embed_code(&Embedded::section(section), &paper.language))
+                (self.embed_code(&EmbedTarget::section(section), &paper.language))
             }
             @if paper.sections.len() > MOST_SECTIONS {
                 p lang=(words.language) dir=(direction(words.language)) { (words.more_sections) }

@@ -1,7 +1,8 @@
 //! What is published of a photograph's file, what is read from it, and which files are no photographs.
 
 use courant::item::{
-    Cleaned, Embedded, Line, PhotographError, PhotographType, clean_photograph, read_photograph,
+    Cleaned, EmbeddedMetadata, Line, PhotographError, PhotographType, clean_photograph,
+    read_photograph,
 };
 use image::{DynamicImage, ImageDecoder, ImageFormat, RgbaImage};
 use proptest::prelude::*;
@@ -16,7 +17,7 @@ fn clean(bytes: &[u8]) -> Cleaned<'_> {
     clean_photograph("a", bytes).unwrap()
 }
 
-fn said(jpeg: &[u8]) -> Embedded {
+fn said(jpeg: &[u8]) -> EmbeddedMetadata {
     clean(jpeg).embedded
 }
 
@@ -232,7 +233,7 @@ fn a_photograph_says_its_caption_names_and_rights() {
     assert_eq!(found.byline, line("B. Third, C. Fourth"));
     let found = said(&extended(&webp(60, 40), (60, 40), 4, &[(b"XMP ", &packet)]));
     assert_eq!(found.byline, line("B. Third, C. Fourth"));
-    assert_eq!(said(&jpeg(60, 40)), Embedded::default());
+    assert_eq!(said(&jpeg(60, 40)), EmbeddedMetadata::default());
 }
 
 #[test]

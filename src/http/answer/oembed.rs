@@ -6,7 +6,7 @@ use http::{HeaderMap, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::item::Id;
-use crate::page::{Embedded, Frame, OEmbed};
+use crate::page::{EmbedTarget, Frame, OEmbed};
 use crate::publication::Selection;
 use crate::resource::{Resource, Subject};
 use crate::store::{Found, Position, PubStatus, key};
@@ -159,7 +159,7 @@ impl Site {
         let Some(section) = section.or_else(|| publication.section_formerly(slug)) else {
             return Ok(None);
         };
-        let said = OEmbed::new(Embedded::section(section));
+        let said = OEmbed::new(EmbedTarget::section(section));
         Ok(Some((said, vec![key::LISTS.to_owned()])))
     }
 
@@ -175,7 +175,7 @@ impl Site {
             let authors = article.authors.iter();
             let said = OEmbed {
                 authors: authors.map(|author| author.name.to_string()).collect(),
-                ..OEmbed::new(Embedded::article(&article))
+                ..OEmbed::new(EmbedTarget::article(&article))
             };
             (said, article.pictured())
         } else {
@@ -186,7 +186,7 @@ impl Site {
             let credit = caption.caption.credit.iter();
             let said = OEmbed {
                 authors: credit.map(ToString::to_string).collect(),
-                ..OEmbed::new(Embedded::caption(caption))
+                ..OEmbed::new(EmbedTarget::caption(caption))
             };
             (said, Some(caption))
         };

@@ -18,8 +18,8 @@ use crate::http::Site;
 use crate::http::document::RenderError;
 use crate::item::json::PlacedComplaint;
 use crate::item::{
-    Embedded, Id, PhotographError, PhotographType, clean_photograph, desk_photograph_room, file,
-    json as item_json, photograph_room,
+    EmbeddedMetadata, Id, PhotographError, PhotographType, clean_photograph, desk_photograph_room,
+    file, json as item_json, photograph_room,
 };
 use crate::store::{
     Change, Expected, KeepError, Photographs, Said, Scope, Token, Upload, Uploaded, Version,
@@ -325,7 +325,7 @@ fn called(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// What a picture says of itself, as captions say it.
-fn said_by(embedded: &Embedded) -> Said {
+fn said_by(embedded: &EmbeddedMetadata) -> Said {
     Said {
         text: embedded.caption.clone(),
         alt: embedded.alt.clone(),

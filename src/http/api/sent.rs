@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Site;
 use crate::item::json::PlacedComplaint;
-use crate::item::ninjs::{self, Read, Surroundings};
+use crate::item::ninjs::{self, ParsedNinjs, Surroundings};
 use crate::item::{Caption, Id};
 use crate::publication::Section;
 use crate::resource::Resource;
@@ -50,7 +50,7 @@ pub(super) struct ItemKeys {
 
 /// What was sent, as far as it is another thing than the object made of it.
 #[derive(Default)]
-pub(super) struct Document(Option<Box<Read>>);
+pub(super) struct Document(Option<Box<ParsedNinjs>>);
 
 impl Sent {
     /// It, where it is a picture by itself.

@@ -19,7 +19,7 @@ const LONG_SEQUENCES_THAT_PROVE_UTF8: usize = 2;
 
 /// How a file is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct DetectedEncoding {
     pub(super) charset: Charset,
     /// Bytes of a mark before the text.
     mark: usize,
@@ -35,11 +35,11 @@ pub(super) enum DecodeError {
 ///
 /// # Errors
 /// With the label of an encoding that is not read, or what reading said.
-pub(super) fn find(path: &Path, head: &[u8]) -> Result<Found, DecodeError> {
+pub(super) fn find(path: &Path, head: &[u8]) -> Result<DetectedEncoding, DecodeError> {
     if let Some((charset, mark)) = Charset::of_bytes(head) {
-        return Ok(Found { charset, mark });
+        return Ok(DetectedEncoding { charset, mark });
     }
-    let utf8 = Found {
+    let utf8 = DetectedEncoding {
         charset: Charset::UTF_8,
         mark: 0,
     };
@@ -52,15 +52,18 @@ pub(super) fn find(path: &Path, head: &[u8]) -> Result<Found, DecodeError> {
         return Ok(utf8);
     }
     let file = File::open(path).map_err(DecodeError::Unreadable)?;
-    let counted = Counted::of(BufReader::with_capacity(CHUNK_BYTES, file));
+    let counted = MultibyteCounts::of(BufReader::with_capacity(CHUNK_BYTES, file));
     match counted.map_err(DecodeError::Unreadable)? {
         Some(counted) if counted.proves_utf8(charset) => Ok(utf8),
-        _ => Ok(Found { charset, mark: 0 }),
+        _ => Ok(DetectedEncoding { charset, mark: 0 }),
     }
 }
 
 /// Gives `source` as UTF-8.
-pub(super) fn utf8(source: impl Read + 'static, found: Found) -> io::Result<Box<dyn BufRead>> {
+pub(super) fn utf8(
+    source: impl Read + 'static,
+    found: DetectedEncoding,
+) -> io::Result<Box<dyn BufRead>> {
     let mut source = BufReader::with_capacity(CHUNK_BYTES, source);
     // A mark has four bytes at most, which one look at a file gives.
     let length = source.fill_buf()?.len();
@@ -86,13 +89,13 @@ fn declared(head: &[u8]) -> Option<String> {
 
 /// What is not ASCII in text that is UTF-8.
 #[derive(Default)]
-struct Counted {
+struct MultibyteCounts {
     sequences: usize,
     /// Those of three bytes or more.
     long: usize,
 }
 
-impl Counted {
+impl MultibyteCounts {
     /// Looks through `source`; `None` if it is no UTF-8.
     fn of(mut source: impl BufRead) -> io::Result<Option<Self>> {
         let mut counted = Self::default();

@@ -40,7 +40,7 @@ const OTHER_XML: &[(&str, &str)] = &[
 ];
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FeedKind {
     Feed(FeedFormat),
     /// XML that is not read, by what it is.
     OtherXml(String),
@@ -51,23 +51,23 @@ pub(super) enum Kind {
 }
 
 /// Tells what begins with `text`, which is all of it unless it `is_cut`. `ends_in_tag`: the file's last character is `>`.
-pub(super) fn of(text: &str, is_cut: bool, ends_in_tag: bool) -> Kind {
+pub(super) fn of(text: &str, is_cut: bool, ends_in_tag: bool) -> FeedKind {
     match text.trim_start().chars().next() {
         Some('<') => xml(text, ends_in_tag),
         Some('{' | '[') => json(text, is_cut),
-        _ => Kind::Text,
+        _ => FeedKind::Text,
     }
 }
 
-fn xml(text: &str, ends_in_tag: bool) -> Kind {
+fn xml(text: &str, ends_in_tag: bool) -> FeedKind {
     let says_xml = text.trim_start().starts_with("<?xml");
     let mut reader = Reader::from_str(text.trim_start());
     loop {
         match reader.read_event() {
             Ok(Event::Start(root) | Event::Empty(root)) => {
                 return of_root(&root, text)
-                    .filter(|kind| says_xml || ends_in_tag || matches!(kind, Kind::Feed(_)))
-                    .unwrap_or(Kind::Text);
+                    .filter(|kind| says_xml || ends_in_tag || matches!(kind, FeedKind::Feed(_)))
+                    .unwrap_or(FeedKind::Text);
             }
             Ok(Event::Text(text)) if !text.iter().all(u8::is_ascii_whitespace) => break,
             Ok(Event::Eof) | Err(_) => break,
@@ -75,13 +75,13 @@ fn xml(text: &str, ends_in_tag: bool) -> Kind {
         }
     }
     match says_xml {
-        true => Kind::OtherXml("XML without an element that can be read".to_owned()),
-        false => Kind::Text,
+        true => FeedKind::OtherXml("XML without an element that can be read".to_owned()),
+        false => FeedKind::Text,
     }
 }
 
 /// What the first element tells. One with a name outside of ASCII is a word in brackets.
-fn of_root(root: &BytesStart<'_>, text: &str) -> Option<Kind> {
+fn of_root(root: &BytesStart<'_>, text: &str) -> Option<FeedKind> {
     let name = root.local_name();
     let name = std::str::from_utf8(name.as_ref()).ok()?;
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
@@ -96,15 +96,15 @@ fn of_root(root: &BytesStart<'_>, text: &str) -> Option<Kind> {
     };
     let is_rss_1 = || text.contains("purl.org/rss/1.0") || text.contains("netscape.com/rdf/simple");
     Some(match name {
-        "rss" if says(&is_wordpress) => Kind::Feed(FeedFormat::Wxr),
-        "rss" => Kind::Feed(FeedFormat::Rss),
-        "RDF" if is_rss_1() => Kind::Feed(FeedFormat::Rss),
-        "feed" if says(&|value| is_atom(value.trim())) => Kind::Feed(FeedFormat::Atom),
+        "rss" if says(&is_wordpress) => FeedKind::Feed(FeedFormat::Wxr),
+        "rss" => FeedKind::Feed(FeedFormat::Rss),
+        "RDF" if is_rss_1() => FeedKind::Feed(FeedFormat::Rss),
+        "feed" if says(&|value| is_atom(value.trim())) => FeedKind::Feed(FeedFormat::Atom),
         name => {
             let known = OTHER_XML
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(name));
-            Kind::OtherXml(match known {
+            FeedKind::OtherXml(match known {
                 Some((_, what)) => format!("{what} (<{name}>)"),
                 None => format!("XML that begins with <{name}>"),
             })
@@ -121,7 +121,7 @@ struct Outline {
     elements: usize,
 }
 
-fn json(text: &str, is_cut: bool) -> Kind {
+fn json(text: &str, is_cut: bool) -> FeedKind {
     let mut outline = Outline::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let parsed = Outermost(&mut outline)
@@ -134,8 +134,8 @@ fn json(text: &str, is_cut: bool) -> Kind {
     };
     if is_list {
         return match is_whole && outline.elements > 0 {
-            true => Kind::OtherJson("a list of JSON".to_owned()),
-            false => Kind::Text,
+            true => FeedKind::OtherJson("a list of JSON".to_owned()),
+            false => FeedKind::Text,
         };
     }
     let is_json_feed = match &outline.version {
@@ -147,10 +147,10 @@ fn json(text: &str, is_cut: bool) -> Kind {
         None => is_cut && outline.has_list_of_items,
     };
     match parsed {
-        _ if is_json_feed => Kind::Feed(FeedFormat::JsonFeed),
-        Err(_) if outline.keys.is_empty() && !is_whole => Kind::Text,
-        Err(error) if !is_whole => Kind::OtherJson(format!("JSON that breaks off: {error}")),
-        _ => Kind::OtherJson(outline.what()),
+        _ if is_json_feed => FeedKind::Feed(FeedFormat::JsonFeed),
+        Err(_) if outline.keys.is_empty() && !is_whole => FeedKind::Text,
+        Err(error) if !is_whole => FeedKind::OtherJson(format!("JSON that breaks off: {error}")),
+        _ => FeedKind::OtherJson(outline.what()),
     }
 }
 
@@ -245,15 +245,15 @@ impl<'de> Visitor<'de> for Items<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FeedFormat, Kind, of};
+    use super::{FeedFormat, FeedKind, of};
 
-    fn kind(text: &str) -> Kind {
+    fn kind(text: &str) -> FeedKind {
         of(text, false, text.trim_end().ends_with('>'))
     }
 
     fn other(text: &str) -> String {
         match kind(text) {
-            Kind::OtherXml(what) | Kind::OtherJson(what) => what,
+            FeedKind::OtherXml(what) | FeedKind::OtherJson(what) => what,
             found => panic!("{text}: {found:?}"),
         }
     }
@@ -286,7 +286,7 @@ mod tests {
             ("{\"version\":\"1.1\",\"items\":[{}]}", FeedFormat::JsonFeed),
             ("{\"version\":1.1,\"items\":[]}", FeedFormat::JsonFeed),
         ] {
-            assert_eq!(kind(text), Kind::Feed(format), "{text}");
+            assert_eq!(kind(text), FeedKind::Feed(format), "{text}");
         }
     }
 
@@ -340,7 +340,7 @@ mod tests {
             "[]",
             "",
         ] {
-            assert_eq!(kind(text), Kind::Text, "{text}");
+            assert_eq!(kind(text), FeedKind::Text, "{text}");
         }
     }
 }

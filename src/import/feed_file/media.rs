@@ -13,7 +13,7 @@ const MAX_PICTURES: usize = 500;
 
 /// The pictures of an item, each once, as wide as it is given.
 pub(super) fn pictures(item: &Element) -> Vec<Picture> {
-    let mut found = Found::default();
+    let mut found = PictureList::default();
     for group in item.children("media:group") {
         // A group is one picture in several sizes.
         let contents = group.children("media:content");
@@ -81,13 +81,13 @@ fn width_of(content: &Element) -> u32 {
 
 /// The pictures that were found, with their widths.
 #[derive(Default)]
-struct Found {
+struct PictureList {
     pictures: Vec<(u32, Picture)>,
     /// Their places by what the addresses of each have in common.
     places: HashMap<String, usize>,
 }
 
-impl Found {
+impl PictureList {
     fn add(&mut self, picture: Picture, width: u32) {
         let key = picture_key(&picture.address);
         let is_full = self.pictures.len() >= MAX_PICTURES;

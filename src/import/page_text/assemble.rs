@@ -6,7 +6,7 @@ use super::{
     Doubt, Proposal, ProposedCaption, agency, byline,
     credit::Credit,
     furniture, glyph, head,
-    kind::{Kind, Piece},
+    kind::{LineKind, LinePiece},
     markdown,
     page_note::PageNote,
     people::Byline,
@@ -41,7 +41,7 @@ pub(super) struct Assembly<'a> {
 }
 
 /// Builds everything of the proposal but the readings and the day.
-pub(super) fn assemble(pieces: &[Piece], roles: &[Role], words: &seam::Words<'_>) -> Proposal {
+pub(super) fn assemble(pieces: &[LinePiece], roles: &[Role], words: &seam::Words<'_>) -> Proposal {
     let mut assembly = Assembly {
         proposal: Proposal::default(),
         blocks: Vec::new(),
@@ -60,7 +60,7 @@ pub(super) fn assemble(pieces: &[Piece], roles: &[Role], words: &seam::Words<'_>
 }
 
 /// The first note that tells some caption what it does not tell itself. Any other stays in the text, so that no name is lost.
-fn note_in_use(pieces: &[Piece], roles: &[Role]) -> Option<(usize, PageNote)> {
+fn note_in_use(pieces: &[LinePiece], roles: &[Role]) -> Option<(usize, PageNote)> {
     let (at, note) = pieces
         .iter()
         .enumerate()
@@ -71,14 +71,14 @@ fn note_in_use(pieces: &[Piece], roles: &[Role]) -> Option<(usize, PageNote)> {
         (Some(own), false) => own.source.is_none(),
     };
     let wanted = pieces.iter().zip(roles).any(|(p, r)| match &p.kind {
-        Kind::Caption { credit, .. } => lacks(credit.as_ref()),
+        LineKind::Caption { credit, .. } => lacks(credit.as_ref()),
         _ => *r == Role::Caption,
     });
     wanted.then_some((at, note))
 }
 
 /// A line that is such a note, but is not in use, is left in the text.
-pub(super) fn leave_idle_notes(pieces: &[Piece], roles: &mut [Role]) {
+pub(super) fn leave_idle_notes(pieces: &[LinePiece], roles: &mut [Role]) {
     let used = note_in_use(pieces, roles).map(|(at, _)| at);
     for (i, role) in roles.iter_mut().enumerate() {
         if *role == Role::Note && used != Some(i) {
@@ -87,16 +87,16 @@ pub(super) fn leave_idle_notes(pieces: &[Piece], roles: &mut [Role]) {
     }
 }
 
-fn note_of(piece: &Piece) -> Option<&PageNote> {
+fn note_of(piece: &LinePiece) -> Option<&PageNote> {
     match &piece.kind {
-        Kind::Caption { note, .. } => note.as_ref(),
-        Kind::Note(note) | Kind::Signed(_, note) => Some(note),
+        LineKind::Caption { note, .. } => note.as_ref(),
+        LineKind::Note(note) | LineKind::Signed(_, note) => Some(note),
         _ => None,
     }
 }
 
 impl Assembly<'_> {
-    fn take(&mut self, i: usize, piece: &Piece, role: Role) {
+    fn take(&mut self, i: usize, piece: &LinePiece, role: Role) {
         for &line in &piece.unit.open_hyphens {
             self.doubt(line, "a word is broken with a hyphen here; it was kept, see whether it belongs to the word");
         }
@@ -110,10 +110,10 @@ impl Assembly<'_> {
             }
             Role::Caption => self.caption(piece),
             Role::Byline | Role::Source => match &piece.kind {
-                Kind::Byline(byline) | Kind::Signed(byline, _) => {
+                LineKind::Byline(byline) | LineKind::Signed(byline, _) => {
                     self.byline(piece.unit.line, byline)
                 }
-                Kind::Source(source) => self.source_line(piece, source),
+                LineKind::Source(source) => self.source_line(piece, source),
                 _ => {}
             },
             Role::Dateline | Role::Paragraph => self.paragraph(piece),
@@ -131,9 +131,9 @@ impl Assembly<'_> {
         }
     }
 
-    fn caption(&mut self, piece: &Piece) {
+    fn caption(&mut self, piece: &LinePiece) {
         let (text, credit) = match &piece.kind {
-            Kind::Caption { text, credit, .. } => {
+            LineKind::Caption { text, credit, .. } => {
                 (text.clone(), credit.clone().unwrap_or_default())
             }
             _ => (self.core(piece), Credit::default()),
@@ -169,7 +169,7 @@ impl Assembly<'_> {
         });
     }
 
-    fn deck(&mut self, piece: &Piece) {
+    fn deck(&mut self, piece: &LinePiece) {
         let text = self.core(piece);
         match &mut self.proposal.deck {
             Some(above) => {
@@ -236,7 +236,7 @@ impl Assembly<'_> {
         }
     }
 
-    fn source_line(&mut self, piece: &Piece, source: &str) {
+    fn source_line(&mut self, piece: &LinePiece, source: &str) {
         let taken = self.source(piece.unit.line, source);
         if !taken {
             self.blocks.push(Block::Paragraph(piece.unit.text.clone()));
@@ -266,7 +266,7 @@ impl Assembly<'_> {
 
     /// The text of a piece, after what was embedded in it has gone where it belongs. A second dateline opens another
     /// article, which this proposal is not about, so its piece is left whole.
-    fn core(&mut self, piece: &Piece) -> String {
+    fn core(&mut self, piece: &LinePiece) -> String {
         if let (Some(_), Some(_)) = (&piece.dateline, &self.proposal.dateline) {
             self.doubt(
                 piece.unit.line,
@@ -299,7 +299,7 @@ impl Assembly<'_> {
         }
     }
 
-    fn paragraph(&mut self, piece: &Piece) {
+    fn paragraph(&mut self, piece: &LinePiece) {
         let text = self.core(piece);
         if text.is_empty() {
             return;
@@ -310,13 +310,13 @@ impl Assembly<'_> {
         if byline::ends_with_bare_name(&text) {
             self.doubt(piece.unit.last_line, BARE_NAME_BEHIND);
         }
-        if piece.kind != Kind::Row {
+        if piece.kind != LineKind::Row {
             self.open = Some(self.blocks.len());
         }
         self.blocks.push(Block::Paragraph(text));
     }
 
-    fn join(&mut self, piece: &Piece) {
+    fn join(&mut self, piece: &LinePiece) {
         let text = self.core(piece);
         let words = self.words;
         let open = self.open.and_then(|at| self.blocks.get_mut(at));
@@ -336,13 +336,13 @@ impl Assembly<'_> {
         }
     }
 
-    fn left(&mut self, piece: &Piece) {
+    fn left(&mut self, piece: &LinePiece) {
         let text = self.core(piece);
         let what = match piece.kind {
-            Kind::Folio(what) => what,
-            Kind::Note(_) => IDLE_NOTE,
-            Kind::Display if head::is_name(&text, false) => furniture::BARE_NAME,
-            Kind::Display => "a line without a full stop that no rule places; see what it is",
+            LineKind::Folio(what) => what,
+            LineKind::Note(_) => IDLE_NOTE,
+            LineKind::Display if head::is_name(&text, false) => furniture::BARE_NAME,
+            LineKind::Display => "a line without a full stop that no rule places; see what it is",
             _ if glyph::has_word(&text) => {
                 "a picture credit with no caption above it; give it to its caption"
             }

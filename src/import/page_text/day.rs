@@ -145,10 +145,10 @@ pub(super) fn first<'a>(
 }
 
 /// Length in characters, year, month, day.
-type Found = (usize, Option<i32>, u32, u32);
+type ParsedDay = (usize, Option<i32>, u32, u32);
 
 /// The day that begins at a place: its length in characters, year, month and day.
-pub(super) fn read(chars: &[char], at: usize) -> Option<Found> {
+pub(super) fn read(chars: &[char], at: usize) -> Option<ParsedDay> {
     let rest = &chars[at..];
     let first = *rest.first()?;
     // Whatever begins otherwise is no date; most of a page ends here.
@@ -186,7 +186,7 @@ pub(super) fn ends_with_date(text: &str) -> bool {
 }
 
 /// `2月28日`, `2025年2月28日`, `115年11月24日`, `2026년 11월 24일`, also with full-width digits.
-fn han(chars: &[char]) -> Option<Found> {
+fn han(chars: &[char]) -> Option<ParsedDay> {
     let (used, number) = digits(chars)?;
     if !matches!(chars.get(used), Some('年' | '년')) {
         return month_and_day(chars);
@@ -202,7 +202,7 @@ fn han(chars: &[char]) -> Option<Found> {
     Some((start + rest, Some(year), month, day))
 }
 
-fn month_and_day(chars: &[char]) -> Option<Found> {
+fn month_and_day(chars: &[char]) -> Option<ParsedDay> {
     let (used, month) = digits(chars)?;
     let after = chars[used..]
         .strip_prefix(&['月'])
@@ -215,7 +215,7 @@ fn month_and_day(chars: &[char]) -> Option<Found> {
 }
 
 /// `民國115年11月24日`, `令和8年11月24日`.
-fn era(chars: &[char]) -> Option<Found> {
+fn era(chars: &[char]) -> Option<ParsedDay> {
     const ERAS: [(&str, i32); 6] = [
         ("中華民國", 1911),
         ("民國", 1911),
@@ -240,7 +240,7 @@ fn era(chars: &[char]) -> Option<Found> {
 }
 
 /// `二〇二六年十一月二十一日`. Without a year such words are mostly the text's own.
-fn in_han_numerals(chars: &[char]) -> Option<Found> {
+fn in_han_numerals(chars: &[char]) -> Option<ParsedDay> {
     let numeral = |c: &char| "〇○零一二三四五六七八九".chars().position(|n| n == *c);
     let mut year = 0;
     for c in chars.get(..4)? {
@@ -281,7 +281,7 @@ fn below_hundred(chars: &[char]) -> Option<(usize, u32)> {
 }
 
 /// `2026-11-21`, `2026/11/21`, `2026.11.21`.
-fn figures(chars: &[char]) -> Option<Found> {
+fn figures(chars: &[char]) -> Option<ParsedDay> {
     let (used, year) = digits(chars)?;
     let year = i32::try_from(year)
         .ok()
@@ -301,7 +301,7 @@ fn figures(chars: &[char]) -> Option<Found> {
 }
 
 /// `Feb. 28`, `February 28, 2025`, `28 February 2025`, `1er décembre`, `24. November 2026`, `24 de noviembre de 2026`, `24 نوفمبر`.
-fn latin(chars: &[char], at: usize) -> Option<Found> {
+fn latin(chars: &[char], at: usize) -> Option<ParsedDay> {
     if at > 0 && chars[at - 1].is_alphanumeric() {
         return None;
     }

@@ -20,7 +20,7 @@ const UTF8_SEQUENCES_THAT_PROVE_UTF8: usize = 8;
 
 /// A page as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded {
+pub struct DecodedPage {
     pub text: String,
     /// `UTF-8`, `GB18030`, or the UTF-16 or UTF-32 that it is in.
     pub encoding: &'static str,
@@ -86,7 +86,7 @@ impl std::error::Error for DecodeError {}
 ///
 /// # Errors
 /// When they are in no encoding that is read, or hold a NUL; the error names the first offset and line in question.
-pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+pub fn decode(bytes: &[u8]) -> Result<DecodedPage, DecodeError> {
     if let Some((charset, mark)) = Charset::of_bytes(bytes)
         && charset != Charset::UTF_8
     {
@@ -97,7 +97,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
         None => (0, bytes),
     };
     let decoded = match std::str::from_utf8(body) {
-        Ok(text) => Decoded {
+        Ok(text) => DecodedPage {
             text: with_plain_line_ends(text),
             encoding: "UTF-8",
         },
@@ -122,7 +122,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 }
 
 /// Reads UTF-16 or UTF-32.
-fn from_wide(bytes: &[u8], charset: Charset) -> Result<Decoded, DecodeError> {
+fn from_wide(bytes: &[u8], charset: Charset) -> Result<DecodedPage, DecodeError> {
     let mut decoded = Vec::with_capacity(bytes.len());
     // Bytes in memory can be read.
     let _ = Decoding::of(bytes, charset).read_to_end(&mut decoded);
@@ -131,7 +131,7 @@ fn from_wide(bytes: &[u8], charset: Charset) -> Result<Decoded, DecodeError> {
         Err(error) => error.valid_up_to(),
     };
     match String::from_utf8(decoded) {
-        Ok(text) if good == text.len() => Ok(Decoded {
+        Ok(text) if good == text.len() => Ok(DecodedPage {
             text: with_plain_line_ends(&text),
             encoding: charset.name(),
         }),
@@ -147,7 +147,7 @@ fn broken_wide(charset: Charset, decoded: &[u8], good: usize) -> DecodeError {
     }
 }
 
-fn from_gb18030(bytes: &[u8], first_not_ascii: usize) -> Result<Decoded, DecodeError> {
+fn from_gb18030(bytes: &[u8], first_not_ascii: usize) -> Result<DecodedPage, DecodeError> {
     let mut decoder = GB18030.new_decoder_without_bom_handling();
     // No decoder answers None except for input near the size of memory.
     let room = decoder
@@ -178,7 +178,7 @@ fn from_gb18030(bytes: &[u8], first_not_ascii: usize) -> Result<Decoded, DecodeE
             looks_like: guess.name(),
         });
     }
-    Ok(Decoded {
+    Ok(DecodedPage {
         text: with_plain_line_ends(&text),
         encoding: "GB18030",
     })

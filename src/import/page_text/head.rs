@@ -4,7 +4,7 @@ use super::{
     Doubt,
     display::{self, DisplayRole},
     glyph,
-    kind::{Kind, Piece, too_long_for_heading},
+    kind::{LineKind, LinePiece, too_long_for_heading},
     lead,
     people::{self, Byline, People},
     role::Role,
@@ -16,16 +16,17 @@ const MOST_HEAD_PIECES: usize = 16;
 const LONGEST_DECK_COLUMNS: usize = 500;
 
 /// `Portneuf. The fish market opens in spring`: a headline with its place, above everything that reads as text.
-pub(super) fn settle_placed_headline(pieces: &mut [Piece]) {
+pub(super) fn settle_placed_headline(pieces: &mut [LinePiece]) {
     const WIDEST_COLUMNS: usize = 80;
     let first = pieces
         .iter()
         .take(MOST_HEAD_PIECES)
-        .position(|p| matches!(p.kind, Kind::Prose | Kind::Sentence | Kind::Row));
-    let Some(i) = first.filter(|i| pieces[*i].kind == Kind::Prose) else {
+        .position(|p| matches!(p.kind, LineKind::Prose | LineKind::Sentence | LineKind::Row));
+    let Some(i) = first.filter(|i| pieces[*i].kind == LineKind::Prose) else {
         return;
     };
-    let short = |p: &Piece| p.kind != Kind::Display || p.core.split_whitespace().count() <= 2;
+    let short =
+        |p: &LinePiece| p.kind != LineKind::Display || p.core.split_whitespace().count() <= 2;
     let text = &pieces[i].core;
     let line = !glyph::is_closed(text)
         && !glyph::has_cjk(text)
@@ -33,16 +34,16 @@ pub(super) fn settle_placed_headline(pieces: &mut [Piece]) {
         && glyph::width(text) <= WIDEST_COLUMNS
         && pieces[i].unit.text == *text;
     if line && pieces[..i].iter().all(short) {
-        pieces[i].kind = Kind::Display;
+        pieces[i].kind = LineKind::Display;
     }
 }
 
 /// Right under the headline `London: Jane Doe` and `AFP, Paris` say who and where.
-pub(super) fn settle_pairs(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
+pub(super) fn settle_pairs(pieces: &mut [LinePiece], doubts: &mut Vec<Doubt>) {
     let mut headline = false;
     for piece in pieces.iter_mut().take(MOST_HEAD_PIECES) {
         match piece.kind {
-            Kind::Display if headline => {
+            LineKind::Display if headline => {
                 let Some(found) = lead::pair(&piece.core) else {
                     continue;
                 };
@@ -51,40 +52,40 @@ pub(super) fn settle_pairs(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
                 piece.dateline = found.dateline;
                 piece.byline = found.byline;
                 piece.core.clear();
-                piece.kind = Kind::Dateline;
+                piece.kind = LineKind::Dateline;
                 return;
             }
-            Kind::Display => match lead::pair(&piece.core).and_then(|l| l.dateline?.agency) {
+            LineKind::Display => match lead::pair(&piece.core).and_then(|l| l.dateline?.agency) {
                 Some(agency) => set_source_aside(piece, agency),
                 None => headline = true,
             },
-            Kind::Prose => return,
+            LineKind::Prose => return,
             _ => {}
         }
     }
 }
 
 /// Index of the first paragraph.
-pub(super) fn text_start(pieces: &[Piece]) -> usize {
+pub(super) fn text_start(pieces: &[LinePiece]) -> usize {
     let from = spaced_byline(pieces).map_or(0, |(_, byline)| byline + 1);
     let follows = display_follows(pieces);
     let starts = |i: &usize| match pieces[*i].kind {
-        Kind::Prose | Kind::Call | Kind::Row => true,
-        Kind::Sentence => !follows[*i] || is_long(&pieces[*i].core),
+        LineKind::Prose | LineKind::Call | LineKind::Row => true,
+        LineKind::Sentence => !follows[*i] || is_long(&pieces[*i].core),
         _ => false,
     };
     (from..pieces.len()).find(starts).unwrap_or(pieces.len())
 }
 
 /// Above the headline such a line tells the source; the place is the dateline's to tell.
-fn set_source_aside(piece: &mut Piece, agency: String) {
+fn set_source_aside(piece: &mut LinePiece, agency: String) {
     piece.source = Some(agency);
     piece.byline = Some(Byline::of(People {
         said: vec![piece.core.clone()],
         ..People::default()
     }));
     piece.core.clear();
-    piece.kind = Kind::Dateline;
+    piece.kind = LineKind::Dateline;
 }
 
 /// In Han and kana no caption without a credit is so long.
@@ -93,17 +94,17 @@ fn is_long(text: &str) -> bool {
     glyph::has_cjk(text) && glyph::width(text) > WIDEST_CAPTION_COLUMNS
 }
 
-fn is_signature(piece: &Piece) -> bool {
+fn is_signature(piece: &LinePiece) -> bool {
     matches!(
         piece.kind,
-        Kind::Byline(_) | Kind::Signed(..) | Kind::Dateline
+        LineKind::Byline(_) | LineKind::Signed(..) | LineKind::Dateline
     )
 }
 
 /// In scripts with spaces: headline and byline with nothing but a deck between them, and text below.
-fn spaced_byline(pieces: &[Piece]) -> Option<(usize, usize)> {
+fn spaced_byline(pieces: &[LinePiece]) -> Option<(usize, usize)> {
     let near = &pieces[..pieces.len().min(MOST_HEAD_PIECES)];
-    let headline = near.iter().position(|p| p.kind == Kind::Display)?;
+    let headline = near.iter().position(|p| p.kind == LineKind::Display)?;
     let byline = headline + near[headline..].iter().position(is_signature)?;
     let between = || near[headline + 1..byline].iter().filter(|p| is_text(p));
     let fits = between().count() <= MOST_DECK_LINES
@@ -116,25 +117,25 @@ fn spaced_byline(pieces: &[Piece]) -> Option<(usize, usize)> {
     (fits && text_below).then_some((headline, byline))
 }
 
-fn is_text(piece: &Piece) -> bool {
+fn is_text(piece: &LinePiece) -> bool {
     matches!(
         piece.kind,
-        Kind::Display | Kind::Sentence | Kind::Call | Kind::Prose
+        LineKind::Display | LineKind::Sentence | LineKind::Call | LineKind::Prose
     )
 }
 
 /// Whether behind each piece, over short sentences, more display matter stands, or a byline with the text behind it.
-fn display_follows(pieces: &[Piece]) -> Vec<bool> {
+fn display_follows(pieces: &[LinePiece]) -> Vec<bool> {
     let mut follows = vec![false; pieces.len()];
     // What is known of the pieces behind: with no byline before them, and with one.
     let (mut plain, mut signed) = (false, false);
     for (i, piece) in pieces.iter().enumerate().rev() {
         follows[i] = plain;
         (plain, signed) = match piece.kind {
-            Kind::Display => (true, true),
-            Kind::Byline(_) | Kind::Signed(..) | Kind::Dateline => (signed, signed),
-            Kind::Prose | Kind::Call | Kind::Row => (false, true),
-            Kind::Sentence => (plain, true),
+            LineKind::Display => (true, true),
+            LineKind::Byline(_) | LineKind::Signed(..) | LineKind::Dateline => (signed, signed),
+            LineKind::Prose | LineKind::Call | LineKind::Row => (false, true),
+            LineKind::Sentence => (plain, true),
             _ => (plain, signed),
         };
     }
@@ -142,9 +143,14 @@ fn display_follows(pieces: &[Piece]) -> Vec<bool> {
 }
 
 /// Gives the pieces above the text their roles.
-pub(super) fn place(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Doubt>) {
+pub(super) fn place(
+    pieces: &[LinePiece],
+    start: usize,
+    roles: &mut [Role],
+    doubts: &mut Vec<Doubt>,
+) {
     let deck = deck_above_byline(pieces, roles);
-    let is_display = |i: &usize| pieces[*i].kind == Kind::Display && !deck.contains(i);
+    let is_display = |i: &usize| pieces[*i].kind == LineKind::Display && !deck.contains(i);
     let signed = (0..start).find(|&i| is_signature(&pieces[i]));
     let mut stack: Vec<usize> = (0..signed.unwrap_or(start)).filter(is_display).collect();
     let mut below: Vec<usize> = (signed.unwrap_or(start)..start)
@@ -168,7 +174,7 @@ pub(super) fn place(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: 
 }
 
 fn place_stack(
-    pieces: &[Piece],
+    pieces: &[LinePiece],
     stack: &[usize],
     above_text: bool,
     roles: &mut [Role],
@@ -191,16 +197,16 @@ fn place_stack(
 }
 
 /// In scripts with spaces what stands between headline and byline is the deck, sentences included.
-fn deck_above_byline(pieces: &[Piece], roles: &mut [Role]) -> Vec<usize> {
+fn deck_above_byline(pieces: &[LinePiece], roles: &mut [Role]) -> Vec<usize> {
     let Some((headline, byline)) = spaced_byline(pieces) else {
         return Vec::new();
     };
     let displays: Vec<usize> = (headline..byline)
-        .filter(|&i| pieces[i].kind == Kind::Display)
+        .filter(|&i| pieces[i].kind == LineKind::Display)
         .collect();
     // Display lines alone are told apart by their form.
     let sentences: Vec<usize> = (headline + 1..byline)
-        .filter(|&i| is_text(&pieces[i]) && pieces[i].kind != Kind::Display)
+        .filter(|&i| is_text(&pieces[i]) && pieces[i].kind != LineKind::Display)
         .collect();
     let Some(&first) = sentences.first() else {
         return Vec::new();
@@ -221,7 +227,7 @@ fn deck_above_byline(pieces: &[Piece], roles: &mut [Role]) -> Vec<usize> {
 }
 
 /// A bare name is no headline where another line can be one.
-fn set_names_aside(pieces: &[Piece], stack: &mut Vec<usize>) {
+fn set_names_aside(pieces: &[LinePiece], stack: &mut Vec<usize>) {
     let first = stack.first().copied();
     let named = |i: &usize| is_name(&pieces[*i].core, Some(*i) == first);
     if !stack.iter().all(named) {
@@ -245,13 +251,13 @@ pub(super) fn is_name(text: &str, first: bool) -> bool {
 }
 
 fn place_sentences(
-    pieces: &[Piece],
+    pieces: &[LinePiece],
     start: usize,
     deck: &[usize],
     roles: &mut [Role],
     doubts: &mut Vec<Doubt>,
 ) {
-    for i in (0..start).filter(|i| pieces[*i].kind == Kind::Sentence && !deck.contains(i)) {
+    for i in (0..start).filter(|i| pieces[*i].kind == LineKind::Sentence && !deck.contains(i)) {
         roles[i] = Role::Caption;
         doubts.push(Doubt::new(
             pieces[i].unit.line,
@@ -263,7 +269,7 @@ fn place_sentences(
         .map(|i| roles[i])
         .find(|r| !matches!(r, Role::Caption | Role::Credit | Role::Note));
     if start < pieces.len()
-        && pieces[start].kind == Kind::Sentence
+        && pieces[start].kind == LineKind::Sentence
         && matches!(above, Some(Role::Headline | Role::Deck))
     {
         doubts.push(Doubt::new(

@@ -28,7 +28,7 @@ const LONGEST_PICTURE_SENTENCE_COLUMNS: usize = 200;
 const WIDEST_CALL_COLUMNS: usize = 60;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum LineKind {
     Byline(Byline),
     /// A byline that names the photographer too, for whatever pictures there are: `文/张三 图/李四`.
     Signed(Byline, PageNote),
@@ -59,9 +59,9 @@ pub(super) enum Kind {
 
 /// A unit with what was recognised in it.
 #[derive(Debug, Clone)]
-pub(super) struct Piece {
+pub(super) struct LinePiece {
     pub unit: Unit,
-    pub kind: Kind,
+    pub kind: LineKind,
     /// The text without dateline, byline and source.
     pub core: String,
     pub dateline: Option<Dateline>,
@@ -71,10 +71,10 @@ pub(super) struct Piece {
     pub desk: Option<String>,
 }
 
-pub(super) fn piece(unit: Unit) -> Piece {
-    let mut piece = Piece {
+pub(super) fn piece(unit: Unit) -> LinePiece {
+    let mut piece = LinePiece {
         core: unit.text.clone(),
-        kind: Kind::Prose,
+        kind: LineKind::Prose,
         unit,
         dateline: None,
         byline: None,
@@ -91,23 +91,23 @@ pub(super) fn piece(unit: Unit) -> Piece {
     take_embedded(&mut piece);
     let taken = piece.core.len() < piece.unit.text.len();
     piece.kind = if piece.core.is_empty() {
-        Kind::Dateline
+        LineKind::Dateline
     } else {
         shape(&piece.core)
     };
-    if taken && matches!(piece.kind, Kind::Sentence | Kind::Call)
-        || (piece.dateline.is_some() && piece.kind == Kind::Display)
+    if taken && matches!(piece.kind, LineKind::Sentence | LineKind::Call)
+        || (piece.dateline.is_some() && piece.kind == LineKind::Display)
     {
-        piece.kind = Kind::Prose;
+        piece.kind = LineKind::Prose;
     }
-    if piece.kind == Kind::Display && credit_end::has_words_of_one(&piece.core) {
-        piece.kind = Kind::Rule;
+    if piece.kind == LineKind::Display && credit_end::has_words_of_one(&piece.core) {
+        piece.kind = LineKind::Rule;
     }
     piece
 }
 
 /// A line that is byline and dateline together: `記者王小明／台北報導`.
-fn take_lead_line(piece: &mut Piece) -> bool {
+fn take_lead_line(piece: &mut LinePiece) -> bool {
     let text = &piece.unit.text;
     let bracketed = glyph::unbracketed(text).len() < text.len();
     let found = lead::signed(glyph::unbracketed(text)).filter(|l| match l.dateline {
@@ -121,7 +121,7 @@ fn take_lead_line(piece: &mut Piece) -> bool {
     piece.dateline = lead.dateline;
     piece.byline = lead.byline;
     piece.core.clear();
-    piece.kind = Kind::Dateline;
+    piece.kind = LineKind::Dateline;
     true
 }
 
@@ -169,7 +169,7 @@ fn behind_date_and_paper(text: &str) -> Option<lead::Lead> {
 }
 
 /// `2026-11-24 来源：新华社 作者：张三`, as sites set it above a text.
-fn take_fields(piece: &mut Piece) -> bool {
+fn take_fields(piece: &mut LinePiece) -> bool {
     const LABELS: &[&str] = &["来源:", "作者:", "记者:", "编辑:", "责任编辑:"];
     let text = piece.unit.text.clone();
     let parted = text
@@ -203,25 +203,25 @@ fn take_fields(piece: &mut Piece) -> bool {
     piece.source = Some(source);
     piece.byline = Some(byline);
     piece.core.clear();
-    piece.kind = Kind::Dateline;
+    piece.kind = LineKind::Dateline;
     true
 }
 
-pub(super) fn whole_line(text: &str) -> Option<Kind> {
+pub(super) fn whole_line(text: &str) -> Option<LineKind> {
     if let Some(byline) = byline::own_line(text) {
         return Some(match byline.people {
-            ref p if p.names.is_empty() => Kind::Source(p.agency.clone()?),
-            _ => Kind::Byline(byline),
+            ref p if p.names.is_empty() => LineKind::Source(p.agency.clone()?),
+            _ => LineKind::Byline(byline),
         });
     }
     if let Some(source) = dateline::source_line(text) {
-        return Some(Kind::Source(source));
+        return Some(LineKind::Source(source));
     }
     if let Some(agency) = agency::whole(text) {
-        return Some(Kind::Source(agency.to_owned()));
+        return Some(LineKind::Source(agency.to_owned()));
     }
     if let Some(what) = furniture::read(text) {
-        return Some(Kind::Folio(what));
+        return Some(LineKind::Folio(what));
     }
     if let Some(found) = credit_end::split(text) {
         let credit_words = text
@@ -236,12 +236,12 @@ pub(super) fn whole_line(text: &str) -> Option<Kind> {
                 as_set: credit_words.to_owned(),
                 credit: credit.clone(),
             };
-            return Some(Kind::Signed(byline, note));
+            return Some(LineKind::Signed(byline, note));
         }
         return Some(match (found.text.is_empty(), found.credit, found.note) {
-            (true, Some(credit), note) => Kind::Credit(credit, note),
-            (true, None, Some(note)) => Kind::Note(note),
-            (_, credit, note) => Kind::Caption {
+            (true, Some(credit), note) => LineKind::Credit(credit, note),
+            (true, None, Some(note)) => LineKind::Note(note),
+            (_, credit, note) => LineKind::Caption {
                 text: found.text,
                 credit,
                 note,
@@ -249,18 +249,18 @@ pub(super) fn whole_line(text: &str) -> Option<Kind> {
         });
     }
     if is_about_picture(text) {
-        return Some(Kind::Caption {
+        return Some(LineKind::Caption {
             text: text.to_owned(),
             credit: None,
             note: None,
         });
     }
-    (!glyph::has_word(text)).then_some(Kind::Rule)
+    (!glyph::has_word(text)).then_some(LineKind::Rule)
 }
 
 /// Takes dateline and byline off the head, byline and source off the end. What is left has to be a text of its own, but
 /// a dateline may stand alone.
-fn take_embedded(piece: &mut Piece) {
+fn take_embedded(piece: &mut LinePiece) {
     let mut rest = piece.unit.text.as_str();
     if let Some((lead, behind)) = embedded_lead::head(rest) {
         piece.dateline = lead.dateline;
@@ -327,23 +327,23 @@ fn is_numbered_picture(text: &str) -> bool {
 }
 
 /// The form of a plain text: display line, short sentence or prose.
-fn shape(text: &str) -> Kind {
+fn shape(text: &str) -> LineKind {
     let width = glyph::width(text);
     if glyph::stops_inside(text) > 0 || glyph::breaks_off(text) {
-        return Kind::Prose;
+        return LineKind::Prose;
     }
     if glyph::ends_with_full_stop(text) {
         return if width <= LONGEST_SENTENCE_COLUMNS {
-            Kind::Sentence
+            LineKind::Sentence
         } else {
-            Kind::Prose
+            LineKind::Prose
         };
     }
     if glyph::ends_with_call(text) {
         return if width <= WIDEST_CALL_COLUMNS {
-            Kind::Call
+            LineKind::Call
         } else {
-            Kind::Prose
+            LineKind::Prose
         };
     }
     let most_commas = if glyph::has_cjk(text) && width > WIDEST_CLAUSES_COLUMNS {
@@ -353,9 +353,9 @@ fn shape(text: &str) -> Kind {
     };
     if glyph::is_closed(text) || width > WIDEST_DISPLAY_COLUMNS || glyph::commas(text) > most_commas
     {
-        return Kind::Prose;
+        return LineKind::Prose;
     }
-    Kind::Display
+    LineKind::Display
 }
 
 pub(super) fn too_long_for_heading(text: &str) -> bool {

@@ -4,7 +4,7 @@ use super::glyph;
 
 /// One line of the page.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Line<'a> {
+pub(super) struct PageLine<'a> {
     /// Counted from 1.
     pub number: usize,
     /// Without the white space around it.
@@ -28,7 +28,7 @@ pub(super) struct Unit {
     pub open_hyphens: Vec<usize>,
 }
 
-pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
+pub(super) fn lines(text: &str) -> Vec<PageLine<'_>> {
     text.split('\n')
         .enumerate()
         .map(|(i, raw)| {
@@ -38,7 +38,7 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
                 .chars()
                 .map(|c| if c == '\t' || glyph::is_wide(c) { 2 } else { 1 })
                 .sum();
-            Line {
+            PageLine {
                 number: i + 1,
                 text,
                 indented: !text.is_empty() && indent >= 2,

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::{
-    kind::{Kind, Piece},
-    line::Line,
+    kind::{LineKind, LinePiece},
+    line::PageLine,
     role::Role,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
+pub struct LineReading {
     /// Counted from 1.
     pub line: usize,
     /// Without the white space around it.
@@ -56,7 +56,11 @@ impl fmt::Display for Took {
     }
 }
 
-pub(super) fn readings(lines: &[Line<'_>], pieces: &[Piece], roles: &[Role]) -> Vec<Reading> {
+pub(super) fn readings(
+    lines: &[PageLine<'_>],
+    pieces: &[LinePiece],
+    roles: &[Role],
+) -> Vec<LineReading> {
     let dated = pieces.iter().position(|p| p.dateline.is_some());
     let mut read = pieces.iter().zip(roles).enumerate().peekable();
     lines
@@ -75,7 +79,7 @@ pub(super) fn readings(lines: &[Line<'_>], pieces: &[Piece], roles: &[Role]) -> 
                 Some((i, (piece, role))) => took(piece, **role, dated.is_some_and(|d| d < *i)),
                 None => (Took::LeftInText, ""),
             };
-            Reading {
+            LineReading {
                 line: line.number,
                 text: line.text.to_owned(),
                 took,
@@ -85,7 +89,7 @@ pub(super) fn readings(lines: &[Line<'_>], pieces: &[Piece], roles: &[Role]) -> 
         .collect()
 }
 
-fn took(piece: &Piece, role: Role, dated_above: bool) -> (Took, &'static str) {
+fn took(piece: &LinePiece, role: Role, dated_above: bool) -> (Took, &'static str) {
     match role {
         Role::Kicker => (Took::Kicker, "a display line above the headline"),
         Role::Headline => (Took::Headline, "a display line above the text"),
@@ -99,38 +103,38 @@ fn took(piece: &Piece, role: Role, dated_above: bool) -> (Took, &'static str) {
         Role::Dateline => (Took::Dateline, "an agency or paper, a place and a day"),
         Role::Paragraph => (Took::Paragraph, why_paragraph(piece, dated_above)),
         Role::Joined => (Took::Joined, "goes on with a sentence that broke off above"),
-        Role::Left if matches!(piece.kind, Kind::Folio(_)) => {
+        Role::Left if matches!(piece.kind, LineKind::Folio(_)) => {
             (Took::LeftInText, "belongs to the page, not to the article")
         }
         Role::Left => (Took::LeftInText, "no rule places it"),
     }
 }
 
-fn why_caption(piece: &Piece) -> &'static str {
+fn why_caption(piece: &LinePiece) -> &'static str {
     match &piece.kind {
-        Kind::Caption { note: Some(_), .. } => {
+        LineKind::Caption { note: Some(_), .. } => {
             "a picture credit and a note on all pictures of the page end the line"
         }
-        Kind::Caption {
+        LineKind::Caption {
             credit: Some(_), ..
         } => "a picture credit goes with it",
-        Kind::Caption { .. } => "says that it is about a picture",
+        LineKind::Caption { .. } => "says that it is about a picture",
         _ => "one short sentence with a full stop among display lines",
     }
 }
 
-fn why_paragraph(piece: &Piece, dated_above: bool) -> &'static str {
+fn why_paragraph(piece: &LinePiece, dated_above: bool) -> &'static str {
     if dated_above && piece.dateline.is_some() {
         return "text; its dateline is the second of the page and was left in it";
     }
-    if piece.kind == Kind::Row {
+    if piece.kind == LineKind::Row {
         return "a line of a table or list";
     }
     match (piece.dateline.is_some(), piece.byline.is_some()) {
         (true, true) => "text; its dateline and byline were taken out",
         (true, false) => "text; its dateline was taken out",
         (false, true) => "text; its byline was taken out",
-        (false, false) if piece.kind == Kind::Sentence => "a short sentence among paragraphs",
+        (false, false) if piece.kind == LineKind::Sentence => "a short sentence among paragraphs",
         (false, false) => "text",
     }
 }

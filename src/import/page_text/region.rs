@@ -4,7 +4,7 @@ use super::{
     Doubt, agency,
     credit::Credit,
     glyph, head,
-    kind::{Kind, Piece, too_long_for_heading},
+    kind::{LineKind, LinePiece, too_long_for_heading},
     opening, people,
     role::Role,
     seam,
@@ -22,7 +22,7 @@ pub(super) const NARROWEST_HALF_COLUMNS: usize = 40;
 const JOINED: &str = "goes on with the paragraph above, over a blank line or what stands between; see whether it does";
 
 /// Roles, one for each piece, and what the desk should look at.
-pub(super) fn roles(pieces: &mut [Piece]) -> (Vec<Role>, Vec<Doubt>) {
+pub(super) fn roles(pieces: &mut [LinePiece]) -> (Vec<Role>, Vec<Doubt>) {
     let mut doubts = Vec::new();
     attach_credits(pieces);
     settle_rows(pieces, &mut doubts);
@@ -39,13 +39,13 @@ pub(super) fn roles(pieces: &mut [Piece]) -> (Vec<Role>, Vec<Doubt>) {
 
 /// A credit on its own line belongs to the caption, or to what thereby is one, right above it. Without such a line it
 /// is left in the text.
-fn attach_credits(pieces: &mut [Piece]) {
-    let first_display = pieces.iter().position(|p| p.kind == Kind::Display);
+fn attach_credits(pieces: &mut [LinePiece]) {
+    let first_display = pieces.iter().position(|p| p.kind == LineKind::Display);
     for i in 0..pieces.len() {
         let beside = !pieces[i].unit.after_blank;
         let (credit, note) = match pieces[i].kind.clone() {
-            Kind::Credit(credit, note) => (credit, note),
-            Kind::Source(name)
+            LineKind::Credit(credit, note) => (credit, note),
+            LineKind::Source(name)
                 if beside && agency::whole(&name).is_some() && bears_no_label(&pieces[i]) =>
             {
                 (Credit::of_source(&name), None)
@@ -53,37 +53,37 @@ fn attach_credits(pieces: &mut [Piece]) {
             _ => continue,
         };
         let above = i.checked_sub(1);
-        let lone = matches!(pieces[i].kind, Kind::Source(_));
+        let lone = matches!(pieces[i].kind, LineKind::Source(_));
         let fits = above.is_some_and(|a| match &pieces[a].kind {
-            Kind::Sentence => {
+            LineKind::Sentence => {
                 beside || glyph::width(&pieces[a].core) <= LONGEST_PARTED_CAPTION_COLUMNS
             }
-            Kind::Caption {
+            LineKind::Caption {
                 credit: None,
                 note: None,
                 ..
             } => true,
-            Kind::Display => {
+            LineKind::Display => {
                 (beside || ends_with_day_and_place(&pieces[a].core)) && first_display != Some(a)
             }
-            Kind::Prose | Kind::Call => beside && !lone && pieces[a].dateline.is_none(),
+            LineKind::Prose | LineKind::Call => beside && !lone && pieces[a].dateline.is_none(),
             _ => false,
         });
         match above {
             Some(above) if fits => {
                 let text = match pieces[above].kind {
-                    Kind::Caption { ref text, .. } => text.clone(),
+                    LineKind::Caption { ref text, .. } => text.clone(),
                     _ => pieces[above].unit.text.clone(),
                 };
-                pieces[above].kind = Kind::Caption {
+                pieces[above].kind = LineKind::Caption {
                     text,
                     credit: Some(credit.clone()),
                     note: note.clone(),
                 };
-                pieces[i].kind = Kind::Credit(credit, note);
+                pieces[i].kind = LineKind::Credit(credit, note);
             }
             _ if lone => {}
-            _ => pieces[i].kind = Kind::Rule,
+            _ => pieces[i].kind = LineKind::Rule,
         }
     }
 }
@@ -94,7 +94,7 @@ fn ends_with_day_and_place(text: &str) -> bool {
 }
 
 /// The agency stands for itself, without `来源：`.
-fn bears_no_label(piece: &Piece) -> bool {
+fn bears_no_label(piece: &LinePiece) -> bool {
     agency::whole(glyph::unbracketed(&piece.unit.text)).is_some()
 }
 
@@ -103,27 +103,27 @@ const BULLETS: &[char] = &['*', '-'];
 
 /// Three or more lines without a full stop directly below each other are a table or a list and no stack of headings,
 /// once the text has begun, or if they hold figures in columns.
-fn settle_rows(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
+fn settle_rows(pieces: &mut [LinePiece], doubts: &mut Vec<Doubt>) {
     const FEWEST_ROWS: usize = 3;
     for piece in pieces.iter_mut() {
-        if piece.kind == Kind::Display
+        if piece.kind == LineKind::Display
             && piece.core.starts_with(BULLETS)
             && piece.core[1..].contains(' ')
         {
-            piece.kind = Kind::Row;
+            piece.kind = LineKind::Row;
         }
     }
     let mut text = false;
     let mut from = 0;
     while from < pieces.len() {
-        if pieces[from].kind != Kind::Display {
-            text = text || matches!(pieces[from].kind, Kind::Prose);
+        if pieces[from].kind != LineKind::Display {
+            text = text || matches!(pieces[from].kind, LineKind::Prose);
             from += 1;
             continue;
         }
         let more = pieces[from + 1..]
             .iter()
-            .take_while(|p| p.kind == Kind::Display && !p.unit.after_blank)
+            .take_while(|p| p.kind == LineKind::Display && !p.unit.after_blank)
             .count();
         let run = &mut pieces[from..=from + more];
         let length = run.len();
@@ -132,7 +132,7 @@ fn settle_rows(pieces: &mut [Piece], doubts: &mut Vec<Doubt>) {
             let what = "lines without a full stop directly below each other: a table or a list; each was kept as a paragraph";
             doubts.push(Doubt::new(run[0].unit.line, what));
             for piece in run.iter_mut() {
-                piece.kind = Kind::Row;
+                piece.kind = LineKind::Row;
             }
         }
         from += length;
@@ -150,22 +150,27 @@ fn is_tabular(text: &str) -> bool {
 }
 
 /// A line that ends in `！` or `？` above the text is a headline where none stands above it or display matter follows.
-fn settle_calls(pieces: &mut [Piece]) {
+fn settle_calls(pieces: &mut [LinePiece]) {
     let mut seen_display = false;
     for i in 0..pieces.len() {
         match pieces[i].kind {
-            Kind::Prose => return,
-            Kind::Display => seen_display = true,
-            Kind::Call => {
+            LineKind::Prose => return,
+            LineKind::Display => seen_display = true,
+            LineKind::Call => {
                 let next = pieces.get(i + 1).map(|p| &p.kind);
                 let above_display = matches!(
                     next,
-                    Some(Kind::Display | Kind::Byline(_) | Kind::Signed(..) | Kind::Dateline)
+                    Some(
+                        LineKind::Display
+                            | LineKind::Byline(_)
+                            | LineKind::Signed(..)
+                            | LineKind::Dateline
+                    )
                 );
                 if seen_display && !above_display {
                     return;
                 }
-                pieces[i].kind = Kind::Display;
+                pieces[i].kind = LineKind::Display;
                 seen_display = true;
             }
             _ => {}
@@ -174,7 +179,7 @@ fn settle_calls(pieces: &mut [Piece]) {
 }
 
 /// A Latin line above one that begins small is the first half of a sentence, not a display line.
-fn settle_broken_sentences(pieces: &mut [Piece]) {
+fn settle_broken_sentences(pieces: &mut [LinePiece]) {
     for i in 1..pieces.len() {
         let (above, below) = pieces.split_at_mut(i);
         let (Some(above), Some(below)) = (above.last_mut(), below.first()) else {
@@ -182,43 +187,47 @@ fn settle_broken_sentences(pieces: &mut [Piece]) {
         };
         let text = matches!(
             below.kind,
-            Kind::Display | Kind::Sentence | Kind::Call | Kind::Prose
+            LineKind::Display | LineKind::Sentence | LineKind::Call | LineKind::Prose
         );
         let small = below.core.starts_with(|c: char| c.is_lowercase());
         let long = glyph::width(&above.core) >= NARROWEST_HALF_COLUMNS;
         let parted = seam::is_broken_word(&above.core, &below.core)
             || (long && seam::is_broken_number(&above.core, &below.core));
-        if text && above.kind == Kind::Display && ((small && long) || parted) {
-            above.kind = Kind::Prose;
+        if text && above.kind == LineKind::Display && ((small && long) || parted) {
+            above.kind = LineKind::Prose;
         }
     }
 }
 
 /// Reads from the first paragraph on, remembering the paragraph that the next line might go on with.
-fn text(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Doubt>) {
+fn text(pieces: &[LinePiece], start: usize, roles: &mut [Role], doubts: &mut Vec<Doubt>) {
     let indents = pages_indent(pieces);
     let mut above: Option<usize> = None;
     for i in start..pieces.len() {
         let piece = &pieces[i];
         roles[i] = match piece.kind {
-            Kind::Prose | Kind::Call | Kind::Sentence if goes_on(above, pieces, i, indents) => {
+            LineKind::Prose | LineKind::Call | LineKind::Sentence
+                if goes_on(above, pieces, i, indents) =>
+            {
                 Role::Joined
             }
-            Kind::Display if goes_on_in_letters(above, pieces, i) => Role::Joined,
-            Kind::Display
+            LineKind::Display if goes_on_in_letters(above, pieces, i) => Role::Joined,
+            LineKind::Display
                 if (too_long_for_heading(&piece.core) || is_half(&piece.core))
                     && goes_on(above, pieces, i, indents) =>
             {
                 Role::Joined
             }
-            Kind::Display if too_long_for_heading(&piece.core) => Role::Paragraph,
-            Kind::Display if glyph::unbracketed(&piece.core).len() < piece.core.len() => Role::Left,
-            Kind::Display if piece.core.starts_with('※') => Role::Left,
-            Kind::Display if i + 1 == pieces.len() && people::is_bare_name(&piece.core) => {
+            LineKind::Display if too_long_for_heading(&piece.core) => Role::Paragraph,
+            LineKind::Display if glyph::unbracketed(&piece.core).len() < piece.core.len() => {
                 Role::Left
             }
-            Kind::Display => Role::PartHeading,
-            Kind::Sentence
+            LineKind::Display if piece.core.starts_with('※') => Role::Left,
+            LineKind::Display if i + 1 == pieces.len() && people::is_bare_name(&piece.core) => {
+                Role::Left
+            }
+            LineKind::Display => Role::PartHeading,
+            LineKind::Sentence
                 if glyph::width(&piece.core) <= LONGEST_PARTED_CAPTION_COLUMNS
                     && stands_among_headings(pieces, roles, i) =>
             {
@@ -235,7 +244,7 @@ fn text(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Dou
                 above = Some(i);
             }
             // A page's number or header may stand in the middle of a sentence.
-            Role::Left if matches!(piece.kind, Kind::Folio(_)) => {}
+            Role::Left if matches!(piece.kind, LineKind::Folio(_)) => {}
             Role::Paragraph | Role::PartHeading | Role::Byline | Role::Left => {
                 doubts.extend(above.and_then(|a| unfinished(&pieces[a])));
                 above = (roles[i] == Role::Paragraph).then_some(i);
@@ -249,19 +258,19 @@ fn text(pieces: &[Piece], start: usize, roles: &mut [Role], doubts: &mut Vec<Dou
     }));
 }
 
-fn pages_indent(pieces: &[Piece]) -> bool {
-    let prose = || pieces.iter().filter(|p| p.kind == Kind::Prose);
+fn pages_indent(pieces: &[LinePiece]) -> bool {
+    let prose = || pieces.iter().filter(|p| p.kind == LineKind::Prose);
     let indented = prose().filter(|p| p.unit.indented).count();
     indented >= 2 && indented * 2 > prose().count()
 }
 
 /// The paragraph above goes on here: by an indentation that is missing, or because it breaks off and the next line shows
 /// that it is the rest.
-fn goes_on(above: Option<usize>, pieces: &[Piece], i: usize, indents: bool) -> bool {
+fn goes_on(above: Option<usize>, pieces: &[LinePiece], i: usize, indents: bool) -> bool {
     let Some(a) = above else { return false };
     let (head, tail) = (&pieces[a].core, &pieces[i].core);
     let fresh = pieces[i].dateline.is_some() || opening::is_fresh(&pieces[i].unit.text);
-    if pieces[a].kind == Kind::Row || fresh || (indents && pieces[i].unit.indented) {
+    if pieces[a].kind == LineKind::Row || fresh || (indents && pieces[i].unit.indented) {
         return false;
     }
     if goes_on_in_letters(above, pieces, i) {
@@ -271,10 +280,10 @@ fn goes_on(above: Option<usize>, pieces: &[Piece], i: usize, indents: bool) -> b
         return false;
     }
     let long = |t: &str| glyph::width(t) >= NARROWEST_HALF_COLUMNS;
-    if indents && pieces[i].unit.after_blank && pieces[i].kind != Kind::Display && long(tail) {
+    if indents && pieces[i].unit.after_blank && pieces[i].kind != LineKind::Display && long(tail) {
         return true;
     }
-    let clauses = pieces[a].kind == Kind::Prose
+    let clauses = pieces[a].kind == LineKind::Prose
         || glyph::commas(head) > 0
         || glyph::width(head) >= WIDEST_WITHOUT_CLAUSES_COLUMNS;
     glyph::has_cjk(head)
@@ -286,10 +295,10 @@ fn goes_on(above: Option<usize>, pieces: &[Piece], i: usize, indents: bool) -> b
 }
 
 /// What the letters tell: a word or number that is parted, or a line that breaks off at a comma or above a small letter.
-fn goes_on_in_letters(above: Option<usize>, pieces: &[Piece], i: usize) -> bool {
+fn goes_on_in_letters(above: Option<usize>, pieces: &[LinePiece], i: usize) -> bool {
     let Some(above) = above else { return false };
     let (head, tail) = (&pieces[above].core, &pieces[i].core);
-    let prose = matches!(pieces[above].kind, Kind::Prose | Kind::Display);
+    let prose = matches!(pieces[above].kind, LineKind::Prose | LineKind::Display);
     let long = glyph::width(head) >= NARROWEST_HALF_COLUMNS;
     if prose && long && seam::is_broken_number(head, tail) {
         return true;
@@ -305,20 +314,20 @@ fn is_half(text: &str) -> bool {
     glyph::width(text) >= NARROWEST_HALF_COLUMNS && glyph::commas(text) > 0
 }
 
-fn stands_among_headings(pieces: &[Piece], roles: &[Role], i: usize) -> bool {
+fn stands_among_headings(pieces: &[LinePiece], roles: &[Role], i: usize) -> bool {
     let aside = |r: &Role| matches!(r, Role::Caption | Role::Credit | Role::Note);
     let above = roles[..i].iter().rev().find(|r| !aside(r)) == Some(&Role::PartHeading);
     let below = pieces[i + 1..].iter().find(|p| {
         !matches!(
             p.kind,
-            Kind::Caption { .. } | Kind::Credit(..) | Kind::Note(_)
+            LineKind::Caption { .. } | LineKind::Credit(..) | LineKind::Note(_)
         )
     });
-    above && below.is_some_and(|p| p.kind == Kind::Display && !too_long_for_heading(&p.core))
+    above && below.is_some_and(|p| p.kind == LineKind::Display && !too_long_for_heading(&p.core))
 }
 
-fn unfinished(piece: &Piece) -> Option<Doubt> {
-    if piece.kind == Kind::Row {
+fn unfinished(piece: &LinePiece) -> Option<Doubt> {
+    if piece.kind == LineKind::Row {
         return None;
     }
     let what = "the paragraph ends without a full stop, and what follows does not read as its end; see whether text is missing";

@@ -1,6 +1,6 @@
 //! The roles that pieces of a page may have.
 
-use super::kind::{Kind, Piece};
+use super::kind::{LineKind, LinePiece};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -24,16 +24,18 @@ pub(super) enum Role {
 
 impl Role {
     /// The role that a piece has wherever it stands; display lines and sentences get theirs later.
-    pub fn of(piece: &Piece) -> Self {
+    pub fn of(piece: &LinePiece) -> Self {
         match piece.kind {
-            Kind::Byline(_) | Kind::Signed(..) => Self::Byline,
-            Kind::Source(_) => Self::Source,
-            Kind::Dateline => Self::Dateline,
-            Kind::Caption { .. } => Self::Caption,
-            Kind::Credit(..) => Self::Credit,
-            Kind::Note(_) => Self::Note,
-            Kind::Folio(_) | Kind::Rule | Kind::Display => Self::Left,
-            Kind::Row | Kind::Call | Kind::Sentence | Kind::Prose => Self::Paragraph,
+            LineKind::Byline(_) | LineKind::Signed(..) => Self::Byline,
+            LineKind::Source(_) => Self::Source,
+            LineKind::Dateline => Self::Dateline,
+            LineKind::Caption { .. } => Self::Caption,
+            LineKind::Credit(..) => Self::Credit,
+            LineKind::Note(_) => Self::Note,
+            LineKind::Folio(_) | LineKind::Rule | LineKind::Display => Self::Left,
+            LineKind::Row | LineKind::Call | LineKind::Sentence | LineKind::Prose => {
+                Self::Paragraph
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use super::{
     glyph,
-    kind::{self, Kind},
-    line::{Line, Unit},
+    kind::{self, LineKind},
+    line::{PageLine, Unit},
     opening, seam,
 };
 
@@ -17,7 +17,7 @@ const NARROWEST_COLUMN: usize = 16;
 const KINSOKU_COLUMNS: usize = 4;
 
 /// Joins wrapped lines within each block; blank lines part the blocks.
-pub(super) fn units(lines: &[Line<'_>], words: &seam::Words<'_>) -> Vec<Unit> {
+pub(super) fn units(lines: &[PageLine<'_>], words: &seam::Words<'_>) -> Vec<Unit> {
     let mut units = Vec::new();
     for block in lines.split(|l| l.text.is_empty()) {
         let wrap = Wrap::of(block);
@@ -38,7 +38,7 @@ pub(super) fn units(lines: &[Line<'_>], words: &seam::Words<'_>) -> Vec<Unit> {
     units
 }
 
-fn absorb(unit: &mut Unit, line: &Line<'_>, words: &seam::Words<'_>) {
+fn absorb(unit: &mut Unit, line: &PageLine<'_>, words: &seam::Words<'_>) {
     if seam::join(&mut unit.text, line.text, words) == seam::Hyphen::Open {
         unit.open_hyphens.push(line.number - 1);
     }
@@ -62,7 +62,7 @@ struct Wrap {
 }
 
 impl Wrap {
-    fn of(block: &[Line<'_>]) -> Self {
+    fn of(block: &[PageLine<'_>]) -> Self {
         let widths: Vec<usize> = block.iter().map(|l| l.columns).collect();
         let columns = usual_columns(&widths);
         let full = widths
@@ -72,7 +72,7 @@ impl Wrap {
         let prose = block
             .iter()
             .any(|l| glyph::ends_with_full_stop(l.text) || glyph::stops_inside(l.text) > 0);
-        let filled: Vec<&Line<'_>> = block
+        let filled: Vec<&PageLine<'_>> = block
             .windows(2)
             .filter(|pair| fills(&pair[0], pair[1].text, columns))
             .map(|pair| &pair[0])
@@ -96,7 +96,7 @@ impl Wrap {
         }
     }
 
-    fn goes_on(&self, block: &[Line<'_>], i: usize) -> bool {
+    fn goes_on(&self, block: &[PageLine<'_>], i: usize) -> bool {
         let (above, below) = (&block[i - 1], &block[i]);
         let (Some(last), Some(first)) = (above.text.chars().last(), below.text.chars().next())
         else {
@@ -150,7 +150,7 @@ impl Wrap {
     }
 
     /// In a table numbers stand below each other as well, but its lines hold no clauses.
-    fn number_goes_on(&self, above: &Line<'_>, below: &Line<'_>) -> bool {
+    fn number_goes_on(&self, above: &PageLine<'_>, below: &PageLine<'_>) -> bool {
         let clauses = glyph::commas(above.text) > 0 || self.column || self.hard;
         clauses && glyph::has_cjk(above.text) && seam::is_broken_number(above.text, below.text)
     }
@@ -165,7 +165,7 @@ fn usual_columns(widths: &[usize]) -> usize {
 }
 
 /// The next word would not have fitted behind the line.
-fn fills(above: &Line<'_>, below: &str, columns: usize) -> bool {
+fn fills(above: &PageLine<'_>, below: &str, columns: usize) -> bool {
     let wide = |c: Option<char>| c.is_some_and(glyph::is_wide);
     let next_word: usize = below
         .chars()
@@ -214,7 +214,11 @@ fn is_alone(text: &str) -> bool {
     matches!(
         kind::whole_line(text),
         Some(
-            Kind::Byline(_) | Kind::Signed(..) | Kind::Source(_) | Kind::Credit(..) | Kind::Note(_)
+            LineKind::Byline(_)
+                | LineKind::Signed(..)
+                | LineKind::Source(_)
+                | LineKind::Credit(..)
+                | LineKind::Note(_)
         )
     )
 }

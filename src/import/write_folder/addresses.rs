@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::import::feed_file::{Led, OlderItem, Survey};
 
-use super::known::Known;
+use super::known::KnownItems;
 use super::{FeedImport, ImportError};
 
 /// The new addresses of the items that were seen.
 pub struct Addresses {
     /// What the folder had before, with the files that were seen: each item is decided upon as it will be when it is
     /// brought in.
-    pub(super) known: Known,
+    pub(super) known: KnownItems,
     led: Led,
 }
 
@@ -22,7 +22,7 @@ impl Addresses {
     /// If it cannot be read.
     pub fn of(import: &FeedImport<'_>) -> Result<Self, ImportError> {
         Ok(Self {
-            known: Known::of(import.root, import.publication)?,
+            known: KnownItems::of(import.root, import.publication)?,
             led: Led::default(),
         })
     }

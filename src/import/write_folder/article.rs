@@ -21,7 +21,7 @@ use super::words;
 const MAX_PROSE_BYTES: usize = 8 * 1024 * 1024;
 
 /// What was decided of an item in the order of the file.
-pub(super) struct Plan {
+pub(super) struct ItemPlan {
     /// Where the item stands in its file, as a report says it.
     pub(super) place: String,
     pub(super) is_new: bool,
@@ -46,7 +46,7 @@ pub(super) struct Plan {
 }
 
 /// An item's folder, ready to be written.
-pub(super) struct Made {
+pub(super) struct ItemFolder {
     pub(super) text: String,
     pub(super) photographs: Vec<(String, Vec<u8>)>,
     pub(super) captions: usize,
@@ -62,9 +62,9 @@ pub(super) fn make(
     import: &FeedImport<'_>,
     folder: &Files,
     item: &OlderItem,
-    plan: &Plan,
+    plan: &ItemPlan,
     survey: &Survey,
-) -> Result<Made, String> {
+) -> Result<ItemFolder, String> {
     if item.prose.as_written().len() > MAX_PROSE_BYTES {
         let megabytes = MAX_PROSE_BYTES / 1024 / 1024;
         return Err(format!("a text of more than {megabytes} MiB; split it"));
@@ -128,7 +128,7 @@ pub(super) fn make(
     };
     keep(&mut article, before.as_ref());
     let text = checked(&article, &pictures.photographs)?;
-    Ok(Made {
+    Ok(ItemFolder {
         text,
         captions: article.captions.len(),
         photographs: pictures
@@ -254,7 +254,7 @@ fn lines(texts: &[String]) -> Vec<Line> {
 }
 
 /// An update is one only where it came later.
-fn updated(import: &FeedImport<'_>, item: &OlderItem, plan: &Plan) -> Option<Moment> {
+fn updated(import: &FeedImport<'_>, item: &OlderItem, plan: &ItemPlan) -> Option<Moment> {
     let updated = item.updated?.within(import.publication.timezone)?;
     (updated > plan.published).then_some(updated)
 }

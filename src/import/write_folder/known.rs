@@ -13,7 +13,7 @@ use crate::item::fingerprint::{Fingerprint, Fingerprints};
 use crate::item::{FormerPath, Id, Line, MAX_FORMER, Moment, file, summary};
 use crate::publication::Publication;
 
-use super::article::Plan;
+use super::article::ItemPlan;
 use super::names::{Slugs, slug_of};
 use super::{FeedImport, ImportError};
 
@@ -22,7 +22,7 @@ const OWN_ADDRESS: &str = "old address that is one of Courant's own";
 
 /// The items of the folder and those of the file that were met so far.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct KnownItems {
     fingerprints: Fingerprints,
     /// The articles of the folder by their guids and ids.
     guids: HashMap<Fingerprint, Arc<str>>,
@@ -39,7 +39,7 @@ struct Met {
     link: Option<Fingerprint>,
 }
 
-impl Known {
+impl KnownItems {
     /// Looks once through the folder.
     pub(super) fn of(root: &Path, publication: &Publication) -> Result<Self, ImportError> {
         let listing = Listing::of(root, publication)?;
@@ -104,7 +104,7 @@ impl Known {
         import: &FeedImport<'_>,
         item: &OlderItem,
         place: String,
-    ) -> Result<Plan, String> {
+    ) -> Result<ItemPlan, String> {
         if let Some(reason) = &item.unpublished {
             return Err(reason.clone());
         }
@@ -164,7 +164,7 @@ impl Known {
         let is_new = there.is_none();
         let mut left_out = Vec::new();
         let former = self.former(item, id, &path, &mut left_out);
-        Ok(Plan {
+        Ok(ItemPlan {
             former,
             left_out,
             is_draft: is_draft(import, item, published),

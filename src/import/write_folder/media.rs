@@ -23,7 +23,7 @@ pub struct MediaFolder {
 }
 
 /// What was found of a picture.
-pub(super) enum Found {
+pub(super) enum MediaMatch {
     Photograph(Photograph, Vec<u8>),
     Nothing,
     /// It is there but cannot be used.
@@ -59,7 +59,7 @@ impl MediaFolder {
     }
 
     /// The photograph that lies at one of these addresses, the first that is there.
-    pub(super) fn find(&self, addresses: &[&str]) -> Found {
+    pub(super) fn find(&self, addresses: &[&str]) -> MediaMatch {
         let wholes = addresses.iter().filter_map(|address| path_of(address));
         let names: Vec<Vec<String>> = wholes.flat_map(|path| [unscaled(&path), path]).collect();
         for path in names {
@@ -67,23 +67,23 @@ impl MediaFolder {
                 return self.read(file);
             }
         }
-        Found::Nothing
+        MediaMatch::Nothing
     }
 
-    fn read(&self, path: &Path) -> Found {
+    fn read(&self, path: &Path) -> MediaMatch {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let inner = path.strip_prefix(&self.root).unwrap_or(path);
         let bytes = match self.inside.read(inner, MAX_PHOTOGRAPH_BYTES) {
             Ok(bytes) => bytes,
             Err(Unread::TooLarge { .. }) => {
                 let megabytes = MAX_PHOTOGRAPH_BYTES / 1024 / 1024;
-                return Found::Unusable(format!("it has more than {megabytes} MiB"));
+                return MediaMatch::Unusable(format!("it has more than {megabytes} MiB"));
             }
-            Err(error) => return Found::Unusable(error.to_string()),
+            Err(error) => return MediaMatch::Unusable(error.to_string()),
         };
         match read_photograph(&name, &bytes) {
-            Ok(photograph) => Found::Photograph(photograph, bytes),
-            Err(error) => Found::Unusable(error.to_string()),
+            Ok(photograph) => MediaMatch::Photograph(photograph, bytes),
+            Err(error) => MediaMatch::Unusable(error.to_string()),
         }
     }
 

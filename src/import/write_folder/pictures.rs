@@ -8,7 +8,7 @@ use crate::item::html::Url;
 use crate::item::limits::MAX_CAPTIONS;
 use crate::item::{Caption, Image, Line, Photograph, file};
 
-use super::media::{Found, MediaFolder};
+use super::media::{MediaFolder, MediaMatch};
 use super::names::file_name;
 
 /// The most pictures beside the text of one item that are looked at.
@@ -22,7 +22,7 @@ pub(super) struct Pictures<'m> {
     /// Their places by what the addresses of each have in common.
     places: HashMap<String, usize>,
     /// The photographs of the text, by what the addresses of each have in common.
-    shown: HashMap<String, Shown>,
+    shown: HashMap<String, TextPicture>,
     /// Captions of photographs that have another in the text already.
     further: Vec<(String, Caption)>,
     pub(super) captions: Captions,
@@ -73,7 +73,7 @@ impl Captions {
 /// A picture that the text shows, with how often it does, and its captions. The places of a picture in a text take its
 /// captions in their order, the last for all that follow.
 #[derive(Clone)]
-struct Shown {
+struct TextPicture {
     /// The photograph beside the article; without one, the picture stays at its address.
     image: Option<Image>,
     address: String,
@@ -82,7 +82,7 @@ struct Shown {
     last: Option<Caption>,
 }
 
-impl Shown {
+impl TextPicture {
     fn captioned(&self, caption: Caption) -> Caption {
         let address = Line::parse(&self.address).filter(|_| self.image.is_none());
         Caption {
@@ -188,7 +188,7 @@ impl<'m> Pictures<'m> {
         let is_told = caption_of(picture).is_some();
         let known = self.shown.get(key).cloned();
         let image = match &known {
-            Some(Shown {
+            Some(TextPicture {
                 image: Some(image), ..
             }) => Some(image.clone()),
             // It was told before that there is none.
@@ -212,7 +212,7 @@ impl<'m> Pictures<'m> {
                 "caption of a picture that has only an alt text (that stands for it)".to_owned(),
             );
         }
-        let shown = known.unwrap_or_else(|| Shown {
+        let shown = known.unwrap_or_else(|| TextPicture {
             image: None,
             address: picture.address.clone(),
             places: 0,
@@ -229,7 +229,7 @@ impl<'m> Pictures<'m> {
             Some(image) => image.name.clone(),
             None => shown.address.clone(),
         };
-        let shown = Shown {
+        let shown = TextPicture {
             image,
             places,
             ..shown
@@ -302,10 +302,10 @@ impl<'m> Pictures<'m> {
         addresses.push(&picture.address);
         let found = self
             .media
-            .map_or(Found::Nothing, |media| media.find(&addresses));
+            .map_or(MediaMatch::Nothing, |media| media.find(&addresses));
         let (photograph, bytes) = match found {
-            Found::Photograph(photograph, bytes) => (photograph, bytes),
-            Found::Nothing => {
+            MediaMatch::Photograph(photograph, bytes) => (photograph, bytes),
+            MediaMatch::Nothing => {
                 let reason = match self.media {
                     None => {
                         "photograph (it stays at its address; --media DIR brings those of a folder in)"
@@ -317,7 +317,7 @@ impl<'m> Pictures<'m> {
                 self.left_out.push(reason.to_owned());
                 return None;
             }
-            Found::Unusable(reason) => {
+            MediaMatch::Unusable(reason) => {
                 self.left_out.push(format!("photograph: {reason}"));
                 return None;
             }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::import::feed_file::OlderItem;
 
-use super::article::{Made, Plan};
-use super::write::Outcome;
+use super::article::{ItemFolder, ItemPlan};
+use super::write::WriteOutcome;
 use super::{FeedImport, ImportError};
 
 /// Maximum number of different things without a place that are told with their words; the rest by their kind.
@@ -100,34 +100,34 @@ impl Tally {
         &mut self,
         import: &FeedImport<'_>,
         item: &OlderItem,
-        plan: &Plan,
-        outcome: Outcome,
+        plan: &ItemPlan,
+        outcome: WriteOutcome,
     ) -> Result<(), ImportError> {
         let made = match outcome {
-            Outcome::LeftOut(reason) => {
+            WriteOutcome::LeftOut(reason) => {
                 self.leave_out(item, plan.place.clone(), reason);
                 return Ok(());
             }
-            Outcome::Failed(reason) => {
+            WriteOutcome::Failed(reason) => {
                 return Err(ImportError::Unwritable {
                     path: import.root.join(&plan.path).display().to_string(),
                     reason,
                     written: self.written + self.replaced,
                 });
             }
-            Outcome::Written(made) => {
+            WriteOutcome::Written(made) => {
                 self.written += 1;
                 made
             }
-            Outcome::Replaced(made) => {
+            WriteOutcome::Replaced(made) => {
                 self.replaced += 1;
                 made
             }
-            Outcome::Unchanged(made) => {
+            WriteOutcome::Unchanged(made) => {
                 self.unchanged += 1;
                 made
             }
-            Outcome::Differs(made) => {
+            WriteOutcome::Differs(made) => {
                 self.differing += 1;
                 if self.differing_paths.len() < MAX_NAMED {
                     self.differing_paths.push(plan.path.clone());
@@ -139,7 +139,7 @@ impl Tally {
         Ok(())
     }
 
-    fn count(&mut self, plan: &Plan, made: Made) {
+    fn count(&mut self, plan: &ItemPlan, made: ItemFolder) {
         self.captions += made.captions;
         self.photographs += made.photographs.len();
         self.zoneless += usize::from(plan.is_zoneless);

@@ -33,7 +33,7 @@ const TAILS: &[&str] = &[
 
 /// What an item says beside its text.
 #[derive(Debug, Default)]
-pub(super) struct Beside {
+pub(super) struct SupplementaryTexts {
     pub(super) deck: Option<Line>,
     pub(super) left_out: Vec<String>,
     /// What is no deck, as Markdown.
@@ -42,8 +42,8 @@ pub(super) struct Beside {
 
 /// What summaries and other texts of the item say that its text, which was seen as `seen`, does not: a short one is the
 /// deck, longer ones stand before the text.
-pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> Beside {
-    let mut beside = Beside::default();
+pub(super) fn beside(item: &OlderItem, headline: &str, seen: &str) -> SupplementaryTexts {
+    let mut beside = SupplementaryTexts::default();
     if item.summary.is_none() && item.more.is_empty() {
         return beside;
     }

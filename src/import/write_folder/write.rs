@@ -6,22 +6,27 @@ use std::path::Path;
 use crate::folder::{ARTICLE_FILE, Files};
 
 use super::FeedImport;
-use super::article::{Made, Plan};
+use super::article::{ItemFolder, ItemPlan};
 
 /// What became of an item.
-pub(super) enum Outcome {
-    Written(Made),
-    Replaced(Made),
+pub(super) enum WriteOutcome {
+    Written(ItemFolder),
+    Replaced(ItemFolder),
     /// The folder says the same already.
-    Unchanged(Made),
+    Unchanged(ItemFolder),
     /// The folder says something else, which is the desk's.
-    Differs(Made),
+    Differs(ItemFolder),
     LeftOut(String),
     Failed(String),
 }
 
 /// Writes what was made of an item.
-pub(super) fn write(import: &FeedImport<'_>, files: &Files, plan: &Plan, made: Made) -> Outcome {
+pub(super) fn write(
+    import: &FeedImport<'_>,
+    files: &Files,
+    plan: &ItemPlan,
+    made: ItemFolder,
+) -> WriteOutcome {
     let folder = Path::new(&plan.path);
     if plan.is_new {
         return match import
@@ -29,27 +34,27 @@ pub(super) fn write(import: &FeedImport<'_>, files: &Files, plan: &Plan, made: M
             .then_some(())
             .map_or_else(|| whole(files, folder, &made), Ok)
         {
-            Ok(()) => Outcome::Written(made),
-            Err(error) => Outcome::Failed(error.to_string()),
+            Ok(()) => WriteOutcome::Written(made),
+            Err(error) => WriteOutcome::Failed(error.to_string()),
         };
     }
     if is_same(files, folder, &made) {
-        return Outcome::Unchanged(made);
+        return WriteOutcome::Unchanged(made);
     }
     if !import.replace {
-        return Outcome::Differs(made);
+        return WriteOutcome::Differs(made);
     }
     match import
         .dry_run
         .then_some(())
         .map_or_else(|| over(files, folder, &made), Ok)
     {
-        Ok(()) => Outcome::Replaced(made),
-        Err(error) => Outcome::Failed(error.to_string()),
+        Ok(()) => WriteOutcome::Replaced(made),
+        Err(error) => WriteOutcome::Failed(error.to_string()),
     }
 }
 
-fn is_same(files: &Files, folder: &Path, made: &Made) -> bool {
+fn is_same(files: &Files, folder: &Path, made: &ItemFolder) -> bool {
     let same = |name: &str, bytes: &[u8]| {
         let most = bytes.len() as u64;
         files
@@ -64,7 +69,7 @@ fn is_same(files: &Files, folder: &Path, made: &Made) -> bool {
 }
 
 /// A new folder takes its name when all of it is there: who breaks off an import leaves whole articles.
-fn whole(files: &Files, folder: &Path, made: &Made) -> io::Result<()> {
+fn whole(files: &Files, folder: &Path, made: &ItemFolder) -> io::Result<()> {
     let slug = folder.file_name().unwrap_or_default().to_string_lossy();
     let draft = folder.with_file_name(format!(".{slug}.new"));
     if files.make_new_folder(&draft).is_err() {
@@ -80,7 +85,7 @@ fn whole(files: &Files, folder: &Path, made: &Made) -> io::Result<()> {
 }
 
 /// Over an article that is there: the photographs first, since the file names them.
-fn over(files: &Files, folder: &Path, made: &Made) -> io::Result<()> {
+fn over(files: &Files, folder: &Path, made: &ItemFolder) -> io::Result<()> {
     for (name, bytes) in &made.photographs {
         files.write(folder.join(name), bytes.as_slice())?;
     }

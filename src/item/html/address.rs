@@ -5,7 +5,7 @@ const BEGINNINGS: [&str; 2] = ["http://", "https://"];
 
 /// A stretch of text with bare addresses in it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece<'t> {
+pub(super) enum TextOrAddress<'t> {
     Text(&'t str),
     Address(&'t str),
 }
@@ -38,7 +38,7 @@ pub(super) fn address_end(text: &str) -> usize {
 }
 
 /// Text that was taken for one address as what it is.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub(super) fn pieces(text: &str) -> Vec<TextOrAddress<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     let mut begins = true;
@@ -48,17 +48,17 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
             false => BEGINNINGS.iter().filter_map(|begin| rest.find(begin)).min(),
         };
         let Some(start) = start else {
-            pieces.push(Piece::Text(rest));
+            pieces.push(TextOrAddress::Text(rest));
             break;
         };
         let (before, from) = rest.split_at(start);
         if !before.is_empty() {
-            pieces.push(Piece::Text(before));
+            pieces.push(TextOrAddress::Text(before));
         }
         let (address, behind) = from.split_at(address_end(from));
         match BEGINNINGS.contains(&address) || address.is_empty() {
-            true => pieces.push(Piece::Text(address)),
-            false => pieces.push(Piece::Address(address)),
+            true => pieces.push(TextOrAddress::Text(address)),
+            false => pieces.push(TextOrAddress::Address(address)),
         }
         rest = behind;
         begins = false;
@@ -85,7 +85,7 @@ fn is_wide(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Piece, address_end, pieces};
+    use super::{TextOrAddress, address_end, pieces};
 
     #[test]
     fn an_address_ends_where_the_sentence_goes_on() {
@@ -116,10 +116,10 @@ mod tests {
         assert_eq!(
             pieces("https://a.example/b）和https://a.example/c，完"),
             [
-                Piece::Address("https://a.example/b"),
-                Piece::Text("）和"),
-                Piece::Address("https://a.example/c"),
-                Piece::Text("，完"),
+                TextOrAddress::Address("https://a.example/b"),
+                TextOrAddress::Text("）和"),
+                TextOrAddress::Address("https://a.example/c"),
+                TextOrAddress::Text("，完"),
             ]
         );
     }

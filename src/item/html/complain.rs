@@ -9,7 +9,7 @@ use dom_query::Document;
 
 use super::allowed::{SCHEMES, TAGS, is_allowed};
 use super::cost::is_too_costly;
-use super::reduce::{Taken, reduce};
+use super::reduce::{RemovedMarkup, reduce};
 use super::{
     dialect, is_foreign, is_relative, is_web_address, measured, rendered, seen, tag_name, words_of,
 };
@@ -115,10 +115,10 @@ fn of_the_tree(root: Node<'_>, html: &str, line: usize) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for taken in taken {
         let (advice, found) = match taken {
-            Taken::Linked(what) => ("a link to it stays in its place", what),
-            Taken::Gone { what, .. } if what == "<script>" => continue,
-            Taken::Gone { what, words } if words.is_empty() => ("it was taken out", what),
-            Taken::Gone { what, words } => {
+            RemovedMarkup::Linked(what) => ("a link to it stays in its place", what),
+            RemovedMarkup::Gone { what, .. } if what == "<script>" => continue,
+            RemovedMarkup::Gone { what, words } if words.is_empty() => ("it was taken out", what),
+            RemovedMarkup::Gone { what, words } => {
                 let found = format!("{what} with the words: {}", cut(&words));
                 told.push_str(&words);
                 told.push(' ');

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use comrak::nodes::{Ast, ListDelimType, ListType, NodeLink, NodeList, NodeValue};
 use comrak::{Arena, Node, Options};
 
-use super::address::{Piece, pieces};
+use super::address::{TextOrAddress, pieces};
 
 /// The highest heading a body may have: the headline is the page's only `h1`.
 pub(super) const TOP_HEADING: u8 = 2;
@@ -36,7 +36,7 @@ pub(super) fn options() -> Options<'static> {
 /// Reads a body.
 pub(super) fn read<'a>(arena: &'a Arena<'a>, body: &str) -> Node<'a> {
     let root = comrak::parse_document(arena, body, &options());
-    let mut notes = Notes::default();
+    let mut notes = Footnotes::default();
     let nodes: Vec<Node<'a>> = root.descendants().collect();
     for node in nodes {
         if let NodeValue::Heading(heading) = &mut node.data.borrow_mut().value {
@@ -138,8 +138,8 @@ fn bare_address<'a>(arena: &'a Arena<'a>, node: Node<'a>, link: &NodeLink) {
     }
     for piece in pieces(&text) {
         let value = match &piece {
-            Piece::Text(text) => NodeValue::Text((*text).to_owned().into()),
-            Piece::Address(address) => NodeValue::Link(Box::new(NodeLink {
+            TextOrAddress::Text(text) => NodeValue::Text((*text).to_owned().into()),
+            TextOrAddress::Address(address) => NodeValue::Link(Box::new(NodeLink {
                 url: match address.contains("://") {
                     true => (*address).to_owned(),
                     false => format!("{scheme}{address}"),
@@ -148,7 +148,7 @@ fn bare_address<'a>(arena: &'a Arena<'a>, node: Node<'a>, link: &NodeLink) {
             })),
         };
         let new = made(arena, value, node);
-        if let Piece::Address(address) = piece {
+        if let TextOrAddress::Address(address) = piece {
             new.append(made(
                 arena,
                 NodeValue::Text(address.to_owned().into()),
@@ -162,12 +162,12 @@ fn bare_address<'a>(arena: &'a Arena<'a>, node: Node<'a>, link: &NodeLink) {
 
 /// Footnotes by their names.
 #[derive(Default)]
-struct Notes<'a> {
+struct Footnotes<'a> {
     numbers: HashMap<String, u32>,
     found: Vec<(String, Node<'a>)>,
 }
 
-impl<'a> Notes<'a> {
+impl<'a> Footnotes<'a> {
     /// Sets the notes below the text, numbered as they are referred to: a link to their place would lead nowhere in a feed.
     fn set_at_the_end(mut self, arena: &'a Arena<'a>, root: Node<'a>) {
         if self.found.is_empty() {

@@ -41,14 +41,14 @@ const NAMES: &[(&str, &str)] = &[
 
 /// What was taken out of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
+pub(crate) enum RemovedMarkup {
     /// What plays or frames something; a link to that stays.
     Linked(String),
     /// What is gone, with the words that people saw of it.
     Gone { what: String, words: String },
 }
 
-impl Taken {
+impl RemovedMarkup {
     fn gone(what: impl Into<String>, words: &str) -> Self {
         Self::Gone {
             what: what.into(),
@@ -57,7 +57,7 @@ impl Taken {
     }
 }
 
-impl fmt::Display for Taken {
+impl fmt::Display for RemovedMarkup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Linked(what) => write!(f, "{what} (a link to it stays)"),
@@ -68,7 +68,7 @@ impl fmt::Display for Taken {
 }
 
 /// Writes the tree with what an article may have; `base` is what relative addresses are read against.
-pub(crate) fn reduce(document: &Document, base: Option<&Url>) -> Vec<Taken> {
+pub(crate) fn reduce(document: &Document, base: Option<&Url>) -> Vec<RemovedMarkup> {
     let mut taken = Vec::new();
     let kinds = look_through(document, &mut taken);
     // Most texts have none of these.
@@ -98,14 +98,14 @@ struct Kinds {
 }
 
 /// Removes what is not shown, and gives elements the names that an article has for them.
-fn look_through(document: &Document, taken: &mut Vec<Taken>) -> Kinds {
+fn look_through(document: &Document, taken: &mut Vec<RemovedMarkup>) -> Kinds {
     let mut kinds = Kinds::default();
     for node in elements(document) {
         let name = node.node_name().unwrap_or_default();
         let name: &str = &name;
         if seen::is_unseen(&node) && !VOID.contains(&name) {
             if name == "script" {
-                taken.push(Taken::gone("<script>", ""));
+                taken.push(RemovedMarkup::gone("<script>", ""));
             }
             node.remove_from_parent();
             continue;

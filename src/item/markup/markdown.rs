@@ -12,24 +12,24 @@ use dom_query::{Document, NodeId, NodeRef};
 
 use crate::item::alike::same_words;
 use crate::item::html::{cleaned, seen, top, words};
-use hold::Held;
+use hold::HtmlPlaceholders;
 
 /// A tree that was written.
-pub(crate) struct Written {
+pub(crate) struct WrittenMarkdown {
     pub(crate) markdown: String,
     /// What people saw of the tree, on one line.
     pub(crate) seen: String,
 }
 
 /// Writes the tree, which has only elements of an article, as Markdown that is read as the same words.
-pub(crate) fn written(document: &Document) -> Written {
+pub(crate) fn written(document: &Document) -> WrittenMarkdown {
     let top = top(document);
     let blocks = top.children_it(false);
     let blocks: Vec<(NodeId, String)> =
         blocks.map(|block| (block.id, seen::text(&block))).collect();
     let seen: String = blocks.iter().map(|(_, text)| text.as_str()).collect();
     let seen = seen::joined(&seen);
-    let mut held = Held::default();
+    let mut held = HtmlPlaceholders::default();
     let replaced = held.hold_blocks(document, &top);
     held.hold_lines(document);
     let whole = held.released(&document.md(None));
@@ -39,7 +39,7 @@ pub(crate) fn written(document: &Document) -> Written {
         true => whole,
         false => one_by_one(&top, blocks, replaced, &mut held),
     };
-    Written { markdown, seen }
+    WrittenMarkdown { markdown, seen }
 }
 
 /// Writes each block by itself; of `blocks` with their words, some were `replaced` by what stands for them.
@@ -47,7 +47,7 @@ fn one_by_one(
     top: &NodeRef<'_>,
     blocks: Vec<(NodeId, String)>,
     replaced: Vec<(NodeId, NodeId)>,
-    held: &mut Held,
+    held: &mut HtmlPlaceholders,
 ) -> String {
     let mut wanted: HashMap<NodeId, String> = blocks.into_iter().collect();
     for (before, after) in replaced {
@@ -65,7 +65,7 @@ fn one_by_one(
 }
 
 /// A block by itself: with emphasis as stars, with it as tags, or as HTML, whichever is read as the same words first.
-fn written_alone(block: &NodeRef<'_>, wanted: &str, held: &mut Held) -> String {
+fn written_alone(block: &NodeRef<'_>, wanted: &str, held: &mut HtmlPlaceholders) -> String {
     let is_right = |written: &str| same_words(&words(written), wanted);
     let html = match block.is_text() {
         true => quick_xml::escape::partial_escape(&*block.text()).into_owned(),

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::node::{Node, Notes};
-use super::{Read, Surroundings};
+use super::node::{DocumentNotes, Node};
+use super::{ParsedNinjs, Surroundings};
 use crate::item::byline;
 
 /// How an author stands to a text.
 const AUTHORS: &[&str] = &["author", "creator"];
 
 /// Authors: the people who are said to be, else those whom the byline names. An agency in it is the source.
-pub(super) fn people(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+pub(super) fn people(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) {
     let mut authors: Vec<String> = Vec::new();
     let mut origin = None;
     let mut people = node.nodes("people", notes);
@@ -47,7 +47,7 @@ pub(super) fn people(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
 }
 
 /// The text that names who made it.
-pub(super) fn byline(node: &Node<'_>, notes: &mut Notes) -> Option<(String, String)> {
+pub(super) fn byline(node: &Node<'_>, notes: &mut DocumentNotes) -> Option<(String, String)> {
     match node.text("by", notes) {
         Some(by) => Some(by),
         None => node.text("byline", notes),
@@ -58,8 +58,8 @@ pub(super) fn byline(node: &Node<'_>, notes: &mut Notes) -> Option<(String, Stri
 pub(super) fn subjects(
     node: &Node<'_>,
     around: &Surroundings<'_>,
-    notes: &mut Notes,
-    read: &mut Read,
+    notes: &mut DocumentNotes,
+    read: &mut ParsedNinjs,
 ) {
     let mut tags: Vec<String> = Vec::new();
     let mut met: HashSet<String> = HashSet::new();
@@ -110,7 +110,7 @@ pub(super) fn subjects(
 }
 
 /// The notice of copyright; terms of use, which an article has no place for, are told.
-pub(super) fn rights(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+pub(super) fn rights(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) {
     let notice = node.text("copyrightnotice", notes);
     let terms = node.text("usageterms", notes);
     let linked = linked_rights(node);
@@ -140,7 +140,7 @@ fn linked_rights(node: &Node<'_>) -> Option<(Value, String)> {
 }
 
 /// Who gave it: the first source of information, else the holder of the copyright.
-pub(super) fn source(node: &Node<'_>, notes: &mut Notes) -> Option<(String, String)> {
+pub(super) fn source(node: &Node<'_>, notes: &mut DocumentNotes) -> Option<(String, String)> {
     let mut sources = node.nodes("infosources", notes);
     sources.extend(node.nodes("infosource", notes));
     let named = sources

@@ -8,7 +8,7 @@ use crate::item::markup;
 
 /// What is to be said of a document.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+pub(super) struct DocumentNotes {
     pub(super) complaints: Vec<PlacedComplaint>,
     pub(super) left_out: Vec<String>,
 }
@@ -16,7 +16,7 @@ pub(super) struct Notes {
 /// Characters of a text that is told to be left out.
 const MAX_TOLD: usize = 120;
 
-impl Notes {
+impl DocumentNotes {
     /// Tells that `what` is no part of the article, and what it said.
     pub(super) fn leave_out(&mut self, what: &str, said: &str) {
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -80,7 +80,7 @@ impl<'v> Node<'v> {
     }
 
     /// A text that is not blank.
-    pub(super) fn text(&self, name: &str, notes: &mut Notes) -> Option<(String, String)> {
+    pub(super) fn text(&self, name: &str, notes: &mut DocumentNotes) -> Option<(String, String)> {
         let (value, at) = self.field(name)?;
         match value {
             Value::String(text) if text.trim().is_empty() => None,
@@ -93,7 +93,11 @@ impl<'v> Node<'v> {
     }
 
     /// The objects of a list, or the named ones of an object as 1.x has them.
-    pub(super) fn nodes(&self, name: &str, notes: &mut Notes) -> Vec<(Option<&'v str>, Node<'v>)> {
+    pub(super) fn nodes(
+        &self,
+        name: &str,
+        notes: &mut DocumentNotes,
+    ) -> Vec<(Option<&'v str>, Node<'v>)> {
         let Some((value, at)) = self.field(name) else {
             return Vec::new();
         };
@@ -133,7 +137,7 @@ impl<'v> Node<'v> {
         list: &str,
         name: &str,
         value: &str,
-        notes: &mut Notes,
+        notes: &mut DocumentNotes,
     ) -> Vec<(String, String, String)> {
         if let Some((Value::Object(object), at)) = self.field(list) {
             let of = Self { object, at };
@@ -154,7 +158,7 @@ impl<'v> Node<'v> {
     }
 
     /// The words of a value that this object may call HTML; what is no text is passed on, to be complained of.
-    pub(super) fn words(&self, value: &Value, notes: &mut Notes) -> Value {
+    pub(super) fn words(&self, value: &Value, notes: &mut DocumentNotes) -> Value {
         let kind = self.text("contenttype", notes);
         match value {
             Value::String(text) if kind.is_some_and(|(kind, _)| kind.contains("html")) => {

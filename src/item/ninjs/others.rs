@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::node::{Node, Notes};
+use super::node::{DocumentNotes, Node};
 
 /// Keys that are read elsewhere, or that tell machines about the document and say nothing to readers.
 const KNOWN: &[&str] = &[
@@ -54,7 +54,7 @@ const FAMILIES: &[&str] = &["headline_", "body_", "description_"];
 const MAX_NAMES: usize = 10;
 
 /// Tells every key that is not read, with its value.
-pub(super) fn tell(node: &Node<'_>, notes: &mut Notes) {
+pub(super) fn tell(node: &Node<'_>, notes: &mut DocumentNotes) {
     let has_headline = node.field("headlines").is_some()
         || node.fields().any(|(key, ..)| key.starts_with("headline"));
     let has_source = ["infosources", "infosource", "source"]
@@ -90,7 +90,7 @@ const OF_ARTICLES: &[&str] = &[
 ];
 
 /// Tells what is left out of a picture by itself.
-pub(super) fn tell_of_picture(node: &Node<'_>, notes: &mut Notes) {
+pub(super) fn tell_of_picture(node: &Node<'_>, notes: &mut DocumentNotes) {
     for (key, value, _) in node.fields() {
         let key = key.as_str();
         let is_known = KNOWN.contains(&key) || OF_PICTURES.contains(&key) || key == "rightsinfo";

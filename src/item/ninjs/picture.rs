@@ -4,9 +4,9 @@ use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::concept::{byline, source};
-use super::node::{Node, Notes};
+use super::node::{DocumentNotes, Node};
 use super::role::{by_role, letters};
-use super::{Read, Surroundings};
+use super::{ParsedNinjs, Surroundings};
 use crate::item::byline::without_lead;
 use crate::item::file::EBU_ROLES;
 use crate::item::{Attachment, Id};
@@ -18,7 +18,7 @@ pub(super) const PICTURES: &[&str] = &["picture", "graphic"];
 const ALTS: &[&str] = &["alt", "alttext", "alt-text", "accessibility"];
 
 /// A photograph that a caption has, and where its files lie: the text may show it by any of them.
-pub(super) struct Shown {
+pub(super) struct CaptionedPhotograph {
     pub(super) name: String,
     pub(super) addresses: Vec<String>,
     /// What its caption says.
@@ -29,9 +29,9 @@ pub(super) struct Shown {
 pub(super) fn captions(
     node: &Node<'_>,
     around: &Surroundings<'_>,
-    notes: &mut Notes,
-    read: &mut Read,
-) -> Vec<Shown> {
+    notes: &mut DocumentNotes,
+    read: &mut ParsedNinjs,
+) -> Vec<CaptionedPhotograph> {
     let mut captions = Vec::new();
     let mut shown = Vec::new();
     // The item's own renditions, too, where they are sound or film.
@@ -92,7 +92,7 @@ pub(super) fn captions(
 }
 
 /// Sound or film as an attachment: the first of its renditions that plays. Its words have no place but its title.
-fn played(item: &Node<'_>, kind: Option<&str>, notes: &mut Notes) -> Option<Value> {
+fn played(item: &Node<'_>, kind: Option<&str>, notes: &mut DocumentNotes) -> Option<Value> {
     let is_other =
         kind.is_some_and(|kind| !matches!(kind, "audio" | "video" | "composite" | "component"));
     let renditions = item.nodes("renditions", notes);
@@ -138,8 +138,8 @@ fn caption(
     picture: &Node<'_>,
     name: &str,
     around: &Surroundings<'_>,
-    notes: &mut Notes,
-) -> Option<(Map<String, Value>, Option<Shown>)> {
+    notes: &mut DocumentNotes,
+) -> Option<(Map<String, Value>, Option<CaptionedPhotograph>)> {
     let uri = picture.text("uri", notes).map(|(uri, _)| uri);
     let addresses = addresses(picture, notes);
     let called = uri.as_deref().into_iter().chain([name]);
@@ -165,7 +165,7 @@ fn caption(
     }
     let said = caption.get("text").and_then(Value::as_str);
     let said = said.unwrap_or_default().to_owned();
-    let shown = image.map(|name| Shown {
+    let shown = image.map(|name| CaptionedPhotograph {
         name,
         addresses,
         said,
@@ -174,7 +174,11 @@ fn caption(
 }
 
 /// What is said of a picture, with the keys of a caption.
-pub(super) fn words(picture: &Node<'_>, name: &str, notes: &mut Notes) -> Map<String, Value> {
+pub(super) fn words(
+    picture: &Node<'_>,
+    name: &str,
+    notes: &mut DocumentNotes,
+) -> Map<String, Value> {
     let mut caption = Map::new();
     let mut set = |key: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -202,7 +206,7 @@ pub(super) fn words(picture: &Node<'_>, name: &str, notes: &mut Notes) -> Map<St
 }
 
 /// Until when a policy of RightsML lets the picture be used; other constraints are told.
-fn usage_ends(picture: &Node<'_>, notes: &mut Notes) -> Option<String> {
+fn usage_ends(picture: &Node<'_>, notes: &mut DocumentNotes) -> Option<String> {
     let (Value::Object(rights), _) = picture.field("rightsinfo")? else {
         return None;
     };
@@ -235,7 +239,7 @@ fn usage_ends(picture: &Node<'_>, notes: &mut Notes) -> Option<String> {
 
 /// What is said of a picture.
 #[derive(Default)]
-struct Said {
+struct PictureTexts {
     /// Below it.
     text: Option<String>,
     /// In its place.
@@ -260,8 +264,8 @@ const CAPTIONS: &[&str] = &[
 /// Roles of a line that names the agency.
 const CREDITS: &[&str] = &["creditline", "credit"];
 
-fn descriptions(picture: &Node<'_>, notes: &mut Notes) -> Said {
-    let mut told = Said::default();
+fn descriptions(picture: &Node<'_>, notes: &mut DocumentNotes) -> PictureTexts {
+    let mut told = PictureTexts::default();
     let mut captions = Vec::new();
     for description in by_role(picture, "descriptions", "description", notes) {
         let Value::String(said) = description.value else {
@@ -308,7 +312,7 @@ struct Credit {
 }
 
 impl Credit {
-    fn of(picture: &Node<'_>, line: Option<String>, notes: &mut Notes) -> Self {
+    fn of(picture: &Node<'_>, line: Option<String>, notes: &mut DocumentNotes) -> Self {
         let mut credit = Self {
             source: source(picture, notes).map(|(source, _)| source).or(line),
             ..Self::default()
@@ -343,7 +347,7 @@ impl Credit {
     }
 }
 
-pub(super) fn addresses(picture: &Node<'_>, notes: &mut Notes) -> Vec<String> {
+pub(super) fn addresses(picture: &Node<'_>, notes: &mut DocumentNotes) -> Vec<String> {
     let renditions = picture.nodes("renditions", notes);
     let hrefs = renditions
         .iter()

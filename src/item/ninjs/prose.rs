@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use dom_query::Document;
 
 use super::Surroundings;
-use super::node::Notes;
-use super::picture::Shown;
+use super::node::DocumentNotes;
+use super::picture::CaptionedPhotograph;
 use crate::item::html::{Url, reduce, seen};
 use crate::item::markup;
 
@@ -31,8 +31,8 @@ pub(super) fn paragraphs(text: &str) -> String {
 pub(super) fn markdown(
     html: &str,
     around: &Surroundings<'_>,
-    pictures: &[Shown],
-    notes: &mut Notes,
+    pictures: &[CaptionedPhotograph],
+    notes: &mut DocumentNotes,
 ) -> Option<String> {
     let document = markup::parsed(html).ok()?;
     let taken = reduce(&document, None);
@@ -51,8 +51,8 @@ pub(super) fn markdown(
 fn place_pictures(
     document: &Document,
     around: &Surroundings<'_>,
-    pictures: &[Shown],
-    notes: &mut Notes,
+    pictures: &[CaptionedPhotograph],
+    notes: &mut DocumentNotes,
 ) {
     let (mut by_address, mut by_name) = (HashMap::new(), HashMap::new());
     for shown in pictures {

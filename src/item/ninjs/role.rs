@@ -2,29 +2,34 @@
 
 use serde_json::{Value, json};
 
-use super::node::{Node, Notes, words};
+use super::node::{DocumentNotes, Node, words};
 use crate::item::alike;
 
 /// A text of a role, where it stands.
-pub(super) struct Said {
+pub(super) struct RoleText {
     pub(super) role: String,
     pub(super) value: Value,
     pub(super) at: String,
 }
 
-impl Said {
+impl RoleText {
     pub(super) fn text(&self) -> &str {
         self.value.as_str().unwrap_or_default()
     }
 }
 
 /// The members of a list by their roles, and what 1.x has under `{single}` and `{single}_{role}`.
-pub(super) fn by_role(node: &Node<'_>, list: &str, single: &str, notes: &mut Notes) -> Vec<Said> {
+pub(super) fn by_role(
+    node: &Node<'_>,
+    list: &str,
+    single: &str,
+    notes: &mut DocumentNotes,
+) -> Vec<RoleText> {
     let mut all = Vec::new();
     for (_, member) in node.nodes(list, notes) {
         let role = member.text("role", notes).map(|(role, _)| role);
         if let Some((value, at)) = member.field("value") {
-            all.push(Said {
+            all.push(RoleText {
                 role: role.unwrap_or_default().to_ascii_lowercase(),
                 value: member.words(value, notes),
                 at,
@@ -45,7 +50,7 @@ pub(super) fn by_role(node: &Node<'_>, list: &str, single: &str, notes: &mut Not
             Value::String(text) if is_html => json!(words(text)),
             other => other.clone(),
         };
-        all.push(Said {
+        all.push(RoleText {
             role: role.to_owned(),
             value,
             at,

@@ -5,11 +5,11 @@
 
 use serde_json::{Value, json};
 
-use super::node::{Node, Notes, words};
-use super::picture::Shown;
+use super::node::{DocumentNotes, Node, words};
+use super::picture::CaptionedPhotograph;
 use super::prose;
-use super::role::{Said, by_role, letters};
-use super::{Read, Surroundings};
+use super::role::{RoleText, by_role, letters};
+use super::{ParsedNinjs, Surroundings};
 use crate::item::markup::MAX_DEPTH;
 
 /// What the roles of headlines are called by those who have more than one.
@@ -49,7 +49,7 @@ const BODIES: &[&str] = &[
 /// A deck has at most this many characters; a longer description is a text.
 const MAX_DECK: usize = 600;
 
-pub(super) fn headlines(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
+pub(super) fn headlines(node: &Node<'_>, notes: &mut DocumentNotes, read: &mut ParsedNinjs) {
     let mut all = by_role(node, "headlines", "headline", notes);
     for (key, roles) in [("kicker", KICKERS), ("deck", DECKS)] {
         if let Some(place) = all.iter().position(|said| roles.contains(&&*said.role)) {
@@ -57,7 +57,7 @@ pub(super) fn headlines(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
             read.take(key, Some((said.value, said.at)));
         }
     }
-    let rank = |said: &Said| MAINS.iter().position(|role| *role == said.role);
+    let rank = |said: &RoleText| MAINS.iter().position(|role| *role == said.role);
     let best =
         (0..all.len()).min_by_key(|place| all.get(*place).and_then(rank).unwrap_or(MAINS.len()));
     let main = best.map(|place| all.remove(place));
@@ -66,7 +66,7 @@ pub(super) fn headlines(node: &Node<'_>, notes: &mut Notes, read: &mut Read) {
         node.first(&["title"])
             .map(|(value, at)| (value.clone(), at))
     });
-    let is_told = |said: &Said| {
+    let is_told = |said: &RoleText| {
         let told = ["kicker", "deck"]
             .iter()
             .filter_map(|key| read.object.get(*key));
@@ -113,9 +113,9 @@ pub(super) fn has_body(node: &Node<'_>) -> bool {
 /// Reads the text and what is said of it: without a text, a description is the text.
 pub(super) fn body_and_deck(
     node: &Node<'_>,
-    (around, pictures): (&Surroundings<'_>, &[Shown]),
-    notes: &mut Notes,
-    read: &mut Read,
+    (around, pictures): (&Surroundings<'_>, &[CaptionedPhotograph]),
+    notes: &mut DocumentNotes,
+    read: &mut ParsedNinjs,
 ) {
     let mut descriptions = by_role(node, "descriptions", "description", notes);
     if let Some(place) = descriptions
@@ -148,10 +148,10 @@ pub(super) fn body_and_deck(
 
 /// What only a description says is the text.
 fn described(
-    descriptions: Vec<Said>,
-    (around, pictures): (&Surroundings<'_>, &[Shown]),
-    notes: &mut Notes,
-    read: &mut Read,
+    descriptions: Vec<RoleText>,
+    (around, pictures): (&Surroundings<'_>, &[CaptionedPhotograph]),
+    notes: &mut DocumentNotes,
+    read: &mut ParsedNinjs,
 ) {
     let mut html = String::new();
     let mut known = String::new();
@@ -171,7 +171,12 @@ fn described(
 }
 
 /// The first description that says more than the text is the deck, where there is none yet.
-fn deck(descriptions: Vec<Said>, text: &str, notes: &mut Notes, read: &mut Read) {
+fn deck(
+    descriptions: Vec<RoleText>,
+    text: &str,
+    notes: &mut DocumentNotes,
+    read: &mut ParsedNinjs,
+) {
     let text = letters(text);
     let mut told: Vec<String> = Vec::new();
     for said in descriptions {
@@ -189,7 +194,7 @@ fn deck(descriptions: Vec<Said>, text: &str, notes: &mut Notes, read: &mut Read)
 }
 
 /// The texts of a document, the richest format of each, in its order: lead, body, boxes.
-fn bodies<'v>(node: &Node<'v>, notes: &mut Notes) -> Vec<Body<'v>> {
+fn bodies<'v>(node: &Node<'v>, notes: &mut DocumentNotes) -> Vec<Body<'v>> {
     let mut all = Vec::new();
     for (_, body) in node.nodes("bodies", notes) {
         all.extend(one_of_several(&body, notes));
@@ -233,7 +238,7 @@ fn bodies<'v>(node: &Node<'v>, notes: &mut Notes) -> Vec<Body<'v>> {
     best
 }
 
-fn one_of_several<'v>(body: &Node<'v>, notes: &mut Notes) -> Option<Body<'v>> {
+fn one_of_several<'v>(body: &Node<'v>, notes: &mut DocumentNotes) -> Option<Body<'v>> {
     let role = body.text("role", notes).map(|(role, _)| role);
     let said = body.text("contenttype", notes).map(|(said, _)| said);
     let (value, at) = body.field("value")?;
@@ -276,12 +281,12 @@ fn part(role: &str) -> Part {
 
 impl Body<'_> {
     /// It as a description.
-    fn described(&self) -> Said {
+    fn described(&self) -> RoleText {
         let value = match self.format {
             Format::Html => json!(words(self.text)),
             Format::Markdown | Format::Plain => json!(self.text),
         };
-        Said {
+        RoleText {
             role: "teaser".to_owned(),
             value,
             at: self.at.clone(),
@@ -294,8 +299,8 @@ impl Body<'_> {
 fn written(
     bodies: Vec<Body<'_>>,
     headline: &str,
-    (around, pictures): (&Surroundings<'_>, &[Shown]),
-    notes: &mut Notes,
+    (around, pictures): (&Surroundings<'_>, &[CaptionedPhotograph]),
+    notes: &mut DocumentNotes,
 ) -> String {
     let mut texts: Vec<(Part, String)> = Vec::new();
     for body in bodies {

@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::node::{Node, Notes};
+use super::node::{DocumentNotes, Node};
 
 /// A version has at most this many characters: it is kept with the article, and a longer one is no number.
 const MAX_VERSION_CHARS: usize = 100;
@@ -22,7 +22,7 @@ pub struct ItemVersion {
 }
 
 impl ItemVersion {
-    pub(super) fn of(node: &Node<'_>, notes: &mut Notes) -> Self {
+    pub(super) fn of(node: &Node<'_>, notes: &mut DocumentNotes) -> Self {
         let number = match node.field("version") {
             Some((Value::Number(number), _)) => Some(number.to_string()),
             _ => node.text("version", notes).map(|(text, _)| text),

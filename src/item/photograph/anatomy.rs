@@ -15,7 +15,7 @@ const MAX_PARTS: usize = 65_536;
 
 /// Why a file cannot be walked through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
+pub(super) enum InvalidPicture {
     /// It ends before the picture does.
     Truncated,
     /// It contradicts its kind.
@@ -30,13 +30,13 @@ pub(super) enum Broken {
 
 /// A piece of what is published.
 #[derive(Debug)]
-pub(super) enum Piece {
+pub(super) enum FilePiece {
     /// As it stands in the file.
     Of(Range<usize>),
     Made(Vec<u8>),
 }
 
-impl Piece {
+impl FilePiece {
     pub(super) fn length(&self) -> usize {
         match self {
             Self::Of(range) => range.len(),
@@ -48,7 +48,7 @@ impl Piece {
 /// A picture's file, taken apart.
 #[derive(Default)]
 pub(super) struct Anatomy<'a> {
-    kept: Vec<Piece>,
+    kept: Vec<FilePiece>,
     parts: usize,
     /// How the picture is to be turned, from 1 (as it is) to 8 (TIFF 6.0, Orientation).
     pub(super) orientation: u8,
@@ -69,46 +69,46 @@ impl<'a> Anatomy<'a> {
     }
 
     /// Counts one more part of the file.
-    pub(super) fn part(&mut self) -> Result<(), Broken> {
+    pub(super) fn part(&mut self) -> Result<(), InvalidPicture> {
         self.parts += 1;
         match self.parts {
             0..=MAX_PARTS => Ok(()),
-            _ => Err(Broken::Parts(MAX_PARTS)),
+            _ => Err(InvalidPicture::Parts(MAX_PARTS)),
         }
     }
 
     /// Counts this many bytes more of the colour profile.
-    pub(super) fn profile(&mut self, bytes: usize) -> Result<(), Broken> {
+    pub(super) fn profile(&mut self, bytes: usize) -> Result<(), InvalidPicture> {
         self.needs.profile_bytes += bytes as u64;
         match self.needs.profile_bytes {
             0..=MAX_PROFILE_BYTES => Ok(()),
-            _ => Err(Broken::Profile),
+            _ => Err(InvalidPicture::Profile),
         }
     }
 
     pub(super) fn keep(&mut self, range: Range<usize>) {
         match self.kept.last_mut() {
-            Some(Piece::Of(last)) if last.end == range.start => last.end = range.end,
-            _ => self.kept.push(Piece::Of(range)),
+            Some(FilePiece::Of(last)) if last.end == range.start => last.end = range.end,
+            _ => self.kept.push(FilePiece::Of(range)),
         }
     }
 
     pub(super) fn keep_made(&mut self, bytes: Vec<u8>) {
-        self.kept.push(Piece::Made(bytes));
+        self.kept.push(FilePiece::Made(bytes));
     }
 
-    pub(super) fn keep_piece(&mut self, piece: Piece) {
+    pub(super) fn keep_piece(&mut self, piece: FilePiece) {
         match piece {
-            Piece::Of(range) => self.keep(range),
-            Piece::Made(bytes) => self.keep_made(bytes),
+            FilePiece::Of(range) => self.keep(range),
+            FilePiece::Made(bytes) => self.keep_made(bytes),
         }
     }
 
     /// The file as it is published; the very bytes of `whole` where nothing had to go, else a copy of the rest.
     pub(super) fn published(&self, whole: &'a [u8]) -> Cow<'a, [u8]> {
         let pieces = self.kept.iter().map(|piece| match piece {
-            Piece::Of(range) => whole.get(range.clone()).unwrap_or_default(),
-            Piece::Made(bytes) => bytes,
+            FilePiece::Of(range) => whole.get(range.clone()).unwrap_or_default(),
+            FilePiece::Made(bytes) => bytes,
         });
         let length = pieces.clone().map(<[u8]>::len).sum();
         let is_whole = length == whole.len() && {
@@ -170,18 +170,26 @@ impl<'a> Pieces<'a> {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
-    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Broken> {
-        let end = self.at.checked_add(count).ok_or(Broken::Truncated)?;
-        let taken = self.bytes.get(self.at..end).ok_or(Broken::Truncated)?;
+    pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], InvalidPicture> {
+        let end = self
+            .at
+            .checked_add(count)
+            .ok_or(InvalidPicture::Truncated)?;
+        let taken = self
+            .bytes
+            .get(self.at..end)
+            .ok_or(InvalidPicture::Truncated)?;
         self.at = end;
         Ok(taken)
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Broken> {
-        self.take(N)?.try_into().map_err(|_| Broken::Truncated)
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], InvalidPicture> {
+        self.take(N)?
+            .try_into()
+            .map_err(|_| InvalidPicture::Truncated)
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, Broken> {
+    pub(super) fn byte(&mut self) -> Result<u8, InvalidPicture> {
         self.array().map(|[byte]| byte)
     }
 }

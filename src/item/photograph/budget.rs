@@ -37,7 +37,7 @@ struct Budget {
     most_of_others: u64,
     desk: Queue,
     others: Queue,
-    taken: Mutex<Taken>,
+    taken: Mutex<MemoryInUse>,
     given_back: Condvar,
 }
 
@@ -45,7 +45,7 @@ struct Budget {
 type Queue = Mutex<()>;
 
 #[derive(Clone, Copy)]
-struct Taken {
+struct MemoryInUse {
     all: u64,
     by_others: u64,
     /// How many of the desk wait; others take nothing meanwhile.
@@ -84,7 +84,7 @@ impl Budget {
             most_of_others,
             desk: Mutex::new(()),
             others: Mutex::new(()),
-            taken: Mutex::new(Taken {
+            taken: Mutex::new(MemoryInUse {
                 all: 0,
                 by_others: 0,
                 desk_waits: 0,
@@ -103,7 +103,7 @@ impl Budget {
     fn take_for_desk(&'static self, bytes: u64) -> Share {
         self.taken().desk_waits += 1;
         let _first = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_to_wait = |taken: &mut Taken| taken.all + bytes > self.all;
+        let has_to_wait = |taken: &mut MemoryInUse| taken.all + bytes > self.all;
         let mut taken = self.wait_while(has_to_wait);
         taken.all += bytes;
         taken.desk_waits -= 1;
@@ -119,7 +119,7 @@ impl Budget {
 
     fn take_for_others(&'static self, bytes: u64) -> Share {
         let _first = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_to_wait = |taken: &mut Taken| {
+        let has_to_wait = |taken: &mut MemoryInUse| {
             taken.desk_waits > 0
                 || taken.all + bytes > self.all
                 || taken.by_others + bytes > self.most_of_others
@@ -134,12 +134,15 @@ impl Budget {
         }
     }
 
-    fn wait_while(&self, has_to_wait: impl FnMut(&mut Taken) -> bool) -> MutexGuard<'_, Taken> {
+    fn wait_while(
+        &self,
+        has_to_wait: impl FnMut(&mut MemoryInUse) -> bool,
+    ) -> MutexGuard<'_, MemoryInUse> {
         let waited = self.given_back.wait_while(self.taken(), has_to_wait);
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn taken(&self) -> MutexGuard<'_, MemoryInUse> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

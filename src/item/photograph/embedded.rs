@@ -9,7 +9,7 @@ const MAX_CHARACTERS: usize = 2000;
 
 /// What was found in a photograph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Embedded {
+pub struct EmbeddedMetadata {
     pub caption: Option<Line>,
     /// The photographer; several are joined by commas.
     pub byline: Option<Line>,
@@ -25,7 +25,7 @@ pub struct Embedded {
 
 /// One of the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(super) enum MetadataField {
     Caption,
     Byline,
     Credit,
@@ -34,23 +34,23 @@ pub(super) enum Field {
     Alt,
 }
 
-impl Embedded {
+impl EmbeddedMetadata {
     /// Takes `values` for a field, unless it has one already or there is nothing in them.
-    pub(super) fn set(&mut self, field: Field, values: &[String]) {
+    pub(super) fn set(&mut self, field: MetadataField, values: &[String]) {
         let slot = match field {
-            Field::Caption => &mut self.caption,
-            Field::Byline => &mut self.byline,
-            Field::Credit => &mut self.credit,
-            Field::Copyright => &mut self.copyright,
-            Field::UsageTerms => &mut self.usage_terms,
-            Field::Alt => &mut self.alt,
+            MetadataField::Caption => &mut self.caption,
+            MetadataField::Byline => &mut self.byline,
+            MetadataField::Credit => &mut self.credit,
+            MetadataField::Copyright => &mut self.copyright,
+            MetadataField::UsageTerms => &mut self.usage_terms,
+            MetadataField::Alt => &mut self.alt,
         };
         let values: Vec<Line> = values
             .iter()
             .filter_map(|value| Line::parse(value))
             .collect();
         let joined = match (field, values.as_slice()) {
-            (Field::Byline, all) => all
+            (MetadataField::Byline, all) => all
                 .iter()
                 .map(|name| &**name)
                 .collect::<Vec<_>>()

@@ -1,6 +1,6 @@
 //! The blocks of a GIF (GIF89a specification).
 
-use super::anatomy::{Anatomy, Broken, Pieces};
+use super::anatomy::{Anatomy, InvalidPicture, Pieces};
 use super::memory::Needs;
 
 const EXTENSION: u8 = 0x21;
@@ -25,11 +25,11 @@ const COLOUR_BYTES: u64 = 4;
 const HAS_TABLE: u8 = 0x80;
 const TABLE_SIZE: u8 = 0x07;
 
-pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
+pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
     let mut found = Anatomy::new();
     let mut pieces = Pieces::of(bytes);
     if !matches!(pieces.take(6)?, b"GIF87a" | b"GIF89a") {
-        return Err(Broken::Malformed("it does not begin as a GIF does"));
+        return Err(InvalidPicture::Malformed("it does not begin as a GIF does"));
     }
     let [wide, wider, _, _, flags, _, _] = pieces.array()?;
     table(&mut pieces, flags)?;
@@ -72,7 +72,9 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
                 blocks(&mut pieces)?;
                 found.keep(pieces.span(begin));
             }
-            TRAILER if frames == 0 => return Err(Broken::Malformed("it has no picture in it")),
+            TRAILER if frames == 0 => {
+                return Err(InvalidPicture::Malformed("it has no picture in it"));
+            }
             TRAILER => {
                 found.keep(pieces.span(begin));
                 found.moves = frames > 1;
@@ -80,7 +82,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
             }
             // Some writers end a picture twice.
             0 => {}
-            _ => return Err(Broken::Malformed("it has parts that no GIF has")),
+            _ => return Err(InvalidPicture::Malformed("it has parts that no GIF has")),
         }
     }
 }
@@ -96,7 +98,7 @@ fn frame_bytes(frame: [u8; 9], picture_width: [u8; 2]) -> u64 {
 }
 
 /// Passes over a table of colours, if there is one.
-fn table(pieces: &mut Pieces<'_>, flags: u8) -> Result<(), Broken> {
+fn table(pieces: &mut Pieces<'_>, flags: u8) -> Result<(), InvalidPicture> {
     if flags & HAS_TABLE != 0 {
         pieces.take(3 << ((flags & TABLE_SIZE) + 1))?;
     }
@@ -104,7 +106,7 @@ fn table(pieces: &mut Pieces<'_>, flags: u8) -> Result<(), Broken> {
 }
 
 /// Passes over blocks, each with its length before it, up to one of none.
-fn blocks(pieces: &mut Pieces<'_>) -> Result<(), Broken> {
+fn blocks(pieces: &mut Pieces<'_>) -> Result<(), InvalidPicture> {
     loop {
         match pieces.byte()? {
             0 => return Ok(()),

@@ -2,8 +2,8 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
-use super::anatomy::{Broken, Pieces};
-use super::embedded::{Embedded, Field};
+use super::anatomy::{InvalidPicture, Pieces};
+use super::embedded::{EmbeddedMetadata, MetadataField};
 
 /// The image resource that holds the datasets.
 const IIM: u16 = 0x0404;
@@ -17,15 +17,15 @@ const UTF8: &[u8] = b"\x1b%G";
 /// A length of more than 15 bits is said by its own length.
 const EXTENDED: u16 = 0x8000;
 
-const FIELDS: [((u8, u8), Field); 4] = [
-    ((2, 120), Field::Caption),
-    ((2, 80), Field::Byline),
-    ((2, 110), Field::Credit),
-    ((2, 116), Field::Copyright),
+const FIELDS: [((u8, u8), MetadataField); 4] = [
+    ((2, 120), MetadataField::Caption),
+    ((2, 80), MetadataField::Byline),
+    ((2, 110), MetadataField::Credit),
+    ((2, 116), MetadataField::Copyright),
 ];
 
 /// What the datasets say; of damaged ones, what stands before the damage.
-pub(super) fn read(resources: &[u8]) -> Embedded {
+pub(super) fn read(resources: &[u8]) -> EmbeddedMetadata {
     let mut datasets = Vec::new();
     let mut pieces = Pieces::of(resources);
     while let Ok((kind, data)) = resource(&mut pieces) {
@@ -35,7 +35,7 @@ pub(super) fn read(resources: &[u8]) -> Embedded {
         }
     }
     let decode = decoder(&datasets);
-    let mut found = Embedded::default();
+    let mut found = EmbeddedMetadata::default();
     for (wanted, field) in FIELDS {
         let values = datasets.iter().filter(|(number, _)| *number == wanted);
         let values: Vec<String> = values.map(|(_, value)| decode(value)).collect();
@@ -44,16 +44,16 @@ pub(super) fn read(resources: &[u8]) -> Embedded {
     found
 }
 
-fn resource<'a>(pieces: &mut Pieces<'a>) -> Result<(u16, &'a [u8]), Broken> {
+fn resource<'a>(pieces: &mut Pieces<'a>) -> Result<(u16, &'a [u8]), InvalidPicture> {
     if pieces.array()? != *b"8BIM" {
-        return Err(Broken::Malformed("no image resource"));
+        return Err(InvalidPicture::Malformed("no image resource"));
     }
     let kind = u16::from_be_bytes(pieces.array()?);
     let name = usize::from(pieces.byte()?);
     // Name with its length, and data, are each an even number of bytes.
     pieces.take(name + usize::from(name % 2 == 0))?;
     let length = u32::from_be_bytes(pieces.array()?);
-    let length = usize::try_from(length).map_err(|_| Broken::Truncated)?;
+    let length = usize::try_from(length).map_err(|_| InvalidPicture::Truncated)?;
     let data = pieces.take(length)?;
     if length % 2 == 1 && !pieces.is_empty() {
         pieces.byte()?;
@@ -63,17 +63,20 @@ fn resource<'a>(pieces: &mut Pieces<'a>) -> Result<(u16, &'a [u8]), Broken> {
 
 type Dataset<'a> = ((u8, u8), &'a [u8]);
 
-fn dataset<'a>(pieces: &mut Pieces<'a>) -> Result<Dataset<'a>, Broken> {
+fn dataset<'a>(pieces: &mut Pieces<'a>) -> Result<Dataset<'a>, InvalidPicture> {
     let [mark, record, number] = pieces.array()?;
     if mark != DATASET {
-        return Err(Broken::Malformed("no dataset"));
+        return Err(InvalidPicture::Malformed("no dataset"));
     }
     let said = u16::from_be_bytes(pieces.array()?);
     let mut length = usize::from(said);
     if said & EXTENDED != 0 {
         let bytes = pieces.take(usize::from(said & !EXTENDED))?;
         let join = |sum: usize, byte: &u8| sum.checked_mul(256)?.checked_add(usize::from(*byte));
-        length = bytes.iter().try_fold(0, join).ok_or(Broken::Truncated)?;
+        length = bytes
+            .iter()
+            .try_fold(0, join)
+            .ok_or(InvalidPicture::Truncated)?;
     }
     Ok(((record, number), pieces.take(length)?))
 }

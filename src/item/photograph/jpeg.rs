@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::anatomy::{Anatomy, Broken, Pieces};
+use super::anatomy::{Anatomy, InvalidPicture, Pieces};
 use super::orientation;
 
 /// Cameras and editors write about ten; a picture of thousands would be decoded for hours.
@@ -48,11 +48,13 @@ const ADOBE: &[u8] = b"Adobe";
 const JFIF_BYTES: usize = 12;
 const ADOBE_BYTES: usize = 12;
 
-pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
+pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
     let mut found = Anatomy::new();
     let mut pieces = Pieces::of(bytes);
     if pieces.array()? != [MARKER, START] {
-        return Err(Broken::Malformed("it does not begin as a JPEG does"));
+        return Err(InvalidPicture::Malformed(
+            "it does not begin as a JPEG does",
+        ));
     }
     found.keep(pieces.span(0));
     let mut walk = Walk::default();
@@ -60,7 +62,9 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
         found.part()?;
         let (begin, marker) = next_marker(&mut pieces)?;
         match marker {
-            END if walk.scans == 0 => return Err(Broken::Malformed("it has no picture in it")),
+            END if walk.scans == 0 => {
+                return Err(InvalidPicture::Malformed("it has no picture in it"));
+            }
             END => {
                 found.keep(pieces.span(begin));
                 found.needs.decoder_bytes += bytes.len() as u64;
@@ -71,7 +75,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
             _ => {}
         }
         let length = usize::from(u16::from_be_bytes(pieces.array()?));
-        let data = pieces.take(length.checked_sub(2).ok_or(Broken::Truncated)?)?;
+        let data = pieces.take(length.checked_sub(2).ok_or(InvalidPicture::Truncated)?)?;
         walk.segment(&mut found, &mut pieces, begin, marker, data)?;
     }
 }
@@ -95,13 +99,13 @@ impl Walk {
         begin: usize,
         marker: u8,
         data: &'a [u8],
-    ) -> Result<(), Broken> {
+    ) -> Result<(), InvalidPicture> {
         let whole = pieces.span(begin);
         match marker {
             SCAN => {
                 self.scans += 1;
                 if self.scans > MAX_SCANS {
-                    return Err(Broken::Scans(MAX_SCANS));
+                    return Err(InvalidPicture::Scans(MAX_SCANS));
                 }
                 // A baseline picture can come in one scan for each component, too.
                 if data.first() != Some(&self.components) {
@@ -113,7 +117,7 @@ impl Walk {
             HUFFMAN => {
                 self.tables += tables(data);
                 if self.tables > MAX_TABLES {
-                    return Err(Broken::Malformed(
+                    return Err(InvalidPicture::Malformed(
                         "it has more tables of codes than scans need",
                     ));
                 }
@@ -164,12 +168,12 @@ impl Walk {
         found: &mut Anatomy<'_>,
         frame: &[u8],
         is_progressive: bool,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), InvalidPicture> {
         if self.components != 0 {
-            return Err(Broken::Malformed("it gives its size twice"));
+            return Err(InvalidPicture::Malformed("it gives its size twice"));
         }
         let [_, high, low, wide, narrow, components, sampling @ ..] = frame else {
-            return Err(Broken::Truncated);
+            return Err(InvalidPicture::Truncated);
         };
         let side = |high, low| u64::from(u16::from_be_bytes([high, low]));
         let size = (side(*wide, *narrow), side(*high, *low));
@@ -190,10 +194,10 @@ impl Walk {
     }
 
     /// Refuses what is drawn over more often than its size allows.
-    fn drawn(&self) -> Result<(), Broken> {
+    fn drawn(&self) -> Result<(), InvalidPicture> {
         let allowed = (MAX_DRAWN_PIXELS / self.pixels.max(1)).max(1);
         match usize::try_from(allowed) {
-            Ok(allowed) if self.scans > allowed => Err(Broken::Scans(allowed)),
+            Ok(allowed) if self.scans > allowed => Err(InvalidPicture::Scans(allowed)),
             _ => Ok(()),
         }
     }
@@ -217,9 +221,9 @@ impl Anatomy<'_> {
 }
 
 /// Where the next marker begins, fill bytes included, and which it is. What lies between belongs to nothing.
-fn next_marker(pieces: &mut Pieces<'_>) -> Result<(usize, u8), Broken> {
+fn next_marker(pieces: &mut Pieces<'_>) -> Result<(usize, u8), InvalidPicture> {
     let between = pieces.rest().iter().position(|byte| *byte == MARKER);
-    pieces.take(between.ok_or(Broken::Truncated)?)?;
+    pieces.take(between.ok_or(InvalidPicture::Truncated)?)?;
     let begin = pieces.at();
     let fill = pieces.rest().iter().take_while(|byte| **byte == MARKER);
     pieces.take(fill.count())?;
@@ -227,12 +231,12 @@ fn next_marker(pieces: &mut Pieces<'_>) -> Result<(usize, u8), Broken> {
 }
 
 /// Passes over the data of a scan, up to a marker that is not within it.
-fn skip_entropy(pieces: &mut Pieces<'_>) -> Result<(), Broken> {
+fn skip_entropy(pieces: &mut Pieces<'_>) -> Result<(), InvalidPicture> {
     loop {
         let next = pieces.rest().iter().position(|byte| *byte == MARKER);
-        pieces.take(next.ok_or(Broken::Truncated)?)?;
+        pieces.take(next.ok_or(InvalidPicture::Truncated)?)?;
         match pieces.rest().get(1) {
-            None => return Err(Broken::Truncated),
+            None => return Err(InvalidPicture::Truncated),
             // A byte of data that looks like a marker is followed by a zero.
             Some(0x00 | 0xd0..=0xd7) => pieces.take(2)?,
             Some(&MARKER) => pieces.take(1)?,

@@ -2,15 +2,15 @@
 //! Metadata Standard, Guidelines); what it does not say is asked of IPTC-IIM.
 
 use super::anatomy::Anatomy;
-use super::embedded::Embedded;
+use super::embedded::EmbeddedMetadata;
 use super::iim;
 use super::xmp::{self, MAX_XMP_BYTES};
 
-pub(super) fn read(anatomy: &Anatomy<'_>) -> Embedded {
+pub(super) fn read(anatomy: &Anatomy<'_>) -> EmbeddedMetadata {
     let packet = anatomy.xmp.as_deref().unwrap_or_default();
     let mut found = match packet.len() {
         0..=MAX_XMP_BYTES => xmp::read(packet),
-        _ => Embedded::default(),
+        _ => EmbeddedMetadata::default(),
     };
     let older = iim::read(&anatomy.resources);
     for (field, older) in [

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::Crc;
 use flate2::read::ZlibDecoder;
 
-use super::anatomy::{Anatomy, Broken, Pieces};
+use super::anatomy::{Anatomy, InvalidPicture, Pieces};
 use super::memory::{MAX_PROFILE_BYTES, Needs};
 use super::orientation;
 use super::xmp::MAX_XMP_BYTES;
@@ -24,11 +24,11 @@ const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 /// A kind in capitals is one without which the picture would be another (§5.4).
 const ANCILLARY: u8 = 0x20;
 
-pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
+pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
     let mut found = Anatomy::new();
     let mut pieces = Pieces::of(bytes);
     if pieces.array()? != SIGNATURE {
-        return Err(Broken::Malformed("it does not begin as a PNG does"));
+        return Err(InvalidPicture::Malformed("it does not begin as a PNG does"));
     }
     found.keep(pieces.span(0));
     let mut has_exif = false;
@@ -39,18 +39,20 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
         let begin = pieces.at();
         let length = u32::from_be_bytes(pieces.array()?);
         let kind: [u8; 4] = pieces.array()?;
-        let data = pieces.take(usize::try_from(length).map_err(|_| Broken::Truncated)?)?;
+        let data = pieces.take(usize::try_from(length).map_err(|_| InvalidPicture::Truncated)?)?;
         pieces.take(4)?;
         let whole = pieces.span(begin);
         if (begin == SIGNATURE.len()) != (kind == *b"IHDR") {
-            return Err(Broken::Malformed("its size does not stand where it should"));
+            return Err(InvalidPicture::Malformed(
+                "its size does not stand where it should",
+            ));
         }
         found.moves |= kind == *b"acTL";
         match &kind {
             b"IHDR" => found.needs = needs(data, bytes.len()),
             b"tRNS" => found.needs.channels += found.needs.channels % 2,
             b"iCCP" if std::mem::replace(&mut has_profile, true) => {
-                return Err(Broken::Malformed("it has two colour profiles"));
+                return Err(InvalidPicture::Malformed("it has two colour profiles"));
             }
             b"iCCP" => found.profile(inflated(data))?,
             _ => {}
@@ -73,7 +75,7 @@ pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
             }
             kind if KEPT.contains(&kind) => found.keep(whole),
             [first, ..] if first & ANCILLARY == 0 => {
-                return Err(Broken::Malformed("it has parts that no PNG has"));
+                return Err(InvalidPicture::Malformed("it has parts that no PNG has"));
             }
             _ => {}
         }

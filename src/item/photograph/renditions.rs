@@ -28,13 +28,16 @@ pub const RENDITION_WIDTHS: [u32; 4] = [200, 400, 800, 1600];
 const JPEG_QUALITY: u8 = 82;
 
 /// A rendition with its bytes.
-pub type Rendered = (Rendition, Vec<u8>);
+pub type RenditionFile = (Rendition, Vec<u8>);
 
 /// Decodes a picture and makes its renditions, smallest first.
 ///
 /// # Errors
 /// Where it cannot be decoded, or only with more memory than there is for it.
-pub(super) fn renditions(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, PhotographError> {
+pub(super) fn renditions(
+    name: &str,
+    of: &Cleaned<'_>,
+) -> Result<Vec<RenditionFile>, PhotographError> {
     unharmed(name, || make(name, of))
 }
 
@@ -61,7 +64,7 @@ fn unharmed<T>(
 }
 
 /// A picture as pixels.
-struct Decoded {
+struct DecodedPicture {
     pixels: DynamicImage,
     profile: Option<Vec<u8>>,
 }
@@ -77,7 +80,7 @@ fn memory_for(name: &str, of: &Cleaned<'_>, bytes: u64) -> Result<Share, Photogr
     Ok(budget::take(of.precedence, bytes))
 }
 
-fn decode(name: &str, of: &Cleaned<'_>) -> Result<Decoded, PhotographError> {
+fn decode(name: &str, of: &Cleaned<'_>) -> Result<DecodedPicture, PhotographError> {
     let failed = |error: ImageError| undecodable(name, error.to_string());
     let mut reader = ImageReader::with_format(Cursor::new(&*of.bytes), format(of.photograph.kind));
     let mut limits = Limits::default();
@@ -92,13 +95,13 @@ fn decode(name: &str, of: &Cleaned<'_>) -> Result<Decoded, PhotographError> {
         0 => None,
         _ => decoder.icc_profile().unwrap_or_default(),
     };
-    Ok(Decoded {
+    Ok(DecodedPicture {
         pixels: DynamicImage::from_decoder(decoder).map_err(failed)?,
         profile,
     })
 }
 
-fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, PhotographError> {
+fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<RenditionFile>, PhotographError> {
     let failed = |reason: String| undecodable(name, reason);
     let shown = (of.photograph.width, of.photograph.height);
     let wanted = RENDITION_WIDTHS
@@ -109,7 +112,7 @@ fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<Rendered>, PhotographError> 
         return check_unharmed(name, of).map(|()| Vec::new());
     };
     let _share = memory_for(name, of, of.needs.rendering(of.size(), of.orientation))?;
-    let Decoded { pixels, profile } = decode(name, of)?;
+    let DecodedPicture { pixels, profile } = decode(name, of)?;
     let size = orientation::turned(of.orientation, sized(*widest, shown));
     let scaled = scale_large(pixels, size).map_err(failed)?;
     let mut large = with_eight_bits(scaled);
@@ -232,7 +235,7 @@ fn with_eight_bits(picture: DynamicImage) -> DynamicImage {
     }
 }
 
-fn rendered(picture: &DynamicImage, original: PhotographType) -> Result<Rendered, ImageError> {
+fn rendered(picture: &DynamicImage, original: PhotographType) -> Result<RenditionFile, ImageError> {
     let as_png = || -> Result<_, ImageError> {
         let mut bytes = Vec::new();
         picture.write_with_encoder(PngEncoder::new(&mut bytes))?;

@@ -2,7 +2,7 @@
 //!
 //! What stands before the pixels is read as a decoder reads it, but nothing of it is kept.
 
-use super::anatomy::Broken;
+use super::anatomy::InvalidPicture;
 
 const SIGNATURE: u32 = 0x2f;
 
@@ -29,18 +29,22 @@ const NODE_BYTES: u64 = 2 * 16;
 const GROUP_BYTES: u64 = 5 * 56 * 3;
 const BLOCK_BYTES: u64 = 64;
 
-const DAMAGED: Broken = Broken::Malformed("its tables of codes are not whole");
+const DAMAGED: InvalidPicture = InvalidPicture::Malformed("its tables of codes are not whole");
 
 /// The most bytes that a decoder's tables of this picture have; counting ends above `most`.
 ///
 /// The picture begins with its size, unless that is given, as for a channel of opacity.
-pub(super) fn table_bytes(data: &[u8], size: Option<(u32, u32)>, most: u64) -> Result<u64, Broken> {
+pub(super) fn table_bytes(
+    data: &[u8],
+    size: Option<(u32, u32)>,
+    most: u64,
+) -> Result<u64, InvalidPicture> {
     let mut bits = Bits { data, at: 0 };
     let (width, height) = match size {
         Some(size) => size,
         None => {
             if bits.read(8)? != SIGNATURE {
-                return Err(Broken::Malformed(
+                return Err(InvalidPicture::Malformed(
                     "it does not begin as a lossless WebP does",
                 ));
             }
@@ -74,7 +78,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Passes over the transforms and gives the width that is left.
-    fn transforms(&mut self, mut width: u32, height: u32) -> Result<u32, Broken> {
+    fn transforms(&mut self, mut width: u32, height: u32) -> Result<u32, InvalidPicture> {
         let mut seen = [false; 4];
         while self.bits.read(1)? == 1 {
             let kind = self.bits.read(2)?;
@@ -110,7 +114,7 @@ impl Walk<'_> {
     }
 
     /// How many colours are kept to be named again.
-    fn cache(&mut self) -> Result<usize, Broken> {
+    fn cache(&mut self) -> Result<usize, InvalidPicture> {
         if self.bits.read(1)? == 0 {
             return Ok(0);
         }
@@ -122,7 +126,7 @@ impl Walk<'_> {
 
     /// Passes over a small picture within the picture and gives the largest of what its red and green say together: each
     /// value is written out before it is copied.
-    fn image(&mut self, width: u32, height: u32) -> Result<u32, Broken> {
+    fn image(&mut self, width: u32, height: u32) -> Result<u32, InvalidPicture> {
         let cache = self.cache()?;
         let [green, red, blue, opacity, distance] = &self.group(cache)?;
         let pixels = u64::from(width) * u64::from(height);
@@ -147,7 +151,7 @@ impl Walk<'_> {
         u32::try_from(largest).map_err(|_| DAMAGED)
     }
 
-    fn groups(&mut self, count: u32, cache: usize) -> Result<(), Broken> {
+    fn groups(&mut self, count: u32, cache: usize) -> Result<(), InvalidPicture> {
         for _ in 0..count {
             self.group(cache)?;
             if self.bytes > self.most {
@@ -157,7 +161,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn group(&mut self, cache: usize) -> Result<[Code; 5], Broken> {
+    fn group(&mut self, cache: usize) -> Result<[Code; 5], InvalidPicture> {
         self.bytes += GROUP_BYTES;
         let mut codes: [Code; 5] = Default::default();
         for (place, (code, size)) in codes.iter_mut().zip(ALPHABETS).enumerate() {
@@ -168,7 +172,7 @@ impl Walk<'_> {
         Ok(codes)
     }
 
-    fn code(&mut self, alphabet: usize) -> Result<Code, Broken> {
+    fn code(&mut self, alphabet: usize) -> Result<Code, InvalidPicture> {
         if self.bits.read(1)? == 1 {
             let has_two = self.bits.read(1)? == 1;
             let wide = self.bits.read(1)? == 1;
@@ -195,7 +199,7 @@ impl Walk<'_> {
     }
 
     /// The length of each symbol's code.
-    fn lengths(&mut self, code: &Code, alphabet: usize) -> Result<Vec<u8>, Broken> {
+    fn lengths(&mut self, code: &Code, alphabet: usize) -> Result<Vec<u8>, InvalidPicture> {
         let mut most = alphabet;
         if self.bits.read(1)? == 1 {
             let wide = 2 + 2 * self.bits.read(3)?;
@@ -243,7 +247,7 @@ impl Default for Code {
 }
 
 impl Code {
-    fn of(lengths: &[u8]) -> Result<Self, Broken> {
+    fn of(lengths: &[u8]) -> Result<Self, InvalidPicture> {
         let mut counts = [0_u16; MAX_CODE_BITS + 1];
         for length in lengths.iter().filter(|length| **length != 0) {
             *counts.get_mut(usize::from(*length)).ok_or(DAMAGED)? += 1;
@@ -285,7 +289,7 @@ impl Code {
         table + table / 4 + 2 * BLOCK_BYTES
     }
 
-    fn symbol(&self, bits: &mut Bits<'_>) -> Result<usize, Broken> {
+    fn symbol(&self, bits: &mut Bits<'_>) -> Result<usize, InvalidPicture> {
         let (counts, symbols) = match self {
             Self::One(symbol) => return Ok(*symbol),
             Self::Two([zero, one]) => return Ok(if bits.read(1)? == 0 { *zero } else { *one }),
@@ -314,11 +318,11 @@ struct Bits<'a> {
 
 impl Bits<'_> {
     /// The next `count` bits, at most 24.
-    fn read(&mut self, count: u32) -> Result<u32, Broken> {
+    fn read(&mut self, count: u32) -> Result<u32, InvalidPicture> {
         let (byte, shift) = (self.at / 8, self.at % 8);
         let end = self.at + count as usize;
         if end > self.data.len() * 8 {
-            return Err(Broken::Truncated);
+            return Err(InvalidPicture::Truncated);
         }
         self.at = end;
         let rest = self.data.get(byte..).unwrap_or_default();
@@ -334,7 +338,7 @@ impl Bits<'_> {
     }
 
     /// A number that is given by a prefix and bits behind it.
-    fn prefixed(&mut self, symbol: usize) -> Result<u64, Broken> {
+    fn prefixed(&mut self, symbol: usize) -> Result<u64, InvalidPicture> {
         if symbol < 4 {
             return Ok(symbol as u64 + 1);
         }

@@ -1,6 +1,6 @@
 //! The chunks of a WebP (RFC 9649 §2).
 
-use super::anatomy::{Anatomy, Broken, Piece, Pieces};
+use super::anatomy::{Anatomy, FilePiece, InvalidPicture, Pieces};
 use super::budget::DECODING_BYTES;
 use super::memory::Needs;
 use super::{orientation, vp8l};
@@ -30,16 +30,18 @@ const FRAME_BYTES: usize = 16;
 /// Some writers put what JPEG has there before the TIFF file.
 const EXIF: &[u8] = b"Exif\0\0";
 
-pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, Broken> {
+pub(super) fn anatomy(bytes: &[u8]) -> Result<Anatomy<'_>, InvalidPicture> {
     let mut pieces = Pieces::of(bytes);
     let (riff, size, webp): ([u8; 4], [u8; 4], [u8; 4]) =
         (pieces.array()?, pieces.array()?, pieces.array()?);
     if riff != *b"RIFF" || webp != *b"WEBP" {
-        return Err(Broken::Malformed("it does not begin as a WebP does"));
+        return Err(InvalidPicture::Malformed(
+            "it does not begin as a WebP does",
+        ));
     }
-    let size = usize::try_from(u32::from_le_bytes(size)).map_err(|_| Broken::Truncated)?;
+    let size = usize::try_from(u32::from_le_bytes(size)).map_err(|_| InvalidPicture::Truncated)?;
     let begin = pieces.at();
-    let inside = pieces.take(size.checked_sub(4).ok_or(Broken::Truncated)?)?;
+    let inside = pieces.take(size.checked_sub(4).ok_or(InvalidPicture::Truncated)?)?;
     let mut walk = Walk::of(bytes.len());
     let mut chunks = Pieces::within(inside, begin);
     while !chunks.is_empty() {
@@ -61,7 +63,7 @@ struct Chunk<'a> {
 
 struct Walk<'a> {
     found: Anatomy<'a>,
-    kept: Vec<Piece>,
+    kept: Vec<FilePiece>,
     /// What was kept of a kind that there is one of.
     seen: Vec<[u8; 4]>,
     size: (u32, u32),
@@ -91,26 +93,28 @@ impl<'a> Walk<'a> {
         self.seen.first() == Some(b"VP8X")
     }
 
-    fn chunk(&mut self, chunk: &Chunk<'a>) -> Result<(), Broken> {
+    fn chunk(&mut self, chunk: &Chunk<'a>) -> Result<(), InvalidPicture> {
         let (kind, data) = (chunk.kind, chunk.data);
         // A plain file is one chunk; the rest of it says nothing to anybody.
         let is_shown = self.seen.is_empty() || self.is_extended();
         match &kind {
             b"VP8X" | b"VP8 " | b"VP8L" | b"ALPH" | b"ICCP" | b"ANIM" if is_shown => {
                 if self.seen.contains(&kind) {
-                    return Err(Broken::Malformed("it has two of what a picture has one of"));
+                    return Err(InvalidPicture::Malformed(
+                        "it has two of what a picture has one of",
+                    ));
                 }
                 self.seen.push(kind);
                 self.needs(kind, data)?;
                 match &kind {
                     // What it says is known when all is read.
-                    b"VP8X" => self.kept.push(Piece::Made(data.to_vec())),
+                    b"VP8X" => self.kept.push(FilePiece::Made(data.to_vec())),
                     _ => chunk.keep(&mut self.kept),
                 }
             }
             b"ANMF" if is_shown => {
                 if self.seen.is_empty() {
-                    return Err(Broken::Malformed("it begins with a frame"));
+                    return Err(InvalidPicture::Malformed("it begins with a frame"));
                 }
                 self.found.moves = true;
                 self.frame(chunk)?;
@@ -119,7 +123,7 @@ impl<'a> Walk<'a> {
                 let orientation = orientation::of_exif(data.strip_prefix(EXIF).unwrap_or(data));
                 self.found.orientation = orientation;
                 if let Some(tiff) = orientation::exif(orientation).filter(|_| self.is_extended()) {
-                    self.kept.push(Piece::Made(written(kind, &tiff)));
+                    self.kept.push(FilePiece::Made(written(kind, &tiff)));
                 }
             }
             b"XMP " => self.found.xmp = Some(data.into()),
@@ -129,12 +133,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Counts what a decoder holds for a chunk, which may be one of the first frame.
-    fn needs(&mut self, kind: [u8; 4], data: &[u8]) -> Result<(), Broken> {
+    fn needs(&mut self, kind: [u8; 4], data: &[u8]) -> Result<(), InvalidPicture> {
         let area = padded(self.size);
         match (&kind, data) {
             (b"VP8X", [flags, _, _, _, size @ ..]) => {
                 let [a, b, c, d, e, f, ..] = size else {
-                    return Err(Broken::Truncated);
+                    return Err(InvalidPicture::Truncated);
                 };
                 let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
                 self.size = (side(*a, *b, *c), side(*d, *e, *f));
@@ -170,7 +174,7 @@ impl<'a> Walk<'a> {
             }
             (b"ICCP", _) => self.found.profile(data.len())?,
             (b"ANIM", _) => {}
-            _ => return Err(Broken::Truncated),
+            _ => return Err(InvalidPicture::Truncated),
         }
         Ok(())
     }
@@ -185,7 +189,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Keeps a frame of an animation without what is not its picture.
-    fn frame(&mut self, chunk: &Chunk<'a>) -> Result<(), Broken> {
+    fn frame(&mut self, chunk: &Chunk<'a>) -> Result<(), InvalidPicture> {
         let mut pieces = Pieces::within(chunk.data, chunk.at);
         let head: [u8; FRAME_BYTES] = pieces.array()?;
         let head_span = pieces.span(0);
@@ -206,22 +210,23 @@ impl<'a> Walk<'a> {
             }
         }
         self.size = whole;
-        let length = FRAME_BYTES + inside.iter().map(Piece::length).sum::<usize>();
+        let length = FRAME_BYTES + inside.iter().map(FilePiece::length).sum::<usize>();
         if length == chunk.data.len() {
             chunk.keep(&mut self.kept);
             return Ok(());
         }
-        let length = u32::try_from(length).map_err(|_| Broken::Truncated)?;
+        let length = u32::try_from(length).map_err(|_| InvalidPicture::Truncated)?;
         let head = [&chunk.kind[..], &length.to_le_bytes()].concat();
-        self.kept.extend([Piece::Made(head), Piece::Of(head_span)]);
+        self.kept
+            .extend([FilePiece::Made(head), FilePiece::Of(head_span)]);
         self.kept.append(&mut inside);
         Ok(())
     }
 
-    fn end(mut self, riff: [u8; 4], webp: [u8; 4]) -> Result<Anatomy<'a>, Broken> {
+    fn end(mut self, riff: [u8; 4], webp: [u8; 4]) -> Result<Anatomy<'a>, InvalidPicture> {
         if !self.is_extended() {
             self.found.orientation = orientation::UPRIGHT;
-        } else if let Some(Piece::Made(head)) = self.kept.first_mut() {
+        } else if let Some(FilePiece::Made(head)) = self.kept.first_mut() {
             if let Some(flags) = head.first_mut() {
                 *flags &= !(HAS_EXIF | HAS_XMP);
                 if self.found.orientation != orientation::UPRIGHT {
@@ -230,8 +235,8 @@ impl<'a> Walk<'a> {
             }
             *head = written(*b"VP8X", head);
         }
-        let body: usize = self.kept.iter().map(Piece::length).sum();
-        let size = u32::try_from(body + webp.len()).map_err(|_| Broken::Truncated)?;
+        let body: usize = self.kept.iter().map(FilePiece::length).sum();
+        let size = u32::try_from(body + webp.len()).map_err(|_| InvalidPicture::Truncated)?;
         let mut found = self.found;
         found.keep_made([riff, size.to_le_bytes(), webp].concat());
         self.kept
@@ -243,13 +248,15 @@ impl<'a> Walk<'a> {
 
 impl Chunk<'_> {
     /// Adds the chunk, made even, to what is kept.
-    fn keep(&self, kept: &mut Vec<Piece>) {
+    fn keep(&self, kept: &mut Vec<FilePiece>) {
         let begin = self.at - CHUNK_HEAD_BYTES;
         let end = self.at + self.data.len();
         let is_odd = self.data.len() % 2 == 1;
-        kept.push(Piece::Of(begin..end + usize::from(is_odd && self.is_even)));
+        kept.push(FilePiece::Of(
+            begin..end + usize::from(is_odd && self.is_even),
+        ));
         if !self.is_even {
-            kept.push(Piece::Made(vec![0]));
+            kept.push(FilePiece::Made(vec![0]));
         }
     }
 }
@@ -259,12 +266,12 @@ fn padded((width, height): (u32, u32)) -> u64 {
     u64::from(width).next_multiple_of(16) * u64::from(height).next_multiple_of(16)
 }
 
-fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<Chunk<'a>, Broken> {
+fn chunk<'a>(pieces: &mut Pieces<'a>) -> Result<Chunk<'a>, InvalidPicture> {
     let kind = pieces.array()?;
     let size = u32::from_le_bytes(pieces.array()?);
     let begin = pieces.at();
     let at = pieces.span(begin).start;
-    let data = pieces.take(usize::try_from(size).map_err(|_| Broken::Truncated)?)?;
+    let data = pieces.take(usize::try_from(size).map_err(|_| InvalidPicture::Truncated)?)?;
     let mut is_even = size.is_multiple_of(2);
     // Each begins at an even place; some writers forget that of the last.
     if !is_even && !pieces.is_empty() {

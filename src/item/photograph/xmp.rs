@@ -8,7 +8,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
-use super::embedded::{Embedded, Field};
+use super::embedded::{EmbeddedMetadata, MetadataField};
 
 /// Beyond it XMP is an editor's history, and what is wanted of it stands elsewhere.
 pub(super) const MAX_XMP_BYTES: usize = 1024 * 1024;
@@ -19,13 +19,13 @@ const IPTC_CORE: &[u8] = b"http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";
 
 const XMP_RIGHTS: &[u8] = b"http://ns.adobe.com/xap/1.0/rights/";
 
-const FIELDS: [(&[u8], &[u8], Field); 6] = [
-    (DC, b"description", Field::Caption),
-    (DC, b"creator", Field::Byline),
-    (PHOTOSHOP, b"Credit", Field::Credit),
-    (DC, b"rights", Field::Copyright),
-    (XMP_RIGHTS, b"UsageTerms", Field::UsageTerms),
-    (IPTC_CORE, b"AltTextAccessibility", Field::Alt),
+const FIELDS: [(&[u8], &[u8], MetadataField); 6] = [
+    (DC, b"description", MetadataField::Caption),
+    (DC, b"creator", MetadataField::Byline),
+    (PHOTOSHOP, b"Credit", MetadataField::Credit),
+    (DC, b"rights", MetadataField::Copyright),
+    (XMP_RIGHTS, b"UsageTerms", MetadataField::UsageTerms),
+    (IPTC_CORE, b"AltTextAccessibility", MetadataField::Alt),
 ];
 
 /// The most namespaces that are declared in a packet; each name is looked up in all of them.
@@ -38,7 +38,7 @@ const MAX_DEPTH: usize = 256;
 const MAX_VALUES: usize = 200;
 
 /// What a packet says; of a damaged one, what stands before the damage.
-pub(super) fn read(packet: &[u8]) -> Embedded {
+pub(super) fn read(packet: &[u8]) -> EmbeddedMetadata {
     let mut walk = Walk::default();
     let mut reader = NsReader::from_reader(packet);
     let mut namespaces = 0;
@@ -71,7 +71,7 @@ pub(super) fn read(packet: &[u8]) -> Embedded {
 struct Walk {
     depth: usize,
     /// The property within which the reader is, and how deep it lies.
-    within: Option<(Field, usize)>,
+    within: Option<(MetadataField, usize)>,
     /// The values of each property: itself, or one for each `rdf:li`.
     values: HashMap<&'static [u8], Vec<String>>,
     text: String,
@@ -121,7 +121,7 @@ impl Walk {
         self.depth = self.depth.saturating_sub(1);
     }
 
-    fn keep(&mut self, field: Field, value: String, first: bool) {
+    fn keep(&mut self, field: MetadataField, value: String, first: bool) {
         if value.trim().is_empty() {
             return;
         }
@@ -135,8 +135,8 @@ impl Walk {
         }
     }
 
-    fn found(self) -> Embedded {
-        let mut found = Embedded::default();
+    fn found(self) -> EmbeddedMetadata {
+        let mut found = EmbeddedMetadata::default();
         for (_, name, field) in FIELDS {
             if let Some(values) = self.values.get(name) {
                 found.set(field, values);
@@ -153,16 +153,16 @@ fn declared(element: &BytesStart<'_>) -> usize {
     attributes.filter(is_namespace).count()
 }
 
-fn name_of(wanted: Field) -> &'static [u8] {
+fn name_of(wanted: MetadataField) -> &'static [u8] {
     let known = FIELDS.iter().find(|(_, _, field)| *field == wanted);
     known.map_or(&[], |(_, name, _)| name)
 }
 
-fn field(namespace: ResolveResult<'_>, local: &[u8]) -> Option<Field> {
+fn field(namespace: ResolveResult<'_>, local: &[u8]) -> Option<MetadataField> {
     let ResolveResult::Bound(Namespace(namespace)) = namespace else {
         return None;
     };
-    let same = |known: &&(&[u8], &[u8], Field)| known.0 == namespace && known.1 == local;
+    let same = |known: &&(&[u8], &[u8], MetadataField)| known.0 == namespace && known.1 == local;
     FIELDS.iter().find(same).map(|(_, _, field)| *field)
 }
 

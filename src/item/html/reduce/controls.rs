@@ -2,19 +2,19 @@
 
 use dom_query::{Document, NodeRef};
 
-use super::{Taken, elements, replace_with_text, seen};
+use super::{RemovedMarkup, elements, replace_with_text, seen};
 
 /// Fields whose value is not shown.
 const SILENT: &[&str] = &["hidden", "color", "range", "file", "password"];
 
 /// Takes the fields out. Texts within a form stay: some systems put whole pages into one.
-pub(crate) fn take_out(document: &Document, taken: &mut Vec<Taken>) {
+pub(crate) fn take_out(document: &Document, taken: &mut Vec<RemovedMarkup>) {
     for node in elements(document) {
         let name = node.node_name().unwrap_or_default();
         match &*name {
             "input" => field(&node, taken),
             "select" => {
-                taken.push(Taken::gone("<select>", &seen::line(&node)));
+                taken.push(RemovedMarkup::gone("<select>", &seen::line(&node)));
                 replace_with_text(&node, " ");
             }
             // It shows its text as it is written.
@@ -24,7 +24,7 @@ pub(crate) fn take_out(document: &Document, taken: &mut Vec<Taken>) {
     }
 }
 
-fn field(node: &NodeRef<'_>, taken: &mut Vec<Taken>) {
+fn field(node: &NodeRef<'_>, taken: &mut Vec<RemovedMarkup>) {
     let said = |name: &str| node.attr(name).unwrap_or_default();
     let kind = said("type").to_ascii_lowercase();
     if kind == "checkbox" || kind == "radio" {
@@ -42,7 +42,7 @@ fn field(node: &NodeRef<'_>, taken: &mut Vec<Taken>) {
         _ => format!("{} {}", said("value"), said("placeholder")),
     };
     if !words.trim().is_empty() {
-        taken.push(Taken::gone("<input>", &words));
+        taken.push(RemovedMarkup::gone("<input>", &words));
     }
     replace_with_text(node, " ");
 }

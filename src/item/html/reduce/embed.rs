@@ -3,7 +3,7 @@
 use ammonia::Url;
 use dom_query::{Document, NodeRef, Selection};
 
-use super::{Taken, absolute, elements, seen, unwrap};
+use super::{RemovedMarkup, absolute, elements, seen, unwrap};
 
 /// What plays or frames something that lies at an address.
 const EMBEDS: &[&str] = &[
@@ -48,7 +48,11 @@ pub(crate) fn is_embed(name: &str) -> bool {
 }
 
 /// Puts a link in the place of each.
-pub(crate) fn link_instead(document: &Document, base: Option<&Url>, taken: &mut Vec<Taken>) {
+pub(crate) fn link_instead(
+    document: &Document,
+    base: Option<&Url>,
+    taken: &mut Vec<RemovedMarkup>,
+) {
     for node in elements(document) {
         let name = node.node_name().unwrap_or_default();
         let is_within = || {
@@ -59,18 +63,21 @@ pub(crate) fn link_instead(document: &Document, base: Option<&Url>, taken: &mut 
             continue;
         }
         if let Some(page) = node.attr("srcdoc") {
-            taken.push(Taken::gone(format!("<{name}>"), &seen::line_of(&page)));
+            taken.push(RemovedMarkup::gone(
+                format!("<{name}>"),
+                &seen::line_of(&page),
+            ));
             node.remove_from_parent();
             continue;
         }
         match address(&node, base) {
             Some(address) => {
-                taken.push(Taken::Linked(format!("<{name}>")));
+                taken.push(RemovedMarkup::Linked(format!("<{name}>")));
                 replace_with_link(&node, &address);
             }
             // What it shows where it plays nothing.
             None => {
-                taken.push(Taken::gone(format!("<{name}>"), ""));
+                taken.push(RemovedMarkup::gone(format!("<{name}>"), ""));
                 node.rename("div");
                 unwrap_media(&node);
             }

@@ -3,7 +3,7 @@
 use ammonia::Url;
 use dom_query::{Document, NodeRef, Selection};
 
-use super::{Taken, absolute, elements, replace_with_text, unwrap};
+use super::{RemovedMarkup, absolute, elements, replace_with_text, unwrap};
 
 /// Where pages that load pictures late write the address, the best first.
 const LATE: &[&str] = &[
@@ -45,7 +45,7 @@ const STAND_INS: &[&str] = &[
 ];
 
 /// Gives each picture the address that it is shown from; what has none is told, and its words stay.
-pub(crate) fn settle(document: &Document, base: Option<&Url>, taken: &mut Vec<Taken>) {
+pub(crate) fn settle(document: &Document, base: Option<&Url>, taken: &mut Vec<RemovedMarkup>) {
     for node in elements(document) {
         if node.has_name("amp-img") || node.has_name("amp-anim") || node.has_name("image") {
             node.rename("img");
@@ -101,7 +101,7 @@ fn is_stand_in(node: &NodeRef<'_>, base: Option<&Url>) -> bool {
     is_late || class.contains("lazy") || own(&picture, base).is_none()
 }
 
-fn picture(node: &NodeRef<'_>, base: Option<&Url>, taken: &mut Vec<Taken>) {
+fn picture(node: &NodeRef<'_>, base: Option<&Url>, taken: &mut Vec<RemovedMarkup>) {
     let alt = node.attr("alt").unwrap_or_default().trim().to_owned();
     let class = node.attr("class").unwrap_or_default();
     if class.contains("wp-smiley") || class.split_ascii_whitespace().any(|word| word == "emoji") {
@@ -116,7 +116,10 @@ fn picture(node: &NodeRef<'_>, base: Option<&Url>, taken: &mut Vec<Taken>) {
     if is_named && base.is_none() {
         return;
     }
-    taken.push(Taken::gone("picture without an address of its own", ""));
+    taken.push(RemovedMarkup::gone(
+        "picture without an address of its own",
+        "",
+    ));
     replace_with_text(node, &format!(" {alt} "));
 }
 

@@ -28,11 +28,11 @@ const BLOCKS: &[&str] = &["dl", "figure", "table", "ol", "ul", "pre"];
 
 /// Pieces of HTML by their numbers.
 #[derive(Default)]
-pub(super) struct Held {
+pub(super) struct HtmlPlaceholders {
     pieces: Vec<String>,
 }
 
-impl Held {
+impl HtmlPlaceholders {
     fn stand_in(&mut self, html: String) -> String {
         let mut number = self.pieces.len();
         self.pieces.push(html);
