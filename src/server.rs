@@ -40,7 +40,7 @@ use crate::resource::BaseUrl;
 use crate::store::{Change, Clock, Entry, Settings, Store, StoreError};
 
 use background::Background;
-pub use control::{Order, Report as OrderReport, ask};
+pub use control::{Order, OrderReport, ask};
 use erasing::Eraser;
 use follow::Follower;
 pub use health::Health;

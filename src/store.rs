@@ -74,30 +74,31 @@ use crate::publication::Publication;
 pub use apply::{Applied, Outcome, own_slug};
 pub use aside::ASIDE;
 pub use backup::{BackedUp, BackupError, Manifest, Restore, RestoreError, Restored};
-pub use catalogue::{Listed, MAX_SITEMAP_URLS, NewsArticle, SitemapPart};
+pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
 pub use change::{Act, Action, Change, Command, Described, SectionChange, Uploaded};
 pub use connections::{Now, Store};
 pub use day::Day;
 pub use desk::{After, Drafted};
 pub use erasing::Unerased;
-pub use idempotency::{Done, IdempotencyKey};
+pub use idempotency::{CompletedRequest, IdempotencyKey};
 pub use keeper::Keeper;
 pub use media::{
-    KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, recording_name,
+    KeepError, PhotographStatus, Photographs, ReceiveError, ReceivedRecording, SPARE,
+    recording_name,
 };
 pub use month::Month;
 pub use origin::Origin;
-pub use picture::{PictureItem, Pictured, file_name};
+pub use picture::{PictureItem, PictureState, file_name};
 pub use private_log::{PrivateEntry, PrivateKind};
-pub use read::{Found, NameFound};
+pub use read::{AddressTarget, NameStatus};
 pub use received::{LastReceived, Received};
-pub use reserved::{Missed, WaitingFile};
+pub use reserved::{OverduePublication, WaitingFile};
 pub use scope::Scope;
 pub use since::{Since, WindowChanges};
 pub use sweep::{SweepError, Swept};
 pub use token::{Token, TokenError, Tokens};
 pub use touched::Touched;
-pub use upload::{Said, Upload};
+pub use upload::{CaptionDefaults, Upload};
 pub use version::{Expected, Version};
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
 pub use write_queue::{TellEntries, WriteError, WriteQueue};

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::item::{Id, Line, visible};
 use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
-use crate::store::{ASIDE, Action, Drafted, Found, Removal, Store};
+use crate::store::{ASIDE, Action, AddressTarget, Drafted, Removal, Store};
 
 use super::count::count;
 use super::{Failure, StoreArgs, is_wanted};
@@ -155,12 +155,12 @@ fn find(store: &Store, item: &str) -> Result<(Id, Drafted), Failure> {
     let known = match Id::parse(item) {
         Some(id) => Some(id),
         None => match store.find_article(item)? {
-            Found::Here(id) => Some(id),
-            Found::Moved(slug) => {
+            AddressTarget::Here(id) => Some(id),
+            AddressTarget::Moved(slug) => {
                 return Err(format!("{item} is {slug} now; say that").into());
             }
             // It may wait for its time.
-            Found::Nowhere => store.id_of_slug(item)?,
+            AddressTarget::Nowhere => store.id_of_slug(item)?,
         },
     };
     let Some(id) = known else {

@@ -7,7 +7,7 @@ use quick_xml::events::{BytesDecl, Event};
 use crate::content::Words;
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
-use crate::store::{Listed, NewsArticle, SitemapPart};
+use crate::store::{NewsArticle, SitemapArticle, SitemapPart};
 
 use super::text_element::text;
 
@@ -52,7 +52,7 @@ pub fn sitemap_pages(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
 }
 
 /// A month's articles.
-pub fn sitemap_part(base: &BaseUrl, articles: &[Listed]) -> Vec<u8> {
+pub fn sitemap_part(base: &BaseUrl, articles: &[SitemapArticle]) -> Vec<u8> {
     document("urlset", &[("xmlns", SITEMAP)], |writer| {
         articles.iter().try_for_each(|article| {
             element(writer, "url", |writer| {

@@ -45,7 +45,7 @@ pub struct Order {
 
 /// What came of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Report {
+pub struct OrderReport {
     /// Why nothing was done.
     pub error: Option<String>,
     /// The entries' sequences and what they did.
@@ -78,7 +78,7 @@ impl Order {
     }
 }
 
-impl Report {
+impl OrderReport {
     pub fn of(entries: &[Entry]) -> Self {
         let told = |entry: &Entry| (entry.position.seq, entry.kind.name().to_owned());
         Self {
@@ -140,25 +140,25 @@ async fn answer(mut stream: UnixStream, site: &Site, health: &Health) -> io::Res
         .await?;
     let report = match serde_json::from_str::<Order>(&line) {
         Ok(order) => apply(order, site, health).await,
-        Err(error) => Report::failed(error),
+        Err(error) => OrderReport::failed(error),
     };
     let mut line = serde_json::to_string(&report)?;
     line.push('\n');
     told.write_all(line.as_bytes()).await
 }
 
-async fn apply(order: Order, site: &Site, health: &Health) -> Report {
+async fn apply(order: Order, site: &Site, health: &Health) -> OrderReport {
     let kills = matches!(order.action, Action::Remove(how) if how.is_final());
     match site.writes().apply(order.command()).await {
-        Err(error) => Report::failed(error),
-        Ok(Applied::Before(_)) => Report::default(),
+        Err(error) => OrderReport::failed(error),
+        Ok(Applied::Before(_)) => OrderReport::default(),
         Ok(Applied::Now(entries)) => {
             let left = match kills {
                 true => site.store().erased_within(ERASING).await,
                 false => None,
             };
             let newest = entries.last().map_or(0, |entry| entry.position.seq);
-            let mut report = Report::of(&entries).leaving(left);
+            let mut report = OrderReport::of(&entries).leaving(left);
             report.caches = purged(newest, health).await;
             report
         }
@@ -185,7 +185,7 @@ async fn purged(seq: u64, health: &Health) -> Vec<(String, bool)> {
 ///
 /// # Errors
 /// If the server does not answer as it should.
-pub fn ask(data: &Path, order: &Order) -> io::Result<Option<Report>> {
+pub fn ask(data: &Path, order: &Order) -> io::Result<Option<OrderReport>> {
     use std::io::{BufRead, Write};
     let path: PathBuf = data.join(SOCKET);
     let mut stream = match std::os::unix::net::UnixStream::connect(path) {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use crate::item::Complaint;
 
 use super::purge::CacheHealth;
-use super::standing::Standing;
+use super::standing::FollowerStatus;
 
 /// What the server knows of its own state.
 pub struct Health {
@@ -18,7 +18,7 @@ pub struct Health {
     pub(super) refused_files: AtomicUsize,
     pub(super) troubles: AtomicU64,
     pub(super) caches: Vec<Arc<CacheHealth>>,
-    pub(super) standing: Standing,
+    pub(super) standing: FollowerStatus,
     /// What is wrong with files at present, by their paths; it is not told again at every look.
     pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
 }
@@ -31,7 +31,7 @@ impl Health {
             refused_files: AtomicUsize::new(0),
             troubles: AtomicU64::new(0),
             caches,
-            standing: Standing::new(),
+            standing: FollowerStatus::new(),
             complained: Mutex::default(),
         }
     }

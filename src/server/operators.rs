@@ -56,7 +56,7 @@ impl Default for Times {
 }
 
 /// A connection that was accepted.
-struct Held {
+struct OpenConnection {
     /// A request has come whole and is not answered yet.
     is_asking: Arc<AtomicBool>,
     task: AbortHandle,
@@ -64,12 +64,12 @@ struct Held {
 
 /// Where all places are taken, the oldest connection on which nothing is asked loses its own: a request is not to wait for
 /// those that only hold one.
-fn make_room(held: &mut Vec<Held>) {
+fn make_room(held: &mut Vec<OpenConnection>) {
     held.retain(|held| !held.task.is_finished());
     if held.len() < MOST_CONNECTIONS as usize {
         return;
     }
-    let is_idle = |held: &Held| !held.is_asking.load(Ordering::Relaxed);
+    let is_idle = |held: &OpenConnection| !held.is_asking.load(Ordering::Relaxed);
     if let Some(oldest) = held.iter().position(is_idle) {
         held.remove(oldest).task.abort();
     }
@@ -111,7 +111,7 @@ impl Operators {
                 drop(place);
             });
             let task = task.abort_handle();
-            held.push(Held { is_asking, task });
+            held.push(OpenConnection { is_asking, task });
         }
         drop(listener);
         // All have been told, too, and each gives its place back.

@@ -28,10 +28,10 @@ const MINUTES: usize = 60;
 
 /// Answers by the minute, the newest last.
 #[derive(Default)]
-pub(super) struct Minutes(Mutex<Counted>);
+pub(super) struct Minutes(Mutex<MinuteCounts>);
 
 #[derive(Default)]
-struct Counted {
+struct MinuteCounts {
     /// All answers so far, and those of them that were 304, when the last minute ended.
     before: (u64, u64),
     minutes: VecDeque<(u64, u64)>,
@@ -70,7 +70,7 @@ fn answers(site: &Site) -> (u64, u64) {
 }
 
 /// What the store tells of it.
-struct Told {
+struct OverviewData {
     articles: Vec<(After, StoredArticle, Version)>,
     waiting: Vec<(After, Drafted)>,
     entries: Vec<Entry>,
@@ -79,7 +79,7 @@ struct Told {
     private: Vec<PrivateEntry>,
 }
 
-impl Told {
+impl OverviewData {
     fn of(site: &Site) -> Result<Self, StoreError> {
         let store = site.store();
         let behind = |newest: u64| newest.saturating_sub(ENTRIES as u64);
@@ -109,7 +109,7 @@ pub(super) fn page(
     health: &Health,
     minutes: &Minutes,
 ) -> Result<String, StoreError> {
-    let told = Told::of(site)?;
+    let told = OverviewData::of(site)?;
     let publication = site.store().publication()?;
     let title = format!("{}: overview", &*publication.title);
     let markup = html! {
@@ -271,7 +271,7 @@ fn public(site: &Site, articles: &[(After, StoredArticle, Version)]) -> Markup {
     }
 }
 
-fn log(told: &Told) -> Markup {
+fn log(told: &OverviewData) -> Markup {
     let is_caption = |entry: &Entry| entry.item.is_some_and(|item| told.captions.contains(&item));
     html! {
         h2 { "Log" }

@@ -87,7 +87,7 @@ pub(super) async fn pass(
                 response.headers_mut().insert(header::CONNECTION, close);
             }
             let progress = Arc::clone(progress);
-            Ok::<_, Infallible>(response.map(|body| Answer { body, progress }))
+            Ok::<_, Infallible>(response.map(|body| AnswerBody { body, progress }))
         })
     });
     let mut builder = http1::Builder::new();
@@ -184,18 +184,18 @@ impl AsyncWrite for Passage<'_> {
 }
 
 /// The answer's body, which tells when hyper has taken all of it.
-struct Answer {
+struct AnswerBody {
     body: Body,
     progress: Arc<Progress>,
 }
 
-impl Drop for Answer {
+impl Drop for AnswerBody {
     fn drop(&mut self) {
         self.progress.is_made.store(true, Ordering::Relaxed);
     }
 }
 
-impl HttpBody for Answer {
+impl HttpBody for AnswerBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -53,7 +53,7 @@ pub enum PurgeError {
 
 /// Why a purge has to be tried again.
 #[derive(Debug, thiserror::Error)]
-enum Missed {
+enum RetryReason {
     #[error(transparent)]
     Unacknowledged(#[from] Unacknowledged),
     #[error(transparent)]
@@ -93,7 +93,7 @@ pub(super) struct Purger {
 }
 
 /// Entries that were purged once.
-struct Sent {
+struct SentPurge {
     since: Instant,
     due: Instant,
     seq: u64,
@@ -162,8 +162,8 @@ impl Purger {
     async fn catch_up(
         &self,
         cursor: &mut Option<u64>,
-        sent: &mut VecDeque<Sent>,
-    ) -> Result<(), Missed> {
+        sent: &mut VecDeque<SentPurge>,
+    ) -> Result<(), RetryReason> {
         let kept = match *cursor {
             Some(kept) => kept,
             None => self.begin().await?,
@@ -187,7 +187,7 @@ impl Purger {
     }
 
     /// Where the cache was when the server stopped. A cache that is new here holds nothing that has a key.
-    async fn begin(&self) -> Result<u64, Missed> {
+    async fn begin(&self) -> Result<u64, RetryReason> {
         let name = self.health.name.clone();
         let kept = self.store(move |store| store.cursor(&name)).await?;
         let cursor = match kept {
@@ -201,12 +201,12 @@ impl Purger {
         Ok(cursor)
     }
 
-    async fn touched_after(&self, seq: u64) -> Result<Touched, Missed> {
+    async fn touched_after(&self, seq: u64) -> Result<Touched, RetryReason> {
         self.store(move |store| store.touched_after(seq, MOST_KEYS + 1))
             .await
     }
 
-    async fn keep(&self, seq: u64) -> Result<(), Missed> {
+    async fn keep(&self, seq: u64) -> Result<(), RetryReason> {
         let name = self.health.name.clone();
         self.store(move |store| store.keep_cursor(&name, seq)).await
     }
@@ -214,13 +214,13 @@ impl Purger {
     async fn store<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, Missed> {
+    ) -> Result<T, RetryReason> {
         let store = Arc::clone(self.site.store());
         Ok(tokio::task::spawn_blocking(move || work(&store)).await??)
     }
 
     /// Sends the keys of what was touched; done when all of them are acknowledged.
-    async fn tell(&self, touched: &Touched) -> Result<(), Missed> {
+    async fn tell(&self, touched: &Touched) -> Result<(), RetryReason> {
         let front = self.site.front();
         let everything =
             touched.selections.contains(key::EVERYTHING) || touched.selections.len() > MOST_KEYS;
@@ -244,14 +244,14 @@ impl Purger {
 }
 
 /// Notes what was purged once. Changes that come close together are purged the second time together, after the last.
-fn note(sent: &mut VecDeque<Sent>, seq: u64, now: Instant) {
+fn note(sent: &mut VecDeque<SentPurge>, seq: u64, now: Instant) {
     let due = now + ON_THE_WAY;
     match sent.back_mut().filter(|last| now < last.since + TOGETHER) {
         Some(last) => {
             last.due = due;
             last.seq = seq;
         }
-        None => sent.push_back(Sent {
+        None => sent.push_back(SentPurge {
             since: now,
             due,
             seq,
@@ -260,7 +260,7 @@ fn note(sent: &mut VecDeque<Sent>, seq: u64, now: Instant) {
 }
 
 /// Until there is a new entry, or a second purge is due.
-async fn wait(positions: &mut watch::Receiver<u64>, first: Option<&Sent>) {
+async fn wait(positions: &mut watch::Receiver<u64>, first: Option<&SentPurge>) {
     let due = async {
         match first {
             Some(first) => tokio::time::sleep_until(first.due).await,

@@ -10,7 +10,7 @@ use crate::folder::Unfinished;
 const STANDS_AFTER: Duration = Duration::from_secs(60);
 
 /// How the follower stands.
-pub(super) struct Standing {
+pub(super) struct FollowerStatus {
     unfinished: Arc<Unfinished>,
     state: Mutex<State>,
 }
@@ -24,7 +24,7 @@ struct State {
     looked: Option<Instant>,
 }
 
-impl Standing {
+impl FollowerStatus {
     pub(super) fn new() -> Self {
         Self {
             unfinished: Arc::default(),
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_follower_that_fails_or_does_not_go_on_is_told_of() {
-        let standing = Standing::new();
+        let standing = FollowerStatus::new();
         let later = |seconds| Instant::now() + Duration::from_secs(seconds);
         assert_eq!(standing.trouble(later(3600)), None, "there is no folder");
         standing.begin();

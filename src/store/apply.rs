@@ -22,17 +22,17 @@ mod upload;
 
 use rusqlite::TransactionBehavior;
 
-use super::change::{Change, Command, Order, Put};
+use super::change::{Change, Command, CommandRef, Put};
 use super::connections::Now;
 use super::dropped::MAX_DROPPED_AT_ONCE;
-use super::idempotency::{self, Done};
+use super::idempotency::{self, CompletedRequest};
 use super::received;
-use super::writer_lock::Waiting;
+use super::writer_lock::WaitingWriters;
 use super::{Entry, Store, StoreError};
 
 pub(super) use archiving::{close_all, gather};
 use batch::Batch;
-use exchange::Plan;
+use exchange::ApplyPlan;
 pub use pending::own_slug;
 
 /// Maximum number of orders that are done in one transaction while others wait for the writer, who came later and want
@@ -46,7 +46,7 @@ pub type Outcome = Result<Applied, StoreError>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Applied {
     Now(Vec<Entry>),
-    Before(Done),
+    Before(CompletedRequest),
 }
 
 impl Applied {
@@ -75,7 +75,7 @@ impl Store {
     ) -> Result<Vec<Result<Vec<Entry>, StoreError>>, StoreError> {
         let plan = match changes.len() {
             0 => return Ok(Vec::new()),
-            1 => Plan {
+            1 => ApplyPlan {
                 rings: Vec::new(),
                 rest: vec![0],
             },
@@ -86,7 +86,7 @@ impl Store {
         for (places, is_whole) in rings.chain([(plan.rest, false)]) {
             let places = places.into_iter();
             let orders = places.filter_map(|place| Some((place, changes.get(place)?)));
-            let orders: Vec<(usize, Order<'_>)> = orders
+            let orders: Vec<(usize, CommandRef<'_>)> = orders
                 .map(|(place, change)| (place, (actor, change, None)))
                 .collect();
             if let Err(error) = self.apply_run(now, &orders, is_whole, &mut outcomes) {
@@ -110,11 +110,11 @@ impl Store {
     fn apply_run(
         &self,
         now: Now<'_>,
-        orders: &[(usize, Order<'_>)],
+        orders: &[(usize, CommandRef<'_>)],
         is_whole: bool,
         outcomes: &mut [Option<Outcome>],
     ) -> Result<(), StoreError> {
-        let (places, orders): (Vec<usize>, Vec<Order<'_>>) = orders.iter().copied().unzip();
+        let (places, orders): (Vec<usize>, Vec<CommandRef<'_>>) = orders.iter().copied().unzip();
         let mut done = 0;
         while let Some(ahead) = orders.get(done..).filter(|left| !left.is_empty()) {
             if self.is_stopping() && outcomes.iter().any(Option::is_some) {
@@ -151,7 +151,7 @@ impl Store {
     fn apply_orders(
         &self,
         now: Now<'_>,
-        orders: &[Order<'_>],
+        orders: &[CommandRef<'_>],
         is_whole: bool,
     ) -> Result<Vec<Outcome>, StoreError> {
         self.check_files()?;
@@ -168,7 +168,7 @@ impl Store {
     fn write_orders(
         &self,
         now: Now<'_>,
-        orders: &[Order<'_>],
+        orders: &[CommandRef<'_>],
         is_whole: bool,
     ) -> Result<Vec<Outcome>, StoreError> {
         let is_urgent = orders.iter().all(|(_, change, _)| change.takes_away());
@@ -232,9 +232,9 @@ impl Store {
     fn others_go_on(&self, done: usize) -> bool {
         match self.writer_lock.waiting() {
             _ if self.is_stopping() => true,
-            Waiting::Decisions => true,
-            Waiting::Others => done >= MAX_ORDERS_BEFORE_OTHERS,
-            Waiting::None => false,
+            WaitingWriters::Decisions => true,
+            WaitingWriters::Others => done >= MAX_ORDERS_BEFORE_OTHERS,
+            WaitingWriters::None => false,
         }
     }
 }
@@ -248,7 +248,7 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    fn order(&mut self, (actor, change, once): Order<'_>) -> Outcome {
+    fn order(&mut self, (actor, change, once): CommandRef<'_>) -> Outcome {
         actor.clone_into(&mut self.actor);
         self.waited_at = 0;
         if let Some(once) = once

@@ -10,7 +10,7 @@ use super::many;
 use super::window::counted_bytes;
 
 /// An item that stands in no closed segment.
-pub(super) struct Held {
+pub(super) struct UnarchivedItem {
     pub(super) article: String,
     pub(super) item: String,
     pub(super) size: i64,
@@ -19,7 +19,10 @@ pub(super) struct Held {
 }
 
 /// What a selection holds because no closed segment has it, newest first; nothing where there are no archives.
-pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result<Vec<Held>> {
+pub(super) fn held(
+    connection: &Connection,
+    selection: &str,
+) -> rusqlite::Result<Vec<UnarchivedItem>> {
     if !key_has_archive(selection) {
         return Ok(Vec::new());
     }
@@ -33,7 +36,7 @@ pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result
          ORDER BY f.activity DESC, f.article, f.position, f.item",
     )?;
     let rows = statement.query_map([selection], |row| {
-        Ok(Held {
+        Ok(UnarchivedItem {
             article: row.get(0)?,
             item: row.get(1)?,
             size: row.get(2)?,
@@ -47,7 +50,7 @@ pub(super) fn held(connection: &Connection, selection: &str) -> rusqlite::Result
 pub(super) fn held_of(
     connection: &Connection,
     selections: &[&str],
-) -> rusqlite::Result<HashMap<String, Vec<Held>>> {
+) -> rusqlite::Result<HashMap<String, Vec<UnarchivedItem>>> {
     let with_archive: Vec<&str> = selections
         .iter()
         .copied()
@@ -61,7 +64,7 @@ pub(super) fn held_of(
            AND f.article = i.article AND f.selection = u.selection AND f.item = u.item",
         &with_archive,
         |row| {
-            let held = Held {
+            let held = UnarchivedItem {
                 article: row.get(1)?,
                 item: row.get(2)?,
                 size: row.get(3)?,
@@ -70,7 +73,7 @@ pub(super) fn held_of(
             Ok((row.get::<_, String>(0)?, held))
         },
     )?;
-    let mut found: HashMap<String, Vec<Held>> = HashMap::new();
+    let mut found: HashMap<String, Vec<UnarchivedItem>> = HashMap::new();
     for (selection, held) in rows {
         found.entry(selection).or_default().push(held);
     }
@@ -78,7 +81,7 @@ pub(super) fn held_of(
 }
 
 /// What the held items count for in the window.
-pub(super) fn held_bytes(held: &[Held]) -> i64 {
+pub(super) fn held_bytes(held: &[UnarchivedItem]) -> i64 {
     held.iter().map(|held| counted_bytes(held.size)).sum()
 }
 

@@ -82,14 +82,14 @@ impl From<rusqlite::Error> for BackupError {
 }
 
 /// What stands in a database, as a manifest says it.
-struct Counted {
+struct DatabaseSummary {
     schema: u32,
     newest: Position,
     articles: u64,
     captions: u64,
 }
 
-impl Counted {
+impl DatabaseSummary {
     fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let count = |kind: &str| {
             let sql = "SELECT count(*) FROM item WHERE kind = ?1 AND status = 'usable'";

@@ -38,12 +38,12 @@ pub(super) struct Gone {
     pub(super) notice: Option<Line>,
     pub(super) media: Option<String>,
     pub(super) published: i64,
-    pub(super) said: Said,
+    pub(super) said: CarriedContent,
 }
 
 /// What such an item says, where it must stay away although the backup does not know it: its file may bring it again.
 #[derive(Clone, Debug)]
-pub(super) enum Said {
+pub(super) enum CarriedContent {
     /// It was withdrawn, and comes again when its writer publishes it again.
     Nothing,
     Article(Box<Story>),

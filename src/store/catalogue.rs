@@ -30,7 +30,7 @@ pub struct SitemapPart {
 
 /// An article in a sitemap.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct SitemapArticle {
     pub slug: String,
     pub updated: DateTime<Utc>,
 }
@@ -81,7 +81,7 @@ impl Store {
         &self,
         month: Month,
         number: u32,
-    ) -> Result<(Position, Vec<Listed>), StoreError> {
+    ) -> Result<(Position, Vec<SitemapArticle>), StoreError> {
         self.reading(|connection| {
             let (begin, end) = month.span();
             let skipped = (number as usize).saturating_sub(1) * MAX_SITEMAP_URLS;
@@ -92,7 +92,7 @@ impl Store {
                  ORDER BY published, id LIMIT ?3 OFFSET ?4",
             )?;
             let rows = statement.query_map((begin, end, MAX_SITEMAP_URLS, skipped), |row| {
-                Ok(Listed {
+                Ok(SitemapArticle {
                     slug: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
                     updated: moment(row.get(1)?),
                 })

@@ -236,10 +236,10 @@ impl Command {
         self.change.takes_away()
     }
 
-    pub(super) fn order(&self) -> Order<'_> {
+    pub(super) fn order(&self) -> CommandRef<'_> {
         (&self.actor, &self.change, self.once.as_ref())
     }
 }
 
 /// Whose change, and whether it is to be done once.
-pub(super) type Order<'o> = (&'o str, &'o Change, Option<&'o IdempotencyKey>);
+pub(super) type CommandRef<'o> = (&'o str, &'o Change, Option<&'o IdempotencyKey>);

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use super::edition::Paper;
+use super::edition::PublicationCache;
 use super::erasing::Erasing;
 use super::media::Photographs;
 use super::recent::Recent;
@@ -63,7 +63,7 @@ pub struct Store {
     /// The second before which nothing will be appended, because readers were told so.
     promised_s: AtomicI64,
     photographs: Photographs,
-    pub(super) paper: Paper,
+    pub(super) paper: PublicationCache,
     pub(super) recent: Recent,
     pub(super) erasing: Erasing,
     /// Why the last write failed, until one succeeds.
@@ -106,7 +106,7 @@ impl Store {
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
             photographs: Photographs::telling(folder.join(MEDIA), trouble.clone()),
-            paper: Paper::default(),
+            paper: PublicationCache::default(),
             recent: Recent::default(),
             trouble,
             place: None,
@@ -190,7 +190,7 @@ impl Store {
     /// Whether something is to be taken away, and waits for the one who writes.
     #[cfg(test)]
     pub(crate) fn decisions_wait(&self) -> bool {
-        self.writer_lock.waiting() == super::writer_lock::Waiting::Decisions
+        self.writer_lock.waiting() == super::writer_lock::WaitingWriters::Decisions
     }
 
     /// Forgets what the writer remembers between changes, as a start does.

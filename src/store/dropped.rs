@@ -17,7 +17,7 @@ pub(super) const MAX_DROPPED_AT_ONCE: usize = 64;
 
 /// What came of files that were to go.
 #[derive(Default)]
-struct Removed {
+struct RemovedFiles {
     /// The hashes of those that are gone, each with whether it was killed.
     gone: Vec<(String, bool)>,
     /// How many the system does not let go.
@@ -61,9 +61,13 @@ impl Store {
         self.forget_notes(connection, &removed.gone)
     }
 
-    fn remove(&self, connection: &Connection, hashes: &[String]) -> Result<Removed, StoreError> {
+    fn remove(
+        &self,
+        connection: &Connection,
+        hashes: &[String],
+    ) -> Result<RemovedFiles, StoreError> {
         let paper = self.publication_in(connection)?;
-        let mut removed = Removed::default();
+        let mut removed = RemovedFiles::default();
         for hash in hashes {
             let killed: Option<bool> = connection
                 .prepare_cached("SELECT killed FROM dropped WHERE hash = ?1 AND is_done = 0")?

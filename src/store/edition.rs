@@ -14,9 +14,9 @@ const EDITION: &str = "settings_edition";
 
 /// The newest publication that was read, with its edition.
 #[derive(Default)]
-pub(super) struct Paper(RwLock<Option<(u64, Arc<Publication>)>>);
+pub(super) struct PublicationCache(RwLock<Option<(u64, Arc<Publication>)>>);
 
-impl Paper {
+impl PublicationCache {
     pub(super) fn of(&self, edition: u64) -> Option<Arc<Publication>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let (of, publication) = known.as_ref()?;

@@ -171,7 +171,7 @@ mod tests {
     use chrono::{DateTime, Utc};
     use rusqlite::Connection;
 
-    use super::pages::Form;
+    use super::pages::PageLayout;
     use super::rows::{PAGES_IN_LOOK, look, page_count, page_of};
     use super::{Unerased, ask, ask_all};
     use crate::store::Store;
@@ -225,7 +225,7 @@ mod tests {
     fn dirty(store: &Store) -> usize {
         let count = |connection: &Connection| {
             let first = page_of(connection, 1)?.expect("a page");
-            let form = Form::of(&first).expect("a database");
+            let form = PageLayout::of(&first).expect("a database");
             let (mut done, mut dirty) = (0, 0);
             loop {
                 let (found, of) = look(connection, form, done)?;

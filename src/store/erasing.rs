@@ -52,17 +52,17 @@ impl fmt::Display for Unerased {
 /// How far the erasing is.
 #[derive(Default)]
 pub(super) struct Erasing {
-    known: Mutex<Known>,
+    known: Mutex<ErasureState>,
     /// Is told when there is something to erase.
     pub(super) woken: Condvar,
     /// Held while something is erased.
     pub(super) turn: Mutex<()>,
     /// What the last pass came to, for those who wait.
-    pub(super) passed: watch::Sender<Passed>,
+    pub(super) passed: watch::Sender<ErasurePass>,
 }
 
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct ErasureState {
     pub(super) left: Option<Unerased>,
     /// How many kills came since the store was opened.
     pub(super) kills: u64,
@@ -74,13 +74,13 @@ pub(super) struct Known {
 
 /// A pass that has ended.
 #[derive(Default)]
-pub(super) struct Passed {
+pub(super) struct ErasurePass {
     /// How many kills had come when it began.
     pub(super) kills: u64,
     left: Option<Unerased>,
 }
 
-impl Passed {
+impl ErasurePass {
     /// Whether what is left takes longer than a request may wait.
     pub(super) fn is_settled(&self) -> bool {
         !matches!(self.left, Some(Unerased::Log | Unerased::Begun))
@@ -95,10 +95,10 @@ impl Erasing {
             known.left.clone_from(&left);
         }
         drop(known);
-        self.passed.send_replace(Passed { kills, left });
+        self.passed.send_replace(ErasurePass { kills, left });
     }
 
-    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+    pub(super) fn known(&self) -> MutexGuard<'_, ErasureState> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

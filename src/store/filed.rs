@@ -41,35 +41,38 @@ impl FiledItem {
 }
 
 /// Part of what a selection takes, newest first.
-pub(super) struct Part {
+pub(super) struct SelectionPart {
     pub(super) places: Vec<FiledItem>,
     /// Whether nothing follows it.
     pub(super) is_last: bool,
 }
 
-impl Part {
+impl SelectionPart {
     /// Shows its items until `see` breaks.
-    pub(super) fn show(&self, see: &mut dyn FnMut(Counted<'_>) -> ControlFlow<()>) -> Ended {
+    pub(super) fn show(
+        &self,
+        see: &mut dyn FnMut(WindowCandidate<'_>) -> ControlFlow<()>,
+    ) -> ReadEnd {
         for FiledItem { filed, .. } in &self.places {
-            let counted = Counted {
+            let counted = WindowCandidate {
                 activity: filed.activity,
                 item: &filed.item,
                 size: filed.size,
                 withdrawn: filed.withdrawn,
             };
             if see(counted).is_break() {
-                return Ended::Broken;
+                return ReadEnd::Broken;
             }
         }
         match self.places.last() {
-            Some(last) if !self.is_last => Ended::At(last.into()),
-            _ => Ended::Last,
+            Some(last) if !self.is_last => ReadEnd::At(last.into()),
+            _ => ReadEnd::Last,
         }
     }
 }
 
 /// Goes through a selection from its newest item on.
-pub(super) struct Walk<'c> {
+pub(super) struct SelectionCursor<'c> {
     connection: &'c Connection,
     selection: &'c str,
     part: std::vec::IntoIter<FiledItem>,
@@ -79,7 +82,7 @@ pub(super) struct Walk<'c> {
     count: usize,
 }
 
-impl<'c> Walk<'c> {
+impl<'c> SelectionCursor<'c> {
     pub(super) fn new(connection: &'c Connection, selection: &'c str) -> Self {
         Self {
             connection,
@@ -115,14 +118,14 @@ fn read(
     selection: &str,
     after: Option<&At>,
     most: usize,
-) -> rusqlite::Result<Part> {
+) -> rusqlite::Result<SelectionPart> {
     let mut places = Vec::new();
     let ended = each_behind(connection, selection, (after, i64::MIN), most, &mut |row| {
         places.push(place_of(row)?);
         Ok(ControlFlow::Continue(()))
     })?;
-    let is_last = matches!(ended, Ended::Last);
-    Ok(Part { places, is_last })
+    let is_last = matches!(ended, ReadEnd::Last);
+    Ok(SelectionPart { places, is_last })
 }
 
 /// Goes through the next `most` rows of a selection behind `after`, as far as the activity `lowest`, until `see` breaks. Of one
@@ -133,7 +136,7 @@ fn each_behind(
     (after, lowest): (Option<&At>, i64),
     most: usize,
     see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
-) -> rusqlite::Result<Ended> {
+) -> rusqlite::Result<ReadEnd> {
     let mut left = most.min(MOST);
     if let Some(At {
         activity,
@@ -159,7 +162,7 @@ fn each_behind(
          ORDER BY activity DESC, article, position, item LIMIT ?4"
     ))?;
     let rows = older.query((selection, activity, lowest, left))?;
-    Ok(each_row(rows, &mut left, see)?.unwrap_or(Ended::Last))
+    Ok(each_row(rows, &mut left, see)?.unwrap_or(ReadEnd::Last))
 }
 
 /// Goes through rows until `see` breaks or `left` of them were seen; tells how it ended, if not with the last row.
@@ -167,21 +170,21 @@ fn each_row(
     mut rows: Rows<'_>,
     left: &mut usize,
     see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
-) -> rusqlite::Result<Option<Ended>> {
+) -> rusqlite::Result<Option<ReadEnd>> {
     while let Some(row) = rows.next()? {
         if see(row)?.is_break() {
-            return Ok(Some(Ended::Broken));
+            return Ok(Some(ReadEnd::Broken));
         }
         *left -= 1;
         if *left == 0 {
-            return Ok(Some(Ended::At(At::of(row)?)));
+            return Ok(Some(ReadEnd::At(At::of(row)?)));
         }
     }
     Ok(None)
 }
 
 /// What the rule of windows asks of an item.
-pub(super) struct Counted<'r> {
+pub(super) struct WindowCandidate<'r> {
     pub(super) activity: i64,
     pub(super) item: &'r str,
     pub(super) size: i64,
@@ -219,7 +222,7 @@ impl At {
 }
 
 /// How a part ended.
-pub(super) enum Ended {
+pub(super) enum ReadEnd {
     /// Where `see` broke.
     Broken,
     /// With the last item.
@@ -235,15 +238,15 @@ pub(super) fn show(
     selection: &str,
     (after, lowest): (&At, i64),
     most: usize,
-    see: &mut dyn FnMut(Counted<'_>) -> ControlFlow<()>,
-) -> rusqlite::Result<Ended> {
+    see: &mut dyn FnMut(WindowCandidate<'_>) -> ControlFlow<()>,
+) -> rusqlite::Result<ReadEnd> {
     each_behind(
         connection,
         selection,
         (Some(after), lowest),
         most,
         &mut |row| {
-            Ok(see(Counted {
+            Ok(see(WindowCandidate {
                 activity: row.get(0)?,
                 item: row.get_ref(3)?.as_str()?,
                 size: row.get(4)?,
@@ -257,8 +260,8 @@ pub(super) fn show(
 pub(super) fn read_newest(
     connection: &Connection,
     selections: &[(&str, i64)],
-) -> rusqlite::Result<HashMap<String, Part>> {
-    let mut found: HashMap<String, Part> = HashMap::new();
+) -> rusqlite::Result<HashMap<String, SelectionPart>> {
+    let mut found: HashMap<String, SelectionPart> = HashMap::new();
     for some in many::parts(selections) {
         let queries = (0..some.len()).map(|place| {
             let (selection, lowest) = (2 * place + 1, 2 * place + 2);
@@ -276,7 +279,7 @@ pub(super) fn read_newest(
         let place = |row: &Row<'_>| Ok((row.get::<_, String>(8)?, place_of(row)?));
         for row in statement.query_map(params_from_iter(keys), place)? {
             let (selection, place) = row?;
-            let part = found.entry(selection).or_insert_with(|| Part {
+            let part = found.entry(selection).or_insert_with(|| SelectionPart {
                 places: Vec::new(),
                 is_last: true,
             });

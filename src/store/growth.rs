@@ -11,8 +11,8 @@ use crate::item::{Id, Line, Photograph, PhotographType, Rendition, json as item_
 use crate::publication::{self, Section, Selection};
 
 use super::{
-    Act, Action, Change, Entry, Expected, Keeper, Removal, Said, SectionChange, Settings, Since,
-    Store, StoreError, Upload, Uploaded, Version, holders, plans,
+    Act, Action, CaptionDefaults, Change, Entry, Expected, Keeper, Removal, SectionChange,
+    Settings, Since, Store, StoreError, Upload, Uploaded, Version, holders, plans,
 };
 
 fn now() -> DateTime<Utc> {
@@ -543,7 +543,7 @@ fn upload(photograph: Option<Photograph>) -> Change {
             id: id("upload"),
             name: "u.jpg".to_owned(),
             photograph,
-            said: Said::default(),
+            said: CaptionDefaults::default(),
             version: Version::default(),
         }),
         called: None,

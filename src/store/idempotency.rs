@@ -31,7 +31,7 @@ pub struct IdempotencyKey {
 
 /// What a request came to that was done before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Done {
+pub struct CompletedRequest {
     pub status: u16,
     pub item: Id,
     /// What was answered, where it is still known.
@@ -47,7 +47,7 @@ impl Store {
         &self,
         now: Now<'_>,
         once: &IdempotencyKey,
-    ) -> Result<Option<Done>, StoreError> {
+    ) -> Result<Option<CompletedRequest>, StoreError> {
         self.reading(|connection| done(connection, once, now().timestamp_millis()))
     }
 
@@ -83,7 +83,7 @@ pub(super) fn done(
     connection: &Connection,
     once: &IdempotencyKey,
     now_ms: i64,
-) -> Result<Option<Done>, StoreError> {
+) -> Result<Option<CompletedRequest>, StoreError> {
     // Where what it made was killed its key is kept as a fingerprint.
     let print = Fingerprint::Request(&once.key).print();
     let known: Option<(String, u16, String, Option<String>)> = connection
@@ -98,7 +98,7 @@ pub(super) fn done(
     match known {
         None => Ok(None),
         Some((fingerprint, ..)) if fingerprint != once.fingerprint => Err(StoreError::OtherRequest),
-        Some((_, status, item, answer)) => Ok(Some(Done {
+        Some((_, status, item, answer)) => Ok(Some(CompletedRequest {
             status,
             item: Id::parse(&item).unwrap_or_default(),
             answer,

@@ -17,7 +17,7 @@ use crate::item::{Cleaned, MediaType, Photograph, PhotographError, RENDITION_WID
 use super::trouble::Trouble;
 use super::{Removal, StoreError};
 
-use held::{Held, Holder};
+use held::{Holder, KeptFiles};
 pub use recording::{ReceiveError, ReceivedRecording, recording_name};
 pub(super) use shelves::{files_on, name_of};
 
@@ -47,7 +47,7 @@ pub enum KeepError {
 #[derive(Clone, Debug)]
 pub struct Photographs {
     folder: PathBuf,
-    pub(super) held: Arc<Held>,
+    pub(super) held: Arc<KeptFiles>,
     /// Who keeps what is kept by this.
     holder: Holder,
     /// Killed recordings on their way out of the folder.
@@ -59,7 +59,7 @@ pub struct Photographs {
 
 /// What is known of a photograph's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum PhotographStatus {
     /// Something public shows it.
     As(MediaType),
     /// It was, and will never be again.
@@ -67,7 +67,7 @@ pub enum Shown {
     No,
 }
 
-impl Shown {
+impl PhotographStatus {
     /// The holders with one more item that has the photograph: one that shows it outranks one that was killed.
     pub(super) fn or(
         self,

@@ -10,7 +10,7 @@ use crate::item::Id;
 use crate::item::ninjs::ItemVersion;
 
 use super::received::{self, LastReceived, Received};
-use super::upload::{Said, Upload, upload};
+use super::upload::{CaptionDefaults, Upload, upload};
 use super::{Store, StoreError};
 
 /// Maximum number of pictures that are awaited at once; then the oldest is forgotten, whose photograph does not seem to
@@ -26,7 +26,7 @@ pub struct PictureItem {
     pub uri: String,
     /// Where its files lie.
     pub addresses: Vec<String>,
-    pub said: Said,
+    pub said: CaptionDefaults,
     pub version: ItemVersion,
 }
 
@@ -59,7 +59,7 @@ pub fn file_name(address: &str) -> Option<&str> {
 
 /// Where the photograph of a picture is.
 #[derive(Clone, Debug)]
-pub enum Pictured {
+pub enum PictureState {
     /// It was uploaded.
     Here(Box<Upload>, Option<LastReceived>),
     /// It has not come, and its words wait for it.
@@ -80,7 +80,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn pictured(&self, item: &PictureItem) -> Result<Pictured, StoreError> {
+    pub fn pictured(&self, item: &PictureItem) -> Result<PictureState, StoreError> {
         self.reading(|connection| pictured(connection, item))
     }
 }
@@ -88,11 +88,11 @@ impl Store {
 pub(super) fn pictured(
     connection: &Connection,
     item: &PictureItem,
-) -> Result<Pictured, StoreError> {
+) -> Result<PictureState, StoreError> {
     for name in item.names() {
         if let Some(upload) = called(connection, name)? {
             let last = received::last(connection, upload.id, &|| print_of(&upload.said))?;
-            return Ok(Pictured::Here(Box::new(upload), last));
+            return Ok(PictureState::Here(Box::new(upload), last));
         }
     }
     let waits: Option<String> = connection
@@ -100,8 +100,8 @@ pub(super) fn pictured(
         .query_row([&item.uri], |row| row.get(0))
         .optional()?;
     Ok(match waits {
-        None => Pictured::Unknown,
-        Some(waits) => Pictured::Awaited(serde_json::from_str::<PictureItem>(&waits)?.version),
+        None => PictureState::Unknown,
+        Some(waits) => PictureState::Awaited(serde_json::from_str::<PictureItem>(&waits)?.version),
     })
 }
 
@@ -225,7 +225,7 @@ pub(super) fn forget(connection: &Connection, upload: Id) -> Result<(), StoreErr
     Ok(received::forget(connection, upload)?)
 }
 
-fn print_of(said: &Said) -> String {
+fn print_of(said: &CaptionDefaults) -> String {
     received::hash_of(&serde_json::to_vec(said).unwrap_or_default())
 }
 

@@ -15,13 +15,13 @@ use super::sqlite::moment;
 use super::touched::touched;
 use super::walk::walk;
 use super::{
-    Entry, EntryKind, Origin, Position, Removal, Shown, Store, StoreError, StoredArticle, Window,
-    WindowItem,
+    Entry, EntryKind, Origin, PhotographStatus, Position, Removal, Store, StoreError,
+    StoredArticle, Window, WindowItem,
 };
 
 /// What an article's address leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum AddressTarget {
     Here(Id),
     /// The article's slug is another now.
     Moved(String),
@@ -30,7 +30,7 @@ pub enum Found {
 
 /// What the slug of a tag or person stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NameFound {
+pub enum NameStatus {
     /// Something public has it.
     Told(Line),
     /// All that had it was taken away: its readers are to learn that (RFC 6721), and the name is not told.
@@ -105,23 +105,23 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn find_article(&self, slug: &str) -> Result<Found, StoreError> {
+    pub fn find_article(&self, slug: &str) -> Result<AddressTarget, StoreError> {
         self.reading(|connection| {
             let sql = "SELECT id FROM item WHERE slug = ?1";
             if let Some(id) = text(connection, sql, slug)? {
-                return Ok(Found::Here(Id::parse(&id).unwrap_or_default()));
+                return Ok(AddressTarget::Here(Id::parse(&id).unwrap_or_default()));
             }
             if let Some((id, now, how)) = formerly(connection, slug)? {
                 // To lead to what was taken away would tell the slug that it has now.
                 let is_told = how.is_none_or(Removal::keeps_address);
                 return Ok(match is_told {
-                    true => Found::Moved(now),
-                    false => Found::Here(id),
+                    true => AddressTarget::Moved(now),
+                    false => AddressTarget::Here(id),
                 });
             }
             // Of one that was killed only its fingerprint is known.
             let killed = gone::owner(connection, Fingerprint::Slug(slug))?;
-            Ok(killed.map_or(Found::Nowhere, Found::Here))
+            Ok(killed.map_or(AddressTarget::Nowhere, AddressTarget::Here))
         })
     }
 
@@ -129,7 +129,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn find_former(&self, path: &FormerPath) -> Result<Found, StoreError> {
+    pub fn find_former(&self, path: &FormerPath) -> Result<AddressTarget, StoreError> {
         self.reading(|connection| {
             let found: Option<(String, String, Option<String>)> = connection
                 .prepare_cached(
@@ -142,16 +142,16 @@ impl Store {
                 .optional()?;
             if let Some((id, slug, removal)) = found {
                 return Ok(match removal.as_deref().and_then(Removal::from_name) {
-                    None => Found::Moved(slug),
-                    Some(how) if how.keeps_address() => Found::Moved(slug),
+                    None => AddressTarget::Moved(slug),
+                    Some(how) if how.keeps_address() => AddressTarget::Moved(slug),
                     // Any other answer would tell that it is there.
-                    Some(Removal::Withheld) => Found::Nowhere,
+                    Some(Removal::Withheld) => AddressTarget::Nowhere,
                     // To lead to what was taken away would tell the slug that it has now.
-                    Some(_) => Found::Here(Id::parse(&id).unwrap_or_default()),
+                    Some(_) => AddressTarget::Here(Id::parse(&id).unwrap_or_default()),
                 });
             }
             let killed = gone::owner(connection, Fingerprint::Former(path.as_str()))?;
-            Ok(killed.map_or(Found::Nowhere, Found::Here))
+            Ok(killed.map_or(AddressTarget::Nowhere, AddressTarget::Here))
         })
     }
 
@@ -190,24 +190,24 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn name(&self, kind: &str, slug: &str) -> Result<NameFound, StoreError> {
+    pub fn name(&self, kind: &str, slug: &str) -> Result<NameStatus, StoreError> {
         self.reading(|connection| {
             let name: Option<String> = connection
                 .prepare_cached("SELECT name FROM name WHERE kind = ?1 AND slug = ?2")?
                 .query_row((kind, slug), |row| row.get(0))
                 .optional()?;
             let Some(name) = name.as_deref().and_then(Line::parse) else {
-                return Ok(NameFound::Nowhere);
+                return Ok(NameStatus::Nowhere);
             };
             let selection = format!("{kind}/{slug}");
             let exists = |sql| connection.prepare_cached(sql)?.exists([&selection]);
             if exists("SELECT 1 FROM filing WHERE selection = ?1 AND withdrawn = 0")? {
-                return Ok(NameFound::Told(name));
+                return Ok(NameStatus::Told(name));
             }
             let has_stubs = exists("SELECT 1 FROM filing WHERE selection = ?1")?;
             Ok(match has_stubs {
-                true => NameFound::Stubs,
-                false => NameFound::Nowhere,
+                true => NameStatus::Stubs,
+                false => NameStatus::Nowhere,
             })
         })
     }
@@ -217,7 +217,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn shown(&self, hash: &str, kind: MediaType) -> Result<Shown, StoreError> {
+    pub fn shown(&self, hash: &str, kind: MediaType) -> Result<PhotographStatus, StoreError> {
         self.reading(|connection| {
             let own = connection
                 .prepare_cached(
@@ -227,7 +227,7 @@ impl Store {
                 )?
                 .query_map([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect::<Result<Vec<(String, Option<String>, String)>, _>>()?;
-            let mut shown = Shown::No;
+            let mut shown = PhotographStatus::No;
             for (status, how, content) in own {
                 let kind = || -> Result<_, StoreError> {
                     let caption: Caption = serde_json::from_str(&content)?;
@@ -251,13 +251,13 @@ impl Store {
                 let kind = || Ok(MediaType::from_extension(&kind));
                 shown = shown.or(&status, how.as_deref(), kind)?;
             }
-            if shown == Shown::No
+            if shown == PhotographStatus::No
                 && connection
                     .prepare_cached("SELECT 1 FROM dropped WHERE hash = ?1 AND killed = 1")?
                     .exists([hash])?
             {
                 // Its caption may show another by now, or nothing.
-                shown = Shown::Killed;
+                shown = PhotographStatus::Killed;
             }
             Ok(shown)
         })

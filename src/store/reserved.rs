@@ -31,7 +31,7 @@ pub struct WaitingFile {
 
 /// What should have been published by now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missed {
+pub struct OverduePublication {
     /// `section/slug`
     pub filed: String,
     pub due: DateTime<Utc>,
@@ -111,7 +111,10 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn overdue_file(&self, by: DateTime<Utc>) -> Result<Option<Missed>, StoreError> {
+    pub fn overdue_file(
+        &self,
+        by: DateTime<Utc>,
+    ) -> Result<Option<OverduePublication>, StoreError> {
         self.reading(|connection| {
             let found = connection
                 .prepare_cached(
@@ -127,7 +130,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn undecided_miss(&self) -> Result<Option<Missed>, StoreError> {
+    pub fn undecided_miss(&self) -> Result<Option<OverduePublication>, StoreError> {
         self.reading(|connection| {
             let found = connection
                 .prepare_cached(
@@ -144,8 +147,8 @@ impl Store {
     }
 }
 
-fn missed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Missed> {
-    Ok(Missed {
+fn missed(row: &rusqlite::Row<'_>) -> rusqlite::Result<OverduePublication> {
+    Ok(OverduePublication {
         filed: row.get(0)?,
         due: moment(row.get(1)?),
     })

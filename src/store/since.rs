@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::item::Id;
 use crate::publication::{Publication, Selection, key_has_archive};
 
-use super::archive::{Held, archived_by, held_bytes, waiting_since};
+use super::archive::{UnarchivedItem, archived_by, held_bytes, waiting_since};
 use super::articles::articles_of;
 use super::filed::{self, FiledItem};
 use super::gone::NAMES_FORGOTTEN;
@@ -154,7 +154,7 @@ fn window_at(
     let extent = Extent::of(key, paper);
     let rule = Rule::new(known.time.timestamp_millis(), extent, held_bytes(&held));
     let mut places = PlacesAt {
-        walk: filed::Walk::new(connection, key),
+        walk: filed::SelectionCursor::new(connection, key),
         former: former.into_iter().peekable(),
         ahead: None,
         seq: known.seq,
@@ -166,7 +166,7 @@ fn window_at(
 
 /// Goes through a selection as it was as of an entry, from its newest item of then on.
 struct PlacesAt<'c> {
-    walk: filed::Walk<'c>,
+    walk: filed::SelectionCursor<'c>,
     former: std::iter::Peekable<std::vec::IntoIter<FiledItem>>,
     /// The next that stands where it stood.
     ahead: Option<FiledItem>,
@@ -208,7 +208,7 @@ fn held_at(
     key: &str,
     seq: u64,
     former: &[FiledItem],
-) -> rusqlite::Result<Option<Vec<Held>>> {
+) -> rusqlite::Result<Option<Vec<UnarchivedItem>>> {
     if !key_has_archive(key) {
         return Ok(Some(Vec::new()));
     }
@@ -224,7 +224,7 @@ fn held_at(
     let items: Vec<&str> = places.iter().map(|place| &*place.filed.item).collect();
     let archived = archived_by(connection, key, &items, seq)?;
     places.retain(|place| !archived.contains(&place.filed.item));
-    let held = places.into_iter().map(|place| Held {
+    let held = places.into_iter().map(|place| UnarchivedItem {
         article: place.article,
         item: place.filed.item,
         size: place.filed.size,

@@ -11,7 +11,7 @@ use super::{Drafted, Store, StoreError, Version, holders};
 /// What a picture's own metadata (IPTC, XMP) or its agency's item says of it: what a caption has where its writer says
 /// nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
+pub struct CaptionDefaults {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct Said {
     pub usage_ends: Option<Moment>,
 }
 
-impl Said {
+impl CaptionDefaults {
     /// This, and what `other` says where this says nothing. A role belongs to its credit.
     pub fn or(self, other: Self) -> Self {
         let role = match self.credit {
@@ -58,7 +58,7 @@ pub struct Upload {
     pub id: Id,
     pub name: String,
     pub photograph: Photograph,
-    pub said: Said,
+    pub said: CaptionDefaults,
     pub version: Version,
 }
 

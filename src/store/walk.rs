@@ -5,9 +5,9 @@ use rusqlite::Connection;
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
-use super::archive::{Held, held, held_bytes};
+use super::archive::{UnarchivedItem, held, held_bytes};
 use super::filed::{self, FiledItem};
-use super::window::{Extent, Rule, Standing};
+use super::window::{Extent, Rule, WindowVerdict};
 use super::{Position, StoreError};
 
 /// An item that stands in a window.
@@ -33,14 +33,14 @@ pub(super) fn walk(
     let held = held(connection, &key)?;
     let extent = Extent::of(&key, paper);
     let rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
-    let mut walk = filed::Walk::new(connection, &key);
+    let mut walk = filed::SelectionCursor::new(connection, &key);
     Ok(window_of(rule, held, || walk.step())?)
 }
 
 /// What stands in a window of which `next` gives the items in their order, and which holds those that no segment has.
 pub(super) fn window_of(
     mut rule: Rule,
-    mut held: Vec<Held>,
+    mut held: Vec<UnarchivedItem>,
     mut next: impl FnMut() -> rusqlite::Result<Option<FiledItem>>,
 ) -> rusqlite::Result<Vec<Stands>> {
     let mut standing = Vec::new();
@@ -52,9 +52,9 @@ pub(super) fn window_of(
             filed.withdrawn,
             is_held.is_some(),
         ) {
-            Standing::Past => break,
-            Standing::Skipped => {}
-            Standing::In => {
+            WindowVerdict::Past => break,
+            WindowVerdict::Skipped => {}
+            WindowVerdict::In => {
                 standing.push(stands(&article, &filed.item, filed.touched));
                 if let Some(place) = is_held {
                     held.remove(place);

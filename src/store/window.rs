@@ -92,7 +92,7 @@ pub fn counted_bytes(size: i64) -> i64 {
 
 /// What the rule says of one item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum WindowVerdict {
     In,
     /// Passed over; an older one may still be in.
     Skipped,
@@ -113,25 +113,25 @@ impl Rule {
     }
 
     /// What becomes of the next older item; `held` are those whose bytes the rule was begun with.
-    pub fn next(&mut self, activity: i64, size: i64, withdrawn: bool, held: bool) -> Standing {
+    pub fn next(&mut self, activity: i64, size: i64, withdrawn: bool, held: bool) -> WindowVerdict {
         if withdrawn && activity < self.touched_ms - STUB_AGE_MS {
-            return Standing::Skipped;
+            return WindowVerdict::Skipped;
         }
         let Extent::Newest(at_least) = self.extent else {
-            return Standing::In;
+            return WindowVerdict::In;
         };
         if held {
             self.items += 1;
-            return Standing::In;
+            return WindowVerdict::In;
         }
         let size = counted_bytes(size);
         let recent = activity >= self.touched_ms - WINDOW_AGE_MS;
         let room = self.bytes + size <= MAX_WINDOW_BYTES;
         if !room || (self.items >= at_least && !recent) {
-            return Standing::Past;
+            return WindowVerdict::Past;
         }
         self.items += 1;
         self.bytes += size;
-        Standing::In
+        WindowVerdict::In
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct WriterGuard<'t>(&'t WriterLock);
 
 /// Who waits while the lock is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Waiting {
+pub(super) enum WaitingWriters {
     None,
     Others,
     /// Something is to be taken away.
@@ -76,12 +76,12 @@ impl WriterLock {
     }
 
     /// Who waits for the one who writes.
-    pub(super) fn waiting(&self) -> Waiting {
+    pub(super) fn waiting(&self) -> WaitingWriters {
         let state = self.state();
         match (state.urgent, state.next - state.turn) {
-            (0, 0) => Waiting::None,
-            (0, _) => Waiting::Others,
-            _ => Waiting::Decisions,
+            (0, 0) => WaitingWriters::None,
+            (0, _) => WaitingWriters::Others,
+            _ => WaitingWriters::Decisions,
         }
     }
 

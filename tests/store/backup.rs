@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
-use courant::store::{Act, Action, Change, Expected, Found, Removal, Store};
+use courant::store::{Act, Action, AddressTarget, Change, Expected, Removal, Store};
 use serde_json::{Value, json};
 
 use crate::support::writer::{self, Writer, token};
@@ -783,7 +783,7 @@ fn a_photograph_that_is_killed_while_a_backup_is_made_is_left_out() {
     desk.stop();
     let file = desk.file("paper.tar");
     let store = Store::open(&desk.paper.data(), Utc::now()).unwrap();
-    let Found::Here(bridge) = store.find_article("bridge").unwrap() else {
+    let AddressTarget::Here(bridge) = store.find_article("bridge").unwrap() else {
         panic!("the article is not there");
     };
     let kill = Act {

@@ -11,7 +11,7 @@ use courant::http::rendered;
 use courant::item::{PhotographError, file};
 use courant::publication::Publication;
 use courant::resource::{BaseUrl, Resource};
-use courant::store::{Change, Entry, Found, Origin, PubStatus, Settings, Store};
+use courant::store::{AddressTarget, Change, Entry, Origin, PubStatus, Settings, Store};
 use serde_json::Value;
 
 use crate::support::*;
@@ -53,7 +53,7 @@ fn model(changes: u64) -> BTreeMap<String, Option<String>> {
 fn commands(store: &Store, number: u64) -> Vec<Change> {
     let command = |(slug, text): (String, Option<String>)| match text {
         None => match store.find_article(&slug).expect("a store that reads") {
-            Found::Here(id) => Some(Change::Withdraw(id)),
+            AddressTarget::Here(id) => Some(Change::Withdraw(id)),
             _ => None,
         },
         Some(text) => {
@@ -104,7 +104,7 @@ fn settings() -> Settings {
 fn standing(store: &Store, candidates: [u64; 2]) -> Option<u64> {
     let mut stories = BTreeMap::new();
     for slug in (0..STORIES).map(|number| format!("story-{number}")) {
-        if let Found::Here(id) = store.find_article(&slug).expect("a store that reads") {
+        if let AddressTarget::Here(id) = store.find_article(&slug).expect("a store that reads") {
             let known = store
                 .article(id)
                 .expect("a store that reads")

@@ -10,7 +10,7 @@ use courant::config::Limits;
 use courant::http::Site;
 use courant::item::{Id, Line};
 use courant::resource::BaseUrl;
-use courant::store::{Act, Action, Change, Clock, Expected, Found, StoreError};
+use courant::store::{Act, Action, AddressTarget, Change, Clock, Expected, StoreError};
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use tempfile::TempDir;
@@ -175,7 +175,7 @@ impl Desk {
 
     pub fn id(&self, slug: &str) -> Id {
         match self.paper.store.find_article(slug).unwrap() {
-            Found::Here(id) => id,
+            AddressTarget::Here(id) => id,
             other => panic!("{slug}: {other:?}"),
         }
     }

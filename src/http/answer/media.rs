@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::item::MediaType;
 use crate::resource::Resource;
-use crate::store::{Shown, StoreError, key};
+use crate::store::{PhotographStatus, StoreError, key};
 
 use crate::http::Site;
 use crate::http::document::RenderError;
@@ -63,10 +63,10 @@ impl Site {
             .front
             .cache_headers(CachePolicy::Media, &[&key::media(hash)]);
         match self.store.shown(hash, *kind)? {
-            Shown::As(shown) if shown == *kind => {}
+            PhotographStatus::As(shown) if shown == *kind => {}
             _ if self.is_logo(hash)? => {}
-            Shown::Killed => return Ok(Some(respond::picture_gone(&front, is_head))),
-            Shown::As(_) | Shown::No => return Ok(None),
+            PhotographStatus::Killed => return Ok(Some(respond::picture_gone(&front, is_head))),
+            PhotographStatus::As(_) | PhotographStatus::No => return Ok(None),
         }
         let unreadable = |error: std::io::Error| {
             RenderError::Broken(format!("the file of {resource} cannot be read: {error}"))

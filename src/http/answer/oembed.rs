@@ -9,7 +9,7 @@ use crate::item::Id;
 use crate::page::{EmbedTarget, Frame, OEmbed};
 use crate::publication::Selection;
 use crate::resource::{Resource, Subject};
-use crate::store::{Found, Position, PubStatus, key};
+use crate::store::{AddressTarget, Position, PubStatus, key};
 
 use crate::http::Site;
 use crate::http::document::RenderError;
@@ -133,16 +133,16 @@ impl Site {
         match resource {
             Resource::Page(Subject::Section(slug)) => self.section(&slug),
             Resource::Page(Subject::Article(slug)) => match self.store.find_article(&slug)? {
-                Found::Here(id) => self.item(id, id),
+                AddressTarget::Here(id) => self.item(id, id),
                 // One step: what it leads to is there.
-                Found::Moved(now) => match self.store.find_article(&now)? {
-                    Found::Here(id) => Ok(self.item(id, id)?.map(|(said, mut keys)| {
+                AddressTarget::Moved(now) => match self.store.find_article(&now)? {
+                    AddressTarget::Here(id) => Ok(self.item(id, id)?.map(|(said, mut keys)| {
                         keys.push(key::former(&slug));
                         (said, keys)
                     })),
-                    Found::Moved(_) | Found::Nowhere => Ok(None),
+                    AddressTarget::Moved(_) | AddressTarget::Nowhere => Ok(None),
                 },
-                Found::Nowhere => Ok(None),
+                AddressTarget::Nowhere => Ok(None),
             },
             Resource::Item(id) => self.item(id, id),
             Resource::CaptionPage(id) => match self.store.owner_of_caption(id)? {

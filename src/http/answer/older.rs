@@ -8,7 +8,7 @@ use http::{Response, StatusCode, request};
 use crate::item::{FormerPath, Id};
 use crate::publication::Selection;
 use crate::resource::{Alias, Format, List, OEMBED, Resource, Subject};
-use crate::store::{Found, NameFound, key};
+use crate::store::{AddressTarget, NameStatus, key};
 
 use crate::http::Site;
 use crate::http::document::Answer;
@@ -67,8 +67,8 @@ impl Site {
         let name = |kind: &str, slug: &str| -> Result<bool, RenderError> {
             let found = self.store.name(kind, slug)?;
             // A feed of nothing but stubs tells who followed it; it has no page.
-            Ok(matches!(found, NameFound::Told(_))
-                || (found == NameFound::Stubs && format.is_some()))
+            Ok(matches!(found, NameStatus::Told(_))
+                || (found == NameStatus::Stubs && format.is_some()))
         };
         for subject in list.subjects() {
             let (subject, key) = match subject {
@@ -140,9 +140,13 @@ impl Site {
     fn former(&self, path: &FormerPath) -> Result<Destination, RenderError> {
         let page = |slug| Resource::Page(Subject::Article(slug));
         match self.store.find_former(path)? {
-            Found::Moved(slug) => return Ok(Destination::To(page(slug), key::former_path(path))),
-            Found::Here(gone) => return Ok(Destination::Gone(gone, key::former_path(path))),
-            Found::Nowhere => {}
+            AddressTarget::Moved(slug) => {
+                return Ok(Destination::To(page(slug), key::former_path(path)));
+            }
+            AddressTarget::Here(gone) => {
+                return Ok(Destination::Gone(gone, key::former_path(path)));
+            }
+            AddressTarget::Nowhere => {}
         }
         for (end, format) in FEEDS_OF_STORIES {
             let story = path.as_str().strip_suffix(end);
@@ -151,11 +155,13 @@ impl Site {
             };
             let feed = |slug| Resource::Feed(Subject::Article(slug), format);
             match self.store.find_former(&story)? {
-                Found::Moved(slug) => {
+                AddressTarget::Moved(slug) => {
                     return Ok(Destination::To(feed(slug), key::former_path(&story)));
                 }
-                Found::Here(gone) => return Ok(Destination::Gone(gone, key::former_path(&story))),
-                Found::Nowhere => {}
+                AddressTarget::Here(gone) => {
+                    return Ok(Destination::Gone(gone, key::former_path(&story)));
+                }
+                AddressTarget::Nowhere => {}
             }
         }
         Ok(Destination::Nowhere)

@@ -14,7 +14,8 @@ use super::replies::Form;
 use crate::http::Site;
 use crate::item::{Id, json as item_json};
 use crate::store::{
-    Action, After, Done, Drafted, Entry, Expected, Removal, Scope, StoredArticle, own_slug,
+    Action, After, CompletedRequest, Drafted, Entry, Expected, Removal, Scope, StoredArticle,
+    own_slug,
 };
 
 use super::arrival::{self, Arrival, Sender, arrive, stands};
@@ -304,7 +305,10 @@ fn unless(is_said: bool) -> impl Fn(Failure) -> Failure {
 }
 
 /// What a request came to that was done before, as far as it still can be told.
-pub(super) async fn as_it_stands(asked: &ApiRequest, done: Done) -> Result<Reply, Failure> {
+pub(super) async fn as_it_stands(
+    asked: &ApiRequest,
+    done: CompletedRequest,
+) -> Result<Reply, Failure> {
     standing(asked, done.item, idempotency::status(done.status)).await
 }
 

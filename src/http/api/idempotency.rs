@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::replies::Form;
 use crate::item::Id;
-use crate::store::{Done, IdempotencyKey, StoreError};
+use crate::store::{CompletedRequest, IdempotencyKey, StoreError};
 
 use super::problem::{Failure, Problem};
 use super::reply::Reply;
@@ -92,7 +92,7 @@ impl ApiRequest {
     pub(super) async fn answer(
         &self,
         work: impl Future<Output = Result<Reply, Failure>>,
-        again: impl AsyncFnOnce(Done) -> Result<Reply, Failure>,
+        again: impl AsyncFnOnce(CompletedRequest) -> Result<Reply, Failure>,
     ) -> Result<Reply, Failure> {
         let Some(once) = self.once(StatusCode::OK, Id::default())? else {
             return work.await;
@@ -114,7 +114,7 @@ impl ApiRequest {
                     .await?;
                 Ok(reply)
             }
-            Some(Done {
+            Some(CompletedRequest {
                 answer: Some(answer),
                 ..
             }) => {

@@ -22,7 +22,8 @@ use crate::item::{
     file, json as item_json, photograph_room,
 };
 use crate::store::{
-    Change, Expected, KeepError, Photographs, Said, Scope, Token, Upload, Uploaded, Version,
+    CaptionDefaults, Change, Expected, KeepError, Photographs, Scope, Token, Upload, Uploaded,
+    Version,
 };
 
 use super::admission::check_type;
@@ -296,9 +297,9 @@ fn keep(
 }
 
 /// Reads what captions are to say of a photograph.
-pub(super) fn said_of(object: &Map<String, Value>) -> (Said, Vec<PlacedComplaint>) {
+pub(super) fn said_of(object: &Map<String, Value>) -> (CaptionDefaults, Vec<PlacedComplaint>) {
     item_json::read(object, |reader| {
-        let said = Said {
+        let said = CaptionDefaults {
             text: reader.text("text"),
             alt: reader.text("alt"),
             credit: reader.text("credit"),
@@ -325,8 +326,8 @@ fn called(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// What a picture says of itself, as captions say it.
-fn said_by(embedded: &EmbeddedMetadata) -> Said {
-    Said {
+fn said_by(embedded: &EmbeddedMetadata) -> CaptionDefaults {
+    CaptionDefaults {
         text: embedded.caption.clone(),
         alt: embedded.alt.clone(),
         credit: embedded.byline.clone(),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Site;
 use crate::item::ninjs;
-use crate::store::{Change, Described, Expected, PictureItem, Pictured};
+use crate::store::{Change, Described, Expected, PictureItem, PictureState};
 
 use super::arrival::{Judged, judge};
 use super::photographs::{said_of, told, writer, writer_of_all};
@@ -39,11 +39,11 @@ pub(super) async fn receive(
             return answer(asked, item, left_out).await;
         }
         let known = match &found {
-            Pictured::Here(upload, _) => {
+            PictureState::Here(upload, _) => {
                 writer_of_all(asked, upload).await?;
                 Some((upload.id, upload.version))
             }
-            Pictured::Awaited(_) | Pictured::Unknown => None,
+            PictureState::Awaited(_) | PictureState::Unknown => None,
         };
         let described = Described {
             item: item.clone(),
@@ -97,21 +97,21 @@ fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Fa
 /// Whether this version is known already; what may not follow the known one is refused.
 fn is_known(
     item: &PictureItem,
-    found: &Pictured,
+    found: &PictureState,
     given: Option<Expected>,
 ) -> Result<bool, Problem> {
     let is_forced = given.is_some();
     let of = (is_forced, item.uri.as_str());
     match (found, given) {
-        (Pictured::Here(upload, _), Some(Expected::Version(version)))
+        (PictureState::Here(upload, _), Some(Expected::Version(version)))
             if upload.version != version =>
         {
             Err(Problem::changed(Some(upload.version)))
         }
-        (Pictured::Here(..) | Pictured::Awaited(_), Some(Expected::Absent))
-        | (Pictured::Unknown | Pictured::Awaited(_), Some(Expected::Version(_)))
-        | (Pictured::Unknown, Some(Expected::Present)) => Err(Problem::changed(None)),
-        (Pictured::Here(_, Some(last)), _) => {
+        (PictureState::Here(..) | PictureState::Awaited(_), Some(Expected::Absent))
+        | (PictureState::Unknown | PictureState::Awaited(_), Some(Expected::Version(_)))
+        | (PictureState::Unknown, Some(Expected::Present)) => Err(Problem::changed(None)),
+        (PictureState::Here(_, Some(last)), _) => {
             let judged = judge(&item.version, Some(&last.received.version), of)?;
             if judged == Judged::Newer && !last.is_untouched && !is_forced {
                 return Err(Problem::conflict(
@@ -121,10 +121,10 @@ fn is_known(
             }
             Ok(judged == Judged::Same)
         }
-        (Pictured::Awaited(version), _) => {
+        (PictureState::Awaited(version), _) => {
             Ok(judge(&item.version, Some(version), of)? == Judged::Same)
         }
-        (Pictured::Here(_, None) | Pictured::Unknown, _) => Ok(false),
+        (PictureState::Here(_, None) | PictureState::Unknown, _) => Ok(false),
     }
 }
 
@@ -137,14 +137,14 @@ async fn answer(
     let asks = item.clone();
     let find = move |site: &Site| Ok(site.store.pictured(&asks)?);
     let mut reply = match asked.site.ask(find).await? {
-        Pictured::Here(upload, _) => {
+        PictureState::Here(upload, _) => {
             let path = format!("{ROOT}/photographs/{}", upload.id.bare());
             Reply {
                 location: Some(asked.site.base.at(&path)),
                 ..told(&asked.site, upload.id, StatusCode::OK).await?
             }
         }
-        Pictured::Awaited(_) | Pictured::Unknown => Reply::of(
+        PictureState::Awaited(_) | PictureState::Unknown => Reply::of(
             StatusCode::ACCEPTED,
             json!({
                 "uri": item.uri,

@@ -18,8 +18,8 @@ use crate::item::{
 use crate::publication::Publication;
 use crate::resource::Resource;
 use crate::store::{
-    Act, Action, Applied, Change, Command, Done, Drafted, Expected, IdempotencyKey, Keeper,
-    Received, Removal, Scope, StoreError, Token,
+    Act, Action, Applied, Change, Command, CompletedRequest, Drafted, Expected, IdempotencyKey,
+    Keeper, Received, Removal, Scope, StoreError, Token,
 };
 
 use super::problem::{self, Failure, Problem};
@@ -423,7 +423,7 @@ pub(super) async fn order(
     token: &Token,
     change: Change,
     once: Option<IdempotencyKey>,
-) -> Result<Option<Done>, Failure> {
+) -> Result<Option<CompletedRequest>, Failure> {
     let command = Command {
         actor: token.name.clone(),
         change,

@@ -7,7 +7,7 @@ use crate::page::Frame;
 use crate::publication::Selection;
 use crate::resource::{Resource, Subject};
 use crate::store::{
-    Found, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, key,
+    AddressTarget, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, key,
 };
 
 use super::Answer;
@@ -117,11 +117,11 @@ pub(crate) fn card_of_article(
     slug: &str,
 ) -> Result<Rendered, RenderError> {
     Ok(match store.find_article(slug)? {
-        Found::Here(id) => article_card(store, frame, id)?,
-        Found::Moved(now) => {
+        AddressTarget::Here(id) => article_card(store, frame, id)?,
+        AddressTarget::Moved(now) => {
             let address = frame.base.url(&Resource::CardOfArticle(now));
             Rendered::moved(address, key::former(slug))
         }
-        Found::Nowhere => Rendered::nowhere(),
+        AddressTarget::Nowhere => Rendered::nowhere(),
     })
 }

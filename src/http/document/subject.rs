@@ -3,7 +3,7 @@
 use crate::item::Line;
 use crate::publication::{Publication, Selection};
 use crate::resource::Subject;
-use crate::store::{Found, NameFound, Store, StoreError, key};
+use crate::store::{AddressTarget, NameStatus, Store, StoreError, key};
 
 /// The key of what a former address leads to.
 pub(crate) fn moved_by(former: &Subject) -> String {
@@ -30,9 +30,9 @@ pub(crate) fn resolve(
 ) -> Result<Resolved, StoreError> {
     let named = |kind: &str, slug: &str, selection: Selection| -> Result<Resolved, StoreError> {
         Ok(match store.name(kind, slug)? {
-            NameFound::Told(name) => Resolved::To(selection, Some(name)),
-            NameFound::Stubs => Resolved::Stubs(selection),
-            NameFound::Nowhere => Resolved::Nowhere,
+            NameStatus::Told(name) => Resolved::To(selection, Some(name)),
+            NameStatus::Stubs => Resolved::Stubs(selection),
+            NameStatus::Nowhere => Resolved::Nowhere,
         })
     };
     let gone = |selection: Selection| match publication.retired(&selection) {
@@ -56,9 +56,9 @@ pub(crate) fn resolve(
         Subject::Tag(slug) => named("tag", slug, Selection::Tag(slug.clone()))?,
         Subject::Author(slug) => named("author", slug, Selection::Author(slug.clone()))?,
         Subject::Article(slug) => match store.find_article(slug)? {
-            Found::Here(id) => Resolved::To(Selection::Article(id), None),
-            Found::Moved(slug) => Resolved::Moved(Subject::Article(slug)),
-            Found::Nowhere => Resolved::Nowhere,
+            AddressTarget::Here(id) => Resolved::To(Selection::Article(id), None),
+            AddressTarget::Moved(slug) => Resolved::Moved(Subject::Article(slug)),
+            AddressTarget::Nowhere => Resolved::Nowhere,
         },
     })
 }

@@ -12,7 +12,7 @@ use crate::store::version::Expected;
 use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, idempotency};
 
 use super::batch::Batch;
-use super::family::{Family, FamilyCaption, Removed, Row};
+use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord};
 
 /// Tags and people, by the kinds of their slugs.
 type Names = BTreeSet<(&'static str, String)>;
@@ -98,7 +98,7 @@ impl Batch<'_> {
                 Some(_) => is_whole && (row.removed == own || how.is_final()),
             };
             if goes {
-                row.removed = Some(Removed { at, how });
+                row.removed = Some(RemovalRecord { at, how });
                 row.notice = act.public_note.clone().filter(|_| row.id == act.item);
                 row.changed_at = version;
                 row.significant = at;
@@ -192,7 +192,7 @@ impl Batch<'_> {
         standing: &super::standing::Standings,
     ) -> Result<(), StoreError> {
         after.article.size += captions_size(after) - captions_size(before);
-        let known: HashMap<Id, &Row> = before.rows().map(|row| (row.id, row)).collect();
+        let known: HashMap<Id, &ItemRow> = before.rows().map(|row| (row.id, row)).collect();
         let changed: BTreeSet<String> = after
             .rows()
             .filter(|row| {
@@ -204,7 +204,7 @@ impl Batch<'_> {
             .collect();
         let article = after.article.id.to_string();
         // An article shows its usable captions.
-        let is_shown = |row: &Row| {
+        let is_shown = |row: &ItemRow| {
             let was = known.get(&row.id);
             row.removed.is_none() || was.is_some_and(|was| was.removed.is_none())
         };
@@ -367,17 +367,17 @@ fn captions_size(family: &Family) -> i64 {
 }
 
 impl Family {
-    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &ItemRow> {
         let captions = self.captions.iter().map(|caption| &caption.row);
         std::iter::once(&self.article).chain(captions)
     }
 
-    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut ItemRow> {
         let captions = self.captions.iter_mut().map(|caption| &mut caption.row);
         std::iter::once(&mut self.article).chain(captions)
     }
 
-    pub(super) fn row(&self, id: Id) -> Option<&Row> {
+    pub(super) fn row(&self, id: Id) -> Option<&ItemRow> {
         self.rows().find(|row| row.id == id)
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct AfterCommit {
 }
 
 /// What a batch came to that is whole but for its commit.
-pub(super) struct Ended {
+pub(super) struct FinishedBatch {
     pub(super) newest: Position,
     pub(super) touches: HashMap<String, Position>,
     pub(super) after_commit: AfterCommit,
@@ -359,7 +359,7 @@ impl<'t> Batch<'t> {
     }
 
     /// Writes what is due at the end.
-    pub(super) fn end(mut self) -> Result<Ended, StoreError> {
+    pub(super) fn end(mut self) -> Result<FinishedBatch, StoreError> {
         self.restore_slugs()?;
         self.leave_to_eraser()?;
         if !self.memory.bulk {
@@ -367,7 +367,7 @@ impl<'t> Batch<'t> {
         }
         write_touches(self.transaction, &self.touches)?;
         self.forget_former_places()?;
-        Ok(Ended {
+        Ok(FinishedBatch {
             newest: self.newest,
             touches: self.touches,
             after_commit: self.after_commit,

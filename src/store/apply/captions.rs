@@ -8,7 +8,7 @@ use crate::store::change::Put;
 use crate::store::{Entry, EntryKind, Removal, StoreError};
 
 use super::batch::Batch;
-use super::family::{Family, FamilyCaption, Removed, Row, UNTOLD};
+use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord, UNTOLD};
 use super::standing::Standings;
 
 /// What a caption and its photograph's markup add to a feed, in bytes, beside its texts.
@@ -27,7 +27,7 @@ impl Batch<'_> {
         known: Option<&FamilyCaption>,
     ) -> Result<FamilyCaption, StoreError> {
         let rights = self.rights(&caption);
-        let row = Row {
+        let row = ItemRow {
             id,
             position: position_at(place),
             revision: known.map_or(1, |known| known.row.revision + 1),
@@ -148,7 +148,7 @@ impl Batch<'_> {
             let (id, revision) = (Some(known.row.id), Some(known.row.revision));
             let entry = self.append(EntryKind::Withdraw, id, revision, filed.clone(), None)?;
             let time = entry.position.time.timestamp_millis();
-            gone.row.removed = Some(Removed {
+            gone.row.removed = Some(RemovalRecord {
                 at: time,
                 how: Removal::Withdrawn,
             });
@@ -167,7 +167,7 @@ impl Batch<'_> {
         &mut self,
         known: &FamilyCaption,
         (place, caption): (usize, Caption),
-        (was, is): (&Row, &Row),
+        (was, is): (&ItemRow, &ItemRow),
         filed: &Option<String>,
         version: i64,
     ) -> Result<(FamilyCaption, Option<Entry>), StoreError> {
@@ -217,7 +217,7 @@ pub(super) fn keep_gone(after: &mut Family, before: &Family) {
     for known in &before.captions {
         if !kept.contains(&known.row.id) {
             let mut gone = known.clone();
-            gone.row.removed = gone.row.removed.or(Some(Removed {
+            gone.row.removed = gone.row.removed.or(Some(RemovalRecord {
                 at: gone.row.changed_at,
                 how: Removal::Withdrawn,
             }));

@@ -10,7 +10,7 @@ use super::media::shown;
 
 /// What the sitemaps say of a public article.
 #[derive(Clone, PartialEq, Eq)]
-struct Listed {
+struct SitemapFields {
     slug: String,
     published: i64,
     updated: i64,
@@ -61,7 +61,7 @@ impl Batch<'_> {
         before: Option<&Family>,
         after: &Family,
     ) -> Result<(), StoreError> {
-        let month = |listed: Option<Listed>| listed.map(|said| Month::of(said.published));
+        let month = |listed: Option<SitemapFields>| listed.map(|said| Month::of(said.published));
         let (was, is) = (month(before.and_then(listed)), month(listed(after)));
         if was == is {
             return Ok(());
@@ -105,9 +105,9 @@ fn is_listed(family: &Family) -> bool {
     family.article.removed.is_none() && family.content.article.canonical.is_none()
 }
 
-fn listed(family: &Family) -> Option<Listed> {
+fn listed(family: &Family) -> Option<SitemapFields> {
     let article = &family.article;
-    is_listed(family).then(|| Listed {
+    is_listed(family).then(|| SitemapFields {
         slug: family.slug.clone().unwrap_or_default(),
         published: article.published,
         updated: article.stamp,

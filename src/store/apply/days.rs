@@ -11,7 +11,7 @@ use super::family::Family;
 
 /// What the page of a day says of a public article.
 #[derive(PartialEq, Eq)]
-struct Told {
+struct DayPageFields {
     date: NaiveDate,
     published: i64,
     slug: Option<String>,
@@ -55,13 +55,13 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn told(&self, family: &Family) -> Option<Told> {
+    fn told(&self, family: &Family) -> Option<DayPageFields> {
         let (row, article) = (&family.article, &family.content.article);
         let mut pictures = family
             .usable_captions()
             .filter(|caption| !caption.row.has_expired);
         let picture = pictures.find_map(|caption| caption.row.media.clone());
-        row.removed.is_none().then(|| Told {
+        row.removed.is_none().then(|| DayPageFields {
             date: moment(row.published)
                 .with_timezone(&self.paper.timezone)
                 .date_naive(),

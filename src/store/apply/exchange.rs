@@ -9,7 +9,7 @@ use crate::store::StoreError;
 use crate::store::change::Change;
 
 /// The places of changes, in the order in which they are applied.
-pub(super) struct Plan {
+pub(super) struct ApplyPlan {
     /// Those that wait for one another's addresses in a ring, which only all of them together can have.
     pub(super) rings: Vec<Vec<usize>>,
     /// All others: each behind the one that leaves its address.
@@ -17,7 +17,7 @@ pub(super) struct Plan {
 }
 
 /// Plans `changes` by the addresses that stories have at present.
-pub(super) fn plan(connection: &Connection, changes: &[Change]) -> Result<Plan, StoreError> {
+pub(super) fn plan(connection: &Connection, changes: &[Change]) -> Result<ApplyPlan, StoreError> {
     let left = left_by(connection, changes)?;
     let awaited: Vec<Option<usize>> = changes
         .iter()
@@ -50,8 +50,8 @@ fn left_by(
 }
 
 /// `awaited` has for each place the one that goes before it.
-fn in_order(awaited: &[Option<usize>]) -> Plan {
-    let mut plan = Plan {
+fn in_order(awaited: &[Option<usize>]) -> ApplyPlan {
+    let mut plan = ApplyPlan {
         rings: Vec::new(),
         rest: Vec::new(),
     };

@@ -16,7 +16,7 @@ use super::batch::Batch;
 
 /// A row of the table of items. Times are milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct ItemRow {
     pub(super) id: Id,
     pub(super) position: i64,
     pub(super) revision: u64,
@@ -24,7 +24,7 @@ pub(super) struct Row {
     pub(super) significant: i64,
     pub(super) stamp: i64,
     pub(super) changed_at: i64,
-    pub(super) removed: Option<Removed>,
+    pub(super) removed: Option<RemovalRecord>,
     /// What is said in its place where it was retracted.
     pub(super) notice: Option<Line>,
     pub(super) size: i64,
@@ -37,20 +37,20 @@ pub(super) struct Row {
 
 /// When and how an item was taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Removed {
+pub(super) struct RemovalRecord {
     pub(super) at: i64,
     pub(super) how: Removal,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct FamilyCaption {
-    pub(super) row: Row,
+    pub(super) row: ItemRow,
     pub(super) caption: Caption,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Family {
-    pub(super) article: Row,
+    pub(super) article: ItemRow,
     pub(super) slug: Option<String>,
     pub(super) section: String,
     pub(super) content: Content,
@@ -71,11 +71,11 @@ struct ArticleColumns<'p> {
 }
 
 /// The columns of a row of items as they are written.
-struct ItemRow<'r> {
+struct RowToWrite<'r> {
     id: String,
     kind: &'static str,
     owner: &'r str,
-    row: &'r Row,
+    row: &'r ItemRow,
     place: &'r ArticleColumns<'r>,
     status: &'static str,
     withdrawn_at: Option<i64>,
@@ -83,8 +83,8 @@ struct ItemRow<'r> {
     notice: Option<&'r str>,
 }
 
-impl<'r> ItemRow<'r> {
-    fn of(row: &'r Row, kind: Kind, owner: &'r str, place: &'r ArticleColumns<'r>) -> Self {
+impl<'r> RowToWrite<'r> {
+    fn of(row: &'r ItemRow, kind: Kind, owner: &'r str, place: &'r ArticleColumns<'r>) -> Self {
         Self {
             id: row.id.to_string(),
             kind: kind.name(),
@@ -177,7 +177,7 @@ impl Family {
     }
 
     /// What the stub of one of its items counts for: a retraction says the reason and the headline.
-    fn stub_size(&self, row: &Row) -> i64 {
+    fn stub_size(&self, row: &ItemRow) -> i64 {
         let notices = [&row.notice, &self.article.notice];
         let said = notices.into_iter().flatten();
         let mut bytes: usize = said.map(|notice| escaped_bytes(notice)).sum();
@@ -200,7 +200,7 @@ impl Family {
     }
 }
 
-impl Row {
+impl ItemRow {
     /// What orders it among others.
     pub(super) fn activity(&self) -> i64 {
         let own = self.published.max(self.significant);
@@ -208,7 +208,14 @@ impl Row {
     }
 }
 
-type ReadRow = (Row, bool, String, Option<String>, Option<String>, String);
+type ReadRow = (
+    ItemRow,
+    bool,
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+);
 
 impl Batch<'_> {
     /// The article of that id with its captions; `None` if there is none.
@@ -292,11 +299,11 @@ impl Batch<'_> {
         let differ: Vec<&FamilyCaption> = captions
             .filter(|caption| was(caption).is_none_or(|was| *was != caption.row))
             .collect();
-        let own = ItemRow::of(&after.article, Kind::Article, &owner, &place);
+        let own = RowToWrite::of(&after.article, Kind::Article, &owner, &place);
         let captions = differ.iter();
-        let captions =
-            captions.map(|caption| ItemRow::of(&caption.row, Kind::Caption, &owner, &of_caption));
-        let rows: Vec<ItemRow<'_>> = std::iter::once(own).chain(captions).collect();
+        let captions = captions
+            .map(|caption| RowToWrite::of(&caption.row, Kind::Caption, &owner, &of_caption));
+        let rows: Vec<RowToWrite<'_>> = std::iter::once(own).chain(captions).collect();
         self.write_items(&rows)?;
         let attachments = &after.content.article.attachments;
         let had = before.map(|before| &before.content.article.attachments);
@@ -323,8 +330,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn write_items(&self, rows: &[ItemRow<'_>]) -> Result<(), StoreError> {
-        let rows: Vec<_> = rows.iter().map(ItemRow::columns).collect();
+    fn write_items(&self, rows: &[RowToWrite<'_>]) -> Result<(), StoreError> {
+        let rows: Vec<_> = rows.iter().map(RowToWrite::columns).collect();
         many::insert(
             self.transaction,
             "INSERT INTO item (id, kind, article, position, slug, section, status, revision,
@@ -366,7 +373,7 @@ impl Batch<'_> {
 
     pub(super) fn write_revision<T: Serialize>(
         &self,
-        row: &Row,
+        row: &ItemRow,
         seq: u64,
         content: &T,
     ) -> Result<(), StoreError> {
@@ -384,7 +391,7 @@ impl Batch<'_> {
     }
 
     /// What a caption said when an entry last told of it, and what it has been made into since, each with its revision.
-    pub(super) fn since_told(&self, row: &Row) -> Result<Vec<(u64, Caption)>, StoreError> {
+    pub(super) fn since_told(&self, row: &ItemRow) -> Result<Vec<(u64, Caption)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT revision, content FROM revision WHERE item = ?1 AND revision >=
                  (SELECT max(revision) FROM revision WHERE item = ?1 AND seq <> ?2)
@@ -529,7 +536,7 @@ impl Batch<'_> {
         let article = &family.content.article;
         let newest = self.newest().seq;
         let mut filings = Vec::new();
-        let mut file = |selections: Vec<Selection>, row: &Row, activity: i64| {
+        let mut file = |selections: Vec<Selection>, row: &ItemRow, activity: i64| {
             for selection in selections {
                 let filed = Filed {
                     activity,
@@ -699,7 +706,7 @@ impl Batch<'_> {
 fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReadRow> {
     let id: String = row.get(0)?;
     let notice: Option<String> = row.get(15)?;
-    let read = Row {
+    let read = ItemRow {
         id: Id::parse(&id).unwrap_or_default(),
         position: row.get(1)?,
         revision: row.get(2)?,
@@ -762,9 +769,9 @@ fn by_place(filings: &[(String, Filed)]) -> HashMap<(&str, &str), &Filed> {
 }
 
 /// Generations before the third knew one way to take an item away, and did not name it.
-fn removed(at: Option<i64>, how: Option<String>) -> Option<Removed> {
+fn removed(at: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
     let how = how.as_deref().and_then(Removal::from_name);
-    at.map(|at| Removed {
+    at.map(|at| RemovalRecord {
         at,
         how: how.unwrap_or(Removal::Withdrawn),
     })

@@ -16,14 +16,14 @@ use super::family::Family;
 const OWN_CHARS: usize = 8;
 
 /// An article that waits, as others come upon it.
-pub(super) struct Waiting {
+pub(super) struct WaitingArticle {
     pub(super) article: Id,
     section: String,
     is_slug_made: bool,
     due: Option<i64>,
 }
 
-impl Waiting {
+impl WaitingArticle {
     /// Whether `put` gets the slug: where it was made, and where the writer is not to learn that something waits.
     pub(super) fn gives_way_to(&self, put: &Put) -> bool {
         let knows = |scope: &Scope| scope.covers(&self.section);
@@ -201,7 +201,11 @@ impl Batch<'_> {
     }
 
     /// Another article that waits under that slug.
-    pub(super) fn waits_under(&self, slug: &str, id: Id) -> Result<Option<Waiting>, StoreError> {
+    pub(super) fn waits_under(
+        &self,
+        slug: &str,
+        id: Id,
+    ) -> Result<Option<WaitingArticle>, StoreError> {
         let waits = self
             .transaction
             .prepare_cached(
@@ -210,7 +214,7 @@ impl Batch<'_> {
             )?
             .query_row((slug, id.to_string()), |row| {
                 let article: String = row.get(0)?;
-                Ok(Waiting {
+                Ok(WaitingArticle {
                     article: Id::parse(&article).unwrap_or_default(),
                     section: row.get(1)?,
                     is_slug_made: row.get(2)?,
@@ -222,7 +226,11 @@ impl Batch<'_> {
     }
 
     /// Has an article that waits take another slug, so that one that comes first has it and learns nothing.
-    pub(super) fn give_way(&mut self, waiting: &Waiting, slug: &str) -> Result<(), StoreError> {
+    pub(super) fn give_way(
+        &mut self,
+        waiting: &WaitingArticle,
+        slug: &str,
+    ) -> Result<(), StoreError> {
         let id = waiting.article;
         let now = own_slug(slug, id);
         let version = self.next_version(id, None)?;

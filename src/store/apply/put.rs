@@ -12,7 +12,7 @@ use crate::store::{Entry, EntryKind, Position, PrivateKind, Removal, StoreError}
 
 use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
-use super::family::{Altered, Family, FamilyCaption, Row};
+use super::family::{Altered, Family, FamilyCaption, ItemRow};
 use super::pending::newer_version;
 use super::standing::Standings;
 
@@ -167,7 +167,7 @@ impl Batch<'_> {
             filed,
         )?;
         self.displace(&put.slug, &entry)?;
-        let mut article = Row {
+        let mut article = ItemRow {
             id,
             position: 0,
             revision,
@@ -418,7 +418,7 @@ impl Batch<'_> {
 }
 
 /// Whether something else is said of a row than before: not of the stub of what is still away.
-fn is_other(before: Option<&Family>, row: &Row) -> bool {
+fn is_other(before: Option<&Family>, row: &ItemRow) -> bool {
     let was = before.and_then(|before| before.row(row.id));
     row.removed.is_none() || was.is_none_or(|was| was.removed != row.removed)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::item::{Article, Caption, Id};
-use crate::store::carried_over::{CarriedOver, Gone, Said, Story};
+use crate::store::carried_over::{CarriedContent, CarriedOver, Gone, Story};
 use crate::store::change::{Act, Action, Put};
 use crate::store::fingerprint::Fingerprint;
 use crate::store::gone;
@@ -11,7 +11,7 @@ use crate::store::version::Expected;
 use crate::store::{Entry, EntryKind, Position, Removal, StoreError, holders, key, received};
 
 use super::batch::Batch;
-use super::family::{Family, FamilyCaption, Removed, Row};
+use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord};
 
 impl Batch<'_> {
     pub(super) fn restore(&mut self, carried_over: &CarriedOver) -> Result<Vec<Entry>, StoreError> {
@@ -57,7 +57,7 @@ impl Batch<'_> {
         }
         let mut entries = Vec::new();
         let mut family = self.family(gone.article)?;
-        if let (None, Said::Article(story)) = (&family, &gone.said) {
+        if let (None, CarriedContent::Article(story)) = (&family, &gone.said) {
             entries.extend(self.put_unknown(gone.item, story)?);
             family = self.family(gone.article)?;
         }
@@ -68,7 +68,7 @@ impl Batch<'_> {
             (Some(row), _) if is_to_go(row, gone) => {
                 entries.extend(self.remove(&act, &family, gone.how)?);
             }
-            (None, Said::Caption(caption)) => {
+            (None, CarriedContent::Caption(caption)) => {
                 entries.push(self.bring_removed(&act, family, gone, caption)?);
             }
             _ => {}
@@ -136,7 +136,7 @@ impl Batch<'_> {
         )?;
         let at = entry.position.time.timestamp_millis();
         let last = before.rows().map(|row| row.position).max().unwrap_or(0);
-        let row = Row {
+        let row = ItemRow {
             id: gone.item,
             position: last + 1,
             revision: 1,
@@ -144,7 +144,7 @@ impl Batch<'_> {
             significant: at,
             stamp: self.unique_stamp(at)?,
             changed_at: at,
-            removed: Some(Removed { at, how: gone.how }),
+            removed: Some(RemovalRecord { at, how: gone.how }),
             notice: act.public_note.clone(),
             size: super::captions::caption_size(caption),
             media: gone.media.clone(),
@@ -239,7 +239,7 @@ impl Batch<'_> {
 }
 
 /// Whether a row of the backup is yet to be taken away as it was in the store that is replaced.
-fn is_to_go(row: &Row, gone: &Gone) -> bool {
+fn is_to_go(row: &ItemRow, gone: &Gone) -> bool {
     match row.removed.map(|removed| removed.how) {
         Some(how) if how.is_final() => how == Removal::Killed && gone.how == Removal::Forbidden,
         Some(how) => how != gone.how || row.notice != gone.notice,

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use crate::publication::{archive_key, key_has_archive};
-use crate::store::archive::{Held, held_bytes, held_of};
-use crate::store::filed::{self, Counted, Ended, Part, read_newest};
-use crate::store::window::{Extent, Filed, Rule, Standing};
+use crate::store::archive::{UnarchivedItem, held_bytes, held_of};
+use crate::store::filed::{self, ReadEnd, SelectionPart, WindowCandidate, read_newest};
+use crate::store::window::{Extent, Filed, Rule, WindowVerdict};
 use crate::store::{Entry, Position, StoreError};
 
 use super::batch::Batch;
@@ -83,8 +83,8 @@ impl Batch<'_> {
     fn walk(
         &mut self,
         sought: &Sought<'_>,
-        held: &[Held],
-        newest: Option<Part>,
+        held: &[UnarchivedItem],
+        newest: Option<SelectionPart>,
     ) -> Result<BTreeSet<String>, StoreError> {
         let held_items: HashSet<&str> = held.iter().map(|held| held.item.as_str()).collect();
         let standing = sought.items.intersection(&held_items);
@@ -96,19 +96,19 @@ impl Batch<'_> {
         let mut rule = Rule::new(touched, sought.extent, held_bytes(held));
         let mut has_stubs = false;
         let mut floor = None;
-        let mut see = |counted: Counted<'_>| {
+        let mut see = |counted: WindowCandidate<'_>| {
             if counted.activity < sought.lowest || standing.len() == sought.items.len() {
                 return ControlFlow::Break(());
             }
             has_stubs |= counted.withdrawn;
             let is_held = held_items.contains(counted.item);
             match rule.next(counted.activity, counted.size, counted.withdrawn, is_held) {
-                Standing::Past => {
+                WindowVerdict::Past => {
                     floor = Some(counted.activity);
                     return ControlFlow::Break(());
                 }
-                Standing::Skipped => {}
-                Standing::In => {
+                WindowVerdict::Skipped => {}
+                WindowVerdict::In => {
                     if sought.items.contains(counted.item) {
                         standing.insert(counted.item.to_owned());
                     }
@@ -119,7 +119,7 @@ impl Batch<'_> {
         let mut ended = part.show(&mut see);
         // Mostly what is sought is near: each part is longer than the one before it.
         let mut most = 2 * part.places.len();
-        while let Ended::At(last) = ended {
+        while let ReadEnd::At(last) = ended {
             let span = (&last, sought.lowest);
             ended = filed::show(self.transaction, sought.selection, span, most, &mut see)?;
             most *= 2;

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use crate::item::Id;
 use crate::store::change::{Described, Put, Uploaded};
-use crate::store::picture::{self, Pictured};
+use crate::store::picture::{self, PictureState};
 use crate::store::upload::{self, Upload};
 use crate::store::{Drafted, Entry, PrivateKind, StoreError, holders, idempotency};
 
@@ -88,8 +88,8 @@ impl Batch<'_> {
     pub(super) fn describe(&mut self, described: &Described) -> Result<Vec<Entry>, StoreError> {
         let item = &described.item;
         let (upload, last) = match picture::pictured(self.transaction, item)? {
-            Pictured::Here(upload, last) => (*upload, last),
-            Pictured::Awaited(_) | Pictured::Unknown => {
+            PictureState::Here(upload, last) => (*upload, last),
+            PictureState::Awaited(_) | PictureState::Unknown => {
                 let found = None;
                 return match described.known {
                     Some(_) => Err(StoreError::Changed { found }),

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::{Id, Line};
-use crate::store::carried_over::{CarriedOver, Gone, Said, Story, TokenRow};
+use crate::store::carried_over::{CarriedContent, CarriedOver, Gone, Story, TokenRow};
 use crate::store::desk::written;
 use crate::store::gone;
 use crate::store::sqlite::moment;
@@ -58,18 +58,18 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
          WHERE i.status <> 'usable' ORDER BY i.article, i.kind, i.position, i.id",
     )?;
     let rows = statement.query_map([], removed_row)?;
-    let rows: Vec<Removed> = rows.collect::<Result<_, _>>()?;
+    let rows: Vec<RemovedItem> = rows.collect::<Result<_, _>>()?;
     let mut found = Vec::new();
     for row in rows {
         let said = match (row.how.outranks_files(), row.caption) {
-            (false, _) => Said::Nothing,
-            (true, None) => Said::Article(Box::new(Story {
+            (false, _) => CarriedContent::Nothing,
+            (true, None) => CarriedContent::Article(Box::new(Story {
                 article: written(connection, row.item)?,
                 section: row.section.unwrap_or_default(),
                 slug: row.slug.unwrap_or_default(),
                 origin: origin(connection, row.item)?,
             })),
-            (true, Some(text)) => Said::Caption(serde_json::from_str(&text)?),
+            (true, Some(text)) => CarriedContent::Caption(serde_json::from_str(&text)?),
         };
         found.push(Gone {
             item: row.item,
@@ -85,7 +85,7 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
 }
 
 /// An item that was taken away, as its rows say it.
-struct Removed {
+struct RemovedItem {
     item: Id,
     article: Id,
     how: Removal,
@@ -98,9 +98,9 @@ struct Removed {
     caption: Option<String>,
 }
 
-fn removed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Removed> {
+fn removed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RemovedItem> {
     let (item, article, how): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
-    Ok(Removed {
+    Ok(RemovedItem {
         item: Id::parse(&item).unwrap_or_default(),
         article: Id::parse(&article).unwrap_or_default(),
         how: Removal::from_name(&how).unwrap_or(Removal::Withdrawn),

@@ -14,7 +14,9 @@ use crate::store::media::{HASH_DIGITS, is_plain};
 use crate::store::sqlite::{SCHEMA, foreign, read_only};
 use crate::store::store_files::{DATABASE, MEDIA};
 
-use super::{BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by};
+use super::{
+    BackupError, DatabaseSummary, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by,
+};
 
 /// No manifest is longer.
 const MOST_MANIFEST_BYTES: u64 = 64 * 1024;
@@ -304,7 +306,7 @@ impl Unpacking<'_> {
                 (None, None) => fault(&connection)?,
                 (foreign, program) => foreign.or(program),
             };
-            Ok((fault, Counted::of(&connection)?))
+            Ok((fault, DatabaseSummary::of(&connection)?))
         };
         let (fault, counted) = look().map_err(|error| self.damaged(error))?;
         if let Some(fault) = fault {

@@ -16,7 +16,7 @@ use crate::store::sqlite::read_only;
 use crate::store::store_files::{DATABASE, MEDIA};
 
 use super::{
-    BackupError, Counted, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by, sha256,
+    BackupError, DatabaseSummary, MANIFEST, Manifest, PIECE_BYTES, SUMS, fault, is_named_by, sha256,
 };
 
 /// A backup that was made.
@@ -130,7 +130,7 @@ impl Store {
         photographs: usize,
         now: DateTime<Utc>,
     ) -> Result<Manifest, BackupError> {
-        let counted = Counted::of(copy)?;
+        let counted = DatabaseSummary::of(copy)?;
         Ok(Manifest {
             courant: env!("CARGO_PKG_VERSION").to_owned(),
             schema: counted.schema,

@@ -16,26 +16,26 @@ const NEXT_BYTES: usize = 4;
 
 /// How pages are measured.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Form {
+pub(super) struct PageLayout {
     /// What of a page SQLite uses; the rest it leaves alone.
     usable: usize,
 }
 
 /// A page with its number.
-pub(super) type Page = (u32, Vec<u8>);
+pub(super) type NumberedPage = (u32, Vec<u8>);
 
 /// Reads the page of a number.
-pub(super) type Read<'r> = &'r dyn Fn(u32) -> rusqlite::Result<Option<Vec<u8>>>;
+pub(super) type ReadPage<'r> = &'r dyn Fn(u32) -> rusqlite::Result<Option<Vec<u8>>>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PageType {
     IndexInterior,
     TableInterior,
     IndexLeaf,
     TableLeaf,
 }
 
-impl Kind {
+impl PageType {
     fn of(byte: u8) -> Option<Self> {
         match byte {
             2 => Some(Self::IndexInterior),
@@ -54,7 +54,7 @@ impl Kind {
     }
 }
 
-impl Form {
+impl PageLayout {
     /// As the first page says.
     pub(super) fn of(first: &[u8]) -> Option<Self> {
         let reserved = usize::from(*first.get(20)?);
@@ -68,8 +68,8 @@ impl Form {
         self,
         number: u32,
         page: &[u8],
-        read: Read<'_>,
-    ) -> rusqlite::Result<Vec<Page>> {
+        read: ReadPage<'_>,
+    ) -> rusqlite::Result<Vec<NumberedPage>> {
         let mut found = Vec::new();
         let Some(rows) = Rows::of(self, number, page) else {
             return Ok(found);
@@ -90,8 +90,8 @@ impl Form {
         self,
         first: u32,
         mut bytes: usize,
-        read: Read<'_>,
-    ) -> rusqlite::Result<Option<Page>> {
+        read: ReadPage<'_>,
+    ) -> rusqlite::Result<Option<NumberedPage>> {
         let holds = self.usable - NEXT_BYTES;
         let mut number = first;
         loop {
@@ -117,9 +117,9 @@ impl Form {
 
 /// A page of rows.
 struct Rows<'p> {
-    form: Form,
+    form: PageLayout,
     page: &'p [u8],
-    kind: Kind,
+    kind: PageType,
     header: usize,
     /// Where the pointers to the rows begin and end.
     pointers: std::ops::Range<usize>,
@@ -128,9 +128,9 @@ struct Rows<'p> {
 }
 
 impl<'p> Rows<'p> {
-    fn of(form: Form, number: u32, page: &'p [u8]) -> Option<Self> {
+    fn of(form: PageLayout, number: u32, page: &'p [u8]) -> Option<Self> {
         let header = if number == 1 { FILE_HEADER_BYTES } else { 0 };
-        let kind = Kind::of(*page.get(header)?)?;
+        let kind = PageType::of(*page.get(header)?)?;
         let begin = header + kind.header_bytes();
         let pointers = begin..begin + 2 * short_at(page, header + 3)?;
         let content = match short_at(page, header + 5)? {
@@ -179,13 +179,13 @@ impl<'p> Rows<'p> {
         let usable = self.form.usable;
         let in_index = (usable - 12) * 64 / 255 - 23;
         let (begin, most) = match self.kind {
-            Kind::TableInterior => return None,
-            Kind::IndexInterior => (row + 4, in_index),
-            Kind::IndexLeaf => (row, in_index),
-            Kind::TableLeaf => (row, usable - 35),
+            PageType::TableInterior => return None,
+            PageType::IndexInterior => (row + 4, in_index),
+            PageType::IndexLeaf => (row, in_index),
+            PageType::TableLeaf => (row, usable - 35),
         };
         let (payload, mut at) = varint(self.page, begin)?;
-        if self.kind == Kind::TableLeaf {
+        if self.kind == PageType::TableLeaf {
             (_, at) = varint(self.page, at)?;
         }
         let payload = usize::try_from(payload).ok()?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::store::Store;
-use crate::store::erasing::{Known, Passed, Unerased};
+use crate::store::erasing::{ErasurePass, ErasureState, Unerased};
 
 impl Store {
     /// What of the erasing of what was killed is still ahead; none where nothing killed is left in the files. Asks no
@@ -17,7 +17,7 @@ impl Store {
     pub async fn erased_within(&self, most: Duration) -> Option<Unerased> {
         let kills = self.erasing.known().kills;
         let mut passed = self.erasing.passed.subscribe();
-        let is_over = |passed: &Passed| passed.kills >= kills && passed.is_settled();
+        let is_over = |passed: &ErasurePass| passed.kills >= kills && passed.is_settled();
         // Where no report comes in time, what is left tells.
         let _ = tokio::time::timeout(most, passed.wait_for(is_over)).await;
         self.unerased()
@@ -27,7 +27,7 @@ impl Store {
     pub fn pause_erasing(&self, most: Duration) -> bool {
         let passed = self.erasing.passed.borrow().kills;
         let known = self.erasing.known();
-        let is_idle = |known: &mut Known| known.kills == passed;
+        let is_idle = |known: &mut ErasureState| known.kills == passed;
         let waited = self.erasing.woken.wait_timeout_while(known, most, is_idle);
         waited.is_ok_and(|(known, _)| known.kills != passed)
     }
@@ -35,7 +35,7 @@ impl Store {
     /// Waits until there is something to erase, at most so long.
     pub fn wait_to_erase(&self, most: Duration) {
         let known = self.erasing.known();
-        let is_idle = |known: &mut Known| known.left.is_none();
+        let is_idle = |known: &mut ErasureState| known.left.is_none();
         let waited = self.erasing.woken.wait_timeout_while(known, most, is_idle);
         drop(waited);
     }

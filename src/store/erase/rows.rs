@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use crate::store::{Store, StoreError};
 
 use super::Unerased;
-use super::pages::{Form, MOST_PAGES, Page};
+use super::pages::{MOST_PAGES, NumberedPage, PageLayout};
 
 /// Maximum number of pages that are looked at in one snapshot, which holds up what is written ahead meanwhile.
 pub(super) const PAGES_IN_LOOK: u32 = 1000;
@@ -20,7 +20,7 @@ impl Store {
             let first = page_of(connection, 1).ok().flatten();
             let count = page_count(connection)?;
             Ok(first
-                .and_then(|first| Form::of(&first))
+                .and_then(|first| PageLayout::of(&first))
                 .filter(|_| count < MOST_PAGES))
         })?;
         let Some(form) = form else {
@@ -57,7 +57,7 @@ impl Store {
         })
     }
 
-    fn overwrite(&self, form: Form, numbers: &[u32]) -> Result<(), StoreError> {
+    fn overwrite(&self, form: PageLayout, numbers: &[u32]) -> Result<(), StoreError> {
         self.with_writer(|writer| {
             let transaction = writer
                 .connection
@@ -78,7 +78,7 @@ impl Store {
 /// The pages after `done` that are to be overwritten, as far as one look goes, and how many pages there are.
 pub(super) fn look(
     connection: &Connection,
-    form: Form,
+    form: PageLayout,
     done: u32,
 ) -> Result<(Vec<u32>, u32), StoreError> {
     let of = page_count(connection)?;
@@ -91,7 +91,11 @@ pub(super) fn look(
     Ok((found, of))
 }
 
-fn cleaned(connection: &Connection, form: Form, number: u32) -> rusqlite::Result<Vec<Page>> {
+fn cleaned(
+    connection: &Connection,
+    form: PageLayout,
+    number: u32,
+) -> rusqlite::Result<Vec<NumberedPage>> {
     let Some(page) = page_of(connection, number)? else {
         return Ok(Vec::new());
     };

@@ -12,7 +12,7 @@ const NOBODY: u64 = 0;
 /// The names of files that this process kept, by whom and when. One process writes a store, and by a steady clock, so that
 /// neither a file's date nor a clock that steps matters.
 #[derive(Debug)]
-pub(in crate::store) struct Held {
+pub(in crate::store) struct KeptFiles {
     files: Mutex<HashMap<String, HashMap<u64, Instant>>>,
     holders: AtomicU64,
 }
@@ -24,7 +24,7 @@ pub(in crate::store) struct Holder {
     names: Arc<Mutex<Vec<String>>>,
 }
 
-impl Default for Held {
+impl Default for KeptFiles {
     fn default() -> Self {
         Self {
             files: Mutex::default(),
@@ -33,7 +33,7 @@ impl Default for Held {
     }
 }
 
-impl Held {
+impl KeptFiles {
     pub(in crate::store) fn new_holder(&self) -> Holder {
         Holder {
             number: self.holders.fetch_add(1, Ordering::Relaxed),
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_two_hold_stays_until_both_have_let_it_go() {
-        let (held, path) = (Held::default(), Path::new("ab.jpg"));
+        let (held, path) = (KeptFiles::default(), Path::new("ab.jpg"));
         let (one, other) = (held.new_holder(), held.new_holder());
         for holder in [&one, &other, &one] {
             held.hold(path, holder);

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use courant::item::{Article, Id, Line, Photograph, PhotographType, file};
 use courant::publication::{Publication, Section};
 use courant::store::{
-    Act, Action, Change, Expected, Origin, Removal, Said, SectionChange, Settings, Store, Upload,
-    Uploaded, Version,
+    Act, Action, CaptionDefaults, Change, Expected, Origin, Removal, SectionChange, Settings,
+    Store, Upload, Uploaded, Version,
 };
 
 pub const BASE: &str = "https://courier.example";
@@ -429,7 +429,7 @@ impl Desk {
             }
             4 => {
                 shown = before.map_or(shown, |upload| upload.photograph);
-                said = Said {
+                said = CaptionDefaults {
                     text: Line::parse(&format!("The harbour at {now}.")),
                     ..said
                 };
