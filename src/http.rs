@@ -26,11 +26,12 @@ use crate::store::{Clock, Store, TellEntries, WriteQueue};
 use answer::Absent;
 pub use answer::{AtOnce, KeptBody};
 use cache::{ByMemory, CacheKey, CachedAnswer, MakeLocks, RenderThreads};
-pub use cache::{Ready, Whole};
+pub use cache::{ReadyResponses, Whole};
 pub use document::{RenderError, Rendered, rendered, rendered_with};
 pub use request::{
-    AddressHeader, Fields, Framing, MOST_FIELDS, Other, Outcome, Peer, RateLimit, Reader, Readers,
-    Reading, Refusal, SimpleRequest, Slots, Validators, evaluate, read, write_field,
+    AddressHeader, Fields, Framing, MOST_FIELDS, OtherRequest, ParsedHead, Peer,
+    PreconditionResult, RateLimit, Reader, Readers, Refusal, SimpleRequest, Slots, Validators,
+    evaluate, read, write_field,
 };
 use request::{FeedRequest, rate};
 pub use response::{
@@ -129,7 +130,7 @@ pub struct Site {
     /// Who failed to name a token.
     guard: api::Guard,
     /// The requests with an Idempotency-Key that are being done.
-    running: api::Running,
+    running: api::RunningRequests,
     readers: Readers,
     /// What anybody may read of the API.
     public_cache: api::PublicCache,
@@ -167,7 +168,7 @@ impl Site {
         Self {
             writes: WriteQueue::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
-            running: api::Running::default(),
+            running: api::RunningRequests::default(),
             readers: Readers::default(),
             public_cache: api::PublicCache::new(public_bytes),
             entries: EntryCache::new(entry_bytes),
@@ -272,8 +273,8 @@ impl Site {
     }
 
     /// Room for what one thread is to have ready.
-    pub fn ready(&self) -> Ready {
-        Ready::new(self.ready_bytes)
+    pub fn ready(&self) -> ReadyResponses {
+        ReadyResponses::new(self.ready_bytes)
     }
 
     /// Bytes that representations take in memory.

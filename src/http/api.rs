@@ -46,7 +46,7 @@ pub(super) use body_memory::BodyMemory;
 pub(super) use changes::{MOST_WAITING, MOST_WAITING_OF_ONE};
 pub use describe::document;
 pub(super) use guard::Guard;
-pub(super) use idempotency::Running;
+pub(super) use idempotency::RunningRequests;
 pub(super) use permits::Permits;
 pub(super) use photographs::MOST_MADE;
 pub(in crate::http) use problem::Problem;

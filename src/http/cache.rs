@@ -12,6 +12,6 @@ mod weight;
 pub(crate) use cached_answer::CachedAnswer;
 pub(crate) use key::{CacheKey, KeyRef};
 pub(crate) use locks::MakeLocks;
-pub use ready::{Ready, Whole};
+pub use ready::{ReadyResponses, Whole};
 pub(crate) use threads::RenderThreads;
 pub(crate) use weight::ByMemory;

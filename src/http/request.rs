@@ -8,8 +8,10 @@ pub(crate) mod rate;
 mod readers;
 
 pub use fields::{Fields, write_field};
-pub use head::{Framing, MOST_FIELDS, Other, Reading, Refusal, SimpleRequest, Slots, read};
-pub use precondition::{Outcome, Validators, evaluate};
+pub use head::{
+    Framing, MOST_FIELDS, OtherRequest, ParsedHead, Refusal, SimpleRequest, Slots, read,
+};
+pub use precondition::{PreconditionResult, Validators, evaluate};
 pub use rate::{AddressHeader, Peer, RateLimit};
 pub(crate) use readers::FeedRequest;
 pub use readers::{Reader, Readers};

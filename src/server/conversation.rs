@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Empty};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::http::{
-    AtOnce, MOST_FIELDS, Other, Reading, Refusal, Whole, read, write_field, write_head,
+    AtOnce, MOST_FIELDS, OtherRequest, ParsedHead, Refusal, Whole, read, write_field, write_head,
 };
 
 use super::passage::pass;
@@ -50,7 +50,7 @@ enum Step {
 /// What takes more than to write what lies ready.
 enum More {
     Make(Box<Request<()>>),
-    Pass(Box<Other>),
+    Pass(Box<OtherRequest>),
     Refuse(Refusal),
 }
 
@@ -132,8 +132,8 @@ impl Conversation {
         let mut slots = [const { MaybeUninit::uninit() }; MOST_FIELDS];
         let most = self.service.head_bytes;
         let (step, length) = match read(&self.incoming, &mut slots) {
-            Reading::Partial => return Step::Listen,
-            Reading::SimpleRequest(request, length) if length <= most => {
+            ParsedHead::Partial => return Step::Listen,
+            ParsedHead::SimpleRequest(request, length) if length <= most => {
                 self.is_last = request.is_last;
                 let service = &self.service;
                 let mut ready = service.ready.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,13 +153,13 @@ impl Conversation {
                     },
                 }
             }
-            Reading::Other(request, length) if length <= most => {
+            ParsedHead::Other(request, length) if length <= most => {
                 (Step::More(More::Pass(request)), length)
             }
-            Reading::SimpleRequest(..) | Reading::Other(..) => {
+            ParsedHead::SimpleRequest(..) | ParsedHead::Other(..) => {
                 return refused(Refusal::TooLarge);
             }
-            Reading::Refused(refusal) => return refused(refusal),
+            ParsedHead::Refused(refusal) => return refused(refusal),
         };
         self.incoming.drain(..length);
         step

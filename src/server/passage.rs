@@ -19,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 
-use crate::http::{Body, Framing, Other};
+use crate::http::{Body, Framing, OtherRequest};
 
 use super::patience::Patient;
 use super::service::Service;
@@ -57,7 +57,7 @@ pub(super) async fn pass(
     service: &Service,
     stream: &mut Patient,
     incoming: &mut Vec<u8>,
-    request: Other,
+    request: OtherRequest,
 ) -> bool {
     let came = match request.body {
         Framing::Bytes(length) => usize::try_from(length).unwrap_or(usize::MAX),

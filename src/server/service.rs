@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::http::api::Api;
-use crate::http::{Body, Peer, Ready, Site};
+use crate::http::{Body, Peer, ReadyResponses, Site};
 
 use super::patience::Due;
 
@@ -15,7 +15,7 @@ pub(super) struct Service {
     /// Where writers come in, too.
     pub(super) api: Option<Api>,
     /// What the worker has ready; nobody else takes it.
-    pub(super) ready: Arc<Mutex<Ready>>,
+    pub(super) ready: Arc<Mutex<ReadyResponses>>,
     pub(super) peer: Peer,
     pub(super) due: Arc<Due>,
     /// Heads are no longer.

@@ -14,7 +14,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::config::Limits;
 use crate::http::api::Api;
-use crate::http::{Peer, Ready, Site};
+use crate::http::{Peer, ReadyResponses, Site};
 
 use super::conversation::Conversation;
 use super::patience::{Due, Patience, Patient, TICK};
@@ -100,7 +100,7 @@ impl Worker {
 struct Thread {
     site: Arc<Site>,
     api: Option<Api>,
-    ready: Arc<Mutex<Ready>>,
+    ready: Arc<Mutex<ReadyResponses>>,
     limits: Limits,
     load: Arc<AtomicUsize>,
     patience: Arc<Patience>,

@@ -9,7 +9,9 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use courant::config::Config;
-use courant::http::{Coding, MOST_FIELDS, Outcome, Reading, Validators, evaluate, negotiate, read};
+use courant::http::{
+    Coding, MOST_FIELDS, ParsedHead, PreconditionResult, Validators, evaluate, negotiate, read,
+};
 use courant::import::feed_file::{FeedFile, Survey, plain_text, prose};
 use courant::import::page_text::{Proposal, decode, propose};
 use courant::import::{Addresses, FeedImport};
@@ -653,7 +655,7 @@ proptest! {
         }
         head.extend_from_slice(b"\r\n");
         let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
-        if let Reading::SimpleRequest(simple, length) = read(&head, &mut slots) {
+        if let ParsedHead::SimpleRequest(simple, length) = read(&head, &mut slots) {
             prop_assert_eq!(length, head.len());
             // Read from bytes or from a map, a request gets the same.
             if let Some(request) = simple.request() {
@@ -667,7 +669,7 @@ proptest! {
         }
         let spoilt = spoilt(head, &spoils);
         let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
-        if let Reading::SimpleRequest(simple, length) = read(&spoilt, &mut slots) {
+        if let ParsedHead::SimpleRequest(simple, length) = read(&spoilt, &mut slots) {
             prop_assert!(length <= spoilt.len() && simple.path().starts_with('/'));
             let _ = simple.request();
         }
@@ -676,16 +678,16 @@ proptest! {
         let bodied = [open, b"Content-Length: 7\r\n\r\n"].concat();
         for bytes in [spoilt, bodied] {
             let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
-            let Reading::Other(other, length) = read(&bytes, &mut slots) else { continue };
+            let ParsedHead::Other(other, length) = read(&bytes, &mut slots) else { continue };
             prop_assert!(length <= bytes.len());
             let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
             match read(&other.head, &mut slots) {
-                Reading::Other(again, length) => {
+                ParsedHead::Other(again, length) => {
                     prop_assert_eq!(length, other.head.len());
                     prop_assert_eq!(&again.head, &other.head);
                     prop_assert_eq!(again.body, other.body);
                 }
-                Reading::SimpleRequest(_, length) => prop_assert_eq!(length, other.head.len()),
+                ParsedHead::SimpleRequest(_, length) => prop_assert_eq!(length, other.head.len()),
                 _ => prop_assert!(false, "{:?}", String::from_utf8_lossy(&other.head)),
             }
         }
@@ -697,7 +699,7 @@ proptest! {
         let validators = Validators { etag: &etag, last_modified: Some(now) };
         let outcome = evaluate(&headers, &validators, now);
         // Only what is asked for is found.
-        if outcome != Outcome::Proceed {
+        if outcome != PreconditionResult::Proceed {
             prop_assert!(headers.keys().any(|name| name.as_str().starts_with("if-")));
         }
         let coding = negotiate(&headers);

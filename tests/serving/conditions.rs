@@ -1,7 +1,7 @@
 //! Conditional requests and content codings, case by case, with the clause each comes from.
 
 use chrono::{DateTime, Utc};
-use courant::http::{Coding, Outcome, Validators, evaluate, negotiate};
+use courant::http::{Coding, PreconditionResult, Validators, evaluate, negotiate};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 fn headers(fields: &[(&str, &str)]) -> HeaderMap {
@@ -17,14 +17,14 @@ fn headers(fields: &[(&str, &str)]) -> HeaderMap {
 type Case = (
     &'static str,
     &'static [(&'static str, &'static str)],
-    Outcome,
+    PreconditionResult,
 );
 
 const CHANGED: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 #[test]
 fn preconditions_are_evaluated_in_the_order_of_rfc_9110() {
-    use Outcome::{Failed, NotModified, Proceed};
+    use PreconditionResult::{Failed, NotModified, Proceed};
     let cases: &[Case] = &[
         ("no condition", &[], Proceed),
         (

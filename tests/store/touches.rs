@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
 use courant::feed::{Entries, Feed, RENDERING, Source};
-use courant::http::{AtOnce, MOST_FIELDS, Peer, Reading, Ready, Site, read, rendered};
+use courant::http::{AtOnce, MOST_FIELDS, ParsedHead, Peer, ReadyResponses, Site, read, rendered};
 use courant::publication::Selection;
 use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::store::{Change, Clock, Entry, Month, Position, Store};
@@ -335,7 +335,7 @@ struct Held {
 struct Readers {
     site: Arc<Site>,
     /// What one of its threads has ready.
-    ready: Ready,
+    ready: ReadyResponses,
     clock: Arc<Mutex<DateTime<Utc>>>,
     runtime: tokio::runtime::Runtime,
     held: BTreeMap<String, Held>,
@@ -404,7 +404,7 @@ impl Readers {
             since.unwrap_or_default()
         );
         let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
-        let Reading::SimpleRequest(plain, _) = read(request.as_bytes(), &mut slots) else {
+        let ParsedHead::SimpleRequest(plain, _) = read(request.as_bytes(), &mut slots) else {
             panic!("{path} is no plain request");
         };
         let peer = Peer(IpAddr::V4(Ipv4Addr::LOCALHOST));

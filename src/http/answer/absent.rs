@@ -16,7 +16,7 @@ use crate::http::response::{Body, CachePolicy, Representation, respond};
 
 /// The page and the card, as they are at a position.
 #[derive(Clone)]
-struct Made {
+struct AbsentPages {
     position: Position,
     page: Arc<Representation>,
     card: Arc<Representation>,
@@ -24,7 +24,7 @@ struct Made {
 
 /// What was made last.
 #[derive(Default)]
-pub(crate) struct Absent(Mutex<Option<Made>>);
+pub(crate) struct Absent(Mutex<Option<AbsentPages>>);
 
 impl Site {
     /// Answers for a path at which nothing is.
@@ -47,7 +47,7 @@ impl Site {
         }
     }
 
-    fn absent_at_present(&self) -> Result<Made, RenderError> {
+    fn absent_at_present(&self) -> Result<AbsentPages, RenderError> {
         // Taken before anything is read: what comes later moves it.
         let position = self.store.position();
         if let Some(mut made) = self.absent.known() {
@@ -65,7 +65,7 @@ impl Site {
             publication: &publication,
             base: &self.base,
         };
-        let made = Made {
+        let made = AbsentPages {
             position,
             page: Arc::new(of_page(frame.absent(), position)),
             card: Arc::new(framed(frame, frame.absent_card(), position)),
@@ -76,13 +76,13 @@ impl Site {
 }
 
 impl Absent {
-    fn known(&self) -> Option<Made> {
+    fn known(&self) -> Option<AbsentPages> {
         let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         made.clone()
     }
 
     /// Keeps what was made of a later position.
-    fn keep(&self, made: Made) {
+    fn keep(&self, made: AbsentPages) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known
             .as_ref()

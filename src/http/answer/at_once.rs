@@ -6,14 +6,14 @@ use http::StatusCode;
 
 use crate::http::Site;
 use crate::http::cache::KeyRef;
-use crate::http::cache::{CachedAnswer, Ready, Whole};
+use crate::http::cache::{CachedAnswer, ReadyResponses, Whole};
 use crate::http::document::Answer;
-use crate::http::request::{Outcome, Peer, SimpleRequest, evaluate};
+use crate::http::request::{Peer, PreconditionResult, SimpleRequest, evaluate};
 use crate::http::response::{negotiate, respond};
 
 /// An answer from memory, whose body is not copied.
 pub enum AtOnce {
-    /// From [`Ready`]: head and body in one piece.
+    /// From [`ReadyResponses`]: head and body in one piece.
     Whole(Whole),
     /// Its head was written, and this is its body.
     Parts(KeptBody),
@@ -41,7 +41,7 @@ impl Site {
         &self,
         request: &SimpleRequest<'_>,
         peer: Peer,
-        ready: &mut Ready,
+        ready: &mut ReadyResponses,
         head: &mut Vec<u8>,
     ) -> Option<AtOnce> {
         let fields = request.fields;
@@ -60,9 +60,9 @@ impl Site {
         let now = (self.clock)();
         if let Some((found, whole, not_modified)) = ready.find(&asked, position, now) {
             let (status, whole) = match evaluate(fields, &found.validators(), now) {
-                Outcome::Proceed if is_for_all => (StatusCode::OK, whole),
-                Outcome::NotModified => (StatusCode::NOT_MODIFIED, not_modified),
-                Outcome::Proceed | Outcome::Failed => return None,
+                PreconditionResult::Proceed if is_for_all => (StatusCode::OK, whole),
+                PreconditionResult::NotModified => (StatusCode::NOT_MODIFIED, not_modified),
+                PreconditionResult::Proceed | PreconditionResult::Failed => return None,
             };
             self.counters.count(status);
             self.noted(path, request.is_head, fields, peer, now);
@@ -79,9 +79,9 @@ impl Site {
         // While a write is under way its entries may still be dated from when it began.
         let settled = self.store.settled(now);
         let (status, has_body) = match evaluate(fields, &found.validators(), now) {
-            Outcome::Proceed if is_for_all => (StatusCode::OK, !request.is_head),
-            Outcome::NotModified => (StatusCode::NOT_MODIFIED, false),
-            Outcome::Proceed | Outcome::Failed => return None,
+            PreconditionResult::Proceed if is_for_all => (StatusCode::OK, !request.is_head),
+            PreconditionResult::NotModified => (StatusCode::NOT_MODIFIED, false),
+            PreconditionResult::Proceed | PreconditionResult::Failed => return None,
         };
         respond::write(found, status, settled, now, head);
         if !request.is_head && found.is_settled(settled) {

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Response, StatusCode, Version, header};
 
 use crate::http::Site;
 use crate::http::document::{Answer, RenderError};
-use crate::http::request::{Outcome, Peer, Refusal, evaluate};
+use crate::http::request::{Peer, PreconditionResult, Refusal, evaluate};
 use crate::http::response::{Body, Representation, negotiate, respond};
 use crate::item::FormerPath;
 use crate::resource::{Alias, OEMBED, Resource};
@@ -97,12 +97,12 @@ impl Site {
         let settled = self.store.settled(now);
         let headers = self.front.as_given_out(headers);
         match evaluate(&*headers, &representation.validators(), now) {
-            Outcome::Proceed => match allowed() {
+            PreconditionResult::Proceed => match allowed() {
                 Ok(()) => respond::found(representation, settled, is_head),
                 Err(seconds) => respond::too_often(seconds),
             },
-            Outcome::NotModified => respond::not_modified(representation, settled),
-            Outcome::Failed => respond::precondition_failed(),
+            PreconditionResult::NotModified => respond::not_modified(representation, settled),
+            PreconditionResult::Failed => respond::precondition_failed(),
         }
     }
 

@@ -16,8 +16,8 @@ use crate::store::{PhotographStatus, StoreError, key};
 
 use crate::http::Site;
 use crate::http::document::RenderError;
-use crate::http::request::{Outcome, Validators, evaluate};
-use crate::http::response::respond::{self, Picture};
+use crate::http::request::{PreconditionResult, Validators, evaluate};
+use crate::http::response::respond::{self, MediaResponse};
 use crate::http::response::{Body, CachePolicy};
 
 /// Bytes of a photograph that are in memory while its digest is made.
@@ -74,7 +74,7 @@ impl Site {
         let path = self.store.photographs().path(hash, kind.extension());
         let mut file = std::fs::File::open(path).map_err(unreadable)?;
         let whole = file.metadata().map_err(unreadable)?.len();
-        let mut picture = Picture {
+        let mut picture = MediaResponse {
             content_type: kind.media_type(),
             etag: format!("\"{hash}\""),
             whole,
@@ -87,9 +87,11 @@ impl Site {
             last_modified: None,
         };
         match evaluate(headers, &validators, now) {
-            Outcome::NotModified => return Ok(Some(respond::picture_not_modified(&picture))),
-            Outcome::Failed => return Ok(Some(respond::precondition_failed())),
-            Outcome::Proceed => {}
+            PreconditionResult::NotModified => {
+                return Ok(Some(respond::picture_not_modified(&picture)));
+            }
+            PreconditionResult::Failed => return Ok(Some(respond::precondition_failed())),
+            PreconditionResult::Proceed => {}
         }
         // A range is asked for of a GET alone (RFC 9110 §14.2).
         let wanted = match is_head {

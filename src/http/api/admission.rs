@@ -38,7 +38,7 @@ enum Takes {
 
 /// A body that may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Admitted {
+pub(super) struct AcceptedBody {
     pub(super) length: Length,
     pub(super) most: u64,
     pub(super) is_picture: bool,
@@ -97,7 +97,7 @@ impl Takes {
 pub(super) fn admit(
     (method, path, headers): (&Method, &str, &HeaderMap),
     token: Option<&Token>,
-) -> Result<Admitted, Problem> {
+) -> Result<AcceptedBody, Problem> {
     let length = length(headers);
     let has_body = length != Length::Said(0);
     let takes = Takes::of(method, path);
@@ -105,7 +105,7 @@ pub(super) fn admit(
         // Before anything is said of what was sent, it has to be known who sent it.
         return match has_body {
             true => Err(no_token()),
-            false => Ok(Admitted {
+            false => Ok(AcceptedBody {
                 length,
                 most: 0,
                 is_picture: false,
@@ -130,7 +130,7 @@ pub(super) fn admit(
     if has_body {
         takes.check_type(headers)?;
     }
-    Ok(Admitted {
+    Ok(AcceptedBody {
         length,
         most,
         is_picture: takes == Takes::Picture,

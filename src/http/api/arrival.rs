@@ -10,16 +10,16 @@ use crate::item::Id;
 use crate::item::ninjs::ItemVersion;
 use crate::store::{Drafted, Expected, LastReceived, Removal, Scope, StoreError};
 
-use super::problem::{Failure, Problem};
+use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
-use super::sent::{About, ItemKeys, Sent};
-use super::writing::{Wanted, refuse_file, standing, wanted};
+use super::sent::{About, ItemKeys, SubmittedItem};
+use super::writing::{ArticleToWrite, refuse_file, standing, wanted};
 use super::{conditions, shape};
 
 /// What is to be done with an article that was sent.
 pub(super) enum Arrival {
-    Write(Box<Wanted>, Expected, StatusCode),
+    Write(Box<ArticleToWrite>, Expected, StatusCode),
     /// It is there in this version, and nothing is written.
     Stands(Id, ItemVersion),
 }
@@ -36,7 +36,11 @@ pub(super) struct Sender<'a> {
 }
 
 /// Finds out what is to be done. It looks into the store.
-pub(super) fn arrive(site: &Site, sent: Sent, sender: &Sender<'_>) -> Result<Arrival, Failure> {
+pub(super) fn arrive(
+    site: &Site,
+    sent: SubmittedItem,
+    sender: &Sender<'_>,
+) -> Result<Arrival, HandlerError> {
     let mut taken = sent.take(site)?;
     let Some(known) = known(site, &taken, sender.scope)? else {
         return match sender.given {
@@ -57,8 +61,8 @@ pub(super) fn arrive(site: &Site, sent: Sent, sender: &Sender<'_>) -> Result<Arr
     let wanted = sender.wanted(site, taken, Some(&known))?;
     let is_forced = sender.given.is_some();
     match follows(&own, last.as_ref(), &known, is_forced).map_err(|problem| problem.at(&known))? {
-        Judged::Same => Ok(Arrival::Stands(known.id, own)),
-        Judged::Newer => {
+        VersionOrder::Same => Ok(Arrival::Stands(known.id, own)),
+        VersionOrder::Newer => {
             let expected = Expected::Version(known.version);
             Ok(Arrival::Write(Box::new(wanted), expected, StatusCode::OK))
         }
@@ -71,7 +75,7 @@ impl Sender<'_> {
         site: &Site,
         taken: ItemKeys,
         known: Option<&Drafted>,
-    ) -> Result<Wanted, Failure> {
+    ) -> Result<ArticleToWrite, HandlerError> {
         let about = About {
             id: known.map_or_else(|| taken.id().unwrap_or(self.id), |known| known.id),
             known,
@@ -83,7 +87,7 @@ impl Sender<'_> {
 }
 
 /// The article that an item is a version of, as far as its sender may know of it.
-fn known(site: &Site, taken: &ItemKeys, scope: &Scope) -> Result<Option<Drafted>, Failure> {
+fn known(site: &Site, taken: &ItemKeys, scope: &Scope) -> Result<Option<Drafted>, HandlerError> {
     if taken.received.is_none() {
         return Ok(None);
     }
@@ -103,7 +107,7 @@ fn known(site: &Site, taken: &ItemKeys, scope: &Scope) -> Result<Option<Drafted>
 }
 
 /// Refuses to touch an article that its sender may not write, knows as another, or that takes no version any more.
-fn refuse_known(site: &Site, known: &Drafted, sender: &Sender<'_>) -> Result<(), Failure> {
+fn refuse_known(site: &Site, known: &Drafted, sender: &Sender<'_>) -> Result<(), HandlerError> {
     if !sender.scope.covers(&known.section) {
         let text = format!(
             "this token allows {}, and not to write in the section {}",
@@ -129,12 +133,12 @@ fn follows(
     last: Option<&LastReceived>,
     known: &Drafted,
     is_forced: bool,
-) -> Result<Judged, Problem> {
+) -> Result<VersionOrder, Problem> {
     let before = last.map(|last| &last.received.version);
     let judged = judge(own, before, (is_forced, &known.id.to_string()))?;
     let is_edited = last.is_some_and(|last| !last.is_untouched);
     let is_there = known.removal() != Some(Removal::Withdrawn);
-    if judged == Judged::Newer && is_edited && is_there && !is_forced {
+    if judged == VersionOrder::Newer && is_edited && is_there && !is_forced {
         return Err(Problem::conflict(format!(
             "the desk has changed the article {} since an item made it, and that would be lost; fetch it, put both \
              together, and send the item again with If-Match and the article's ETag",
@@ -145,7 +149,7 @@ fn follows(
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Judged {
+pub(super) enum VersionOrder {
     Newer,
     Same,
 }
@@ -156,10 +160,10 @@ pub(super) fn judge(
     own: &ItemVersion,
     before: Option<&ItemVersion>,
     (is_forced, of): (bool, &str),
-) -> Result<Judged, Problem> {
+) -> Result<VersionOrder, Problem> {
     let Some(before) = before else {
         return match is_forced {
-            true => Ok(Judged::Newer),
+            true => Ok(VersionOrder::Newer),
             false => Err(Problem::conflict(format!(
                 "{of} is there and did not come as an item, so that nothing tells whether this one is newer; change it by \
                  PUT or PATCH, or send If-Match with its ETag"
@@ -167,12 +171,12 @@ pub(super) fn judge(
         };
     };
     match own.compare(before) {
-        Some(Ordering::Greater) => Ok(Judged::Newer),
-        Some(Ordering::Equal) => Ok(Judged::Same),
+        Some(Ordering::Greater) => Ok(VersionOrder::Newer),
+        Some(Ordering::Equal) => Ok(VersionOrder::Same),
         Some(Ordering::Less) => Err(Problem::conflict(format!(
             "expected a newer version of {of} than the one that is there; found {own}, and {before} is there; send the newest"
         ))),
-        None if is_forced => Ok(Judged::Newer),
+        None if is_forced => Ok(VersionOrder::Newer),
         None => Err(Problem::conflict(format!(
             "expected a version of {of} that is a whole number, or versioncreated, to tell which is newer; found {own}, and \
              {before} is there; say one of them, or send If-Match with its ETag"
@@ -185,7 +189,7 @@ pub(super) async fn stands(
     asked: &ApiRequest,
     id: Id,
     version: &ItemVersion,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, HandlerError> {
     let mut reply = standing(asked, id, StatusCode::OK).await?;
     if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
         let told = format!("all of it: {version} is there already");
@@ -195,9 +199,9 @@ pub(super) async fn stands(
 }
 
 /// The condition of an item that comes by POST; that of other articles is that there is none.
-pub(super) fn given(asked: &ApiRequest, sent: &Sent) -> Result<Option<Expected>, Problem> {
+pub(super) fn given(asked: &ApiRequest, sent: &SubmittedItem) -> Result<Option<Expected>, Problem> {
     match sent {
-        Sent::Item(_) => Ok(None),
-        Sent::Ninjs { .. } => conditions::given(&asked.headers),
+        SubmittedItem::Item(_) => Ok(None),
+        SubmittedItem::Ninjs { .. } => conditions::given(&asked.headers),
     }
 }

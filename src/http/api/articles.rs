@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
-use super::replies::Form;
+use super::replies::ItemFormat;
 use crate::http::Site;
 use crate::item::{Id, json as item_json};
 use crate::store::{
@@ -23,10 +23,10 @@ use super::describe::{
     ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, PhotographOut, PictureAwaited,
     ReadProblems, RevisionList, WriteProblems,
 };
-use super::problem::{Failure, Problem};
+use super::problem::{HandlerError, Problem};
 use super::reply::{Reply, conditional};
 use super::request::{ApiRequest, slug_hint};
-use super::sent::{About, ItemKeys, Sent};
+use super::sent::{About, ItemKeys, SubmittedItem};
 use super::writing::{decide, parse_id, standing, wanted, write};
 use super::{ROOT, conditions, form, idempotency, pictures, public_cache, shape};
 
@@ -42,7 +42,7 @@ const READ_AT_ONCE: usize = 10;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wish {
+pub(super) struct ArticlesQuery {
     /// Only this section's, by its slug
     section: Option<String>,
     /// Where the list goes on: what the page before said as `next`
@@ -58,14 +58,14 @@ pub(super) struct Wish {
 }
 
 /// List articles by their dates of publication, the newest first
-#[utoipa::path(get, path = "/api/v1/articles", operation_id = "listArticles", tag = "articles", params(Wish), security((), ("token" = [])),
+#[utoipa::path(get, path = "/api/v1/articles", operation_id = "listArticles", tag = "articles", params(ArticlesQuery), security((), ("token" = [])),
     responses(
         (status = 200, description = "A page of articles that are public", content((ArticleList = "application/json"), (Ninjs = "application/vnd.iptc.ninjs+json"))),
         ReadProblems,
     ))]
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
-    wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
+    wish: Result<Query<ArticlesQuery>, axum::extract::rejection::QueryRejection>,
     asked: ApiRequest,
 ) -> Result<Response, Problem> {
     let wish = match wish {
@@ -113,7 +113,7 @@ pub(super) async fn list(
 }
 
 /// The name of a page, whatever else stands in its address.
-fn page_key(wish: &Wish, after: Option<After>, limit: usize, form: Form) -> String {
+fn page_key(wish: &ArticlesQuery, after: Option<After>, limit: usize, form: ItemFormat) -> String {
     let section = wish
         .section
         .as_ref()
@@ -131,8 +131,8 @@ fn page(
     section: Option<&str>,
     after: Option<After>,
     limit: usize,
-    form: Form,
-) -> Result<Reply, Failure> {
+    form: ItemFormat,
+) -> Result<Reply, HandlerError> {
     if let Some(slug) = section
         && site.store.publication()?.section(slug).is_none()
     {
@@ -154,7 +154,7 @@ fn page(
             last = Some(at);
         }
     }
-    let here = form::Page {
+    let here = form::ListRange {
         section,
         cursor: after.map(cursor_of),
         limit,
@@ -181,8 +181,8 @@ fn pending(
     scope: &Scope,
     section: Option<&str>,
     (after, limit): (Option<After>, usize),
-    form: Form,
-) -> Result<Reply, Failure> {
+    form: ItemFormat,
+) -> Result<Reply, HandlerError> {
     let sees = |filed: &str| scope.covers(filed) && section.is_none_or(|said| said == filed);
     let found = site.store.pending(&sees, after, limit + 1)?;
     let (mut items, mut last, mut room) = (Vec::new(), None, form::ListSpace::default());
@@ -195,7 +195,7 @@ fn pending(
         last = Some(*at);
     }
     let next = last.filter(|_| items.len() < found.len());
-    let here = form::Page {
+    let here = form::ListRange {
         section,
         cursor: after.map(cursor_of),
         limit,
@@ -247,7 +247,7 @@ pub(super) async fn create(
                 return pictures::receive(&asked, picture).await;
             }
             let given = arrival::given(&asked, &sent)?;
-            let is_item = matches!(sent, Sent::Ninjs { .. });
+            let is_item = matches!(sent, SubmittedItem::Ninjs { .. });
             let arrived = site.ask(arriving(&asked, sent, given, id)?).await;
             let (mut wanted, expected, status) = match arrived.map_err(unless(given.is_some()))? {
                 Arrival::Stands(id, version) => return stands(&asked, id, &version).await,
@@ -267,7 +267,7 @@ pub(super) async fn create(
                     || (is_item && given.is_none() && problem.is_of_version())
             };
             match written {
-                Err(Failure::Told(problem)) if tries < MOST_TRIES && is_passed(&problem) => {}
+                Err(HandlerError::Told(problem)) if tries < MOST_TRIES && is_passed(&problem) => {}
                 written => return written.map_err(unless(given.is_some())),
             }
         }
@@ -279,10 +279,10 @@ pub(super) async fn create(
 /// Finds out what is to be done with what was sent.
 fn arriving(
     asked: &ApiRequest,
-    sent: Sent,
+    sent: SubmittedItem,
     given: Option<Expected>,
     id: Id,
-) -> Result<impl FnOnce(&Site) -> Result<Arrival, Failure> + Send + 'static, Problem> {
+) -> Result<impl FnOnce(&Site) -> Result<Arrival, HandlerError> + Send + 'static, Problem> {
     let hint = slug_hint(&asked.headers);
     let scope = asked.writer()?.scope.clone();
     Ok(move |site: &Site| {
@@ -297,7 +297,7 @@ fn arriving(
 }
 
 /// A client that said what it expected gets 412; one that said nothing gets 409.
-fn unless(is_said: bool) -> impl Fn(Failure) -> Failure {
+fn unless(is_said: bool) -> impl Fn(HandlerError) -> HandlerError {
     move |failure| match is_said {
         true => failure,
         false => as_conflict(failure),
@@ -308,14 +308,14 @@ fn unless(is_said: bool) -> impl Fn(Failure) -> Failure {
 pub(super) async fn as_it_stands(
     asked: &ApiRequest,
     done: CompletedRequest,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, HandlerError> {
     standing(asked, done.item, idempotency::status(done.status)).await
 }
 
 /// One that is there already is no lost update: nobody said what he expected.
-fn as_conflict(failure: Failure) -> Failure {
+fn as_conflict(failure: HandlerError) -> HandlerError {
     match failure {
-        Failure::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
+        HandlerError::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
             Problem::conflict("there is an article of that id already; change it by PUT or PATCH")
                 .into()
         }
@@ -510,7 +510,7 @@ pub(super) async fn write_merged(
     known: Drafted,
     mut patch: Map<String, Value>,
     expected: Expected,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, HandlerError> {
     let expected = conditions::of_merge(expected, known.version);
     if expected != Expected::Version(known.version) {
         return Err(Problem::changed(Some(known.version)).into());
@@ -608,7 +608,7 @@ pub(super) async fn revisions(
 }
 
 /// What became of an article; who sees what is not public sees who did it, and what it said.
-fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, Failure> {
+fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, HandlerError> {
     let is_killed = known.removal().is_some_and(Removal::is_final);
     let is_withheld = |item| {
         let caption = known.stored_caption(item);

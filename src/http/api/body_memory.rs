@@ -12,7 +12,7 @@ use crate::item::MAX_PHOTOGRAPH_BYTES;
 use crate::store::{Scope, Token};
 
 use super::Problem;
-use super::admission::{Admitted, Length, SMALL_BODY_BYTES};
+use super::admission::{AcceptedBody, Length, SMALL_BODY_BYTES};
 use super::problem::busy;
 
 /// Memory is taken in steps of this size: a small body must not wait for memory that a large one may need later.
@@ -40,29 +40,29 @@ const OBJECTS_OF_ONE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Memory for request bodies.
 pub(in crate::http) struct BodyMemory {
-    pictures: Lanes,
-    objects: Lanes,
+    pictures: MemoryPools,
+    objects: MemoryPools,
 }
 
 /// The desk's tokens do not wait for others.
-struct Lanes {
-    desk: Arc<Lane>,
-    others: Arc<Lane>,
+struct MemoryPools {
+    desk: Arc<MemoryPool>,
+    others: Arc<MemoryPool>,
 }
 
 /// Memory that some tokens share.
-struct Lane {
+struct MemoryPool {
     all: u64,
     /// The most that the bodies of one token have together.
     most_of_one: u64,
     /// By the order in which they came.
-    bodies: Mutex<BTreeMap<u64, Body>>,
+    bodies: Mutex<BTreeMap<u64, PendingBody>>,
     /// A body ended, or waits no longer.
     changed: Notify,
 }
 
 /// A body that has memory or waits for it.
-struct Body {
+struct PendingBody {
     token: String,
     /// What it has of its token's memory: a body of known length has all of it from the beginning, so that two bodies of one
     /// token never wait for each other.
@@ -82,7 +82,7 @@ struct Body {
 
 /// The memory of one body, given back when it is dropped.
 pub(super) struct BodyShare {
-    lane: Arc<Lane>,
+    lane: Arc<MemoryPool>,
     token: String,
     length: Length,
     most: u64,
@@ -98,15 +98,20 @@ pub(super) struct BodyShare {
 impl Default for BodyMemory {
     fn default() -> Self {
         Self {
-            pictures: Lanes::new(PICTURES_BYTES, MAX_PHOTOGRAPH_BYTES),
-            objects: Lanes::new(OBJECTS_BYTES, OBJECTS_OF_ONE_BYTES),
+            pictures: MemoryPools::new(PICTURES_BYTES, MAX_PHOTOGRAPH_BYTES),
+            objects: MemoryPools::new(OBJECTS_BYTES, OBJECTS_OF_ONE_BYTES),
         }
     }
 }
 
 impl BodyMemory {
     /// Memory for a body, of which none is taken yet.
-    pub(super) fn of(&self, token: &Token, admitted: Admitted, patience: Duration) -> BodyShare {
+    pub(super) fn of(
+        &self,
+        token: &Token,
+        admitted: AcceptedBody,
+        patience: Duration,
+    ) -> BodyShare {
         let lanes = match admitted.is_picture {
             true => &self.pictures,
             false => &self.objects,
@@ -128,10 +133,10 @@ impl BodyMemory {
     }
 }
 
-impl Lanes {
+impl MemoryPools {
     fn new(all: u64, most_of_one: u64) -> Self {
         let lane = || {
-            Arc::new(Lane {
+            Arc::new(MemoryPool {
                 all,
                 most_of_one,
                 bodies: Mutex::default(),
@@ -145,13 +150,13 @@ impl Lanes {
     }
 }
 
-impl Lane {
-    fn bodies(&self) -> MutexGuard<'_, BTreeMap<u64, Body>> {
+impl MemoryPool {
+    fn bodies(&self) -> MutexGuard<'_, BTreeMap<u64, PendingBody>> {
         self.bodies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives a body what it wants, if there is memory and it is its turn.
-    fn give(&self, bodies: &mut BTreeMap<u64, Body>, key: u64) -> bool {
+    fn give(&self, bodies: &mut BTreeMap<u64, PendingBody>, key: u64) -> bool {
         let taken: u64 = bodies.values().map(|body| body.taken).sum();
         let Some((body, wants)) = bodies.get(&key).and_then(|body| Some((body, body.wants?)))
         else {
@@ -170,18 +175,23 @@ impl Lane {
 
     /// Whether no other is to be served before it: of tokens within their share the one that has least comes first, then the
     /// body that may have more, then the others by age.
-    fn is_its_turn(&self, bodies: &BTreeMap<u64, Body>, tokens: &Tokens<'_>, key: u64) -> bool {
+    fn is_its_turn(
+        &self,
+        bodies: &BTreeMap<u64, PendingBody>,
+        tokens: &Tokens<'_>,
+        key: u64,
+    ) -> bool {
         let Some(body) = bodies.get(&key) else {
             return false;
         };
         let (share, first) = (self.share(tokens), self.first(bodies, tokens));
-        let rank = |key: u64, body: &Body| match tokens.claimed(body) {
+        let rank = |key: u64, body: &PendingBody| match tokens.claimed(body) {
             claimed if claimed <= share => (0, claimed, body.taken == 0, key),
             _ if first == Some(key) => (1, 0, false, key),
             _ => (2, 0, body.taken == 0, key),
         };
         let own = rank(key, body);
-        let is_before = |(other, waiting): (&u64, &Body)| {
+        let is_before = |(other, waiting): (&u64, &PendingBody)| {
             let waits = waiting.wants.is_some() && !waiting.gives_way;
             waits && self.fits_its_token(tokens, waiting) && rank(*other, waiting) < own
         };
@@ -196,7 +206,7 @@ impl Lane {
 
     /// The one body that may grow beyond its token's share where memory is short: the oldest that is not slow. So one ends
     /// after the other, where otherwise all would wait for each other.
-    fn first(&self, bodies: &BTreeMap<u64, Body>, tokens: &Tokens<'_>) -> Option<u64> {
+    fn first(&self, bodies: &BTreeMap<u64, PendingBody>, tokens: &Tokens<'_>) -> Option<u64> {
         let share = self.share(tokens);
         let of_tokens_above = bodies
             .iter()
@@ -207,14 +217,14 @@ impl Lane {
             .map(|(key, _)| *key)
     }
 
-    fn fits_its_token(&self, tokens: &Tokens<'_>, body: &Body) -> bool {
+    fn fits_its_token(&self, tokens: &Tokens<'_>, body: &PendingBody) -> bool {
         let wanted = body.wants.map_or(body.promised, |(promised, _)| promised);
         tokens.promised(body) - body.promised + wanted <= self.most_of_one
     }
 
     /// Has the slowest body give way that a waiting one may send off, unless one does already. Only bodies of tokens that
     /// have more than their share do.
-    fn make_room(&self, bodies: &mut BTreeMap<u64, Body>, key: u64) {
+    fn make_room(&self, bodies: &mut BTreeMap<u64, PendingBody>, key: u64) {
         let Some(waiting) = bodies.get(&key) else {
             return;
         };
@@ -223,12 +233,12 @@ impl Lane {
         }
         let tokens = Tokens::of(bodies);
         let (share, first) = (self.share(&tokens), self.first(bodies, &tokens));
-        let is_above = |body: &Body| tokens.claimed(body) > share;
+        let is_above = |body: &PendingBody| tokens.claimed(body) > share;
         let fits = self.fits_its_token(&tokens, waiting);
         if fits && !self.is_its_turn(bodies, &tokens, key) {
             return;
         }
-        let may_send_off = |other: u64, body: &Body| match fits {
+        let may_send_off = |other: u64, body: &PendingBody| match fits {
             true if first == Some(key) => is_above(body),
             true => {
                 let stays = first == Some(other) && !body.is_slow();
@@ -271,7 +281,7 @@ fn gives_way() -> Problem {
 struct Tokens<'b>(HashMap<&'b str, (u64, u64)>);
 
 impl<'b> Tokens<'b> {
-    fn of(bodies: &'b BTreeMap<u64, Body>) -> Self {
+    fn of(bodies: &'b BTreeMap<u64, PendingBody>) -> Self {
         let mut sums: HashMap<&str, (u64, u64)> = HashMap::new();
         for body in bodies.values() {
             let sum = sums.entry(&body.token).or_default();
@@ -281,16 +291,16 @@ impl<'b> Tokens<'b> {
         Self(sums)
     }
 
-    fn promised(&self, body: &Body) -> u64 {
+    fn promised(&self, body: &PendingBody) -> u64 {
         self.0.get(&*body.token).map_or(0, |sum| sum.0)
     }
 
-    fn claimed(&self, body: &Body) -> u64 {
+    fn claimed(&self, body: &PendingBody) -> u64 {
         self.0.get(&*body.token).map_or(0, |sum| sum.1)
     }
 }
 
-impl Body {
+impl PendingBody {
     /// Notes that this many bytes came by now.
     fn came(&mut self, bytes: u64) {
         let more = bytes.saturating_sub(self.came);
@@ -343,7 +353,7 @@ impl BodyShare {
         }
         let next = bodies.keys().next_back().map_or(0, |last| last + 1);
         let key = *self.key.get_or_insert(next);
-        let body = bodies.entry(key).or_insert_with(|| Body {
+        let body = bodies.entry(key).or_insert_with(|| PendingBody {
             token: self.token.clone(),
             promised: 0,
             taken: 0,
@@ -429,7 +439,7 @@ impl Drop for BodyShare {
 mod tests {
     use std::time::Duration;
 
-    use super::super::admission::{Admitted, Length};
+    use super::super::admission::{AcceptedBody, Length};
     use super::{BodyMemory, BodyShare, MAX_PHOTOGRAPH_BYTES, MOST_OF_ONE, STEP_BYTES};
     use crate::store::{Scope, Token};
 
@@ -448,7 +458,7 @@ mod tests {
             created_at: chrono::DateTime::UNIX_EPOCH,
             ends_at: None,
         };
-        let admitted = Admitted {
+        let admitted = AcceptedBody {
             length,
             most: MAX_PHOTOGRAPH_BYTES,
             is_picture: true,

@@ -16,20 +16,20 @@ use super::articles::{gone, public, write_merged};
 use super::describe::{
     CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
 };
-use super::problem::{Failure, Problem};
+use super::problem::{HandlerError, Problem};
 use super::reply::{Reply, conditional};
 use super::request::ApiRequest;
 use super::writing::{decide, parse_id};
 use super::{ROOT, shape};
 
 /// A caption with its article.
-struct Known {
+struct CaptionInArticle {
     id: Id,
     of: Drafted,
     version: Version,
 }
 
-impl Known {
+impl CaptionInArticle {
     /// What the public was told of its last correction.
     fn last_note(&self) -> Option<&Line> {
         let mut captions = self.of.article.captions.iter();
@@ -42,18 +42,18 @@ impl Known {
     }
 }
 
-async fn find(site: &Arc<Site>, id: &str) -> Result<Known, Failure> {
+async fn find(site: &Arc<Site>, id: &str) -> Result<CaptionInArticle, HandlerError> {
     let id = parse_id(id)?;
     site.ask(move |site| known(site, id)).await
 }
 
-fn known(site: &Site, id: Id) -> Result<Known, Failure> {
+fn known(site: &Site, id: Id) -> Result<CaptionInArticle, HandlerError> {
     let found = site.store.drafted_caption(id)?;
     let (of, version) = found.ok_or_else(Problem::nowhere)?;
-    Ok(Known { id, of, version })
+    Ok(CaptionInArticle { id, of, version })
 }
 
-fn shown(site: &Site, known: &Known) -> Result<Value, Problem> {
+fn shown(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem> {
     let found = shape::caption(&known.of, known.id, known.version, &site.base);
     found.ok_or_else(|| Problem::new(StatusCode::GONE, "this caption was withdrawn"))
 }
@@ -90,7 +90,9 @@ pub(super) async fn fetch(
             false => reply.seen_by_all(),
         })
     };
-    let found = done.await.map_err(|failure: Failure| asked.told(failure));
+    let found = done
+        .await
+        .map_err(|failure: HandlerError| asked.told(failure));
     conditional(&site, &asked.headers, found)
 }
 
@@ -114,7 +116,7 @@ async fn fetch_for_all(
 }
 
 /// A caption as its article shows it.
-fn shown_to_all(site: &Site, known: &Known) -> Result<Value, Problem> {
+fn shown_to_all(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem> {
     let stored = known.of.stored_caption(known.id);
     let stored = stored.ok_or_else(Problem::nowhere)?;
     if let Some(how) = stored.state.status.removal() {
@@ -173,7 +175,7 @@ pub(super) async fn correct_caption(
     Path(id): Path<String>,
     asked: ApiRequest,
 ) -> Result<Reply, Problem> {
-    let patch = |known: &Known| {
+    let patch = |known: &CaptionInArticle| {
         let patch = asked.object()?;
         corrects(&patch, known.last_note())?;
         Ok(patch)
@@ -185,7 +187,7 @@ async fn write(
     site: &Arc<Site>,
     id: &str,
     asked: &ApiRequest,
-    patch: impl FnOnce(&Known) -> Result<Map<String, Value>, Problem>,
+    patch: impl FnOnce(&CaptionInArticle) -> Result<Map<String, Value>, Problem>,
 ) -> Result<Reply, Problem> {
     let work = async {
         asked.writer()?;
@@ -197,15 +199,16 @@ async fn write(
         again(site, id).await
     };
     let done = asked.answer(work, async |_| again(site, id).await);
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }
 
 /// Merges a patch into a caption.
 async fn change(
     asked: &ApiRequest,
-    known: Known,
+    known: CaptionInArticle,
     mut patch: Map<String, Value>,
-) -> Result<(), Failure> {
+) -> Result<(), HandlerError> {
     if known.removal().is_some_and(Removal::is_final) {
         return Err(StoreError::Killed { id: known.id }.into());
     }
@@ -229,12 +232,14 @@ async fn change(
     let expected = Expected::Version(known.of.version);
     match write_merged(asked, known.of, whole, expected).await {
         Ok(_) => Ok(()),
-        Err(Failure::Told(problem)) if problem.status() == StatusCode::PRECONDITION_FAILED => {
+        Err(HandlerError::Told(problem)) if problem.status() == StatusCode::PRECONDITION_FAILED => {
             // The caption's own version is what a writer of captions knows.
             let now = find(&asked.site, &known.id.to_string()).await?;
             Err(Problem::changed(Some(now.version)).into())
         }
-        Err(Failure::Told(problem)) => Err(problem.of_part(&format!("/captions/{place}")).into()),
+        Err(HandlerError::Told(problem)) => {
+            Err(problem.of_part(&format!("/captions/{place}")).into())
+        }
         Err(fault) => Err(fault),
     }
 }
@@ -248,10 +253,10 @@ fn expect(expected: Expected, version: Version) -> Result<(), Problem> {
 }
 
 /// The caption as it stands after a write; one that was never public may be gone.
-async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, Failure> {
+async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, HandlerError> {
     match find(site, id).await {
         Ok(known) => Ok(Reply::of(StatusCode::OK, shown(site, &known)?).at(known.version)),
-        Err(Failure::Told(problem)) if problem.status() == StatusCode::NOT_FOUND => {
+        Err(HandlerError::Told(problem)) if problem.status() == StatusCode::NOT_FOUND => {
             Ok(Reply::of(StatusCode::NO_CONTENT, Value::Null))
         }
         Err(failure) => Err(failure),
@@ -289,5 +294,6 @@ pub(super) async fn decide_caption(
         Ok(again(&site, &id).await?.keeping(kept))
     };
     let done = asked.answer(work, async |_| again(&site, &id).await);
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }

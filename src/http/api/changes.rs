@@ -14,7 +14,7 @@ use crate::store::Scope;
 
 use super::describe::{ChangeList, ReadProblems};
 use super::permits::Full;
-use super::problem::{Failure, Problem};
+use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
 use super::shape;
@@ -35,7 +35,7 @@ const LATER_SECONDS: u64 = 10;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wish {
+pub(super) struct ChangesQuery {
     /// The sequence of the last entry that is known; 0 begins with the first
     #[serde(default)]
     #[param(minimum = 0)]
@@ -52,14 +52,14 @@ pub(super) struct Wish {
 /// Read the change log
 ///
 /// What is not public yet does not stand in it.
-#[utoipa::path(get, path = "/api/v1/changes", operation_id = "listChanges", tag = "changes", params(Wish), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/changes", operation_id = "listChanges", tag = "changes", params(ChangesQuery), security(("token" = [])),
     responses(
         (status = 200, description = "The entries behind `after`, oldest first", body = ChangeList),
         ReadProblems,
     ))]
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
-    wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
+    wish: Result<Query<ChangesQuery>, axum::extract::rejection::QueryRejection>,
     asked: ApiRequest,
 ) -> Result<Reply, Problem> {
     let wish = match wish {
@@ -102,7 +102,7 @@ pub(super) async fn list(
         let entries = site.store.log_after(wish.after, limit)?;
         let next = entries.last().map_or(wish.after, |last| last.position.seq);
         let entries: Vec<Value> = entries.iter().map(shape::entry).collect();
-        Ok::<_, Failure>(Reply::of(
+        Ok::<_, HandlerError>(Reply::of(
             StatusCode::OK,
             json!({"changes": entries, "next": next}),
         ))

@@ -18,7 +18,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Server};
 use utoipa::{IntoResponses, PartialSchema, ToResponse, ToSchema};
 
 use crate::http::Site;
-use crate::http::request::{Outcome, Peer};
+use crate::http::request::{Peer, PreconditionResult};
 
 use super::{Problem, ROOT, replies};
 
@@ -499,19 +499,19 @@ pub(super) fn frame() -> OpenApi {
 
 /// The description, written out.
 pub(super) struct Description {
-    json: Written,
-    page: Written,
+    json: StaticDocument,
+    page: StaticDocument,
 }
 
 /// A document that is the same as long as the program is.
 #[derive(Clone)]
-struct Written {
+struct StaticDocument {
     bytes: Bytes,
     etag: Arc<str>,
     content_type: &'static str,
 }
 
-impl Written {
+impl StaticDocument {
     fn new(bytes: Vec<u8>, content_type: &'static str) -> Self {
         Self {
             etag: tag_of(&bytes).into(),
@@ -539,14 +539,14 @@ impl Description {
         let value = serde_json::to_value(&description).unwrap_or_default();
         let json = serde_json::to_vec_pretty(&value).unwrap_or_default();
         Self {
-            json: Written::new(json, "application/json"),
-            page: Written::new(page(&value), "text/html; charset=utf-8"),
+            json: StaticDocument::new(json, "application/json"),
+            page: StaticDocument::new(page(&value), "text/html; charset=utf-8"),
         }
     }
 }
 
 pub(super) fn routes(description: &Description) -> Router<Arc<Site>> {
-    let answer = |written: &Written| {
+    let answer = |written: &StaticDocument| {
         let written = written.clone();
         get(
             move |site: extract::State<Arc<Site>>, request: Request| async move {
@@ -559,12 +559,16 @@ pub(super) fn routes(description: &Description) -> Router<Arc<Site>> {
         .route(ROOT, answer(&description.page))
 }
 
-fn document_of(site: &Site, request: &Request, written: &Written) -> Result<Response, Problem> {
+fn document_of(
+    site: &Site,
+    request: &Request,
+    written: &StaticDocument,
+) -> Result<Response, Problem> {
     let headers = request.headers();
     let bytes = match site.asked_under(headers, &written.etag) {
-        Outcome::NotModified => None,
-        Outcome::Failed => return Err(Problem::changed(None)),
-        Outcome::Proceed => {
+        PreconditionResult::NotModified => None,
+        PreconditionResult::Failed => return Err(Problem::changed(None)),
+        PreconditionResult::Proceed => {
             if request.method() == Method::GET {
                 let peer = request.extensions().get::<Peer>().copied();
                 site.may_have_whole(peer, headers, request.uri().path())?;

@@ -3,12 +3,12 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::replies::Form;
+use super::replies::ItemFormat;
 use crate::feed;
 use crate::http::Site;
 use crate::store::{Drafted, StoredArticle, Version};
 
-use super::problem::Failure;
+use super::problem::HandlerError;
 use super::reply::Reply;
 use super::{ROOT, shape};
 
@@ -17,11 +17,11 @@ pub(super) fn for_all(
     site: &Site,
     stored: &StoredArticle,
     version: Version,
-    form: Form,
-) -> Result<Value, Failure> {
+    form: ItemFormat,
+) -> Result<Value, HandlerError> {
     Ok(match form {
-        Form::Item => shape::public(stored, version, &site.base),
-        Form::Ninjs => {
+        ItemFormat::Item => shape::public(stored, version, &site.base),
+        ItemFormat::Ninjs => {
             let publication = site.store.publication()?;
             feed::ninjs(&publication, &site.base, stored)
         }
@@ -29,10 +29,14 @@ pub(super) fn for_all(
 }
 
 /// As its writers see it.
-pub(super) fn for_writers(site: &Site, drafted: &Drafted, form: Form) -> Result<Value, Failure> {
+pub(super) fn for_writers(
+    site: &Site,
+    drafted: &Drafted,
+    form: ItemFormat,
+) -> Result<Value, HandlerError> {
     Ok(match form {
-        Form::Item => shape::drafted(drafted, &site.base),
-        Form::Ninjs => {
+        ItemFormat::Item => shape::drafted(drafted, &site.base),
+        ItemFormat::Ninjs => {
             let publication = site.store.publication()?;
             feed::ninjs_for_writers(&publication, &site.base, drafted)
         }
@@ -40,7 +44,7 @@ pub(super) fn for_writers(site: &Site, drafted: &Drafted, form: Form) -> Result<
 }
 
 /// Where a list begins, and how long it may be.
-pub(super) struct Page<'p> {
+pub(super) struct ListRange<'p> {
     pub(super) section: Option<&'p str>,
     pub(super) cursor: Option<String>,
     pub(super) limit: usize,
@@ -48,7 +52,7 @@ pub(super) struct Page<'p> {
     pub(super) is_pending: bool,
 }
 
-impl Page<'_> {
+impl ListRange<'_> {
     fn address(&self, site: &Site, cursor: Option<&str>) -> String {
         // Slugs, cursors and numbers need no escape.
         let section = self.section.map(|section| format!("&section={section}"));
@@ -67,14 +71,14 @@ impl Page<'_> {
 /// A page of a list; ninjs has no place for the cursor of the next, which stands in the head.
 pub(super) fn list(
     site: &Site,
-    form: Form,
-    here: &Page<'_>,
+    form: ItemFormat,
+    here: &ListRange<'_>,
     articles: Vec<Value>,
     next: Option<String>,
 ) -> Reply {
     match form {
-        Form::Item => Reply::of(StatusCode::OK, json!({"articles": articles, "next": next})),
-        Form::Ninjs => {
+        ItemFormat::Item => Reply::of(StatusCode::OK, json!({"articles": articles, "next": next})),
+        ItemFormat::Ninjs => {
             let uri = here.address(site, here.cursor.as_deref());
             let body = feed::ninjs_list(&uri, articles);
             Reply {

@@ -8,11 +8,11 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::replies::Form;
+use super::replies::ItemFormat;
 use crate::item::Id;
 use crate::store::{CompletedRequest, IdempotencyKey, StoreError};
 
-use super::problem::{Failure, Problem};
+use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::{ApiRequest, IDEMPOTENCY_KEY};
 
@@ -21,19 +21,19 @@ const MOST_KEY_BYTES: usize = 255;
 
 /// Which tokens' requests with which keys are being done.
 #[derive(Default)]
-pub(in crate::http) struct Running(Mutex<HashSet<(String, String)>>);
+pub(in crate::http) struct RunningRequests(Mutex<HashSet<(String, String)>>);
 
 /// A request that is being done.
-struct Run<'r> {
-    running: &'r Running,
+struct RunningRequest<'r> {
+    running: &'r RunningRequests,
     of: (String, String),
 }
 
-impl Running {
-    fn begin(&self, of: (String, String)) -> Result<Run<'_>, Problem> {
+impl RunningRequests {
+    fn begin(&self, of: (String, String)) -> Result<RunningRequest<'_>, Problem> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.insert(of.clone()) {
-            return Ok(Run { running: self, of });
+            return Ok(RunningRequest { running: self, of });
         }
         let detail =
             "the same request is being done at this moment; ask again for what comes of it";
@@ -41,7 +41,7 @@ impl Running {
     }
 }
 
-impl Drop for Run<'_> {
+impl Drop for RunningRequest<'_> {
     fn drop(&mut self) {
         let all = self.running.0.lock();
         all.unwrap_or_else(PoisonError::into_inner).remove(&self.of);
@@ -50,7 +50,7 @@ impl Drop for Run<'_> {
 
 /// An answer as it is kept.
 #[derive(Serialize, Deserialize)]
-struct Answer {
+struct StoredResponse {
     status: u16,
     is_ninjs: bool,
     etag: Option<String>,
@@ -91,9 +91,9 @@ impl ApiRequest {
     /// nobody knows any more what was answered.
     pub(super) async fn answer(
         &self,
-        work: impl Future<Output = Result<Reply, Failure>>,
-        again: impl AsyncFnOnce(CompletedRequest) -> Result<Reply, Failure>,
-    ) -> Result<Reply, Failure> {
+        work: impl Future<Output = Result<Reply, HandlerError>>,
+        again: impl AsyncFnOnce(CompletedRequest) -> Result<Reply, HandlerError>,
+    ) -> Result<Reply, HandlerError> {
         let Some(once) = self.once(StatusCode::OK, Id::default())? else {
             return work.await;
         };
@@ -108,7 +108,7 @@ impl ApiRequest {
             None => {
                 let reply = work.await?;
                 let answer =
-                    serde_json::to_string(&Answer::of(&reply)).map_err(StoreError::from)?;
+                    serde_json::to_string(&StoredResponse::of(&reply)).map_err(StoreError::from)?;
                 self.site
                     .ask(move |site| Ok(site.store.keep_answer(&once, &answer)?))
                     .await?;
@@ -118,7 +118,8 @@ impl ApiRequest {
                 answer: Some(answer),
                 ..
             }) => {
-                let answer: Answer = serde_json::from_str(&answer).map_err(StoreError::from)?;
+                let answer: StoredResponse =
+                    serde_json::from_str(&answer).map_err(StoreError::from)?;
                 Ok(answer.reply())
             }
             Some(done) => again(done).await,
@@ -126,11 +127,11 @@ impl ApiRequest {
     }
 }
 
-impl Answer {
+impl StoredResponse {
     fn of(reply: &Reply) -> Self {
         Self {
             status: reply.status.as_u16(),
-            is_ninjs: matches!(reply.form, Form::Ninjs),
+            is_ninjs: matches!(reply.form, ItemFormat::Ninjs),
             etag: reply.etag.clone(),
             location: reply.location.clone(),
             body: reply.body.clone(),
@@ -139,8 +140,8 @@ impl Answer {
 
     fn reply(self) -> Reply {
         let form = match self.is_ninjs {
-            true => Form::Ninjs,
-            false => Form::Item,
+            true => ItemFormat::Ninjs,
+            false => ItemFormat::Item,
         };
         Reply {
             etag: self.etag,

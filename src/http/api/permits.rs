@@ -11,12 +11,12 @@ use crate::store::{Scope, Token};
 
 /// Permits for tokens of the desk, and as many for the others.
 pub(in crate::http) struct Permits {
-    desk: Lane,
-    others: Lane,
+    desk: PermitPool,
+    others: PermitPool,
 }
 
 /// Permits that several tokens share.
-pub(super) struct Lane {
+pub(super) struct PermitPool {
     all: Arc<Semaphore>,
     /// The maximum that one token has at a time.
     most_of_one: usize,
@@ -43,12 +43,12 @@ impl Permits {
     /// `all` permits for the desk's tokens and as many for the others', of which one token has `most_of_one`.
     pub(in crate::http) fn new(all: usize, most_of_one: usize) -> Self {
         Self {
-            desk: Lane::new(all, most_of_one),
-            others: Lane::new(all, most_of_one),
+            desk: PermitPool::new(all, most_of_one),
+            others: PermitPool::new(all, most_of_one),
         }
     }
 
-    fn lane(&self, token: &Token) -> &Lane {
+    fn lane(&self, token: &Token) -> &PermitPool {
         match token.scope {
             Scope::Desk => &self.desk,
             Scope::Sections(_) | Scope::Changes => &self.others,
@@ -67,7 +67,7 @@ impl Permits {
     }
 }
 
-impl Lane {
+impl PermitPool {
     pub(super) fn new(all: usize, most_of_one: usize) -> Self {
         Self {
             all: Arc::new(Semaphore::new(all)),
@@ -118,7 +118,7 @@ impl Lane {
 mod tests {
     use std::time::Duration;
 
-    use super::{Full, Lane, Permits};
+    use super::{Full, PermitPool, Permits};
     use crate::store::{Scope, Token};
 
     fn token(id: &str, scope: Scope) -> Token {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn places_are_bounded_for_each_and_as_a_whole_and_the_gone_are_forgotten() {
-        let lane = Lane::new(64, 4);
+        let lane = PermitPool::new(64, 4);
         let enter = |who: usize| lane.take_now(&who.to_string());
         let mut own: Vec<_> = (0..4).map(|_| enter(0)).collect();
         assert!(own.iter().all(Result::is_ok));

@@ -28,7 +28,7 @@ use crate::store::{
 
 use super::admission::check_type;
 use super::describe::{PhotographOut, ReadProblems, SaidPatch, WriteProblems};
-use super::problem::{Failure, Problem, busy};
+use super::problem::{HandlerError, Problem, busy};
 use super::reply::{Reply, conditional};
 use super::request::{ApiRequest, slug_hint};
 use super::writing::{order, parse_id};
@@ -88,7 +88,8 @@ pub(super) async fn create(
     let done = asked.answer(work, async |done| {
         told(&site, done.item, StatusCode::CREATED).await
     });
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }
 
 /// Who may write at all may upload; what is uploaded is shown by nothing yet.
@@ -106,7 +107,7 @@ pub(super) fn writer(asked: &ApiRequest) -> Result<&Token, Problem> {
 pub(super) async fn writer_of_all<'a>(
     asked: &'a ApiRequest,
     known: &Upload,
-) -> Result<&'a Token, Failure> {
+) -> Result<&'a Token, HandlerError> {
     let token = writer(asked)?;
     let name = known.name.clone();
     let shown = asked.site.ask(move |site| Ok(site.store.showing(&name)?));
@@ -126,7 +127,7 @@ async fn keep_with_permit(
     asked: &ApiRequest,
     token: &Token,
     (id, known): (Id, Option<Upload>),
-) -> Result<Kept, Failure> {
+) -> Result<KeptUpload, HandlerError> {
     let site = &asked.site;
     let permit = site.photograph_permits.take(token, site.body_pause).await;
     let permit =
@@ -141,7 +142,7 @@ async fn keep_with_permit(
         let kept = on_ending_thread(|| keep(&files, (id, known.as_ref()), &bytes, is_of_desk));
         let kept = kept.unwrap_or_else(|problem| Err(problem.into()));
         let upload = kept.inspect_err(|_| files.release())?;
-        Ok(Kept {
+        Ok(KeptUpload {
             upload,
             site: of_kept,
             files,
@@ -168,7 +169,7 @@ fn on_ending_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Probl
 
 /// A photograph whose files are kept. Unless it comes to be named they are noted as left over: the change was refused, or
 /// the client went away.
-struct Kept {
+struct KeptUpload {
     upload: Upload,
     site: Arc<Site>,
     /// They hold the files until it is known whether something names them.
@@ -176,13 +177,13 @@ struct Kept {
     is_named: bool,
 }
 
-impl Kept {
+impl KeptUpload {
     fn stays(mut self) {
         self.is_named = true;
     }
 }
 
-impl Drop for Kept {
+impl Drop for KeptUpload {
     fn drop(&mut self) {
         self.files.release();
         // Where the program ends, the next sweep finds them among others.
@@ -208,7 +209,11 @@ fn change(uploaded: Uploaded) -> Change {
 }
 
 /// What is known of a photograph now.
-pub(super) async fn told(site: &Arc<Site>, id: Id, status: StatusCode) -> Result<Reply, Failure> {
+pub(super) async fn told(
+    site: &Arc<Site>,
+    id: Id,
+    status: StatusCode,
+) -> Result<Reply, HandlerError> {
     let found = site.ask(move |site| Ok(site.store.upload(id)?)).await?;
     let upload = found.ok_or_else(Problem::nowhere)?;
     let made = status == StatusCode::CREATED;
@@ -220,7 +225,7 @@ pub(super) async fn told(site: &Arc<Site>, id: Id, status: StatusCode) -> Result
 }
 
 /// The digests that were sent are those of what came (RFC 9530). Each kind is made once, however often it was sent.
-async fn check_digest(asked: &ApiRequest) -> Result<(), Failure> {
+async fn check_digest(asked: &ApiRequest) -> Result<(), HandlerError> {
     let all = asked.headers.get_all("content-digest").iter();
     let said = all.filter_map(|value| value.to_str().ok());
     let said = said.collect::<Vec<_>>().join(",");
@@ -265,7 +270,7 @@ fn keep(
     (id, known): (Id, Option<&Upload>),
     bytes: &[u8],
     is_of_desk: bool,
-) -> Result<Upload, Failure> {
+) -> Result<Upload, HandlerError> {
     let length = bytes.len() as u64;
     let _room = match is_of_desk {
         true => desk_photograph_room(length),
@@ -278,7 +283,7 @@ fn keep(
     };
     let kept = files.keep_with_renditions(PICTURE, &picture);
     let photograph = kept.map_err(|error| match error {
-        KeepError::Photograph(error) => Failure::from(refused(error)),
+        KeepError::Photograph(error) => HandlerError::from(refused(error)),
         KeepError::Disk(error) => {
             RenderError::Broken(format!("a photograph could not be kept: {error}")).into()
         }
@@ -349,7 +354,7 @@ fn refused(error: PhotographError) -> Problem {
     )
 }
 
-async fn find(site: &Arc<Site>, id: &str) -> Result<Upload, Failure> {
+async fn find(site: &Arc<Site>, id: &str) -> Result<Upload, HandlerError> {
     let id = parse_id(id)?;
     let found = site.ask(move |site| Ok(site.store.upload(id)?)).await?;
     Ok(found.ok_or_else(Problem::nowhere)?)
@@ -374,7 +379,9 @@ pub(super) async fn fetch(
         let upload = find(&site, &id).await?;
         Ok(Reply::of(StatusCode::OK, shape::upload(&upload)).at(upload.version))
     };
-    let found = done.await.map_err(|failure: Failure| asked.told(failure));
+    let found = done
+        .await
+        .map_err(|failure: HandlerError| asked.told(failure));
     conditional(&site, &asked.headers, found)
 }
 
@@ -420,7 +427,8 @@ pub(super) async fn replace(
     let done = asked.answer(work, async |done| {
         told(&site, done.item, StatusCode::OK).await
     });
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }
 
 /// Change what captions say of a photograph where they say nothing themselves (RFC 7396)
@@ -463,7 +471,8 @@ pub(super) async fn patch(
     let done = asked.answer(work, async |done| {
         told(&site, done.item, StatusCode::OK).await
     });
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }
 
 /// Delete an uploaded photograph that no article shows
@@ -499,5 +508,6 @@ pub(super) async fn delete(
         Ok(gone())
     };
     let done = asked.answer(work, async |_| Ok(gone()));
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }

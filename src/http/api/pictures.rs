@@ -7,9 +7,9 @@ use crate::http::Site;
 use crate::item::ninjs;
 use crate::store::{Change, Described, Expected, PictureItem, PictureState};
 
-use super::arrival::{Judged, judge};
+use super::arrival::{VersionOrder, judge};
 use super::photographs::{said_of, told, writer, writer_of_all};
-use super::problem::{Failure, Problem};
+use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
 use super::writing::order;
@@ -25,7 +25,7 @@ const MOST_ITEM_BYTES: usize = 64 * 1024;
 pub(super) async fn receive(
     asked: &ApiRequest,
     object: &Map<String, Value>,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, HandlerError> {
     writer(asked)?;
     let given = conditions::given(&asked.headers)?;
     let (item, left_out) = item_of(object)?;
@@ -51,7 +51,7 @@ pub(super) async fn receive(
         };
         let change = Change::Describe(Box::new(described));
         match order(asked, writer(asked)?, change, None).await {
-            Err(Failure::Told(problem))
+            Err(HandlerError::Told(problem))
                 if problem.status() == StatusCode::PRECONDITION_FAILED && tries < MOST_TRIES => {}
             Err(failure) => return Err(failure),
             Ok(_) => return answer(asked, item, left_out).await,
@@ -59,7 +59,7 @@ pub(super) async fn receive(
     }
 }
 
-fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Failure> {
+fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), HandlerError> {
     let mut read = ninjs::picture(object);
     let mut left_out = std::mem::take(&mut read.left_out);
     if let Some(note) = read
@@ -113,16 +113,16 @@ fn is_known(
         | (PictureState::Unknown, Some(Expected::Present)) => Err(Problem::changed(None)),
         (PictureState::Here(_, Some(last)), _) => {
             let judged = judge(&item.version, Some(&last.received.version), of)?;
-            if judged == Judged::Newer && !last.is_untouched && !is_forced {
+            if judged == VersionOrder::Newer && !last.is_untouched && !is_forced {
                 return Err(Problem::conflict(
                     "the desk has changed what is said of the photograph since an item said it, and that would be lost; \
                      fetch it, put both together, and send the item again with If-Match and the photograph's ETag",
                 ));
             }
-            Ok(judged == Judged::Same)
+            Ok(judged == VersionOrder::Same)
         }
         (PictureState::Awaited(version), _) => {
-            Ok(judge(&item.version, Some(version), of)? == Judged::Same)
+            Ok(judge(&item.version, Some(version), of)? == VersionOrder::Same)
         }
         (PictureState::Here(_, None) | PictureState::Unknown, _) => Ok(false),
     }
@@ -133,7 +133,7 @@ async fn answer(
     asked: &ApiRequest,
     item: PictureItem,
     left_out: Vec<String>,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, HandlerError> {
     let asks = item.clone();
     let find = move |site: &Site| Ok(site.store.pictured(&asks)?);
     let mut reply = match asked.site.ask(find).await? {

@@ -317,18 +317,18 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
 
 /// Why a handler gives up: a problem to tell, or a fault to be written down.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum HandlerError {
     Told(Problem),
     Fault(RenderError),
 }
 
-impl From<Problem> for Failure {
+impl From<Problem> for HandlerError {
     fn from(problem: Problem) -> Self {
         Self::Told(problem)
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
         match of_store(&error) {
             Some(problem) => Self::Told(problem),
@@ -337,13 +337,13 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<TokenError> for Failure {
+impl From<TokenError> for HandlerError {
     fn from(error: TokenError) -> Self {
         Self::Fault(RenderError::Broken(error.to_string()))
     }
 }
 
-impl From<WriteError> for Failure {
+impl From<WriteError> for HandlerError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Refused(error) => error.into(),
@@ -352,7 +352,7 @@ impl From<WriteError> for Failure {
     }
 }
 
-impl From<RenderError> for Failure {
+impl From<RenderError> for HandlerError {
     fn from(error: RenderError) -> Self {
         Self::Fault(error)
     }

@@ -14,14 +14,14 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::replies::{self, ApiReply, Form};
+use super::replies::{self, ApiReply, ItemFormat};
 use crate::http::Site;
 use crate::http::cache::MakeLocks;
-use crate::http::request::{Outcome, Peer, Validators, evaluate};
+use crate::http::request::{Peer, PreconditionResult, Validators, evaluate};
 
 use super::ROOT;
-use super::permits::{Full, Lane};
-use super::problem::{Failure, Problem, busy};
+use super::permits::{Full, PermitPool};
+use super::problem::{HandlerError, Problem, busy};
 use super::reply::Reply;
 use super::request::ApiRequest;
 
@@ -55,9 +55,9 @@ const MOST_IN_LINE: usize = 64;
 const MOST_OF_ONE: usize = 4;
 
 /// An answer, as of a number of writes of the store. It holds its memory until no request holds it any more.
-struct Kept {
+struct CachedReply {
     writes: u64,
-    form: Form,
+    form: ItemFormat,
     etag: String,
     next: Option<String>,
     bytes: Vec<u8>,
@@ -65,7 +65,7 @@ struct Kept {
 }
 
 /// The bytes of an answer on its way.
-struct OnTheWay(Arc<Kept>);
+struct OnTheWay(Arc<CachedReply>);
 
 impl AsRef<[u8]> for OnTheWay {
     fn as_ref(&self) -> &[u8] {
@@ -77,8 +77,8 @@ impl AsRef<[u8]> for OnTheWay {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<String, Arc<Kept>> for ByBytes {
-    fn weight(&self, key: &String, kept: &Arc<Kept>) -> u64 {
+impl Weighter<String, Arc<CachedReply>> for ByBytes {
+    fn weight(&self, key: &String, kept: &Arc<CachedReply>) -> u64 {
         let strings = 2 * key.len() + kept.etag.len() + kept.next.as_ref().map_or(0, String::len);
         (kept.bytes.len() + strings) as u64 + BESIDE_BYTES
     }
@@ -86,12 +86,12 @@ impl Weighter<String, Arc<Kept>> for ByBytes {
 
 /// The answers that are kept, and memory for those on their way.
 pub(in crate::http) struct PublicCache {
-    kept: Cache<String, Arc<Kept>, ByBytes>,
+    kept: Cache<String, Arc<CachedReply>, ByBytes>,
     /// What some request still holds, kept or not: the next request for it gets the same.
-    held: Mutex<HashMap<String, Weak<Kept>>>,
+    held: Mutex<HashMap<String, Weak<CachedReply>>>,
     making: Semaphore,
     /// Those who wait until an answer is made.
-    line: Lane,
+    line: PermitPool,
     /// Its own: who waits here keeps no feed waiting.
     make_locks: MakeLocks,
     room: Arc<Semaphore>,
@@ -109,7 +109,7 @@ impl PublicCache {
             kept: Cache::with_weighter(items, bytes, ByBytes),
             held: Mutex::default(),
             making: Semaphore::new(MOST_MADE),
-            line: Lane::new(MOST_IN_LINE, MOST_OF_ONE),
+            line: PermitPool::new(MOST_IN_LINE, MOST_OF_ONE),
             make_locks: MakeLocks::default(),
             room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             units,
@@ -122,7 +122,7 @@ impl PublicCache {
     }
 
     /// The answer, if nothing was written since it was made.
-    fn find(&self, key: &str, writes: u64) -> Option<Arc<Kept>> {
+    fn find(&self, key: &str, writes: u64) -> Option<Arc<CachedReply>> {
         let kept = self.kept.get(key).or_else(|| {
             let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             held.get(key)?.upgrade()
@@ -138,15 +138,15 @@ impl PublicCache {
     }
 
     /// Keeps an answer, if there is room for it.
-    fn keep(&self, key: &str, writes: u64, made: Made) -> Option<Arc<Kept>> {
-        let Made {
+    fn keep(&self, key: &str, writes: u64, made: EncodedReply) -> Option<Arc<CachedReply>> {
+        let EncodedReply {
             form,
             etag,
             next,
             mut bytes,
         } = made;
         bytes.shrink_to_fit();
-        let kept = Arc::new(Kept {
+        let kept = Arc::new(CachedReply {
             writes,
             form,
             etag,
@@ -172,7 +172,7 @@ impl Site {
         self: &Arc<Self>,
         asked: &ApiRequest,
         key: String,
-        make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
+        make: impl FnOnce(&Self) -> Result<Reply, HandlerError> + Send + 'static,
     ) -> Result<Response, Problem> {
         let kept = match self.public_cache.find(&key, self.store.writes()) {
             Some(kept) => kept,
@@ -187,12 +187,12 @@ impl Site {
             }
         };
         match self.asked_under(&asked.headers, &kept.etag) {
-            Outcome::Proceed => {}
-            Outcome::NotModified => {
+            PreconditionResult::Proceed => {}
+            PreconditionResult::NotModified => {
                 let response = replies::not_modified(&kept.etag, true);
                 return Ok(response.map(axum::body::Body::new));
             }
-            Outcome::Failed => return Err(Problem::changed(None)),
+            PreconditionResult::Failed => return Err(Problem::changed(None)),
         }
         if asked.token.is_none() && !asked.is_head {
             self.may_have_whole(asked.peer, &asked.headers, &key)?;
@@ -223,8 +223,8 @@ impl Site {
         who: &str,
         key: &str,
         may_make: impl FnOnce() -> Result<(), Problem>,
-        make: impl FnOnce(&Self) -> Result<Reply, Failure> + Send + 'static,
-    ) -> Result<Arc<Kept>, Failure> {
+        make: impl FnOnce(&Self) -> Result<Reply, HandlerError> + Send + 'static,
+    ) -> Result<Arc<CachedReply>, HandlerError> {
         // Who comes while it is made takes what was made.
         let _guard = self.public_cache.make_locks.of(key).await;
         if let Some(kept) = self.public_cache.find(key, self.store.writes()) {
@@ -239,7 +239,7 @@ impl Site {
             let work = move || {
                 // Taken before anything is read: what comes later is looked for at the next request.
                 let writes = site.store.writes();
-                Ok(make(&site).map(|reply| (writes, Made::of(reply))))
+                Ok(make(&site).map(|reply| (writes, EncodedReply::of(reply))))
             };
             self.render_threads.run(work).await?
         };
@@ -249,7 +249,7 @@ impl Site {
     }
 
     /// What becomes of a GET of what has that tag.
-    pub(super) fn asked_under(&self, headers: &HeaderMap, etag: &str) -> Outcome {
+    pub(super) fn asked_under(&self, headers: &HeaderMap, etag: &str) -> PreconditionResult {
         let validators = Validators {
             etag,
             last_modified: None,
@@ -309,14 +309,14 @@ fn kind_of(key: &str) -> &str {
 }
 
 /// An answer written out.
-struct Made {
-    form: Form,
+struct EncodedReply {
+    form: ItemFormat,
     etag: String,
     next: Option<String>,
     bytes: Vec<u8>,
 }
 
-impl Made {
+impl EncodedReply {
     fn of(reply: Reply) -> Self {
         let bytes = serde_json::to_vec(&reply.body).unwrap_or_default();
         Self {
@@ -343,7 +343,7 @@ mod tests {
     use http::StatusCode;
     use serde_json::json;
 
-    use super::{Form, MOST_OF_ONE, Made, PublicCache, Reply, UNIT_BYTES};
+    use super::{EncodedReply, ItemFormat, MOST_OF_ONE, PublicCache, Reply, UNIT_BYTES};
     use crate::http::Site;
     use crate::resource::BaseUrl;
     use crate::store::{Change, Store};
@@ -446,8 +446,8 @@ mod tests {
         let shelf = PublicCache::new(0);
         let whole = usize::try_from(shelf.units * UNIT_BYTES).expect("a size");
         let keep = |key: &str, bytes: usize| {
-            let made = Made {
-                form: Form::Item,
+            let made = EncodedReply {
+                form: ItemFormat::Item,
                 etag: String::new(),
                 next: None,
                 bytes: vec![0; bytes],

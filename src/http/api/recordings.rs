@@ -19,7 +19,7 @@ use crate::store::{Photographs, ReceiveError, ReceivedRecording, Scope, recordin
 use super::Problem;
 use super::admission::content_type;
 use super::describe::{RecordingOut, WriteProblems};
-use super::problem::{Failure, busy};
+use super::problem::{HandlerError, busy};
 use super::reply::Reply;
 use super::request::{judge, pass_on};
 
@@ -37,13 +37,13 @@ const PIECES: usize = 4;
 const RECORDING: &str = "the recording";
 
 /// Why a recording did not come.
-enum Broken {
+enum UploadError {
     Refused(ReceiveError),
     /// The sender went away or was too slow, which he is told by others.
     Ended,
 }
 
-impl From<ReceiveError> for Broken {
+impl From<ReceiveError> for UploadError {
     fn from(error: ReceiveError) -> Self {
         Self::Refused(error)
     }
@@ -73,7 +73,7 @@ pub(super) async fn create(
     done.map_err(|failure| site.told("/api/v1/recordings", failure))
 }
 
-async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
+async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, HandlerError> {
     let (parts, body) = request.into_parts();
     let (token, admitted) = judge(site, &parts).await?;
     let token = token.ok_or_else(super::admission::no_token)?;
@@ -97,9 +97,9 @@ async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, Failure> {
         .map_err(|error| RenderError::Broken(error.to_string()))?;
     let received = match (kept, passed) {
         (Ok(received), Ok(())) => received,
-        (Err(Broken::Refused(error)), _) => return Err(refused(error)),
+        (Err(UploadError::Refused(error)), _) => return Err(refused(error)),
         (_, Err(problem)) => return Err(problem.into()),
-        (Err(Broken::Ended), Ok(())) => {
+        (Err(UploadError::Ended), Ok(())) => {
             return Err(RenderError::Broken("a recording was not taken".to_owned()).into());
         }
     };
@@ -154,19 +154,19 @@ fn keep(
     files: &Photographs,
     said: Option<&str>,
     mut pieces: Receiver<Option<Bytes>>,
-) -> Result<ReceivedRecording, Broken> {
+) -> Result<ReceivedRecording, UploadError> {
     files.receive(RECORDING, said, |take| {
         loop {
             match pieces.blocking_recv() {
                 Some(Some(piece)) => take(&piece)?,
                 Some(None) => return Ok(()),
-                None => return Err(Broken::Ended),
+                None => return Err(UploadError::Ended),
             }
         }
     })
 }
 
-fn refused(error: ReceiveError) -> Failure {
+fn refused(error: ReceiveError) -> HandlerError {
     match error {
         ReceiveError::Recording(error @ RecordingError::TooLarge { .. }) => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,

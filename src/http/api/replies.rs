@@ -10,13 +10,13 @@ use crate::http::response::respond::{self, plain};
 
 /// How an item is written in an answer of the write API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum ItemFormat {
     /// With the keys of the item file.
     Item,
     Ninjs,
 }
 
-impl Form {
+impl ItemFormat {
     fn content_type(self) -> &'static str {
         match self {
             Self::Item => "application/json",
@@ -27,7 +27,7 @@ impl Form {
 
 /// An answer of the write API.
 pub(super) struct ApiReply {
-    pub(super) form: Form,
+    pub(super) form: ItemFormat,
     /// The address of what comes next in a list (RFC 8288).
     pub(super) next: Option<String>,
     pub(super) status: StatusCode,

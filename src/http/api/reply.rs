@@ -5,18 +5,18 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::http::Site;
-use crate::http::request::Outcome;
+use crate::http::request::PreconditionResult;
 use crate::store::Version;
 
 use super::problem::Problem;
-use super::replies::{self, Form};
+use super::replies::{self, ItemFormat};
 use super::{shape, tags};
 
 /// An answer, before it is written.
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: Value,
-    pub(super) form: Form,
+    pub(super) form: ItemFormat,
     /// The address of the next page of a list, where its form has no place for it.
     pub(super) next: Option<String>,
     pub(super) etag: Option<String>,
@@ -30,7 +30,7 @@ impl Reply {
         Self {
             status,
             body,
-            form: Form::Item,
+            form: ItemFormat::Item,
             next: None,
             etag: None,
             location: None,
@@ -38,7 +38,7 @@ impl Reply {
         }
     }
 
-    pub(super) fn written_as(self, form: Form) -> Self {
+    pub(super) fn written_as(self, form: ItemFormat) -> Self {
         Self { form, ..self }
     }
 
@@ -96,10 +96,10 @@ pub(super) fn conditional(
     };
     let etag = reply.etag.clone().unwrap_or_default();
     match site.asked_under(headers, &etag) {
-        Outcome::Proceed => reply.into_response(),
-        Outcome::NotModified => {
+        PreconditionResult::Proceed => reply.into_response(),
+        PreconditionResult::NotModified => {
             replies::not_modified(&etag, reply.is_public).map(axum::body::Body::new)
         }
-        Outcome::Failed => Problem::changed(None).into_response(),
+        PreconditionResult::Failed => Problem::changed(None).into_response(),
     }
 }

@@ -14,19 +14,19 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
-use super::replies::Form;
+use super::replies::ItemFormat;
 use crate::feed::NINJS_TYPE;
 use crate::http::Site;
 use crate::http::request::{Peer, accept};
 use crate::store::{Drafted, Token};
 
 use super::admission::{
-    Admitted, JSON, Length, MERGE_PATCH, SMALL_BODY_BYTES, admit, check_type, content_type,
+    AcceptedBody, JSON, Length, MERGE_PATCH, SMALL_BODY_BYTES, admit, check_type, content_type,
     no_token, too_large,
 };
 use super::body_memory::BodyShare;
-use super::problem::Failure;
-use super::sent::Sent;
+use super::problem::HandlerError;
+use super::sent::SubmittedItem;
 use super::{Problem, conditions};
 
 /// A whole body may take this many times as long as its sender may send nothing…
@@ -84,7 +84,7 @@ impl FromRequest<Arc<Site>> for ApiRequest {
                     let sum = Sha256::new().chain_update(head).chain_update(body);
                     Ok(hex::encode(sum.finalize()))
                 };
-                let sum: Result<_, Failure> = site.ask(sum).await;
+                let sum: Result<_, HandlerError> = site.ask(sum).await;
                 sum.map_err(|failure| site.told(parts.uri.path(), failure))?
             }
             false => String::new(),
@@ -109,7 +109,7 @@ impl FromRequest<Arc<Site>> for ApiRequest {
 
 impl ApiRequest {
     /// What a failure of this request looks like from outside; a fault is written down with the path that was asked.
-    pub(super) fn told(&self, failure: Failure) -> Problem {
+    pub(super) fn told(&self, failure: HandlerError) -> Problem {
         let path = self.route.split_once(' ').map_or("", |(_, path)| path);
         self.site.told(path, failure)
     }
@@ -151,12 +151,12 @@ impl ApiRequest {
     }
 
     /// How an article is to be written: as the address says, else as is liked best.
-    pub(super) fn form(&self) -> Result<Form, Problem> {
+    pub(super) fn form(&self) -> Result<ItemFormat, Problem> {
         let choice = self.choice.as_ref().map_err(Problem::bad)?;
         match choice.format.as_deref() {
-            None if accept::likes_ninjs(&self.headers) => Ok(Form::Ninjs),
-            None | Some("json") => Ok(Form::Item),
-            Some("ninjs") => Ok(Form::Ninjs),
+            None if accept::likes_ninjs(&self.headers) => Ok(ItemFormat::Ninjs),
+            None | Some("json") => Ok(ItemFormat::Item),
+            Some("ninjs") => Ok(ItemFormat::Ninjs),
             Some(found) => Err(Problem::bad(format!(
                 "expected format to be json or ninjs; found {found}"
             ))),
@@ -164,14 +164,14 @@ impl ApiRequest {
     }
 
     /// The article that was sent, in one of the forms.
-    pub(super) fn article(&self) -> Result<Sent, Problem> {
+    pub(super) fn article(&self) -> Result<SubmittedItem, Problem> {
         check_type(&self.headers, &[JSON, NINJS_TYPE])?;
         let object = self.parsed()?;
         if content_type(&self.headers).as_deref() != Some(NINJS_TYPE) {
-            return Ok(Sent::Item(object));
+            return Ok(SubmittedItem::Item(object));
         }
         let choice = self.choice.as_ref().map_err(Problem::bad)?;
-        Ok(Sent::Ninjs {
+        Ok(SubmittedItem::Ninjs {
             object,
             section: choice.section.clone(),
         })
@@ -220,7 +220,7 @@ impl ApiRequest {
 pub(super) async fn judge(
     site: &Arc<Site>,
     parts: &http::request::Parts,
-) -> Result<(Option<Token>, Admitted), Problem> {
+) -> Result<(Option<Token>, AcceptedBody), Problem> {
     let token = token(site, parts).await;
     let token = token.map_err(|failure| site.told(parts.uri.path(), failure))?;
     let head = (&parts.method, parts.uri.path(), &parts.headers);
@@ -229,7 +229,10 @@ pub(super) async fn judge(
 }
 
 /// The token that a request names. A wrong one is not the same as none: its sender takes itself for somebody.
-async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<Token>, Failure> {
+async fn token(
+    site: &Arc<Site>,
+    parts: &http::request::Parts,
+) -> Result<Option<Token>, HandlerError> {
     let Some(said) = parts.headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
@@ -262,7 +265,7 @@ async fn token(site: &Arc<Site>, parts: &http::request::Parts) -> Result<Option<
 /// Reads what is sent, as long as it comes, not too slowly, and is no more than allowed; what is not sent takes no room.
 async fn read(
     mut body: axum::body::Body,
-    admitted: Admitted,
+    admitted: AcceptedBody,
     pause: Duration,
     mut room: Option<&mut BodyShare>,
 ) -> Result<Bytes, Problem> {
@@ -314,7 +317,7 @@ async fn read(
 /// It ends early where the receiver of the channel is closed.
 pub(super) async fn pass_on(
     mut body: axum::body::Body,
-    admitted: Admitted,
+    admitted: AcceptedBody,
     pause: Duration,
     to: &Sender<Option<Bytes>>,
 ) -> Result<(), Problem> {

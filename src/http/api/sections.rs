@@ -16,7 +16,7 @@ use crate::store::{Change, Expected, Scope, SectionChange, Token};
 use super::describe::{
     ReadProblems, SectionIn, SectionList, SectionOut, SectionPatch, WriteProblems,
 };
-use super::problem::{Failure, Problem};
+use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
 use super::writing::order;
@@ -64,14 +64,14 @@ fn said(site: &Site, section: &Section) -> Value {
     })
 }
 
-fn find(site: &Site, slug: &str) -> Result<Section, Failure> {
+fn find(site: &Site, slug: &str) -> Result<Section, HandlerError> {
     let publication = site.store.publication()?;
     let found = publication.section(slug).cloned();
     Ok(found.ok_or_else(Problem::nowhere)?)
 }
 
 /// The section that has that slug at present.
-async fn known(site: &Arc<Site>, slug: &str) -> Result<Option<Section>, Failure> {
+async fn known(site: &Arc<Site>, slug: &str) -> Result<Option<Section>, HandlerError> {
     let slug = slug.to_owned();
     let found = site.ask(move |site| Ok(site.store.publication()?.section(&slug).cloned()));
     found.await
@@ -122,7 +122,7 @@ pub(super) async fn create(asked: ApiRequest) -> Result<Reply, Problem> {
             StatusCode::CREATED,
         );
         written.await.map_err(|failure| match failure {
-            Failure::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
+            HandlerError::Told(problem) if problem.status() == StatusCode::PRECONDITION_FAILED => {
                 let text = "there is a section of that slug already; change it by PUT or PATCH";
                 Problem::conflict(text).into()
             }
@@ -176,7 +176,8 @@ pub(super) async fn replace(
         }
         write(&asked, &slug, Some(section), expected, status).await
     };
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }
 
 /// Change some keys of a section (RFC 7396)
@@ -208,7 +209,8 @@ pub(super) async fn patch(
         let section = section(&object)?;
         write(&asked, &slug, Some(section), expected, StatusCode::OK).await
     };
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }
 
 /// Take a section away that no article is filed in
@@ -230,7 +232,8 @@ pub(super) async fn delete(Path(slug): Path<String>, asked: ApiRequest) -> Resul
         let expected = asked.required()?;
         write(&asked, &slug, None, expected, StatusCode::NO_CONTENT).await
     };
-    done.await.map_err(|failure: Failure| asked.told(failure))
+    done.await
+        .map_err(|failure: HandlerError| asked.told(failure))
 }
 
 /// The object with a slug, made of the title where it has none.
@@ -279,7 +282,7 @@ async fn write(
     section: Option<Section>,
     expected: Expected,
     status: StatusCode,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, HandlerError> {
     let site = &asked.site;
     let known = known(site, slug).await?;
     let section = section.map(|mut section| {
@@ -326,7 +329,11 @@ async fn write(
 }
 
 /// The answer that shows a section as it now stands.
-async fn shown(asked: &ApiRequest, slug: String, status: StatusCode) -> Result<Reply, Failure> {
+async fn shown(
+    asked: &ApiRequest,
+    slug: String,
+    status: StatusCode,
+) -> Result<Reply, HandlerError> {
     let done = asked.site.ask(move |site| {
         let section = find(site, &slug)?;
         let location = (status == StatusCode::CREATED).then(|| format!("{ROOT}/sections/{slug}"));

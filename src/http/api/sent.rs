@@ -13,7 +13,7 @@ use crate::publication::Section;
 use crate::resource::Resource;
 use crate::store::{Drafted, Received, Scope, file_name};
 
-use super::problem::Failure;
+use super::problem::HandlerError;
 use super::shape;
 
 /// The article that a request is about.
@@ -27,7 +27,7 @@ pub(super) struct About<'a> {
     pub(super) scope: &'a Scope,
 }
 
-pub(super) enum Sent {
+pub(super) enum SubmittedItem {
     /// With the keys of the item file.
     Item(Map<String, Value>),
     Ninjs {
@@ -52,7 +52,7 @@ pub(super) struct ItemKeys {
 #[derive(Default)]
 pub(super) struct Document(Option<Box<ParsedNinjs>>);
 
-impl Sent {
+impl SubmittedItem {
     /// It, where it is a picture by itself.
     pub(super) fn picture(&self) -> Option<&Map<String, Value>> {
         match self {
@@ -62,7 +62,7 @@ impl Sent {
     }
 
     /// Reads what was sent. It looks into the store.
-    pub(super) fn take(self, site: &Site) -> Result<ItemKeys, Failure> {
+    pub(super) fn take(self, site: &Site) -> Result<ItemKeys, HandlerError> {
         let (object, section) = match self {
             Self::Item(object) => return Ok(ItemKeys::of(object)),
             Self::Ninjs { object, section } => (object, section),
@@ -127,7 +127,7 @@ impl ItemKeys {
         site: &Site,
         known: &Drafted,
         before: Option<&str>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), HandlerError> {
         self.keep_published(known, (site.clock)());
         let named = self.received.as_ref();
         let named = named.and_then(|received| received.section.as_deref());

@@ -2,7 +2,7 @@
 
 use crate::store::Version;
 
-use super::replies::Form;
+use super::replies::ItemFormat;
 
 /// The ETag of a version.
 pub(super) fn tag(version: Version) -> String {
@@ -11,10 +11,10 @@ pub(super) fn tag(version: Version) -> String {
 
 /// The ETag of a version in one of its forms: two representations never share a strong tag (§8.8.1), and a cache that
 /// keeps both would take the one for the other.
-pub(super) fn tag_in(form: Form, version: Version) -> String {
+pub(super) fn tag_in(form: ItemFormat, version: Version) -> String {
     match form {
-        Form::Item => tag(version),
-        Form::Ninjs => format!("\"r{version}{NINJS}\""),
+        ItemFormat::Item => tag(version),
+        ItemFormat::Ninjs => format!("\"r{version}{NINJS}\""),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::store::{
     Keeper, Received, Removal, Scope, StoreError, Token,
 };
 
-use super::problem::{self, Failure, Problem};
+use super::problem::{self, HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
 use super::sent::{About, ItemKeys};
@@ -35,8 +35,8 @@ impl Site {
     /// Runs work that waits for the disk on a blocking thread.
     pub(super) async fn ask<T: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, Failure> {
+        work: impl FnOnce(&Self) -> Result<T, HandlerError> + Send + 'static,
+    ) -> Result<T, HandlerError> {
         let site = Arc::clone(self);
         match tokio::task::spawn_blocking(move || work(&site)).await {
             Ok(done) => done,
@@ -45,10 +45,10 @@ impl Site {
     }
 
     /// What a failure looks like from outside; a fault is written down.
-    pub(super) fn told(&self, path: &str, failure: Failure) -> Problem {
+    pub(super) fn told(&self, path: &str, failure: HandlerError) -> Problem {
         match failure {
-            Failure::Told(problem) => problem,
-            Failure::Fault(error) => {
+            HandlerError::Told(problem) => problem,
+            HandlerError::Fault(error) => {
                 (self.fault)(path, &error);
                 match self.store.is_hindered() {
                     true => Problem::hindered(),
@@ -59,7 +59,7 @@ impl Site {
     }
 
     /// The article of a path's id, public or not.
-    pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<Drafted, Failure> {
+    pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<Drafted, HandlerError> {
         let id = parse_id(id)?;
         let found = self.ask(move |site| Ok(site.store.drafted(id)?)).await?;
         Ok(found.ok_or_else(Problem::nowhere)?)
@@ -72,7 +72,7 @@ pub(super) fn parse_id(text: &str) -> Result<Id, Problem> {
 }
 
 /// An article as a request wants it, with where it is filed.
-pub(super) struct Wanted {
+pub(super) struct ArticleToWrite {
     pub(super) article: Article,
     pub(super) section: String,
     pub(super) slug: String,
@@ -87,7 +87,7 @@ pub(super) struct Wanted {
 }
 
 /// Refuses to write to an article that comes by a file, before its photographs are missed, which lie beside the file.
-pub(super) fn refuse_file(site: &Site, known: Option<&Drafted>) -> Result<(), Failure> {
+pub(super) fn refuse_file(site: &Site, known: Option<&Drafted>) -> Result<(), HandlerError> {
     let Some(known) = known.filter(|known| known.removal() != Some(Removal::Withdrawn)) else {
         return Ok(());
     };
@@ -98,7 +98,11 @@ pub(super) fn refuse_file(site: &Site, known: Option<&Drafted>) -> Result<(), Fa
 }
 
 /// Reads an article out of what was sent. Without a slug it keeps the one it has, or is given one that is made.
-pub(super) fn wanted(site: &Site, taken: ItemKeys, about: &About<'_>) -> Result<Wanted, Failure> {
+pub(super) fn wanted(
+    site: &Site,
+    taken: ItemKeys,
+    about: &About<'_>,
+) -> Result<ArticleToWrite, HandlerError> {
     refuse_file(site, about.known)?;
     let publication = site.store.publication()?;
     let ItemKeys {
@@ -142,7 +146,7 @@ pub(super) fn wanted(site: &Site, taken: ItemKeys, about: &About<'_>) -> Result<
         None => (free_slug(site, &article, about, hint)?, true),
     };
     let id = Some(about.id);
-    Ok(Wanted {
+    Ok(ArticleToWrite {
         article: Article { id, ..article },
         section,
         slug,
@@ -266,7 +270,7 @@ fn fill_captions(
     site: &Site,
     object: &mut Map<String, Value>,
     known: Option<&Drafted>,
-) -> Result<(), Failure> {
+) -> Result<(), HandlerError> {
     let known = known.map_or(&[][..], |known| &known.article.captions);
     let images = known.iter().filter_map(|known| {
         let name = known.image.as_ref().map(|image| image.name.as_str());
@@ -313,7 +317,7 @@ fn free_slug(
     article: &Article,
     about: &About<'_>,
     hint: Option<&str>,
-) -> Result<String, Failure> {
+) -> Result<String, HandlerError> {
     let zone = site.store.publication()?.timezone;
     let made = match hint.map(slug::slug).filter(|made| !made.is_empty()) {
         Some(made) => made,
@@ -326,7 +330,7 @@ fn free_slug(
         let slug = slug::numbered(&made, number);
         let covers = |section: &str| about.scope.covers(section);
         let owner = site.store.holder_of_slug(&slug, &covers)?;
-        Ok::<_, Failure>(owner.is_some_and(|owner| owner != about.id))
+        Ok::<_, HandlerError>(owner.is_some_and(|owner| owner != about.id))
     })?;
     Ok(slug::numbered(&made, number))
 }
@@ -334,10 +338,10 @@ fn free_slug(
 /// Writes an article, and answers with it as it then stands.
 pub(super) async fn write(
     asked: &ApiRequest,
-    wanted: Wanted,
+    wanted: ArticleToWrite,
     expected: Expected,
     status: StatusCode,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, HandlerError> {
     // Before anything is done: who asks for what there is not is told so.
     asked.form()?;
     let token = asked.writer_in(&wanted.section)?;
@@ -370,7 +374,7 @@ pub(super) async fn decide(
     asked: &ApiRequest,
     (article, item): (&Drafted, Id),
     (action, public_note, expected): (Action, Option<Line>, Expected),
-) -> Result<Vec<Value>, Failure> {
+) -> Result<Vec<Value>, HandlerError> {
     asked.form()?;
     let token = asked.writer_in(&article.section)?;
     let once = asked.once(StatusCode::OK, article.id)?;
@@ -423,7 +427,7 @@ pub(super) async fn order(
     token: &Token,
     change: Change,
     once: Option<IdempotencyKey>,
-) -> Result<Option<CompletedRequest>, Failure> {
+) -> Result<Option<CompletedRequest>, HandlerError> {
     let command = Command {
         actor: token.name.clone(),
         change,
@@ -440,13 +444,13 @@ pub(super) async fn standing(
     asked: &ApiRequest,
     article: Id,
     status: StatusCode,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, HandlerError> {
     let form = asked.form()?;
     let shown = move |site: &Site| {
         let found = site.store.drafted(article)?;
         let shown = found.map(|drafted| {
             let body = form::for_writers(site, &drafted, form)?;
-            Ok::<_, Failure>((body, drafted.version))
+            Ok::<_, HandlerError>((body, drafted.version))
         });
         shown.transpose()
     };

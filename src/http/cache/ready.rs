@@ -24,7 +24,7 @@ const END: &[u8] = b"\r\n";
 const HEADS_BYTES: usize = 4096;
 
 /// What one thread has ready.
-pub struct Ready {
+pub struct ReadyResponses {
     slots: Vec<Slot>,
     most_bytes: usize,
 }
@@ -33,11 +33,11 @@ pub struct Ready {
 struct Slot {
     /// What was asked for last and did not lie here: what comes once only is not worth the copy.
     missed: u64,
-    piece: Option<Piece>,
+    piece: Option<ReadyResponse>,
 }
 
 /// The two usual answers of an address, as they are at a position in a second.
-struct Piece {
+struct ReadyResponse {
     path: Box<str>,
     coding: Coding,
     position: u64,
@@ -77,7 +77,7 @@ impl Whole {
     }
 }
 
-impl Ready {
+impl ReadyResponses {
     /// Room for `most_bytes`.
     pub(crate) fn new(most_bytes: u64) -> Self {
         Self {
@@ -127,7 +127,7 @@ impl Ready {
         if !self.has_room(2 * found.body.len() + HEADS_BYTES, second) {
             return;
         }
-        let piece = Piece {
+        let piece = ReadyResponse {
             path: asked.path.into(),
             coding: asked.coding,
             position,
@@ -153,11 +153,11 @@ impl Ready {
 
     fn taken(&self) -> usize {
         let pieces = self.slots.iter().filter_map(|slot| slot.piece.as_ref());
-        pieces.map(Piece::taken).sum()
+        pieces.map(ReadyResponse::taken).sum()
     }
 }
 
-impl Piece {
+impl ReadyResponse {
     /// The bytes that it takes, with those that it holds on to.
     fn taken(&self) -> usize {
         let kept = match &self.kept.answer {

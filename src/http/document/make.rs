@@ -62,22 +62,26 @@ pub fn rendered_with(
         Resource::Subscribe => subscribe(store, frame),
         Resource::Day(date) => day(store, frame, *date),
         Resource::ArticleCard(id) => article_card(store, frame, *id),
-        Resource::CaptionCard(id) => caption_of(store, frame, *id, Made::Card),
+        Resource::CaptionCard(id) => caption_of(store, frame, *id, CaptionForm::Card),
         Resource::SectionCard(slug) => section_card(store, frame, slug),
         Resource::CardOfArticle(slug) => card_of_article(store, frame, slug),
-        Resource::CaptionPage(id) => caption_of(store, frame, *id, Made::Page),
+        Resource::CaptionPage(id) => caption_of(store, frame, *id, CaptionForm::Page),
         Resource::Item(id) => item(store, frame, *id),
-        Resource::Feed(subject, format) => {
-            of_subject(store, frame, subject, Form::Feed(*format), &mut kept)
-        }
+        Resource::Feed(subject, format) => of_subject(
+            store,
+            frame,
+            subject,
+            DocumentForm::Feed(*format),
+            &mut kept,
+        ),
         Resource::Archive(subject, segment, format) => of_subject(
             store,
             frame,
             subject,
-            Form::Segment(*segment, *format),
+            DocumentForm::Segment(*segment, *format),
             &mut kept,
         ),
-        Resource::Page(subject) => of_subject(store, frame, subject, Form::Page, &mut kept),
+        Resource::Page(subject) => of_subject(store, frame, subject, DocumentForm::Page, &mut kept),
         _ => {
             let found = listing(store, &publication, base, resource)?;
             Ok(found.unwrap_or_else(Rendered::nowhere))
@@ -87,13 +91,13 @@ pub fn rendered_with(
 
 /// What is made of a subject.
 #[derive(Clone, Copy)]
-enum Form {
+enum DocumentForm {
     Feed(Format),
     Segment(u32, Format),
     Page,
 }
 
-impl Form {
+impl DocumentForm {
     fn format(self) -> Option<Format> {
         match self {
             Self::Feed(format) | Self::Segment(_, format) => Some(format),
@@ -114,7 +118,7 @@ fn of_subject(
     store: &Store,
     frame: Frame<'_>,
     subject: &Subject,
-    form: Form,
+    form: DocumentForm,
     kept: &mut Entries<'_>,
 ) -> Result<Rendered, RenderError> {
     let offered = subject.formats(frame.publication);
@@ -134,8 +138,10 @@ fn of_subject(
             let touched = store.touch(key::LISTS)?;
             let successor = successor.as_deref();
             let answer = match form {
-                Form::Page => Answer::Gone(Arc::new(of_page(frame.ended(successor), touched))),
-                Form::Feed(_) | Form::Segment(..) => retired(successor, touched),
+                DocumentForm::Page => {
+                    Answer::Gone(Arc::new(of_page(frame.ended(successor), touched)))
+                }
+                DocumentForm::Feed(_) | DocumentForm::Segment(..) => retired(successor, touched),
             };
             return Ok(Rendered {
                 answer,
@@ -147,8 +153,8 @@ fn of_subject(
         Resolved::Stubs(_) | Resolved::Nowhere => return Ok(Rendered::nowhere()),
     };
     match form {
-        Form::Page => page(store, frame, subject, &selection, name.as_ref()),
-        Form::Feed(format) => {
+        DocumentForm::Page => page(store, frame, subject, &selection, name.as_ref()),
+        DocumentForm::Feed(format) => {
             let window = window_for_feed(store, &selection, kept)?;
             let feed = feed(frame, subject, &selection, name, &window, kept);
             let sunset = frame.publication.sunset(&selection);
@@ -159,7 +165,7 @@ fn of_subject(
                 &window,
             ))
         }
-        Form::Segment(segment, format) => {
+        DocumentForm::Segment(segment, format) => {
             let selection = Selection::Archive(Box::new(selection), segment);
             let window = window_for_feed(store, &selection, kept)?;
             if segment > window.segments {
@@ -332,7 +338,7 @@ fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError
 
 /// As what a caption is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Made {
+enum CaptionForm {
     Page,
     Card,
 }
@@ -341,15 +347,15 @@ fn caption_of(
     store: &Store,
     frame: Frame<'_>,
     id: Id,
-    made: Made,
+    made: CaptionForm,
 ) -> Result<Rendered, RenderError> {
     let Some(owner) = store.owner_of_caption(id)? else {
         return Ok(Rendered::nowhere());
     };
     let shown = Selection::Article(owner);
     let depends_on = match made {
-        Made::Card => DependsOn::card(&shown),
-        Made::Page => DependsOn::selection(&shown),
+        CaptionForm::Card => DependsOn::card(&shown),
+        CaptionForm::Page => DependsOn::selection(&shown),
     };
     let touched = depends_on.touch(store)?;
     let Some(article) = store.article(owner)? else {
@@ -363,17 +369,17 @@ fn caption_of(
         return Ok(Rendered::nowhere());
     };
     let answer = match (caption.state.status, made) {
-        (PubStatus::Removed { how, .. }, Made::Page) => {
+        (PubStatus::Removed { how, .. }, CaptionForm::Page) => {
             removed(frame, &article, &caption.state, how, touched)
         }
-        (PubStatus::Removed { how, .. }, Made::Card) => {
+        (PubStatus::Removed { how, .. }, CaptionForm::Card) => {
             removed_card(frame, &article, &caption.state, how, touched)
         }
-        (PubStatus::Usable, Made::Card) => {
+        (PubStatus::Usable, CaptionForm::Card) => {
             let card = frame.caption_card(&article, caption);
             Answer::Found(Arc::new(framed(frame, card, touched)))
         }
-        (PubStatus::Usable, Made::Page) => {
+        (PubStatus::Usable, CaptionForm::Page) => {
             let page = frame.caption(&article, caption);
             Answer::Found(Arc::new(of_page(page, touched)))
         }

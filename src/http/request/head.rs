@@ -71,7 +71,7 @@ pub struct SimpleRequest<'r> {
 }
 
 /// Any other request.
-pub struct Other {
+pub struct OtherRequest {
     /// Its head, spelled as the grammar says.
     pub head: Vec<u8>,
     /// What comes behind it.
@@ -89,24 +89,24 @@ pub enum Framing {
 }
 
 /// What the bytes that came so far are.
-pub enum Reading<'r> {
+pub enum ParsedHead<'r> {
     /// Not yet a whole head.
     Partial,
     /// A simple request, and how many bytes it takes.
     SimpleRequest(SimpleRequest<'r>, usize),
     /// Another request, and how many bytes its head takes.
-    Other(Box<Other>, usize),
+    Other(Box<OtherRequest>, usize),
     Refused(Refusal),
 }
 
 /// Reads the first request of `bytes`.
-pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
+pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> ParsedHead<'r> {
     let mut request = httparse::Request::new(&mut []);
     let length = match request.parse_with_uninit_headers(bytes, slots) {
         Ok(Status::Complete(length)) => length,
-        Ok(Status::Partial) => return Reading::Partial,
+        Ok(Status::Partial) => return ParsedHead::Partial,
         Err(httparse::Error::TooManyHeaders) => return other(bytes),
-        Err(_) => return Reading::Refused(Refusal::Broken),
+        Err(_) => return ParsedHead::Refused(Refusal::Broken),
     };
     let (Some(method), Some(target), Some(1)) = (request.method, request.path, request.version)
     else {
@@ -139,28 +139,28 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> Reading<'r> {
         }
     }
     match hosts {
-        1 => Reading::SimpleRequest(plain, length),
+        1 => ParsedHead::SimpleRequest(plain, length),
         _ => other(bytes),
     }
 }
 
 /// Reads a request that is not simple.
-fn other(bytes: &[u8]) -> Reading<'static> {
+fn other(bytes: &[u8]) -> ParsedHead<'static> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS_OF_ANY];
     let mut request = httparse::Request::new(&mut fields);
     let length = match request.parse(bytes) {
         Ok(Status::Complete(length)) => length,
-        Ok(Status::Partial) => return Reading::Partial,
-        Err(httparse::Error::TooManyHeaders) => return Reading::Refused(Refusal::TooLarge),
-        Err(_) => return Reading::Refused(Refusal::Broken),
+        Ok(Status::Partial) => return ParsedHead::Partial,
+        Err(httparse::Error::TooManyHeaders) => return ParsedHead::Refused(Refusal::TooLarge),
+        Err(_) => return ParsedHead::Refused(Refusal::Broken),
     };
     match spelled_anew(&request) {
-        Ok(other) => Reading::Other(Box::new(other), length),
-        Err(refusal) => Reading::Refused(refusal),
+        Ok(other) => ParsedHead::Other(Box::new(other), length),
+        Err(refusal) => ParsedHead::Refused(refusal),
     }
 }
 
-fn spelled_anew(request: &httparse::Request<'_, '_>) -> Result<Other, Refusal> {
+fn spelled_anew(request: &httparse::Request<'_, '_>) -> Result<OtherRequest, Refusal> {
     let (Some(method), Some(target), Some(version)) =
         (request.method, request.path, request.version)
     else {
@@ -191,7 +191,7 @@ fn spelled_anew(request: &httparse::Request<'_, '_>) -> Result<Other, Refusal> {
         options.any(|option| option.eq_ignore_ascii_case(token.as_bytes()))
     };
     let is_last = has("close") || (version == 0 && !has("keep-alive")) || body == Framing::Chunked;
-    Ok(Other {
+    Ok(OtherRequest {
         head,
         body,
         is_last,

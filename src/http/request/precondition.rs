@@ -14,7 +14,7 @@ pub struct Validators<'a> {
 
 /// What becomes of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PreconditionResult {
     Proceed,
     NotModified,
     Failed,
@@ -25,28 +25,30 @@ pub fn evaluate<F: Fields + ?Sized>(
     fields: &F,
     validators: &Validators<'_>,
     now: DateTime<Utc>,
-) -> Outcome {
+) -> PreconditionResult {
     if fields.has("if-match") {
         if !matches_strongly(fields, validators.etag) {
-            return Outcome::Failed;
+            return PreconditionResult::Failed;
         }
     } else if let Some(moment) = date(fields, "if-unmodified-since")
         && validators
             .last_modified
             .is_some_and(|changed| changed > moment)
     {
-        return Outcome::Failed;
+        return PreconditionResult::Failed;
     }
     if fields.has("if-none-match") {
         return match matches_weakly(fields, validators.etag) {
-            true => Outcome::NotModified,
-            false => Outcome::Proceed,
+            true => PreconditionResult::NotModified,
+            false => PreconditionResult::Proceed,
         };
     }
     match (date(fields, "if-modified-since"), validators.last_modified) {
         // A reader that once latched a future date would otherwise starve.
-        (Some(moment), Some(changed)) if changed <= moment && moment <= now => Outcome::NotModified,
-        _ => Outcome::Proceed,
+        (Some(moment), Some(changed)) if changed <= moment && moment <= now => {
+            PreconditionResult::NotModified
+        }
+        _ => PreconditionResult::Proceed,
     }
 }
 

@@ -32,7 +32,7 @@ const MOST_SUBSCRIBERS: u32 = 50_000_000;
 /// What is known of the readers since the start.
 #[derive(Default)]
 pub struct Readers {
-    known: Mutex<Known>,
+    known: Mutex<ReaderCounts>,
     /// The second in which requests were looked at last, and in the lowest bits how many of it.
     looked: AtomicU64,
     /// With keys of this run: what is kept of an address tells nobody which it was.
@@ -40,7 +40,7 @@ pub struct Readers {
 }
 
 #[derive(Default)]
-struct Known {
+struct ReaderCounts {
     by_feed_and_service: HashMap<(String, String), Reader>,
     /// Who asked for what on `day`, hashed.
     seen: HashSet<u64>,
@@ -119,7 +119,7 @@ impl Reader {
     }
 }
 
-impl Known {
+impl ReaderCounts {
     fn reader(&mut self, key: (String, String), now: DateTime<Utc>) -> &mut Reader {
         let readers = &mut self.by_feed_and_service;
         if readers.len() >= MOST_KNOWN && !readers.contains_key(&key) {

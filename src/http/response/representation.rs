@@ -20,7 +20,7 @@ use crate::http::request::Validators;
 
 /// As what a browser shows it, on which depends what it may load and who may frame it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum DisplayContext {
     Document,
     Page,
     /// On another site's page.
@@ -37,7 +37,7 @@ pub struct Representation {
     pub coding: Coding,
     pub content_type: &'static str,
     pub policy: CachePolicy,
-    pub(crate) shown: Shown,
+    pub(crate) shown: DisplayContext,
     /// The hash of the uncoded bytes, which names them in every coding.
     pub hash: String,
     pub etag: String,
@@ -63,12 +63,12 @@ pub(crate) struct Head {
     pub(crate) digest: Option<HeaderValue>,
     pub(crate) front: CacheHeaders,
     /// Made when it is to be kept.
-    pub(crate) written: OnceLock<Written>,
+    pub(crate) written: OnceLock<ResponseHeads>,
 }
 
 /// The heads of the two usual answers as they go out, without their dates.
 #[derive(Clone, Debug)]
-pub(crate) struct Written {
+pub(crate) struct ResponseHeads {
     pub(crate) found: Box<[u8]>,
     pub(crate) not_modified: Box<[u8]>,
 }
@@ -194,9 +194,9 @@ impl Representation {
             content_type,
             policy,
             shown: match (policy, content_type.starts_with("text/html")) {
-                (CachePolicy::Card, _) => Shown::Card,
-                (_, true) => Shown::Page,
-                (_, false) => Shown::Document,
+                (CachePolicy::Card, _) => DisplayContext::Card,
+                (_, true) => DisplayContext::Page,
+                (_, false) => DisplayContext::Document,
             },
             hash,
             etag,

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use super::content_policy::{CARD_POLICY, DOCUMENT_POLICY, PAGE_POLICY};
 use super::date::spelled;
 use super::front::CacheHeaders;
-use super::representation::{Shown, Written};
+use super::representation::{DisplayContext, ResponseHeads};
 
 use super::{Body, CachePolicy, Coding, Representation, write_head};
 use crate::http::request::{Refusal, write_field};
@@ -46,9 +46,9 @@ pub(crate) fn write(
 }
 
 /// All of `representation`'s heads but the dates is the same for every answer, and made once.
-pub(crate) fn written(representation: &Representation) -> &Written {
+pub(crate) fn written(representation: &Representation) -> &ResponseHeads {
     let undated = DateTime::<Utc>::MIN_UTC;
-    representation.head.written.get_or_init(|| Written {
+    representation.head.written.get_or_init(|| ResponseHeads {
         found: head_of(&found(representation, undated, true)),
         not_modified: head_of(&not_modified(representation, undated)),
     })
@@ -131,16 +131,16 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
     }
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
     let policy = match (representation.shown, &representation.head.framed_by) {
-        (Shown::Document, _) => HeaderValue::from_static(DOCUMENT_POLICY),
-        (Shown::Page, _) => HeaderValue::from_static(PAGE_POLICY),
-        (Shown::Card, None) => HeaderValue::from_static(CARD_POLICY),
-        (Shown::Card, Some(policy)) => policy.clone(),
+        (DisplayContext::Document, _) => HeaderValue::from_static(DOCUMENT_POLICY),
+        (DisplayContext::Page, _) => HeaderValue::from_static(PAGE_POLICY),
+        (DisplayContext::Card, None) => HeaderValue::from_static(CARD_POLICY),
+        (DisplayContext::Card, Some(policy)) => policy.clone(),
     };
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     if representation.policy == CachePolicy::Script {
         headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
     }
-    if representation.shown == Shown::Card {
+    if representation.shown == DisplayContext::Card {
         headers.insert(RESOURCE_POLICY, FOR_OTHER_SITES);
         headers.insert(EMBEDDER_POLICY, HeaderValue::from_static("require-corp"));
         let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
@@ -349,7 +349,7 @@ pub(crate) fn fault(is_head: bool) -> Response<Body> {
 }
 
 /// A photograph, or the part of it that was asked for.
-pub(crate) struct Picture {
+pub(crate) struct MediaResponse {
     pub(crate) content_type: &'static str,
     pub(crate) etag: String,
     pub(crate) whole: u64,
@@ -360,7 +360,7 @@ pub(crate) struct Picture {
     pub(crate) front: CacheHeaders,
 }
 
-pub(crate) fn picture(picture: &Picture, body: Body, length: u64) -> Response<Body> {
+pub(crate) fn picture(picture: &MediaResponse, body: Body, length: u64) -> Response<Body> {
     let status = match picture.range {
         Some(_) => StatusCode::PARTIAL_CONTENT,
         None => StatusCode::OK,
@@ -397,14 +397,14 @@ pub(crate) fn picture_gone(front: &CacheHeaders, is_head: bool) -> Response<Body
     response
 }
 
-pub(crate) fn picture_not_modified(picture: &Picture) -> Response<Body> {
+pub(crate) fn picture_not_modified(picture: &MediaResponse) -> Response<Body> {
     let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
     *response.body_mut() = Body::Absent;
     describe_picture(&mut response, picture);
     response
 }
 
-pub(crate) fn range_not_satisfiable(picture: &Picture) -> Response<Body> {
+pub(crate) fn range_not_satisfiable(picture: &MediaResponse) -> Response<Body> {
     let text = "The file has fewer bytes.\n";
     let mut response = short_text(StatusCode::RANGE_NOT_SATISFIABLE, text, "no-store", false);
     if let Ok(said) = HeaderValue::from_str(&format!("bytes */{}", picture.whole)) {
@@ -413,7 +413,7 @@ pub(crate) fn range_not_satisfiable(picture: &Picture) -> Response<Body> {
     response
 }
 
-fn describe_picture(response: &mut Response<Body>, picture: &Picture) {
+fn describe_picture(response: &mut Response<Body>, picture: &MediaResponse) {
     let headers = response.headers_mut();
     if let Ok(etag) = HeaderValue::from_str(&picture.etag) {
         headers.insert(header::ETAG, etag);
