@@ -6,13 +6,13 @@
 mod answer;
 pub mod api;
 mod cache;
+mod counters;
 mod document;
 mod request;
 mod response;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -27,6 +27,7 @@ use answer::Absent;
 pub use answer::{AtOnce, KeptBody};
 use cache::{ByMemory, CacheKey, CachedAnswer, MakeLocks, RenderThreads};
 pub use cache::{ReadyResponses, Whole};
+pub use counters::Counters;
 pub use document::{RenderError, Rendered, rendered, rendered_with};
 pub use request::{
     AddressHeader, Fields, Framing, MOST_FIELDS, OtherRequest, ParsedHead, Peer,
@@ -66,43 +67,6 @@ const BODY_PAUSE: Duration = Duration::from_secs(30);
 /// Digests of this many photographs are remembered.
 const MOST_DIGESTS: usize = 4096;
 
-/// How many responses went out, by status, and what it cost to make them.
-pub struct Counters {
-    statuses: [AtomicU64; 600],
-    renders: AtomicU64,
-}
-
-impl Default for Counters {
-    fn default() -> Self {
-        Self {
-            statuses: std::array::from_fn(|_| AtomicU64::new(0)),
-            renders: AtomicU64::new(0),
-        }
-    }
-}
-
-impl Counters {
-    fn count(&self, status: StatusCode) {
-        if let Some(counter) = self.statuses.get(usize::from(status.as_u16())) {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Responses by status, those that there were.
-    pub fn statuses(&self) -> Vec<(usize, u64)> {
-        let counted = self.statuses.iter().enumerate();
-        counted
-            .map(|(status, counter)| (status, counter.load(Ordering::Relaxed)))
-            .filter(|(_, count)| *count > 0)
-            .collect()
-    }
-
-    /// Documents rendered since the start.
-    pub fn renders(&self) -> u64 {
-        self.renders.load(Ordering::Relaxed)
-    }
-}
-
 /// Everything that a request can be answered from.
 pub struct Site {
     store: Arc<Store>,
@@ -127,22 +91,22 @@ pub struct Site {
     counters: Counters,
     fault: TellFault,
     writes: WriteQueue,
-    /// Who failed to name a token.
+    /// Clients that recently failed to authenticate.
     guard: api::Guard,
     /// The requests with an Idempotency-Key that are being done.
     running: api::RunningRequests,
     readers: Readers,
-    /// What anybody may read of the API.
+    /// Responses of the API that need no token.
     public_cache: api::PublicCache,
-    /// Room for what is coming in.
+    /// Memory for request bodies that are being received.
     body_memory: api::BodyMemory,
-    /// Places for photographs that are being read.
+    /// Permits for photographs that are being processed.
     photograph_permits: api::Permits,
-    /// Places for recordings that come.
+    /// Permits for recordings that are being received.
     recording_permits: api::Permits,
-    /// Places for requests that wait for changes.
+    /// Permits for requests that wait for changes.
     change_permits: api::Permits,
-    /// So long a sender may send nothing of a body.
+    /// Maximum time in which a client may send nothing within a request body.
     body_pause: Duration,
     /// Whether the server is about to end.
     ends: tokio::sync::watch::Sender<bool>,
@@ -196,9 +160,9 @@ impl Site {
         }
     }
 
-    /// The site with caches in front of it.
+    /// Sets the caches in front, which decides the cache headers of responses.
     #[must_use]
-    pub fn behind(self, front: Front) -> Self {
+    pub fn with_front(self, front: Front) -> Self {
         let absent_cache_headers = front.cache_headers(CachePolicy::Absent, &[]);
         Self {
             front,
@@ -207,42 +171,43 @@ impl Site {
         }
     }
 
-    /// The site with readers that are limited.
+    /// Limits the rate of requests of each reader; `None` limits nobody.
     #[must_use]
-    pub fn limiting(self, limit: Option<RateLimit>) -> Self {
+    pub fn with_rate_limit(self, limit: Option<RateLimit>) -> Self {
         let buckets = limit.map(rate::Buckets::new);
         Self { buckets, ..self }
     }
 
-    /// The site with a function that is called with what is written through it.
+    /// Sets the function that is called with the log entries of each write through this site.
     #[must_use]
-    pub fn telling(self, tell: TellEntries) -> Self {
+    pub fn with_entry_listener(self, tell: TellEntries) -> Self {
         let writes = WriteQueue::new(Arc::clone(&self.store), Arc::clone(&self.clock), tell);
         Self { writes, ..self }
     }
 
-    /// The commands that wait to be applied to the store.
+    /// The queue of commands that are to be applied to the store.
     pub fn writes(&self) -> &WriteQueue {
         &self.writes
     }
 
-    /// The site with senders that may pause for `body_pause`.
+    /// Sets for how long a client may send nothing within a request body.
     #[must_use]
-    pub fn bearing(self, body_pause: Duration) -> Self {
+    pub fn with_body_pause(self, body_pause: Duration) -> Self {
         Self { body_pause, ..self }
     }
 
-    /// Tells whoever waits for changes that the server is about to end.
+    /// Ends the requests that wait for changes, since the server is about to end.
     pub fn end(&self) {
         self.ends.send_replace(true);
     }
 
-    async fn ending(&self) {
+    /// Waits until the server is about to end.
+    async fn until_ending(&self) {
         // The sender lives as long as the site.
         let _ = self.ends.subscribe().wait_for(|ends| *ends).await;
     }
 
-    /// Whether answers depend on who asks.
+    /// Whether responses depend on the client, since there are rate limits.
     fn is_limiting(&self) -> bool {
         self.buckets.is_some()
     }
@@ -263,7 +228,7 @@ impl Site {
         (self.clock)()
     }
 
-    /// Who reads which feed.
+    /// The readers that were counted of each feed.
     pub fn readers(&self) -> &Readers {
         &self.readers
     }
@@ -272,12 +237,12 @@ impl Site {
         &self.counters
     }
 
-    /// Room for what one thread is to have ready.
+    /// An empty cache of ready responses for one thread.
     pub fn ready(&self) -> ReadyResponses {
         ReadyResponses::new(self.ready_bytes)
     }
 
-    /// Bytes that representations take in memory.
+    /// The number of bytes that cached responses and entries take in memory.
     pub fn cached_bytes(&self) -> u64 {
         self.cache.weight()
             + self.uncoded.weight()
@@ -293,13 +258,13 @@ impl Site {
         let peer = parts.extensions.get::<Peer>();
         if let (StatusCode::OK | StatusCode::NOT_MODIFIED, Some(peer)) = (response.status(), peer) {
             let is_head = parts.method == Method::HEAD;
-            self.noted(parts.uri.path(), is_head, &parts.headers, *peer, now);
+            self.note_reader(parts.uri.path(), is_head, &parts.headers, *peer, now);
         }
-        self.sent(response, now)
+        self.finish(response, now)
     }
 
-    /// Notes who reads a feed.
-    fn noted<F: Fields + ?Sized>(
+    /// Counts a reader of the feed at `path`.
+    fn note_reader<F: Fields + ?Sized>(
         &self,
         path: &str,
         is_head: bool,
@@ -315,7 +280,7 @@ impl Site {
         });
     }
 
-    /// The home that a request comes from, behind the proxies that are believed.
+    /// The address or network that stands for a client's home, as trusted proxies state it.
     fn home<F: Fields + ?Sized>(&self, peer: Peer, fields: &F) -> IpAddr {
         match &self.buckets {
             Some(buckets) => buckets.home(peer, fields),
@@ -323,20 +288,20 @@ impl Site {
         }
     }
 
-    /// Dates and counts an answer of the API.
-    fn dated(&self, response: Response<Body>) -> Response<Body> {
-        self.sent(response, (self.clock)())
+    /// Sets the Date of a response of the API, and counts it.
+    fn finish_api(&self, response: Response<Body>) -> Response<Body> {
+        self.finish(response, (self.clock)())
     }
 
-    /// Dates and counts a response, in which nothing is later than `now`.
-    fn sent(&self, mut response: Response<Body>, now: DateTime<Utc>) -> Response<Body> {
+    /// Sets the Date of a response to `now`, with no other date later than that, and counts it.
+    fn finish(&self, mut response: Response<Body>, now: DateTime<Utc>) -> Response<Body> {
         respond::date(&mut response, now);
         self.counters.count(response.status());
         response
     }
 
-    /// The answer to what is no request.
+    /// The response to bytes that are not an acceptable request.
     pub fn refuse(&self, refusal: Refusal) -> Response<Body> {
-        self.sent(respond::refused(refusal), (self.clock)())
+        self.finish(respond::refused(refusal), (self.clock)())
     }
 }

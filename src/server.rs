@@ -180,10 +180,10 @@ impl Server {
             store.publication()?.id(),
         );
         let site = Site::new(store, base, clock, options.limits.cache_bytes, fault)
-            .telling(told)
-            .behind(front)
-            .bearing(Duration::from_secs(options.limits.body_seconds))
-            .limiting(options.rate_limit.clone());
+            .with_entry_listener(told)
+            .with_front(front)
+            .with_body_pause(Duration::from_secs(options.limits.body_seconds))
+            .with_rate_limit(options.rate_limit.clone());
         let site = Arc::new(site);
         let purgers = options.cdn.purge.iter().zip(caches).map(|(purge, cache)| {
             Purger::new(

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::item::{Id, Line, visible};
 use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
-use crate::store::{ASIDE, Action, AddressTarget, Drafted, Removal, Store};
+use crate::store::{Action, AddressTarget, BEFORE_RESTORE, EditableArticle, Removal, Store};
 
 use super::count::count;
 use super::{Failure, StoreArgs, is_wanted};
@@ -89,8 +89,8 @@ impl Act {
             }
         }
         let code = Self::order(&data, order)?;
-        for keeper in Store::open_beside(&data)?.keepers(&photographs)? {
-            anstream::println!("the file of a photograph that was killed stays: {keeper}");
+        for reference in Store::open_beside(&data)?.references(&photographs)? {
+            anstream::println!("the file of a photograph that was killed stays: {reference}");
         }
         Ok(code)
     }
@@ -146,12 +146,14 @@ fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
 fn put_aside(data: &Path) -> Vec<String> {
     let found = std::fs::read_dir(data).into_iter().flatten().flatten();
     let names = found.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut aside: Vec<String> = names.filter(|name| name.starts_with(ASIDE)).collect();
+    let mut aside: Vec<String> = names
+        .filter(|name| name.starts_with(BEFORE_RESTORE))
+        .collect();
     aside.sort();
     aside
 }
 
-fn find(store: &Store, item: &str) -> Result<(Id, Drafted), Failure> {
+fn find(store: &Store, item: &str) -> Result<(Id, EditableArticle), Failure> {
     let known = match Id::parse(item) {
         Some(id) => Some(id),
         None => match store.find_article(item)? {
@@ -169,15 +171,15 @@ fn find(store: &Store, item: &str) -> Result<(Id, Drafted), Failure> {
         )
         .into());
     };
-    let owner = store.owner_of_drafted(id)?.unwrap_or(id);
-    match store.drafted(owner)? {
+    let owner = store.owner_of_any_caption(id)?.unwrap_or(id);
+    match store.editable_article(owner)? {
         Some(article) => Ok((id, article)),
         None => Err(format!("there is no item {id}").into()),
     }
 }
 
 /// What the decision concerns.
-fn show(store: &Store, item: Id, of: &Drafted, action: Action) -> Result<(), Failure> {
+fn show(store: &Store, item: Id, of: &EditableArticle, action: Action) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     let bold = anstyle::Style::new().bold();
     let captions = &of.article.captions;

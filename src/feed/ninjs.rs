@@ -11,7 +11,7 @@ use crate::item::html::{self as body, Url};
 use crate::item::{Article, Attachment, Line, Photograph, slug, summary};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
-use crate::store::{Drafted, Named, PubStatus, State, StoredArticle, StoredCaption};
+use crate::store::{EditableArticle, Named, PubStatus, State, StoredArticle, StoredCaption};
 
 use super::ReaderId;
 
@@ -36,12 +36,16 @@ pub fn ninjs(publication: &Publication, base: &BaseUrl, stored: &StoredArticle) 
 }
 
 /// An article as its writers see it: what is not public yet, too, and with the desk's own remark.
-pub fn ninjs_for_writers(publication: &Publication, base: &BaseUrl, drafted: &Drafted) -> Value {
+pub fn ninjs_for_writers(
+    publication: &Publication,
+    base: &BaseUrl,
+    editable: &EditableArticle,
+) -> Value {
     let waiting;
-    let stored = match &drafted.stored {
+    let stored = match &editable.stored {
         Some(stored) => stored,
         None => {
-            waiting = as_if_public(drafted);
+            waiting = as_if_public(editable);
             &waiting
         }
     };
@@ -49,13 +53,13 @@ pub fn ninjs_for_writers(publication: &Publication, base: &BaseUrl, drafted: &Dr
     let Value::Object(object) = &mut ninjs else {
         return ninjs;
     };
-    if drafted.stored.is_none() {
-        match drafted.due {
+    if editable.stored.is_none() {
+        match editable.due {
             Some(due) => object.insert("embargoedUntil".to_owned(), json!(moment(due))),
             None => object.insert("pubStatus".to_owned(), json!("withheld")),
         };
     }
-    if let (Some(note), PubStatus::Usable) = (&drafted.article.note, stored.state.status) {
+    if let (Some(note), PubStatus::Usable) = (&editable.article.note, stored.state.status) {
         object.insert("edNote".to_owned(), json!(&**note));
     }
     ninjs
@@ -93,8 +97,8 @@ fn moment(moment: DateTime<Utc>) -> String {
 }
 
 /// What is not public yet, as it will be.
-fn as_if_public(drafted: &Drafted) -> StoredArticle {
-    let article = &drafted.article;
+fn as_if_public(editable: &EditableArticle) -> StoredArticle {
+    let article = &editable.article;
     let published = article.visible_from().to_utc();
     let updated = article.significant().to_utc();
     let state = |id| State {
@@ -117,9 +121,9 @@ fn as_if_public(drafted: &Drafted) -> StoredArticle {
         credit: None,
     });
     StoredArticle {
-        state: state(drafted.id),
-        slug: drafted.slug.clone(),
-        section: drafted.section.clone(),
+        state: state(editable.id),
+        slug: editable.slug.clone(),
+        section: editable.section.clone(),
         oversized: false,
         article: article.clone(),
         parts: Vec::new(),

@@ -91,7 +91,7 @@ impl Api {
     {
         let path = percent_encoding::percent_decode_str(request.uri().path());
         if path.decode_utf8().is_err() {
-            return self.site.dated(problem::response(&Problem::nowhere()));
+            return self.site.finish_api(problem::response(&Problem::nowhere()));
         }
         let is_asking = request.method() == Method::OPTIONS;
         let is_head = request.method() == Method::HEAD;
@@ -104,7 +104,7 @@ impl Api {
         if is_asking {
             // The router knows which methods an address has.
             let allow = response.headers().get(header::ALLOW);
-            return self.site.dated(replies::options(allow));
+            return self.site.finish_api(replies::options(allow));
         }
         let (parts, body) = response.into_parts();
         // All of it is in memory already.
@@ -116,7 +116,7 @@ impl Api {
             true => Body::new(bytes::Bytes::new()),
             false => Body::new(bytes.unwrap_or_default()),
         };
-        self.site.dated(Response::from_parts(parts, body))
+        self.site.finish_api(Response::from_parts(parts, body))
     }
 }
 

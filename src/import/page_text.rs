@@ -5,6 +5,7 @@
 
 mod agency;
 mod assemble;
+mod boilerplate;
 mod byline;
 mod credit;
 mod credit_end;
@@ -15,7 +16,6 @@ mod day;
 mod decode;
 mod display;
 mod embedded_lead;
-mod furniture;
 mod glyph;
 mod head;
 mod kind;

@@ -11,7 +11,9 @@ use maud::{DOCTYPE, Markup, html};
 use crate::http::{Reader, Site};
 use crate::item::Id;
 use crate::resource::{Resource, Subject};
-use crate::store::{After, Drafted, Entry, PrivateEntry, StoreError, StoredArticle, Version};
+use crate::store::{
+    After, EditableArticle, Entry, PrivateEntry, StoreError, StoredArticle, Version,
+};
 
 use super::health::Health;
 use super::ready;
@@ -72,7 +74,7 @@ fn answers(site: &Site) -> (u64, u64) {
 /// What the store tells of it.
 struct OverviewData {
     articles: Vec<(After, StoredArticle, Version)>,
-    waiting: Vec<(After, Drafted)>,
+    waiting: Vec<(After, EditableArticle)>,
     entries: Vec<Entry>,
     /// Those of the entries' items that are captions.
     captions: BTreeSet<Id>,
@@ -235,19 +237,19 @@ fn refused(health: &Health) -> Markup {
     }
 }
 
-fn waiting(waiting: &[(After, Drafted)]) -> Markup {
+fn waiting(waiting: &[(After, EditableArticle)]) -> Markup {
     html! {
         h2 { "Waiting" }
         @if waiting.is_empty() { p { "Nothing." } }
         ul {
-            @for (_, drafted) in waiting {
+            @for (_, editable) in waiting {
                 li {
-                    (&*drafted.article.headline) " "
+                    (&*editable.article.headline) " "
                     span.meta {
-                        (drafted.section) "/" (drafted.slug) ", "
-                        @match drafted.due {
+                        (editable.section) "/" (editable.slug) ", "
+                        @match editable.due {
                             Some(due) => { "public at " (spelled(due)) }
-                            None => (drafted.status()),
+                            None => (editable.status()),
                         }
                     }
                 }

@@ -24,9 +24,9 @@ use rusqlite::TransactionBehavior;
 
 use super::change::{Change, Command, CommandRef, Put};
 use super::connections::Now;
-use super::dropped::MAX_DROPPED_AT_ONCE;
 use super::idempotency::{self, CompletedRequest};
 use super::received;
+use super::unused_files::MAX_DROPPED_AT_ONCE;
 use super::writer_lock::WaitingWriters;
 use super::{Entry, Store, StoreError};
 
@@ -179,8 +179,8 @@ impl Store {
                 .connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.set_prepared_statement_cache_capacity(256);
-            let paper = self.publication_in(&transaction)?;
-            let mut batch = Batch::begin(&transaction, &mut writer.memory, now, paper)?;
+            let publication = self.publication_in(&transaction)?;
+            let mut batch = Batch::begin(&transaction, &mut writer.memory, now, publication)?;
             if is_whole {
                 batch.release_slugs(orders.iter().map(|(_, change, _)| *change))?;
             }

@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use super::edition::PublicationCache;
 use super::erasing::Erasing;
 use super::media::Photographs;
+use super::publication_cache::PublicationCache;
 use super::recent::Recent;
 use super::sqlite::{checkpoint_log, moment, newest, opening, read_only, settle};
 use super::store_files::{Lock, MEDIA, StoreFiles};
@@ -63,7 +63,7 @@ pub struct Store {
     /// The second before which nothing will be appended, because readers were told so.
     promised_s: AtomicI64,
     photographs: Photographs,
-    pub(super) paper: PublicationCache,
+    pub(super) publication_cache: PublicationCache,
     pub(super) recent: Recent,
     pub(super) erasing: Erasing,
     /// Why the last write failed, until one succeeds.
@@ -106,7 +106,7 @@ impl Store {
             writing_since_ms: AtomicI64::new(IDLE),
             promised_s: AtomicI64::new(i64::MIN),
             photographs: Photographs::telling(folder.join(MEDIA), trouble.clone()),
-            paper: PublicationCache::default(),
+            publication_cache: PublicationCache::default(),
             recent: Recent::default(),
             trouble,
             place: None,

@@ -11,7 +11,7 @@ use crate::item::{Id, Line, Photograph, PhotographType, Rendition, json as item_
 use crate::publication::{self, Section, Selection};
 
 use super::{
-    Act, Action, CaptionDefaults, Change, Entry, Expected, Keeper, Removal, SectionChange,
+    Act, Action, CaptionDefaults, Change, Entry, Expected, FileReference, Removal, SectionChange,
     Settings, Since, Store, StoreError, Upload, Uploaded, Version, holders, plans,
 };
 
@@ -87,8 +87,8 @@ impl Paper {
 
     /// The captions of a story as they stand, each with what `change` makes of it.
     fn captions(&self, slug: &str, change: impl Fn(usize, &mut Value)) -> Vec<Value> {
-        let drafted = self.store.drafted(id(slug)).expect("a store");
-        let printed = item_json::print(&drafted.expect("a story").article);
+        let editable = self.store.editable_article(id(slug)).expect("a store");
+        let printed = item_json::print(&editable.expect("a story").article);
         let mut captions = printed["captions"].as_array().cloned().unwrap_or_default();
         for (place, caption) in captions.iter_mut().enumerate() {
             change(place, caption);
@@ -418,9 +418,9 @@ fn a_decision_goes_before_a_batch_in_which_two_stories_exchange_their_addresses(
     let place = actors.iter().position(|actor| actor == "desk");
     assert_eq!(place, Some(3), "behind those three alone");
     for (number, slug) in [(0, "story-1"), (1, "story-2"), (2, "story-0")] {
-        let drafted = paper.store.drafted(id(&format!("story-{number}")));
-        let drafted = drafted.expect("a store").expect("a story");
-        assert_eq!(drafted.slug, slug);
+        let editable = paper.store.editable_article(id(&format!("story-{number}")));
+        let editable = editable.expect("a store").expect("a story");
+        assert_eq!(editable.slug, slug);
     }
 }
 
@@ -584,19 +584,22 @@ fn costs_of_photographs(n: usize) -> Vec<(&'static str, Cost)> {
 
 /// What a kill asks before it is done, of a caption that waits.
 fn looks_for_waiting(paper: &Paper) {
-    let drafted = paper.store.drafted(id("waiting-0")).expect("a store");
-    let captions = drafted.expect("a draft").article.captions;
+    let editable = paper
+        .store
+        .editable_article(id("waiting-0"))
+        .expect("a store");
+    let captions = editable.expect("a draft").article.captions;
     let caption = captions[0].id.expect("an id");
-    let owner = paper.store.owner_of_drafted(caption).expect("a store");
+    let owner = paper.store.owner_of_any_caption(caption).expect("a store");
     assert_eq!(owner, Some(id("waiting-0")));
     let hashes = paper.store.photographs_of(caption).expect("a store");
     assert_eq!(hashes.len(), 5);
-    let keepers = paper.store.keepers(&hashes).expect("a store");
-    let waits = Keeper::Waiting {
+    let references = paper.store.references(&hashes).expect("a store");
+    let waits = FileReference::Waiting {
         article: id("waiting-0"),
         section: "city".to_owned(),
     };
-    assert_eq!(keepers.into_iter().collect::<Vec<_>>(), [waits]);
+    assert_eq!(references.into_iter().collect::<Vec<_>>(), [waits]);
 }
 
 #[test]
@@ -614,7 +617,7 @@ fn photographs_that_were_dropped_go_unless_something_has_them() {
     let keep = |name: &str| {
         for hash in holders::hashes(&photograph(name)) {
             let path = file(hash);
-            std::fs::create_dir_all(path.parent().expect("a shelf")).expect("a shelf");
+            std::fs::create_dir_all(path.parent().expect("a hash folder")).expect("a hash folder");
             std::fs::write(path, b"pixels").expect("a file");
         }
     };

@@ -1,9 +1,9 @@
 //! Photographs and recordings as files named by the hash of what is served, on disk before the entry that shows them.
 
 mod files;
-mod held;
+mod hash_folders;
+mod kept_files;
 mod recording;
-mod shelves;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -17,14 +17,14 @@ use crate::item::{Cleaned, MediaType, Photograph, PhotographError, RENDITION_WID
 use super::trouble::Trouble;
 use super::{Removal, StoreError};
 
-use held::{Holder, KeptFiles};
+pub(super) use hash_folders::{files_in, name_of};
+use kept_files::{Holder, KeptFiles};
 pub use recording::{ReceiveError, ReceivedRecording, recording_name};
-pub(super) use shelves::{files_on, name_of};
 
 /// A photograph is named by this many hexadecimal digits of the SHA-256 of what is served.
 pub(super) const HASH_DIGITS: usize = 32;
 
-/// Beside the shelves: files that are being written.
+/// Beside the hash folders: files that are being written.
 const DRAFTS: &str = "new";
 
 /// What was kept so lately may have its row on its way: an upload that is written, a folder that is brought in.
@@ -52,8 +52,8 @@ pub struct Photographs {
     holder: Holder,
     /// Killed recordings on their way out of the folder.
     retired: Arc<Mutex<Vec<PathBuf>>>,
-    /// The shelf with which the next sweep begins.
-    next_shelf: Arc<Mutex<String>>,
+    /// The hash folder with which the next sweep begins.
+    next_hash_folder: Arc<Mutex<String>>,
     trouble: Trouble,
 }
 
@@ -100,7 +100,7 @@ impl Photographs {
             held: Arc::default(),
             holder: Holder::default(),
             retired: Arc::default(),
-            next_shelf: Arc::default(),
+            next_hash_folder: Arc::default(),
             trouble,
         }
     }
@@ -152,8 +152,10 @@ impl Photographs {
     /// Where the photograph of that hash lies, or would lie. What is no hash leads nowhere.
     pub fn path(&self, hash: &str, extension: &str) -> PathBuf {
         let hash = if is_plain(hash) { hash } else { "no-hash" };
-        let shelf = hash.get(..2).unwrap_or(hash);
-        self.folder.join(shelf).join(format!("{hash}.{extension}"))
+        let hash_folder = hash.get(..2).unwrap_or(hash);
+        self.folder
+            .join(hash_folder)
+            .join(format!("{hash}.{extension}"))
     }
 
     /// Keeps a picture and its renditions, durably, and gives the photograph with them. They are made once: a list of them
@@ -276,8 +278,8 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// Writes a file that is whole and on disk under its name, or not there at all.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let shelf = make_shelf(path)?;
-    let draft = new_draft(shelf.parent().unwrap_or(shelf))?;
+    let hash_folder = make_hash_folder(path)?;
+    let draft = new_draft(hash_folder.parent().unwrap_or(hash_folder))?;
     let written = File::create(&draft).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -287,20 +289,20 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&draft);
     }
     written?;
-    File::open(shelf)?.sync_all()
+    File::open(hash_folder)?.sync_all()
 }
 
 /// The folder in which the file at `path` is to lie, made where it is not there.
-fn make_shelf(path: &Path) -> io::Result<&Path> {
-    let shelf = path.parent().unwrap_or(Path::new("."));
-    if !shelf.exists() {
-        make_folder(shelf)?;
-        // A new shelf is on disk when the folder that names it is.
-        for above in shelf.ancestors().skip(1).take(2) {
+fn make_hash_folder(path: &Path) -> io::Result<&Path> {
+    let hash_folder = path.parent().unwrap_or(Path::new("."));
+    if !hash_folder.exists() {
+        make_folder(hash_folder)?;
+        // A new hash folder is on disk when the folder that names it is.
+        for above in hash_folder.ancestors().skip(1).take(2) {
             File::open(above)?.sync_all()?;
         }
     }
-    Ok(shelf)
+    Ok(hash_folder)
 }
 
 /// A path for a file that is being written: two that keep the same at once do not write in one another's.

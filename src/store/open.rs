@@ -12,7 +12,7 @@ use super::sqlite::{
     schema_of,
 };
 use super::store_files::{self, DATABASE, Lock, StoreFiles, unwritable};
-use super::{Store, StoreError, apply, aside, bulk, erase, gone};
+use super::{Store, StoreError, apply, bulk, erase, killed, restore_folders};
 
 impl Store {
     /// Opens the store in `folder` for the one server, making it if there is none.
@@ -21,7 +21,7 @@ impl Store {
     /// If another server has it, if it is damaged or newer, or if the folder cannot be written.
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
         let lock = Lock::take(folder)?;
-        aside::clear(folder).map_err(|error| unwritable(folder, &error))?;
+        restore_folders::remove_unfinished(folder).map_err(|error| unwritable(folder, &error))?;
         Self::open_locked(folder, lock, now)
     }
 
@@ -31,7 +31,7 @@ impl Store {
         lock: Lock,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
-        aside::settle(folder).map_err(|error| unwritable(folder, &error))?;
+        restore_folders::finish_restore(folder).map_err(|error| unwritable(folder, &error))?;
         let path = folder.join(DATABASE);
         store_files::expect_paper(folder, &lock)?;
         let place = StoreFiles::hold(folder)?;
@@ -135,7 +135,7 @@ impl Store {
             }
             if found < 5 {
                 let seq = newest(&transaction)?.seq;
-                gone::forget_older(&transaction, seq)?;
+                killed::forget_older(&transaction, seq)?;
                 if found > 0 {
                     erase::ask_all(&transaction)?;
                 }

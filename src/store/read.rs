@@ -10,7 +10,7 @@ use crate::publication::Selection;
 use super::archive::segments;
 use super::articles::{article_of, articles_of};
 use super::fingerprint::Fingerprint;
-use super::gone;
+use super::killed;
 use super::sqlite::moment;
 use super::touched::touched;
 use super::walk::walk;
@@ -67,11 +67,11 @@ impl Store {
     ) -> Result<Window, StoreError> {
         self.reading(|connection| {
             let touched = touched(connection, &selection.to_string())?;
-            let paper = match selection {
+            let publication = match selection {
                 Selection::Named(_) => Some(self.publication_in(connection)?),
                 _ => None,
             };
-            let filed = walk(connection, selection, touched, paper.as_deref())?;
+            let filed = walk(connection, selection, touched, publication.as_deref())?;
             let archives = match selection {
                 Selection::Archive(of, _) => &**of,
                 own => own,
@@ -120,7 +120,7 @@ impl Store {
                 });
             }
             // Of one that was killed only its fingerprint is known.
-            let killed = gone::owner(connection, Fingerprint::Slug(slug))?;
+            let killed = killed::owner(connection, Fingerprint::Slug(slug))?;
             Ok(killed.map_or(AddressTarget::Nowhere, AddressTarget::Here))
         })
     }
@@ -150,7 +150,7 @@ impl Store {
                     Some(_) => AddressTarget::Here(Id::parse(&id).unwrap_or_default()),
                 });
             }
-            let killed = gone::owner(connection, Fingerprint::Former(path.as_str()))?;
+            let killed = killed::owner(connection, Fingerprint::Former(path.as_str()))?;
             Ok(killed.map_or(AddressTarget::Nowhere, AddressTarget::Here))
         })
     }

@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 use crate::item::ninjs::ItemVersion;
 use crate::item::{Id, json as item_json};
 
-use super::desk::drafted;
+use super::editable::editable_article;
 use super::sqlite::moment;
-use super::{Drafted, Store, StoreError};
+use super::{EditableArticle, Store, StoreError};
 
 /// What an item said of itself beside its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn received(&self, article: &Drafted) -> Result<Option<LastReceived>, StoreError> {
+    pub fn received(&self, article: &EditableArticle) -> Result<Option<LastReceived>, StoreError> {
         self.reading(|connection| last(connection, article.id, &|| print_of(article)))
     }
 
@@ -84,7 +84,7 @@ pub(super) fn last(
 
 /// Remembers what an article was made of, in the transaction that made it.
 pub(super) fn note(connection: &Connection, id: Id, received: &Received) -> Result<(), StoreError> {
-    let Some(made) = drafted(connection, id)? else {
+    let Some(made) = editable_article(connection, id)? else {
         return Ok(());
     };
     write(connection, id, received, &print_of(&made))
@@ -123,7 +123,7 @@ pub(super) fn forget(connection: &Connection, item: Id) -> rusqlite::Result<()> 
 }
 
 /// A hash of what an article says. A photograph counts by its name: another picture under it is no other text.
-fn print_of(article: &Drafted) -> String {
+fn print_of(article: &EditableArticle) -> String {
     let object = item_json::print(&article.article);
     hash_of(&serde_json::to_vec(&object).unwrap_or_default())
 }

@@ -10,7 +10,7 @@ use crate::publication::{Publication, Selection, key_has_archive};
 use super::archive::{UnarchivedItem, archived_by, held_bytes, waiting_since};
 use super::articles::articles_of;
 use super::filed::{self, FiledItem};
-use super::gone::NAMES_FORGOTTEN;
+use super::killed::NAMES_FORGOTTEN;
 use super::sqlite::{meta, moment, newest};
 use super::touched::touched;
 use super::walk::{Stands, walk, window_of};
@@ -72,11 +72,11 @@ impl Store {
             }
             let key = selection.to_string();
             let touched = touched(connection, &key)?;
-            let paper = match selection {
+            let publication = match selection {
                 Selection::Named(_) => Some(self.publication_in(connection)?),
                 _ => None,
             };
-            let now = walk(connection, selection, touched, paper.as_deref())?;
+            let now = walk(connection, selection, touched, publication.as_deref())?;
             let items = now.iter().map(|stands| stands.item).collect();
             if touched.seq <= known.seq {
                 return Ok(Since::Changes(WindowChanges {
@@ -85,7 +85,7 @@ impl Store {
                     ..WindowChanges::default()
                 }));
             }
-            let Some(then) = window_at(connection, &key, known, paper.as_deref())? else {
+            let Some(then) = window_at(connection, &key, known, publication.as_deref())? else {
                 return Ok(Since::Whole);
             };
             let had: HashSet<Id> = then.iter().map(|stands| stands.item).collect();
@@ -143,7 +143,7 @@ fn window_at(
     connection: &Connection,
     key: &str,
     known: Position,
-    paper: Option<&Publication>,
+    publication: Option<&Publication>,
 ) -> Result<Option<Vec<Stands>>, StoreError> {
     let Some(former) = filed::read_former(connection, key, known.seq, MAX_MOVED)? else {
         return Ok(None);
@@ -151,7 +151,7 @@ fn window_at(
     let Some(held) = held_at(connection, key, known.seq, &former)? else {
         return Ok(None);
     };
-    let extent = Extent::of(key, paper);
+    let extent = Extent::of(key, publication);
     let rule = Rule::new(known.time.timestamp_millis(), extent, held_bytes(&held));
     let mut places = PlacesAt {
         walk: filed::SelectionCursor::new(connection, key),

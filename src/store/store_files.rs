@@ -130,8 +130,9 @@ pub(super) fn expect_paper(folder: &Path, lock: &Lock) -> Result<(), StoreError>
 }
 
 fn has_file(media: &Path) -> bool {
-    let shelves = fs::read_dir(media).into_iter().flatten().flatten();
-    let mut files = shelves.flat_map(|shelf| fs::read_dir(shelf.path()).into_iter().flatten());
+    let hash_folders = fs::read_dir(media).into_iter().flatten().flatten();
+    let mut files =
+        hash_folders.flat_map(|hash_folder| fs::read_dir(hash_folder.path()).into_iter().flatten());
     files.next().is_some()
 }
 

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use crate::item::Photograph;
 
-use super::media::{files_on, name_of};
+use super::media::{files_in, name_of};
 use super::named::gather;
 use super::sqlite::meta;
 use super::{Store, StoreError, holders};
@@ -92,16 +92,16 @@ impl Store {
         let (mut candidates, mut swept) = (Candidates::new(), Swept::default());
         let known = self.reading(|connection| Ok(left_over(connection)?))?;
         let mut next = String::new();
-        for (place, shelf) in photographs.shelves_in_turn()?.iter().enumerate() {
+        for (place, hash_folder) in photographs.hash_folders_in_turn()?.iter().enumerate() {
             if stop() {
                 return Ok(swept);
             }
-            let files = files_on(shelf)?;
+            let files = files_in(hash_folder)?;
             swept.files += files.len();
             let had_room = self.gather_candidates(files, most, &mut candidates)?;
-            // The next sweep does not begin where this one did: else no other shelf would ever be looked at.
+            // The next sweep does not begin where this one did: else no other hash folder would ever be looked at.
             if !had_room && next.is_empty() && place > 0 {
-                next = name_of(shelf);
+                next = name_of(hash_folder);
             }
         }
         self.cross_out_named(&mut candidates, stop)?;
@@ -127,7 +127,7 @@ impl Store {
             }
         }
         let was_whole = next.is_empty();
-        *photographs.next_shelf() = next;
+        *photographs.next_hash_folder() = next;
         // What is named after all, or gone, is left over no more.
         let is_done = |hash: &&String| match candidates.get(*hash) {
             Some(paths) => !paths.iter().any(|path| path.exists()),
@@ -287,14 +287,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shelves_for_which_there_was_no_room_come_first_the_next_time() {
+    fn hash_folders_for_which_there_was_no_room_come_first_the_next_time() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), chrono::DateTime::UNIX_EPOCH).unwrap();
         let media = store.photographs().folder().to_owned();
-        let file = |shelf: &str, number: u32| {
-            let hash = format!("{shelf}{number:030x}");
-            fs::create_dir_all(media.join(shelf)).unwrap();
-            fs::write(media.join(shelf).join(format!("{hash}.jpg")), "a picture").unwrap();
+        let file = |hash_folder: &str, number: u32| {
+            let hash = format!("{hash_folder}{number:030x}");
+            fs::create_dir_all(media.join(hash_folder)).unwrap();
+            fs::write(
+                media.join(hash_folder).join(format!("{hash}.jpg")),
+                "a picture",
+            )
+            .unwrap();
             hash
         };
         // Named by what no reader sees, so that each sweep has to look at all that names.
@@ -308,8 +312,8 @@ mod tests {
                 writer.connection.execute(sql, [settings.to_string()])
             })
             .unwrap();
-        for shelf in ["01", "02", "ff"] {
-            file(shelf, 0);
+        for hash_folder in ["01", "02", "ff"] {
+            file(hash_folder, 0);
         }
         let sweep = || {
             let swept = store.sweep_at_most(3, Duration::ZERO, &|| false);

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Caption, Id, Line, Moment, Photograph, PhotographError};
 
-use super::desk::drafted;
-use super::{Drafted, Store, StoreError, Version, holders};
+use super::editable::editable_article;
+use super::{EditableArticle, Store, StoreError, Version, holders};
 
 /// What a picture's own metadata (IPTC, XMP) or its agency's item says of it: what a caption has where its writer says
 /// nothing else.
@@ -67,7 +67,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn showing(&self, name: &str) -> Result<Vec<Drafted>, StoreError> {
+    pub fn showing(&self, name: &str) -> Result<Vec<EditableArticle>, StoreError> {
         self.reading(|connection| showing(connection, name))
     }
 
@@ -138,7 +138,10 @@ pub(super) fn count_showing(
 }
 
 /// The articles, public or not, one of whose captions names that photograph, each once.
-pub(super) fn showing(connection: &Connection, name: &str) -> Result<Vec<Drafted>, StoreError> {
+pub(super) fn showing(
+    connection: &Connection,
+    name: &str,
+) -> Result<Vec<EditableArticle>, StoreError> {
     let Some(known) = upload(connection, "name", name)? else {
         return Ok(Vec::new());
     };
@@ -153,7 +156,7 @@ pub(super) fn showing(connection: &Connection, name: &str) -> Result<Vec<Drafted
     };
     let mut found = Vec::new();
     for id in ids {
-        let known = drafted(connection, Id::parse(&id).unwrap_or_default())?;
+        let known = editable_article(connection, Id::parse(&id).unwrap_or_default())?;
         found.extend(known.filter(|known| known.article.captions.iter().any(names)));
     }
     Ok(found)

@@ -24,14 +24,14 @@ pub(super) fn walk(
     connection: &Connection,
     selection: &Selection,
     touched: Position,
-    paper: Option<&Publication>,
+    publication: Option<&Publication>,
 ) -> Result<Vec<Stands>, StoreError> {
     if let Selection::Archive(of, segment) = selection {
         return Ok(segment_items(connection, &of.to_string(), *segment)?);
     }
     let key = selection.to_string();
     let held = held(connection, &key)?;
-    let extent = Extent::of(&key, paper);
+    let extent = Extent::of(&key, publication);
     let rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
     let mut walk = filed::SelectionCursor::new(connection, &key);
     Ok(window_of(rule, held, || walk.step())?)

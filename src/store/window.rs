@@ -65,11 +65,11 @@ pub enum Extent {
 
 impl Extent {
     /// That of the selection with this key. A named query may have an extent of its own.
-    pub fn of(key: &str, paper: Option<&Publication>) -> Self {
+    pub fn of(key: &str, publication: Option<&Publication>) -> Self {
         match key.split_once('/') {
             Some(("article" | "archive", _)) => Self::Whole,
             Some(("named", name)) => {
-                let query = paper.and_then(|paper| paper.query(name));
+                let query = publication.and_then(|publication| publication.query(name));
                 Self::Newest(
                     query
                         .and_then(|query| query.window)

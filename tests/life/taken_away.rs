@@ -557,14 +557,14 @@ fn a_kill_says_which_caption_keeps_the_bytes_of_a_picture() {
     let server = paper.start();
     let desk_token = token(&paper, "newsdesk", "desk");
     let desk = Writer::new(&server, &desk_token);
-    let (one, keeper, other) = sharing(&desk, ["one", "other"]);
+    let (one, reference, other) = sharing(&desk, ["one", "other"]);
     let killed = bare(&one.body["captions"][0]["id"]);
     let done = desk
         .post(&format!("/api/v1/captions/{killed}/kill"), &json!({}))
         .expect(200);
     let kept = &done.body["state"]["kept"];
     assert_eq!(kept.as_array().map(Vec::len), Some(1), "{kept}");
-    assert_eq!(kept[0]["caption"], json!(keeper));
+    assert_eq!(kept[0]["caption"], json!(reference));
     assert_eq!(kept[0]["article"], json!(other.id()));
     // Nothing else has it then.
     let done = desk
@@ -572,7 +572,7 @@ fn a_kill_says_which_caption_keeps_the_bytes_of_a_picture() {
         .expect(200);
     assert_eq!(done.body["state"]["kept"], Value::Null);
     // What is not public is told to those alone who see it.
-    let (one, keeper, other) = sharing(&desk, ["third", "fourth"]);
+    let (one, reference, other) = sharing(&desk, ["third", "fourth"]);
     desk.post(&format!("{}/withhold", other.path()), &json!({}))
         .expect(200);
     let city_token = token(&paper, "city", "section:city");
@@ -580,7 +580,7 @@ fn a_kill_says_which_caption_keeps_the_bytes_of_a_picture() {
     let done = city
         .post(&format!("{}/kill", one.path()), &json!({}))
         .expect(200);
-    assert!(!done.whole.has(&keeper), "{}", done.whole.text());
+    assert!(!done.whole.has(&reference), "{}", done.whole.text());
 }
 
 #[test]
@@ -588,12 +588,12 @@ fn the_command_says_what_keeps_the_bytes_of_a_killed_picture() {
     let paper = Paper::new();
     let server = paper.start();
     let desk_token = token(&paper, "newsdesk", "desk");
-    let (one, keeper, other) = sharing(&Writer::new(&server, &desk_token), ["one", "other"]);
+    let (one, reference, other) = sharing(&Writer::new(&server, &desk_token), ["one", "other"]);
     let data = paper.data();
     let kill = |id: &str| said(&courant(&["kill", id, "--yes", "--data", text(&data)]));
     let done = kill(&one.id());
     let line = format!(
-        "stays: the caption {keeper} of the article {} shows it",
+        "stays: the caption {reference} of the article {} shows it",
         other.id()
     );
     assert!(done.contains(&line), "{done}");

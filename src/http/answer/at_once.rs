@@ -65,7 +65,7 @@ impl Site {
                 PreconditionResult::Proceed | PreconditionResult::Failed => return None,
             };
             self.counters.count(status);
-            self.noted(path, request.is_head, fields, peer, now);
+            self.note_reader(path, request.is_head, fields, peer, now);
             if request.is_head {
                 head.extend_from_slice(whole.parts().0);
                 return Some(AtOnce::Parts(KeptBody(None)));
@@ -92,7 +92,7 @@ impl Site {
             });
         }
         self.counters.count(status);
-        self.noted(path, request.is_head, fields, peer, now);
+        self.note_reader(path, request.is_head, fields, peer, now);
         Some(AtOnce::Parts(KeptBody(has_body.then_some(kept))))
     }
 }

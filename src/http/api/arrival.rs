@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::http::Site;
 use crate::item::Id;
 use crate::item::ninjs::ItemVersion;
-use crate::store::{Drafted, Expected, LastReceived, Removal, Scope, StoreError};
+use crate::store::{EditableArticle, Expected, LastReceived, Removal, Scope, StoreError};
 
 use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
@@ -74,7 +74,7 @@ impl Sender<'_> {
         &self,
         site: &Site,
         taken: ItemKeys,
-        known: Option<&Drafted>,
+        known: Option<&EditableArticle>,
     ) -> Result<ArticleToWrite, HandlerError> {
         let about = About {
             id: known.map_or_else(|| taken.id().unwrap_or(self.id), |known| known.id),
@@ -87,18 +87,22 @@ impl Sender<'_> {
 }
 
 /// The article that an item is a version of, as far as its sender may know of it.
-fn known(site: &Site, taken: &ItemKeys, scope: &Scope) -> Result<Option<Drafted>, HandlerError> {
+fn known(
+    site: &Site,
+    taken: &ItemKeys,
+    scope: &Scope,
+) -> Result<Option<EditableArticle>, HandlerError> {
     if taken.received.is_none() {
         return Ok(None);
     }
     let by_id = match taken.id() {
-        Some(id) => site.store.drafted(id)?,
+        Some(id) => site.store.editable_article(id)?,
         None => None,
     };
     let guid = taken.object.get("guid").and_then(Value::as_str);
     let found = match (by_id, guid) {
         (None, Some(guid)) => match site.store.known_by_guid(guid)? {
-            Some(id) => site.store.drafted(id)?,
+            Some(id) => site.store.editable_article(id)?,
             None => None,
         },
         (found, _) => found,
@@ -107,7 +111,11 @@ fn known(site: &Site, taken: &ItemKeys, scope: &Scope) -> Result<Option<Drafted>
 }
 
 /// Refuses to touch an article that its sender may not write, knows as another, or that takes no version any more.
-fn refuse_known(site: &Site, known: &Drafted, sender: &Sender<'_>) -> Result<(), HandlerError> {
+fn refuse_known(
+    site: &Site,
+    known: &EditableArticle,
+    sender: &Sender<'_>,
+) -> Result<(), HandlerError> {
     if !sender.scope.covers(&known.section) {
         let text = format!(
             "this token allows {}, and not to write in the section {}",
@@ -131,7 +139,7 @@ fn refuse_known(site: &Site, known: &Drafted, sender: &Sender<'_>) -> Result<(),
 fn follows(
     own: &ItemVersion,
     last: Option<&LastReceived>,
-    known: &Drafted,
+    known: &EditableArticle,
     is_forced: bool,
 ) -> Result<VersionOrder, Problem> {
     let before = last.map(|last| &last.received.version);

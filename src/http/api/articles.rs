@@ -14,8 +14,8 @@ use super::replies::ItemFormat;
 use crate::http::Site;
 use crate::item::{Id, json as item_json};
 use crate::store::{
-    Action, After, CompletedRequest, Drafted, Entry, Expected, Removal, Scope, StoredArticle,
-    own_slug,
+    Action, After, CompletedRequest, EditableArticle, Entry, Expected, Removal, Scope,
+    StoredArticle, own_slug,
 };
 
 use super::arrival::{self, Arrival, Sender, arrive, stands};
@@ -186,8 +186,8 @@ fn pending(
     let sees = |filed: &str| scope.covers(filed) && section.is_none_or(|said| said == filed);
     let found = site.store.pending(&sees, after, limit + 1)?;
     let (mut items, mut last, mut room) = (Vec::new(), None, form::ListSpace::default());
-    for (at, drafted) in &found {
-        let item = form::for_writers(site, drafted, form)?;
+    for (at, editable) in &found {
+        let item = form::for_writers(site, editable, form)?;
         if items.len() == limit || !room.takes(&item) {
             break;
         }
@@ -348,15 +348,15 @@ pub(super) async fn fetch(
     }
     let done = async {
         let form = asked.form()?;
-        let drafted = site.find(&id).await?;
-        let sees = asked.sees(&drafted.section);
+        let editable = site.find(&id).await?;
+        let sees = asked.sees(&editable.section);
         let done = site.ask(move |site| {
             let body = match sees {
-                true => form::for_writers(site, &drafted, form)?,
-                false => form::for_all(site, public(&drafted)?, drafted.version, form)?,
+                true => form::for_writers(site, &editable, form)?,
+                false => form::for_all(site, public(&editable)?, editable.version, form)?,
             };
             let reply = Reply::of(StatusCode::OK, body);
-            Ok(reply.written_as(form).at(drafted.version))
+            Ok(reply.written_as(form).at(editable.version))
         });
         let reply: Reply = done.await?;
         Ok(match sees {
@@ -376,20 +376,23 @@ async fn fetch_for_all(
     let (form, id) = (asked.form()?, parse_id(id)?);
     let key = format!("{ROOT}/articles/{}?{form:?}", id.bare());
     site.from_public_cache(asked, key, move |site| {
-        let drafted = site.store.drafted(id)?.ok_or_else(Problem::nowhere)?;
-        let body = form::for_all(site, public(&drafted)?, drafted.version, form)?;
+        let editable = site
+            .store
+            .editable_article(id)?
+            .ok_or_else(Problem::nowhere)?;
+        let body = form::for_all(site, public(&editable)?, editable.version, form)?;
         let reply = Reply::of(StatusCode::OK, body).written_as(form);
-        Ok(reply.at(drafted.version).seen_by_all())
+        Ok(reply.at(editable.version).seen_by_all())
     })
     .await
 }
 
 /// What the public sees of an article; what it does not see was never there, or is gone.
-pub(super) fn public(drafted: &Drafted) -> Result<&StoredArticle, Problem> {
-    let Some(stored) = &drafted.stored else {
+pub(super) fn public(editable: &EditableArticle) -> Result<&StoredArticle, Problem> {
+    let Some(stored) = &editable.stored else {
         return Err(Problem::nowhere());
     };
-    match drafted.removal() {
+    match editable.removal() {
         None => Ok(stored),
         Some(how) => Err(gone(how, stored.state.notice.as_deref())),
     }
@@ -443,7 +446,9 @@ pub(super) async fn replace(
         let mut expected = asked.required()?;
         let sent = asked.article()?;
         let id = parse_id(&id)?;
-        let known = site.ask(move |site| Ok(site.store.drafted(id)?)).await?;
+        let known = site
+            .ask(move |site| Ok(site.store.editable_article(id)?))
+            .await?;
         if let Some(known) = &known {
             asked.writer_of(known)?;
             if expected == Expected::Present {
@@ -507,7 +512,7 @@ pub(super) async fn patch(
 /// Merges `patch` into what a writer has of the article, and writes that.
 pub(super) async fn write_merged(
     asked: &ApiRequest,
-    known: Drafted,
+    known: EditableArticle,
     mut patch: Map<String, Value>,
     expected: Expected,
 ) -> Result<Reply, HandlerError> {
@@ -594,7 +599,10 @@ pub(super) async fn revisions(
         let key = format!("{ROOT}/articles/{}/revisions", item.bare());
         return site
             .from_public_cache(&asked, key, move |site| {
-                let known = site.store.drafted(item)?.ok_or_else(Problem::nowhere)?;
+                let known = site
+                    .store
+                    .editable_article(item)?
+                    .ok_or_else(Problem::nowhere)?;
                 if !known.is_public() {
                     return Err(Problem::nowhere().into());
                 }
@@ -608,7 +616,7 @@ pub(super) async fn revisions(
 }
 
 /// What became of an article; who sees what is not public sees who did it, and what it said.
-fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, HandlerError> {
+fn revisions_of(site: &Site, known: &EditableArticle, sees: bool) -> Result<Reply, HandlerError> {
     let is_killed = known.removal().is_some_and(Removal::is_final);
     let is_withheld = |item| {
         let caption = known.stored_caption(item);
@@ -654,7 +662,7 @@ fn revisions_of(site: &Site, known: &Drafted, sees: bool) -> Result<Reply, Handl
 
 /// Whether all may know what was said with an entry: of what was taken away only the notice in its place, since a correction
 /// says what the text said.
-fn may_tell_note(known: &Drafted, entry: &Entry) -> bool {
+fn may_tell_note(known: &EditableArticle, entry: &Entry) -> bool {
     let state = match entry.item {
         Some(item) if item != known.id => known.stored_caption(item).map(|it| &it.state),
         _ => known.state(),

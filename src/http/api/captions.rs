@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Site;
 use crate::item::{Id, Line, json as item_json};
-use crate::store::{Drafted, Expected, Removal, StoreError, Version};
+use crate::store::{EditableArticle, Expected, Removal, StoreError, Version};
 
 use super::actions::{corrects, said};
 use super::articles::{gone, public, write_merged};
@@ -25,7 +25,7 @@ use super::{ROOT, shape};
 /// A caption with its article.
 struct CaptionInArticle {
     id: Id,
-    of: Drafted,
+    of: EditableArticle,
     version: Version,
 }
 
@@ -48,7 +48,7 @@ async fn find(site: &Arc<Site>, id: &str) -> Result<CaptionInArticle, HandlerErr
 }
 
 fn known(site: &Site, id: Id) -> Result<CaptionInArticle, HandlerError> {
-    let found = site.store.drafted_caption(id)?;
+    let found = site.store.editable_caption(id)?;
     let (of, version) = found.ok_or_else(Problem::nowhere)?;
     Ok(CaptionInArticle { id, of, version })
 }

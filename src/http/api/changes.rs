@@ -133,7 +133,7 @@ async fn wait(site: &Site, after: u64, most: Duration) {
     };
     tokio::select! {
         () = come => {}
-        () = site.ending() => {}
+        () = site.until_ending() => {}
         () = tokio::time::sleep(most) => {}
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::replies::ItemFormat;
 use crate::feed;
 use crate::http::Site;
-use crate::store::{Drafted, StoredArticle, Version};
+use crate::store::{EditableArticle, StoredArticle, Version};
 
 use super::problem::HandlerError;
 use super::reply::Reply;
@@ -31,14 +31,14 @@ pub(super) fn for_all(
 /// As its writers see it.
 pub(super) fn for_writers(
     site: &Site,
-    drafted: &Drafted,
+    editable: &EditableArticle,
     form: ItemFormat,
 ) -> Result<Value, HandlerError> {
     Ok(match form {
-        ItemFormat::Item => shape::drafted(drafted, &site.base),
+        ItemFormat::Item => shape::editable_article(editable, &site.base),
         ItemFormat::Ninjs => {
             let publication = site.store.publication()?;
-            feed::ninjs_for_writers(&publication, &site.base, drafted)
+            feed::ninjs_for_writers(&publication, &site.base, editable)
         }
     })
 }

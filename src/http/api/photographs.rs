@@ -111,8 +111,8 @@ pub(super) async fn writer_of_all<'a>(
     let token = writer(asked)?;
     let name = known.name.clone();
     let shown = asked.site.ask(move |site| Ok(site.store.showing(&name)?));
-    for drafted in shown.await? {
-        asked.writer_in(&drafted.section)?;
+    for editable in shown.await? {
+        asked.writer_in(&editable.section)?;
     }
     Ok(token)
 }

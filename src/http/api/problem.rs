@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::item::json::PlacedComplaint;
-use crate::store::{Drafted, StoreError, TokenError, Version, WriteError};
+use crate::store::{EditableArticle, StoreError, TokenError, Version, WriteError};
 
 use crate::http::document::RenderError;
 use crate::http::response::Body;
@@ -130,7 +130,7 @@ impl Problem {
     }
 
     /// This problem, with the version of the article that is there.
-    pub(super) fn at(mut self, known: &Drafted) -> Self {
+    pub(super) fn at(mut self, known: &EditableArticle) -> Self {
         self.current_rev = Some(format!("r{}", known.version).into());
         self.extra.etag = Some(tag(known.version));
         self

@@ -443,8 +443,8 @@ mod tests {
     #[test]
     fn what_readers_hold_has_its_room_until_they_leave_and_is_held_once() {
         // Nothing is kept.
-        let shelf = PublicCache::new(0);
-        let whole = usize::try_from(shelf.units * UNIT_BYTES).expect("a size");
+        let cache = PublicCache::new(0);
+        let whole = usize::try_from(cache.units * UNIT_BYTES).expect("a size");
         let keep = |key: &str, bytes: usize| {
             let made = EncodedReply {
                 form: ItemFormat::Item,
@@ -452,19 +452,19 @@ mod tests {
                 next: None,
                 bytes: vec![0; bytes],
             };
-            shelf.keep(key, 1, made)
+            cache.keep(key, 1, made)
         };
         let first = keep("first", whole / 2);
         let second = keep("second", whole / 2);
         assert!(first.is_some() && second.is_some());
         assert!(keep("third", 1).is_none());
         // A request for the same takes no more, unless something was written.
-        let shared = shelf.find("first", 1);
-        assert!(shared.is_some() && shelf.find("first", 2).is_none());
+        let shared = cache.find("first", 1);
+        assert!(shared.is_some() && cache.find("first", 2).is_none());
         drop(first);
         assert!(keep("third", 1).is_none());
         drop(shared);
-        assert!(shelf.find("first", 1).is_none());
+        assert!(cache.find("first", 1).is_none());
         // One that is larger than all of it is given out, too, when no other request holds any.
         drop(second);
         assert!(keep("third", 2 * whole).is_some());

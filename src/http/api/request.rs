@@ -18,7 +18,7 @@ use super::replies::ItemFormat;
 use crate::feed::NINJS_TYPE;
 use crate::http::Site;
 use crate::http::request::{Peer, accept};
-use crate::store::{Drafted, Token};
+use crate::store::{EditableArticle, Token};
 
 use super::admission::{
     AcceptedBody, JSON, Length, MERGE_PATCH, SMALL_BODY_BYTES, admit, check_type, content_type,
@@ -136,7 +136,7 @@ impl ApiRequest {
     }
 
     /// The token, where it may write to the article. A token that does not see it is not told that it is there.
-    pub(super) fn writer_of(&self, known: &Drafted) -> Result<&Token, Problem> {
+    pub(super) fn writer_of(&self, known: &EditableArticle) -> Result<&Token, Problem> {
         self.writer()?;
         match known.is_public() || self.sees(&known.section) {
             true => self.writer_in(&known.section),

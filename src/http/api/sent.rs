@@ -11,7 +11,7 @@ use crate::item::ninjs::{self, ParsedNinjs, Surroundings};
 use crate::item::{Caption, Id};
 use crate::publication::Section;
 use crate::resource::Resource;
-use crate::store::{Drafted, Received, Scope, file_name};
+use crate::store::{EditableArticle, Received, Scope, file_name};
 
 use super::problem::HandlerError;
 use super::shape;
@@ -20,7 +20,7 @@ use super::shape;
 pub(super) struct About<'a> {
     pub(super) id: Id,
     /// It as it stands, where it does.
-    pub(super) known: Option<&'a Drafted>,
+    pub(super) known: Option<&'a EditableArticle>,
     /// What its slug may be made of.
     pub(super) hint: Option<&'a str>,
     /// What the writer may know of.
@@ -125,7 +125,7 @@ impl ItemKeys {
     pub(super) fn follow(
         &mut self,
         site: &Site,
-        known: &Drafted,
+        known: &EditableArticle,
         before: Option<&str>,
     ) -> Result<(), HandlerError> {
         self.keep_published(known, (site.clock)());
@@ -142,7 +142,7 @@ impl ItemKeys {
     }
 
     /// An update never moves the date of publication: what the item says of it is when it was updated.
-    pub(super) fn keep_published(&mut self, known: &Drafted, now: DateTime<Utc>) {
+    pub(super) fn keep_published(&mut self, known: &EditableArticle, now: DateTime<Utc>) {
         let Some(received) = &self.received else {
             return;
         };

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::item::{Article, Attachment, Id, MediaType, Photograph, json as item_json};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{
-    Drafted, Entry, Keeper, PrivateEntry, PubStatus, State, StoredArticle, StoredCaption, Upload,
-    Version,
+    EditableArticle, Entry, FileReference, PrivateEntry, PubStatus, State, StoredArticle,
+    StoredCaption, Upload, Version,
 };
 
 use super::tags::tag;
@@ -46,27 +46,27 @@ pub(super) fn public(stored: &StoredArticle, version: Version, base: &BaseUrl) -
 }
 
 /// An article as its writers see it.
-pub(super) fn drafted(drafted: &Drafted, base: &BaseUrl) -> Value {
-    let mut object = writable(drafted);
-    let mut state = match drafted.state() {
-        Some(state) => state_of(state, &drafted.slug, base, drafted.version),
-        None => json!({"etag": tag(drafted.version)}),
+pub(super) fn editable_article(editable: &EditableArticle, base: &BaseUrl) -> Value {
+    let mut object = writable(editable);
+    let mut state = match editable.state() {
+        Some(state) => state_of(state, &editable.slug, base, editable.version),
+        None => json!({"etag": tag(editable.version)}),
     };
     if let Value::Object(state) = &mut state {
-        state.insert("status".to_owned(), json!(drafted.status()));
-        if let Some(how) = drafted.removal() {
+        state.insert("status".to_owned(), json!(editable.status()));
+        if let Some(how) = editable.removal() {
             state.insert("removal".to_owned(), json!(how.name()));
         }
-        if let Some(due) = drafted.due {
+        if let Some(due) = editable.due {
             state.insert("due".to_owned(), json!(moment(due)));
         }
     }
     object.insert(STATE.to_owned(), state);
-    let stored = drafted.stored.as_ref();
-    tell_files(&mut object, &drafted.article.attachments, stored, base);
+    let stored = editable.stored.as_ref();
+    tell_files(&mut object, &editable.article.attachments, stored, base);
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);
     for caption in captions.into_iter().flatten() {
-        let known = id_in(caption).and_then(|id| drafted.stored_caption(id));
+        let known = id_in(caption).and_then(|id| editable.stored_caption(id));
         if let (Value::Object(caption), Some(known)) = (caption, known) {
             caption.insert(STATE.to_owned(), caption_state(known, base));
         }
@@ -97,19 +97,24 @@ fn tell_files(
 }
 
 /// What a writer may change of an article: what a merge patch is merged into.
-pub(super) fn writable(drafted: &Drafted) -> Map<String, Value> {
+pub(super) fn writable(editable: &EditableArticle) -> Map<String, Value> {
     let article = Article {
-        id: Some(drafted.id),
-        ..drafted.article.clone()
+        id: Some(editable.id),
+        ..editable.article.clone()
     };
     let mut object = item_json::print(&article);
-    place(&mut object, &drafted.section, &drafted.slug);
+    place(&mut object, &editable.section, &editable.slug);
     object
 }
 
 /// One caption of an article.
-pub(super) fn caption(of: &Drafted, id: Id, version: Version, base: &BaseUrl) -> Option<Value> {
-    let whole = drafted(of, base);
+pub(super) fn caption(
+    of: &EditableArticle,
+    id: Id,
+    version: Version,
+    base: &BaseUrl,
+) -> Option<Value> {
+    let whole = editable_article(of, base);
     let mut captions = whole.get("captions")?.as_array()?.iter();
     let written = captions.find(|caption| id_in(caption) == Some(id)).cloned();
     let mut caption = match written {
@@ -206,9 +211,9 @@ fn picture(photograph: &Photograph, base: Option<&BaseUrl>) -> Value {
 }
 
 /// What keeps the file of a photograph that was killed.
-pub(super) fn keeper(keeper: &Keeper, base: &BaseUrl) -> Value {
-    let mut said = match keeper {
-        Keeper::Caption {
+pub(super) fn file_reference(reference: &FileReference, base: &BaseUrl) -> Value {
+    let mut said = match reference {
+        FileReference::Caption {
             id,
             article,
             is_public,
@@ -217,11 +222,11 @@ pub(super) fn keeper(keeper: &Keeper, base: &BaseUrl) -> Value {
             let page = is_public.then(|| base.url(&Resource::CaptionPage(*id)));
             json!({"caption": id, "article": article, "url": page})
         }
-        Keeper::Article { id, .. } => json!({"article": id}),
-        Keeper::Waiting { article, .. } => json!({"article": article}),
-        Keeper::Logo => json!({"logo": true}),
+        FileReference::Article { id, .. } => json!({"article": id}),
+        FileReference::Waiting { article, .. } => json!({"article": article}),
+        FileReference::Logo => json!({"logo": true}),
     };
-    said["reason"] = json!(keeper.to_string());
+    said["reason"] = json!(reference.to_string());
     said
 }
 

@@ -18,8 +18,8 @@ use crate::item::{
 use crate::publication::Publication;
 use crate::resource::Resource;
 use crate::store::{
-    Act, Action, Applied, Change, Command, CompletedRequest, Drafted, Expected, IdempotencyKey,
-    Keeper, Received, Removal, Scope, StoreError, Token,
+    Act, Action, Applied, Change, Command, CompletedRequest, EditableArticle, Expected,
+    FileReference, IdempotencyKey, Received, Removal, Scope, StoreError, Token,
 };
 
 use super::problem::{self, HandlerError, Problem};
@@ -59,9 +59,11 @@ impl Site {
     }
 
     /// The article of a path's id, public or not.
-    pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<Drafted, HandlerError> {
+    pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<EditableArticle, HandlerError> {
         let id = parse_id(id)?;
-        let found = self.ask(move |site| Ok(site.store.drafted(id)?)).await?;
+        let found = self
+            .ask(move |site| Ok(site.store.editable_article(id)?))
+            .await?;
         Ok(found.ok_or_else(Problem::nowhere)?)
     }
 }
@@ -87,7 +89,10 @@ pub(super) struct ArticleToWrite {
 }
 
 /// Refuses to write to an article that comes by a file, before its photographs are missed, which lie beside the file.
-pub(super) fn refuse_file(site: &Site, known: Option<&Drafted>) -> Result<(), HandlerError> {
+pub(super) fn refuse_file(
+    site: &Site,
+    known: Option<&EditableArticle>,
+) -> Result<(), HandlerError> {
     let Some(known) = known.filter(|known| known.removal() != Some(Removal::Withdrawn)) else {
         return Ok(());
     };
@@ -269,7 +274,7 @@ fn name_files(site: &Site, object: &mut Map<String, Value>) {
 fn fill_captions(
     site: &Site,
     object: &mut Map<String, Value>,
-    known: Option<&Drafted>,
+    known: Option<&EditableArticle>,
 ) -> Result<(), HandlerError> {
     let known = known.map_or(&[][..], |known| &known.article.captions);
     let images = known.iter().filter_map(|known| {
@@ -372,7 +377,7 @@ pub(super) async fn write(
 /// with it, as far as the token may know of it.
 pub(super) async fn decide(
     asked: &ApiRequest,
-    (article, item): (&Drafted, Id),
+    (article, item): (&EditableArticle, Id),
     (action, public_note, expected): (Action, Option<Line>, Expected),
 ) -> Result<Vec<Value>, HandlerError> {
     asked.form()?;
@@ -398,26 +403,26 @@ pub(super) async fn decide(
     asked.site.store.erased_within(ERASING).await;
     let scope = token.scope.clone();
     let kept = site.ask(move |site| {
-        let keepers = site.store.keepers(&photographs)?.into_iter();
-        let known = keepers.filter(|keeper| may_know(&scope, keeper));
+        let references = site.store.references(&photographs)?.into_iter();
+        let known = references.filter(|reference| may_know(&scope, reference));
         Ok(known
-            .map(|keeper| shape::keeper(&keeper, &site.base))
+            .map(|reference| shape::file_reference(&reference, &site.base))
             .collect())
     });
     kept.await
 }
 
 /// What is not public is told to those alone who may see what waits in its section.
-fn may_know(scope: &Scope, keeper: &Keeper) -> bool {
-    match keeper {
-        Keeper::Logo => true,
-        Keeper::Caption {
+fn may_know(scope: &Scope, reference: &FileReference) -> bool {
+    match reference {
+        FileReference::Logo => true,
+        FileReference::Caption {
             is_public, section, ..
         }
-        | Keeper::Article {
+        | FileReference::Article {
             is_public, section, ..
         } => *is_public || scope.covers(section),
-        Keeper::Waiting { section, .. } => scope.covers(section),
+        FileReference::Waiting { section, .. } => scope.covers(section),
     }
 }
 
@@ -447,10 +452,10 @@ pub(super) async fn standing(
 ) -> Result<Reply, HandlerError> {
     let form = asked.form()?;
     let shown = move |site: &Site| {
-        let found = site.store.drafted(article)?;
-        let shown = found.map(|drafted| {
-            let body = form::for_writers(site, &drafted, form)?;
-            Ok::<_, HandlerError>((body, drafted.version))
+        let found = site.store.editable_article(article)?;
+        let shown = found.map(|editable| {
+            let body = form::for_writers(site, &editable, form)?;
+            Ok::<_, HandlerError>((body, editable.version))
         });
         shown.transpose()
     };

@@ -117,7 +117,7 @@ impl Site {
         resource: &Resource,
         position: u64,
     ) -> Result<CachedAnswer, RenderError> {
-        self.counters.renders.fetch_add(1, Ordering::Relaxed);
+        self.counters.count_render();
         let mut made = rendered_with(&self.store, &self.base, Some(&self.entries), resource)?;
         self.mark(&mut made.answer, &made.depends_on);
         Ok(CachedAnswer {

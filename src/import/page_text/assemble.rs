@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::{
-    Doubt, Proposal, ProposedCaption, agency, byline,
+    Doubt, Proposal, ProposedCaption, agency, boilerplate, byline,
     credit::Credit,
-    furniture, glyph, head,
+    glyph, head,
     kind::{LineKind, LinePiece},
     markdown,
     page_note::PageNote,
@@ -341,7 +341,7 @@ impl Assembly<'_> {
         let what = match piece.kind {
             LineKind::Folio(what) => what,
             LineKind::Note(_) => IDLE_NOTE,
-            LineKind::Display if head::is_name(&text, false) => furniture::BARE_NAME,
+            LineKind::Display if head::is_name(&text, false) => boilerplate::BARE_NAME,
             LineKind::Display => "a line without a full stop that no rule places; see what it is",
             _ if glyph::has_word(&text) => {
                 "a picture credit with no caption above it; give it to its caption"

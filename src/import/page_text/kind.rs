@@ -1,11 +1,11 @@
 //! What a unit looks like by itself, before its neighbours are asked.
 
 use super::{
-    agency, byline,
+    agency, boilerplate, byline,
     credit::Credit,
     credit_end,
     dateline::{self, Dateline},
-    embedded_lead, furniture, glyph, lead,
+    embedded_lead, glyph, lead,
     line::Unit,
     page_note::PageNote,
     people::{Byline, People},
@@ -43,7 +43,7 @@ pub(super) enum LineKind {
     /// A credit without a text.
     Credit(Credit, Option<PageNote>),
     Note(PageNote),
-    /// The paper's own furniture: page number, staff, `下转第三版`; with what is said of it.
+    /// The paper's own boilerplate: page number, staff, `下转第三版`; with what is said of it.
     Folio(&'static str),
     /// No letter or digit in it.
     Rule,
@@ -132,7 +132,7 @@ fn before_date(text: &str) -> Option<lead::Lead> {
     }
     let mut rest = text.trim_end();
     while let Some((before, last)) = rest.rsplit_once(char::is_whitespace) {
-        if furniture::read(last).is_none() {
+        if boilerplate::read(last).is_none() {
             break;
         }
         rest = before.trim_end();
@@ -158,7 +158,7 @@ fn behind_date_and_paper(text: &str) -> Option<lead::Lead> {
     words.take(MOST_WORDS).find_map(|(at, _)| {
         let (before, rest) = text.split_at(at);
         let set_aside = before.split_whitespace().all(|w| {
-            furniture::read(w).is_some()
+            boilerplate::read(w).is_some()
                 || (w.chars().all(glyph::is_han)
                     && word::strip_any_end(w, &["报", "网", "社", "新闻"]).is_some())
         });
@@ -191,7 +191,7 @@ fn take_fields(piece: &mut LinePiece) -> bool {
             source = Some(found);
         } else if let Some(found) = byline::own_line(part).filter(|_| byline.is_none()) {
             byline = Some(found);
-        } else if word::starts_with_any(part, LABELS) || furniture::read(part).is_some() {
+        } else if word::starts_with_any(part, LABELS) || boilerplate::read(part).is_some() {
             said.push(part.to_owned());
         } else {
             return false;
@@ -220,7 +220,7 @@ pub(super) fn whole_line(text: &str) -> Option<LineKind> {
     if let Some(agency) = agency::whole(text) {
         return Some(LineKind::Source(agency.to_owned()));
     }
-    if let Some(what) = furniture::read(text) {
+    if let Some(what) = boilerplate::read(text) {
         return Some(LineKind::Folio(what));
     }
     if let Some(found) = credit_end::split(text) {

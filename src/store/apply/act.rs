@@ -9,7 +9,7 @@ use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
 use crate::store::change::{Act, Action};
 use crate::store::content::Content;
 use crate::store::version::Expected;
-use crate::store::{Entry, EntryKind, Removal, StoreError, erase, gone, idempotency};
+use crate::store::{Entry, EntryKind, Removal, StoreError, erase, idempotency, killed};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord};
@@ -307,7 +307,7 @@ impl Batch<'_> {
             self.kill_waiting(family.article.id)?;
         }
         for (kind, name) in names {
-            gone::forget_name(self.transaction, (kind, &name), seq)?;
+            killed::forget_name(self.transaction, (kind, &name), seq)?;
         }
         Ok(())
     }

@@ -39,8 +39,8 @@ pub(super) struct Batch<'t> {
     newest: Position,
     /// The first entry that this transaction can have: readers see all of them or none.
     pub(super) first: u64,
-    pub(super) publication: Id,
-    pub(super) paper: Arc<Publication>,
+    pub(super) publication_id: Id,
+    pub(super) publication: Arc<Publication>,
     touches: HashMap<String, Position>,
     /// What stood in `touches` before the order that is applied at present, newest last: it stands there again where the
     /// order is refused.
@@ -80,7 +80,7 @@ impl<'t> Batch<'t> {
         transaction: &'t Transaction<'t>,
         memory: &'t mut WriterMemory,
         now: DateTime<Utc>,
-        paper: Arc<Publication>,
+        publication: Arc<Publication>,
     ) -> Result<Self, StoreError> {
         memory.bound();
         let newest = newest(transaction)?;
@@ -91,8 +91,8 @@ impl<'t> Batch<'t> {
             actor: String::new(),
             newest,
             first: newest.seq + 1,
-            publication: paper.id(),
-            paper,
+            publication_id: publication.id(),
+            publication,
             touches: HashMap::new(),
             replaced: Vec::new(),
             after_commit: AfterCommit::default(),
@@ -271,7 +271,7 @@ impl<'t> Batch<'t> {
             return order(self);
         }
         let (newest, mark) = (self.newest, self.replaced.len());
-        let paper = Arc::clone(&self.paper);
+        let publication = Arc::clone(&self.publication);
         let (has_killed, dropped) = (
             self.after_commit.has_killed,
             self.after_commit.dropped.len(),
@@ -290,7 +290,7 @@ impl<'t> Batch<'t> {
                 run("ROLLBACK TO whole")?;
                 self.newest = newest;
                 // What is said to fill segments is looked at in the end, whatever became of it.
-                self.paper = paper;
+                self.publication = publication;
                 self.after_commit.has_killed = has_killed;
                 self.after_commit.dropped.truncate(dropped);
                 for (selection, known) in self.replaced.drain(mark..).rev() {
@@ -406,11 +406,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path(), DateTime::UNIX_EPOCH).expect("a store");
         store.with_writer(|writer| {
-            let paper = store.publication_in(&writer.connection).expect("a paper");
+            let publication = store
+                .publication_in(&writer.connection)
+                .expect("a publication");
             let transaction = writer.connection.transaction().expect("a transaction");
             let memory = &mut writer.memory;
             let now = DateTime::UNIX_EPOCH;
-            let mut batch = Batch::begin(&transaction, memory, now, paper).expect("a batch");
+            let mut batch = Batch::begin(&transaction, memory, now, publication).expect("a batch");
             batch.after_commit.dropped.push("before".to_owned());
             let refused: Result<(), _> = batch.whole(|batch| {
                 batch.after_commit.dropped.push("refused".to_owned());

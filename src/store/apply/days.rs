@@ -41,7 +41,7 @@ impl Batch<'_> {
         if was == is {
             return Ok(());
         }
-        let zone = self.paper.timezone;
+        let zone = self.publication.timezone;
         for (date, alone) in [(was, 0), (is, 1)] {
             let Some(date) = date else { continue };
             if day::count(self.transaction, date, zone)? != alone {
@@ -63,7 +63,7 @@ impl Batch<'_> {
         let picture = pictures.find_map(|caption| caption.row.media.clone());
         row.removed.is_none().then(|| DayPageFields {
             date: moment(row.published)
-                .with_timezone(&self.paper.timezone)
+                .with_timezone(&self.publication.timezone)
                 .date_naive(),
             published: row.published,
             slug: family.slug.clone(),

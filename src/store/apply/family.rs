@@ -551,7 +551,7 @@ impl Batch<'_> {
         };
         let own = Selection::Article(family.article.id);
         let mut selections = vec![own.clone(), Selection::Section(family.section.clone())];
-        if self.paper.main_feed.contains(&Kind::Article) {
+        if self.publication.main_feed.contains(&Kind::Article) {
             selections.push(Selection::All);
         }
         // Where a caption is kept away, a text that was not public does not decide which readers hear of it.
@@ -582,7 +582,7 @@ impl Batch<'_> {
         selections.dedup();
         let of_article = self.traits_of(family);
         let taking = self
-            .paper
+            .publication
             .feeds
             .iter()
             .filter(|query| query.takes(of_article));
@@ -592,13 +592,13 @@ impl Batch<'_> {
             kind: Kind::Caption,
             ..of_article
         };
-        let queries = self.paper.feeds.iter();
+        let queries = self.publication.feeds.iter();
         let queries: Vec<&Query> = queries
             .filter(|query| query.may_take(of_captions))
             .collect();
         for (caption, told) in &captions {
             let mut selections = vec![own.clone(), Selection::Captions];
-            if self.paper.main_feed.contains(&Kind::Caption) {
+            if self.publication.main_feed.contains(&Kind::Caption) {
                 selections.push(Selection::All);
             }
             let said = told.as_ref().unwrap_or(&caption.caption);
@@ -626,7 +626,10 @@ impl Batch<'_> {
             tags: &article.tags,
             authors: &article.authors,
             source: article.source.as_ref(),
-            language: article.language.as_ref().unwrap_or(&self.paper.language),
+            language: article
+                .language
+                .as_ref()
+                .unwrap_or(&self.publication.language),
         }
     }
 

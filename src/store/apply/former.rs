@@ -6,7 +6,7 @@ use rusqlite::OptionalExtension;
 
 use crate::item::{Article, FormerPath, Id};
 use crate::store::fingerprint::Fingerprint;
-use crate::store::gone;
+use crate::store::killed;
 use crate::store::{Entry, StoreError, key};
 
 use super::batch::Batch;
@@ -35,7 +35,8 @@ impl Batch<'_> {
             if let Some((owner, is_public)) = other {
                 return Err(taken(Id::parse(&owner).unwrap_or_default(), is_public));
             }
-            if let Some(killed) = gone::owner(self.transaction, Fingerprint::Former(path.as_str()))?
+            if let Some(killed) =
+                killed::owner(self.transaction, Fingerprint::Former(path.as_str()))?
             {
                 return Err(taken(killed, false));
             }

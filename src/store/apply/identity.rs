@@ -9,7 +9,7 @@ use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::publication::Selection;
 use crate::store::change::{Change, Put};
 use crate::store::fingerprint::Fingerprint;
-use crate::store::gone;
+use crate::store::killed;
 use crate::store::reserved::{file_under, first_reserved};
 use crate::store::{Entry, StoreError, key, many};
 
@@ -41,7 +41,7 @@ impl Batch<'_> {
                 Fingerprint::Path(&origin.path),
                 Fingerprint::Digest(&origin.digest),
             ] {
-                if let Some(killed) = gone::owner(self.transaction, mark)? {
+                if let Some(killed) = killed::owner(self.transaction, mark)? {
                     return Ok(killed);
                 }
             }
@@ -53,8 +53,10 @@ impl Batch<'_> {
             "SELECT coalesce(slug, ''), status = 'usable' FROM item WHERE id = ?1",
         )?;
         let id_of = |number: u64| match number {
-            0 => self.publication.derive(&put.slug),
-            number => self.publication.derive(&format!("{}#{number}", put.slug)),
+            0 => self.publication_id.derive(&put.slug),
+            number => self
+                .publication_id
+                .derive(&format!("{}#{number}", put.slug)),
         };
         let number = first_free(|number| {
             let known: Option<(String, bool)> = known
@@ -186,7 +188,7 @@ impl Batch<'_> {
         if let Some((owner, true)) = self.holder(&put.slug, id)? {
             return Err(taken(owner));
         }
-        if let Some(killed) = gone::owner(self.transaction, Fingerprint::Slug(&put.slug))? {
+        if let Some(killed) = killed::owner(self.transaction, Fingerprint::Slug(&put.slug))? {
             return Err(taken(killed));
         }
         match self.waits_under(&put.slug, id)? {

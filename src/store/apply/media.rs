@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::ToSql;
 
 use crate::item::{Attachment, Photograph};
-use crate::store::dropped::{self, MAX_DROPPED_AT_ONCE};
+use crate::store::unused_files::{self, MAX_DROPPED_AT_ONCE};
 use crate::store::{StoreError, holders, many};
 
 use super::batch::Batch;
@@ -18,7 +18,7 @@ impl Batch<'_> {
         photograph: &Photograph,
         killed: bool,
     ) -> Result<(), StoreError> {
-        dropped::drop_photograph(self.transaction, photograph, killed)?;
+        unused_files::drop_photograph(self.transaction, photograph, killed)?;
         let hashes = holders::hashes(photograph);
         self.after_commit.dropped.extend(hashes.cloned());
         Ok(())
@@ -27,7 +27,7 @@ impl Batch<'_> {
     /// Has the files of recordings go for good, unless something else has them.
     pub(super) fn kill_recordings(&mut self, attachments: &[Attachment]) -> Result<(), StoreError> {
         for recording in holders::recordings(attachments) {
-            dropped::drop_file(self.transaction, &recording.hash, true)?;
+            unused_files::drop_file(self.transaction, &recording.hash, true)?;
             holders::forget_uploaded_recording(self.transaction, &recording.hash)?;
             self.after_commit.dropped.push(recording.hash.clone());
         }

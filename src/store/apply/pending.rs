@@ -7,7 +7,7 @@ use crate::store::Scope;
 use crate::store::change::{Act, Action, Put};
 use crate::store::private_log::{self, PrivateKind};
 use crate::store::version::{Expected, Version};
-use crate::store::{Entry, Removal, StoreError, gone, holders, idempotency, received, reserved};
+use crate::store::{Entry, Removal, StoreError, holders, idempotency, killed, received, reserved};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -292,7 +292,7 @@ impl Batch<'_> {
     /// What waits under that id goes for good, with its photographs.
     pub(super) fn kill_waiting(&mut self, id: Id) -> Result<(), StoreError> {
         idempotency::forget_answers(self.transaction, id)?;
-        gone::forget_addresses(self.transaction, id, self.newest().seq)?;
+        killed::forget_addresses(self.transaction, id, self.newest().seq)?;
         received::forget(self.transaction, id)?;
         if let Some(put) = self.take_pending(id)? {
             for caption in &put.article.captions {

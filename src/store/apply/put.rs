@@ -6,7 +6,7 @@ use crate::item::{Article, Caption, Id, limits, part};
 use crate::store::change::Put;
 use crate::store::content::Content;
 use crate::store::fingerprint::Fingerprint;
-use crate::store::gone;
+use crate::store::killed;
 use crate::store::reserved::free_file;
 use crate::store::{Entry, EntryKind, Position, PrivateKind, Removal, StoreError};
 
@@ -35,7 +35,8 @@ impl Batch<'_> {
         let waits = self.pending_version(id)?;
         self.expect(put.expected, newer_version(before.as_ref(), waits))?;
         self.refuse_other_way(put, id, before.as_ref())?;
-        if put.origin.is_none() && !put.is_kept && self.paper.section(&put.section).is_none() {
+        if put.origin.is_none() && !put.is_kept && self.publication.section(&put.section).is_none()
+        {
             // It was taken away while this was on its way.
             let slug = put.section.clone();
             return Err(StoreError::NoSection { slug });
@@ -47,7 +48,7 @@ impl Batch<'_> {
         // What was killed before it was public is known by its id alone.
         let is_killed = match before {
             Some(_) => how.is_some_and(Removal::is_final),
-            None => gone::owner(self.transaction, Fingerprint::Id(&id.to_string()))?.is_some(),
+            None => killed::owner(self.transaction, Fingerprint::Id(&id.to_string()))?.is_some(),
         };
         if is_killed {
             return self.pass_over_killed(put, id);

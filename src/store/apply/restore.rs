@@ -6,7 +6,7 @@ use crate::item::{Article, Caption, Id};
 use crate::store::carried_over::{CarriedContent, CarriedOver, Gone, Story};
 use crate::store::change::{Act, Action, Put};
 use crate::store::fingerprint::Fingerprint;
-use crate::store::gone;
+use crate::store::killed;
 use crate::store::version::Expected;
 use crate::store::{Entry, EntryKind, Position, Removal, StoreError, holders, key, received};
 
@@ -23,7 +23,7 @@ impl Batch<'_> {
         for caption in &carried_over.expired {
             entries.extend(self.end_right(*caption)?);
         }
-        gone::carry(self.transaction, &carried_over.gone)?;
+        killed::carry(self.transaction, &carried_over.gone)?;
         self.hold_back(carried_over)?;
         self.carry_rows(carried_over)?;
         let entry = self.append(EntryKind::Restore, None, None, None, None)?;
@@ -195,7 +195,7 @@ impl Batch<'_> {
             .collect::<Result<_, _>>()?;
         for id in waiting.iter().filter_map(|id| Id::parse(id)) {
             let mark = id.to_string();
-            if gone::owner(self.transaction, Fingerprint::Id(&mark))?.is_some() {
+            if killed::owner(self.transaction, Fingerprint::Id(&mark))?.is_some() {
                 self.overwriting(|batch| batch.kill_waiting(id))?;
             } else if known.as_ref().is_some_and(|known| !known.contains(&id)) {
                 self.take_pending(id)?;

@@ -32,12 +32,12 @@ impl Section {
 impl Batch<'_> {
     pub(super) fn section(&mut self, change: &SectionChange) -> Result<Vec<Entry>, StoreError> {
         let slug = &change.slug;
-        let known = self.paper.section(slug).cloned();
+        let known = self.publication.section(slug).cloned();
         self.expect(change.expected, known.as_ref().map(Section::version))?;
         if known.as_ref().is_some_and(|known| !known.by_api) {
             return Err(StoreError::SectionOfFile { slug: slug.clone() });
         }
-        let mut publication = (*self.paper).clone();
+        let mut publication = (*self.publication).clone();
         let mut sections: Vec<Section> = publication.sections.to_vec();
         let place = sections.iter().position(|section| section.slug == *slug);
         let mut entries = Vec::new();
@@ -107,7 +107,10 @@ impl Batch<'_> {
 
     fn refuse_taken_slugs(&self, section: &Section, known: &str) -> Result<(), StoreError> {
         for name in section.former.iter().chain([&section.slug]) {
-            let owners = [self.paper.section(name), self.paper.section_formerly(name)];
+            let owners = [
+                self.publication.section(name),
+                self.publication.section_formerly(name),
+            ];
             let is_other = |owner: &&Section| owner.slug != known;
             if owners.into_iter().flatten().any(|owner| is_other(&owner)) {
                 return Err(StoreError::SectionTaken { slug: name.clone() });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::item::Id;
 use crate::publication::{Publication, Query, Section, Selection, archive_key, key_has_archive};
 use crate::store::archive::segments;
-use crate::store::edition::write_settings;
+use crate::store::publication_cache::write_settings;
 use crate::store::sqlite::meta;
 use crate::store::window::Filed;
 use crate::store::{Entry, EntryKind, Settings, StoreError, key};
@@ -20,14 +20,14 @@ impl Batch<'_> {
     /// Compares with the settings that the newest bytes were made by, and touches what they alter.
     pub(super) fn settings(&mut self, settings: &Settings) -> Result<Vec<Entry>, StoreError> {
         let mut settings = settings.clone();
-        let known = Arc::clone(&self.paper);
+        let known = Arc::clone(&self.publication);
         with_api_sections(&mut settings.publication, &known);
         self.settle(settings)
     }
 
     /// Applies settings that say everything.
     pub(super) fn settle(&mut self, mut settings: Settings) -> Result<Vec<Entry>, StoreError> {
-        settings.publication.id = settings.publication.id.or(Some(self.publication));
+        settings.publication.id = settings.publication.id.or(Some(self.publication_id));
         let before: Option<Settings> = meta(self.transaction, "settings")?
             .map(|json| serde_json::from_str(&json))
             .transpose()?;
@@ -36,7 +36,7 @@ impl Batch<'_> {
         }
         let json = serde_json::to_string(&settings)?;
         write_settings(self.transaction, &json)?;
-        self.paper = Arc::new(settings.publication.clone());
+        self.publication = Arc::new(settings.publication.clone());
         let Some(before) = before else {
             self.refile_queries(None)?;
             return self.settings_entry(&[key::EVERYTHING.to_owned()]);
@@ -70,7 +70,7 @@ impl Batch<'_> {
 
     fn ended(&self) -> Result<Vec<String>, StoreError> {
         let mut ended = Vec::new();
-        for (selection, end) in self.paper.sunsets() {
+        for (selection, end) in self.publication.sunsets() {
             let (key, end) = (selection.to_string(), end.timestamp_millis());
             if end <= self.next_time() && self.touched_ms(&key)? < end {
                 ended.push(key);
@@ -102,7 +102,7 @@ impl Batch<'_> {
         self.memory.forget();
         self.transaction
             .execute("DELETE FROM filing WHERE selection = 'all'", [])?;
-        for kind in self.paper.main_feed.clone() {
+        for kind in self.publication.main_feed.clone() {
             self.transaction.execute(
                 "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, touched, since)
                  SELECT 'all', f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
@@ -118,9 +118,9 @@ impl Batch<'_> {
 
     /// Files what the queries take that were not there before, or were otherwise.
     fn refile_queries(&mut self, before: Option<&Publication>) -> Result<(), StoreError> {
-        let now = self.paper.feeds.clone();
+        let now = self.publication.feeds.clone();
         // Items that name no language have the publication's.
-        let same = before.filter(|before| before.language == self.paper.language);
+        let same = before.filter(|before| before.language == self.publication.language);
         let kept = same.map_or(&[][..], |before| &before.feeds);
         for known in before.map_or(&[][..], |before| &before.feeds) {
             if !now.contains(known) || !kept.contains(known) {
@@ -183,7 +183,7 @@ impl Batch<'_> {
         for key in touched.iter().filter(|key| key_has_archive(key)) {
             segments_of.insert(key.clone(), segments(self.transaction, key)?);
         }
-        for section in &self.paper.sections {
+        for section in &self.publication.sections {
             let now = Selection::Section(section.slug.clone()).to_string();
             for former in &section.former {
                 let former = Selection::Section(former.clone()).to_string();
@@ -280,19 +280,19 @@ fn by_slug(settings: &Settings) -> HashMap<&str, &Section> {
 
 /// What the lists of feeds say: nothing of their ends to come.
 fn listed(settings: &Settings) -> impl PartialEq {
-    let paper = &settings.publication;
-    let sections = paper.sections.iter().cloned().map(|section| Section {
+    let publication = &settings.publication;
+    let sections = publication.sections.iter().cloned().map(|section| Section {
         sunset: None,
         ..section
     });
-    let feeds = paper.feeds.iter().cloned().map(|query| Query {
+    let feeds = publication.feeds.iter().cloned().map(|query| Query {
         sunset: None,
         ..query
     });
     (
         sections.collect::<Vec<_>>(),
         feeds.collect::<Vec<_>>(),
-        paper.retired.clone(),
+        publication.retired.clone(),
     )
 }
 

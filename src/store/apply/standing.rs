@@ -38,7 +38,7 @@ impl Batch<'_> {
         let mut standings = Standings::new();
         let mut ahead: Vec<Sought<'_>> = Vec::new();
         for (selection, wanted) in by_selection {
-            let extent = Extent::of(selection, Some(&self.paper));
+            let extent = Extent::of(selection, Some(&self.publication));
             if extent == Extent::Whole {
                 let items = wanted.iter().map(|filed| filed.item.clone());
                 standings.insert(selection.to_owned(), items.collect());

@@ -7,7 +7,7 @@ use crate::item::Id;
 use crate::store::change::{Described, Put, Uploaded};
 use crate::store::picture::{self, PictureState};
 use crate::store::upload::{self, Upload};
-use crate::store::{Drafted, Entry, PrivateKind, StoreError, holders, idempotency};
+use crate::store::{EditableArticle, Entry, PrivateKind, StoreError, holders, idempotency};
 
 use super::batch::Batch;
 
@@ -52,8 +52,8 @@ impl Batch<'_> {
         self.note_private(kind, id, None, None)?;
         let mut entries = Vec::new();
         if kind == PrivateKind::Replace {
-            for drafted in shown {
-                entries.extend(self.show_anew(drafted, upload)?);
+            for editable in shown {
+                entries.extend(self.show_anew(editable, upload)?);
             }
         }
         let before = known.filter(|_| kind == PrivateKind::Replace);
@@ -120,7 +120,7 @@ impl Batch<'_> {
     }
 
     /// The articles that show it, if they are no more than can be changed at once.
-    fn showing(&self, name: &str) -> Result<Vec<Drafted>, StoreError> {
+    fn showing(&self, name: &str) -> Result<Vec<EditableArticle>, StoreError> {
         let items = upload::count_showing(self.transaction, name, MAX_SHOWING)?;
         if items > MAX_SHOWING {
             return Err(StoreError::ShownTooOften {
@@ -131,15 +131,19 @@ impl Batch<'_> {
         upload::showing(self.transaction, name)
     }
 
-    fn show_anew(&mut self, drafted: Drafted, upload: &Upload) -> Result<Vec<Entry>, StoreError> {
-        let mut article = drafted.article;
-        article.id = Some(drafted.id);
+    fn show_anew(
+        &mut self,
+        editable: EditableArticle,
+        upload: &Upload,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut article = editable.article;
+        article.id = Some(editable.id);
         let captions = article.captions.iter_mut();
         let images = captions.filter_map(|caption| caption.image.as_mut());
         for image in images.filter(|image| image.name == upload.name) {
             image.photograph = upload.photograph.clone();
         }
-        let mut put = Put::new(article, &drafted.section, &drafted.slug, None);
+        let mut put = Put::new(article, &editable.section, &editable.slug, None);
         put.is_kept = true;
         self.put(&put)
     }

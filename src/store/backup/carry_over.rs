@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::{Id, Line};
 use crate::store::carried_over::{CarriedContent, CarriedOver, Gone, Story, TokenRow};
-use crate::store::desk::written;
-use crate::store::gone;
+use crate::store::editable::written;
+use crate::store::killed;
 use crate::store::sqlite::moment;
 use crate::store::{Origin, Position, Removal, Store, StoreError};
 
@@ -22,7 +22,7 @@ impl Store {
                 floor,
                 removed: removed(connection)?,
                 killed: killed(connection)?,
-                gone: gone::all(connection)?,
+                gone: killed::all(connection)?,
                 expired: ids(connection, "SELECT id FROM item WHERE expired = 1")?,
                 pending: pending(connection)?,
                 known: match has_grown_from_it {
@@ -181,7 +181,7 @@ mod tests {
     use super::CarriedOver;
     use crate::item::file::Beside;
     use crate::item::{Id, PhotographError, json as item_json};
-    use crate::store::{Act, Action, Change, Entry, Expected, Removal, Store, StoreError, gone};
+    use crate::store::{Act, Action, Change, Entry, Expected, Removal, Store, StoreError, killed};
 
     fn at(time: &str) -> DateTime<Utc> {
         time.parse().expect("a date")
@@ -246,13 +246,13 @@ mod tests {
         // Which articles it knew is not known, and all the same what it killed stays away.
         let carried_over = CarriedOver {
             gone: store
-                .reading(|connection| Ok(gone::all(connection)?))
+                .reading(|connection| Ok(killed::all(connection)?))
                 .expect("marks"),
             ..CarriedOver::default()
         };
         apply(&backup, Change::Restore(Box::new(carried_over)))
             .expect("a store that is brought back");
-        assert!(backup.drafted(id).expect("a store").is_none());
+        assert!(backup.editable_article(id).expect("a store").is_none());
         assert_eq!(backup.next_due().expect("a store"), None);
         let again = apply(&backup, waits());
         assert!(matches!(again, Err(StoreError::Killed { .. })), "{again:?}");

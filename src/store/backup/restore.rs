@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::item::{Id, MediaType};
-use crate::store::aside::{ASIDE, READY, STAGE, clear, settle, sync};
 use crate::store::carried_over::CarriedOver;
 use crate::store::media::is_plain;
 use crate::store::named::hashes_in;
+use crate::store::restore_folders::{
+    BEFORE_RESTORE, READY, STAGE, finish_restore, remove_unfinished, sync,
+};
 use crate::store::store_files::{DATABASE, Lock, MEDIA};
 use crate::store::{Change, Entry, EntryKind, Position, Store, StoreError};
 
@@ -109,8 +111,8 @@ impl Restore {
             .into());
         }
         let held = Lock::take(data)?;
-        settle(data).map_err(unwritable)?;
-        clear(data).map_err(unwritable)?;
+        finish_restore(data).map_err(unwritable)?;
+        remove_unfinished(data).map_err(unwritable)?;
         let stage = Stage(data.join(STAGE));
         fs::create_dir(&stage.0).map_err(unwritable)?;
         let manifest = unpack(file, &stage.0, progress)?;
@@ -164,11 +166,11 @@ impl Restore {
             store.checkpoint()?;
         }
         let name = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
-        let aside = self.data.join(format!("{ASIDE}{name}"));
+        let aside = self.data.join(format!("{BEFORE_RESTORE}{name}"));
         sync_folders(&self.stage.0).map_err(unwritable)?;
         fs::rename(&self.stage.0, self.data.join(format!("{READY}{name}"))).map_err(unwritable)?;
         sync(&self.data).map_err(unwritable)?;
-        settle(&self.data).map_err(unwritable)?;
+        finish_restore(&self.data).map_err(unwritable)?;
         Ok(Restored {
             entries,
             aside: aside.exists().then_some(aside),
@@ -183,15 +185,15 @@ impl Store {
         let named = self.reading(hashes_in).map_err(io::Error::other)?;
         let extensions: Vec<&str> = MediaType::all().map(MediaType::extension).collect();
         for hash in named.iter().filter(|hash| is_plain(hash)) {
-            let shelf = hash.get(..2).unwrap_or_default();
+            let hash_folder = hash.get(..2).unwrap_or_default();
             for extension in extensions.iter().chain(&["json"]) {
                 let own = self.photographs().path(hash, extension);
-                let other = before.join(shelf).join(format!("{hash}.{extension}"));
+                let other = before.join(hash_folder).join(format!("{hash}.{extension}"));
                 if own.exists() || !other.exists() {
                     continue;
                 }
-                if let Some(shelf) = own.parent() {
-                    fs::create_dir_all(shelf)?;
+                if let Some(hash_folder) = own.parent() {
+                    fs::create_dir_all(hash_folder)?;
                 }
                 // A disk that has no links copies.
                 if fs::hard_link(&other, &own).is_err() {

@@ -249,8 +249,8 @@ impl Unpacking<'_> {
             path: path.to_owned(),
             reason: error.to_string(),
         };
-        if let Some(shelf) = path.parent() {
-            fs::create_dir_all(shelf).map_err(unwritable)?;
+        if let Some(hash_folder) = path.parent() {
+            fs::create_dir_all(hash_folder).map_err(unwritable)?;
         }
         let mut kept = File::create_new(path).map_err(unwritable)?;
         let mut sum = Sha256::new();
@@ -338,14 +338,14 @@ fn member(name: &str) -> Option<Member> {
     }
     let mut parts = name.split('/');
     let place = (parts.next(), parts.next(), parts.next(), parts.next());
-    let (Some(MEDIA), Some(shelf), Some(file), None) = place else {
+    let (Some(MEDIA), Some(hash_folder), Some(file), None) = place else {
         return None;
     };
     let (hash, extension) = file.split_once('.')?;
-    if !is_hash(hash) || hash.get(..2) != Some(shelf) {
+    if !is_hash(hash) || hash.get(..2) != Some(hash_folder) {
         return None;
     }
-    let path = Path::new(MEDIA).join(shelf).join(file);
+    let path = Path::new(MEDIA).join(hash_folder).join(file);
     match extension {
         "json" => Some(Member::List(path)),
         _ => match MediaType::from_extension(extension)? {

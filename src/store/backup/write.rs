@@ -151,17 +151,17 @@ impl Store {
     /// The files that are kept under names of `hashes`: photographs, and whatever lies beside them by the same name.
     fn files_of(&self, hashes: &BTreeSet<String>) -> io::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
-        let shelves = match fs::read_dir(self.photographs().folder()) {
-            Ok(shelves) => shelves,
+        let hash_folders = match fs::read_dir(self.photographs().folder()) {
+            Ok(hash_folders) => hash_folders,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
             Err(error) => return Err(error),
         };
-        for shelf in shelves {
-            let shelf = shelf?.path();
-            if !shelf.is_dir() {
+        for hash_folder in hash_folders {
+            let hash_folder = hash_folder?.path();
+            if !hash_folder.is_dir() {
                 continue;
             }
-            for file in fs::read_dir(shelf)? {
+            for file in fs::read_dir(hash_folder)? {
                 let path = file?.path();
                 let stem = path.file_stem().and_then(|stem| stem.to_str());
                 if stem.is_some_and(|stem| hashes.contains(stem)) {
@@ -206,7 +206,7 @@ impl Tar {
         let (mut found, mut faulty) = (BTreeSet::new(), Vec::new());
         for (done, path) in photographs.iter().enumerate() {
             progress(done, photographs.len());
-            let Some((shelf, name)) = place(path) else {
+            let Some((hash_folder, name)) = place(path) else {
                 continue;
             };
             match fs::read(path) {
@@ -216,7 +216,7 @@ impl Tar {
                     faulty.push(name.to_owned());
                 }
                 Ok(bytes) => {
-                    self.add(&format!("{MEDIA}/{shelf}/{name}"), &bytes)?;
+                    self.add(&format!("{MEDIA}/{hash_folder}/{name}"), &bytes)?;
                     let picture = name.split_once('.').filter(|_| is_picture(name));
                     found.extend(picture.map(|(stem, _)| stem.to_owned()));
                 }
@@ -257,8 +257,8 @@ fn is_picture(name: &str) -> bool {
 }
 
 fn place(path: &Path) -> Option<(&str, &str)> {
-    let shelf = path.parent()?.file_name()?.to_str()?;
-    Some((shelf, path.file_name()?.to_str()?))
+    let hash_folder = path.parent()?.file_name()?.to_str()?;
+    Some((hash_folder, path.file_name()?.to_str()?))
 }
 
 fn beside(file: &Path, extension: &str) -> PathBuf {

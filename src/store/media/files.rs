@@ -73,14 +73,14 @@ impl Photographs {
         extensions.map(move |extension| self.path(hash, extension))
     }
 
-    /// Has the disk know that these are gone, each shelf once.
-    pub(in crate::store) fn settle_shelves(&self, gone: &[(String, bool)]) -> io::Result<()> {
+    /// Has the disk know that these are gone, each hash folder once.
+    pub(in crate::store) fn sync_hash_folders(&self, gone: &[(String, bool)]) -> io::Result<()> {
         let files = gone.iter().map(|(hash, _)| self.path(hash, "json"));
-        let shelves: BTreeSet<PathBuf> = files
+        let hash_folders: BTreeSet<PathBuf> = files
             .filter_map(|file| file.parent().map(Path::to_owned))
             .collect();
-        for shelf in shelves {
-            match File::open(shelf).and_then(|shelf| shelf.sync_all()) {
+        for hash_folder in hash_folders {
+            match File::open(hash_folder).and_then(|hash_folder| hash_folder.sync_all()) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }

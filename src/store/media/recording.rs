@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::item::{Incoming, MediaType, Recording, RecordingError, RecordingType};
 
-use super::{Photographs, has_length, is_plain, make_folder, make_shelf, new_draft};
+use super::{Photographs, has_length, is_plain, make_folder, make_hash_folder, new_draft};
 
 /// Why a recording could not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -53,10 +53,10 @@ impl Photographs {
             self.hold(&path);
             if !has_length(&path, recording.bytes) {
                 file.sync_all().map_err(disk)?;
-                let shelf = make_shelf(&path).map_err(disk)?;
+                let hash_folder = make_hash_folder(&path).map_err(disk)?;
                 fs::rename(&draft, &path).map_err(disk)?;
-                File::open(shelf)
-                    .and_then(|shelf| shelf.sync_all())
+                File::open(hash_folder)
+                    .and_then(|hash_folder| hash_folder.sync_all())
                     .map_err(disk)?;
             }
             Ok(ReceivedRecording { recording, sha256 })

@@ -39,7 +39,7 @@ impl Store {
             let removed = self.with_writer(|writer| self.remove(&writer.connection, &hashes))?;
             left += removed.left + self.photographs().discard();
             let gone = &removed.gone;
-            if self.photographs().settle_shelves(gone).is_err() {
+            if self.photographs().sync_hash_folders(gone).is_err() {
                 left += gone.len();
                 continue;
             }
@@ -66,7 +66,7 @@ impl Store {
         connection: &Connection,
         hashes: &[String],
     ) -> Result<RemovedFiles, StoreError> {
-        let paper = self.publication_in(connection)?;
+        let publication = self.publication_in(connection)?;
         let mut removed = RemovedFiles::default();
         for hash in hashes {
             let killed: Option<bool> = connection
@@ -76,7 +76,7 @@ impl Store {
             let Some(killed) = killed else {
                 continue;
             };
-            if paper.has_as_logo(hash) || holders::is_had(connection, hash)? {
+            if publication.has_as_logo(hash) || holders::is_had(connection, hash)? {
                 continue;
             }
             // What was killed goes at once. The others may be uploaded again at this moment, with a row that comes when the

@@ -8,12 +8,12 @@ use rusqlite::Connection;
 use crate::item::{Article, Caption, Id, Photograph};
 
 use super::content::Content;
-use super::desk::owner_of_drafted;
+use super::editable::owner_of_any_caption;
 use super::{Store, StoreError, holders};
 
 /// Something that has a photograph or a recording, so that its file stays.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Keeper {
+pub enum FileReference {
     Caption {
         id: Id,
         article: Id,
@@ -32,7 +32,7 @@ pub enum Keeper {
     Logo,
 }
 
-impl fmt::Display for Keeper {
+impl fmt::Display for FileReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Caption {
@@ -90,7 +90,7 @@ impl Store {
                 let content: Content = serde_json::from_str(&content)?;
                 add_recordings(&mut hashes, &content.article);
             }
-            let owner = owner_of_drafted(connection, item)?.unwrap_or(item);
+            let owner = owner_of_any_caption(connection, item)?.unwrap_or(item);
             let sql = "SELECT content FROM pending WHERE article = ?1";
             for content in texts(connection, sql, &owner.to_string())? {
                 let article: Article = serde_json::from_str(&content)?;
@@ -110,19 +110,22 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn keepers(&self, hashes: &BTreeSet<String>) -> Result<BTreeSet<Keeper>, StoreError> {
+    pub fn references(
+        &self,
+        hashes: &BTreeSet<String>,
+    ) -> Result<BTreeSet<FileReference>, StoreError> {
         self.reading(|connection| {
-            let paper = self.publication_in(connection)?;
-            let mut keepers = BTreeSet::new();
+            let publication = self.publication_in(connection)?;
+            let mut references = BTreeSet::new();
             for hash in hashes {
-                keepers.extend(captions(connection, hash)?);
-                keepers.extend(articles(connection, hash)?);
-                keepers.extend(waiting(connection, hash)?);
-                if paper.has_as_logo(hash) {
-                    keepers.insert(Keeper::Logo);
+                references.extend(captions(connection, hash)?);
+                references.extend(articles(connection, hash)?);
+                references.extend(waiting(connection, hash)?);
+                if publication.has_as_logo(hash) {
+                    references.insert(FileReference::Logo);
                 }
             }
-            Ok(keepers)
+            Ok(references)
         })
     }
 }
@@ -143,13 +146,13 @@ fn add_recordings(hashes: &mut BTreeSet<String>, article: &Article) {
     hashes.extend(recordings.map(|recording| recording.hash.clone()));
 }
 
-fn articles(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>> {
+fn articles(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<FileReference>> {
     let mut statement = connection.prepare_cached(
         "SELECT i.id, i.section, i.status FROM recording r JOIN item i ON i.id = r.article
          WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
     )?;
     let rows = statement.query_map([hash], |row| {
-        Ok(Keeper::Article {
+        Ok(FileReference::Article {
             id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
             section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
             is_public: row.get::<_, String>(2)? == "usable",
@@ -158,7 +161,7 @@ fn articles(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>
     rows.collect()
 }
 
-fn captions(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>> {
+fn captions(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<FileReference>> {
     // The file may be a rendition of another photograph.
     let mut statement = connection.prepare_cached(
         "SELECT i.id, i.article, a.section, i.status FROM item i JOIN item a ON a.id = i.article
@@ -167,7 +170,7 @@ fn captions(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>
     )?;
     let rows = statement.query_map([hash], |row| {
         let (id, article): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(Keeper::Caption {
+        Ok(FileReference::Caption {
             id: Id::parse(&id).unwrap_or_default(),
             article: Id::parse(&article).unwrap_or_default(),
             section: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
@@ -177,14 +180,14 @@ fn captions(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>
     rows.collect()
 }
 
-fn waiting(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<Keeper>> {
+fn waiting(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<FileReference>> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT p.article, p.section FROM pending_photograph h JOIN pending p ON p.article = h.article
          WHERE h.hash = ?1",
     )?;
     let rows = statement.query_map([hash], |row| {
         let article: String = row.get(0)?;
-        Ok(Keeper::Waiting {
+        Ok(FileReference::Waiting {
             article: Id::parse(&article).unwrap_or_default(),
             section: row.get(1)?,
         })

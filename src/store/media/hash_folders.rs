@@ -1,4 +1,4 @@
-//! The shelves on which files lie by the first digits of their hashes, and what is found on them.
+//! The hash folders on which files lie by the first digits of their hashes, and what is found on them.
 
 use std::fs;
 use std::io;
@@ -10,28 +10,28 @@ use crate::item::MediaType;
 use super::{HASH_DIGITS, Photographs, is_plain};
 
 impl Photographs {
-    pub(in crate::store) fn next_shelf(&self) -> MutexGuard<'_, String> {
-        self.next_shelf
+    pub(in crate::store) fn next_hash_folder(&self) -> MutexGuard<'_, String> {
+        self.next_hash_folder
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All shelves, beginning with the first one that had no room in the last sweep.
-    pub(in crate::store) fn shelves_in_turn(&self) -> io::Result<Vec<PathBuf>> {
-        let mut shelves = shelves(self.folder())?;
-        let first = self.next_shelf().clone();
-        let before = shelves.partition_point(|shelf| name_of(shelf) < first);
-        shelves.rotate_left(before);
-        Ok(shelves)
+    /// All hash folders, beginning with the first one that had no room in the last sweep.
+    pub(in crate::store) fn hash_folders_in_turn(&self) -> io::Result<Vec<PathBuf>> {
+        let mut hash_folders = hash_folders(self.folder())?;
+        let first = self.next_hash_folder().clone();
+        let before = hash_folders.partition_point(|hash_folder| name_of(hash_folder) < first);
+        hash_folders.rotate_left(before);
+        Ok(hash_folders)
     }
 }
 
-pub(in crate::store) fn name_of(shelf: &Path) -> String {
-    let name = shelf.file_name().unwrap_or_default();
+pub(in crate::store) fn name_of(hash_folder: &Path) -> String {
+    let name = hash_folder.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
 
-fn shelves(media: &Path) -> io::Result<Vec<PathBuf>> {
+fn hash_folders(media: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(media)? {
         let path = entry?.path();
@@ -45,9 +45,9 @@ fn shelves(media: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The files that are photographs, renditions, lists of these or recordings by their names, with the hash in it; others are left alone.
-pub(in crate::store) fn files_on(shelf: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+pub(in crate::store) fn files_in(hash_folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(shelf)? {
+    for entry in fs::read_dir(hash_folder)? {
         let path = entry?.path();
         let extension = path.extension().and_then(|extension| extension.to_str());
         let is_ours =

@@ -295,7 +295,7 @@ const ARTICLES: &[&str] = &[
     "the ", "le ", "la ", "l'", "l’", "der ", "die ", "el ", "o ",
 ];
 
-/// Why a line is set aside, where it is furniture.
+/// Why a line is set aside, where it is boilerplate.
 pub(super) fn read(text: &str) -> Option<&'static str> {
     let inner = glyph::unbracketed(text);
     if glyph::width(text) > LONGEST_COLUMNS {

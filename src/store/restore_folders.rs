@@ -3,7 +3,7 @@
 //! In the folder of the store lie meanwhile
 //!
 //! - `restoring/`: the new store while it is made ready; one that is left over is of no use to anybody;
-//! - `restored-TIME/`: the same when it is ready. Its renaming is the step: from there on, [`settle`] finishes what a
+//! - `restored-TIME/`: the same when it is ready. Its renaming is the step: from there on, [`finish_restore`] finishes what a
 //!   crash broke off, when the store is opened next;
 //! - `before-restore-TIME/`: the store before, for the operator to delete.
 //!
@@ -18,14 +18,14 @@ use super::store_files::{DATABASE, MEDIA};
 pub(super) const STAGE: &str = "restoring";
 pub(super) const READY: &str = "restored-";
 /// How the names of folders begin in which a restore leaves the store before.
-pub const ASIDE: &str = "before-restore-";
+pub const BEFORE_RESTORE: &str = "before-restore-";
 
 /// Removes what a restore that was broken off before it was ready left behind. The caller has the lock, and makes
 /// nothing ready at present.
 ///
 /// # Errors
 /// Where the disk refuses.
-pub(super) fn clear(data: &Path) -> io::Result<()> {
+pub(super) fn remove_unfinished(data: &Path) -> io::Result<()> {
     match fs::remove_dir_all(data.join(STAGE)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -36,14 +36,14 @@ pub(super) fn clear(data: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Where the disk refuses.
-pub(super) fn settle(data: &Path) -> io::Result<()> {
+pub(super) fn finish_restore(data: &Path) -> io::Result<()> {
     for entry in fs::read_dir(data)? {
         let ready = entry?.path();
         let name = ready.file_name().and_then(|name| name.to_str());
         let Some(time) = name.and_then(|name| name.strip_prefix(READY)) else {
             continue;
         };
-        let aside = data.join(format!("{ASIDE}{time}"));
+        let aside = data.join(format!("{BEFORE_RESTORE}{time}"));
         if ready.join(DATABASE).exists() {
             // What was written ahead goes with its database, before another one is there to which it does not belong.
             for suffix in ["-wal", "-shm", ""] {

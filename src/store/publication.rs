@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::item::Id;
 use crate::publication::Publication;
 
-use super::edition::edition;
+use super::publication_cache::edition;
 use super::sqlite::meta;
 use super::{Settings, Store, StoreError};
 
@@ -27,7 +27,7 @@ impl Store {
         connection: &Connection,
     ) -> Result<Arc<Publication>, StoreError> {
         let edition = edition(connection)?;
-        if let Some(known) = self.paper.of(edition) {
+        if let Some(known) = self.publication_cache.of(edition) {
             return Ok(known);
         }
         let settings: Option<Settings> = meta(connection, "settings")?
@@ -39,7 +39,7 @@ impl Store {
             publication.id = Some(self.minted_id(connection)?);
         }
         let publication = Arc::new(publication);
-        self.paper.remember(edition, &publication);
+        self.publication_cache.remember(edition, &publication);
         Ok(publication)
     }
 
@@ -70,7 +70,7 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use crate::publication::{self, Publication};
-    use crate::store::edition::edition;
+    use crate::store::publication_cache::edition;
     use crate::store::{Change, Settings, Store};
 
     fn now() -> DateTime<Utc> {

@@ -9,7 +9,7 @@ use crate::item::{Article, Caption, Id};
 use super::articles::{article_of, articles_of};
 use super::content::Content;
 use super::fingerprint::Fingerprint;
-use super::gone;
+use super::killed;
 use super::read::{entry_of, owner_of_caption};
 use super::reserved;
 use super::sqlite::moment;
@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 
 /// An article as its writers have it.
 #[derive(Clone, Debug)]
-pub struct Drafted {
+pub struct EditableArticle {
     pub id: Id,
     pub section: String,
     pub slug: String,
@@ -31,7 +31,7 @@ pub struct Drafted {
     pub due: Option<DateTime<Utc>>,
 }
 
-impl Drafted {
+impl EditableArticle {
     /// Where it stands in its life.
     pub fn status(&self) -> &'static str {
         match (&self.stored, self.due) {
@@ -72,8 +72,8 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn drafted(&self, id: Id) -> Result<Option<Drafted>, StoreError> {
-        self.reading(|connection| drafted(connection, id))
+    pub fn editable_article(&self, id: Id) -> Result<Option<EditableArticle>, StoreError> {
+        self.reading(|connection| editable_article(connection, id))
     }
 
     /// The id of an article by its slug, public or not.
@@ -90,7 +90,7 @@ impl Store {
                 .query_row([slug], |row| row.get(0))
                 .optional()?;
             match id.as_deref().and_then(Id::parse) {
-                None => Ok(gone::owner(connection, Fingerprint::Slug(slug))?),
+                None => Ok(killed::owner(connection, Fingerprint::Slug(slug))?),
                 known => Ok(known),
             }
         })
@@ -114,7 +114,7 @@ impl Store {
             if let Some(known) = id.as_deref().and_then(Id::parse) {
                 return Ok(Some(known));
             }
-            if let Some(killed) = gone::owner(connection, Fingerprint::Slug(slug))? {
+            if let Some(killed) = killed::owner(connection, Fingerprint::Slug(slug))? {
                 return Ok(Some(killed));
             }
             let waits: Option<(String, String)> = connection
@@ -134,8 +134,8 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn owner_of_drafted(&self, caption: Id) -> Result<Option<Id>, StoreError> {
-        self.reading(|connection| owner_of_drafted(connection, caption))
+    pub fn owner_of_any_caption(&self, caption: Id) -> Result<Option<Id>, StoreError> {
+        self.reading(|connection| owner_of_any_caption(connection, caption))
     }
 
     /// The article that a caption belongs to, public or not, with the version of the caption: both as of one moment, so that
@@ -143,12 +143,15 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn drafted_caption(&self, caption: Id) -> Result<Option<(Drafted, Version)>, StoreError> {
+    pub fn editable_caption(
+        &self,
+        caption: Id,
+    ) -> Result<Option<(EditableArticle, Version)>, StoreError> {
         self.reading(|connection| {
-            let Some(owner) = owner_of_drafted(connection, caption)? else {
+            let Some(owner) = owner_of_any_caption(connection, caption)? else {
                 return Ok(None);
             };
-            let Some(of) = drafted(connection, owner)? else {
+            let Some(of) = editable_article(connection, owner)? else {
                 return Ok(None);
             };
             let version: Option<i64> = connection
@@ -170,7 +173,7 @@ impl Store {
         sees: &dyn Fn(&str) -> bool,
         after: Option<After>,
         limit: usize,
-    ) -> Result<Vec<(After, Drafted)>, StoreError> {
+    ) -> Result<Vec<(After, EditableArticle)>, StoreError> {
         self.reading(|connection| {
             let (mut order, mut id) = match after {
                 Some(after) => (after.order, after.id.to_string()),
@@ -189,8 +192,8 @@ impl Store {
                         continue;
                     }
                     let id = Id::parse(&id).unwrap_or_default();
-                    let waiting = drafted(connection, id)?;
-                    found.extend(waiting.map(|drafted| (After { order, id }, drafted)));
+                    let waiting = editable_article(connection, id)?;
+                    found.extend(waiting.map(|editable| (After { order, id }, editable)));
                 }
                 if is_last {
                     break;
@@ -315,7 +318,7 @@ fn pending_after(
     rows.collect()
 }
 
-pub(super) fn owner_of_drafted(
+pub(super) fn owner_of_any_caption(
     connection: &Connection,
     caption: Id,
 ) -> Result<Option<Id>, StoreError> {
@@ -335,7 +338,10 @@ fn version_of(connection: &Connection, id: Id) -> rusqlite::Result<Option<i64>> 
         .query_row([id.to_string()], |row| row.get(0))
 }
 
-pub(super) fn drafted(connection: &Connection, id: Id) -> Result<Option<Drafted>, StoreError> {
+pub(super) fn editable_article(
+    connection: &Connection,
+    id: Id,
+) -> Result<Option<EditableArticle>, StoreError> {
     let stored = article_of(connection, id)?;
     let waiting: Option<(String, String, String, Option<i64>)> = connection
         .prepare_cached("SELECT section, slug, content, due FROM pending WHERE article = ?1")?
@@ -345,7 +351,7 @@ pub(super) fn drafted(connection: &Connection, id: Id) -> Result<Option<Drafted>
         .optional()?;
     let version = Version(version_of(connection, id)?.unwrap_or(0));
     if let Some((section, slug, content, due)) = waiting {
-        return Ok(Some(Drafted {
+        return Ok(Some(EditableArticle {
             id,
             section,
             slug,
@@ -358,7 +364,7 @@ pub(super) fn drafted(connection: &Connection, id: Id) -> Result<Option<Drafted>
     let Some(stored) = stored else {
         return Ok(None);
     };
-    Ok(Some(Drafted {
+    Ok(Some(EditableArticle {
         id,
         section: stored.section.clone(),
         slug: stored.slug.clone(),

@@ -1,0 +1,46 @@
+//! Counters of responses by status and of rendered documents, for the operator's metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::StatusCode;
+
+/// The number of responses by status, and of documents that were rendered for them, since the start.
+pub struct Counters {
+    statuses: [AtomicU64; 600],
+    renders: AtomicU64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            statuses: std::array::from_fn(|_| AtomicU64::new(0)),
+            renders: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Counters {
+    pub(super) fn count(&self, status: StatusCode) {
+        if let Some(counter) = self.statuses.get(usize::from(status.as_u16())) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn count_render(&self) {
+        self.renders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The number of responses of each status, by ascending status; without those that never went out.
+    pub fn statuses(&self) -> Vec<(usize, u64)> {
+        let counted = self.statuses.iter().enumerate();
+        counted
+            .map(|(status, counter)| (status, counter.load(Ordering::Relaxed)))
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    }
+
+    /// The number of documents rendered since the start.
+    pub fn renders(&self) -> u64 {
+        self.renders.load(Ordering::Relaxed)
+    }
+}
