@@ -45,7 +45,7 @@ const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
 /// The namespace of what Courant alone says.
 pub const NAMESPACE: &str = "urn:courant:ns";
 
-/// What all formats say of a feed.
+/// The content of a feed that all formats share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Feed {
     pub subject: Subject,
@@ -159,7 +159,7 @@ impl Feed {
         }
     }
 
-    /// Where this document is, in `format`.
+    /// The absolute URL of this document in `format`.
     pub fn self_url(&self, format: Format) -> String {
         match self.history.segment {
             Some(segment) => self.segment_url(segment, format),

@@ -37,7 +37,7 @@ pub use unfinished::{Rests, Unfinished};
 use recordings::{Recordings, SeenRecordings};
 use unfinished::{Seen, Verdict};
 
-/// Who changed an item, as the log says it, where a file did.
+/// The actor in the log of changes that come from files.
 pub const ACTOR: &str = "items";
 
 /// The file that makes a folder a folder of items.
@@ -70,7 +70,7 @@ pub struct Folder {
     seen: Arc<SeenRecordings>,
 }
 
-/// Where to look.
+/// The part of the folder that a scan reads.
 #[derive(Clone, Debug)]
 pub enum ScanScope {
     Everywhere,
@@ -78,7 +78,7 @@ pub enum ScanScope {
     At(Vec<String>),
 }
 
-/// What a look at the folder found and did.
+/// The result of a scan of the folder: complaints, and what was applied.
 #[derive(Debug, Default)]
 pub struct Report {
     pub entries: Vec<Entry>,
@@ -98,7 +98,7 @@ pub struct Report {
     pub articles: usize,
 }
 
-/// What came of keeping a photograph.
+/// The result of storing the files of a photograph.
 enum KeepResult {
     Whole(Photograph),
     /// It is not what it was when the article was read; the next look finds it as it then is.
@@ -127,7 +127,7 @@ pub enum FolderError {
     Store(#[from] StoreError),
 }
 
-/// The settings as they were read.
+/// The settings file as it was read, with what tells its version.
 struct ReadSettings {
     parsed: publication::ParsedPublication,
     source: String,

@@ -26,17 +26,17 @@ pub use embed::{EmbedTarget, OEmbed};
 /// The style of all pages.
 pub const STYLE: &str = include_str!("page/page.css");
 
-/// What copies addresses for whoever asks.
+/// The script of pages: buttons that copy addresses.
 pub const SCRIPT: &str = include_str!("page/page.js");
 
 /// The style and the script of the cards that stand on other sites' pages.
 pub const CARD_STYLE: &str = include_str!("page/card.css");
 pub const CARD_SCRIPT: &str = include_str!("page/card.js");
 
-/// What other sites load to show cards.
+/// The script that other sites load to show cards.
 pub const EMBED_SCRIPT: &str = include_str!("page/embed.v1.js");
 
-/// What a page is made with.
+/// The context that pages are made in: the publication and its addresses.
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
     pub publication: &'a Publication,

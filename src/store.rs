@@ -110,7 +110,7 @@ pub struct Position {
     pub time: DateTime<Utc>,
 }
 
-/// What an entry did.
+/// The kind of an entry of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     Publish,
@@ -283,7 +283,7 @@ impl Removal {
     }
 }
 
-/// What the store knows of an item beside its text.
+/// The state of an item, without its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     pub id: Id,
@@ -354,7 +354,7 @@ pub struct WindowItem {
     pub touched: u64,
 }
 
-/// What a selection gives at a position.
+/// The items that a selection's window has at a position, newest first.
 #[derive(Clone, Debug)]
 pub struct Window {
     pub touched: Position,

@@ -52,7 +52,7 @@ pub struct Category {
     pub label: String,
 }
 
-/// What entries are made with beside their articles.
+/// The context that entries are made in: the publication and its addresses.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     pub publication: &'a Publication,
@@ -227,7 +227,7 @@ impl Source<'_> {
         }
     }
 
-    /// What the own feed of an article is called once it is taken away.
+    /// The title of an article's own feed after the article was removed.
     pub(super) fn title_of_removed(&self, stored: &StoredArticle) -> String {
         let words = Words::of(&self.publication.language);
         let heading = Notice::of(stored, &stored.state, words).heading(Some(stored));

@@ -21,21 +21,21 @@ use super::{
 /// that wait together are written together.
 const PREPARING: usize = 16;
 
-/// The files that a look concerns, as they were last read.
+/// The known files within the scope of a scan: id and origin by path.
 type KnownFiles = BTreeMap<String, (Id, Origin)>;
 
-/// What a batch asks of the store.
+/// The changes of a batch, and the origins of files that say nothing new.
 struct PreparedBatch {
     changes: Vec<Change>,
     unchanged: Vec<Origin>,
 }
 
-/// A change with what came of it.
+/// A change with its log entries, or the error that refused it.
 type AppliedChange = (Change, Result<Vec<Entry>, StoreError>);
 
 type Applying<'scope> = ScopedJoinHandle<'scope, Result<Vec<AppliedChange>, StoreError>>;
 
-/// A look under way.
+/// The state of a scan that is under way.
 struct Scan<'a> {
     folder: &'a Folder,
     files: &'a Files,

@@ -14,7 +14,7 @@ use super::{ARTICLE_FILE, PUBLICATION_FILE};
 /// Maximum number of articles that are read from the store at once.
 const AT_ONCE: usize = 200;
 
-/// What was written.
+/// The number of articles and photographs that an export wrote.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Exported {
     pub articles: usize,

@@ -55,7 +55,7 @@ impl Unread {
         }
     }
 
-    /// What the desk can do about it.
+    /// What an operator can do about the error, as a part of a sentence.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Missing => "write it",
@@ -150,7 +150,7 @@ impl Files {
         Ok((file, found.len()))
     }
 
-    /// What is at `path` behind all links.
+    /// The metadata of `path`, with links followed.
     ///
     /// # Errors
     /// If nothing is, or it cannot be told.
@@ -170,7 +170,7 @@ impl Files {
         }
     }
 
-    /// What is in a folder.
+    /// The entries of a folder.
     ///
     /// # Errors
     /// If it cannot be listed.

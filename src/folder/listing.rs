@@ -354,7 +354,7 @@ pub(super) fn changed_at(found: &Metadata) -> DateTime<Utc> {
     DateTime::from_timestamp(found.ctime(), nanoseconds).unwrap_or_default()
 }
 
-/// What tells a file from what had its name before.
+/// A text of inode, size and times, which differs for another file of the same name.
 pub(super) fn stat_of(found: &Metadata) -> String {
     format!(
         "{}:{}:{}.{}:{}.{}",

@@ -21,7 +21,7 @@ use super::{ARTICLE_FILE, end};
 /// An item file beyond this many bytes is no article.
 pub const MAX_ARTICLE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// What an article's folder was understood to say.
+/// The article that was parsed from its folder, with complaints; without an article where it cannot be used.
 #[derive(Debug)]
 pub struct ParsedArticle {
     pub article: Option<Article>,
@@ -84,7 +84,7 @@ pub(crate) fn side_by_side<T: Send, R: Send>(
     results
 }
 
-/// What a thread made; its panic is passed on.
+/// Joins a thread and gives its result; a panic of the thread is resumed here.
 pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
@@ -140,7 +140,7 @@ fn unread(error: &Unread) -> ParsedArticle {
     }
 }
 
-/// What is wrong with the pixels of an article's photographs, which [`read_article`] does not look at.
+/// Decodes the photographs of an article, and gives complaints about those that fail; [`read_article`] does not decode.
 pub fn check_photographs(files: &Files, path: &str, article: &Article) -> Vec<Complaint> {
     let images = article
         .captions

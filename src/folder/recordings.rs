@@ -40,7 +40,7 @@ impl Recordings<'_> {
         stop: &|| false,
     };
 
-    /// What the recording of that name in the folder at `path` is.
+    /// Reads the recording `name` in the article's folder at `path`.
     pub(crate) fn read(
         self,
         files: &Files,

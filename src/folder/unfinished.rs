@@ -95,7 +95,7 @@ struct DoubtfulFile {
     is_unheard: bool,
 }
 
-/// What was read, as far as it tells whether there is more to come.
+/// What tells whether a file or folder that was read is still being written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
     /// A file, or an article's folder.

@@ -224,20 +224,20 @@ impl Frame<'_> {
         self.notice_of(&heading, html! { p { (notice.text) } }, language)
     }
 
-    /// What is said in place of what was taken away without a trace.
+    /// The page in place of an article that was removed, with a notice and nothing of its text.
     pub fn notice(&self, stored: &StoredArticle, state: &State) -> HumanPage {
         let words = self.words();
         let notice = Notice::of(stored, state, words);
         self.notice_of(&notice.text, html! {}, words.language)
     }
 
-    /// What is said where nothing is.
+    /// The page for an address where nothing is (404).
     pub fn absent(&self) -> HumanPage {
         let words = self.words();
         self.notice_of(words.not_found, html! {}, words.language)
     }
 
-    /// What is said of a section or a selection that has ended.
+    /// The page of a section or selection that has ended, with a link to its successor.
     pub fn ended(&self, successor: Option<&str>) -> HumanPage {
         let words = self.words();
         let more = html! {

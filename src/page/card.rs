@@ -116,7 +116,7 @@ impl Frame<'_> {
         self.card(title, None, &page, content)
     }
 
-    /// What a card says of what was taken away.
+    /// The card in place of an article that was removed.
     pub fn notice_card(&self, stored: &StoredArticle, state: &State) -> Vec<u8> {
         let words = self.words();
         let notice = Notice::of(stored, state, words);

@@ -21,7 +21,7 @@ pub(super) enum Kind<'k> {
     Caption,
 }
 
-/// What is told of a page.
+/// The metadata of a page, for search engines and other sites.
 pub(super) struct Data<'d> {
     pub(super) kind: Kind<'d>,
     pub(super) title: &'d str,

@@ -22,7 +22,7 @@ const COLOURS: &str = "news-article { --news-article-ink: #1a1a1a; --news-articl
 /// How long whoever asked may keep the answer, in seconds: as long as it may keep a page.
 const CACHE_SECONDS: u32 = 300;
 
-/// What can be put on another site's page.
+/// A card that another site can embed: its address, title and height.
 #[derive(Clone, Debug)]
 pub struct EmbedTarget {
     pub card: Resource,
@@ -33,7 +33,7 @@ pub struct EmbedTarget {
     room: CardHeight,
 }
 
-/// What oEmbed says of an address.
+/// The content of an oEmbed response.
 #[derive(Clone, Debug)]
 pub struct OEmbed {
     pub of: EmbedTarget,

@@ -43,7 +43,7 @@ pub struct Order {
     pub public_note: Option<Line>,
 }
 
-/// What came of it.
+/// The result of an order, as the server reports it to the command.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct OrderReport {
     /// Why nothing was done.

@@ -39,7 +39,7 @@ pub use pending::own_slug;
 /// less.
 const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
 
-/// What came of a command.
+/// The result of a command.
 pub type Outcome = Result<Applied, StoreError>;
 
 /// A command that was applied, now or when it came first.

@@ -46,7 +46,7 @@ pub(super) fn held(
     rows.collect()
 }
 
-/// What several selections hold, that of each in any order.
+/// The unarchived items of several selections, by selection, in no order.
 pub(super) fn held_of(
     connection: &Connection,
     selections: &[&str],
@@ -80,7 +80,7 @@ pub(super) fn held_of(
     Ok(found)
 }
 
-/// What the held items count for in the window.
+/// The number of bytes that unarchived items count for in the window.
 pub(super) fn held_bytes(held: &[UnarchivedItem]) -> i64 {
     held.iter().map(|held| counted_bytes(held.size)).sum()
 }

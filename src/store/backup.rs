@@ -30,7 +30,7 @@ const SUMS: &str = "SHA256SUMS";
 /// Files are read and hashed in pieces of this many bytes.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// What a backup is of.
+/// The manifest of a backup: which publication and which entries it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The version that made it.

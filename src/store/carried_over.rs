@@ -4,7 +4,7 @@ use crate::item::{Article, Caption, Id, Line};
 
 use super::{Origin, Position, Removal};
 
-/// What a restored store takes over from the one that it replaces.
+/// The removals and positions that a restored store takes over from the store that it replaces.
 #[derive(Clone, Debug, Default)]
 pub struct CarriedOver {
     /// The newest position that readers may know.

@@ -73,7 +73,7 @@ pub struct Act {
     pub section: Option<String>,
 }
 
-/// What can be decided.
+/// A decision about an item: to remove it, or to release a withheld one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Action {
@@ -241,5 +241,5 @@ impl Command {
     }
 }
 
-/// Whose change, and whether it is to be done once.
+/// A borrowed command: its actor, its change, and its idempotency key.
 pub(super) type CommandRef<'o> = (&'o str, &'o Change, Option<&'o IdempotencyKey>);

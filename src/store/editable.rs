@@ -32,7 +32,7 @@ pub struct EditableArticle {
 }
 
 impl EditableArticle {
-    /// Where it stands in its life.
+    /// The status that the API shows: `scheduled`, `draft`, or that of the public item.
     pub fn status(&self) -> &'static str {
         match (&self.stored, self.due) {
             (Some(stored), _) => stored.state.status.name(),
@@ -60,7 +60,7 @@ impl EditableArticle {
     }
 }
 
-/// Where a list of articles goes on: behind this one.
+/// The last article of a page of a list, behind which the next page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct After {
     pub order: i64,

@@ -86,14 +86,14 @@ impl Store {
         left
     }
 
-    /// What a start finds that the server before did not end.
+    /// Notes at the start that erasing is still to be done, where it was not finished before the last stop.
     pub(super) fn take_up_erasing(&self) -> Result<(), StoreError> {
         let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
         self.erasing.set(asked.map(|_| Unerased::Begun));
         Ok(())
     }
 
-    /// What is done before a kill is acknowledged; the rest is done behind it.
+    /// Does the part of the erasing that precedes the acknowledgement of a kill; the rest follows in the background.
     pub(super) fn begin_erasing(&self, connection: &Connection) {
         // Nothing that fails here undoes the kill, which is on disk; it is tried again.
         let left = match checkpoint(connection) {

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-/// What of the erasing is still ahead.
+/// The part of the erasing that is still ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unerased {
     /// It has just begun.

@@ -106,7 +106,7 @@ impl Store {
         })
     }
 
-    /// What has one of these photographs and was not killed.
+    /// The references to the files of these hashes by items that were not killed.
     ///
     /// # Errors
     /// Where the database fails.

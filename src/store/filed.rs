@@ -28,7 +28,7 @@ pub(super) struct FiledItem {
 }
 
 impl FiledItem {
-    /// What orders it among others of its selection.
+    /// The key by which a selection orders its items.
     pub(super) fn order(&self) -> (Reverse<i64>, &str, i64, &str) {
         let Self { article, filed, .. } = self;
         (
@@ -183,7 +183,7 @@ fn each_row(
     Ok(None)
 }
 
-/// What the rule of windows asks of an item.
+/// An item that may stand in a window, with what the rule of windows needs of it.
 pub(super) struct WindowCandidate<'r> {
     pub(super) activity: i64,
     pub(super) item: &'r str,
@@ -191,7 +191,7 @@ pub(super) struct WindowCandidate<'r> {
     pub(super) withdrawn: bool,
 }
 
-/// Where an item stands in the order of feeds.
+/// The place of an item in the order of feeds.
 pub(super) struct At {
     activity: i64,
     article: String,
@@ -221,7 +221,7 @@ impl At {
     }
 }
 
-/// How a part ended.
+/// Why the reading of a part ended.
 pub(super) enum ReadEnd {
     /// Where `see` broke.
     Broken,

@@ -16,7 +16,7 @@ const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
 /// Maximum number of keys that are deleted with each new one: after a quiet night a whole day's would go at once.
 const MAX_FORGOTTEN: usize = 100;
 
-/// What tells a request that comes again from another one.
+/// The idempotency key of a request, which tells a repeated request from another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
     /// Whose request it is: two of one name are not the same.
@@ -29,7 +29,7 @@ pub struct IdempotencyKey {
     pub item: Id,
 }
 
-/// What a request came to that was done before.
+/// The result of an earlier request with the same idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompletedRequest {
     pub status: u16,
@@ -39,7 +39,7 @@ pub struct CompletedRequest {
 }
 
 impl Store {
-    /// What came of the same request by the same token, if it was done.
+    /// The result of the earlier request with this idempotency key and token, if there was one.
     ///
     /// # Errors
     /// Where another request had this key, or the database fails.

@@ -173,7 +173,7 @@ fn forget_touch(connection: &Connection, selection: &str, seq: u64) -> rusqlite:
     Ok(())
 }
 
-/// What was killed before fingerprints were kept.
+/// Replaces the addresses of killed articles, which older versions kept, by fingerprints.
 pub(super) fn forget_older(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
     let articles: Vec<String> = connection
         .prepare(

@@ -57,7 +57,7 @@ pub struct Photographs {
     trouble: Trouble,
 }
 
-/// What is known of a photograph's address.
+/// Whether the file of a photograph may be served at its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhotographStatus {
     /// Something public shows it.
@@ -114,7 +114,7 @@ impl Photographs {
         }
     }
 
-    /// What names the files that were kept by this is there, or never will be.
+    /// Ends the protection of files that were kept through this: their rows are committed, or never will be.
     pub fn release(&self) {
         self.held.release(&self.holder);
     }

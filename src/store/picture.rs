@@ -57,7 +57,7 @@ pub fn file_name(address: &str) -> Option<&str> {
         .then_some(name)
 }
 
-/// Where the photograph of a picture is.
+/// Whether the photograph of a picture item was uploaded.
 #[derive(Clone, Debug)]
 pub enum PictureState {
     /// It was uploaded.
@@ -68,7 +68,7 @@ pub enum PictureState {
 }
 
 impl Store {
-    /// What was uploaded and is called so.
+    /// The uploaded photograph that its uploader called `name`.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -76,7 +76,7 @@ impl Store {
         self.reading(|connection| called(connection, name))
     }
 
-    /// What is known of the picture that an item is.
+    /// The state of the photograph of a picture item.
     ///
     /// # Errors
     /// Where the database fails or does not read.

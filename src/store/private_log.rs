@@ -8,7 +8,7 @@ use crate::item::Id;
 use super::sqlite::moment;
 use super::{Store, StoreError};
 
-/// What was done.
+/// The kind of an entry of the private log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivateKind {
     /// An article was written that waits for a decision.
@@ -78,7 +78,7 @@ pub struct PrivateEntry {
 }
 
 impl Store {
-    /// What no reader saw behind `after`, oldest first.
+    /// The entries of the private log after the number `after`, oldest first, at most `limit`.
     ///
     /// # Errors
     /// Where the database fails.
@@ -105,7 +105,7 @@ impl Store {
         })
     }
 
-    /// What no reader saw of one item, oldest first.
+    /// The entries of the private log about one item, oldest first.
     ///
     /// # Errors
     /// Where the database fails.
@@ -135,7 +135,7 @@ fn of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PrivateEntry> {
     })
 }
 
-/// What is noted, but for its number.
+/// An entry of the private log before it has its number.
 pub(super) struct Note<'n> {
     pub(super) kind: PrivateKind,
     pub(super) item: Id,

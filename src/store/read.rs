@@ -19,7 +19,7 @@ use super::{
     StoredArticle, Window, WindowItem,
 };
 
-/// What an article's address leads to.
+/// The target of an article's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressTarget {
     Here(Id),
@@ -28,7 +28,7 @@ pub enum AddressTarget {
     Nowhere,
 }
 
-/// What the slug of a tag or person stands for.
+/// Whether the slug of a tag or person has public items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameStatus {
     /// Something public has it.
@@ -101,7 +101,7 @@ impl Store {
         })
     }
 
-    /// Where the article with that slug is.
+    /// Resolves the slug of an article.
     ///
     /// # Errors
     /// Where the database fails.
@@ -125,7 +125,7 @@ impl Store {
         })
     }
 
-    /// What an address leads to that an article had elsewhere.
+    /// Resolves an address that an article had in an earlier system.
     ///
     /// # Errors
     /// Where the database fails.
@@ -186,7 +186,7 @@ impl Store {
         })
     }
 
-    /// What a tag's or person's slug stands for, as far as something public has it.
+    /// Resolves the slug of a tag or person, of which `kind` says which.
     ///
     /// # Errors
     /// Where the database fails.

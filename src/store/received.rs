@@ -10,7 +10,7 @@ use super::editable::editable_article;
 use super::sqlite::moment;
 use super::{EditableArticle, Store, StoreError};
 
-/// What an item said of itself beside its text.
+/// The version of an agency's item, and the section that it named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Received {
     pub version: ItemVersion,
@@ -18,7 +18,7 @@ pub struct Received {
     pub section: Option<String>,
 }
 
-/// What was received last.
+/// The newest agency's item that was received for an article or photograph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastReceived {
     pub received: Received,
@@ -57,7 +57,7 @@ impl Store {
     }
 }
 
-/// What was received last, compared with what is there now.
+/// The newest agency's item of `item`, compared with the present text of `item`.
 pub(super) fn last(
     connection: &Connection,
     item: Id,

@@ -29,7 +29,7 @@ pub struct WaitingFile {
     pub due: DateTime<Utc>,
 }
 
-/// What should have been published by now.
+/// A publication that is overdue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OverduePublication {
     /// `section/slug`

@@ -1,6 +1,6 @@
 //! What a token permits.
 
-/// What a token allows.
+/// The scope of a token: what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Everything.

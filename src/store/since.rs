@@ -34,7 +34,7 @@ pub enum Since {
     Changes(WindowChanges),
 }
 
-/// What makes the window of now of that which was read before.
+/// The difference between the present window and one that was read before.
 #[derive(Clone, Debug, Default)]
 pub struct WindowChanges {
     /// The newest entry that altered the window.

@@ -39,7 +39,7 @@ pub(super) fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
     }
 }
 
-/// What shows that a database is not Courant's, if anything does.
+/// The reason why a database is not one of Courant; `None` where it is one, or empty.
 pub(super) fn foreign(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let application = application_of(connection)?;
     if application != 0 && application != APPLICATION_ID {
@@ -65,7 +65,7 @@ pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(path, flags)
 }
 
-/// What every connection is set to.
+/// Sets the options of a connection that every connection needs.
 pub(super) fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
     #[cfg(test)]
     super::plans::listen(connection)?;
@@ -79,7 +79,7 @@ pub(super) fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// What a writer is set to that makes small steps.
+/// Sets the options of a writer of small transactions.
 pub(super) fn pace_usually(connection: &Connection) -> rusqlite::Result<()> {
     pace(connection, CACHE_KIB, CHECKPOINT_PAGES)
 }

@@ -27,7 +27,7 @@ const CHUNK: usize = 500;
 /// which the photographs belong to.
 const MASS_FROM: usize = 100;
 
-/// What a sweep found and did.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Files of photographs that there are.

@@ -23,7 +23,7 @@ const ID_BYTES: usize = 6;
 /// The number of secret bytes in a token.
 const SECRET_BYTES: usize = 32;
 
-/// What is known of a token.
+/// A token without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// The part that is no secret.

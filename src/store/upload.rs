@@ -89,7 +89,7 @@ impl Store {
         }
     }
 
-    /// What was uploaded under that name.
+    /// The uploaded photograph that captions and texts name `name`.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -97,7 +97,7 @@ impl Store {
         self.reading(|connection| upload(connection, "name", name))
     }
 
-    /// What was uploaded and is served by that hash.
+    /// The uploaded photograph whose file has the hash `hash`.
     ///
     /// # Errors
     /// Where the database fails or does not read.
@@ -105,7 +105,7 @@ impl Store {
         self.reading(|connection| upload(connection, "hash", hash))
     }
 
-    /// What was uploaded under that id.
+    /// The uploaded photograph of the id `id`.
     ///
     /// # Errors
     /// Where the database fails or does not read.

@@ -1,6 +1,6 @@
 //! The version that an item has for those who write, and what a change takes for granted of it.
 
-/// What a change takes for granted (RFC 9110 §13.1).
+/// The precondition of a change (RFC 9110 §13.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     Anything,

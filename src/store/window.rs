@@ -81,7 +81,7 @@ impl Extent {
     }
 }
 
-/// What an item counts for in its window.
+/// The number of bytes that an item counts for in its window.
 pub fn counted_bytes(size: i64) -> i64 {
     if is_oversized(size) {
         OVERSIZED_COUNTS
@@ -90,7 +90,7 @@ pub fn counted_bytes(size: i64) -> i64 {
     }
 }
 
-/// What the rule says of one item.
+/// The verdict of the window's rule about one item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowVerdict {
     In,

@@ -28,7 +28,7 @@ struct State {
 /// The lock, given back when this is dropped.
 pub(super) struct WriterGuard<'t>(&'t WriterLock);
 
-/// Who waits while the lock is taken.
+/// The writers that wait while the lock is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WaitingWriters {
     None,
@@ -75,7 +75,7 @@ impl WriterLock {
         is_free.then_some(WriterGuard(self))
     }
 
-    /// Who waits for the one who writes.
+    /// The writers that wait for the present one.
     pub(super) fn waiting(&self) -> WaitingWriters {
         let state = self.state();
         match (state.urgent, state.next - state.turn) {

@@ -22,7 +22,7 @@ struct AbsentPages {
     card: Arc<Representation>,
 }
 
-/// What was made last.
+/// A cache of the newest page and card for addresses where nothing is.
 #[derive(Default)]
 pub(crate) struct Absent(Mutex<Option<AbsentPages>>);
 

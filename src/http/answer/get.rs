@@ -57,7 +57,7 @@ impl Site {
         }
     }
 
-    /// What is said where the answer is not there to be given as it is.
+    /// The response where the answer is not a representation: a redirect, 404, 410, 451, or 500.
     pub(crate) fn answered(
         &self,
         request: &http::request::Parts,

@@ -17,14 +17,14 @@ use super::sent::{About, ItemKeys, SubmittedItem};
 use super::writing::{ArticleToWrite, refuse_file, standing, wanted};
 use super::{conditions, shape};
 
-/// What is to be done with an article that was sent.
+/// What is to be done with an article that a request sent.
 pub(super) enum Arrival {
     Write(Box<ArticleToWrite>, Expected, StatusCode),
     /// It is there in this version, and nothing is written.
     Stands(Id, ItemVersion),
 }
 
-/// Who sends it, and what he takes for granted.
+/// The sender of an article, and the version that its request expects.
 pub(super) struct Sender<'a> {
     pub(super) scope: &'a Scope,
     /// The condition of an item; other articles are only made.

@@ -304,7 +304,7 @@ fn unless(is_said: bool) -> impl Fn(HandlerError) -> HandlerError {
     }
 }
 
-/// What a request came to that was done before, as far as it still can be told.
+/// The reply to a repeated request with an idempotency key whose first reply is not stored any more.
 pub(super) async fn as_it_stands(
     asked: &ApiRequest,
     done: CompletedRequest,
@@ -387,7 +387,7 @@ async fn fetch_for_all(
     .await
 }
 
-/// What the public sees of an article; what it does not see was never there, or is gone.
+/// The public state of an article; a problem (404, 410 or 451) where it was never public or is gone.
 pub(super) fn public(editable: &EditableArticle) -> Result<&StoredArticle, Problem> {
     let Some(stored) = &editable.stored else {
         return Err(Problem::nowhere());

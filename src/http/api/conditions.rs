@@ -7,7 +7,7 @@ use crate::store::{Expected, Version};
 use super::problem::Problem;
 use super::tags::{NINJS, PUBLIC};
 
-/// What a change of an item that there is has to say (RFC 6585 §3).
+/// The expected version, which a change of an existing item must state; else a problem of 428 (RFC 6585 §3).
 pub(super) fn required(headers: &HeaderMap) -> Result<Expected, Problem> {
     match given(headers)? {
         Some(expected) => Ok(expected),

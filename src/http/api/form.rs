@@ -12,7 +12,7 @@ use super::problem::HandlerError;
 use super::reply::Reply;
 use super::{ROOT, shape};
 
-/// As anybody sees it.
+/// The JSON of a public article for anybody.
 pub(super) fn for_all(
     site: &Site,
     stored: &StoredArticle,
@@ -28,7 +28,7 @@ pub(super) fn for_all(
     })
 }
 
-/// As its writers see it.
+/// The JSON of an article for its writers, with what is not public.
 pub(super) fn for_writers(
     site: &Site,
     editable: &EditableArticle,
@@ -43,7 +43,7 @@ pub(super) fn for_writers(
     })
 }
 
-/// Where a list begins, and how long it may be.
+/// The part of a list that a request asks for: its filter, its cursor and its maximum length.
 pub(super) struct ListRange<'p> {
     pub(super) section: Option<&'p str>,
     pub(super) cursor: Option<String>,
@@ -92,7 +92,7 @@ pub(super) fn list(
 /// A page of a list is no longer, in bytes, unless a single article is: who wants more asks for the next.
 const MOST_PAGE_BYTES: usize = 256 * 1024;
 
-/// What a page has room for.
+/// The number of bytes that are left for the articles of a page.
 pub(super) struct ListSpace(usize);
 
 impl Default for ListSpace {

@@ -19,11 +19,11 @@ use super::request::{ApiRequest, IDEMPOTENCY_KEY};
 /// The longest key that a client may choose for a request.
 const MOST_KEY_BYTES: usize = 255;
 
-/// Which tokens' requests with which keys are being done.
+/// The requests with an idempotency key that are being executed, by token and key.
 #[derive(Default)]
 pub(in crate::http) struct RunningRequests(Mutex<HashSet<(String, String)>>);
 
-/// A request that is being done.
+/// The mark that a request is being executed; it is removed when this is dropped.
 struct RunningRequest<'r> {
     running: &'r RunningRequests,
     of: (String, String),
@@ -48,7 +48,7 @@ impl Drop for RunningRequest<'_> {
     }
 }
 
-/// An answer as it is kept.
+/// A response as the store keeps it for repeated requests.
 #[derive(Serialize, Deserialize)]
 struct StoredResponse {
     status: u16,
@@ -59,7 +59,7 @@ struct StoredResponse {
 }
 
 impl ApiRequest {
-    /// What tells this request from others, if its sender says that it may come twice.
+    /// The idempotency key of the request with the hash of its content; `None` where it has no Idempotency-Key.
     pub(super) fn once(
         &self,
         status: StatusCode,

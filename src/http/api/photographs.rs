@@ -92,7 +92,7 @@ pub(super) async fn create(
         .map_err(|failure: HandlerError| asked.told(failure))
 }
 
-/// Who may write at all may upload; what is uploaded is shown by nothing yet.
+/// The token of an upload, which any token that may write is good for: nothing shows the photograph yet.
 pub(super) fn writer(asked: &ApiRequest) -> Result<&Token, Problem> {
     let token = asked.writer()?;
     match token.scope {
@@ -208,7 +208,7 @@ fn change(uploaded: Uploaded) -> Change {
     Change::Upload(Box::new(uploaded))
 }
 
-/// What is known of a photograph now.
+/// The reply with the present state of an uploaded photograph.
 pub(super) async fn told(
     site: &Arc<Site>,
     id: Id,

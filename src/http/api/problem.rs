@@ -40,7 +40,7 @@ pub struct Problem {
     pub(in crate::http) extra: Box<Extra>,
 }
 
-/// What a status asks to have beside the document.
+/// The headers that a status needs beside the problem document.
 #[derive(Clone, Debug, Default)]
 pub(in crate::http) struct Extra {
     /// The item's tag as it is now, for a 412.
@@ -145,7 +145,7 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
     }
 
-    /// What was sent is understood and cannot be done.
+    /// A problem of 422: the request is well formed, and its content cannot be accepted.
     pub(super) fn unprocessable(complaints: Vec<PlacedComplaint>) -> Self {
         let errors: Vec<FieldError> = complaints.into_iter().map(FieldError::of).collect();
         let detail = match errors.as_slice() {
@@ -175,7 +175,7 @@ impl Problem {
         self
     }
 
-    /// One complaint about one field.
+    /// A problem of 422 with one complaint about one field.
     pub(super) fn of_field(
         pointer: &str,
         expected: impl Into<String>,
@@ -204,7 +204,7 @@ impl Problem {
         problem
     }
 
-    /// What went wrong is told to the operator, not to whoever asked.
+    /// A problem of 500; the operator's log has the cause, which the client does not learn.
     pub(super) fn fault() -> Self {
         let detail = "the server has a fault; it has been written down";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
@@ -244,7 +244,7 @@ fn title(status: StatusCode) -> &'static str {
     }
 }
 
-/// What the store says of a command, as a status. A new kind of error has to be given one here.
+/// The problem that an error of the store is for the client; `None` for faults, which are a 500.
 pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
     let problem = match error {
         StoreError::Unknown { .. } | StoreError::NoSection { .. } => Problem::nowhere(),

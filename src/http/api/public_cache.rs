@@ -116,7 +116,7 @@ impl PublicCache {
         }
     }
 
-    /// What is kept takes this many bytes.
+    /// The number of bytes that the kept replies take.
     pub(in crate::http) fn bytes(&self) -> u64 {
         self.kept.weight()
     }
@@ -248,7 +248,7 @@ impl Site {
         Ok(kept.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?)
     }
 
-    /// What becomes of a GET of what has that tag.
+    /// Evaluates the conditions of a GET against the entity tag of the present reply.
     pub(super) fn asked_under(&self, headers: &HeaderMap, etag: &str) -> PreconditionResult {
         let validators = Validators {
             etag,
@@ -308,7 +308,7 @@ fn kind_of(key: &str) -> &str {
     kind.unwrap_or_default()
 }
 
-/// An answer written out.
+/// A reply as the bytes of its JSON.
 struct EncodedReply {
     form: ItemFormat,
     etag: String,

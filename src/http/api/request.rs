@@ -48,7 +48,7 @@ struct Choice {
     section: Option<String>,
 }
 
-/// What was asked, read whole.
+/// A request with its whole body.
 pub(super) struct ApiRequest {
     pub(super) site: Arc<Site>,
     pub(super) token: Option<Token>,
@@ -108,7 +108,7 @@ impl FromRequest<Arc<Site>> for ApiRequest {
 }
 
 impl ApiRequest {
-    /// What a failure of this request looks like from outside; a fault is written down with the path that was asked.
+    /// The problem that the client learns of an error; a fault is reported to the operator with the path.
     pub(super) fn told(&self, failure: HandlerError) -> Problem {
         let path = self.route.split_once(' ').map_or("", |(_, path)| path);
         self.site.told(path, failure)
@@ -216,7 +216,7 @@ impl ApiRequest {
     }
 }
 
-/// Who sends a request, and what body may come of it.
+/// Authenticates a request, and decides from its head which body may be read.
 pub(super) async fn judge(
     site: &Arc<Site>,
     parts: &http::request::Parts,

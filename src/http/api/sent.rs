@@ -190,7 +190,7 @@ impl ItemKeys {
 }
 
 impl Document {
-    /// What its address may be made of.
+    /// The text that a slug may be made of, where the document has one.
     pub(super) fn slug(&self) -> Option<&str> {
         self.0.as_ref()?.slug.as_deref()
     }

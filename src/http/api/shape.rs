@@ -96,7 +96,7 @@ fn tell_files(
     }
 }
 
-/// What a writer may change of an article: what a merge patch is merged into.
+/// The keys of an article that a writer may change: what a merge patch is applied to.
 pub(super) fn writable(editable: &EditableArticle) -> Map<String, Value> {
     let article = Article {
         id: Some(editable.id),
@@ -210,7 +210,7 @@ fn picture(photograph: &Photograph, base: Option<&BaseUrl>) -> Value {
     said
 }
 
-/// What keeps the file of a photograph that was killed.
+/// A reference that keeps the file of a killed photograph, as JSON.
 pub(super) fn file_reference(reference: &FileReference, base: &BaseUrl) -> Value {
     let mut said = match reference {
         FileReference::Caption {
@@ -253,7 +253,7 @@ pub(super) fn entry(entry: &Entry) -> Value {
     })
 }
 
-/// What no reader saw, as it stands among the revisions.
+/// An entry of the private log, as JSON among the revisions.
 pub(super) fn private(private: &PrivateEntry) -> Value {
     json!({
         "time": moment(private.time),

@@ -18,10 +18,10 @@ pub(super) fn tag_in(form: ItemFormat, version: Version) -> String {
     }
 }
 
-/// What the tag of a version as ninjs ends with. As a condition of a write all of them name the version.
+/// The suffix of entity tags of ninjs. In a condition of a write, tags with and without it name the same version.
 pub(super) const NINJS: &str = "-ninjs";
 
-/// What the tag of what anybody sees ends with: a writer sees more.
+/// The suffix of entity tags of public responses; those for writers have more content.
 pub(super) const PUBLIC: &str = "-public";
 
 /// The tag of the same as anybody sees it.

@@ -44,7 +44,7 @@ impl Site {
         }
     }
 
-    /// What a failure looks like from outside; a fault is written down.
+    /// The problem that the client learns of an error; a fault is reported to the operator.
     pub(super) fn told(&self, path: &str, failure: HandlerError) -> Problem {
         match failure {
             HandlerError::Told(problem) => problem,

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use crate::http::document::Answer;
 use crate::http::document::dependencies::DependsOn;
 
-/// What is known of an answer at a touch, and up to which position it was found to be the newest.
+/// An answer in the cache: what it depends on, its touch, and the position up to which it is known to be the newest.
 pub(crate) struct CachedAnswer {
     pub(crate) answer: Answer,
     pub(crate) depends_on: DependsOn,

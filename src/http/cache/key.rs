@@ -20,7 +20,7 @@ impl CacheKey {
         }
     }
 
-    /// What the path takes beside the key itself.
+    /// The number of bytes on the heap that the path takes.
     pub(crate) fn path_bytes(&self) -> usize {
         self.path.len()
     }

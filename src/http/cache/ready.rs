@@ -23,7 +23,7 @@ const END: &[u8] = b"\r\n";
 /// The two heads of an answer are smaller.
 const HEADS_BYTES: usize = 4096;
 
-/// What one thread has ready.
+/// One thread's cache of whole responses, written out with their heads.
 pub struct ReadyResponses {
     slots: Vec<Slot>,
     most_bytes: usize,
@@ -86,7 +86,7 @@ impl ReadyResponses {
         }
     }
 
-    /// What lies ready for this position and second: the representation, its 200 and its 304.
+    /// Finds the ready responses of this position and second: the representation, its 200 and its 304.
     pub(crate) fn find(
         &self,
         asked: &KeyRef<'_>,

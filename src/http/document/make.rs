@@ -89,7 +89,7 @@ pub fn rendered_with(
     }
 }
 
-/// What is made of a subject.
+/// The document that is made of a subject.
 #[derive(Clone, Copy)]
 enum DocumentForm {
     Feed(Format),
@@ -336,7 +336,7 @@ fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError
     })
 }
 
-/// As what a caption is made.
+/// The document that is made of a caption.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CaptionForm {
     Page,

@@ -8,7 +8,7 @@ use crate::http::response::{CacheHeaders, CachePolicy, Representation};
 
 use super::dependencies::DependsOn;
 
-/// What a resource is at a position.
+/// The answer to a request for a resource at a position of the log, before it is a response.
 #[derive(Clone)]
 pub(crate) enum Answer {
     Found(Arc<Representation>),
@@ -75,7 +75,7 @@ impl Rendered {
     }
 }
 
-/// What answers for something that was taken away so; `notice` is what is said in its place.
+/// The answer for an item that was removed in the way `how`; `notice` makes the document that stands in its place.
 pub(crate) fn in_place_of(how: Removal, notice: impl FnOnce() -> Representation) -> Answer {
     match how {
         Removal::Withheld => Answer::Nowhere,

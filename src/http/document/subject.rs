@@ -13,7 +13,7 @@ pub(crate) fn moved_by(former: &Subject) -> String {
     }
 }
 
-/// What a subject's slug leads to.
+/// The selection that a subject's slug names, or where it leads.
 pub(crate) enum Resolved {
     To(Selection, Option<Line>),
     Moved(Subject),

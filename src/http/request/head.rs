@@ -88,7 +88,7 @@ pub enum Framing {
     Chunked,
 }
 
-/// What the bytes that came so far are.
+/// The result of parsing the bytes that were received so far.
 pub enum ParsedHead<'r> {
     /// Not yet a whole head.
     Partial,

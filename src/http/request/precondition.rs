@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use chrono::{DateTime, Utc};
 
-/// What a representation can be asked about.
+/// The validators of a representation, which preconditions are evaluated against.
 #[derive(Clone, Copy, Debug)]
 pub struct Validators<'a> {
     /// With its quotes.
@@ -12,7 +12,7 @@ pub struct Validators<'a> {
     pub last_modified: Option<DateTime<Utc>>,
 }
 
-/// What becomes of the request.
+/// The result of the preconditions of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PreconditionResult {
     Proceed,

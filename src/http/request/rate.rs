@@ -76,7 +76,7 @@ impl Buckets {
         }
     }
 
-    /// What stands for the home of whoever asks.
+    /// The address or network that stands for the client's home.
     pub(crate) fn home<F: Fields + ?Sized>(&self, peer: Peer, fields: &F) -> IpAddr {
         home(self.limit.client(peer.0, fields))
     }

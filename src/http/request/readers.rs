@@ -29,7 +29,7 @@ const CLAIM_DAYS: i64 = 30;
 /// No service has more; who says so is no service.
 const MOST_SUBSCRIBERS: u32 = 50_000_000;
 
-/// What is known of the readers since the start.
+/// Counts of the readers of each feed since the start.
 #[derive(Default)]
 pub struct Readers {
     known: Mutex<ReaderCounts>,
@@ -64,7 +64,7 @@ pub struct Reader {
     pub last: DateTime<Utc>,
 }
 
-/// What is looked at in a request.
+/// What is counted of a request for a feed.
 pub(crate) struct FeedRequest<'l> {
     pub(crate) agent: &'l str,
     /// It names what it has, or wants the head alone.

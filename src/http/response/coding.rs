@@ -24,7 +24,7 @@ const ZSTD_LEVEL: i32 = 9;
 const BROTLI_WINDOW: u32 = 22;
 
 impl Coding {
-    /// In the order in which ties are broken.
+    /// All codings, the preferred first where a client accepts several equally.
     pub(crate) const ALL: [Self; 4] = [Self::Brotli, Self::Zstd, Self::Gzip, Self::Identity];
 
     /// The name in Content-Encoding.
@@ -37,7 +37,7 @@ impl Coding {
         }
     }
 
-    /// What an entity tag of this coding ends with.
+    /// The suffix of entity tags of this coding; empty without coding.
     pub fn tag_suffix(self) -> &'static str {
         match self {
             Self::Brotli => ".br1",

@@ -342,7 +342,7 @@ pub(crate) fn too_often(seconds: u64) -> Response<Body> {
     response
 }
 
-/// What went wrong is in the server's log, not in the answer.
+/// The response of 500; the server's log has the cause, which the client does not learn.
 pub(crate) fn fault(is_head: bool) -> Response<Body> {
     let text = "The server has a fault; it has been written down.\n";
     short_text(StatusCode::INTERNAL_SERVER_ERROR, text, "no-store", is_head)
@@ -388,7 +388,7 @@ pub(crate) fn picture(picture: &MediaResponse, body: Body, length: u64) -> Respo
     response
 }
 
-/// What was killed is gone for good, and caches may know it.
+/// The response of 410 for a killed photograph, which caches may keep.
 pub(crate) fn picture_gone(front: &CacheHeaders, is_head: bool) -> Response<Body> {
     let text = "This file is gone.\n";
     let age = CachePolicy::Lasting.cache_control();

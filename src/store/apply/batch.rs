@@ -14,7 +14,7 @@ use crate::store::touched::{own_touches, touched};
 use crate::store::writer_memory::WriterMemory;
 use crate::store::{Entry, EntryKind, Position, StoreError, archive, key, many};
 
-/// What is to be done once the transaction is on disk.
+/// Work that follows the commit of a transaction.
 #[derive(Default)]
 pub(super) struct AfterCommit {
     /// Something was killed, and its text is not to stay on the disk.
@@ -23,7 +23,7 @@ pub(super) struct AfterCommit {
     pub(super) dropped: Vec<String>,
 }
 
-/// What a batch came to that is whole but for its commit.
+/// The result of a batch whose transaction is not committed yet.
 pub(super) struct FinishedBatch {
     pub(super) newest: Position,
     pub(super) touches: HashMap<String, Position>,

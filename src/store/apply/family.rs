@@ -149,7 +149,7 @@ const STUB_SIZE: i64 = 500;
 const STUB_COPIES: usize = 3;
 
 impl Family {
-    /// Where the article is filed, as the log says it.
+    /// The path of the article (`section/slug`), as the log writes it.
     pub(super) fn filed(&self) -> Option<String> {
         let slug = self.slug.as_deref().unwrap_or("-");
         Some(format!("{}/{slug}", self.section))
@@ -201,7 +201,7 @@ impl Family {
 }
 
 impl ItemRow {
-    /// What orders it among others.
+    /// The time by which feeds order the item, in milliseconds.
     pub(super) fn activity(&self) -> i64 {
         let own = self.published.max(self.significant);
         self.removed.map_or(own, |removed| removed.at)

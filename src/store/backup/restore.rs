@@ -66,7 +66,7 @@ pub struct Restore {
     _lock: Lock,
 }
 
-/// What was done.
+/// The result of a restore.
 #[derive(Clone, Debug)]
 pub struct Restored {
     /// The entries after those of the backup: what was taken away again, and the one that touches everything.
@@ -206,7 +206,7 @@ impl Store {
     }
 }
 
-/// What stood where the backup is to stand.
+/// The store that the backup is to replace.
 enum Replaced {
     Nothing,
     Unreadable(StoreError),

@@ -55,7 +55,7 @@ impl PageType {
 }
 
 impl PageLayout {
-    /// As the first page says.
+    /// Reads the layout from the first page of a database; `None` where it is no database.
     pub(super) fn of(first: &[u8]) -> Option<Self> {
         let reserved = usize::from(*first.get(20)?);
         let usable = first.len().checked_sub(reserved)?;
