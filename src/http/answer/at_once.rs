@@ -72,7 +72,7 @@ impl Site {
             }
             return Some(AtOnce::Whole(whole.clone()));
         }
-        let kept = self.kept(&asked)?;
+        let kept = self.cached(&asked)?;
         let Answer::Found(found) = &kept.answer else {
             return None;
         };

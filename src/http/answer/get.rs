@@ -53,12 +53,12 @@ impl Site {
                 let allowed = || self.allowed(is_limited, request, now);
                 self.conditional(&request.headers, &found, is_head, now, allowed)
             }
-            other => self.answered(request, other),
+            other => self.respond_answer(request, other),
         }
     }
 
     /// The response where the answer is not a representation: a redirect, 404, 410, 451, or 500.
-    pub(crate) fn answered(
+    pub(crate) fn respond_answer(
         &self,
         request: &http::request::Parts,
         answer: Result<Answer, RenderError>,
@@ -98,7 +98,7 @@ impl Site {
         let headers = self.front.as_given_out(headers);
         match evaluate(&*headers, &representation.validators(), now) {
             PreconditionResult::Proceed => match allowed() {
-                Ok(()) => respond::found(representation, settled, is_head),
+                Ok(()) => respond::ok(representation, settled, is_head),
                 Err(seconds) => respond::too_often(seconds),
             },
             PreconditionResult::NotModified => respond::not_modified(representation, settled),

@@ -50,7 +50,11 @@ impl Site {
                 let cache_headers = self.front.cache_headers(CachePolicy::Lasting, &[]);
                 return respond::moved(&self.base.url(&whole(format)), &cache_headers);
             }
-            Alias::Nothing => return self.led(request, Ok(Destination::Nowhere)).await,
+            Alias::Nothing => {
+                return self
+                    .respond_destination(request, Ok(Destination::Nowhere))
+                    .await;
+            }
             Alias::To(list, format) => (list, format),
         };
         let site = Arc::clone(self);
@@ -58,7 +62,7 @@ impl Site {
             .render_threads
             .run(move || site.list(&list, format))
             .await;
-        self.led(request, led).await
+        self.respond_destination(request, led).await
     }
 
     /// What of ours a list is, if there is such a one.
@@ -108,11 +112,13 @@ impl Site {
             return self.respelled(request, resource).await;
         }
         let Some(former) = FormerPath::of(path, request.uri.query()) else {
-            return self.led(request, Ok(Destination::Nowhere)).await;
+            return self
+                .respond_destination(request, Ok(Destination::Nowhere))
+                .await;
         };
         let site = Arc::clone(self);
         let led = self.render_threads.run(move || site.former(&former)).await;
-        self.led(request, led).await
+        self.respond_destination(request, led).await
     }
 
     /// Leads on to the one spelling of an address, if anything stands there.
@@ -127,12 +133,15 @@ impl Site {
             let is_there = [StatusCode::OK, StatusCode::NOT_MODIFIED].contains(&found.status());
             return match is_there {
                 true => respond::moved(&address, &self.absent_cache_headers),
-                false => self.led(request, Ok(Destination::Nowhere)).await,
+                false => {
+                    self.respond_destination(request, Ok(Destination::Nowhere))
+                        .await
+                }
             };
         }
         match self.newest(resource, Coding::Identity).await {
             Ok(Answer::Found(found)) => respond::moved(&address, &found.head.front),
-            other => self.answered(request, other),
+            other => self.respond_answer(request, other),
         }
     }
 
@@ -167,7 +176,7 @@ impl Site {
         Ok(Destination::Nowhere)
     }
 
-    async fn led(
+    async fn respond_destination(
         self: &Arc<Self>,
         request: &request::Parts,
         led: Result<Destination, RenderError>,
@@ -184,7 +193,7 @@ impl Site {
             Ok(Destination::Nowhere) => Ok(Answer::Nowhere),
             Err(error) => Err(error),
         };
-        self.answered(request, answer)
+        self.respond_answer(request, answer)
     }
 
     /// What is said of an article that is gone, for caches in front that keep it for an address of its past: another article

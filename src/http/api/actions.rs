@@ -10,7 +10,7 @@ use crate::http::Site;
 use crate::item::{Line, json as item_json};
 use crate::store::{Action, Expected, Removal};
 
-use super::articles::{as_it_stands, optional, write_merged};
+use super::articles::{optional, repeated_reply, write_merged};
 use super::describe::{ArticleOut, ArticlePatch, Decision, DecisionName, Ninjs, WriteProblems};
 use super::problem::Problem;
 use super::reply::Reply;
@@ -30,7 +30,7 @@ impl DecisionName {
 }
 
 /// Reads a decision: what is done, what the public is told, and what is taken for granted. `legal` is a key of kills alone.
-pub(super) fn said(
+pub(super) fn read_decision(
     asked: &ApiRequest,
     decision: DecisionName,
 ) -> Result<(Action, Option<Line>, Expected), Problem> {
@@ -103,8 +103,8 @@ pub(super) async fn correct(
         corrects(&patch, known.article.public_note.as_ref())?;
         write_merged(&asked, known, patch, expected).await
     };
-    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await.map_err(|failure| asked.told(failure))
+    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
+    done.await.map_err(|failure| asked.problem_of(failure))
 }
 
 /// Decide about an article with its captions
@@ -135,10 +135,10 @@ pub(super) async fn decide_article(
         let decision = DecisionName::parse(&decision)?;
         let known = site.find(&id).await?;
         asked.writer_of(&known)?;
-        let kept = decide(&asked, (&known, known.id), said(&asked, decision)?).await?;
+        let kept = decide(&asked, (&known, known.id), read_decision(&asked, decision)?).await?;
         let reply = standing(&asked, known.id, StatusCode::OK).await?;
         Ok(reply.keeping(kept))
     };
-    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await.map_err(|failure| asked.told(failure))
+    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
+    done.await.map_err(|failure| asked.problem_of(failure))
 }

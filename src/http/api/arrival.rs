@@ -42,7 +42,7 @@ pub(super) fn arrive(
     sender: &Sender<'_>,
 ) -> Result<Arrival, HandlerError> {
     let mut taken = sent.take(site)?;
-    let Some(known) = known(site, &taken, sender.scope)? else {
+    let Some(known) = find_known(site, &taken, sender.scope)? else {
         return match sender.given {
             Some(Expected::Present | Expected::Version(_)) => Err(Problem::changed(None).into()),
             _ => {
@@ -87,7 +87,7 @@ impl Sender<'_> {
 }
 
 /// The article that an item is a version of, as far as its sender may know of it.
-fn known(
+fn find_known(
     site: &Site,
     taken: &ItemKeys,
     scope: &Scope,
@@ -207,9 +207,12 @@ pub(super) async fn stands(
 }
 
 /// The condition of an item that comes by POST; that of other articles is that there is none.
-pub(super) fn given(asked: &ApiRequest, sent: &SubmittedItem) -> Result<Option<Expected>, Problem> {
+pub(super) fn expected_of(
+    asked: &ApiRequest,
+    sent: &SubmittedItem,
+) -> Result<Option<Expected>, Problem> {
     match sent {
         SubmittedItem::Item(_) => Ok(None),
-        SubmittedItem::Ninjs { .. } => conditions::given(&asked.headers),
+        SubmittedItem::Ninjs { .. } => conditions::expected_of(&asked.headers),
     }
 }

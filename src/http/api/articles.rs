@@ -108,7 +108,7 @@ pub(super) async fn list(
         pending(site, &scope, section, (after, limit), form)
     });
     let found = done.await;
-    let found = found.map_err(|failure| asked.told(failure));
+    let found = found.map_err(|failure| asked.problem_of(failure));
     Ok(conditional(&site, &asked.headers, found))
 }
 
@@ -246,7 +246,7 @@ pub(super) async fn create(
             if let Some(picture) = sent.picture() {
                 return pictures::receive(&asked, picture).await;
             }
-            let given = arrival::given(&asked, &sent)?;
+            let given = arrival::expected_of(&asked, &sent)?;
             let is_item = matches!(sent, SubmittedItem::Ninjs { .. });
             let arrived = site.ask(arriving(&asked, sent, given, id)?).await;
             let (mut wanted, expected, status) = match arrived.map_err(unless(given.is_some()))? {
@@ -272,8 +272,8 @@ pub(super) async fn create(
             }
         }
     };
-    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await.map_err(|failure| asked.told(failure))
+    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
+    done.await.map_err(|failure| asked.problem_of(failure))
 }
 
 /// Finds out what is to be done with what was sent.
@@ -305,7 +305,7 @@ fn unless(is_said: bool) -> impl Fn(HandlerError) -> HandlerError {
 }
 
 /// The reply to a repeated request with an idempotency key whose first reply is not stored any more.
-pub(super) async fn as_it_stands(
+pub(super) async fn repeated_reply(
     asked: &ApiRequest,
     done: CompletedRequest,
 ) -> Result<Reply, HandlerError> {
@@ -364,7 +364,7 @@ pub(super) async fn fetch(
             false => reply.seen_by_all(),
         })
     };
-    let found = done.await.map_err(|failure| asked.told(failure));
+    let found = done.await.map_err(|failure| asked.problem_of(failure));
     conditional(&site, &asked.headers, found)
 }
 
@@ -476,8 +476,8 @@ pub(super) async fn replace(
         });
         write(&asked, wanted.await?, expected, status).await
     };
-    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await.map_err(|failure| asked.told(failure))
+    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
+    done.await.map_err(|failure| asked.problem_of(failure))
 }
 
 /// Change some keys of an article (RFC 7396)
@@ -505,8 +505,8 @@ pub(super) async fn patch(
         asked.writer_of(&known)?;
         write_merged(&asked, known, patch, expected).await
     };
-    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await.map_err(|failure| asked.told(failure))
+    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
+    done.await.map_err(|failure| asked.problem_of(failure))
 }
 
 /// Merges `patch` into what a writer has of the article, and writes that.
@@ -567,8 +567,8 @@ pub(super) async fn withdraw(
         decide(&asked, (&known, known.id), decision).await?;
         standing(&asked, known.id, StatusCode::OK).await
     };
-    let done = asked.answer(work, async |done| as_it_stands(&asked, done).await);
-    done.await.map_err(|failure| asked.told(failure))
+    let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
+    done.await.map_err(|failure| asked.problem_of(failure))
 }
 
 /// List the revisions of an article and its captions
@@ -591,7 +591,7 @@ pub(super) async fn revisions(
         None => None,
         Some(_) => {
             let known = site.find(&id).await;
-            let known = known.map_err(|failure| asked.told(failure))?;
+            let known = known.map_err(|failure| asked.problem_of(failure))?;
             Some(known).filter(|known| asked.sees(&known.section))
         }
     };
@@ -611,7 +611,7 @@ pub(super) async fn revisions(
             .await;
     };
     let found = site.ask(move |site| revisions_of(site, &known, true)).await;
-    let found = found.map_err(|failure| asked.told(failure));
+    let found = found.map_err(|failure| asked.problem_of(failure));
     Ok(conditional(&site, &asked.headers, found))
 }
 
@@ -673,5 +673,5 @@ fn may_tell_note(known: &EditableArticle, entry: &Entry) -> bool {
 
 /// The condition of a write that need not have one.
 pub(super) fn optional(asked: &ApiRequest) -> Result<Expected, Problem> {
-    Ok(conditions::given(&asked.headers)?.unwrap_or(Expected::Anything))
+    Ok(conditions::expected_of(&asked.headers)?.unwrap_or(Expected::Anything))
 }

@@ -11,7 +11,7 @@ use crate::http::Site;
 use crate::item::{Id, Line, json as item_json};
 use crate::store::{EditableArticle, Expected, Removal, StoreError, Version};
 
-use super::actions::{corrects, said};
+use super::actions::{corrects, read_decision};
 use super::articles::{gone, public, write_merged};
 use super::describe::{
     CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
@@ -44,16 +44,16 @@ impl CaptionInArticle {
 
 async fn find(site: &Arc<Site>, id: &str) -> Result<CaptionInArticle, HandlerError> {
     let id = parse_id(id)?;
-    site.ask(move |site| known(site, id)).await
+    site.ask(move |site| find_caption(site, id)).await
 }
 
-fn known(site: &Site, id: Id) -> Result<CaptionInArticle, HandlerError> {
+fn find_caption(site: &Site, id: Id) -> Result<CaptionInArticle, HandlerError> {
     let found = site.store.editable_caption(id)?;
     let (of, version) = found.ok_or_else(Problem::nowhere)?;
     Ok(CaptionInArticle { id, of, version })
 }
 
-fn shown(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem> {
+fn caption_json(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem> {
     let found = shape::caption(&known.of, known.id, known.version, &site.base);
     found.ok_or_else(|| Problem::new(StatusCode::GONE, "this caption was withdrawn"))
 }
@@ -81,7 +81,7 @@ pub(super) async fn fetch(
         let known = find(&site, &id).await?;
         let sees = asked.sees(&known.of.section);
         let body = match sees {
-            true => shown(&site, &known)?,
+            true => caption_json(&site, &known)?,
             false => shown_to_all(&site, &known)?,
         };
         let reply = Reply::of(StatusCode::OK, body).at(known.version);
@@ -92,7 +92,7 @@ pub(super) async fn fetch(
     };
     let found = done
         .await
-        .map_err(|failure: HandlerError| asked.told(failure));
+        .map_err(|failure: HandlerError| asked.problem_of(failure));
     conditional(&site, &asked.headers, found)
 }
 
@@ -108,7 +108,7 @@ async fn fetch_for_all(
         site.store
             .owner_of_caption(id)?
             .ok_or_else(Problem::nowhere)?;
-        let known = known(site, id)?;
+        let known = find_caption(site, id)?;
         let reply = Reply::of(StatusCode::OK, shown_to_all(site, &known)?);
         Ok(reply.at(known.version).seen_by_all())
     })
@@ -200,7 +200,7 @@ async fn write(
     };
     let done = asked.answer(work, async |_| again(site, id).await);
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }
 
 /// Merges a patch into a caption.
@@ -255,7 +255,7 @@ fn expect(expected: Expected, version: Version) -> Result<(), Problem> {
 /// The caption as it stands after a write; one that was never public may be gone.
 async fn again(site: &Arc<Site>, id: &str) -> Result<Reply, HandlerError> {
     match find(site, id).await {
-        Ok(known) => Ok(Reply::of(StatusCode::OK, shown(site, &known)?).at(known.version)),
+        Ok(known) => Ok(Reply::of(StatusCode::OK, caption_json(site, &known)?).at(known.version)),
         Err(HandlerError::Told(problem)) if problem.status() == StatusCode::NOT_FOUND => {
             Ok(Reply::of(StatusCode::NO_CONTENT, Value::Null))
         }
@@ -290,10 +290,15 @@ pub(super) async fn decide_caption(
         let decision = DecisionName::parse(&decision)?;
         let known = find(&site, &id).await?;
         asked.writer_of(&known.of)?;
-        let kept = decide(&asked, (&known.of, known.id), said(&asked, decision)?).await?;
+        let kept = decide(
+            &asked,
+            (&known.of, known.id),
+            read_decision(&asked, decision)?,
+        )
+        .await?;
         Ok(again(&site, &id).await?.keeping(kept))
     };
     let done = asked.answer(work, async |_| again(&site, &id).await);
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }

@@ -107,7 +107,7 @@ pub(super) async fn list(
             json!({"changes": entries, "next": next}),
         ))
     });
-    done.await.map_err(|failure| asked.told(failure))
+    done.await.map_err(|failure| asked.problem_of(failure))
 }
 
 fn too_many(full: Full) -> Problem {

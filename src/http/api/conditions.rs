@@ -9,7 +9,7 @@ use super::tags::{NINJS, PUBLIC};
 
 /// The expected version, which a change of an existing item must state; else a problem of 428 (RFC 6585 §3).
 pub(super) fn required(headers: &HeaderMap) -> Result<Expected, Problem> {
-    match given(headers)? {
+    match expected_of(headers)? {
         Some(expected) => Ok(expected),
         None => Err(Problem::new(
             StatusCode::PRECONDITION_REQUIRED,
@@ -27,7 +27,7 @@ pub(super) fn of_merge(expected: Expected, known: Version) -> Expected {
 }
 
 /// What the request says, if it says anything. A weak tag never matches (§8.8.3.2), nor does what is no tag of ours.
-pub(super) fn given(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
+pub(super) fn expected_of(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
     let all = |name| {
         let values: Vec<&str> = headers
             .get_all(name)

@@ -565,7 +565,7 @@ fn document_of(
     written: &StaticDocument,
 ) -> Result<Response, Problem> {
     let headers = request.headers();
-    let bytes = match site.asked_under(headers, &written.etag) {
+    let bytes = match site.evaluate_conditions(headers, &written.etag) {
         PreconditionResult::NotModified => None,
         PreconditionResult::Failed => return Err(Problem::changed(None)),
         PreconditionResult::Proceed => {

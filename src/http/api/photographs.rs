@@ -78,7 +78,7 @@ pub(super) async fn create(
         };
         let done = order(&asked, token, change(uploaded), once).await?;
         kept.stays();
-        told(
+        upload_reply(
             &site,
             done.map_or(id, |done| done.item),
             StatusCode::CREATED,
@@ -86,10 +86,10 @@ pub(super) async fn create(
         .await
     };
     let done = asked.answer(work, async |done| {
-        told(&site, done.item, StatusCode::CREATED).await
+        upload_reply(&site, done.item, StatusCode::CREATED).await
     });
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }
 
 /// The token of an upload, which any token that may write is good for: nothing shows the photograph yet.
@@ -209,7 +209,7 @@ fn change(uploaded: Uploaded) -> Change {
 }
 
 /// The reply with the present state of an uploaded photograph.
-pub(super) async fn told(
+pub(super) async fn upload_reply(
     site: &Arc<Site>,
     id: Id,
     status: StatusCode,
@@ -381,7 +381,7 @@ pub(super) async fn fetch(
     };
     let found = done
         .await
-        .map_err(|failure: HandlerError| asked.told(failure));
+        .map_err(|failure: HandlerError| asked.problem_of(failure));
     conditional(&site, &asked.headers, found)
 }
 
@@ -422,13 +422,13 @@ pub(super) async fn replace(
         let uploaded = known_as(kept.upload.clone(), expected);
         order(&asked, token, change(uploaded), once).await?;
         kept.stays();
-        told(&site, id, StatusCode::OK).await
+        upload_reply(&site, id, StatusCode::OK).await
     };
     let done = asked.answer(work, async |done| {
-        told(&site, done.item, StatusCode::OK).await
+        upload_reply(&site, done.item, StatusCode::OK).await
     });
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }
 
 /// Change what captions say of a photograph where they say nothing themselves (RFC 7396)
@@ -466,13 +466,13 @@ pub(super) async fn patch(
         let once = asked.once(StatusCode::OK, id)?;
         let described = known_as(Upload { said, ..known }, expected);
         order(&asked, token, change(described), once).await?;
-        told(&site, id, StatusCode::OK).await
+        upload_reply(&site, id, StatusCode::OK).await
     };
     let done = asked.answer(work, async |done| {
-        told(&site, done.item, StatusCode::OK).await
+        upload_reply(&site, done.item, StatusCode::OK).await
     });
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }
 
 /// Delete an uploaded photograph that no article shows
@@ -509,5 +509,5 @@ pub(super) async fn delete(
     };
     let done = asked.answer(work, async |_| Ok(gone()));
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }

@@ -8,7 +8,7 @@ use crate::item::ninjs;
 use crate::store::{Change, Described, Expected, PictureItem, PictureState};
 
 use super::arrival::{VersionOrder, judge};
-use super::photographs::{said_of, told, writer, writer_of_all};
+use super::photographs::{said_of, upload_reply, writer, writer_of_all};
 use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
@@ -27,7 +27,7 @@ pub(super) async fn receive(
     object: &Map<String, Value>,
 ) -> Result<Reply, HandlerError> {
     writer(asked)?;
-    let given = conditions::given(&asked.headers)?;
+    let given = conditions::expected_of(&asked.headers)?;
     let (item, left_out) = item_of(object)?;
     let mut tries = 0;
     loop {
@@ -141,7 +141,7 @@ async fn answer(
             let path = format!("{ROOT}/photographs/{}", upload.id.bare());
             Reply {
                 location: Some(asked.site.base.at(&path)),
-                ..told(&asked.site, upload.id, StatusCode::OK).await?
+                ..upload_reply(&asked.site, upload.id, StatusCode::OK).await?
             }
         }
         PictureState::Awaited(_) | PictureState::Unknown => Reply::of(

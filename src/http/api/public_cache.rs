@@ -183,10 +183,10 @@ impl Site {
                     None => self.may_have_made(asked.peer, &asked.headers, kind_of(&key)),
                 };
                 let made = self.shelve(&who, &key, may_make, make).await;
-                made.map_err(|failure| self.told(ROOT, failure))?
+                made.map_err(|failure| self.problem_of(ROOT, failure))?
             }
         };
-        match self.asked_under(&asked.headers, &kept.etag) {
+        match self.evaluate_conditions(&asked.headers, &kept.etag) {
             PreconditionResult::Proceed => {}
             PreconditionResult::NotModified => {
                 let response = replies::not_modified(&kept.etag, true);
@@ -249,7 +249,11 @@ impl Site {
     }
 
     /// Evaluates the conditions of a GET against the entity tag of the present reply.
-    pub(super) fn asked_under(&self, headers: &HeaderMap, etag: &str) -> PreconditionResult {
+    pub(super) fn evaluate_conditions(
+        &self,
+        headers: &HeaderMap,
+        etag: &str,
+    ) -> PreconditionResult {
         let validators = Validators {
             etag,
             last_modified: None,

@@ -70,7 +70,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Reply, Problem> {
     let done = receive(&site, request).await;
-    done.map_err(|failure| site.told("/api/v1/recordings", failure))
+    done.map_err(|failure| site.problem_of("/api/v1/recordings", failure))
 }
 
 async fn receive(site: &Arc<Site>, request: Request) -> Result<Reply, HandlerError> {

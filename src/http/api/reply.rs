@@ -95,7 +95,7 @@ pub(super) fn conditional(
         Err(problem) => return problem.into_response(),
     };
     let etag = reply.etag.clone().unwrap_or_default();
-    match site.asked_under(headers, &etag) {
+    match site.evaluate_conditions(headers, &etag) {
         PreconditionResult::Proceed => reply.into_response(),
         PreconditionResult::NotModified => {
             replies::not_modified(&etag, reply.is_public).map(axum::body::Body::new)

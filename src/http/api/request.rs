@@ -85,7 +85,7 @@ impl FromRequest<Arc<Site>> for ApiRequest {
                     Ok(hex::encode(sum.finalize()))
                 };
                 let sum: Result<_, HandlerError> = site.ask(sum).await;
-                sum.map_err(|failure| site.told(parts.uri.path(), failure))?
+                sum.map_err(|failure| site.problem_of(parts.uri.path(), failure))?
             }
             false => String::new(),
         };
@@ -109,9 +109,9 @@ impl FromRequest<Arc<Site>> for ApiRequest {
 
 impl ApiRequest {
     /// The problem that the client learns of an error; a fault is reported to the operator with the path.
-    pub(super) fn told(&self, failure: HandlerError) -> Problem {
+    pub(super) fn problem_of(&self, failure: HandlerError) -> Problem {
         let path = self.route.split_once(' ').map_or("", |(_, path)| path);
-        self.site.told(path, failure)
+        self.site.problem_of(path, failure)
     }
 
     /// The token of the request, which has to have one.
@@ -222,7 +222,7 @@ pub(super) async fn judge(
     parts: &http::request::Parts,
 ) -> Result<(Option<Token>, AcceptedBody), Problem> {
     let token = token(site, parts).await;
-    let token = token.map_err(|failure| site.told(parts.uri.path(), failure))?;
+    let token = token.map_err(|failure| site.problem_of(parts.uri.path(), failure))?;
     let head = (&parts.method, parts.uri.path(), &parts.headers);
     let admitted = admit(head, token.as_ref())?;
     Ok((token, admitted))

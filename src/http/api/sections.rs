@@ -36,14 +36,16 @@ pub(super) async fn list(
     site.from_public_cache(&asked, key, |site| {
         let publication = site.store.publication()?;
         let sections = publication.sections.iter();
-        let sections: Vec<Value> = sections.map(|section| said(site, section)).collect();
+        let sections: Vec<Value> = sections
+            .map(|section| section_json(site, section))
+            .collect();
         Ok(Reply::of(StatusCode::OK, json!({"sections": sections})))
     })
     .await
 }
 
 /// A section, as anybody sees it.
-fn said(site: &Site, section: &Section) -> Value {
+fn section_json(site: &Site, section: &Section) -> Value {
     let subject = Subject::Section(section.slug.clone());
     let feed = |format| site.base.url(&Resource::Feed(subject.clone(), format));
     json!({
@@ -71,7 +73,7 @@ fn find(site: &Site, slug: &str) -> Result<Section, HandlerError> {
 }
 
 /// The section that has that slug at present.
-async fn known(site: &Arc<Site>, slug: &str) -> Result<Option<Section>, HandlerError> {
+async fn section_of_slug(site: &Arc<Site>, slug: &str) -> Result<Option<Section>, HandlerError> {
     let slug = slug.to_owned();
     let found = site.ask(move |site| Ok(site.store.publication()?.section(&slug).cloned()));
     found.await
@@ -94,7 +96,7 @@ pub(super) async fn fetch(
     let key = format!("{ROOT}/sections/{slug}");
     site.from_public_cache(&asked, key, move |site| {
         let section = find(site, &slug)?;
-        Ok(Reply::of(StatusCode::OK, said(site, &section)).at(section.version()))
+        Ok(Reply::of(StatusCode::OK, section_json(site, &section)).at(section.version()))
     })
     .await
 }
@@ -131,10 +133,10 @@ pub(super) async fn create(asked: ApiRequest) -> Result<Reply, Problem> {
     };
     let again = async |_| {
         let slug = section(&with_slug(asked.object()?))?.slug;
-        shown(&asked, slug, StatusCode::CREATED).await
+        section_reply(&asked, slug, StatusCode::CREATED).await
     };
     let done = asked.answer(work, again);
-    done.await.map_err(|failure| asked.told(failure))
+    done.await.map_err(|failure| asked.problem_of(failure))
 }
 
 /// Replace a section, or make one of that slug
@@ -162,7 +164,7 @@ pub(super) async fn replace(
         let expected = asked.required()?;
         let mut object = asked.object()?;
         object.entry("slug").or_insert_with(|| json!(slug));
-        let status = match known(&site, &slug).await? {
+        let status = match section_of_slug(&site, &slug).await? {
             Some(_) => StatusCode::OK,
             None => StatusCode::CREATED,
         };
@@ -177,7 +179,7 @@ pub(super) async fn replace(
         write(&asked, &slug, Some(section), expected, status).await
     };
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }
 
 /// Change some keys of a section (RFC 7396)
@@ -201,7 +203,9 @@ pub(super) async fn patch(
         desk(&asked)?;
         let patch = asked.merge_patch()?;
         let expected = asked.required()?;
-        let known = known(&site, &slug).await?.ok_or_else(Problem::nowhere)?;
+        let known = section_of_slug(&site, &slug)
+            .await?
+            .ok_or_else(Problem::nowhere)?;
         let expected = conditions::of_merge(expected, known.version());
         let mut object = json!({"slug": known.slug, "title": known.title, "sunset": known.sunset});
         item_json::merge(&mut object, Value::Object(patch));
@@ -210,7 +214,7 @@ pub(super) async fn patch(
         write(&asked, &slug, Some(section), expected, StatusCode::OK).await
     };
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }
 
 /// Take a section away that no article is filed in
@@ -233,7 +237,7 @@ pub(super) async fn delete(Path(slug): Path<String>, asked: ApiRequest) -> Resul
         write(&asked, &slug, None, expected, StatusCode::NO_CONTENT).await
     };
     done.await
-        .map_err(|failure: HandlerError| asked.told(failure))
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
 }
 
 /// The object with a slug, made of the title where it has none.
@@ -284,7 +288,7 @@ async fn write(
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
     let site = &asked.site;
-    let known = known(site, slug).await?;
+    let known = section_of_slug(site, slug).await?;
     let section = section.map(|mut section| {
         // A former slug leads to it for ever; from the first one, whatever came after, follows the id of its feed.
         let mut former = known
@@ -325,11 +329,11 @@ async fn write(
     let Some(now) = now else {
         return Ok(Reply::of(status, Value::Null));
     };
-    shown(asked, now, status).await
+    section_reply(asked, now, status).await
 }
 
 /// The answer that shows a section as it now stands.
-async fn shown(
+async fn section_reply(
     asked: &ApiRequest,
     slug: String,
     status: StatusCode,
@@ -339,7 +343,7 @@ async fn shown(
         let location = (status == StatusCode::CREATED).then(|| format!("{ROOT}/sections/{slug}"));
         Ok(Reply {
             location: location.map(|path| site.base.at(&path)),
-            ..Reply::of(status, said(site, &section)).at(section.version())
+            ..Reply::of(status, section_json(site, &section)).at(section.version())
         })
     });
     done.await

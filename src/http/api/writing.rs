@@ -45,7 +45,7 @@ impl Site {
     }
 
     /// The problem that the client learns of an error; a fault is reported to the operator.
-    pub(super) fn told(&self, path: &str, failure: HandlerError) -> Problem {
+    pub(super) fn problem_of(&self, path: &str, failure: HandlerError) -> Problem {
         match failure {
             HandlerError::Told(problem) => problem,
             HandlerError::Fault(error) => {

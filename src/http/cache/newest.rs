@@ -33,12 +33,12 @@ impl Site {
             path: &path,
             coding,
         };
-        if let Some(kept) = self.kept(&asked) {
+        if let Some(kept) = self.cached(&asked) {
             return Ok(kept.answer.clone());
         }
         // Who comes while it is made takes what was made.
         let _guard = self.make_locks.of(&path).await;
-        if let Some(kept) = self.kept(&asked) {
+        if let Some(kept) = self.cached(&asked) {
             return Ok(kept.answer.clone());
         }
         if self.was_small(&path) {
@@ -69,7 +69,7 @@ impl Site {
     }
 
     /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.
-    pub(crate) fn kept(&self, asked: &KeyRef<'_>) -> Option<Arc<CachedAnswer>> {
+    pub(crate) fn cached(&self, asked: &KeyRef<'_>) -> Option<Arc<CachedAnswer>> {
         let kept = self.cache.get(asked)?;
         let position = self.store.position().seq;
         let since = kept.newest_at.load(Ordering::Acquire);
@@ -105,7 +105,7 @@ impl Site {
             }
             if let Answer::Found(found) = &made.answer {
                 // Before it is weighed.
-                respond::written(found);
+                respond::heads_of(found);
             }
             self.cache.insert(key, Arc::clone(&made));
         }

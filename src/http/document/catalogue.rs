@@ -21,7 +21,13 @@ pub(crate) fn listing(
 ) -> Result<Option<Rendered>, StoreError> {
     let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Rendered>, StoreError> {
         let touched = store.touch(key::LISTS)?;
-        Ok(Some(made(body, content_type, policy, key::LISTS, touched)))
+        Ok(Some(rendered_at(
+            body,
+            content_type,
+            policy,
+            key::LISTS,
+            touched,
+        )))
     };
     let live = CachePolicy::Live;
     match resource {
@@ -41,7 +47,13 @@ pub(crate) fn listing(
         Resource::Sitemap => {
             let (touched, parts) = store.sitemap_parts()?;
             let body = feed::sitemap_index(base, &parts);
-            Ok(Some(made(body, SITEMAP_TYPE, live, key::SITEMAP, touched)))
+            Ok(Some(rendered_at(
+                body,
+                SITEMAP_TYPE,
+                live,
+                key::SITEMAP,
+                touched,
+            )))
         }
         Resource::SitemapPart(month, number) => {
             let (touched, articles) = store.sitemap_part(*month, *number)?;
@@ -50,12 +62,18 @@ pub(crate) fn listing(
             }
             let body = feed::sitemap_part(base, &articles);
             let key = key::month(*month);
-            Ok(Some(made(body, SITEMAP_TYPE, live, &key, touched)))
+            Ok(Some(rendered_at(body, SITEMAP_TYPE, live, &key, touched)))
         }
         Resource::SitemapNews => {
             let (touched, news) = store.news()?;
             let body = feed::sitemap_news(publication, base, &news);
-            Ok(Some(made(body, SITEMAP_TYPE, live, key::NEWS, touched)))
+            Ok(Some(rendered_at(
+                body,
+                SITEMAP_TYPE,
+                live,
+                key::NEWS,
+                touched,
+            )))
         }
         Resource::Feed(..)
         | Resource::Archive(..)
@@ -77,7 +95,7 @@ pub(crate) fn listing(
     }
 }
 
-fn made(
+fn rendered_at(
     body: Vec<u8>,
     content_type: &'static str,
     policy: CachePolicy,

@@ -237,7 +237,7 @@ fn of_feed(
     let changed_at = Some(window.touched.time);
     let body = feed.render(format);
     let made = Representation::new(body, format.content_type(), policy, changed_at);
-    let made = made.ending(sunset);
+    let made = made.with_sunset(sunset);
     Rendered {
         answer: Answer::Found(Arc::new(made)),
         depends_on: DependsOn::selection(selection),

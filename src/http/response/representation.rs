@@ -130,7 +130,7 @@ impl Representation {
     }
 
     /// Says when the resource will be gone.
-    pub(crate) fn ending(mut self, sunset: Option<Moment>) -> Self {
+    pub(crate) fn with_sunset(mut self, sunset: Option<Moment>) -> Self {
         let spelled = sunset.map(|moment| httpdate::fmt_http_date(moment.to_utc().into()));
         self.head.sunset = spelled.and_then(|text| HeaderValue::from_str(&text).ok());
         self

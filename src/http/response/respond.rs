@@ -33,7 +33,7 @@ pub(crate) fn write(
     now: DateTime<Utc>,
     head: &mut Vec<u8>,
 ) {
-    let written = written(representation);
+    let written = heads_of(representation);
     let ready = match status {
         StatusCode::NOT_MODIFIED => &written.not_modified,
         _ => &written.found,
@@ -46,10 +46,10 @@ pub(crate) fn write(
 }
 
 /// All of `representation`'s heads but the dates is the same for every answer, and made once.
-pub(crate) fn written(representation: &Representation) -> &ResponseHeads {
+pub(crate) fn heads_of(representation: &Representation) -> &ResponseHeads {
     let undated = DateTime::<Utc>::MIN_UTC;
     representation.head.written.get_or_init(|| ResponseHeads {
-        found: head_of(&found(representation, undated, true)),
+        found: head_of(&ok(representation, undated, true)),
         not_modified: head_of(&not_modified(representation, undated)),
     })
 }
@@ -60,7 +60,7 @@ fn head_of(response: &Response<Body>) -> Box<[u8]> {
     head.into()
 }
 
-pub(crate) fn found(
+pub(crate) fn ok(
     representation: &Representation,
     now: DateTime<Utc>,
     is_head: bool,
