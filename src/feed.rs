@@ -204,7 +204,7 @@ fn entries(
 ) -> (Vec<Arc<Entry>>, Vec<Tombstone>) {
     let mut entries = Vec::new();
     let mut tombstones = Vec::new();
-    let mut shown = window.shown().peekable();
+    let mut shown = window.items_with_articles().peekable();
     for item in &window.items {
         let is_next = |(next, ..): &(WindowItem, _, _)| next.id == item.id;
         let next = shown.next_if(is_next);

@@ -4,13 +4,13 @@
 //! The store is the truth and the folder one way in. Looking at the folder changes nothing where nothing changed: an
 //! unchanged stat spares the reading, an unchanged text makes no entry.
 
-mod bring;
 mod end;
 mod export;
 mod files;
 mod listing;
 pub(crate) mod reading;
 pub(crate) mod recordings;
+mod scan;
 mod unfinished;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,11 +27,11 @@ use crate::item::{
 use crate::publication::{self, Publication};
 use crate::store::{Change, Entry, KeepError, Now, ReceiveError, Settings, Store, StoreError};
 
-pub use bring::id_in_use;
 pub use export::{ExportError, Exported, export};
 pub use files::{Files, Unread};
 pub use listing::{ArticleFolder, Listing};
 pub use reading::{MAX_ARTICLE_BYTES, ParsedArticle, check_photographs, read_article};
+pub use scan::id_in_use;
 pub use unfinished::{Rests, Unfinished};
 
 use recordings::{Recordings, SeenRecordings};
@@ -414,7 +414,7 @@ impl Folder {
         match received {
             Ok(kept) if kept.recording == file.recording => Ok(true),
             Ok(kept) => {
-                store.leave_over_files(&[&kept.recording.hash])?;
+                store.note_files_left_over(&[&kept.recording.hash])?;
                 Ok(false)
             }
             Err(ReceiveError::Recording(_)) => Ok(false),

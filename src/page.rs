@@ -200,7 +200,7 @@ impl Frame<'_> {
     /// The logo, for the browser's lists; one that lies elsewhere would be asked for there.
     fn icon(&self) -> Option<String> {
         match self.publication.logo.as_ref()? {
-            Logo::Photograph { photograph, .. } => Some(self.media(&photograph.shown())),
+            Logo::Photograph { photograph, .. } => Some(self.media(&photograph.display_file())),
             Logo::Address(_) => None,
         }
     }

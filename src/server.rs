@@ -1,23 +1,23 @@
 //! The running process: the store opened, the folder brought in and followed, listeners, shutdown.
 
 mod background;
+mod connection_timeouts;
 mod control;
 mod conversation;
 mod erasing;
 mod files;
 mod follow;
+mod follower_status;
 mod health;
+mod hyper_request;
 mod journal;
 mod listen;
 mod operations;
 mod operators;
 mod overview;
-mod passage;
-mod patience;
 mod purge;
 mod ready;
 mod service;
-mod standing;
 mod sweep;
 mod timer;
 mod worker;

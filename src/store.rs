@@ -29,7 +29,7 @@ mod killed;
 mod many;
 mod media;
 mod month;
-mod named;
+mod named_files;
 mod open;
 mod origin;
 mod picture;
@@ -45,7 +45,6 @@ mod recordings;
 mod reserved;
 mod restore_folders;
 mod scope;
-mod since;
 mod sqlite;
 mod store_files;
 mod sweep;
@@ -55,8 +54,9 @@ mod trouble;
 mod unused_files;
 mod upload;
 mod version;
-mod walk;
 mod window;
+mod window_changes;
+mod window_items;
 mod write_check;
 mod write_queue;
 mod writer_lock;
@@ -82,8 +82,7 @@ pub use erasing::Unerased;
 pub use file_references::FileReference;
 pub use idempotency::{CompletedRequest, IdempotencyKey};
 pub use media::{
-    KeepError, PhotographStatus, Photographs, ReceiveError, ReceivedRecording, SPARE,
-    recording_name,
+    KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,
 };
 pub use month::Month;
 pub use origin::Origin;
@@ -94,13 +93,13 @@ pub use received::{LastReceived, Received};
 pub use reserved::{OverduePublication, WaitingFile};
 pub use restore_folders::BEFORE_RESTORE;
 pub use scope::Scope;
-pub use since::{Since, WindowChanges};
 pub use sweep::{SweepError, Swept};
 pub use token::{Token, TokenError, Tokens};
 pub use touched::Touched;
 pub use upload::{CaptionDefaults, Upload};
 pub use version::{Expected, Version};
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
+pub use window_changes::{Since, WindowChanges};
 pub use write_queue::{TellEntries, WriteError, WriteQueue};
 
 /// A position in the log: the entry and its time.
@@ -328,7 +327,7 @@ impl StoredArticle {
     }
 
     /// The caption whose photograph stands for the article where there is room for one.
-    pub fn pictured(&self) -> Option<&StoredCaption> {
+    pub fn lead_caption(&self) -> Option<&StoredCaption> {
         self.usable_captions()
             .find(|caption| caption.caption.image.is_some())
     }
@@ -368,7 +367,7 @@ pub struct Window {
 impl Window {
     /// The items of the window with their articles, newest first, and the caption where the item is one. Items whose
     /// articles the window does not have are left out.
-    pub fn shown(
+    pub fn items_with_articles(
         &self,
     ) -> impl Iterator<Item = (WindowItem, &StoredArticle, Option<&StoredCaption>)> {
         let mut places = HashMap::new();
@@ -383,12 +382,13 @@ impl Window {
         })
     }
 
-    /// Those of [`Self::shown`] that are public and were not taken away.
+    /// Those of [`Self::items_with_articles`] that are public and were not taken away.
     pub fn usable(&self) -> impl Iterator<Item = (&StoredArticle, Option<&StoredCaption>)> {
-        self.shown().filter_map(|(_, article, caption)| {
-            let state = caption.map_or(&article.state, |caption| &caption.state);
-            (state.status == PubStatus::Usable).then_some((article, caption))
-        })
+        self.items_with_articles()
+            .filter_map(|(_, article, caption)| {
+                let state = caption.map_or(&article.state, |caption| &caption.state);
+                (state.status == PubStatus::Usable).then_some((article, caption))
+            })
     }
 }
 

@@ -39,7 +39,7 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Surface) ->
         let image = caption.caption.image.as_ref();
         Some(Figure {
             address: match image {
-                Some(image) => address(&image.photograph.shown(), base),
+                Some(image) => address(&image.photograph.display_file(), base),
                 None => name.to_owned(),
             },
             html: figure_html(caption, base, place),

@@ -41,7 +41,7 @@ pub struct Photo {
 pub fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
     let said = &caption.caption;
     let photograph = &said.image.as_ref()?.photograph;
-    let file = photograph.shown();
+    let file = photograph.display_file();
     let thumbnail = photograph.thumbnail();
     Some(Photo {
         url: address(&file, base),
@@ -117,7 +117,7 @@ pub fn figure_html(stored: &StoredCaption, base: &BaseUrl, place: Surface) -> St
 
 /// The photograph of a caption alone.
 pub fn image_html(image: &Image, caption: &Caption, base: &BaseUrl, place: Surface) -> String {
-    let file = image.photograph.shown();
+    let file = image.photograph.display_file();
     let srcset = srcset(&image.photograph, base, place);
     let on_page = matches!(place, Surface::Page(_)).then_some(());
     let markup = html! {

@@ -5,7 +5,7 @@ mod at_once;
 mod get;
 mod media;
 mod oembed;
-mod older;
+mod redirects;
 
 pub(crate) use absent::Absent;
 pub use at_once::{AtOnce, KeptBody};

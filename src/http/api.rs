@@ -5,7 +5,7 @@
 
 mod actions;
 mod admission;
-mod arrival;
+mod agency_item;
 mod articles;
 mod body_memory;
 mod captions;
@@ -21,12 +21,12 @@ mod pictures;
 mod problem;
 mod public_cache;
 mod recordings;
-mod replies;
 mod reply;
 mod request;
+mod responses;
 mod sections;
-mod sent;
 mod shape;
+mod submitted_item;
 mod tags;
 mod writing;
 
@@ -104,7 +104,7 @@ impl Api {
         if is_asking {
             // The router knows which methods an address has.
             let allow = response.headers().get(header::ALLOW);
-            return self.site.finish_api(replies::options(allow));
+            return self.site.finish_api(responses::options(allow));
         }
         let (parts, body) = response.into_parts();
         // All of it is in memory already.

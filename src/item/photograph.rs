@@ -209,7 +209,7 @@ impl Photograph {
     }
 
     /// The one that documents show: a wider original would weigh more than any reader sees of it.
-    pub fn shown(&self) -> Rendition {
+    pub fn display_file(&self) -> Rendition {
         self.rendition(SHOWN_WIDTH)
             .cloned()
             .unwrap_or_else(|| self.original())

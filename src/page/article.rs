@@ -33,7 +33,7 @@ impl Frame<'_> {
         }
         let mut figures = figures_of(stored, &body, self.base, place);
         // Where the desk has given no photograph a place, the first stands above the text.
-        let leads = stored.pictured().is_some() && !body.has_photographs();
+        let leads = stored.lead_caption().is_some() && !body.has_photographs();
         let first = figures
             .iter()
             .position(|figure| leads && figure.contains("<img"));
@@ -163,7 +163,7 @@ impl Frame<'_> {
                 figure {
                     @if let Some(image) = &said.image {
                         (PreEscaped(image_html(image, said, self.base, Surface::Page(words))))
-                        data.u-photo value=(self.media(&image.photograph.shown())) {}
+                        data.u-photo value=(self.media(&image.photograph.display_file())) {}
                     } @else {
                         (elsewhere(said, Surface::Page(words)))
                     }

@@ -15,7 +15,7 @@ const HEADLINES: usize = 6;
 
 pub(super) fn room_of_article(stored: &StoredArticle) -> CardHeight {
     let article = &stored.article;
-    let room = match stored.pictured() {
+    let room = match stored.lead_caption() {
         Some(caption) => room_of_picture(caption),
         None => CardHeight::default(),
     };
@@ -44,7 +44,7 @@ fn room_of_picture(caption: &StoredCaption) -> CardHeight {
     let room = CardHeight::default().small(said.credit_line().as_deref());
     match &said.image {
         Some(image) => {
-            let file = image.photograph.shown();
+            let file = image.photograph.display_file();
             room.picture(file.width, file.height)
         }
         None => room,
@@ -59,7 +59,7 @@ impl Frame<'_> {
             .base
             .url(&Resource::Page(Subject::Article(stored.slug.clone())));
         let content = html! {
-            @if let Some(caption) = stored.pictured() { (self.picture(caption, &page)) }
+            @if let Some(caption) = stored.lead_caption() { (self.picture(caption, &page)) }
             @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
             h1 { a href=(page) target="_top" { (&*article.headline) } }
             @if let Some(deck) = &article.deck { p { (&**deck) } }
@@ -157,7 +157,7 @@ impl Frame<'_> {
         let Some(image) = &said.image else {
             return html! {};
         };
-        let file = image.photograph.shown();
+        let file = image.photograph.display_file();
         html! {
             figure {
                 a href=(page) target="_top" {

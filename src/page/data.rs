@@ -36,7 +36,7 @@ pub(super) struct Data<'d> {
 
 /// The picture of an article, or of one of its captions.
 pub(super) fn picture(stored: &StoredArticle, of: Option<&StoredCaption>) -> Option<Picture> {
-    let caption = of.or_else(|| stored.pictured())?;
+    let caption = of.or_else(|| stored.lead_caption())?;
     let image = caption.caption.image.as_ref()?;
     let alt = caption
         .caption
@@ -44,7 +44,7 @@ pub(super) fn picture(stored: &StoredArticle, of: Option<&StoredCaption>) -> Opt
         .as_ref()
         .unwrap_or(&caption.caption.text);
     Some(Picture {
-        file: image.photograph.shown(),
+        file: image.photograph.display_file(),
         alt: alt.to_string(),
     })
 }
@@ -190,7 +190,7 @@ fn media(stored: &StoredArticle, attachment: &Attachment) -> Value {
 pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value> {
     let said = &caption.caption;
     let photograph = &said.image.as_ref()?.photograph;
-    let file = photograph.shown();
+    let file = photograph.display_file();
     let mut object = json!({
         "@context": "https://schema.org",
         "@type": "ImageObject",

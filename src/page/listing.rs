@@ -158,13 +158,13 @@ impl Frame<'_> {
         let article = &stored.article;
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         let language = article.language.as_deref();
-        let pictured = stored.pictured();
+        let pictured = stored.lead_caption();
         let image = pictured.and_then(|caption| caption.caption.image.as_ref());
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let Some(image) = image {
                     @let file = image.photograph.thumbnail().cloned();
-                    @let file = file.unwrap_or_else(|| image.photograph.shown());
+                    @let file = file.unwrap_or_else(|| image.photograph.display_file());
                     img.thumb loading="lazy" decoding="async" alt="" src=(self.media(&file))
                         width=(file.width) height=(file.height);
                 }
@@ -199,7 +199,7 @@ impl Frame<'_> {
         html! {
             figure.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let Some(image) = &said.image {
-                    @let file = image.photograph.shown();
+                    @let file = image.photograph.display_file();
                     a href=(Resource::CaptionPage(caption.state.id)) {
                         img.u-photo loading="lazy" decoding="async" src=(self.media(&file))
                             alt=(said.alt.as_deref().unwrap_or(&said.text))

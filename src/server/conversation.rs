@@ -18,8 +18,8 @@ use crate::http::{
     AtOnce, MOST_FIELDS, OtherRequest, ParsedHead, Refusal, Whole, read, write_field, write_head,
 };
 
-use super::passage::pass;
-use super::patience::Patient;
+use super::connection_timeouts::TimedStream;
+use super::hyper_request::serve_request;
 use super::service::Service;
 
 /// Most heads are smaller; a larger one takes several reads.
@@ -30,7 +30,7 @@ const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) struct Conversation {
     service: Service,
-    stream: Patient,
+    stream: TimedStream,
     /// What came and is not answered yet.
     incoming: Vec<u8>,
     /// The head that goes out.
@@ -59,7 +59,7 @@ fn refused(refusal: Refusal) -> Step {
 }
 
 impl Conversation {
-    pub(super) fn new(service: Service, stream: Patient) -> Self {
+    pub(super) fn new(service: Service, stream: TimedStream) -> Self {
         Self {
             service,
             stream,
@@ -118,7 +118,7 @@ impl Conversation {
                     ..
                 } = self;
                 // Boxed: few requests come so, and all connections would have its size.
-                self.is_last = !Box::pin(pass(service, stream, incoming, *request)).await;
+                self.is_last = !Box::pin(serve_request(service, stream, incoming, *request)).await;
                 Ok(())
             }
             More::Refuse(refusal) => self.refuse(refusal).await,
@@ -248,7 +248,7 @@ impl Conversation {
 }
 
 /// Writes both, as far as possible in one call of the system.
-async fn write(stream: &mut Patient, head: &[u8], body: &[u8]) -> io::Result<()> {
+async fn write(stream: &mut TimedStream, head: &[u8], body: &[u8]) -> io::Result<()> {
     let (mut head, mut body) = (head, body);
     poll_fn(|context| {
         while !head.is_empty() || !body.is_empty() {

@@ -1,6 +1,6 @@
 //! Following the folder: events are hints, looks decide, and the store is told of what differs.
 
-mod told;
+mod complaints;
 mod watch;
 
 use std::collections::{BTreeMap, HashSet};
@@ -146,7 +146,7 @@ impl Follower {
                 return;
             }
         }
-        if self.health.standing.looked() {
+        if self.health.standing.note_success() {
             let text = "the folder is brought in again".to_owned();
             self.journal.say(&Event::Note { text });
         }
@@ -156,7 +156,7 @@ impl Follower {
     fn trouble(&self, error: &FolderError) {
         self.health.troubles.fetch_add(1, Ordering::Relaxed);
         let reason = error.to_string();
-        if self.health.standing.failed(&reason) {
+        if self.health.standing.note_failure(&reason) {
             let what = "the folder could not be brought in and is looked at again soon".to_owned();
             self.journal.say(&Event::Trouble { what, reason });
         }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::item::Complaint;
 
+use super::follower_status::FollowerStatus;
 use super::purge::CacheHealth;
-use super::standing::FollowerStatus;
 
 /// What the server knows of its own state.
 pub struct Health {

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use crate::http::api::Api;
 use crate::http::{Body, Peer, ReadyResponses, Site};
 
-use super::patience::Due;
+use super::connection_timeouts::Deadline;
 
 pub(super) struct Service {
     pub(super) site: Arc<Site>,
@@ -17,7 +17,7 @@ pub(super) struct Service {
     /// What the worker has ready; nobody else takes it.
     pub(super) ready: Arc<Mutex<ReadyResponses>>,
     pub(super) peer: Peer,
-    pub(super) due: Arc<Due>,
+    pub(super) due: Arc<Deadline>,
     /// Heads are no longer.
     pub(super) head_bytes: usize,
 }

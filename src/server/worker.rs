@@ -16,8 +16,8 @@ use crate::config::Limits;
 use crate::http::api::Api;
 use crate::http::{Peer, ReadyResponses, Site};
 
+use super::connection_timeouts::{Deadline, TICK, TimedStream, TimeoutClock};
 use super::conversation::Conversation;
-use super::patience::{Due, Patience, Patient, TICK};
 use super::service::Service;
 
 /// Photographs are read from files by this many threads of a worker: more would only wait for the same disk.
@@ -56,7 +56,7 @@ impl Worker {
             api,
             limits,
             load: Arc::clone(&load),
-            patience: Arc::new(Patience::new(limits)),
+            timeouts: Arc::new(TimeoutClock::new(limits)),
             connections: Vec::new(),
             graceful: GracefulShutdown::new(),
         };
@@ -64,7 +64,7 @@ impl Worker {
             .name("serve".to_owned())
             .spawn(move || {
                 runtime.block_on(thread.receive(come));
-                // Nobody listens any more where the server lost its patience.
+                // Nobody listens any more where the server closed the connection for a timeout.
                 let _ = ends.send(());
                 // Files that are being read are not waited for.
                 runtime.shutdown_background();
@@ -103,14 +103,14 @@ struct Thread {
     ready: Arc<Mutex<ReadyResponses>>,
     limits: Limits,
     load: Arc<AtomicUsize>,
-    patience: Arc<Patience>,
+    timeouts: Arc<TimeoutClock>,
     connections: Vec<Connection>,
     graceful: GracefulShutdown,
 }
 
 /// A connection as the sweep sees it.
 struct Connection {
-    due: Arc<Due>,
+    due: Arc<Deadline>,
     task: AbortHandle,
 }
 
@@ -126,7 +126,7 @@ impl Thread {
                 _ = ticks.tick(), if !self.connections.is_empty() => self.sweep(),
             }
         }
-        self.patience.end();
+        self.timeouts.end();
         for connection in self
             .connections
             .iter()
@@ -157,7 +157,7 @@ impl Thread {
         let Ok(stream) = settled(stream) else {
             return;
         };
-        let (stream, due) = Patient::new(stream, Arc::clone(&self.patience));
+        let (stream, due) = TimedStream::new(stream, Arc::clone(&self.timeouts));
         let service = Service {
             site: Arc::clone(&self.site),
             api: self.api.clone(),
@@ -178,13 +178,13 @@ impl Thread {
 
     /// Ends the connections whose time is over.
     fn sweep(&mut self) {
-        self.patience.advance();
-        let patience = &self.patience;
+        self.timeouts.advance();
+        let timeouts = &self.timeouts;
         self.connections.retain(|connection| {
             if connection.task.is_finished() {
                 return false;
             }
-            if patience.is_over(&connection.due) {
+            if timeouts.is_over(&connection.due) {
                 connection.task.abort();
             }
             true

@@ -1,15 +1,15 @@
 //! Commands to the store: each real difference becomes one log entry, with everything that it alters, in one transaction.
 
 mod act;
+mod address_exchange;
 mod archiving;
 mod batch;
 mod captions;
 mod catalogue;
 mod days;
 mod due;
-mod exchange;
 mod family;
-mod former;
+mod former_addresses;
 mod identity;
 mod media;
 mod pending;
@@ -17,8 +17,8 @@ mod put;
 mod restore;
 mod section;
 mod settings;
-mod standing;
 mod upload;
+mod window_membership;
 
 use rusqlite::TransactionBehavior;
 
@@ -30,9 +30,9 @@ use super::unused_files::MAX_DROPPED_AT_ONCE;
 use super::writer_lock::WaitingWriters;
 use super::{Entry, Store, StoreError};
 
+use address_exchange::ApplyPlan;
 pub(super) use archiving::{close_all, gather};
 use batch::Batch;
-use exchange::ApplyPlan;
 pub use pending::own_slug;
 
 /// Maximum number of orders that are done in one transaction while others wait for the writer, who came later and want
@@ -79,7 +79,7 @@ impl Store {
                 rings: Vec::new(),
                 rest: vec![0],
             },
-            _ => self.reading(|connection| exchange::plan(connection, changes))?,
+            _ => self.reading(|connection| address_exchange::plan(connection, changes))?,
         };
         let rings = plan.rings.into_iter().map(|ring| (ring, true));
         let mut outcomes: Vec<Option<Outcome>> = changes.iter().map(|_| None).collect();
@@ -219,7 +219,7 @@ impl Store {
             let dropped = ended.after_commit.dropped;
             if dropped.len() <= MAX_DROPPED_AT_ONCE {
                 // It is done and not served any more. What stays on disk goes when something is erased, or at the next start.
-                let _ = self.forget_those(&writer.connection, &dropped);
+                let _ = self.remove_unused_now(&writer.connection, &dropped);
             }
             if ended.after_commit.has_killed {
                 self.begin_erasing(&writer.connection);

@@ -19,7 +19,7 @@ pub(super) struct UnarchivedItem {
 }
 
 /// What a selection holds because no closed segment has it, newest first; nothing where there are no archives.
-pub(super) fn held(
+pub(super) fn unarchived(
     connection: &Connection,
     selection: &str,
 ) -> rusqlite::Result<Vec<UnarchivedItem>> {
@@ -47,7 +47,7 @@ pub(super) fn held(
 }
 
 /// The unarchived items of several selections, by selection, in no order.
-pub(super) fn held_of(
+pub(super) fn unarchived_of(
     connection: &Connection,
     selections: &[&str],
 ) -> rusqlite::Result<HashMap<String, Vec<UnarchivedItem>>> {
@@ -81,7 +81,7 @@ pub(super) fn held_of(
 }
 
 /// The number of bytes that unarchived items count for in the window.
-pub(super) fn held_bytes(held: &[UnarchivedItem]) -> i64 {
+pub(super) fn unarchived_bytes(held: &[UnarchivedItem]) -> i64 {
     held.iter().map(|held| counted_bytes(held.size)).sum()
 }
 

@@ -368,7 +368,7 @@ pub(super) fn editable_article(
         id,
         section: stored.section.clone(),
         slug: stored.slug.clone(),
-        article: written(connection, id)?,
+        article: article_as_written(connection, id)?,
         version,
         stored: Some(stored),
         due: None,
@@ -376,7 +376,7 @@ pub(super) fn editable_article(
 }
 
 /// The article as it was written, its captions but for those that were withdrawn with it.
-pub(super) fn written(connection: &Connection, id: Id) -> Result<Article, StoreError> {
+pub(super) fn article_as_written(connection: &Connection, id: Id) -> Result<Article, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT i.kind, r.content FROM item i
          JOIN revision r ON r.item = i.id AND r.revision = i.revision

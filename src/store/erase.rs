@@ -87,7 +87,7 @@ impl Store {
     }
 
     /// Notes at the start that erasing is still to be done, where it was not finished before the last stop.
-    pub(super) fn take_up_erasing(&self) -> Result<(), StoreError> {
+    pub(super) fn note_unfinished_erasing(&self) -> Result<(), StoreError> {
         let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
         self.erasing.set(asked.map(|_| Unerased::Begun));
         Ok(())
@@ -113,7 +113,7 @@ impl Store {
         let Some(asked) = asked else {
             return Ok(None);
         };
-        let files = self.forget_dropped()?;
+        let files = self.remove_unused_files()?;
         let names = self.forget_touches()?;
         if names.forgotten > 0 {
             // SQLite may have left copies of these rows between others, where a look passed while they were in use.

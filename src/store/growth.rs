@@ -792,7 +792,7 @@ fn a_window_is_read_by_a_few_statements() {
 }
 
 /// A story with this many captions, each with a photograph, renditions and a credit.
-fn pictured(slug: &str, captions: usize) -> Change {
+fn picture_state(slug: &str, captions: usize) -> Change {
     let caption = |place: usize| {
         let image = format!("{slug}-{place}.jpg");
         json!({"text": format!("Text {place}"), "image": image, "credit": "Person"})
@@ -809,14 +809,14 @@ fn pictured(slug: &str, captions: usize) -> Change {
 fn an_article_is_written_by_a_few_statements() {
     let paper = Paper::new();
     // New names are looked for and written.
-    let first = paper.cost(pictured("first", 4));
+    let first = paper.cost(picture_state("first", 4));
     assert!(first.statements <= 50, "{first:?}");
-    let new = paper.cost(pictured("new", 4));
+    let new = paper.cost(picture_state("new", 4));
     assert!(new.statements <= 44, "{new:?}");
     // Of 16 times as many captions the rows are inserted by a few statements more, and three segments are closed.
-    let large = paper.cost(pictured("large", 64));
+    let large = paper.cost(picture_state("large", 64));
     assert!(large.statements <= new.statements + 36, "{large:?}");
-    let Change::Put(mut story) = pictured("new", 4) else {
+    let Change::Put(mut story) = picture_state("new", 4) else {
         unreachable!("a put");
     };
     story.article.deck = Line::parse("More of it.");

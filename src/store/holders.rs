@@ -146,7 +146,7 @@ pub(super) fn forget_upload(connection: &Connection, id: &str) -> rusqlite::Resu
 }
 
 /// Notes that nothing may name a file any more; the next sweep looks.
-pub(super) fn leave_over(connection: &Connection, hash: &str) -> rusqlite::Result<()> {
+pub(super) fn note_left_over(connection: &Connection, hash: &str) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT INTO left_over (hash) VALUES (?1) ON CONFLICT (hash) DO NOTHING")?
         .execute([hash])?;

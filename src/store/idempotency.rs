@@ -43,7 +43,7 @@ impl Store {
     ///
     /// # Errors
     /// Where another request had this key, or the database fails.
-    pub fn done_once(
+    pub fn completed_request(
         &self,
         now: Now<'_>,
         once: &IdempotencyKey,

@@ -59,7 +59,7 @@ pub struct Photographs {
 
 /// Whether the file of a photograph may be served at its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PhotographStatus {
+pub enum MediaStatus {
     /// Something public shows it.
     As(MediaType),
     /// It was, and will never be again.
@@ -67,7 +67,7 @@ pub enum PhotographStatus {
     No,
 }
 
-impl PhotographStatus {
+impl MediaStatus {
     /// The holders with one more item that has the photograph: one that shows it outranks one that was killed.
     pub(super) fn or(
         self,

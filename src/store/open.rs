@@ -45,8 +45,8 @@ impl Store {
         held.and_then(|()| lock.name(id))
             .map_err(|error| unwritable(folder, &error))?;
         store.photographs().forget_drafts();
-        store.forget_dropped()?;
-        store.take_up_erasing()?;
+        store.remove_unused_files()?;
+        store.note_unfinished_erasing()?;
         let newest = store.refresh()?;
         if newest.seq > 0 {
             // What the server before this one told is not known: at most the second behind its last entry.

@@ -80,12 +80,12 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn pictured(&self, item: &PictureItem) -> Result<PictureState, StoreError> {
-        self.reading(|connection| pictured(connection, item))
+    pub fn picture_state(&self, item: &PictureItem) -> Result<PictureState, StoreError> {
+        self.reading(|connection| picture_state(connection, item))
     }
 }
 
-pub(super) fn pictured(
+pub(super) fn picture_state(
     connection: &Connection,
     item: &PictureItem,
 ) -> Result<PictureState, StoreError> {

@@ -13,10 +13,10 @@ use super::fingerprint::Fingerprint;
 use super::killed;
 use super::sqlite::moment;
 use super::touched::touched;
-use super::walk::walk;
+use super::window_items::walk;
 use super::{
-    Entry, EntryKind, Origin, PhotographStatus, Position, Removal, Store, StoreError,
-    StoredArticle, Window, WindowItem,
+    Entry, EntryKind, MediaStatus, Origin, Position, Removal, Store, StoreError, StoredArticle,
+    Window, WindowItem,
 };
 
 /// The target of an article's address.
@@ -217,7 +217,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn shown(&self, hash: &str, kind: MediaType) -> Result<PhotographStatus, StoreError> {
+    pub fn media_status(&self, hash: &str, kind: MediaType) -> Result<MediaStatus, StoreError> {
         self.reading(|connection| {
             let own = connection
                 .prepare_cached(
@@ -227,7 +227,7 @@ impl Store {
                 )?
                 .query_map([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect::<Result<Vec<(String, Option<String>, String)>, _>>()?;
-            let mut shown = PhotographStatus::No;
+            let mut shown = MediaStatus::No;
             for (status, how, content) in own {
                 let kind = || -> Result<_, StoreError> {
                     let caption: Caption = serde_json::from_str(&content)?;
@@ -251,13 +251,13 @@ impl Store {
                 let kind = || Ok(MediaType::from_extension(&kind));
                 shown = shown.or(&status, how.as_deref(), kind)?;
             }
-            if shown == PhotographStatus::No
+            if shown == MediaStatus::No
                 && connection
                     .prepare_cached("SELECT 1 FROM dropped WHERE hash = ?1 AND killed = 1")?
                     .exists([hash])?
             {
                 // Its caption may show another by now, or nothing.
-                shown = PhotographStatus::Killed;
+                shown = MediaStatus::Killed;
             }
             Ok(shown)
         })

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use crate::item::Photograph;
 
 use super::media::{files_in, name_of};
-use super::named::gather;
+use super::named_files::gather;
 use super::sqlite::meta;
 use super::{Store, StoreError, holders};
 
@@ -54,20 +54,20 @@ impl Store {
     ///
     /// # Errors
     /// Where the database or the disk fails.
-    pub fn leave_over(&self, photograph: &Photograph) -> Result<(), StoreError> {
+    pub fn note_left_over(&self, photograph: &Photograph) -> Result<(), StoreError> {
         let hashes: Vec<&String> = holders::hashes(photograph).collect();
-        self.leave_over_files(&hashes)
+        self.note_files_left_over(&hashes)
     }
 
     /// Looks for files under these hashes alone.
     ///
     /// # Errors
     /// Where the database or the disk fails.
-    pub fn leave_over_files(&self, hashes: &[&String]) -> Result<(), StoreError> {
+    pub fn note_files_left_over(&self, hashes: &[&String]) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
             let transaction = writer.connection.transaction()?;
             for hash in hashes {
-                holders::leave_over(&transaction, hash)?;
+                holders::note_left_over(&transaction, hash)?;
             }
             Ok(transaction.commit()?)
         })

@@ -27,7 +27,7 @@ struct RemovedFiles {
 impl Store {
     /// Removes the files of all photographs that were dropped, unless something else has them; those are looked at again.
     /// Others write between its steps. Gives how many cannot be removed.
-    pub(super) fn forget_dropped(&self) -> Result<usize, StoreError> {
+    pub(super) fn remove_unused_files(&self) -> Result<usize, StoreError> {
         let (mut left, mut after) = (self.photographs().discard(), String::new());
         while !self.is_stopping() {
             // Most of those that something has are found so without the writer.
@@ -50,7 +50,7 @@ impl Store {
 
     /// Removes the files of these, which were dropped just now. That those of killed ones are gone is noted by the eraser,
     /// when the disk has it.
-    pub(super) fn forget_those(
+    pub(super) fn remove_unused_now(
         &self,
         connection: &Connection,
         hashes: &[String],
@@ -200,7 +200,7 @@ mod tests {
             });
         };
         let stays = || {
-            assert_eq!(store.forget_dropped().expect("a store"), 0);
+            assert_eq!(store.remove_unused_files().expect("a store"), 0);
             photographs.has_any_file(&photograph.hash)
         };
         keep();

@@ -67,8 +67,8 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails or does not read.
-    pub fn showing(&self, name: &str) -> Result<Vec<EditableArticle>, StoreError> {
-        self.reading(|connection| showing(connection, name))
+    pub fn articles_showing(&self, name: &str) -> Result<Vec<EditableArticle>, StoreError> {
+        self.reading(|connection| articles_showing(connection, name))
     }
 
     /// The photograph that was uploaded under that name.
@@ -138,7 +138,7 @@ pub(super) fn count_showing(
 }
 
 /// The articles, public or not, one of whose captions names that photograph, each once.
-pub(super) fn showing(
+pub(super) fn articles_showing(
     connection: &Connection,
     name: &str,
 ) -> Result<Vec<EditableArticle>, StoreError> {

@@ -119,7 +119,7 @@ mod tests {
                 store.reserve_for_files(std::slice::from_ref(&waiting), &none)
             }),
             ("answers", &|| store.keep_answer(&once, "{}")),
-            ("left over", &|| store.leave_over(&photograph)),
+            ("left over", &|| store.note_left_over(&photograph)),
             ("cursors", &|| store.keep_cursor("cache", 1)),
             ("erasing", &|| store.erase().map(drop)),
         ];

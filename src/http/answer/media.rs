@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::item::MediaType;
 use crate::resource::Resource;
-use crate::store::{PhotographStatus, StoreError, key};
+use crate::store::{MediaStatus, StoreError, key};
 
 use crate::http::Site;
 use crate::http::document::RenderError;
@@ -62,11 +62,11 @@ impl Site {
         let front = self
             .front
             .cache_headers(CachePolicy::Media, &[&key::media(hash)]);
-        match self.store.shown(hash, *kind)? {
-            PhotographStatus::As(shown) if shown == *kind => {}
+        match self.store.media_status(hash, *kind)? {
+            MediaStatus::As(shown) if shown == *kind => {}
             _ if self.is_logo(hash)? => {}
-            PhotographStatus::Killed => return Ok(Some(respond::picture_gone(&front, is_head))),
-            PhotographStatus::As(_) | PhotographStatus::No => return Ok(None),
+            MediaStatus::Killed => return Ok(Some(respond::picture_gone(&front, is_head))),
+            MediaStatus::As(_) | MediaStatus::No => return Ok(None),
         }
         let unreadable = |error: std::io::Error| {
             RenderError::Broken(format!("the file of {resource} cannot be read: {error}"))

@@ -177,7 +177,7 @@ impl Site {
                 authors: authors.map(|author| author.name.to_string()).collect(),
                 ..OEmbed::new(EmbedTarget::article(&article))
             };
-            (said, article.pictured())
+            (said, article.lead_caption())
         } else {
             let mut captions = article.usable_captions();
             let Some(caption) = captions.find(|caption| caption.state.id == id) else {
@@ -193,7 +193,7 @@ impl Site {
         let image = pictured.and_then(|caption| caption.caption.image.as_ref());
         let thumbnail = image.map(|image| {
             let small = image.photograph.thumbnail().cloned();
-            small.unwrap_or_else(|| image.photograph.shown())
+            small.unwrap_or_else(|| image.photograph.display_file())
         });
         let keys = vec![Selection::Article(owner).to_string()];
         Ok(Some((OEmbed { thumbnail, ..said }, keys)))

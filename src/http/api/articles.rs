@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
-use super::replies::ItemFormat;
+use super::responses::ItemFormat;
 use crate::http::Site;
 use crate::item::{Id, json as item_json};
 use crate::store::{
@@ -18,7 +18,7 @@ use crate::store::{
     StoredArticle, own_slug,
 };
 
-use super::arrival::{self, Arrival, Sender, arrive, stands};
+use super::agency_item::{self, Arrival, Sender, arrive, stands};
 use super::describe::{
     ArticleIn, ArticleList, ArticleOut, ArticlePatch, Ninjs, PhotographOut, PictureAwaited,
     ReadProblems, RevisionList, WriteProblems,
@@ -26,7 +26,7 @@ use super::describe::{
 use super::problem::{HandlerError, Problem};
 use super::reply::{Reply, conditional};
 use super::request::{ApiRequest, slug_hint};
-use super::sent::{About, ItemKeys, SubmittedItem};
+use super::submitted_item::{About, ItemKeys, SubmittedItem};
 use super::writing::{decide, parse_id, standing, wanted, write};
 use super::{ROOT, conditions, form, idempotency, pictures, public_cache, shape};
 
@@ -246,7 +246,7 @@ pub(super) async fn create(
             if let Some(picture) = sent.picture() {
                 return pictures::receive(&asked, picture).await;
             }
-            let given = arrival::expected_of(&asked, &sent)?;
+            let given = agency_item::expected_of(&asked, &sent)?;
             let is_item = matches!(sent, SubmittedItem::Ninjs { .. });
             let arrived = site.ask(arriving(&asked, sent, given, id)?).await;
             let (mut wanted, expected, status) = match arrived.map_err(unless(given.is_some()))? {

@@ -19,7 +19,7 @@ use super::problem::busy;
 const STEP_BYTES: u64 = 512 * 1024;
 
 /// How much of its longest wait a body waits for others to end by themselves, before one of them gives way.
-const PATIENCE_PART: u32 = 10;
+const TIMEOUT_PART: u32 = 10;
 
 /// What comes at this rate is not slow: reporters send so from a train.
 const BRISK_BYTES_A_SECOND: u64 = 128 * 1024;
@@ -87,7 +87,7 @@ pub(super) struct BodyShare {
     length: Length,
     most: u64,
     /// The longest wait for more.
-    patience: Duration,
+    timeout: Duration,
     /// The body's key, once it has or waits for memory.
     key: Option<u64>,
     /// The number of bytes that fit in.
@@ -106,12 +106,7 @@ impl Default for BodyMemory {
 
 impl BodyMemory {
     /// Memory for a body, of which none is taken yet.
-    pub(super) fn of(
-        &self,
-        token: &Token,
-        admitted: AcceptedBody,
-        patience: Duration,
-    ) -> BodyShare {
+    pub(super) fn of(&self, token: &Token, admitted: AcceptedBody, timeout: Duration) -> BodyShare {
         let lanes = match admitted.is_picture {
             true => &self.pictures,
             false => &self.objects,
@@ -125,7 +120,7 @@ impl BodyMemory {
             token: token.id.clone(),
             length: admitted.length,
             most: admitted.most,
-            patience,
+            timeout,
             key: None,
             fits: SMALL_BODY_BYTES,
             told: Arc::default(),
@@ -328,7 +323,7 @@ impl BodyShare {
         };
         let key = self.ask_for(promised, taken)?;
         let began = Instant::now();
-        let waited = tokio::time::timeout(self.patience, self.wait(key)).await;
+        let waited = tokio::time::timeout(self.timeout, self.wait(key)).await;
         if let Some(body) = self.lane.bodies().get_mut(&key) {
             body.brisk_until += began.elapsed();
             body.wants = None;
@@ -369,7 +364,7 @@ impl BodyShare {
     }
 
     async fn wait(&self, key: u64) -> Result<(), Problem> {
-        let step = self.patience / PATIENCE_PART;
+        let step = self.timeout / TIMEOUT_PART;
         let until = Instant::now() + step;
         loop {
             let changed = self.lane.changed.notified();
@@ -447,7 +442,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(5);
     const SHORT: Duration = Duration::from_millis(20);
 
-    fn picture(rooms: &BodyMemory, name: &str, length: Length, patience: Duration) -> BodyShare {
+    fn picture(rooms: &BodyMemory, name: &str, length: Length, timeout: Duration) -> BodyShare {
         let token = Token {
             id: name.to_owned(),
             name: name.to_owned(),
@@ -463,7 +458,7 @@ mod tests {
             most: MAX_PHOTOGRAPH_BYTES,
             is_picture: true,
         };
-        rooms.of(&token, admitted, patience)
+        rooms.of(&token, admitted, timeout)
     }
 
     const LARGEST: Length = Length::Said(MAX_PHOTOGRAPH_BYTES);

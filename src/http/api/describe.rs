@@ -20,7 +20,7 @@ use utoipa::{IntoResponses, PartialSchema, ToResponse, ToSchema};
 use crate::http::Site;
 use crate::http::request::{Peer, PreconditionResult};
 
-use super::{Problem, ROOT, replies};
+use super::{Problem, ROOT, responses};
 
 use super::public_cache::tag_of;
 
@@ -576,7 +576,7 @@ fn document_of(
             Some(written.bytes.clone())
         }
     };
-    let response = replies::document(bytes, (&written.etag, written.content_type));
+    let response = responses::document(bytes, (&written.etag, written.content_type));
     Ok(response.map(axum::body::Body::new))
 }
 

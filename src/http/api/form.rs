@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::replies::ItemFormat;
+use super::responses::ItemFormat;
 use crate::feed;
 use crate::http::Site;
 use crate::store::{EditableArticle, StoredArticle, Version};

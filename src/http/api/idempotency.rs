@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::replies::ItemFormat;
+use super::responses::ItemFormat;
 use crate::item::Id;
 use crate::store::{CompletedRequest, IdempotencyKey, StoreError};
 
@@ -102,7 +102,7 @@ impl ApiRequest {
         let asked = once.clone();
         let done = self
             .site
-            .ask(move |site| Ok(site.store.done_once(&*site.clock, &asked)?))
+            .ask(move |site| Ok(site.store.completed_request(&*site.clock, &asked)?))
             .await?;
         match done {
             None => {

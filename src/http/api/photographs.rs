@@ -110,7 +110,9 @@ pub(super) async fn writer_of_all<'a>(
 ) -> Result<&'a Token, HandlerError> {
     let token = writer(asked)?;
     let name = known.name.clone();
-    let shown = asked.site.ask(move |site| Ok(site.store.showing(&name)?));
+    let shown = asked
+        .site
+        .ask(move |site| Ok(site.store.articles_showing(&name)?));
     for editable in shown.await? {
         asked.writer_in(&editable.section)?;
     }
@@ -191,7 +193,7 @@ impl Drop for KeptUpload {
             return;
         };
         let (site, photograph) = (Arc::clone(&self.site), self.upload.photograph.clone());
-        runtime.spawn_blocking(move || site.store.leave_over(&photograph));
+        runtime.spawn_blocking(move || site.store.note_left_over(&photograph));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::http::Site;
 use crate::item::ninjs;
 use crate::store::{Change, Described, Expected, PictureItem, PictureState};
 
-use super::arrival::{VersionOrder, judge};
+use super::agency_item::{VersionOrder, judge};
 use super::photographs::{said_of, upload_reply, writer, writer_of_all};
 use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
@@ -33,7 +33,9 @@ pub(super) async fn receive(
     loop {
         tries += 1;
         let asks = item.clone();
-        let found = asked.site.ask(move |site| Ok(site.store.pictured(&asks)?));
+        let found = asked
+            .site
+            .ask(move |site| Ok(site.store.picture_state(&asks)?));
         let found = found.await?;
         if is_known(&item, &found, given)? {
             return answer(asked, item, left_out).await;
@@ -135,7 +137,7 @@ async fn answer(
     left_out: Vec<String>,
 ) -> Result<Reply, HandlerError> {
     let asks = item.clone();
-    let find = move |site: &Site| Ok(site.store.pictured(&asks)?);
+    let find = move |site: &Site| Ok(site.store.picture_state(&asks)?);
     let mut reply = match asked.site.ask(find).await? {
         PictureState::Here(upload, _) => {
             let path = format!("{ROOT}/photographs/{}", upload.id.bare());

@@ -14,7 +14,7 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::replies::{self, ApiReply, ItemFormat};
+use super::responses::{self, ApiReply, ItemFormat};
 use crate::http::Site;
 use crate::http::cache::MakeLocks;
 use crate::http::request::{Peer, PreconditionResult, Validators, evaluate};
@@ -189,7 +189,7 @@ impl Site {
         match self.evaluate_conditions(&asked.headers, &kept.etag) {
             PreconditionResult::Proceed => {}
             PreconditionResult::NotModified => {
-                let response = replies::not_modified(&kept.etag, true);
+                let response = responses::not_modified(&kept.etag, true);
                 return Ok(response.map(axum::body::Body::new));
             }
             PreconditionResult::Failed => return Err(Problem::changed(None)),
@@ -206,7 +206,7 @@ impl Site {
             location: None,
             is_public: true,
         };
-        Ok(replies::reply(reply).map(axum::body::Body::new))
+        Ok(responses::reply(reply).map(axum::body::Body::new))
     }
 
     /// Who stands in the line: a token, or the home of an address.

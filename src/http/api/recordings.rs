@@ -144,7 +144,7 @@ impl Drop for Files {
         let runtime = Handle::try_current().ok();
         if let (Some(runtime), Some(hash)) = (runtime, self.unnamed.take()) {
             let site = Arc::clone(&self.site);
-            runtime.spawn_blocking(move || site.store.leave_over_files(&[&hash]));
+            runtime.spawn_blocking(move || site.store.note_files_left_over(&[&hash]));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a handler answers with.
+//! What a handler of the API gives: a status, a JSON body and its entity tag, before it is an HTTP response.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
@@ -9,7 +9,7 @@ use crate::http::request::PreconditionResult;
 use crate::store::Version;
 
 use super::problem::Problem;
-use super::replies::{self, ItemFormat};
+use super::responses::{self, ItemFormat};
 use super::{shape, tags};
 
 /// An answer, before it is written.
@@ -71,7 +71,7 @@ impl Reply {
 
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
-        let reply = replies::ApiReply {
+        let reply = responses::ApiReply {
             form: self.form,
             next: self.next,
             status: self.status,
@@ -80,7 +80,7 @@ impl IntoResponse for Reply {
             location: self.location,
             is_public: self.is_public,
         };
-        replies::reply(reply).map(axum::body::Body::new)
+        responses::reply(reply).map(axum::body::Body::new)
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn conditional(
     match site.evaluate_conditions(headers, &etag) {
         PreconditionResult::Proceed => reply.into_response(),
         PreconditionResult::NotModified => {
-            replies::not_modified(&etag, reply.is_public).map(axum::body::Body::new)
+            responses::not_modified(&etag, reply.is_public).map(axum::body::Body::new)
         }
         PreconditionResult::Failed => Problem::changed(None).into_response(),
     }

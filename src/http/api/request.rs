@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
-use super::replies::ItemFormat;
+use super::responses::ItemFormat;
 use crate::feed::NINJS_TYPE;
 use crate::http::Site;
 use crate::http::request::{Peer, accept};
@@ -26,7 +26,7 @@ use super::admission::{
 };
 use super::body_memory::BodyShare;
 use super::problem::HandlerError;
-use super::sent::SubmittedItem;
+use super::submitted_item::SubmittedItem;
 use super::{Problem, conditions};
 
 /// A whole body may take this many times as long as its sender may send nothing…

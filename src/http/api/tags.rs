@@ -2,7 +2,7 @@
 
 use crate::store::Version;
 
-use super::replies::ItemFormat;
+use super::responses::ItemFormat;
 
 /// The ETag of a version.
 pub(super) fn tag(version: Version) -> String {

@@ -25,7 +25,7 @@ use crate::store::{
 use super::problem::{self, HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
-use super::sent::{About, ItemKeys};
+use super::submitted_item::{About, ItemKeys};
 use super::{ROOT, form, idempotency, shape};
 
 /// How long the answer to a kill waits until what it killed is gone from the store's files.

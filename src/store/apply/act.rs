@@ -189,7 +189,7 @@ impl Batch<'_> {
         entry: &Entry,
         before: &Family,
         after: &mut Family,
-        standing: &super::standing::Standings,
+        standing: &super::window_membership::Standings,
     ) -> Result<(), StoreError> {
         after.article.size += captions_size(after) - captions_size(before);
         let known: HashMap<Id, &ItemRow> = before.rows().map(|row| (row.id, row)).collect();

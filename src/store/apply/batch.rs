@@ -8,9 +8,9 @@ use rusqlite::{Connection, ToSql, Transaction};
 
 use crate::item::{Id, Line, first_free};
 use crate::publication::Publication;
-use crate::store::since::MAX_ENTRIES_BACK;
 use crate::store::sqlite::{moment, newest};
 use crate::store::touched::{own_touches, touched};
+use crate::store::window_changes::MAX_ENTRIES_BACK;
 use crate::store::writer_memory::WriterMemory;
 use crate::store::{Entry, EntryKind, Position, StoreError, archive, key, many};
 

@@ -32,7 +32,7 @@ impl Batch<'_> {
             Some(_) => return Ok(Vec::new()),
         };
         let shown = match kind {
-            PrivateKind::Replace => self.showing(&upload.name)?,
+            PrivateKind::Replace => self.articles_showing(&upload.name)?,
             _ => Vec::new(),
         };
         let now = self.next_time();
@@ -87,7 +87,7 @@ impl Batch<'_> {
     /// the item came stays.
     pub(super) fn describe(&mut self, described: &Described) -> Result<Vec<Entry>, StoreError> {
         let item = &described.item;
-        let (upload, last) = match picture::pictured(self.transaction, item)? {
+        let (upload, last) = match picture::picture_state(self.transaction, item)? {
             PictureState::Here(upload, last) => (*upload, last),
             PictureState::Awaited(_) | PictureState::Unknown => {
                 let found = None;
@@ -120,7 +120,7 @@ impl Batch<'_> {
     }
 
     /// The articles that show it, if they are no more than can be changed at once.
-    fn showing(&self, name: &str) -> Result<Vec<EditableArticle>, StoreError> {
+    fn articles_showing(&self, name: &str) -> Result<Vec<EditableArticle>, StoreError> {
         let items = upload::count_showing(self.transaction, name, MAX_SHOWING)?;
         if items > MAX_SHOWING {
             return Err(StoreError::ShownTooOften {
@@ -128,7 +128,7 @@ impl Batch<'_> {
                 most: MAX_SHOWING,
             });
         }
-        upload::showing(self.transaction, name)
+        upload::articles_showing(self.transaction, name)
     }
 
     fn show_anew(
@@ -149,7 +149,7 @@ impl Batch<'_> {
     }
 
     fn forget_upload(&mut self, known: &Upload) -> Result<(), StoreError> {
-        let articles = upload::showing(self.transaction, &known.name)?.len();
+        let articles = upload::articles_showing(self.transaction, &known.name)?.len();
         if articles > 0 {
             return Err(StoreError::UploadShown {
                 name: known.name.clone(),

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::{Id, Line};
 use crate::store::carried_over::{CarriedContent, CarriedOver, Gone, Story, TokenRow};
-use crate::store::editable::written;
+use crate::store::editable::article_as_written;
 use crate::store::killed;
 use crate::store::sqlite::moment;
 use crate::store::{Origin, Position, Removal, Store, StoreError};
@@ -64,7 +64,7 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
         let said = match (row.how.outranks_files(), row.caption) {
             (false, _) => CarriedContent::Nothing,
             (true, None) => CarriedContent::Article(Box::new(Story {
-                article: written(connection, row.item)?,
+                article: article_as_written(connection, row.item)?,
                 section: row.section.unwrap_or_default(),
                 slug: row.slug.unwrap_or_default(),
                 origin: origin(connection, row.item)?,

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::item::{Id, MediaType};
 use crate::store::carried_over::CarriedOver;
 use crate::store::media::is_plain;
-use crate::store::named::hashes_in;
+use crate::store::named_files::hashes_in;
 use crate::store::restore_folders::{
     BEFORE_RESTORE, READY, STAGE, finish_restore, remove_unfinished, sync,
 };

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use crate::store::Store;
-use crate::store::named::hashes_in;
+use crate::store::named_files::hashes_in;
 use crate::store::sqlite::read_only;
 use crate::store::store_files::{DATABASE, MEDIA};
 

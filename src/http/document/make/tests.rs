@@ -83,7 +83,7 @@ fn ask_for_everything(store: &Store) -> usize {
             continue;
         };
         if let Resource::Media { hash, kind } = &resource {
-            store.shown(hash, *kind).expect("an answer");
+            store.media_status(hash, *kind).expect("an answer");
         }
         let made = rendered(store, &base, &resource).expect("an answer");
         let Some(body) = made.body() else { continue };
@@ -107,7 +107,7 @@ fn ask_the_rest(store: &Store) {
     let id = Id::default().derive("3");
     store.touch("section/city").expect("an answer");
     store
-        .shown("00", MediaType::Recording(RecordingType::Mp3))
+        .media_status("00", MediaType::Recording(RecordingType::Mp3))
         .expect("an answer");
     store.log_after(3, 10).expect("an answer");
     store.touched_after(3, 10).expect("an answer");

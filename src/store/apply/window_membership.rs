@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use crate::publication::{archive_key, key_has_archive};
-use crate::store::archive::{UnarchivedItem, held_bytes, held_of};
+use crate::store::archive::{UnarchivedItem, unarchived_bytes, unarchived_of};
 use crate::store::filed::{self, ReadEnd, SelectionPart, WindowCandidate, read_newest};
 use crate::store::window::{Extent, Filed, Rule, WindowVerdict};
 use crate::store::{Entry, Position, StoreError};
@@ -58,7 +58,7 @@ impl Batch<'_> {
         let mut held = match self.memory.bulk {
             // There are no readers yet: what is closed in the end is touched in the end.
             true => HashMap::new(),
-            false => held_of(self.transaction, &keys)?,
+            false => unarchived_of(self.transaction, &keys)?,
         };
         let walked: Vec<(&str, i64)> = ahead
             .iter()
@@ -93,7 +93,7 @@ impl Batch<'_> {
             return Ok(standing);
         };
         let touched = self.touched_ms(sought.selection)?;
-        let mut rule = Rule::new(touched, sought.extent, held_bytes(held));
+        let mut rule = Rule::new(touched, sought.extent, unarchived_bytes(held));
         let mut has_stubs = false;
         let mut floor = None;
         let mut see = |counted: WindowCandidate<'_>| {

@@ -1,4 +1,4 @@
-//! What a selection gives now and did not give as of an entry before, for readers that have the rest.
+//! The difference between the present window of a selection and its window at an earlier entry, for readers that have the earlier one.
 
 use std::collections::HashSet;
 
@@ -7,14 +7,14 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::item::Id;
 use crate::publication::{Publication, Selection, key_has_archive};
 
-use super::archive::{UnarchivedItem, archived_by, held_bytes, waiting_since};
+use super::archive::{UnarchivedItem, archived_by, unarchived_bytes, waiting_since};
 use super::articles::articles_of;
 use super::filed::{self, FiledItem};
 use super::killed::NAMES_FORGOTTEN;
 use super::sqlite::{meta, moment, newest};
 use super::touched::touched;
-use super::walk::{Stands, walk, window_of};
 use super::window::{Extent, Rule};
+use super::window_items::{Stands, walk, window_of};
 use super::{Position, Store, StoreError, StoredArticle};
 
 /// Maximum number of entries back for which it is known what windows gave.
@@ -152,7 +152,11 @@ fn window_at(
         return Ok(None);
     };
     let extent = Extent::of(key, publication);
-    let rule = Rule::new(known.time.timestamp_millis(), extent, held_bytes(&held));
+    let rule = Rule::new(
+        known.time.timestamp_millis(),
+        extent,
+        unarchived_bytes(&held),
+    );
     let mut places = PlacesAt {
         walk: filed::SelectionCursor::new(connection, key),
         former: former.into_iter().peekable(),

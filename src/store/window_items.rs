@@ -1,11 +1,11 @@
-//! From a selection to the items that its window gives, for readers.
+//! Reads the items that the window of a selection has, for readers.
 
 use rusqlite::Connection;
 
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
-use super::archive::{UnarchivedItem, held, held_bytes};
+use super::archive::{UnarchivedItem, unarchived, unarchived_bytes};
 use super::filed::{self, FiledItem};
 use super::window::{Extent, Rule, WindowVerdict};
 use super::{Position, StoreError};
@@ -30,9 +30,13 @@ pub(super) fn walk(
         return Ok(segment_items(connection, &of.to_string(), *segment)?);
     }
     let key = selection.to_string();
-    let held = held(connection, &key)?;
+    let held = unarchived(connection, &key)?;
     let extent = Extent::of(&key, publication);
-    let rule = Rule::new(touched.time.timestamp_millis(), extent, held_bytes(&held));
+    let rule = Rule::new(
+        touched.time.timestamp_millis(),
+        extent,
+        unarchived_bytes(&held),
+    );
     let mut walk = filed::SelectionCursor::new(connection, &key);
     Ok(window_of(rule, held, || walk.step())?)
 }

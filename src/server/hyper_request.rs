@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
 
 use crate::http::{Body, Framing, OtherRequest};
 
-use super::patience::Patient;
+use super::connection_timeouts::TimedStream;
 use super::service::Service;
 
 /// hyper's buffers are no smaller.
@@ -42,8 +42,8 @@ struct Progress {
 }
 
 /// The connection, as hyper sees it.
-struct Passage<'s> {
-    stream: Take<&'s mut Patient>,
+struct RequestStream<'s> {
+    stream: Take<&'s mut TimedStream>,
     /// What came already.
     given: Bytes,
     progress: Arc<Progress>,
@@ -53,9 +53,9 @@ struct Passage<'s> {
 
 /// Has the request answered whose body begins `incoming`, and leaves there what comes behind it. Returns whether the
 /// connection can go on.
-pub(super) async fn pass(
+pub(super) async fn serve_request(
     service: &Service,
-    stream: &mut Patient,
+    stream: &mut TimedStream,
     incoming: &mut Vec<u8>,
     request: OtherRequest,
 ) -> bool {
@@ -71,15 +71,15 @@ pub(super) async fn pass(
         Framing::Chunked => u64::MAX - given.len() as u64,
     };
     let progress = Arc::new(Progress::default());
-    let patience = stream.patience();
-    let passage = Passage::new(stream.take(to_come), given.into(), Arc::clone(&progress));
+    let timeouts = stream.timeouts();
+    let passage = RequestStream::new(stream.take(to_come), given.into(), Arc::clone(&progress));
     let is_last = AtomicBool::new(request.is_last);
     let answer = service_fn(|request: Request<Incoming>| {
-        let (progress, patience, is_last) = (&progress, &patience, &is_last);
+        let (progress, timeouts, is_last) = (&progress, &timeouts, &is_last);
         Box::pin(async move {
             let mut response = service.answer(request).await;
             let is_unread = progress.left.load(Ordering::Relaxed) > 0;
-            if is_unread || patience.is_ending() {
+            if is_unread || timeouts.is_ending() {
                 is_last.store(true, Ordering::Relaxed);
             }
             if is_last.load(Ordering::Relaxed) {
@@ -102,8 +102,8 @@ pub(super) async fn pass(
     ended.is_ok() && is_read && is_out && !is_last.load(Ordering::Relaxed)
 }
 
-impl<'s> Passage<'s> {
-    fn new(stream: Take<&'s mut Patient>, given: Bytes, progress: Arc<Progress>) -> Self {
+impl<'s> RequestStream<'s> {
+    fn new(stream: Take<&'s mut TimedStream>, given: Bytes, progress: Arc<Progress>) -> Self {
         let passage = Self {
             stream,
             given,
@@ -120,7 +120,7 @@ impl<'s> Passage<'s> {
     }
 }
 
-impl AsyncRead for Passage<'_> {
+impl AsyncRead for RequestStream<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -145,7 +145,7 @@ impl AsyncRead for Passage<'_> {
     }
 }
 
-impl AsyncWrite for Passage<'_> {
+impl AsyncWrite for RequestStream<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

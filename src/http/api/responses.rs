@@ -1,4 +1,4 @@
-//! The answers of the API as responses.
+//! HTTP responses of the API, made from what a handler or the cache gives: status, headers, JSON bytes.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};

@@ -24,14 +24,14 @@ const TICKS_PER_SECOND: u64 = 4;
 const NEVER: u64 = u64::MAX;
 
 /// A worker's clock, and how many of its ticks are granted for what.
-pub(super) struct Patience {
+pub(super) struct TimeoutClock {
     now: AtomicU64,
     is_ending: AtomicBool,
     head: u64,
     send: u64,
 }
 
-impl Patience {
+impl TimeoutClock {
     pub(super) fn new(limits: Limits) -> Self {
         // One more: the first tick may be over already.
         let ticks = |seconds: u64| seconds.saturating_mul(TICKS_PER_SECOND).saturating_add(1);
@@ -56,7 +56,7 @@ impl Patience {
         self.is_ending.load(Ordering::Relaxed)
     }
 
-    pub(super) fn is_over(&self, due: &Due) -> bool {
+    pub(super) fn is_over(&self, due: &Deadline) -> bool {
         due.tick.load(Ordering::Relaxed) <= self.now.load(Ordering::Relaxed)
     }
 
@@ -66,14 +66,14 @@ impl Patience {
 }
 
 /// How a connection stands: the tick at which its time is over, and whether something is under way on it.
-pub(super) struct Due {
+pub(super) struct Deadline {
     tick: AtomicU64,
     is_idle: AtomicBool,
     /// The handler of the request waits for its body by limits of its own.
     is_answering: AtomicBool,
 }
 
-impl Due {
+impl Deadline {
     /// The head of a request has come whole: it is the server's turn.
     pub(super) fn suspend(&self) {
         self.is_answering.store(true, Ordering::Relaxed);
@@ -100,25 +100,25 @@ impl Due {
 }
 
 /// A connection that notes since when it waits.
-pub(super) struct Patient {
+pub(super) struct TimedStream {
     stream: TcpStream,
-    patience: Arc<Patience>,
-    due: Arc<Due>,
+    timeouts: Arc<TimeoutClock>,
+    due: Arc<Deadline>,
     /// Where the reader takes nothing: when it has to have taken something. Kept here, so that nothing else that
     /// happens on the connection puts it off.
     stuck_until: Option<u64>,
 }
 
-impl Patient {
-    pub(super) fn new(stream: TcpStream, patience: Arc<Patience>) -> (Self, Arc<Due>) {
-        let due = Arc::new(Due {
-            tick: AtomicU64::new(patience.after(patience.head)),
+impl TimedStream {
+    pub(super) fn new(stream: TcpStream, timeouts: Arc<TimeoutClock>) -> (Self, Arc<Deadline>) {
+        let due = Arc::new(Deadline {
+            tick: AtomicU64::new(timeouts.after(timeouts.head)),
             is_idle: AtomicBool::new(false),
             is_answering: AtomicBool::new(false),
         });
         let patient = Self {
             stream,
-            patience,
+            timeouts,
             due: Arc::clone(&due),
             stuck_until: None,
         };
@@ -127,11 +127,11 @@ impl Patient {
 
     /// Whether an answer that goes out now is the last.
     pub(super) fn is_ending(&self) -> bool {
-        self.patience.is_ending()
+        self.timeouts.is_ending()
     }
 
-    pub(super) fn patience(&self) -> Arc<Patience> {
-        Arc::clone(&self.patience)
+    pub(super) fn timeouts(&self) -> Arc<TimeoutClock> {
+        Arc::clone(&self.timeouts)
     }
 
     /// Notes what became of a write: progress, after which the next head is waited for, or none. What is written before there
@@ -142,15 +142,15 @@ impl Patient {
                 self.stuck_until = None;
                 let next = match self.due.is_answering.load(Ordering::Relaxed) {
                     true => NEVER,
-                    false => self.patience.after(self.patience.head),
+                    false => self.timeouts.after(self.timeouts.head),
                 };
                 self.due.set(next);
             }
             Poll::Pending => {
-                let patience = &self.patience;
+                let timeouts = &self.timeouts;
                 let until = self
                     .stuck_until
-                    .get_or_insert_with(|| patience.after(patience.send));
+                    .get_or_insert_with(|| timeouts.after(timeouts.send));
                 self.due.set(*until);
             }
         }
@@ -158,7 +158,7 @@ impl Patient {
     }
 }
 
-impl Drop for Patient {
+impl Drop for TimedStream {
     fn drop(&mut self) {
         if self.stuck_until.is_some() {
             // Whoever takes nothing is given up: closed, the system would keep for minutes what was not taken.
@@ -167,7 +167,7 @@ impl Drop for Patient {
     }
 }
 
-impl AsyncRead for Patient {
+impl AsyncRead for TimedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -177,7 +177,7 @@ impl AsyncRead for Patient {
     }
 }
 
-impl AsyncWrite for Patient {
+impl AsyncWrite for TimedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! What is said of the files: each complaint once, this many at a time, and again only when it changes.
+//! Complaints about files in the journal: each once, a bounded number at a time, and again only when it changes.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;

@@ -47,7 +47,7 @@ impl FollowerStatus {
     }
 
     /// A look failed; whether that is new.
-    pub(super) fn failed(&self, reason: &str) -> bool {
+    pub(super) fn note_failure(&self, reason: &str) -> bool {
         let mut state = self.state();
         let is_new = state.trouble.as_deref() != Some(reason);
         state.trouble = Some(reason.to_owned());
@@ -55,7 +55,7 @@ impl FollowerStatus {
     }
 
     /// A look ended well; whether the one before had failed.
-    pub(super) fn looked(&self) -> bool {
+    pub(super) fn note_success(&self) -> bool {
         let mut state = self.state();
         state.looked = Some(Instant::now());
         state.trouble.take().is_some()
@@ -98,10 +98,14 @@ mod tests {
         assert_eq!(standing.trouble(later(3600)), None, "there is no folder");
         standing.begin();
         assert_eq!(standing.trouble(later(30)), None);
-        assert!(standing.failed("gone") && !standing.failed("gone") && standing.failed("locked"));
+        assert!(
+            standing.note_failure("gone")
+                && !standing.note_failure("gone")
+                && standing.note_failure("locked")
+        );
         let said = standing.trouble(later(30)).expect("trouble");
         assert!(said.contains("locked"), "{said}");
-        assert!(standing.looked() && !standing.looked());
+        assert!(standing.note_success() && !standing.note_success());
         assert_eq!(standing.trouble(later(30)), None);
         let said = standing.trouble(later(61)).expect("trouble");
         assert!(said.contains("has not answered"), "{said}");

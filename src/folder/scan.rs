@@ -541,5 +541,5 @@ pub fn id_in_use(id: Id, file: &str, other: &str) -> Complaint {
 }
 
 #[cfg(test)]
-#[path = "bring/tests.rs"]
+#[path = "scan/tests.rs"]
 mod tests;

@@ -13,7 +13,7 @@ use crate::store::{EditableArticle, Expected, LastReceived, Removal, Scope, Stor
 use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
 use super::request::ApiRequest;
-use super::sent::{About, ItemKeys, SubmittedItem};
+use super::submitted_item::{About, ItemKeys, SubmittedItem};
 use super::writing::{ArticleToWrite, refuse_file, standing, wanted};
 use super::{conditions, shape};
 
