@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! items/*  ─ item::file::parse ─▶ Article ─┐
-//! /api/v1  ─ item::json::parse ─▶ Article ─┴ store.apply ─▶ log entry ─▶ whoever asks next
+//! /api/v1  ─ item::json::parse ─▶ Article ─┴ store.apply ─▶ log entry ─▶ the next request
 //! GET ─ Resource::parse ─▶ Feed::at(window) ─▶ render ─▶ Representation ─▶ evaluate ─▶ respond
 //! ```
 #![forbid(unsafe_code)]

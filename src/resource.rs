@@ -91,7 +91,7 @@ pub enum Resource {
     ArticleCard(Id),
     CaptionCard(Id),
     SectionCard(String),
-    /// An article's card, for whoever knows the address of its page alone.
+    /// An article's card, for clients that know only the address of its page.
     CardOfArticle(String),
     CardStyle,
     CardScript,

@@ -139,7 +139,7 @@ impl Source<'_> {
                 summary: if lead.is_empty() { title.clone() } else { lead },
                 title,
                 html: {
-                    // Whoever follows the article alone is told of a correction, too.
+                    // A reader of the article's own feed is told of a correction, too.
                     let own = own.filter(|_| entries.is_empty());
                     let html = format!("{}{}{}", note(own), part.heading_html, part.html);
                     self.directed(stored, html)

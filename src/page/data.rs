@@ -1,4 +1,4 @@
-//! What the head of a page tells machines: search engines (schema.org as JSON-LD) and whoever shows a link (Open Graph).
+//! What the head of a page tells machines: search engines (schema.org as JSON-LD) and programs that preview links (Open Graph).
 
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};

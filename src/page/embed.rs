@@ -19,7 +19,7 @@ use super::{FeedLink, Frame, card};
 const COLOURS: &str = "news-article { --news-article-ink: #1a1a1a; --news-article-paper: #fff; --news-article-faint: #595959; \
     --news-article-line: #d8d4c8; --news-article-link: #1d4e89; --news-article-mark: #8a1c1c; --news-article-max-width: 600px }";
 
-/// How long whoever asked may keep the answer, in seconds: as long as it may keep a page.
+/// How long a consumer may cache the oEmbed response, in seconds: as long as caches may keep a page.
 const CACHE_SECONDS: u32 = 300;
 
 /// A card that another site can embed: its address, title and height.
@@ -39,7 +39,7 @@ pub struct OEmbed {
     pub of: EmbedTarget,
     pub authors: Vec<String>,
     pub thumbnail: Option<Rendition>,
-    /// The hard limits of whoever asks.
+    /// The maximum width and height in pixels that the consumer asked for (`maxwidth`, `maxheight`).
     pub most_width: Option<u32>,
     pub most_height: Option<u32>,
 }

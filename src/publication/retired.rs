@@ -1,4 +1,4 @@
-//! Feeds that came to their end: whoever still asks is told so, and where to go on.
+//! Feeds that came to their end: a client that still asks is told so, and where to go on.
 
 use std::collections::HashSet;
 

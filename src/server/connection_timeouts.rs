@@ -161,7 +161,7 @@ impl TimedStream {
 impl Drop for TimedStream {
     fn drop(&mut self) {
         if self.stuck_until.is_some() {
-            // Whoever takes nothing is given up: closed, the system would keep for minutes what was not taken.
+            // A client that reads nothing is reset: after a plain close the system would keep the unread bytes for minutes.
             let _ = self.stream.set_zero_linger();
         }
     }

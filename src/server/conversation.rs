@@ -189,7 +189,7 @@ impl Conversation {
             let mut unread = [0; READ_BYTES];
             while matches!(self.stream.read(&mut unread).await, Ok(1..)) {}
         };
-        // Whoever has not ended by then has read the answer or does not want it.
+        // A client that has not closed by then has read the response or does not want it.
         let _ = tokio::time::timeout(LINGER, left).await;
     }
 

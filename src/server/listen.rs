@@ -63,7 +63,7 @@ pub(super) async fn serve(
                     worker.hand(accepted);
                 }
             }
-            // Whoever left before it was their turn.
+            // A client that closed before its connection was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 if std::mem::take(&mut is_well) {

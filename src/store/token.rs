@@ -28,7 +28,7 @@ const SECRET_BYTES: usize = 32;
 pub struct Token {
     /// The part that is no secret.
     pub id: String,
-    /// Whose it is: the log names whoever writes by it.
+    /// The holder of the token, who is the actor in the log of what is written with it.
     pub name: String,
     pub scope: Scope,
     pub created_at: DateTime<Utc>,

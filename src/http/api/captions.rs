@@ -228,7 +228,7 @@ async fn change(
     let (place, caption) = found.ok_or_else(Problem::nowhere)?;
     item_json::merge(caption, Value::Object(patch));
     let whole = [("captions".to_owned(), captions)].into_iter().collect();
-    // Whoever changes another caption of the article meanwhile is not overwritten: the article's version tells.
+    // A concurrent change of another caption of the article is not overwritten: the article's version tells.
     let expected = Expected::Version(known.of.version);
     match write_merged(asked, known.of, whole, expected).await {
         Ok(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! Who keeps failing to name a token has to wait; whoever names a good one never.
+//! A client that keeps failing to authenticate has to wait; one with a valid token never.
 
 use std::net::IpAddr;
 use std::sync::Arc;

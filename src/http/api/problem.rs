@@ -164,7 +164,7 @@ impl Problem {
         }
     }
 
-    /// Names the fields of a part by itself, as whoever sent that part alone knows them.
+    /// Names the fields relative to a part, for a client that sent that part alone.
     pub(super) fn of_part(mut self, pointer: &str) -> Self {
         for error in &mut self.errors {
             let own = error.pointer.strip_prefix(pointer);

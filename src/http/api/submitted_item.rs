@@ -224,7 +224,7 @@ impl Document {
         }
     }
 
-    /// The complaints with the fields that whoever sent it knows.
+    /// The complaints with the names of fields in the document that was sent.
     pub(super) fn of_document(&self, complaints: Vec<PlacedComplaint>) -> Vec<PlacedComplaint> {
         let Some(read) = &self.0 else {
             return complaints;

@@ -291,7 +291,7 @@ pub(crate) fn method_not_allowed() -> Response<Body> {
     response
 }
 
-/// A problem document (RFC 9457): whoever refuses every coding is a program, and reads those.
+/// A problem document (RFC 9457): a client that refuses every coding is a program, and reads those.
 pub(crate) fn not_acceptable(is_head: bool) -> Response<Body> {
     let text = concat!(
         r#"{"type":"about:blank","title":"Not Acceptable","status":406,"#,

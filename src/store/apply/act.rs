@@ -49,7 +49,7 @@ impl Batch<'_> {
             (Action::Remove(Removal::Forbidden), Some(Removal::Killed)) => {
                 self.remove(act, &before, Removal::Forbidden)
             }
-            // Whoever deletes what is gone already has what he wants.
+            // A DELETE of what is gone already succeeds: its result is there.
             (Action::Remove(Removal::Withdrawn), Some(was)) if was.is_final() => Ok(Vec::new()),
             (_, Some(was)) if was.is_final() => Err(StoreError::Killed { id: act.item }),
             (Action::Remove(Removal::Withdrawn), _) if !before.is_by_api => {

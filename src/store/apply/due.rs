@@ -45,7 +45,7 @@ impl Batch<'_> {
         let mut entries = Vec::new();
         let own = self.actor.clone();
         for (id, actor, due) in self.come()? {
-            // Whoever scheduled it publishes it.
+            // The actor that scheduled it is the actor of the publication.
             self.actor = actor;
             entries.extend(self.publish_due(id, due)?);
         }

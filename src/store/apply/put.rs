@@ -105,7 +105,7 @@ impl Batch<'_> {
         }
     }
 
-    /// A scan never brings a killed story back; whoever writes one is told.
+    /// A scan never brings a killed story back; a client that writes one gets an error.
     fn pass_over_killed(&mut self, put: &Put, id: Id) -> Result<Vec<Entry>, StoreError> {
         match put.origin {
             Some(_) => {
