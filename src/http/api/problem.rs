@@ -164,17 +164,6 @@ impl Problem {
         }
     }
 
-    /// Names the fields of a part by itself, as whoever sent that part alone knows them.
-    pub(super) fn of_part(mut self, pointer: &str) -> Self {
-        for error in &mut self.errors {
-            let own = error.pointer.strip_prefix(pointer);
-            if let Some(own) = own.filter(|own| own.is_empty() || own.starts_with('/')) {
-                error.pointer = own.to_owned();
-            }
-        }
-        self
-    }
-
     /// One complaint about one field.
     pub(super) fn of_field(
         pointer: &str,
