@@ -164,9 +164,13 @@ pub(super) fn with_caption(
     if let Some(parsed) = parsed {
         let mut own = article.captions.iter_mut();
         let own = own.find(|own| own.id == parsed.id);
-        *own.ok_or_else(Problem::nowhere)? = parsed;
-        let body = html::complaints(&article.body, 1, &article.captions);
-        complaints.extend(body.into_iter().map(|said| ("/body".to_owned(), said)));
+        let own = own.ok_or_else(Problem::nowhere)?;
+        let before = std::mem::replace(own, parsed);
+        // The text may name the picture that the caption had.
+        if own.picture_name() != before.picture_name() {
+            let body = html::complaints(&article.body, 1, &article.captions);
+            complaints.extend(body.into_iter().map(|said| ("/body".to_owned(), said)));
+        }
     }
     if has_refusal(&complaints) {
         return Err(Problem::unprocessable(complaints).into());
