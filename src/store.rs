@@ -28,7 +28,7 @@ mod growth;
 mod holders;
 mod idempotency;
 mod keeper;
-pub mod key;
+mod key;
 mod many;
 mod media;
 mod month;
@@ -82,6 +82,7 @@ pub use desk::{After, Drafted};
 pub use erasing::Unerased;
 pub use idempotency::{Done, IdempotencyKey};
 pub use keeper::Keeper;
+pub use key::TouchKey;
 pub use media::{
     KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, recording_name,
 };
