@@ -531,6 +531,8 @@ pub enum StoreError {
     FilesInSection { slug: String, path: String },
     #[error("this Idempotency-Key was used for another request; send a new one")]
     OtherRequest,
+    #[error("nothing can be written: {0}; start the server again")]
+    NoWriter(String),
     #[error("the server stops; what is left is brought in at the next start")]
     Stopping,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]
@@ -563,6 +565,7 @@ impl StoreError {
                 | Self::Absent { .. }
                 | Self::Unwritable { .. }
                 | Self::Stopping
+                | Self::NoWriter(_)
                 | Self::Sqlite(_)
                 | Self::Content(_)
         )

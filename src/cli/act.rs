@@ -127,6 +127,7 @@ impl Act {
     }
 }
 
+/// Asks the store itself: it opens for one alone, so nothing else writes.
 fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
     let store = Store::open(data, Utc::now())?;
     let kills = matches!(order.action, Action::Remove(how) if how.is_final());

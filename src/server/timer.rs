@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use crate::store::Clock;
-use crate::store::{Change, PrivateKind, Store, StoreError};
+use crate::store::{Change, PrivateKind, StoreError, WriteQueue};
 
 use super::health::Health;
-use super::{Event, Journal};
+use super::{ACTOR, Event, Journal};
 
 /// Between two looks at the clock and at the store's files; the database is not asked then. What is due is late by this much at
 /// most where the clock is set forward, or the machine slept.
@@ -29,12 +28,8 @@ const MOST_TOLD: usize = 1000;
 /// A clock that steps by more is worth a line: embargoes go by it.
 const STEP_MS: i64 = 500;
 
-/// Who writes what is due and was nobody's order.
-const ACTOR: &str = "courant";
-
 pub(super) struct Timer {
-    pub(super) store: Arc<Store>,
-    pub(super) clock: Clock,
+    pub(super) writes: Arc<WriteQueue>,
     pub(super) journal: Arc<Journal>,
     pub(super) health: Arc<Health>,
 }
@@ -44,19 +39,15 @@ pub(super) struct Timer {
 /// # Errors
 /// If the store fails.
 pub(super) fn write_due(
-    store: &Store,
-    clock: &Clock,
+    writes: &WriteQueue,
     journal: &Journal,
     stopping: &AtomicBool,
 ) -> Result<(), StoreError> {
-    while !stopping.load(Ordering::Acquire) && store.next_due()?.is_some_and(|due| due <= clock()) {
+    let (store, now) = (writes.store(), writes.now());
+    while !stopping.load(Ordering::Acquire) && store.next_due()?.is_some_and(|due| due <= now()) {
         let before = store.newest_private()?;
-        let mut entries = 0;
-        for outcome in store.apply(&**clock, ACTOR, &[Change::Due])? {
-            let done = outcome?;
-            entries += done.len();
-            journal.entries(&done);
-        }
+        let entries = writes.apply_one(ACTOR, Change::Due)?;
+        journal.entries(&entries);
         let private = store.private_after(before, MOST_TOLD)?;
         for missed in private.iter().filter(|done| done.kind == PrivateKind::Miss) {
             let text = format!(
@@ -66,7 +57,7 @@ pub(super) fn write_due(
             );
             journal.say(&Event::Warning { text });
         }
-        if entries == 0 && private.is_empty() {
+        if entries.is_empty() && private.is_empty() {
             // What is left is looked at again soon.
             break;
         }
@@ -78,9 +69,10 @@ impl Timer {
     /// Writes what is due until told to stop, which unparks the thread. So does each write: it may have scheduled something
     /// for sooner than what was known.
     pub(super) fn run(&self, stopping: &AtomicBool) {
-        self.store.wake_after_writes(thread::current());
+        let now = self.writes.now();
+        self.writes.store().wake_after_writes(thread::current());
         let mut known = None;
-        let mut watched = Watched::new((self.clock)());
+        let mut watched = Watched::new(now());
         // What lasts is told once.
         let mut told = None;
         let mut misplaced = None;
@@ -90,7 +82,7 @@ impl Timer {
                 self.watch_files(&mut misplaced);
                 looked = Some(Instant::now());
             }
-            if let Some(step) = watched.step((self.clock)()) {
+            if let Some(step) = watched.step(now()) {
                 let text = format!(
                     "the clock stepped by {step} ms; entries are dated on from the newest, and embargoes go by the new time: see \
                      that the machine's clock is kept right"
@@ -123,14 +115,15 @@ impl Timer {
 
     /// Tells once when the store's files are not where they were, and once when they are.
     fn watch_files(&self, known: &mut Option<String>) {
-        let found = self.store.check_files().err();
+        let store = self.writes.store();
+        let found = store.check_files().err();
         let found = found.map(|error| error.to_string());
         if found == *known {
             return;
         }
         match &found {
             Some(reason) => {
-                let rescued = self.store.rescue();
+                let rescued = store.rescue();
                 self.journal.say(&Event::Trouble {
                     what: "the store's files are not where they were".to_owned(),
                     reason: match rescued {
@@ -156,23 +149,22 @@ impl Timer {
         stopping: &AtomicBool,
     ) -> Result<Duration, StoreError> {
         // Before the store is asked: what is written meanwhile wakes the thread.
-        let writes = self.store.writes();
+        let (store, now) = (self.writes.store(), self.writes.now());
+        let writes = store.writes();
         let is_valid = |foreseen: &Foreseen| {
-            foreseen.writes == writes && foreseen.due.is_none_or(|due| due > (self.clock)())
+            foreseen.writes == writes && foreseen.due.is_none_or(|due| due > now())
         };
         if !known.as_ref().is_some_and(is_valid) {
             *known = None;
-            write_due(&self.store, &self.clock, &self.journal, stopping)?;
-            let due = self.store.next_due()?;
+            write_due(&self.writes, &self.journal, stopping)?;
+            let due = store.next_due()?;
             *known = Some(Foreseen { writes, due });
         }
         let due = known.as_ref().and_then(|foreseen| foreseen.due);
-        Ok(
-            due.map_or(LOOK, |due| match (due - (self.clock)()).to_std() {
-                Ok(left) => left.min(LOOK),
-                Err(_) => AGAIN,
-            }),
-        )
+        Ok(due.map_or(LOOK, |due| match (due - now()).to_std() {
+            Ok(left) => left.min(LOOK),
+            Err(_) => AGAIN,
+        }))
     }
 }
 
