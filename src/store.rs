@@ -28,7 +28,7 @@ mod growth;
 mod holders;
 mod idempotency;
 mod keeper;
-pub mod key;
+mod key;
 mod many;
 mod media;
 mod month;
@@ -82,6 +82,7 @@ pub use desk::{After, Drafted};
 pub use erasing::Unerased;
 pub use idempotency::{Done, IdempotencyKey};
 pub use keeper::Keeper;
+pub use key::TouchKey;
 pub use media::{
     KeepError, Photographs, ReceiveError, ReceivedRecording, SPARE, Shown, recording_name,
 };
@@ -530,6 +531,8 @@ pub enum StoreError {
     FilesInSection { slug: String, path: String },
     #[error("this Idempotency-Key was used for another request; send a new one")]
     OtherRequest,
+    #[error("nothing can be written: {0}; start the server again")]
+    NoWriter(String),
     #[error("the server stops; what is left is brought in at the next start")]
     Stopping,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]
@@ -562,6 +565,7 @@ impl StoreError {
                 | Self::Absent { .. }
                 | Self::Unwritable { .. }
                 | Self::Stopping
+                | Self::NoWriter(_)
                 | Self::Sqlite(_)
                 | Self::Content(_)
         )

@@ -197,6 +197,12 @@ impl Store {
         self.writer_lock.waiting() == super::writer_lock::Waiting::Decisions
     }
 
+    /// Whether anybody waits for the one who writes.
+    #[cfg(test)]
+    pub(crate) fn others_wait(&self) -> bool {
+        self.writer_lock.waiting() != super::writer_lock::Waiting::None
+    }
+
     /// Forgets what the writer remembers between changes, as a start does.
     #[cfg(test)]
     pub(super) fn forget_writer_memory(&self) {

@@ -298,6 +298,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::Absent { .. }
         | StoreError::Unwritable { .. }
         | StoreError::Stopping
+        | StoreError::NoWriter(_)
         | StoreError::Sqlite(_)
         | StoreError::Content(_) => return None,
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::feed::{self, OPML_TYPE, SITEMAP_TYPE};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource};
-use crate::store::{Position, Store, StoreError, key};
+use crate::store::{Position, Store, StoreError, TouchKey};
 
 use super::Answer;
 use super::dependencies::DependsOn;
@@ -20,8 +20,14 @@ pub(crate) fn listing(
     resource: &Resource,
 ) -> Result<Option<Rendered>, StoreError> {
     let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Rendered>, StoreError> {
-        let touched = store.touch(key::LISTS)?;
-        Ok(Some(made(body, content_type, policy, key::LISTS, touched)))
+        let touched = store.touch(&TouchKey::Lists)?;
+        Ok(Some(made(
+            body,
+            content_type,
+            policy,
+            TouchKey::Lists,
+            touched,
+        )))
     };
     let live = CachePolicy::Live;
     match resource {
@@ -30,7 +36,7 @@ pub(crate) fn listing(
             of_lists(body, CSS, CachePolicy::Style)
         }
         Resource::Opml => {
-            let body = feed::opml(publication, base, store.touch(key::LISTS)?.time);
+            let body = feed::opml(publication, base, store.touch(&TouchKey::Lists)?.time);
             of_lists(body, OPML_TYPE, live)
         }
         Resource::SitemapPages => {
@@ -41,7 +47,13 @@ pub(crate) fn listing(
         Resource::Sitemap => {
             let (touched, parts) = store.sitemap_parts()?;
             let body = feed::sitemap_index(base, &parts);
-            Ok(Some(made(body, SITEMAP_TYPE, live, key::SITEMAP, touched)))
+            Ok(Some(made(
+                body,
+                SITEMAP_TYPE,
+                live,
+                TouchKey::Sitemap,
+                touched,
+            )))
         }
         Resource::SitemapPart(month, number) => {
             let (touched, articles) = store.sitemap_part(*month, *number)?;
@@ -49,13 +61,19 @@ pub(crate) fn listing(
                 return Ok(None);
             }
             let body = feed::sitemap_part(base, &articles);
-            let key = key::month(*month);
-            Ok(Some(made(body, SITEMAP_TYPE, live, &key, touched)))
+            let key = TouchKey::Month(*month);
+            Ok(Some(made(body, SITEMAP_TYPE, live, key, touched)))
         }
         Resource::SitemapNews => {
             let (touched, news) = store.news()?;
             let body = feed::sitemap_news(publication, base, &news);
-            Ok(Some(made(body, SITEMAP_TYPE, live, key::NEWS, touched)))
+            Ok(Some(made(
+                body,
+                SITEMAP_TYPE,
+                live,
+                TouchKey::News,
+                touched,
+            )))
         }
         Resource::Feed(..)
         | Resource::Archive(..)
@@ -81,13 +99,13 @@ fn made(
     body: Vec<u8>,
     content_type: &'static str,
     policy: CachePolicy,
-    key: &str,
+    key: TouchKey,
     touched: Position,
 ) -> Rendered {
     let representation = Representation::new(body, content_type, policy, Some(touched.time));
     Rendered {
         answer: Answer::Found(Arc::new(representation)),
-        depends_on: DependsOn::Key(key.to_owned()),
+        depends_on: DependsOn::Key(key),
         touched,
     }
 }
