@@ -23,7 +23,7 @@ use courant::feed::{Entries, Feed, Source};
 use courant::http::Site;
 use courant::publication::{Publication, Selection};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
-use courant::store::Store;
+use courant::store::{Store, WriteQueue};
 use http::{Request, StatusCode, header};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
@@ -185,10 +185,10 @@ impl Stand {
         let base = BaseUrl::parse(BASE)?;
         let slug = paper::section_slug(SECTION);
         let subject = Subject::Section(slug.clone());
+        let writes = WriteQueue::new(Arc::clone(&store), Arc::new(Utc::now), Box::new(|_| {}));
         let site = Site::new(
-            Arc::clone(&store),
+            Arc::new(writes),
             base.clone(),
-            Arc::new(Utc::now),
             CACHE_BYTES,
             Box::new(|path, error| eprintln!("{path}: {error}")),
         );

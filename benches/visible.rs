@@ -28,9 +28,10 @@ use clap::Parser;
 use courant::config::{Cdn, Limits};
 use courant::http::Site;
 use courant::item::{Id, Line};
+use courant::publication::Selection;
 use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::server::{Journal, Options as Running, Server as Courant};
-use courant::store::{Change, Origin, Store};
+use courant::store::{Change, Origin, Store, TouchKey};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -203,8 +204,9 @@ impl<'s> Desk<'s> {
                 latencies.add(self.change_one(changes, &mut chance, &mut client)?);
                 changes += 1;
                 let news = self.site.store().touched_after(seq, usize::MAX >> 1)?;
-                let of_tags = |key: &&String| key.starts_with("tag/");
-                touched += news.selections.iter().filter(of_tags).count();
+                let of_tags =
+                    |key: &&TouchKey| matches!(key, TouchKey::Selection(Selection::Tag(_)));
+                touched += news.keys.iter().filter(of_tags).count();
                 seq = news.seq;
             }
             Ok(readers.join().map_err(|_| "the readers broke off")??)

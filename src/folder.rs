@@ -25,7 +25,9 @@ use crate::item::{
     played_type_of,
 };
 use crate::publication::{self, Publication};
-use crate::store::{Change, Entry, KeepError, Now, ReceiveError, Settings, Store, StoreError};
+use crate::store::{
+    Change, Entry, KeepError, Now, ReceiveError, Settings, Store, StoreError, WriteQueue,
+};
 
 pub use export::{ExportError, Exported, export};
 pub use files::{Files, Unread};
@@ -258,11 +260,11 @@ impl Folder {
     /// If the folder or the store fails.
     pub fn bring_in_publication(
         &self,
-        store: &Store,
-        now: Now<'_>,
+        writes: &WriteQueue,
         base_url: &str,
         report: &mut Report,
     ) -> Result<Arc<Publication>, FolderError> {
+        let (store, now) = (writes.store(), writes.now());
         let files = self.files()?;
         let ReadSettings {
             parsed,
@@ -303,10 +305,8 @@ impl Folder {
                 source,
                 base_url: base_url.to_owned(),
             };
-            let changes = [Change::Settings(Box::new(settings))];
-            for outcome in store.apply(now, ACTOR, &changes)? {
-                report.entries.extend(outcome?);
-            }
+            let change = Change::Settings(Box::new(settings));
+            report.entries.extend(writes.apply_one(ACTOR, change)?);
         } else {
             report.refused += 1;
         }
@@ -472,15 +472,14 @@ impl Folder {
     /// If the store fails.
     pub fn withdraw(
         &self,
-        store: &Store,
-        now: Now<'_>,
+        writes: &WriteQueue,
         gone: &[Id],
         entries: &mut Vec<Entry>,
     ) -> Result<(), FolderError> {
         for batch in gone.chunks(BATCH) {
             let changes: Vec<Change> = batch.iter().map(|id| Change::Withdraw(*id)).collect();
             let mut failed = None;
-            for outcome in store.apply(now, ACTOR, &changes)? {
+            for (_, outcome) in writes.apply_files(ACTOR, changes)? {
                 match outcome {
                     Ok(done) => entries.extend(done),
                     Err(error) => failed = failed.or(Some(error)),

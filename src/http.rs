@@ -21,7 +21,7 @@ use quick_cache::sync::Cache;
 
 use crate::feed::EntryCache;
 use crate::resource::BaseUrl;
-use crate::store::{Clock, Store, TellEntries, WriteQueue};
+use crate::store::{Clock, Store, WriteQueue};
 
 use answer::Absent;
 pub use answer::{AtOnce, KeptBody};
@@ -90,7 +90,7 @@ pub struct Site {
     digests: Cache<String, Arc<str>>,
     counters: Counters,
     fault: TellFault,
-    writes: WriteQueue,
+    writes: Arc<WriteQueue>,
     /// Clients that recently failed to authenticate.
     guard: api::Guard,
     /// The requests with an Idempotency-Key that are being done.
@@ -113,14 +113,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// `fault` is told of every request that ends in a 500.
-    pub fn new(
-        store: Arc<Store>,
-        base: BaseUrl,
-        clock: Clock,
-        cache_bytes: u64,
-        fault: TellFault,
-    ) -> Self {
+    /// A site of the store that is written to through `writes`. `fault` is told of every request that ends in a 500.
+    pub fn new(writes: Arc<WriteQueue>, base: BaseUrl, cache_bytes: u64, fault: TellFault) -> Self {
         let items = usize::try_from(cache_bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         let uncoded_bytes = cache_bytes / UNCODED_SHARE;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -130,7 +124,6 @@ impl Site {
         let others = uncoded_bytes + public_bytes + entry_bytes + cache_bytes / READY_SHARE;
         let kept_bytes = cache_bytes - others;
         Self {
-            writes: WriteQueue::new(Arc::clone(&store), Arc::clone(&clock), Box::new(|_| {})),
             guard: api::Guard::new(),
             running: api::RunningRequests::default(),
             readers: Readers::default(),
@@ -142,9 +135,10 @@ impl Site {
             change_permits: api::Permits::new(api::MOST_WAITING, api::MOST_WAITING_OF_ONE),
             body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
-            store,
+            store: Arc::clone(writes.store()),
+            clock: Arc::clone(writes.clock()),
+            writes,
             base,
-            clock,
             cache: Cache::with_weighter(items, kept_bytes, ByMemory),
             uncoded: Cache::with_weighter(MOST_UNCODED, uncoded_bytes, ByMemory),
             make_locks: MakeLocks::default(),
@@ -178,14 +172,7 @@ impl Site {
         Self { buckets, ..self }
     }
 
-    /// Sets the function that is called with the log entries of each write through this site.
-    #[must_use]
-    pub fn with_entry_listener(self, tell: TellEntries) -> Self {
-        let writes = WriteQueue::new(Arc::clone(&self.store), Arc::clone(&self.clock), tell);
-        Self { writes, ..self }
-    }
-
-    /// The queue of commands that are to be applied to the store.
+    /// The queue of changes that are to be applied to the store.
     pub fn writes(&self) -> &WriteQueue {
         &self.writes
     }

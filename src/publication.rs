@@ -19,7 +19,7 @@ pub use format::Format;
 pub use query::{Query, Terms, Traits};
 pub use retired::Retired;
 pub use sections::Sections;
-pub use selection::{Kind, Selection, archive_key, key_has_archive};
+pub use selection::{Kind, Selection};
 
 /// A paper has this many sections at most. All of them stand in one record, which every change of one writes anew.
 pub const MAX_SECTIONS: usize = 10_000;

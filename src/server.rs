@@ -37,7 +37,7 @@ use crate::folder::{Folder, FolderError, PUBLICATION_FILE, Report, ScanScope};
 use crate::http::api::Api;
 use crate::http::{Front, RateLimit, Site};
 use crate::resource::BaseUrl;
-use crate::store::{Change, Clock, Entry, Settings, Store, StoreError};
+use crate::store::{Change, Clock, Entry, Settings, Store, StoreError, WriteQueue};
 
 use background::Background;
 pub use control::{Order, OrderReport, ask};
@@ -49,6 +49,9 @@ pub use purge::PurgeError;
 use purge::{CacheHealth, Purger};
 use sweep::Sweeper;
 use timer::Timer;
+
+/// Who writes what the clock, the version or the start of a server bring, and was nobody's order.
+const ACTOR: &str = "courant";
 
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -123,13 +126,13 @@ impl Server {
             .collect();
         let health = Arc::new(Health::new(options.data.clone(), caches.clone()));
         let is_first = store.position().seq == 0;
-        let changes = [Change::Rendering(RENDERING)];
-        for outcome in store.apply(&*clock, "courant", &changes)? {
-            journal.entries(&outcome?);
-        }
+        let entry_journal = Arc::clone(&journal);
+        let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
+        let writes = Arc::new(WriteQueue::new(Arc::clone(&store), clock, told));
+        journal.entries(&writes.apply_one(ACTOR, Change::Rendering(RENDERING))?);
         let follower = match &options.items {
             None => {
-                keep_settings(&store, &clock, &options.base, &journal)?;
+                keep_settings(&writes, &options.base, &journal)?;
                 store.forget_waiting_files()?;
                 None
             }
@@ -137,8 +140,7 @@ impl Server {
                 let follower = Follower {
                     folder: Folder::new(items.clone())
                         .waiting_for(Arc::clone(health.standing.unfinished())),
-                    store: Arc::clone(&store),
-                    clock: Arc::clone(&clock),
+                    writes: Arc::clone(&writes),
                     journal: Arc::clone(&journal),
                     health: Arc::clone(&health),
                     base: options.base.as_str().to_owned(),
@@ -150,10 +152,9 @@ impl Server {
             }
         };
         // What was missed while no server ran.
-        timer::write_due(&store, &clock, &journal, &AtomicBool::new(false))?;
+        timer::write_due(&writes, &journal, &AtomicBool::new(false))?;
         let timer = Timer {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&clock),
+            writes: Arc::clone(&writes),
             journal: Arc::clone(&journal),
             health: Arc::clone(&health),
         };
@@ -162,9 +163,7 @@ impl Server {
             store: Arc::clone(&store),
             journal: Arc::clone(&journal),
         };
-        let sweeper = Sweeper::of(&store, &journal, &clock);
-        let entry_journal = Arc::clone(&journal);
-        let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));
+        let sweeper = Sweeper::of(&store, &journal, writes.clock());
         let fault_journal = Arc::clone(&journal);
         let fault = Box::new(move |path: &str, error: &crate::http::RenderError| {
             fault_journal.say(&Event::Fault {
@@ -179,8 +178,7 @@ impl Server {
             !caches.is_empty(),
             store.publication()?.id(),
         );
-        let site = Site::new(store, base, clock, options.limits.cache_bytes, fault)
-            .with_entry_listener(told)
+        let site = Site::new(writes, base, options.limits.cache_bytes, fault)
             .with_front(front)
             .with_body_pause(Duration::from_secs(options.limits.body_seconds))
             .with_rate_limit(options.rate_limit.clone());
@@ -348,12 +346,8 @@ fn within_files(limits: Limits, journal: &Journal) -> Limits {
 }
 
 /// Without a folder the settings are those of the store, under the base URL of this run.
-fn keep_settings(
-    store: &Store,
-    clock: &Clock,
-    base: &BaseUrl,
-    journal: &Journal,
-) -> Result<(), StoreError> {
+fn keep_settings(writes: &WriteQueue, base: &BaseUrl, journal: &Journal) -> Result<(), StoreError> {
+    let store = writes.store();
     let settings = Settings {
         publication: (*store.publication()?).clone(),
         source: store
@@ -362,9 +356,8 @@ fn keep_settings(
             .unwrap_or_default(),
         base_url: base.as_str().to_owned(),
     };
-    for outcome in store.apply(&**clock, "courant", &[Change::Settings(Box::new(settings))])? {
-        journal.entries(&outcome?);
-    }
+    let change = Change::Settings(Box::new(settings));
+    journal.entries(&writes.apply_one(ACTOR, change)?);
     Ok(())
 }
 
@@ -372,18 +365,18 @@ impl Follower {
     fn begin(&self, is_first: bool, base: &BaseUrl) -> Result<(), ServerError> {
         let mut report = Report::default();
         let bring = |report: &mut Report| {
-            let (store, clock) = (&self.store, &*self.clock);
             let folder = &self.folder;
-            folder.bring_in_publication(store, clock, &self.base, report)
+            folder.bring_in_publication(&self.writes, &self.base, report)
         };
+        let store = self.writes.store();
         let mut known = bring(&mut report);
-        if self.store.settings()?.is_none() && !report.waiting.is_empty() {
+        if store.settings()?.is_none() && !report.waiting.is_empty() {
             let text = format!(
                 "{PUBLICATION_FILE} may not be written to its end yet: nothing is served before it has rested"
             );
             self.journal.say(&Event::Note { text });
         }
-        while self.store.settings()?.is_none() && !report.waiting.is_empty() {
+        while store.settings()?.is_none() && !report.waiting.is_empty() {
             std::thread::sleep(SETTINGS_LOOK);
             report = Report::default();
             known = bring(&mut report);
@@ -395,35 +388,34 @@ impl Follower {
                     what: format!("without a {PUBLICATION_FILE} nothing is brought in"),
                     reason: error.to_string(),
                 });
-                keep_settings(&self.store, &self.clock, base, &self.journal)?;
+                keep_settings(&self.writes, base, &self.journal)?;
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
         if report.refused > 0 {
-            if self.store.settings()?.is_none() {
+            if store.settings()?.is_none() {
                 self.tell(report);
                 return Err(ServerError::Nameless);
             }
-            keep_settings(&self.store, &self.clock, base, &self.journal)?;
+            keep_settings(&self.writes, base, &self.journal)?;
         } else if report.waiting.contains_key(PUBLICATION_FILE) {
             // Meanwhile those of the store are served, under this run's addresses.
-            keep_settings(&self.store, &self.clock, base, &self.journal)?;
+            keep_settings(&self.writes, base, &self.journal)?;
         }
         if is_first && report.refused == 0 {
             let bar = self.journal.progress("bringing in");
             let progress = |done, total| bar.at(done, total);
             let bring = || {
                 self.folder.bring_in(
-                    &self.store,
+                    &self.writes,
                     &publication,
-                    &*self.clock,
                     &ScanScope::Everywhere,
                     &progress,
                     &mut report,
                 )
             };
-            self.store.in_bulk(bring)??;
+            store.in_bulk(bring)??;
             bar.end();
         }
         self.tell(report);

@@ -24,7 +24,7 @@ mod fingerprint;
 mod growth;
 mod holders;
 mod idempotency;
-pub mod key;
+mod key;
 mod killed;
 mod many;
 mod media;
@@ -81,6 +81,7 @@ pub use editable::{After, EditableArticle};
 pub use erasing::Unerased;
 pub use file_references::FileReference;
 pub use idempotency::{CompletedRequest, IdempotencyKey};
+pub use key::TouchKey;
 pub use media::{
     KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,
 };
@@ -531,6 +532,8 @@ pub enum StoreError {
     FilesInSection { slug: String, path: String },
     #[error("this Idempotency-Key was used for another request; send a new one")]
     OtherRequest,
+    #[error("nothing can be written: {0}; start the server again")]
+    NoWriter(String),
     #[error("the server stops; what is left is brought in at the next start")]
     Stopping,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]
@@ -563,6 +566,7 @@ impl StoreError {
                 | Self::Absent { .. }
                 | Self::Unwritable { .. }
                 | Self::Stopping
+                | Self::NoWriter(_)
                 | Self::Sqlite(_)
                 | Self::Content(_)
         )

@@ -127,6 +127,7 @@ impl Act {
     }
 }
 
+/// Asks the store itself: it opens for one alone, so nothing else writes.
 fn without_server(data: &Path, order: Order) -> Result<OrderReport, Failure> {
     let store = Store::open(data, Utc::now())?;
     let kills = matches!(order.action, Action::Remove(how) if how.is_final());
@@ -216,8 +217,9 @@ fn show(store: &Store, item: Id, of: &EditableArticle, action: Action) -> Result
         )?;
     }
     let feeds = store.selections_of(of.id, item)?;
-    let own = Selection::Article(of.id).to_string();
-    let feeds: Vec<String> = feeds.into_iter().filter(|feed| *feed != own).collect();
+    let own = Selection::Article(of.id);
+    let feeds = feeds.iter().filter(|feed| **feed != own);
+    let feeds: Vec<String> = feeds.map(ToString::to_string).collect();
     if !feeds.is_empty() {
         writeln!(out, "  in the feeds {}", feeds.join(", "))?;
     }

@@ -33,7 +33,7 @@ enum FormatName {
     Json,
 }
 
-/// The path of a selection without its format; both the key of the log's touches and the path itself are understood.
+/// The path of a selection without its format; a kind is understood in the singular, too.
 fn stem(selection: &str) -> String {
     if matches!(selection, "all" | "feed" | "") {
         return "feed".to_owned();

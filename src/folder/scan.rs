@@ -6,7 +6,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 use crate::item::{Article, Complaint, Id, file, is_refused};
 use crate::publication::Publication;
-use crate::store::{Change, Entry, Now, Origin, Store, StoreError, WaitingFile};
+use crate::store::{Change, Entry, Now, Origin, Store, StoreError, WaitingFile, WriteQueue};
 
 use super::files::Files;
 use super::listing::{ArticleFolder, Listing};
@@ -39,6 +39,7 @@ type Applying<'scope> = ScopedJoinHandle<'scope, Result<Vec<AppliedChange>, Stor
 struct Scan<'a> {
     folder: &'a Folder,
     files: &'a Files,
+    writes: &'a WriteQueue,
     store: &'a Store,
     now: Now<'a>,
     is_everywhere: bool,
@@ -65,13 +66,13 @@ impl Folder {
     /// If the folder or the store fails; what was brought in before stays.
     pub fn bring_in(
         &self,
-        store: &Store,
+        writes: &WriteQueue,
         publication: &Publication,
-        now: Now<'_>,
         look: &ScanScope,
         progress: &dyn Fn(usize, usize),
         report: &mut Report,
     ) -> Result<(), FolderError> {
+        let (store, now) = (writes.store(), writes.now());
         let files = self.files()?;
         let (mut listing, known) = match look {
             ScanScope::Everywhere => (Listing::of(self.root(), publication)?, store.files()?),
@@ -121,6 +122,7 @@ impl Folder {
         let mut bringing = Scan {
             folder: self,
             files: &files,
+            writes,
             store,
             now,
             is_everywhere: matches!(look, ScanScope::Everywhere),
@@ -238,13 +240,12 @@ impl Folder {
 }
 
 impl PreparedBatch {
-    fn apply(self, store: &Store, now: Now<'_>) -> Result<Vec<AppliedChange>, StoreError> {
-        store.note_files(&self.unchanged)?;
+    fn apply(self, writes: &WriteQueue) -> Result<Vec<AppliedChange>, StoreError> {
+        writes.store().note_files(&self.unchanged)?;
         if self.changes.is_empty() {
             return Ok(Vec::new());
         }
-        let outcomes = store.apply(now, ACTOR, &self.changes)?;
-        Ok(self.changes.into_iter().zip(outcomes).collect())
+        writes.apply_files(ACTOR, self.changes)
     }
 }
 
@@ -271,7 +272,7 @@ impl Scan<'_> {
         changed: &[&ArticleFolder],
         progress: &dyn Fn(usize, usize),
     ) -> Result<(), FolderError> {
-        let (files, store, now) = (self.files, self.store, self.now);
+        let (files, store, now, writes) = (self.files, self.store, self.now, self.writes);
         let folder = self.folder;
         let stop = move || folder.has_to_stop(store);
         let recordings = Recordings {
@@ -295,7 +296,7 @@ impl Scan<'_> {
                 self.note_applied(applying)?;
                 let ready = ready?;
                 self.reserve()?;
-                applying = Some(scope.spawn(move || ready.apply(store, now)));
+                applying = Some(scope.spawn(move || ready.apply(writes)));
                 done += batch.len();
             }
             self.note_applied(applying)?;

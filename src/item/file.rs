@@ -315,7 +315,8 @@ pub fn is_role(role: &str) -> bool {
     EBU_ROLES.contains(&role)
 }
 
-fn caption_of(
+/// Makes a caption of its keys.
+pub(super) fn caption_of(
     draft: Draft,
     photographs: &FindPhotograph<'_>,
     complaints: &mut Vec<Complaint>,

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Pointers, draft_of_json};
-use super::file::{Beside, article_of};
-use super::{Article, Complaint, Draft, Reader, is_refused};
+use super::file::{Beside, FindPhotograph, article_of, caption_of};
+use super::{Article, Caption, Complaint, Draft, Reader, is_refused};
 
 /// A complaint with the JSON pointer (RFC 6901) of the field that it is about.
 pub type PlacedComplaint = (String, Complaint);
@@ -51,6 +51,19 @@ pub fn parse(object: &Map<String, Value>, beside: &Beside<'_>) -> ParsedJsonItem
     }
 }
 
+/// Reads one caption, with the keys of an entry of `captions`.
+pub fn parse_caption(
+    object: &Map<String, Value>,
+    photographs: &FindPhotograph<'_>,
+) -> (Option<Caption>, Vec<PlacedComplaint>) {
+    let mut noted = Vec::new();
+    let draft = draft_of_json(object, &mut Pointers::new(&mut noted));
+    let mut found = Vec::new();
+    let caption = caption_of(draft, photographs, &mut found);
+    let is_whole = !is_refused(&found);
+    (caption.filter(|_| is_whole), placed(found, &noted))
+}
+
 /// Lets `read` take what it knows of an object, and complains of the rest.
 pub fn read<T>(
     object: &Map<String, Value>,
@@ -73,15 +86,7 @@ pub fn print(article: &Article) -> Map<String, Value> {
     };
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);
     for caption in captions.into_iter().flatten() {
-        if let Some(image) = caption.get_mut("image") {
-            *image = json!(image.get("name"));
-        }
-        // One key for both, as in item files.
-        if let Some(caption) = caption.as_object_mut()
-            && let Some(address) = caption.remove("address")
-        {
-            caption.entry("image").or_insert(address);
-        }
+        name_picture(caption);
     }
     let attachments = object.get_mut("attachments").and_then(Value::as_array_mut);
     let attachments = attachments.into_iter().flatten();
@@ -94,6 +99,25 @@ pub fn print(article: &Article) -> Map<String, Value> {
         }
     }
     object
+}
+
+/// Prints one caption, as an entry of `captions`.
+pub fn print_caption(caption: &Caption) -> Value {
+    let mut printed = json!(caption);
+    name_picture(&mut printed);
+    printed
+}
+
+/// Puts the name or the address of a caption's picture under one key, as in item files.
+fn name_picture(caption: &mut Value) {
+    if let Some(image) = caption.get_mut("image") {
+        *image = json!(image.get("name"));
+    }
+    if let Some(caption) = caption.as_object_mut()
+        && let Some(address) = caption.remove("address")
+    {
+        caption.entry("image").or_insert(address);
+    }
 }
 
 /// Merges `patch` into `target`: what it names is replaced, null takes away (RFC 7396 §2).

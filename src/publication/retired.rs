@@ -13,7 +13,7 @@ use super::{MAX_RETIRED, Publication, Selection};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retired {
     /// The selection that it was made of.
-    selection: String,
+    selection: Selection,
     /// The address of the feed to read instead.
     pub successor: Option<Line>,
     /// It was a section that the write API took away.
@@ -24,8 +24,9 @@ pub struct Retired {
 impl Publication {
     /// The feed of `selection`, if it was retired.
     pub fn retired(&self, selection: &Selection) -> Option<&Retired> {
-        let key = selection.to_string();
-        self.retired.iter().find(|feed| feed.selection == key)
+        self.retired
+            .iter()
+            .find(|feed| feed.selection == *selection)
     }
 
     /// Says of the feed of `selection` that it is gone for good.
@@ -36,7 +37,7 @@ impl Publication {
             self.retired.remove(oldest);
         }
         self.retired.push(Retired {
-            selection: selection.to_string(),
+            selection: selection.clone(),
             successor: None,
             by_api: true,
         });
@@ -44,23 +45,22 @@ impl Publication {
 
     /// Takes back that a feed is gone, where the write API said it.
     pub fn reinstate(&mut self, selection: &Selection) {
-        let key = selection.to_string();
-        let stays = |feed: &Retired| feed.selection != key || !feed.by_api;
+        let stays = |feed: &Retired| feed.selection != *selection || !feed.by_api;
         self.retired.retain(stays);
     }
 
     /// Goes on saying what the write API took away, unless it is there again.
     pub fn keep_retired(&mut self, known: &Self) {
-        let said: HashSet<String> = self
+        let said: HashSet<Selection> = self
             .retired
             .iter()
             .map(|feed| feed.selection.clone())
             .collect();
-        let present = |feed: &Retired| {
-            let slug = feed.selection.strip_prefix("section/");
-            slug.is_some_and(|slug| {
+        let present = |feed: &Retired| match &feed.selection {
+            Selection::Section(slug) => {
                 self.section(slug).is_some() || self.section_formerly(slug).is_some()
-            })
+            }
+            _ => false,
         };
         let of_api = known.retired.iter().filter(|feed| feed.by_api);
         let kept = of_api.filter(|feed| !present(feed) && !said.contains(&feed.selection));
@@ -93,7 +93,7 @@ pub(super) fn retired_of(
     complaints: &mut Vec<Complaint>,
 ) -> Vec<Retired> {
     let mut retired: Vec<Retired> = Vec::new();
-    let mut met: HashSet<String> = HashSet::new();
+    let mut met: HashSet<Selection> = HashSet::new();
     for draft in drafts {
         let mut reader = Reader::new(draft, complaints);
         let line = reader.line();
@@ -108,9 +108,9 @@ pub(super) fn retired_of(
             (Some(slug), None, Some(_)) => Some(Selection::Named(slug.to_string())),
             _ => None,
         };
-        let key = selection.as_ref().map(ToString::to_string);
-        let is_free = selection.is_some_and(|selection| !is_present(&selection));
-        match key.filter(|key| is_free && met.insert(key.clone())) {
+        let is_free =
+            |selection: &Selection| !is_present(selection) && met.insert(selection.clone());
+        match selection.filter(is_free) {
             Some(selection) => retired.push(Retired {
                 selection,
                 successor,

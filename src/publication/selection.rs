@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::item::Id;
+use crate::memory::block;
 
 /// The two kinds of items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,7 +33,8 @@ impl Kind {
 }
 
 /// A set of items. Every feed and every page is made of exactly one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Selection {
     /// The kinds that the publication wants in its main feed.
     All,
@@ -59,30 +61,104 @@ impl Selection {
     pub fn has_archive(&self) -> bool {
         matches!(self, Self::All | Self::Section(_))
     }
+
+    /// A closed segment of its archive.
+    pub fn segment(&self, number: u32) -> Self {
+        Self::Archive(Box::new(self.clone()), number)
+    }
+
+    /// Reads a key as [`fmt::Display`] spells it.
+    pub fn parse(key: &str) -> Option<Self> {
+        let Some((kind, name)) = key.split_once('/') else {
+            return match key {
+                ALL => Some(Self::All),
+                CAPTIONS => Some(Self::Captions),
+                _ => None,
+            };
+        };
+        match kind {
+            SECTION => Some(Self::Section(name.to_owned())),
+            TAG => Some(Self::Tag(name.to_owned())),
+            AUTHOR => Some(Self::Author(name.to_owned())),
+            ARTICLE => Id::parse(name).map(Self::Article),
+            NAMED => Some(Self::Named(name.to_owned())),
+            ARCHIVE => {
+                let (of, segment) = name.rsplit_once('/')?;
+                Some(Self::Archive(
+                    Box::new(Self::parse(of)?),
+                    segment.parse().ok()?,
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// The selection of a name of this kind.
+    pub fn by_name(kind: &str, slug: &str) -> Option<Self> {
+        match kind {
+            TAG => Some(Self::Tag(slug.to_owned())),
+            AUTHOR => Some(Self::Author(slug.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// The kind and the slug of the name that it is made of, as names are kept.
+    pub fn of_name(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Tag(slug) => Some((TAG, slug)),
+            Self::Author(slug) => Some((AUTHOR, slug)),
+            _ => None,
+        }
+    }
+
+    /// The bytes that it takes in memory beside its own.
+    pub fn heap_bytes(&self) -> usize {
+        match self {
+            Self::All | Self::Captions | Self::Article(_) => 0,
+            Self::Section(name) | Self::Tag(name) | Self::Author(name) | Self::Named(name) => {
+                block(name.capacity())
+            }
+            Self::Archive(of, _) => block(size_of::<Self>()) + of.heap_bytes(),
+        }
+    }
 }
 
-/// [`Selection::has_archive`], for the key of a selection.
-pub fn key_has_archive(key: &str) -> bool {
-    key == "all" || key.starts_with("section/")
-}
+/// The words that keys begin with, or are.
+const ALL: &str = "all";
+const SECTION: &str = "section";
+const TAG: &str = "tag";
+const AUTHOR: &str = "author";
+const CAPTIONS: &str = "captions";
+const ARTICLE: &str = "article";
+const NAMED: &str = "named";
+const ARCHIVE: &str = "archive";
 
-/// The key of a segment.
-pub fn archive_key(of: &str, segment: u32) -> String {
-    format!("archive/{of}/{segment}")
-}
-
-/// The key under which the store files items and keeps the newest touch.
+/// The key under which the store files items and keeps the newest touch. [`Selection::parse`] reads it.
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::All => f.write_str("all"),
-            Self::Section(slug) => write!(f, "section/{slug}"),
-            Self::Tag(slug) => write!(f, "tag/{slug}"),
-            Self::Author(slug) => write!(f, "author/{slug}"),
-            Self::Captions => f.write_str("captions"),
-            Self::Article(id) => write!(f, "article/{}", id.bare()),
-            Self::Named(name) => write!(f, "named/{name}"),
-            Self::Archive(of, segment) => f.write_str(&archive_key(&of.to_string(), *segment)),
+            Self::All => f.write_str(ALL),
+            Self::Section(slug) => write!(f, "{SECTION}/{slug}"),
+            Self::Tag(slug) => write!(f, "{TAG}/{slug}"),
+            Self::Author(slug) => write!(f, "{AUTHOR}/{slug}"),
+            Self::Captions => f.write_str(CAPTIONS),
+            Self::Article(id) => write!(f, "{ARTICLE}/{}", id.bare()),
+            Self::Named(name) => write!(f, "{NAMED}/{name}"),
+            Self::Archive(of, segment) => write!(f, "{ARCHIVE}/{of}/{segment}"),
         }
+    }
+}
+
+/// As a text, in settings that are stored.
+impl From<Selection> for String {
+    fn from(selection: Selection) -> Self {
+        selection.to_string()
+    }
+}
+
+impl TryFrom<String> for Selection {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("expected a selection, found {text}"))
     }
 }

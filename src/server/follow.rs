@@ -14,8 +14,7 @@ use chrono::{DateTime, Utc};
 
 use crate::folder::{Belief, Folder, FolderError, PUBLICATION_FILE, Report, ScanScope};
 use crate::publication::Publication;
-use crate::store::Clock;
-use crate::store::{Store, StoreError};
+use crate::store::{StoreError, WriteQueue};
 
 use super::health::Health;
 use super::{Event, Journal};
@@ -39,8 +38,7 @@ const HEED: Duration = Duration::from_millis(200);
 /// Brings the folder in as it changes.
 pub(super) struct Follower {
     pub(super) folder: Folder,
-    pub(super) store: Arc<Store>,
-    pub(super) clock: Clock,
+    pub(super) writes: Arc<WriteQueue>,
     pub(super) journal: Arc<Journal>,
     pub(super) health: Arc<Health>,
     pub(super) base: String,
@@ -90,7 +88,7 @@ impl Follower {
             self.turn(&mut course);
             let until_due = course
                 .due
-                .and_then(|due| (due - (self.clock)()).to_std().ok());
+                .and_then(|due| (due - self.writes.now()()).to_std().ok());
             let wait = until_due.unwrap_or(HEED).min(HEED);
             match &mut course.watch {
                 Some(watch) => course.hints.join(watch.gather(wait)),
@@ -110,7 +108,7 @@ impl Follower {
             course.hints.whole = true;
         }
         let now = Instant::now();
-        let is_due = course.due.is_some_and(|due| (self.clock)() >= due);
+        let is_due = course.due.is_some_and(|due| self.writes.now()() >= due);
         course.hints.whole |= now >= course.next_whole || is_due;
         course.take_up(now);
         if !course.hints.whole && course.hints.articles.is_empty() {
@@ -193,14 +191,13 @@ impl Follower {
         waiting: &mut BTreeMap<String, Instant>,
     ) -> Result<Option<DateTime<Utc>>, FolderError> {
         let mut report = Report::default();
-        let now = &*self.clock;
         let heard = hints.articles.clone();
         self.health.standing.unfinished().heard(heard);
         let publication = if hints.whole {
             self.folder
-                .bring_in_publication(&self.store, now, &self.base, &mut report)?
+                .bring_in_publication(&self.writes, &self.base, &mut report)?
         } else {
-            self.store.publication()?
+            self.writes.store().publication()?
         };
         let look = match hints.whole {
             true => ScanScope::Everywhere,
@@ -208,9 +205,8 @@ impl Follower {
         };
         let whole = matches!(look, ScanScope::Everywhere);
         let said = self.folder.bring_in(
-            &self.store,
+            &self.writes,
             &publication,
-            now,
             &look,
             &|_, _| self.health.standing.unfinished().step(),
             &mut report,
@@ -223,7 +219,7 @@ impl Follower {
         self.complain(report, whole);
         self.health
             .last_scan
-            .store((self.clock)().timestamp(), Ordering::Relaxed);
+            .store(self.writes.now()().timestamp(), Ordering::Relaxed);
         Ok(due)
     }
 
@@ -241,10 +237,9 @@ impl Follower {
             std::thread::sleep(SECOND_LOOK);
             let quiet = |_, _| self.health.standing.unfinished().step();
             let everywhere = ScanScope::Everywhere;
-            let clock = &*self.clock;
-            let said =
-                self.folder
-                    .bring_in(&self.store, publication, clock, &everywhere, &quiet, report);
+            let said = self
+                .folder
+                .bring_in(&self.writes, publication, &everywhere, &quiet, report);
             self.journal.entries(&std::mem::take(&mut report.entries));
             said?;
             let again = std::mem::take(&mut report.vanished);
@@ -257,13 +252,11 @@ impl Follower {
         }
         match self
             .folder
-            .believe(&self.store, &vanished, self.allow_mass_removal)?
+            .believe(self.writes.store(), &vanished, self.allow_mass_removal)?
         {
             Belief::Gone(gone) => {
-                let (clock, mut entries) = (&*self.clock, Vec::new());
-                let done = self
-                    .folder
-                    .withdraw(&self.store, clock, &gone, &mut entries);
+                let mut entries = Vec::new();
+                let done = self.folder.withdraw(&self.writes, &gone, &mut entries);
                 self.journal.entries(&entries);
                 done?;
                 if had_vanished || whole {

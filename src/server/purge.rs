@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::config::Purge;
 use crate::http::Site;
-use crate::store::{Store, StoreError, Touched, key};
+use crate::store::{Store, StoreError, TouchKey, Touched};
 
 use super::{Event, Journal};
 
@@ -223,14 +223,10 @@ impl Purger {
     async fn tell(&self, touched: &Touched) -> Result<(), RetryReason> {
         let front = self.site.front();
         let everything =
-            touched.selections.contains(key::EVERYTHING) || touched.selections.len() > MOST_KEYS;
+            touched.keys.contains(&TouchKey::Everything) || touched.keys.len() > MOST_KEYS;
         let keys: Vec<String> = match everything {
             true => vec![front.publication().to_owned()],
-            false => touched
-                .selections
-                .iter()
-                .map(|selection| front.key(selection))
-                .collect(),
+            false => touched.keys.iter().map(|key| front.key(key)).collect(),
         };
         for part in parts(&keys) {
             self.call.send(&part).await?;

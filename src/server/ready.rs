@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::folder::ARTICLE_FILE;
-use crate::store::Store;
+use crate::store::{Store, TouchKey};
 
 use super::health::Health;
 
@@ -62,7 +62,7 @@ pub(super) fn notes(store: &Store) -> Vec<Reason> {
 }
 
 fn answers(store: &Store) -> Option<String> {
-    let error = store.touch("all").err()?;
+    let error = store.touch(&TouchKey::Everything).err()?;
     Some(format!("the store does not answer: {error}"))
 }
 

@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use crate::store::Clock;
-use crate::store::{Change, PrivateKind, Store, StoreError};
+use crate::store::{Change, PrivateKind, StoreError, WriteQueue};
 
 use super::health::Health;
-use super::{Event, Journal};
+use super::{ACTOR, Event, Journal};
 
 /// Between two looks at the clock and at the store's files; the database is not asked then. What is due is late by this much at
 /// most where the clock is set forward, or the machine slept.
@@ -29,12 +28,8 @@ const MOST_TOLD: usize = 1000;
 /// A clock that steps by more is worth a line: embargoes go by it.
 const STEP_MS: i64 = 500;
 
-/// Who writes what is due and was nobody's order.
-const ACTOR: &str = "courant";
-
 pub(super) struct Timer {
-    pub(super) store: Arc<Store>,
-    pub(super) clock: Clock,
+    pub(super) writes: Arc<WriteQueue>,
     pub(super) journal: Arc<Journal>,
     pub(super) health: Arc<Health>,
 }
@@ -44,19 +39,15 @@ pub(super) struct Timer {
 /// # Errors
 /// If the store fails.
 pub(super) fn write_due(
-    store: &Store,
-    clock: &Clock,
+    writes: &WriteQueue,
     journal: &Journal,
     stopping: &AtomicBool,
 ) -> Result<(), StoreError> {
-    while !stopping.load(Ordering::Acquire) && store.next_due()?.is_some_and(|due| due <= clock()) {
+    let (store, now) = (writes.store(), writes.now());
+    while !stopping.load(Ordering::Acquire) && store.next_due()?.is_some_and(|due| due <= now()) {
         let before = store.newest_private()?;
-        let mut entries = 0;
-        for outcome in store.apply(&**clock, ACTOR, &[Change::Due])? {
-            let done = outcome?;
-            entries += done.len();
-            journal.entries(&done);
-        }
+        let entries = writes.apply_one(ACTOR, Change::Due)?;
+        journal.entries(&entries);
         let private = store.private_after(before, MOST_TOLD)?;
         for missed in private.iter().filter(|done| done.kind == PrivateKind::Miss) {
             let text = format!(
@@ -66,7 +57,7 @@ pub(super) fn write_due(
             );
             journal.say(&Event::Warning { text });
         }
-        if entries == 0 && private.is_empty() {
+        if entries.is_empty() && private.is_empty() {
             // What is left is looked at again soon.
             break;
         }
@@ -78,59 +69,61 @@ impl Timer {
     /// Writes what is due until told to stop, which unparks the thread. So does each write: it may have scheduled something
     /// for sooner than what was known.
     pub(super) fn run(&self, stopping: &AtomicBool) {
-        self.store.wake_after_writes(thread::current());
-        let mut known = None;
-        let mut watched = Watched::new((self.clock)());
-        // What lasts is told once.
-        let mut told = None;
-        let mut misplaced = None;
-        let mut looked = None;
+        let store = self.writes.store();
+        store.wake_after_writes(thread::current());
+        let mut course = Course::new(self.writes.now()());
         while !stopping.load(Ordering::Acquire) {
-            if looked.is_none_or(|looked: Instant| looked.elapsed() >= LOOK) {
-                self.watch_files(&mut misplaced);
-                looked = Some(Instant::now());
+            match self.turn(&mut course, stopping) {
+                Some(wait) => thread::park_timeout(wait),
+                None => rest(stopping),
             }
-            if let Some(step) = watched.step((self.clock)()) {
-                let text = format!(
-                    "the clock stepped by {step} ms; entries are dated on from the newest, and embargoes go by the new time: see \
-                     that the machine's clock is kept right"
-                );
-                self.journal.say(&Event::Warning { text });
+        }
+    }
+
+    /// Looks at the clock and at the store's files, and writes what is due; tells how long to wait then, unless it failed.
+    fn turn(&self, course: &mut Course, stopping: &AtomicBool) -> Option<Duration> {
+        if course.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
+            self.watch_files(&mut course.misplaced);
+            course.looked = Some(Instant::now());
+        }
+        if let Some(step) = course.watched.step(self.writes.now()()) {
+            let text = format!(
+                "the clock stepped by {step} ms; entries are dated on from the newest, and embargoes go by the new time: see \
+                 that the machine's clock is kept right"
+            );
+            self.journal.say(&Event::Warning { text });
+        }
+        match self.write_due(&mut course.known, stopping) {
+            Ok(wait) => {
+                course.told = None;
+                Some(wait)
             }
-            let wait = match self.write_due(&mut known, stopping) {
-                Ok(wait) => {
-                    told = None;
-                    wait
+            Err(error) => {
+                self.health.troubles.fetch_add(1, Ordering::Relaxed);
+                let reason = error.to_string();
+                if course.told.as_ref() != Some(&reason) {
+                    course.told = Some(reason.clone());
+                    self.journal.say(&Event::Trouble {
+                        what: "what is due could not be written and is tried again soon".to_owned(),
+                        reason,
+                    });
                 }
-                Err(error) => {
-                    self.health.troubles.fetch_add(1, Ordering::Relaxed);
-                    let reason = error.to_string();
-                    if told.as_ref() != Some(&reason) {
-                        told = Some(reason.clone());
-                        self.journal.say(&Event::Trouble {
-                            what: "what is due could not be written and is tried again soon"
-                                .to_owned(),
-                            reason,
-                        });
-                    }
-                    rest(stopping);
-                    continue;
-                }
-            };
-            thread::park_timeout(wait);
+                None
+            }
         }
     }
 
     /// Tells once when the store's files are not where they were, and once when they are.
     fn watch_files(&self, known: &mut Option<String>) {
-        let found = self.store.check_files().err();
+        let store = self.writes.store();
+        let found = store.check_files().err();
         let found = found.map(|error| error.to_string());
         if found == *known {
             return;
         }
         match &found {
             Some(reason) => {
-                let rescued = self.store.rescue();
+                let rescued = store.rescue();
                 self.journal.say(&Event::Trouble {
                     what: "the store's files are not where they were".to_owned(),
                     reason: match rescued {
@@ -156,23 +149,22 @@ impl Timer {
         stopping: &AtomicBool,
     ) -> Result<Duration, StoreError> {
         // Before the store is asked: what is written meanwhile wakes the thread.
-        let writes = self.store.writes();
+        let (store, now) = (self.writes.store(), self.writes.now());
+        let writes = store.writes();
         let is_valid = |foreseen: &Foreseen| {
-            foreseen.writes == writes && foreseen.due.is_none_or(|due| due > (self.clock)())
+            foreseen.writes == writes && foreseen.due.is_none_or(|due| due > now())
         };
         if !known.as_ref().is_some_and(is_valid) {
             *known = None;
-            write_due(&self.store, &self.clock, &self.journal, stopping)?;
-            let due = self.store.next_due()?;
+            write_due(&self.writes, &self.journal, stopping)?;
+            let due = store.next_due()?;
             *known = Some(Foreseen { writes, due });
         }
         let due = known.as_ref().and_then(|foreseen| foreseen.due);
-        Ok(
-            due.map_or(LOOK, |due| match (due - (self.clock)()).to_std() {
-                Ok(left) => left.min(LOOK),
-                Err(_) => AGAIN,
-            }),
-        )
+        Ok(due.map_or(LOOK, |due| match (due - now()).to_std() {
+            Ok(left) => left.min(LOOK),
+            Err(_) => AGAIN,
+        }))
     }
 }
 
@@ -185,6 +177,29 @@ fn rest(stopping: &AtomicBool) {
             return;
         }
         thread::park_timeout(left);
+    }
+}
+
+/// What the timer knows from turn to turn.
+struct Course {
+    known: Option<Foreseen>,
+    watched: Watched,
+    /// The failure that lasts and was told of, so that it is told once.
+    told: Option<String>,
+    misplaced: Option<String>,
+    /// When the store's files were looked at.
+    looked: Option<Instant>,
+}
+
+impl Course {
+    fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            known: None,
+            watched: Watched::new(now),
+            told: None,
+            misplaced: None,
+            looked: None,
+        }
     }
 }
 
@@ -221,9 +236,138 @@ impl Watched {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+    use std::time::Duration;
+
     use chrono::{DateTime, TimeDelta};
 
-    use super::Watched;
+    use crate::item::file::Beside;
+    use crate::item::{Id, PhotographError, json as item_json};
+    use crate::publication;
+    use crate::server::health::Health;
+    use crate::server::journal::Journal;
+    use crate::store::{Change, Expected, Settings, Store, WriteQueue, plans};
+
+    use super::{Course, LOOK, Timer, Watched};
+
+    const BEGIN_MS: i64 = 1_764_000_000_000;
+
+    /// A timer whose clock goes on by what it waits.
+    struct Run {
+        _folder: tempfile::TempDir,
+        timer: Timer,
+        course: Course,
+        now_ms: Arc<AtomicI64>,
+    }
+
+    impl Run {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let now_ms = Arc::new(AtomicI64::new(BEGIN_MS));
+            let told = Arc::clone(&now_ms);
+            let clock = move || {
+                DateTime::from_timestamp_millis(told.load(Ordering::SeqCst)).unwrap_or_default()
+            };
+            let store = Arc::new(Store::open(folder.path(), clock()).expect("a store"));
+            let course = Course::new(clock());
+            let writes = WriteQueue::new(store, Arc::new(clock), Box::new(|_| {}));
+            let paper = "title = \"The Courier\"\nlanguage = \"en\"\n[[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
+            let parsed = publication::parse(paper.as_bytes(), &|_| unreachable!("no photographs"));
+            let settings = Settings {
+                publication: parsed.publication.expect("a publication"),
+                source: String::new(),
+                base_url: "https://courier.example.org".to_owned(),
+            };
+            let change = Change::Settings(Box::new(settings));
+            writes.apply_one("test", change).expect("settings");
+            let timer = Timer {
+                writes: Arc::new(writes),
+                journal: Arc::new(Journal::silent()),
+                health: Arc::new(Health::new(folder.path().to_owned(), Vec::new())),
+            };
+            Self {
+                _folder: folder,
+                timer,
+                course,
+                now_ms,
+            }
+        }
+
+        /// One turn; gives the number of statements that it had the store run.
+        fn turn(&mut self) -> (usize, Duration) {
+            plans::runs();
+            let wait = self.timer.turn(&mut self.course, &AtomicBool::new(false));
+            (plans::runs().statements, wait.expect("a store"))
+        }
+
+        /// Turns until the clock has gone on by `ms`; gives the number of statements.
+        fn turns(&mut self, ms: i64) -> usize {
+            let end = self.now_ms.load(Ordering::SeqCst) + ms;
+            let mut statements = 0;
+            loop {
+                let (asked, wait) = self.turn();
+                statements += asked;
+                assert!(wait <= LOOK, "it does not see a clock that is set");
+                let wait = i64::try_from(wait.as_millis()).expect("a wait").max(1);
+                if self.now_ms.load(Ordering::SeqCst) + wait >= end {
+                    self.now_ms.store(end, Ordering::SeqCst);
+                    return statements;
+                }
+                self.now_ms.fetch_add(wait, Ordering::SeqCst);
+            }
+        }
+
+        /// Has a story written that is to be public at a moment.
+        fn schedule(&self, slug: &str, at_ms: i64) {
+            let at = DateTime::from_timestamp_millis(at_ms).expect("a moment");
+            let story = serde_json::json!({
+                "id": Id::default().derive(slug),
+                "headline": slug,
+                "published": at.to_rfc3339(),
+                "body": "Text.",
+            });
+            let photographs = |name: &str| {
+                Err(PhotographError::Missing {
+                    name: name.to_owned(),
+                })
+            };
+            let object = story.as_object().expect("an object");
+            let parsed = item_json::parse(object, &Beside::photographs(&photographs));
+            let article = parsed.article.expect("an article");
+            let change = Change::write(article, "city", slug, Expected::Anything);
+            self.timer
+                .writes
+                .apply_one("test", change)
+                .expect("a story");
+        }
+
+        fn seq(&self) -> u64 {
+            self.timer.writes.store().position().seq
+        }
+    }
+
+    #[test]
+    fn the_store_is_asked_when_something_was_written_or_is_due_and_not_between() {
+        let mut run = Run::new();
+        assert!(run.turn().0 > 0, "it does not know what waits");
+        assert_eq!(run.turns(60_000), 0, "it asks though nothing was written");
+        run.schedule("later", BEGIN_MS + 200_000);
+        let (asked, _) = run.turn();
+        assert!(asked > 0, "it does not ask what was scheduled");
+        assert_eq!(run.turns(139_900), 0, "it asks before something is due");
+        let before = run.seq();
+        // A tenth of a second before the story is due.
+        run.turns(100);
+        let asked = run.turns(1);
+        assert!(
+            asked > 0 && run.seq() == before + 1,
+            "it does not write what is due"
+        );
+        // Its own write is one.
+        run.turn();
+        assert_eq!(run.turns(60_000), 0, "it asks though nothing waits");
+    }
 
     #[test]
     fn a_clock_that_steps_is_noticed_once() {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::publication::key_has_archive;
+use crate::publication::Selection;
 
 use super::many;
 use super::window::counted_bytes;
@@ -21,9 +21,9 @@ pub(super) struct UnarchivedItem {
 /// What a selection holds because no closed segment has it, newest first; nothing where there are no archives.
 pub(super) fn unarchived(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
 ) -> rusqlite::Result<Vec<UnarchivedItem>> {
-    if !key_has_archive(selection) {
+    if !selection.has_archive() {
         return Ok(Vec::new());
     }
     // In this order: the few that wait, then where each is filed. For the order of the result alone SQLite would walk
@@ -49,12 +49,12 @@ pub(super) fn unarchived(
 /// The unarchived items of several selections, by selection, in no order.
 pub(super) fn unarchived_of(
     connection: &Connection,
-    selections: &[&str],
-) -> rusqlite::Result<HashMap<String, Vec<UnarchivedItem>>> {
-    let with_archive: Vec<&str> = selections
+    selections: &[&Selection],
+) -> rusqlite::Result<HashMap<Selection, Vec<UnarchivedItem>>> {
+    let with_archive: Vec<&Selection> = selections
         .iter()
         .copied()
-        .filter(|selection| key_has_archive(selection))
+        .filter(|selection| selection.has_archive())
         .collect();
     let rows = many::ask(
         connection,
@@ -70,10 +70,10 @@ pub(super) fn unarchived_of(
                 size: row.get(3)?,
                 touched: row.get(4)?,
             };
-            Ok((row.get::<_, String>(0)?, held))
+            Ok((row.get::<_, Selection>(0)?, held))
         },
     )?;
-    let mut found: HashMap<String, Vec<UnarchivedItem>> = HashMap::new();
+    let mut found: HashMap<Selection, Vec<UnarchivedItem>> = HashMap::new();
     for (selection, held) in rows {
         found.entry(selection).or_default().push(held);
     }
@@ -86,7 +86,7 @@ pub(super) fn unarchived_bytes(held: &[UnarchivedItem]) -> i64 {
 }
 
 /// The number of closed segments.
-pub(super) fn segments(connection: &Connection, selection: &str) -> rusqlite::Result<u32> {
+pub(super) fn segments(connection: &Connection, selection: &Selection) -> rusqlite::Result<u32> {
     connection
         .prepare_cached(
             "SELECT segment FROM archived WHERE selection = ?1 ORDER BY segment DESC LIMIT 1",
@@ -100,12 +100,12 @@ pub(super) fn segments(connection: &Connection, selection: &str) -> rusqlite::Re
 pub(super) fn segments_of(
     connection: &Connection,
     items: &[&str],
-) -> rusqlite::Result<HashMap<String, HashMap<String, u32>>> {
+) -> rusqlite::Result<HashMap<String, HashMap<Selection, u32>>> {
     let sql = "SELECT item, selection, segment FROM archived WHERE item IN (keys)";
     let rows = many::ask(connection, sql, items, |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })?;
-    let mut found: HashMap<String, HashMap<String, u32>> = HashMap::new();
+    let mut found: HashMap<String, HashMap<Selection, u32>> = HashMap::new();
     for (item, selection, segment) in rows {
         found.entry(item).or_default().insert(selection, segment);
     }
@@ -116,7 +116,7 @@ pub(super) fn segments_of(
 /// of each.
 pub(super) fn waiting_since(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
     seq: u64,
     most: usize,
 ) -> rusqlite::Result<Vec<String>> {
@@ -132,14 +132,14 @@ pub(super) fn waiting_since(
 /// Those of the items that stood in a segment of a selection as of the entry `seq`.
 pub(super) fn archived_by(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
     items: &[&str],
     seq: u64,
 ) -> rusqlite::Result<HashSet<String>> {
     let rows = many::ask_with(
         connection,
         "SELECT item FROM archived WHERE selection = ?1 AND seq <= ?2 AND item IN (keys)",
-        &[&selection, &seq],
+        &[selection, &seq],
         items,
         |row| row.get(0),
     )?;

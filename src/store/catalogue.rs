@@ -8,7 +8,7 @@ use super::content::Content;
 use super::month::Month;
 use super::sqlite::moment;
 use super::touched::touched;
-use super::{Position, Store, StoreError, key};
+use super::{Position, Store, StoreError, TouchKey};
 
 /// News is what was published so long before the list's newest touch (Google's news sitemaps).
 pub(super) const NEWS_AGE_MS: i64 = 2 * 24 * 60 * 60 * 1000;
@@ -61,7 +61,7 @@ impl Store {
                 let Some(month) = Month::parse(&month) else {
                     continue;
                 };
-                let touched = touched(connection, &key::month(month))?;
+                let touched = touched(connection, &TouchKey::Month(month))?;
                 let numbers = 1..=articles.div_ceil(MAX_SITEMAP_URLS);
                 parts.extend(numbers.map(|number| SitemapPart {
                     month,
@@ -69,7 +69,7 @@ impl Store {
                     touched,
                 }));
             }
-            Ok((touched(connection, key::SITEMAP)?, parts))
+            Ok((touched(connection, &TouchKey::Sitemap)?, parts))
         })
     }
 
@@ -98,7 +98,7 @@ impl Store {
                 })
             })?;
             let listed = rows.collect::<Result<_, _>>()?;
-            Ok((touched(connection, &key::month(month))?, listed))
+            Ok((touched(connection, &TouchKey::Month(month))?, listed))
         })
     }
 
@@ -108,7 +108,7 @@ impl Store {
     /// Where the database fails or does not read.
     pub fn news(&self) -> Result<(Position, Vec<NewsArticle>), StoreError> {
         self.reading(|connection| {
-            let touched = touched(connection, key::NEWS)?;
+            let touched = touched(connection, &TouchKey::News)?;
             if touched.seq == 0 {
                 return Ok((touched, Vec::new()));
             }

@@ -47,6 +47,8 @@ pub struct Store {
     pub(super) path: PathBuf,
     /// Before the writer, so that it is closed last: only then is what was written ahead brought home into the one file.
     readers: Mutex<Vec<Connection>>,
+    /// Maximum number of idle connections that are kept for readers. To ask for the number of processors opens files.
+    max_idle_readers: usize,
     writer: Mutex<Writer>,
     pub(super) writer_lock: WriterLock,
     is_stopping: AtomicBool,
@@ -89,6 +91,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         settle(&mut connection)?;
         let trouble = Trouble::default();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             path,
             writer: Mutex::new(Writer {
@@ -98,6 +101,7 @@ impl Store {
             writer_lock: WriterLock::default(),
             is_stopping: AtomicBool::new(false),
             readers: Mutex::new(Vec::new()),
+            max_idle_readers: IDLE_READERS * processors,
             seq: AtomicU64::new(0),
             changed: watch::Sender::new(0),
             writes: AtomicU64::new(0),
@@ -193,6 +197,12 @@ impl Store {
         self.writer_lock.waiting() == super::writer_lock::WaitingWriters::Decisions
     }
 
+    /// Whether anybody waits for the one who writes.
+    #[cfg(test)]
+    pub(crate) fn others_wait(&self) -> bool {
+        self.writer_lock.waiting() != super::writer_lock::WaitingWriters::None
+    }
+
     /// Forgets what the writer remembers between changes, as a start does.
     #[cfg(test)]
     pub(super) fn forget_writer_memory(&self) {
@@ -221,8 +231,7 @@ impl Store {
             work(&snapshot)
         };
         let mut idle = self.idle();
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        if idle.len() < IDLE_READERS * processors {
+        if idle.len() < self.max_idle_readers {
             idle.push(connection);
         }
         result

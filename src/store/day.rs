@@ -9,7 +9,7 @@ use crate::item::Id;
 use super::articles::articles_of;
 use super::sqlite::moment;
 use super::touched::touched;
-use super::{Position, Store, StoreError, StoredArticle, key};
+use super::{Position, Store, StoreError, StoredArticle, TouchKey};
 
 /// More are no page.
 const MOST: usize = 500;
@@ -57,7 +57,7 @@ impl Store {
             let articles = articles_of(connection, &shown)?;
             let (before, after) = neighbours(connection, date, zone)?;
             Ok(Some(Day {
-                touched: touched(connection, &key::day(date))?,
+                touched: touched(connection, &TouchKey::Day(date))?,
                 articles,
                 has_more: ids.len() > MOST,
                 before,

@@ -6,6 +6,8 @@ use std::ops::ControlFlow;
 
 use rusqlite::{Connection, Row, Rows, ToSql, params_from_iter};
 
+use crate::publication::Selection;
+
 use super::many;
 use super::window::Filed;
 
@@ -74,7 +76,7 @@ impl SelectionPart {
 /// Goes through a selection from its newest item on.
 pub(super) struct SelectionCursor<'c> {
     connection: &'c Connection,
-    selection: &'c str,
+    selection: &'c Selection,
     part: std::vec::IntoIter<FiledItem>,
     last: Option<At>,
     is_last: bool,
@@ -83,7 +85,7 @@ pub(super) struct SelectionCursor<'c> {
 }
 
 impl<'c> SelectionCursor<'c> {
-    pub(super) fn new(connection: &'c Connection, selection: &'c str) -> Self {
+    pub(super) fn new(connection: &'c Connection, selection: &'c Selection) -> Self {
         Self {
             connection,
             selection,
@@ -115,7 +117,7 @@ const COLUMNS: &str =
 /// The next `most` items behind `after` in a selection, from its newest one on where there is none.
 fn read(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
     after: Option<&At>,
     most: usize,
 ) -> rusqlite::Result<SelectionPart> {
@@ -132,7 +134,7 @@ fn read(
 /// activity there may be many items: they are told apart by what orders them.
 fn each_behind(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
     (after, lowest): (Option<&At>, i64),
     most: usize,
     see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
@@ -235,7 +237,7 @@ pub(super) enum ReadEnd {
 /// but of the last: a writer looks through hundreds of them for one change.
 pub(super) fn show(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
     (after, lowest): (&At, i64),
     most: usize,
     see: &mut dyn FnMut(WindowCandidate<'_>) -> ControlFlow<()>,
@@ -259,9 +261,9 @@ pub(super) fn show(
 /// The newest items of several selections, each as far as the activity that is named with it.
 pub(super) fn read_newest(
     connection: &Connection,
-    selections: &[(&str, i64)],
-) -> rusqlite::Result<HashMap<String, SelectionPart>> {
-    let mut found: HashMap<String, SelectionPart> = HashMap::new();
+    selections: &[(&Selection, i64)],
+) -> rusqlite::Result<HashMap<Selection, SelectionPart>> {
+    let mut found: HashMap<Selection, SelectionPart> = HashMap::new();
     for some in many::parts(selections) {
         let queries = (0..some.len()).map(|place| {
             let (selection, lowest) = (2 * place + 1, 2 * place + 2);
@@ -276,7 +278,7 @@ pub(super) fn read_newest(
         let keys = some
             .iter()
             .flat_map(|(selection, lowest)| [selection as &dyn ToSql, lowest]);
-        let place = |row: &Row<'_>| Ok((row.get::<_, String>(8)?, place_of(row)?));
+        let place = |row: &Row<'_>| Ok((row.get::<_, Selection>(8)?, place_of(row)?));
         for row in statement.query_map(params_from_iter(keys), place)? {
             let (selection, place) = row?;
             let part = found.entry(selection).or_insert_with(|| SelectionPart {
@@ -294,7 +296,7 @@ pub(super) fn read_newest(
 /// they are more than `most`.
 pub(super) fn read_former(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
     seq: u64,
     most: usize,
 ) -> rusqlite::Result<Option<Vec<FiledItem>>> {
@@ -311,7 +313,7 @@ pub(super) fn read_former(
 /// Where items of a selection are filed, those that are.
 pub(super) fn read_items(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
     items: &[&str],
 ) -> rusqlite::Result<Vec<FiledItem>> {
     many::ask_with(
@@ -319,7 +321,7 @@ pub(super) fn read_items(
         "SELECT f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
          FROM item i CROSS JOIN filing f
          WHERE i.id IN (keys) AND f.article = i.article AND f.selection = ?1 AND f.item = i.id",
-        &[&selection],
+        &[selection],
         items,
         place_of,
     )

@@ -1,49 +1,293 @@
-//! The names under which touches are kept, beside those of selections. What caches in front are told is made of them, too.
+//! What entries touch: the keys under which the store notes the newest touch, and of which caches in front are told.
+//!
+//! Code passes a [`TouchKey`]. Its spelling is here alone, for the database and for those who print it; that of a selection
+//! stands beside [`Selection`].
+
+use std::fmt;
 
 use chrono::NaiveDate;
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::item::FormerPath;
+use crate::memory::block;
+use crate::publication::Selection;
 
 use super::fingerprint::Fingerprint;
 use super::month::Month;
 
-/// Everything there is.
-pub const EVERYTHING: &str = "*";
-
-/// The lists of sections and of named feeds, for what shows them.
-pub const LISTS: &str = "sections";
-
-/// Which sites may show cards, for all cards.
-pub const CARDS: &str = "cards";
-
-/// The list of months that have articles.
-pub const SITEMAP: &str = "sitemap";
-
-/// The articles of the last two days.
-pub const NEWS: &str = "news";
-
-/// The articles of a month.
-pub fn month(month: Month) -> String {
-    format!("{SITEMAP}/{month}")
+/// Something that is said, and that an entry may alter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TouchKey {
+    /// Everything there is.
+    Everything,
+    /// The lists of sections and of named feeds, for what shows them.
+    Lists,
+    /// Which sites may show cards, for all cards.
+    Cards,
+    /// The list of months that have articles.
+    Sitemap,
+    /// The articles of the last two days.
+    News,
+    /// The articles of a month.
+    Month(Month),
+    /// The articles of a day.
+    Day(NaiveDate),
+    /// A photograph by its hash: it comes and goes with what shows it.
+    Media(String),
+    /// An address that an article had before, by its slug, and where it leads.
+    Former(String),
+    /// A path that an article had elsewhere, by its fingerprint, and where it leads.
+    FormerPath(String),
+    /// What a selection gives.
+    Selection(Selection),
 }
 
-/// The articles of a day.
-pub fn day(date: NaiveDate) -> String {
-    format!("day/{date}")
+/// The words that keys begin with, or are.
+const EVERYTHING: &str = "*";
+const LISTS: &str = "sections";
+const CARDS: &str = "cards";
+const SITEMAP: &str = "sitemap";
+const NEWS: &str = "news";
+const DAY: &str = "day";
+const MEDIA: &str = "media";
+const FORMER: &str = "former";
+const FORMER_PATH: &str = "path";
+
+impl TouchKey {
+    /// That of a path. Paths are long and have all kinds of characters, and keys stand in headers; nor does a fingerprint
+    /// say a word of what was killed.
+    pub fn former_path(path: &FormerPath) -> Self {
+        Self::FormerPath(Fingerprint::Former(path.as_str()).print())
+    }
+
+    /// Reads a key as it is spelled.
+    pub fn parse(text: &str) -> Option<Self> {
+        let Some((kind, name)) = text.split_once('/') else {
+            return match text {
+                EVERYTHING => Some(Self::Everything),
+                LISTS => Some(Self::Lists),
+                CARDS => Some(Self::Cards),
+                SITEMAP => Some(Self::Sitemap),
+                NEWS => Some(Self::News),
+                _ => Selection::parse(text).map(Self::Selection),
+            };
+        };
+        match kind {
+            SITEMAP => Month::parse(name).map(Self::Month),
+            DAY => name.parse().ok().map(Self::Day),
+            MEDIA => Some(Self::Media(name.to_owned())),
+            FORMER => Some(Self::Former(name.to_owned())),
+            FORMER_PATH => Some(Self::FormerPath(name.to_owned())),
+            _ => Selection::parse(text).map(Self::Selection),
+        }
+    }
+
+    /// The bytes that it takes in memory beside its own.
+    pub fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Everything
+            | Self::Lists
+            | Self::Cards
+            | Self::Sitemap
+            | Self::News
+            | Self::Month(_)
+            | Self::Day(_) => 0,
+            Self::Media(name) | Self::Former(name) | Self::FormerPath(name) => {
+                block(name.capacity())
+            }
+            Self::Selection(selection) => selection.heap_bytes(),
+        }
+    }
 }
 
-/// A photograph by its hash: it comes and goes with what shows it.
-pub fn media(hash: &str) -> String {
-    format!("media/{hash}")
+impl From<Selection> for TouchKey {
+    fn from(selection: Selection) -> Self {
+        Self::Selection(selection)
+    }
 }
 
-/// An address that an article had before, and where it leads.
-pub fn former(slug: &str) -> String {
-    format!("former/{slug}")
+impl fmt::Display for TouchKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => f.write_str(EVERYTHING),
+            Self::Lists => f.write_str(LISTS),
+            Self::Cards => f.write_str(CARDS),
+            Self::Sitemap => f.write_str(SITEMAP),
+            Self::News => f.write_str(NEWS),
+            Self::Month(month) => write!(f, "{SITEMAP}/{month}"),
+            Self::Day(date) => write!(f, "{DAY}/{date}"),
+            Self::Media(hash) => write!(f, "{MEDIA}/{hash}"),
+            Self::Former(slug) => write!(f, "{FORMER}/{slug}"),
+            Self::FormerPath(print) => write!(f, "{FORMER_PATH}/{print}"),
+            Self::Selection(selection) => selection.fmt(f),
+        }
+    }
 }
 
-/// A path that an article had elsewhere, and where it leads. Paths are long and have all kinds of characters, and this
-/// stands in headers; nor does it say a word of what was killed.
-pub fn former_path(path: &FormerPath) -> String {
-    format!("path/{}", Fingerprint::Former(path.as_str()).print())
+impl ToSql for TouchKey {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
+    }
+}
+
+/// A key that another version wrote and this one does not know counts as everything: a cache then loses more than it must,
+/// and keeps nothing that is old.
+impl FromSql for TouchKey {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(Self::parse(value.as_str()?).unwrap_or(Self::Everything))
+    }
+}
+
+/// As the tables of filings and of archives have it.
+impl ToSql for Selection {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
+    }
+}
+
+impl FromSql for Selection {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        Self::parse(text).ok_or_else(|| FromSqlError::Other(format!("no selection: {text}").into()))
+    }
+}
+
+/// Between which texts the keys of all selections lie that are of the same kind as this one, the second not included.
+pub(super) fn span_of_kind(one: &Selection) -> (String, String) {
+    let key = one.to_string();
+    let kind = key.split('/').next().unwrap_or_default();
+    // The sign behind the slash.
+    (format!("{kind}/"), format!("{kind}0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use chrono::NaiveDate;
+
+    use crate::item::{FormerPath, Id};
+    use crate::publication::Selection;
+
+    use super::{Month, TouchKey};
+
+    /// One of each variant at least. Whoever adds one is asked for it by the compiler.
+    fn all() -> Vec<TouchKey> {
+        let name = || "city".to_owned();
+        let selections = [
+            Selection::All,
+            Selection::Section(name()),
+            Selection::Tag(name()),
+            Selection::Author(name()),
+            Selection::Captions,
+            Selection::Article(Id::default().derive("city")),
+            Selection::Named(name()),
+            Selection::All.segment(1),
+            Selection::Section(name()).segment(12),
+        ];
+        let path = FormerPath::parse("/2019/03/city.html").expect("a path");
+        let others = [
+            TouchKey::Everything,
+            TouchKey::Lists,
+            TouchKey::Cards,
+            TouchKey::Sitemap,
+            TouchKey::News,
+            TouchKey::Month(Month::parse("2026-11").expect("a month")),
+            TouchKey::Day(NaiveDate::from_ymd_opt(2026, 11, 24).expect("a day")),
+            TouchKey::Media(name()),
+            TouchKey::Former(name()),
+            TouchKey::former_path(&path),
+        ];
+        let all: Vec<TouchKey> = others
+            .into_iter()
+            .chain(selections.map(TouchKey::from))
+            .collect();
+        for key in &all {
+            match key {
+                TouchKey::Everything
+                | TouchKey::Lists
+                | TouchKey::Cards
+                | TouchKey::Sitemap
+                | TouchKey::News
+                | TouchKey::Month(_)
+                | TouchKey::Day(_)
+                | TouchKey::Media(_)
+                | TouchKey::Former(_)
+                | TouchKey::FormerPath(_) => {}
+                TouchKey::Selection(selection) => match selection {
+                    Selection::All
+                    | Selection::Section(_)
+                    | Selection::Tag(_)
+                    | Selection::Author(_)
+                    | Selection::Captions
+                    | Selection::Article(_)
+                    | Selection::Named(_)
+                    | Selection::Archive(..) => {}
+                },
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_key_is_read_as_it_is_spelled_and_no_two_are_spelled_alike() {
+        let mut spelled = HashSet::new();
+        for key in all() {
+            let text = key.to_string();
+            assert_eq!(TouchKey::parse(&text), Some(key), "{text}");
+            assert!(spelled.insert(text.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn stored_keys_keep_their_spelling() {
+        let spelled: Vec<String> = all().iter().map(TouchKey::to_string).collect();
+        let id = Id::default().derive("city").bare();
+        let article = format!("article/{id}");
+        let expected = [
+            "*",
+            "sections",
+            "cards",
+            "sitemap",
+            "news",
+            "sitemap/2026-11",
+            "day/2026-11-24",
+            "media/city",
+            "former/city",
+        ];
+        assert_eq!(spelled.get(..9), Some(&expected.map(str::to_owned)[..]));
+        assert!(
+            spelled
+                .get(9)
+                .is_some_and(|path| path.len() == "path/".len() + 32)
+        );
+        let selections = [
+            "all",
+            "section/city",
+            "tag/city",
+            "author/city",
+            "captions",
+            &article,
+            "named/city",
+            "archive/all/1",
+            "archive/section/city/12",
+        ];
+        assert_eq!(spelled.get(10..), Some(&selections.map(str::to_owned)[..]));
+    }
+
+    #[test]
+    fn what_is_spelled_otherwise_is_no_key() {
+        for text in [
+            "",
+            "feed",
+            "day/today",
+            "sitemap/2026-1",
+            "article/city",
+            "archive/all",
+            "archive/all/x",
+        ] {
+            assert_eq!(TouchKey::parse(text), None, "{text}");
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
+use crate::publication::Selection;
 
 use super::fingerprint::Fingerprint;
-use super::{Origin, Store, StoreError};
+use super::{Origin, Store, StoreError, TouchKey};
 
 /// In `meta`, the entry by which a name was last forgotten that only killed items had.
 pub(super) const NAMES_FORGOTTEN: &str = "names_forgotten";
@@ -85,7 +86,7 @@ pub(super) fn forget_addresses(
     }
     for slug in texts("SELECT slug FROM former WHERE article = ?1")? {
         note(connection, Fingerprint::Slug(&slug), article)?;
-        forget_touch(connection, &super::key::former(&slug), seq)?;
+        forget_touch(connection, &TouchKey::Former(slug), seq)?;
     }
     // Those of what was never public were not known outside.
     for path in texts("SELECT path FROM former_path WHERE article = ?1 AND is_public = 1")? {
@@ -133,7 +134,9 @@ pub(super) fn forget_name(
     let Some(slug) = slug else {
         return Ok(());
     };
-    let selection = format!("{kind}/{slug}");
+    let Some(selection) = Selection::by_name(kind, &slug) else {
+        return Ok(());
+    };
     let is_had = connection
         .prepare_cached(
             "SELECT 1 FROM filing f JOIN item i ON i.id = f.item
@@ -159,17 +162,17 @@ pub(super) fn forget_name(
     connection
         .prepare_cached("DELETE FROM name WHERE kind = ?1 AND slug = ?2")?
         .execute((kind, &slug))?;
-    forget_touch(connection, &selection, seq)
+    forget_touch(connection, &selection.into(), seq)
 }
 
-fn forget_touch(connection: &Connection, selection: &str, seq: u64) -> rusqlite::Result<()> {
+fn forget_touch(connection: &Connection, key: &TouchKey, seq: u64) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO forgotten (selection, seq) VALUES (?1, ?2)
              ON CONFLICT (selection) DO UPDATE SET
                  seq = CASE WHEN forgotten.seq > excluded.seq THEN forgotten.seq ELSE excluded.seq END",
         )?
-        .execute((selection, seq))?;
+        .execute((key, seq))?;
     Ok(())
 }
 

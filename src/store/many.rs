@@ -2,6 +2,7 @@
 //!
 //! A list is cut into parts whose lengths are few, so that few statements are prepared and kept.
 
+use rusqlite::types::Null;
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 /// Lengths of the lists of keys; what a list has fewer is filled up with null, which no key is.
@@ -14,7 +15,7 @@ const ROWS: usize = 64;
 const LIST: &str = "(keys)";
 
 /// The rows that `sql` gives for any of the keys, as `read` makes them; `sql` says `IN (keys)`.
-pub(super) fn ask<K: AsRef<str>, T>(
+pub(super) fn ask<K: ToSql, T>(
     connection: &Connection,
     sql: &str,
     keys: &[K],
@@ -24,7 +25,7 @@ pub(super) fn ask<K: AsRef<str>, T>(
 }
 
 /// As [`ask`], for a statement with other parameters, which stand before the list.
-pub(super) fn ask_with<K: AsRef<str>, T>(
+pub(super) fn ask_with<K: ToSql, T>(
     connection: &Connection,
     sql: &str,
     others: &[&dyn ToSql],
@@ -43,7 +44,7 @@ pub(super) fn ask_with<K: AsRef<str>, T>(
 }
 
 /// Changes what `sql` says of any of the keys.
-pub(super) fn change<K: AsRef<str>>(
+pub(super) fn change<K: ToSql>(
     connection: &Connection,
     sql: &str,
     others: &[&dyn ToSql],
@@ -56,7 +57,7 @@ pub(super) fn change<K: AsRef<str>>(
 }
 
 /// The statement for each part of the keys, with its values.
-fn each_part<K: AsRef<str>>(
+fn each_part<K: ToSql>(
     sql: &str,
     others: &[&dyn ToSql],
     keys: &[K],
@@ -67,10 +68,8 @@ fn each_part<K: AsRef<str>>(
         let length = KEYS.into_iter().find(|length| *length >= some.len());
         let length = length.unwrap_or(most);
         let sql = sql.replace(LIST, &parameters(others.len() + 1, length));
-        let given: Vec<Option<&str>> = some.iter().map(|key| Some(key.as_ref())).collect();
-        let none = None::<&str>;
-        let given = given.iter().map(|key| key as &dyn ToSql);
-        let padded = given.chain(std::iter::repeat(&none as &dyn ToSql));
+        let given = some.iter().map(|key| key as &dyn ToSql);
+        let padded = given.chain(std::iter::repeat(&Null as &dyn ToSql));
         let values = others.iter().copied().chain(padded.take(length));
         run(&sql, &values.collect::<Vec<_>>())?;
     }

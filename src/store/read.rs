@@ -16,7 +16,7 @@ use super::touched::touched;
 use super::window_items::walk;
 use super::{
     Entry, EntryKind, MediaStatus, Origin, Position, Removal, Store, StoreError, StoredArticle,
-    Window, WindowItem,
+    TouchKey, Window, WindowItem,
 };
 
 /// The target of an article's address.
@@ -40,12 +40,12 @@ pub enum NameStatus {
 }
 
 impl Store {
-    /// The newest entry that altered what `selection` gives; the log's beginning if nothing ever did.
+    /// The newest entry that touched `key`; the log's beginning if nothing ever did.
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn touch(&self, selection: &str) -> Result<Position, StoreError> {
-        self.reading(|connection| Ok(touched(connection, selection)?))
+    pub fn touch(&self, key: &TouchKey) -> Result<Position, StoreError> {
+        self.reading(|connection| Ok(touched(connection, key)?))
     }
 
     /// The items that a feed of `selection` gives, newest first.
@@ -66,7 +66,7 @@ impl Store {
         has: &mut dyn FnMut(WindowItem) -> bool,
     ) -> Result<Window, StoreError> {
         self.reading(|connection| {
-            let touched = touched(connection, &selection.to_string())?;
+            let touched = touched(connection, &selection.clone().into())?;
             let publication = match selection {
                 Selection::Named(_) => Some(self.publication_in(connection)?),
                 _ => None,
@@ -77,7 +77,7 @@ impl Store {
                 own => own,
             };
             let segments = match archives.has_archive() {
-                true => segments(connection, &archives.to_string())?,
+                true => segments(connection, archives)?,
                 false => 0,
             };
             let (mut ids, mut items) = (Vec::new(), Vec::new());
@@ -175,7 +175,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn selections_of(&self, article: Id, item: Id) -> Result<Vec<String>, StoreError> {
+    pub fn selections_of(&self, article: Id, item: Id) -> Result<Vec<Selection>, StoreError> {
         self.reading(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT selection FROM filing WHERE article = ?1 AND item = ?2 ORDER BY selection",
@@ -186,11 +186,14 @@ impl Store {
         })
     }
 
-    /// Resolves the slug of a tag or person, of which `kind` says which.
+    /// Resolves the slug of a tag or person; other selections have no such name.
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn name(&self, kind: &str, slug: &str) -> Result<NameStatus, StoreError> {
+    pub fn name(&self, selection: &Selection) -> Result<NameStatus, StoreError> {
+        let Some((kind, slug)) = selection.of_name() else {
+            return Ok(NameStatus::Nowhere);
+        };
         self.reading(|connection| {
             let name: Option<String> = connection
                 .prepare_cached("SELECT name FROM name WHERE kind = ?1 AND slug = ?2")?
@@ -199,8 +202,7 @@ impl Store {
             let Some(name) = name.as_deref().and_then(Line::parse) else {
                 return Ok(NameStatus::Nowhere);
             };
-            let selection = format!("{kind}/{slug}");
-            let exists = |sql| connection.prepare_cached(sql)?.exists([&selection]);
+            let exists = |sql| connection.prepare_cached(sql)?.exists([selection]);
             if exists("SELECT 1 FROM filing WHERE selection = ?1 AND withdrawn = 0")? {
                 return Ok(NameStatus::Told(name));
             }

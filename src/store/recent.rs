@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use super::{Position, key};
+use super::{Position, TouchKey};
 
 /// Number of touches that make a generation, and two generations are remembered: about 2 MB. What is older is asked of
 /// the database.
@@ -21,11 +21,11 @@ pub(super) struct Recent(RwLock<Known>);
 struct Known {
     from: u64,
     to: u64,
-    /// The newest touch of each selection after `turned`.
-    younger: HashMap<String, u64>,
+    /// The newest touch of each key after `turned`.
+    younger: HashMap<TouchKey, u64>,
     turned: u64,
     /// Those between `from` and `turned`.
-    older: HashMap<String, u64>,
+    older: HashMap<TouchKey, u64>,
 }
 
 impl Known {
@@ -48,9 +48,9 @@ impl Recent {
     }
 
     /// Adds what the entries up to `seq` have touched.
-    pub(super) fn add(&self, seq: u64, touches: HashMap<String, Position>) {
+    pub(super) fn add(&self, seq: u64, touches: HashMap<TouchKey, Position>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if touches.len() > GENERATION || touches.contains_key(key::EVERYTHING) {
+        if touches.len() > GENERATION || touches.contains_key(&TouchKey::Everything) {
             known.forget(seq);
             return;
         }
@@ -64,15 +64,15 @@ impl Recent {
         known.to = seq;
     }
 
-    /// Whether it is known that none of `selections` was touched after `since` and up to `position`.
-    pub(super) fn are_untouched(&self, selections: &[&str], since: u64, position: u64) -> bool {
+    /// Whether it is known that none of `keys` was touched after `since` and up to `position`.
+    pub(super) fn are_untouched(&self, keys: &[&TouchKey], since: u64, position: u64) -> bool {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let touched = |key: &&str| {
+        let touched = |key: &&TouchKey| {
             let generations = [&known.younger, &known.older].into_iter();
             let touches = generations.filter_map(|touches| touches.get(*key));
             touches.into_iter().any(|at| *at > since)
         };
-        known.from <= since && position <= known.to && !selections.iter().any(touched)
+        known.from <= since && position <= known.to && !keys.iter().any(touched)
     }
 }
 
@@ -80,38 +80,52 @@ impl Recent {
 mod tests {
     use std::collections::HashMap;
 
-    use super::{GENERATION, Position, Recent, key};
+    use crate::publication::Selection;
 
-    fn touches(keys: &[&str], seq: u64) -> HashMap<String, Position> {
+    use super::{GENERATION, Position, Recent, TouchKey};
+
+    const ALL: TouchKey = TouchKey::Selection(Selection::All);
+
+    fn section(slug: &str) -> TouchKey {
+        Selection::Section(slug.to_owned()).into()
+    }
+
+    fn tag(number: u64) -> TouchKey {
+        Selection::Tag(number.to_string()).into()
+    }
+
+    fn touches(key: TouchKey, seq: u64) -> HashMap<TouchKey, Position> {
         let at = Position {
             seq,
             ..Position::default()
         };
-        keys.iter().map(|key| ((*key).to_owned(), at)).collect()
+        HashMap::from([(key, at)])
     }
 
     #[test]
     fn only_what_was_touched_since_is_touched() {
         let recent = Recent::default();
+        let (city, sport) = (section("city"), section("sport"));
         recent.begin(10);
-        recent.add(12, touches(&["all"], 11));
-        recent.add(13, touches(&["section/city"], 13));
-        assert!(!recent.are_untouched(&["all"], 10, 13));
-        assert!(recent.are_untouched(&["all"], 11, 13));
-        assert!(recent.are_untouched(&["section/sport"], 10, 13));
-        assert!(!recent.are_untouched(&["all", "section/city"], 12, 13));
+        recent.add(12, touches(ALL, 11));
+        recent.add(13, touches(city.clone(), 13));
+        assert!(!recent.are_untouched(&[&ALL], 10, 13));
+        assert!(recent.are_untouched(&[&ALL], 11, 13));
+        assert!(recent.are_untouched(&[&sport], 10, 13));
+        assert!(!recent.are_untouched(&[&ALL, &city], 12, 13));
         // What came before it began, and what was not told yet, is not known.
-        assert!(!recent.are_untouched(&["section/sport"], 9, 13));
-        assert!(!recent.are_untouched(&["section/sport"], 10, 14));
+        assert!(!recent.are_untouched(&[&sport], 9, 13));
+        assert!(!recent.are_untouched(&[&sport], 10, 14));
     }
 
     #[test]
     fn everything_leaves_nothing_untouched() {
         let recent = Recent::default();
-        recent.add(1, touches(&["all"], 1));
-        recent.add(2, touches(&[key::EVERYTHING], 2));
-        assert!(!recent.are_untouched(&["section/sport"], 1, 2));
-        assert!(recent.are_untouched(&["section/sport"], 2, 2));
+        let sport = section("sport");
+        recent.add(1, touches(ALL, 1));
+        recent.add(2, touches(TouchKey::Everything, 2));
+        assert!(!recent.are_untouched(&[&sport], 1, 2));
+        assert!(recent.are_untouched(&[&sport], 2, 2));
     }
 
     #[test]
@@ -119,16 +133,16 @@ mod tests {
         let recent = Recent::default();
         let steps = 3 * GENERATION as u64;
         for seq in 1..=steps {
-            recent.add(seq, touches(&[&format!("tag/{seq}")], seq));
+            recent.add(seq, touches(tag(seq), seq));
         }
         let of_late = steps - GENERATION as u64;
-        assert!(recent.are_untouched(&["tag/1"], of_late, steps));
+        assert!(recent.are_untouched(&[&tag(1)], of_late, steps));
         for seq in of_late + 1..=steps {
-            let tag = format!("tag/{seq}");
-            assert!(!recent.are_untouched(&[tag.as_str()], seq - 1, steps));
-            assert!(recent.are_untouched(&[tag.as_str()], seq, steps));
+            let tag = tag(seq);
+            assert!(!recent.are_untouched(&[&tag], seq - 1, steps));
+            assert!(recent.are_untouched(&[&tag], seq, steps));
         }
         // What is forgotten is not taken for untouched.
-        assert!(!recent.are_untouched(&["tag/1"], 0, steps));
+        assert!(!recent.are_untouched(&[&tag(1)], 0, steps));
     }
 }

@@ -1,4 +1,4 @@
-//! What those ask who pass changes on to others: which selections were touched since they last asked, and where they were.
+//! What those ask who pass changes on to others: which keys were touched since they last asked, and where they were.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,25 +7,24 @@ use tokio::sync::watch;
 
 use super::many;
 use super::sqlite::{meta, moment};
-use super::{Position, Store, StoreError};
+use super::{Position, Store, StoreError, TouchKey};
 
 /// What was touched after a position, up to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touched {
     /// The newest entry that is regarded.
     pub seq: u64,
-    /// The keys of the selections; `*` is every selection.
-    pub selections: BTreeSet<String>,
+    pub keys: BTreeSet<TouchKey>,
 }
 
 impl Store {
-    /// Whether it is known, without asking the database, that none of `selections` was touched after `since` and up to
+    /// Whether it is known, without asking the database, that none of `keys` was touched after `since` and up to
     /// `position`.
-    pub fn are_untouched(&self, selections: &[&str], since: u64, position: u64) -> bool {
-        self.recent.are_untouched(selections, since, position)
+    pub fn are_untouched(&self, keys: &[&TouchKey], since: u64, position: u64) -> bool {
+        self.recent.are_untouched(keys, since, position)
     }
 
-    /// The selections that were touched after `seq`, at most `limit`. Each has only its newest touch, so this costs as
+    /// The keys that were touched after `seq`, at most `limit`. Each has only its newest touch, so this costs as
     /// much as they are, however many entries there were.
     ///
     /// # Errors
@@ -36,10 +35,10 @@ impl Store {
         self.reading(|connection| {
             let mut statement =
                 connection.prepare_cached("SELECT selection FROM touch WHERE seq > ?1 LIMIT ?2")?;
-            let selections = statement.query_map((seq, limit), |row| row.get(0))?;
+            let keys = statement.query_map((seq, limit), |row| row.get(0))?;
             Ok(Touched {
                 seq: newest,
-                selections: selections.collect::<Result<_, _>>()?,
+                keys: keys.collect::<Result<_, _>>()?,
             })
         })
     }
@@ -99,13 +98,13 @@ fn cursor_key(name: &str) -> String {
     format!("{CURSOR}{name}")
 }
 
-/// The newest touch of a selection: its own, or one that touched everything; the log's beginning where there is none.
-pub(super) fn touched(connection: &Connection, selection: &str) -> rusqlite::Result<Position> {
+/// The newest touch of a key: its own, or one that touched everything; the log's beginning where there is none.
+pub(super) fn touched(connection: &Connection, key: &TouchKey) -> rusqlite::Result<Position> {
     let newest = connection
         .prepare_cached(
-            "SELECT seq, time FROM touch WHERE selection IN (?1, '*') ORDER BY seq DESC LIMIT 1",
+            "SELECT seq, time FROM touch WHERE selection IN (?1, ?2) ORDER BY seq DESC LIMIT 1",
         )?
-        .query_row([selection], |row| {
+        .query_row([key, &TouchKey::Everything], |row| {
             Ok(Position {
                 seq: row.get(0)?,
                 time: moment(row.get(1)?),
@@ -118,8 +117,8 @@ pub(super) fn touched(connection: &Connection, selection: &str) -> rusqlite::Res
 /// When each of these keys was touched last, by itself; those that never were are left out.
 pub(super) fn own_touches(
     connection: &Connection,
-    keys: &[&str],
-) -> rusqlite::Result<HashMap<String, i64>> {
+    keys: &[TouchKey],
+) -> rusqlite::Result<HashMap<TouchKey, i64>> {
     let sql = "SELECT selection, time FROM touch WHERE selection IN (keys)";
     let rows = many::ask(connection, sql, keys, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.into_iter().collect())

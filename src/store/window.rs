@@ -1,6 +1,6 @@
 //! The window rule: which of a selection's items a feed gives.
 
-use crate::publication::Publication;
+use crate::publication::{Publication, Selection};
 
 /// A window has at least this many items, if the selection has them and the publication says no other number.
 pub const MIN_WINDOW_ITEMS: usize = 50;
@@ -64,11 +64,11 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// That of the selection with this key. A named query may have an extent of its own.
-    pub fn of(key: &str, publication: Option<&Publication>) -> Self {
-        match key.split_once('/') {
-            Some(("article" | "archive", _)) => Self::Whole,
-            Some(("named", name)) => {
+    /// That of a selection. A named query may have an extent of its own.
+    pub fn of(selection: &Selection, publication: Option<&Publication>) -> Self {
+        match selection {
+            Selection::Article(_) | Selection::Archive(..) => Self::Whole,
+            Selection::Named(name) => {
                 let query = publication.and_then(|publication| publication.query(name));
                 Self::Newest(
                     query
@@ -76,7 +76,11 @@ impl Extent {
                         .unwrap_or(MIN_WINDOW_ITEMS),
                 )
             }
-            _ => Self::Newest(MIN_WINDOW_ITEMS),
+            Selection::All
+            | Selection::Section(_)
+            | Selection::Tag(_)
+            | Selection::Author(_)
+            | Selection::Captions => Self::Newest(MIN_WINDOW_ITEMS),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
-use crate::publication::{Publication, Selection, key_has_archive};
+use crate::publication::{Publication, Selection};
 
 use super::archive::{UnarchivedItem, archived_by, unarchived_bytes, waiting_since};
 use super::articles::articles_of;
@@ -70,8 +70,7 @@ impl Store {
             if is_name && known.seq < number(connection, NAMES_FORGOTTEN)?.unwrap_or(0) {
                 return Ok(Since::Whole);
             }
-            let key = selection.to_string();
-            let touched = touched(connection, &key)?;
+            let touched = touched(connection, &selection.clone().into())?;
             let publication = match selection {
                 Selection::Named(_) => Some(self.publication_in(connection)?),
                 _ => None,
@@ -85,7 +84,8 @@ impl Store {
                     ..WindowChanges::default()
                 }));
             }
-            let Some(then) = window_at(connection, &key, known, publication.as_deref())? else {
+            let Some(then) = window_at(connection, selection, known, publication.as_deref())?
+            else {
                 return Ok(Since::Whole);
             };
             let had: HashSet<Id> = then.iter().map(|stands| stands.item).collect();
@@ -103,7 +103,7 @@ impl Store {
                 touched,
                 items,
                 changed,
-                left: left(connection, &key, &now, &then)?,
+                left: left(connection, selection, &now, &then)?,
                 articles: articles_of(connection, &articles)?,
             }))
         })
@@ -141,24 +141,24 @@ fn is_known(connection: &Connection, known: Position) -> rusqlite::Result<bool> 
 /// The window as it was when the selection was touched at `known`; none where too much was filed otherwise since.
 fn window_at(
     connection: &Connection,
-    key: &str,
+    selection: &Selection,
     known: Position,
     publication: Option<&Publication>,
 ) -> Result<Option<Vec<Stands>>, StoreError> {
-    let Some(former) = filed::read_former(connection, key, known.seq, MAX_MOVED)? else {
+    let Some(former) = filed::read_former(connection, selection, known.seq, MAX_MOVED)? else {
         return Ok(None);
     };
-    let Some(held) = held_at(connection, key, known.seq, &former)? else {
+    let Some(held) = held_at(connection, selection, known.seq, &former)? else {
         return Ok(None);
     };
-    let extent = Extent::of(key, publication);
+    let extent = Extent::of(selection, publication);
     let rule = Rule::new(
         known.time.timestamp_millis(),
         extent,
         unarchived_bytes(&held),
     );
     let mut places = PlacesAt {
-        walk: filed::SelectionCursor::new(connection, key),
+        walk: filed::SelectionCursor::new(connection, selection),
         former: former.into_iter().peekable(),
         ahead: None,
         seq: known.seq,
@@ -209,24 +209,24 @@ impl PlacesAt<'_> {
 /// What the selection held as of an entry because no closed segment had it; none where that would be too much to look at.
 fn held_at(
     connection: &Connection,
-    key: &str,
+    selection: &Selection,
     seq: u64,
     former: &[FiledItem],
 ) -> rusqlite::Result<Option<Vec<UnarchivedItem>>> {
-    if !key_has_archive(key) {
+    if !selection.has_archive() {
         return Ok(Some(Vec::new()));
     }
-    let waiting = waiting_since(connection, key, seq, MAX_MOVED)?;
+    let waiting = waiting_since(connection, selection, seq, MAX_MOVED)?;
     if waiting.len() >= MAX_MOVED {
         return Ok(None);
     }
     let waiting: Vec<&str> = waiting.iter().map(String::as_str).collect();
-    let mut places = filed::read_items(connection, key, &waiting)?;
+    let mut places = filed::read_items(connection, selection, &waiting)?;
     places.retain(|place| place.since <= seq);
     places.extend(former.iter().cloned());
     places.retain(|place| !place.filed.withdrawn);
     let items: Vec<&str> = places.iter().map(|place| &*place.filed.item).collect();
-    let archived = archived_by(connection, key, &items, seq)?;
+    let archived = archived_by(connection, selection, &items, seq)?;
     places.retain(|place| !archived.contains(&place.filed.item));
     let held = places.into_iter().map(|place| UnarchivedItem {
         article: place.article,
@@ -240,7 +240,7 @@ fn held_at(
 /// What stood in the window and is not filed in the selection any more.
 fn left(
     connection: &Connection,
-    key: &str,
+    selection: &Selection,
     now: &[Stands],
     then: &[Stands],
 ) -> rusqlite::Result<Vec<Id>> {
@@ -249,7 +249,7 @@ fn left(
     let gone: Vec<Id> = gone.filter(|item| !stand.contains(item)).collect();
     let texts: Vec<String> = gone.iter().map(ToString::to_string).collect();
     let keys: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let filed = filed::read_items(connection, key, &keys)?;
+    let filed = filed::read_items(connection, selection, &keys)?;
     let filed: HashSet<&str> = filed.iter().map(|place| &*place.filed.item).collect();
     let gone = gone.into_iter().zip(&keys);
     let left = gone.filter(|(_, key)| !filed.contains(*key));

@@ -27,17 +27,16 @@ pub(super) fn walk(
     publication: Option<&Publication>,
 ) -> Result<Vec<Stands>, StoreError> {
     if let Selection::Archive(of, segment) = selection {
-        return Ok(segment_items(connection, &of.to_string(), *segment)?);
+        return Ok(segment_items(connection, of, *segment)?);
     }
-    let key = selection.to_string();
-    let held = unarchived(connection, &key)?;
-    let extent = Extent::of(&key, publication);
+    let held = unarchived(connection, selection)?;
+    let extent = Extent::of(selection, publication);
     let rule = Rule::new(
         touched.time.timestamp_millis(),
         extent,
         unarchived_bytes(&held),
     );
-    let mut walk = filed::SelectionCursor::new(connection, &key);
+    let mut walk = filed::SelectionCursor::new(connection, selection);
     Ok(window_of(rule, held, || walk.step())?)
 }
 
@@ -73,7 +72,11 @@ pub(super) fn window_of(
 }
 
 /// What stands in a closed segment at present, newest first.
-fn segment_items(connection: &Connection, of: &str, segment: u32) -> rusqlite::Result<Vec<Stands>> {
+fn segment_items(
+    connection: &Connection,
+    of: &Selection,
+    segment: u32,
+) -> rusqlite::Result<Vec<Stands>> {
     let mut statement = connection.prepare_cached(
         "SELECT f.article, f.item, f.touched FROM archived a CROSS JOIN item i CROSS JOIN filing f
          WHERE a.selection = ?1 AND a.segment = ?2 AND i.id = a.item

@@ -1,18 +1,29 @@
-//! Commands of the API and of the shell. The folder and the timer apply their own batches; all meet at the store's
-//! [`super::writer_lock`]. Commands of many writers at once: those that wait are applied in one transaction, which is on disk before any of them is
-//! answered. Decisions that take something away have a thread of their own, which the store lets write before all others.
+//! The one queue of everyone who writes while a server runs: the write API, commands of the shell, the folder's follower, the
+//! timer, and the settings at the start.
+//!
+//! It has three lanes, each with a thread that is started by the first who asks. Decisions that take something away have
+//! one, and the store lets it write before all others. Files have one, since theirs are many: a single command waits for no
+//! look at the folder, but for the orders that the store does in one transaction. All others share one, in which commands
+//! that wait together are applied in one transaction, which is on disk before any of them is answered. The lanes meet at the
+//! store's [`super::writer_lock`].
+//!
+//! Only entries of the log go through it. What is noted beside the log (which file an item came from, how far a cache was told,
+//! tokens) is written by those who keep it, and waits at the same lock. Where no server runs, nothing else writes: a command
+//! of the shell and a restore ask the store itself.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
-use super::{Applied, Clock, Command, Entry, Outcome, Store, StoreError};
+use super::connections::Now;
+use super::{Applied, Change, Clock, Command, Entry, Outcome, Store, StoreError};
 
 /// Maximum number of commands in one transaction; more would keep the first of them waiting.
 const MOST_AT_ONCE: usize = 64;
 
-/// Called with the entries of every command that is applied.
+/// Called with the entries of every command that is applied. Who asks for changes tells of them itself.
 pub type TellEntries = Box<dyn Fn(&[Entry]) + Send + Sync>;
 
 /// Why a command came to nothing.
@@ -25,24 +36,34 @@ pub enum WriteError {
     Failed(String),
 }
 
-/// A command and where its outcome is awaited.
-struct Queued {
-    command: Command,
-    answer: oneshot::Sender<Result<Applied, WriteError>>,
+/// A change with what came of it.
+pub type Done = (Change, Result<Vec<Entry>, StoreError>);
+
+/// What is asked of the store, and where it is awaited what came of it.
+enum Job {
+    /// A command, which may share its transaction with others.
+    Command(Command, oneshot::Sender<Result<Applied, WriteError>>),
+    /// Changes of one actor, which share theirs with nobody: who writes files notes how far it came by it.
+    Changes(
+        &'static str,
+        Vec<Change>,
+        Sender<Result<Vec<Done>, StoreError>>,
+    ),
 }
 
-/// The commands that wait to be applied to a store.
+/// A thread that applies one job after the other, once somebody has asked.
+#[derive(Default)]
+struct Lane(Mutex<Option<(Sender<Job>, JoinHandle<()>)>>);
+
+/// What waits to be applied to a store.
 pub struct WriteQueue {
     store: Arc<Store>,
     clock: Clock,
     tell: Arc<TellEntries>,
-    /// Commands that take something away; their thread is started by the first of them.
     removals: Lane,
-    /// All other commands, with a thread of their own.
+    files: Lane,
     others: Lane,
 }
-
-type Lane = Mutex<Option<Sender<Queued>>>;
 
 impl WriteQueue {
     pub fn new(store: Arc<Store>, clock: Clock, tell: TellEntries) -> Self {
@@ -51,8 +72,23 @@ impl WriteQueue {
             clock,
             tell: Arc::new(tell),
             removals: Lane::default(),
+            files: Lane::default(),
             others: Lane::default(),
         }
+    }
+
+    /// The store that is written to; whoever reads does so beside the queue.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The clock by which what is written is dated.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn now(&self) -> Now<'_> {
+        &*self.clock
     }
 
     /// Applies `command`; on disk when this returns. Once asked it is applied, whether somebody waits or not.
@@ -60,53 +96,140 @@ impl WriteQueue {
     /// # Errors
     /// If it is refused, or the store fails.
     pub async fn apply(&self, command: Command) -> Result<Applied, WriteError> {
-        let broken = || WriteError::Failed("the thread that writes has ended".to_owned());
+        let failed = |error: StoreError| WriteError::Failed(error.to_string());
         let (answer, answered) = oneshot::channel();
-        let asks = match command.takes_away() {
-            true => self.lane(&self.removals, "remove")?,
-            false => self.lane(&self.others, "write")?,
+        let (lane, name) = match command.takes_away() {
+            true => (&self.removals, "remove"),
+            false => (&self.others, "write"),
         };
-        asks.send(Queued { command, answer })
-            .map_err(|_| broken())?;
-        answered.await.map_err(|_| broken())?
+        self.ask(lane, name, Job::Command(command, answer))
+            .map_err(failed)?;
+        answered.await.map_err(|_| failed(ended()))?
     }
 
-    fn lane(&self, lane: &Lane, name: &str) -> Result<Sender<Queued>, WriteError> {
-        let mut asks = lane.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(asks) = &*asks {
-            return Ok(asks.clone());
-        }
-        let (sender, asked) = channel();
-        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
-        let tell = Arc::clone(&self.tell);
-        std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || write(&asked, &store, &clock, &tell))
-            .map_err(|error| WriteError::Failed(format!("no thread to write: {error}")))?;
-        *asks = Some(sender.clone());
-        Ok(sender)
+    /// Applies one change in a transaction of its own, among the commands; waits until it is on disk.
+    ///
+    /// # Errors
+    /// If it is refused, or the store fails.
+    pub fn apply_one(&self, actor: &'static str, change: Change) -> Result<Vec<Entry>, StoreError> {
+        let done = self.apply_in(&self.others, "write", actor, vec![change])?;
+        let outcomes = done.into_iter().map(|(_, outcome)| outcome);
+        let entries = outcomes.collect::<Result<Vec<_>, _>>()?;
+        Ok(entries.into_iter().flatten().collect())
+    }
+
+    /// Applies what files bring, as [`Store::apply`] does; waits until it is on disk. The changes come back with what came of
+    /// each.
+    ///
+    /// # Errors
+    /// Where the store fails or is stopped, and nothing was applied.
+    pub fn apply_files(
+        &self,
+        actor: &'static str,
+        changes: Vec<Change>,
+    ) -> Result<Vec<Done>, StoreError> {
+        self.apply_in(&self.files, "files", actor, changes)
+    }
+
+    fn apply_in(
+        &self,
+        lane: &Lane,
+        name: &str,
+        actor: &'static str,
+        changes: Vec<Change>,
+    ) -> Result<Vec<Done>, StoreError> {
+        let (answer, answered) = channel();
+        self.ask(lane, name, Job::Changes(actor, changes, answer))?;
+        answered.recv().map_err(|_| ended())?
+    }
+
+    fn ask(&self, lane: &Lane, name: &str, job: Job) -> Result<(), StoreError> {
+        let mut begun = lane.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sender, _) = match &mut *begun {
+            Some(begun) => begun,
+            none => {
+                let (sender, asked) = channel();
+                let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+                let tell = Arc::clone(&self.tell);
+                let thread = thread::Builder::new()
+                    .name(name.to_owned())
+                    .spawn(move || work(&asked, &store, &clock, &tell))
+                    .map_err(|error| StoreError::NoWriter(error.to_string()))?;
+                none.insert((sender, thread))
+            }
+        };
+        sender.send(job).map_err(|_| ended())
     }
 }
 
-fn write(asked: &Receiver<Queued>, store: &Store, clock: &Clock, tell: &TellEntries) {
-    while let Ok(first) = asked.recv() {
-        let more = asked.try_iter().take(MOST_AT_ONCE - 1);
-        let (commands, answers): (Vec<Command>, Vec<_>) = std::iter::once(first)
-            .chain(more)
-            .map(|asked| (asked.command, asked.answer))
-            .unzip();
-        let mut answers = answers.into_iter();
-        let mut done = 0;
-        while let Some(ahead) = commands.get(done..).filter(|left| !left.is_empty()) {
-            let outcomes = outcomes_of(store, clock, ahead);
-            done += outcomes.len();
-            for (outcome, answer) in outcomes.into_iter().zip(answers.by_ref()) {
-                if let Ok(Applied::Now(entries)) = &outcome {
-                    tell(entries);
-                }
-                // No request waits any more.
-                let _ = answer.send(outcome);
+/// What was asked is applied to its end, and the store is free then: whoever opens it next may be waiting for that.
+impl Drop for WriteQueue {
+    fn drop(&mut self) {
+        for lane in [&self.removals, &self.files, &self.others] {
+            let begun = lane.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some((sender, thread)) = begun {
+                drop(sender);
+                // One that panicked has said so.
+                let _ = thread.join();
             }
+        }
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::NoWriter("the thread that writes has ended".to_owned())
+}
+
+fn work(asked: &Receiver<Job>, store: &Store, clock: &Clock, tell: &TellEntries) {
+    let mut ahead = None;
+    while let Some(job) = ahead.take().or_else(|| asked.recv().ok()) {
+        match job {
+            Job::Changes(actor, changes, answer) => {
+                let outcomes = store.apply(&**clock, actor, &changes);
+                let done = outcomes.map(|outcomes| changes.into_iter().zip(outcomes).collect());
+                // Nobody waits any more.
+                let _ = answer.send(done);
+            }
+            Job::Command(command, answer) => {
+                let (mut commands, mut answers) = (vec![command], vec![answer]);
+                while commands.len() < MOST_AT_ONCE {
+                    match asked.try_recv() {
+                        Ok(Job::Command(command, answer)) => {
+                            commands.push(command);
+                            answers.push(answer);
+                        }
+                        Ok(other) => {
+                            ahead = Some(other);
+                            break;
+                        }
+                        Err(_) => break,
+                    }
+                }
+                apply_together(&commands, answers, store, clock, tell);
+            }
+        }
+    }
+}
+
+/// Applies commands in as few transactions as may be, and answers each.
+fn apply_together(
+    commands: &[Command],
+    answers: Vec<oneshot::Sender<Result<Applied, WriteError>>>,
+    store: &Store,
+    clock: &Clock,
+    tell: &TellEntries,
+) {
+    let mut answers = answers.into_iter();
+    let mut done = 0;
+    while let Some(ahead) = commands.get(done..).filter(|left| !left.is_empty()) {
+        let outcomes = outcomes_of(store, clock, ahead);
+        done += outcomes.len();
+        for (outcome, answer) in outcomes.into_iter().zip(answers.by_ref()) {
+            if let Ok(Applied::Now(entries)) = &outcome {
+                tell(entries);
+            }
+            // No request waits any more.
+            let _ = answer.send(outcome);
         }
     }
 }
@@ -145,7 +268,7 @@ mod tests {
     use crate::item::{Id, PhotographError, json as item_json};
     use crate::store::{Act, Action, Change, Command, Expected, Removal, Store};
 
-    use super::WriteQueue;
+    use super::{Applied, WriteError, WriteQueue};
 
     fn put(slug: &str) -> Change {
         let story = serde_json::json!({
@@ -180,53 +303,124 @@ mod tests {
         }))
     }
 
-    #[test]
-    fn what_takes_something_away_goes_before_the_writes_that_wait() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let now: DateTime<Utc> = "2026-11-24T12:00:00Z".parse().expect("a date");
-        let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
-        let (begun, begins) = mpsc::channel();
-        let is_held = Arc::new(AtomicBool::new(false));
-        let held = (Arc::clone(&is_held), Arc::clone(&store));
-        // The clock is read by the one who has the writer: who writes first has it until the decision waits.
-        let clock = move || {
-            if held.0.swap(false, Ordering::SeqCst) {
-                let _ = begun.send(());
-                while !held.1.decisions_wait() {
-                    std::thread::yield_now();
+    fn now() -> DateTime<Utc> {
+        "2026-11-24T12:00:00Z".parse().expect("a date")
+    }
+
+    /// A queue in which one who writes can be held.
+    struct Held {
+        _folder: tempfile::TempDir,
+        store: Arc<Store>,
+        queue: WriteQueue,
+        /// Whether the next who writes keeps the writer until `is_enough`.
+        is_held: Arc<AtomicBool>,
+        /// Told when that one has it.
+        begins: mpsc::Receiver<()>,
+    }
+
+    impl Held {
+        fn until(is_enough: fn(&Store) -> bool) -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = Arc::new(Store::open(folder.path(), now()).expect("a store"));
+            let (begun, begins) = mpsc::channel();
+            let is_held = Arc::new(AtomicBool::new(false));
+            let held = (Arc::clone(&is_held), Arc::clone(&store));
+            // The clock is read by the one who has the writer.
+            let clock = move || {
+                if held.0.swap(false, Ordering::SeqCst) {
+                    let _ = begun.send(());
+                    while !is_enough(&held.1) {
+                        std::thread::yield_now();
+                    }
                 }
+                now()
+            };
+            let queue = WriteQueue::new(Arc::clone(&store), Arc::new(clock), Box::new(|_| {}));
+            Self {
+                _folder: folder,
+                store,
+                queue,
+                is_held,
+                begins,
             }
-            now
-        };
-        let queue = WriteQueue::new(Arc::clone(&store), Arc::new(clock), Box::new(|_| {}));
-        let apply = |change| {
-            queue.apply(Command {
+        }
+
+        fn apply(&self, change: Change) -> impl Future<Output = Result<Applied, WriteError>> {
+            self.queue.apply(Command {
                 actor: "test".to_owned(),
                 change,
                 once: None,
             })
-        };
+        }
+    }
+
+    fn block_on<T>(work: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
-        runtime.expect("a runtime").block_on(async {
-            apply(put("bad")).await.expect("a story");
-            is_held.store(true, Ordering::SeqCst);
+        runtime.expect("a runtime").block_on(work)
+    }
+
+    /// Has it asked for; nobody waits yet.
+    fn ask<F: Future + Unpin>(asked: &mut F) -> bool {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::pin::Pin::new(asked).poll(&mut context).is_ready()
+    }
+
+    #[test]
+    fn what_takes_something_away_goes_before_the_writes_that_wait() {
+        let held = Held::until(Store::decisions_wait);
+        block_on(async {
+            held.apply(put("bad")).await.expect("a story");
+            held.is_held.store(true, Ordering::SeqCst);
             let mut asked: Vec<_> = ["one", "two", "three"]
-                .map(|slug| Box::pin(apply(put(slug))))
+                .map(|slug| Box::pin(held.apply(put(slug))))
                 .into();
             for asked in &mut asked {
-                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-                assert!(asked.as_mut().poll(&mut context).is_pending());
+                assert!(!ask(asked));
             }
-            begins.recv().expect("a write under way");
-            apply(withhold("bad")).await.expect("a decision");
+            held.begins.recv().expect("a write under way");
+            held.apply(withhold("bad")).await.expect("a decision");
             for asked in asked {
                 asked.await.expect("a story");
             }
         });
-        let entries = store.log_after(1, 10).expect("a store");
+        let entries = held.store.log_after(1, 10).expect("a store");
         let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.name()).collect();
         // The first was under way; the others may have been asked for with it.
         assert_eq!(kinds.get(1), Some(&"withhold"), "{kinds:?}");
         assert_eq!(kinds.len(), 4);
+    }
+
+    #[test]
+    fn a_command_waits_for_few_of_many_files() {
+        let held = Held::until(Store::others_wait);
+        let files: Vec<Change> = (0..200)
+            .map(|number| put(&format!("file-{number}")))
+            .collect();
+        held.is_held.store(true, Ordering::SeqCst);
+        std::thread::scope(|scope| {
+            let applying = scope.spawn(|| held.queue.apply_files("items", files));
+            held.begins.recv().expect("a write under way");
+            block_on(held.apply(put("urgent"))).expect("a story");
+            let done = applying.join().expect("a thread").expect("a store");
+            assert!(done.iter().all(|(_, outcome)| outcome.is_ok()));
+            assert_eq!(done.len(), 200);
+        });
+        let entries = held.store.log_after(0, 1000).expect("a store");
+        assert_eq!(entries.len(), 201);
+        let place = entries.iter().position(|entry| entry.actor == "test");
+        assert!(place.is_some_and(|place| place < 100), "{place:?}");
+    }
+
+    #[test]
+    fn what_was_asked_is_written_when_the_queue_is_gone() {
+        let held = Held::until(|_| true);
+        let mut asked = Box::pin(held.apply(put("one")));
+        ask(&mut asked);
+        drop(asked);
+        let Held { store, queue, .. } = held;
+        drop(queue);
+        assert_eq!(store.position().seq, 1);
+        // No thread has it open any more.
+        assert!(Arc::into_inner(store).is_some());
     }
 }

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use crate::publication::Selection;
+
 /// Remembered between changes; forgetting it is always safe.
 #[derive(Default)]
 pub struct WriterMemory {
     /// For a wished moment, the last one that was given in its place.
     pub(super) stamps: HashMap<i64, i64>,
     /// For a selection, an activity below which nothing stands in its window as long as items are only added.
-    pub(super) floors: HashMap<String, i64>,
+    pub(super) floors: HashMap<Selection, i64>,
     /// A whole paper is being brought in, and nobody reads before it is done.
     pub(super) bulk: bool,
 }

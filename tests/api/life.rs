@@ -586,6 +586,32 @@ fn what_a_desk_takes_out_of_a_caption_stays_out() {
 }
 
 #[test]
+fn a_captions_patch_is_refused_where_the_text_shows_the_picture_that_it_takes_away() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    let picture = upload(&desk, &pictures::png(40, 30));
+    let name = picture.body["name"].as_str().expect("a name");
+    let mut story = story();
+    story["body"] = json!(format!("One.\n\n![]({name})\n\nTwo."));
+    story["captions"] = json!([{"text": "At noon"}, {"text": "At dawn", "image": name}]);
+    let made = desk.post("/api/v1/articles", &story).expect(201);
+    let id = made.body["captions"][1]["id"].as_str().expect("an id");
+    let caption = format!("/api/v1/captions/{}", id.replace("urn:uuid:", ""));
+    let known = desk.get(&caption).expect(200);
+    let patch = |patch: &Value| desk.change("PATCH", &caption, known.etag(), patch);
+    let refused = patch(&json!({"image": null})).expect(422);
+    assert_eq!(refused.body["errors"][0]["pointer"], "/body");
+    let refused = patch(&json!({"role": "king"})).expect(422);
+    assert_eq!(refused.body["errors"][0]["pointer"], "/role");
+    assert_eq!(desk.get(&caption).expect(200).etag(), known.etag());
+    let patched = patch(&json!({"text": "At dusk"})).expect(200);
+    assert_eq!(patched.body["text"], "At dusk");
+    let whole = desk.get(&made.path()).expect(200);
+    assert_eq!(whole.body["captions"][0]["text"], "At noon");
+    assert_eq!(whole.body["captions"][1]["text"], "At dusk");
+}
+
+#[test]
 fn a_killed_photograph_goes_with_all_that_it_was_and_stays_where_another_story_waits_with_it() {
     let (paper, server, token) = desk();
     let desk = Writer::new(&server, &token);

@@ -178,11 +178,7 @@ fn whatever_a_change_alters_had_a_key_that_is_purged() {
         let after: Vec<Answer> = before.keys().map(|path| server.get(path)).collect();
         store.refresh().unwrap();
         let touched = store.touched_after(last, usize::MAX >> 1).unwrap();
-        let purged: BTreeSet<String> = touched
-            .selections
-            .iter()
-            .map(|selection| front.key(selection))
-            .collect();
+        let purged: BTreeSet<String> = touched.keys.iter().map(|key| front.key(key)).collect();
         let mut altered = 0;
         // What was not there is kept for a minute alone, and must not say what it waits for.
         for ((path, answer), now) in before.iter().zip(after) {

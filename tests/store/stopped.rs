@@ -1,11 +1,12 @@
 //! What was done before the store is stopped is told, though the rest of it is not done.
 
 use std::fs;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use courant::folder::{Folder, FolderError, Report, ScanScope};
 use courant::item::Id;
-use courant::store::{Store, StoreError};
+use courant::store::{Store, StoreError, WriteQueue};
 
 use crate::support::close;
 
@@ -32,28 +33,30 @@ fn paper() -> (tempfile::TempDir, Folder) {
     (dir, Folder::new(items))
 }
 
+fn written(
+    store: &Arc<Store>,
+    clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+) -> WriteQueue {
+    WriteQueue::new(Arc::clone(store), Arc::new(clock), Box::new(|_| {}))
+}
+
 /// Looks everywhere; gives what was told and why it ended, if it did not come to its end.
-fn look(folder: &Folder, store: &Store, is_stopped: bool) -> (Report, Option<FolderError>) {
+fn look(folder: &Folder, store: &Arc<Store>, is_stopped: bool) -> (Report, Option<FolderError>) {
     let mut report = Report::default();
     let base = "https://courier.example.org";
-    let publication = folder.bring_in_publication(store, &now, base, &mut report);
+    let writes = written(store, now);
+    let publication = folder.bring_in_publication(&writes, base, &mut report);
     let publication = publication.unwrap();
     report.entries.clear();
-    let clock = || {
+    let stops = Arc::clone(store);
+    let writes = written(store, move || {
         if is_stopped {
-            store.stop();
+            stops.stop();
         }
         now()
-    };
+    });
     let everywhere = ScanScope::Everywhere;
-    let said = folder.bring_in(
-        store,
-        &publication,
-        &clock,
-        &everywhere,
-        &|_, _| {},
-        &mut report,
-    );
+    let said = folder.bring_in(&writes, &publication, &everywhere, &|_, _| {}, &mut report);
     (report, said.err())
 }
 
@@ -65,7 +68,7 @@ fn is_stopped(error: Option<&FolderError>) -> bool {
 fn what_was_brought_in_or_taken_back_before_a_stop_is_told() {
     let (dir, folder) = paper();
     let data = dir.path().join("data");
-    let store = Store::open(&data, now()).unwrap();
+    let store = Arc::new(Store::open(&data, now()).unwrap());
     let before = store.position().seq;
     let (report, error) = look(&folder, &store, true);
     assert!(is_stopped(error.as_ref()), "{error:?}");
@@ -78,9 +81,9 @@ fn what_was_brought_in_or_taken_back_before_a_stop_is_told() {
     let newest = store.position().seq;
     assert_eq!(told, [newest]);
     assert!(newest > before);
-    close(store);
+    close(Arc::into_inner(store).unwrap());
     // The next start brings in what is left.
-    let store = Store::open(&data, now()).unwrap();
+    let store = Arc::new(Store::open(&data, now()).unwrap());
     let (report, error) = look(&folder, &store, false);
     assert!(error.is_none(), "{error:?}");
     assert_eq!(report.entries.len(), STORIES - 1);
@@ -91,7 +94,9 @@ fn what_was_brought_in_or_taken_back_before_a_stop_is_told() {
     assert_eq!(gone.len(), STORIES);
     let mut entries = Vec::new();
     store.stop();
-    let error = folder.withdraw(&store, &now, &gone, &mut entries).err();
+    let error = folder
+        .withdraw(&written(&store, now), &gone, &mut entries)
+        .err();
     assert!(is_stopped(error.as_ref()), "{error:?}");
     assert_eq!(entries.len(), 1);
     assert_eq!(store.position().seq, newest + STORIES as u64);

@@ -14,7 +14,7 @@ use courant::feed::{Entries, Feed, RENDERING, Source};
 use courant::http::{AtOnce, MOST_FIELDS, ParsedHead, Peer, ReadyResponses, Site, read, rendered};
 use courant::publication::Selection;
 use courant::resource::{BaseUrl, Format, Resource, Subject};
-use courant::store::{Change, Clock, Entry, Month, Position, Store};
+use courant::store::{Change, Clock, Entry, Month, Position, Store, WriteQueue};
 use http::Request;
 use http_body_util::BodyExt;
 
@@ -495,7 +495,8 @@ fn site(store: &Arc<Store>, clock: Clock) -> Arc<Site> {
     });
     let base = BaseUrl::parse(BASE).unwrap();
     let room = Limits::default().cache_bytes;
-    Arc::new(Site::new(Arc::clone(store), base, clock, room, fault))
+    let writes = WriteQueue::new(Arc::clone(store), clock, Box::new(|_| {}));
+    Arc::new(Site::new(Arc::new(writes), base, room, fault))
 }
 
 impl Readers {

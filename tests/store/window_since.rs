@@ -368,10 +368,9 @@ fn check(
         }
     }
     assert_eq!(articles, owners);
-    let key = selection.to_string();
     let is_filed = |item: Id, article: Id| {
         let filed = store.selections_of(article, item).unwrap();
-        filed.contains(&key)
+        filed.contains(selection)
     };
     let gone = known.items.iter();
     let gone = gone.filter(|(item, article)| !items.contains(item) && !is_filed(*item, *article));

@@ -10,7 +10,7 @@ use courant::config::Limits;
 use courant::http::Site;
 use courant::item::{Id, Line};
 use courant::resource::BaseUrl;
-use courant::store::{Act, Action, AddressTarget, Change, Clock, Expected, StoreError};
+use courant::store::{Act, Action, AddressTarget, Change, Clock, Expected, StoreError, WriteQueue};
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use tempfile::TempDir;
@@ -281,13 +281,9 @@ fn site(paper: &Paper, now: &Arc<Mutex<DateTime<Utc>>>, base: &str) -> Arc<Site>
         panic!("{path}: {error}");
     });
     let store = Arc::clone(&paper.store);
-    Arc::new(Site::new(
-        store,
-        base,
-        clock,
-        Limits::default().cache_bytes,
-        fault,
-    ))
+    let writes = Arc::new(WriteQueue::new(store, clock, Box::new(|_| {})));
+    let room = Limits::default().cache_bytes;
+    Arc::new(Site::new(writes, base, room, fault))
 }
 
 /// An answer as the server gives it to the connection.

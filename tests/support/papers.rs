@@ -11,7 +11,7 @@ use courant::folder::{ARTICLE_FILE, Belief, Folder, Report, ScanScope, read_arti
 use courant::http::rendered;
 use courant::item::{Article, Caption};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
-use courant::store::{Change, Store};
+use courant::store::{Change, Store, WriteQueue};
 use tempfile::TempDir;
 
 /// Later than anything in the papers here.
@@ -60,6 +60,12 @@ impl Paper {
         paper
     }
 
+    /// The queue of those who write at `now`.
+    fn writes(&self, now: DateTime<Utc>) -> WriteQueue {
+        let clock = Arc::new(move || now);
+        WriteQueue::new(Arc::clone(&self.store), clock, Box::new(|_| {}))
+    }
+
     /// Brings in what the folder says at `now`, and believes what is gone.
     pub fn look(&self, now: DateTime<Utc>) {
         let report = self.report(now);
@@ -68,23 +74,17 @@ impl Paper {
 
     /// The same, of a folder that may say what is refused.
     pub fn report(&self, now: DateTime<Utc>) -> Report {
+        let writes = self.writes(now);
         let mut report = Report::default();
         let base = self.base.as_str();
         let publication = self
             .folder
-            .bring_in_publication(&self.store, &|| now, base, &mut report)
+            .bring_in_publication(&writes, base, &mut report)
             .unwrap();
         let look = ScanScope::Everywhere;
         let quiet = |_, _| {};
         self.folder
-            .bring_in(
-                &self.store,
-                &publication,
-                &|| now,
-                &look,
-                &quiet,
-                &mut report,
-            )
+            .bring_in(&writes, &publication, &look, &quiet, &mut report)
             .unwrap();
         let belief = self
             .folder
@@ -95,7 +95,7 @@ impl Paper {
         };
         let later = now + TimeDelta::milliseconds(1);
         self.folder
-            .withdraw(&self.store, &|| later, &gone, &mut Vec::new())
+            .withdraw(&self.writes(later), &gone, &mut Vec::new())
             .unwrap();
         report
     }

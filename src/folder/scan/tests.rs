@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -57,25 +58,20 @@ fn a_look_ends_when_the_store_is_stopped() {
     fs::write(items.join(super::super::PUBLICATION_FILE), settings).unwrap();
     let clock = || DateTime::<Utc>::from_timestamp(1_800_000_000, 0).unwrap();
     let store = Store::open(&place.path().join("data"), clock()).unwrap();
+    let writes = WriteQueue::new(Arc::new(store), Arc::new(clock), Box::new(|_| {}));
+    let store = writes.store();
     let folder = Folder::new(items);
     let mut report = Report::default();
     let publication = folder
-        .bring_in_publication(&store, &clock, "http://localhost/", &mut report)
+        .bring_in_publication(&writes, "http://localhost/", &mut report)
         .unwrap();
     let before = store.position();
-    let mut look = |store: &Store| {
+    let mut look = || {
         let everywhere = ScanScope::Everywhere;
-        folder.bring_in(
-            store,
-            &publication,
-            &clock,
-            &everywhere,
-            &|_, _| {},
-            &mut report,
-        )
+        folder.bring_in(&writes, &publication, &everywhere, &|_, _| {}, &mut report)
     };
     store.stop();
-    let stopped = look(&store);
+    let stopped = look();
     assert!(
         matches!(stopped, Err(FolderError::Store(StoreError::Stopping))),
         "{stopped:?}"

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::Response;
 
 use crate::page::Frame;
-use crate::store::{Position, key};
+use crate::store::{Position, TouchKey};
 
 use crate::http::Site;
 use crate::http::document::card::framed;
@@ -36,7 +36,9 @@ impl Site {
         }
         match self.absent_at_present() {
             Ok(made) if path.starts_with("/embed/") => {
-                let cache_headers = self.front.cache_headers(CachePolicy::Absent, &[key::CARDS]);
+                let cache_headers = self
+                    .front
+                    .cache_headers(CachePolicy::Absent, &[&TouchKey::Cards]);
                 respond::absent(&made.card, &cache_headers, is_head)
             }
             Ok(made) => respond::absent(&made.page, &self.absent_cache_headers, is_head),
@@ -53,7 +55,10 @@ impl Site {
         if let Some(mut made) = self.absent.known() {
             let since = made.position.seq;
             // Whatever else the settings say touches everything.
-            if since == position.seq || self.store.are_untouched(&[key::CARDS], since, position.seq)
+            if since == position.seq
+                || self
+                    .store
+                    .are_untouched(&[&TouchKey::Cards], since, position.seq)
             {
                 made.position = position;
                 self.absent.keep(made.clone());

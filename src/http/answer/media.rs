@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::item::MediaType;
 use crate::resource::Resource;
-use crate::store::{MediaStatus, StoreError, key};
+use crate::store::{MediaStatus, StoreError, TouchKey};
 
 use crate::http::Site;
 use crate::http::document::RenderError;
@@ -61,7 +61,7 @@ impl Site {
         };
         let front = self
             .front
-            .cache_headers(CachePolicy::Media, &[&key::media(hash)]);
+            .cache_headers(CachePolicy::Media, &[&TouchKey::Media(hash.clone())]);
         match self.store.media_status(hash, *kind)? {
             MediaStatus::As(shown) if shown == *kind => {}
             _ if self.is_logo(hash)? => {}

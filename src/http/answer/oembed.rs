@@ -9,7 +9,7 @@ use crate::item::Id;
 use crate::page::{EmbedTarget, Frame, OEmbed};
 use crate::publication::Selection;
 use crate::resource::{Resource, Subject};
-use crate::store::{AddressTarget, Position, PubStatus, key};
+use crate::store::{AddressTarget, Position, PubStatus, TouchKey};
 
 use crate::http::Site;
 use crate::http::document::RenderError;
@@ -25,7 +25,7 @@ struct OEmbedRequest {
 }
 
 /// What is given, and the keys that it follows from.
-type Embeddable = (OEmbed, Vec<String>);
+type Embeddable = (OEmbed, Vec<TouchKey>);
 
 /// Why nothing is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Site {
         let Some((mut said, keys)) = self.embeddable(resource)? else {
             return Ok(None);
         };
-        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let keys: Vec<&TouchKey> = keys.iter().collect();
         let mut touched = Position::default();
         for key in &keys {
             touched = touched.max(self.store.touch(key)?);
@@ -137,7 +137,7 @@ impl Site {
                 // One step: what it leads to is there.
                 AddressTarget::Moved(now) => match self.store.find_article(&now)? {
                     AddressTarget::Here(id) => Ok(self.item(id, id)?.map(|(said, mut keys)| {
-                        keys.push(key::former(&slug));
+                        keys.push(TouchKey::Former(slug));
                         (said, keys)
                     })),
                     AddressTarget::Moved(_) | AddressTarget::Nowhere => Ok(None),
@@ -160,7 +160,7 @@ impl Site {
             return Ok(None);
         };
         let said = OEmbed::new(EmbedTarget::section(section));
-        Ok(Some((said, vec![key::LISTS.to_owned()])))
+        Ok(Some((said, vec![TouchKey::Lists])))
     }
 
     /// An article, or one of its captions.
@@ -195,7 +195,7 @@ impl Site {
             let small = image.photograph.thumbnail().cloned();
             small.unwrap_or_else(|| image.photograph.display_file())
         });
-        let keys = vec![Selection::Article(owner).to_string()];
+        let keys = vec![Selection::Article(owner).into()];
         Ok(Some((OEmbed { thumbnail, ..said }, keys)))
     }
 }

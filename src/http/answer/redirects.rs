@@ -8,7 +8,7 @@ use http::{Response, StatusCode, request};
 use crate::item::{FormerPath, Id};
 use crate::publication::Selection;
 use crate::resource::{Alias, Format, List, OEMBED, Resource, Subject};
-use crate::store::{AddressTarget, NameStatus, key};
+use crate::store::{AddressTarget, NameStatus, TouchKey};
 
 use crate::http::Site;
 use crate::http::document::Answer;
@@ -26,9 +26,9 @@ const FEEDS_OF_STORIES: [(&str, Format); 4] = [
 
 /// What an address leads to, with the key that is touched when it leads elsewhere.
 enum Destination {
-    To(Resource, String),
+    To(Resource, TouchKey),
     /// What is said of this article tells why it leads nowhere.
-    Gone(Id, String),
+    Gone(Id, TouchKey),
     Nowhere,
 }
 
@@ -68,8 +68,8 @@ impl Site {
     /// What of ours a list is, if there is such a one.
     fn list(&self, list: &List, format: Option<Format>) -> Result<Destination, RenderError> {
         let publication = self.store.publication()?;
-        let name = |kind: &str, slug: &str| -> Result<bool, RenderError> {
-            let found = self.store.name(kind, slug)?;
+        let is_there = |selection: &Selection| -> Result<bool, RenderError> {
+            let found = self.store.name(selection)?;
             // A feed of nothing but stubs tells who followed it; it has no page.
             Ok(matches!(found, NameStatus::Told(_))
                 || (found == NameStatus::Stubs && format.is_some()))
@@ -82,18 +82,21 @@ impl Site {
                     else {
                         continue;
                     };
-                    (
-                        Subject::Section(section.slug.clone()),
-                        key::LISTS.to_owned(),
-                    )
+                    (Subject::Section(section.slug.clone()), TouchKey::Lists)
                 }
-                Subject::Tag(slug) if name("tag", &slug)? => {
-                    let key = format!("tag/{slug}");
-                    (Subject::Tag(slug), key)
+                Subject::Tag(slug) => {
+                    let selection = Selection::Tag(slug.clone());
+                    if !is_there(&selection)? {
+                        continue;
+                    }
+                    (Subject::Tag(slug), selection.into())
                 }
-                Subject::Author(slug) if name("author", &slug)? => {
-                    let key = format!("author/{slug}");
-                    (Subject::Author(slug), key)
+                Subject::Author(slug) => {
+                    let selection = Selection::Author(slug.clone());
+                    if !is_there(&selection)? {
+                        continue;
+                    }
+                    (Subject::Author(slug), selection.into())
                 }
                 _ => continue,
             };
@@ -150,10 +153,10 @@ impl Site {
         let page = |slug| Resource::Page(Subject::Article(slug));
         match self.store.find_former(path)? {
             AddressTarget::Moved(slug) => {
-                return Ok(Destination::To(page(slug), key::former_path(path)));
+                return Ok(Destination::To(page(slug), TouchKey::former_path(path)));
             }
             AddressTarget::Here(gone) => {
-                return Ok(Destination::Gone(gone, key::former_path(path)));
+                return Ok(Destination::Gone(gone, TouchKey::former_path(path)));
             }
             AddressTarget::Nowhere => {}
         }
@@ -165,10 +168,10 @@ impl Site {
             let feed = |slug| Resource::Feed(Subject::Article(slug), format);
             match self.store.find_former(&story)? {
                 AddressTarget::Moved(slug) => {
-                    return Ok(Destination::To(feed(slug), key::former_path(&story)));
+                    return Ok(Destination::To(feed(slug), TouchKey::former_path(&story)));
                 }
                 AddressTarget::Here(gone) => {
-                    return Ok(Destination::Gone(gone, key::former_path(&story)));
+                    return Ok(Destination::Gone(gone, TouchKey::former_path(&story)));
                 }
                 AddressTarget::Nowhere => {}
             }
@@ -198,9 +201,9 @@ impl Site {
 
     /// What is said of an article that is gone, for caches in front that keep it for an address of its past: another article
     /// may have that address.
-    fn marked_too(&self, mut answer: Answer, id: Id, key: &str) -> Answer {
+    fn marked_too(&self, mut answer: Answer, id: Id, key: &TouchKey) -> Answer {
         if let Answer::Gone(notice) | Answer::Forbidden(notice) = &mut answer {
-            let article = Selection::Article(id).to_string();
+            let article = Selection::Article(id).into();
             let cache_headers = self
                 .front
                 .cache_headers(notice.policy.of_gone(), &[&article, key]);

@@ -12,14 +12,15 @@ use crate::item::{Id, Line, json as item_json};
 use crate::store::{EditableArticle, Expected, Removal, StoreError, Version};
 
 use super::actions::{corrects, read_decision};
-use super::articles::{gone, public, write_merged};
+use super::articles::{gone, public};
 use super::describe::{
     CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
 };
 use super::problem::{HandlerError, Problem};
 use super::reply::{Reply, conditional};
 use super::request::ApiRequest;
-use super::writing::{decide, parse_id};
+use super::submitted_item::About;
+use super::writing::{decide, fill_caption, parse_id, store, with_caption};
 use super::{ROOT, shape};
 
 /// A caption with its article.
@@ -219,28 +220,38 @@ async fn change(
         let advice = "leave it out";
         return Err(Problem::of_field("/id", "the id of the address", "another", advice).into());
     }
-    let mut captions = shape::writable(&known.of)
-        .remove("captions")
-        .unwrap_or_default();
-    let own = json!(known.id);
-    let mut all = captions.as_array_mut().into_iter().flatten().enumerate();
-    let found = all.find(|(_, caption)| caption["id"] == own);
-    let (place, caption) = found.ok_or_else(Problem::nowhere)?;
-    item_json::merge(caption, Value::Object(patch));
-    let whole = [("captions".to_owned(), captions)].into_iter().collect();
+    let mut captions = known.of.article.captions.iter();
+    let own = captions.find(|caption| caption.id == Some(known.id));
+    let own = own.ok_or_else(Problem::nowhere)?;
+    let mut merged = item_json::print_caption(own);
+    item_json::merge(&mut merged, Value::Object(patch));
+    let picture = own.picture_name().map(str::to_owned);
     // A concurrent change of another caption of the article is not overwritten: the article's version tells.
     let expected = Expected::Version(known.of.version);
-    match write_merged(asked, known.of, whole, expected).await {
+    let (id, scope) = (known.id, asked.writer()?.scope.clone());
+    let wanted = asked.site.ask(move |site| {
+        let Value::Object(mut merged) = merged else {
+            return Err(Problem::bad("expected an object").into());
+        };
+        if merged.get("image").and_then(Value::as_str) != picture.as_deref() {
+            fill_caption(site, &mut merged)?;
+        }
+        let about = About {
+            id: known.of.id,
+            known: Some(&known.of),
+            hint: None,
+            scope: &scope,
+        };
+        with_caption(site, &merged, &about)
+    });
+    match store(asked, wanted.await?, expected, StatusCode::OK).await {
         Ok(_) => Ok(()),
         Err(HandlerError::Told(problem)) if problem.status() == StatusCode::PRECONDITION_FAILED => {
             // The caption's own version is what a writer of captions knows.
-            let now = find(&asked.site, &known.id.to_string()).await?;
+            let now = find(&asked.site, &id.to_string()).await?;
             Err(Problem::changed(Some(now.version)).into())
         }
-        Err(HandlerError::Told(problem)) => {
-            Err(problem.of_part(&format!("/captions/{place}")).into())
-        }
-        Err(fault) => Err(fault),
+        Err(failure) => Err(failure),
     }
 }
 

@@ -164,17 +164,6 @@ impl Problem {
         }
     }
 
-    /// Names the fields relative to a part, for a client that sent that part alone.
-    pub(super) fn of_part(mut self, pointer: &str) -> Self {
-        for error in &mut self.errors {
-            let own = error.pointer.strip_prefix(pointer);
-            if let Some(own) = own.filter(|own| own.is_empty() || own.starts_with('/')) {
-                error.pointer = own.to_owned();
-            }
-        }
-        self
-    }
-
     /// A problem of 422 with one complaint about one field.
     pub(super) fn of_field(
         pointer: &str,
@@ -309,6 +298,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::Absent { .. }
         | StoreError::Unwritable { .. }
         | StoreError::Stopping
+        | StoreError::NoWriter(_)
         | StoreError::Sqlite(_)
         | StoreError::Content(_) => return None,
     };

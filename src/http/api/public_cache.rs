@@ -350,7 +350,7 @@ mod tests {
     use super::{EncodedReply, ItemFormat, MOST_OF_ONE, PublicCache, Reply, UNIT_BYTES};
     use crate::http::Site;
     use crate::resource::BaseUrl;
-    use crate::store::{Change, Store};
+    use crate::store::{Change, Store, WriteQueue};
 
     #[test]
     fn an_answer_is_made_once_until_something_is_written() {
@@ -360,7 +360,8 @@ mod tests {
         let base = BaseUrl::parse("https://courier.example.org").expect("a base URL");
         let fault = Box::new(|_: &str, _: &_| {});
         let clock = Arc::new(move || now);
-        let site = Arc::new(Site::new(Arc::clone(&store), base, clock, 1 << 22, fault));
+        let writes = WriteQueue::new(Arc::clone(&store), clock, Box::new(|_| {}));
+        let site = Arc::new(Site::new(Arc::new(writes), base, 1 << 22, fault));
         let made = Arc::new(AtomicUsize::new(0));
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.build().expect("a runtime");
@@ -393,13 +394,8 @@ mod tests {
         let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
         let base = BaseUrl::parse("https://courier.example.org").expect("a base URL");
         let fault = Box::new(|_: &str, _: &_| {});
-        let site = Arc::new(Site::new(
-            store,
-            base,
-            Arc::new(move || now),
-            1 << 22,
-            fault,
-        ));
+        let writes = WriteQueue::new(store, Arc::new(move || now), Box::new(|_| {}));
+        let site = Arc::new(Site::new(Arc::new(writes), base, 1 << 22, fault));
         let key = |number: usize| format!("/api/v1/articles?cursor={number}");
         // Its answer shares no lock with one of the hostile: who does waits for that one first.
         let stripe = |number: usize| site.public_cache.make_locks.stripe(&key(number));

@@ -114,18 +114,17 @@ pub(super) fn caption(
     version: Version,
     base: &BaseUrl,
 ) -> Option<Value> {
-    let whole = editable_article(of, base);
-    let mut captions = whole.get("captions")?.as_array()?.iter();
-    let written = captions.find(|caption| id_in(caption) == Some(id)).cloned();
-    let mut caption = match written {
-        Some(caption) => caption,
+    let stored = of.stored_caption(id);
+    let mut captions = of.article.captions.iter();
+    let mut caption = match captions.find(|caption| caption.id == Some(id)) {
+        Some(caption) => item_json::print_caption(caption),
         // What waits of the article has it no more.
-        None => {
-            let known = of.stored_caption(id)?;
-            json!({"id": id, "text": known.caption.text, STATE: caption_state(known, base)})
-        }
+        None => json!({"id": id, "text": stored?.caption.text}),
     };
     let object = caption.as_object_mut()?;
+    if let Some(stored) = stored {
+        object.insert(STATE.to_owned(), caption_state(stored, base));
+    }
     object.insert("article".to_owned(), json!(of.id));
     let state = object
         .entry(STATE)

@@ -12,8 +12,8 @@ use crate::http::document::RenderError;
 use crate::item::file::Beside;
 use crate::item::json::PlacedComplaint;
 use crate::item::{
-    Article, Complaint, Id, Line, MediaType, Recording, RecordingError, first_free, is_refused,
-    json as item_json, slug,
+    Article, Complaint, Id, Line, MediaType, Recording, RecordingError, first_free, html,
+    is_refused, json as item_json, slug,
 };
 use crate::publication::Publication;
 use crate::resource::Resource;
@@ -136,19 +136,14 @@ pub(super) fn wanted(
     complaints.extend(unknown_section(&publication, section.as_deref()));
     complaints.extend(slug.as_deref().and_then(wrong_slug));
     all.extend(said.of_document(complaints));
-    let refused = all
-        .iter()
-        .any(|(_, complaint)| is_refused(std::slice::from_ref(complaint)));
+    let refused = has_refusal(&all);
     let (Some(article), Some(section), false) = (parsed.article, section, refused) else {
         return Err(Problem::unprocessable(all).into());
     };
-    // One that was withdrawn may have given its address away.
-    let own = about.known.map(|known| known.slug.clone());
-    let own = own.filter(|own| !own.is_empty());
     let hint = about.hint.or(said.slug());
-    let (slug, is_slug_made) = match slug.or(own) {
+    let (slug, is_slug_made) = match slug {
         Some(slug) => (slug, false),
-        None => (free_slug(site, &article, about, hint)?, true),
+        None => slug_of(site, &article, about, hint)?,
     };
     let id = Some(about.id);
     Ok(ArticleToWrite {
@@ -160,6 +155,66 @@ pub(super) fn wanted(
         mended: all,
         received,
     })
+}
+
+/// The article of `about` with another caption in the place of the one with its id, and all else as it stands.
+pub(super) fn with_caption(
+    site: &Site,
+    caption: &Map<String, Value>,
+    about: &About<'_>,
+) -> Result<ArticleToWrite, HandlerError> {
+    refuse_file(site, about.known)?;
+    let known = about.known.ok_or_else(Problem::nowhere)?;
+    let publication = site.store.publication()?;
+    let photograph = |name: &str| site.store.photograph_named(name);
+    let (parsed, mut complaints) = item_json::parse_caption(caption, &photograph);
+    complaints.extend(unknown_section(&publication, Some(&known.section)));
+    let mut article = known.article.clone();
+    if let Some(parsed) = parsed {
+        let mut own = article.captions.iter_mut();
+        let own = own.find(|own| own.id == parsed.id);
+        let own = own.ok_or_else(Problem::nowhere)?;
+        let before = std::mem::replace(own, parsed);
+        // The text may name the picture that the caption had.
+        if own.picture_name() != before.picture_name() {
+            let body = html::complaints(&article.body, 1, &article.captions);
+            complaints.extend(body.into_iter().map(|said| ("/body".to_owned(), said)));
+        }
+    }
+    if has_refusal(&complaints) {
+        return Err(Problem::unprocessable(complaints).into());
+    }
+    let (slug, is_slug_made) = slug_of(site, &article, about, None)?;
+    let id = Some(about.id);
+    Ok(ArticleToWrite {
+        article: Article { id, ..article },
+        section: known.section.clone(),
+        slug,
+        is_slug_made,
+        left_out: Vec::new(),
+        mended: Vec::new(),
+        received: None,
+    })
+}
+
+fn has_refusal(complaints: &[PlacedComplaint]) -> bool {
+    let mut complaints = complaints.iter();
+    complaints.any(|(_, complaint)| is_refused(std::slice::from_ref(complaint)))
+}
+
+/// The slug that the article has, else one that is made, and whether it was made.
+fn slug_of(
+    site: &Site,
+    article: &Article,
+    about: &About<'_>,
+    hint: Option<&str>,
+) -> Result<(String, bool), HandlerError> {
+    // One that was withdrawn may have given its address away.
+    let own = about.known.map(|known| known.slug.as_str());
+    match own.filter(|own| !own.is_empty()) {
+        Some(own) => Ok((own.to_owned(), false)),
+        None => Ok((free_slug(site, article, about, hint)?, true)),
+    }
 }
 
 /// Takes a text out of what was sent that is no key of the item file.
@@ -287,30 +342,37 @@ fn fill_captions(
         let Value::Object(caption) = caption else {
             continue;
         };
-        let Some(name) = caption.get("image").and_then(Value::as_str) else {
-            continue;
-        };
+        let name = caption.get("image").and_then(Value::as_str);
         let id = caption.get("id").and_then(Value::as_str);
-        if id
-            .and_then(Id::parse)
-            .is_some_and(|id| images.contains(&(id, name)))
-        {
+        let had = id.and_then(Id::parse).zip(name);
+        if !had.is_some_and(|had| images.contains(&had)) {
+            fill_caption(site, caption)?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets the metadata of a caption's photograph stand where the caption has no such key.
+pub(super) fn fill_caption(
+    site: &Site,
+    caption: &mut Map<String, Value>,
+) -> Result<(), HandlerError> {
+    let Some(name) = caption.get("image").and_then(Value::as_str) else {
+        return Ok(());
+    };
+    let Some(upload) = site.store.upload_named(name)? else {
+        return Ok(());
+    };
+    let said = serde_json::to_value(&upload.said).unwrap_or_default();
+    let has_credit = caption.contains_key("credit");
+    for (key, value) in said.as_object().into_iter().flatten() {
+        // A role belongs to the name it came with.
+        if key == "role" && has_credit {
             continue;
         }
-        let Some(upload) = site.store.upload_named(name)? else {
-            continue;
-        };
-        let said = serde_json::to_value(&upload.said).unwrap_or_default();
-        let has_credit = caption.contains_key("credit");
-        for (key, value) in said.as_object().into_iter().flatten() {
-            // A role belongs to the name it came with.
-            if key == "role" && has_credit {
-                continue;
-            }
-            // Null says that there is none.
-            if !caption.contains_key(key) {
-                caption.insert(key.clone(), value.clone());
-            }
+        // Null says that there is none.
+        if !caption.contains_key(key) {
+            caption.insert(key.clone(), value.clone());
         }
     }
     Ok(())
@@ -343,12 +405,34 @@ fn free_slug(
 /// Writes an article, and answers with it as it then stands.
 pub(super) async fn write(
     asked: &ApiRequest,
-    wanted: ArticleToWrite,
+    mut wanted: ArticleToWrite,
     expected: Expected,
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
     // Before anything is done: who asks for what there is not is told so.
     asked.form()?;
+    let left_out = std::mem::take(&mut wanted.left_out);
+    let mended = std::mem::take(&mut wanted.mended);
+    let (id, status) = store(asked, wanted, expected, status).await?;
+    let mut reply = standing(asked, id, status).await?;
+    if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
+        if !left_out.is_empty() {
+            state.insert("left_out".to_owned(), left_out.into());
+        }
+        if !mended.is_empty() {
+            state.insert("mended".to_owned(), problem::said_of(mended));
+        }
+    }
+    Ok(reply)
+}
+
+/// Writes an article. Gives the id and the status of the answer: those of the first time where the request came before.
+pub(super) async fn store(
+    asked: &ApiRequest,
+    wanted: ArticleToWrite,
+    expected: Expected,
+    status: StatusCode,
+) -> Result<(Id, StatusCode), HandlerError> {
     let token = asked.writer_in(&wanted.section)?;
     let id = wanted.article.id.unwrap_or_default();
     let once = asked.once(status, id)?;
@@ -356,21 +440,10 @@ pub(super) async fn write(
     let within = (expected, token.scope.clone());
     let change = Change::write_within(wanted.article, &wanted.section, slug, within)
         .received(wanted.received);
-    let done = order(asked, token, change, once).await?;
-    let (id, status) = match done {
+    Ok(match order(asked, token, change, once).await? {
         Some(done) => (done.item, idempotency::status(done.status)),
         None => (id, status),
-    };
-    let mut reply = standing(asked, id, status).await?;
-    if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
-        if !wanted.left_out.is_empty() {
-            state.insert("left_out".to_owned(), wanted.left_out.into());
-        }
-        if !wanted.mended.is_empty() {
-            state.insert("mended".to_owned(), problem::said_of(wanted.mended));
-        }
-    }
-    Ok(reply)
+    })
 }
 
 /// Decides about an item of an article that is filed in `section`. Gives what keeps the files of photographs that were killed

@@ -7,7 +7,7 @@ use crate::page::Frame;
 use crate::publication::Selection;
 use crate::resource::{Resource, Subject};
 use crate::store::{
-    AddressTarget, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, key,
+    AddressTarget, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, TouchKey,
 };
 
 use super::Answer;
@@ -101,7 +101,7 @@ pub(crate) fn section_card(
 
 /// The card of a section that is gone for good.
 fn ended(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
-    let depends_on = DependsOn::Card(key::LISTS.to_owned());
+    let depends_on = DependsOn::Card(TouchKey::Lists);
     let touched = depends_on.touch(store)?;
     Ok(Rendered {
         answer: Answer::Gone(Arc::new(framed(frame, frame.ended_card(), touched))),
@@ -120,7 +120,7 @@ pub(crate) fn card_of_article(
         AddressTarget::Here(id) => article_card(store, frame, id)?,
         AddressTarget::Moved(now) => {
             let address = frame.base.url(&Resource::CardOfArticle(now));
-            Rendered::moved(address, key::former(slug))
+            Rendered::moved(address, TouchKey::Former(slug.to_owned()))
         }
         AddressTarget::Nowhere => Rendered::nowhere(),
     })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::feed::{self, OPML_TYPE, SITEMAP_TYPE};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource};
-use crate::store::{Position, Store, StoreError, key};
+use crate::store::{Position, Store, StoreError, TouchKey};
 
 use super::Answer;
 use super::dependencies::DependsOn;
@@ -20,12 +20,12 @@ pub(crate) fn listing(
     resource: &Resource,
 ) -> Result<Option<Rendered>, StoreError> {
     let of_lists = |body: Vec<u8>, content_type, policy| -> Result<Option<Rendered>, StoreError> {
-        let touched = store.touch(key::LISTS)?;
+        let touched = store.touch(&TouchKey::Lists)?;
         Ok(Some(rendered_at(
             body,
             content_type,
             policy,
-            key::LISTS,
+            TouchKey::Lists,
             touched,
         )))
     };
@@ -36,7 +36,7 @@ pub(crate) fn listing(
             of_lists(body, CSS, CachePolicy::Style)
         }
         Resource::Opml => {
-            let body = feed::opml(publication, base, store.touch(key::LISTS)?.time);
+            let body = feed::opml(publication, base, store.touch(&TouchKey::Lists)?.time);
             of_lists(body, OPML_TYPE, live)
         }
         Resource::SitemapPages => {
@@ -51,7 +51,7 @@ pub(crate) fn listing(
                 body,
                 SITEMAP_TYPE,
                 live,
-                key::SITEMAP,
+                TouchKey::Sitemap,
                 touched,
             )))
         }
@@ -61,8 +61,8 @@ pub(crate) fn listing(
                 return Ok(None);
             }
             let body = feed::sitemap_part(base, &articles);
-            let key = key::month(*month);
-            Ok(Some(rendered_at(body, SITEMAP_TYPE, live, &key, touched)))
+            let key = TouchKey::Month(*month);
+            Ok(Some(rendered_at(body, SITEMAP_TYPE, live, key, touched)))
         }
         Resource::SitemapNews => {
             let (touched, news) = store.news()?;
@@ -71,7 +71,7 @@ pub(crate) fn listing(
                 body,
                 SITEMAP_TYPE,
                 live,
-                key::NEWS,
+                TouchKey::News,
                 touched,
             )))
         }
@@ -99,13 +99,13 @@ fn rendered_at(
     body: Vec<u8>,
     content_type: &'static str,
     policy: CachePolicy,
-    key: &str,
+    key: TouchKey,
     touched: Position,
 ) -> Rendered {
     let representation = Representation::new(body, content_type, policy, Some(touched.time));
     Rendered {
         answer: Answer::Found(Arc::new(representation)),
-        depends_on: DependsOn::Key(key.to_owned()),
+        depends_on: DependsOn::Key(key),
         touched,
     }
 }

@@ -2,12 +2,11 @@
 
 use std::ops::Deref;
 
-use crate::memory::block;
 use crate::publication::Selection;
-use crate::store::{Position, Store, StoreError, key};
+use crate::store::{Position, Store, StoreError, TouchKey};
 
-/// The key of the whole publication's feed, as [`Selection::All`] spells it.
-const ALL: &str = "all";
+/// The key of the whole publication's feed.
+const ALL: &TouchKey = &TouchKey::Selection(Selection::All);
 
 /// What a document is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,22 +14,22 @@ pub(crate) enum DependsOn {
     /// Nothing that changes while the server runs.
     Nothing,
     /// What the store touches under one key.
-    Key(String),
+    Key(TouchKey),
     /// The newest items and the list of sections: the front page shows both.
     FrontPage,
     /// What a card shows, by its key, and which sites may show cards.
-    Card(String),
+    Card(TouchKey),
 }
 
 /// The keys whose touches alter something.
 pub(crate) enum Keys<'k> {
     None,
-    One([&'k str; 1]),
-    Two([&'k str; 2]),
+    One([&'k TouchKey; 1]),
+    Two([&'k TouchKey; 2]),
 }
 
 impl<'k> Deref for Keys<'k> {
-    type Target = [&'k str];
+    type Target = [&'k TouchKey];
 
     fn deref(&self) -> &Self::Target {
         match self {
@@ -44,25 +43,25 @@ impl<'k> Deref for Keys<'k> {
 impl DependsOn {
     /// The feed or page of a selection.
     pub(crate) fn selection(selection: &Selection) -> Self {
-        Self::Key(selection.to_string())
+        Self::Key(selection.clone().into())
     }
 
     /// A card of what `selection` takes.
     pub(crate) fn card(selection: &Selection) -> Self {
-        Self::Card(selection.to_string())
+        Self::Card(selection.clone().into())
     }
 
     /// The lists of sections and of named feeds.
     pub(crate) fn lists() -> Self {
-        Self::Key(key::LISTS.to_owned())
+        Self::Key(TouchKey::Lists)
     }
 
     pub(crate) fn keys(&self) -> Keys<'_> {
         match self {
             Self::Nothing => Keys::None,
             Self::Key(key) => Keys::One([key]),
-            Self::FrontPage => Keys::Two([ALL, key::LISTS]),
-            Self::Card(shown) => Keys::Two([shown, key::CARDS]),
+            Self::FrontPage => Keys::Two([ALL, &TouchKey::Lists]),
+            Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }
 
@@ -82,17 +81,7 @@ impl DependsOn {
     pub(crate) fn heap_bytes(&self) -> usize {
         match self {
             Self::Nothing | Self::FrontPage => 0,
-            Self::Key(key) | Self::Card(key) => block(key.capacity()),
+            Self::Key(key) | Self::Card(key) => key.heap_bytes(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{ALL, Selection};
-
-    #[test]
-    fn the_key_of_all_is_spelled_as_its_selection() {
-        assert_eq!(Selection::All.to_string(), ALL);
     }
 }

@@ -10,7 +10,7 @@ use crate::page::{self, Frame, HumanPage};
 use crate::publication::Selection;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{
-    Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, Window, key,
+    Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, TouchKey, Window,
 };
 
 use super::Answer;
@@ -135,7 +135,7 @@ fn of_subject(
             return Ok(Rendered::moved(address, moved_by(subject)));
         }
         Resolved::Retired(successor) => {
-            let touched = store.touch(key::LISTS)?;
+            let touched = store.touch(&TouchKey::Lists)?;
             let successor = successor.as_deref();
             let answer = match form {
                 DocumentForm::Page => {
@@ -256,7 +256,7 @@ fn page(
     let depends_on = match selection {
         // The front page shows the list of sections, too.
         Selection::All => {
-            window.touched = window.touched.max(store.touch(key::LISTS)?);
+            window.touched = window.touched.max(store.touch(&TouchKey::Lists)?);
             DependsOn::FrontPage
         }
         own => DependsOn::selection(own),
@@ -318,20 +318,20 @@ fn usable_headline(article: &StoredArticle) -> Option<Line> {
 
 /// An article by its id. Where its page may be told it leads there; else it answers as the page does.
 fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError> {
-    let selection = Selection::Article(id).to_string();
-    let touched = store.touch(&selection)?;
+    let key = TouchKey::from(Selection::Article(id));
+    let touched = store.touch(&key)?;
     let Some(article) = store.article(id)? else {
         return Ok(Rendered::nowhere());
     };
     Ok(match article.state.status.removal() {
         Some(how) if !how.keeps_address() => Rendered {
             answer: removed(frame, &article, &article.state, how, touched),
-            depends_on: DependsOn::Key(selection),
+            depends_on: DependsOn::Key(key),
             touched,
         },
         _ => {
             let page = Resource::Page(Subject::Article(article.slug));
-            Rendered::moved(frame.base.url(&page), selection)
+            Rendered::moved(frame.base.url(&page), key)
         }
     })
 }
@@ -392,7 +392,7 @@ fn caption_of(
 }
 
 fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
-    let touched = store.touch(key::LISTS)?;
+    let touched = store.touch(&TouchKey::Lists)?;
     Ok(Rendered {
         answer: Answer::Found(Arc::new(of_page(frame.subscribe(), touched))),
         depends_on: DependsOn::lists(),
@@ -406,7 +406,7 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
     };
     Ok(Rendered {
         answer: Answer::Found(Arc::new(of_page(frame.day(date, &day), day.touched))),
-        depends_on: DependsOn::Key(key::day(date)),
+        depends_on: DependsOn::Key(TouchKey::Day(date)),
         touched: day.touched,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::store::{Position, Removal, StoreError};
+use crate::store::{Position, Removal, StoreError, TouchKey};
 
 use crate::http::response::{CacheHeaders, CachePolicy, Representation};
 
@@ -55,7 +55,7 @@ impl Rendered {
     }
 
     /// Leads to another address for good; `key` is touched when it leads elsewhere.
-    pub(crate) fn moved(address: String, key: String) -> Self {
+    pub(crate) fn moved(address: String, key: TouchKey) -> Self {
         Self {
             answer: Answer::Moved {
                 address,

@@ -3,13 +3,13 @@
 use crate::item::Line;
 use crate::publication::{Publication, Selection};
 use crate::resource::Subject;
-use crate::store::{AddressTarget, NameStatus, Store, StoreError, key};
+use crate::store::{AddressTarget, NameStatus, Store, StoreError, TouchKey};
 
 /// The key of what a former address leads to.
-pub(crate) fn moved_by(former: &Subject) -> String {
+pub(crate) fn moved_by(former: &Subject) -> TouchKey {
     match former {
-        Subject::Article(slug) => key::former(slug),
-        _ => key::LISTS.to_owned(),
+        Subject::Article(slug) => TouchKey::Former(slug.clone()),
+        _ => TouchKey::Lists,
     }
 }
 
@@ -28,8 +28,8 @@ pub(crate) fn resolve(
     publication: &Publication,
     subject: &Subject,
 ) -> Result<Resolved, StoreError> {
-    let named = |kind: &str, slug: &str, selection: Selection| -> Result<Resolved, StoreError> {
-        Ok(match store.name(kind, slug)? {
+    let named = |selection: Selection| -> Result<Resolved, StoreError> {
+        Ok(match store.name(&selection)? {
             NameStatus::Told(name) => Resolved::To(selection, Some(name)),
             NameStatus::Stubs => Resolved::Stubs(selection),
             NameStatus::Nowhere => Resolved::Nowhere,
@@ -53,8 +53,8 @@ pub(crate) fn resolve(
             Some(_) => Resolved::To(Selection::Named(name.clone()), None),
             None => gone(Selection::Named(name.clone())),
         },
-        Subject::Tag(slug) => named("tag", slug, Selection::Tag(slug.clone()))?,
-        Subject::Author(slug) => named("author", slug, Selection::Author(slug.clone()))?,
+        Subject::Tag(slug) => named(Selection::Tag(slug.clone()))?,
+        Subject::Author(slug) => named(Selection::Author(slug.clone()))?,
         Subject::Article(slug) => match store.find_article(slug)? {
             AddressTarget::Here(id) => Resolved::To(Selection::Article(id), None),
             AddressTarget::Moved(slug) => Resolved::Moved(Subject::Article(slug)),

@@ -1,7 +1,6 @@
 //! What caches in front are told of an answer: how long they may keep it, and under which keys it can be purged.
 //!
-//! There is one key for each selection, namely the one that the store touches, spelled so that a header can carry it;
-//! one more stands for everything. Thus what a purge has to name is exactly what the log touched, nothing is worked out
+//! There is one key for each [`TouchKey`], spelled so that a header can carry it. Thus what a purge has to name is exactly what the log touched, nothing is worked out
 //! twice, and an answer whose selection an entry touches goes whatever its address.
 
 use std::borrow::Cow;
@@ -9,7 +8,8 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::item::Id;
-use crate::store::key;
+use crate::publication::Selection;
+use crate::store::TouchKey;
 
 use super::cache_policy::CachePolicy;
 use crate::http::request::Fields;
@@ -81,21 +81,28 @@ impl Front {
         &self.publication
     }
 
-    /// The key of a selection, by the name under which the store touches it.
-    pub fn key(&self, selection: &str) -> String {
-        if selection == key::EVERYTHING {
-            return self.publication.clone();
-        }
-        let (kind, name) = selection.split_once('/').unwrap_or((selection, ""));
-        let letter = match kind {
-            "section" => "s",
-            "tag" => "t",
-            "author" => "u",
-            "article" => "a",
-            "named" => "f",
-            "archive" => "r",
-            "media" => "m",
-            _ => return selection.replace('/', "."),
+    /// What the store touches, as a header can carry it: what most answers have is short, and a slash stands nowhere.
+    pub fn key(&self, key: &TouchKey) -> String {
+        let (letter, name) = match key {
+            TouchKey::Everything => return self.publication.clone(),
+            TouchKey::Media(hash) => ("m", hash.clone()),
+            TouchKey::Selection(selection) => match selection {
+                Selection::All | Selection::Captions => return selection.to_string(),
+                Selection::Section(slug) => ("s", slug.clone()),
+                Selection::Tag(slug) => ("t", slug.clone()),
+                Selection::Author(slug) => ("u", slug.clone()),
+                Selection::Article(id) => ("a", id.bare()),
+                Selection::Named(name) => ("f", name.clone()),
+                Selection::Archive(of, segment) => ("r", format!("{of}/{segment}")),
+            },
+            TouchKey::Lists
+            | TouchKey::Cards
+            | TouchKey::Sitemap
+            | TouchKey::News
+            | TouchKey::Month(_)
+            | TouchKey::Day(_)
+            | TouchKey::Former(_)
+            | TouchKey::FormerPath(_) => return key.to_string().replace('/', "."),
         };
         format!("{letter}-{}", name.replace('/', "."))
     }
@@ -125,8 +132,8 @@ impl Front {
         Cow::Owned(given_out)
     }
 
-    pub(crate) fn cache_headers(&self, policy: CachePolicy, selections: &[&str]) -> CacheHeaders {
-        let mut keys: Vec<String> = selections.iter().map(|key| self.key(key)).collect();
+    pub(crate) fn cache_headers(&self, policy: CachePolicy, keys: &[&TouchKey]) -> CacheHeaders {
+        let mut keys: Vec<String> = keys.iter().map(|key| self.key(key)).collect();
         keys.push(self.publication.clone());
         let fields = self.headers.iter().filter_map(|header| {
             let value = HeaderValue::from_str(&keys.join(header.separator()));

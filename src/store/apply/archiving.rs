@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, ToSql};
 
-use crate::publication::{archive_key, key_has_archive};
+use crate::publication::Selection;
 use crate::store::archive::segments;
+use crate::store::key::span_of_kind;
 use crate::store::window::{Filed, MAX_WINDOW_BYTES, counted_bytes};
 use crate::store::{Position, StoreError, many};
 
@@ -22,21 +23,21 @@ impl Batch<'_> {
     /// Notes which items wait for a segment now that a family is filed anew.
     pub(super) fn note_unarchived(
         &mut self,
-        before: &[(String, Filed)],
-        after: &[(String, Filed)],
+        before: &[(Selection, Filed)],
+        after: &[(Selection, Filed)],
     ) -> Result<(), StoreError> {
         let (stood, stand) = (standing(before), standing(after));
-        for (selection, filed) in before.iter().filter(|(key, _)| key_has_archive(key)) {
+        for (selection, filed) in before.iter().filter(|(of, _)| of.has_archive()) {
             if !filed.withdrawn && !stand.contains(&(selection, &filed.item)) {
                 self.transaction
                     .prepare_cached("DELETE FROM unarchived WHERE selection = ?1 AND item = ?2")?
-                    .execute([selection, &filed.item])?;
+                    .execute((selection, &filed.item))?;
             }
         }
-        let come: Vec<&(&str, &str)> = stand.difference(&stood).collect();
+        let come: Vec<&(&Selection, &str)> = stand.difference(&stood).collect();
         self.read_archived(come.iter().map(|(_, item)| *item))?;
         // Where it stood before it stands again: nothing is renumbered.
-        let has_segment = |selection: &str, item: &str| {
+        let has_segment = |selection: &Selection, item: &str| {
             let known = self.archived.get(item);
             known.is_some_and(|segments| segments.contains_key(selection))
         };
@@ -54,7 +55,7 @@ impl Batch<'_> {
         // Also one that waits already may have grown.
         for (selection, _) in stand {
             if !self.filling.contains(selection) {
-                self.filling.insert(selection.to_owned());
+                self.filling.insert(selection.clone());
             }
         }
         Ok(())
@@ -67,35 +68,36 @@ impl Batch<'_> {
         for (selection, closed) in close(self.transaction, filling, self.first)? {
             self.memory.floors.remove(&selection);
             let position = self.newest();
-            self.touch(&selection, position);
-            for key in touched_by(&selection, &closed) {
-                self.touch(&key, position);
+            for segment in touched_by(&selection, &closed) {
+                self.touch(segment, position);
             }
+            self.touch(selection, position);
         }
         Ok(())
     }
 }
 
 /// What stands in archives, or is to.
-fn standing(filings: &[(String, Filed)]) -> BTreeSet<(&str, &str)> {
+fn standing(filings: &[(Selection, Filed)]) -> BTreeSet<(&Selection, &str)> {
     let standing = filings
         .iter()
-        .filter(|(key, filed)| key_has_archive(key) && !filed.withdrawn);
+        .filter(|(of, filed)| of.has_archive() && !filed.withdrawn);
     standing
-        .map(|(key, filed)| (key.as_str(), filed.item.as_str()))
+        .map(|(of, filed)| (of, filed.item.as_str()))
         .collect()
 }
 
 /// What waits in every selection, found out anew: after a migration, or where what is filed changed at large.
 pub(in crate::store) fn gather(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM unarchived", [])?;
+    let (from, to) = span_of_kind(&Selection::Section(String::new()));
     connection.execute(
         "INSERT INTO unarchived (selection, item)
          SELECT f.selection, f.item FROM filing f
-         WHERE (f.selection = 'all' OR (f.selection >= 'section/' AND f.selection < 'section0'))
+         WHERE (f.selection = ?1 OR (f.selection >= ?2 AND f.selection < ?3))
            AND f.withdrawn = 0
            AND NOT EXISTS (SELECT 1 FROM archived a WHERE a.item = f.item AND a.selection = f.selection)",
-        [],
+        (Selection::All, from, to),
     )?;
     Ok(())
 }
@@ -105,7 +107,7 @@ pub(in crate::store) fn close_all(
     connection: &Connection,
     newest: Position,
 ) -> rusqlite::Result<()> {
-    let waiting: BTreeSet<String> = connection
+    let waiting: BTreeSet<Selection> = connection
         .prepare("SELECT DISTINCT selection FROM unarchived")?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
@@ -114,41 +116,39 @@ pub(in crate::store) fn close_all(
         touches.extend(
             touched_by(&selection, &closed)
                 .into_iter()
-                .map(|key| (key, newest)),
+                .map(|segment| (segment.into(), newest)),
         );
-        touches.insert(selection, newest);
+        touches.insert(selection.into(), newest);
     }
     write_touches(connection, &touches)
 }
 
-fn touched_by(selection: &str, closed: &[u32]) -> Vec<String> {
+fn touched_by(selection: &Selection, closed: &[u32]) -> Vec<Selection> {
     let before = closed
         .first()
         .map(|first| first - 1)
         .filter(|before| *before > 0);
     let segments = before.into_iter().chain(closed.iter().copied());
-    segments
-        .map(|segment| archive_key(selection, segment))
-        .collect()
+    segments.map(|segment| selection.segment(segment)).collect()
 }
 
 /// Puts what waits in these selections into segments, oldest first, as far as they become full; gives the selections of which
 /// some were closed, with the numbers of those. They are closed from the entry `seq` on.
 fn close(
     connection: &Connection,
-    selections: BTreeSet<String>,
+    selections: BTreeSet<Selection>,
     seq: u64,
-) -> rusqlite::Result<Vec<(String, Vec<u32>)>> {
-    let keys: Vec<&String> = selections.iter().collect();
+) -> rusqlite::Result<Vec<(Selection, Vec<u32>)>> {
+    let keys: Vec<&Selection> = selections.iter().collect();
     let waiting = many::ask(
         connection,
         "SELECT u.selection, i.id, i.size FROM unarchived u JOIN item i ON i.id = u.item
          WHERE u.selection IN (keys)
          ORDER BY u.selection, i.published, i.article, i.position, i.id",
         &keys,
-        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)),
+        |row| Ok((row.get::<_, Selection>(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    let mut of_selection: HashMap<String, Vec<(String, i64)>> = HashMap::new();
+    let mut of_selection: HashMap<Selection, Vec<(String, i64)>> = HashMap::new();
     for (selection, item, size) in waiting {
         of_selection
             .entry(selection)
@@ -197,13 +197,13 @@ fn full_segments(waiting: &[(String, i64)]) -> Vec<Vec<&str>> {
 
 fn write_segment(
     connection: &Connection,
-    selection: &str,
+    selection: &Selection,
     (segment, seq): (u32, u64),
     items: &[&str],
 ) -> rusqlite::Result<()> {
     let rows: Vec<[&dyn ToSql; 4]> = items
         .iter()
-        .map(|item| [&selection as &dyn ToSql, &segment, item, &seq])
+        .map(|item| [selection as &dyn ToSql, &segment, item, &seq])
         .collect();
     let head = "INSERT INTO archived (selection, segment, item, seq)";
     many::insert(connection, head, &rows, "")?;

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ToSql, Transaction};
 
 use crate::item::{Id, Line, first_free};
-use crate::publication::Publication;
+use crate::publication::{Publication, Selection};
 use crate::store::sqlite::{moment, newest};
 use crate::store::touched::{own_touches, touched};
 use crate::store::window_changes::MAX_ENTRIES_BACK;
 use crate::store::writer_memory::WriterMemory;
-use crate::store::{Entry, EntryKind, Position, StoreError, archive, key, many};
+use crate::store::{Entry, EntryKind, Position, StoreError, TouchKey, archive, many};
 
 /// Work that follows the commit of a transaction.
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub(super) struct AfterCommit {
 /// The result of a batch whose transaction is not committed yet.
 pub(super) struct FinishedBatch {
     pub(super) newest: Position,
-    pub(super) touches: HashMap<String, Position>,
+    pub(super) touches: HashMap<TouchKey, Position>,
     pub(super) after_commit: AfterCommit,
 }
 
@@ -41,17 +41,17 @@ pub(super) struct Batch<'t> {
     pub(super) first: u64,
     pub(super) publication_id: Id,
     pub(super) publication: Arc<Publication>,
-    touches: HashMap<String, Position>,
+    touches: HashMap<TouchKey, Position>,
     /// What stood in `touches` before the order that is applied at present, newest last: it stands there again where the
     /// order is refused.
-    replaced: Vec<(String, Option<Position>)>,
+    replaced: Vec<(TouchKey, Option<Position>)>,
     pub(super) after_commit: AfterCommit,
     /// How many orders are under way, one within another.
     depth: usize,
     /// The version of what waited and is about to be something else.
     pub(super) waited_at: i64,
     /// Selections in which items wait for a segment since this batch began.
-    pub(super) filling: BTreeSet<String>,
+    pub(super) filling: BTreeSet<Selection>,
     /// Addresses that stories had before this batch freed them.
     pub(super) released: HashMap<Id, String>,
     /// Stamps that were given, whose items may not be written yet.
@@ -59,10 +59,10 @@ pub(super) struct Batch<'t> {
     /// The moments from and up to which the stamps of items were read, and those that items have.
     read_stamps: Vec<(i64, i64)>,
     known_stamps: HashSet<i64>,
-    /// When selections were touched last before this transaction, as far as that was read; `None` is never.
-    stored_touches: HashMap<String, Option<i64>>,
+    /// When keys were touched last before this transaction, as far as that was read; `None` is never.
+    stored_touches: HashMap<TouchKey, Option<i64>>,
     /// The segments in which items stand, by selections, as far as that was read.
-    pub(super) archived: HashMap<String, HashMap<String, u32>>,
+    pub(super) archived: HashMap<String, HashMap<Selection, u32>>,
 }
 
 /// Number of entries after which former places of items are forgotten that are too old to be asked about.
@@ -231,23 +231,28 @@ impl<'t> Batch<'t> {
     }
 
     /// Reads when these selections were touched last, as far as it is not known.
-    pub(super) fn read_touches(&mut self, selections: &[&str]) -> Result<(), StoreError> {
-        let all = selections.iter().copied().chain([key::EVERYTHING]);
-        let unknown: Vec<&str> = all
-            .filter(|selection| !self.stored_touches.contains_key(*selection))
+    pub(super) fn read_touches(&mut self, selections: &[&Selection]) -> Result<(), StoreError> {
+        let keys = selections.iter().map(|&key| key.clone().into());
+        let all = keys.chain([TouchKey::Everything]);
+        let unknown: Vec<TouchKey> = all
+            .filter(|key| !self.stored_touches.contains_key(key))
             .collect();
         let mut found = own_touches(self.transaction, &unknown)?;
-        for selection in unknown {
-            let time = found.remove(selection);
-            self.stored_touches.insert(selection.to_owned(), time);
+        for key in unknown {
+            let time = found.remove(&key);
+            self.stored_touches.insert(key, time);
         }
         Ok(())
     }
 
-    pub(super) fn touch(&mut self, selection: &str, position: Position) {
-        let known = self.touches.insert(selection.to_owned(), position);
-        if self.depth > 0 {
-            self.replaced.push((selection.to_owned(), known));
+    pub(super) fn touch(&mut self, key: impl Into<TouchKey>, position: Position) {
+        let key = key.into();
+        match self.depth {
+            0 => drop(self.touches.insert(key, position)),
+            _ => {
+                let known = self.touches.insert(key.clone(), position);
+                self.replaced.push((key, known));
+            }
         }
     }
 
@@ -255,9 +260,9 @@ impl<'t> Batch<'t> {
     pub(super) fn touch_again(&mut self, before: Position) {
         let newest = self.newest;
         let touched = self.touches.iter().filter(|(_, at)| at.seq > before.seq);
-        let touched: Vec<String> = touched.map(|(selection, _)| selection.clone()).collect();
-        for selection in touched {
-            self.touch(&selection, newest);
+        let touched: Vec<TouchKey> = touched.map(|(key, _)| key.clone()).collect();
+        for key in touched {
+            self.touch(key, newest);
         }
     }
 
@@ -293,10 +298,10 @@ impl<'t> Batch<'t> {
                 self.publication = publication;
                 self.after_commit.has_killed = has_killed;
                 self.after_commit.dropped.truncate(dropped);
-                for (selection, known) in self.replaced.drain(mark..).rev() {
+                for (key, known) in self.replaced.drain(mark..).rev() {
                     match known {
-                        Some(known) => self.touches.insert(selection, known),
-                        None => self.touches.remove(&selection),
+                        Some(known) => self.touches.insert(key, known),
+                        None => self.touches.remove(&key),
                     };
                 }
                 self.memory.forget();
@@ -308,25 +313,22 @@ impl<'t> Batch<'t> {
         outcome
     }
 
-    /// When a selection was touched last, this batch included.
-    pub(super) fn touched_ms(&self, selection: &str) -> Result<i64, StoreError> {
-        let here = |key: &str| {
+    /// When `key` was touched last, this batch included.
+    pub(super) fn touched_ms(&self, key: &TouchKey) -> Result<i64, StoreError> {
+        let everything = &TouchKey::Everything;
+        let here = |key: &TouchKey| {
             self.touches
                 .get(key)
                 .map(|position| position.time.timestamp_millis())
         };
         // Whatever is stored came before this transaction.
-        let known = |key: &str| self.stored_touches.get(key).copied();
-        let stored = match (here(selection), known(selection), known(key::EVERYTHING)) {
+        let known = |key: &TouchKey| self.stored_touches.get(key).copied();
+        let stored = match (here(key), known(key), known(everything)) {
             (Some(_), ..) => None,
             (None, Some(own), Some(all)) => own.max(all),
-            _ => Some(
-                touched(self.transaction, selection)?
-                    .time
-                    .timestamp_millis(),
-            ),
+            _ => Some(touched(self.transaction, key)?.time.timestamp_millis()),
         };
-        Ok([here(selection), here(key::EVERYTHING), stored]
+        Ok([here(key), here(everything), stored]
             .into_iter()
             .flatten()
             .max()
@@ -378,15 +380,15 @@ impl<'t> Batch<'t> {
 /// Writes at which entry each of these keys was touched last.
 pub(super) fn write_touches(
     connection: &Connection,
-    touches: &HashMap<String, Position>,
+    touches: &HashMap<TouchKey, Position>,
 ) -> rusqlite::Result<()> {
-    let touches: Vec<(&String, u64, i64)> = touches
+    let touches: Vec<(&TouchKey, u64, i64)> = touches
         .iter()
-        .map(|(selection, at)| (selection, at.seq, at.time.timestamp_millis()))
+        .map(|(key, at)| (key, at.seq, at.time.timestamp_millis()))
         .collect();
     let rows: Vec<[&dyn ToSql; 3]> = touches
         .iter()
-        .map(|(selection, seq, time)| [selection as &dyn ToSql, seq, time])
+        .map(|(key, seq, time)| [key as &dyn ToSql, seq, time])
         .collect();
     many::insert(
         connection,

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Caption, Id, limits::escaped_bytes};
+use crate::publication::Selection;
 use crate::store::change::Put;
 use crate::store::{Entry, EntryKind, Removal, StoreError};
 
@@ -259,14 +260,14 @@ pub(super) fn overtaken(
     before: &Family,
     after: &Family,
     standings: [&Standings; 2],
-) -> HashSet<(String, String)> {
+) -> HashSet<(Selection, String)> {
     let places = |family: &Family| -> HashMap<String, ListPosition> {
         let rows = family.captions.iter().map(|caption| &caption.row);
         rows.map(|row| (row.id.to_string(), (Reverse(row.activity()), row.position)))
             .collect()
     };
     let (was, is) = (places(before), places(after));
-    let mut standing: HashMap<&str, Vec<(&str, ListPosition, ListPosition)>> = HashMap::new();
+    let mut standing: HashMap<&Selection, Vec<(&str, ListPosition, ListPosition)>> = HashMap::new();
     for (selection, items) in standings.into_iter().flatten() {
         for item in items {
             if let (Some(was), Some(is)) = (was.get(item), is.get(item)) {
@@ -278,7 +279,7 @@ pub(super) fn overtaken(
     let mut found = HashSet::new();
     for (selection, mut items) in standing {
         let overtaken = change_places(&mut items);
-        found.extend(overtaken.map(|item| (selection.to_owned(), item.to_owned())));
+        found.extend(overtaken.map(|item| (selection.clone(), item.to_owned())));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use crate::item::Line;
 use crate::store::catalogue::NEWS_AGE_MS;
-use crate::store::{Entry, Month, StoreError, key};
+use crate::store::{Entry, Month, StoreError, TouchKey};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -36,18 +36,19 @@ impl Batch<'_> {
         let (was, is) = (before.and_then(listed), listed(after));
         if was != is {
             for said in was.iter().chain(&is) {
-                self.touch(&key::month(Month::of(said.published)), entry.position);
+                let month = Month::of(said.published);
+                self.touch(TouchKey::Month(month), entry.position);
             }
-            self.touch(key::SITEMAP, entry.position);
+            self.touch(TouchKey::Sitemap, entry.position);
         }
         self.touch_days(entry, before, after)?;
         let (was, is) = (before.and_then(news), news(after));
         if was != is && self.is_news(entry, was.iter().chain(&is))? {
-            self.touch(key::NEWS, entry.position);
+            self.touch(TouchKey::News, entry.position);
         }
         let (was, is) = (before.map(shown).unwrap_or_default(), shown(after));
         for hash in was.symmetric_difference(&is) {
-            self.touch(&key::media(hash), entry.position);
+            self.touch(TouchKey::Media((*hash).to_owned()), entry.position);
         }
         if was != is {
             self.remember_renditions(after, &was)?;
@@ -91,7 +92,7 @@ impl Batch<'_> {
         mut said: impl Iterator<Item = &'n News>,
     ) -> Result<bool, StoreError> {
         let now = entry.position.time.timestamp_millis();
-        let before = match self.touched_ms(key::NEWS)? {
+        let before = match self.touched_ms(&TouchKey::News)? {
             // Never touched, it says nothing.
             0 => now,
             touched => touched,

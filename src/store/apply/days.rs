@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::item::Line;
 use crate::store::sqlite::moment;
-use crate::store::{Entry, StoreError, day, key};
+use crate::store::{Entry, StoreError, TouchKey, day};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -36,7 +36,7 @@ impl Batch<'_> {
         }
         let (was, is) = (was.map(|told| told.date), is.map(|told| told.date));
         for date in was.iter().chain(&is) {
-            self.touch(&key::day(*date), entry.position);
+            self.touch(TouchKey::Day(*date), entry.position);
         }
         if was == is {
             return Ok(());
@@ -49,7 +49,7 @@ impl Batch<'_> {
             }
             let (earlier, later) = day::neighbours(self.transaction, date, zone)?;
             for date in earlier.iter().chain(&later) {
-                self.touch(&key::day(*date), entry.position);
+                self.touch(TouchKey::Day(*date), entry.position);
             }
         }
         Ok(())

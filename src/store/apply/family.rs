@@ -57,7 +57,7 @@ pub(super) struct Family {
     pub(super) captions: Vec<FamilyCaption>,
     /// It came by the write API, and no file changes its text.
     pub(super) is_by_api: bool,
-    pub(super) filings: Vec<(String, Filed)>,
+    pub(super) filings: Vec<(Selection, Filed)>,
 }
 
 /// What the row of an article has and that of a caption has not.
@@ -169,10 +169,10 @@ impl Family {
     }
 
     /// Which selection takes which item of the family.
-    pub(super) fn filed_under(&self) -> HashSet<(&str, &str)> {
+    pub(super) fn filed_under(&self) -> HashSet<(&Selection, &str)> {
         let filings = self.filings.iter();
         filings
-            .map(|(selection, filed)| (selection.as_str(), filed.item.as_str()))
+            .map(|(selection, filed)| (selection, filed.item.as_str()))
             .collect()
     }
 
@@ -251,7 +251,7 @@ impl Batch<'_> {
         Ok(family.map(|family| Family { captions, ..family }))
     }
 
-    fn filings(&self, id: Id) -> Result<Vec<(String, Filed)>, StoreError> {
+    fn filings(&self, id: Id) -> Result<Vec<(Selection, Filed)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT selection, activity, position, item, size, withdrawn, touched FROM filing
              WHERE article = ?1",
@@ -420,7 +420,7 @@ impl Batch<'_> {
     fn refile(
         &self,
         family: &mut Family,
-        was: &[(String, Filed)],
+        was: &[(Selection, Filed)],
         altered: &Altered,
     ) -> Result<(), StoreError> {
         let mut now = self.filings_of(family)?;
@@ -428,23 +428,23 @@ impl Batch<'_> {
         let owner = family.article.id.to_string();
         let known = by_place(was);
         for (selection, filed) in &mut now {
-            let before = known.get(&(selection.as_str(), filed.item.as_str()));
+            let before = known.get(&(&*selection, filed.item.as_str()));
             let before = before.map_or(filed.touched, |before| before.touched);
             filed.touched = altered.get(&filed.item).copied().unwrap_or(before);
         }
         let wanted = by_place(&now);
-        let mut moved: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut moved: BTreeMap<&str, Vec<&Selection>> = BTreeMap::new();
         for (selection, filed) in was {
-            let now = wanted.get(&(selection.as_str(), filed.item.as_str()));
+            let now = wanted.get(&(selection, filed.item.as_str()));
             if now.is_none_or(|now| !now.is_as(filed)) {
                 moved.entry(&filed.item).or_default().push(selection);
             }
         }
         let mut fresh = Vec::new();
-        let mut told: BTreeMap<(&str, u64), Vec<&str>> = BTreeMap::new();
+        let mut told: BTreeMap<(&str, u64), Vec<&Selection>> = BTreeMap::new();
         for place in &now {
             let (selection, filed) = place;
-            match known.get(&(selection.as_str(), filed.item.as_str())) {
+            match known.get(&(selection, filed.item.as_str())) {
                 Some(before) if !filed.is_as(before) => fresh.push(place),
                 Some(before) if before.touched != filed.touched => {
                     let key = (filed.item.as_str(), filed.touched);
@@ -471,7 +471,12 @@ impl Batch<'_> {
     }
 
     /// Takes an item out of these selections, and keeps where it stood there.
-    fn take_out(&self, owner: &str, item: &str, selections: &[&str]) -> Result<(), StoreError> {
+    fn take_out(
+        &self,
+        owner: &str,
+        item: &str,
+        selections: &[&Selection],
+    ) -> Result<(), StoreError> {
         many::change(
             self.transaction,
             "INSERT INTO filing_before (selection, activity, article, position, item, size, withdrawn, since, until)
@@ -493,8 +498,8 @@ impl Batch<'_> {
     pub(super) fn file_under(
         &self,
         family: &Family,
-        wanted: impl Fn(&String) -> bool,
-    ) -> Result<Vec<(String, Filed)>, StoreError> {
+        wanted: impl Fn(&Selection) -> bool,
+    ) -> Result<Vec<(Selection, Filed)>, StoreError> {
         let mut filings = self.filings_of(family)?;
         filings.retain(|(selection, _)| wanted(selection));
         self.insert_filings(&family.article.id.to_string(), filings.iter())?;
@@ -504,7 +509,7 @@ impl Batch<'_> {
     fn insert_filings<'f>(
         &self,
         owner: &str,
-        filings: impl Iterator<Item = &'f (String, Filed)>,
+        filings: impl Iterator<Item = &'f (Selection, Filed)>,
     ) -> Result<(), StoreError> {
         let filings: Vec<_> = filings.collect();
         let rows: Vec<[&dyn ToSql; 9]> = filings
@@ -532,7 +537,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn filings_of(&self, family: &Family) -> Result<Vec<(String, Filed)>, StoreError> {
+    fn filings_of(&self, family: &Family) -> Result<Vec<(Selection, Filed)>, StoreError> {
         let article = &family.content.article;
         let newest = self.newest().seq;
         let mut filings = Vec::new();
@@ -546,7 +551,7 @@ impl Batch<'_> {
                     withdrawn: row.removed.is_some(),
                     touched: newest,
                 };
-                filings.push((selection.to_string(), filed));
+                filings.push((selection, filed));
             }
         };
         let own = Selection::Article(family.article.id);
@@ -738,9 +743,9 @@ fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReadRow> {
 /// stood, as those of others do.
 fn stubs_left(
     family: &Family,
-    was: &[(String, Filed)],
-    now: &[(String, Filed)],
-) -> Vec<(String, Filed)> {
+    was: &[(Selection, Filed)],
+    now: &[(Selection, Filed)],
+) -> Vec<(Selection, Filed)> {
     let killed = |caption: &&FamilyCaption| {
         let removed = caption.row.removed;
         removed.is_some_and(|removed| removed.how.is_final())
@@ -748,26 +753,26 @@ fn stubs_left(
     let mut left = Vec::new();
     for caption in family.captions.iter().filter(killed) {
         let item = caption.row.id.to_string();
-        let is_own = |(_, filed): &&(String, Filed)| filed.item == item;
-        let stands: HashMap<&str, &Filed> = now
+        let is_own = |(_, filed): &&(Selection, Filed)| filed.item == item;
+        let stands: HashMap<&Selection, &Filed> = now
             .iter()
             .filter(is_own)
-            .map(|(selection, filed)| (selection.as_str(), filed))
+            .map(|(selection, filed)| (selection, filed))
             .collect();
         let Some(stub) = stands.values().next() else {
             continue;
         };
         let lost = was.iter().filter(is_own).map(|(selection, _)| selection);
-        let lost = lost.filter(|selection| !stands.contains_key(selection.as_str()));
+        let lost = lost.filter(|selection| !stands.contains_key(selection));
         left.extend(lost.map(|selection| (selection.clone(), Filed::clone(stub))));
     }
     left
 }
 
-fn by_place(filings: &[(String, Filed)]) -> HashMap<(&str, &str), &Filed> {
+fn by_place(filings: &[(Selection, Filed)]) -> HashMap<(&Selection, &str), &Filed> {
     let filings = filings.iter();
     filings
-        .map(|(selection, filed)| ((selection.as_str(), filed.item.as_str()), filed))
+        .map(|(selection, filed)| ((selection, filed.item.as_str()), filed))
         .collect()
 }
 
@@ -781,7 +786,7 @@ fn removed(at: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
 }
 
 /// A row of filings: selection, activity, position, item, size, withdrawn, touched.
-pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, Filed)> {
+pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Selection, Filed)> {
     let filed = Filed {
         activity: row.get(1)?,
         position: row.get(2)?,

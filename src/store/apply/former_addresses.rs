@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use crate::item::{Article, FormerPath, Id};
 use crate::store::fingerprint::Fingerprint;
 use crate::store::killed;
-use crate::store::{Entry, StoreError, key};
+use crate::store::{Entry, StoreError, TouchKey};
 
 use super::batch::Batch;
 
@@ -57,7 +57,7 @@ impl Batch<'_> {
             self.transaction
                 .prepare_cached("DELETE FROM former_path WHERE path = ?1")?
                 .execute([path.as_str()])?;
-            self.touch(&key::former_path(path), entry.position);
+            self.touch(TouchKey::former_path(path), entry.position);
         }
         for path in wanted.difference(&known) {
             let had_it = self
@@ -72,7 +72,7 @@ impl Batch<'_> {
                 .execute((path.as_str(), id.to_string()))?;
             if had_it {
                 // It led to one that was withdrawn.
-                self.touch(&key::former_path(path), entry.position);
+                self.touch(TouchKey::former_path(path), entry.position);
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::store::change::{Change, Put};
 use crate::store::fingerprint::Fingerprint;
 use crate::store::killed;
 use crate::store::reserved::{file_under, first_reserved};
-use crate::store::{Entry, StoreError, key, many};
+use crate::store::{Entry, StoreError, TouchKey, many};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -279,7 +279,7 @@ impl Batch<'_> {
         let Some((owner, _)) = self.holder(slug, id)? else {
             return Ok(());
         };
-        self.touch(&Selection::Article(owner).to_string(), entry.position);
+        self.touch(Selection::Article(owner), entry.position);
         self.set_slug(owner, None)
     }
 
@@ -320,10 +320,10 @@ impl Batch<'_> {
         self.transaction
             .prepare_cached("DELETE FROM former WHERE slug = ?1")?
             .execute([slug])?;
-        self.touch(&key::former(slug), entry.position);
+        self.touch(TouchKey::Former(slug.to_owned()), entry.position);
         if let (Some(owner), false) = (Id::parse(&owner), is_usable) {
             // The old address of what was taken away answers as it does, and is kept under its name.
-            self.touch(&Selection::Article(owner).to_string(), entry.position);
+            self.touch(Selection::Article(owner), entry.position);
         }
         Ok(())
     }
@@ -336,10 +336,10 @@ impl Batch<'_> {
             .query_map([id.to_string()], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for slug in former {
-            self.touch(&key::former(&slug), entry.position);
+            self.touch(TouchKey::Former(slug), entry.position);
         }
         for path in self.former_paths(id)? {
-            self.touch(&key::former_path(&path), entry.position);
+            self.touch(TouchKey::former_path(&path), entry.position);
         }
         Ok(())
     }

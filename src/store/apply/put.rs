@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Article, Caption, Id, limits, part};
+use crate::publication::Selection;
 use crate::store::change::Put;
 use crate::store::content::Content;
 use crate::store::fingerprint::Fingerprint;
@@ -290,7 +291,7 @@ impl Batch<'_> {
         (before, after): (&Family, &Family),
         (entries, own): (&[Entry], Option<Position>),
         standings: [&Standings; 2],
-        overtaken: &HashSet<(String, String)>,
+        overtaken: &HashSet<(Selection, String)>,
     ) {
         let told = entries.iter().filter_map(|entry| {
             let item = entry.item.map(|id| id.to_string())?;
@@ -310,7 +311,7 @@ impl Batch<'_> {
             // Named queries take a caption for what its article is.
             let place = (selection, filed);
             let refiled = || was.contains(&place) != is.contains(&place);
-            let overtaken = || overtaken.contains(&(selection.to_owned(), filed.to_owned()));
+            let overtaken = || overtaken.contains(&(selection.clone(), filed.to_owned()));
             let otherwise = || says(filed) || overtaken() || refiled();
             let by_article = own.filter(|_| otherwise());
             last.get(filed).copied().max(by_article)

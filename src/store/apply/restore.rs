@@ -8,7 +8,7 @@ use crate::store::change::{Act, Action, Put};
 use crate::store::fingerprint::Fingerprint;
 use crate::store::killed;
 use crate::store::version::Expected;
-use crate::store::{Entry, EntryKind, Position, Removal, StoreError, holders, key, received};
+use crate::store::{Entry, EntryKind, Position, Removal, StoreError, TouchKey, holders, received};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord};
@@ -27,7 +27,7 @@ impl Batch<'_> {
         self.hold_back(carried_over)?;
         self.carry_rows(carried_over)?;
         let entry = self.append(EntryKind::Restore, None, None, None, None)?;
-        self.touch(key::EVERYTHING, entry.position);
+        self.touch(TouchKey::Everything, entry.position);
         entries.push(entry);
         Ok(entries)
     }

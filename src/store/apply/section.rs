@@ -153,7 +153,7 @@ impl Batch<'_> {
                  WHERE kind = 'article' AND section = ?1",
             )?
             .execute((from, to, self.next_time()))?;
-        let [from, to] = [from, to].map(|slug| Selection::Section(slug.to_owned()).to_string());
+        let [from, to] = [from, to].map(|slug| Selection::Section(slug.to_owned()));
         for sql in [
             "UPDATE filing SET selection = ?2 WHERE selection = ?1",
             "UPDATE unarchived SET selection = ?2 WHERE selection = ?1 AND NOT EXISTS

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::item::Id;
-use crate::publication::{Publication, Query, Section, Selection, archive_key, key_has_archive};
+use crate::publication::{Publication, Query, Section, Selection};
 use crate::store::archive::segments;
+use crate::store::key::span_of_kind;
 use crate::store::publication_cache::write_settings;
 use crate::store::sqlite::meta;
 use crate::store::window::Filed;
-use crate::store::{Entry, EntryKind, Settings, StoreError, key};
+use crate::store::{Entry, EntryKind, Settings, StoreError, TouchKey};
 
 use super::archiving::gather;
 use super::batch::Batch;
@@ -39,7 +40,7 @@ impl Batch<'_> {
         self.publication = Arc::new(settings.publication.clone());
         let Some(before) = before else {
             self.refile_queries(None)?;
-            return self.settings_entry(&[key::EVERYTHING.to_owned()]);
+            return self.settings_entry(vec![TouchKey::Everything]);
         };
         if before.publication.main_feed != settings.publication.main_feed {
             self.refile_main_feed()?;
@@ -50,13 +51,14 @@ impl Batch<'_> {
         // Entries filed in a section say its title, in whatever feed they stand.
         for section in came_or_went(&before, &settings) {
             let filings = self.articles_filed(&section)?;
-            touched.extend(self.standing(&filings)?.into_keys());
+            let standing = self.standing(&filings)?;
+            touched.extend(standing.into_keys().map(TouchKey::from));
         }
         touched.extend(self.ended()?);
         if touched.is_empty() {
             return Ok(Vec::new());
         }
-        self.settings_entry(&touched)
+        self.settings_entry(touched)
     }
 
     /// Touches the feeds whose end has come since they were touched last: they say it.
@@ -65,13 +67,13 @@ impl Batch<'_> {
         if ended.is_empty() {
             return Ok(Vec::new());
         }
-        self.settings_entry(&ended)
+        self.settings_entry(ended)
     }
 
-    fn ended(&self) -> Result<Vec<String>, StoreError> {
+    fn ended(&self) -> Result<Vec<TouchKey>, StoreError> {
         let mut ended = Vec::new();
         for (selection, end) in self.publication.sunsets() {
-            let (key, end) = (selection.to_string(), end.timestamp_millis());
+            let (key, end) = (TouchKey::from(selection), end.timestamp_millis());
             if end <= self.next_time() && self.touched_ms(&key)? < end {
                 ended.push(key);
             }
@@ -79,8 +81,8 @@ impl Batch<'_> {
         Ok(ended)
     }
 
-    /// All filings of the articles that are filed under a key.
-    fn articles_filed(&self, selection: &str) -> Result<Vec<(String, Filed)>, StoreError> {
+    /// All filings of the articles that a selection takes.
+    fn articles_filed(&self, selection: &Selection) -> Result<Vec<(Selection, Filed)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn, f.touched
              FROM filing s JOIN filing f ON f.article = s.article
@@ -90,10 +92,10 @@ impl Batch<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn settings_entry(&mut self, touched: &[String]) -> Result<Vec<Entry>, StoreError> {
+    fn settings_entry(&mut self, touched: Vec<TouchKey>) -> Result<Vec<Entry>, StoreError> {
         let entry = self.append(EntryKind::Settings, None, None, None, None)?;
-        for selection in touched {
-            self.touch(selection, entry.position);
+        for key in touched {
+            self.touch(key, entry.position);
         }
         Ok(vec![entry])
     }
@@ -101,18 +103,19 @@ impl Batch<'_> {
     fn refile_main_feed(&mut self) -> Result<(), StoreError> {
         self.memory.forget();
         self.transaction
-            .execute("DELETE FROM filing WHERE selection = 'all'", [])?;
+            .execute("DELETE FROM filing WHERE selection = ?1", [Selection::All])?;
+        let (from, to) = span_of_kind(&Selection::Article(Id::default()));
         for kind in self.publication.main_feed.clone() {
             self.transaction.execute(
                 "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, touched, since)
-                 SELECT 'all', f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
+                 SELECT ?1, f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
                  FROM filing f JOIN item i ON i.id = f.item
-                 WHERE f.selection >= 'article/' AND f.selection < 'article0' AND i.kind = ?1",
-                [kind.name()],
+                 WHERE f.selection >= ?2 AND f.selection < ?3 AND i.kind = ?4",
+                (Selection::All, &from, &to, kind.name()),
             )?;
         }
         gather(self.transaction)?;
-        self.filling.insert(Selection::All.to_string());
+        self.filling.insert(Selection::All);
         Ok(())
     }
 
@@ -124,22 +127,22 @@ impl Batch<'_> {
         let kept = same.map_or(&[][..], |before| &before.feeds);
         for known in before.map_or(&[][..], |before| &before.feeds) {
             if !now.contains(known) || !kept.contains(known) {
-                let key = Selection::Named(known.name.clone()).to_string();
+                let selection = Selection::Named(known.name.clone());
                 self.transaction
-                    .execute("DELETE FROM filing WHERE selection = ?1", [key])?;
+                    .execute("DELETE FROM filing WHERE selection = ?1", [selection])?;
                 self.memory.forget();
             }
         }
         let fresh: Vec<&Query> = now.iter().filter(|query| !kept.contains(query)).collect();
-        let key = |query: &&Query| Selection::Named(query.name.clone()).to_string();
-        let keys: Vec<String> = fresh.iter().map(key).collect();
+        let of = |query: &&Query| Selection::Named(query.name.clone());
+        let wanted: Vec<Selection> = fresh.iter().map(of).collect();
         let mut candidates = BTreeSet::new();
         for query in fresh {
             candidates.extend(self.candidates(query)?);
         }
         for id in candidates {
             if let Some(family) = self.family(id)? {
-                self.file_under(&family, |selection| keys.contains(selection))?;
+                self.file_under(&family, |selection| wanted.contains(selection))?;
             }
         }
         Ok(())
@@ -170,7 +173,7 @@ impl Batch<'_> {
             .prepare("SELECT DISTINCT article FROM filing WHERE selection = ?1")?;
         let mut articles = Vec::new();
         for selection in selections {
-            let rows = filed.query_map([selection.to_string()], id_of)?;
+            let rows = filed.query_map([selection], id_of)?;
             articles.extend(rows.collect::<Result<Vec<_>, _>>()?);
         }
         Ok(articles)
@@ -178,15 +181,19 @@ impl Batch<'_> {
 
     /// The archive of a section that has another slug now is the archive of the same section. Segments come and go with
     /// their section.
-    fn carry_archives(&mut self, touched: &mut Vec<String>) -> Result<(), StoreError> {
+    fn carry_archives(&mut self, touched: &mut Vec<TouchKey>) -> Result<(), StoreError> {
         let mut segments_of = BTreeMap::new();
-        for key in touched.iter().filter(|key| key_has_archive(key)) {
-            segments_of.insert(key.clone(), segments(self.transaction, key)?);
+        for key in touched.iter() {
+            if let TouchKey::Selection(selection) = key
+                && selection.has_archive()
+            {
+                segments_of.insert(selection.clone(), segments(self.transaction, selection)?);
+            }
         }
         for section in &self.publication.sections {
-            let now = Selection::Section(section.slug.clone()).to_string();
+            let now = Selection::Section(section.slug.clone());
             for former in &section.former {
-                let former = Selection::Section(former.clone()).to_string();
+                let former = Selection::Section(former.clone());
                 self.transaction.execute(
                     "UPDATE archived SET selection = ?2 WHERE selection = ?1
                      AND NOT EXISTS (SELECT 1 FROM archived WHERE selection = ?2)",
@@ -195,9 +202,10 @@ impl Batch<'_> {
             }
         }
         self.archived.clear();
-        for (key, before) in segments_of {
-            let now = segments(self.transaction, &key)?;
-            touched.extend((1..=before.max(now)).map(|segment| archive_key(&key, segment)));
+        for (selection, before) in segments_of {
+            let now = segments(self.transaction, &selection)?;
+            let all = (1..=before.max(now)).map(|segment| selection.segment(segment));
+            touched.extend(all.map(TouchKey::from));
         }
         Ok(())
     }
@@ -218,13 +226,13 @@ impl Batch<'_> {
             return Ok(Vec::new());
         }
         let entry = self.append(EntryKind::Rendering, None, None, None, None)?;
-        self.touch(key::EVERYTHING, entry.position);
+        self.touch(TouchKey::Everything, entry.position);
         Ok(vec![entry])
     }
 }
 
 /// What other settings alter: everything, or only the sections and named feeds that came, went or changed.
-fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
+fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
     let mut common = after.clone();
     common.publication.sections = before.publication.sections.clone();
     common.publication.feeds = before.publication.feeds.clone();
@@ -232,7 +240,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     common.publication.embed_hosts = before.publication.embed_hosts.clone();
     common.source = before.source.clone();
     if common != *before {
-        return vec![key::EVERYTHING.to_owned()];
+        return vec![TouchKey::Everything];
     }
     let (was, is) = (by_slug(before), by_slug(after));
     // A section's title stands as a category in every feed that has an article of it; former slugs lead to it.
@@ -241,7 +249,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
         was.get(slug)
             .is_some_and(|before| says(before) != says(now))
     }) {
-        return vec![key::EVERYTHING.to_owned()];
+        return vec![TouchKey::Everything];
     }
     let sunset = |section: &&Section| section.sunset;
     let differs = |slug: &&&str| was.get(*slug).map(sunset) != is.get(*slug).map(sunset);
@@ -254,20 +262,21 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<String> {
     // No feed and no page says it.
     let cards = before.publication.embed_hosts != after.publication.embed_hosts;
     sections
-        .map(|slug| Selection::Section((*slug).to_owned()).to_string())
-        .chain(queries.map(|query| Selection::Named(query.name.clone()).to_string()))
-        .chain(lists.then(|| key::LISTS.to_owned()))
-        .chain(cards.then(|| key::CARDS.to_owned()))
+        .map(|slug| Selection::Section((*slug).to_owned()))
+        .chain(queries.map(|query| Selection::Named(query.name.clone())))
+        .map(TouchKey::from)
+        .chain(lists.then_some(TouchKey::Lists))
+        .chain(cards.then_some(TouchKey::Cards))
         .collect()
 }
 
-/// The keys of the sections that are in one of the two alone.
-fn came_or_went(before: &Settings, after: &Settings) -> Vec<String> {
+/// The sections that are in one of the two alone.
+fn came_or_went(before: &Settings, after: &Settings) -> Vec<Selection> {
     let (was, is) = (by_slug(before), by_slug(after));
     let alone = |slug: &&&str| was.contains_key(*slug) != is.contains_key(*slug);
     let slugs = was.keys().chain(is.keys()).filter(alone);
     slugs
-        .map(|slug| Selection::Section((*slug).to_owned()).to_string())
+        .map(|slug| Selection::Section((*slug).to_owned()))
         .collect()
 }
 

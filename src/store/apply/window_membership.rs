@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use crate::publication::{archive_key, key_has_archive};
+use crate::publication::Selection;
 use crate::store::archive::{UnarchivedItem, unarchived_bytes, unarchived_of};
 use crate::store::filed::{self, ReadEnd, SelectionPart, WindowCandidate, read_newest};
 use crate::store::window::{Extent, Filed, Rule, WindowVerdict};
@@ -13,11 +13,11 @@ use super::batch::Batch;
 use super::family::Family;
 
 /// Selections with those of a family's items that stand in their windows.
-pub(super) type Standings = BTreeMap<String, BTreeSet<String>>;
+pub(super) type Standings = BTreeMap<Selection, BTreeSet<String>>;
 
 /// Items of a family that a selection takes, of which it is asked whether they stand in its window.
 struct Sought<'s> {
-    selection: &'s str,
+    selection: &'s Selection,
     extent: Extent,
     items: HashSet<&'s str>,
     /// The activities between which they lie.
@@ -29,9 +29,9 @@ impl Batch<'_> {
     /// Which of `filings` stand in the windows of their selections now.
     pub(super) fn standing(
         &mut self,
-        filings: &[(String, Filed)],
+        filings: &[(Selection, Filed)],
     ) -> Result<Standings, StoreError> {
-        let mut by_selection: BTreeMap<&str, Vec<&Filed>> = BTreeMap::new();
+        let mut by_selection: BTreeMap<&Selection, Vec<&Filed>> = BTreeMap::new();
         for (selection, filed) in filings {
             by_selection.entry(selection).or_default().push(filed);
         }
@@ -41,7 +41,7 @@ impl Batch<'_> {
             let extent = Extent::of(selection, Some(&self.publication));
             if extent == Extent::Whole {
                 let items = wanted.iter().map(|filed| filed.item.clone());
-                standings.insert(selection.to_owned(), items.collect());
+                standings.insert(selection.clone(), items.collect());
                 continue;
             }
             let lowest = wanted.iter().map(|filed| filed.activity).min();
@@ -53,14 +53,14 @@ impl Batch<'_> {
                 lowest: lowest.unwrap_or(i64::MAX),
             });
         }
-        let keys: Vec<&str> = ahead.iter().map(|sought| sought.selection).collect();
-        self.read_touches(&keys)?;
+        let selections: Vec<&Selection> = ahead.iter().map(|sought| sought.selection).collect();
+        self.read_touches(&selections)?;
         let mut held = match self.memory.bulk {
             // There are no readers yet: what is closed in the end is touched in the end.
             true => HashMap::new(),
-            false => unarchived_of(self.transaction, &keys)?,
+            false => unarchived_of(self.transaction, &selections)?,
         };
-        let walked: Vec<(&str, i64)> = ahead
+        let walked: Vec<(&Selection, i64)> = ahead
             .iter()
             .filter(|sought| sought.highest >= self.memory.floors.get(sought.selection).copied())
             .map(|sought| (sought.selection, sought.lowest))
@@ -71,7 +71,7 @@ impl Batch<'_> {
             let part = parts.remove(sought.selection);
             let standing = self.walk(&sought, &held, part)?;
             if !standing.is_empty() {
-                standings.insert(sought.selection.to_owned(), standing);
+                standings.insert(sought.selection.clone(), standing);
             }
         }
         self.add_segments(filings, &mut standings)?;
@@ -92,7 +92,7 @@ impl Batch<'_> {
         let Some(part) = newest else {
             return Ok(standing);
         };
-        let touched = self.touched_ms(sought.selection)?;
+        let touched = self.touched_ms(&sought.selection.clone().into())?;
         let mut rule = Rule::new(touched, sought.extent, unarchived_bytes(held));
         let mut has_stubs = false;
         let mut floor = None;
@@ -126,8 +126,7 @@ impl Batch<'_> {
         }
         // Stubs leave the window by age and let older items in again: then no floor holds.
         if let Some(floor) = floor.filter(|_| !has_stubs) {
-            let selection = sought.selection.to_owned();
-            self.memory.floors.insert(selection, floor);
+            self.memory.floors.insert(sought.selection.clone(), floor);
         }
         Ok(standing)
     }
@@ -135,17 +134,17 @@ impl Batch<'_> {
     /// Adds the archive segments in which those of `filings` stand that do so at all.
     fn add_segments(
         &mut self,
-        filings: &[(String, Filed)],
+        filings: &[(Selection, Filed)],
         standings: &mut Standings,
     ) -> Result<(), StoreError> {
         let archived = filings
             .iter()
-            .filter(|(selection, filed)| key_has_archive(selection) && !filed.withdrawn);
+            .filter(|(selection, filed)| selection.has_archive() && !filed.withdrawn);
         self.read_archived(archived.clone().map(|(_, filed)| filed.item.as_str()))?;
         for (selection, filed) in archived {
             let segments = self.archived.get(&filed.item);
             if let Some(segment) = segments.and_then(|segments| segments.get(selection)) {
-                let standing = standings.entry(archive_key(selection, *segment));
+                let standing = standings.entry(selection.segment(*segment));
                 standing.or_default().insert(filed.item.clone());
             }
         }
@@ -158,11 +157,11 @@ impl Batch<'_> {
         entry: &Entry,
         after: &Family,
         before: &Standings,
-        concerns: impl Fn(&str, &str) -> bool,
+        concerns: impl Fn(&Selection, &str) -> bool,
     ) -> Result<(), StoreError> {
         let now = self.standing(&after.filings)?;
         let concerned =
-            |selection: &str, item: &str| concerns(selection, item).then_some(entry.position);
+            |selection: &Selection, item: &str| concerns(selection, item).then_some(entry.position);
         self.touch_standing([before, &now], concerned);
         Ok(())
     }
@@ -171,9 +170,9 @@ impl Batch<'_> {
     pub(super) fn touch_standing(
         &mut self,
         standings: [&Standings; 2],
-        concerned: impl Fn(&str, &str) -> Option<Position>,
+        concerned: impl Fn(&Selection, &str) -> Option<Position>,
     ) {
-        let mut newest: HashMap<&str, Position> = HashMap::new();
+        let mut newest: HashMap<&Selection, Position> = HashMap::new();
         for (selection, items) in standings.into_iter().flatten() {
             let given = items.iter().filter_map(|item| concerned(selection, item));
             if let Some(position) = given.max() {
@@ -182,7 +181,7 @@ impl Batch<'_> {
             }
         }
         for (selection, position) in newest {
-            self.touch(selection, position);
+            self.touch(selection.clone(), position);
         }
     }
 }

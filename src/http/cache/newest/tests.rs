@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::publication;
 use crate::resource::{BaseUrl, Resource};
-use crate::store::{Change, Settings, Store};
+use crate::store::{Change, Settings, Store, WriteQueue};
 
 use super::SMALL_BYTES;
 use crate::http::Site;
@@ -65,9 +65,12 @@ fn asked_again(sections: usize) -> (usize, Poll<Vec<u8>>) {
     let store = Arc::new(Store::open(folder.path(), now()).expect("a store"));
     set(&store, "The Courier", sections);
     let mut site = Site::new(
-        Arc::clone(&store),
+        Arc::new(WriteQueue::new(
+            Arc::clone(&store),
+            Arc::new(now),
+            Box::new(|_| {}),
+        )),
         BaseUrl::parse("https://courier.example.org").expect("a base URL"),
-        Arc::new(now),
         1 << 24,
         Box::new(|_, _| {}),
     );
@@ -113,7 +116,8 @@ fn what_a_reader_left_before_it_was_begun_is_not_made() {
     let store = Arc::new(Store::open(folder.path(), now).expect("a store"));
     let base = BaseUrl::parse("https://courier.example.org").expect("a base URL");
     let fault = Box::new(|_: &str, _: &_| {});
-    let mut site = Site::new(store, base, Arc::new(move || now), 1 << 22, fault);
+    let writes = WriteQueue::new(store, Arc::new(move || now), Box::new(|_| {}));
+    let mut site = Site::new(Arc::new(writes), base, 1 << 22, fault);
     site.render_threads = RenderThreads::new(1);
     let site = Arc::new(site);
     let mut context = Context::from_waker(Waker::noop());

@@ -6,9 +6,9 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::item::{Id, MediaType, RecordingType, file};
-use crate::publication;
+use crate::publication::{self, Selection};
 use crate::resource::{BaseUrl, Resource, Subject};
-use crate::store::{Change, Origin, Settings, Store, plans};
+use crate::store::{Change, Origin, Settings, Store, TouchKey, plans};
 
 use super::rendered;
 
@@ -105,7 +105,8 @@ fn ask_for_everything(store: &Store) -> usize {
 /// The reads of requests, and of what follows the log, that no document stands for.
 fn ask_the_rest(store: &Store) {
     let id = Id::default().derive("3");
-    store.touch("section/city").expect("an answer");
+    let city = Selection::Section("city".to_owned());
+    store.touch(&TouchKey::from(city)).expect("an answer");
     store
         .media_status("00", MediaType::Recording(RecordingType::Mp3))
         .expect("an answer");
@@ -116,7 +117,7 @@ fn ask_the_rest(store: &Store) {
     store.owner_of_caption(id).expect("an answer");
     store.find_article("nowhere").expect("an answer");
     store
-        .name("tag", &Subject::Captions.to_string())
+        .name(&Selection::Tag(Subject::Captions.to_string()))
         .expect("an answer");
     store.file_of(id).expect("an answer");
     let near = ["city/tram".to_owned()];
