@@ -1,6 +1,6 @@
 //! A WordPress export brought into a folder of items: `cargo bench --bench import`, or `-- --items 5000` for a quick look.
 //!
-//! The real program imports a made-up export twice, the second time over what it wrote. Beside it stands how long the same
+//! The real program imports a made-up export twice, the second time over what it wrote. FileLookup it stands how long the same
 //! file takes when it is only parsed, event by event, by the parser underneath: what is above that is Courant's own work.
 
 #[path = "support/paper.rs"]

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use clap::Parser;
-use courant::item::file::Beside;
+use courant::item::file::FileLookup;
 use courant::item::json as item_json;
 use courant::server::{Journal, Server as Courant};
 use courant::store::{Change, Expected, Store};
@@ -131,7 +131,7 @@ fn alone(folder: &Path, time: Duration) -> Result<f64> {
     let mut done = 0_u64;
     let began = Instant::now();
     while began.elapsed() < time {
-        let parsed = item_json::parse(&story(done), &Beside::photographs(&nothing));
+        let parsed = item_json::parse(&story(done), &FileLookup::photographs_only(&nothing));
         let article = parsed.article.ok_or("the story is refused")?;
         let slug = format!("story-{done}");
         let change = Change::write(article, "city", &slug, Expected::Absent);

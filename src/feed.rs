@@ -1,7 +1,7 @@
 //! A selection, cut to its window, rendered as RSS, Atom or JSON Feed.
 //!
-//! [`Feed::at`] takes what the store says at a position and nothing else: no clock, no request. The formats map the one
-//! value and never meet.
+//! [`Feed::at`](crate::feed::Feed::at) takes what the store says at a position and nothing else: no clock, no request. The
+//! formats map the one value and never meet.
 
 mod atom;
 mod entry;

@@ -29,7 +29,7 @@ use crate::store::{
     Change, Entry, KeepError, Now, ReceiveError, Settings, Store, StoreError, WriteQueue,
 };
 
-pub use export::{ExportError, Exported, export};
+pub use export::{ExportCounts, ExportError, export};
 pub use files::{Files, Unread};
 pub use listing::{ArticleFolder, Listing};
 pub use reading::{MAX_ARTICLE_BYTES, ParsedArticle, check_photographs, read_article};

@@ -1,7 +1,8 @@
 //! Requests in, responses out.
 //!
-//! A request names a [`Resource`] and a coding; the answer is a [`Representation`] made at some touch of the log, kept
-//! until the log has touched it again. While the log stands still an answer costs one look into memory.
+//! A request names a [`Resource`](crate::resource::Resource) and a coding; the answer is a
+//! [`Representation`](crate::http::Representation) made at some touch of the log, kept until the log has touched it again.
+//! While the log stands still an answer costs one look into memory.
 
 mod answer;
 pub mod api;

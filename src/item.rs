@@ -1,8 +1,8 @@
 //! One article or caption as a value that exists only if it is publishable as written.
 //!
-//! Every value here comes out of a parser ([`file::parse`]) or out of the store, which kept what a parser let pass.
-//! What would make a feed invalid (no headline, no date, a character that XML forbids) is refused or mended on the
-//! way in, so that rendering cannot fail.
+//! Every value here comes out of a parser ([`file::parse`](crate::item::file::parse)) or out of the store, which kept what a
+//! parser let pass. What would make a feed invalid (no headline, no date, a character that XML forbids) is refused or mended
+//! on the way in, so that rendering cannot fail.
 
 pub(crate) mod agencies;
 pub mod alike;

@@ -1,7 +1,7 @@
 //! Everything that has a URL, and the only spelling of those URLs.
 //!
 //! Self links, Link headers, topics and routes are all made and read here, so that they cannot disagree: every
-//! [`Resource`] parses back from the path that it spells.
+//! [`Resource`](crate::resource::Resource) parses back from the path that it spells.
 
 mod alias;
 

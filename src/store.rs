@@ -1,7 +1,8 @@
 //! The items as they stand, and the log of how they came to stand so.
 //!
 //! One writer appends entries; everything that an entry alters (items, filings, touches) is in the same transaction,
-//! which is on disk before [`Store::apply`] returns. Readers work beside it, in this process and in others.
+//! which is on disk before [`Store::apply`](crate::store::Store::apply) returns. Readers work beside it, in this process and
+//! in others.
 
 mod apply;
 mod archive;
@@ -71,14 +72,14 @@ use chrono::{DateTime, Utc};
 use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
-pub use apply::{Applied, Outcome, own_slug};
-pub use backup::{BackedUp, BackupError, Manifest, Restore, RestoreError, Restored};
+pub use apply::{Applied, CommandResult, own_slug};
+pub use backup::{BackupError, BackupReport, Manifest, Restore, RestoreError, RestoreReport};
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
-pub use change::{Act, Action, Change, Command, Described, SectionChange, Uploaded};
+pub use change::{Act, Action, Change, Command, PictureItemChange, SectionChange, UploadChange};
 pub use connections::{Now, Store};
 pub use day::Day;
 pub use editable::{After, EditableArticle};
-pub use erasing::Unerased;
+pub use erasing::PendingErasure;
 pub use file_references::FileReference;
 pub use idempotency::{CompletedRequest, IdempotencyKey};
 pub use key::TouchKey;
@@ -94,14 +95,14 @@ pub use received::{LastReceived, Received};
 pub use reserved::{OverduePublication, WaitingFile};
 pub use restore_folders::BEFORE_RESTORE;
 pub use scope::Scope;
-pub use sweep::{SweepError, Swept};
+pub use sweep::{SweepError, SweepReport};
 pub use token::{Token, TokenError, Tokens};
 pub use touched::Touched;
 pub use upload::{CaptionDefaults, Upload};
 pub use version::{Expected, Version};
 pub use window::{MAX_WINDOW_BYTES, MIN_WINDOW_ITEMS};
 pub use window_changes::{Since, WindowChanges};
-pub use write_queue::{TellEntries, WriteError, WriteQueue};
+pub use write_queue::{ChangeWithResult, TellEntries, WriteError, WriteQueue};
 
 /// A position in the log: the entry and its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

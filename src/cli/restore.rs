@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::config::LogFormat;
 use crate::server::Journal;
-use crate::store::{self, EntryKind, Restored};
+use crate::store::{self, EntryKind, RestoreReport};
 
 use super::count::count;
 use super::{Failure, StoreArgs, is_wanted};
@@ -81,7 +81,7 @@ fn show(restore: &store::Restore) {
     }
 }
 
-fn tell(restored: &Restored, file: &std::path::Path) {
+fn tell(restored: &RestoreReport, file: &std::path::Path) {
     let mut was_killed = false;
     for entry in &restored.entries {
         was_killed |= entry.kind == EntryKind::Kill;

@@ -16,7 +16,7 @@ const AT_ONCE: usize = 200;
 
 /// The number of articles and photographs that an export wrote.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Exported {
+pub struct ExportCounts {
     pub articles: usize,
     pub photographs: usize,
 }
@@ -42,7 +42,7 @@ pub fn export(
     store: &Store,
     folder: &Path,
     progress: &dyn Fn(usize),
-) -> Result<Exported, ExportError> {
+) -> Result<ExportCounts, ExportError> {
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     let files = Files::of(folder).map_err(|error| unwritable(folder, &error))?;
     let mut entries = fs::read_dir(folder).map_err(|error| unwritable(folder, &error))?;
@@ -52,7 +52,7 @@ pub fn export(
         });
     }
     let to = To { files, folder };
-    let mut done = Exported::default();
+    let mut done = ExportCounts::default();
     if let Some(settings) = store.settings()? {
         let source = with_id(&settings.source, store.publication()?.id());
         to.write(Path::new(PUBLICATION_FILE), source.as_bytes())?;

@@ -7,7 +7,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 use sha2::{Digest, Sha256};
 
-use crate::item::file::Beside;
+use crate::item::file::FileLookup;
 use crate::item::{
     Article, Complaint, Image, MAX_PHOTOGRAPH_BYTES, Photograph, PhotographError, Share,
     clean_photograph, file, photograph_room, read_photograph,
@@ -109,7 +109,7 @@ pub(crate) fn article(
         Err(error) => return (unread(&error), false),
     };
     let is_truncated = Cell::new(false);
-    let beside = Beside {
+    let lookup = FileLookup {
         photographs: &|name| {
             let found = photograph(files, path, name);
             let ends_early = matches!(found, Err(PhotographError::Truncated { .. }));
@@ -118,7 +118,7 @@ pub(crate) fn article(
         },
         recordings: &|name| recordings.read(files, path, name),
     };
-    let parsed = file::parse_with(&bytes, &beside);
+    let parsed = file::parse_with(&bytes, &lookup);
     let reading = ParsedArticle {
         article: parsed.article,
         complaints: parsed.complaints,

@@ -6,7 +6,9 @@ use std::thread::{self, ScopedJoinHandle};
 
 use crate::item::{Article, Complaint, Id, file, is_refused};
 use crate::publication::Publication;
-use crate::store::{Change, Entry, Now, Origin, Store, StoreError, WaitingFile, WriteQueue};
+use crate::store::{
+    Change, ChangeWithResult, Now, Origin, Store, StoreError, WaitingFile, WriteQueue,
+};
 
 use super::files::Files;
 use super::listing::{ArticleFolder, Listing};
@@ -30,10 +32,7 @@ struct PreparedBatch {
     unchanged: Vec<Origin>,
 }
 
-/// A change with its log entries, or the error that refused it.
-type AppliedChange = (Change, Result<Vec<Entry>, StoreError>);
-
-type Applying<'scope> = ScopedJoinHandle<'scope, Result<Vec<AppliedChange>, StoreError>>;
+type Applying<'scope> = ScopedJoinHandle<'scope, Result<Vec<ChangeWithResult>, StoreError>>;
 
 /// The state of a scan that is under way.
 struct Scan<'a> {
@@ -55,8 +54,8 @@ struct Scan<'a> {
     waiting: Vec<WaitingFile>,
     /// Files that were read whole and do not wait for their time.
     settled: BTreeSet<String>,
-    /// The paper, from whose id the ids of its files follow.
-    paper: Id,
+    /// The id of the publication, from which the ids of its files follow.
+    publication_id: Id,
 }
 
 impl Folder {
@@ -133,7 +132,7 @@ impl Folder {
             report,
             waiting: Vec::new(),
             settled: BTreeSet::new(),
-            paper: publication.id(),
+            publication_id: publication.id(),
         };
         bringing.batches(&changed, progress)?;
         bringing.give_free(look, kept)?;
@@ -240,7 +239,7 @@ impl Folder {
 }
 
 impl PreparedBatch {
-    fn apply(self, writes: &WriteQueue) -> Result<Vec<AppliedChange>, StoreError> {
+    fn apply(self, writes: &WriteQueue) -> Result<Vec<ChangeWithResult>, StoreError> {
         writes.store().note_files(&self.unchanged)?;
         if self.changes.is_empty() {
             return Ok(Vec::new());
@@ -456,7 +455,9 @@ impl Scan<'_> {
             } else if from > now && !is_known {
                 self.report.wait_for(Some(from.to_utc()));
                 let captions = said.captions.iter().filter_map(|caption| caption.id);
-                let own = said.id.unwrap_or_else(|| self.paper.derive(&folder.slug));
+                let own = said
+                    .id
+                    .unwrap_or_else(|| self.publication_id.derive(&folder.slug));
                 self.waiting.push(WaitingFile {
                     path: folder.path.clone(),
                     article: own,

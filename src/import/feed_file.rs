@@ -13,8 +13,8 @@ mod date;
 mod decode;
 mod json;
 mod kind;
-mod led;
 mod media;
+mod new_addresses;
 mod people;
 pub mod prose;
 mod rss;
@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use date::Date;
-pub use led::Led;
+pub use new_addresses::NewAddresses;
 pub use size::{picture_key, without_size};
 pub use text::plain_text;
 
@@ -90,7 +90,7 @@ pub struct Survey {
     authors: Vec<String>,
     site: Arc<Site>,
     /// Where links to the items' old addresses lead now.
-    led: Arc<Led>,
+    new_addresses: Arc<NewAddresses>,
 }
 
 /// What the items of WordPress name by logins and numbers.
@@ -391,16 +391,16 @@ impl Survey {
     }
 
     /// Has links to the addresses that [`OlderItem::link_keys`] gives lead to others.
-    pub fn lead(&mut self, led: &Arc<Led>) {
-        self.led = Arc::clone(led);
+    pub fn lead(&mut self, new_addresses: &Arc<NewAddresses>) {
+        self.new_addresses = Arc::clone(new_addresses);
     }
 
     /// Where a link leads now that led to an item of the old site.
-    fn led(&self, address: &str) -> Option<String> {
-        if self.led.is_empty() {
+    fn new_address(&self, address: &str) -> Option<String> {
+        if self.new_addresses.is_empty() {
             return None;
         }
-        let now = self.led.get(&address::key(address)?)?;
+        let now = self.new_addresses.get(&address::key(address)?)?;
         Some(match address.split_once('#') {
             Some((_, fragment)) => format!("{now}#{fragment}"),
             None => now.to_owned(),

@@ -14,15 +14,15 @@ pub use super::attachment::FindRecording;
 /// Finds and reads the photograph of that name beside the item.
 pub type FindPhotograph<'a> = dyn Fn(&str) -> Result<Photograph, PhotographError> + 'a;
 
-/// The files that an item names.
-pub struct Beside<'a> {
+/// The functions that find and read the files that an item names.
+pub struct FileLookup<'a> {
     pub photographs: &'a FindPhotograph<'a>,
     pub recordings: &'a FindRecording<'a>,
 }
 
-impl<'a> Beside<'a> {
-    /// Where there are no recordings.
-    pub fn photographs(photographs: &'a FindPhotograph<'a>) -> Self {
+impl<'a> FileLookup<'a> {
+    /// A lookup that finds no recordings.
+    pub fn photographs_only(photographs: &'a FindPhotograph<'a>) -> Self {
         let recordings = &|name: &str| {
             let name = name.to_owned();
             Err(RecordingError::Missing { name })
@@ -46,20 +46,20 @@ pub const FENCE: &str = "+++";
 
 /// Reads an item file that has photographs at most beside it; never panics, whatever the bytes.
 pub fn parse(bytes: &[u8], photographs: &FindPhotograph<'_>) -> ParsedItem {
-    parse_with(bytes, &Beside::photographs(photographs))
+    parse_with(bytes, &FileLookup::photographs_only(photographs))
 }
 
 /// Reads an item file with its photographs and recordings; never panics, whatever the bytes.
-pub fn parse_with(bytes: &[u8], beside: &Beside<'_>) -> ParsedItem {
+pub fn parse_with(bytes: &[u8], lookup: &FileLookup<'_>) -> ParsedItem {
     let mut complaints = Vec::new();
-    let article = read(bytes, beside, &mut complaints);
+    let article = read(bytes, lookup, &mut complaints);
     ParsedItem {
         article: article.filter(|_| !is_refused(&complaints)),
         complaints,
     }
 }
 
-fn read(bytes: &[u8], beside: &Beside<'_>, complaints: &mut Vec<Complaint>) -> Option<Article> {
+fn read(bytes: &[u8], lookup: &FileLookup<'_>, complaints: &mut Vec<Complaint>) -> Option<Article> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.trim_start_matches('\u{feff}').replace("\r\n", "\n"),
         Err(error) => {
@@ -88,7 +88,7 @@ fn read(bytes: &[u8], beside: &Beside<'_>, complaints: &mut Vec<Complaint>) -> O
         return None;
     };
     match Draft::from_toml(front, 2) {
-        Ok(draft) => article_of(draft, body, body_line, beside, complaints),
+        Ok(draft) => article_of(draft, body, body_line, lookup, complaints),
         Err(complaint) => {
             complaints.push(complaint);
             None
@@ -115,7 +115,7 @@ pub fn article_of(
     draft: Draft,
     body: &str,
     body_line: usize,
-    beside: &Beside<'_>,
+    lookup: &FileLookup<'_>,
     complaints: &mut Vec<Complaint>,
 ) -> Option<Article> {
     let mut reader = Reader::new(draft, complaints);
@@ -157,11 +157,11 @@ pub fn article_of(
     let attachments = attachments
         .into_iter()
         .take(MAX_ATTACHMENTS)
-        .filter_map(|draft| attachment_of(draft, beside.recordings, complaints))
+        .filter_map(|draft| attachment_of(draft, lookup.recordings, complaints))
         .collect();
     let captions = captions
         .into_iter()
-        .filter_map(|draft| caption_of(draft, beside.photographs, complaints))
+        .filter_map(|draft| caption_of(draft, lookup.photographs, complaints))
         .collect::<Vec<_>>();
     check_caption_ids(&captions, complaints);
     let body = Markdown::parse(body);

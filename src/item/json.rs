@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Pointers, draft_of_json};
-use super::file::{Beside, FindPhotograph, article_of, caption_of};
+use super::file::{FileLookup, FindPhotograph, article_of, caption_of};
 use super::{Article, Caption, Complaint, Draft, Reader, is_refused};
 
 /// A complaint with the JSON pointer (RFC 6901) of the field that it is about.
@@ -20,7 +20,7 @@ pub struct ParsedJsonItem {
 }
 
 /// Reads an article; `body` and the other keys are those of [`super::file`].
-pub fn parse(object: &Map<String, Value>, beside: &Beside<'_>) -> ParsedJsonItem {
+pub fn parse(object: &Map<String, Value>, lookup: &FileLookup<'_>) -> ParsedJsonItem {
     let mut complaints = Vec::new();
     let mut noted = Vec::new();
     let mut object = object.clone();
@@ -42,7 +42,7 @@ pub fn parse(object: &Map<String, Value>, beside: &Beside<'_>) -> ParsedJsonItem
     };
     let draft = draft_of_json(&object, &mut Pointers::new(&mut noted));
     let mut found = Vec::new();
-    let article = article_of(draft, &body, BODY_LINE, beside, &mut found);
+    let article = article_of(draft, &body, BODY_LINE, lookup, &mut found);
     let is_whole = complaints.is_empty() && !is_refused(&found);
     complaints.extend(placed(found, &noted));
     ParsedJsonItem {
@@ -173,7 +173,7 @@ pub(super) fn kind(value: &Value) -> &'static str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Beside, parse, print};
+    use super::{FileLookup, parse, print};
     use crate::item::{PhotographError, file};
 
     fn object(value: Value) -> serde_json::Map<String, Value> {
@@ -197,14 +197,14 @@ mod tests {
                 "captions": [{"text": "The bridge at dawn", "credit": "Lin Mu"}],
                 "body": "It opened.\n",
             })),
-            &Beside::photographs(&none),
+            &FileLookup::photographs_only(&none),
         );
         assert_eq!(parsed.complaints, Vec::new());
         let article = parsed.article.expect("an article");
         let printed = file::print(&article);
         let again = file::parse(printed.as_bytes(), &none);
         assert_eq!(again.article.as_ref(), Some(&article));
-        let again = parse(&print(&article), &Beside::photographs(&none));
+        let again = parse(&print(&article), &FileLookup::photographs_only(&none));
         assert_eq!(again.article, Some(article));
     }
 
@@ -217,7 +217,7 @@ mod tests {
                 "captions": [{"text": "one"}, {"credit": 7}],
                 "body": "one\n\n![](missing.jpg)\n",
             })),
-            &Beside::photographs(&none),
+            &FileLookup::photographs_only(&none),
         );
         assert_eq!(parsed.article, None);
         let mut places: Vec<&str> = parsed

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::http::Site;
 use crate::item::{Id, Line};
-use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, Unerased};
+use crate::store::{Act, Action, Applied, Change, Command, Entry, Expected, PendingErasure};
 
 use super::health::Health;
 
@@ -89,9 +89,11 @@ impl OrderReport {
 
     /// Tells what of the erasing is still ahead.
     #[must_use]
-    pub fn leaving(self, left: Option<Unerased>) -> Self {
+    pub fn leaving(self, left: Option<PendingErasure>) -> Self {
         Self {
-            is_held: left.as_ref().is_some_and(|left| *left != Unerased::Caches),
+            is_held: left
+                .as_ref()
+                .is_some_and(|left| *left != PendingErasure::Caches),
             left: left.map(|left| left.to_string()),
             ..self
         }

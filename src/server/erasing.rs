@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::store::{Store, Unerased};
+use crate::store::{PendingErasure, Store};
 
 use super::{Event, Journal};
 
@@ -24,7 +24,7 @@ impl Eraser {
     /// Erases what is killed until told to stop. What is ahead then, the next server takes up.
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let mut pause = FIRST_PAUSE;
-        let mut told: Option<Unerased> = None;
+        let mut told: Option<PendingErasure> = None;
         while !stopping.load(Ordering::Acquire) {
             if self.store.unerased().is_none() {
                 self.store.wait_to_erase(LOOK);
@@ -32,7 +32,7 @@ impl Eraser {
             }
             let left = match self.store.erase() {
                 Ok(left) => left,
-                Err(error) => Some(Unerased::Failing(error.to_string())),
+                Err(error) => Some(PendingErasure::Failing(error.to_string())),
             };
             let Some(left) = left else {
                 if told.take().is_some() {

@@ -242,7 +242,7 @@ mod tests {
 
     use chrono::{DateTime, TimeDelta};
 
-    use crate::item::file::Beside;
+    use crate::item::file::FileLookup;
     use crate::item::{Id, PhotographError, json as item_json};
     use crate::publication;
     use crate::server::health::Health;
@@ -272,8 +272,9 @@ mod tests {
             let store = Arc::new(Store::open(folder.path(), clock()).expect("a store"));
             let course = Course::new(clock());
             let writes = WriteQueue::new(store, Arc::new(clock), Box::new(|_| {}));
-            let paper = "title = \"The Courier\"\nlanguage = \"en\"\n[[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
-            let parsed = publication::parse(paper.as_bytes(), &|_| unreachable!("no photographs"));
+            let settings = "title = \"The Courier\"\nlanguage = \"en\"\n[[sections]]\nslug = \"city\"\ntitle = \"City\"\n";
+            let parsed =
+                publication::parse(settings.as_bytes(), &|_| unreachable!("no photographs"));
             let settings = Settings {
                 publication: parsed.publication.expect("a publication"),
                 source: String::new(),
@@ -333,7 +334,7 @@ mod tests {
                 })
             };
             let object = story.as_object().expect("an object");
-            let parsed = item_json::parse(object, &Beside::photographs(&photographs));
+            let parsed = item_json::parse(object, &FileLookup::photographs_only(&photographs));
             let article = parsed.article.expect("an article");
             let change = Change::write(article, "city", slug, Expected::Anything);
             self.timer

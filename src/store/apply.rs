@@ -40,7 +40,7 @@ pub use pending::own_slug;
 const MAX_ORDERS_BEFORE_OTHERS: usize = 64;
 
 /// The result of a command.
-pub type Outcome = Result<Applied, StoreError>;
+pub type CommandResult = Result<Applied, StoreError>;
 
 /// A command that was applied, now or when it came first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Store {
             _ => self.reading(|connection| address_exchange::plan(connection, changes))?,
         };
         let rings = plan.rings.into_iter().map(|ring| (ring, true));
-        let mut outcomes: Vec<Option<Outcome>> = changes.iter().map(|_| None).collect();
+        let mut outcomes: Vec<Option<CommandResult>> = changes.iter().map(|_| None).collect();
         for (places, is_whole) in rings.chain([(plan.rest, false)]) {
             let places = places.into_iter();
             let orders = places.filter_map(|place| Some((place, changes.get(place)?)));
@@ -112,7 +112,7 @@ impl Store {
         now: Now<'_>,
         orders: &[(usize, CommandRef<'_>)],
         is_whole: bool,
-        outcomes: &mut [Option<Outcome>],
+        outcomes: &mut [Option<CommandResult>],
     ) -> Result<(), StoreError> {
         let (places, orders): (Vec<usize>, Vec<CommandRef<'_>>) = orders.iter().copied().unzip();
         let mut done = 0;
@@ -140,7 +140,7 @@ impl Store {
         &self,
         now: Now<'_>,
         commands: &[Command],
-    ) -> Result<Vec<Outcome>, StoreError> {
+    ) -> Result<Vec<CommandResult>, StoreError> {
         self.apply_orders(
             now,
             &commands.iter().map(Command::order).collect::<Vec<_>>(),
@@ -153,7 +153,7 @@ impl Store {
         now: Now<'_>,
         orders: &[CommandRef<'_>],
         is_whole: bool,
-    ) -> Result<Vec<Outcome>, StoreError> {
+    ) -> Result<Vec<CommandResult>, StoreError> {
         self.check_files()?;
         let outcomes = self.write_orders(now, orders, is_whole);
         match &outcomes {
@@ -170,7 +170,7 @@ impl Store {
         now: Now<'_>,
         orders: &[CommandRef<'_>],
         is_whole: bool,
-    ) -> Result<Vec<Outcome>, StoreError> {
+    ) -> Result<Vec<CommandResult>, StoreError> {
         let is_urgent = orders.iter().all(|(_, change, _)| change.takes_away());
         self.with_writer_lock(is_urgent, |writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
@@ -248,7 +248,7 @@ impl Batch<'_> {
         Ok(entries)
     }
 
-    fn order(&mut self, (actor, change, once): CommandRef<'_>) -> Outcome {
+    fn order(&mut self, (actor, change, once): CommandRef<'_>) -> CommandResult {
         actor.clone_into(&mut self.actor);
         self.waited_at = 0;
         if let Some(once) = once

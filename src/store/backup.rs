@@ -21,8 +21,8 @@ use crate::item::Id;
 use super::sqlite::{newest, schema_of};
 use super::{Position, StoreError};
 
-pub use restore::{Restore, RestoreError, Restored};
-pub use write::BackedUp;
+pub use restore::{Restore, RestoreError, RestoreReport};
+pub use write::BackupReport;
 
 const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";

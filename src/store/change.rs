@@ -24,9 +24,9 @@ pub enum Change {
     /// The file that an article came from is gone.
     Withdraw(Id),
     /// A photograph that came by the write API, as it should be known.
-    Upload(Box<Uploaded>),
+    Upload(Box<UploadChange>),
     /// What an agency's item says of a picture.
-    Describe(Box<Described>),
+    Describe(Box<PictureItemChange>),
     /// What the clock has brought: articles that waited for their time, and rights that have ended.
     Due,
     /// The publication's settings.
@@ -120,7 +120,7 @@ impl TryFrom<String> for Action {
 
 /// A photograph whose bytes are kept, as it should be known.
 #[derive(Clone, Debug)]
-pub struct Uploaded {
+pub struct UploadChange {
     pub id: Id,
     /// Its version is found out. None forgets it.
     pub upload: Option<Upload>,
@@ -131,7 +131,7 @@ pub struct Uploaded {
 
 /// An item that is a picture, with the photograph and its version that the sender found to be that picture's.
 #[derive(Clone, Debug)]
-pub struct Described {
+pub struct PictureItemChange {
     pub item: PictureItem,
     pub known: Option<(Id, Version)>,
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::erasing::Unerased;
+use super::erasing::PendingErasure;
 use super::sqlite::{BUSY, checkpoint_log, meta};
 use super::{Store, StoreError};
 
@@ -52,11 +52,11 @@ impl Store {
     ///
     /// # Errors
     /// Where the database or the disk fails.
-    pub fn erase_within(&self, most: Duration) -> Result<Option<Unerased>, StoreError> {
+    pub fn erase_within(&self, most: Duration) -> Result<Option<PendingErasure>, StoreError> {
         let end = Instant::now() + most;
         loop {
             let left = self.erase()?;
-            let is_soon = matches!(left, Some(Unerased::Log | Unerased::Begun));
+            let is_soon = matches!(left, Some(PendingErasure::Log | PendingErasure::Begun));
             if !is_soon || Instant::now() >= end {
                 return Ok(left);
             }
@@ -68,7 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database or the disk fails.
-    pub fn erase(&self) -> Result<Option<Unerased>, StoreError> {
+    pub fn erase(&self) -> Result<Option<PendingErasure>, StoreError> {
         let _guard = self
             .erasing
             .turn
@@ -80,7 +80,7 @@ impl Store {
             .inspect_err(|error| self.trouble.note(error));
         let known = match &left {
             Ok(left) => left.clone(),
-            Err(error) => Some(Unerased::Failing(error.to_string())),
+            Err(error) => Some(PendingErasure::Failing(error.to_string())),
         };
         self.erasing.end(kills, known);
         left
@@ -89,7 +89,7 @@ impl Store {
     /// Notes at the start that erasing is still to be done, where it was not finished before the last stop.
     pub(super) fn note_unfinished_erasing(&self) -> Result<(), StoreError> {
         let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
-        self.erasing.set(asked.map(|_| Unerased::Begun));
+        self.erasing.set(asked.map(|_| PendingErasure::Begun));
         Ok(())
     }
 
@@ -97,9 +97,9 @@ impl Store {
     pub(super) fn begin_erasing(&self, connection: &Connection) {
         // Nothing that fails here undoes the kill, which is on disk; it is tried again.
         let left = match checkpoint(connection) {
-            Ok(true) => Unerased::Begun,
-            Ok(false) => Unerased::Log,
-            Err(error) => Unerased::Failing(error.to_string()),
+            Ok(true) => PendingErasure::Begun,
+            Ok(false) => PendingErasure::Log,
+            Err(error) => PendingErasure::Failing(error.to_string()),
         };
         let mut known = self.erasing.known();
         known.left = Some(left);
@@ -108,7 +108,7 @@ impl Store {
         self.erasing.woken.notify_all();
     }
 
-    fn erase_under_lock(&self) -> Result<Option<Unerased>, StoreError> {
+    fn erase_under_lock(&self) -> Result<Option<PendingErasure>, StoreError> {
         let asked = self.with_writer(|writer| meta(&writer.connection, ERASING))?;
         let Some(asked) = asked else {
             return Ok(None);
@@ -121,34 +121,34 @@ impl Store {
         }
         self.overwrite_free_pages()?;
         if self.is_stopping() {
-            return Ok(Some(Unerased::Begun));
+            return Ok(Some(PendingErasure::Begun));
         }
         if !self.is_checkpointed()? {
-            return Ok(Some(Unerased::Log));
+            return Ok(Some(PendingErasure::Log));
         }
         let is_clean = self.erasing.known().clean_for.as_ref() == Some(&asked);
         if !is_clean {
             self.overwrite_between_rows()?;
             if self.is_stopping() {
-                return Ok(Some(Unerased::Begun));
+                return Ok(Some(PendingErasure::Begun));
             }
             self.erasing.known().clean_for = Some(asked.clone());
         }
         if !self.is_checkpointed()? {
-            return Ok(Some(Unerased::Log));
+            return Ok(Some(PendingErasure::Log));
         }
         if files > 0 {
-            return Ok(Some(Unerased::Photographs { files }));
+            return Ok(Some(PendingErasure::Photographs { files }));
         }
         if names.left > 0 {
-            return Ok(Some(Unerased::Caches));
+            return Ok(Some(PendingErasure::Caches));
         }
         // Another kill may have come meanwhile.
         let sql = "DELETE FROM meta WHERE key = ?1 AND value = ?2";
         let done =
             self.with_writer(|writer| writer.connection.execute(sql, [ERASING, asked.as_str()]))?;
         self.erasing.known().clean_for = None;
-        Ok((done == 0).then_some(Unerased::Begun))
+        Ok((done == 0).then_some(PendingErasure::Begun))
     }
 
     fn is_checkpointed(&self) -> Result<bool, StoreError> {
@@ -173,7 +173,7 @@ mod tests {
 
     use super::pages::PageLayout;
     use super::rows::{PAGES_IN_LOOK, look, page_count, page_of};
-    use super::{Unerased, ask, ask_all};
+    use super::{PendingErasure, ask, ask_all};
     use crate::store::Store;
 
     fn now() -> DateTime<Utc> {
@@ -378,11 +378,11 @@ mod tests {
         let before = dirty(&store);
         assert!(before > 0);
         store.stop();
-        assert_eq!(store.erase().expect("a pass"), Some(Unerased::Begun));
+        assert_eq!(store.erase().expect("a pass"), Some(PendingErasure::Begun));
         assert_eq!(dirty(&store), before);
         drop(store);
         let store = Store::open(folder.path(), now()).expect("a store");
-        assert_eq!(store.unerased(), Some(Unerased::Begun));
+        assert_eq!(store.unerased(), Some(PendingErasure::Begun));
         assert_eq!(store.erase().expect("a pass"), None);
         drop(store);
         assert_eq!(left(folder.path(), &gone), Vec::<String>::new());
@@ -429,7 +429,7 @@ mod tests {
         });
         // The pass before it ends.
         store.erasing.end(0, None);
-        assert_eq!(store.unerased(), Some(Unerased::Begun));
+        assert_eq!(store.unerased(), Some(PendingErasure::Begun));
         assert!(store.pause_erasing(std::time::Duration::from_secs(3600)));
         assert_eq!(store.erase().expect("a pass"), None);
     }
@@ -456,7 +456,7 @@ mod tests {
                 count.expect("a number")
             })
         };
-        assert_eq!(store.erase().expect("a pass"), Some(Unerased::Caches));
+        assert_eq!(store.erase().expect("a pass"), Some(PendingErasure::Caches));
         assert_eq!(touches(), 1);
         store.keep_cursor("front", 5).expect("a cursor");
         assert_eq!(store.erase().expect("a pass"), None);
@@ -484,7 +484,7 @@ mod tests {
             );
         }
         store.with_writer(|writer| ask(&writer.connection).expect("a note"));
-        assert_eq!(store.erase().expect("a pass"), Some(Unerased::Caches));
+        assert_eq!(store.erase().expect("a pass"), Some(PendingErasure::Caches));
         // Others write meanwhile, for which SQLite moves rows from page to page.
         for name in &names {
             let other = "INSERT INTO touch (selection, seq, time)
@@ -511,7 +511,7 @@ mod tests {
             Ok((store.erase()?, store.unerased()))
         });
         let held = held.expect("a pass");
-        assert_eq!(held, (Some(Unerased::Log), Some(Unerased::Log)));
+        assert_eq!(held, (Some(PendingErasure::Log), Some(PendingErasure::Log)));
         assert_eq!(store.erase().expect("a pass"), None);
         assert_eq!(store.unerased(), None);
     }

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 /// The part of the erasing that is still ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unerased {
+pub enum PendingErasure {
     /// It has just begun.
     Begun,
     /// A reader holds what was written ahead.
@@ -24,7 +24,7 @@ pub enum Unerased {
     Failing(String),
 }
 
-impl fmt::Display for Unerased {
+impl fmt::Display for PendingErasure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Begun => f.write_str("not yet gone from the files of the store"),
@@ -63,7 +63,7 @@ pub(super) struct Erasing {
 
 #[derive(Default)]
 pub(super) struct ErasureState {
-    pub(super) left: Option<Unerased>,
+    pub(super) left: Option<PendingErasure>,
     /// How many kills came since the store was opened.
     pub(super) kills: u64,
     /// The caches in front that have to know of it first. None where none are configured.
@@ -77,19 +77,19 @@ pub(super) struct ErasureState {
 pub(super) struct ErasurePass {
     /// How many kills had come when it began.
     pub(super) kills: u64,
-    left: Option<Unerased>,
+    left: Option<PendingErasure>,
 }
 
 impl ErasurePass {
     /// Whether what is left takes longer than a request may wait.
     pub(super) fn is_settled(&self) -> bool {
-        !matches!(self.left, Some(Unerased::Log | Unerased::Begun))
+        !matches!(self.left, Some(PendingErasure::Log | PendingErasure::Begun))
     }
 }
 
 impl Erasing {
     /// Tells what a pass came to that began after this many kills. What was killed meanwhile is still ahead.
-    pub(super) fn end(&self, kills: u64, left: Option<Unerased>) {
+    pub(super) fn end(&self, kills: u64, left: Option<PendingErasure>) {
         let mut known = self.known();
         if left.is_some() || known.kills == kills {
             known.left.clone_from(&left);
@@ -102,7 +102,7 @@ impl Erasing {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn set(&self, left: Option<Unerased>) {
+    pub(super) fn set(&self, left: Option<PendingErasure>) {
         self.known().left = left;
     }
 }

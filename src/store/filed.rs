@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, Rows, ToSql, params_from_iter};
 use crate::publication::Selection;
 
 use super::many;
-use super::window::Filed;
+use super::window::Filing;
 
 /// Number of rows of a selection that are read first for its window: most windows have hardly more.
 const FIRST: usize = 64;
@@ -24,7 +24,7 @@ const OF_EACH: usize = 16;
 #[derive(Clone)]
 pub(super) struct FiledItem {
     pub(super) article: String,
-    pub(super) filed: Filed,
+    pub(super) filed: Filing,
     /// The first entry of the transaction that filed it so.
     pub(super) since: u64,
 }
@@ -330,7 +330,7 @@ pub(super) fn read_items(
 fn place_of(row: &Row<'_>) -> rusqlite::Result<FiledItem> {
     Ok(FiledItem {
         article: row.get(1)?,
-        filed: Filed {
+        filed: Filing {
             activity: row.get(0)?,
             position: row.get(2)?,
             item: row.get(3)?,

@@ -5,21 +5,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::item::file::Beside;
+use crate::item::file::FileLookup;
 use crate::item::limits::{MAX_CAPTIONS, MAX_PARTS, MAX_TAGS};
 use crate::item::{Id, Line, Photograph, PhotographType, Rendition, json as item_json, work};
 use crate::publication::{self, Section, Selection};
 
 use super::{
     Act, Action, CaptionDefaults, Change, Entry, Expected, FileReference, Removal, SectionChange,
-    Settings, Since, Store, StoreError, Upload, Uploaded, Version, holders, plans,
+    Settings, Since, Store, StoreError, Upload, UploadChange, Version, holders, plans,
 };
 
 fn now() -> DateTime<Utc> {
     "2026-11-24T12:00:00Z".parse().expect("a date")
 }
 
-struct Paper {
+/// A store with some articles, of which each write is measured.
+struct MeasuredStore {
     store: Store,
     _folder: tempfile::TempDir,
 }
@@ -42,20 +43,20 @@ impl Cost {
     }
 }
 
-impl Paper {
+impl MeasuredStore {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path(), now()).expect("a store");
-        let paper = Self {
+        let measured = Self {
             store,
             _folder: folder,
         };
-        paper.entries(settings());
+        measured.entries(settings());
         // Windows and segments have something in them.
         for number in 0..60 {
-            paper.entries(put(&format!("filler-{number}"), &json!({})));
+            measured.entries(put(&format!("filler-{number}"), &json!({})));
         }
-        paper
+        measured
     }
 
     fn apply(&self, change: Change) -> Result<Vec<Entry>, StoreError> {
@@ -123,7 +124,7 @@ fn put(slug: &str, more: &Value) -> Change {
     item_json::merge(&mut story, more.clone());
     let photographs = |name: &str| Ok(photograph(name));
     let object = story.as_object().expect("an object");
-    let parsed = item_json::parse(object, &Beside::photographs(&photographs));
+    let parsed = item_json::parse(object, &FileLookup::photographs_only(&photographs));
     let article = parsed
         .article
         .unwrap_or_else(|| panic!("{:?}", parsed.complaints));
@@ -142,9 +143,9 @@ fn act(slug: &str, action: Action) -> Change {
 
 /// The life of a story with `n` captions, and what each write of it took.
 fn life(n: usize) -> Vec<(&'static str, Cost)> {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     let mut costs = Vec::new();
-    let mut write = |name, change| costs.push((name, paper.cost(change)));
+    let mut write = |name, change| costs.push((name, measured.cost(change)));
     let captions = |text: &dyn Fn(usize) -> String| -> Value {
         let all: Vec<Value> = (0..n).map(|place| json!({"text": text(place)})).collect();
         json!({"captions": all})
@@ -160,7 +161,7 @@ fn life(n: usize) -> Vec<(&'static str, Cost)> {
     let other = |place: &usize| format!("Other {place}");
     let all: Vec<Value> = (1..n).map(|place| json!({"text": other(&place)})).collect();
     write("all of them others", put("a", &json!({"captions": all})));
-    let known = paper.captions("a", |place, caption| {
+    let known = measured.captions("a", |place, caption| {
         caption["text"] = json!(format!("Known {place}"));
         caption["credit"] = json!(format!("Person {place}"));
     });
@@ -168,11 +169,11 @@ fn life(n: usize) -> Vec<(&'static str, Cost)> {
         "the known with other texts",
         put("a", &json!({"captions": known})),
     );
-    let mut known = paper.captions("a", |_, _| {});
+    let mut known = measured.captions("a", |_, _| {});
     known.reverse();
     write("in another order", put("a", &json!({"captions": known})));
     write("withheld", act("a", Action::Remove(Removal::Withheld)));
-    let known = paper.captions("a", |place, caption| {
+    let known = measured.captions("a", |place, caption| {
         caption["text"] = json!(format!("Withheld {place}"));
         caption["public_note"] = json!("It was wrong.");
     });
@@ -191,7 +192,7 @@ fn life(n: usize) -> Vec<(&'static str, Cost)> {
     let other = captions(&|place| format!("Text {place}"));
     write("another story", put("b", &other));
     write("also withheld", act("b", Action::Remove(Removal::Withheld)));
-    let known = paper.captions("b", |_, _| {});
+    let known = measured.captions("b", |_, _| {});
     write(
         "another headline that waits",
         put("b", &json!({"captions": known, "headline": "Other"})),
@@ -217,7 +218,7 @@ fn what_a_write_takes_grows_as_its_captions_do() {
 #[test]
 fn what_a_write_takes_grows_as_its_parts_do() {
     let costs = |n: usize| {
-        let paper = Paper::new();
+        let measured = MeasuredStore::new();
         let body = |heading: &dyn Fn(usize) -> String| -> Value {
             let parts = (0..n).map(|place| format!("## {}\n\nText.\n\n", heading(place)));
             json!({"body": parts.collect::<String>()})
@@ -228,7 +229,7 @@ fn what_a_write_takes_grows_as_its_parts_do() {
             ("equal again", body(&|_| "Equal".to_owned())),
             ("turned", body(&|place| format!("Other {}", n - place))),
         ]
-        .map(|(name, more)| (name, paper.cost(put("a", &more))))
+        .map(|(name, more)| (name, measured.cost(put("a", &more))))
     };
     let (some, twice) = (costs(MAX_PARTS / 2), costs(MAX_PARTS));
     for ((name, some), (_, twice)) in some.into_iter().zip(twice) {
@@ -241,7 +242,7 @@ fn what_a_write_takes_grows_as_its_parts_do() {
 
 #[test]
 fn names_that_come_out_as_one_slug_cost_little_more_than_others() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     // All of them are `a` in an address, with a number.
     let tags = |story: usize, n: usize| -> Value {
         let name = |place: usize| format!("a{}", "!".repeat(1 + story * MAX_TAGS + place));
@@ -249,16 +250,16 @@ fn names_that_come_out_as_one_slug_cost_little_more_than_others() {
         let tags: Vec<String> = (0..n).map(name).collect();
         json!({"tags": tags})
     };
-    let some = paper.cost(put("a", &tags(0, 20)));
-    let twice = paper.cost(put("b", &tags(1, 40)));
+    let some = measured.cost(put("a", &tags(0, 20)));
+    let twice = measured.cost(put("b", &tags(1, 40)));
     assert!(twice.is_within(2.6, some), "{some:?}, then {twice:?}");
-    let late = paper.cost(put("c", &tags(2, 20)));
+    let late = measured.cost(put("c", &tags(2, 20)));
     assert!(late.is_within(1.5, some), "{some:?}, then {late:?}");
 }
 
 #[test]
 fn items_of_one_moment_are_told_apart_in_few_steps() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     let batch = |from: usize| -> Vec<Change> {
         let stories = from..from + 200;
         stories
@@ -266,16 +267,19 @@ fn items_of_one_moment_are_told_apart_in_few_steps() {
             .collect()
     };
     let cost_of_next = |slug: &str| {
-        paper.store.forget_writer_memory();
-        paper.cost(put(slug, &json!({})))
+        measured.store.forget_writer_memory();
+        measured.cost(put(slug, &json!({})))
     };
-    paper.store.apply(&now, "test", &batch(0)).expect("a store");
+    measured
+        .store
+        .apply(&now, "test", &batch(0))
+        .expect("a store");
     let some = cost_of_next("one");
-    paper
+    measured
         .store
         .apply(&now, "test", &batch(200))
         .expect("a store");
-    paper
+    measured
         .store
         .apply(&now, "test", &batch(400))
         .expect("a store");
@@ -288,49 +292,51 @@ fn items_of_one_moment_are_told_apart_in_few_steps() {
 
 #[test]
 fn items_that_want_the_moment_of_another_that_is_not_written_yet_get_their_own() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     let later = json!({"updated": (now() + TimeDelta::milliseconds(80)).to_rfc3339()});
     for number in 0..20 {
-        paper.entries(put(&format!("future-{number}"), &later));
+        measured.entries(put(&format!("future-{number}"), &later));
     }
     // Their entries come at just these moments.
     for round in 0..30 {
         let captions: Vec<Value> = (0..5)
             .map(|place| json!({"text": format!("Round {round}, {place}")}))
             .collect();
-        paper.entries(put("a", &json!({"captions": captions})));
+        measured.entries(put("a", &json!({"captions": captions})));
     }
 }
 
 #[test]
 fn an_article_has_so_many_captions_in_its_life() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     let mut refused = None;
     for round in 0..5 {
         // Never as many as before: then they would be known by their places.
         let captions: Vec<Value> = (round..MAX_CAPTIONS)
             .map(|place| json!({"text": format!("Round {round}, {place}")}))
             .collect();
-        refused = paper.apply(put("a", &json!({"captions": captions}))).err();
+        refused = measured
+            .apply(put("a", &json!({"captions": captions})))
+            .err();
     }
     let said = refused.expect("a refusal");
     assert!(matches!(said, StoreError::TooManyCaptions { .. }), "{said}");
     // What it has can be changed, and taken away.
-    let known = paper.captions("a", |_, caption| caption["text"] = json!("Other"));
-    paper.entries(put("a", &json!({"captions": known})));
-    paper.entries(act("a", Action::Remove(Removal::Withheld)));
+    let known = measured.captions("a", |_, caption| caption["text"] = json!("Other"));
+    measured.entries(put("a", &json!({"captions": known})));
+    measured.entries(act("a", Action::Remove(Removal::Withheld)));
 }
 
 #[test]
 fn what_is_due_is_done_a_little_at_a_time() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     let later = json!({"embargo_until": (now() + TimeDelta::hours(1)).to_rfc3339()});
     for number in 0..40 {
-        paper.entries(put(&format!("waiting-{number}"), &later));
+        measured.entries(put(&format!("waiting-{number}"), &later));
     }
     let then = || now() + TimeDelta::hours(2);
     let done = || {
-        let outcomes = paper
+        let outcomes = measured
             .store
             .apply(&then, "test", &[Change::Due])
             .expect("a store");
@@ -340,12 +346,12 @@ fn what_is_due_is_done_a_little_at_a_time() {
 }
 
 /// Applies `changes`, of which all succeed, while a decision comes; gives the actors of the entries in their order.
-fn beside_a_decision(paper: &Paper, changes: &[Change]) -> Vec<String> {
-    paper.entries(put("bad", &json!({})));
-    let last = paper.store.position().seq;
+fn beside_a_decision(measured: &MeasuredStore, changes: &[Change]) -> Vec<String> {
+    measured.entries(put("bad", &json!({})));
+    let last = measured.store.position().seq;
     let has_begun = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let store = &paper.store;
+        let store = &measured.store;
         // The clock is read by the one who has the writer.
         let clock = || {
             if !has_begun.swap(true, Ordering::SeqCst) {
@@ -364,7 +370,7 @@ fn beside_a_decision(paper: &Paper, changes: &[Change]) -> Vec<String> {
         assert_eq!(outcomes.len(), changes.len());
         assert!(outcomes.iter().all(Result::is_ok));
     });
-    let entries = paper.store.log_after(last, 300).expect("a store");
+    let entries = measured.store.log_after(last, 300).expect("a store");
     entries.into_iter().map(|entry| entry.actor).collect()
 }
 
@@ -376,8 +382,8 @@ fn stories(numbers: std::ops::Range<usize>) -> Vec<Change> {
 
 #[test]
 fn a_decision_goes_before_the_orders_that_are_left_of_a_batch() {
-    let paper = Paper::new();
-    let actors = beside_a_decision(&paper, &stories(0..200));
+    let measured = MeasuredStore::new();
+    let actors = beside_a_decision(&measured, &stories(0..200));
     let place = actors.iter().position(|actor| actor == "desk");
     assert_eq!(place, Some(1), "behind the one that was under way");
     assert_eq!(actors.len(), 201);
@@ -385,12 +391,12 @@ fn a_decision_goes_before_the_orders_that_are_left_of_a_batch() {
 
 #[test]
 fn a_decision_goes_before_the_files_that_are_still_to_be_taken_back() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     for story in stories(0..50) {
-        paper.entries(story);
+        measured.entries(story);
     }
     let gone = (0..50).map(|number| Change::Withdraw(id(&format!("story-{number}"))));
-    let actors = beside_a_decision(&paper, &gone.collect::<Vec<_>>());
+    let actors = beside_a_decision(&measured, &gone.collect::<Vec<_>>());
     let place = actors.iter().position(|actor| actor == "desk");
     assert_eq!(place, Some(1), "behind the one that was under way");
     assert_eq!(actors.len(), 51);
@@ -398,9 +404,9 @@ fn a_decision_goes_before_the_files_that_are_still_to_be_taken_back() {
 
 #[test]
 fn a_decision_goes_before_a_batch_in_which_two_stories_exchange_their_addresses() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     for story in stories(0..3) {
-        paper.entries(story);
+        measured.entries(story);
     }
     let moved = |number: usize, slug: &str| {
         let Change::Put(mut story) = put(&format!("story-{number}"), &json!({})) else {
@@ -414,11 +420,13 @@ fn a_decision_goes_before_a_batch_in_which_two_stories_exchange_their_addresses(
     changes.insert(5, moved(0, "story-1"));
     changes.insert(15, moved(2, "story-0"));
     changes.push(moved(1, "story-2"));
-    let actors = beside_a_decision(&paper, &changes);
+    let actors = beside_a_decision(&measured, &changes);
     let place = actors.iter().position(|actor| actor == "desk");
     assert_eq!(place, Some(3), "behind those three alone");
     for (number, slug) in [(0, "story-1"), (1, "story-2"), (2, "story-0")] {
-        let editable = paper.store.editable_article(id(&format!("story-{number}")));
+        let editable = measured
+            .store
+            .editable_article(id(&format!("story-{number}")));
         let editable = editable.expect("a store").expect("a story");
         assert_eq!(editable.slug, slug);
     }
@@ -427,8 +435,8 @@ fn a_decision_goes_before_a_batch_in_which_two_stories_exchange_their_addresses(
 #[test]
 fn a_section_with_many_articles_moves_by_a_few_statements_for_each() {
     let costs = [50, 100].map(|n: usize| {
-        let paper = Paper::new();
-        let known = paper.store.publication().expect("a publication");
+        let measured = MeasuredStore::new();
+        let known = measured.store.publication().expect("a publication");
         let mut section = known.sections.first().cloned().expect("a section");
         section.slug = "town".to_owned();
         section.by_api = true;
@@ -440,19 +448,19 @@ fn a_section_with_many_articles_moves_by_a_few_statements_for_each() {
                 base_url: "https://courier.example.org".to_owned(),
             }))
         };
-        paper.entries(section_change("town", section.clone()));
+        measured.entries(section_change("town", section.clone()));
         for number in 0..n {
             let slug = format!("story-{number}");
             let Change::Put(mut story) = put(&slug, &json!({})) else {
                 unreachable!("a put");
             };
             "town".clone_into(&mut story.section);
-            paper.entries(Change::Put(story));
+            measured.entries(Change::Put(story));
         }
         section.slug = "village".to_owned();
         section.former = vec!["town".to_owned()];
-        let cost = paper.cost(section_change("town", section));
-        let moved = paper
+        let cost = measured.cost(section_change("town", section));
+        let moved = measured
             .store
             .newest_articles(Some("village"), None, 200)
             .expect("a store");
@@ -467,12 +475,12 @@ fn a_section_with_many_articles_moves_by_a_few_statements_for_each() {
 #[test]
 fn what_a_write_takes_does_not_grow_with_what_waits() {
     let costs = [20, 80].map(|n: usize| {
-        let paper = Paper::new();
+        let measured = MeasuredStore::new();
         for number in 0..n {
             let waiting = json!({"draft": true, "guid": format!("older/{number}")});
-            paper.entries(put(&format!("waiting-{number}"), &waiting));
+            measured.entries(put(&format!("waiting-{number}"), &waiting));
         }
-        paper.cost(put("a", &json!({"guid": "older/a"})))
+        measured.cost(put("a", &json!({"guid": "older/a"})))
     });
     let [few, many] = costs;
     assert!(many.is_within(1.1, few), "{few:?}, then {many:?}");
@@ -480,23 +488,23 @@ fn what_a_write_takes_does_not_grow_with_what_waits() {
 
 #[test]
 fn a_batch_ends_behind_the_change_under_way_where_the_store_is_stopped() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     for story in stories(0..20) {
-        paper.entries(story);
+        measured.entries(story);
     }
     let gone = (0..20).map(|number| Change::Withdraw(id(&format!("story-{number}"))));
     let batches = [stories(20..70), gone.collect()];
     for changes in batches {
-        let last = paper.store.position().seq;
+        let last = measured.store.position().seq;
         let clock = || {
-            paper.store.stop();
+            measured.store.stop();
             now()
         };
-        let outcomes = paper
+        let outcomes = measured
             .store
             .apply(&clock, "test", &changes)
             .expect("a store");
-        assert_eq!(paper.store.position().seq, last + 1);
+        assert_eq!(measured.store.position().seq, last + 1);
         // What was done is told all the same.
         let [done, left @ ..] = outcomes.as_slice() else {
             panic!("an outcome for each");
@@ -537,7 +545,7 @@ fn photograph(name: &str) -> Photograph {
 }
 
 fn upload(photograph: Option<Photograph>) -> Change {
-    Change::Upload(Box::new(Uploaded {
+    Change::Upload(Box::new(UploadChange {
         id: id("upload"),
         upload: photograph.map(|photograph| Upload {
             id: id("upload"),
@@ -554,7 +562,7 @@ fn upload(photograph: Option<Photograph>) -> Change {
 /// Beside `n` drafts and as many captions whose right has ended: a story with photographs killed, and an upload replaced and
 /// taken away.
 fn costs_of_photographs(n: usize) -> Vec<(&'static str, Cost)> {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     let shows = |names: &[String]| -> Value {
         let captions = names
             .iter()
@@ -565,17 +573,20 @@ fn costs_of_photographs(n: usize) -> Vec<(&'static str, Cost)> {
         let mut draft = shows(&[format!("w{number}.jpg")]);
         draft["draft"] = json!(true);
         draft["body"] = json!("Words that wait. ".repeat(1000));
-        paper.entries(put(&format!("waiting-{number}"), &draft));
+        measured.entries(put(&format!("waiting-{number}"), &draft));
         let mut ended = shows(&[format!("e{number}.jpg")]);
         ended["captions"][0]["usage_ends"] = json!("2025-01-01T00:00:00Z");
-        paper.entries(put(&format!("ended-{number}"), &ended));
+        measured.entries(put(&format!("ended-{number}"), &ended));
     }
     let names: Vec<String> = (0..10).map(|number| format!("p{number}.jpg")).collect();
-    paper.entries(put("bad", &shows(&names)));
-    paper.entries(upload(Some(photograph("u.jpg"))));
+    measured.entries(put("bad", &shows(&names)));
+    measured.entries(upload(Some(photograph("u.jpg"))));
     let mut costs = Vec::new();
-    costs.push(("looked for", paper.cost_of(|| looks_for_waiting(&paper))));
-    let mut write = |name, change| costs.push((name, paper.cost(change)));
+    costs.push((
+        "looked for",
+        measured.cost_of(|| looks_for_waiting(&measured)),
+    ));
+    let mut write = |name, change| costs.push((name, measured.cost(change)));
     write("killed", act("bad", Action::Remove(Removal::Killed)));
     write("replaced", upload(Some(photograph("v.jpg"))));
     write("taken away", upload(None));
@@ -583,18 +594,21 @@ fn costs_of_photographs(n: usize) -> Vec<(&'static str, Cost)> {
 }
 
 /// What a kill asks before it is done, of a caption that waits.
-fn looks_for_waiting(paper: &Paper) {
-    let editable = paper
+fn looks_for_waiting(measured: &MeasuredStore) {
+    let editable = measured
         .store
         .editable_article(id("waiting-0"))
         .expect("a store");
     let captions = editable.expect("a draft").article.captions;
     let caption = captions[0].id.expect("an id");
-    let owner = paper.store.owner_of_any_caption(caption).expect("a store");
+    let owner = measured
+        .store
+        .owner_of_any_caption(caption)
+        .expect("a store");
     assert_eq!(owner, Some(id("waiting-0")));
-    let hashes = paper.store.photographs_of(caption).expect("a store");
+    let hashes = measured.store.photographs_of(caption).expect("a store");
     assert_eq!(hashes.len(), 5);
-    let references = paper.store.references(&hashes).expect("a store");
+    let references = measured.store.references(&hashes).expect("a store");
     let waits = FileReference::Waiting {
         article: id("waiting-0"),
         section: "city".to_owned(),
@@ -612,8 +626,8 @@ fn what_a_kill_or_an_upload_takes_does_not_grow_with_what_waits() {
 
 #[test]
 fn photographs_that_were_dropped_go_unless_something_has_them() {
-    let paper = Paper::new();
-    let file = |hash: &str| paper.store.photographs().path(hash, "jpg");
+    let measured = MeasuredStore::new();
+    let file = |hash: &str| measured.store.photographs().path(hash, "jpg");
     let keep = |name: &str| {
         for hash in holders::hashes(&photograph(name)) {
             let path = file(hash);
@@ -637,26 +651,26 @@ fn photographs_that_were_dropped_go_unless_something_has_them() {
         json!({"captions": captions.collect::<Vec<_>>()})
     };
     names.iter().for_each(|name| keep(name));
-    paper.entries(put("bad", &shows(&names)));
+    measured.entries(put("bad", &shows(&names)));
     let mut draft = shows(&names[..1]);
     draft["draft"] = json!(true);
-    paper.entries(put("waits", &draft));
-    paper.entries(put("good", &shows(&names[1..2])));
-    paper.entries(act("bad", Action::Remove(Removal::Killed)));
-    assert_eq!(paper.store.erase().expect("a pass"), None);
+    measured.entries(put("waits", &draft));
+    measured.entries(put("good", &shows(&names[1..2])));
+    measured.entries(act("bad", Action::Remove(Removal::Killed)));
+    assert_eq!(measured.store.erase().expect("a pass"), None);
     let left: Vec<&String> = names.iter().filter(|name| kept(name)).collect();
     assert_eq!(left, [&names[0], &names[1]]);
-    paper.entries(act("waits", Action::Remove(Removal::Killed)));
-    paper.entries(act("good", Action::Remove(Removal::Killed)));
-    assert_eq!(paper.store.erase().expect("a pass"), None);
+    measured.entries(act("waits", Action::Remove(Removal::Killed)));
+    measured.entries(act("good", Action::Remove(Removal::Killed)));
+    assert_eq!(measured.store.erase().expect("a pass"), None);
     assert!(!kept(&names[0]) && !kept(&names[1]));
 }
 
 /// Beside `n` articles of another section: one that the API made gets another slug, and is taken away.
 fn costs_of_sections(n: usize) -> Vec<(&'static str, Cost)> {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     for number in 0..n {
-        paper.entries(put(&format!("other-{number}"), &json!({})));
+        measured.entries(put(&format!("other-{number}"), &json!({})));
     }
     let section = |was: &str, slug: &str, former: &[&str]| {
         let section = Section {
@@ -673,13 +687,13 @@ fn costs_of_sections(n: usize) -> Vec<(&'static str, Cost)> {
             base_url: "https://courier.example.org".to_owned(),
         }))
     };
-    paper.entries(section("harbour", "harbour", &[]));
+    measured.entries(section("harbour", "harbour", &[]));
     let mut gone = section("port", "port", &[]);
     if let Change::Section(change) = &mut gone {
         change.section = None;
     }
     let mut costs = Vec::new();
-    let mut write = |name, change| costs.push((name, paper.cost(change)));
+    let mut write = |name, change| costs.push((name, measured.cost(change)));
     write("named anew", section("harbour", "port", &["harbour"]));
     write("taken away", gone);
     costs
@@ -761,7 +775,7 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
 
 #[test]
 fn a_window_is_read_by_a_few_statements() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     for number in 0..60 {
         let name = |kind: &str, place: usize| format!("{kind} {number} {place}");
         let more = json!({
@@ -769,10 +783,10 @@ fn a_window_is_read_by_a_few_statements() {
             "authors": [name("Author", 1), name("Author", 2)],
             "captions": [{"text": "At dawn", "credit": name("Author", 3)}, {"text": "At dusk"}],
         });
-        paper.entries(put(&format!("story-{number}"), &more));
+        measured.entries(put(&format!("story-{number}"), &more));
     }
     let mut window = None;
-    let cost = paper.cost_of(|| window = paper.store.window(&Selection::All).ok());
+    let cost = measured.cost_of(|| window = measured.store.window(&Selection::All).ok());
     let window = window.expect("a window");
     let shown = window
         .articles
@@ -807,19 +821,19 @@ fn picture_state(slug: &str, captions: usize) -> Change {
 
 #[test]
 fn an_article_is_written_by_a_few_statements() {
-    let paper = Paper::new();
+    let measured = MeasuredStore::new();
     // New names are looked for and written.
-    let first = paper.cost(picture_state("first", 4));
+    let first = measured.cost(picture_state("first", 4));
     assert!(first.statements <= 50, "{first:?}");
-    let new = paper.cost(picture_state("new", 4));
+    let new = measured.cost(picture_state("new", 4));
     assert!(new.statements <= 44, "{new:?}");
     // Of 16 times as many captions the rows are inserted by a few statements more, and three segments are closed.
-    let large = paper.cost(picture_state("large", 64));
+    let large = measured.cost(picture_state("large", 64));
     assert!(large.statements <= new.statements + 36, "{large:?}");
     let Change::Put(mut story) = picture_state("new", 4) else {
         unreachable!("a put");
     };
     story.article.deck = Line::parse("More of it.");
-    let changed = paper.cost(Change::Put(story));
+    let changed = measured.cost(Change::Put(story));
     assert!(changed.statements <= 48, "{changed:?}");
 }

@@ -33,7 +33,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         restore_folders::finish_restore(folder).map_err(|error| unwritable(folder, &error))?;
         let path = folder.join(DATABASE);
-        store_files::expect_paper(folder, &lock)?;
+        store_files::expect_publication(folder, &lock)?;
         let place = StoreFiles::hold(folder)?;
         let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
         check_application(&path, &connection)?;

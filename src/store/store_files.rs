@@ -17,10 +17,10 @@ pub(super) const DATABASE: &str = "courant.db";
 /// The folder of photographs beside it.
 pub(super) const MEDIA: &str = "media";
 
-/// Held by the server that has the folder; it names the paper, so that a database that vanished is not begun anew.
+/// Held by the server that has the folder; it names the publication, so that a database that vanished is not begun anew.
 const LOCK: &str = "courant.lock";
 
-/// No name of a paper is longer than this, so no more of the lock file is read.
+/// No id of a publication is longer than this, so no more of the lock file is read.
 const MOST_NAME_BYTES: u64 = 200;
 
 /// The folder of a store, taken for this process alone. The system gives it back even after kill -9.
@@ -60,8 +60,8 @@ impl Lock {
         }
     }
 
-    /// The paper whose store was opened here before.
-    fn paper(&self) -> Option<Id> {
+    /// The id of the publication whose store was opened here before.
+    fn publication_id(&self) -> Option<Id> {
         let mut file = &*self.file;
         let mut name = String::new();
         file.seek(SeekFrom::Start(0)).ok()?;
@@ -73,14 +73,14 @@ impl Lock {
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub(super) fn name(&self, paper: Id) -> io::Result<()> {
-        if self.paper() == Some(paper) {
+    pub(super) fn name(&self, publication_id: Id) -> io::Result<()> {
+        if self.publication_id() == Some(publication_id) {
             return Ok(());
         }
         let mut file = &*self.file;
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
-        writeln!(file, "{paper}")?;
+        writeln!(file, "{publication_id}")?;
         file.sync_all()
     }
 }
@@ -98,12 +98,12 @@ fn in_use(folder: &Path) -> StoreError {
     }
 }
 
-/// Whether a database may be begun in `folder`, or one is there. One that is empty or not there, beside what only a paper
-/// leaves, was lost: to begin anew would publish an empty paper over it.
+/// Whether a database may be begun in `folder`, or one is there. One that is empty or not there, beside what only a publication
+/// leaves behind, was lost: to begin anew would publish an empty one over it.
 ///
 /// # Errors
-/// If there was a paper.
-pub(super) fn expect_paper(folder: &Path, lock: &Lock) -> Result<(), StoreError> {
+/// If there was a publication.
+pub(super) fn expect_publication(folder: &Path, lock: &Lock) -> Result<(), StoreError> {
     let path = folder.join(DATABASE);
     let found = match fs::metadata(&path) {
         Ok(found) if found.len() > 0 => return Ok(()),
@@ -112,8 +112,8 @@ pub(super) fn expect_paper(folder: &Path, lock: &Lock) -> Result<(), StoreError>
         Err(error) => return Err(unwritable(&path, &error)),
     };
     let ahead = beside(&path, "-wal");
-    let trace = if let Some(paper) = lock.paper() {
-        format!("{LOCK} names the paper {paper}")
+    let trace = if let Some(publication_id) = lock.publication_id() {
+        format!("{LOCK} names the paper {publication_id}")
     } else if fs::metadata(&ahead).is_ok_and(|ahead| ahead.len() > 0) {
         format!("{} has what was written last", ahead.display())
     } else if has_file(&folder.join(MEDIA)) {

@@ -29,7 +29,7 @@ const MASS_FROM: usize = 100;
 
 /// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
+pub struct SweepReport {
     /// Files of photographs that there are.
     pub files: usize,
     /// Those of them that nothing names, without those that were kept just now or that an upload is known to have left.
@@ -38,7 +38,7 @@ pub struct Swept {
     pub removed: usize,
 }
 
-impl Swept {
+impl SweepReport {
     /// Whether none was removed because too many were left over.
     pub fn is_too_many(&self) -> bool {
         self.left_over >= MASS_FROM && self.left_over * 2 > self.files
@@ -78,7 +78,11 @@ impl Store {
     ///
     /// # Errors
     /// Where the database or the disk fails.
-    pub fn sweep(&self, spare: Duration, stop: &dyn Fn() -> bool) -> Result<Swept, SweepError> {
+    pub fn sweep(
+        &self,
+        spare: Duration,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<SweepReport, SweepError> {
         self.sweep_at_most(MOST_AT_ONCE, spare, stop)
     }
 
@@ -87,9 +91,9 @@ impl Store {
         most: usize,
         spare: Duration,
         stop: &dyn Fn() -> bool,
-    ) -> Result<Swept, SweepError> {
+    ) -> Result<SweepReport, SweepError> {
         let photographs = self.photographs();
-        let (mut candidates, mut swept) = (Candidates::new(), Swept::default());
+        let (mut candidates, mut swept) = (Candidates::new(), SweepReport::default());
         let known = self.reading(|connection| Ok(left_over(connection)?))?;
         let mut next = String::new();
         for (place, hash_folder) in photographs.hash_folders_in_turn()?.iter().enumerate() {

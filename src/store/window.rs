@@ -25,7 +25,7 @@ const STUB_AGE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// An item's place in the order of feeds, and what the rule asks of it.
 #[derive(Clone, Debug)]
-pub struct Filed {
+pub struct Filing {
     pub activity: i64,
     pub position: i64,
     pub item: String,
@@ -35,7 +35,7 @@ pub struct Filed {
     pub touched: u64,
 }
 
-impl Filed {
+impl Filing {
     /// Whether it stands at the same place, and counts as much there.
     pub fn is_as(&self, other: &Self) -> bool {
         self.activity == other.activity

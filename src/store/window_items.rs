@@ -19,7 +19,7 @@ pub(super) struct Stands {
 }
 
 /// The items of a window with their articles, in its order. Only named queries, which may ask for a window of their own,
-/// need the `paper`.
+/// need the `publication`.
 pub(super) fn walk(
     connection: &Connection,
     selection: &Selection,

@@ -18,7 +18,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use super::connections::Now;
-use super::{Applied, Change, Clock, Command, Entry, Outcome, Store, StoreError};
+use super::{Applied, Change, Clock, Command, CommandResult, Entry, Store, StoreError};
 
 /// Maximum number of commands in one transaction; more would keep the first of them waiting.
 const MOST_AT_ONCE: usize = 64;
@@ -36,8 +36,8 @@ pub enum WriteError {
     Failed(String),
 }
 
-/// A change with what came of it.
-pub type Done = (Change, Result<Vec<Entry>, StoreError>);
+/// A change with its log entries, or the error that refused it.
+pub type ChangeWithResult = (Change, Result<Vec<Entry>, StoreError>);
 
 /// What is asked of the store, and where it is awaited what came of it.
 enum Job {
@@ -47,7 +47,7 @@ enum Job {
     Changes(
         &'static str,
         Vec<Change>,
-        Sender<Result<Vec<Done>, StoreError>>,
+        Sender<Result<Vec<ChangeWithResult>, StoreError>>,
     ),
 }
 
@@ -127,7 +127,7 @@ impl WriteQueue {
         &self,
         actor: &'static str,
         changes: Vec<Change>,
-    ) -> Result<Vec<Done>, StoreError> {
+    ) -> Result<Vec<ChangeWithResult>, StoreError> {
         self.apply_in(&self.files, "files", actor, changes)
     }
 
@@ -137,7 +137,7 @@ impl WriteQueue {
         name: &str,
         actor: &'static str,
         changes: Vec<Change>,
-    ) -> Result<Vec<Done>, StoreError> {
+    ) -> Result<Vec<ChangeWithResult>, StoreError> {
         let (answer, answered) = channel();
         self.ask(lane, name, Job::Changes(actor, changes, answer))?;
         answered.recv().map_err(|_| ended())?
@@ -252,7 +252,7 @@ fn outcomes_of(
     }
 }
 
-fn refused(outcome: Outcome) -> Result<Applied, WriteError> {
+fn refused(outcome: CommandResult) -> Result<Applied, WriteError> {
     outcome.map_err(WriteError::Refused)
 }
 
@@ -264,7 +264,7 @@ mod tests {
 
     use chrono::{DateTime, Utc};
 
-    use crate::item::file::Beside;
+    use crate::item::file::FileLookup;
     use crate::item::{Id, PhotographError, json as item_json};
     use crate::store::{Act, Action, Change, Command, Expected, Removal, Store};
 
@@ -283,7 +283,7 @@ mod tests {
             })
         };
         let object = story.as_object().expect("an object");
-        let parsed = item_json::parse(object, &Beside::photographs(&photographs));
+        let parsed = item_json::parse(object, &FileLookup::photographs_only(&photographs));
         let article = parsed.article.expect("an article");
         let origin = crate::store::Origin {
             path: format!("city/{slug}"),
@@ -307,29 +307,29 @@ mod tests {
         "2026-11-24T12:00:00Z".parse().expect("a date")
     }
 
-    /// A queue in which one who writes can be held.
-    struct Held {
+    /// A queue in which a write can be paused.
+    struct PausableQueue {
         _folder: tempfile::TempDir,
         store: Arc<Store>,
         queue: WriteQueue,
         /// Whether the next who writes keeps the writer until `is_enough`.
-        is_held: Arc<AtomicBool>,
+        pauses_next: Arc<AtomicBool>,
         /// Told when that one has it.
         begins: mpsc::Receiver<()>,
     }
 
-    impl Held {
+    impl PausableQueue {
         fn until(is_enough: fn(&Store) -> bool) -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let store = Arc::new(Store::open(folder.path(), now()).expect("a store"));
             let (begun, begins) = mpsc::channel();
-            let is_held = Arc::new(AtomicBool::new(false));
-            let held = (Arc::clone(&is_held), Arc::clone(&store));
+            let pauses_next = Arc::new(AtomicBool::new(false));
+            let shared = (Arc::clone(&pauses_next), Arc::clone(&store));
             // The clock is read by the one who has the writer.
             let clock = move || {
-                if held.0.swap(false, Ordering::SeqCst) {
+                if shared.0.swap(false, Ordering::SeqCst) {
                     let _ = begun.send(());
-                    while !is_enough(&held.1) {
+                    while !is_enough(&shared.1) {
                         std::thread::yield_now();
                     }
                 }
@@ -340,7 +340,7 @@ mod tests {
                 _folder: folder,
                 store,
                 queue,
-                is_held,
+                pauses_next,
                 begins,
             }
         }
@@ -367,23 +367,23 @@ mod tests {
 
     #[test]
     fn what_takes_something_away_goes_before_the_writes_that_wait() {
-        let held = Held::until(Store::decisions_wait);
+        let pausable = PausableQueue::until(Store::decisions_wait);
         block_on(async {
-            held.apply(put("bad")).await.expect("a story");
-            held.is_held.store(true, Ordering::SeqCst);
+            pausable.apply(put("bad")).await.expect("a story");
+            pausable.pauses_next.store(true, Ordering::SeqCst);
             let mut asked: Vec<_> = ["one", "two", "three"]
-                .map(|slug| Box::pin(held.apply(put(slug))))
+                .map(|slug| Box::pin(pausable.apply(put(slug))))
                 .into();
             for asked in &mut asked {
                 assert!(!ask(asked));
             }
-            held.begins.recv().expect("a write under way");
-            held.apply(withhold("bad")).await.expect("a decision");
+            pausable.begins.recv().expect("a write under way");
+            pausable.apply(withhold("bad")).await.expect("a decision");
             for asked in asked {
                 asked.await.expect("a story");
             }
         });
-        let entries = held.store.log_after(1, 10).expect("a store");
+        let entries = pausable.store.log_after(1, 10).expect("a store");
         let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.name()).collect();
         // The first was under way; the others may have been asked for with it.
         assert_eq!(kinds.get(1), Some(&"withhold"), "{kinds:?}");
@@ -392,20 +392,20 @@ mod tests {
 
     #[test]
     fn a_command_waits_for_few_of_many_files() {
-        let held = Held::until(Store::others_wait);
+        let pausable = PausableQueue::until(Store::others_wait);
         let files: Vec<Change> = (0..200)
             .map(|number| put(&format!("file-{number}")))
             .collect();
-        held.is_held.store(true, Ordering::SeqCst);
+        pausable.pauses_next.store(true, Ordering::SeqCst);
         std::thread::scope(|scope| {
-            let applying = scope.spawn(|| held.queue.apply_files("items", files));
-            held.begins.recv().expect("a write under way");
-            block_on(held.apply(put("urgent"))).expect("a story");
+            let applying = scope.spawn(|| pausable.queue.apply_files("items", files));
+            pausable.begins.recv().expect("a write under way");
+            block_on(pausable.apply(put("urgent"))).expect("a story");
             let done = applying.join().expect("a thread").expect("a store");
             assert!(done.iter().all(|(_, outcome)| outcome.is_ok()));
             assert_eq!(done.len(), 200);
         });
-        let entries = held.store.log_after(0, 1000).expect("a store");
+        let entries = pausable.store.log_after(0, 1000).expect("a store");
         assert_eq!(entries.len(), 201);
         let place = entries.iter().position(|entry| entry.actor == "test");
         assert!(place.is_some_and(|place| place < 100), "{place:?}");
@@ -413,11 +413,11 @@ mod tests {
 
     #[test]
     fn what_was_asked_is_written_when_the_queue_is_gone() {
-        let held = Held::until(|_| true);
-        let mut asked = Box::pin(held.apply(put("one")));
+        let pausable = PausableQueue::until(|_| true);
+        let mut asked = Box::pin(pausable.apply(put("one")));
         ask(&mut asked);
         drop(asked);
-        let Held { store, queue, .. } = held;
+        let PausableQueue { store, queue, .. } = pausable;
         drop(queue);
         assert_eq!(store.position().seq, 1);
         // No thread has it open any more.

@@ -456,7 +456,7 @@ fn a_withdrawn_story_is_a_stub_under_every_id_that_readers_had() {
     }
 }
 
-fn ids_of_story(paper: &Paper, subject: &Subject, story: &papers::Filed) -> Vec<String> {
+fn ids_of_story(paper: &Paper, subject: &Subject, story: &papers::FiledArticle) -> Vec<String> {
     let mut known = vec![story.article.id.unwrap().to_string()];
     known.extend(
         story

@@ -10,7 +10,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use courant::item::file::{self, Beside};
+use courant::item::file::{self, FileLookup};
 use courant::item::{PhotographError, RecordingError};
 use courant::store::{Change, Expected, ReceiveError, Settings, Store};
 use serde_json::{Value, json};
@@ -644,11 +644,11 @@ fn a_sweep_spares_what_becomes_public_meanwhile() {
                 "id = \"urn:uuid:01a22593-dfa1-7c58-87b2-12316727dd50\"\ndraft = {draft}\nheadline"
             ),
         );
-        let beside = Beside {
+        let lookup = FileLookup {
             photographs: &none,
             recordings: &|_| Ok(recording.clone()),
         };
-        let parsed = file::parse_with(source.as_bytes(), &beside);
+        let parsed = file::parse_with(source.as_bytes(), &lookup);
         let article = parsed.article.expect("an article");
         Change::write(article, "city", "talk", Expected::Anything)
     };
@@ -722,7 +722,7 @@ fn a_container_is_what_its_writer_says_and_both_are_served() {
 fn of_more_recordings_than_an_article_may_have_none_is_read() {
     let tables = "\n[[attachments]]\nfile = \"talk.mp3\"\n".repeat(5000);
     let read = std::cell::Cell::new(0);
-    let beside = Beside {
+    let lookup = FileLookup {
         photographs: &|_| unreachable!("no photographs"),
         recordings: &|name| {
             read.set(read.get() + 1);
@@ -730,7 +730,7 @@ fn of_more_recordings_than_an_article_may_have_none_is_read() {
             Err(RecordingError::Missing { name })
         },
     };
-    let parsed = file::parse_with(article(&tables).as_bytes(), &beside);
+    let parsed = file::parse_with(article(&tables).as_bytes(), &lookup);
     assert!(parsed.article.is_none());
     let told = parsed.complaints.iter().map(ToString::to_string);
     assert!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use courant::item::clean_photograph;
-use courant::store::{Store, Swept};
+use courant::store::{Store, SweepReport};
 use serde_json::json;
 
 use crate::support::pictures;
@@ -91,7 +91,7 @@ fn what_anything_names_stays_and_the_rest_goes() {
     let (paper, kept) = paper();
     let media = paper.data().join("media");
     let store = Store::open(&paper.data(), Utc::now()).unwrap();
-    let found = Swept {
+    let found = SweepReport {
         files: kept.len(),
         left_over: 0,
         removed: 0,

@@ -326,7 +326,7 @@ fn exact(dice: Dice, acts: bool, steps: usize) -> (u32, BTreeSet<&'static str>) 
 }
 
 /// What a reader of an address got last with a date, and the newest date it was ever told.
-struct Held {
+struct LastResponse {
     etag: String,
     last_modified: String,
 }
@@ -338,7 +338,7 @@ struct Readers {
     ready: ReadyResponses,
     clock: Arc<Mutex<DateTime<Utc>>>,
     runtime: tokio::runtime::Runtime,
-    held: BTreeMap<String, Held>,
+    held: BTreeMap<String, LastResponse>,
     answers: usize,
     /// So many of them came from memory.
     at_once: usize,
@@ -471,11 +471,11 @@ impl Readers {
             }
         }
         if let Some(last_modified) = said.date.clone() {
-            let held = Held {
+            let last = LastResponse {
                 etag,
                 last_modified,
             };
-            self.held.insert(path.to_owned(), held);
+            self.held.insert(path.to_owned(), last);
         }
         said
     }

@@ -35,7 +35,7 @@ pub struct Paper {
 }
 
 /// An article as its file says it.
-pub struct Filed {
+pub struct FiledArticle {
     pub section: String,
     pub slug: String,
     pub article: Article,
@@ -143,7 +143,7 @@ impl Paper {
     }
 
     /// Every article of the folder, by its file.
-    pub fn filed(&self) -> Vec<Filed> {
+    pub fn filed(&self) -> Vec<FiledArticle> {
         let root = self.folder.root();
         let mut filed = Vec::new();
         for section in folders(root) {
@@ -152,7 +152,7 @@ impl Paper {
                     continue;
                 }
                 let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
-                filed.push(Filed {
+                filed.push(FiledArticle {
                     section: name(&section),
                     slug: name(&folder),
                     article: read_article(root, &folder).article.unwrap(),

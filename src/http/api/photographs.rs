@@ -22,7 +22,7 @@ use crate::item::{
     file, json as item_json, photograph_room,
 };
 use crate::store::{
-    CaptionDefaults, Change, Expected, KeepError, Photographs, Scope, Token, Upload, Uploaded,
+    CaptionDefaults, Change, Expected, KeepError, Photographs, Scope, Token, Upload, UploadChange,
     Version,
 };
 
@@ -72,7 +72,7 @@ pub(super) async fn create(
         let id = Id::mint((site.clock)());
         let once = asked.once(StatusCode::CREATED, id)?;
         let kept = keep_with_permit(&asked, token, (id, None)).await?;
-        let uploaded = Uploaded {
+        let uploaded = UploadChange {
             called,
             ..known_as(kept.upload.clone(), Expected::Absent)
         };
@@ -197,8 +197,8 @@ impl Drop for KeptUpload {
     }
 }
 
-fn known_as(upload: Upload, expected: Expected) -> Uploaded {
-    Uploaded {
+fn known_as(upload: Upload, expected: Expected) -> UploadChange {
+    UploadChange {
         id: upload.id,
         upload: Some(upload),
         expected,
@@ -206,7 +206,7 @@ fn known_as(upload: Upload, expected: Expected) -> Uploaded {
     }
 }
 
-fn change(uploaded: Uploaded) -> Change {
+fn change(uploaded: UploadChange) -> Change {
     Change::Upload(Box::new(uploaded))
 }
 
@@ -500,7 +500,7 @@ pub(super) async fn delete(
         let known = find(&site, &id).await?;
         let token = writer_of_all(&asked, &known).await?;
         let once = asked.once(StatusCode::NO_CONTENT, known.id)?;
-        let uploaded = Uploaded {
+        let uploaded = UploadChange {
             id: known.id,
             upload: None,
             expected,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Site;
 use crate::item::ninjs;
-use crate::store::{Change, Described, Expected, PictureItem, PictureState};
+use crate::store::{Change, Expected, PictureItem, PictureItemChange, PictureState};
 
 use super::agency_item::{VersionOrder, judge};
 use super::photographs::{said_of, upload_reply, writer, writer_of_all};
@@ -47,7 +47,7 @@ pub(super) async fn receive(
             }
             PictureState::Awaited(_) | PictureState::Unknown => None,
         };
-        let described = Described {
+        let described = PictureItemChange {
             item: item.clone(),
             known,
         };

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::http::Site;
 use crate::http::document::RenderError;
-use crate::item::file::Beside;
+use crate::item::file::FileLookup;
 use crate::item::json::PlacedComplaint;
 use crate::item::{
     Article, Complaint, Id, Line, MediaType, Recording, RecordingError, first_free, html,
@@ -126,11 +126,11 @@ pub(super) fn wanted(
         let mut text = |key| text(&mut object, key, &mut complaints);
         (text("section"), text("slug"))
     };
-    let beside = Beside {
+    let lookup = FileLookup {
         photographs: &|name| site.store.photograph_named(name),
         recordings: &|name| recording(site, about, name),
     };
-    let parsed = item_json::parse(&object, &beside);
+    let parsed = item_json::parse(&object, &lookup);
     complaints.extend(other_id(&object, about.id));
     complaints.extend(parsed.complaints);
     complaints.extend(unknown_section(&publication, section.as_deref()));

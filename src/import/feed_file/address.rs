@@ -47,7 +47,7 @@ fn key_of(url: &Url) -> Option<String> {
 }
 
 impl OlderItem {
-    /// The addresses under which texts of its site may link to it, as [`key`] spells them.
+    /// The addresses under which texts of its site may link to it, as `key` spells them.
     pub fn link_keys(&self) -> Vec<String> {
         let Some(url) = self.link.as_deref().and_then(parsed) else {
             return Vec::new();

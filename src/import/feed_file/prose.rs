@@ -146,8 +146,8 @@ fn mend_links(document: &Document, base: Option<&Url>, survey: &Survey) {
         }
         match absolute(&href, base) {
             Some(address) => {
-                let led = survey.led(&address);
-                node.set_attr("href", led.as_ref().unwrap_or(&address));
+                let new = survey.new_address(&address);
+                node.set_attr("href", new.as_ref().unwrap_or(&address));
             }
             None => node.remove_attr("href"),
         }

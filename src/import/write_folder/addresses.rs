@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::import::feed_file::{Led, OlderItem, Survey};
+use crate::import::feed_file::{NewAddresses, OlderItem, Survey};
 
 use super::known::KnownItems;
 use super::{FeedImport, ImportError};
@@ -12,7 +12,7 @@ pub struct Addresses {
     /// What the folder had before, with the files that were seen: each item is decided upon as it will be when it is
     /// brought in.
     pub(super) known: KnownItems,
-    led: Led,
+    new_addresses: NewAddresses,
 }
 
 impl Addresses {
@@ -23,7 +23,7 @@ impl Addresses {
     pub fn of(import: &FeedImport<'_>) -> Result<Self, ImportError> {
         Ok(Self {
             known: KnownItems::of(import.root, import.publication)?,
-            led: Led::default(),
+            new_addresses: NewAddresses::default(),
         })
     }
 
@@ -38,15 +38,15 @@ impl Addresses {
             return;
         }
         let slug = plan.path.rsplit('/').next().unwrap_or(&plan.path);
-        self.led
+        self.new_addresses
             .lead(&item.link_keys(), &format!("/articles/{slug}"));
     }
 
     /// Has the links of all texts lead there; of the items themselves nothing was met yet.
     pub fn lead(&mut self, surveys: &mut [Survey]) {
-        let led = Arc::new(std::mem::take(&mut self.led));
+        let new_addresses = Arc::new(std::mem::take(&mut self.new_addresses));
         for survey in surveys {
-            survey.lead(&led);
+            survey.lead(&new_addresses);
         }
         self.known.forget_met();
     }

@@ -143,7 +143,7 @@ impl<'a> Pieces<'a> {
         Self::within(bytes, 0)
     }
 
-    /// As [`Self::new`], for bytes that begin at `base` in the file.
+    /// As [`Self::of`], for bytes that begin at `base` in the file.
     pub(super) fn within(bytes: &'a [u8], base: usize) -> Self {
         Self { bytes, at: 0, base }
     }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ToSql};
 use crate::publication::Selection;
 use crate::store::archive::segments;
 use crate::store::key::span_of_kind;
-use crate::store::window::{Filed, MAX_WINDOW_BYTES, counted_bytes};
+use crate::store::window::{Filing, MAX_WINDOW_BYTES, counted_bytes};
 use crate::store::{Position, StoreError, many};
 
 use super::batch::{Batch, write_touches};
@@ -23,8 +23,8 @@ impl Batch<'_> {
     /// Notes which items wait for a segment now that a family is filed anew.
     pub(super) fn note_unarchived(
         &mut self,
-        before: &[(Selection, Filed)],
-        after: &[(Selection, Filed)],
+        before: &[(Selection, Filing)],
+        after: &[(Selection, Filing)],
     ) -> Result<(), StoreError> {
         let (stood, stand) = (standing(before), standing(after));
         for (selection, filed) in before.iter().filter(|(of, _)| of.has_archive()) {
@@ -78,7 +78,7 @@ impl Batch<'_> {
 }
 
 /// What stands in archives, or is to.
-fn standing(filings: &[(Selection, Filed)]) -> BTreeSet<(&Selection, &str)> {
+fn standing(filings: &[(Selection, Filing)]) -> BTreeSet<(&Selection, &str)> {
     let standing = filings
         .iter()
         .filter(|(of, filed)| of.has_archive() && !filed.withdrawn);

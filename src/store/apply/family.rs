@@ -8,7 +8,7 @@ use crate::item::limits::escaped_bytes;
 use crate::item::{Caption, Id, Line, first_free, slug};
 use crate::publication::{Kind, Query, Selection, Traits};
 use crate::store::content::Content;
-use crate::store::window::Filed;
+use crate::store::window::Filing;
 use crate::store::{Removal, StoreError, holders, many};
 use rusqlite::{OptionalExtension, ToSql};
 
@@ -57,7 +57,7 @@ pub(super) struct Family {
     pub(super) captions: Vec<FamilyCaption>,
     /// It came by the write API, and no file changes its text.
     pub(super) is_by_api: bool,
-    pub(super) filings: Vec<(Selection, Filed)>,
+    pub(super) filings: Vec<(Selection, Filing)>,
 }
 
 /// What the row of an article has and that of a caption has not.
@@ -251,7 +251,7 @@ impl Batch<'_> {
         Ok(family.map(|family| Family { captions, ..family }))
     }
 
-    fn filings(&self, id: Id) -> Result<Vec<(Selection, Filed)>, StoreError> {
+    fn filings(&self, id: Id) -> Result<Vec<(Selection, Filing)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT selection, activity, position, item, size, withdrawn, touched FROM filing
              WHERE article = ?1",
@@ -420,7 +420,7 @@ impl Batch<'_> {
     fn refile(
         &self,
         family: &mut Family,
-        was: &[(Selection, Filed)],
+        was: &[(Selection, Filing)],
         altered: &Altered,
     ) -> Result<(), StoreError> {
         let mut now = self.filings_of(family)?;
@@ -499,7 +499,7 @@ impl Batch<'_> {
         &self,
         family: &Family,
         wanted: impl Fn(&Selection) -> bool,
-    ) -> Result<Vec<(Selection, Filed)>, StoreError> {
+    ) -> Result<Vec<(Selection, Filing)>, StoreError> {
         let mut filings = self.filings_of(family)?;
         filings.retain(|(selection, _)| wanted(selection));
         self.insert_filings(&family.article.id.to_string(), filings.iter())?;
@@ -509,7 +509,7 @@ impl Batch<'_> {
     fn insert_filings<'f>(
         &self,
         owner: &str,
-        filings: impl Iterator<Item = &'f (Selection, Filed)>,
+        filings: impl Iterator<Item = &'f (Selection, Filing)>,
     ) -> Result<(), StoreError> {
         let filings: Vec<_> = filings.collect();
         let rows: Vec<[&dyn ToSql; 9]> = filings
@@ -537,13 +537,13 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn filings_of(&self, family: &Family) -> Result<Vec<(Selection, Filed)>, StoreError> {
+    fn filings_of(&self, family: &Family) -> Result<Vec<(Selection, Filing)>, StoreError> {
         let article = &family.content.article;
         let newest = self.newest().seq;
         let mut filings = Vec::new();
         let mut file = |selections: Vec<Selection>, row: &ItemRow, activity: i64| {
             for selection in selections {
-                let filed = Filed {
+                let filed = Filing {
                     activity,
                     position: row.position,
                     item: row.id.to_string(),
@@ -743,9 +743,9 @@ fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReadRow> {
 /// stood, as those of others do.
 fn stubs_left(
     family: &Family,
-    was: &[(Selection, Filed)],
-    now: &[(Selection, Filed)],
-) -> Vec<(Selection, Filed)> {
+    was: &[(Selection, Filing)],
+    now: &[(Selection, Filing)],
+) -> Vec<(Selection, Filing)> {
     let killed = |caption: &&FamilyCaption| {
         let removed = caption.row.removed;
         removed.is_some_and(|removed| removed.how.is_final())
@@ -753,8 +753,8 @@ fn stubs_left(
     let mut left = Vec::new();
     for caption in family.captions.iter().filter(killed) {
         let item = caption.row.id.to_string();
-        let is_own = |(_, filed): &&(Selection, Filed)| filed.item == item;
-        let stands: HashMap<&Selection, &Filed> = now
+        let is_own = |(_, filed): &&(Selection, Filing)| filed.item == item;
+        let stands: HashMap<&Selection, &Filing> = now
             .iter()
             .filter(is_own)
             .map(|(selection, filed)| (selection, filed))
@@ -764,12 +764,12 @@ fn stubs_left(
         };
         let lost = was.iter().filter(is_own).map(|(selection, _)| selection);
         let lost = lost.filter(|selection| !stands.contains_key(selection));
-        left.extend(lost.map(|selection| (selection.clone(), Filed::clone(stub))));
+        left.extend(lost.map(|selection| (selection.clone(), Filing::clone(stub))));
     }
     left
 }
 
-fn by_place(filings: &[(Selection, Filed)]) -> HashMap<(&Selection, &str), &Filed> {
+fn by_place(filings: &[(Selection, Filing)]) -> HashMap<(&Selection, &str), &Filing> {
     let filings = filings.iter();
     filings
         .map(|(selection, filed)| ((selection, filed.item.as_str()), filed))
@@ -786,8 +786,8 @@ fn removed(at: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
 }
 
 /// A row of filings: selection, activity, position, item, size, withdrawn, touched.
-pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Selection, Filed)> {
-    let filed = Filed {
+pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Selection, Filing)> {
+    let filed = Filing {
         activity: row.get(1)?,
         position: row.get(2)?,
         item: row.get(3)?,

@@ -9,7 +9,7 @@ use crate::store::archive::segments;
 use crate::store::key::span_of_kind;
 use crate::store::publication_cache::write_settings;
 use crate::store::sqlite::meta;
-use crate::store::window::Filed;
+use crate::store::window::Filing;
 use crate::store::{Entry, EntryKind, Settings, StoreError, TouchKey};
 
 use super::archiving::gather;
@@ -82,7 +82,10 @@ impl Batch<'_> {
     }
 
     /// All filings of the articles that a selection takes.
-    fn articles_filed(&self, selection: &Selection) -> Result<Vec<(Selection, Filed)>, StoreError> {
+    fn articles_filed(
+        &self,
+        selection: &Selection,
+    ) -> Result<Vec<(Selection, Filing)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn, f.touched
              FROM filing s JOIN filing f ON f.article = s.article

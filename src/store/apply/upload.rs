@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 
 use crate::item::Id;
-use crate::store::change::{Described, Put, Uploaded};
+use crate::store::change::{PictureItemChange, Put, UploadChange};
 use crate::store::picture::{self, PictureState};
 use crate::store::upload::{self, Upload};
 use crate::store::{EditableArticle, Entry, PrivateKind, StoreError, holders, idempotency};
@@ -15,7 +15,7 @@ use super::batch::Batch;
 const MAX_SHOWING: usize = 500;
 
 impl Batch<'_> {
-    pub(super) fn upload(&mut self, uploaded: &Uploaded) -> Result<Vec<Entry>, StoreError> {
+    pub(super) fn upload(&mut self, uploaded: &UploadChange) -> Result<Vec<Entry>, StoreError> {
         let id = uploaded.id;
         let known = upload::upload(self.transaction, "id", &id.to_string())?;
         let found = known.as_ref().map(|known| known.version);
@@ -85,7 +85,10 @@ impl Batch<'_> {
 
     /// What an item says of a picture is what is known of its photograph, or waits for it. What the desk itself said before
     /// the item came stays.
-    pub(super) fn describe(&mut self, described: &Described) -> Result<Vec<Entry>, StoreError> {
+    pub(super) fn describe(
+        &mut self,
+        described: &PictureItemChange,
+    ) -> Result<Vec<Entry>, StoreError> {
         let item = &described.item;
         let (upload, last) = match picture::picture_state(self.transaction, item)? {
             PictureState::Here(upload, last) => (*upload, last),

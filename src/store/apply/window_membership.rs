@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::publication::Selection;
 use crate::store::archive::{UnarchivedItem, unarchived_bytes, unarchived_of};
 use crate::store::filed::{self, ReadEnd, SelectionPart, WindowCandidate, read_newest};
-use crate::store::window::{Extent, Filed, Rule, WindowVerdict};
+use crate::store::window::{Extent, Filing, Rule, WindowVerdict};
 use crate::store::{Entry, Position, StoreError};
 
 use super::batch::Batch;
@@ -29,9 +29,9 @@ impl Batch<'_> {
     /// Which of `filings` stand in the windows of their selections now.
     pub(super) fn standing(
         &mut self,
-        filings: &[(Selection, Filed)],
+        filings: &[(Selection, Filing)],
     ) -> Result<Standings, StoreError> {
-        let mut by_selection: BTreeMap<&Selection, Vec<&Filed>> = BTreeMap::new();
+        let mut by_selection: BTreeMap<&Selection, Vec<&Filing>> = BTreeMap::new();
         for (selection, filed) in filings {
             by_selection.entry(selection).or_default().push(filed);
         }
@@ -134,7 +134,7 @@ impl Batch<'_> {
     /// Adds the archive segments in which those of `filings` stand that do so at all.
     fn add_segments(
         &mut self,
-        filings: &[(Selection, Filed)],
+        filings: &[(Selection, Filing)],
         standings: &mut Standings,
     ) -> Result<(), StoreError> {
         let archived = filings

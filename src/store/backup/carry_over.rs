@@ -179,7 +179,7 @@ mod tests {
     use serde_json::json;
 
     use super::CarriedOver;
-    use crate::item::file::Beside;
+    use crate::item::file::FileLookup;
     use crate::item::{Id, PhotographError, json as item_json};
     use crate::store::{Act, Action, Change, Entry, Expected, Removal, Store, StoreError, killed};
 
@@ -206,7 +206,7 @@ mod tests {
         };
         let parsed = item_json::parse(
             story.as_object().expect("an object"),
-            &Beside::photographs(&photographs),
+            &FileLookup::photographs_only(&photographs),
         );
         let article = parsed.article.expect("an article");
         Change::write(article, "city", "waits", Expected::Anything)

@@ -68,7 +68,7 @@ pub struct Restore {
 
 /// The result of a restore.
 #[derive(Clone, Debug)]
-pub struct Restored {
+pub struct RestoreReport {
     /// The entries after those of the backup: what was taken away again, and the one that touches everything.
     pub entries: Vec<Entry>,
     /// Where the store before lies, if there was one.
@@ -148,7 +148,7 @@ impl Restore {
     ///
     /// # Errors
     /// If the database or the disk fails: then the store before is there as it was.
-    pub fn carry_out(self, now: DateTime<Utc>) -> Result<Restored, RestoreError> {
+    pub fn carry_out(self, now: DateTime<Utc>) -> Result<RestoreReport, RestoreError> {
         let unwritable = |error: io::Error| StoreError::Unwritable {
             path: self.data.clone(),
             reason: error.to_string(),
@@ -171,7 +171,7 @@ impl Restore {
         fs::rename(&self.stage.0, self.data.join(format!("{READY}{name}"))).map_err(unwritable)?;
         sync(&self.data).map_err(unwritable)?;
         finish_restore(&self.data).map_err(unwritable)?;
-        Ok(Restored {
+        Ok(RestoreReport {
             entries,
             aside: aside.exists().then_some(aside),
         })

@@ -21,7 +21,7 @@ use super::{
 
 /// A backup that was made.
 #[derive(Clone, Debug)]
-pub struct BackedUp {
+pub struct BackupReport {
     pub manifest: Manifest,
     pub bytes: u64,
     /// Photographs that the store names and that are not there, or are others than their names say.
@@ -52,7 +52,7 @@ impl Store {
         replace: bool,
         now: DateTime<Utc>,
         progress: &dyn Fn(usize, usize),
-    ) -> Result<BackedUp, BackupError> {
+    ) -> Result<BackupReport, BackupError> {
         let refuse_existing = || match !replace && file.exists() {
             true => Err(BackupError::Exists {
                 path: file.to_owned(),
@@ -86,7 +86,7 @@ impl Store {
         let lost = named
             .difference(&found)
             .filter(|hash| still.contains(*hash));
-        Ok(BackedUp {
+        Ok(BackupReport {
             manifest,
             bytes,
             missing: lost.cloned().chain(faulty).collect(),

@@ -3,7 +3,7 @@
 use crate::store::sqlite::meta;
 use crate::store::{Store, StoreError};
 
-use super::Unerased;
+use super::PendingErasure;
 
 /// Stands there as long as free pages may hold what was deleted by a version that did not overwrite it.
 pub(super) const FREE_PAGES: &str = "free_pages";
@@ -35,7 +35,7 @@ impl Store {
                 }
                 Ok::<_, rusqlite::Error>(free)
             })?;
-            self.erasing.set(Some(Unerased::Free { pages }));
+            self.erasing.set(Some(PendingErasure::Free { pages }));
             if self.is_stopping() {
                 return Ok(());
             }

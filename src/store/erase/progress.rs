@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use crate::store::Store;
-use crate::store::erasing::{ErasurePass, ErasureState, Unerased};
+use crate::store::erasing::{ErasurePass, ErasureState, PendingErasure};
 
 impl Store {
     /// What of the erasing of what was killed is still ahead; none where nothing killed is left in the files. Asks no
     /// database.
-    pub fn unerased(&self) -> Option<Unerased> {
+    pub fn unerased(&self) -> Option<PendingErasure> {
         self.erasing.known().left.clone()
     }
 
     /// Waits until another thread has erased what was killed by now, or found that this takes longer, at most so long; gives
     /// what is still ahead.
-    pub async fn erased_within(&self, most: Duration) -> Option<Unerased> {
+    pub async fn erased_within(&self, most: Duration) -> Option<PendingErasure> {
         let kills = self.erasing.known().kills;
         let mut passed = self.erasing.passed.subscribe();
         let is_over = |passed: &ErasurePass| passed.kills >= kills && passed.is_settled();

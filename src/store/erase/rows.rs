@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::store::{Store, StoreError};
 
-use super::Unerased;
+use super::PendingErasure;
 use super::pages::{MOST_PAGES, NumberedPage, PageLayout};
 
 /// Maximum number of pages that are looked at in one snapshot, which holds up what is written ahead meanwhile.
@@ -37,7 +37,7 @@ impl Store {
                 self.overwrite(form, numbers)?;
             }
             done = (done + PAGES_IN_LOOK).min(of);
-            self.erasing.set(Some(Unerased::Pages { done, of }));
+            self.erasing.set(Some(PendingErasure::Pages { done, of }));
             if done == of || self.is_stopping() {
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use courant::item::{Article, Id, Line, Photograph, PhotographType, file};
 use courant::publication::{Publication, Section};
 use courant::store::{
     Act, Action, CaptionDefaults, Change, Expected, Origin, Removal, SectionChange, Settings,
-    Store, Upload, Uploaded, Version,
+    Store, Upload, UploadChange, Version,
 };
 
 pub const BASE: &str = "https://courier.example";
@@ -443,7 +443,7 @@ impl Desk {
             said,
             version: Version::default(),
         };
-        Change::Upload(Box::new(Uploaded {
+        Change::Upload(Box::new(UploadChange {
             id: picture.id,
             upload: (how != 5 || known == 0).then_some(upload),
             expected: Expected::Anything,

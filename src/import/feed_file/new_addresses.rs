@@ -8,12 +8,12 @@ use crate::item::fingerprint::{Fingerprint, Fingerprints};
 
 /// The new address of each old one. There are several for each item of a site, so that the old ones are kept as marks.
 #[derive(Debug, Default)]
-pub struct Led {
+pub struct NewAddresses {
     fingerprints: Fingerprints,
     to: HashMap<Fingerprint, Arc<str>>,
 }
 
-impl Led {
+impl NewAddresses {
     /// Has links to each of `keys` that leads nowhere yet lead to `now`.
     pub fn lead(&mut self, keys: &[String], now: &str) {
         let mut kept: Option<Arc<str>> = None;
