@@ -124,7 +124,7 @@ impl Server {
         let caches: Vec<_> = caches
             .map(|purge| Arc::new(CacheHealth::of(purge)))
             .collect();
-        let health = Arc::new(Health::new(options.data.clone(), caches.clone()));
+        let health = Arc::new(Health::new(options.data.clone(), clock(), caches.clone()));
         let is_first = store.position().seq == 0;
         let entry_journal = Arc::clone(&journal);
         let told = Box::new(move |entries: &[Entry]| entry_journal.entries(entries));

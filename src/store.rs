@@ -49,6 +49,7 @@ mod scope;
 mod sqlite;
 mod store_files;
 mod sweep;
+mod taken_down;
 mod token;
 mod touched;
 mod trouble;

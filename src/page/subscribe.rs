@@ -1,9 +1,10 @@
 //! The page that lists every feed, with what it is for and how to follow it.
 
 use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::content::{direction, heading};
-use crate::resource::{Resource, Subject};
+use crate::resource::{Format, Resource, Subject};
 
 use super::data::{Data, Kind};
 use super::embed::anchor;
@@ -33,6 +34,7 @@ impl Frame<'_> {
             header.head lang=(words.language) dir=(direction(words.language)) {
                 h1 { (words.subscribe) }
                 p.deck { (words.subscribe_text) }
+                p { (words.feed_is) }
             }
             (self.offered(&Subject::Publication, words.for_all))
             (self.offered(&Subject::Captions, words.for_captions))
@@ -71,27 +73,33 @@ impl Frame<'_> {
         })
     }
 
+    /// A row for the feed of a subject: its name, the address in the format that most readers take, and folded in what
+    /// opens it elsewhere and the other formats. Where no script runs the address is there to be marked by hand.
     fn offered(&self, subject: &Subject, purpose: &str) -> Markup {
         let formats = subject.formats(self.publication);
+        let Some((first, others)) = formats.split_first() else {
+            return html! {};
+        };
         let words = self.words();
+        let address = |format: &Format| self.base.url(&Resource::Feed(subject.clone(), *format));
+        let first = address(first);
+        let encoded = utf8_percent_encode(&first, NON_ALPHANUMERIC);
         html! {
-            section {
+            section.offer {
                 h2 { (heading(self.publication, subject, None)) }
                 p lang=(words.language) dir=(direction(words.language)) { (purpose) }
-                @for format in &formats {
-                    @let address = self.base.url(&Resource::Feed(subject.clone(), *format));
-                    p.format { (format.name()) }
-                    (self.copied(&anchor(&address), &address, &anchor(&address)))
-                }
-                @if let Some(format) = formats.first() {
-                    @let address = self.base.url(&Resource::Feed(subject.clone(), *format));
-                    p.readers {
+                (self.copied(&anchor(&first), &first, &anchor(&first)))
+                details {
+                    summary lang=(words.language) dir=(direction(words.language)) { (words.open_in) }
+                    ul.readers {
                         @for (name, opens) in READERS {
-                            @let encoded = percent_encoding::utf8_percent_encode(
-                                &address, percent_encoding::NON_ALPHANUMERIC);
-                            a href={ (opens) (encoded) } rel="noreferrer" { (name) }
-                            " "
+                            li { a href={ (opens) (encoded) } rel="noreferrer" { (name) } }
                         }
+                    }
+                    @for format in others {
+                        @let other = address(format);
+                        p.format { (format.name()) }
+                        (self.copied(&anchor(&other), &other, &anchor(&other)))
                     }
                 }
             }

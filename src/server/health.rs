@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, Utc};
+
 use crate::item::Complaint;
 
 use super::follower_status::FollowerStatus;
@@ -13,6 +15,7 @@ use super::purge::CacheHealth;
 /// What the server knows of its own state.
 pub struct Health {
     pub(super) data: PathBuf,
+    pub(super) started: DateTime<Utc>,
     /// Seconds since 1970 of the last look at the folder that ended well.
     pub(super) last_scan: AtomicI64,
     pub(super) refused_files: AtomicUsize,
@@ -24,9 +27,14 @@ pub struct Health {
 }
 
 impl Health {
-    pub(super) fn new(data: PathBuf, caches: Vec<Arc<CacheHealth>>) -> Self {
+    pub(super) fn new(
+        data: PathBuf,
+        started: DateTime<Utc>,
+        caches: Vec<Arc<CacheHealth>>,
+    ) -> Self {
         Self {
             data,
+            started,
             last_scan: AtomicI64::new(0),
             refused_files: AtomicUsize::new(0),
             troubles: AtomicU64::new(0),

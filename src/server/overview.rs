@@ -1,11 +1,14 @@
 //! One page for desk and operator on their own listener: what is public and what waits, who did what, what is refused, who
 //! reads. It changes nothing.
 
+mod moment;
+mod summary;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::http::{Reader, Site};
@@ -16,12 +19,14 @@ use crate::store::{
 };
 
 use super::health::Health;
-use super::ready;
+
+use moment::local;
 
 /// Maximum number of articles and files that are shown.
 const ARTICLES: usize = 15;
 const WAITING: usize = 50;
 const ENTRIES: usize = 30;
+const TAKEN_DOWN: usize = 20;
 const FEEDS: usize = 100;
 const WASTEFUL: usize = 20;
 
@@ -79,6 +84,7 @@ struct OverviewData {
     /// Those of the entries' items that are captions.
     captions: BTreeSet<Id>,
     private: Vec<PrivateEntry>,
+    taken_down: Vec<Entry>,
 }
 
 impl OverviewData {
@@ -98,6 +104,7 @@ impl OverviewData {
             entries,
             captions,
             private: store.private_after(behind(store.newest_private()?), ENTRIES)?,
+            taken_down: store.taken_down(TAKEN_DOWN)?,
         })
     }
 }
@@ -113,6 +120,7 @@ pub(super) fn page(
 ) -> Result<String, StoreError> {
     let told = OverviewData::of(site)?;
     let publication = site.store().publication()?;
+    let zone = publication.timezone;
     let title = format!("{}: overview", &*publication.title);
     let markup = html! {
         (DOCTYPE)
@@ -127,52 +135,20 @@ pub(super) fn page(
             body.wide {
                 main {
                     h1 { (title) }
-                    (state(site, health))
-                    (traffic(site, minutes))
+                    (summary::summary(site, health, zone))
+                    (waiting(&told.waiting, zone))
+                    (taken_down(&told.taken_down, zone))
                     (refused(health))
-                    (waiting(&told.waiting))
-                    (public(site, &told.articles))
-                    (log(&told))
-                    (private(&told.private))
-                    (readers(&site.readers().all(), site.now()))
+                    (public(site, &told.articles, zone))
+                    (traffic(site, minutes))
+                    (log(&told, zone))
+                    (private(&told.private, zone))
+                    (readers(&site.readers().all(), site.now(), zone))
                 }
             }
         }
     };
     Ok(markup.into_string())
-}
-
-fn spelled(moment: DateTime<Utc>) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn state(site: &Site, health: &Health) -> Markup {
-    let position = site.store().position();
-    let troubles = health.troubles.load(Ordering::Relaxed);
-    let reasons = ready::reasons(site.store(), health, site.now());
-    html! {
-        @if !reasons.is_empty() {
-            p { strong { "Not ready:" } }
-            ul {
-                @for reason in &reasons { li { (reason.what) ": " (reason.reason) } }
-            }
-        }
-        p {
-            "Entry " (position.seq) " of " (spelled(position.time)) ". "
-            @match troubles {
-                0 => "Nothing has failed since the start.",
-                1 => "One timer or look has failed since the start; the log lines say which.",
-                many => { (many) " timers and looks have failed since the start; the log lines say which." }
-            }
-        }
-        @for cache in &health.caches {
-            @let told = cache.acknowledged.load(Ordering::Relaxed);
-            p {
-                "The cache " (cache.name) " has been told up to entry " (told)
-                @if told < position.seq { ", and is behind" } "."
-            }
-        }
-    }
 }
 
 fn traffic(site: &Site, minutes: &Minutes) -> Markup {
@@ -185,6 +161,8 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
         .unwrap_or(0)
         .max(1);
     let height = |count: u64| count * 60 / most;
+    // The newest minute stands at the end of the axis.
+    let first = MINUTES.saturating_sub(minutes.len());
     html! {
         h2 { "Answers" }
         p {
@@ -192,17 +170,23 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
         }
         @if minutes.iter().any(|(all, _)| *all > 0) {
             p {
-                svg viewBox="0 0 480 62" width="480" height="62" role="img"
+                svg viewBox="0 0 570 90" width="570" height="90" role="img"
                     aria-label=(format!("Answers in the last {} minutes, at most {most} in one", minutes.len())) {
+                    text x="74" y="14" text-anchor="end" font-size="12" fill="currentColor" { (most) }
+                    text x="74" y="69" text-anchor="end" font-size="12" fill="currentColor" { "0" }
+                    path d="M80 4 V65 H562" fill="none" stroke="currentColor" stroke-opacity="0.5" {}
                     @for (place, (all, not_modified)) in minutes.iter().enumerate() {
-                        rect x=(place * 8) y=(61 - height(*all)) width="6" height=(height(*all)) fill="currentColor"
+                        @let x = 82 + (first + place) * 8;
+                        rect x=(x) y=(65 - height(*all)) width="6" height=(height(*all)) fill="currentColor"
                             fill-opacity="0.3" {}
-                        rect x=(place * 8) y=(61 - height(*not_modified)) width="6" height=(height(*not_modified))
+                        rect x=(x) y=(65 - height(*not_modified)) width="6" height=(height(*not_modified))
                             fill="currentColor" {}
                     }
+                    text x="82" y="84" font-size="12" fill="currentColor" { (MINUTES) " minutes ago" }
+                    text x="562" y="84" text-anchor="end" font-size="12" fill="currentColor" { "now" }
                 }
             }
-            p.meta { "A bar for each of the last minutes, at most " (most) "; the dark part of it are those with 304." }
+            p.meta { "Answers a minute; the dark part of each bar are those with 304." }
         }
     }
 }
@@ -237,7 +221,7 @@ fn refused(health: &Health) -> Markup {
     }
 }
 
-fn waiting(waiting: &[(After, EditableArticle)]) -> Markup {
+fn waiting(waiting: &[(After, EditableArticle)], zone: Tz) -> Markup {
     html! {
         h2 { "Waiting" }
         @if waiting.is_empty() { p { "Nothing." } }
@@ -248,7 +232,7 @@ fn waiting(waiting: &[(After, EditableArticle)]) -> Markup {
                     span.meta {
                         (editable.section) "/" (editable.slug) ", "
                         @match editable.due {
-                            Some(due) => { "public at " (spelled(due)) }
+                            Some(due) => { "public at " (local(due, zone)) }
                             None => (editable.status()),
                         }
                     }
@@ -258,7 +242,27 @@ fn waiting(waiting: &[(After, EditableArticle)]) -> Markup {
     }
 }
 
-fn public(site: &Site, articles: &[(After, StoredArticle, Version)]) -> Markup {
+/// What was taken away and is away still. A retracted article has its page; of all else none is left.
+fn taken_down(entries: &[Entry], zone: Tz) -> Markup {
+    html! {
+        h2 { "Taken down" }
+        @if entries.is_empty() { p { "Nothing among the last entries." } }
+        ul {
+            @for entry in entries {
+                @let filed = entry.before.as_deref().or(entry.after.as_deref());
+                li {
+                    (filed.unwrap_or("an item")) ": " (entry.kind.name()) " by " (entry.actor) " "
+                    span.meta {
+                        (local(entry.position.time, zone))
+                        @if let Some(note) = &entry.note { ", " (note) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn public(site: &Site, articles: &[(After, StoredArticle, Version)], zone: Tz) -> Markup {
     html! {
         h2 { "Newest" }
         ul {
@@ -266,14 +270,14 @@ fn public(site: &Site, articles: &[(After, StoredArticle, Version)]) -> Markup {
                 @let page = Resource::Page(Subject::Article(stored.slug.clone()));
                 li {
                     a href=(site.base().url(&page)) { (&*stored.article.headline) } " "
-                    span.meta { (stored.section) ", " (spelled(stored.state.published)) }
+                    span.meta { (stored.section) ", " (local(stored.state.published, zone)) }
                 }
             }
         }
     }
 }
 
-fn log(told: &OverviewData) -> Markup {
+fn log(told: &OverviewData, zone: Tz) -> Markup {
     let is_caption = |entry: &Entry| entry.item.is_some_and(|item| told.captions.contains(&item));
     html! {
         h2 { "Log" }
@@ -290,7 +294,7 @@ fn log(told: &OverviewData) -> Markup {
                             @if let Some(note) = &entry.note { p.meta { (&**note) } }
                         }
                         td { (entry.actor) }
-                        td { time { (spelled(entry.position.time)) } }
+                        td { (local(entry.position.time, zone)) }
                     }
                 }
             }
@@ -298,14 +302,14 @@ fn log(told: &OverviewData) -> Markup {
     }
 }
 
-fn private(private: &[PrivateEntry]) -> Markup {
+fn private(private: &[PrivateEntry], zone: Tz) -> Markup {
     html! {
         h2 { "What no reader saw" }
         @if private.is_empty() { p { "Nothing." } }
         ul {
             @for done in private.iter().rev() {
                 li {
-                    (spelled(done.time)) " " (done.kind.name()) " by " (done.actor) " "
+                    (local(done.time, zone)) " " (done.kind.name()) " by " (done.actor) " "
                     span.meta {
                         (done.filed.as_deref().unwrap_or_default()) " " (done.note.as_deref().unwrap_or_default())
                     }
@@ -316,7 +320,7 @@ fn private(private: &[PrivateEntry]) -> Markup {
 }
 
 /// Feeds with who reads them, the most read first, and programs that fetch everything again and again.
-fn readers(all: &[(String, String, Reader)], now: DateTime<Utc>) -> Markup {
+fn readers(all: &[(String, String, Reader)], now: DateTime<Utc>, zone: Tz) -> Markup {
     let mut feeds: BTreeMap<&str, (u64, u64, usize)> = BTreeMap::new();
     for (feed, _, reader) in all {
         let (subscribers, requests, programs) = feeds.entry(feed).or_default();
@@ -367,7 +371,7 @@ fn readers(all: &[(String, String, Reader)], now: DateTime<Utc>) -> Markup {
         ul {
             @for (feed, service, reader) in wasteful.iter().take(WASTEFUL) {
                 @let whole = reader.requests - reader.conditional;
-                li { (service) " fetched " (feed) " whole " (whole) " times, last seen at " (spelled(reader.last)) }
+                li { (service) " fetched " (feed) " whole " (whole) " times, last seen at " (local(reader.last, zone)) }
             }
         }
     }

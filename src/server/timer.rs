@@ -285,7 +285,11 @@ mod tests {
             let timer = Timer {
                 writes: Arc::new(writes),
                 journal: Arc::new(Journal::silent()),
-                health: Arc::new(Health::new(folder.path().to_owned(), Vec::new())),
+                health: Arc::new(Health::new(
+                    folder.path().to_owned(),
+                    DateTime::default(),
+                    Vec::new(),
+                )),
             };
             Self {
                 _folder: folder,

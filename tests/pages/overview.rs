@@ -68,7 +68,15 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         "<td>retract</td>",
         "<p class=\"meta\">There is a doubt.</p></td><td>newsdesk</td>",
         "<td>withhold a caption</td>",
-        &format!("public at {due}"),
+        &format!("public at {}", due.replace('T', " ").replace('Z', " +00:00")),
+        // Whether all is well, in one look.
+        "<p class=\"verdict\">OK</p>",
+        "<dt>Version</dt>",
+        "<dt>Server errors (5xx) since the start</dt><dd>0</dd>",
+        "<dt>Last look at the folder</dt>",
+        // What was taken down stands by itself, with who and why.
+        ": retract by newsdesk <span class=\"meta\">",
+        ": withhold by newsdesk <span class=\"meta\">",
         // A bar for the readers of the feed.
         "<rect width=\"100\"",
     ] {

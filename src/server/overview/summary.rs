@@ -1,0 +1,90 @@
+//! Whether all is well, in one look, and the figures that an operator asks for first.
+
+use std::sync::atomic::Ordering;
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use maud::{Markup, html};
+
+use crate::http::Site;
+use crate::server::health::Health;
+use crate::server::ready::{notes, reasons};
+
+use super::moment::{length, local};
+
+pub(super) fn summary(site: &Site, health: &Health, zone: Tz) -> Markup {
+    let reasons = reasons(site.store(), health, site.now());
+    let notes = notes(site.store());
+    html! {
+        @match reasons.is_empty() {
+            true => p.verdict { "OK" },
+            false => {
+                p.verdict.bad { "Not ready" }
+                ul { @for reason in &reasons { li { (reason.what) ": " (reason.reason) } } }
+            }
+        }
+        @if !notes.is_empty() {
+            ul { @for note in &notes { li { (note.what) ": " (note.reason) } } }
+        }
+        dl.facts {
+            @for (what, said) in facts(site, health, zone) {
+                div { dt { (what) } dd { (said) } }
+            }
+        }
+    }
+}
+
+/// What is known of the server, each with its name.
+fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
+    let now = site.now();
+    let position = site.store().position();
+    let mut facts = Vec::new();
+    let mut add = |what: &str, said: String| facts.push((what.to_owned(), said));
+    add("Version", env!("CARGO_PKG_VERSION").to_owned());
+    let up = length(now - health.started);
+    add("Up", format!("{up}, since {}", local(health.started, zone)));
+    let newest = match position.seq {
+        0 => "none".to_owned(),
+        seq => format!("{seq} of {}", local(position.time, zone)),
+    };
+    add("Newest entry of the log", newest);
+    add(
+        "Server errors (5xx) since the start",
+        server_errors(site).to_string(),
+    );
+    let troubles = health.troubles.load(Ordering::Relaxed);
+    let where_said = if troubles > 0 {
+        "; the log lines say which"
+    } else {
+        ""
+    };
+    add(
+        "Timers and looks that failed since the start",
+        format!("{troubles}{where_said}"),
+    );
+    if let Ok(free) = fs4::available_space(&health.data) {
+        add("Free disk", format!("{} MiB", free / 1024 / 1024));
+    }
+    let scan = health.last_scan.load(Ordering::Relaxed);
+    let scan = DateTime::from_timestamp(scan, 0).filter(|_| scan > 0);
+    if let Some(scan) = scan {
+        add("Last look at the folder", local(scan, zone));
+    }
+    for cache in &health.caches {
+        let told = cache.acknowledged.load(Ordering::Relaxed);
+        let behind = match told < position.seq {
+            true => ", and is behind",
+            false => "",
+        };
+        let said = format!("has been told up to entry {told}{behind}");
+        add(&format!("Cache {}", cache.name), said);
+    }
+    facts
+}
+
+/// The number of answers with a status of the server's faults.
+fn server_errors(site: &Site) -> u64 {
+    let statuses = site.counters().statuses().into_iter();
+    let failed = statuses.filter(|(status, _)| (500..600).contains(status));
+    failed.map(|(_, count)| count).sum()
+}
