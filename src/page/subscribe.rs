@@ -65,7 +65,6 @@ impl Frame<'_> {
         };
         self.page(Page {
             data: Some(&data),
-            has_sections: true,
             feeds: self.discovery(&Subject::Publication, None, None),
             ..Page::new(words.subscribe, &paper.language, content)
         })

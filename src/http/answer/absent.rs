@@ -22,6 +22,9 @@ struct AbsentPages {
     card: Arc<Representation>,
 }
 
+/// What the page and the card show of the paper, beside what touches everything.
+const SHOWN: [&TouchKey; 2] = [&TouchKey::Lists, &TouchKey::Cards];
+
 /// A cache of the newest page and card for addresses where nothing is.
 #[derive(Default)]
 pub(crate) struct Absent(Mutex<Option<AbsentPages>>);
@@ -41,7 +44,12 @@ impl Site {
                     .cache_headers(CachePolicy::Absent, &[&TouchKey::Cards]);
                 respond::absent(&made.card, &cache_headers, is_head)
             }
-            Ok(made) => respond::absent(&made.page, &self.absent_cache_headers, is_head),
+            Ok(made) => {
+                let cache_headers = self
+                    .front
+                    .cache_headers(CachePolicy::Absent, &[&TouchKey::Lists]);
+                respond::absent(&made.page, &cache_headers, is_head)
+            }
             Err(error) => {
                 (self.fault)(path, &error);
                 respond::fault(is_head)
@@ -55,11 +63,7 @@ impl Site {
         if let Some(mut made) = self.absent.known() {
             let since = made.position.seq;
             // Whatever else the settings say touches everything.
-            if since == position.seq
-                || self
-                    .store
-                    .are_untouched(&[&TouchKey::Cards], since, position.seq)
-            {
+            if since == position.seq || self.store.are_untouched(&SHOWN, since, position.seq) {
                 made.position = position;
                 self.absent.keep(made.clone());
                 return Ok(made);
