@@ -44,12 +44,7 @@ impl Site {
                     .cache_headers(CachePolicy::Absent, &[&TouchKey::Cards]);
                 respond::absent(&made.card, &cache_headers, is_head)
             }
-            Ok(made) => {
-                let cache_headers = self
-                    .front
-                    .cache_headers(CachePolicy::Absent, &[&TouchKey::Lists]);
-                respond::absent(&made.page, &cache_headers, is_head)
-            }
+            Ok(made) => respond::absent(&made.page, &self.absent_cache_headers, is_head),
             Err(error) => {
                 (self.fault)(path, &error);
                 respond::fault(is_head)
