@@ -294,11 +294,11 @@ impl Folder {
             .complaints
             .insert(PUBLICATION_FILE.to_owned(), parsed.complaints);
         if let Some(publication) = parsed.publication {
-            if let Some(publication::Logo::Photograph { name, photograph }) = &publication.logo
-                && !self.keep_logo(&files, store, name, photograph)?
-            {
-                // It changed while it was looked at; the next look finds it as it then is.
-                return Ok(store.publication()?);
+            for (name, photograph) in publication.logos() {
+                if !self.keep_logo(&files, store, name, photograph)? {
+                    // It changed while it was looked at; the next look finds it as it then is.
+                    return Ok(store.publication()?);
+                }
             }
             let settings = Settings {
                 publication,
@@ -345,7 +345,7 @@ impl Folder {
         Ok(store.publication()?)
     }
 
-    /// Keeps the logo of that name; false if it is not `expected` any more. It is shown as it is: no renditions are made.
+    /// Keeps a logo of that name; false if it is not `expected` any more. It is shown as it is: no renditions are made.
     fn keep_logo(
         &self,
         files: &Files,

@@ -149,6 +149,9 @@ pub struct Article {
     /// Not public at all yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub draft: bool,
+    /// The desk puts it at the head of the front page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lead: bool,
     /// The last change that the desk calls significant (RFC 4287 §4.2.15).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Moment>,

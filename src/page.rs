@@ -6,25 +6,29 @@ mod card;
 mod card_height;
 mod data;
 mod embed;
+mod icons;
 mod listing;
+mod masthead;
+mod story;
+mod style;
 mod subscribe;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::content::{Words, direction, title};
 use crate::item::{Line, MediaType, Rendition};
-use crate::publication::{Logo, Publication};
+use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::StoredArticle;
 
 use data::Data;
+use masthead::Place;
 
 pub use embed::{EmbedTarget, OEmbed};
-
-/// The style of all pages.
-pub const STYLE: &str = include_str!("page/page.css");
+pub use icons::{MANIFEST_TYPE, icon, manifest};
+pub use style::{STYLE, style};
 
 /// The script of pages: buttons that copy addresses.
 pub const SCRIPT: &str = include_str!("page/page.js");
@@ -69,8 +73,11 @@ struct Page<'p> {
     /// What can be put on another site's page.
     embeds: Option<&'p Resource>,
     is_indexed: bool,
-    /// Shows the list of sections. What does so is another whenever that list is, so only pages that follow it do.
-    has_sections: bool,
+    place: Place,
+    /// The day of the newest that stands on it.
+    day: Option<NaiveDate>,
+    /// Takes the room that there is: a list stands in columns, a text is not to be wider than it reads well.
+    is_wide: bool,
 }
 
 impl<'p> Page<'p> {
@@ -83,7 +90,9 @@ impl<'p> Page<'p> {
             feeds: Vec::new(),
             embeds: None,
             is_indexed: true,
-            has_sections: false,
+            place: Place::Elsewhere,
+            day: None,
+            is_wide: false,
         }
     }
 }
@@ -152,9 +161,14 @@ impl Frame<'_> {
 
     fn page(&self, page: Page<'_>) -> HumanPage {
         let words = self.words();
+        let masthead = self.masthead(&page);
         let mut links = page.feeds;
         links.extend(page.embeds.iter().flat_map(|of| self.oembed_links(of)));
         let paper = &*self.publication.title;
+        let robots = match page.is_indexed {
+            true => "max-image-preview:large",
+            false => "noindex",
+        };
         let markup = html! {
             (DOCTYPE)
             html lang=(&**page.language) dir=(direction(page.language)) {
@@ -165,9 +179,9 @@ impl Frame<'_> {
                         (page.heading)
                         @if page.heading != paper { " – " (paper) }
                     }
-                    @if !page.is_indexed { meta name="robots" content="noindex"; }
+                    meta name="robots" content=(robots);
                     @if let Some(data) = page.data { (data.head(self)) }
-                    @if let Some(icon) = self.icon() { link rel="icon" href=(icon); }
+                    (self.icons())
                     link rel="stylesheet" href=(Resource::PageStyle);
                     script src=(Resource::PageScript) defer {}
                     @for link in &links {
@@ -177,11 +191,8 @@ impl Frame<'_> {
                 }
                 body {
                     a.skip href="#text" lang=(words.language) dir=(direction(words.language)) { (words.skip) }
-                    header.paper {
-                        a.title href=(Resource::Page(Subject::Publication)) { (paper) }
-                        (self.nav(words, page.has_sections))
-                    }
-                    main id="text" { (page.content) }
+                    (masthead)
+                    main.wide[page.is_wide] id="text" { (page.content) }
                     footer.paper {
                         p lang=(words.language) dir=(direction(words.language)) {
                             a href=(Resource::Subscribe) { (words.subscribe) }
@@ -194,41 +205,6 @@ impl Frame<'_> {
         HumanPage {
             html: markup.into_string().into_bytes(),
             links,
-        }
-    }
-
-    /// The logo, for the browser's lists; one that lies elsewhere would be asked for there.
-    fn icon(&self) -> Option<String> {
-        match self.publication.logo.as_ref()? {
-            Logo::Photograph { photograph, .. } => Some(self.media(&photograph.display_file())),
-            Logo::Address(_) => None,
-        }
-    }
-
-    fn nav(&self, words: &'static Words, has_sections: bool) -> Markup {
-        /// More would push the page away.
-        const MOST: usize = 40;
-        let most = if has_sections { MOST } else { 0 };
-        let label = match has_sections {
-            true => words.sections,
-            false => &*self.publication.title,
-        };
-        html! {
-            nav id=[has_sections.then_some("sections")] aria-label=(label) {
-                ul {
-                    @if !has_sections {
-                        li { a href={ (Resource::Page(Subject::Publication)) "#sections" } { (words.told(words.sections)) } }
-                    }
-                    @for section in self.publication.sections.iter().take(most) {
-                        li {
-                            a href=(Resource::Page(Subject::Section(section.slug.clone()))) {
-                                (&*section.title)
-                            }
-                        }
-                    }
-                    li { a href=(Resource::Page(Subject::Captions)) { (words.told(words.photographs)) } }
-                }
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The paper itself: its title, language and sections, and which items each selection takes.
 
+mod colour;
 mod format;
 mod query;
 mod retired;
@@ -11,10 +12,11 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{
-    Complaint, Draft, Id, Line, Moment, Photograph, Reader, file, html::Url, is_refused,
+    Complaint, Draft, Id, Image, Line, Moment, Photograph, Reader, file, html::Url, is_refused,
     slug::is_slug,
 };
 
+pub use colour::Colour;
 pub use format::Format;
 pub use query::{Query, Terms, Traits};
 pub use retired::Retired;
@@ -47,6 +49,12 @@ pub struct Publication {
     pub description: Option<Line>,
     pub rights: Option<Line>,
     pub logo: Option<Logo>,
+    /// The same for a dark ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_dark: Option<Image>,
+    /// Of the rules and marks on its pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accent: Option<Colour>,
     /// Which kinds of items stand in the feed of the whole publication.
     pub main_feed: Vec<Kind>,
     /// The sites that may show its cards; all where none is named.
@@ -66,6 +74,9 @@ pub struct Publication {
 pub struct Section {
     pub slug: String,
     pub title: Line,
+    /// What it is about, for its page and what links to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Line>,
     /// Slugs that it had before, oldest first; they lead to the present one for ever.
     pub former: Vec<String>,
     /// When its feed will end, if that is known (RFC 8594).
@@ -112,6 +123,8 @@ impl Publication {
             description: None,
             rights: None,
             logo: None,
+            logo_dark: None,
+            accent: None,
             main_feed: vec![Kind::Article],
             embed_hosts: Vec::new(),
             sections: Sections::default(),
@@ -129,12 +142,20 @@ impl Publication {
         self.sections.find_former(slug)
     }
 
-    /// Whether the photograph of that hash is its logo.
+    /// The logos that are pictures beside `publication.toml`: the one that all see, and that for a dark ground.
+    pub fn logos(&self) -> impl Iterator<Item = (&str, &Photograph)> {
+        let light = match &self.logo {
+            Some(Logo::Photograph { name, photograph }) => Some((name.as_str(), photograph)),
+            Some(Logo::Address(_)) | None => None,
+        };
+        let dark = self.logo_dark.iter();
+        let dark = dark.map(|image| (image.name.as_str(), &image.photograph));
+        light.into_iter().chain(dark)
+    }
+
+    /// Whether the photograph of that hash is one of its logos.
     pub fn has_as_logo(&self, hash: &str) -> bool {
-        match &self.logo {
-            Some(Logo::Photograph { photograph, .. }) => photograph.hash == hash,
-            Some(Logo::Address(_)) | None => false,
-        }
+        self.logos().any(|(_, photograph)| photograph.hash == hash)
     }
 
     /// The named query.
@@ -212,6 +233,8 @@ fn read(
     let description = reader.text("description");
     let rights = reader.text("rights");
     let logo = logo(&mut reader, photographs);
+    let logo_dark = logo_dark(&mut reader, photographs);
+    let accent = accent(&mut reader);
     let main_feed = match kinds(&mut reader, "main_feed") {
         none if none.is_empty() => vec![Kind::Article],
         kinds => kinds,
@@ -239,6 +262,8 @@ fn read(
         description,
         rights,
         logo,
+        logo_dark,
+        accent,
         main_feed,
         embed_hosts,
         sections,
@@ -279,11 +304,8 @@ fn logo(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Opti
         // As it is spelled in links, which are ASCII: readers fetch it as it stands.
         let address = Url::parse(&name).ok();
         if address.is_none() {
-            complain_of_logo(
-                reader,
-                format!("{:?}", &*name),
-                "correct the address".to_owned(),
-            );
+            let advice = "correct the address".to_owned();
+            complain_of_logo(reader, LOGO, format!("{:?}", &*name), advice);
         }
         return address.and_then(|url| Line::parse(url.as_str()).map(Logo::Address));
     }
@@ -293,20 +315,63 @@ fn logo(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Opti
             photograph,
         }),
         Err(error) => {
-            complain_of_logo(reader, error.to_string(), error.advice());
+            complain_of_logo(reader, LOGO, error.to_string(), error.advice());
             None
         }
     }
 }
 
-fn complain_of_logo(reader: &mut Reader<'_>, found: String, advice: String) {
-    let line = reader.line_of("logo");
-    reader.complain(Complaint::refused(
-        line,
-        "logo to be a picture beside publication.toml, or an address",
-        found,
-        advice,
-    ));
+/// The key, and what is expected of it.
+type LogoKey = (&'static str, &'static str);
+
+const LOGO: LogoKey = (
+    "logo",
+    "logo to be a picture beside publication.toml, or an address",
+);
+
+const LOGO_DARK: LogoKey = (
+    "logo_dark",
+    "logo_dark to be a picture beside publication.toml",
+);
+
+fn complain_of_logo(
+    reader: &mut Reader<'_>,
+    (key, expected): LogoKey,
+    found: String,
+    advice: String,
+) {
+    let line = reader.line_of(key);
+    reader.complain(Complaint::refused(line, expected, found, advice));
+}
+
+/// Pages alone show it, and they ask no other site for anything.
+fn logo_dark(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Option<Image> {
+    let name = reader.text("logo_dark")?;
+    match photographs(&name) {
+        Ok(photograph) => Some(Image {
+            name: name.to_string(),
+            photograph,
+        }),
+        Err(error) => {
+            complain_of_logo(reader, LOGO_DARK, error.to_string(), error.advice());
+            None
+        }
+    }
+}
+
+fn accent(reader: &mut Reader<'_>) -> Option<Colour> {
+    let text = reader.text("accent")?;
+    let colour = Colour::parse(&text);
+    if colour.is_none() {
+        let line = reader.line_of("accent");
+        reader.complain(Complaint::refused(
+            line,
+            "accent to be a colour as # and six hexadecimal digits, such as #8a1c1c",
+            format!("{:?}", &*text),
+            "correct the colour, or leave the key out",
+        ));
+    }
+    colour
 }
 
 /// The sites that may show cards, as a browser knows them: scheme and host, which may begin with `*.`, and a port.
@@ -412,6 +477,7 @@ fn sections_of(drafts: Vec<Draft>, complaints: &mut Vec<Complaint>) -> Sections 
 pub fn section(reader: &mut Reader<'_>, is_taken: &dyn Fn(&str) -> bool) -> Option<Section> {
     let slug = reader.required_text("slug", "name the section's folder");
     let title = reader.required_text("title", "say what readers see");
+    let description = reader.text("description");
     let former = reader.texts_up_to("former", MAX_FORMER);
     let sunset = sunset(reader);
     for name in slug.iter().chain(&former) {
@@ -428,6 +494,7 @@ pub fn section(reader: &mut Reader<'_>, is_taken: &dyn Fn(&str) -> bool) -> Opti
     Some(Section {
         slug: slug?.to_string(),
         title: title?,
+        description,
         former: former.iter().map(ToString::to_string).collect(),
         sunset,
         by_api: false,

@@ -99,6 +99,10 @@ pub enum Resource {
     EmbedScript,
     PageStyle,
     PageScript,
+    /// What browsers take to keep the paper among programs.
+    Manifest,
+    /// Where browsers look for the paper's mark without being told.
+    Favicon,
     /// For people whose browser shows a feed.
     FeedStyle,
     /// The list of feeds.
@@ -124,6 +128,8 @@ impl Resource {
             "/card.js" => return Some(Self::CardScript),
             "/page.js" => return Some(Self::PageScript),
             "/page.css" => return Some(Self::PageStyle),
+            "/manifest.webmanifest" => return Some(Self::Manifest),
+            "/favicon.ico" => return Some(Self::Favicon),
             "/feed.css" => return Some(Self::FeedStyle),
             "/feeds.opml" => return Some(Self::Opml),
             "/sitemap.xml" => return Some(Self::Sitemap),
@@ -273,6 +279,8 @@ impl fmt::Display for Resource {
             Self::EmbedScript => f.write_str("/embed.v1.js"),
             Self::PageScript => f.write_str("/page.js"),
             Self::PageStyle => f.write_str("/page.css"),
+            Self::Manifest => f.write_str("/manifest.webmanifest"),
+            Self::Favicon => f.write_str("/favicon.ico"),
             Self::FeedStyle => f.write_str("/feed.css"),
             Self::Opml => f.write_str("/feeds.opml"),
             Self::Sitemap => f.write_str("/sitemap.xml"),

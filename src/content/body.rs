@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use maud::{PreEscaped, html};
 
 use crate::item::html::{self as body, Figure, PicturePlacement, RenderedPart, Url};
-use crate::item::{Id, Line};
+use crate::item::{Id, Line, Markdown, summary};
 use crate::resource::BaseUrl;
 use crate::store::{PubStatus, StoredArticle, StoredCaption};
 
@@ -54,6 +54,31 @@ pub fn rendered_parts(stored: &StoredArticle, base: &BaseUrl, place: Surface) ->
         parts,
         shown: shown.into_inner(),
     }
+}
+
+/// Bytes of a text of which its first sentence is looked for.
+const OPENING_BYTES: usize = 2000;
+
+/// The first sentence of an article's text. Of a long text only the beginning is read: lists show many.
+pub fn opening(stored: &StoredArticle, base: &BaseUrl) -> Option<String> {
+    let body: &str = &stored.article.body;
+    let long = body.get(body.ceil_char_boundary(OPENING_BYTES)..);
+    let behind = long.and_then(|rest| rest.find("\n\n"));
+    let begin =
+        behind.and_then(|behind| body.get(..body.ceil_char_boundary(OPENING_BYTES) + behind));
+    let begin = begin.map(Markdown::parse);
+    let url = Url::parse(&article_url(stored, base)).ok()?;
+    // Photographs are figures with words of their own.
+    let left_out = |_: &str, _: PicturePlacement| Some(Figure::taken_away());
+    let parts = body::placed_parts(
+        begin.as_ref().unwrap_or(&stored.article.body),
+        &url,
+        &left_out,
+    );
+    let text = parts.iter().map(|part| part.text.as_str());
+    let text = text.collect::<String>();
+    let line = text.lines().find(|line| !line.trim().is_empty())?;
+    Some(summary::first_sentence(line))
 }
 
 /// The caption that a photograph has where the text shows it for the `count`th time, from 0: its captions are taken in

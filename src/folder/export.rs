@@ -1,11 +1,12 @@
 //! The store written out as a folder of item files, whole, so that nobody is locked in.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::item::{Id, Image, file};
-use crate::publication::{self, Logo};
+use crate::publication;
 use crate::store::{PubStatus, Store, StoreError, StoredArticle};
 
 use super::files::Files;
@@ -56,8 +57,13 @@ pub fn export(
     if let Some(settings) = store.settings()? {
         let source = with_id(&settings.source, store.publication()?.id());
         to.write(Path::new(PUBLICATION_FILE), source.as_bytes())?;
-        if let Some(Logo::Photograph { name, photograph }) = settings.publication.logo {
-            to.copy(store, &Image { name, photograph }, Path::new(""))?;
+        let mut copied = HashSet::new();
+        for (name, photograph) in settings.publication.logos() {
+            // A name may stand for both.
+            if copied.insert(name) {
+                let (name, photograph) = (name.to_owned(), photograph.clone());
+                to.copy(store, &Image { name, photograph }, Path::new(""))?;
+            }
         }
     }
     let mut after = None;

@@ -130,6 +130,7 @@ pub fn article_of(
     let published = reader.required_moment("published");
     let embargo_until = reader.moment("embargo_until");
     let draft = reader.flag("draft").unwrap_or(false);
+    let lead = reader.flag("lead").unwrap_or(false);
     let updated = reader.moment("updated");
     let authors = reader.texts_up_to("authors", limits::MAX_AUTHORS);
     let tags = reader.texts_up_to("tags", limits::MAX_TAGS);
@@ -178,6 +179,7 @@ pub fn article_of(
         published: published?,
         embargo_until,
         draft,
+        lead,
         updated,
         authors,
         tags,
@@ -418,6 +420,9 @@ pub fn print(article: &Article) -> String {
     moment(&mut out, "embargo_until", article.embargo_until);
     if article.draft {
         out.push_str("draft = true\n");
+    }
+    if article.lead {
+        out.push_str("lead = true\n");
     }
     moment(&mut out, "updated", article.updated);
     lines(&mut out, "authors", &article.authors);

@@ -10,6 +10,7 @@ use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption};
 
 use super::data::{self, Data, Kind};
+use super::masthead::Place;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
 impl Frame<'_> {
@@ -102,6 +103,7 @@ impl Frame<'_> {
             data: Some(&described),
             feeds: self.discovery_of(stored),
             embeds: Some(&own),
+            place: Place::Within(Subject::Section(stored.section.clone())),
             ..Page::new(&article.headline, &self.publication.language, content)
         })
     }
@@ -210,6 +212,7 @@ impl Frame<'_> {
             data: Some(&described),
             feeds: self.discovery(&Subject::Captions, None, None),
             embeds: Some(&own),
+            place: Place::Within(Subject::Captions),
             ..Page::new(&said.text, &self.publication.language, content)
         })
     }

@@ -9,6 +9,7 @@ use crate::store::{State, StoredArticle, StoredCaption, Window};
 
 use super::Frame;
 use super::card_height::CardHeight;
+use super::icons::icon;
 
 /// Number of headlines that a section's card shows.
 const HEADLINES: usize = 6;
@@ -194,7 +195,7 @@ impl Frame<'_> {
                     title { (title) }
                     meta name="robots" content="noindex";
                     link rel="canonical" href=(page);
-                    @if let Some(icon) = self.icon() { link rel="icon" href=(icon); }
+                    @if let Some(icon) = icon(self.publication, self.base) { link rel="icon" href=(icon); }
                     link rel="stylesheet" href=(Resource::CardStyle);
                     @if let Some(script) = script { script src=(script) defer {} }
                 }

@@ -4,6 +4,7 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
 use crate::item::{Attachment, Line};
+use crate::publication::Logo;
 use crate::resource::{Resource, Subject};
 use crate::store::{StoredArticle, StoredCaption};
 
@@ -57,6 +58,15 @@ impl Data<'_> {
         };
         // Search engines and counters of shares are to know one story by one address.
         let canonical = self.canonical.unwrap_or(&self.address);
+        let language = match self.kind {
+            Kind::Article(stored) => stored.article.language.as_ref(),
+            _ => None,
+        };
+        let locale = locale(language.unwrap_or(&frame.publication.language));
+        let card = match self.picture {
+            Some(_) => "summary_large_image",
+            None => "summary",
+        };
         html! {
             meta name="description" content=(self.description);
             link rel="canonical" href=(canonical);
@@ -65,14 +75,17 @@ impl Data<'_> {
             meta property="og:title" content=(self.title);
             meta property="og:description" content=(self.description);
             meta property="og:url" content=(canonical);
+            @if let Some(locale) = locale { meta property="og:locale" content=(locale); }
             @if let Some(picture) = &self.picture {
                 meta property="og:image" content=(frame.media(&picture.file));
                 meta property="og:image:type" content=(picture.file.kind.media_type());
                 meta property="og:image:width" content=(picture.file.width);
                 meta property="og:image:height" content=(picture.file.height);
                 meta property="og:image:alt" content=(picture.alt);
-                meta name="twitter:card" content="summary_large_image";
+            } @else if let Some(logo) = logo(frame) {
+                meta property="og:image" content=(logo);
             }
+            meta name="twitter:card" content=(card);
             @if let Kind::Article(stored) = self.kind {
                 meta property="article:published_time" content=(stored.state.published.to_rfc3339());
                 meta property="article:modified_time" content=(stored.state.updated.to_rfc3339());
@@ -83,6 +96,68 @@ impl Data<'_> {
             }
         }
     }
+}
+
+/// The paper's logo where it lies, for other sites.
+fn logo(frame: &Frame<'_>) -> Option<String> {
+    Some(match frame.publication.logo.as_ref()? {
+        Logo::Photograph { photograph, .. } => frame.media(&photograph.display_file()),
+        Logo::Address(address) => address.to_string(),
+    })
+}
+
+/// Countries whose way of writing a language Open Graph takes where the tag names none.
+const COUNTRIES: [(&str, &str); 24] = [
+    ("ar", "AR"),
+    ("cs", "CZ"),
+    ("da", "DK"),
+    ("de", "DE"),
+    ("el", "GR"),
+    ("en", "US"),
+    ("es", "ES"),
+    ("fa", "IR"),
+    ("fi", "FI"),
+    ("fr", "FR"),
+    ("he", "IL"),
+    ("hi", "IN"),
+    ("id", "ID"),
+    ("it", "IT"),
+    ("ja", "JP"),
+    ("ko", "KR"),
+    ("nl", "NL"),
+    ("pl", "PL"),
+    ("pt", "PT"),
+    ("ru", "RU"),
+    ("sv", "SE"),
+    ("tr", "TR"),
+    ("uk", "UA"),
+    ("vi", "VN"),
+];
+
+/// A language tag as Open Graph spells it: the language and a country.
+fn locale(tag: &str) -> Option<String> {
+    let mut subtags = tag.split('-');
+    let language = subtags.next()?.to_ascii_lowercase();
+    let rest: Vec<&str> = subtags.collect();
+    let is_region =
+        |subtag: &&&str| subtag.len() == 2 && subtag.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let region = rest
+        .iter()
+        .find(is_region)
+        .map(|region| region.to_ascii_uppercase());
+    let is_traditional = rest
+        .iter()
+        .any(|subtag| subtag.eq_ignore_ascii_case("hant"));
+    let usual = || match (&*language, is_traditional) {
+        ("zh", true) => Some("TW"),
+        ("zh", false) => Some("CN"),
+        (other, _) => COUNTRIES
+            .iter()
+            .find(|(of, _)| *of == other)
+            .map(|(_, country)| *country),
+    };
+    let country = region.or_else(|| usual().map(str::to_owned))?;
+    Some(format!("{language}_{country}"))
 }
 
 /// JSON that no reader of HTML takes for the end of the script.
@@ -116,11 +191,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         "dateModified": stored.state.updated.to_rfc3339(),
         "inLanguage": article.language.as_ref().unwrap_or(&frame.publication.language),
         "author": authors.collect::<Vec<_>>(),
-        "publisher": {
-            "@type": "NewsMediaOrganization",
-            "name": frame.publication.title,
-            "url": frame.base.url(&Resource::Page(Subject::Publication)),
-        },
+        "publisher": publisher(frame),
         "isAccessibleForFree": true,
     });
     if let Value::Object(said) = &mut said {
@@ -155,6 +226,19 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
                 said.insert(key.to_owned(), json!(played));
             }
         }
+    }
+    said
+}
+
+/// schema.org's NewsMediaOrganization.
+fn publisher(frame: &Frame<'_>) -> Value {
+    let mut said = json!({
+        "@type": "NewsMediaOrganization",
+        "name": frame.publication.title,
+        "url": frame.base.url(&Resource::Page(Subject::Publication)),
+    });
+    if let Some(logo) = logo(frame) {
+        said["logo"] = json!({"@type": "ImageObject", "url": logo});
     }
     said
 }
@@ -195,6 +279,7 @@ pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value>
         "@context": "https://schema.org",
         "@type": "ImageObject",
         "@id": caption.state.id,
+        "url": frame.media(&file),
         "contentUrl": frame.media(&file),
         "width": file.width,
         "height": file.height,
@@ -231,5 +316,25 @@ fn correction(note: &Line) -> Value {
 fn put<T: serde::Serialize>(object: &mut Map<String, Value>, key: &str, value: Option<T>) {
     if let Some(value) = value {
         object.insert(key.to_owned(), json!(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locale;
+
+    #[test]
+    fn languages_are_spelled_with_a_country() {
+        for (tag, expected) in [
+            ("en", Some("en_US")),
+            ("en-IE", Some("en_IE")),
+            ("zh-Hans", Some("zh_CN")),
+            ("zh-Hant", Some("zh_TW")),
+            ("zh-Hant-HK", Some("zh_HK")),
+            ("de-CH-1901", Some("de_CH")),
+            ("tlh", None),
+        ] {
+            assert_eq!(locale(tag).as_deref(), expected, "{tag}");
+        }
     }
 }

@@ -1,31 +1,85 @@
 //! Pages that list: the front page, sections, tags, people, photographs, named feeds, and the articles of a day.
 
-use chrono::NaiveDate;
+use std::cmp::Reverse;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 
 use crate::content::{direction, gap, heading};
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
-use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
+use crate::store::{Day, StoredArticle, StoredCaption, Window};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
+use super::masthead::Place;
+use super::story::Detail;
 use super::{Frame, HumanPage, Page};
 
+/// An item of a list, with the article that it is or belongs to.
+type Listed<'w> = (&'w StoredArticle, Option<&'w StoredCaption>);
+
+/// The items of a window as people read them: by the day on which they came, whatever was changed since. A caption without
+/// a photograph is no picture to look at; it stands with its story.
+fn in_order(window: &Window) -> Vec<Listed<'_>> {
+    let is_shown =
+        |(_, caption): &Listed<'_>| caption.is_none_or(|caption| caption.caption.image.is_some());
+    let mut items: Vec<_> = window.usable().filter(is_shown).collect();
+    items.sort_by_key(|item| Reverse(published(item)));
+    items
+}
+
+fn published((article, caption): &Listed<'_>) -> DateTime<Utc> {
+    caption.map_or(article.state.published, |caption| caption.state.published)
+}
+
+/// Of the articles, newest first, the one for the head of the front page: that of the desk's choice, else one with a
+/// photograph, else the newest.
+fn lead<'w>(articles: &[&'w StoredArticle]) -> Option<&'w StoredArticle> {
+    let chosen = articles.iter().find(|stored| stored.article.lead);
+    let pictured = || {
+        articles
+            .iter()
+            .find(|stored| stored.lead_caption().is_some())
+    };
+    chosen.or_else(pictured).or(articles.first()).copied()
+}
+
 impl Frame<'_> {
+    /// What a list is about: a section says it itself.
+    fn described(&self, subject: &Subject) -> Option<&str> {
+        let section = match subject {
+            Subject::Section(slug) => self.publication.section(slug),
+            _ => None,
+        };
+        match section {
+            Some(section) => section.description.as_deref(),
+            None => self.publication.description.as_deref(),
+        }
+    }
+
     /// A page that lists the newest items of a selection, and its feeds.
     pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> HumanPage {
         let words = self.words();
         let heading = heading(self.publication, subject, name);
-        let items: Vec<_> = window.usable().collect();
-        let description = self.publication.description.as_deref();
-        let usable = items
-            .iter()
-            .filter(|(article, _)| article.state.status == PubStatus::Usable);
-        let newest = usable.map(|(article, _)| article.state.published).max();
-        let newest = newest.map(|moment| self.local(moment).date_naive());
+        let items = in_order(window);
+        let articles = items.iter().filter(|(_, caption)| caption.is_none());
+        let articles: Vec<&StoredArticle> = articles.map(|(article, _)| *article).collect();
+        let day = |moment| self.local(moment).date_naive();
+        let newest = articles.first().map(|article| day(article.state.published));
+        let dated = items.first().map(|item| day(published(item)));
+        let description = self.described(subject);
         // The paper's title stands above already.
         let is_front = *subject == Subject::Publication;
+        // A section says what it is about, and the front page what the paper is.
+        let is_titled = is_front || matches!(subject, Subject::Section(_));
+        let detail = match subject {
+            Subject::Section(_) => Detail::InSection,
+            _ => Detail::Whole,
+        };
+        let lead = lead(&articles).filter(|_| is_front);
+        let is_lead =
+            |article: &StoredArticle| lead.is_some_and(|lead| lead.state.id == article.state.id);
         let code = match subject {
             Subject::Section(slug) => Some(place_of_code(&Resource::SectionCard(slug.clone()))),
             _ => None,
@@ -34,8 +88,9 @@ impl Frame<'_> {
             div.h-feed {
                 header.head {
                     h1.p-name.unseen[is_front] { (heading) }
-                    @if let (true, Some(said)) = (is_front, description) { p.deck { (said) } }
+                    @if let (true, Some(said)) = (is_titled, description) { p.deck { (said) } }
                 }
+                @if let Some(lead) = lead { (self.lead(lead)) }
                 @if *subject == Subject::Captions {
                     div.gallery {
                         @for (article, caption) in &items {
@@ -46,7 +101,8 @@ impl Frame<'_> {
                     ul.items {
                         @for (article, caption) in &items {
                             @match caption {
-                                None => (self.article_line(article)),
+                                None if is_lead(article) => {},
+                                None => (self.article_line(article, detail)),
                                 Some(caption) => (self.caption_line(article, caption)),
                             }
                         }
@@ -71,7 +127,10 @@ impl Frame<'_> {
             canonical: None,
             kind: Kind::List,
             title: &heading,
-            description: description.unwrap_or(&heading).to_owned(),
+            description: description
+                .or(self.publication.description.as_deref())
+                .unwrap_or(&heading)
+                .to_owned(),
             address: self.base.url(&Resource::Page(subject.clone())),
             picture: None,
             linked: Vec::new(),
@@ -84,7 +143,9 @@ impl Frame<'_> {
             data: Some(&data),
             feeds: self.discovery(subject, name, None),
             embeds: embed.as_ref(),
-            has_sections: *subject == Subject::Publication,
+            place: Place::At(subject.clone()),
+            day: dated,
+            is_wide: true,
             ..Page::new(&heading, &self.publication.language, content)
         })
     }
@@ -103,7 +164,7 @@ impl Frame<'_> {
         let content = html! {
             div.h-feed {
                 header.head lang=(words.language) dir=(direction(words.language)) { h1.p-name { (words.articles_of) " " time datetime=(heading) { (heading) } } }
-                ul.items { @for article in &day.articles { (self.article_line(article)) } }
+                ul.items { @for article in &day.articles { (self.article_line(article, Detail::OfDay)) } }
                 @if day.has_more {
                     p lang=(words.language) dir=(direction(words.language)) { (words.more_articles) }
                 }
@@ -126,6 +187,8 @@ impl Frame<'_> {
         self.page(Page {
             data: Some(&data),
             feeds: self.discovery(&Subject::Publication, None, None),
+            day: Some(date),
+            is_wide: true,
             ..Page::new(&heading, &self.publication.language, content)
         })
     }
@@ -137,8 +200,7 @@ impl Frame<'_> {
                 h2 id="feeds" lang=(words.language) dir=(direction(words.language)) { (words.feeds) }
                 ul {
                     @for format in subject.formats(self.publication) {
-                        @let address = self.base.url(&Resource::Feed(subject.clone(), format));
-                        li { a href=(address) type=(format.media_type()) { (format.name()) } }
+                        li { a href=(self.way_to_feed(subject, format)) { (format.name()) } }
                     }
                     @if *subject == Subject::Publication {
                         @for query in &self.publication.feeds {
@@ -148,45 +210,6 @@ impl Frame<'_> {
                         }
                         li { a href=(self.base.url(&Resource::Opml)) { "OPML" } }
                     }
-                    li lang=(words.language) dir=(direction(words.language)) { a href=(Resource::Subscribe) { (words.subscribe) } }
-                }
-            }
-        }
-    }
-
-    fn article_line(&self, stored: &StoredArticle) -> Markup {
-        let article = &stored.article;
-        let address = Resource::Page(Subject::Article(stored.slug.clone()));
-        let language = article.language.as_deref();
-        let pictured = stored.lead_caption();
-        let image = pictured.and_then(|caption| caption.caption.image.as_ref());
-        html! {
-            li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let Some(image) = image {
-                    @let file = image.photograph.thumbnail().cloned();
-                    @let file = file.unwrap_or_else(|| image.photograph.display_file());
-                    img.thumb loading="lazy" decoding="async" alt="" src=(self.media(&file))
-                        width=(file.width) height=(file.height);
-                }
-                div {
-                    @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
-                    h2.p-name { a.u-url href=(address) { (&*article.headline) } }
-                    @if let Some(deck) = &article.deck { p.deck.p-summary { (&**deck) } }
-                    p.meta { (self.date(stored.state.published, "dt-published")) }
-                }
-            }
-        }
-    }
-
-    fn caption_line(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
-        let language = article.article.language.as_deref();
-        html! {
-            li.h-entry lang=[language] dir=[language.map(direction)] {
-                div {
-                    p.p-name {
-                        a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*caption.caption.text) }
-                    }
-                    @if let Some(credit) = caption.caption.credit_line() { p.meta { (credit) } }
                 }
             }
         }

@@ -67,10 +67,25 @@ impl Frame<'_> {
         };
         self.page(Page {
             data: Some(&data),
-            has_sections: true,
             feeds: self.discovery(&Subject::Publication, None, None),
             ..Page::new(words.subscribe, &paper.language, content)
         })
+    }
+
+    /// Where a link for people to a feed leads: to its place on `/subscribe`, since a browser shows little of a feed; to the
+    /// feed itself where it has none there.
+    pub(super) fn way_to_feed(&self, subject: &Subject, format: Format) -> String {
+        let address = self.base.url(&Resource::Feed(subject.clone(), format));
+        let mut sections = self.publication.sections.iter().take(MOST_SECTIONS);
+        let is_offered = match subject {
+            Subject::Publication | Subject::Captions | Subject::Named(_) => true,
+            Subject::Section(slug) => sections.any(|section| section.slug == *slug),
+            Subject::Tag(_) | Subject::Author(_) | Subject::Article(_) => false,
+        };
+        match is_offered {
+            true => format!("{}#{}", Resource::Subscribe, anchor(&address)),
+            false => address,
+        }
     }
 
     /// A row for the feed of a subject: its name, the address in the format that most readers take, and folded in what

@@ -83,6 +83,7 @@ mod tests {
             slug: slug.to_owned(),
             title: Line::parse(slug).expect("a title"),
             former: former.iter().map(ToString::to_string).collect(),
+            description: None,
             sunset: None,
             by_api: false,
         }

@@ -676,6 +676,7 @@ fn costs_of_sections(n: usize) -> Vec<(&'static str, Cost)> {
         let section = Section {
             slug: slug.to_owned(),
             title: Line::parse("Harbour").expect("a title"),
+            description: None,
             former: former.iter().map(ToString::to_string).collect(),
             sunset: None,
             by_api: true,

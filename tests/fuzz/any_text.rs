@@ -109,6 +109,7 @@ fn article() -> impl Strategy<Value = Article> {
             published,
             embargo_until: None,
             draft: false,
+            lead: true,
             updated: None,
             authors,
             tags,

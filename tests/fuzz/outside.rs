@@ -316,6 +316,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
         published: DateTime::<Utc>::UNIX_EPOCH.fixed_offset(),
         embargo_until: None,
         draft: false,
+        lead: false,
         updated: None,
         authors: proposal
             .authors

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod front;
 mod media;
 mod memory;
 mod overview;

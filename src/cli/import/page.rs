@@ -244,6 +244,7 @@ fn article(
         published,
         embargo_until: None,
         draft: false,
+        lead: false,
         updated: None,
         authors: proposal
             .authors
@@ -356,6 +357,7 @@ fn keep(article: &mut Article, before: Article) {
     article.language = before.language;
     article.rights = before.rights;
     article.public_note = before.public_note;
+    article.lead = before.lead;
     let same_number = before.captions.len() == article.captions.len();
     for (place, caption) in article.captions.iter_mut().enumerate() {
         let same_text = before

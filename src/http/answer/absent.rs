@@ -22,6 +22,9 @@ struct AbsentPages {
     card: Arc<Representation>,
 }
 
+/// What the page and the card show of the paper, beside what touches everything.
+const SHOWN: [&TouchKey; 2] = [&TouchKey::Lists, &TouchKey::Cards];
+
 /// A cache of the newest page and card for addresses where nothing is.
 #[derive(Default)]
 pub(crate) struct Absent(Mutex<Option<AbsentPages>>);
@@ -55,11 +58,7 @@ impl Site {
         if let Some(mut made) = self.absent.known() {
             let since = made.position.seq;
             // Whatever else the settings say touches everything.
-            if since == position.seq
-                || self
-                    .store
-                    .are_untouched(&[&TouchKey::Cards], since, position.seq)
-            {
+            if since == position.seq || self.store.are_untouched(&SHOWN, since, position.seq) {
                 made.position = position;
                 self.absent.keep(made.clone());
                 return Ok(made);

@@ -131,6 +131,8 @@ pub(super) struct ArticleIn {
     embargo_until: Option<DateTime<Utc>>,
     /// Not public at all yet
     draft: Option<bool>,
+    /// At the head of the front page; of several the newest
+    lead: Option<bool>,
     /// The last significant change
     updated: Option<DateTime<Utc>>,
     authors: Option<Vec<String>>,
@@ -379,6 +381,9 @@ pub(super) struct SectionList {
 pub(super) struct SectionOut {
     slug: String,
     title: String,
+    /// What it is about
+    #[schema(required)]
+    description: Option<String>,
     /// Slugs that it had before, which lead to it
     former: Vec<String>,
     /// When its feeds will end, if that is known
@@ -407,6 +412,8 @@ pub(super) struct SectionIn {
     slug: Option<String>,
     #[schema(min_length = 1)]
     title: String,
+    /// What it is about, for its page
+    description: Option<String>,
     /// Slugs that it had before, elsewhere
     former: Option<Vec<String>>,
     /// When its feeds will end (RFC 8594)
@@ -420,6 +427,7 @@ pub(super) struct SectionIn {
 pub(super) struct SectionPatch {
     slug: Option<String>,
     title: Option<String>,
+    description: Option<String>,
     sunset: Option<DateTime<Utc>>,
 }
 

@@ -51,6 +51,7 @@ fn section_json(site: &Site, section: &Section) -> Value {
     json!({
         "slug": section.slug,
         "title": section.title,
+        "description": section.description,
         "former": section.former.iter().filter(|name| **name != section.slug).collect::<Vec<_>>(),
         "sunset": section.sunset,
         "url": site.base.url(&Resource::Page(subject.clone())),
@@ -207,7 +208,12 @@ pub(super) async fn patch(
             .await?
             .ok_or_else(Problem::nowhere)?;
         let expected = conditions::of_merge(expected, known.version());
-        let mut object = json!({"slug": known.slug, "title": known.title, "sunset": known.sunset});
+        let mut object = json!({
+            "slug": known.slug,
+            "title": known.title,
+            "description": known.description,
+            "sunset": known.sunset,
+        });
         item_json::merge(&mut object, Value::Object(patch));
         let object = object.as_object().cloned().unwrap_or_default();
         let section = section(&object)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::feed::{self, OPML_TYPE, SITEMAP_TYPE};
+use crate::page;
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource};
 use crate::store::{Position, Store, StoreError, TouchKey};
@@ -34,6 +35,15 @@ pub(crate) fn listing(
         Resource::FeedStyle => {
             let body = feed::style(publication, base);
             of_lists(body, CSS, CachePolicy::Style)
+        }
+        Resource::PageStyle => of_lists(page::style(publication), CSS, CachePolicy::Style),
+        Resource::Manifest => {
+            let body = page::manifest(publication, base);
+            of_lists(body, page::MANIFEST_TYPE, CachePolicy::Style)
+        }
+        Resource::Favicon => {
+            let icon = page::icon(publication, base);
+            Ok(icon.map(|address| Rendered::moved(address, TouchKey::Lists)))
         }
         Resource::Opml => {
             let body = feed::opml(publication, base, store.touch(&TouchKey::Lists)?.time);
@@ -90,7 +100,6 @@ pub(crate) fn listing(
         | Resource::CardStyle
         | Resource::CardScript
         | Resource::EmbedScript
-        | Resource::PageStyle
         | Resource::PageScript => Ok(None),
     }
 }

@@ -5,9 +5,6 @@ use std::ops::Deref;
 use crate::publication::Selection;
 use crate::store::{Position, Store, StoreError, TouchKey};
 
-/// The key of the whole publication's feed.
-const ALL: &TouchKey = &TouchKey::Selection(Selection::All);
-
 /// What a document is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DependsOn {
@@ -15,8 +12,8 @@ pub(crate) enum DependsOn {
     Nothing,
     /// What the store touches under one key.
     Key(TouchKey),
-    /// The newest items and the list of sections: the front page shows both.
-    FrontPage,
+    /// What a page for people shows, by its key, and the list of sections, which stands on all of them.
+    Page(TouchKey),
     /// What a card shows, by its key, and which sites may show cards.
     Card(TouchKey),
 }
@@ -41,9 +38,14 @@ impl<'k> Deref for Keys<'k> {
 }
 
 impl DependsOn {
-    /// The feed or page of a selection.
+    /// The feed of a selection.
     pub(crate) fn selection(selection: &Selection) -> Self {
         Self::Key(selection.clone().into())
+    }
+
+    /// A page of what `selection` takes.
+    pub(crate) fn page(selection: &Selection) -> Self {
+        Self::Page(selection.clone().into())
     }
 
     /// A card of what `selection` takes.
@@ -60,7 +62,7 @@ impl DependsOn {
         match self {
             Self::Nothing => Keys::None,
             Self::Key(key) => Keys::One([key]),
-            Self::FrontPage => Keys::Two([ALL, &TouchKey::Lists]),
+            Self::Page(shown) => Keys::Two([shown, &TouchKey::Lists]),
             Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }
@@ -80,8 +82,8 @@ impl DependsOn {
     /// The bytes that it takes in memory beside its own.
     pub(crate) fn heap_bytes(&self) -> usize {
         match self {
-            Self::Nothing | Self::FrontPage => 0,
-            Self::Key(key) | Self::Card(key) => key.heap_bytes(),
+            Self::Nothing => 0,
+            Self::Key(key) | Self::Page(key) | Self::Card(key) => key.heap_bytes(),
         }
     }
 }

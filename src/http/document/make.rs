@@ -54,7 +54,6 @@ pub fn rendered_with(
     };
     let mut kept = cache.map_or_else(Entries::none, |cache| Entries::of(cache, &publication));
     match resource {
-        Resource::PageStyle => Ok(fixed(page::STYLE, CSS, CachePolicy::Style)),
         Resource::PageScript => Ok(fixed(page::SCRIPT, SCRIPT, CachePolicy::Style)),
         Resource::CardStyle => Ok(fixed(page::CARD_STYLE, CSS, CachePolicy::Script)),
         Resource::CardScript => Ok(fixed(page::CARD_SCRIPT, SCRIPT, CachePolicy::Script)),
@@ -253,17 +252,10 @@ fn page(
     name: Option<&Line>,
 ) -> Result<Rendered, RenderError> {
     let mut window = store.window(selection)?;
-    let depends_on = match selection {
-        // The front page shows the list of sections, too.
-        Selection::All => {
-            window.touched = window.touched.max(store.touch(&TouchKey::Lists)?);
-            DependsOn::FrontPage
-        }
-        own => DependsOn::selection(own),
-    };
+    window.touched = window.touched.max(store.touch(&TouchKey::Lists)?);
     Ok(Rendered {
         answer: page_of(frame, subject, name, &window),
-        depends_on,
+        depends_on: DependsOn::page(selection),
         touched: window.touched,
     })
 }
@@ -319,16 +311,19 @@ fn usable_headline(article: &StoredArticle) -> Option<Line> {
 /// An article by its id. Where its page may be told it leads there; else it answers as the page does.
 fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError> {
     let key = TouchKey::from(Selection::Article(id));
-    let touched = store.touch(&key)?;
     let Some(article) = store.article(id)? else {
         return Ok(Rendered::nowhere());
     };
     Ok(match article.state.status.removal() {
-        Some(how) if !how.keeps_address() => Rendered {
-            answer: removed(frame, &article, &article.state, how, touched),
-            depends_on: DependsOn::Key(key),
-            touched,
-        },
+        Some(how) if !how.keeps_address() => {
+            let depends_on = DependsOn::Page(key);
+            let touched = depends_on.touch(store)?;
+            Rendered {
+                answer: removed(frame, &article, &article.state, how, touched),
+                depends_on,
+                touched,
+            }
+        }
         _ => {
             let page = Resource::Page(Subject::Article(article.slug));
             Rendered::moved(frame.base.url(&page), key)
@@ -355,7 +350,7 @@ fn caption_of(
     let shown = Selection::Article(owner);
     let depends_on = match made {
         CaptionForm::Card => DependsOn::card(&shown),
-        CaptionForm::Page => DependsOn::selection(&shown),
+        CaptionForm::Page => DependsOn::page(&shown),
     };
     let touched = depends_on.touch(store)?;
     let Some(article) = store.article(owner)? else {
@@ -404,10 +399,11 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
     let Some(day) = store.day(date, frame.publication.timezone)? else {
         return Ok(Rendered::nowhere());
     };
+    let touched = day.touched.max(store.touch(&TouchKey::Lists)?);
     Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(frame.day(date, &day), day.touched))),
-        depends_on: DependsOn::Key(TouchKey::Day(date)),
-        touched: day.touched,
+        answer: Answer::Found(Arc::new(of_page(frame.day(date, &day), touched))),
+        depends_on: DependsOn::Page(TouchKey::Day(date)),
+        touched,
     })
 }
 

@@ -97,6 +97,7 @@ pub(super) fn make(
         published: plan.published,
         embargo_until: None,
         draft: plan.is_draft,
+        lead: false,
         updated: updated(import, item, plan),
         authors: up_to(MAX_AUTHORS, lines(&item.authors), &mut left_out, |author| {
             format!("author beyond {MAX_AUTHORS}: {}", &**author)
@@ -196,6 +197,7 @@ fn keep(article: &mut Article, before: Option<&Article>) {
         article.dateline.clone_from(&before.dateline);
         article.note.clone_from(&before.note);
         article.public_note.clone_from(&before.public_note);
+        article.lead = before.lead;
         known = before
             .captions
             .iter()

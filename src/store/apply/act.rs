@@ -396,6 +396,7 @@ fn blank_article(article: &Article) -> Article {
         published: article.published,
         embargo_until: None,
         draft: false,
+        lead: false,
         updated: article.updated,
         authors: Vec::new(),
         tags: Vec::new(),

@@ -456,6 +456,7 @@ fn section_of_api(slug: &str, former: &[&str], title: &str) -> Section {
     Section {
         slug: slug.to_owned(),
         title: Line::parse(title).unwrap(),
+        description: None,
         former: former.iter().map(ToString::to_string).collect(),
         sunset: None,
         by_api: true,

@@ -1,0 +1,167 @@
+//! How a story stands in a list: the lead at the head of the front page, those below it, and photographs among them.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use crate::content::{day_in_words, direction, opening};
+use crate::item::{Image, Line, Photograph};
+use crate::resource::{Resource, Subject};
+use crate::store::{State, StoredArticle, StoredCaption};
+
+use super::Frame;
+
+/// How wide the lead's photograph is, and one in a list: `page.css` has the columns and their margins.
+const LEAD_SIZES: &str = "(max-width: 60rem) calc(100vw - 2rem), 44rem";
+const LINE_SIZES: &str = "(max-width: 40rem) 6.5rem, (max-width: 60rem) 50vw, 23rem";
+
+/// How much a list says of a story.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// With its section, its authors, its first sentence and its correction.
+    Whole,
+    /// The same without the section, whose page it is.
+    InSection,
+    /// What the page of a day follows.
+    OfDay,
+}
+
+impl Frame<'_> {
+    /// The story at the head of the front page.
+    pub(super) fn lead(&self, stored: &StoredArticle) -> Markup {
+        let language = stored.article.language.as_deref();
+        let caption = stored.lead_caption();
+        let image = caption.and_then(|caption| caption.caption.image.as_ref());
+        let credit = caption.and_then(|caption| caption.caption.credit_line());
+        html! {
+            article.lead.h-entry lang=[language] dir=[language.map(direction)] {
+                @if let Some(image) = image {
+                    @let file = image.photograph.display_file();
+                    figure {
+                        img.u-photo src=(self.media(&file)) srcset=[self.srcset(&image.photograph)]
+                            sizes=(LEAD_SIZES) alt="" width=(file.width) height=(file.height)
+                            fetchpriority="high";
+                        @if let Some(credit) = credit { figcaption { (credit) } }
+                    }
+                }
+                (self.said_of(stored, Detail::Whole))
+            }
+        }
+    }
+
+    pub(super) fn article_line(&self, stored: &StoredArticle, detail: Detail) -> Markup {
+        let language = stored.article.language.as_deref();
+        let pictured = stored.lead_caption();
+        let image = pictured.and_then(|caption| caption.caption.image.as_ref());
+        html! {
+            li.h-entry lang=[language] dir=[language.map(direction)] {
+                @if let Some(image) = image { (self.thumb(image)) }
+                (self.said_of(stored, detail))
+            }
+        }
+    }
+
+    /// A photograph that stands among stories.
+    pub(super) fn caption_line(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
+        let language = article.article.language.as_deref();
+        let said = &caption.caption;
+        html! {
+            li.h-entry lang=[language] dir=[language.map(direction)] {
+                @if let Some(image) = &said.image { (self.thumb(image)) }
+                div {
+                    p.p-name {
+                        a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
+                    }
+                    @if let Some(credit) = said.credit_line() { p.meta { (credit) } }
+                    (self.corrected_on(&caption.state, said.public_note.as_ref()))
+                }
+            }
+        }
+    }
+
+    fn thumb(&self, image: &Image) -> Markup {
+        let file = image.photograph.display_file();
+        let narrowest = image.photograph.thumbnail().unwrap_or(&file);
+        html! {
+            img.thumb loading="lazy" decoding="async" alt="" src=(self.media(narrowest))
+                srcset=[self.srcset(&image.photograph)] sizes=(LINE_SIZES)
+                width=(file.width) height=(file.height);
+        }
+    }
+
+    /// The sizes that a browser may choose from, where it has a choice.
+    fn srcset(&self, photograph: &Photograph) -> Option<String> {
+        let sizes = photograph.sizes();
+        let said = sizes
+            .iter()
+            .map(|file| format!("{} {}w", self.media(file), file.width));
+        (sizes.len() > 1).then(|| said.collect::<Vec<_>>().join(", "))
+    }
+
+    fn said_of(&self, stored: &StoredArticle, detail: Detail) -> Markup {
+        let article = &stored.article;
+        let address = Resource::Page(Subject::Article(stored.slug.clone()));
+        let opening = match (&article.deck, detail) {
+            (None, Detail::Whole | Detail::InSection) => opening(stored, self.base),
+            _ => None,
+        };
+        let note = article.public_note.as_ref();
+        html! {
+            div {
+                @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
+                h2.p-name { a.u-url href=(address) { (&*article.headline) } }
+                @if let Some(deck) = &article.deck { p.deck.p-summary { (&**deck) } }
+                @if let Some(opening) = opening { p.deck.p-summary { (opening) } }
+                p.meta {
+                    @if detail == Detail::Whole { (self.filed_in(stored)) }
+                    @if detail != Detail::OfDay { (self.written_by(stored)) }
+                    (self.day_of(stored.state.published, "dt-published"))
+                }
+                @if detail != Detail::OfDay { (self.corrected_on(&stored.state, note)) }
+            }
+        }
+    }
+
+    fn filed_in(&self, stored: &StoredArticle) -> Markup {
+        let section = self.publication.section(&stored.section);
+        html! {
+            @if let Some(section) = section {
+                a.p-category href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
+                " · "
+            }
+        }
+    }
+
+    fn written_by(&self, stored: &StoredArticle) -> Markup {
+        html! {
+            @for author in &stored.authors {
+                a.p-author.h-card href=(Resource::Page(Subject::Author(author.slug.clone()))) { (&*author.name) }
+                " · "
+            }
+        }
+    }
+
+    /// The day of a moment, in the paper's words and zone.
+    fn day_of(&self, moment: DateTime<Utc>, class: &str) -> Markup {
+        let language = &self.publication.language;
+        let day = self.local(moment).date_naive();
+        let exact = moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        html! {
+            time class=(class) lang=(&**language) dir=(direction(language)) datetime=(exact) {
+                (day_in_words(day, language))
+            }
+        }
+    }
+
+    /// That the public was told of a correction, and the day of the last change that counted.
+    fn corrected_on(&self, state: &State, note: Option<&Line>) -> Markup {
+        let words = self.words();
+        html! {
+            @if note.is_some() {
+                p.corrected {
+                    (words.told(words.corrected))
+                    @if state.was_updated { " " (self.day_of(state.updated, "dt-updated")) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The style of all pages, with the paper's colour in it: a page has no style of its own.
+
+use std::fmt::Write as _;
+
+use crate::publication::{Colour, Publication};
+
+/// Without a colour of the paper's own.
+pub const STYLE: &str = include_str!("page.css");
+
+/// What text stands on, as `page.css` has it.
+pub(super) const PAPER: Colour = Colour::new(0xfd, 0xfc, 0xf9);
+pub(super) const DARK_PAPER: Colour = Colour::new(0x16, 0x18, 0x1b);
+
+/// The contrast that text needs (WCAG 2, 1.4.3).
+const READABLE: f64 = 4.5;
+
+/// The style sheet of a paper's pages.
+pub fn style(publication: &Publication) -> Vec<u8> {
+    let mut style = STYLE.to_owned();
+    if let Some(accent) = publication.accent {
+        let light = variables(accent, PAPER);
+        let dark = variables(accent, DARK_PAPER);
+        // Writing to a String cannot fail. Print has its own colours.
+        let _ = write!(
+            style,
+            "@media screen {{ :root {{ {light} }} }}\n\
+             @media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+        );
+    }
+    style.into_bytes()
+}
+
+/// The colour is for rules; for words, too, where it can be read on `ground`.
+fn variables(accent: Colour, ground: Colour) -> String {
+    match accent.contrast(ground) >= READABLE {
+        true => format!("--rule: {accent}; --mark: {accent};"),
+        false => format!("--rule: {accent};"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Colour, DARK_PAPER, PAPER, STYLE, style};
+    use crate::publication::Publication;
+
+    #[test]
+    fn the_colours_that_are_counted_with_are_those_of_the_style() {
+        assert!(STYLE.contains(&format!("--paper: {PAPER};")));
+        assert!(STYLE.contains(&format!("--paper: {DARK_PAPER};")));
+    }
+
+    #[test]
+    fn a_colour_that_cannot_be_read_is_for_rules_alone() {
+        let mut paper = Publication::unnamed();
+        assert_eq!(style(&paper), STYLE.as_bytes());
+        for (accent, light, dark) in [
+            ("#8a1c1c", true, false),
+            ("#ffd84d", false, true),
+            ("#6e6e6e", true, false),
+        ] {
+            paper.accent = Colour::parse(accent);
+            let style = String::from_utf8(style(&paper)).expect("text");
+            let (_, added) = style.split_once("@media screen {").expect("a rule");
+            let (of_light, of_dark) = added.split_once("@media screen and").expect("another");
+            assert_eq!(of_light.contains("--mark"), light, "{accent}");
+            assert_eq!(of_dark.contains("--mark"), dark, "{accent}");
+            assert_eq!(added.matches(&format!("--rule: {accent}")).count(), 2);
+        }
+    }
+}

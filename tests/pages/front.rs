@@ -1,0 +1,378 @@
+//! The front page and the head of every page: which story leads, in which order the others stand, what marks the paper.
+
+use serde_json::Value;
+
+use crate::support::pictures;
+use crate::support::{Answer, Paper, said};
+
+/// A story of a day in January, with more keys and captions in its front matter.
+fn story(paper: &Paper, at: &str, day: u32, more: &str, body: &str) {
+    let name = at.rsplit('/').next().unwrap();
+    let text = format!(
+        "+++\nheadline = \"Story {name}\"\npublished = 2026-01-{day:02}T09:00:00Z\n{more}+++\n{body}\n"
+    );
+    paper.write(&format!("{at}/article.md"), text);
+}
+
+fn pictured(paper: &Paper, at: &str, day: u32, more: &str) {
+    paper.write(&format!("{at}/pic.png"), pictures::png(300, 200));
+    let more = format!(
+        "{more}[[captions]]\ntext = \"A view.\"\ncredit = \"Lin Mu\"\nimage = \"pic.png\"\n"
+    );
+    story(paper, at, day, &more, "A text.");
+}
+
+/// The headlines of stories on a page, as they follow one another.
+fn headlines(page: &Answer) -> Vec<String> {
+    let text = page.text();
+    let mut found = text.split("class=\"u-url\" href=\"/articles/").skip(1);
+    let mut names = Vec::new();
+    for piece in found.by_ref() {
+        names.push(piece.split('"').next().unwrap().to_owned());
+    }
+    names
+}
+
+/// What stands at the head of the front page.
+fn lead(page: &Answer) -> String {
+    let text = page.text();
+    let (_, rest) = text.split_once("<article class=\"lead").expect("a lead");
+    rest.split_once("</article>").unwrap().0.to_owned()
+}
+
+fn settings(paper: &Paper, more: &str) {
+    let known = paper.read("publication.toml");
+    let (head, sections) = known.split_once("[[sections]]").unwrap();
+    paper.write(
+        "publication.toml",
+        format!("{head}{more}\n[[sections]]{sections}"),
+    );
+}
+
+fn meta(page: &Answer, name: &str) -> Option<String> {
+    let begin = format!("<meta {name} content=\"");
+    let text = page.text();
+    let (_, rest) = text.split_once(&begin)?;
+    Some(rest.split_once('"')?.0.to_owned())
+}
+
+#[test]
+fn the_newest_with_a_photograph_leads_or_the_one_that_the_desk_chose() {
+    let paper = Paper::new();
+    story(&paper, "city/old", 2, "", "A text.");
+    let server = paper.start();
+    // Where there is no photograph at all the newest leads.
+    assert!(lead(&server.get("/")).contains("Story old"));
+    pictured(&paper, "city/first", 3, "");
+    pictured(&paper, "city/second", 5, "");
+    story(&paper, "city/third", 7, "", "A text.");
+    let page = server.until("/", |page| {
+        page.has("Story third") && page.has("Story second") && page.has("Story first")
+    });
+    let head = lead(&page);
+    assert!(
+        head.contains("Story second")
+            && head.contains("fetchpriority=\"high\"")
+            && head.contains("Lin Mu"),
+        "{head}"
+    );
+    assert!(head.contains("width=\"300\" height=\"200\""));
+    // It stands once, and the others below it.
+    assert_eq!(headlines(&page), ["second", "third", "first", "old"]);
+    paper.edit("city/old/article.md", "headline", "lead = true\nheadline");
+    let page = server.until("/", |page| lead(page).contains("Story old"));
+    assert_eq!(headlines(&page), ["old", "third", "second", "first"]);
+    // Of two it is the newer.
+    paper.edit("city/first/article.md", "headline", "lead = true\nheadline");
+    server.until("/", |page| lead(page).contains("Story first"));
+    // It is the front page's alone, and no feed tells of it.
+    assert!(!server.get("/sections/city").has("class=\"lead"));
+    assert!(!server.get("/feed.json").has("lead"));
+}
+
+#[test]
+fn lists_for_people_stand_by_the_day_on_which_stories_came() {
+    let paper = Paper::new();
+    for (place, name) in ["a", "b", "c"].into_iter().enumerate() {
+        let more = "authors = [\"Ada Wells\"]\ntags = [\"Bridges\"]\n";
+        story(
+            &paper,
+            &format!("city/{name}"),
+            2 + u32::try_from(place).unwrap(),
+            more,
+            "It opened at noon, after all these years. And on.",
+        );
+    }
+    let server = paper.start();
+    let lists = ["/", "/sections/city", "/tags/bridges", "/authors/ada-wells"];
+    paper.edit(
+        "city/a/article.md",
+        "headline",
+        "public_note = \"It was one.\"\nheadline",
+    );
+    for path in lists {
+        let page = server.until(path, |page| page.has("class=\"corrected\""));
+        assert_eq!(headlines(&page), ["c", "b", "a"], "{path}");
+        assert_eq!(
+            page.text().matches("class=\"corrected\"").count(),
+            1,
+            "{path}"
+        );
+        // The day of the newest, whatever was changed since.
+        assert!(
+            page.has(
+                "<p class=\"day\"><time datetime=\"2026-01-04\">Sunday 4 January 2026</time></p>"
+            ),
+            "{path}: {}",
+            page.text()
+        );
+        assert!(
+            page.has("It opened at noon, after all these years.</p>"),
+            "{path}"
+        );
+        assert!(page.has("Ada Wells</a>"), "{path}");
+    }
+    // A feed tells of the change first.
+    let feed: Value = serde_json::from_str(&server.get("/feed.json").text()).unwrap();
+    assert_eq!(feed["items"][0]["title"], "Story a");
+    let front = server.get("/");
+    assert!(
+        front.has("Corrected</span> <time class=\"dt-updated\" lang=\"en\" dir=\"ltr\""),
+        "{}",
+        front.text()
+    );
+    assert!(front.has("/sections/city\">City</a> · "));
+    assert_eq!(front.text().matches("Subscribe</a>").count(), 1);
+    assert!(!server.get("/articles/a").has("class=\"day\""));
+}
+
+#[test]
+fn a_caption_without_a_photograph_is_in_no_list() {
+    let paper = Paper::new();
+    let server = paper.start();
+    story(
+        &paper,
+        "city/bare",
+        2,
+        "[[captions]]\ntext = \"Nothing to see.\"\n",
+        "A text.",
+    );
+    pictured(&paper, "city/seen", 3, "");
+    server.until("/articles/bare", |page| page.has("Nothing to see."));
+    for path in ["/", "/captions"] {
+        let page = server.until(path, |page| page.has("A view."));
+        assert!(!page.has("Nothing to see."), "{path}");
+    }
+    assert!(server.get("/captions.rss").has("Nothing to see."));
+}
+
+#[test]
+fn sections_stand_on_every_page_with_the_present_one_marked() {
+    let paper = Paper::new();
+    pictured(&paper, "city/first", 3, "");
+    let server = paper.start();
+    let page = server.get("/articles/first");
+    let caption = page.text();
+    let (_, caption) = caption.split_once("/captions/").unwrap();
+    let caption = format!("/captions/{}", caption.split('"').next().unwrap());
+    let all = [
+        "/",
+        "/sections/city",
+        "/articles/first",
+        "/captions",
+        &caption,
+        "/subscribe",
+        "/days/2026-01-03",
+        "/nowhere",
+    ];
+    for path in all {
+        let page = server.get(path);
+        assert!(
+            page.has("<nav class=\"sections\" id=\"sections\""),
+            "{path}"
+        );
+        assert!(page.has("href=\"/sections/city\""), "{path}");
+    }
+    for (path, mark) in [
+        (
+            "/sections/city",
+            "href=\"/sections/city\" aria-current=\"page\"",
+        ),
+        (
+            "/articles/first",
+            "href=\"/sections/city\" aria-current=\"true\"",
+        ),
+        ("/captions", "href=\"/captions\" aria-current=\"page\""),
+        (&caption, "href=\"/captions\" aria-current=\"true\""),
+        ("/", "href=\"/\" aria-current=\"page\""),
+    ] {
+        let page = server.get(path);
+        assert!(page.has(mark), "{path}");
+        assert_eq!(page.text().matches("aria-current").count(), 1, "{path}");
+    }
+    // A section that comes is on all of them.
+    let tags: Vec<_> = all
+        .iter()
+        .map(|path| server.get(path).header("etag").map(str::to_owned))
+        .collect();
+    let known = paper.read("publication.toml");
+    paper.write(
+        "publication.toml",
+        format!("{known}\n[[sections]]\nslug = \"sea\"\ntitle = \"Sea\"\n"),
+    );
+    for (path, tag) in all.iter().zip(tags) {
+        let page = server.until(path, |page| page.has("href=\"/sections/sea\""));
+        let now = page.header("etag").map(str::to_owned);
+        assert!(now != tag || now.is_none(), "{path}");
+    }
+}
+
+#[test]
+fn heads_tell_machines_what_a_page_is() {
+    let paper = Paper::new();
+    settings(
+        &paper,
+        "logo = \"logo.png\"\nlogo_dark = \"dark.png\"\naccent = \"#8A1C1C\"\n",
+    );
+    paper.write("logo.png", pictures::png(64, 64));
+    paper.write("dark.png", pictures::png(65, 65));
+    paper.edit(
+        "publication.toml",
+        "title = \"City\"",
+        "title = \"City\"\ndescription = \"Streets & trams\"",
+    );
+    pictured(&paper, "city/seen", 3, "");
+    story(
+        &paper,
+        "city/bare",
+        2,
+        "authors = [\"Ada Wells\"]\n",
+        "A text.",
+    );
+    let server = paper.start();
+    for (path, card) in [
+        ("/articles/seen", "summary_large_image"),
+        ("/articles/bare", "summary"),
+        ("/", "summary"),
+    ] {
+        let page = server.get(path);
+        assert_eq!(
+            meta(&page, "name=\"twitter:card\"").as_deref(),
+            Some(card),
+            "{path}"
+        );
+        assert_eq!(
+            meta(&page, "property=\"og:locale\"").as_deref(),
+            Some("en_US"),
+            "{path}"
+        );
+        assert_eq!(
+            meta(&page, "name=\"robots\"").as_deref(),
+            Some("max-image-preview:large"),
+            "{path}"
+        );
+        assert!(meta(&page, "property=\"og:image\"").is_some(), "{path}");
+        assert_eq!(page.text().matches("<meta name=\"theme-color\"").count(), 2);
+        assert!(
+            page.has("<link rel=\"apple-touch-icon\"")
+                && page.has("<link rel=\"manifest\" href=\"/manifest.webmanifest\">")
+        );
+        assert!(
+            page.has("<source media=\"(prefers-color-scheme: dark)\"") && page.has("width=\"65\"")
+        );
+        assert!(
+            page.header("content-security-policy")
+                .unwrap()
+                .contains("manifest-src 'self'")
+        );
+    }
+    assert_eq!(
+        meta(&server.get("/nowhere"), "name=\"robots\"").as_deref(),
+        Some("noindex")
+    );
+    let section = server.get("/sections/city");
+    assert_eq!(
+        meta(&section, "name=\"description\"").as_deref(),
+        Some("Streets &amp; trams")
+    );
+    assert!(section.has("<p class=\"deck\">Streets &amp; trams</p>"));
+
+    let bare = server.get("/articles/bare");
+    let text = bare.text();
+    let (_, linked) = text.split_once("application/ld+json\">").unwrap();
+    let linked: Value = serde_json::from_str(linked.split_once("</script>").unwrap().0).unwrap();
+    let logo = linked["publisher"]["logo"]["url"].as_str().unwrap();
+    assert_eq!(meta(&bare, "property=\"og:image\"").as_deref(), Some(logo));
+    assert_eq!(
+        linked["author"][0]["url"],
+        format!("{}/authors/ada-wells", server.base())
+    );
+
+    let manifest = server.get("/manifest.webmanifest");
+    assert_eq!(
+        manifest.header("content-type"),
+        Some("application/manifest+json")
+    );
+    let said: Value = serde_json::from_str(&manifest.text()).unwrap();
+    assert_eq!(
+        (&said["start_url"], &said["icons"][0]["sizes"]),
+        (&Value::from("/"), &Value::from("64x64"))
+    );
+    assert_eq!(
+        (&said["icons"][0]["src"], &said["theme_color"]),
+        (&Value::from(logo), &Value::from("#8a1c1c"))
+    );
+    let icon = server.get("/favicon.ico");
+    assert_eq!((icon.status, icon.header("location")), (301, Some(logo)));
+    let dark = text
+        .split_once("srcset=\"")
+        .unwrap()
+        .1
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    for address in [logo, &dark] {
+        let path = address.strip_prefix(&server.base()).unwrap();
+        assert_eq!(server.get(path).status, 200, "{path}");
+    }
+    assert!(
+        server
+            .get("/page.css")
+            .has("--rule: #8a1c1c; --mark: #8a1c1c;")
+    );
+}
+
+#[test]
+fn without_a_logo_there_is_no_icon() {
+    let paper = Paper::new();
+    let server = paper.start();
+    assert_eq!(server.get("/favicon.ico").status, 404);
+    let said: Value = serde_json::from_str(&server.get("/manifest.webmanifest").text()).unwrap();
+    assert_eq!(said["icons"], Value::Array(Vec::new()));
+    assert!(!server.get("/").has("rel=\"icon\""));
+    assert!(!server.get("/page.css").has("@media screen"));
+}
+
+#[test]
+fn a_colour_that_is_none_is_refused() {
+    for wrong in ["red", "#fff", "#12345g", "123456"] {
+        let paper = Paper::new();
+        settings(&paper, &format!("accent = \"{wrong}\"\n"));
+        let found = said(&paper.check());
+        assert!(
+            found.contains("accent to be a colour") && found.contains(wrong),
+            "{found}"
+        );
+    }
+    let paper = Paper::new();
+    settings(
+        &paper,
+        "logo_dark = \"https://elsewhere.example/dark.png\"\n",
+    );
+    let found = said(&paper.check());
+    assert!(
+        found.contains("logo_dark to be a picture beside publication.toml"),
+        "{found}"
+    );
+}
