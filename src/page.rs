@@ -28,10 +28,7 @@ use masthead::Place;
 
 pub use embed::{EmbedTarget, OEmbed};
 pub use icons::{MANIFEST_TYPE, icon, manifest};
-pub use style::{STYLE, style};
-
-/// The script of pages: buttons that copy addresses.
-pub const SCRIPT: &str = include_str!("page/page.js");
+pub use style::{SCRIPT, STYLE, style};
 
 /// The style and the script of the cards that stand on other sites' pages.
 pub const CARD_STYLE: &str = include_str!("page/card.css");
@@ -182,8 +179,8 @@ impl Frame<'_> {
                     meta name="robots" content=(robots);
                     @if let Some(data) = page.data { (data.head(self)) }
                     (self.icons())
-                    link rel="stylesheet" href=(Resource::PageStyle);
-                    script src=(Resource::PageScript) defer {}
+                    link rel="stylesheet" href=(style::address(self.publication));
+                    script src=(style::script_address()) defer {}
                     @for link in &links {
                         link rel="alternate" type=(link.media_type) title=(link.title)
                             href=(link.address);

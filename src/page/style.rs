@@ -2,10 +2,16 @@
 
 use std::fmt::Write as _;
 
+use sha2::{Digest, Sha256};
+
 use crate::publication::{Colour, Publication};
+use crate::resource::Resource;
 
 /// Without a colour of the paper's own.
 pub const STYLE: &str = include_str!("page.css");
+
+/// What copies addresses for whoever asks.
+pub const SCRIPT: &str = include_str!("page.js");
 
 /// What text stands on, as `page.css` has it.
 pub(super) const PAPER: Colour = Colour::new(0xfd, 0xfc, 0xf9);
@@ -30,6 +36,23 @@ pub fn style(publication: &Publication) -> Vec<u8> {
     style.into_bytes()
 }
 
+/// The address of the style sheet as pages name it. It is another whenever the style is: a browser that still has an older
+/// style asks for the new one with the first page that needs it.
+pub(super) fn address(publication: &Publication) -> String {
+    versioned(&Resource::PageStyle, &style(publication))
+}
+
+/// The address of the script, likewise.
+pub(super) fn script_address() -> String {
+    versioned(&Resource::PageScript, SCRIPT.as_bytes())
+}
+
+fn versioned(resource: &Resource, bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let version = hex::encode(digest.get(..4).unwrap_or_default());
+    format!("{resource}?{version}")
+}
+
 /// The colour is for rules; for words, too, where it can be read on `ground`.
 fn variables(accent: Colour, ground: Colour) -> String {
     match accent.contrast(ground) >= READABLE {
@@ -40,13 +63,23 @@ fn variables(accent: Colour, ground: Colour) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Colour, DARK_PAPER, PAPER, STYLE, style};
+    use super::{Colour, DARK_PAPER, PAPER, STYLE, address, style};
     use crate::publication::Publication;
 
     #[test]
     fn the_colours_that_are_counted_with_are_those_of_the_style() {
         assert!(STYLE.contains(&format!("--paper: {PAPER};")));
         assert!(STYLE.contains(&format!("--paper: {DARK_PAPER};")));
+    }
+
+    #[test]
+    fn another_style_has_another_address() {
+        let mut paper = Publication::unnamed();
+        let before = address(&paper);
+        assert!(before.starts_with("/page.css?"), "{before}");
+        assert_eq!(address(&paper), before);
+        paper.accent = Colour::parse("#8a1c1c");
+        assert_ne!(address(&paper), before);
     }
 
     #[test]

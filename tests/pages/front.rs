@@ -376,3 +376,22 @@ fn a_colour_that_is_none_is_refused() {
         "{found}"
     );
 }
+
+#[test]
+fn pages_name_the_style_and_the_script_that_they_were_made_for() {
+    let paper = Paper::new();
+    let server = paper.start();
+    let front = server.get("/").text();
+    for (before, media_type) in [
+        ("<link rel=\"stylesheet\" href=\"", "text/css"),
+        ("<script src=\"", "text/javascript"),
+    ] {
+        let (_, rest) = front.split_once(before).expect(before);
+        let (address, _) = rest.split_once('"').expect("an end");
+        assert!(address.contains('?'), "{address}");
+        let answer = server.get(address);
+        assert_eq!(answer.status, 200, "{address}");
+        let kind = answer.header("content-type").expect("a type");
+        assert!(kind.starts_with(media_type), "{kind}");
+    }
+}

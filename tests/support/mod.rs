@@ -565,7 +565,7 @@ pub struct Snapshot {
 pub fn without_own_markup(page: &str) -> String {
     let mut left = page.to_owned();
     for (begin, end) in [
-        ("<script src=\"/page.js\" defer>", "</script>"),
+        ("<script src=\"/page.js?", "</script>"),
         ("<script src=\"/card.js\" defer>", "</script>"),
         ("<script type=\"application/ld+json\">", "</script>"),
         ("<details class=\"embed\"", "</details>"),
