@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::content::{direction, gap, heading};
+use crate::content::{credited, direction, gap, heading};
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
 use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
@@ -186,7 +186,8 @@ impl Frame<'_> {
                     p.p-name {
                         a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*caption.caption.text) }
                     }
-                    @if let Some(credit) = caption.caption.credit_line() { p.meta { (credit) } }
+                    @let words = language.map_or_else(|| self.words(), |language| self.words_in(language));
+                    @if let Some(credit) = credited(&caption.caption, words, None) { p.meta { (credit) } }
                 }
             }
         }
@@ -208,7 +209,8 @@ impl Frame<'_> {
                 }
                 figcaption {
                     a.u-url.p-name href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
-                    @if let Some(credit) = said.credit_line() { span.credit { (credit) } }
+                    @let words = language.map_or_else(|| self.words(), |language| self.words_in(language));
+                    @if let Some(credit) = credited(said, words, None) { span.credit { (credit) } }
                 }
             }
         }

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod article;
 mod media;
 mod memory;
 mod overview;
