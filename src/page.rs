@@ -2,12 +2,15 @@
 
 mod article;
 mod body;
+mod calendar;
 mod card;
 mod card_height;
 mod data;
 mod dateline;
 mod embed;
 mod listing;
+mod older;
+mod sections;
 mod subscribe;
 
 use chrono::{DateTime, SecondsFormat, Utc};

@@ -8,6 +8,7 @@ mod archive;
 mod articles;
 mod backup;
 mod bulk;
+mod calendar;
 mod carried_over;
 mod catalogue;
 mod change;
@@ -73,6 +74,7 @@ use crate::publication::Publication;
 
 pub use apply::{Applied, Outcome, own_slug};
 pub use backup::{BackedUp, BackupError, Manifest, Restore, RestoreError, Restored};
+pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
 pub use change::{Act, Action, Change, Command, Described, SectionChange, Uploaded};
 pub use connections::{Now, Store};

@@ -294,7 +294,7 @@ impl Frame<'_> {
                 h1 { (heading) }
                 (more)
             }
-            p { a href=(Resource::Page(Subject::Publication)) { (&*self.publication.title) } }
+            (self.ways_on())
         };
         self.page(Page {
             is_indexed: false,

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::content::{credited, direction, gap, heading};
+use crate::content::{credited, day_in_words, direction, gap, heading};
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
-use crate::store::{Day, PubStatus, StoredArticle, StoredCaption, Window};
+use crate::store::{Day, Month, PubStatus, StoredArticle, StoredCaption, Window};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
@@ -65,6 +65,7 @@ impl Frame<'_> {
                     a href={ (Resource::Subscribe) "#" (place) } { (words.embed) }
                 }
             }
+            (self.older(subject, window))
             (self.feeds(subject))
         };
         let data = Data {
@@ -92,17 +93,20 @@ impl Frame<'_> {
     /// The articles of a day, the newest first.
     pub fn day(&self, date: NaiveDate, day: &Day) -> HumanPage {
         let words = self.words();
-        let heading = date.format("%Y-%m-%d").to_string();
+        let heading = day_in_words(date, &self.publication.language);
+        let month = Month::of_day(date);
         let link = |date: &Option<NaiveDate>, rel: &'static str, text: &'static str| {
             html! {
                 @if let Some(date) = date {
-                    a rel=(rel) href=(Resource::Day(*date)) { (text) (gap(text)) (date.format("%Y-%m-%d")) }
+                    a rel=(rel) href=(Resource::Day(*date)) { (text) (gap(text)) (self.day_told(*date)) }
                 }
             }
         };
         let content = html! {
             div.h-feed {
-                header.head lang=(words.language) dir=(direction(words.language)) { h1.p-name { (words.articles_of) " " time datetime=(heading) { (heading) } } }
+                header.head lang=(words.language) dir=(direction(words.language)) {
+                    h1.p-name { (words.articles_of) " " (self.day_told(date)) }
+                }
                 ul.items { @for article in &day.articles { (self.article_line(article)) } }
                 @if day.has_more {
                     p lang=(words.language) dir=(direction(words.language)) { (words.more_articles) }
@@ -110,6 +114,8 @@ impl Frame<'_> {
             }
             nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(words.days) {
                 (link(&day.before, "prev", words.earlier))
+                " "
+                a href=(Resource::DaysOfMonth(month)) { (self.month_told(month)) }
                 " "
                 (link(&day.after, "next", words.later))
             }
@@ -151,6 +157,14 @@ impl Frame<'_> {
                     li lang=(words.language) dir=(direction(words.language)) { a href=(Resource::Subscribe) { (words.subscribe) } }
                 }
             }
+        }
+    }
+
+    /// An item in a list.
+    pub(super) fn line(&self, article: &StoredArticle, caption: Option<&StoredCaption>) -> Markup {
+        match caption {
+            None => self.article_line(article),
+            Some(caption) => self.caption_line(article, caption),
         }
     }
 

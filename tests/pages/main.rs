@@ -6,6 +6,7 @@ mod support;
 mod article;
 mod media;
 mod memory;
+mod older;
 mod overview;
 mod pages;
 mod photographs;
