@@ -120,3 +120,34 @@ fn a_retraction_says_when_it_was_and_when_the_story_came() {
         assert!(page.has(words), "{words}: {}", page.text());
     }
 }
+
+#[test]
+fn a_photograph_that_was_retracted_without_a_reason_says_that_of_its_article_when_it_comes() {
+    let (paper, server) = with("en", "UTC", "published = 2026-11-24T15:04:00Z", "A text.");
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let made = json!({"section": "city", "slug": "bridge", "headline": "A bridge", "body": "A text.",
+        "published": "2025-02-28T09:00:00Z",
+        "captions": [{"text": "At dawn", "credit": "Lin Mu"}, {"text": "At dusk", "credit": "Ada Wells"}]});
+    let made = desk.post("/api/v1/articles", &made).expect(201);
+    let id = made.body["captions"][0]["id"].as_str().unwrap();
+    let caption = format!("/api/v1/captions/{}", id.replace("urn:uuid:", ""));
+    let retract = |path: &str, why: &serde_json::Value| {
+        let known = desk.get(path).expect(200);
+        desk.change("POST", &format!("{path}/retract"), known.etag(), why)
+            .expect(200);
+    };
+    retract(&caption, &json!({}));
+    // Kept in memory from here on.
+    assert!(server.get("/captions.atom").has("This item was retracted."));
+    assert!(
+        server
+            .get("/authors/lin-mu.atom")
+            .has("This item was retracted.")
+    );
+    retract(&made.path(), &json!({"public_note": "There is no bridge."}));
+    for feed in ["/captions.atom", "/authors/lin-mu.atom"] {
+        let feed = server.get(feed);
+        assert!(feed.has("There is no bridge.") && !feed.has("This item was retracted."));
+    }
+}
