@@ -3,6 +3,7 @@
 
 mod address;
 mod body;
+mod credit;
 mod date;
 mod figure;
 mod notice;
@@ -11,7 +12,11 @@ mod words;
 
 pub use address::{address, article_url, notice_page, part_anchor, photograph_of};
 pub use body::{RenderedBody, article_html, figures_of, note, opening, rendered_parts};
-pub use date::{day_in_words, full_day_in_words, weekday_in_words};
+pub use credit::{credited, sourced};
+pub use date::{
+    day_in_words, full_day_in_words, has_date_words, moment_in_words, month_in_words,
+    weekday_in_words,
+};
 pub use figure::{Photo, Surface, caption_html, elsewhere, image_html, photo};
 pub use notice::Notice;
 pub use title::{heading, title};

@@ -2,13 +2,17 @@
 
 mod article;
 mod body;
+mod calendar;
 mod card;
 mod card_height;
 mod data;
+mod dateline;
 mod embed;
 mod icons;
 mod listing;
 mod masthead;
+mod older;
+mod sections;
 mod story;
 mod style;
 mod subscribe;
@@ -17,7 +21,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::content::{Words, direction, title};
+use crate::content::{Words, direction, has_date_words, moment_in_words, title};
 use crate::item::{Line, MediaType, Rendition};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
@@ -51,6 +55,14 @@ pub struct FeedLink {
     pub title: String,
     pub address: String,
     pub media_type: &'static str,
+}
+
+/// The language of a paper's dates and their direction: words have those, numbers run from left to right.
+fn words_of_dates(language: &str) -> (Option<&str>, &'static str) {
+    match has_date_words(language) {
+        true => (Some(language), direction(language)),
+        false => (None, "ltr"),
+    }
 }
 
 /// A page with what its head points to, for those who do not read it.
@@ -142,10 +154,13 @@ impl Frame<'_> {
         moment.with_timezone(&self.publication.timezone)
     }
 
+    /// A moment in words of the paper's language.
     fn date(&self, moment: DateTime<Utc>, class: &str) -> Markup {
         let exact = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let local = self.local(moment);
-        html! { time class=(class) dir="ltr" datetime=(exact) { (local.format("%Y-%m-%d %H:%M")) } }
+        let language = &*self.publication.language;
+        let told = moment_in_words(self.local(moment).naive_local(), language);
+        let (known, direction) = words_of_dates(language);
+        html! { time class=(class) lang=[known] dir=(direction) datetime=(exact) { (told) } }
     }
 
     /// Where a photograph is served.

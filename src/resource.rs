@@ -75,6 +75,8 @@ pub enum Resource {
     /// A closed segment of a feed's archive, counted from 1.
     Archive(Subject, u32, Format),
     Page(Subject),
+    /// The stories of such a segment, for people.
+    ArchivePage(Subject, u32),
     CaptionPage(Id),
     /// An article by its id: an address that tells nothing of it, and leads to its page as long as that may be told.
     Item(Id),
@@ -85,6 +87,11 @@ pub enum Resource {
     },
     /// The articles of a day, as the publication counts days.
     Day(NaiveDate),
+    /// The days of a month that have articles, and the months that do.
+    DaysOfMonth(Month),
+    Days,
+    /// The list of sections.
+    Sections,
     /// The list of feeds for people.
     Subscribe,
     /// Cards for other sites' pages.
@@ -123,6 +130,8 @@ impl Resource {
         match path {
             "/" => return Some(Self::Page(Subject::Publication)),
             "/subscribe" => return Some(Self::Subscribe),
+            "/sections" => return Some(Self::Sections),
+            "/days" => return Some(Self::Days),
             "/embed.v1.js" => return Some(Self::EmbedScript),
             "/card.css" => return Some(Self::CardStyle),
             "/card.js" => return Some(Self::CardScript),
@@ -154,6 +163,9 @@ impl Resource {
             return card(name);
         }
         if let Some(text) = rest.strip_prefix("days/") {
+            if let Some(month) = Month::parse(text) {
+                return Some(Self::DaysOfMonth(month));
+            }
             let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
             return (date.to_string() == text).then_some(Self::Day(date));
         }
@@ -161,7 +173,10 @@ impl Resource {
             return sitemap_part(name);
         }
         let Some((stem, extension)) = rest.rsplit_once('.') else {
-            return Some(Self::Page(page_subject(rest)?));
+            return match archive(rest) {
+                Some((subject, segment)) => Some(Self::ArchivePage(subject, segment)),
+                None => Some(Self::Page(page_subject(rest)?)),
+            };
         };
         let format = Format::from_extension(extension)?;
         match archive(stem) {
@@ -265,10 +280,15 @@ impl fmt::Display for Resource {
                 write!(f, "{subject}/archive/{segment}.{}", format.extension())
             }
             Self::Page(subject) => write!(f, "{subject}"),
+            Self::ArchivePage(Subject::Publication, segment) => write!(f, "/archive/{segment}"),
+            Self::ArchivePage(subject, segment) => write!(f, "{subject}/archive/{segment}"),
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
             Self::Item(id) => write!(f, "/items/{}", id.bare()),
             Self::Media { hash, kind } => f.write_str(&media_path(hash, *kind)),
             Self::Day(date) => write!(f, "/days/{date}"),
+            Self::DaysOfMonth(month) => write!(f, "/days/{month}"),
+            Self::Days => f.write_str("/days"),
+            Self::Sections => f.write_str("/sections"),
             Self::Subscribe => f.write_str("/subscribe"),
             Self::ArticleCard(id) => write!(f, "/embed/a/{}", id.bare()),
             Self::CaptionCard(id) => write!(f, "/embed/captions/{}", id.bare()),

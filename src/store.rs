@@ -9,6 +9,7 @@ mod archive;
 mod articles;
 mod backup;
 mod bulk;
+mod calendar;
 mod carried_over;
 mod catalogue;
 mod change;
@@ -75,6 +76,7 @@ use crate::publication::Publication;
 
 pub use apply::{Applied, CommandResult, own_slug};
 pub use backup::{BackupError, BackupReport, Manifest, Restore, RestoreError, RestoreReport};
+pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
 pub use change::{Act, Action, Change, Command, PictureItemChange, SectionChange, UploadChange};
 pub use connections::{Now, Store};

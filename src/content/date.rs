@@ -1,6 +1,6 @@
 //! Days in the words of a language, as papers print them.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// How one language names months and weekdays, from January and from Monday.
 struct Names {
@@ -317,6 +317,47 @@ pub fn full_day_in_words(date: NaiveDate, language: &str) -> String {
     }
 }
 
+/// The month that a day lies in, such as `November 2026`; `2026-11` where the words are not known.
+pub fn month_in_words(date: NaiveDate, language: &str) -> String {
+    let (year, month) = (date.year(), date.month());
+    let primary = primary(language);
+    match &*primary {
+        "zh" | "ja" => return format!("{year}年{month}月"),
+        "ko" => return format!("{year}년 {month}월"),
+        _ => {}
+    }
+    let Some(names) = names(&primary) else {
+        return date.format("%Y-%m").to_string();
+    };
+    let name = names.months.get(date.month0() as usize);
+    let name = name.copied().unwrap_or_default();
+    match names.form {
+        Form::Of => format!("{name} de {year}"),
+        Form::Plain | Form::Ordinal | Form::First => format!("{name} {year}"),
+    }
+}
+
+/// A moment, such as `24 November 2026, 15:04`; the day alone at midnight, which stands for a time that nobody gave.
+pub fn moment_in_words(local: NaiveDateTime, language: &str) -> String {
+    let day = day_in_words(local.date(), language);
+    if local.time() == NaiveTime::MIN {
+        return day;
+    }
+    let between = match &*primary(language) {
+        "zh" | "ja" | "ko" => " ",
+        "ar" => "، ",
+        other if names(other).is_some() => ", ",
+        _ => " ",
+    };
+    format!("{day}{between}{}", local.format("%H:%M"))
+}
+
+/// Whether the words of the language are known.
+pub fn has_date_words(language: &str) -> bool {
+    let primary = primary(language);
+    matches!(&*primary, "zh" | "ja" | "ko") || names(&primary).is_some()
+}
+
 fn names(primary: &str) -> Option<&'static Names> {
     NAMES.iter().find(|names| names.language == primary)
 }
@@ -336,9 +377,11 @@ fn is_american(language: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
+    use chrono::{NaiveDate, NaiveDateTime};
 
-    use super::{day_in_words, full_day_in_words, weekday_in_words};
+    use super::{
+        day_in_words, full_day_in_words, moment_in_words, month_in_words, weekday_in_words,
+    };
 
     fn day(day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, day).expect("a day")
@@ -380,5 +423,32 @@ mod tests {
         }
         assert_eq!(weekday_in_words(day(29), "zh"), Some("星期日"));
         assert_eq!(weekday_in_words(day(24), "fi"), None);
+    }
+
+    #[test]
+    fn months_stand_in_the_words_of_their_language() {
+        for (language, expected) in [
+            ("zh-Hans", "2026年11月"),
+            ("en-GB", "November 2026"),
+            ("de", "November 2026"),
+            ("es", "noviembre de 2026"),
+            ("ar", "نوفمبر 2026"),
+            ("tr", "2026-11"),
+        ] {
+            assert_eq!(month_in_words(day(24), language), expected, "{language}");
+        }
+    }
+
+    #[test]
+    fn midnight_is_no_time() {
+        let told = |text: &str, language| {
+            let local: NaiveDateTime = text.parse().unwrap();
+            moment_in_words(local, language)
+        };
+        assert_eq!(told("2026-11-24T15:04:59", "zh"), "2026年11月24日 15:04");
+        assert_eq!(told("2026-11-24T15:04:00", "en"), "24 November 2026, 15:04");
+        assert_eq!(told("2026-11-24T15:04:00", "sv"), "2026-11-24 15:04");
+        assert_eq!(told("2026-11-24T00:00:00", "en"), "24 November 2026");
+        assert_eq!(told("2026-11-24T00:00:01", "en"), "24 November 2026, 00:00");
     }
 }

@@ -7,7 +7,7 @@ use crate::resource::{BaseUrl, Resource};
 use crate::store::StoredCaption;
 
 use super::address::address;
-use super::{Words, gap};
+use super::{Words, credited, gap};
 
 /// Where markup will stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub fn caption_html(
                     (Some(note), Surface::Feed) => { br; em { (&**note) } }
                     (None, _) => {}
                 }
-                @if let Some(credit) = caption.credit_line() { br; (credit) }
+                @if let Some(credit) = credit(caption, place) { br; (credit) }
                 @if let (Some(terms), Surface::Page(words)) = (&caption.usage_terms, place) {
                     br; (words.told(words.terms)) (gap(words.terms)) (&**terms)
                 }
@@ -93,6 +93,13 @@ pub fn caption_html(
         }
     };
     markup.into_string()
+}
+
+fn credit(caption: &Caption, place: Surface) -> Option<Markup> {
+    match place {
+        Surface::Page(words) => credited(caption, words, None),
+        Surface::Feed => caption.credit_line().map(|line| html! { (line) }),
+    }
 }
 
 /// A picture that lies elsewhere. No page asks another site for anything, which would tell that site who reads what:

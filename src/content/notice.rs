@@ -8,6 +8,7 @@ use super::Words;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     title: &'static str,
+    words: &'static Words,
     pub text: String,
     /// A retraction says what it retracts; all else that is gone goes with its name.
     pub names_headline: bool,
@@ -19,6 +20,7 @@ impl Notice {
     pub fn of(stored: &StoredArticle, state: &State, words: &'static Words) -> Self {
         let gone = |text: &str| Self {
             title: words.withdrawn,
+            words,
             text: text.to_owned(),
             names_headline: false,
         };
@@ -26,6 +28,7 @@ impl Notice {
             PubStatus::Removed { how, .. } => match how {
                 Removal::Retracted => Self {
                     title: words.retracted,
+                    words,
                     text: Self::reason(stored, state, words),
                     names_headline: true,
                 },
@@ -56,6 +59,14 @@ impl Notice {
         match article.filter(|_| self.names_headline) {
             Some(stored) => format!("{}: {}", self.title, &*stored.article.headline),
             None => self.title.to_owned(),
+        }
+    }
+
+    /// As [`Self::heading`], with the punctuation of the language.
+    pub fn heading_on_page(&self, article: Option<&StoredArticle>) -> String {
+        match article.filter(|_| self.names_headline && self.words.is_full_width()) {
+            Some(stored) => format!("{}：{}", self.title, &*stored.article.headline),
+            None => self.heading(article),
         }
     }
 }

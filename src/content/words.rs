@@ -63,6 +63,23 @@ pub struct Words {
     pub preview: &'static str,
     pub copy: &'static str,
     pub copied: &'static str,
+    /// Before the name of where something comes from.
+    pub source: &'static str,
+    /// Before the name of who took or drew a picture, or behind it, where that is usual.
+    pub photograph_by: &'static str,
+    pub photographed: &'static str,
+    pub drawing_by: &'static str,
+    pub drawn: &'static str,
+    /// Before the moments at which something was retracted and was first published.
+    pub retracted_at: &'static str,
+    pub first_published: &'static str,
+    pub all_sections: &'static str,
+    pub older_stories: &'static str,
+    pub newer_stories: &'static str,
+    pub newest_stories: &'static str,
+    pub all_days: &'static str,
+    /// The days of the week from Monday on, as a calendar heads them.
+    pub weekdays: [&'static str; 7],
 }
 
 static ENGLISH: Words = Words {
@@ -114,6 +131,19 @@ static ENGLISH: Words = Words {
     preview: "It looks like this:",
     copy: "Copy",
     copied: "Copied",
+    source: "Source:",
+    photograph_by: "Photograph:",
+    photographed: "",
+    drawing_by: "Drawing:",
+    drawn: "",
+    retracted_at: "Retracted",
+    first_published: "First published",
+    all_sections: "All sections",
+    older_stories: "Older stories",
+    newer_stories: "Newer stories",
+    newest_stories: "Newest stories",
+    all_days: "Archive by day",
+    weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
 };
 
 static CHINESE: Words = Words {
@@ -165,6 +195,19 @@ static CHINESE: Words = Words {
     preview: "效果预览：",
     copy: "复制",
     copied: "已复制",
+    source: "来源：",
+    photograph_by: "图片：",
+    photographed: "摄",
+    drawing_by: "绘图：",
+    drawn: "绘",
+    retracted_at: "撤稿时间：",
+    first_published: "首次发表：",
+    all_sections: "全部版面",
+    older_stories: "更早的报道",
+    newer_stories: "更新的报道",
+    newest_stories: "最新报道",
+    all_days: "按日期浏览",
+    weekdays: ["一", "二", "三", "四", "五", "六", "日"],
 };
 
 static TRADITIONAL_CHINESE: Words = Words {
@@ -216,17 +259,41 @@ static TRADITIONAL_CHINESE: Words = Words {
     preview: "效果預覽：",
     copy: "複製",
     copied: "已複製",
+    source: "來源：",
+    photograph_by: "圖片：",
+    photographed: "攝",
+    drawing_by: "繪圖：",
+    drawn: "繪",
+    retracted_at: "撤稿時間：",
+    first_published: "首次發表：",
+    all_sections: "全部版面",
+    older_stories: "較早的文章",
+    newer_stories: "較新的文章",
+    newest_stories: "最新文章",
+    all_days: "按日期瀏覽",
+    weekdays: ["一", "二", "三", "四", "五", "六", "日"],
 };
 
 impl Words {
     /// The words for a language tag (BCP 47).
     pub fn of(language: &str) -> &'static Self {
+        Self::known(language).unwrap_or(&ENGLISH)
+    }
+
+    /// The words for a language tag, where there are some.
+    pub fn known(language: &str) -> Option<&'static Self> {
         let lower = language.to_ascii_lowercase();
         let mut subtags = lower.split('-');
         match subtags.next() {
-            Some("zh") => chinese(subtags),
-            _ => &ENGLISH,
+            Some("zh") => Some(chinese(subtags)),
+            Some("en") => Some(&ENGLISH),
+            _ => None,
         }
+    }
+
+    /// Whether its punctuation is as wide as its letters.
+    pub fn is_full_width(&self) -> bool {
+        self.language.starts_with("zh")
     }
 
     /// Words of the table as they stand among others, which may be of another language.

@@ -34,7 +34,8 @@ pub fn sitemap_index(base: &BaseUrl, parts: &[SitemapPart]) -> Vec<u8> {
     })
 }
 
-/// The pages that list articles: the front page, the photographs, sections and named feeds.
+/// The pages that list articles: the front page, the photographs, sections and named feeds, and those that lead to all
+/// sections and days.
 pub fn sitemap_pages(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
     let sections = publication.sections.iter();
     let sections = sections.map(|section| Subject::Section(section.slug.clone()));
@@ -43,7 +44,9 @@ pub fn sitemap_pages(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
     let subjects = [Subject::Publication, Subject::Captions];
     let subjects = subjects.into_iter().chain(sections).chain(feeds);
     document("urlset", &[("xmlns", SITEMAP)], |writer| {
-        subjects.map(Resource::Page).try_for_each(|page| {
+        let pages = subjects.map(Resource::Page);
+        let lists = [Resource::Sections, Resource::Days];
+        pages.chain(lists).try_for_each(|page| {
             element(writer, "url", |writer| {
                 text(writer, "loc", &base.url(&page))
             })

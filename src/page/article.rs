@@ -3,13 +3,15 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::content::{
-    Notice, Surface, direction, elsewhere, figures_of, gap, image_html, part_anchor, rendered_parts,
+    Notice, Surface, Words, credited, direction, elsewhere, figures_of, gap, image_html,
+    part_anchor, rendered_parts, sourced,
 };
 use crate::item::{Attachment, summary};
 use crate::resource::{Resource, Subject};
-use crate::store::{State, StoredArticle, StoredCaption};
+use crate::store::{PubStatus, State, StoredArticle, StoredCaption};
 
 use super::data::{self, Data, Kind};
+use super::dateline::run_in;
 use super::masthead::Place;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
@@ -23,8 +25,11 @@ impl Frame<'_> {
             .as_ref()
             .unwrap_or(&self.publication.language);
         let own = Resource::Page(Subject::Article(stored.slug.clone()));
-        let place = Surface::Page(words);
+        let said_in = self.words_in(language);
+        let place = Surface::Page(said_in);
         let mut body = rendered_parts(stored, self.base, place);
+        let dateline = article.dateline.as_ref();
+        let dateline = dateline.and_then(|said| run_in(said, &mut body.parts, language));
         // The headline's.
         let mut level = 1;
         for (part, known) in body.parts.iter_mut().zip(&stored.parts) {
@@ -64,16 +69,16 @@ impl Frame<'_> {
                 }
                 div.e-content {
                     @if let Some(lead) = &lead { (PreEscaped(lead)) }
-                    @if let Some(dateline) = &article.dateline { p.dateline { (&**dateline) } }
+                    @if let Some(dateline) = dateline { (dateline) }
                     @for part in &body.parts {
                         (PreEscaped(&part.heading_html))
                         (PreEscaped(&part.html))
                     }
                     @for figure in &figures { (PreEscaped(figure)) }
-                    @for attachment in &article.attachments { (player(&self.base.attached(attachment))) }
+                    @for attachment in &article.attachments { (player(&self.base.attached(attachment), said_in)) }
                 }
                 footer.foot {
-                    @if let Some(source) = &article.source { p { (&**source) } }
+                    @if let Some(source) = &article.source { p.source { (sourced(source, said_in)) } }
                     @if !stored.tags.is_empty() {
                         ul.tags {
                             @for tag in &stored.tags {
@@ -120,13 +125,28 @@ impl Frame<'_> {
         }
     }
 
+    /// The words for what is said of an article in its own language, where there are some.
+    pub(super) fn words_in(&self, language: &str) -> &'static Words {
+        Words::known(language).unwrap_or_else(|| self.words())
+    }
+
+    /// Who wrote it, and below, where it is filed and since when.
     fn byline(&self, stored: &StoredArticle) -> Markup {
         let words = self.words();
         let state = &stored.state;
         let section = self.publication.section(&stored.section);
         let own = Resource::Page(Subject::Article(stored.slug.clone()));
         html! {
-            p.meta.byline {
+            @if !stored.authors.is_empty() {
+                p.byline {
+                    @for (place, author) in stored.authors.iter().enumerate() {
+                        @if place > 0 { " · " }
+                        a.p-author.h-card rel="author"
+                            href=(Resource::Page(Subject::Author(author.slug.clone()))) { (&*author.name) }
+                    }
+                }
+            }
+            p.meta {
                 data.u-url value=(self.base.url(&own)) {}
                 @if let Some(section) = section {
                     a.p-category href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
@@ -134,11 +154,6 @@ impl Frame<'_> {
                 }
                 a href=(Resource::Day(self.local(state.published).date_naive())) {
                     (self.date(state.published, "dt-published"))
-                }
-                @for author in &stored.authors {
-                    " · "
-                    a.p-author.h-card rel="author"
-                        href=(Resource::Page(Subject::Author(author.slug.clone()))) { (&*author.name) }
                 }
                 @if state.was_updated && stored.article.public_note.is_none() {
                     " · "
@@ -171,7 +186,9 @@ impl Frame<'_> {
                     }
                     figcaption {
                         h1.caption-title.p-name { (&*said.text) }
-                        @if let Some(credit) = said.credit_line() { span.credit.p-author.h-card { (credit) } }
+                        @if let Some(credit) = credited(said, self.words_in(language), Some("p-author h-card")) {
+                            span.credit { (credit) }
+                        }
                     }
                 }
                 @if let Some(note) = &said.public_note {
@@ -221,10 +238,33 @@ impl Frame<'_> {
     pub fn retraction(&self, stored: &StoredArticle, state: &State) -> HumanPage {
         let notice = Notice::of(stored, state, self.words());
         let is_own = state.id == stored.state.id;
-        let heading = notice.heading(is_own.then_some(stored));
+        let heading = notice.heading_on_page(is_own.then_some(stored));
         let language = stored.article.language.as_ref();
         let language = language.unwrap_or(&self.publication.language);
-        self.notice_of(&heading, html! { p { (notice.text) } }, language)
+        let more = html! {
+            p { (notice.text) }
+            (self.dates_of(state))
+        };
+        self.notice_of(&heading, more, language)
+    }
+
+    /// When something was retracted, and when it was first published.
+    fn dates_of(&self, state: &State) -> Markup {
+        let words = self.words();
+        let retracted = match state.status {
+            PubStatus::Removed { at, .. } => Some(at),
+            PubStatus::Usable => None,
+        };
+        html! {
+            p.meta lang=(words.language) dir=(direction(words.language)) {
+                @if let Some(at) = retracted {
+                    (words.retracted_at) (gap(words.retracted_at)) (self.date(at, "dt-retracted"))
+                    " · "
+                }
+                (words.first_published) (gap(words.first_published))
+                (self.date(state.published, "dt-published"))
+            }
+        }
     }
 
     /// The page in place of an article that was removed, with a notice and nothing of its text.
@@ -257,7 +297,7 @@ impl Frame<'_> {
                 h1 { (heading) }
                 (more)
             }
-            p { a href=(Resource::Page(Subject::Publication)) { (&*self.publication.title) } }
+            (self.ways_on())
         };
         self.page(Page {
             is_indexed: false,
@@ -268,7 +308,7 @@ impl Frame<'_> {
 }
 
 /// Sound or film with what is said of it. The link is for browsers that cannot play it.
-fn player(attachment: &Attachment) -> Markup {
+fn player(attachment: &Attachment, words: &'static Words) -> Markup {
     let url = &*attachment.url;
     let file = url.split(['?', '#']).next().unwrap_or_default();
     let name = file.rsplit('/').find(|name| !name.is_empty());
@@ -281,10 +321,17 @@ fn player(attachment: &Attachment) -> Markup {
             }
             figcaption {
                 a.(if attachment.is_film() { "u-video" } else { "u-audio" }) href=(url) type=(&*attachment.media_type) { (title) }
-                @if let Some(seconds) = attachment.seconds { " (" (duration(seconds)) ")" }
+                @if let Some(seconds) = attachment.seconds { (in_brackets(&duration(seconds), words)) }
                 @if let Some(credit) = &attachment.credit { br; (&**credit) }
             }
         }
+    }
+}
+
+fn in_brackets(text: &str, words: &'static Words) -> String {
+    match words.is_full_width() {
+        true => format!("（{text}）"),
+        false => format!(" ({text})"),
     }
 }
 

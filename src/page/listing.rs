@@ -1,37 +1,18 @@
 //! Pages that list: the front page, sections, tags, people, photographs, named feeds, and the articles of a day.
 
-use std::cmp::Reverse;
-
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use crate::content::{direction, gap, heading};
+use crate::content::{credited, day_in_words, direction, gap, heading};
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
-use crate::store::{Day, StoredArticle, StoredCaption, Window};
+use crate::store::{Day, Month, StoredArticle, StoredCaption, Window};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
 use super::masthead::Place;
-use super::story::Detail;
+use super::story::{Detail, in_order, published};
 use super::{Frame, HumanPage, Page};
-
-/// An item of a list, with the article that it is or belongs to.
-type Listed<'w> = (&'w StoredArticle, Option<&'w StoredCaption>);
-
-/// The items of a window as people read them: by the day on which they came, whatever was changed since. A caption without
-/// a photograph is no picture to look at; it stands with its story.
-fn in_order(window: &Window) -> Vec<Listed<'_>> {
-    let is_shown =
-        |(_, caption): &Listed<'_>| caption.is_none_or(|caption| caption.caption.image.is_some());
-    let mut items: Vec<_> = window.usable().filter(is_shown).collect();
-    items.sort_by_key(|item| Reverse(published(item)));
-    items
-}
-
-fn published((article, caption): &Listed<'_>) -> DateTime<Utc> {
-    caption.map_or(article.state.published, |caption| caption.state.published)
-}
 
 /// Of the articles, newest first, the one for the head of the front page: that of the desk's choice, else one with a
 /// photograph, else the newest.
@@ -114,13 +95,15 @@ impl Frame<'_> {
             }
             @if let Some(day) = newest {
                 p lang=(words.language) dir=(direction(words.language)) {
-                    (words.by_day) (gap(words.by_day)) a href=(Resource::Day(day)) { (day) } }
+                    (words.by_day) (gap(words.by_day)) a href=(Resource::Day(day)) { (self.day_told(day)) }
+                    " · " a href=(Resource::Days) { (words.all_days) } }
             }
             @if let Some(place) = &code {
                 p lang=(words.language) dir=(direction(words.language)) {
                     a href={ (Resource::Subscribe) "#" (place) } { (words.embed) }
                 }
             }
+            (self.older(subject, window))
             (self.feeds(subject))
         };
         let data = Data {
@@ -153,17 +136,20 @@ impl Frame<'_> {
     /// The articles of a day, the newest first.
     pub fn day(&self, date: NaiveDate, day: &Day) -> HumanPage {
         let words = self.words();
-        let heading = date.format("%Y-%m-%d").to_string();
+        let heading = day_in_words(date, &self.publication.language);
+        let month = Month::of_day(date);
         let link = |date: &Option<NaiveDate>, rel: &'static str, text: &'static str| {
             html! {
                 @if let Some(date) = date {
-                    a rel=(rel) href=(Resource::Day(*date)) { (text) (gap(text)) (date.format("%Y-%m-%d")) }
+                    a rel=(rel) href=(Resource::Day(*date)) { (text) (gap(text)) (self.day_told(*date)) }
                 }
             }
         };
         let content = html! {
             div.h-feed {
-                header.head lang=(words.language) dir=(direction(words.language)) { h1.p-name { (words.articles_of) " " time datetime=(heading) { (heading) } } }
+                header.head lang=(words.language) dir=(direction(words.language)) {
+                    h1.p-name { (words.articles_of) " " (self.day_told(date)) }
+                }
                 ul.items { @for article in &day.articles { (self.article_line(article, Detail::OfDay)) } }
                 @if day.has_more {
                     p lang=(words.language) dir=(direction(words.language)) { (words.more_articles) }
@@ -171,6 +157,8 @@ impl Frame<'_> {
             }
             nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(words.days) {
                 (link(&day.before, "prev", words.earlier))
+                " "
+                a href=(Resource::DaysOfMonth(month)) { (self.month_told(month)) }
                 " "
                 (link(&day.after, "next", words.later))
             }
@@ -231,7 +219,8 @@ impl Frame<'_> {
                 }
                 figcaption {
                     a.u-url.p-name href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
-                    @if let Some(credit) = said.credit_line() { span.credit { (credit) } }
+                    @let words = language.map_or_else(|| self.words(), |language| self.words_in(language));
+                    @if let Some(credit) = credited(said, words, None) { span.credit { (credit) } }
                 }
             }
         }

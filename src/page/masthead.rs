@@ -43,7 +43,7 @@ impl Frame<'_> {
                     a.title href=(Resource::Page(front)) aria-current=[current] { (self.nameplate()) }
                     @if let Some(day) = page.day { p.day { (self.day_in_full(day)) } }
                 }
-                (self.sections(&page.place))
+                (self.section_row(&page.place))
             }
         }
     }
@@ -82,7 +82,7 @@ impl Frame<'_> {
     }
 
     /// The same row on every page. One that is beyond its end stands there on its own page.
-    fn sections(&self, place: &Place) -> Markup {
+    fn section_row(&self, place: &Place) -> Markup {
         let words = self.words();
         let all = self.publication.sections.iter().enumerate();
         let shown = all.filter_map(|(number, section)| {

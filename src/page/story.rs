@@ -1,18 +1,37 @@
 //! How a story stands in a list: the lead at the head of the front page, those below it, and photographs among them.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::content::{day_in_words, direction, opening};
 use crate::item::{Image, Line, Photograph};
 use crate::resource::{Resource, Subject};
-use crate::store::{State, StoredArticle, StoredCaption};
+use crate::store::{State, StoredArticle, StoredCaption, Window};
 
 use super::Frame;
 
 /// How wide the lead's photograph is, and one in a list: `page.css` has the columns and their margins.
 const LEAD_SIZES: &str = "(max-width: 60rem) calc(100vw - 2rem), 44rem";
 const LINE_SIZES: &str = "(max-width: 40rem) 6.5rem, (max-width: 60rem) 50vw, 23rem";
+
+/// An item of a list, with the article that it is or belongs to.
+pub(super) type Listed<'w> = (&'w StoredArticle, Option<&'w StoredCaption>);
+
+/// The items of a window as people read them: by the day on which they came, whatever was changed since. A caption without
+/// a photograph is no picture to look at; it stands with its story.
+pub(super) fn in_order(window: &Window) -> Vec<Listed<'_>> {
+    let is_shown =
+        |(_, caption): &Listed<'_>| caption.is_none_or(|caption| caption.caption.image.is_some());
+    let mut items: Vec<_> = window.usable().filter(is_shown).collect();
+    items.sort_by_key(|item| Reverse(published(item)));
+    items
+}
+
+pub(super) fn published((article, caption): &Listed<'_>) -> DateTime<Utc> {
+    caption.map_or(article.state.published, |caption| caption.state.published)
+}
 
 /// How much a list says of a story.
 #[derive(Clone, Copy, PartialEq, Eq)]

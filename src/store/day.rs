@@ -55,7 +55,7 @@ impl Store {
                 .filter_map(|id| Id::parse(id))
                 .collect();
             let articles = articles_of(connection, &shown)?;
-            let (before, after) = neighbours(connection, date, zone)?;
+            let (before, after) = neighbours(connection, (begin, end), zone)?;
             Ok(Some(Day {
                 touched: touched(connection, &TouchKey::Day(date))?,
                 articles,
@@ -67,42 +67,42 @@ impl Store {
     }
 }
 
-/// The first millisecond of a day and of the one after it.
-pub(super) fn span(date: NaiveDate, zone: Tz) -> (i64, i64) {
-    let begin = |date: NaiveDate| {
-        let midnight = date.and_time(NaiveTime::MIN);
-        // Where clocks go over midnight the day begins later; a zone that changes sides of the date line skips a whole one.
-        let quarters = (0..=QUARTERS_A_DAY).map(|quarter| midnight + STEP * quarter);
-        let mut moments = quarters.filter_map(|local| zone.from_local_datetime(&local).earliest());
-        let first = moments.next().map(|moment| moment.to_utc());
-        let first: DateTime<Utc> = first.unwrap_or_else(|| midnight.and_utc());
-        first.timestamp_millis()
-    };
-    let next = date.checked_add_days(Days::new(1));
-    (begin(date), next.map_or(i64::MAX, begin))
+/// The first millisecond of a day.
+pub(super) fn begin(date: NaiveDate, zone: Tz) -> i64 {
+    let midnight = date.and_time(NaiveTime::MIN);
+    // Where clocks go over midnight the day begins later; a zone that changes sides of the date line skips a whole one.
+    let quarters = (0..=QUARTERS_A_DAY).map(|quarter| midnight + STEP * quarter);
+    let mut moments = quarters.filter_map(|local| zone.from_local_datetime(&local).earliest());
+    let first = moments.next().map(|moment| moment.to_utc());
+    let first: DateTime<Utc> = first.unwrap_or_else(|| midnight.and_utc());
+    first.timestamp_millis()
 }
 
-/// How many articles a day has.
-pub(super) fn count(
-    connection: &Connection,
-    date: NaiveDate,
-    zone: Tz,
-) -> Result<usize, StoreError> {
+/// The first millisecond of a day and of the one after it.
+pub(super) fn span(date: NaiveDate, zone: Tz) -> (i64, i64) {
+    let next = date.checked_add_days(Days::new(1));
+    (
+        begin(date, zone),
+        next.map_or(i64::MAX, |next| begin(next, zone)),
+    )
+}
+
+/// How many articles there are from a millisecond to another, which is not included.
+pub(super) fn count(connection: &Connection, span: (i64, i64)) -> Result<usize, StoreError> {
     Ok(connection
         .prepare_cached(
             "SELECT count(*) FROM item WHERE kind = 'article' AND status = 'usable'
              AND published >= ?1 AND published < ?2",
         )?
-        .query_row(span(date, zone), |row| row.get(0))?)
+        .query_row(span, |row| row.get(0))?)
 }
 
-/// The nearest days before and after that have articles.
+/// The nearest days before and after such a span that have articles.
 pub(super) fn neighbours(
     connection: &Connection,
-    date: NaiveDate,
+    (begin, end): (i64, i64),
     zone: Tz,
 ) -> Result<(Option<NaiveDate>, Option<NaiveDate>), StoreError> {
-    let (begin, end) = span(date, zone);
     let nearest = |sql: &str, from: i64| -> Result<Option<NaiveDate>, StoreError> {
         let found: Option<i64> = connection
             .prepare_cached(sql)?

@@ -33,6 +33,10 @@ pub enum TouchKey {
     Month(Month),
     /// The articles of a day.
     Day(NaiveDate),
+    /// The days of a month that have articles, and the months around it that do.
+    DaysOfMonth(Month),
+    /// The months that have articles, as the publication counts days.
+    Days,
     /// A photograph by its hash: it comes and goes with what shows it.
     Media(String),
     /// An address that an article had before, by its slug, and where it leads.
@@ -50,6 +54,7 @@ const CARDS: &str = "cards";
 const SITEMAP: &str = "sitemap";
 const NEWS: &str = "news";
 const DAY: &str = "day";
+const DAYS: &str = "days";
 const MEDIA: &str = "media";
 const FORMER: &str = "former";
 const FORMER_PATH: &str = "path";
@@ -70,12 +75,14 @@ impl TouchKey {
                 CARDS => Some(Self::Cards),
                 SITEMAP => Some(Self::Sitemap),
                 NEWS => Some(Self::News),
+                DAYS => Some(Self::Days),
                 _ => Selection::parse(text).map(Self::Selection),
             };
         };
         match kind {
             SITEMAP => Month::parse(name).map(Self::Month),
             DAY => name.parse().ok().map(Self::Day),
+            DAYS => Month::parse(name).map(Self::DaysOfMonth),
             MEDIA => Some(Self::Media(name.to_owned())),
             FORMER => Some(Self::Former(name.to_owned())),
             FORMER_PATH => Some(Self::FormerPath(name.to_owned())),
@@ -92,7 +99,9 @@ impl TouchKey {
             | Self::Sitemap
             | Self::News
             | Self::Month(_)
-            | Self::Day(_) => 0,
+            | Self::Day(_)
+            | Self::DaysOfMonth(_)
+            | Self::Days => 0,
             Self::Media(name) | Self::Former(name) | Self::FormerPath(name) => {
                 block(name.capacity())
             }
@@ -117,6 +126,8 @@ impl fmt::Display for TouchKey {
             Self::News => f.write_str(NEWS),
             Self::Month(month) => write!(f, "{SITEMAP}/{month}"),
             Self::Day(date) => write!(f, "{DAY}/{date}"),
+            Self::DaysOfMonth(month) => write!(f, "{DAYS}/{month}"),
+            Self::Days => f.write_str(DAYS),
             Self::Media(hash) => write!(f, "{MEDIA}/{hash}"),
             Self::Former(slug) => write!(f, "{FORMER}/{slug}"),
             Self::FormerPath(print) => write!(f, "{FORMER_PATH}/{print}"),
@@ -195,6 +206,8 @@ mod tests {
             TouchKey::News,
             TouchKey::Month(Month::parse("2026-11").expect("a month")),
             TouchKey::Day(NaiveDate::from_ymd_opt(2026, 11, 24).expect("a day")),
+            TouchKey::DaysOfMonth(Month::parse("2026-11").expect("a month")),
+            TouchKey::Days,
             TouchKey::Media(name()),
             TouchKey::Former(name()),
             TouchKey::former_path(&path),
@@ -212,6 +225,8 @@ mod tests {
                 | TouchKey::News
                 | TouchKey::Month(_)
                 | TouchKey::Day(_)
+                | TouchKey::DaysOfMonth(_)
+                | TouchKey::Days
                 | TouchKey::Media(_)
                 | TouchKey::Former(_)
                 | TouchKey::FormerPath(_) => {}
@@ -253,13 +268,15 @@ mod tests {
             "news",
             "sitemap/2026-11",
             "day/2026-11-24",
+            "days/2026-11",
+            "days",
             "media/city",
             "former/city",
         ];
-        assert_eq!(spelled.get(..9), Some(&expected.map(str::to_owned)[..]));
+        assert_eq!(spelled.get(..11), Some(&expected.map(str::to_owned)[..]));
         assert!(
             spelled
-                .get(9)
+                .get(11)
                 .is_some_and(|path| path.len() == "path/".len() + 32)
         );
         let selections = [
@@ -273,7 +290,7 @@ mod tests {
             "archive/all/1",
             "archive/section/city/12",
         ];
-        assert_eq!(spelled.get(10..), Some(&selections.map(str::to_owned)[..]));
+        assert_eq!(spelled.get(12..), Some(&selections.map(str::to_owned)[..]));
     }
 
     #[test]
@@ -283,6 +300,7 @@ mod tests {
             "feed",
             "day/today",
             "sitemap/2026-1",
+            "days/2026-11-24",
             "article/city",
             "archive/all",
             "archive/all/x",

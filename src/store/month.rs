@@ -1,4 +1,4 @@
-//! A month as sitemaps are divided by.
+//! A month as sitemaps and calendars are divided by.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use chrono::{Datelike, Months, NaiveDate, NaiveTime};
 
 use super::sqlite::moment;
 
-/// A month of UTC.
+/// A month: of UTC in sitemaps, of the publication's days in calendars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Month {
     /// Its first day.
@@ -22,17 +22,29 @@ impl Month {
     }
 
     pub(super) fn of(ms: i64) -> Self {
-        let date = moment(ms).date_naive();
+        Self::of_day(moment(ms).date_naive())
+    }
+
+    /// The month that a day lies in.
+    pub fn of_day(date: NaiveDate) -> Self {
         Self {
             first: date.with_day(1).unwrap_or(date),
         }
     }
 
+    pub fn first_day(self) -> NaiveDate {
+        self.first
+    }
+
+    /// The first day of the month after it.
+    pub fn end(self) -> Option<NaiveDate> {
+        self.first.checked_add_months(Months::new(1))
+    }
+
     /// The first millisecond of the month and of the one after it.
     pub(super) fn span(self) -> (i64, i64) {
         let begin = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
-        let next = self.first.checked_add_months(Months::new(1));
-        (begin(self.first), next.map_or(i64::MAX, begin))
+        (begin(self.first), self.end().map_or(i64::MAX, begin))
     }
 }
 

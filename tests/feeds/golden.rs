@@ -9,6 +9,7 @@ use courant::feed::RENDERING;
 use courant::http::Coding;
 use courant::item::Id;
 use courant::resource::{Format, Resource, Subject};
+use courant::store::Month;
 use sha2::{Digest, Sha256};
 
 use crate::support::papers;
@@ -41,6 +42,12 @@ fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
             Resource::Page(Subject::Captions),
         ),
         ("day.html".to_owned(), Resource::Day(day)),
+        (
+            "month.html".to_owned(),
+            Resource::DaysOfMonth(Month::of_day(day)),
+        ),
+        ("days.html".to_owned(), Resource::Days),
+        ("sections.html".to_owned(), Resource::Sections),
         (
             "tag.html".to_owned(),
             Resource::Page(Subject::Tag("cranes".to_owned())),

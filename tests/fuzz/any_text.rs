@@ -221,6 +221,8 @@ proptest! {
 /// Reads everything that the paper gives, as strictly as can be.
 fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
     let mut resources = vec![
+        Resource::Sections,
+        Resource::Days,
         Resource::Opml,
         Resource::FeedStyle,
         Resource::Sitemap,
@@ -234,12 +236,14 @@ fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
             .iter()
             .map(|part| Resource::SitemapPart(part.month, 1)),
     );
+    resources.extend(months.iter().map(|part| Resource::DaysOfMonth(part.month)));
     let mut subjects = paper.subjects();
     subjects.push(Subject::Named("chosen".to_owned()));
     for subject in subjects {
         resources.extend(Format::ALL.map(|format| Resource::Feed(subject.clone(), format)));
         for segment in 1..=2 {
             resources.extend(Format::ALL.map(|f| Resource::Archive(subject.clone(), segment, f)));
+            resources.push(Resource::ArchivePage(subject.clone(), segment));
         }
         resources.push(Resource::Page(subject));
     }

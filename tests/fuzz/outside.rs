@@ -622,6 +622,16 @@ fn resource() -> impl Strategy<Value = Resource> {
             let month = Month::parse(&format!("{year}-{month:02}")).expect("a month");
             Resource::SitemapPart(month, part)
         }),
+        (prop::option::of(slugs()), 1..=u32::MAX).prop_map(|(slug, segment)| {
+            let subject = slug.map_or(Subject::Publication, Subject::Section);
+            Resource::ArchivePage(subject, segment)
+        }),
+        (1000..=9999_i32, 1..=12_u32).prop_map(|(year, month)| {
+            let month = Month::parse(&format!("{year}-{month:02}")).expect("a month");
+            Resource::DaysOfMonth(month)
+        }),
+        Just(Resource::Days),
+        Just(Resource::Sections),
     ]
 }
 

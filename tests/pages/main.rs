@@ -3,9 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod article;
 mod front;
 mod media;
 mod memory;
+mod older;
 mod overview;
 mod pages;
 mod photographs;

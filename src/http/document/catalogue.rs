@@ -88,10 +88,14 @@ pub(crate) fn listing(
         Resource::Feed(..)
         | Resource::Archive(..)
         | Resource::Page(_)
+        | Resource::ArchivePage(..)
         | Resource::CaptionPage(_)
         | Resource::Item(_)
         | Resource::Media { .. }
         | Resource::Day(_)
+        | Resource::DaysOfMonth(_)
+        | Resource::Days
+        | Resource::Sections
         | Resource::Subscribe
         | Resource::ArticleCard(_)
         | Resource::CaptionCard(_)

@@ -10,7 +10,7 @@ use crate::page::{self, Frame, HumanPage};
 use crate::publication::Selection;
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{
-    Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, TouchKey, Window,
+    Month, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, TouchKey, Window,
 };
 
 use super::Answer;
@@ -59,7 +59,10 @@ pub fn rendered_with(
         Resource::CardScript => Ok(fixed(page::CARD_SCRIPT, SCRIPT, CachePolicy::Script)),
         Resource::EmbedScript => Ok(fixed(page::EMBED_SCRIPT, SCRIPT, CachePolicy::Script)),
         Resource::Subscribe => subscribe(store, frame),
+        Resource::Sections => sections(store, frame),
         Resource::Day(date) => day(store, frame, *date),
+        Resource::DaysOfMonth(month) => days_of(store, frame, *month),
+        Resource::Days => days(store, frame),
         Resource::ArticleCard(id) => article_card(store, frame, *id),
         Resource::CaptionCard(id) => caption_of(store, frame, *id, CaptionForm::Card),
         Resource::SectionCard(slug) => section_card(store, frame, slug),
@@ -81,6 +84,13 @@ pub fn rendered_with(
             &mut kept,
         ),
         Resource::Page(subject) => of_subject(store, frame, subject, DocumentForm::Page, &mut kept),
+        Resource::ArchivePage(subject, segment) => of_subject(
+            store,
+            frame,
+            subject,
+            DocumentForm::SegmentPage(*segment),
+            &mut kept,
+        ),
         _ => {
             let found = listing(store, &publication, base, resource)?;
             Ok(found.unwrap_or_else(Rendered::nowhere))
@@ -94,13 +104,14 @@ enum DocumentForm {
     Feed(Format),
     Segment(u32, Format),
     Page,
+    SegmentPage(u32),
 }
 
 impl DocumentForm {
     fn format(self) -> Option<Format> {
         match self {
             Self::Feed(format) | Self::Segment(_, format) => Some(format),
-            Self::Page => None,
+            Self::Page | Self::SegmentPage(_) => None,
         }
     }
 
@@ -109,6 +120,7 @@ impl DocumentForm {
             Self::Feed(format) => Resource::Feed(subject, format),
             Self::Segment(segment, format) => Resource::Archive(subject, segment, format),
             Self::Page => Resource::Page(subject),
+            Self::SegmentPage(segment) => Resource::ArchivePage(subject, segment),
         }
     }
 }
@@ -137,7 +149,7 @@ fn of_subject(
             let touched = store.touch(&TouchKey::Lists)?;
             let successor = successor.as_deref();
             let answer = match form {
-                DocumentForm::Page => {
+                DocumentForm::Page | DocumentForm::SegmentPage(_) => {
                     Answer::Gone(Arc::new(of_page(frame.ended(successor), touched)))
                 }
                 DocumentForm::Feed(_) | DocumentForm::Segment(..) => retired(successor, touched),
@@ -153,6 +165,9 @@ fn of_subject(
     };
     match form {
         DocumentForm::Page => page(store, frame, subject, &selection, name.as_ref()),
+        DocumentForm::SegmentPage(segment) => {
+            segment_page(store, frame, subject, &selection.segment(segment), segment)
+        }
         DocumentForm::Feed(format) => {
             let window = window_for_feed(store, &selection, kept)?;
             let feed = feed(frame, subject, &selection, name, &window, kept);
@@ -257,6 +272,27 @@ fn page(
         answer: page_of(frame, subject, name, &window),
         depends_on: DependsOn::page(selection),
         touched: window.touched,
+    })
+}
+
+/// The stories of a closed segment, for people.
+fn segment_page(
+    store: &Store,
+    frame: Frame<'_>,
+    subject: &Subject,
+    selection: &Selection,
+    segment: u32,
+) -> Result<Rendered, RenderError> {
+    let window = store.window(selection)?;
+    if segment > window.segments {
+        return Ok(Rendered::nowhere());
+    }
+    let touched = window.touched.max(store.touch(&TouchKey::Lists)?);
+    let page = frame.archive(subject, segment, &window);
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(of_page(page, touched))),
+        depends_on: DependsOn::page(selection),
+        touched,
     })
 }
 
@@ -391,6 +427,37 @@ fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     Ok(Rendered {
         answer: Answer::Found(Arc::new(of_page(frame.subscribe(), touched))),
         depends_on: DependsOn::lists(),
+        touched,
+    })
+}
+
+fn sections(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
+    let touched = store.touch(&TouchKey::Lists)?;
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(of_page(frame.sections(), touched))),
+        depends_on: DependsOn::lists(),
+        touched,
+    })
+}
+
+fn days(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
+    let (touched, months) = store.months(frame.publication.timezone)?;
+    let touched = touched.max(store.touch(&TouchKey::Lists)?);
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(of_page(frame.days(&months), touched))),
+        depends_on: DependsOn::Page(TouchKey::Days),
+        touched,
+    })
+}
+
+fn days_of(store: &Store, frame: Frame<'_>, month: Month) -> Result<Rendered, RenderError> {
+    let Some(days) = store.days_of(month, frame.publication.timezone)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let touched = days.touched.max(store.touch(&TouchKey::Lists)?);
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(of_page(frame.month(month, &days), touched))),
+        depends_on: DependsOn::Page(TouchKey::DaysOfMonth(month)),
         touched,
     })
 }

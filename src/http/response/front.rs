@@ -101,6 +101,8 @@ impl Front {
             | TouchKey::News
             | TouchKey::Month(_)
             | TouchKey::Day(_)
+            | TouchKey::DaysOfMonth(_)
+            | TouchKey::Days
             | TouchKey::Former(_)
             | TouchKey::FormerPath(_) => return key.to_string().replace('/', "."),
         };

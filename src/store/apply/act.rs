@@ -199,6 +199,7 @@ impl Batch<'_> {
                 known
                     .get(&row.id)
                     .is_none_or(|was| was.removed != row.removed || was.notice != row.notice)
+                    || (known.get(&row.id)).is_some_and(|was| before.lent(was) != after.lent(row))
             })
             .map(|row| row.id.to_string())
             .collect();

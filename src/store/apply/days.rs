@@ -1,10 +1,10 @@
-//! Touches of the pages that list a day's articles.
+//! Touches of the pages that list a day's articles, a month's days, and the months.
 
 use chrono::NaiveDate;
 
 use crate::item::Line;
 use crate::store::sqlite::moment;
-use crate::store::{Entry, StoreError, TouchKey, day};
+use crate::store::{Entry, Month, StoreError, TouchKey, calendar, day};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -44,13 +44,43 @@ impl Batch<'_> {
         let zone = self.publication.timezone;
         for (date, alone) in [(was, 0), (is, 1)] {
             let Some(date) = date else { continue };
-            if day::count(self.transaction, date, zone)? != alone {
+            let span = day::span(date, zone);
+            if day::count(self.transaction, span)? != alone {
                 continue;
             }
-            let (earlier, later) = day::neighbours(self.transaction, date, zone)?;
+            let (earlier, later) = day::neighbours(self.transaction, span, zone)?;
             for date in earlier.iter().chain(&later) {
                 self.touch(TouchKey::Day(*date), entry.position);
             }
+            let month = Month::of_day(date);
+            self.touch(TouchKey::DaysOfMonth(month), entry.position);
+        }
+        self.touch_months(entry, was.map(Month::of_day), is.map(Month::of_day))
+    }
+
+    /// Touches the list of months where one came or went, and those that lead to it.
+    fn touch_months(
+        &mut self,
+        entry: &Entry,
+        was: Option<Month>,
+        is: Option<Month>,
+    ) -> Result<(), StoreError> {
+        if was == is {
+            return Ok(());
+        }
+        let zone = self.publication.timezone;
+        for (month, alone) in [(was, 0), (is, 1)] {
+            let Some(month) = month else { continue };
+            let span = calendar::span(month, zone);
+            if day::count(self.transaction, span)? != alone {
+                continue;
+            }
+            let (earlier, later) = day::neighbours(self.transaction, span, zone)?;
+            for date in earlier.into_iter().chain(later) {
+                let month = Month::of_day(date);
+                self.touch(TouchKey::DaysOfMonth(month), entry.position);
+            }
+            self.touch(TouchKey::Days, entry.position);
         }
         Ok(())
     }

@@ -176,6 +176,14 @@ impl Family {
             .collect()
     }
 
+    /// The reason that one of its items is told to be retracted for which is its article's: it has none of its own.
+    pub(super) fn lent(&self, row: &ItemRow) -> Option<&Line> {
+        let is_retracted =
+            |row: &ItemRow| (row.removed).is_some_and(|removed| removed.how == Removal::Retracted);
+        let lends = row.notice.is_none() && is_retracted(row) && is_retracted(&self.article);
+        self.article.notice.as_ref().filter(|_| lends)
+    }
+
     /// What the stub of one of its items counts for: a retraction says the reason and the headline.
     fn stub_size(&self, row: &ItemRow) -> i64 {
         let notices = [&row.notice, &self.article.notice];

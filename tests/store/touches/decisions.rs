@@ -105,6 +105,12 @@ impl Story {
         own.unwrap_or_else(|| publication.derive(&self.slug))
     }
 
+    fn published(&self) -> DateTime<Utc> {
+        let mut lines = self.text.lines();
+        let said = lines.find_map(|line| line.strip_prefix("published = "));
+        said.unwrap().parse().unwrap()
+    }
+
     /// Says something else under a key of the article.
     fn set(&mut self, key: &str, value: &str) {
         let text = without(&self.text, &format!("{key} ="));
@@ -233,7 +239,8 @@ impl Desk {
                 return self.add(story, store);
             }
             4 => story.text.push_str("One more line.\n"),
-            5 => story.set("updated", &now.to_rfc3339()),
+            // Not before it comes.
+            5 => story.set("updated", &now.max(story.published()).to_rfc3339()),
             6 => story.section = dice.pick(&SECTIONS).to_owned(),
             7 => {
                 // With a word on what was wrong it is a correction.

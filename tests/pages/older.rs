@@ -1,0 +1,227 @@
+//! The way back: closed segments as pages, calendars, and the list of sections.
+
+use serde_json::json;
+
+use crate::support::writer::{Writer, token};
+use crate::support::{Answer, Paper};
+
+/// A paper with stories of that many days from 1 October 2026 on.
+fn paper(stories: usize) -> Paper {
+    let paper = Paper::new();
+    for number in 0..stories {
+        let (month, day) = (10 + number / 31, number % 31 + 1);
+        paper.write(
+            &format!("city/story-{number}/article.md"),
+            format!(
+                "+++\nheadline = \"Story no. {number}\"\npublished = 2026-{month}-{day:02}T09:00:00Z\n+++\nA text.\n"
+            ),
+        );
+    }
+    paper
+}
+
+#[track_caller]
+fn assert_has(page: &Answer, all: &[&str]) {
+    for words in all {
+        assert!(page.has(words), "{words}: {}", page.text());
+    }
+}
+
+#[test]
+fn lists_lead_to_older_stories_and_back() {
+    let paper = paper(55);
+    let server = paper.start();
+    for (list, below) in [("/", ""), ("/sections/city", "/sections/city")] {
+        let older = format!("<a rel=\"prev\" href=\"{below}/archive/2\">Older stories</a>");
+        assert_has(&server.get(list), &[&older]);
+        let second = server.get(&format!("{below}/archive/2"));
+        assert_eq!(second.status, 200);
+        assert_has(
+            &second,
+            &[
+                &format!("<a rel=\"prev\" href=\"{below}/archive/1\">"),
+                &format!("<a rel=\"next\" href=\"{list}\">Newest stories</a>"),
+                ">Story no. 25<",
+                ">Story no. 49<",
+            ],
+        );
+        assert!(!second.has("Story no. 24<") && !second.has("Story no. 50<"));
+        let first = server.get(&format!("{below}/archive/1"));
+        let next = format!("<a rel=\"next\" href=\"{below}/archive/2\">Newer stories</a>");
+        assert_has(
+            &first,
+            &[&next, ">1 October 2026</time> – <time", ">Story no. 0<"],
+        );
+        assert!(!first.has("rel=\"prev\""));
+        let text = first.text();
+        assert!(
+            text.find("Story no. 24<") < text.find("Story no. 0<"),
+            "{text}"
+        );
+        for nothing in ["archive/3", "archive/0", "archive/01", "archive"] {
+            let address = format!("{below}/{nothing}");
+            assert_eq!(server.get(&address).status, 404, "{address}");
+        }
+    }
+    assert_eq!(server.get("/sections/harbour/archive/1").status, 404);
+    assert!(!server.get("/sections/harbour").has("Older stories"));
+    assert_eq!(server.get("/tags/city/archive/1").status, 404);
+}
+
+#[test]
+fn an_archive_page_goes_the_way_of_its_feed() {
+    let paper = paper(30);
+    let server = paper.start();
+    let before = server.dated("/archive/1");
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    // What is new stands elsewhere.
+    let new = json!({"section": "city", "slug": "new", "headline": "New", "body": "A text.",
+        "published": "2026-11-20T09:00:00Z"});
+    desk.post("/api/v1/articles", &new).expect(201);
+    assert_eq!(server.get("/archive/1").etag(), before.etag());
+    // A section that is called otherwise leads there, and one that ended says so.
+    paper.edit(
+        "publication.toml",
+        "slug = \"city\"",
+        "slug = \"town\"\nformer = [\"city\"]",
+    );
+    let moved = server.until("/sections/city/archive/1", |page| page.status == 301);
+    assert_eq!(
+        moved
+            .header("location")
+            .map(|to| to.ends_with("/sections/town/archive/1")),
+        Some(true)
+    );
+}
+
+#[test]
+fn calendars_lead_to_the_days_that_have_stories() {
+    let paper = paper(33);
+    let server = paper.start();
+    let days = server.get("/days");
+    assert_has(
+        &days,
+        &[
+            "<h2>2026</h2>",
+            "href=\"/days/2026-10\"",
+            "href=\"/days/2026-11\"",
+            ">November 2026</time>",
+        ],
+    );
+    let november = server.get("/days/2026-11");
+    assert_has(
+        &november,
+        &[
+            "<th scope=\"col\">Mon</th>",
+            // It begins on a Sunday.
+            "<tr><td colspan=\"6\"></td><td><a href=\"/days/2026-11-01\" aria-label=\"1 November 2026\">1</a></td></tr>",
+            "<td>3</td>",
+            "rel=\"prev\" href=\"/days/2026-10\"",
+            "href=\"/days\"",
+        ],
+    );
+    assert!(!november.has("/days/2026-11-03") && !november.has("rel=\"next\""));
+    let day = server.get("/days/2026-11-01");
+    assert_has(
+        &day,
+        &["href=\"/days/2026-11\"", ">1 November 2026</time></h1>"],
+    );
+    for nothing in ["/days/2026-12", "/days/2026-13", "/days/2026-1", "/days/"] {
+        assert_ne!(server.get(nothing).status, 200, "{nothing}");
+    }
+}
+
+#[test]
+fn calendars_move_when_a_day_comes_or_goes_and_only_then() {
+    let paper = paper(33);
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let tag = |path: &str| server.get(path).etag().to_owned();
+    let (days, october, november) = (tag("/days"), tag("/days/2026-10"), tag("/days/2026-11"));
+    let story = |slug: &str, day: &str| {
+        json!({"section": "city", "slug": slug, "headline": slug, "body": "A text.",
+            "published": format!("{day}T09:00:00Z")})
+    };
+    // One more on a day that has one.
+    desk.post("/api/v1/articles", &story("one", "2026-11-02"))
+        .expect(201);
+    assert_eq!(
+        (tag("/days"), tag("/days/2026-11")),
+        (days.clone(), november.clone())
+    );
+    // A new day.
+    desk.post("/api/v1/articles", &story("two", "2026-11-09"))
+        .expect(201);
+    assert_eq!(
+        (tag("/days"), tag("/days/2026-10")),
+        (days.clone(), october.clone())
+    );
+    assert_ne!(tag("/days/2026-11"), november);
+    // A new month, which the one after it leads to.
+    let made = desk
+        .post("/api/v1/articles", &story("three", "2026-08-09"))
+        .expect(201);
+    assert_ne!(tag("/days"), days);
+    assert_ne!(tag("/days/2026-10"), october);
+    assert!(server.get("/days/2026-10").has("href=\"/days/2026-08\""));
+    desk.post(&format!("{}/withhold", made.path()), &json!({}))
+        .expect(200);
+    assert_eq!((tag("/days"), tag("/days/2026-10")), (days, october));
+    assert_eq!(server.get("/days/2026-08").status, 404);
+}
+
+#[test]
+fn days_and_months_are_those_of_the_paper() {
+    let paper = Paper::new();
+    paper.edit(
+        "publication.toml",
+        "language = \"en\"",
+        "language = \"zh-Hans\"\ntimezone = \"Asia/Shanghai\"",
+    );
+    paper.write(
+        "city/story/article.md",
+        "+++\nheadline = \"大桥通车\"\npublished = 2026-10-31T20:00:00Z\n+++\n文。\n",
+    );
+    let server = paper.start();
+    assert_eq!(server.get("/days/2026-10").status, 404);
+    let november = server.get("/days/2026-11");
+    assert_has(
+        &november,
+        &[
+            ">2026年11月</time></h1>",
+            "aria-label=\"2026年11月1日\">1</a>",
+            "<th scope=\"col\">日</th>",
+        ],
+    );
+    assert_has(
+        &server.get("/days/2026-11-01"),
+        &[">2026年11月1日</time></h1>"],
+    );
+}
+
+#[test]
+fn where_nothing_is_a_reader_goes_on() {
+    let paper = paper(1);
+    let server = paper.start();
+    let absent = server.get("/nothing");
+    assert_eq!(absent.status, 404);
+    assert_has(
+        &absent,
+        &["href=\"/\"", "href=\"/sections\"", "href=\"/days\""],
+    );
+    let sections = server.get("/sections");
+    assert_has(
+        &sections,
+        &[
+            "<h1>All sections</h1>",
+            "href=\"/sections/city\">City</a>",
+            "href=\"/sections/harbour\">",
+        ],
+    );
+    // It says the same whatever is published.
+    paper.article("city/other", "Another", "A text.");
+    server.until("/", |page| page.has("Another"));
+    assert_eq!(server.get("/sections").etag(), sections.etag());
+}
