@@ -6,6 +6,7 @@ mod check;
 mod count;
 mod export;
 mod import;
+mod init;
 mod log;
 mod render;
 mod restore;
@@ -33,7 +34,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
     max_term_width = 100,
     arg_required_else_help = true
 )]
-#[command(after_help = "A first try: courant serve, then open http://127.0.0.1:8080/")]
+#[command(after_help = "A first try: courant init my-paper, and what it says to do next")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,6 +42,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a folder of items to begin with
+    Init(init::Init),
     /// Serve feeds and pages, and follow the folder of items
     Serve(serve::Serve),
     /// Bring in a page of plain text, a feed, or an export of WordPress
@@ -123,6 +126,7 @@ fn items_folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Init(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Check(command) => command.run(),

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beginning;
 mod decisions;
 mod story;
 mod taken_away;
