@@ -5,9 +5,11 @@ mod backup;
 mod check;
 mod count;
 mod export;
+mod find;
 mod import;
 mod init;
 mod log;
+mod near;
 mod render;
 mod restore;
 mod serve;
@@ -100,11 +102,17 @@ fn is_wanted(what: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err("nobody is there to be asked; give --yes where it is meant".into());
     }
-    anstream::print!("{what}? [y/N] ");
+    let answer = answer(&format!("{what}? [y/N] "))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// The line that whoever is at the terminal answers with.
+fn answer(question: &str) -> Result<String, Failure> {
+    anstream::print!("{question}");
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    Ok(answer)
 }
 
 fn config(path: Option<&PathBuf>) -> Result<Config, Failure> {

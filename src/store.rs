@@ -26,6 +26,7 @@ mod holders;
 mod idempotency;
 mod key;
 mod killed;
+mod lookup;
 mod many;
 mod media;
 mod month;
@@ -82,6 +83,7 @@ pub use erasing::Unerased;
 pub use file_references::FileReference;
 pub use idempotency::{CompletedRequest, IdempotencyKey};
 pub use key::TouchKey;
+pub use lookup::NamedArticle;
 pub use media::{
     KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,
 };

@@ -5,6 +5,7 @@ mod support;
 
 mod beginning;
 mod decisions;
+mod naming;
 mod story;
 mod taken_away;
 mod walk;
