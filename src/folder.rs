@@ -11,6 +11,7 @@ mod listing;
 pub(crate) mod reading;
 pub(crate) mod recordings;
 mod scan;
+mod strays;
 mod unfinished;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -87,9 +87,9 @@ impl Folder {
         listing.refuse_twins(&files, &first.map(String::as_str).collect::<Vec<_>>());
         report.articles = listing.articles.len();
         for complaint in std::mem::take(&mut listing.complaints) {
-            let begun = listing.begun.get(&complaint.path);
-            match begun.filter(|changed| self.is_fresh(**changed, now)) {
-                Some(_) => self.wait_for_article(&complaint.path, report),
+            let begun = listing.begun_at(&complaint.path);
+            match begun.filter(|(_, changed)| self.is_fresh(*changed, now)) {
+                Some((path, _)) => self.wait_for_article(path, report),
                 None => report.note(complaint),
             }
         }
