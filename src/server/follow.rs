@@ -259,8 +259,10 @@ impl Follower {
                 let done = self.folder.withdraw(&self.writes, &gone, &mut entries);
                 self.journal.entries(&entries);
                 done?;
-                if had_vanished || whole {
-                    *self.removal_told() = None;
+                let is_looked_at = had_vanished || whole;
+                if is_looked_at && self.removal_told().take().is_some() {
+                    let text = "the articles that had vanished are there again, or were taken away bit by bit".to_owned();
+                    self.journal.say(&Event::Note { text });
                 }
             }
             Belief::TooMany { vanished, known } => {

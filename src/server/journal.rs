@@ -21,6 +21,10 @@ pub enum Event {
     /// Complaints that are not told one by one.
     More {
         complaints: usize,
+        /// What all of them expected; none where they are of several kinds.
+        expected: Option<String>,
+        /// The command that tells all of them.
+        command: String,
     },
     /// A file that drew complaints and draws none now.
     Mended {
@@ -152,9 +156,18 @@ fn text(event: &Event) -> String {
             )
         }
         Event::Complaint(complaint) => complaint.to_string(),
-        Event::More { complaints } => {
+        Event::More {
+            complaints,
+            expected,
+            command,
+        } => {
             let complaints = with_commas(*complaints);
-            format!("and {complaints} more complaints about the folder: run courant check")
+            match expected {
+                Some(expected) => format!(
+                    "and {complaints} more of this kind: expected {expected}; run {command}"
+                ),
+                None => format!("and {complaints} more complaints about the folder: run {command}"),
+            }
         }
         Event::Mended { path } => format!("{path}: well again"),
         Event::Fault { path, reason } => format!("500 {path}: {reason}"),
@@ -197,9 +210,14 @@ fn json_line(event: &Event) -> String {
             "severity": format!("{:?}", complaint.severity).to_lowercase(),
             "expected": complaint.expected, "found": complaint.found, "advice": complaint.advice,
         }),
-        Event::More { complaints } => {
-            json!({ "time": time, "event": "more_complaints", "complaints": complaints })
-        }
+        Event::More {
+            complaints,
+            expected,
+            command,
+        } => json!({
+            "time": time, "event": "more_complaints", "complaints": complaints, "expected": expected,
+            "command": command,
+        }),
         Event::Mended { path } => json!({ "time": time, "event": "mended", "path": path }),
         Event::Fault { path, reason } => {
             json!({ "time": time, "event": "fault", "status": 500, "path": path, "reason": reason })
