@@ -14,6 +14,7 @@ mod render;
 mod restore;
 mod serve;
 mod token;
+mod waiting;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -66,6 +67,8 @@ enum Command {
     Kill(act::Kill),
     /// Make, list, rotate and revoke tokens for the write API
     Token(token::Token),
+    /// Show what no reader may see yet: drafts, schedules and embargoes
+    Waiting(waiting::Waiting),
     /// Show the change log
     Log(log::Log),
     /// Write store and photographs into one file, also while the server runs
@@ -145,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Retract(command) => command.run(Action::Remove(Removal::Retracted)),
         Command::Kill(command) => command.run(),
         Command::Token(command) => command.run(),
+        Command::Waiting(command) => command.run(),
         Command::Log(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),

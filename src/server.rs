@@ -136,6 +136,7 @@ impl Server {
             None => {
                 keep_settings(&writes, &options.base, &journal)?;
                 store.forget_waiting_files()?;
+                follow::tell_awaited(&store, &journal, Vec::new())?;
                 None
             }
             Some(items) => {

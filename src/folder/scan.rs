@@ -14,7 +14,8 @@ use super::reading::{self, ArticleRead, ParsedArticle, joined, side_by_side};
 use super::recordings::Recordings;
 use super::unfinished::{Seen, Verdict};
 use super::{
-    ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, KeepResult, Report, ScanScope,
+    ACTOR, ARTICLE_FILE, AwaitedArticle, BATCH, BATCH_BYTES, Folder, FolderError, KeepResult,
+    Report, ScanScope,
 };
 
 /// Maximum number of articles of a batch that are made ready at once: their photographs wait for the disk, and those
@@ -450,6 +451,9 @@ impl Scan<'_> {
             let is_known = self.known.contains_key(&folder.path);
             let late = said.updated.filter(|updated| *updated > now);
             let from = said.visible_from();
+            if !is_known && let Some(waits) = AwaitedArticle::of_file(&folder.path, said, now) {
+                self.report.awaited.insert(folder.path.clone(), waits);
+            }
             if said.draft && !is_known {
                 self.settled.insert(folder.path.clone());
                 article = None;

@@ -3,10 +3,12 @@
 use std::io::{IsTerminal, Write};
 
 use chrono::{SecondsFormat, Utc};
+use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::config::LogFormat;
+use crate::folder::AwaitedArticle;
 use crate::item::{Complaint, shortened, steers, visible};
 use crate::store::Entry;
 
@@ -44,6 +46,11 @@ pub enum Event {
     MassRemoval {
         vanished: usize,
         known: usize,
+    },
+    /// An article that no reader may see yet, with the time zone in which it is told.
+    Waits {
+        article: AwaitedArticle,
+        zone: Tz,
     },
     Warning {
         text: String,
@@ -176,6 +183,12 @@ fn text(event: &Event) -> String {
             "{vanished} of {known} articles vanished at once; this is not believed and nothing is withdrawn. \
              If they are to go, start with --allow-mass-removal; if not, look whether the folder is mounted whole"
         ),
+        Event::Waits { article, zone } => format!(
+            "waits: {} ({}): {}",
+            article.place(),
+            article.headline,
+            article.until(*zone)
+        ),
         Event::Warning { text } => format!("warning: {text}"),
         Event::Note { text } => text.clone(),
         Event::Stopping => "stopping; requests under way may end".to_owned(),
@@ -228,6 +241,11 @@ fn json_line(event: &Event) -> String {
         Event::MassRemoval { vanished, known } => {
             json!({ "time": time, "event": "mass_removal", "vanished": vanished, "known": known })
         }
+        Event::Waits { article, .. } => json!({
+            "time": time, "event": "waits", "filed": article.filed, "headline": article.headline,
+            "status": article.status, "by": if article.is_of_file { "file" } else { "api" },
+            "due": article.due.map(|due| due.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        }),
         Event::Warning { text } => json!({ "time": time, "event": "warning", "text": text }),
         Event::Note { text } => json!({ "time": time, "event": "note", "text": text }),
         Event::Stopping => json!({ "time": time, "event": "stopping" }),

@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
+use crate::folder::AwaitedArticle;
 use crate::http::{Reader, Site};
 use crate::item::Id;
 use crate::resource::{Resource, Subject};
-use crate::store::{
-    After, EditableArticle, Entry, PrivateEntry, StoreError, StoredArticle, Version,
-};
+use crate::store::{After, Entry, PrivateEntry, StoreError, StoredArticle, Version};
 
 use super::health::Health;
 use super::ready;
@@ -74,7 +74,7 @@ fn answers(site: &Site) -> (u64, u64) {
 /// What the store tells of it.
 struct OverviewData {
     articles: Vec<(After, StoredArticle, Version)>,
-    waiting: Vec<(After, EditableArticle)>,
+    waiting: Vec<AwaitedArticle>,
     entries: Vec<Entry>,
     /// Those of the entries' items that are captions.
     captions: BTreeSet<Id>,
@@ -94,7 +94,7 @@ impl OverviewData {
         }
         Ok(Self {
             articles: store.newest_articles(None, None, ARTICLES)?,
-            waiting: store.pending(&|_| true, None, WAITING)?,
+            waiting: AwaitedArticle::of_store(store, WAITING)?,
             entries,
             captions,
             private: store.private_after(behind(store.newest_private()?), ENTRIES)?,
@@ -111,7 +111,9 @@ pub(super) fn page(
     health: &Health,
     minutes: &Minutes,
 ) -> Result<String, StoreError> {
-    let told = OverviewData::of(site)?;
+    let mut told = OverviewData::of(site)?;
+    told.waiting.extend(health.awaited().values().cloned());
+    told.waiting.sort_by(AwaitedArticle::order);
     let publication = site.store().publication()?;
     let title = format!("{}: overview", &*publication.title);
     let markup = html! {
@@ -130,7 +132,7 @@ pub(super) fn page(
                     (state(site, health))
                     (traffic(site, minutes))
                     (refused(health))
-                    (waiting(&told.waiting))
+                    (waiting(&told.waiting, publication.timezone))
                     (public(site, &told.articles))
                     (log(&told))
                     (private(&told.private))
@@ -237,24 +239,16 @@ fn refused(health: &Health) -> Markup {
     }
 }
 
-fn waiting(waiting: &[(After, EditableArticle)]) -> Markup {
+fn waiting(waiting: &[AwaitedArticle], zone: Tz) -> Markup {
     html! {
         h2 { "Waiting" }
         @if waiting.is_empty() { p { "Nothing." } }
         ul {
-            @for (_, editable) in waiting {
-                li {
-                    (&*editable.article.headline) " "
-                    span.meta {
-                        (editable.section) "/" (editable.slug) ", "
-                        @match editable.due {
-                            Some(due) => { "public at " (spelled(due)) }
-                            None => (editable.status()),
-                        }
-                    }
-                }
+            @for article in waiting.iter().take(WAITING) {
+                li { (&*article.headline) " " span.meta { (article.place()) ", " (article.until(zone)) } }
             }
         }
+        @if waiting.len() >= WAITING { p { "There may be more: courant waiting shows all." } }
     }
 }
 

@@ -8,4 +8,5 @@ mod decisions;
 mod naming;
 mod story;
 mod taken_away;
+mod waiting;
 mod walk;
