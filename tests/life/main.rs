@@ -6,6 +6,7 @@ mod support;
 mod beginning;
 mod decisions;
 mod naming;
+mod readme;
 mod story;
 mod taken_away;
 mod waiting;
