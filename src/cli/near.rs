@@ -159,7 +159,7 @@ mod tests {
             ("fog-4", ""),
             ("fog-5", ""),
             ("fog-6", ""),
-            ("fog-77", "Fog 7 and more"),
+            ("fog-77", "The fog-7 of May"),
         ];
         assert_eq!(
             found("fog-7", &named),

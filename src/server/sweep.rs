@@ -54,7 +54,7 @@ impl Sweeper {
         match swept {
             Ok(swept) if swept.is_too_many() => {
                 let reason = format!(
-                    "they are {} of {}, which is more than is believed; see that the database is the right one",
+                    "{} of {} files are, which is more than is believed: none was removed; see that the database is the right one",
                     swept.left_over, swept.files
                 );
                 failure.lasts(&self.journal, what, reason);

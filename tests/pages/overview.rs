@@ -68,7 +68,8 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         "<td>retract</td>",
         "<p class=\"meta\">There is a doubt.</p></td><td>newsdesk</td>",
         "<td>withhold a caption</td>",
-        &format!("public at {due}"),
+        // In the paper's time zone.
+        &format!("public at {} UTC", due[..16].replace('T', " ")),
         // A bar for the readers of the feed.
         "<rect width=\"100\"",
     ] {
