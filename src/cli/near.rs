@@ -46,7 +46,8 @@ fn lower(text: &str) -> String {
 
 fn words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric());
-    let words = words.filter(|word| word.chars().count() > 1);
+    // A letter alone says little; a number may be what tells one story from another.
+    let words = words.filter(|word| word.chars().count() > 1 || word.parse::<u8>().is_ok());
     words.map(str::to_owned).collect()
 }
 

@@ -11,7 +11,7 @@ use super::super::Event;
 use super::Follower;
 
 /// So many complaints of one look are told one by one, of whatever kind they are.
-const FEW: usize = 20;
+const FEW: usize = 50;
 
 /// Of more than those the first of each kind are told, and how many others there are.
 const FIRST_OF_A_KIND: usize = 3;
