@@ -5,12 +5,16 @@ mod backup;
 mod check;
 mod count;
 mod export;
+mod find;
 mod import;
+mod init;
 mod log;
+mod near;
 mod render;
 mod restore;
 mod serve;
 mod token;
+mod waiting;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -33,7 +37,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
     max_term_width = 100,
     arg_required_else_help = true
 )]
-#[command(after_help = "A first try: courant serve, then open http://127.0.0.1:8080/")]
+#[command(after_help = "A first try: courant init my-paper, and what it says to do next")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,6 +45,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a folder of items to begin with
+    Init(init::Init),
     /// Serve feeds and pages, and follow the folder of items
     Serve(serve::Serve),
     /// Bring in a page of plain text, a feed, or an export of WordPress
@@ -61,6 +67,8 @@ enum Command {
     Kill(act::Kill),
     /// Make, list, rotate and revoke tokens for the write API
     Token(token::Token),
+    /// Show what no reader may see yet: drafts, schedules and embargoes
+    Waiting(waiting::Waiting),
     /// Show the change log
     Log(log::Log),
     /// Write store and photographs into one file, also while the server runs
@@ -97,11 +105,17 @@ fn is_wanted(what: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err("nobody is there to be asked; give --yes where it is meant".into());
     }
-    anstream::print!("{what}? [y/N] ");
+    let answer = answer(&format!("{what}? [y/N] "))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// The line that whoever is at the terminal answers with.
+fn answer(question: &str) -> Result<String, Failure> {
+    anstream::print!("{question}");
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    Ok(answer)
 }
 
 fn config(path: Option<&PathBuf>) -> Result<Config, Failure> {
@@ -123,6 +137,7 @@ fn items_folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Init(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Check(command) => command.run(),
@@ -133,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Retract(command) => command.run(Action::Remove(Removal::Retracted)),
         Command::Kill(command) => command.run(),
         Command::Token(command) => command.run(),
+        Command::Waiting(command) => command.run(),
         Command::Log(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),

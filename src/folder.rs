@@ -4,6 +4,7 @@
 //! The store is the truth and the folder one way in. Looking at the folder changes nothing where nothing changed: an
 //! unchanged stat spares the reading, an unchanged text makes no entry.
 
+mod awaited;
 mod end;
 mod export;
 mod files;
@@ -11,6 +12,7 @@ mod listing;
 pub(crate) mod reading;
 pub(crate) mod recordings;
 mod scan;
+mod strays;
 mod unfinished;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +31,7 @@ use crate::store::{
     Change, Entry, KeepError, Now, ReceiveError, Settings, Store, StoreError, WriteQueue,
 };
 
+pub use awaited::AwaitedArticle;
 pub use export::{ExportCounts, ExportError, export};
 pub use files::{Files, Unread};
 pub use listing::{ArticleFolder, Listing};
@@ -91,6 +94,8 @@ pub struct Report {
     pub vanished: Vec<(String, Id)>,
     /// What may not be written to its end yet, and when it is to be looked at again.
     pub waiting: BTreeMap<String, Instant>,
+    /// Articles of which nothing is public and that wait for their time or for a decision.
+    pub awaited: BTreeMap<String, AwaitedArticle>,
     /// The articles that were looked at, where it was not everywhere.
     pub looked: BTreeSet<String>,
     /// What could not be looked at: of what is in it nothing can be said.

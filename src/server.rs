@@ -11,6 +11,7 @@ mod follower_status;
 mod health;
 mod hyper_request;
 mod journal;
+mod lasting;
 mod listen;
 mod operations;
 mod operators;
@@ -26,7 +27,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -45,6 +46,7 @@ use erasing::Eraser;
 use follow::Follower;
 pub use health::Health;
 pub use journal::{Event, Journal};
+use lasting::RequestFaults;
 pub use purge::PurgeError;
 use purge::{CacheHealth, Purger};
 use sweep::Sweeper;
@@ -134,6 +136,7 @@ impl Server {
             None => {
                 keep_settings(&writes, &options.base, &journal)?;
                 store.forget_waiting_files()?;
+                follow::tell_awaited(&store, &journal, Vec::new())?;
                 None
             }
             Some(items) => {
@@ -165,11 +168,12 @@ impl Server {
         };
         let sweeper = Sweeper::of(&store, &journal, writes.clock());
         let fault_journal = Arc::clone(&journal);
+        let faults = RequestFaults::default();
         let fault = Box::new(move |path: &str, error: &crate::http::RenderError| {
-            fault_journal.say(&Event::Fault {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            });
+            let (path, reason) = (path.to_owned(), error.to_string());
+            if faults.is_new(&path, &reason, Instant::now()) {
+                fault_journal.say(&Event::Fault { path, reason });
+            }
         });
         let base = options.base.clone();
         let front = Front::new(

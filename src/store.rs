@@ -28,6 +28,7 @@ mod holders;
 mod idempotency;
 mod key;
 mod killed;
+mod lookup;
 mod many;
 mod media;
 mod month;
@@ -86,6 +87,7 @@ pub use erasing::PendingErasure;
 pub use file_references::FileReference;
 pub use idempotency::{CompletedRequest, IdempotencyKey};
 pub use key::TouchKey;
+pub use lookup::NamedArticle;
 pub use media::{
     KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,
 };

@@ -1,7 +1,7 @@
 //! `courant withhold`, `release`, `retract`, `kill`: what a desk decides in a hurry, beside a server that runs or without one.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,20 +12,24 @@ use clap::Args;
 use crate::item::{Id, Line, visible};
 use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
-use crate::store::{Action, AddressTarget, BEFORE_RESTORE, EditableArticle, Removal, Store};
+use crate::store::{Action, BEFORE_RESTORE, EditableArticle, Removal, Store};
 
 use super::count::count;
-use super::{Failure, StoreArgs, is_wanted};
+use super::find::find;
+use super::{Failure, StoreArgs, answer, is_wanted};
 
 /// How long a kill without a server waits until what it killed is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(5);
 
+/// A retraction is a notice to readers.
+const UNTOLD: &str = "a retracted story leaves a notice in its place; give it as --public-note \"The interview never took place.\"";
+
 #[derive(Debug, Args)]
 pub(super) struct Act {
-    /// The article or caption: its id, or an article's slug
-    #[arg(value_name = "ID-OR-SLUG")]
+    /// The article or caption: its id, the address of its page, section/slug, or an article's slug; former ones, too
+    #[arg(value_name = "ITEM")]
     item: String,
-    /// What the public is told
+    /// What the public is told; a retraction asks for it where it is not given
     #[arg(long, value_name = "TEXT")]
     public_note: Option<String>,
     /// Do not ask
@@ -59,11 +63,22 @@ impl Act {
         let data = self.store.folder()?;
         let store = Store::open_beside(&data)?;
         let (item, article) = find(&store, &self.item)?;
-        let public_note = match self.public_note.as_deref().map(Line::parse) {
+        let mut public_note = match self.public_note.as_deref().map(Line::parse) {
             Some(None) => return Err("expected text in --public-note, found none".into()),
             note => note.flatten(),
         };
+        let is_untold = public_note.is_none() && action == Action::Remove(Removal::Retracted);
+        if is_untold && !std::io::stdin().is_terminal() {
+            return Err(UNTOLD.into());
+        }
         show(&store, item, &article, action)?;
+        if is_untold {
+            public_note = Line::parse(&answer("what shall readers be told? ")?);
+            if public_note.is_none() {
+                anstream::println!("nothing was done: {UNTOLD}");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
         if !self.yes && !is_wanted(action.name())? {
             anstream::println!("nothing was done");
             return Ok(ExitCode::FAILURE);
@@ -152,31 +167,6 @@ fn put_aside(data: &Path) -> Vec<String> {
         .collect();
     aside.sort();
     aside
-}
-
-fn find(store: &Store, item: &str) -> Result<(Id, EditableArticle), Failure> {
-    let known = match Id::parse(item) {
-        Some(id) => Some(id),
-        None => match store.find_article(item)? {
-            AddressTarget::Here(id) => Some(id),
-            AddressTarget::Moved(slug) => {
-                return Err(format!("{item} is {slug} now; say that").into());
-            }
-            // It may wait for its time.
-            AddressTarget::Nowhere => store.id_of_slug(item)?,
-        },
-    };
-    let Some(id) = known else {
-        return Err(format!(
-            "expected the id of an article or caption, or an article's slug; there is no {item}"
-        )
-        .into());
-    };
-    let owner = store.owner_of_any_caption(id)?.unwrap_or(id);
-    match store.editable_article(owner)? {
-        Some(article) => Ok((id, article)),
-        None => Err(format!("there is no item {id}").into()),
-    }
 }
 
 /// What the decision concerns.

@@ -41,6 +41,7 @@ struct Tally {
     articles: usize,
     refused: usize,
     mended: usize,
+    unread: usize,
     without_id: usize,
     written: usize,
 }
@@ -268,6 +269,10 @@ fn tell(complaint: &Complaint, tally: &mut Tally) {
             tally.mended += 1;
             anstyle::AnsiColor::Yellow
         }
+        Severity::Unread => {
+            tally.unread += 1;
+            anstyle::AnsiColor::Yellow
+        }
     };
     let style = anstyle::Style::new().fg_color(Some(colour.into()));
     anstream::println!("{style}{complaint}{style:#}");
@@ -281,9 +286,13 @@ impl Tally {
             (missing, false) => format!("{} missing", count(missing, "id")),
             (_, true) => format!("{} written", count(self.written, "id")),
         };
+        let unread = match self.unread {
+            0 => String::new(),
+            unread => format!(", {unread} not read"),
+        };
         writeln!(
             anstream::stdout(),
-            "{}; complaints: {} refused, {} mended; {ids}",
+            "{}; complaints: {} refused, {} mended{unread}; {ids}",
             count(self.articles, "article"),
             self.refused,
             self.mended

@@ -1,13 +1,14 @@
 //! `courant serve`: the server as its arguments and its configuration file say, until it is told to stop.
 
+mod listeners;
+
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use chrono::Utc;
 use clap::Args;
-use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{
@@ -18,6 +19,7 @@ use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::server::{Event, Journal, Options, Server};
 
 use super::{Failure, config};
+use listeners::{Bound, Place, Setting, refuse_twice};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -59,14 +61,23 @@ impl Serve {
         runtime.block_on(self.serve(config))
     }
 
+    /// Takes the addresses for readers, for operators and, if it has its own, for the write API.
+    fn bind(&self, config: &Config) -> Result<(Bound, Bound, Option<Bound>), Failure> {
+        let public = Setting::of("listen", self.listen, config.listen).or(DEFAULT_LISTEN);
+        let operators = Setting::of("operations", self.operations, config.operations);
+        let operators = operators.or(DEFAULT_OPERATIONS);
+        let api = Setting::of("api", self.api, config.api);
+        let named = [Some(public), Some(operators), api.named()];
+        refuse_twice(&named.into_iter().flatten().collect::<Vec<_>>())?;
+        let api = api.named().map(Place::bind).transpose()?;
+        Ok((public.bind()?, operators.bind()?, api))
+    }
+
     async fn serve(self, config: Config) -> Result<ExitCode, Failure> {
         let format = self.log_format.or(config.log_format).unwrap_or_default();
         let journal = Arc::new(Journal::new(format));
-        let listen = self.listen.or(config.listen).unwrap_or(DEFAULT_LISTEN);
-        let operations = self
-            .operations
-            .or(config.operations)
-            .unwrap_or(DEFAULT_OPERATIONS);
+        // Taken now, so that an address in use is known before the work; opened when there is something to serve.
+        let (public, operators, api) = self.bind(&config)?;
         let items = items(self.items.or(config.items))?;
         let data = self
             .data
@@ -75,12 +86,7 @@ impl Serve {
         // Signals are heard from here on, so that a stop during the first bringing in ends the program, too.
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        // Taken now, so that an address in use is known before the work; opened when there is something to serve.
-        let public = bind(listen, "--listen")?;
-        let operators = bind(operations, "--operations")?;
-        let api = self.api.or(config.api);
-        let api = api.map(|address| bind(address, "--api")).transpose()?;
-        let here = public.local_addr()?;
+        let here = public.address()?;
         let base = match self.base_url.or(config.base_url) {
             Some(base) => base,
             None => base_of(here)?,
@@ -96,6 +102,7 @@ impl Serve {
             let text = format!("there is no folder {DEFAULT_ITEMS}; what the store has is served");
             journal.say(&Event::Note { text });
         }
+        let folders = Folders::of(items.as_deref(), &data)?;
         let options = Options {
             items,
             data,
@@ -115,15 +122,16 @@ impl Serve {
             _ = terminate.recv() => std::process::exit(1),
             _ = interrupt.recv() => std::process::exit(130),
         };
-        let public = public.listen(BACKLOG)?;
-        let operators = operators.listen(BACKLOG)?;
-        let api = api.map(|socket| socket.listen(BACKLOG)).transpose()?;
+        let public = public.listen()?;
+        let operators = operators.listen()?;
+        let api = api.map(Bound::listen).transpose()?;
         let writers = match &api {
             Some(listener) => format!("http://{}/api/v1", listener.local_addr()?),
             None => base.at("/api/v1"),
         };
         announce(
             &*server.site().store().publication()?,
+            &folders,
             &base,
             &writers,
             operators.local_addr()?,
@@ -154,24 +162,19 @@ fn items(named: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-/// Maximum number of connections that may wait to be accepted.
-const BACKLOG: u32 = 1024;
+/// The folders of a run, whole, for whoever looks for them.
+struct Folders {
+    items: Option<PathBuf>,
+    data: PathBuf,
+}
 
-fn bind(address: SocketAddr, option: &str) -> Result<TcpSocket, Failure> {
-    let bound = || {
-        let socket = match address {
-            SocketAddr::V4(_) => TcpSocket::new_v4()?,
-            SocketAddr::V6(_) => TcpSocket::new_v6()?,
-        };
-        // A port whose last connections are still fading may be taken again at once.
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        Ok(socket)
-    };
-    bound().map_err(|error: std::io::Error| {
-        format!("{address} cannot be listened on: {error}; choose another with {option} HOST:PORT")
-            .into()
-    })
+impl Folders {
+    fn of(items: Option<&Path>, data: &Path) -> std::io::Result<Self> {
+        Ok(Self {
+            items: items.map(std::path::absolute).transpose()?,
+            data: std::path::absolute(data)?,
+        })
+    }
 }
 
 fn base_of(address: SocketAddr) -> Result<BaseUrl, Failure> {
@@ -186,9 +189,10 @@ fn base_of(address: SocketAddr) -> Result<BaseUrl, Failure> {
     ))?)
 }
 
-/// Says what one can open.
+/// Says which folders are used and what one can open.
 fn announce(
     publication: &Publication,
+    folders: &Folders,
     base: &BaseUrl,
     writers: &str,
     operators: SocketAddr,
@@ -198,6 +202,12 @@ fn announce(
     let bold = anstyle::Style::new().bold();
     writeln!(out, "{bold}{}{bold:#}", &*publication.title)?;
     let mut line = |what: &str, address: String| writeln!(out, "  {what:12} {address}");
+    let items = folders.items.as_ref();
+    line(
+        "items",
+        items.map_or("none".to_owned(), |items| items.display().to_string()),
+    )?;
+    line("data", folders.data.display().to_string())?;
     line("page", base.url(&Resource::Page(Subject::Publication)))?;
     for format in Format::ALL {
         line(

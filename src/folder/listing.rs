@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cap_std::fs::{Metadata, MetadataExt};
 use chrono::{DateTime, Utc};
@@ -11,10 +11,14 @@ use crate::item::{Complaint, played_type_of, slug};
 use crate::publication::Publication;
 
 use super::files::{Files, Unread};
+use super::strays::{self, StrayPlace};
 use super::{ARTICLE_FILE, FolderError};
 
 /// An article with a photograph for each caption has not half as many files.
 const MAX_FILES_OF_ARTICLE: usize = 4096;
+
+/// Maximum number of files that are no articles and are told of one by one.
+const MAX_STRAYS: usize = 300;
 
 /// An article's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,12 +47,15 @@ pub struct Listing {
     pub complaints: Vec<Complaint>,
     /// Folders that have no article's file, which is complained of, and when they last changed: it may come yet.
     pub(super) begun: BTreeMap<String, DateTime<Utc>>,
+    /// How many files are no articles and look like stories.
+    strays: usize,
 }
 
 /// The folders of a place, and what of it could not be looked at.
 #[derive(Debug, Default)]
 struct FolderScan {
     folders: Vec<String>,
+    files: Vec<String>,
     /// What may be folders but cannot be told, with the reason.
     unknown: Vec<(String, Unread)>,
 }
@@ -69,6 +76,9 @@ impl Listing {
         for (section, error) in &sections.unknown {
             listing.unreadable(section, error);
         }
+        for name in &sections.files {
+            listing.stray(strays::complaint(StrayPlace::Top, name, publication));
+        }
         for section in sections.folders {
             let declared = listing.check_section(&files, publication, &section);
             let articles = match folders(&files, &section) {
@@ -87,9 +97,17 @@ impl Listing {
             for slug in articles.folders {
                 listing.present.insert(format!("{section}/{slug}"));
                 if declared {
-                    listing.add(&files, &section, &slug);
+                    listing.add(&files, publication, &section, &slug);
                 }
             }
+            for name in articles.files.iter().filter(|_| declared) {
+                let place = StrayPlace::Section(&section);
+                listing.stray(strays::complaint(place, name, publication));
+            }
+        }
+        if listing.strays > MAX_STRAYS {
+            let more = strays::others(listing.strays - MAX_STRAYS);
+            listing.complaints.push(more);
         }
         Ok(listing)
     }
@@ -102,11 +120,18 @@ impl Listing {
                 continue;
             };
             match files.is_folder(path) {
-                Ok(false) => {}
+                // What is not there, or a file.
+                Ok(false) => {
+                    let is_there = files.metadata(path).is_ok();
+                    if is_there && publication.section(section).is_some() {
+                        let place = StrayPlace::Section(section);
+                        listing.stray(strays::complaint(place, slug, publication));
+                    }
+                }
                 Ok(true) | Err(Unread::Outside) => {
                     listing.present.insert(path.clone());
                     if listing.check_section(files, publication, section) {
-                        listing.add(files, section, slug);
+                        listing.add(files, publication, section, slug);
                     }
                 }
                 Err(error) => {
@@ -130,6 +155,15 @@ impl Listing {
         self.unknown.insert(path.to_owned());
     }
 
+    /// Notes a file that is no article, as long as there are not too many.
+    fn stray(&mut self, complaint: Option<Complaint>) {
+        let Some(complaint) = complaint else { return };
+        self.strays += 1;
+        if self.strays <= MAX_STRAYS {
+            self.complaints.push(complaint);
+        }
+    }
+
     fn check_section(&mut self, files: &Files, publication: &Publication, section: &str) -> bool {
         if files.metadata(section).err() == Some(Unread::Outside) {
             self.complaints.push(leads_out(section));
@@ -137,6 +171,14 @@ impl Listing {
         }
         if publication.section(section).is_some() {
             return true;
+        }
+        if files
+            .metadata(Path::new(section).join(ARTICLE_FILE))
+            .is_ok()
+        {
+            let said = strays::article_without_section(section, publication);
+            self.complaints.push(said);
+            return false;
         }
         let declared: Vec<&str> = publication
             .sections
@@ -164,7 +206,7 @@ impl Listing {
         false
     }
 
-    fn add(&mut self, files: &Files, section: &str, slug: &str) {
+    fn add(&mut self, files: &Files, publication: &Publication, section: &str, slug: &str) {
         let path = format!("{section}/{slug}");
         if !slug::is_slug(slug) {
             let said = Complaint::refused(
@@ -177,24 +219,20 @@ impl Listing {
             return;
         }
         match stat(files, &path) {
-            Ok((stat, changed, bytes)) => self.articles.push(ArticleFolder {
-                path,
-                section: section.to_owned(),
-                slug: slug.to_owned(),
-                stat,
-                changed,
-                bytes,
-            }),
-            Err(NoStat::Begun(changed)) => {
-                let said = Complaint::refused(
-                    None,
-                    format!("a readable {ARTICLE_FILE} in an article's folder"),
-                    "none",
-                    "write it, or remove the folder; what it published before stays",
-                );
-                self.complaints.push(said.at(&path));
-                self.begun.insert(path, changed);
+            Ok(found) => {
+                for inner in &found.deeper {
+                    self.stray(Some(strays::too_deep(section, inner)));
+                }
+                self.articles.push(ArticleFolder {
+                    path,
+                    section: section.to_owned(),
+                    slug: slug.to_owned(),
+                    stat: found.stat,
+                    changed: found.changed,
+                    bytes: found.bytes,
+                });
             }
+            Err(NoStat::Begun(begun)) => self.begun(&path, section, begun, publication),
             Err(NoStat::Unread(error)) => self.unreadable(&path, &error),
             Err(NoStat::TooMany) => {
                 let said = Complaint::refused(
@@ -206,6 +244,37 @@ impl Listing {
                 self.complaints.push(said.at(&path));
             }
         }
+    }
+
+    /// The folder without an article's file that a complaint is of, or a file in it, and when it last changed.
+    pub(super) fn begun_at(&self, complained: &str) -> Option<(&str, DateTime<Utc>)> {
+        let folder = complained.rsplit_once('/').map(|(folder, _)| folder);
+        let mut paths = [Some(complained), folder].into_iter().flatten();
+        let (path, changed) = paths.find_map(|path| self.begun.get_key_value(path))?;
+        Some((path, *changed))
+    }
+
+    /// Complains of a folder that has no article's file: what is in it may say why.
+    fn begun(&mut self, path: &str, section: &str, begun: Begun, publication: &Publication) {
+        let before = self.strays;
+        for inner in &begun.deeper {
+            self.stray(Some(strays::too_deep(section, inner)));
+        }
+        for name in &begun.files {
+            let place = StrayPlace::Article(path);
+            self.stray(strays::complaint(place, name, publication));
+        }
+        if !begun.deeper.is_empty() && self.strays > before {
+            return;
+        }
+        let said = Complaint::refused(
+            None,
+            format!("a readable {ARTICLE_FILE} in an article's folder"),
+            "none",
+            "write it, or remove the folder; what it published before stays",
+        );
+        self.complaints.push(said.at(path));
+        self.begun.insert(path.to_owned(), begun.changed);
     }
 
     /// A slug is an address: two articles cannot share it, in whatever sections they are. Those at the paths `known` were
@@ -275,22 +344,42 @@ fn folders(files: &Files, path: &str) -> Result<FolderScan, Unread> {
         } else if kind.is_symlink() {
             match files.is_folder(Path::new(path).join(entry.file_name())) {
                 Ok(true) => found.folders.push(name),
-                Ok(false) => {}
+                Ok(false) => found.files.push(name),
                 // Whether a folder is meant only its name can say.
                 Err(error) if slug::is_slug(&name) => found.unknown.push((name, error)),
                 Err(_) => {}
             }
+        } else if kind.is_file() {
+            found.files.push(name);
         }
     }
     found.folders.sort();
+    found.files.sort();
     found.unknown.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(found)
 }
 
+/// What was found in an article's folder.
+struct FoundFiles {
+    stat: String,
+    changed: DateTime<Utc>,
+    bytes: u64,
+    /// Folders in it that have an article's file, too.
+    deeper: Vec<PathBuf>,
+}
+
+/// A folder without an article's file.
+struct Begun {
+    /// When it, or what is in it, last changed.
+    changed: DateTime<Utc>,
+    files: Vec<String>,
+    deeper: Vec<PathBuf>,
+}
+
 /// Why a folder is no article's.
 enum NoStat {
-    /// It has no article's file. When it, or what is in it, last changed.
-    Begun(DateTime<Utc>),
+    /// It has no article's file.
+    Begun(Begun),
     Unread(Unread),
     TooMany,
 }
@@ -303,11 +392,12 @@ impl From<Unread> for NoStat {
 
 /// What tells the files at `path` from others, when one of them last changed, and how large those are that are read with the
 /// article.
-fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoStat> {
+fn stat(files: &Files, path: &str) -> Result<FoundFiles, NoStat> {
     let mut seen = BTreeMap::new();
     let folder = files.metadata(path)?;
     let mut changed = DateTime::UNIX_EPOCH;
     let mut bytes = 0;
+    let mut deeper = Vec::new();
     for entry in files.list(path)? {
         let entry = entry.map_err(Unread::of)?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -317,8 +407,15 @@ fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoSta
         if seen.len() >= MAX_FILES_OF_ARTICLE {
             return Err(NoStat::TooMany);
         }
+        let kind = entry.file_type();
+        if kind.as_ref().is_ok_and(cap_std::fs::FileType::is_dir) {
+            let inner = Path::new(path).join(&name);
+            if files.metadata(inner.join(ARTICLE_FILE)).is_ok() {
+                deeper.push(inner);
+            }
+        }
         // What is no link is found without its path being walked again.
-        let found = match entry.file_type() {
+        let found = match kind {
             Ok(kind) if kind.is_symlink() => {
                 files.metadata(Path::new(path).join(entry.file_name()))
             }
@@ -338,14 +435,23 @@ fn stat(files: &Files, path: &str) -> Result<(String, DateTime<Utc>, u64), NoSta
         }
     }
     if !seen.contains_key(ARTICLE_FILE) {
-        return Err(NoStat::Begun(changed.max(changed_at(&folder))));
+        return Err(NoStat::Begun(Begun {
+            changed: changed.max(changed_at(&folder)),
+            files: seen.into_keys().collect(),
+            deeper,
+        }));
     }
     let mut stat = String::new();
     for (name, of) in seen {
         // Writing to a String cannot fail.
         let _ = write!(stat, "{name}:{of} ");
     }
-    Ok((stat, changed, bytes))
+    Ok(FoundFiles {
+        stat,
+        changed,
+        bytes,
+        deeper,
+    })
 }
 
 /// When a file last changed in any way.

@@ -16,7 +16,8 @@ use super::reading::{self, ArticleRead, ParsedArticle, joined, side_by_side};
 use super::recordings::Recordings;
 use super::unfinished::{Seen, Verdict};
 use super::{
-    ACTOR, ARTICLE_FILE, BATCH, BATCH_BYTES, Folder, FolderError, KeepResult, Report, ScanScope,
+    ACTOR, ARTICLE_FILE, AwaitedArticle, BATCH, BATCH_BYTES, Folder, FolderError, KeepResult,
+    Report, ScanScope,
 };
 
 /// Maximum number of articles of a batch that are made ready at once: their photographs wait for the disk, and those
@@ -86,9 +87,9 @@ impl Folder {
         listing.refuse_twins(&files, &first.map(String::as_str).collect::<Vec<_>>());
         report.articles = listing.articles.len();
         for complaint in std::mem::take(&mut listing.complaints) {
-            let begun = listing.begun.get(&complaint.path);
-            match begun.filter(|changed| self.is_fresh(**changed, now)) {
-                Some(_) => self.wait_for_article(&complaint.path, report),
+            let begun = listing.begun_at(&complaint.path);
+            match begun.filter(|(_, changed)| self.is_fresh(*changed, now)) {
+                Some((path, _)) => self.wait_for_article(path, report),
                 None => report.note(complaint),
             }
         }
@@ -449,6 +450,9 @@ impl Scan<'_> {
             let is_known = self.known.contains_key(&folder.path);
             let late = said.updated.filter(|updated| *updated > now);
             let from = said.visible_from();
+            if !is_known && let Some(waits) = AwaitedArticle::of_file(&folder.path, said, now) {
+                self.report.awaited.insert(folder.path.clone(), waits);
+            }
             if said.draft && !is_known {
                 self.settled.insert(folder.path.clone());
                 article = None;

@@ -12,6 +12,7 @@ mod captions;
 mod changes;
 mod conditions;
 mod describe;
+mod examples;
 mod form;
 mod guard;
 mod idempotency;

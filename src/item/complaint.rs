@@ -8,9 +8,11 @@ use super::visible::{shortened, visible};
 /// Of what a stranger wrote a complaint shows no more; the file has the rest.
 const MOST_SHOWN_CHARS: usize = 1000;
 
-/// Whether the thing complained of was kept out or mended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Whether the thing complained of was kept out, mended or never looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// It is nothing that is read; it keeps nothing out.
+    Unread,
     /// It was taken, and changed where it had to be.
     Mended,
     /// It was not taken; what it had published before stays.
@@ -58,6 +60,18 @@ impl Complaint {
         }
     }
 
+    /// Of a file that is nothing that is read.
+    pub fn unread(
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity: Severity::Unread,
+            ..Self::refused(None, expected, found, advice)
+        }
+    }
+
     /// The complaint, said of the file at `path`.
     pub fn at(mut self, path: &str) -> Self {
         self.path = path.to_owned();
@@ -74,6 +88,7 @@ impl fmt::Display for Complaint {
         let word = match self.severity {
             Severity::Refused => "refused",
             Severity::Mended => "mended",
+            Severity::Unread => "not read",
         };
         write!(
             f,

@@ -1,6 +1,7 @@
 //! Following the folder: events are hints, looks decide, and the store is told of what differs.
 
 mod complaints;
+mod waiting;
 mod watch;
 
 use std::collections::{BTreeMap, HashSet};
@@ -18,6 +19,7 @@ use crate::store::{StoreError, WriteQueue};
 
 use super::health::Health;
 use super::{Event, Journal};
+pub(super) use waiting::tell as tell_awaited;
 use watch::{Hints, Watch};
 
 /// The second look that a removal needs comes so long after the first.
@@ -65,6 +67,8 @@ struct Course {
     due: Option<DateTime<Utc>>,
     /// What may not be written to its end yet, and when it is looked at again.
     waiting: BTreeMap<String, Instant>,
+    /// What waits for its time was told.
+    is_awaited_told: bool,
 }
 
 impl Follower {
@@ -82,6 +86,7 @@ impl Follower {
             next_whole: Instant::now(),
             due: None,
             waiting: BTreeMap::new(),
+            is_awaited_told: false,
         };
         while !stopping.load(Ordering::Acquire) {
             self.health.standing.unfinished().step();
@@ -143,6 +148,10 @@ impl Follower {
                 course.due = None;
                 return;
             }
+        }
+        // What was just written is looked at once more before it is known.
+        if course.waiting.is_empty() && !std::mem::replace(&mut course.is_awaited_told, true) {
+            self.tell_awaited();
         }
         if self.health.standing.note_success() {
             let text = "the folder is brought in again".to_owned();
@@ -216,6 +225,7 @@ impl Follower {
         self.withdraw(&publication, whole, &mut report)?;
         let due = report.due;
         waiting.append(&mut report.waiting.clone());
+        self.note_awaited(&mut report, whole);
         self.complain(report, whole);
         self.health
             .last_scan
@@ -259,8 +269,10 @@ impl Follower {
                 let done = self.folder.withdraw(&self.writes, &gone, &mut entries);
                 self.journal.entries(&entries);
                 done?;
-                if had_vanished || whole {
-                    *self.removal_told() = None;
+                let is_looked_at = had_vanished || whole;
+                if is_looked_at && self.removal_told().take().is_some() {
+                    let text = "the articles that had vanished are there again, or were taken away bit by bit".to_owned();
+                    self.journal.say(&Event::Note { text });
                 }
             }
             Belief::TooMany { vanished, known } => {

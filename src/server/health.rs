@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
+use crate::folder::AwaitedArticle;
 use crate::item::Complaint;
 
 use super::follower_status::FollowerStatus;
@@ -24,6 +25,8 @@ pub struct Health {
     pub(super) standing: FollowerStatus,
     /// What is wrong with files at present, by their paths; it is not told again at every look.
     pub(super) complained: Mutex<BTreeMap<String, Vec<Complaint>>>,
+    /// Files that wait at present, by their paths.
+    awaited: Mutex<BTreeMap<String, AwaitedArticle>>,
 }
 
 impl Health {
@@ -41,6 +44,12 @@ impl Health {
             caches,
             standing: FollowerStatus::new(),
             complained: Mutex::default(),
+            awaited: Mutex::default(),
         }
+    }
+
+    /// The files that wait, by their paths.
+    pub(super) fn awaited(&self) -> MutexGuard<'_, BTreeMap<String, AwaitedArticle>> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,10 +3,12 @@
 use std::io::{IsTerminal, Write};
 
 use chrono::{SecondsFormat, Utc};
+use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::config::LogFormat;
+use crate::folder::AwaitedArticle;
 use crate::item::{Complaint, shortened, steers, visible};
 use crate::store::Entry;
 
@@ -21,6 +23,10 @@ pub enum Event {
     /// Complaints that are not told one by one.
     More {
         complaints: usize,
+        /// What all of them expected; none where they are of several kinds.
+        expected: Option<String>,
+        /// The command that tells all of them.
+        command: String,
     },
     /// A file that drew complaints and draws none now.
     Mended {
@@ -40,6 +46,11 @@ pub enum Event {
     MassRemoval {
         vanished: usize,
         known: usize,
+    },
+    /// An article that no reader may see yet, with the time zone in which it is told.
+    Waits {
+        article: AwaitedArticle,
+        zone: Tz,
     },
     Warning {
         text: String,
@@ -152,9 +163,18 @@ fn text(event: &Event) -> String {
             )
         }
         Event::Complaint(complaint) => complaint.to_string(),
-        Event::More { complaints } => {
+        Event::More {
+            complaints,
+            expected,
+            command,
+        } => {
             let complaints = with_commas(*complaints);
-            format!("and {complaints} more complaints about the folder: run courant check")
+            match expected {
+                Some(expected) => format!(
+                    "and {complaints} more of this kind: expected {expected}; run {command}"
+                ),
+                None => format!("and {complaints} more complaints about the folder: run {command}"),
+            }
         }
         Event::Mended { path } => format!("{path}: well again"),
         Event::Fault { path, reason } => format!("500 {path}: {reason}"),
@@ -162,6 +182,12 @@ fn text(event: &Event) -> String {
         Event::MassRemoval { vanished, known } => format!(
             "{vanished} of {known} articles vanished at once; this is not believed and nothing is withdrawn. \
              If they are to go, start with --allow-mass-removal; if not, look whether the folder is mounted whole"
+        ),
+        Event::Waits { article, zone } => format!(
+            "waits: {} ({}): {}",
+            article.place(),
+            article.headline,
+            article.until(*zone)
         ),
         Event::Warning { text } => format!("warning: {text}"),
         Event::Note { text } => text.clone(),
@@ -197,9 +223,14 @@ fn json_line(event: &Event) -> String {
             "severity": format!("{:?}", complaint.severity).to_lowercase(),
             "expected": complaint.expected, "found": complaint.found, "advice": complaint.advice,
         }),
-        Event::More { complaints } => {
-            json!({ "time": time, "event": "more_complaints", "complaints": complaints })
-        }
+        Event::More {
+            complaints,
+            expected,
+            command,
+        } => json!({
+            "time": time, "event": "more_complaints", "complaints": complaints, "expected": expected,
+            "command": command,
+        }),
         Event::Mended { path } => json!({ "time": time, "event": "mended", "path": path }),
         Event::Fault { path, reason } => {
             json!({ "time": time, "event": "fault", "status": 500, "path": path, "reason": reason })
@@ -210,6 +241,11 @@ fn json_line(event: &Event) -> String {
         Event::MassRemoval { vanished, known } => {
             json!({ "time": time, "event": "mass_removal", "vanished": vanished, "known": known })
         }
+        Event::Waits { article, .. } => json!({
+            "time": time, "event": "waits", "filed": article.filed, "headline": article.headline,
+            "status": article.status, "by": if article.is_of_file { "file" } else { "api" },
+            "due": article.due.map(|due| due.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        }),
         Event::Warning { text } => json!({ "time": time, "event": "warning", "text": text }),
         Event::Note { text } => json!({ "time": time, "event": "note", "text": text }),
         Event::Stopping => json!({ "time": time, "event": "stopping" }),

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -11,11 +11,15 @@ use crate::config::Limits;
 use crate::http::api::Api;
 use crate::http::{Peer, Site};
 
+use super::Journal;
+use super::lasting::LastingFault;
 use super::worker::{Accepted, Worker};
-use super::{Event, Journal};
 
 /// After an error of the system (no file descriptors left) accepting rests a little.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// Accepting is well again when it did not fail for so long.
+const ACCEPT_QUIET: Duration = Duration::from_secs(10);
 
 /// Accepts and serves until told to stop; returns when the last connection has ended.
 ///
@@ -36,7 +40,8 @@ pub(super) async fn serve(
         .map(|_| Worker::start(Arc::clone(&site), api.clone(), limits))
         .collect::<io::Result<Vec<_>>>()?;
     let connections = Arc::new(Semaphore::new(limits.connections));
-    let mut is_well = true;
+    let mut failure = LastingFault::default();
+    let mut failed_at = None;
     loop {
         let permit = tokio::select! {
             permit = Arc::clone(&connections).acquire_owned() => permit,
@@ -58,7 +63,11 @@ pub(super) async fn serve(
         });
         match accepted {
             Ok(accepted) => {
-                is_well = true;
+                // Some come through between those that do not.
+                if failed_at.is_some_and(|at: Instant| at.elapsed() > ACCEPT_QUIET) {
+                    failure.is_mended(&journal, "connections are accepted again");
+                    failed_at = None;
+                }
                 if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
                     worker.hand(accepted);
                 }
@@ -66,12 +75,9 @@ pub(super) async fn serve(
             // A client that closed before its connection was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                if std::mem::take(&mut is_well) {
-                    journal.say(&Event::Trouble {
-                        what: "no connection can be accepted, which is tried again".to_owned(),
-                        reason: error.to_string(),
-                    });
-                }
+                let what = "no connection can be accepted, which is tried again";
+                failure.lasts(&journal, what, error.to_string());
+                failed_at = Some(Instant::now());
                 tokio::time::sleep(ACCEPT_REST).await;
             }
         }

@@ -11,12 +11,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
+use crate::folder::AwaitedArticle;
 use crate::http::{Reader, Site};
 use crate::item::Id;
 use crate::resource::{Resource, Subject};
-use crate::store::{
-    After, EditableArticle, Entry, PrivateEntry, StoreError, StoredArticle, Version,
-};
+use crate::store::{After, Entry, PrivateEntry, StoreError, StoredArticle, Version};
 
 use super::health::Health;
 
@@ -79,7 +78,7 @@ fn answers(site: &Site) -> (u64, u64) {
 /// What the store tells of it.
 struct OverviewData {
     articles: Vec<(After, StoredArticle, Version)>,
-    waiting: Vec<(After, EditableArticle)>,
+    waiting: Vec<AwaitedArticle>,
     entries: Vec<Entry>,
     /// Those of the entries' items that are captions.
     captions: BTreeSet<Id>,
@@ -100,7 +99,7 @@ impl OverviewData {
         }
         Ok(Self {
             articles: store.newest_articles(None, None, ARTICLES)?,
-            waiting: store.pending(&|_| true, None, WAITING)?,
+            waiting: AwaitedArticle::of_store(store, WAITING)?,
             entries,
             captions,
             private: store.private_after(behind(store.newest_private()?), ENTRIES)?,
@@ -118,7 +117,9 @@ pub(super) fn page(
     health: &Health,
     minutes: &Minutes,
 ) -> Result<String, StoreError> {
-    let told = OverviewData::of(site)?;
+    let mut told = OverviewData::of(site)?;
+    told.waiting.extend(health.awaited().values().cloned());
+    told.waiting.sort_by(AwaitedArticle::order);
     let publication = site.store().publication()?;
     let zone = publication.timezone;
     let title = format!("{}: overview", &*publication.title);
@@ -221,24 +222,16 @@ fn refused(health: &Health) -> Markup {
     }
 }
 
-fn waiting(waiting: &[(After, EditableArticle)], zone: Tz) -> Markup {
+fn waiting(waiting: &[AwaitedArticle], zone: Tz) -> Markup {
     html! {
         h2 { "Waiting" }
         @if waiting.is_empty() { p { "Nothing." } }
         ul {
-            @for (_, editable) in waiting {
-                li {
-                    (&*editable.article.headline) " "
-                    span.meta {
-                        (editable.section) "/" (editable.slug) ", "
-                        @match editable.due {
-                            Some(due) => { "public at " (local(due, zone)) }
-                            None => (editable.status()),
-                        }
-                    }
-                }
+            @for article in waiting.iter().take(WAITING) {
+                li { (&*article.headline) " " span.meta { (article.place()) ", " (article.until(zone)) } }
             }
         }
+        @if waiting.len() >= WAITING { p { "There may be more: courant waiting shows all." } }
     }
 }
 

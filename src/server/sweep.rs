@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::store::Clock;
 use crate::store::{SPARE, Store, SweepError};
 
+use super::lasting::LastingFault;
 use super::{Event, Journal};
 
 /// Between two sweeps. Each looks at the name of every file, so it is rare.
@@ -34,8 +35,9 @@ impl Sweeper {
     /// Sweeps until told to stop.
     pub(super) fn run(&self, stopping: &AtomicBool) {
         let stops = || stopping.load(Ordering::Acquire);
+        let mut failure = LastingFault::default();
         while !stops() {
-            self.sweep(&stops);
+            self.sweep(&stops, &mut failure);
             let next = Instant::now() + EVERY;
             while !stops() && Instant::now() < next {
                 std::thread::sleep(HEED);
@@ -43,19 +45,20 @@ impl Sweeper {
         }
     }
 
-    fn sweep(&self, stops: &dyn Fn() -> bool) {
+    fn sweep(&self, stops: &dyn Fn() -> bool, failure: &mut LastingFault) {
         let forgotten = self.store.forget_old_uploads((self.clock)());
         let swept = forgotten
             .map_err(SweepError::from)
             .and_then(|()| self.store.sweep(SPARE, stops));
+        let what = "files of photographs and recordings that nothing names are not removed";
         match swept {
             Ok(swept) if swept.is_too_many() => {
-                let text = format!(
-                    "{} of {} files of photographs and recordings are named by nothing in the database, which is more \
-                     than is believed: none was removed; see that the database is the right one",
+                let reason = format!(
+                    "{} of {} files are, which is more than is believed: none was removed; see that the database is the right one",
                     swept.left_over, swept.files
                 );
-                self.journal.say(&Event::Warning { text });
+                failure.lasts(&self.journal, what, reason);
+                return;
             }
             Ok(swept) if swept.removed > 0 => {
                 let text = format!(
@@ -65,11 +68,12 @@ impl Sweeper {
                 self.journal.say(&Event::Note { text });
             }
             Ok(_) => {}
-            Err(error) => self.journal.say(&Event::Trouble {
-                what: "files of photographs and recordings that nothing names could not be removed"
-                    .to_owned(),
-                reason: error.to_string(),
-            }),
+            Err(error) => {
+                failure.lasts(&self.journal, what, error.to_string());
+                return;
+            }
         }
+        let text = "files of photographs and recordings that nothing names are removed again";
+        failure.is_mended(&self.journal, text);
     }
 }

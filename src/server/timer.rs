@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::store::{Change, PrivateKind, StoreError, WriteQueue};
 
 use super::health::Health;
+use super::lasting::LastingFault;
 use super::{ACTOR, Event, Journal};
 
 /// Between two looks at the clock and at the store's files; the database is not asked then. What is due is late by this much at
@@ -95,19 +96,14 @@ impl Timer {
         }
         match self.write_due(&mut course.known, stopping) {
             Ok(wait) => {
-                course.told = None;
+                let text = "what is due is written again";
+                course.failure.is_mended(&self.journal, text);
                 Some(wait)
             }
             Err(error) => {
                 self.health.troubles.fetch_add(1, Ordering::Relaxed);
-                let reason = error.to_string();
-                if course.told.as_ref() != Some(&reason) {
-                    course.told = Some(reason.clone());
-                    self.journal.say(&Event::Trouble {
-                        what: "what is due could not be written and is tried again soon".to_owned(),
-                        reason,
-                    });
-                }
+                let what = "what is due could not be written and is tried again soon";
+                course.failure.lasts(&self.journal, what, error.to_string());
                 None
             }
         }
@@ -184,8 +180,7 @@ fn rest(stopping: &AtomicBool) {
 struct Course {
     known: Option<Foreseen>,
     watched: Watched,
-    /// The failure that lasts and was told of, so that it is told once.
-    told: Option<String>,
+    failure: LastingFault,
     misplaced: Option<String>,
     /// When the store's files were looked at.
     looked: Option<Instant>,
@@ -196,7 +191,7 @@ impl Course {
         Self {
             known: None,
             watched: Watched::new(now),
-            told: None,
+            failure: LastingFault::default(),
             misplaced: None,
             looked: None,
         }

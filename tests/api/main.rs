@@ -5,6 +5,7 @@ mod support;
 
 mod articles;
 mod bounds;
+mod examples;
 mod hostile;
 mod life;
 mod once;

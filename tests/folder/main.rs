@@ -7,4 +7,5 @@ mod bad_input;
 mod commands;
 mod renames;
 mod strangers;
+mod strays;
 mod waiting_files;

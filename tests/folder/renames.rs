@@ -112,6 +112,15 @@ fn a_loss_in_small_steps_is_one_loss() {
     }
     server.line(&["vanished at once"]);
     assert_eq!(server.get("/articles/story-0").status, 200);
+    for number in 0..20 {
+        paper.article(
+            &format!("city/story-{number}"),
+            &format!("Story {number}"),
+            "Text.",
+        );
+    }
+    paper.write("mark.png", "A whole look.");
+    server.line(&["the articles that had vanished are there again"]);
 }
 
 #[test]

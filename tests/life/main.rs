@@ -3,7 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beginning;
 mod decisions;
+mod naming;
+mod readme;
 mod story;
 mod taken_away;
+mod waiting;
 mod walk;

@@ -16,6 +16,7 @@ mod purge;
 mod rate_limit;
 mod serve;
 mod slow;
+mod start;
 mod steady;
 mod together;
 mod varnish;

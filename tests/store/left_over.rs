@@ -168,7 +168,7 @@ fn more_than_half_of_all_is_not_believed_to_be_left_over() {
     let media = paper.data().join("media");
     let orphans: BTreeSet<PathBuf> = (1..=100).map(|number| orphan(&media, number)).collect();
     let server = paper.start();
-    server.line(&["100 of 100 files of photographs", "none was removed"]);
+    server.line(&["100 of 100 files are", "none was removed"]);
     assert_eq!(files(&media), orphans);
     assert_eq!(server.stop(), Some(0));
     fs::remove_file(orphans.first().unwrap()).unwrap();

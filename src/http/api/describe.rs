@@ -10,7 +10,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::Method;
-use maud::{DOCTYPE, html};
+use maud::{DOCTYPE, PreEscaped, html};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -19,8 +19,9 @@ use utoipa::{IntoResponses, PartialSchema, ToResponse, ToSchema};
 
 use crate::http::Site;
 use crate::http::request::{Peer, PreconditionResult};
+use crate::publication::Publication;
 
-use super::{Problem, ROOT, responses};
+use super::{Problem, ROOT, examples, responses};
 
 use super::public_cache::tag_of;
 
@@ -508,8 +509,34 @@ pub(super) fn frame() -> OpenApi {
 /// The description, written out.
 pub(super) struct Description {
     json: StaticDocument,
-    page: StaticDocument,
+    page: Page,
 }
+
+/// The page for people, in two halves: between them stand examples, which name the paper's own address and sections.
+#[derive(Clone)]
+struct Page {
+    before: Arc<str>,
+    after: Arc<str>,
+}
+
+impl Page {
+    fn of(description: &Value) -> Self {
+        let whole = page(description);
+        let (before, after) = whole.split_once(EXAMPLES).unwrap_or((&whole, ""));
+        Self {
+            before: before.into(),
+            after: after.into(),
+        }
+    }
+
+    fn with(&self, examples: &str) -> StaticDocument {
+        let whole = [&*self.before, examples, &*self.after].concat();
+        StaticDocument::new(whole.into_bytes(), "text/html; charset=utf-8")
+    }
+}
+
+/// Stands for the examples while the page is written.
+const EXAMPLES: &str = "<!-- examples -->";
 
 /// A document that is the same as long as the program is.
 #[derive(Clone)]
@@ -548,23 +575,31 @@ impl Description {
         let json = serde_json::to_vec_pretty(&value).unwrap_or_default();
         Self {
             json: StaticDocument::new(json, "application/json"),
-            page: StaticDocument::new(page(&value), "text/html; charset=utf-8"),
+            page: Page::of(&value),
         }
     }
 }
 
 pub(super) fn routes(description: &Description) -> Router<Arc<Site>> {
-    let answer = |written: &StaticDocument| {
-        let written = written.clone();
-        get(
-            move |site: extract::State<Arc<Site>>, request: Request| async move {
-                document_of(&site.0, &request, &written)
-            },
-        )
-    };
+    let (json, page) = (description.json.clone(), description.page.clone());
+    let json = get(
+        move |site: extract::State<Arc<Site>>, request: Request| async move {
+            document_of(&site.0, &request, &json)
+        },
+    );
+    let page = get(
+        move |site: extract::State<Arc<Site>>, request: Request| async move {
+            // Where the store fails the page is there all the same.
+            let publication = site.store.publication();
+            let publication = publication.unwrap_or_else(|_| Arc::new(Publication::unnamed()));
+            let address = examples::address(&site, request.headers());
+            let shown = examples::examples(&address, &publication).into_string();
+            document_of(&site.0, &request, &page.with(&shown))
+        },
+    );
     Router::new()
-        .route("/api/v1/openapi.json", answer(&description.json))
-        .route(ROOT, answer(&description.page))
+        .route("/api/v1/openapi.json", json)
+        .route(ROOT, page)
 }
 
 fn document_of(
@@ -589,7 +624,7 @@ fn document_of(
 }
 
 /// The operations for people.
-fn page(description: &Value) -> Vec<u8> {
+fn page(description: &Value) -> String {
     let empty = serde_json::Map::new();
     let paths = description["paths"].as_object().unwrap_or(&empty);
     let page = html! {
@@ -604,6 +639,8 @@ fn page(description: &Value) -> Vec<u8> {
             body {
                 main {
                     h1 { "The write API" }
+                    (PreEscaped(EXAMPLES))
+                    h2 { "Operations" }
                     p { (description["info"]["description"].as_str().unwrap_or_default()) }
                     p {
                         "Programs read its description: "
@@ -655,5 +692,5 @@ fn page(description: &Value) -> Vec<u8> {
             }
         }
     };
-    page.into_string().into_bytes()
+    page.into_string()
 }

@@ -1,16 +1,23 @@
 //! Complaints about files in the journal: each once, a bounded number at a time, and again only when it changes.
 
+use std::collections::HashMap;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use crate::folder::{ARTICLE_FILE, Files, Report};
-use crate::item::{Complaint, is_refused, shortened};
+use crate::item::{Complaint, Severity, is_refused, shortened};
 
 use super::super::Event;
 use super::Follower;
 
-/// Maximum number of complaints of one look that are told one by one.
-const MOST_TOLD: usize = 100;
+/// So many complaints of one look are told one by one, of whatever kind they are.
+const FEW: usize = 50;
+
+/// Of more than those the first of each kind are told, and how many others there are.
+const FIRST_OF_A_KIND: usize = 3;
+
+/// Maximum number of kinds of which the first are told.
+const MOST_KINDS: usize = 12;
 
 /// Maximum number of complaints of one file that are kept; the others show once these are mended.
 const MOST_OF_A_FILE: usize = 20;
@@ -40,7 +47,7 @@ impl Follower {
             }
             false
         });
-        let mut told = 0;
+        let mut fresh = Vec::new();
         for (path, complaints) in report.complaints {
             let complaints = kept(complaints);
             if known.get(&path) == Some(&complaints) {
@@ -52,21 +59,62 @@ impl Follower {
                 }
                 continue;
             }
-            for complaint in &complaints {
-                told += 1;
-                if told <= MOST_TOLD {
-                    self.journal.say(&Event::Complaint(complaint.clone()));
-                }
-            }
+            fresh.extend(complaints.iter().cloned());
             known.insert(path, complaints);
         }
-        if told > MOST_TOLD {
-            let complaints = told - MOST_TOLD;
-            self.journal.say(&Event::More { complaints });
-        }
+        self.tell_complaints(fresh);
         let count = known.values().filter(|said| is_refused(said)).count();
         self.health.refused_files.store(count, Ordering::Relaxed);
     }
+}
+
+impl Follower {
+    /// Tells complaints one by one; of very many the first of each kind, and how many there are of it.
+    fn tell_complaints(&self, complaints: Vec<Complaint>) {
+        let say = |complaint: Complaint| self.journal.say(&Event::Complaint(complaint));
+        if complaints.len() <= FEW {
+            complaints.into_iter().for_each(say);
+            return;
+        }
+        let command = format!("courant check --items {}", self.folder.root().display());
+        let more = |complaints, expected| {
+            let command = command.clone();
+            self.journal.say(&Event::More {
+                complaints,
+                expected,
+                command,
+            });
+        };
+        let mut kinds = by_kind(complaints);
+        let others = kinds.split_off(kinds.len().min(MOST_KINDS));
+        for of_kind in kinds {
+            let expected = of_kind.first().map(|first| first.expected.clone());
+            let left = of_kind.len().saturating_sub(FIRST_OF_A_KIND);
+            of_kind.into_iter().take(FIRST_OF_A_KIND).for_each(say);
+            if left > 0 {
+                more(left, expected);
+            }
+        }
+        let others: usize = others.iter().map(Vec::len).sum();
+        if others > 0 {
+            more(others, None);
+        }
+    }
+}
+
+/// Complaints parted by what they expected, the kinds in the order in which they come.
+fn by_kind(complaints: Vec<Complaint>) -> Vec<Vec<Complaint>> {
+    let mut place_of: HashMap<(Severity, String), usize> = HashMap::new();
+    let mut kinds: Vec<Vec<Complaint>> = Vec::new();
+    for complaint in complaints {
+        let kind = (complaint.severity, complaint.expected.clone());
+        let place = *place_of.entry(kind).or_insert(kinds.len());
+        match kinds.get_mut(place) {
+            Some(known) => known.push(complaint),
+            None => kinds.push(vec![complaint]),
+        }
+    }
+    kinds
 }
 
 fn is_gone(files: Option<&Files>, path: &str) -> bool {

@@ -1,0 +1,121 @@
+//! What waits: drafts, schedules and embargoes, of files and of the API, as desks are told of them.
+
+use std::cmp::Ordering;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::item::{Article, Line};
+use crate::publication::Publication;
+use crate::store::{Store, StoreError};
+
+use super::listing::Listing;
+use super::reading::read_article;
+use super::{ARTICLE_FILE, Folder, FolderError};
+
+/// An article that no reader may see yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwaitedArticle {
+    /// `section/slug`
+    pub filed: String,
+    pub headline: Line,
+    /// `draft`, `scheduled` or `embargo`.
+    pub status: &'static str,
+    /// When it will be public; none where that is to be decided.
+    pub due: Option<DateTime<Utc>>,
+    /// It came by its file, and is changed there.
+    pub is_of_file: bool,
+}
+
+/// Why an article waits.
+fn status(article: &Article, due: Option<DateTime<Utc>>, undecided: &'static str) -> &'static str {
+    match (due, article.embargo_until) {
+        (None, _) => undecided,
+        (Some(_), Some(until)) if until > article.published => "embargo",
+        (Some(_), _) => "scheduled",
+    }
+}
+
+impl AwaitedArticle {
+    /// The article of a file of which nothing is public, if it waits.
+    pub(super) fn of_file(filed: &str, article: &Article, now: DateTime<Utc>) -> Option<Self> {
+        let from = article.visible_from().to_utc();
+        let due = (!article.draft).then_some(from);
+        let waits = due.is_none_or(|due| due > now);
+        waits.then(|| Self {
+            filed: filed.to_owned(),
+            headline: article.headline.clone(),
+            status: status(article, due, "draft"),
+            due,
+            is_of_file: true,
+        })
+    }
+
+    /// The articles of the API that wait, at most `limit`.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn of_store(store: &Store, limit: usize) -> Result<Vec<Self>, StoreError> {
+        let pending = store.pending(&|_| true, None, limit)?;
+        let waiting = pending.into_iter().map(|(_, waits)| Self {
+            filed: format!("{}/{}", waits.section, waits.slug),
+            status: status(&waits.article, waits.due, waits.status()),
+            due: waits.due,
+            headline: waits.article.headline,
+            is_of_file: false,
+        });
+        Ok(waiting.collect())
+    }
+
+    /// What is due first comes before all else.
+    pub fn order(&self, other: &Self) -> Ordering {
+        let key = |it: &Self| (it.due.is_none(), it.due);
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| self.filed.cmp(&other.filed))
+    }
+
+    /// Where it is changed: its file, or where it is filed.
+    pub fn place(&self) -> String {
+        match self.is_of_file {
+            true => format!("{}/{ARTICLE_FILE}", self.filed),
+            false => self.filed.clone(),
+        }
+    }
+
+    /// Why it waits and until when, in the paper's time zone.
+    pub fn until(&self, zone: Tz) -> String {
+        match self.due {
+            None => self.status.to_owned(),
+            Some(due) => {
+                let due = due.with_timezone(&zone).format("%Y-%m-%d %H:%M");
+                format!("{}, public at {due} {zone}", self.status)
+            }
+        }
+    }
+}
+
+impl Folder {
+    /// The articles of files that wait. Only files of which nothing is public are read.
+    ///
+    /// # Errors
+    /// If the folder or the store fails.
+    pub fn awaited(
+        &self,
+        store: &Store,
+        publication: &Publication,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AwaitedArticle>, FolderError> {
+        let known = store.files()?;
+        let listing = Listing::of(self.root(), publication)?;
+        let others = listing.articles.iter();
+        let others = others.filter(|article| !known.contains_key(&article.path));
+        let waiting = others.filter_map(|folder| {
+            let path = self.root().join(Path::new(&folder.path));
+            let article = read_article(self.root(), &path).article?;
+            AwaitedArticle::of_file(&folder.path, &article, now)
+        });
+        Ok(waiting.collect())
+    }
+}

@@ -1,0 +1,184 @@
+//! Files that are no articles and look like stories: each is told of with the place to which it belongs.
+
+use std::path::Path;
+
+use crate::item::{Complaint, slug};
+use crate::publication::Publication;
+
+use super::ARTICLE_FILE;
+
+/// Kinds of files in which people write; of other kinds nothing is said.
+const WRITTEN: [&str; 16] = [
+    "adoc", "asciidoc", "doc", "docx", "htm", "html", "markdown", "mdown", "mdx", "mkd", "odt",
+    "org", "pages", "rst", "rtf", "txt",
+];
+
+/// Those of them that are Markdown under another name.
+const MARKDOWN: [&str; 4] = ["markdown", "mdown", "mdx", "mkd"];
+
+/// Files that lie beside whatever they tell of.
+const ABOUT: [&str; 8] = [
+    "authors",
+    "changelog",
+    "contributing",
+    "copying",
+    "licence",
+    "license",
+    "notice",
+    "readme",
+];
+
+/// Where a file lies that is no article.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StrayPlace<'a> {
+    /// Beside `publication.toml`.
+    Top,
+    /// In a section, beside the articles' folders.
+    Section(&'a str),
+    /// In an article's folder that has no article's file.
+    Article(&'a str),
+}
+
+/// What is wrong with a file's place or kind, if it looks like a story.
+pub(super) fn complaint(
+    place: StrayPlace<'_>,
+    name: &str,
+    publication: &Publication,
+) -> Option<Complaint> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    let extension = extension.to_ascii_lowercase();
+    let is_about = ABOUT.contains(&&*stem.to_ascii_lowercase());
+    if is_about || (extension != "md" && !WRITTEN.contains(&&*extension)) {
+        return None;
+    }
+    let own = match stem {
+        "article" => "my-story".to_owned(),
+        stem => slug::slug(stem),
+    };
+    let (path, to, others) = match place {
+        StrayPlace::Top => {
+            let sections = sections(publication);
+            let to = format!("{}/{own}/{ARTICLE_FILE}", first_section(publication));
+            (name.to_owned(), to, sections)
+        }
+        StrayPlace::Section(section) => (
+            format!("{section}/{name}"),
+            format!("{section}/{own}/{ARTICLE_FILE}"),
+            String::new(),
+        ),
+        StrayPlace::Article(folder) => (
+            format!("{folder}/{name}"),
+            format!("{folder}/{ARTICLE_FILE}"),
+            String::new(),
+        ),
+    };
+    let expected = format!("stories in files section/slug/{ARTICLE_FILE}");
+    if extension == "md" {
+        let found = match place {
+            StrayPlace::Top => "no section",
+            StrayPlace::Section(_) => "a file without a folder of its own",
+            StrayPlace::Article(_) => "another name",
+        };
+        let said = Complaint::refused(None, expected, found, format!("move it to {to}{others}"));
+        return Some(said.at(&path));
+    }
+    let advice = match &*extension {
+        kind if MARKDOWN.contains(&kind) => format!("rename it to {to}{others}"),
+        "txt" => format!(
+            "courant import {path} --section {} makes a story of it",
+            match place {
+                StrayPlace::Section(section) => section,
+                StrayPlace::Article(folder) => folder.split('/').next().unwrap_or(folder),
+                StrayPlace::Top => first_section(publication),
+            }
+        ),
+        _ => format!("save its text as Markdown in {to}{others}"),
+    };
+    let found = format!("a file of a kind that is not read (.{extension})");
+    Some(Complaint::unread(expected, found, advice).at(&path))
+}
+
+/// A folder that is taken for a section's and is an article's.
+pub(super) fn article_without_section(folder: &str, publication: &Publication) -> Complaint {
+    let to = format!("{}/{}", first_section(publication), slug::slug(folder));
+    Complaint::refused(
+        None,
+        format!("stories in files section/slug/{ARTICLE_FILE}"),
+        "no section",
+        format!("move the folder to {to}{}", sections(publication)),
+    )
+    .at(&format!("{folder}/{ARTICLE_FILE}"))
+}
+
+/// An article that lies deeper than articles are looked for.
+pub(super) fn too_deep(section: &str, path: &Path) -> Complaint {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let to = format!("{section}/{}", slug::slug(&name));
+    Complaint::refused(
+        None,
+        format!("stories in files section/slug/{ARTICLE_FILE}"),
+        "a folder that lies deeper, where nothing is looked for",
+        format!("move the folder to {to}"),
+    )
+    .at(&format!("{}/{ARTICLE_FILE}", path.display()))
+}
+
+/// More files than are told of one by one.
+pub(super) fn others(count: usize) -> Complaint {
+    Complaint::unread(
+        format!("stories in files section/slug/{ARTICLE_FILE}"),
+        format!("{count} more files that are not read"),
+        "move those that are named; the others are told then",
+    )
+    .at(".")
+}
+
+fn first_section(publication: &Publication) -> &str {
+    let first = publication.sections.iter().next();
+    first.map_or("section", |section| &section.slug)
+}
+
+/// The sections that there are, for advice.
+fn sections(publication: &Publication) -> String {
+    let slugs: Vec<&str> = publication
+        .sections
+        .iter()
+        .map(|section| section.slug.as_str())
+        .collect();
+    match slugs.is_empty() {
+        true => "; publication.toml declares no section yet: [[sections]] with a slug and a title"
+            .to_owned(),
+        false => format!(" (sections: {})", slugs.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StrayPlace, complaint};
+    use crate::publication::Publication;
+
+    #[test]
+    fn what_is_no_story_by_its_name_is_let_be() {
+        let publication = Publication::unnamed();
+        for name in [
+            "logo.png",
+            "README.md",
+            "license.txt",
+            "Makefile",
+            "x.jpg",
+            "x.toml",
+        ] {
+            assert_eq!(
+                complaint(StrayPlace::Top, name, &publication),
+                None,
+                "{name}"
+            );
+        }
+        for name in ["a.md", "a.MD", "b.docx", "c.markdown"] {
+            assert!(
+                complaint(StrayPlace::Top, name, &publication).is_some(),
+                "{name}"
+            );
+        }
+    }
+}

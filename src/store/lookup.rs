@@ -1,0 +1,162 @@
+//! What a desk that decides of an item may call it, public or not: addresses of its past, where it was filed, its photograph; and
+//! what there is beside it, for one who misspelled a name.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension};
+use serde::Deserialize;
+
+use crate::item::{FormerPath, Id, Line};
+
+use super::fingerprint::Fingerprint;
+use super::killed;
+use super::sqlite::moment;
+use super::{Store, StoreError};
+
+/// An article as a list for the desk names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedArticle {
+    pub id: Id,
+    pub section: String,
+    pub slug: String,
+    pub published: DateTime<Utc>,
+    /// Only the newest are asked for it.
+    pub headline: Option<Line>,
+}
+
+/// Of what an article said its headline.
+#[derive(Deserialize)]
+struct Headed {
+    headline: Line,
+}
+
+/// The content of a revision, as far as it is read here.
+#[derive(Deserialize)]
+struct HeadedContent {
+    article: Headed,
+}
+
+impl Store {
+    /// The article that had an address of an earlier system, whether anybody may follow it or not.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn holder_of_former(&self, path: &FormerPath) -> Result<Option<Id>, StoreError> {
+        self.reading(|connection| {
+            let known: Option<String> = connection
+                .prepare_cached("SELECT article FROM former_path WHERE path = ?1")?
+                .query_row([path.as_str()], |row| row.get(0))
+                .optional()?;
+            match known.as_deref().and_then(Id::parse) {
+                None => Ok(killed::owner(
+                    connection,
+                    Fingerprint::Former(path.as_str()),
+                )?),
+                known => Ok(known),
+            }
+        })
+    }
+
+    /// The articles of which an address of an earlier system ends in `name`. It reads all such addresses.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn holders_of_former_name(&self, name: &str) -> Result<BTreeSet<Id>, StoreError> {
+        self.reading(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT path, article FROM former_path")?;
+            let mut rows = statement.query([])?;
+            let mut found = BTreeSet::new();
+            while let Some(row) = rows.next()? {
+                let path: String = row.get(0)?;
+                if path.rsplit('/').next() == Some(name) {
+                    found.extend(Id::parse(&row.get::<_, String>(1)?));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// The articles that are filed, or were once filed, as `section/slug`. It reads the whole log.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn filed_as(&self, filed: &str) -> Result<BTreeSet<Id>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT i.article FROM log l JOIN item i ON i.id = l.item WHERE l.before = ?1 OR l.after = ?1
+                 UNION SELECT p.article FROM unseen u JOIN pending p ON p.article = u.item WHERE u.filed = ?1",
+            )?;
+            let ids = statement.query_map([filed], |row| row.get::<_, String>(0))?;
+            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+            Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
+        })
+    }
+
+    /// The captions and articles that have a photograph, one of its sizes, or a recording.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn items_with_file(&self, hash: &str) -> Result<BTreeSet<Id>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id FROM item WHERE media = ?1
+                 UNION SELECT i.id FROM rendition r JOIN item i ON i.media = r.original WHERE r.hash = ?1
+                 UNION SELECT article FROM recording WHERE hash = ?1",
+            )?;
+            let ids = statement.query_map([hash], |row| row.get::<_, String>(0))?;
+            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+            Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
+        })
+    }
+
+    /// All articles that have a slug, public or not, the newest first; the first `headed` with their headlines.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn named_articles(&self, headed: usize) -> Result<Vec<NamedArticle>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, section, slug, published FROM item
+                 WHERE kind = 'article' AND slug IS NOT NULL
+                     AND NOT EXISTS (SELECT 1 FROM pending WHERE article = item.id)
+                 UNION ALL SELECT article, section, slug, coalesce(due, changed_at) FROM pending
+                 ORDER BY 4 DESC, 1",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(NamedArticle {
+                    id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
+                    section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                    slug: row.get(2)?,
+                    published: moment(row.get(3)?),
+                    headline: None,
+                })
+            })?;
+            let mut articles = rows.collect::<Result<Vec<_>, _>>()?;
+            for article in articles.iter_mut().take(headed) {
+                article.headline = headline(connection, article.id)?;
+            }
+            Ok(articles)
+        })
+    }
+}
+
+fn headline(connection: &Connection, id: Id) -> Result<Option<Line>, StoreError> {
+    let waits: Option<String> = connection
+        .prepare_cached("SELECT content FROM pending WHERE article = ?1")?
+        .query_row([id.to_string()], |row| row.get(0))
+        .optional()?;
+    if let Some(content) = waits {
+        return Ok(Some(serde_json::from_str::<Headed>(&content)?.headline));
+    }
+    let said: Option<String> = connection
+        .prepare_cached(
+            "SELECT r.content FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
+             WHERE i.id = ?1",
+        )?
+        .query_row([id.to_string()], |row| row.get(0))
+        .optional()?;
+    let said = said.map(|content| serde_json::from_str::<HeadedContent>(&content));
+    Ok(said.transpose()?.map(|content| content.article.headline))
+}

@@ -1,0 +1,147 @@
+//! What no reader may see yet is told to the desk: at the start, on the operators' page and by a command, in the paper's time.
+
+use serde_json::{Value, json};
+
+use crate::support::writer::{Writer, token};
+use crate::support::{self, Paper, said, text};
+
+/// Each that waits: why, where, and under which headline.
+const WAITING: [(&str, &str, &str); 5] = [
+    (
+        "embargo, public at 2090-07-01 08:00 Europe/Dublin",
+        "harbour/secret/article.md",
+        "Secret",
+    ),
+    (
+        "scheduled, public at 2091-01-02 03:04 Europe/Dublin",
+        "city/later/article.md",
+        "Later",
+    ),
+    (
+        "scheduled, public at 2092-01-02 03:04 Europe/Dublin",
+        "city/api-later",
+        "API later",
+    ),
+    ("draft", "city/api-draft", "API draft"),
+    ("draft", "city/draft/article.md", "Draft"),
+];
+
+fn paper() -> Paper {
+    let paper = Paper::new();
+    paper.edit(
+        "publication.toml",
+        "language = \"en\"",
+        "language = \"en\"\ntimezone = \"Europe/Dublin\"",
+    );
+    paper.article("city/public", "Public", "Text.");
+    for (place, keys) in [
+        (
+            "city/later",
+            "headline = \"Later\"\npublished = 2091-01-02T03:04:00Z",
+        ),
+        (
+            "harbour/secret",
+            "headline = \"Secret\"\npublished = 2026-01-02T03:04:05Z\nembargo_until = 2090-07-01T07:00:00Z",
+        ),
+        (
+            "city/draft",
+            "headline = \"Draft\"\npublished = 2026-01-02T03:04:05Z\ndraft = true",
+        ),
+    ] {
+        paper.write(
+            &format!("{place}/article.md"),
+            format!("+++\n{keys}\n+++\nText.\n"),
+        );
+    }
+    paper
+}
+
+#[test]
+fn what_waits_is_told_at_the_start_and_shown_by_a_command() {
+    let paper = paper();
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let article = |slug: &str, more: Value| {
+        let mut body = json!({"section": "city", "slug": slug, "body": "Text.", "published": "2026-01-02T03:04:00Z"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        desk.post("/api/v1/articles", &body).expect(201);
+    };
+    article("api-draft", json!({"headline": "API draft", "draft": true}));
+    article(
+        "api-later",
+        json!({"headline": "API later", "published": "2092-01-02T03:04:00Z"}),
+    );
+    let (items, data) = (paper.items(), paper.data());
+    let shown = |more: &[&str]| {
+        let mut arguments = vec!["waiting", "--items", text(&items), "--data", text(&data)];
+        arguments.extend(more);
+        let output = support::courant(&arguments);
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let lines = WAITING.map(|(until, place, headline)| format!("{until}  {place}  {headline}\n"));
+    let expected = format!("{}5 articles wait\n", lines.concat());
+    assert_eq!(shown(&[]), expected);
+    // Files that were just written are taken when they have rested.
+    let page = support::wait("the files on the operators' page", || {
+        let page = server.operate("/");
+        page.has("harbour/secret/article.md").then(|| page.text())
+    });
+    for (until, place, _) in WAITING {
+        assert!(
+            page.contains(&format!("{place}, {until}")),
+            "{place}: {page}"
+        );
+    }
+    let waiting = page.split("<h2>Newest").next().unwrap();
+    assert!(!waiting.contains("Public <"), "{page}");
+    assert_eq!(server.stop(), Some(0));
+    assert_eq!(shown(&[]), expected);
+    let first: Value = serde_json::from_str(shown(&["--json"]).lines().next().unwrap()).unwrap();
+    let secret = json!({
+        "filed": "harbour/secret", "headline": "Secret", "status": "embargo", "due": "2090-07-01T07:00:00Z", "by": "file",
+    });
+    assert_eq!(first, secret);
+    let server = paper.start();
+    for (until, place, headline) in WAITING {
+        server.line(&[&format!("waits: {place} ({headline}): {until}")]);
+    }
+    // Once, however often the folder is looked at.
+    paper.write("mark.png", "A whole look.");
+    paper.article("city/mark", "Mark", "Looked.");
+    server.until("/articles/mark", |answer| answer.status == 200);
+    let told = server.running.errors();
+    assert_eq!(told.matches("waits: ").count(), 5, "{told}");
+    // What is public, or gone, waits no more.
+    paper.edit("city/draft/article.md", "draft = true\n", "");
+    server.until("/articles/draft", |answer| answer.status == 200);
+    paper.remove("city/later");
+    support::wait("the page without them", || {
+        let page = server.operate("/").text();
+        (!page.contains("city/draft/article.md") && !page.contains("city/later/article.md"))
+            .then_some(())
+    });
+}
+
+#[test]
+fn very_many_that_wait_are_told_in_bounds() {
+    let paper = Paper::new();
+    for number in 0..30 {
+        let text = format!(
+            "+++\nheadline = \"Story {number}\"\npublished = 2091-01-02T03:04:00Z\n+++\nText.\n"
+        );
+        paper.write(&format!("city/story-{number}/article.md"), text);
+    }
+    let server = paper.start();
+    server.line(&["10 more articles wait: courant waiting shows all"]);
+    assert_eq!(server.running.errors().matches("waits: ").count(), 20);
+    let none = Paper::new();
+    let server = none.start();
+    assert_eq!(server.stop(), Some(0));
+    let (items, data) = (none.items(), none.data());
+    let output = support::courant(&["waiting", "--items", text(&items), "--data", text(&data)]);
+    assert_eq!(said(&output), "nothing waits\n");
+}
