@@ -3,7 +3,6 @@
 mod act;
 mod backup;
 mod check;
-mod count;
 mod export;
 mod import;
 mod log;
@@ -19,6 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, DEFAULT_DATA, DEFAULT_ITEMS};
+use crate::count;
 use crate::item::visible;
 use crate::store::{Action, Removal, Store};
 

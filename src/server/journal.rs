@@ -153,8 +153,11 @@ fn text(event: &Event) -> String {
         }
         Event::Complaint(complaint) => complaint.to_string(),
         Event::More { complaints } => {
-            let complaints = with_commas(*complaints);
-            format!("and {complaints} more complaints about the folder: run courant check")
+            let more = match complaints {
+                1 => "1 more complaint".to_owned(),
+                many => format!("{} more complaints", with_commas(*many)),
+            };
+            format!("and {more} about the folder: run courant check")
         }
         Event::Mended { path } => format!("{path}: well again"),
         Event::Fault { path, reason } => format!("500 {path}: {reason}"),
