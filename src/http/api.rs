@@ -22,6 +22,7 @@ mod problem;
 mod public_cache;
 mod recordings;
 mod reply;
+mod reply_key;
 mod request;
 mod responses;
 mod sections;

@@ -25,10 +25,11 @@ use super::describe::{
 };
 use super::problem::{HandlerError, Problem};
 use super::reply::{Reply, conditional};
+use super::reply_key::ReplyKey;
 use super::request::{ApiRequest, slug_hint};
 use super::submitted_item::{About, ItemKeys, SubmittedItem};
 use super::writing::{decide, parse_id, standing, wanted, write};
-use super::{ROOT, conditions, form, idempotency, pictures, public_cache, shape};
+use super::{conditions, form, idempotency, pictures, public_cache, shape};
 
 /// How often another slug is tried that somebody else takes at the same moment.
 const MOST_TRIES: usize = 8;
@@ -97,8 +98,14 @@ pub(super) async fn list(
         }
     };
     let Some(scope) = scope else {
+        let key = ReplyKey::Articles {
+            section: wish.section.clone(),
+            after,
+            limit,
+            form,
+        };
         return site
-            .from_public_cache(&asked, page_key(&wish, after, limit, form), move |site| {
+            .from_public_cache(&asked, key, move |site| {
                 page(site, wish.section.as_deref(), after, limit, form)
             })
             .await;
@@ -110,20 +117,6 @@ pub(super) async fn list(
     let found = done.await;
     let found = found.map_err(|failure| asked.problem_of(failure));
     Ok(conditional(&site, &asked.headers, found))
-}
-
-/// The name of a page, whatever else stands in its address.
-fn page_key(wish: &ArticlesQuery, after: Option<After>, limit: usize, form: ItemFormat) -> String {
-    let section = wish
-        .section
-        .as_ref()
-        .map(|section| format!("&section={section}"));
-    let cursor = after.map(|after| format!("&cursor={}", cursor_of(after)));
-    format!(
-        "{ROOT}/articles?{form:?}&limit={limit}{}{}",
-        cursor.unwrap_or_default(),
-        section.unwrap_or_default(),
-    )
 }
 
 fn page(
@@ -374,7 +367,7 @@ async fn fetch_for_all(
     asked: &ApiRequest,
 ) -> Result<Response, Problem> {
     let (form, id) = (asked.form()?, parse_id(id)?);
-    let key = format!("{ROOT}/articles/{}?{form:?}", id.bare());
+    let key = ReplyKey::Article(id, form);
     site.from_public_cache(asked, key, move |site| {
         let editable = site
             .store
@@ -596,7 +589,7 @@ pub(super) async fn revisions(
         }
     };
     let Some(known) = known else {
-        let key = format!("{ROOT}/articles/{}/revisions", item.bare());
+        let key = ReplyKey::Revisions(item);
         return site
             .from_public_cache(&asked, key, move |site| {
                 let known = site

@@ -4,7 +4,7 @@
 //! sends validators meets no limit, however many share its address. An answer of the API that has to be made first is counted
 //! under any condition, with a limit of its own: addresses that lead to one and the same answer can be invented without end.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ impl Buckets {
         &self,
         peer: Peer,
         headers: &HeaderMap,
-        path: &str,
+        path: &(impl Hash + ?Sized),
         now: DateTime<Utc>,
     ) -> Result<(), u64> {
         if [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE]
@@ -104,7 +104,7 @@ impl Buckets {
         &self,
         peer: Peer,
         headers: &HeaderMap,
-        kind: &str,
+        kind: &(impl Hash + ?Sized),
         now: DateTime<Utc>,
     ) -> Result<(), u64> {
         self.take_one_of(MADE_SHARE, (peer, headers, kind), now)
@@ -114,7 +114,7 @@ impl Buckets {
     fn take_one_of(
         &self,
         times: i64,
-        (peer, headers, what): (Peer, &HeaderMap, &str),
+        (peer, headers, what): (Peer, &HeaderMap, &(impl Hash + ?Sized)),
         now: DateTime<Utc>,
     ) -> Result<(), u64> {
         let home = self.home(peer, headers);
