@@ -56,13 +56,7 @@ impl SelectionPart {
         see: &mut dyn FnMut(WindowCandidate<'_>) -> ControlFlow<()>,
     ) -> ReadEnd {
         for FiledItem { filed, .. } in &self.places {
-            let counted = WindowCandidate {
-                activity: filed.activity,
-                item: &filed.item,
-                size: filed.size,
-                withdrawn: filed.withdrawn,
-            };
-            if see(counted).is_break() {
+            if see(filed.into()).is_break() {
                 return ReadEnd::Broken;
             }
         }
@@ -191,6 +185,17 @@ pub(super) struct WindowCandidate<'r> {
     pub(super) item: &'r str,
     pub(super) size: i64,
     pub(super) withdrawn: bool,
+}
+
+impl<'r> From<&'r Filing> for WindowCandidate<'r> {
+    fn from(filed: &'r Filing) -> Self {
+        Self {
+            activity: filed.activity,
+            item: &filed.item,
+            size: filed.size,
+            withdrawn: filed.withdrawn,
+        }
+    }
 }
 
 /// The place of an item in the order of feeds.
