@@ -68,7 +68,10 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         "<td>retract</td>",
         "<p class=\"meta\">There is a doubt.</p></td><td>newsdesk</td>",
         "<td>withhold a caption</td>",
-        &format!("public at {}", due.replace('T', " ").replace('Z', " +00:00")),
+        &format!(
+            "public at {}",
+            due.replace('T', " ").replace('Z', " +00:00")
+        ),
         // Whether all is well, in one look.
         "<p class=\"verdict\">OK</p>",
         "<dt>Version</dt>",
