@@ -371,6 +371,19 @@ impl Batch<'_> {
         Ok(many::insert(self.transaction, head, &rows, "")?)
     }
 
+    /// Writes a revision of an item anew.
+    pub(super) fn rewrite<T: serde::Serialize>(
+        &self,
+        id: Id,
+        revision: u64,
+        content: &T,
+    ) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE revision SET content = ?3 WHERE item = ?1 AND revision = ?2")?
+            .execute((id.to_string(), revision, serde_json::to_string(content)?))?;
+        Ok(())
+    }
+
     pub(super) fn write_revision<T: Serialize>(
         &self,
         row: &ItemRow,
