@@ -37,7 +37,7 @@ pub fn rendered(
     rendered_with(store, base, None, resource)
 }
 
-/// As [`rendered`], with entries that are kept for other documents.
+/// Renders `resource` from the store; takes entries from `cache` that other documents have, and keeps there what is made.
 ///
 /// # Errors
 /// Where the store fails.
@@ -82,10 +82,18 @@ pub fn rendered_with(
             &mut kept,
         ),
         Resource::Page(subject) => of_subject(store, frame, subject, DocumentForm::Page, &mut kept),
-        _ => {
+        Resource::FeedStyle
+        | Resource::Opml
+        | Resource::Sitemap
+        | Resource::SitemapPages
+        | Resource::SitemapPart(..)
+        | Resource::SitemapNews
+        | Resource::Robots => {
             let found = listing(store, &publication, base, resource)?;
             Ok(found.unwrap_or_else(Rendered::nowhere))
         }
+        // Files are answered with as they lie on the disk.
+        Resource::Media { .. } => Ok(Rendered::nowhere()),
     }
 }
 
