@@ -92,7 +92,7 @@ impl StoreArgs {
     }
 }
 
-/// Asks whoever is at the terminal whether `what` is meant.
+/// Asks the person at the terminal whether `what` is meant.
 fn is_wanted(what: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err("nobody is there to be asked; give --yes where it is meant".into());

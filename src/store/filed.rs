@@ -15,7 +15,7 @@ use super::window::Filing;
 const FIRST: usize = 64;
 
 /// Maximum number of rows that are read at once.
-const MOST: usize = 256;
+const MAX: usize = 256;
 
 /// Number of rows of each selection, where several are read by one statement.
 const OF_EACH: usize = 16;
@@ -95,7 +95,7 @@ impl<'c> SelectionCursor<'c> {
         if self.part.len() == 0 && !self.is_last {
             let last = self.last.as_ref();
             let part = read(self.connection, self.selection, last, self.count)?;
-            self.count = MOST;
+            self.count = MAX;
             self.last = part.places.last().map(At::from);
             self.is_last = part.is_last;
             self.part = part.places.into_iter();
@@ -133,7 +133,7 @@ fn each_behind(
     most: usize,
     see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
 ) -> rusqlite::Result<ReadEnd> {
-    let mut left = most.min(MOST);
+    let mut left = most.min(MAX);
     if let Some(At {
         activity,
         article,
@@ -230,11 +230,11 @@ impl At {
 
 /// Why the reading of a part ended.
 pub(super) enum ReadEnd {
-    /// Where `see` broke.
+    /// `see` broke.
     Broken,
-    /// With the last item.
+    /// The last item was seen.
     Last,
-    /// With this item; others may follow.
+    /// This item was seen last; others may follow.
     At(At),
 }
 

@@ -1,5 +1,5 @@
-//! Which recordings articles have, and which photographs uploads, what waits, and captions whose right has ended have: kept in tables of their own, so that no
-//! text is searched for a hash or a name while others wait for the writer.
+//! Which recordings articles have, and which photographs uploads, what waits, and captions whose right has ended have: kept
+//! in tables of their own, so that no text is searched for a hash or a name while others wait for the writer.
 
 use rusqlite::Connection;
 

@@ -55,7 +55,7 @@ const FORMER: &str = "former";
 const FORMER_PATH: &str = "path";
 
 impl TouchKey {
-    /// That of a path. Paths are long and have all kinds of characters, and keys stand in headers; nor does a fingerprint
+    /// The key of a path that an article had elsewhere. Paths are long and have all kinds of characters, and keys stand in headers; nor does a fingerprint
     /// say a word of what was killed.
     pub fn former_path(path: &FormerPath) -> Self {
         Self::FormerPath(Fingerprint::Former(path.as_str()).print())
@@ -196,7 +196,7 @@ mod tests {
 
     use super::{Month, TouchKey};
 
-    /// One of each variant at least. Whoever adds one is asked for it by the compiler.
+    /// One of each variant at least. The compiler asks for a new one.
     fn all() -> Vec<TouchKey> {
         let name = || "city".to_owned();
         let selections = [

@@ -32,11 +32,11 @@ use super::writing::{decide, parse_id, standing, wanted, write};
 use super::{conditions, form, idempotency, pictures, public_cache, shape};
 
 /// How often another slug is tried that somebody else takes at the same moment.
-const MOST_TRIES: usize = 8;
+const MAX_TRIES: usize = 8;
 
 /// Number of articles that a list gives where no other number is asked for.
 const PAGE: usize = 20;
-const MOST_IN_PAGE: usize = 100;
+const MAX_IN_PAGE: usize = 100;
 
 /// Maximum number of articles that are read at once: a page may be full of bytes before it has its number.
 const READ_AT_ONCE: usize = 10;
@@ -75,9 +75,9 @@ pub(super) async fn list(
     };
     let form = asked.form()?;
     let limit = match wish.limit.unwrap_or(PAGE) {
-        limit @ 1..=MOST_IN_PAGE => limit,
+        limit @ 1..=MAX_IN_PAGE => limit,
         found => {
-            let text = format!("expected limit from 1 to {MOST_IN_PAGE}; found {found}");
+            let text = format!("expected limit from 1 to {MAX_IN_PAGE}; found {found}");
             return Err(Problem::bad(text));
         }
     };
@@ -246,7 +246,7 @@ pub(super) async fn create(
                 Arrival::Stands(id, version) => return stands(&asked, id, &version).await,
                 Arrival::Write(wanted, expected, status) => (wanted, expected, status),
             };
-            if tries + 1 == MOST_TRIES && wanted.is_slug_made {
+            if tries + 1 == MAX_TRIES && wanted.is_slug_made {
                 // Many write under one headline; the end of the id makes the slug unique.
                 wanted.slug = own_slug(&wanted.slug, id);
             }
@@ -260,7 +260,7 @@ pub(super) async fn create(
                     || (is_item && given.is_none() && problem.is_of_version())
             };
             match written {
-                Err(HandlerError::Told(problem)) if tries < MOST_TRIES && is_passed(&problem) => {}
+                Err(HandlerError::Told(problem)) if tries < MAX_TRIES && is_passed(&problem) => {}
                 written => return written.map_err(unless(given.is_some())),
             }
         }

@@ -36,24 +36,24 @@ const BESIDE_BYTES: u64 = 512;
 const OUT_SHARE: u64 = 2;
 
 /// …and so much at least, which the longest article fits into.
-const LEAST_OUT_BYTES: u64 = 16 * 1024 * 1024;
+const MIN_OUT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Memory is counted in units of this many bytes.
 const UNIT_BYTES: u64 = 1024;
 
 /// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
-const MOST_MADE: usize = 1;
+const MAX_MADE: usize = 1;
 
 /// The Retry-After of a client that has its part of the line.
 const LATER_SECONDS: u64 = 1;
 
 /// Maximum number of requests that wait: each answer is made in some ten milliseconds, so the last one waits for some
 /// seconds.
-const MOST_IN_LINE: usize = 64;
+const MAX_IN_LINE: usize = 64;
 
 /// Maximum number of requests of one address or token that wait, so that no client that asks for many things has others wait behind
 /// all of them: a reader goes from page to page, and a few readers share an address.
-const MOST_OF_ONE: usize = 4;
+const MAX_OF_ONE: usize = 4;
 
 /// An answer, as of a number of writes of the store. It holds its memory until no request holds it any more.
 struct CachedReply {
@@ -103,14 +103,14 @@ impl PublicCache {
     /// Keeps this many bytes.
     pub(in crate::http) fn new(bytes: u64) -> Self {
         let items = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
-        let units = (bytes * OUT_SHARE).max(LEAST_OUT_BYTES) / UNIT_BYTES;
+        let units = (bytes * OUT_SHARE).max(MIN_OUT_BYTES) / UNIT_BYTES;
         let units = units.min(u64::from(u32::MAX));
         let permits = usize::try_from(units).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             kept: Cache::with_weighter(items, bytes, ByBytes),
             held: Mutex::default(),
-            making: Semaphore::new(MOST_MADE),
-            line: PermitPool::new(MOST_IN_LINE, MOST_OF_ONE),
+            making: Semaphore::new(MAX_MADE),
+            line: PermitPool::new(MAX_IN_LINE, MAX_OF_ONE),
             make_locks: MakeLocks::default(),
             room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             units,
@@ -341,7 +341,7 @@ mod tests {
     use http::StatusCode;
     use serde_json::json;
 
-    use super::{EncodedReply, ItemFormat, MOST_OF_ONE, PublicCache, Reply, ReplyKey, UNIT_BYTES};
+    use super::{EncodedReply, ItemFormat, MAX_OF_ONE, PublicCache, Reply, ReplyKey, UNIT_BYTES};
     use crate::http::Site;
     use crate::resource::BaseUrl;
     use crate::store::{Change, Store, WriteQueue};
@@ -428,7 +428,7 @@ mod tests {
             let honest = tasks.pop().expect("a task").await.expect("an end");
             // At most those of the hostile that stand in line were made before.
             assert!(
-                honest.is_some_and(|made| made <= MOST_OF_ONE + 1),
+                honest.is_some_and(|made| made <= MAX_OF_ONE + 1),
                 "{honest:?}"
             );
             let mut given = 0;

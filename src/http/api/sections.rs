@@ -325,8 +325,8 @@ async fn write(
         expected,
         base_url: site.base.as_str().to_owned(),
     }));
-    let once = asked.once(status, Id::default())?;
-    order(asked, asked.writer()?, change, once).await?;
+    let key = asked.idempotency_key(status, Id::default())?;
+    order(asked, asked.writer()?, change, key).await?;
     let Some(now) = now else {
         return Ok(Reply::of(status, Value::Null));
     };

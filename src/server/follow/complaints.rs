@@ -10,13 +10,13 @@ use super::super::Event;
 use super::Follower;
 
 /// Maximum number of complaints of one look that are told one by one.
-const MOST_TOLD: usize = 100;
+const MAX_TOLD: usize = 100;
 
 /// Maximum number of complaints of one file that are kept; the others show once these are mended.
-const MOST_OF_A_FILE: usize = 20;
+const MAX_OF_A_FILE: usize = 20;
 
 /// Of each part of a complaint so much is kept.
-const MOST_KEPT_CHARS: usize = 500;
+const MAX_KEPT_CHARS: usize = 500;
 
 impl Follower {
     /// Tells what is new among the complaints.
@@ -54,14 +54,14 @@ impl Follower {
             }
             for complaint in &complaints {
                 told += 1;
-                if told <= MOST_TOLD {
+                if told <= MAX_TOLD {
                     self.journal.say(&Event::Complaint(complaint.clone()));
                 }
             }
             known.insert(path, complaints);
         }
-        if told > MOST_TOLD {
-            let complaints = told - MOST_TOLD;
+        if told > MAX_TOLD {
+            let complaints = told - MAX_TOLD;
             self.journal.say(&Event::More { complaints });
         }
         let count = known.values().filter(|said| is_refused(said)).count();
@@ -84,7 +84,7 @@ fn is_open(path: &str, report: &Report) -> bool {
 fn kept(mut complaints: Vec<Complaint>) -> Vec<Complaint> {
     // Those that keep the file out are first, so that it counts as refused.
     complaints.sort_by_key(|complaint| std::cmp::Reverse(complaint.severity));
-    complaints.truncate(MOST_OF_A_FILE);
+    complaints.truncate(MAX_OF_A_FILE);
     for complaint in &mut complaints {
         let parts = [
             &mut complaint.expected,
@@ -92,8 +92,8 @@ fn kept(mut complaints: Vec<Complaint>) -> Vec<Complaint> {
             &mut complaint.advice,
         ];
         for part in parts {
-            if part.len() > MOST_KEPT_CHARS {
-                *part = shortened(part, MOST_KEPT_CHARS).into_owned();
+            if part.len() > MAX_KEPT_CHARS {
+                *part = shortened(part, MAX_KEPT_CHARS).into_owned();
             }
         }
     }

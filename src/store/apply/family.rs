@@ -612,7 +612,7 @@ impl Batch<'_> {
         };
         let queries = self.publication.feeds.iter();
         let queries: Vec<&Query> = queries
-            .filter(|query| query.may_take(of_captions))
+            .filter(|query| query.matches_article(of_captions))
             .collect();
         for (caption, told) in &captions {
             let mut selections = vec![own.clone(), Selection::Captions];
@@ -628,7 +628,7 @@ impl Batch<'_> {
                 source: said.source.as_ref().or(article.source.as_ref()),
                 ..of_captions
             };
-            let taking = queries.iter().filter(|query| query.takes_by(item));
+            let taking = queries.iter().filter(|query| query.matches_item(item));
             selections.extend(taking.map(|query| Selection::Named(query.name.clone())));
             file(selections, &caption.row, caption.row.activity());
         }
