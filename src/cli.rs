@@ -3,7 +3,6 @@
 mod act;
 mod backup;
 mod check;
-mod count;
 mod export;
 mod find;
 mod import;
@@ -23,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, DEFAULT_DATA, DEFAULT_ITEMS};
+use crate::count;
 use crate::item::visible;
 use crate::store::{Action, Removal, Store};
 
@@ -100,7 +100,7 @@ impl StoreArgs {
     }
 }
 
-/// Asks whoever is at the terminal whether `what` is meant.
+/// Asks the person at the terminal whether `what` is meant.
 fn is_wanted(what: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err("nobody is there to be asked; give --yes where it is meant".into());

@@ -37,7 +37,7 @@ pub use files::{Files, Unread};
 pub use listing::{ArticleFolder, Listing};
 pub use reading::{MAX_ARTICLE_BYTES, ParsedArticle, check_photographs, read_article};
 pub use scan::id_in_use;
-pub use unfinished::{Rests, Unfinished};
+pub use unfinished::{Unfinished, WaitTimes};
 
 use recordings::{Recordings, SeenRecordings};
 use unfinished::{Seen, Verdict};

@@ -24,16 +24,16 @@ use crate::feed::EntryCache;
 use crate::resource::BaseUrl;
 use crate::store::{Clock, Store, WriteQueue};
 
-use answer::Absent;
+use answer::NotFoundCache;
 pub use answer::{AtOnce, KeptBody};
 use cache::{ByMemory, CacheKey, CachedAnswer, MakeLocks, RenderThreads};
 pub use cache::{ReadyResponses, Whole};
 pub use counters::Counters;
 pub use document::{RenderError, Rendered, rendered, rendered_with};
 pub use request::{
-    AddressHeader, Fields, Framing, MOST_FIELDS, OtherRequest, ParsedHead, Peer,
-    PreconditionResult, RateLimit, Reader, Readers, Refusal, SimpleRequest, Slots, Validators,
-    evaluate, read, write_field,
+    AddressHeader, Fields, Framing, MAX_FIELDS, OtherRequest, ParsedHead, Peer, PreconditionResult,
+    RateLimit, Reader, Readers, Refusal, SimpleRequest, Slots, Validators, evaluate, read,
+    write_field,
 };
 use request::{FeedRequest, rate};
 pub use response::{
@@ -60,13 +60,13 @@ const PUBLIC_SHARE: u64 = 16;
 const ENTRY_SHARE: u64 = 8;
 
 /// Maximum number of uncoded documents that are kept though they were not asked for.
-const MOST_UNCODED: usize = 64;
+const MAX_UNCODED: usize = 64;
 
 /// How long a sender may pause within a body where nothing else is said.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Digests of this many photographs are remembered.
-const MOST_DIGESTS: usize = 4096;
+const MAX_DIGESTS: usize = 4096;
 
 /// Everything that a request can be answered from.
 pub struct Site {
@@ -84,7 +84,7 @@ pub struct Site {
     front: Front,
     /// None where nobody is limited.
     buckets: Option<rate::Buckets>,
-    absent: Absent,
+    not_found_cache: NotFoundCache,
     /// What caches in front are told of what is not there.
     absent_cache_headers: CacheHeaders,
     /// SHA-256 of photographs by the names of their files, which never change.
@@ -131,9 +131,9 @@ impl Site {
             public_cache: api::PublicCache::new(public_bytes),
             entries: EntryCache::new(entry_bytes),
             body_memory: api::BodyMemory::default(),
-            photograph_permits: api::Permits::new(api::MOST_MADE, api::MOST_MADE),
-            recording_permits: api::Permits::new(api::MOST_RECEIVED, api::MOST_RECEIVED_OF_ONE),
-            change_permits: api::Permits::new(api::MOST_WAITING, api::MOST_WAITING_OF_ONE),
+            photograph_permits: api::Permits::new(api::MAX_MADE, api::MAX_MADE),
+            recording_permits: api::Permits::new(api::MAX_RECEIVED, api::MAX_RECEIVED_OF_ONE),
+            change_permits: api::Permits::new(api::MAX_WAITING, api::MAX_WAITING_OF_ONE),
             body_pause: BODY_PAUSE,
             ends: tokio::sync::watch::Sender::new(false),
             store: Arc::clone(writes.store()),
@@ -141,15 +141,15 @@ impl Site {
             writes,
             base,
             cache: Cache::with_weighter(items, kept_bytes, ByMemory),
-            uncoded: Cache::with_weighter(MOST_UNCODED, uncoded_bytes, ByMemory),
+            uncoded: Cache::with_weighter(MAX_UNCODED, uncoded_bytes, ByMemory),
             make_locks: MakeLocks::default(),
             render_threads: RenderThreads::new(threads),
             ready_bytes,
             front: Front::default(),
             buckets: None,
-            absent: Absent::default(),
+            not_found_cache: NotFoundCache::default(),
             absent_cache_headers: CacheHeaders::unmarked(CachePolicy::Absent),
-            digests: Cache::new(MOST_DIGESTS),
+            digests: Cache::new(MAX_DIGESTS),
             counters: Counters::default(),
             fault,
         }

@@ -13,6 +13,9 @@
 /// What a piece of memory takes of the process, for caches that are bounded by it.
 pub mod memory;
 
+/// Numbers with the noun that they count, for messages.
+pub mod count;
+
 /// One article or caption as a value that exists only if it is publishable as written.
 pub mod item;
 

@@ -2,11 +2,11 @@
 
 /// The block for this many bytes: mimalloc has four sizes between a power of two and the next.
 pub fn block(bytes: usize) -> usize {
-    const LEAST: usize = 16;
+    const MIN: usize = 16;
     const EXACT: usize = 64;
     match bytes {
         0 => 0,
-        1..=EXACT => bytes.next_multiple_of(LEAST),
+        1..=EXACT => bytes.next_multiple_of(MIN),
         _ => bytes.next_multiple_of(1 << (bytes - 1).ilog2().saturating_sub(2)),
     }
 }

@@ -72,6 +72,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::count::count_as;
 use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
@@ -519,7 +520,9 @@ pub enum StoreError {
     )]
     OfApi { id: Id },
     #[error(
-        "{articles} articles show the photograph {name}; take it out of them, and then it can go"
+        "{} the photograph {name}; take it out of {}, and then it can go",
+        count_as(*articles, "article shows", "articles show"),
+        if *articles == 1 { "it" } else { "them" }
     )]
     UploadShown { name: String, articles: usize },
     #[error("there is no section {slug}")]
@@ -529,7 +532,9 @@ pub enum StoreError {
     #[error("another section has or had the slug {slug}; choose another")]
     SectionTaken { slug: String },
     #[error(
-        "{articles} articles are filed in the section {slug}; file them elsewhere or take them back, and then it can go"
+        "{} filed in the section {slug}; file {them} elsewhere or take {them} back, and then it can go",
+        count_as(*articles, "article is", "articles are"),
+        them = if *articles == 1 { "it" } else { "them" }
     )]
     SectionInUse { slug: String, articles: usize },
     #[error(

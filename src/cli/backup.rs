@@ -7,9 +7,9 @@ use chrono::Utc;
 use clap::Args;
 
 use crate::config::LogFormat;
+use crate::count::count;
 use crate::server::{Event, Journal};
 
-use super::count::count;
 use super::{Failure, StoreArgs};
 
 /// What a backup is, for those who look after it.

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::config::LogFormat;
+use crate::count::count;
 use crate::folder::export;
 use crate::server::Journal;
 
-use super::count::count;
 use super::{Failure, StoreArgs};
 
 #[derive(Debug, Args)]

@@ -7,10 +7,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
 use crate::config::LogFormat;
+use crate::count::{count, count_as};
 use crate::server::Journal;
 use crate::store::{self, EntryKind, RestoreReport};
 
-use super::count::count;
 use super::{Failure, StoreArgs, is_wanted};
 
 /// What a restore leaves as it was.
@@ -73,7 +73,8 @@ fn show(restore: &store::Restore) {
     match newer {
         0 => anstream::println!("the store that it replaces has no newer entry"),
         newer => {
-            anstream::println!("{newer} entries are newer and are lost, but for take-downs:");
+            let newer = count_as(newer, "entry is newer and is", "entries are newer and are");
+            anstream::println!("{newer} lost, but for take-downs:");
             for (kind, count) in restore.lost() {
                 anstream::println!("  {count:>7} {}", kind.name());
             }

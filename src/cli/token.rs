@@ -19,7 +19,7 @@ pub(super) struct Token {
 enum Command {
     /// Make a token and print it; it is shown once
     Create {
-        /// Whose it is; the log names whoever writes by it
+        /// Whose it is; the log shows this name beside what is written with it
         name: String,
         /// What it allows: desk (everything), section:SLUG,SLUG (to write in these sections), changes (to read the log)
         #[arg(long, value_name = "SCOPE", value_parser = scope)]
@@ -67,7 +67,7 @@ fn open(store: &StoreArgs) -> Result<Tokens, Failure> {
     Ok(Tokens::open(&store.folder()?, Utc::now())?)
 }
 
-/// The log names whoever writes by a token; some names are the server's own, and that of whoever sits at it.
+/// Refuses names that the log has for others: the server itself, and the operator at its terminal.
 fn refuse_name(name: &str) -> Result<(), Failure> {
     let own = name == "courant" || name == "operator" || name.starts_with("operator ");
     match name.trim().is_empty() || name.chars().any(char::is_control) || own {

@@ -115,12 +115,12 @@ fn purge_of(draft: Draft, complaints: &mut Vec<Complaint>) -> Option<Purge> {
         "kind",
         "varnish or generic",
         |text| match text {
-            "varnish" => Some(Kind::Varnish),
-            "generic" => Some(Kind::Generic),
+            "varnish" => Some(PurgeProtocol::Varnish),
+            "generic" => Some(PurgeProtocol::Generic),
             _ => None,
         },
     );
-    let kind = kind.unwrap_or(Kind::Generic);
+    let kind = kind.unwrap_or(PurgeProtocol::Generic);
     let said = reader.line_of("url").is_some();
     let url = parsed(
         &mut reader,
@@ -136,7 +136,7 @@ fn purge_of(draft: Draft, complaints: &mut Vec<Complaint>) -> Option<Purge> {
         missing(&mut reader, "url", "say where the cache takes purges");
     }
     let (mut method, mut header, mut separator) = kind.defaults();
-    if kind == Kind::Generic {
+    if kind == PurgeProtocol::Generic {
         method = parsed(&mut reader, "method", "a method, such as POST", |text| {
             Method::from_bytes(text.as_bytes()).ok()
         })
@@ -190,15 +190,16 @@ fn purge_of(draft: Draft, complaints: &mut Vec<Complaint>) -> Option<Purge> {
     })
 }
 
-/// What takes the purges.
+/// How a cache is asked to purge: with which method, and in which header it reads the keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PurgeProtocol {
     /// Varnish with the configuration in `deploy/varnish.vcl`.
     Varnish,
+    /// Any other: POST and Surrogate-Key, where the operator names nothing else.
     Generic,
 }
 
-impl Kind {
+impl PurgeProtocol {
     fn defaults(self) -> (Method, HeaderName, &'static str) {
         match self {
             Self::Varnish => {

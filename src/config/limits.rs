@@ -24,19 +24,19 @@ const BODY_SECONDS: u64 = 30;
 const CACHE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Below it the requests of honest readers would be refused.
-const LEAST_HEAD_BYTES: u64 = 1024;
+const MIN_HEAD_BYTES: u64 = 1024;
 
 /// Bytes that each connection takes in the worst case.
-const MOST_HEAD_BYTES: u64 = 1024 * 1024;
+const MAX_HEAD_BYTES: u64 = 1024 * 1024;
 
 /// Who waits for an hour waits for ever.
-const MOST_SECONDS: u64 = 3600;
+const MAX_SECONDS: u64 = 3600;
 
 /// Below it not one feed of the largest size could be kept.
-const LEAST_CACHE_BYTES: u64 = 4 * 1024 * 1024;
+const MIN_CACHE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Beyond any machine: a number of another unit.
-const MOST_CACHE_BYTES: u64 = 1 << 44;
+const MAX_CACHE_BYTES: u64 = 1 << 44;
 
 /// What a server grants its readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,19 +76,19 @@ pub(super) fn read(draft: Draft, complaints: &mut Vec<Complaint>) -> Limits {
             .number("connections", 1..=1_000_000)
             .map_or(CONNECTIONS, small),
         head_bytes: reader
-            .number("head_bytes", LEAST_HEAD_BYTES..=MOST_HEAD_BYTES)
+            .number("head_bytes", MIN_HEAD_BYTES..=MAX_HEAD_BYTES)
             .map_or(HEAD_BYTES, small),
         head_seconds: reader
-            .number("head_seconds", 1..=MOST_SECONDS)
+            .number("head_seconds", 1..=MAX_SECONDS)
             .unwrap_or(HEAD_SECONDS),
         send_seconds: reader
-            .number("send_seconds", 1..=MOST_SECONDS)
+            .number("send_seconds", 1..=MAX_SECONDS)
             .unwrap_or(SEND_SECONDS),
         body_seconds: reader
-            .number("body_seconds", 1..=MOST_SECONDS)
+            .number("body_seconds", 1..=MAX_SECONDS)
             .unwrap_or(BODY_SECONDS),
         cache_bytes: reader
-            .number("cache_bytes", LEAST_CACHE_BYTES..=MOST_CACHE_BYTES)
+            .number("cache_bytes", MIN_CACHE_BYTES..=MAX_CACHE_BYTES)
             .unwrap_or(CACHE_BYTES),
     };
     reader.finish();

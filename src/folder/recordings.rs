@@ -13,7 +13,7 @@ use super::files::{Files, Unread};
 use super::listing;
 
 /// Maximum number of recordings that are remembered.
-const MOST_SEEN: usize = 10_000;
+const MAX_SEEN: usize = 10_000;
 
 /// What was changed this lately may be changed once more in the same tick of the file system's clock, which its times do not
 /// tell.
@@ -110,7 +110,7 @@ impl SeenRecordings {
 
     fn note(&self, path: String, stat: String, recording: &Recording) {
         let mut known = self.known();
-        if known.len() >= MOST_SEEN {
+        if known.len() >= MAX_SEEN {
             known.clear();
         }
         known.insert(path, (stat, recording.clone()));

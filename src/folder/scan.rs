@@ -47,9 +47,9 @@ struct Scan<'a> {
     /// Known articles whose folders are gone.
     vanished: BTreeMap<String, (Id, String)>,
     /// Their paths by what they say.
-    of_digest: HashMap<String, Vec<String>>,
-    /// The ids that files of this look have said.
-    said: HashMap<Id, String>,
+    vanished_by_digest: HashMap<String, Vec<String>>,
+    /// The paths of the files of this look that say an id, by their ids.
+    paths_by_id: HashMap<Id, String>,
     report: &'a mut Report,
     /// Files of the batch at hand whose time has not come.
     waiting: Vec<WaitingFile>,
@@ -68,13 +68,13 @@ impl Folder {
         &self,
         writes: &WriteQueue,
         publication: &Publication,
-        look: &ScanScope,
+        scope: &ScanScope,
         progress: &dyn Fn(usize, usize),
         report: &mut Report,
     ) -> Result<(), FolderError> {
         let (store, now) = (writes.store(), writes.now());
         let files = self.files()?;
-        let (mut listing, known) = match look {
+        let (mut listing, known) = match scope {
             ScanScope::Everywhere => (Listing::of(self.root(), publication)?, store.files()?),
             ScanScope::At(paths) => (
                 Listing::at(&files, publication, paths),
@@ -94,10 +94,10 @@ impl Folder {
             }
         }
         report.unknown.append(&mut listing.unknown);
-        if let ScanScope::At(paths) = look {
+        if let ScanScope::At(paths) = scope {
             report.looked.extend(paths.iter().cloned());
         }
-        let vanished = vanished(&files, look, &listing, &known);
+        let vanished = vanished(&files, scope, &listing, &known);
         let mut changed: Vec<&ArticleFolder> = listing
             .articles
             .iter()
@@ -111,10 +111,10 @@ impl Folder {
         // Names mostly begin with a date: in their order the log tells the paper's story, and what is filed side by side
         // is written side by side, where order by section would write all over the store.
         changed.sort_by(|one, other| (&one.slug, &one.section).cmp(&(&other.slug, &other.section)));
-        let mut of_digest: HashMap<String, Vec<String>> = HashMap::new();
+        let mut vanished_by_digest: HashMap<String, Vec<String>> = HashMap::new();
         // The first of several that are alike is found first.
         for (path, (_, digest)) in vanished.iter().rev() {
-            of_digest
+            vanished_by_digest
                 .entry(digest.clone())
                 .or_default()
                 .push(path.clone());
@@ -125,18 +125,18 @@ impl Folder {
             writes,
             store,
             now,
-            is_everywhere: matches!(look, ScanScope::Everywhere),
+            is_everywhere: matches!(scope, ScanScope::Everywhere),
             known,
             vanished,
-            of_digest,
-            said: HashMap::new(),
+            vanished_by_digest,
+            paths_by_id: HashMap::new(),
             report,
             waiting: Vec::new(),
             settled: BTreeSet::new(),
             publication_id: publication.id(),
         };
         bringing.batches(&changed, progress)?;
-        bringing.give_free(look, kept)?;
+        bringing.free_reservations(scope, kept)?;
         bringing.tell_vanished()
     }
 }
@@ -160,8 +160,8 @@ fn batches_of<'a, 'f>(
 }
 
 /// Whether a look concerns the article at a path.
-fn looked_at(look: &ScanScope) -> impl Fn(&String) -> bool {
-    let looked_at: Option<HashSet<&String>> = match look {
+fn looked_at(scope: &ScanScope) -> impl Fn(&String) -> bool {
+    let looked_at: Option<HashSet<&String>> = match scope {
         ScanScope::Everywhere => None,
         ScanScope::At(paths) => Some(paths.iter().collect()),
     };
@@ -171,11 +171,11 @@ fn looked_at(look: &ScanScope) -> impl Fn(&String) -> bool {
 /// The known articles that are surely not there any more.
 fn vanished(
     files: &Files,
-    look: &ScanScope,
+    scope: &ScanScope,
     listing: &Listing,
     known: &KnownFiles,
 ) -> BTreeMap<String, (Id, String)> {
-    let is_looked_at = looked_at(look);
+    let is_looked_at = looked_at(scope);
     known
         .iter()
         .filter(|(path, _)| {
@@ -258,8 +258,8 @@ impl Scan<'_> {
 
     /// Gives the ids and addresses free of files that wait no more. Those of a file that was refused, that may not be whole,
     /// or that could not be read stay its own: only one that is surely gone, or that was read and does not wait, loses them.
-    fn give_free(&self, look: &ScanScope, kept: Vec<String>) -> Result<(), FolderError> {
-        let is_looked_at = looked_at(look);
+    fn free_reservations(&self, scope: &ScanScope, kept: Vec<String>) -> Result<(), FolderError> {
+        let is_looked_at = looked_at(scope);
         let mut freed = self.settled.clone();
         let gone = kept.into_iter();
         freed.extend(gone.filter(|path| is_looked_at(path) && self.files.is_gone(path)));
@@ -290,7 +290,7 @@ impl Scan<'_> {
                 let readings = joined(reader);
                 next = batches.next().map(|batch| (batch, read(batch)));
                 let ready = match readings {
-                    Some(readings) => self.made_ready(batch, readings),
+                    Some(readings) => self.prepare_batch(batch, readings),
                     None => Err(StoreError::Stopping.into()),
                 };
                 self.note_applied(applying)?;
@@ -305,7 +305,7 @@ impl Scan<'_> {
         })
     }
 
-    fn made_ready(
+    fn prepare_batch(
         &mut self,
         folders: &[&ArticleFolder],
         readings: Vec<ArticleRead>,
@@ -356,7 +356,7 @@ impl Scan<'_> {
     fn is_unfinished(&mut self, folder: &ArticleFolder, read: &mut ArticleRead) -> bool {
         let known = self.known.get(&folder.path);
         let is_known = known.is_some_and(|(_, was)| was.digest == read.digest);
-        if is_known || self.of_digest.contains_key(&read.digest) {
+        if is_known || self.vanished_by_digest.contains_key(&read.digest) {
             return false;
         }
         let is_fresh = self.is_everywhere && self.folder.is_fresh(folder.changed, self.now);
@@ -393,7 +393,11 @@ impl Scan<'_> {
         if article.id.is_none() && !self.known.contains_key(&folder.path) {
             // A folder that vanished and one that appeared with the same content are one that was renamed.
             let mut gone = None;
-            while let Some(path) = self.of_digest.get_mut(&origin.digest).and_then(Vec::pop) {
+            while let Some(path) = self
+                .vanished_by_digest
+                .get_mut(&origin.digest)
+                .and_then(Vec::pop)
+            {
                 gone = self.vanished.remove(&path);
                 if gone.is_some() {
                     break;
@@ -410,14 +414,14 @@ impl Scan<'_> {
                 self.vanished.retain(|_, (vanished, _)| *vanished != id);
                 return Ok(None);
             }
-            self.said.insert(id, folder.path.clone());
+            self.paths_by_id.insert(id, folder.path.clone());
         }
         Ok(Some((folder, article, origin)))
     }
 
     /// Another file that says the same id: the one that had it first keeps it.
     fn other_with(&self, id: Id, path: &str) -> Result<Option<String>, FolderError> {
-        if let Some(other) = self.said.get(&id) {
+        if let Some(other) = self.paths_by_id.get(&id) {
             return Ok(Some(other.clone()).filter(|other| other != path));
         }
         let other = self.store.file_of(id)?.filter(|other| other != path);

@@ -24,20 +24,20 @@ const CUT_REST: Duration = Duration::from_secs(3);
 const NEW_REST: Duration = Duration::from_millis(600);
 
 /// A file that changes without end is taken as it stands after so long, and again after so long.
-const MOST_WAITING: Duration = Duration::from_secs(30);
+const MAX_WAITING: Duration = Duration::from_secs(30);
 
 /// A recording takes longer to be copied: 512 MiB over a slow line.
-const MOST_COPYING: Duration = Duration::from_secs(3 * 60 * 60);
+const MAX_COPYING: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// Maximum number of files that are remembered; of more at once only the ends of their texts tell.
-const MOST_FILES: usize = 10_000;
+const MAX_FILES: usize = 10_000;
 
 /// Maximum number of files of one article that are remembered.
-const MOST_FILES_OF_ARTICLE: usize = 1000;
+const MAX_FILES_OF_ARTICLE: usize = 1000;
 
-/// How long files rest.
+/// How long files that may still be written wait before they are read.
 #[derive(Clone, Copy, Debug)]
-pub struct Rests {
+pub struct WaitTimes {
     pub open: Duration,
     pub cut: Duration,
     pub new: Duration,
@@ -45,14 +45,14 @@ pub struct Rests {
     pub copying: Duration,
 }
 
-impl Default for Rests {
+impl Default for WaitTimes {
     fn default() -> Self {
         Self {
             open: OPEN_REST,
             cut: CUT_REST,
             new: NEW_REST,
-            most: MOST_WAITING,
-            copying: MOST_COPYING,
+            most: MAX_WAITING,
+            copying: MAX_COPYING,
         }
     }
 }
@@ -60,7 +60,7 @@ impl Default for Rests {
 /// The files that may still be written.
 #[derive(Debug)]
 pub struct Unfinished {
-    rests: Rests,
+    wait_times: WaitTimes,
     state: Mutex<State>,
 }
 
@@ -74,7 +74,7 @@ struct State {
     doubted: HashMap<String, DoubtfulFile>,
     has_events: bool,
     /// The articles that events have pointed at since the last look ended; nothing is known before the folder is followed.
-    heard: Option<BTreeSet<String>>,
+    with_events: Option<BTreeSet<String>>,
     step: Instant,
     /// When what is no longer needed was last forgotten.
     pruned: Option<Instant>,
@@ -92,7 +92,7 @@ struct DoubtfulFile {
     first: Instant,
     since: Instant,
     /// It was changed just now, and no event told by whom.
-    is_unheard: bool,
+    has_no_event: bool,
 }
 
 /// What tells whether a file or folder that was read is still being written.
@@ -113,7 +113,7 @@ pub(super) struct Seen<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Whole,
-    /// It ends in the middle and does not change any more.
+    /// It ends in the middle, has not changed for long enough, and is taken as it stands.
     Rested,
     /// It is looked at again after so long.
     Wait(Duration),
@@ -121,23 +121,23 @@ pub(super) enum Verdict {
 
 impl Default for Unfinished {
     fn default() -> Self {
-        Self::with(Rests::default())
+        Self::with(WaitTimes::default())
     }
 }
 
 impl Unfinished {
-    pub fn with(rests: Rests) -> Self {
+    pub fn with(wait_times: WaitTimes) -> Self {
         let state = State {
             written: HashMap::new(),
             appeared: HashMap::new(),
             doubted: HashMap::new(),
             has_events: true,
-            heard: None,
+            with_events: None,
             step: Instant::now(),
             pruned: None,
         };
         Self {
-            rests,
+            wait_times,
             state: Mutex::new(state),
         }
     }
@@ -146,40 +146,40 @@ impl Unfinished {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the system tells of what is written.
-    pub fn hear(&self, has_events: bool) {
+    /// Notes whether the system tells of what is written.
+    pub fn set_has_events(&self, has_events: bool) {
         self.state().has_events = has_events;
     }
 
-    /// The folder is followed, and a look begins: events have pointed at these articles.
-    pub fn heard(&self, articles: BTreeSet<String>) {
+    /// Notes that the folder is followed and that a look begins; events have pointed at these articles.
+    pub fn begin_look(&self, articles: BTreeSet<String>) {
         let mut state = self.state();
-        state.heard.get_or_insert_default().extend(articles);
+        state.with_events.get_or_insert_default().extend(articles);
     }
 
-    /// The look has ended.
-    pub fn looked(&self) {
-        if let Some(heard) = &mut self.state().heard {
-            heard.clear();
+    /// Notes that the look has ended.
+    pub fn end_look(&self) {
+        if let Some(with_events) = &mut self.state().with_events {
+            with_events.clear();
         }
     }
 
     /// How long a file rests where its closing is not reported.
     pub(super) fn rest(&self) -> Duration {
-        self.rests.open
+        self.wait_times.open
     }
 
-    /// The file was written to.
+    /// Notes that the file was written to.
     pub fn written(&self, file: &str, now: Instant) {
         let mut state = self.state();
         let article = article_of(file);
-        if !state.written.contains_key(article) && !state.has_room(&self.rests, now) {
+        if !state.written.contains_key(article) && !state.has_room(&self.wait_times, now) {
             return;
         }
         let files = state.written.entry(article.to_owned()).or_default();
         if let Some(written) = files.get_mut(file) {
             written.last = now;
-        } else if files.len() < MOST_FILES_OF_ARTICLE {
+        } else if files.len() < MAX_FILES_OF_ARTICLE {
             let written = WriteTimes {
                 first: now,
                 last: now,
@@ -188,7 +188,7 @@ impl Unfinished {
         }
     }
 
-    /// The writer closed the file, or it was renamed into place whole.
+    /// Notes that the writer closed the file, or it was renamed into place whole.
     pub fn closed(&self, file: &str, is_renamed: bool) {
         let mut state = self.state();
         let article = article_of(file);
@@ -202,15 +202,15 @@ impl Unfinished {
                 state.written.remove(article);
             }
         }
-        if let Some(heard) = &mut state.heard
-            && heard.len() < MOST_FILES
+        if let Some(with_events) = &mut state.with_events
+            && with_events.len() < MAX_FILES
         {
-            heard.insert(article.to_owned());
+            with_events.insert(article.to_owned());
         }
         if state
             .doubted
             .get(article)
-            .is_some_and(|doubt| doubt.is_unheard)
+            .is_some_and(|doubt| doubt.has_no_event)
         {
             state.doubted.remove(article);
         }
@@ -220,10 +220,10 @@ impl Unfinished {
         }
     }
 
-    /// The folder of an article was made.
+    /// Notes that the folder of an article was made.
     pub fn appeared(&self, article: &str, now: Instant) {
         let mut state = self.state();
-        if state.has_room(&self.rests, now) {
+        if state.has_room(&self.wait_times, now) {
             state.appeared.insert(article.to_owned(), now);
         }
     }
@@ -251,23 +251,24 @@ impl Unfinished {
         for written in state.written.get_mut(path).into_iter().flatten() {
             written.1.first = now;
         }
-        let heard = state.heard.as_ref();
-        let was_unheard = state
+        let with_events = state.with_events.as_ref();
+        let had_no_event = state
             .doubted
             .get(path)
-            .is_some_and(|doubt| doubt.is_unheard);
-        let is_unheard = was_unheard
+            .is_some_and(|doubt| doubt.has_no_event);
+        let has_no_event = had_no_event
             || !state.has_events
-            || (seen.is_fresh && heard.is_some_and(|heard| !heard.contains(path)));
-        let rest = match (is_cut, is_unheard) {
-            (true, _) => self.rests.cut,
-            (false, true) => self.rests.open,
+            || (seen.is_fresh
+                && with_events.is_some_and(|with_events| !with_events.contains(path)));
+        let rest = match (is_cut, has_no_event) {
+            (true, _) => self.wait_times.cut,
+            (false, true) => self.wait_times.open,
             (false, false) => {
                 state.doubted.remove(path);
                 return Verdict::Whole;
             }
         };
-        if !state.doubted.contains_key(path) && !state.has_room(&self.rests, now) {
+        if !state.doubted.contains_key(path) && !state.has_room(&self.wait_times, now) {
             return Verdict::Whole;
         }
         let doubt = state
@@ -277,7 +278,7 @@ impl Unfinished {
                 stat: stat.to_owned(),
                 first: now,
                 since: now,
-                is_unheard,
+                has_no_event,
             });
         if doubt.stat != stat {
             doubt.since = now;
@@ -285,8 +286,8 @@ impl Unfinished {
         }
         let left = rest.saturating_sub(now - doubt.since);
         let most = match seen.has_recordings {
-            true => self.rests.copying,
-            false => self.rests.most,
+            true => self.wait_times.copying,
+            false => self.wait_times.most,
         };
         let most = most.saturating_sub(now - doubt.first);
         if most.is_zero() {
@@ -306,8 +307,8 @@ impl Unfinished {
         let recordings = written.filter(|(file, _)| played_type_of(file).is_some());
         let since = |moment: Instant| now.saturating_duration_since(moment);
         let left = recordings.map(|(_, written)| {
-            let most = self.rests.copying.saturating_sub(since(written.first));
-            self.rests
+            let most = self.wait_times.copying.saturating_sub(since(written.first));
+            self.wait_times
                 .open
                 .saturating_sub(since(written.last))
                 .min(most)
@@ -318,16 +319,19 @@ impl Unfinished {
     /// How long to wait for a file at `path` to be closed.
     fn until_closed(&self, state: &State, path: &str, now: Instant) -> Option<Duration> {
         let since = |moment: Instant| now.saturating_duration_since(moment);
-        let rests = &self.rests;
+        let wait_times = &self.wait_times;
         let appeared = state.appeared.get(path);
-        let appeared = appeared.map(|at| rests.new.saturating_sub(since(*at)));
+        let appeared = appeared.map(|at| wait_times.new.saturating_sub(since(*at)));
         let left = |file: &str, written: &WriteTimes| {
             let most = match played_type_of(file) {
-                Some(_) => rests.copying,
-                None => rests.most,
+                Some(_) => wait_times.copying,
+                None => wait_times.most,
             };
             let most = most.saturating_sub(since(written.first));
-            rests.open.saturating_sub(since(written.last)).min(most)
+            wait_times
+                .open
+                .saturating_sub(since(written.last))
+                .min(most)
         };
         let written = state.written.get(path).into_iter().flatten();
         let written = written.map(|(file, written)| left(file, written));
@@ -338,22 +342,26 @@ impl Unfinished {
 impl State {
     /// Whether one more can be remembered. What has waited for the longest is forgotten, but not at each call: while there is
     /// no room, that would look through all of them again and again.
-    fn has_room(&mut self, rests: &Rests, now: Instant) -> bool {
+    fn has_room(&mut self, wait_times: &WaitTimes, now: Instant) -> bool {
         let since = |moment: Instant| now.saturating_duration_since(moment);
-        if self.is_full() && self.pruned.is_none_or(|pruned| since(pruned) >= rests.new) {
+        if self.is_full()
+            && self
+                .pruned
+                .is_none_or(|pruned| since(pruned) >= wait_times.new)
+        {
             self.pruned = Some(now);
-            let is_fresh = |written: &WriteTimes| since(written.last) < rests.most;
+            let is_fresh = |written: &WriteTimes| since(written.last) < wait_times.most;
             self.written.retain(|_, files| files.values().any(is_fresh));
-            self.appeared.retain(|_, at| since(*at) < rests.new);
+            self.appeared.retain(|_, at| since(*at) < wait_times.new);
             self.doubted
-                .retain(|_, doubt| since(doubt.since) < rests.most);
+                .retain(|_, doubt| since(doubt.since) < wait_times.most);
         }
         !self.is_full()
     }
 
     fn is_full(&self) -> bool {
         let lengths = [self.written.len(), self.appeared.len(), self.doubted.len()];
-        lengths.into_iter().any(|length| length >= MOST_FILES)
+        lengths.into_iter().any(|length| length >= MAX_FILES)
     }
 }
 
@@ -398,9 +406,9 @@ mod tests {
             Verdict::Whole,
             "before the folder is followed"
         );
-        unfinished.heard(BTreeSet::from(["city/story".to_owned()]));
+        unfinished.begin_look(BTreeSet::from(["city/story".to_owned()]));
         assert_eq!(verdict("a", true, 0), Verdict::Whole, "an event told of it");
-        unfinished.looked();
+        unfinished.end_look();
         assert_eq!(verdict("a", true, 0), Verdict::Wait(MS(1500)));
         assert_eq!(verdict("b", false, 1000), Verdict::Wait(MS(1500)));
         assert_eq!(verdict("b", false, 2500), Verdict::Whole);
@@ -441,7 +449,7 @@ mod tests {
         assert_eq!(until(602_000), None);
         assert_eq!(verdict(602_000), Verdict::Whole, "it rested");
         // So where the system does not tell who writes.
-        unfinished.hear(false);
+        unfinished.set_has_events(false);
         let verdict = |at: u64, has_recordings: bool| {
             let stat = at.to_string();
             let seen = Seen {
@@ -483,7 +491,7 @@ mod tests {
         assert_eq!(verdict(100), Verdict::Wait(MS(500)));
         unfinished.closed("city/story/article.md", true);
         assert_eq!(verdict(100), Verdict::Whole);
-        unfinished.hear(false);
+        unfinished.set_has_events(false);
         assert_eq!(verdict(200), Verdict::Wait(MS(1500)));
         assert_eq!(verdict(1700), Verdict::Whole);
     }
@@ -503,7 +511,7 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded() {
         let (unfinished, begin) = (Unfinished::default(), Instant::now());
-        for number in 0..MOST_FILES + 10 {
+        for number in 0..MAX_FILES + 10 {
             unfinished.written(&format!("city/{number}/article.md"), begin);
         }
         unfinished.appeared("city/late", begin);
@@ -513,7 +521,7 @@ mod tests {
             Verdict::Whole,
             "nothing waits that is not remembered"
         );
-        assert_eq!(unfinished.state().written.len(), MOST_FILES);
-        assert!(cut(MOST_WAITING) != Verdict::Whole, "there is room again");
+        assert_eq!(unfinished.state().written.len(), MAX_FILES);
+        assert!(cut(MAX_WAITING) != Verdict::Whole, "there is room again");
     }
 }

@@ -7,5 +7,5 @@ mod media;
 mod oembed;
 mod redirects;
 
-pub(crate) use absent::Absent;
+pub(crate) use absent::NotFoundCache;
 pub use at_once::{AtOnce, KeptBody};

@@ -23,6 +23,7 @@ mod problem;
 mod public_cache;
 mod recordings;
 mod reply;
+mod reply_key;
 mod request;
 mod responses;
 mod sections;
@@ -44,15 +45,15 @@ use crate::http::Site;
 use crate::http::response::Body;
 
 pub(super) use body_memory::BodyMemory;
-pub(super) use changes::{MOST_WAITING, MOST_WAITING_OF_ONE};
+pub(super) use changes::{MAX_WAITING, MAX_WAITING_OF_ONE};
 pub use describe::document;
 pub(super) use guard::Guard;
 pub(super) use idempotency::RunningRequests;
 pub(super) use permits::Permits;
-pub(super) use photographs::MOST_MADE;
+pub(super) use photographs::MAX_MADE;
 pub(in crate::http) use problem::Problem;
 pub(super) use public_cache::PublicCache;
-pub(super) use recordings::{MOST_RECEIVED, MOST_RECEIVED_OF_ONE};
+pub(super) use recordings::{MAX_RECEIVED, MAX_RECEIVED_OF_ONE};
 
 /// Where the API is.
 const ROOT: &str = "/api/v1";

@@ -9,7 +9,7 @@ mod readers;
 
 pub use fields::{Fields, write_field};
 pub use head::{
-    Framing, MOST_FIELDS, OtherRequest, ParsedHead, Refusal, SimpleRequest, Slots, read,
+    Framing, MAX_FIELDS, OtherRequest, ParsedHead, Refusal, SimpleRequest, Slots, read,
 };
 pub use precondition::{PreconditionResult, Validators, evaluate};
 pub use rate::{AddressHeader, Peer, RateLimit};

@@ -19,6 +19,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 use chrono::{DateTime, Utc};
 
+use crate::count::count_as;
 use crate::import::feed_file::{FeedFile, FeedFileError, OlderItem, Survey};
 use crate::item::Id;
 use crate::publication::Publication;
@@ -68,7 +69,7 @@ pub enum ImportError {
     Folder(#[from] FolderError),
     #[error("{path}: {complaint}; until it can be read, nobody knows whether it is one of these")]
     Unreadable { path: String, complaint: String },
-    #[error("{path} cannot be written: {reason}; {written} articles were")]
+    #[error("{path} cannot be written: {reason}; {}", count_as(*written, "article was", "articles were"))]
     Unwritable {
         path: String,
         reason: String,

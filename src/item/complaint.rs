@@ -6,7 +6,7 @@ use std::fmt;
 use super::visible::{shortened, visible};
 
 /// Of what a stranger wrote a complaint shows no more; the file has the rest.
-const MOST_SHOWN_CHARS: usize = 1000;
+const MAX_SHOWN_CHARS: usize = 1000;
 
 /// Whether the thing complained of was kept out, mended or never looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,7 +102,7 @@ impl fmt::Display for Complaint {
 
 /// One line of bounded length that steers no terminal.
 fn shown(text: &str) -> Cow<'_, str> {
-    match shortened(text, MOST_SHOWN_CHARS) {
+    match shortened(text, MAX_SHOWN_CHARS) {
         Cow::Borrowed(text) => visible(text),
         Cow::Owned(text) => Cow::Owned(visible(&text).into_owned()),
     }

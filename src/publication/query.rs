@@ -12,7 +12,7 @@ use super::{Format, Kind, MAX_CAPTION_FEEDS, Sections};
 /// A feed of its own under `/feeds/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
-    /// Its slug.
+    /// The slug that stands in the address of the feed.
     pub name: String,
     pub title: Line,
     pub include: Terms,
@@ -60,11 +60,11 @@ const WINDOW: RangeInclusive<u64> = 1..=500;
 impl Query {
     /// Whether the query's feed has the item: it is asked for in every respect and kept out in none.
     pub fn takes(&self, item: Traits<'_>) -> bool {
-        self.may_take(item) && self.takes_by(item)
+        self.matches_article(item) && self.matches_item(item)
     }
 
     /// Whether the query takes an item as far as its kind and its article tell, which is alike for all its captions.
-    pub fn may_take(&self, item: Traits<'_>) -> bool {
+    pub fn matches_article(&self, item: Traits<'_>) -> bool {
         takes(
             &self.include.of_article(item),
             &self.exclude.of_article(item),
@@ -72,7 +72,7 @@ impl Query {
     }
 
     /// Whether the query takes an item as far as each caption tells for itself.
-    pub fn takes_by(&self, item: Traits<'_>) -> bool {
+    pub fn matches_item(&self, item: Traits<'_>) -> bool {
         takes(&self.include.of_item(item), &self.exclude.of_item(item))
     }
 

@@ -57,6 +57,20 @@ impl Selection {
         matches!(self, Self::Article(_))
     }
 
+    /// The word that its key is or, before a slash, begins with.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::All => ALL,
+            Self::Section(_) => SECTION,
+            Self::Tag(_) => TAG,
+            Self::Author(_) => AUTHOR,
+            Self::Captions => CAPTIONS,
+            Self::Article(_) => ARTICLE,
+            Self::Named(_) => NAMED,
+            Self::Archive(..) => ARCHIVE,
+        }
+    }
+
     /// Whether its items are kept in archive segments: elsewhere membership cannot stay fixed.
     pub fn has_archive(&self) -> bool {
         matches!(self, Self::All | Self::Section(_))
@@ -136,15 +150,14 @@ const ARCHIVE: &str = "archive";
 /// The key under which the store files items and keeps the newest touch. [`Selection::parse`] reads it.
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.kind();
         match self {
-            Self::All => f.write_str(ALL),
-            Self::Section(slug) => write!(f, "{SECTION}/{slug}"),
-            Self::Tag(slug) => write!(f, "{TAG}/{slug}"),
-            Self::Author(slug) => write!(f, "{AUTHOR}/{slug}"),
-            Self::Captions => f.write_str(CAPTIONS),
-            Self::Article(id) => write!(f, "{ARTICLE}/{}", id.bare()),
-            Self::Named(name) => write!(f, "{NAMED}/{name}"),
-            Self::Archive(of, segment) => write!(f, "{ARCHIVE}/{of}/{segment}"),
+            Self::All | Self::Captions => f.write_str(kind),
+            Self::Section(name) | Self::Tag(name) | Self::Author(name) | Self::Named(name) => {
+                write!(f, "{kind}/{name}")
+            }
+            Self::Article(id) => write!(f, "{kind}/{}", id.bare()),
+            Self::Archive(of, segment) => write!(f, "{kind}/{of}/{segment}"),
         }
     }
 }

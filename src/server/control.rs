@@ -23,7 +23,7 @@ use super::health::Health;
 const SOCKET: &str = "courant.sock";
 
 /// An order is one line, no longer than this.
-const MOST_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: u64 = 64 * 1024;
 
 /// How long an order waits for caches in front to acknowledge.
 const PURGING: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ impl Order {
         Command {
             actor: self.actor,
             change: Change::Act(Box::new(act)),
-            once: None,
+            idempotency_key: None,
         }
     }
 }
@@ -137,7 +137,7 @@ pub(super) async fn serve(listener: UnixListener, site: Arc<Site>, health: Arc<H
 async fn answer(mut stream: UnixStream, site: &Site, health: &Health) -> io::Result<()> {
     let (asks, mut told) = stream.split();
     let mut line = String::new();
-    BufReader::new(asks.take(MOST_BYTES))
+    BufReader::new(asks.take(MAX_BYTES))
         .read_line(&mut line)
         .await?;
     let report = match serde_json::from_str::<Order>(&line) {

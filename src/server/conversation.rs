@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Empty};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::http::{
-    AtOnce, MOST_FIELDS, OtherRequest, ParsedHead, Refusal, Whole, read, write_field, write_head,
+    AtOnce, MAX_FIELDS, OtherRequest, ParsedHead, Refusal, Whole, read, write_field, write_head,
 };
 
 use super::connection_timeouts::TimedStream;
@@ -129,7 +129,7 @@ impl Conversation {
         if self.incoming.is_empty() {
             return Step::Listen;
         }
-        let mut slots = [const { MaybeUninit::uninit() }; MOST_FIELDS];
+        let mut slots = [const { MaybeUninit::uninit() }; MAX_FIELDS];
         let most = self.service.head_bytes;
         let (step, length) = match read(&self.incoming, &mut slots) {
             ParsedHead::Partial => return Step::Listen,

@@ -127,10 +127,10 @@ impl Follower {
             self.warn_of_partial_watch();
         }
         course.is_watched_whole = is_whole;
-        self.health.standing.unfinished().hear(is_whole);
+        self.health.standing.unfinished().set_has_events(is_whole);
         let whole = course.hints.whole;
         let looked = self.look(std::mem::take(&mut course.hints), &mut course.waiting);
-        self.health.standing.unfinished().looked();
+        self.health.standing.unfinished().end_look();
         match looked {
             Ok(next_due) if whole => {
                 course.due = next_due;
@@ -200,23 +200,23 @@ impl Follower {
         waiting: &mut BTreeMap<String, Instant>,
     ) -> Result<Option<DateTime<Utc>>, FolderError> {
         let mut report = Report::default();
-        let heard = hints.articles.clone();
-        self.health.standing.unfinished().heard(heard);
+        let with_events = hints.articles.clone();
+        self.health.standing.unfinished().begin_look(with_events);
         let publication = if hints.whole {
             self.folder
                 .bring_in_publication(&self.writes, &self.base, &mut report)?
         } else {
             self.writes.store().publication()?
         };
-        let look = match hints.whole {
+        let scope = match hints.whole {
             true => ScanScope::Everywhere,
             false => ScanScope::At(hints.articles.into_iter().collect()),
         };
-        let whole = matches!(look, ScanScope::Everywhere);
+        let whole = matches!(scope, ScanScope::Everywhere);
         let said = self.folder.bring_in(
             &self.writes,
             &publication,
-            &look,
+            &scope,
             &|_, _| self.health.standing.unfinished().step(),
             &mut report,
         );

@@ -25,7 +25,7 @@ use super::connection_timeouts::TimedStream;
 use super::service::Service;
 
 /// hyper's buffers are no smaller.
-const LEAST_BUFFER_BYTES: usize = 8192;
+const MIN_BUFFER_BYTES: usize = 8192;
 
 /// A head that is spelled anew is no larger than this many times what came.
 const SPELLED_ANEW: usize = 3;
@@ -93,7 +93,7 @@ pub(super) async fn serve_request(
     let mut builder = http1::Builder::new();
     builder
         .half_close(true)
-        .max_buf_size((SPELLED_ANEW * service.head_bytes).max(LEAST_BUFFER_BYTES));
+        .max_buf_size((SPELLED_ANEW * service.head_bytes).max(MIN_BUFFER_BYTES));
     let mut connection = builder.serve_connection(TokioIo::new(passage), answer);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let rest = connection.into_parts().read_buf;

@@ -13,7 +13,7 @@ use crate::item::{Complaint, shortened, steers, visible};
 use crate::store::Entry;
 
 /// A line shows no more of what a stranger wrote.
-const MOST_SHOWN_CHARS: usize = 2000;
+const MAX_SHOWN_CHARS: usize = 2000;
 
 /// Something worth a line.
 #[derive(Clone, Debug)]
@@ -194,7 +194,7 @@ fn text(event: &Event) -> String {
         Event::Stopping => "stopping; requests under way may end".to_owned(),
         Event::Impatient => "some requests did not end in time and were broken off".to_owned(),
     };
-    format!("{time} {}", visible(&shortened(&said, MOST_SHOWN_CHARS)))
+    format!("{time} {}", visible(&shortened(&said, MAX_SHOWN_CHARS)))
 }
 
 /// A number as people read it: 4,312.
@@ -254,7 +254,7 @@ fn json_line(event: &Event) -> String {
     if let Some(fields) = line.as_object_mut() {
         for field in fields.values_mut() {
             if let Some(text) = field.as_str() {
-                *field = shortened(text, MOST_SHOWN_CHARS).into();
+                *field = shortened(text, MAX_SHOWN_CHARS).into();
             }
         }
     }

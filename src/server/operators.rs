@@ -23,7 +23,7 @@ use tokio::task::AbortHandle;
 use tower_service::Service as _;
 
 /// A monitoring system has one or two, an operator's browser six.
-const MOST_CONNECTIONS: u32 = 64;
+const MAX_CONNECTIONS: u32 = 64;
 
 /// A head comes in one packet; a client that keeps a connection asks again within the same time or makes another.
 const HEAD: Duration = Duration::from_secs(10);
@@ -66,7 +66,7 @@ struct OpenConnection {
 /// those that only hold one.
 fn make_room(held: &mut Vec<OpenConnection>) {
     held.retain(|held| !held.task.is_finished());
-    if held.len() < MOST_CONNECTIONS as usize {
+    if held.len() < MAX_CONNECTIONS as usize {
         return;
     }
     let is_idle = |held: &OpenConnection| !held.is_asking.load(Ordering::Relaxed);
@@ -87,7 +87,7 @@ impl Operators {
     /// Accepts and serves until told to stop.
     pub(super) async fn serve(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
         let operators = Arc::new(self);
-        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS as usize));
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
         let mut held = Vec::new();
         loop {
             let accepted = tokio::select! {
@@ -115,7 +115,7 @@ impl Operators {
         }
         drop(listener);
         // All have been told, too, and each gives its place back.
-        let _ = places.acquire_many(MOST_CONNECTIONS).await;
+        let _ = places.acquire_many(MAX_CONNECTIONS).await;
     }
 
     async fn hold(
@@ -198,7 +198,7 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
     use tokio::sync::watch;
 
-    use super::{MOST_CONNECTIONS, Operators, Times};
+    use super::{MAX_CONNECTIONS, Operators, Times};
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -321,7 +321,7 @@ mod tests {
                 last_answer: hour,
             };
             let (address, _tell) = served(times).await;
-            let held = silent(address, 3 * MOST_CONNECTIONS).await;
+            let held = silent(address, 3 * MAX_CONNECTIONS).await;
             let said = tokio::time::timeout(PATIENCE, ask(address, "Host: localhost\r\n")).await;
             let said = said.expect("an answer");
             assert!(said.starts_with("HTTP/1.1 200 "), "{said}");

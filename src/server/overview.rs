@@ -200,7 +200,7 @@ fn percent(part: u64, all: u64) -> String {
 }
 
 /// Maximum number of complaints that are shown.
-const MOST_COMPLAINTS: usize = 200;
+const MAX_COMPLAINTS: usize = 200;
 
 fn refused(health: &Health) -> Markup {
     let complained = health
@@ -212,12 +212,12 @@ fn refused(health: &Health) -> Markup {
         h2 { "Files with complaints" }
         @if complained.values().all(Vec::is_empty) { p { "None." } }
         ul {
-            @for complaint in complained.values().flatten().take(MOST_COMPLAINTS) {
+            @for complaint in complained.values().flatten().take(MAX_COMPLAINTS) {
                 li { (complaint.to_string()) }
             }
         }
-        @if count > MOST_COMPLAINTS {
-            p { "And " (count - MOST_COMPLAINTS) " more: run courant check." }
+        @if count > MAX_COMPLAINTS {
+            p { "And " (count - MAX_COMPLAINTS) " more: run courant check." }
         }
     }
 }

@@ -36,7 +36,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(60);
 
 /// More keys than that are said by the one for everything: so many requests would take longer than the cache needs to
 /// fill again.
-const MOST_KEYS: usize = 1000;
+const MAX_KEYS: usize = 1000;
 
 /// Why a cache cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -202,7 +202,7 @@ impl Purger {
     }
 
     async fn touched_after(&self, seq: u64) -> Result<Touched, RetryReason> {
-        self.store(move |store| store.touched_after(seq, MOST_KEYS + 1))
+        self.store(move |store| store.touched_after(seq, MAX_KEYS + 1))
             .await
     }
 
@@ -223,7 +223,7 @@ impl Purger {
     async fn tell(&self, touched: &Touched) -> Result<(), RetryReason> {
         let front = self.site.front();
         let everything =
-            touched.keys.contains(&TouchKey::Everything) || touched.keys.len() > MOST_KEYS;
+            touched.keys.contains(&TouchKey::Everything) || touched.keys.len() > MAX_KEYS;
         let keys: Vec<String> = match everything {
             true => vec![front.publication().to_owned()],
             false => touched.keys.iter().map(|key| front.key(key)).collect(),

@@ -12,7 +12,7 @@ use super::health::Health;
 
 /// With less free disk than this where the data lie nothing goes well for long: it is room for the largest photograph with
 /// its renditions and for what is written ahead.
-const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
+const MIN_FREE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What is due is written within a second; so long after its time it is overdue.
 const OVERDUE_SECONDS: i64 = 5;
@@ -69,8 +69,8 @@ fn answers(store: &Store) -> Option<String> {
 fn short_of_disk(health: &Health) -> Option<String> {
     // Where the folder is gone, that is told as such.
     let free = fs4::available_space(&health.data).ok()?;
-    (free < LEAST_FREE_BYTES).then(|| {
-        let least = LEAST_FREE_BYTES / 1024 / 1024;
+    (free < MIN_FREE_BYTES).then(|| {
+        let least = MIN_FREE_BYTES / 1024 / 1024;
         format!(
             "{} has {free} bytes of free disk, where {least} MiB are the least; free some",
             health.data.display()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::count::count_as;
 use crate::store::Clock;
 use crate::store::{SPARE, Store, SweepError};
 
@@ -62,8 +63,12 @@ impl Sweeper {
             }
             Ok(swept) if swept.removed > 0 => {
                 let text = format!(
-                    "{} files of photographs and recordings that nothing named were removed",
-                    swept.removed
+                    "{} removed",
+                    count_as(
+                        swept.removed,
+                        "file of photographs and recordings that nothing named was",
+                        "files of photographs and recordings that nothing named were"
+                    )
                 );
                 self.journal.say(&Event::Note { text });
             }

@@ -24,7 +24,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 const REST: Duration = Duration::from_secs(2);
 
 /// Maximum number of articles that missed their time that are told of at once.
-const MOST_TOLD: usize = 1000;
+const MAX_TOLD: usize = 1000;
 
 /// A clock that steps by more is worth a line: embargoes go by it.
 const STEP_MS: i64 = 500;
@@ -49,7 +49,7 @@ pub(super) fn write_due(
         let before = store.newest_private()?;
         let entries = writes.apply_one(ACTOR, Change::Due)?;
         journal.entries(&entries);
-        let private = store.private_after(before, MOST_TOLD)?;
+        let private = store.private_after(before, MAX_TOLD)?;
         for missed in private.iter().filter(|done| done.kind == PrivateKind::Miss) {
             let text = format!(
                 "{} could not be published at its time and waits for a decision: {}",

@@ -8,6 +8,7 @@ mod captions;
 mod catalogue;
 mod days;
 mod due;
+mod end;
 mod family;
 mod former_addresses;
 mod identity;

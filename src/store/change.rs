@@ -227,7 +227,7 @@ pub struct Command {
     pub actor: String,
     pub change: Change,
     /// Where a request may come twice and is to be done once.
-    pub once: Option<IdempotencyKey>,
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 impl Command {
@@ -237,7 +237,7 @@ impl Command {
     }
 
     pub(super) fn order(&self) -> CommandRef<'_> {
-        (&self.actor, &self.change, self.once.as_ref())
+        (&self.actor, &self.change, self.idempotency_key.as_ref())
     }
 }
 

@@ -12,7 +12,7 @@ use super::touched::touched;
 use super::{Position, Store, StoreError, StoredArticle, TouchKey};
 
 /// More are no page.
-const MOST: usize = 500;
+const MAX: usize = 500;
 
 /// Clocks go forward by so much or a multiple of it.
 const STEP: TimeDelta = TimeDelta::minutes(15);
@@ -44,14 +44,14 @@ impl Store {
                     "SELECT id FROM item WHERE kind = 'article' AND status = 'usable'
                      AND published >= ?1 AND published < ?2 ORDER BY published DESC, id DESC LIMIT ?3",
                 )?
-                .query_map((begin, end, MOST + 1), |row| row.get::<_, String>(0))?
+                .query_map((begin, end, MAX + 1), |row| row.get::<_, String>(0))?
                 .collect::<Result<Vec<_>, _>>()?;
             if ids.is_empty() {
                 return Ok(None);
             }
             let shown: Vec<Id> = ids
                 .iter()
-                .take(MOST)
+                .take(MAX)
                 .filter_map(|id| Id::parse(id))
                 .collect();
             let articles = articles_of(connection, &shown)?;
@@ -59,7 +59,7 @@ impl Store {
             Ok(Some(Day {
                 touched: touched(connection, &TouchKey::Day(date))?,
                 articles,
-                has_more: ids.len() > MOST,
+                has_more: ids.len() > MAX,
                 before,
                 after,
             }))

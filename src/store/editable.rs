@@ -61,7 +61,7 @@ impl EditableArticle {
 }
 
 /// The last article of a page of a list, behind which the next page begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct After {
     pub order: i64,
     pub id: Id,

@@ -5,6 +5,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::count::count;
+
 /// The part of the erasing that is still ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingErasure {
@@ -35,11 +37,13 @@ impl fmt::Display for PendingErasure {
             ),
             Self::Free { pages } => write!(
                 f,
-                "not yet overwritten in {pages} free pages of the database, which an older version left"
+                "not yet overwritten in {} of the database, which an older version left",
+                count(*pages, "free page")
             ),
             Self::Photographs { files } => write!(
                 f,
-                "not yet gone from the folder of photographs: {files} files cannot be removed; check the folder's owner and mode"
+                "not yet gone from the folder of photographs: {} cannot be removed; check the folder's owner and mode",
+                count(*files, "file")
             ),
             Self::Caches => f.write_str(
                 "not yet gone from the list of what caches in front are to purge: one has not acknowledged it",

@@ -15,7 +15,7 @@ use super::window::Filing;
 const FIRST: usize = 64;
 
 /// Maximum number of rows that are read at once.
-const MOST: usize = 256;
+const MAX: usize = 256;
 
 /// Number of rows of each selection, where several are read by one statement.
 const OF_EACH: usize = 16;
@@ -56,13 +56,7 @@ impl SelectionPart {
         see: &mut dyn FnMut(WindowCandidate<'_>) -> ControlFlow<()>,
     ) -> ReadEnd {
         for FiledItem { filed, .. } in &self.places {
-            let counted = WindowCandidate {
-                activity: filed.activity,
-                item: &filed.item,
-                size: filed.size,
-                withdrawn: filed.withdrawn,
-            };
-            if see(counted).is_break() {
+            if see(filed.into()).is_break() {
                 return ReadEnd::Broken;
             }
         }
@@ -101,7 +95,7 @@ impl<'c> SelectionCursor<'c> {
         if self.part.len() == 0 && !self.is_last {
             let last = self.last.as_ref();
             let part = read(self.connection, self.selection, last, self.count)?;
-            self.count = MOST;
+            self.count = MAX;
             self.last = part.places.last().map(At::from);
             self.is_last = part.is_last;
             self.part = part.places.into_iter();
@@ -139,7 +133,7 @@ fn each_behind(
     most: usize,
     see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
 ) -> rusqlite::Result<ReadEnd> {
-    let mut left = most.min(MOST);
+    let mut left = most.min(MAX);
     if let Some(At {
         activity,
         article,
@@ -193,6 +187,17 @@ pub(super) struct WindowCandidate<'r> {
     pub(super) withdrawn: bool,
 }
 
+impl<'r> From<&'r Filing> for WindowCandidate<'r> {
+    fn from(filed: &'r Filing) -> Self {
+        Self {
+            activity: filed.activity,
+            item: &filed.item,
+            size: filed.size,
+            withdrawn: filed.withdrawn,
+        }
+    }
+}
+
 /// The place of an item in the order of feeds.
 pub(super) struct At {
     activity: i64,
@@ -225,11 +230,11 @@ impl At {
 
 /// Why the reading of a part ended.
 pub(super) enum ReadEnd {
-    /// Where `see` broke.
+    /// `see` broke.
     Broken,
-    /// With the last item.
+    /// The last item was seen.
     Last,
-    /// With this item; others may follow.
+    /// This item was seen last; others may follow.
     At(At),
 }
 

@@ -1,5 +1,5 @@
-//! Which recordings articles have, and which photographs uploads, what waits, and captions whose right has ended have: kept in tables of their own, so that no
-//! text is searched for a hash or a name while others wait for the writer.
+//! Which recordings articles have, and which photographs uploads, what waits, and captions whose right has ended have: kept
+//! in tables of their own, so that no text is searched for a hash or a name while others wait for the writer.
 
 use rusqlite::Connection;
 
@@ -52,26 +52,30 @@ pub(super) fn may_be_named(
     hash: &str,
     covers: &dyn Fn(&str) -> bool,
 ) -> rusqlite::Result<bool> {
-    let is_uploaded = connection
-        .prepare_cached("SELECT 1 FROM uploaded_recording WHERE hash = ?1")?
+    let is_known_to_all = connection
+        .prepare_cached(
+            "SELECT 1 FROM uploaded_recording WHERE hash = ?1
+             UNION ALL SELECT 1 FROM recording r JOIN item i ON i.id = r.article
+                 WHERE r.hash = ?1 AND i.status = 'usable' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
+             LIMIT 1",
+        )?
         .exists([hash])?;
-    if is_uploaded {
+    if is_known_to_all {
         return Ok(true);
     }
+    // Each section once, and a publication has few: read whole before any of them is asked about.
     let mut statement = connection.prepare_cached(
-        "SELECT i.section, i.status = 'usable' FROM recording r JOIN item i ON i.id = r.article
+        "SELECT i.section FROM recording r JOIN item i ON i.id = r.article
              WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
-         UNION ALL SELECT p.section, 1 = 0 FROM pending_photograph h JOIN pending p ON p.article = h.article
+         UNION SELECT p.section FROM pending_photograph h JOIN pending p ON p.article = h.article
              WHERE h.hash = ?1",
     )?;
-    let mut rows = statement.query([hash])?;
-    while let Some(row) = rows.next()? {
-        let section: Option<String> = row.get(0)?;
-        if row.get(1)? || covers(section.as_deref().unwrap_or_default()) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let sections = statement.query_map([hash], |row| row.get(0))?;
+    let sections: Vec<Option<String>> = sections.collect::<Result<_, _>>()?;
+    let mut sections = sections
+        .iter()
+        .map(|slug| slug.as_deref().unwrap_or_default());
+    Ok(sections.any(covers))
 }
 
 /// Notes what an article that waits shows and plays, in place of what was noted of it before.

@@ -46,9 +46,9 @@ impl Store {
     pub fn completed_request(
         &self,
         now: Now<'_>,
-        once: &IdempotencyKey,
+        key: &IdempotencyKey,
     ) -> Result<Option<CompletedRequest>, StoreError> {
-        self.reading(|connection| done(connection, once, now().timestamp_millis()))
+        self.reading(|connection| done(connection, key, now().timestamp_millis()))
     }
 
     /// Keeps what is answered to a request that was done, unless it is about something of which a part was killed: that
@@ -56,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn keep_answer(&self, once: &IdempotencyKey, answer: &str) -> Result<(), StoreError> {
+    pub fn keep_answer(&self, key: &IdempotencyKey, answer: &str) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
             writer
                 .connection
@@ -67,7 +67,7 @@ impl Store {
                            WHERE i.article = once.item AND i.removal IN ('killed', 'forbidden'))
                        AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.article = once.item)",
                 )?
-                .execute((owner(once), &once.key, &once.fingerprint, answer))?;
+                .execute((owner(key), &key.key, &key.fingerprint, answer))?;
             Ok(())
         })
     }
@@ -75,29 +75,29 @@ impl Store {
 
 /// Who has a key, as the column `actor` says it. Names of tokens, which stood there before, have no line
 /// break.
-fn owner(once: &IdempotencyKey) -> String {
-    format!("token\n{}", once.token)
+fn owner(key: &IdempotencyKey) -> String {
+    format!("token\n{}", key.token)
 }
 
 pub(super) fn done(
     connection: &Connection,
-    once: &IdempotencyKey,
+    key: &IdempotencyKey,
     now_ms: i64,
 ) -> Result<Option<CompletedRequest>, StoreError> {
     // Where what it made was killed its key is kept as a fingerprint.
-    let print = Fingerprint::Request(&once.key).print();
+    let print = Fingerprint::Request(&key.key).print();
     let known: Option<(String, u16, String, Option<String>)> = connection
         .prepare_cached(
             "SELECT fingerprint, status, item, answer FROM once
              WHERE actor = ?1 AND key IN (?2, ?4) AND time > ?3",
         )?
-        .query_row((owner(once), &once.key, now_ms - ONCE_MS, print), |row| {
+        .query_row((owner(key), &key.key, now_ms - ONCE_MS, print), |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
     match known {
         None => Ok(None),
-        Some((fingerprint, ..)) if fingerprint != once.fingerprint => Err(StoreError::OtherRequest),
+        Some((fingerprint, ..)) if fingerprint != key.fingerprint => Err(StoreError::OtherRequest),
         Some((_, status, item, answer)) => Ok(Some(CompletedRequest {
             status,
             item: Id::parse(&item).unwrap_or_default(),
@@ -110,15 +110,15 @@ pub(super) fn done(
 /// which a part was killed, the key is kept as a fingerprint: it may say what was killed.
 pub(super) fn note(
     connection: &Connection,
-    once: &IdempotencyKey,
+    key: &IdempotencyKey,
     now_ms: i64,
     kills: bool,
 ) -> Result<(), StoreError> {
-    let item = once.item.to_string();
+    let item = key.item.to_string();
     let is_print = kills || is_killed(connection, &item)?;
-    let key = match is_print {
-        true => Fingerprint::Request(&once.key).print(),
-        false => once.key.clone(),
+    let spelled = match is_print {
+        true => Fingerprint::Request(&key.key).print(),
+        false => key.key.clone(),
     };
     connection
         .prepare_cached(
@@ -135,11 +135,11 @@ pub(super) fn note(
                  is_print = excluded.is_print, answer = NULL",
         )?
         .execute((
-            owner(once),
-            key,
-            &once.fingerprint,
+            owner(key),
+            spelled,
+            &key.fingerprint,
             now_ms,
-            once.status,
+            key.status,
             item,
             is_print,
         ))?;

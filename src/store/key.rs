@@ -1,7 +1,7 @@
 //! What entries touch: the keys under which the store notes the newest touch, and of which caches in front are told.
 //!
-//! Code passes a [`TouchKey`]. Its spelling is here alone, for the database and for those who print it; that of a selection
-//! stands beside [`Selection`].
+//! Code passes a [`TouchKey`]. Its spelling is here alone, for the database and those who print it, and for headers; that of a
+//! selection in the database stands beside [`Selection`].
 
 use std::fmt;
 
@@ -60,10 +60,36 @@ const FORMER: &str = "former";
 const FORMER_PATH: &str = "path";
 
 impl TouchKey {
-    /// That of a path. Paths are long and have all kinds of characters, and keys stand in headers; nor does a fingerprint
-    /// say a word of what was killed.
+    /// The key of a path that an article had elsewhere. Paths are long and have all kinds of characters, and keys stand in
+    /// headers; nor does a fingerprint say a word of what was killed.
     pub fn former_path(path: &FormerPath) -> Self {
         Self::FormerPath(Fingerprint::Former(path.as_str()).print())
+    }
+
+    /// The key as headers and purges have it; that of everything is `publication`. It is short, for most answers have several,
+    /// and has no slash, which not every cache takes.
+    pub fn in_headers(&self, publication: &str) -> String {
+        match self {
+            Self::Everything => publication.to_owned(),
+            Self::Lists | Self::Cards | Self::Sitemap | Self::News | Self::Days => self.to_string(),
+            Self::Month(month) => format!("{SITEMAP}.{month}"),
+            Self::Day(date) => format!("{DAY}.{date}"),
+            Self::DaysOfMonth(month) => format!("{DAYS}.{month}"),
+            Self::Media(hash) => format!("m-{hash}"),
+            Self::Former(slug) => format!("{FORMER}.{slug}"),
+            Self::FormerPath(print) => format!("{FORMER_PATH}.{print}"),
+            Self::Selection(selection) => match selection {
+                Selection::All | Selection::Captions => selection.to_string(),
+                Selection::Section(slug) => format!("s-{slug}"),
+                Selection::Tag(slug) => format!("t-{slug}"),
+                Selection::Author(slug) => format!("u-{slug}"),
+                Selection::Article(id) => format!("a-{}", id.bare()),
+                Selection::Named(name) => format!("f-{name}"),
+                Selection::Archive(of, segment) => {
+                    format!("r-{}.{segment}", of.to_string().replace('/', "."))
+                }
+            },
+        }
     }
 
     /// Reads a key as it is spelled.
@@ -166,8 +192,7 @@ impl FromSql for Selection {
 
 /// Between which texts the keys of all selections lie that are of the same kind as this one, the second not included.
 pub(super) fn span_of_kind(one: &Selection) -> (String, String) {
-    let key = one.to_string();
-    let kind = key.split('/').next().unwrap_or_default();
+    let kind = one.kind();
     // The sign behind the slash.
     (format!("{kind}/"), format!("{kind}0"))
 }
@@ -183,7 +208,7 @@ mod tests {
 
     use super::{Month, TouchKey};
 
-    /// One of each variant at least. Whoever adds one is asked for it by the compiler.
+    /// One of each variant at least. The compiler asks for a new one.
     fn all() -> Vec<TouchKey> {
         let name = || "city".to_owned();
         let selections = [

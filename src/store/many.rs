@@ -24,7 +24,8 @@ pub(super) fn ask<K: ToSql, T>(
     ask_with(connection, sql, &[], keys, read)
 }
 
-/// As [`ask`], for a statement with other parameters, which stand before the list.
+/// The rows that `sql` gives for any of the keys, as `read` makes them; `sql` says `IN (keys)` and has the parameters `others`
+/// before the list.
 pub(super) fn ask_with<K: ToSql, T>(
     connection: &Connection,
     sql: &str,

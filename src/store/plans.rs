@@ -7,7 +7,7 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, StatementStatus};
 
 thread_local! {
-    static HEARD: RefCell<BTreeMap<String, i32>> = const { RefCell::new(BTreeMap::new()) };
+    static RECORDED: RefCell<BTreeMap<String, i32>> = const { RefCell::new(BTreeMap::new()) };
     static RUNS: Cell<Runs> = const { Cell::new(Runs { statements: 0, steps: 0 }) };
     /// The steps that each statement had taken when it was last run.
     static TAKEN: RefCell<BTreeMap<String, i32>> = const { RefCell::new(BTreeMap::new()) };
@@ -37,19 +37,20 @@ fn count(sql: String, steps: i32) {
 }
 
 /// Writes down what `connection` runs.
-pub(super) fn listen(connection: &mut Connection) -> rusqlite::Result<()> {
-    let hear = |event: TraceEvent<'_>| {
+pub(super) fn record_statements(connection: &mut Connection) -> rusqlite::Result<()> {
+    let record = |event: TraceEvent<'_>| {
         if let TraceEvent::Profile(statement, _) = event {
             let steps = statement.get_status(StatementStatus::VmStep);
             count(statement.sql().into_owned(), steps);
-            HEARD.with_borrow_mut(|heard| heard.insert(statement.sql().into_owned(), steps));
+            RECORDED
+                .with_borrow_mut(|recorded| recorded.insert(statement.sql().into_owned(), steps));
         }
     };
-    connection.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(hear))
+    connection.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(record))
 }
 
 /// What this thread ran since it last asked: each statement once, with the steps of SQLite's machine that all its runs
 /// took since it was prepared.
-pub(crate) fn heard() -> BTreeMap<String, i32> {
-    HEARD.take()
+pub(crate) fn take_recorded() -> BTreeMap<String, i32> {
+    RECORDED.take()
 }

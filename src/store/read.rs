@@ -56,7 +56,7 @@ impl Store {
         self.window_beside(selection, &mut |_| false)
     }
 
-    /// As [`Self::window`], but without the articles of items that the caller has already: `has` is asked for each item.
+    /// The items that a feed of `selection` gives, newest first, without the articles of items that the caller has already: `has` is asked for each item.
     ///
     /// # Errors
     /// Where the database fails or does not read.

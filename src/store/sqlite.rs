@@ -68,7 +68,7 @@ pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
 /// Sets the options of a connection that every connection needs.
 pub(super) fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
     #[cfg(test)]
-    super::plans::listen(connection)?;
+    super::plans::record_statements(connection)?;
     connection.busy_timeout(BUSY)?;
     // Else SQLite keeps pages as they were before a savepoint in a file of the system's folder for such, where nothing
     // overwrites what was killed.
@@ -99,7 +99,8 @@ pub(super) fn release_memory(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA shrink_memory")
 }
 
-/// Brings home what was written ahead and empties its file; false where a reader holds it for longer than a connection waits.
+/// Copies the write-ahead log into the database and empties its file; false where a reader holds it for longer than a
+/// connection waits.
 pub(super) fn checkpoint_log(connection: &Connection) -> rusqlite::Result<bool> {
     let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
     let is_held: bool = connection.query_row(sql, [], |row| row.get(0))?;

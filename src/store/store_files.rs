@@ -21,7 +21,7 @@ pub(super) const MEDIA: &str = "media";
 const LOCK: &str = "courant.lock";
 
 /// No id of a publication is longer than this, so no more of the lock file is read.
-const MOST_NAME_BYTES: u64 = 200;
+const MAX_NAME_BYTES: u64 = 200;
 
 /// The folder of a store, taken for this process alone. The system gives it back even after kill -9.
 ///
@@ -65,7 +65,7 @@ impl Lock {
         let mut file = &*self.file;
         let mut name = String::new();
         file.seek(SeekFrom::Start(0)).ok()?;
-        file.take(MOST_NAME_BYTES).read_to_string(&mut name).ok()?;
+        file.take(MAX_NAME_BYTES).read_to_string(&mut name).ok()?;
         Id::parse(name.trim())
     }
 

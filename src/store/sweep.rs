@@ -17,7 +17,7 @@ use super::sqlite::meta;
 use super::{Store, StoreError, holders};
 
 /// One sweep removes the files of this many hashes at most, and remembers no more; the next goes on.
-const MOST_AT_ONCE: usize = 10_000;
+const MAX_AT_ONCE: usize = 10_000;
 
 /// Maximum number of captions that are read in one snapshot, so that the write-ahead log can be checkpointed between
 /// them.
@@ -83,7 +83,7 @@ impl Store {
         spare: Duration,
         stop: &dyn Fn() -> bool,
     ) -> Result<SweepReport, SweepError> {
-        self.sweep_at_most(MOST_AT_ONCE, spare, stop)
+        self.sweep_at_most(MAX_AT_ONCE, spare, stop)
     }
 
     fn sweep_at_most(

@@ -43,7 +43,7 @@ impl Store {
         })
     }
 
-    /// Is told the position of each entry that is on disk; whoever is slow sees the newest only.
+    /// A receiver of the position of the newest entry that is on disk; a slow one sees not each, but the newest.
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }

@@ -14,7 +14,7 @@ use super::killed::NAMES_FORGOTTEN;
 use super::sqlite::{meta, moment, newest};
 use super::touched::touched;
 use super::window::{Extent, Rule};
-use super::window_items::{Stands, walk, window_of};
+use super::window_items::{WindowMember, walk, window_of};
 use super::{Position, Store, StoreError, StoredArticle};
 
 /// Maximum number of entries back for which it is known what windows gave.
@@ -90,10 +90,10 @@ impl Store {
             };
             let had: HashSet<Id> = then.iter().map(|stands| stands.item).collect();
             let is_changed =
-                |stands: &&Stands| stands.touched > known.seq || !had.contains(&stands.item);
+                |member: &&WindowMember| member.touched > known.seq || !had.contains(&member.item);
             let (mut changed, mut articles) = (Vec::new(), Vec::new());
             let mut met = HashSet::new();
-            for Stands { article, item, .. } in now.iter().filter(is_changed) {
+            for WindowMember { article, item, .. } in now.iter().filter(is_changed) {
                 changed.push(*item);
                 if met.insert(*article) {
                     articles.push(*article);
@@ -144,7 +144,7 @@ fn window_at(
     selection: &Selection,
     known: Position,
     publication: Option<&Publication>,
-) -> Result<Option<Vec<Stands>>, StoreError> {
+) -> Result<Option<Vec<WindowMember>>, StoreError> {
     let Some(former) = filed::read_former(connection, selection, known.seq, MAX_MOVED)? else {
         return Ok(None);
     };
@@ -158,19 +158,19 @@ fn window_at(
         unarchived_bytes(&held),
     );
     let mut places = PlacesAt {
-        walk: filed::SelectionCursor::new(connection, selection),
+        cursor: filed::SelectionCursor::new(connection, selection),
         former: former.into_iter().peekable(),
         ahead: None,
         seq: known.seq,
         passed: 0,
     };
-    let standing = window_of(rule, held, || places.step())?;
+    let standing = window_of(rule, &held, || places.step())?;
     Ok((places.passed <= MAX_MOVED).then_some(standing))
 }
 
 /// Goes through a selection as it was as of an entry, from its newest item of then on.
 struct PlacesAt<'c> {
-    walk: filed::SelectionCursor<'c>,
+    cursor: filed::SelectionCursor<'c>,
     former: std::iter::Peekable<std::vec::IntoIter<FiledItem>>,
     /// The next that stands where it stood.
     ahead: Option<FiledItem>,
@@ -183,7 +183,7 @@ impl PlacesAt<'_> {
     /// The next older item; none, too, where too many were passed over.
     fn step(&mut self) -> rusqlite::Result<Option<FiledItem>> {
         while self.ahead.is_none() {
-            let Some(place) = self.walk.step()? else {
+            let Some(place) = self.cursor.step()? else {
                 break;
             };
             if place.since <= self.seq {
@@ -241,8 +241,8 @@ fn held_at(
 fn left(
     connection: &Connection,
     selection: &Selection,
-    now: &[Stands],
-    then: &[Stands],
+    now: &[WindowMember],
+    then: &[WindowMember],
 ) -> rusqlite::Result<Vec<Id>> {
     let stand: HashSet<Id> = now.iter().map(|stands| stands.item).collect();
     let gone = then.iter().map(|stands| stands.item);

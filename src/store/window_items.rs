@@ -1,17 +1,20 @@
 //! Reads the items that the window of a selection has, for readers.
 
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
 use rusqlite::Connection;
 
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
 use super::archive::{UnarchivedItem, unarchived, unarchived_bytes};
-use super::filed::{self, FiledItem};
+use super::filed::{self, FiledItem, WindowCandidate};
 use super::window::{Extent, Rule, WindowVerdict};
 use super::{Position, StoreError};
 
 /// An item that stands in a window.
-pub(super) struct Stands {
+pub(super) struct WindowMember {
     pub(super) article: Id,
     pub(super) item: Id,
     /// The entry that last altered what is said of it; 0 where it was filed by a courant that did not note it.
@@ -25,7 +28,7 @@ pub(super) fn walk(
     selection: &Selection,
     touched: Position,
     publication: Option<&Publication>,
-) -> Result<Vec<Stands>, StoreError> {
+) -> Result<Vec<WindowMember>, StoreError> {
     if let Selection::Archive(of, segment) = selection {
         return Ok(segment_items(connection, of, *segment)?);
     }
@@ -36,39 +39,82 @@ pub(super) fn walk(
         extent,
         unarchived_bytes(&held),
     );
-    let mut walk = filed::SelectionCursor::new(connection, selection);
-    Ok(window_of(rule, held, || walk.step())?)
+    let mut cursor = filed::SelectionCursor::new(connection, selection);
+    Ok(window_of(rule, &held, || cursor.step())?)
 }
 
 /// What stands in a window of which `next` gives the items in their order, and which holds those that no segment has.
 pub(super) fn window_of(
-    mut rule: Rule,
-    mut held: Vec<UnarchivedItem>,
+    rule: Rule,
+    held: &[UnarchivedItem],
     mut next: impl FnMut() -> rusqlite::Result<Option<FiledItem>>,
-) -> rusqlite::Result<Vec<Stands>> {
-    let mut standing = Vec::new();
+) -> rusqlite::Result<Vec<WindowMember>> {
+    let held_items = held.iter().map(|held| held.item.as_str()).collect();
+    let mut walk = WindowWalk::new(rule, held_items);
+    let mut members = Vec::new();
     while let Some(FiledItem { article, filed, .. }) = next()? {
-        let is_held = held.iter().position(|held| held.item == filed.item);
-        match rule.next(
-            filed.activity,
-            filed.size,
-            filed.withdrawn,
-            is_held.is_some(),
-        ) {
-            WindowVerdict::Past => break,
-            WindowVerdict::Skipped => {}
-            WindowVerdict::In => {
-                standing.push(stands(&article, &filed.item, filed.touched));
-                if let Some(place) = is_held {
-                    held.remove(place);
-                }
-            }
+        let take = || members.push(member(&article, &filed.item, filed.touched));
+        if walk.see(&WindowCandidate::from(&filed), take).is_break() {
+            break;
         }
     }
     // What no segment has stands here, however old it is; the walk ended among younger items.
-    let rest = held.iter();
-    standing.extend(rest.map(|held| stands(&held.article, &held.item, held.touched)));
-    Ok(standing)
+    let rest = held
+        .iter()
+        .filter(|held| walk.held.contains(held.item.as_str()));
+    members.extend(rest.map(|held| member(&held.article, &held.item, held.touched)));
+    Ok(members)
+}
+
+/// A walk over a selection from its newest item on, which tells what stands in its window.
+pub(super) struct WindowWalk<'h> {
+    rule: Rule,
+    /// The items that no segment has and that were not seen yet.
+    held: HashSet<&'h str>,
+    /// Whether a stub was seen.
+    pub(super) has_stubs: bool,
+    /// The activity of the first item that was past the window.
+    pub(super) past: Option<i64>,
+}
+
+impl<'h> WindowWalk<'h> {
+    /// `held` are the items whose bytes `rule` was begun with.
+    pub(super) fn new(rule: Rule, held: HashSet<&'h str>) -> Self {
+        Self {
+            rule,
+            held,
+            has_stubs: false,
+            past: None,
+        }
+    }
+
+    /// Regards the next older item: calls `take` if it stands in the window, and breaks where no older one does.
+    pub(super) fn see(
+        &mut self,
+        next: &WindowCandidate<'_>,
+        take: impl FnOnce(),
+    ) -> ControlFlow<()> {
+        let WindowCandidate {
+            activity,
+            item,
+            size,
+            withdrawn,
+        } = *next;
+        self.has_stubs |= withdrawn;
+        let is_held = self.held.contains(item);
+        match self.rule.next(activity, size, withdrawn, is_held) {
+            WindowVerdict::Past => {
+                self.past = Some(activity);
+                return ControlFlow::Break(());
+            }
+            WindowVerdict::Skipped => {}
+            WindowVerdict::In => {
+                self.held.remove(item);
+                take();
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// What stands in a closed segment at present, newest first.
@@ -76,7 +122,7 @@ fn segment_items(
     connection: &Connection,
     of: &Selection,
     segment: u32,
-) -> rusqlite::Result<Vec<Stands>> {
+) -> rusqlite::Result<Vec<WindowMember>> {
     let mut statement = connection.prepare_cached(
         "SELECT f.article, f.item, f.touched FROM archived a CROSS JOIN item i CROSS JOIN filing f
          WHERE a.selection = ?1 AND a.segment = ?2 AND i.id = a.item
@@ -85,7 +131,7 @@ fn segment_items(
          ORDER BY f.activity DESC, f.article, f.position, f.item",
     )?;
     let rows = statement.query_map((of, segment), |row| {
-        Ok(stands(
+        Ok(member(
             &row.get::<_, String>(0)?,
             &row.get::<_, String>(1)?,
             row.get(2)?,
@@ -94,9 +140,9 @@ fn segment_items(
     rows.collect()
 }
 
-fn stands(article: &str, item: &str, touched: u64) -> Stands {
+fn member(article: &str, item: &str, touched: u64) -> WindowMember {
     let read = |text: &str| Id::parse(text).unwrap_or_default();
-    Stands {
+    WindowMember {
         article: read(article),
         item: read(item),
         touched,

@@ -8,7 +8,7 @@ use super::{Store, StoreError};
 const PROBE_BYTES: usize = 256 * 1024;
 
 impl Store {
-    /// Brings home what was written ahead where the file of it was removed: it is still open here, and gone with this process.
+    /// Copies the write-ahead log into the database where the file of it was removed: it is still open here, and gone with this process.
     /// Nothing is done where another file has its name, since another process may be at work on the database by that.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ mod tests {
             ids: Vec::new(),
             due: now,
         };
-        let once = IdempotencyKey {
+        let key = IdempotencyKey {
             token: "token".to_owned(),
             key: "key".to_owned(),
             fingerprint: String::new(),
@@ -118,7 +118,7 @@ mod tests {
             ("reserved", &|| {
                 store.reserve_for_files(std::slice::from_ref(&waiting), &none)
             }),
-            ("answers", &|| store.keep_answer(&once, "{}")),
+            ("answers", &|| store.keep_answer(&key, "{}")),
             ("left over", &|| store.note_left_over(&photograph)),
             ("cursors", &|| store.keep_cursor("cache", 1)),
             ("erasing", &|| store.erase().map(drop)),

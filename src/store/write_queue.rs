@@ -21,7 +21,7 @@ use super::connections::Now;
 use super::{Applied, Change, Clock, Command, CommandResult, Entry, Store, StoreError};
 
 /// Maximum number of commands in one transaction; more would keep the first of them waiting.
-const MOST_AT_ONCE: usize = 64;
+const MAX_AT_ONCE: usize = 64;
 
 /// Called with the entries of every command that is applied. Who asks for changes tells of them itself.
 pub type TellEntries = Box<dyn Fn(&[Entry]) + Send + Sync>;
@@ -77,7 +77,7 @@ impl WriteQueue {
         }
     }
 
-    /// The store that is written to; whoever reads does so beside the queue.
+    /// The store that is written to; readers use it without the queue.
     pub fn store(&self) -> &Arc<Store> {
         &self.store
     }
@@ -162,7 +162,7 @@ impl WriteQueue {
     }
 }
 
-/// What was asked is applied to its end, and the store is free then: whoever opens it next may be waiting for that.
+/// What was asked is applied to its end, and the store is free then: a process that opens it next may be waiting for that.
 impl Drop for WriteQueue {
     fn drop(&mut self) {
         for lane in [&self.removals, &self.files, &self.others] {
@@ -192,7 +192,7 @@ fn work(asked: &Receiver<Job>, store: &Store, clock: &Clock, tell: &TellEntries)
             }
             Job::Command(command, answer) => {
                 let (mut commands, mut answers) = (vec![command], vec![answer]);
-                while commands.len() < MOST_AT_ONCE {
+                while commands.len() < MAX_AT_ONCE {
                     match asked.try_recv() {
                         Ok(Job::Command(command, answer)) => {
                             commands.push(command);
@@ -349,7 +349,7 @@ mod tests {
             self.queue.apply(Command {
                 actor: "test".to_owned(),
                 change,
-                once: None,
+                idempotency_key: None,
             })
         }
     }

@@ -16,7 +16,7 @@ pub struct WriterMemory {
 }
 
 /// More would be memory for nothing: imports work in runs.
-const MOST_REMEMBERED: usize = 100_000;
+const MAX_REMEMBERED: usize = 100_000;
 
 impl WriterMemory {
     pub(super) fn forget(&mut self) {
@@ -25,7 +25,7 @@ impl WriterMemory {
     }
 
     pub(super) fn bound(&mut self) {
-        if self.stamps.len() > MOST_REMEMBERED || self.floors.len() > MOST_REMEMBERED {
+        if self.stamps.len() > MAX_REMEMBERED || self.floors.len() > MAX_REMEMBERED {
             self.forget();
         }
     }

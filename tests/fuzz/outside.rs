@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use chrono::{DateTime, Utc};
 use courant::config::Config;
 use courant::http::{
-    Coding, MOST_FIELDS, ParsedHead, PreconditionResult, Validators, evaluate, negotiate, read,
+    Coding, MAX_FIELDS, ParsedHead, PreconditionResult, Validators, evaluate, negotiate, read,
 };
 use courant::import::feed_file::{FeedFile, Survey, plain_text, prose};
 use courant::import::page_text::{Proposal, decode, propose};
@@ -665,7 +665,7 @@ proptest! {
             head.extend_from_slice(b"\r\n");
         }
         head.extend_from_slice(b"\r\n");
-        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
+        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MAX_FIELDS];
         if let ParsedHead::SimpleRequest(simple, length) = read(&head, &mut slots) {
             prop_assert_eq!(length, head.len());
             // Read from bytes or from a map, a request gets the same.
@@ -679,7 +679,7 @@ proptest! {
             }
         }
         let spoilt = spoilt(head, &spoils);
-        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
+        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MAX_FIELDS];
         if let ParsedHead::SimpleRequest(simple, length) = read(&spoilt, &mut slots) {
             prop_assert!(length <= spoilt.len() && simple.path().starts_with('/'));
             let _ = simple.request();
@@ -688,10 +688,10 @@ proptest! {
         let open = spoilt.strip_suffix(b"\r\n").unwrap_or(&spoilt);
         let bodied = [open, b"Content-Length: 7\r\n\r\n"].concat();
         for bytes in [spoilt, bodied] {
-            let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
+            let mut slots = [const { std::mem::MaybeUninit::uninit() }; MAX_FIELDS];
             let ParsedHead::Other(other, length) = read(&bytes, &mut slots) else { continue };
             prop_assert!(length <= bytes.len());
-            let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
+            let mut slots = [const { std::mem::MaybeUninit::uninit() }; MAX_FIELDS];
             match read(&other.head, &mut slots) {
                 ParsedHead::Other(again, length) => {
                     prop_assert_eq!(length, other.head.len());

@@ -186,6 +186,33 @@ fn literal(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
     text
 }
 
+/// The texts that a source file has constants for, by their names.
+fn constants(source: &str) -> Vec<(String, String)> {
+    let declared = source.split("const ").skip(1).filter_map(|behind| {
+        let (name, value) = behind.split_once(": &str =")?;
+        let text = value.trim_start().strip_prefix('"')?;
+        let is_name = name
+            .chars()
+            .all(|char| char.is_ascii_uppercase() || char == '_');
+        is_name.then(|| (format!("{{{name}}}"), literal(&mut text.chars().peekable())))
+    });
+    declared.collect()
+}
+
+/// The texts in quotes of a source file with the file's constants where they name them.
+fn expanded(source: &str) -> Vec<String> {
+    let constants = constants(source);
+    let mut texts = literals(source);
+    for text in &mut texts {
+        for (name, value) in &constants {
+            if text.contains(name) {
+                *text = text.replace(name, value);
+            }
+        }
+    }
+    texts
+}
+
 /// The words and signs of a statement in small letters, texts in it left out.
 fn tokens(sql: &str) -> Vec<String> {
     let mut tokens = Vec::new();
@@ -382,7 +409,7 @@ fn every_statement_is_such_as_both_engines_take() {
             continue;
         }
         let is_driver = DRIVER.contains(&&*inner);
-        for literal in literals(&fs::read_to_string(&path).unwrap()) {
+        for literal in expanded(&fs::read_to_string(&path).unwrap()) {
             if is_statement(&literal) {
                 statements += 1;
                 let faults = faults(&literal, is_driver);
@@ -398,6 +425,18 @@ fn every_statement_is_such_as_both_engines_take() {
     }
     assert!(statements > 180, "only {statements} statements were found");
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn statements_that_begin_with_a_constant_are_looked_at() {
+    let source = r#"
+        const FILE: &str = "SELECT path FROM file";
+        let at = format!("{FILE} WHERE NOT path");
+    "#;
+    let texts = expanded(source);
+    let text = "SELECT path FROM file WHERE NOT path";
+    assert!(texts.iter().any(|found| found == text), "{texts:?}");
+    assert!(is_statement(text) && !faults(text, false).is_empty());
 }
 
 #[test]

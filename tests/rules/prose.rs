@@ -7,8 +7,8 @@ const LITTLE: &[&str] = &[
     "to", "what", "which", "with",
 ];
 
-const FEWEST_WORDS: usize = 4;
-const FEWEST_TELLING: usize = 2;
+const MIN_WORDS: usize = 4;
+const MIN_TELLING: usize = 2;
 
 /// The first paragraph of the comment at the head of a file.
 pub fn opening(text: &str) -> Option<String> {
@@ -23,11 +23,11 @@ pub fn fault(comment: &str, names: &[String]) -> Option<String> {
         return Some(format!("no whole sentence: {comment}"));
     }
     let words = words(comment);
-    if words.len() < FEWEST_WORDS {
-        return Some(format!("fewer than {FEWEST_WORDS} words: {comment}"));
+    if words.len() < MIN_WORDS {
+        return Some(format!("fewer than {MIN_WORDS} words: {comment}"));
     }
     let telling = words.iter().filter(|word| tells(word, names)).count();
-    (telling < FEWEST_TELLING).then(|| format!("says only its own name: {comment}"))
+    (telling < MIN_TELLING).then(|| format!("says only its own name: {comment}"))
 }
 
 fn words(text: &str) -> Vec<String> {

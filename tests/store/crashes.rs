@@ -488,7 +488,12 @@ fn crash(seed: u64, look: impl Fn(&Path, &BTreeSet<String>, &str)) {
                 scope.spawn(move || write(desk, told, numbers, seed, over));
             }
             scope.spawn(|| edit(&paper, &told, &numbers, &over));
-            std::thread::sleep(Duration::from_millis(200 + random.below(900)));
+            // Some writes later; without a panic, for which the writers would not end.
+            let enough = numbers.load(Ordering::Relaxed) + 30 + random.below(150);
+            let end = Instant::now() + PATIENCE;
+            while numbers.load(Ordering::Relaxed) < enough && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             server.running.kill();
             over.store(true, Ordering::Release);
         });

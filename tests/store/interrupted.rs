@@ -19,7 +19,7 @@ use crate::support::*;
 const CHANGES: u64 = 1000;
 
 /// At most this many changes pass between two kills, so that there are many.
-const MOST_BETWEEN: u64 = 110;
+const MAX_BETWEEN: u64 = 110;
 
 /// The article slugs are these many, so that most changes are of something that is there.
 const STORIES: u64 = 13;
@@ -232,7 +232,7 @@ fn every_change_that_apply_acknowledged_survives_kill_9() {
         let until = if rounds <= 3 {
             0
         } else {
-            done + random.below(MOST_BETWEEN)
+            done + random.below(MAX_BETWEEN)
         };
         let lines = writer.out.clone();
         let newest = |from: u64| -> u64 {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
 use courant::feed::{Entries, Feed, RENDERING, Source};
-use courant::http::{AtOnce, MOST_FIELDS, ParsedHead, Peer, ReadyResponses, Site, read, rendered};
+use courant::http::{AtOnce, MAX_FIELDS, ParsedHead, Peer, ReadyResponses, Site, read, rendered};
 use courant::publication::Selection;
 use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::store::{Change, Clock, Entry, Month, Position, Store, TouchKey, WriteQueue};
@@ -413,7 +413,7 @@ impl Readers {
             "GET {path} HTTP/1.1\r\nHost: courier.example.org\r\n{}\r\n",
             since.unwrap_or_default()
         );
-        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MOST_FIELDS];
+        let mut slots = [const { std::mem::MaybeUninit::uninit() }; MAX_FIELDS];
         let ParsedHead::SimpleRequest(plain, _) = read(request.as_bytes(), &mut slots) else {
             panic!("{path} is no plain request");
         };

@@ -1,6 +1,6 @@
 //! A feed or an export as a folder of items, and the report of what became of it.
 
-use crate::cli::count::count;
+use crate::count::count;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -93,10 +93,10 @@ fn said_of(file: &FeedFile, survey: &Survey) -> String {
     let title = title.map(|title| format!(" of {title:?}"));
     let format = file.format();
     format!(
-        "{}: {format}{}, {} items",
+        "{}: {format}{}, {}",
         file.path().display(),
         title.unwrap_or_default(),
-        survey.items
+        count(survey.items, "item")
     )
 }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-const MOST: u64 = 1000;
+const MAX: u64 = 1000;
 
 fn folder() -> (TempDir, Files) {
     let outside = TempDir::new().expect("a folder");
@@ -35,8 +35,8 @@ fn nothing_that_is_opened_blocks_has_no_end_or_lies_outside() {
     symlink("../..", items.join("city/out")).expect("a link");
     symlink("none", items.join("nothing")).expect("a link");
     symlink("ring", items.join("ring")).expect("a link");
-    fs::write(items.join("most"), [b'a'; MOST as usize]).expect("a file");
-    fs::write(items.join("more"), [b'a'; MOST as usize + 1]).expect("a file");
+    fs::write(items.join("most"), [b'a'; MAX as usize]).expect("a file");
+    fs::write(items.join("more"), [b'a'; MAX as usize + 1]).expect("a file");
     for (path, expected) in [
         ("pipe", Unread::NotAFile),
         ("socket", Unread::NotAFile),
@@ -52,17 +52,17 @@ fn nothing_that_is_opened_blocks_has_no_end_or_lies_outside() {
         ("more/at/all", Unread::Missing),
         ("more", Unread::TooLarge { bytes: 1001 }),
     ] {
-        assert_eq!(files.read(path, MOST).expect_err(path), expected, "{path}");
+        assert_eq!(files.read(path, MAX).expect_err(path), expected, "{path}");
     }
-    let huge = files.read("huge", MOST).expect_err("huge");
+    let huge = files.read("huge", MAX).expect_err("huge");
     assert_eq!(
         huge,
         Unread::TooLarge {
             bytes: 10_737_418_240
         }
     );
-    assert!(matches!(files.read("ring", MOST), Err(Unread::Failed(_))));
-    assert_eq!(files.read("most", MOST).map(|bytes| bytes.len()), Ok(1000));
+    assert!(matches!(files.read("ring", MAX), Err(Unread::Failed(_))));
+    assert_eq!(files.read("most", MAX).map(|bytes| bytes.len()), Ok(1000));
 }
 
 #[test]
@@ -77,11 +77,7 @@ fn a_link_to_another_file_of_the_folder_is_that_file() {
     symlink("items", outside.path().join("linked")).expect("a link");
     let files = Files::of(&outside.path().join("linked")).expect("the folder");
     for path in ["city/story/logo.png", "again/logo.png"] {
-        assert_eq!(
-            files.read(path, MOST).as_deref(),
-            Ok(&b"logo"[..]),
-            "{path}"
-        );
+        assert_eq!(files.read(path, MAX).as_deref(), Ok(&b"logo"[..]), "{path}");
     }
 }
 
@@ -121,7 +117,7 @@ fn what_is_written_stays_inside_and_takes_its_name_whole() {
         .expect("written");
     assert_eq!(fs::read_to_string(&secret).expect("a file"), "secret");
     assert_eq!(
-        files.read("city/story/article.md", MOST).as_deref(),
+        files.read("city/story/article.md", MAX).as_deref(),
         Ok(&b"new"[..])
     );
     let long = format!("city/story/{}.jpg", "x".repeat(251));

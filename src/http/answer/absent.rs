@@ -16,7 +16,7 @@ use crate::http::response::{Body, CachePolicy, Representation, respond};
 
 /// The page and the card, as they are at a position.
 #[derive(Clone)]
-struct AbsentPages {
+struct NotFoundPages {
     position: Position,
     page: Arc<Representation>,
     card: Arc<Representation>,
@@ -27,17 +27,17 @@ const SHOWN: [&TouchKey; 2] = [&TouchKey::Lists, &TouchKey::Cards];
 
 /// A cache of the newest page and card for addresses where nothing is.
 #[derive(Default)]
-pub(crate) struct Absent(Mutex<Option<AbsentPages>>);
+pub(crate) struct NotFoundCache(Mutex<Option<NotFoundPages>>);
 
 impl Site {
     /// Answers for a path at which nothing is.
-    pub(crate) fn nowhere(&self, path: &str, is_head: bool) -> Response<Body> {
+    pub(crate) fn not_found(&self, path: &str, is_head: bool) -> Response<Body> {
         // What has an extension is no page.
         let name = path.rsplit('/').next().unwrap_or_default();
         if name.contains('.') {
             return respond::not_found(&self.absent_cache_headers, is_head);
         }
-        match self.absent_at_present() {
+        match self.not_found_pages() {
             Ok(made) if path.starts_with("/embed/") => {
                 let cache_headers = self
                     .front
@@ -52,15 +52,15 @@ impl Site {
         }
     }
 
-    fn absent_at_present(&self) -> Result<AbsentPages, RenderError> {
+    fn not_found_pages(&self) -> Result<NotFoundPages, RenderError> {
         // Taken before anything is read: what comes later moves it.
         let position = self.store.position();
-        if let Some(mut made) = self.absent.known() {
+        if let Some(mut made) = self.not_found_cache.pages() {
             let since = made.position.seq;
             // Whatever else the settings say touches everything.
             if since == position.seq || self.store.are_untouched(&SHOWN, since, position.seq) {
                 made.position = position;
-                self.absent.keep(made.clone());
+                self.not_found_cache.keep(made.clone());
                 return Ok(made);
             }
         }
@@ -69,24 +69,24 @@ impl Site {
             publication: &publication,
             base: &self.base,
         };
-        let made = AbsentPages {
+        let made = NotFoundPages {
             position,
             page: Arc::new(of_page(frame.absent(), position)),
             card: Arc::new(framed(frame, frame.absent_card(), position)),
         };
-        self.absent.keep(made.clone());
+        self.not_found_cache.keep(made.clone());
         Ok(made)
     }
 }
 
-impl Absent {
-    fn known(&self) -> Option<AbsentPages> {
+impl NotFoundCache {
+    fn pages(&self) -> Option<NotFoundPages> {
         let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         made.clone()
     }
 
     /// Keeps what was made of a later position.
-    fn keep(&self, made: AbsentPages) {
+    fn keep(&self, made: NotFoundPages) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known
             .as_ref()

@@ -71,7 +71,7 @@ impl Site {
                 respond::fault(is_head)
             }
             // Who comes by another address gets no document there.
-            Ok(Answer::Nowhere | Answer::Found(_)) => self.nowhere(path, is_head),
+            Ok(Answer::Nowhere | Answer::Found(_)) => self.not_found(path, is_head),
             Ok(Answer::Moved {
                 address,
                 cache_headers,

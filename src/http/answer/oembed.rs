@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use crate::item::Id;
 use crate::page::{EmbedTarget, Frame, OEmbed};
 use crate::publication::Selection;
-use crate::resource::{Resource, Subject};
+use crate::resource::{OEMBED, Resource, Subject};
 use crate::store::{AddressTarget, Position, PubStatus, TouchKey};
 
 use crate::http::Site;
@@ -75,10 +75,10 @@ impl Site {
             Some("xml") => true,
             Some(_) => return refused(OEmbedRefusal::Format, is_head),
         };
-        let Some(url) = asked.url.clone() else {
+        let Some(url) = asked.url.as_deref() else {
             return refused(OEmbedRefusal::NoUrl, is_head);
         };
-        let Some(resource) = self.base.resource(&url) else {
+        let Some(resource) = self.base.resource(url) else {
             return refused(OEmbedRefusal::Nothing, is_head);
         };
         let site = Arc::clone(self);
@@ -89,7 +89,7 @@ impl Site {
             }
             Ok(None) => refused(OEmbedRefusal::Nothing, is_head),
             Err(error) => {
-                (self.fault)(&url, &error);
+                (self.fault)(OEMBED, &error);
                 respond::fault(is_head)
             }
         }

@@ -10,7 +10,7 @@ use crate::store::{Scope, Token};
 use super::{Problem, ROOT};
 
 /// An article with all its text is smaller, as a file is.
-const MOST_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
+const MAX_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Bodies of this many bytes take no place: the buffers of a connection are not much smaller. Decisions are such.
 pub(super) const SMALL_BODY_BYTES: u64 = 16 * 1024;
@@ -63,7 +63,7 @@ impl Takes {
     fn most_bytes(self) -> u64 {
         match self {
             Self::Nothing => SMALL_BODY_BYTES,
-            Self::Article | Self::Object | Self::Patch => MOST_OBJECT_BYTES,
+            Self::Article | Self::Object | Self::Patch => MAX_OBJECT_BYTES,
             Self::Picture => MAX_PHOTOGRAPH_BYTES,
             Self::Recording => MAX_RECORDING_BYTES,
         }

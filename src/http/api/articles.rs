@@ -25,17 +25,18 @@ use super::describe::{
 };
 use super::problem::{HandlerError, Problem};
 use super::reply::{Reply, conditional};
+use super::reply_key::ReplyKey;
 use super::request::{ApiRequest, slug_hint};
 use super::submitted_item::{About, ItemKeys, SubmittedItem};
 use super::writing::{decide, parse_id, standing, wanted, write};
-use super::{ROOT, conditions, form, idempotency, pictures, public_cache, shape};
+use super::{conditions, form, idempotency, pictures, public_cache, shape};
 
 /// How often another slug is tried that somebody else takes at the same moment.
-const MOST_TRIES: usize = 8;
+const MAX_TRIES: usize = 8;
 
 /// Number of articles that a list gives where no other number is asked for.
 const PAGE: usize = 20;
-const MOST_IN_PAGE: usize = 100;
+const MAX_IN_PAGE: usize = 100;
 
 /// Maximum number of articles that are read at once: a page may be full of bytes before it has its number.
 const READ_AT_ONCE: usize = 10;
@@ -74,9 +75,9 @@ pub(super) async fn list(
     };
     let form = asked.form()?;
     let limit = match wish.limit.unwrap_or(PAGE) {
-        limit @ 1..=MOST_IN_PAGE => limit,
+        limit @ 1..=MAX_IN_PAGE => limit,
         found => {
-            let text = format!("expected limit from 1 to {MOST_IN_PAGE}; found {found}");
+            let text = format!("expected limit from 1 to {MAX_IN_PAGE}; found {found}");
             return Err(Problem::bad(text));
         }
     };
@@ -97,8 +98,14 @@ pub(super) async fn list(
         }
     };
     let Some(scope) = scope else {
+        let key = ReplyKey::Articles {
+            section: wish.section.clone(),
+            after,
+            limit,
+            form,
+        };
         return site
-            .from_public_cache(&asked, page_key(&wish, after, limit, form), move |site| {
+            .from_public_cache(&asked, key, move |site| {
                 page(site, wish.section.as_deref(), after, limit, form)
             })
             .await;
@@ -110,20 +117,6 @@ pub(super) async fn list(
     let found = done.await;
     let found = found.map_err(|failure| asked.problem_of(failure));
     Ok(conditional(&site, &asked.headers, found))
-}
-
-/// The name of a page, whatever else stands in its address.
-fn page_key(wish: &ArticlesQuery, after: Option<After>, limit: usize, form: ItemFormat) -> String {
-    let section = wish
-        .section
-        .as_ref()
-        .map(|section| format!("&section={section}"));
-    let cursor = after.map(|after| format!("&cursor={}", cursor_of(after)));
-    format!(
-        "{ROOT}/articles?{form:?}&limit={limit}{}{}",
-        cursor.unwrap_or_default(),
-        section.unwrap_or_default(),
-    )
 }
 
 fn page(
@@ -253,7 +246,7 @@ pub(super) async fn create(
                 Arrival::Stands(id, version) => return stands(&asked, id, &version).await,
                 Arrival::Write(wanted, expected, status) => (wanted, expected, status),
             };
-            if tries + 1 == MOST_TRIES && wanted.is_slug_made {
+            if tries + 1 == MAX_TRIES && wanted.is_slug_made {
                 // Many write under one headline; the end of the id makes the slug unique.
                 wanted.slug = own_slug(&wanted.slug, id);
             }
@@ -267,7 +260,7 @@ pub(super) async fn create(
                     || (is_item && given.is_none() && problem.is_of_version())
             };
             match written {
-                Err(HandlerError::Told(problem)) if tries < MOST_TRIES && is_passed(&problem) => {}
+                Err(HandlerError::Told(problem)) if tries < MAX_TRIES && is_passed(&problem) => {}
                 written => return written.map_err(unless(given.is_some())),
             }
         }
@@ -374,7 +367,7 @@ async fn fetch_for_all(
     asked: &ApiRequest,
 ) -> Result<Response, Problem> {
     let (form, id) = (asked.form()?, parse_id(id)?);
-    let key = format!("{ROOT}/articles/{}?{form:?}", id.bare());
+    let key = ReplyKey::Article(id, form);
     site.from_public_cache(asked, key, move |site| {
         let editable = site
             .store
@@ -596,7 +589,7 @@ pub(super) async fn revisions(
         }
     };
     let Some(known) = known else {
-        let key = format!("{ROOT}/articles/{}/revisions", item.bare());
+        let key = ReplyKey::Revisions(item);
         return site
             .from_public_cache(&asked, key, move |site| {
                 let known = site

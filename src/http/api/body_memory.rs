@@ -25,10 +25,10 @@ const TIMEOUT_PART: u32 = 10;
 const BRISK_BYTES_A_SECOND: u64 = 128 * 1024;
 
 /// What came before at a higher rate counts for this long: it does not make up for what does not come now.
-const MOST_AHEAD: Duration = Duration::from_secs(2);
+const MAX_AHEAD: Duration = Duration::from_secs(2);
 
 /// The most bodies of one token at a time that have memory or wait for it: each that waits is looked at whenever one ends.
-const MOST_OF_ONE: usize = 100;
+const MAX_OF_ONE: usize = 100;
 
 /// Memory for photographs: two of the largest for tokens of the desk, and as much for the others. One token has memory for one
 /// of the largest.
@@ -302,7 +302,7 @@ impl PendingBody {
         self.came = bytes;
         let millis = more * 1000 / BRISK_BYTES_A_SECOND;
         let until = self.brisk_until + Duration::from_millis(millis);
-        self.brisk_until = until.min(Instant::now() + MOST_AHEAD);
+        self.brisk_until = until.min(Instant::now() + MAX_AHEAD);
     }
 
     fn is_slow(&self) -> bool {
@@ -341,7 +341,7 @@ impl BodyShare {
     fn ask_for(&mut self, promised: u64, taken: u64) -> Result<u64, Problem> {
         let mut bodies = self.lane.bodies();
         let of_token = bodies.values().filter(|body| body.token == self.token);
-        if self.key.is_none() && of_token.count() == MOST_OF_ONE {
+        if self.key.is_none() && of_token.count() == MAX_OF_ONE {
             return Err(busy(
                 "too much of this token is coming in at this moment; send it again",
             ));
@@ -354,7 +354,7 @@ impl BodyShare {
             taken: 0,
             wants: None,
             came: 0,
-            brisk_until: Instant::now() + MOST_AHEAD,
+            brisk_until: Instant::now() + MAX_AHEAD,
             is_whole: false,
             gives_way: false,
             told: Arc::clone(&self.told),
@@ -435,7 +435,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::admission::{AcceptedBody, Length};
-    use super::{BodyMemory, BodyShare, MAX_PHOTOGRAPH_BYTES, MOST_OF_ONE, STEP_BYTES};
+    use super::{BodyMemory, BodyShare, MAX_OF_ONE, MAX_PHOTOGRAPH_BYTES, STEP_BYTES};
     use crate::store::{Scope, Token};
 
     /// Waits of this length end by being served, not by the time.
@@ -606,7 +606,7 @@ mod tests {
         run(async {
             let rooms = BodyMemory::default();
             let mut held = Vec::new();
-            for _ in 0..MOST_OF_ONE {
+            for _ in 0..MAX_OF_ONE {
                 let mut room = picture(&rooms, "one", Length::Said(20_000), SHORT);
                 assert!(fill(&mut room, 20_000).await);
                 held.push(room);

@@ -18,10 +18,11 @@ use super::describe::{
 };
 use super::problem::{HandlerError, Problem};
 use super::reply::{Reply, conditional};
+use super::reply_key::ReplyKey;
 use super::request::ApiRequest;
+use super::shape;
 use super::submitted_item::About;
 use super::writing::{decide, fill_caption, parse_id, store, with_caption};
-use super::{ROOT, shape};
 
 /// A caption with its article.
 struct CaptionInArticle {
@@ -103,7 +104,7 @@ async fn fetch_for_all(
     asked: &ApiRequest,
 ) -> Result<Response, Problem> {
     let id = parse_id(id)?;
-    let key = format!("{ROOT}/captions/{}", id.bare());
+    let key = ReplyKey::Caption(id);
     site.from_public_cache(asked, key, move |site| {
         // The time that it takes does not tell how much waits.
         site.store

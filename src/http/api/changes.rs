@@ -20,15 +20,15 @@ use super::request::ApiRequest;
 use super::shape;
 
 const PAGE: usize = 100;
-const MOST_IN_PAGE: usize = 1000;
+const MAX_IN_PAGE: usize = 1000;
 
 /// Proxies give up after a minute.
-const MOST_WAIT_SECONDS: u64 = 50;
+const MAX_WAIT_SECONDS: u64 = 50;
 
 /// Maximum number of requests that wait at once, of all tokens and of one: a program has one, and may lose some on the
 /// way.
-pub(in crate::http) const MOST_WAITING: usize = 256;
-pub(in crate::http) const MOST_WAITING_OF_ONE: usize = 16;
+pub(in crate::http) const MAX_WAITING: usize = 256;
+pub(in crate::http) const MAX_WAITING_OF_ONE: usize = 16;
 
 /// The Retry-After where too many wait already.
 const LATER_SECONDS: u64 = 10;
@@ -75,15 +75,15 @@ pub(super) async fn list(
         return Err(Problem::forbidden(text));
     }
     let limit = match wish.limit.unwrap_or(PAGE) {
-        limit @ 1..=MOST_IN_PAGE => limit,
+        limit @ 1..=MAX_IN_PAGE => limit,
         found => {
-            let text = format!("expected limit from 1 to {MOST_IN_PAGE}; found {found}");
+            let text = format!("expected limit from 1 to {MAX_IN_PAGE}; found {found}");
             return Err(Problem::bad(text));
         }
     };
-    if wish.wait > MOST_WAIT_SECONDS {
+    if wish.wait > MAX_WAIT_SECONDS {
         let text = format!(
-            "expected wait from 0 to {MOST_WAIT_SECONDS}; found {}",
+            "expected wait from 0 to {MAX_WAIT_SECONDS}; found {}",
             wish.wait
         );
         return Err(Problem::bad(text));

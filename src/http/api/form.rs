@@ -90,14 +90,14 @@ pub(super) fn list(
 }
 
 /// A page of a list is no longer, in bytes, unless a single article is: who wants more asks for the next.
-const MOST_PAGE_BYTES: usize = 256 * 1024;
+const MAX_PAGE_BYTES: usize = 256 * 1024;
 
 /// The number of bytes that are left for the articles of a page.
 pub(super) struct ListSpace(usize);
 
 impl Default for ListSpace {
     fn default() -> Self {
-        Self(MOST_PAGE_BYTES)
+        Self(MAX_PAGE_BYTES)
     }
 }
 
@@ -105,7 +105,7 @@ impl ListSpace {
     /// Takes the room of one more; the first always has some.
     pub(super) fn takes(&mut self, article: &Value) -> bool {
         let bytes = serde_json::to_vec(article).map_or(usize::MAX, |bytes| bytes.len());
-        let is_first = self.0 == MOST_PAGE_BYTES;
+        let is_first = self.0 == MAX_PAGE_BYTES;
         let has_room = bytes <= self.0;
         self.0 = self.0.saturating_sub(bytes.max(1));
         is_first || has_room

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use quick_cache::sync::Cache;
 
 /// Maximum number of wrong tokens that an address may try in a minute.
-const MOST_FAILURES: u64 = 10;
+const MAX_FAILURES: u64 = 10;
 
 const WINDOW_SECONDS: u64 = 60;
 
 /// Maximum number of addresses that are remembered; beyond, some are forgotten and begin anew.
-const MOST_REMEMBERED: usize = 10_000;
+const MAX_REMEMBERED: usize = 10_000;
 
 /// Failed attempts by address.
 pub(in crate::http) struct Guard {
@@ -24,7 +24,7 @@ pub(in crate::http) struct Guard {
 impl Guard {
     pub(in crate::http) fn new() -> Self {
         Self {
-            failures: Cache::new(MOST_REMEMBERED),
+            failures: Cache::new(MAX_REMEMBERED),
         }
     }
 
@@ -42,7 +42,7 @@ impl Guard {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
             .unwrap_or_else(|before| before);
         let count = next(before).unwrap_or(0) & 0xffff;
-        (count > MOST_FAILURES).then(|| WINDOW_SECONDS - seconds % WINDOW_SECONDS)
+        (count > MAX_FAILURES).then(|| WINDOW_SECONDS - seconds % WINDOW_SECONDS)
     }
 }
 

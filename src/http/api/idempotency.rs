@@ -17,7 +17,7 @@ use super::reply::Reply;
 use super::request::{ApiRequest, IDEMPOTENCY_KEY};
 
 /// The longest key that a client may choose for a request.
-const MOST_KEY_BYTES: usize = 255;
+const MAX_KEY_BYTES: usize = 255;
 
 /// The requests with an idempotency key that are being executed, by token and key.
 #[derive(Default)]
@@ -60,7 +60,7 @@ struct StoredResponse {
 
 impl ApiRequest {
     /// The idempotency key of the request with the hash of its content; `None` where it has no Idempotency-Key.
-    pub(super) fn once(
+    pub(super) fn idempotency_key(
         &self,
         status: StatusCode,
         item: Id,
@@ -73,7 +73,7 @@ impl ApiRequest {
             .strip_prefix('"')
             .and_then(|key| key.strip_suffix('"'))
             .unwrap_or(key);
-        if key.is_empty() || key.len() > MOST_KEY_BYTES {
+        if key.is_empty() || key.len() > MAX_KEY_BYTES {
             return Err(Problem::bad(
                 "expected an Idempotency-Key of 1 to 255 characters in double quotes; found another",
             ));
@@ -94,12 +94,12 @@ impl ApiRequest {
         work: impl Future<Output = Result<Reply, HandlerError>>,
         again: impl AsyncFnOnce(CompletedRequest) -> Result<Reply, HandlerError>,
     ) -> Result<Reply, HandlerError> {
-        let Some(once) = self.once(StatusCode::OK, Id::default())? else {
+        let Some(key) = self.idempotency_key(StatusCode::OK, Id::default())? else {
             return work.await;
         };
-        let of = (once.token.clone(), once.key.clone());
+        let of = (key.token.clone(), key.key.clone());
         let _run = self.site.running.begin(of)?;
-        let asked = once.clone();
+        let asked = key.clone();
         let done = self
             .site
             .ask(move |site| Ok(site.store.completed_request(&*site.clock, &asked)?))
@@ -110,7 +110,7 @@ impl ApiRequest {
                 let answer =
                     serde_json::to_string(&StoredResponse::of(&reply)).map_err(StoreError::from)?;
                 self.site
-                    .ask(move |site| Ok(site.store.keep_answer(&once, &answer)?))
+                    .ask(move |site| Ok(site.store.keep_answer(&key, &answer)?))
                     .await?;
                 Ok(reply)
             }

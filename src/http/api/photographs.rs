@@ -36,10 +36,10 @@ use super::{ROOT, conditions, shape};
 
 /// Maximum number of photographs of the desk's tokens that are read at once, and of all others: more would wait for
 /// processors.
-pub(in crate::http) const MOST_MADE: usize = 2;
+pub(in crate::http) const MAX_MADE: usize = 2;
 
 /// A sender's name for a photograph has at most this many characters: an address, or the uri of an item.
-const MOST_NAME_CHARS: usize = 2000;
+const MAX_NAME_CHARS: usize = 2000;
 
 /// What complaints call what was uploaded.
 const PICTURE: &str = "the picture";
@@ -70,13 +70,13 @@ pub(super) async fn create(
         check_digest(&asked).await?;
         let called = called(&asked.headers)?;
         let id = Id::mint((site.clock)());
-        let once = asked.once(StatusCode::CREATED, id)?;
+        let key = asked.idempotency_key(StatusCode::CREATED, id)?;
         let kept = keep_with_permit(&asked, token, (id, None)).await?;
         let uploaded = UploadChange {
             called,
             ..known_as(kept.upload.clone(), Expected::Absent)
         };
-        let done = order(&asked, token, change(uploaded), once).await?;
+        let done = order(&asked, token, change(uploaded), key).await?;
         kept.stays();
         upload_reply(
             &site,
@@ -325,8 +325,8 @@ pub(super) fn said_of(object: &Map<String, Value>) -> (CaptionDefaults, Vec<Plac
 fn called(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let called = slug_hint(headers).map(|called| called.trim().to_owned());
     match called {
-        Some(called) if called.chars().count() > MOST_NAME_CHARS => Err(Problem::bad(format!(
-            "expected a Slug of at most {MOST_NAME_CHARS} characters; found a longer one; send what the item calls the picture"
+        Some(called) if called.chars().count() > MAX_NAME_CHARS => Err(Problem::bad(format!(
+            "expected a Slug of at most {MAX_NAME_CHARS} characters; found a longer one; send what the item calls the picture"
         ))),
         called => Ok(called.filter(|called| !called.is_empty())),
     }
@@ -419,10 +419,10 @@ pub(super) async fn replace(
         }
         let token = writer_of_all(&asked, &known).await?;
         let id = known.id;
-        let once = asked.once(StatusCode::OK, id)?;
+        let key = asked.idempotency_key(StatusCode::OK, id)?;
         let kept = keep_with_permit(&asked, token, (id, Some(known))).await?;
         let uploaded = known_as(kept.upload.clone(), expected);
-        order(&asked, token, change(uploaded), once).await?;
+        order(&asked, token, change(uploaded), key).await?;
         kept.stays();
         upload_reply(&site, id, StatusCode::OK).await
     };
@@ -465,9 +465,9 @@ pub(super) async fn patch(
         }
         let id = known.id;
         let expected = conditions::of_merge(expected, known.version);
-        let once = asked.once(StatusCode::OK, id)?;
+        let key = asked.idempotency_key(StatusCode::OK, id)?;
         let described = known_as(Upload { said, ..known }, expected);
-        order(&asked, token, change(described), once).await?;
+        order(&asked, token, change(described), key).await?;
         upload_reply(&site, id, StatusCode::OK).await
     };
     let done = asked.answer(work, async |done| {
@@ -499,14 +499,14 @@ pub(super) async fn delete(
         let expected = asked.required()?;
         let known = find(&site, &id).await?;
         let token = writer_of_all(&asked, &known).await?;
-        let once = asked.once(StatusCode::NO_CONTENT, known.id)?;
+        let key = asked.idempotency_key(StatusCode::NO_CONTENT, known.id)?;
         let uploaded = UploadChange {
             id: known.id,
             upload: None,
             expected,
             called: None,
         };
-        order(&asked, token, change(uploaded), once).await?;
+        order(&asked, token, change(uploaded), key).await?;
         Ok(gone())
     };
     let done = asked.answer(work, async |_| Ok(gone()));

@@ -16,10 +16,10 @@ use super::writing::order;
 use super::{ROOT, conditions, shape};
 
 /// How often it is looked again where the photograph comes or changes meanwhile.
-const MOST_TRIES: usize = 8;
+const MAX_TRIES: usize = 8;
 
 /// What a picture says is kept until its photograph comes, a thousand of them: a caption is seldom longer than a page.
-const MOST_ITEM_BYTES: usize = 64 * 1024;
+const MAX_ITEM_BYTES: usize = 64 * 1024;
 
 /// Takes an item that is a picture.
 pub(super) async fn receive(
@@ -54,7 +54,7 @@ pub(super) async fn receive(
         let change = Change::Describe(Box::new(described));
         match order(asked, writer(asked)?, change, None).await {
             Err(HandlerError::Told(problem))
-                if problem.status() == StatusCode::PRECONDITION_FAILED && tries < MOST_TRIES => {}
+                if problem.status() == StatusCode::PRECONDITION_FAILED && tries < MAX_TRIES => {}
             Err(failure) => return Err(failure),
             Ok(_) => return answer(asked, item, left_out).await,
         }
@@ -87,9 +87,9 @@ fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), Ha
         version: read.version,
     };
     let bytes = serde_json::to_vec(&item).map_or(usize::MAX, |bytes| bytes.len());
-    if bytes > MOST_ITEM_BYTES {
+    if bytes > MAX_ITEM_BYTES {
         let expected =
-            format!("at most {MOST_ITEM_BYTES} bytes of words and addresses of a picture");
+            format!("at most {MAX_ITEM_BYTES} bytes of words and addresses of a picture");
         let found = format!("{bytes}");
         return Err(Problem::of_field("", expected, found, "shorten the caption").into());
     }

@@ -2,6 +2,7 @@
 //! to each request that holds it, and bounded in memory, also where readers take nothing of it.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::response::Response;
@@ -19,10 +20,10 @@ use crate::http::Site;
 use crate::http::cache::MakeLocks;
 use crate::http::request::{Peer, PreconditionResult, Validators, evaluate};
 
-use super::ROOT;
 use super::permits::{Full, PermitPool};
 use super::problem::{HandlerError, Problem, busy};
 use super::reply::Reply;
+use super::reply_key::{ReplyKey, ReplyKind};
 use super::request::ApiRequest;
 
 /// Most answers are smaller; the cache is laid out for it.
@@ -35,24 +36,24 @@ const BESIDE_BYTES: u64 = 512;
 const OUT_SHARE: u64 = 2;
 
 /// …and so much at least, which the longest article fits into.
-const LEAST_OUT_BYTES: u64 = 16 * 1024 * 1024;
+const MIN_OUT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Memory is counted in units of this many bytes.
 const UNIT_BYTES: u64 = 1024;
 
 /// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
-const MOST_MADE: usize = 1;
+const MAX_MADE: usize = 1;
 
 /// The Retry-After of a client that has its part of the line.
 const LATER_SECONDS: u64 = 1;
 
 /// Maximum number of requests that wait: each answer is made in some ten milliseconds, so the last one waits for some
 /// seconds.
-const MOST_IN_LINE: usize = 64;
+const MAX_IN_LINE: usize = 64;
 
 /// Maximum number of requests of one address or token that wait, so that no client that asks for many things has others wait behind
 /// all of them: a reader goes from page to page, and a few readers share an address.
-const MOST_OF_ONE: usize = 4;
+const MAX_OF_ONE: usize = 4;
 
 /// An answer, as of a number of writes of the store. It holds its memory until no request holds it any more.
 struct CachedReply {
@@ -77,18 +78,18 @@ impl AsRef<[u8]> for OnTheWay {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<String, Arc<CachedReply>> for ByBytes {
-    fn weight(&self, key: &String, kept: &Arc<CachedReply>) -> u64 {
-        let strings = 2 * key.len() + kept.etag.len() + kept.next.as_ref().map_or(0, String::len);
-        (kept.bytes.len() + strings) as u64 + BESIDE_BYTES
+impl Weighter<ReplyKey, Arc<CachedReply>> for ByBytes {
+    fn weight(&self, key: &ReplyKey, kept: &Arc<CachedReply>) -> u64 {
+        let beside = 2 * key.bytes() + kept.etag.len() + kept.next.as_ref().map_or(0, String::len);
+        (kept.bytes.len() + beside) as u64 + BESIDE_BYTES
     }
 }
 
 /// The answers that are kept, and memory for those on their way.
 pub(in crate::http) struct PublicCache {
-    kept: Cache<String, Arc<CachedReply>, ByBytes>,
+    kept: Cache<ReplyKey, Arc<CachedReply>, ByBytes>,
     /// What some request still holds, kept or not: the next request for it gets the same.
-    held: Mutex<HashMap<String, Weak<CachedReply>>>,
+    held: Mutex<HashMap<ReplyKey, Weak<CachedReply>>>,
     making: Semaphore,
     /// Those who wait until an answer is made.
     line: PermitPool,
@@ -102,14 +103,14 @@ impl PublicCache {
     /// Keeps this many bytes.
     pub(in crate::http) fn new(bytes: u64) -> Self {
         let items = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
-        let units = (bytes * OUT_SHARE).max(LEAST_OUT_BYTES) / UNIT_BYTES;
+        let units = (bytes * OUT_SHARE).max(MIN_OUT_BYTES) / UNIT_BYTES;
         let units = units.min(u64::from(u32::MAX));
         let permits = usize::try_from(units).unwrap_or(Semaphore::MAX_PERMITS);
         Self {
             kept: Cache::with_weighter(items, bytes, ByBytes),
             held: Mutex::default(),
-            making: Semaphore::new(MOST_MADE),
-            line: PermitPool::new(MOST_IN_LINE, MOST_OF_ONE),
+            making: Semaphore::new(MAX_MADE),
+            line: PermitPool::new(MAX_IN_LINE, MAX_OF_ONE),
             make_locks: MakeLocks::default(),
             room: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             units,
@@ -122,7 +123,7 @@ impl PublicCache {
     }
 
     /// The answer, if nothing was written since it was made.
-    fn find(&self, key: &str, writes: u64) -> Option<Arc<CachedReply>> {
+    fn find(&self, key: &ReplyKey, writes: u64) -> Option<Arc<CachedReply>> {
         let kept = self.kept.get(key).or_else(|| {
             let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             held.get(key)?.upgrade()
@@ -138,7 +139,7 @@ impl PublicCache {
     }
 
     /// Keeps an answer, if there is room for it.
-    fn keep(&self, key: &str, writes: u64, made: EncodedReply) -> Option<Arc<CachedReply>> {
+    fn keep(&self, key: &ReplyKey, writes: u64, made: EncodedReply) -> Option<Arc<CachedReply>> {
         let EncodedReply {
             form,
             etag,
@@ -154,24 +155,24 @@ impl PublicCache {
             _room: self.room(bytes.len())?,
             bytes,
         });
-        self.kept.insert(key.to_owned(), Arc::clone(&kept));
+        self.kept.insert(key.clone(), Arc::clone(&kept));
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() == held.capacity() {
             held.retain(|_, kept| kept.strong_count() > 0);
             let live = held.len();
             held.reserve(live);
         }
-        held.insert(key.to_owned(), Arc::downgrade(&kept));
+        held.insert(key.clone(), Arc::downgrade(&kept));
         Some(kept)
     }
 }
 
 impl Site {
-    /// Answers with what anybody sees under the name `key`, which `make` makes of the store.
+    /// Answers with what anybody sees under `key`, which `make` makes of the store.
     pub(super) async fn from_public_cache(
         self: &Arc<Self>,
         asked: &ApiRequest,
-        key: String,
+        key: ReplyKey,
         make: impl FnOnce(&Self) -> Result<Reply, HandlerError> + Send + 'static,
     ) -> Result<Response, Problem> {
         let kept = match self.public_cache.find(&key, self.store.writes()) {
@@ -180,10 +181,10 @@ impl Site {
                 let who = self.who(asked);
                 let may_make = || match asked.token {
                     Some(_) => Ok(()),
-                    None => self.may_have_made(asked.peer, &asked.headers, kind_of(&key)),
+                    None => self.may_have_made(asked.peer, &asked.headers, key.kind()),
                 };
                 let made = self.shelve(&who, &key, may_make, make).await;
-                made.map_err(|failure| self.problem_of(ROOT, failure))?
+                made.map_err(|failure| asked.problem_of(failure))?
             }
         };
         match self.evaluate_conditions(&asked.headers, &kept.etag) {
@@ -221,7 +222,7 @@ impl Site {
     async fn shelve(
         self: &Arc<Self>,
         who: &str,
-        key: &str,
+        key: &ReplyKey,
         may_make: impl FnOnce() -> Result<(), Problem>,
         make: impl FnOnce(&Self) -> Result<Reply, HandlerError> + Send + 'static,
     ) -> Result<Arc<CachedReply>, HandlerError> {
@@ -267,12 +268,12 @@ impl Site {
         &self,
         peer: Option<Peer>,
         headers: &HeaderMap,
-        kind: &str,
+        kind: ReplyKind,
     ) -> Result<(), Problem> {
         let (Some(buckets), Some(peer)) = (&self.buckets, peer) else {
             return Ok(());
         };
-        let taken = buckets.take_made(peer, headers, kind, (self.clock)());
+        let taken = buckets.take_made(peer, headers, &kind, (self.clock)());
         let detail = "too many different answers were asked for; go on later";
         taken.map_err(|seconds| Problem::later(StatusCode::TOO_MANY_REQUESTS, detail, seconds))
     }
@@ -282,12 +283,12 @@ impl Site {
         &self,
         peer: Option<Peer>,
         headers: &HeaderMap,
-        key: &str,
+        what: &(impl Hash + ?Sized),
     ) -> Result<(), Problem> {
         let (Some(buckets), Some(peer)) = (&self.buckets, peer) else {
             return Ok(());
         };
-        let taken = buckets.take(peer, headers, key, (self.clock)());
+        let taken = buckets.take(peer, headers, what, (self.clock)());
         let detail =
             "this was fetched whole too often; send If-None-Match with the ETag of the last answer";
         taken.map_err(|seconds| Problem::later(StatusCode::TOO_MANY_REQUESTS, detail, seconds))
@@ -303,13 +304,6 @@ fn too_much(full: Full) -> Problem {
         ),
         Full::All => busy("too much is asked for at once; ask again"),
     }
-}
-
-/// The kind of what has that name: whatever stands in the query, and whatever it is called, it is made in the same way.
-fn kind_of(key: &str) -> &str {
-    let path = key.split('?').next().unwrap_or(key);
-    let kind = path.strip_prefix(ROOT).unwrap_or(path).split('/').nth(1);
-    kind.unwrap_or_default()
 }
 
 /// A reply as the bytes of its JSON.
@@ -347,7 +341,7 @@ mod tests {
     use http::StatusCode;
     use serde_json::json;
 
-    use super::{EncodedReply, ItemFormat, MOST_OF_ONE, PublicCache, Reply, UNIT_BYTES};
+    use super::{EncodedReply, ItemFormat, MAX_OF_ONE, PublicCache, Reply, ReplyKey, UNIT_BYTES};
     use crate::http::Site;
     use crate::resource::BaseUrl;
     use crate::store::{Change, Store, WriteQueue};
@@ -372,7 +366,7 @@ mod tests {
                     made.fetch_add(1, Ordering::Relaxed);
                     Ok(Reply::of(StatusCode::OK, json!({"articles": []})))
                 };
-                let kept = site.shelve("reader", "/api/v1/articles", || Ok(()), count);
+                let kept = site.shelve("reader", &ReplyKey::Sections, || Ok(()), count);
                 let kept = kept.await;
                 kept.expect("an answer").etag.clone()
             }
@@ -396,7 +390,12 @@ mod tests {
         let fault = Box::new(|_: &str, _: &_| {});
         let writes = WriteQueue::new(store, Arc::new(move || now), Box::new(|_| {}));
         let site = Arc::new(Site::new(Arc::new(writes), base, 1 << 22, fault));
-        let key = |number: usize| format!("/api/v1/articles?cursor={number}");
+        let key = |limit: usize| ReplyKey::Articles {
+            section: None,
+            after: None,
+            limit,
+            form: ItemFormat::Item,
+        };
         // Its answer shares no lock with one of the hostile: who does waits for that one first.
         let stripe = |number: usize| site.public_cache.make_locks.stripe(&key(number));
         let shared: HashSet<usize> = (0..100).map(stripe).collect();
@@ -429,7 +428,7 @@ mod tests {
             let honest = tasks.pop().expect("a task").await.expect("an end");
             // At most those of the hostile that stand in line were made before.
             assert!(
-                honest.is_some_and(|made| made <= MOST_OF_ONE + 1),
+                honest.is_some_and(|made| made <= MAX_OF_ONE + 1),
                 "{honest:?}"
             );
             let mut given = 0;
@@ -445,26 +444,27 @@ mod tests {
         // Nothing is kept.
         let cache = PublicCache::new(0);
         let whole = usize::try_from(cache.units * UNIT_BYTES).expect("a size");
-        let keep = |key: &str, bytes: usize| {
+        let key = |slug: &str| ReplyKey::Section(slug.to_owned());
+        let keep = |slug: &str, bytes: usize| {
             let made = EncodedReply {
                 form: ItemFormat::Item,
                 etag: String::new(),
                 next: None,
                 bytes: vec![0; bytes],
             };
-            cache.keep(key, 1, made)
+            cache.keep(&key(slug), 1, made)
         };
         let first = keep("first", whole / 2);
         let second = keep("second", whole / 2);
         assert!(first.is_some() && second.is_some());
         assert!(keep("third", 1).is_none());
         // A request for the same takes no more, unless something was written.
-        let shared = cache.find("first", 1);
-        assert!(shared.is_some() && cache.find("first", 2).is_none());
+        let shared = cache.find(&key("first"), 1);
+        assert!(shared.is_some() && cache.find(&key("first"), 2).is_none());
         drop(first);
         assert!(keep("third", 1).is_none());
         drop(shared);
-        assert!(cache.find("first", 1).is_none());
+        assert!(cache.find(&key("first"), 1).is_none());
         // One that is larger than all of it is given out, too, when no other request holds any.
         drop(second);
         assert!(keep("third", 2 * whole).is_some());

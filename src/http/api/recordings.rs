@@ -25,10 +25,10 @@ use super::request::{judge, pass_on};
 
 /// Maximum number of concurrent uploads by tokens of the desk, and the same for all others. Each takes a thread and little
 /// memory.
-pub(in crate::http) const MOST_RECEIVED: usize = 64;
+pub(in crate::http) const MAX_RECEIVED: usize = 64;
 
 /// Maximum number of concurrent uploads of one token.
-pub(in crate::http) const MOST_RECEIVED_OF_ONE: usize = 4;
+pub(in crate::http) const MAX_RECEIVED_OF_ONE: usize = 4;
 
 /// Capacity of the channel between the connection and the disk.
 const PIECES: usize = 4;

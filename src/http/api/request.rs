@@ -33,7 +33,7 @@ use super::{Problem, conditions};
 const WHOLE_PAUSES: u32 = 4;
 
 /// …and as long as what came of it takes at this rate.
-const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
+const MIN_BYTES_A_SECOND: u64 = 64 * 1024;
 
 /// Memory for a body of unknown length is made in steps of this size.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
@@ -360,7 +360,7 @@ impl Pace {
 
     /// The deadline for the next bytes of a body of which `came` bytes have arrived.
     fn until(&self, came: u64) -> Instant {
-        let by_rate = Duration::from_secs(came / LEAST_BYTES_A_SECOND);
+        let by_rate = Duration::from_secs(came / MIN_BYTES_A_SECOND);
         let until = self.began + self.waited + self.pause * WHOLE_PAUSES + by_rate;
         until.min(Instant::now() + self.pause)
     }

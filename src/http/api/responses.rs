@@ -9,7 +9,7 @@ use crate::http::response::content_policy::PAGE_POLICY;
 use crate::http::response::respond::{self, plain};
 
 /// How an item is written in an answer of the write API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ItemFormat {
     /// With the keys of the item file.
     Item,

@@ -18,6 +18,7 @@ use super::describe::{
 };
 use super::problem::{HandlerError, Problem};
 use super::reply::Reply;
+use super::reply_key::ReplyKey;
 use super::request::ApiRequest;
 use super::writing::order;
 use super::{ROOT, conditions, shape, tags};
@@ -32,7 +33,7 @@ pub(super) async fn list(
     State(site): State<Arc<Site>>,
     asked: ApiRequest,
 ) -> Result<Response, Problem> {
-    let key = format!("{ROOT}/sections");
+    let key = ReplyKey::Sections;
     site.from_public_cache(&asked, key, |site| {
         let publication = site.store.publication()?;
         let sections = publication.sections.iter();
@@ -94,7 +95,7 @@ pub(super) async fn fetch(
     Path(slug): Path<String>,
     asked: ApiRequest,
 ) -> Result<Response, Problem> {
-    let key = format!("{ROOT}/sections/{slug}");
+    let key = ReplyKey::Section(slug.clone());
     site.from_public_cache(&asked, key, move |site| {
         let section = find(site, &slug)?;
         Ok(Reply::of(StatusCode::OK, section_json(site, &section)).at(section.version()))
@@ -330,8 +331,8 @@ async fn write(
         expected,
         base_url: site.base.as_str().to_owned(),
     }));
-    let once = asked.once(status, Id::default())?;
-    order(asked, asked.writer()?, change, once).await?;
+    let key = asked.idempotency_key(status, Id::default())?;
+    order(asked, asked.writer()?, change, key).await?;
     let Some(now) = now else {
         return Ok(Reply::of(status, Value::Null));
     };

@@ -435,12 +435,12 @@ pub(super) async fn store(
 ) -> Result<(Id, StatusCode), HandlerError> {
     let token = asked.writer_in(&wanted.section)?;
     let id = wanted.article.id.unwrap_or_default();
-    let once = asked.once(status, id)?;
+    let key = asked.idempotency_key(status, id)?;
     let slug = (wanted.slug.as_str(), wanted.is_slug_made);
     let within = (expected, token.scope.clone());
     let change = Change::write_within(wanted.article, &wanted.section, slug, within)
         .received(wanted.received);
-    Ok(match order(asked, token, change, once).await? {
+    Ok(match order(asked, token, change, key).await? {
         Some(done) => (done.item, idempotency::status(done.status)),
         None => (id, status),
     })
@@ -455,7 +455,7 @@ pub(super) async fn decide(
 ) -> Result<Vec<Value>, HandlerError> {
     asked.form()?;
     let token = asked.writer_in(&article.section)?;
-    let once = asked.once(StatusCode::OK, article.id)?;
+    let key = asked.idempotency_key(StatusCode::OK, article.id)?;
     let act = Act {
         item,
         action,
@@ -465,13 +465,13 @@ pub(super) async fn decide(
     };
     let change = Change::Act(Box::new(act));
     if !matches!(action, Action::Remove(how) if how.is_final()) {
-        order(asked, token, change, once).await?;
+        order(asked, token, change, key).await?;
         return Ok(Vec::new());
     }
     let site = &asked.site;
     let photographs = site.ask(move |site| Ok(site.store.photographs_of(item)?));
     let photographs = photographs.await?;
-    order(asked, token, change, once).await?;
+    order(asked, token, change, key).await?;
     // Where it takes longer, readyz tells what is left.
     asked.site.store.erased_within(ERASING).await;
     let scope = token.scope.clone();
@@ -504,12 +504,12 @@ pub(super) async fn order(
     asked: &ApiRequest,
     token: &Token,
     change: Change,
-    once: Option<IdempotencyKey>,
+    key: Option<IdempotencyKey>,
 ) -> Result<Option<CompletedRequest>, HandlerError> {
     let command = Command {
         actor: token.name.clone(),
         change,
-        once,
+        idempotency_key: key,
     };
     Ok(match asked.site.writes.apply(command).await? {
         Applied::Now(_) => None,

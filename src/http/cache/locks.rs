@@ -1,6 +1,6 @@
 //! Locks around the making of documents, so that many requests for one document at the same time have it made once.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -22,14 +22,14 @@ impl Default for MakeLocks {
 }
 
 impl MakeLocks {
-    /// Waits for the lock of `path`.
-    pub(crate) async fn of(&self, path: &str) -> Option<MutexGuard<'_, ()>> {
-        Some(self.stripes.get(self.stripe(path))?.lock().await)
+    /// Waits for the lock of what `key` names.
+    pub(crate) async fn of(&self, key: &(impl Hash + ?Sized)) -> Option<MutexGuard<'_, ()>> {
+        Some(self.stripes.get(self.stripe(key))?.lock().await)
     }
 
-    /// The number of the lock that `path` shares with others.
-    pub(crate) fn stripe(&self, path: &str) -> usize {
-        let stripe = self.hashes.hash_one(path) % STRIPES as u64;
+    /// The number of the lock that `key` shares with others.
+    pub(crate) fn stripe(&self, key: &(impl Hash + ?Sized)) -> usize {
+        let stripe = self.hashes.hash_one(key) % STRIPES as u64;
         usize::try_from(stripe).unwrap_or(0)
     }
 }

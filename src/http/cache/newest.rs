@@ -18,7 +18,7 @@ use crate::http::response::{CachePolicy, Coding, respond};
 /// another thread it would wait there and back for a processor, which takes longer where readers keep all of them busy.
 const SMALL_BYTES: usize = 64 * 1024;
 
-/// As [`SMALL_BYTES`], for documents in a content coding.
+/// Documents in a content coding that were no larger are made by the thread that is asked; coding takes its time, too.
 const SMALL_CODED_BYTES: usize = 16 * 1024;
 
 impl Site {

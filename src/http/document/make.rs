@@ -37,7 +37,7 @@ pub fn rendered(
     rendered_with(store, base, None, resource)
 }
 
-/// As [`rendered`], with entries that are kept for other documents.
+/// Renders `resource` from the store; takes entries from `cache` that other documents have, and keeps there what is made.
 ///
 /// # Errors
 /// Where the store fails.
@@ -91,10 +91,21 @@ pub fn rendered_with(
             DocumentForm::SegmentPage(*segment),
             &mut kept,
         ),
-        _ => {
+        Resource::FeedStyle
+        | Resource::PageStyle
+        | Resource::Manifest
+        | Resource::Favicon
+        | Resource::Opml
+        | Resource::Sitemap
+        | Resource::SitemapPages
+        | Resource::SitemapPart(..)
+        | Resource::SitemapNews
+        | Resource::Robots => {
             let found = listing(store, &publication, base, resource)?;
             Ok(found.unwrap_or_else(Rendered::nowhere))
         }
+        // Files are answered with as they lie on the disk.
+        Resource::Media { .. } => Ok(Rendered::nowhere()),
     }
 }
 

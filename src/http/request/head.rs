@@ -26,13 +26,13 @@ pub enum Refusal {
 }
 
 /// Requests with more header fields are not simple.
-pub const MOST_FIELDS: usize = 48;
+pub const MAX_FIELDS: usize = 48;
 
 /// Requests with more header fields are refused.
-const MOST_FIELDS_OF_ANY: usize = 100;
+const MAX_FIELDS_OF_ANY: usize = 100;
 
 /// Targets are no longer. Spelled with three bytes for each of these one still is an address for all who take it.
-const MOST_TARGET_BYTES: usize = 16 * 1024;
+const MAX_TARGET_BYTES: usize = 16 * 1024;
 
 /// What stands in a query as it is (RFC 3986 §3.4), also a percent sign, of which nothing is known here.
 const OUTSIDE_QUERIES: &AsciiSet = &NON_ALPHANUMERIC
@@ -58,7 +58,7 @@ const OUTSIDE_QUERIES: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'%');
 
 /// Room for the fields of one request.
-pub type Slots<'r> = [MaybeUninit<Header<'r>>; MOST_FIELDS];
+pub type Slots<'r> = [MaybeUninit<Header<'r>>; MAX_FIELDS];
 
 /// A GET or HEAD of HTTP/1.1 without a body.
 pub struct SimpleRequest<'r> {
@@ -119,7 +119,7 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> ParsedHead<'r> {
         is_last: false,
     };
     let is_asking = plain.is_head || method == "GET";
-    if !is_asking || !target.starts_with('/') || target.len() > MOST_TARGET_BYTES {
+    if !is_asking || !target.starts_with('/') || target.len() > MAX_TARGET_BYTES {
         return other(bytes);
     }
     let mut hosts = 0;
@@ -146,7 +146,7 @@ pub fn read<'r>(bytes: &'r [u8], slots: &'r mut Slots<'r>) -> ParsedHead<'r> {
 
 /// Reads a request that is not simple.
 fn other(bytes: &[u8]) -> ParsedHead<'static> {
-    let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS_OF_ANY];
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS_OF_ANY];
     let mut request = httparse::Request::new(&mut fields);
     let length = match request.parse(bytes) {
         Ok(Status::Complete(length)) => length,
@@ -172,7 +172,7 @@ fn spelled_anew(request: &httparse::Request<'_, '_>) -> Result<OtherRequest, Ref
     if hosts > 1 || (version == 1 && hosts == 0) {
         return Err(Refusal::Host);
     }
-    if target.len() > MOST_TARGET_BYTES {
+    if target.len() > MAX_TARGET_BYTES {
         return Err(Refusal::TargetTooLong);
     }
     let target = spelled(target);

@@ -4,7 +4,7 @@
 //! sends validators meets no limit, however many share its address. An answer of the API that has to be made first is counted
 //! under any condition, with a limit of its own: addresses that lead to one and the same answer can be invented without end.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use quick_cache::sync::Cache;
 use super::Fields;
 
 /// Maximum number of pairs of reader and feed that are remembered; beyond, some are forgotten and begin anew.
-const MOST_REMEMBERED: usize = 100_000;
+const MAX_REMEMBERED: usize = 100_000;
 
 /// How many answers of the API may be made for a reader for each feed that it may fetch whole: who reads all of a paper once,
 /// page by page, is to come some way in a row.
@@ -27,8 +27,8 @@ const MADE_SHARE: i64 = 20;
 
 /// What Retry-After says at least and at most, in seconds: readers that are told less come at once, and those that are
 /// told more never again.
-const LEAST_WAIT_SECONDS: u64 = 60;
-const MOST_WAIT_SECONDS: u64 = 172_800;
+const MIN_WAIT_SECONDS: u64 = 60;
+const MAX_WAIT_SECONDS: u64 = 172_800;
 
 /// A provider gives each home a whole network of this size, so a reader may have any address in it.
 const HOME_PREFIX_BITS: u8 = 64;
@@ -71,7 +71,7 @@ impl Buckets {
     pub(crate) fn new(limit: RateLimit) -> Self {
         Self {
             limit,
-            full_at_ms: Cache::new(MOST_REMEMBERED),
+            full_at_ms: Cache::new(MAX_REMEMBERED),
             hash: RandomState::new(),
         }
     }
@@ -86,7 +86,7 @@ impl Buckets {
         &self,
         peer: Peer,
         headers: &HeaderMap,
-        path: &str,
+        path: &(impl Hash + ?Sized),
         now: DateTime<Utc>,
     ) -> Result<(), u64> {
         if [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE]
@@ -104,7 +104,7 @@ impl Buckets {
         &self,
         peer: Peer,
         headers: &HeaderMap,
-        kind: &str,
+        kind: &(impl Hash + ?Sized),
         now: DateTime<Utc>,
     ) -> Result<(), u64> {
         self.take_one_of(MADE_SHARE, (peer, headers, kind), now)
@@ -114,7 +114,7 @@ impl Buckets {
     fn take_one_of(
         &self,
         times: i64,
-        (peer, headers, what): (Peer, &HeaderMap, &str),
+        (peer, headers, what): (Peer, &HeaderMap, &(impl Hash + ?Sized)),
         now: DateTime<Utc>,
     ) -> Result<(), u64> {
         let home = self.home(peer, headers);
@@ -137,7 +137,7 @@ impl Buckets {
         });
         let seconds = wait.unsigned_abs().div_ceil(1000);
         taken
-            .map_err(|_| seconds.clamp(LEAST_WAIT_SECONDS, MOST_WAIT_SECONDS))
+            .map_err(|_| seconds.clamp(MIN_WAIT_SECONDS, MAX_WAIT_SECONDS))
             .map(|_| ())
     }
 }

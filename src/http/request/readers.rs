@@ -11,23 +11,23 @@ use chrono::{DateTime, Utc};
 
 /// Maximum number of requests that are looked at in a second: all of a paper's usual day, and a share where readers
 /// come in crowds.
-const MOST_A_SECOND: u64 = 64;
+const MAX_A_SECOND: u64 = 64;
 const COUNT_BITS: u32 = 8;
 
 /// More are not told apart.
-const MOST_KNOWN: usize = 10_000;
+const MAX_KNOWN: usize = 10_000;
 
 /// This many are told apart by where they ask from in a day.
-const MOST_HOMES: usize = 200_000;
+const MAX_HOMES: usize = 200_000;
 
 /// A person who tries a feed out by hand fetches it whole this many times, too.
-const LEAST_WASTE: u64 = 3;
+const MIN_WASTE: u64 = 3;
 
 /// A claim counts so long.
 const CLAIM_DAYS: i64 = 30;
 
 /// No service has more; who says so is no service.
-const MOST_SUBSCRIBERS: u32 = 50_000_000;
+const MAX_SUBSCRIBERS: u32 = 50_000_000;
 
 /// Counts of the readers of each feed since the start.
 #[derive(Default)]
@@ -100,7 +100,7 @@ impl Reader {
         let whole = self.requests - self.conditional;
         // Each home may come for the first time.
         let first = u64::from(self.homes.max(self.homes_before));
-        whole > LEAST_WASTE + first && whole > self.conditional
+        whole > MIN_WASTE + first && whole > self.conditional
     }
 
     fn note(&mut self, look: &FeedRequest<'_>, is_new_home: bool, now: DateTime<Utc>) {
@@ -122,11 +122,11 @@ impl Reader {
 impl ReaderCounts {
     fn reader(&mut self, key: (String, String), now: DateTime<Utc>) -> &mut Reader {
         let readers = &mut self.by_feed_and_service;
-        if readers.len() >= MOST_KNOWN && !readers.contains_key(&key) {
+        if readers.len() >= MAX_KNOWN && !readers.contains_key(&key) {
             // Names can be made up: a share of those who came least often, and of them not for the longest time, make room.
             let rank = |reader: &Reader| (reader.requests, reader.last);
             let mut ranks: Vec<_> = readers.values().map(rank).collect();
-            let (_, least, _) = ranks.select_nth_unstable(MOST_KNOWN / 10);
+            let (_, least, _) = ranks.select_nth_unstable(MAX_KNOWN / 10);
             let least = *least;
             readers.retain(|_, reader| rank(reader) > least);
         }
@@ -139,7 +139,7 @@ impl ReaderCounts {
             self.day = day_of(now);
             self.seen.clear();
         }
-        self.seen.len() < MOST_HOMES && self.seen.insert(kind)
+        self.seen.len() < MAX_HOMES && self.seen.insert(kind)
     }
 }
 
@@ -183,7 +183,7 @@ impl Readers {
         let looked = self.looked.load(Ordering::Relaxed);
         let is_of_this = looked >> COUNT_BITS == second >> COUNT_BITS;
         let looked = if is_of_this { looked } else { second };
-        if looked >= second + MOST_A_SECOND {
+        if looked >= second + MAX_A_SECOND {
             return false;
         }
         self.looked.store(looked + 1, Ordering::Relaxed);
@@ -254,7 +254,7 @@ fn claimed(agent: &str) -> Option<u32> {
         .collect();
     let number = |word: &str| {
         let number: u32 = (word.len() <= 8).then(|| word.parse().ok())??;
-        (number <= MOST_SUBSCRIBERS).then_some(number)
+        (number <= MAX_SUBSCRIBERS).then_some(number)
     };
     words.windows(2).find_map(|pair| match pair {
         [count, "subscriber" | "subscribers" | "reader" | "readers"] => number(count),
@@ -269,7 +269,7 @@ mod tests {
 
     use chrono::DateTime;
 
-    use super::{FeedRequest, MOST_KNOWN, Readers, claimed, service};
+    use super::{FeedRequest, MAX_KNOWN, Readers, claimed, service};
 
     #[test]
     fn claims_are_read_as_the_services_write_them() {
@@ -379,7 +379,7 @@ mod tests {
                 day - 2,
             );
         }
-        for number in 0..MOST_KNOWN + 500 {
+        for number in 0..MAX_KNOWN + 500 {
             let agent = format!("Invented{number} 1 subscribers");
             // One in a second: all are looked at.
             let now = DateTime::from_timestamp(1_764_000_000 + number as i64, 0).expect("a moment");
@@ -390,8 +390,8 @@ mod tests {
             });
         }
         let all = readers.all();
-        assert!(all.len() <= MOST_KNOWN);
-        let last = format!("Invented{}", MOST_KNOWN + 499);
+        assert!(all.len() <= MAX_KNOWN);
+        let last = format!("Invented{}", MAX_KNOWN + 499);
         assert!(all.iter().any(|(_, service, _)| *service == last));
         assert!(all.iter().any(|(_, service, _)| service == "Feedbin #1"));
     }

@@ -15,7 +15,7 @@ pub enum CachePolicy {
     Script,
     /// 301 and 410.
     Lasting,
-    /// 404.
+    /// Where nothing is (404).
     Absent,
 }
 

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::item::Id;
-use crate::publication::Selection;
 use crate::store::TouchKey;
 
 use super::cache_policy::CachePolicy;
@@ -81,32 +80,9 @@ impl Front {
         &self.publication
     }
 
-    /// What the store touches, as a header can carry it: what most answers have is short, and a slash stands nowhere.
+    /// What the store touches, as a header can carry it.
     pub fn key(&self, key: &TouchKey) -> String {
-        let (letter, name) = match key {
-            TouchKey::Everything => return self.publication.clone(),
-            TouchKey::Media(hash) => ("m", hash.clone()),
-            TouchKey::Selection(selection) => match selection {
-                Selection::All | Selection::Captions => return selection.to_string(),
-                Selection::Section(slug) => ("s", slug.clone()),
-                Selection::Tag(slug) => ("t", slug.clone()),
-                Selection::Author(slug) => ("u", slug.clone()),
-                Selection::Article(id) => ("a", id.bare()),
-                Selection::Named(name) => ("f", name.clone()),
-                Selection::Archive(of, segment) => ("r", format!("{of}/{segment}")),
-            },
-            TouchKey::Lists
-            | TouchKey::Cards
-            | TouchKey::Sitemap
-            | TouchKey::News
-            | TouchKey::Month(_)
-            | TouchKey::Day(_)
-            | TouchKey::DaysOfMonth(_)
-            | TouchKey::Days
-            | TouchKey::Former(_)
-            | TouchKey::FormerPath(_) => return key.to_string().replace('/', "."),
-        };
-        format!("{letter}-{}", name.replace('/', "."))
+        key.in_headers(&self.publication)
     }
 
     /// Whether tags in a request may not be as they were given out.

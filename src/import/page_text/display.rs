@@ -9,7 +9,7 @@ use super::glyph;
 const WIDEST_RUBRIC_COLUMNS: usize = 8;
 
 /// Lines below the headline that make one deck.
-const MOST_DECKS: usize = 2;
+const MAX_DECKS: usize = 2;
 
 /// A heading of a part is shorter than what stands above an article.
 const WIDEST_FIRST_HEADING_COLUMNS: usize = 24;
@@ -86,7 +86,7 @@ fn stack(lines: &[&str]) -> (Vec<DisplayRole>, Option<&'static str>) {
     places.truncate(lines.len());
     while places.len() < lines.len() {
         let decks = places.iter().filter(|p| **p == Deck).count();
-        places.push(if decks < MOST_DECKS { Deck } else { Spare });
+        places.push(if decks < MAX_DECKS { Deck } else { Spare });
     }
     let decks = places.iter().filter(|p| **p == Deck).count();
     let several = "several lines below the headline are taken for one deck; see which of them are";

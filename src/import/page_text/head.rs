@@ -11,8 +11,8 @@ use super::{
 };
 
 /// Between headline and byline stand at most this many lines of a deck, and this many pieces of whatever kind.
-const MOST_DECK_LINES: usize = 3;
-const MOST_HEAD_PIECES: usize = 16;
+const MAX_DECK_LINES: usize = 3;
+const MAX_HEAD_PIECES: usize = 16;
 const LONGEST_DECK_COLUMNS: usize = 500;
 
 /// `Portneuf. The fish market opens in spring`: a headline with its place, above everything that reads as text.
@@ -20,7 +20,7 @@ pub(super) fn settle_placed_headline(pieces: &mut [LinePiece]) {
     const WIDEST_COLUMNS: usize = 80;
     let first = pieces
         .iter()
-        .take(MOST_HEAD_PIECES)
+        .take(MAX_HEAD_PIECES)
         .position(|p| matches!(p.kind, LineKind::Prose | LineKind::Sentence | LineKind::Row));
     let Some(i) = first.filter(|i| pieces[*i].kind == LineKind::Prose) else {
         return;
@@ -41,7 +41,7 @@ pub(super) fn settle_placed_headline(pieces: &mut [LinePiece]) {
 /// Right under the headline `London: Jane Doe` and `AFP, Paris` say who and where.
 pub(super) fn settle_pairs(pieces: &mut [LinePiece], doubts: &mut Vec<Doubt>) {
     let mut headline = false;
-    for piece in pieces.iter_mut().take(MOST_HEAD_PIECES) {
+    for piece in pieces.iter_mut().take(MAX_HEAD_PIECES) {
         match piece.kind {
             LineKind::Display if headline => {
                 let Some(found) = lead::pair(&piece.core) else {
@@ -103,11 +103,11 @@ fn is_signature(piece: &LinePiece) -> bool {
 
 /// In scripts with spaces: headline and byline with nothing but a deck between them, and text below.
 fn spaced_byline(pieces: &[LinePiece]) -> Option<(usize, usize)> {
-    let near = &pieces[..pieces.len().min(MOST_HEAD_PIECES)];
+    let near = &pieces[..pieces.len().min(MAX_HEAD_PIECES)];
     let headline = near.iter().position(|p| p.kind == LineKind::Display)?;
     let byline = headline + near[headline..].iter().position(is_signature)?;
     let between = || near[headline + 1..byline].iter().filter(|p| is_text(p));
-    let fits = between().count() <= MOST_DECK_LINES
+    let fits = between().count() <= MAX_DECK_LINES
         && between().map(|p| glyph::width(&p.core)).sum::<usize>() <= LONGEST_DECK_COLUMNS
         && between().all(|p| p.dateline.is_none() && p.byline.is_none() && p.source.is_none())
         && !near[headline..byline]

@@ -153,9 +153,9 @@ fn before_date(text: &str) -> Option<lead::Lead> {
 
 /// `2026-11-24 20:10 聯合報 記者王小明／北港報導`: what stands before is the site's.
 fn behind_date_and_paper(text: &str) -> Option<lead::Lead> {
-    const MOST_WORDS: usize = 5;
+    const MAX_WORDS: usize = 5;
     let words = text.char_indices().filter(|(_, c)| c.is_whitespace());
-    words.take(MOST_WORDS).find_map(|(at, _)| {
+    words.take(MAX_WORDS).find_map(|(at, _)| {
         let (before, rest) = text.split_at(at);
         let set_aside = before.split_whitespace().all(|w| {
             boilerplate::read(w).is_some()

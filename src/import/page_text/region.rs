@@ -104,7 +104,7 @@ const BULLETS: &[char] = &['*', '-'];
 /// Three or more lines without a full stop directly below each other are a table or a list and no stack of headings,
 /// once the text has begun, or if they hold figures in columns.
 fn settle_rows(pieces: &mut [LinePiece], doubts: &mut Vec<Doubt>) {
-    const FEWEST_ROWS: usize = 3;
+    const MIN_ROWS: usize = 3;
     for piece in pieces.iter_mut() {
         if piece.kind == LineKind::Display
             && piece.core.starts_with(BULLETS)
@@ -128,7 +128,7 @@ fn settle_rows(pieces: &mut [LinePiece], doubts: &mut Vec<Doubt>) {
         let run = &mut pieces[from..=from + more];
         let length = run.len();
         let tabular = run.iter().filter(|p| is_tabular(&p.unit.text)).count() * 2 > length;
-        if length >= FEWEST_ROWS && (text || tabular) {
+        if length >= MIN_ROWS && (text || tabular) {
             let what = "lines without a full stop directly below each other: a table or a list; each was kept as a paragraph";
             doubts.push(Doubt::new(run[0].unit.line, what));
             for piece in run.iter_mut() {

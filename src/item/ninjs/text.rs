@@ -280,7 +280,7 @@ fn part(role: &str) -> Part {
 }
 
 impl Body<'_> {
-    /// It as a description.
+    /// The text of the body as a description of ninjs.
     fn described(&self) -> RoleText {
         let value = match self.format {
             Format::Html => json!(words(self.text)),

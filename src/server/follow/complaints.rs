@@ -10,20 +10,20 @@ use crate::item::{Complaint, Severity, is_refused, shortened};
 use super::super::Event;
 use super::Follower;
 
-/// So many complaints of one look are told one by one, of whatever kind they are.
-const FEW: usize = 50;
+/// Maximum number of complaints of one look that are told one by one, of whatever kind they are.
+const MAX_TOLD_EACH: usize = 50;
 
-/// Of more than those the first of each kind are told, and how many others there are.
+/// Number of complaints of each kind that are told where all are more, with the number of the others.
 const FIRST_OF_A_KIND: usize = 3;
 
 /// Maximum number of kinds of which the first are told.
-const MOST_KINDS: usize = 12;
+const MAX_KINDS: usize = 12;
 
 /// Maximum number of complaints of one file that are kept; the others show once these are mended.
-const MOST_OF_A_FILE: usize = 20;
+const MAX_OF_A_FILE: usize = 20;
 
 /// Of each part of a complaint so much is kept.
-const MOST_KEPT_CHARS: usize = 500;
+const MAX_KEPT_CHARS: usize = 500;
 
 impl Follower {
     /// Tells what is new among the complaints.
@@ -72,7 +72,7 @@ impl Follower {
     /// Tells complaints one by one; of very many the first of each kind, and how many there are of it.
     fn tell_complaints(&self, complaints: Vec<Complaint>) {
         let say = |complaint: Complaint| self.journal.say(&Event::Complaint(complaint));
-        if complaints.len() <= FEW {
+        if complaints.len() <= MAX_TOLD_EACH {
             complaints.into_iter().for_each(say);
             return;
         }
@@ -86,7 +86,7 @@ impl Follower {
             });
         };
         let mut kinds = by_kind(complaints);
-        let others = kinds.split_off(kinds.len().min(MOST_KINDS));
+        let others = kinds.split_off(kinds.len().min(MAX_KINDS));
         for of_kind in kinds {
             let expected = of_kind.first().map(|first| first.expected.clone());
             let left = of_kind.len().saturating_sub(FIRST_OF_A_KIND);
@@ -132,7 +132,7 @@ fn is_open(path: &str, report: &Report) -> bool {
 fn kept(mut complaints: Vec<Complaint>) -> Vec<Complaint> {
     // Those that keep the file out are first, so that it counts as refused.
     complaints.sort_by_key(|complaint| std::cmp::Reverse(complaint.severity));
-    complaints.truncate(MOST_OF_A_FILE);
+    complaints.truncate(MAX_OF_A_FILE);
     for complaint in &mut complaints {
         let parts = [
             &mut complaint.expected,
@@ -140,8 +140,8 @@ fn kept(mut complaints: Vec<Complaint>) -> Vec<Complaint> {
             &mut complaint.advice,
         ];
         for part in parts {
-            if part.len() > MOST_KEPT_CHARS {
-                *part = shortened(part, MOST_KEPT_CHARS).into_owned();
+            if part.len() > MAX_KEPT_CHARS {
+                *part = shortened(part, MAX_KEPT_CHARS).into_owned();
             }
         }
     }

@@ -15,10 +15,10 @@ use crate::folder::Unfinished;
 const SETTLE: Duration = Duration::from_millis(60);
 
 /// It begins after so long at the latest, should events never pause.
-const MOST_SETTLING: Duration = Duration::from_millis(250);
+const MAX_SETTLING: Duration = Duration::from_millis(250);
 
 /// Where more articles changed than this many, the whole folder is looked at.
-const MOST_HINTS: usize = 10_000;
+const MAX_HINTS: usize = 10_000;
 
 /// Sections lie in the folder and articles in sections; what lies deeper is not looked at.
 const ARTICLE_DEPTH: usize = 2;
@@ -126,7 +126,7 @@ impl Watch {
         if self.wakes.recv_timeout(wait).is_ok() {
             let begin = Instant::now();
             // A file that is saved again and again is looked at all the same.
-            while begin.elapsed() < MOST_SETTLING
+            while begin.elapsed() < MAX_SETTLING
                 && self.wakes.recv_timeout(SETTLE) != Err(RecvTimeoutError::Timeout)
             {}
         }
@@ -208,7 +208,7 @@ impl Heard {
             (Some(name), None) if !name.starts_with('.') => hints.whole = true,
             _ => {}
         }
-        if hints.articles.len() > MOST_HINTS {
+        if hints.articles.len() > MAX_HINTS {
             hints.articles.clear();
             hints.whole = true;
         }
@@ -248,11 +248,11 @@ mod tests {
             )
             .root
         );
-        for number in 0..3 * MOST_HINTS {
+        for number in 0..3 * MAX_HINTS {
             let path = format!("/items/city/story-{number}");
             heard.hear(Ok(notify::Event::new(data).add_path(PathBuf::from(path))));
         }
         let hints = heard.hints();
-        assert!(hints.whole && hints.articles.len() <= MOST_HINTS);
+        assert!(hints.whole && hints.articles.len() <= MAX_HINTS);
     }
 }

@@ -9,7 +9,7 @@ use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
 use crate::store::change::{Act, Action};
 use crate::store::content::Content;
 use crate::store::version::Expected;
-use crate::store::{Entry, EntryKind, Removal, StoreError, erase, idempotency, killed};
+use crate::store::{Entry, EntryKind, Removal, StoreError, idempotency, killed};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord};
@@ -254,17 +254,6 @@ impl Batch<'_> {
         self.overwriting(|batch| batch.blank_family(family))
     }
 
-    /// What is overwritten in this transaction is still in the log that is written ahead, and between rows: it is noted
-    /// that this is to be erased.
-    pub(super) fn overwriting(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        self.after_commit.has_killed = true;
-        erase::ask(self.transaction)?;
-        work(self)
-    }
-
     fn blank_family(&mut self, family: &Family) -> Result<(), StoreError> {
         let mut names = Names::new();
         let seq = self.newest().seq;
@@ -336,15 +325,6 @@ impl Batch<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Has a caption's photograph go for good, with its renditions and what was uploaded with it.
-    pub(super) fn kill_photograph(&mut self, caption: &Caption) -> Result<(), StoreError> {
-        let Some(image) = &caption.image else {
-            return Ok(());
-        };
-        self.drop_photograph(&image.photograph, true)?;
-        super::upload::forget_killed(self.transaction, &image.photograph.hash)
     }
 }
 

@@ -10,9 +10,8 @@ use crate::item::{Id, Line, first_free};
 use crate::publication::{Publication, Selection};
 use crate::store::sqlite::{moment, newest};
 use crate::store::touched::{own_touches, touched};
-use crate::store::window_changes::MAX_ENTRIES_BACK;
 use crate::store::writer_memory::WriterMemory;
-use crate::store::{Entry, EntryKind, Position, StoreError, TouchKey, archive, many};
+use crate::store::{Entry, EntryKind, Position, StoreError, TouchKey, archive, erase, many};
 
 /// Work that follows the commit of a transaction.
 #[derive(Default)]
@@ -21,13 +20,6 @@ pub(super) struct AfterCommit {
     pub(super) has_killed: bool,
     /// The hashes of photographs that are to be removed from the disk.
     pub(super) dropped: Vec<String>,
-}
-
-/// The result of a batch whose transaction is not committed yet.
-pub(super) struct FinishedBatch {
-    pub(super) newest: Position,
-    pub(super) touches: HashMap<TouchKey, Position>,
-    pub(super) after_commit: AfterCommit,
 }
 
 pub(super) struct Batch<'t> {
@@ -41,7 +33,7 @@ pub(super) struct Batch<'t> {
     pub(super) first: u64,
     pub(super) publication_id: Id,
     pub(super) publication: Arc<Publication>,
-    touches: HashMap<TouchKey, Position>,
+    pub(super) touches: HashMap<TouchKey, Position>,
     /// What stood in `touches` before the order that is applied at present, newest last: it stands there again where the
     /// order is refused.
     replaced: Vec<(TouchKey, Option<Position>)>,
@@ -64,13 +56,6 @@ pub(super) struct Batch<'t> {
     /// The segments in which items stand, by selections, as far as that was read.
     pub(super) archived: HashMap<String, HashMap<Selection, u32>>,
 }
-
-/// Number of entries after which former places of items are forgotten that are too old to be asked about.
-const FORGET_EVERY: u64 = 16;
-
-/// Maximum number of former places that are forgotten in one transaction: others wait behind it. What is left goes with the
-/// next ones, and does no harm: windows are asked about as of newer entries.
-const MAX_FORGOTTEN: u64 = 4096;
 
 /// Number of moments whose stamps are read at once.
 const STAMPS_AT_ONCE: i64 = 64;
@@ -345,35 +330,15 @@ impl<'t> Batch<'t> {
         self.newest = position;
     }
 
-    /// Forgets where items were filed before the entries whose windows can be asked about.
-    fn forget_former_places(&self) -> Result<(), StoreError> {
-        if self.first / FORGET_EVERY == (self.newest.seq + 1) / FORGET_EVERY {
-            return Ok(());
-        }
-        let floor = self.newest.seq.saturating_sub(MAX_ENTRIES_BACK);
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM filing_before WHERE (selection, item, since) IN
-                     (SELECT selection, item, since FROM filing_before WHERE until <= ?1 ORDER BY until LIMIT ?2)",
-            )?
-            .execute((floor, MAX_FORGOTTEN))?;
-        Ok(())
-    }
-
-    /// Writes what is due at the end.
-    pub(super) fn end(mut self) -> Result<FinishedBatch, StoreError> {
-        self.restore_slugs()?;
-        self.leave_to_eraser()?;
-        if !self.memory.bulk {
-            self.close_segments()?;
-        }
-        write_touches(self.transaction, &self.touches)?;
-        self.forget_former_places()?;
-        Ok(FinishedBatch {
-            newest: self.newest,
-            touches: self.touches,
-            after_commit: self.after_commit,
-        })
+    /// What is overwritten in this transaction is still in the log that is written ahead, and between rows: it is noted
+    /// that this is to be erased.
+    pub(super) fn overwriting(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.after_commit.has_killed = true;
+        erase::ask(self.transaction)?;
+        work(self)
     }
 }
 
@@ -396,36 +361,4 @@ pub(super) fn write_touches(
         &rows,
         "ON CONFLICT (selection) DO UPDATE SET seq = excluded.seq, time = excluded.time",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::Store;
-
-    #[test]
-    fn what_is_refused_leaves_nothing_to_be_done_behind_it() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(folder.path(), DateTime::UNIX_EPOCH).expect("a store");
-        store.with_writer(|writer| {
-            let publication = store
-                .publication_in(&writer.connection)
-                .expect("a publication");
-            let transaction = writer.connection.transaction().expect("a transaction");
-            let memory = &mut writer.memory;
-            let now = DateTime::UNIX_EPOCH;
-            let mut batch = Batch::begin(&transaction, memory, now, publication).expect("a batch");
-            batch.after_commit.dropped.push("before".to_owned());
-            let refused: Result<(), _> = batch.whole(|batch| {
-                batch.after_commit.dropped.push("refused".to_owned());
-                batch.overwriting(|_| Ok(()))?;
-                let id = Id::default();
-                Err(StoreError::Unknown { id })
-            });
-            assert!(refused.is_err());
-            let ended = batch.end().expect("an end");
-            assert_eq!(ended.after_commit.dropped, ["before"]);
-            assert!(!ended.after_commit.has_killed);
-        });
-    }
 }

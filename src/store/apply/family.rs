@@ -379,6 +379,19 @@ impl Batch<'_> {
         Ok(many::insert(self.transaction, head, &rows, "")?)
     }
 
+    /// Writes a revision of an item anew.
+    pub(super) fn rewrite<T: serde::Serialize>(
+        &self,
+        id: Id,
+        revision: u64,
+        content: &T,
+    ) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE revision SET content = ?3 WHERE item = ?1 AND revision = ?2")?
+            .execute((id.to_string(), revision, serde_json::to_string(content)?))?;
+        Ok(())
+    }
+
     pub(super) fn write_revision<T: Serialize>(
         &self,
         row: &ItemRow,
@@ -607,7 +620,7 @@ impl Batch<'_> {
         };
         let queries = self.publication.feeds.iter();
         let queries: Vec<&Query> = queries
-            .filter(|query| query.may_take(of_captions))
+            .filter(|query| query.matches_article(of_captions))
             .collect();
         for (caption, told) in &captions {
             let mut selections = vec![own.clone(), Selection::Captions];
@@ -623,7 +636,7 @@ impl Batch<'_> {
                 source: said.source.as_ref().or(article.source.as_ref()),
                 ..of_captions
             };
-            let taking = queries.iter().filter(|query| query.takes_by(item));
+            let taking = queries.iter().filter(|query| query.matches_item(item));
             selections.extend(taking.map(|query| Selection::Named(query.name.clone())));
             file(selections, &caption.row, caption.row.activity());
         }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::ToSql;
+use rusqlite::{Connection, ToSql};
 
-use crate::item::{Attachment, Photograph};
+use crate::item::{Attachment, Caption, Id, Photograph};
 use crate::store::unused_files::{self, MAX_DROPPED_AT_ONCE};
-use crate::store::{StoreError, holders, many};
+use crate::store::{StoreError, holders, idempotency, many, picture};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -22,6 +22,15 @@ impl Batch<'_> {
         let hashes = holders::hashes(photograph);
         self.after_commit.dropped.extend(hashes.cloned());
         Ok(())
+    }
+
+    /// Has a caption's photograph go for good, with its renditions and what was uploaded with it.
+    pub(super) fn kill_photograph(&mut self, caption: &Caption) -> Result<(), StoreError> {
+        let Some(image) = &caption.image else {
+            return Ok(());
+        };
+        self.drop_photograph(&image.photograph, true)?;
+        forget_killed_uploads(self.transaction, &image.photograph.hash)
     }
 
     /// Has the files of recordings go for good, unless something else has them.
@@ -92,4 +101,33 @@ fn photographs(family: &Family) -> impl Iterator<Item = &Photograph> {
         .filter(|caption| !caption.row.has_expired)
         .filter_map(|caption| caption.caption.image.as_ref());
     images.map(|image| &image.photograph)
+}
+
+/// Forgets what uploads of a photograph that was killed say of it, and the uploads where nothing else has it.
+pub(super) fn forget_killed_uploads(connection: &Connection, hash: &str) -> Result<(), StoreError> {
+    let mut uploads = connection.prepare_cached("SELECT id FROM upload WHERE hash = ?1")?;
+    let ids = uploads.query_map([hash], |row| row.get::<_, String>(0))?;
+    let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+    for id in ids {
+        connection
+            .prepare_cached(
+                "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",
+            )?
+            .execute([&id])?;
+        let gone = connection
+            .prepare_cached(
+                "DELETE FROM upload WHERE id = ?1
+                   AND NOT EXISTS (SELECT 1 FROM item WHERE media = ?2
+                       AND coalesce(removal, '') NOT IN ('killed', 'forbidden'))
+                   AND NOT EXISTS (SELECT 1 FROM pending_photograph p WHERE p.name = upload.name)",
+            )?
+            .execute([id.as_str(), hash])?;
+        if gone > 0 {
+            holders::forget_upload(connection, &id)?;
+        }
+        let id = Id::parse(&id).unwrap_or_default();
+        picture::forget(connection, id)?;
+        idempotency::forget_answers(connection, id)?;
+    }
+    Ok(())
 }

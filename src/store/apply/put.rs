@@ -345,18 +345,6 @@ impl Batch<'_> {
         Ok(private)
     }
 
-    pub(super) fn rewrite<T: serde::Serialize>(
-        &self,
-        id: Id,
-        revision: u64,
-        content: &T,
-    ) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE revision SET content = ?3 WHERE item = ?1 AND revision = ?2")?
-            .execute((id.to_string(), revision, serde_json::to_string(content)?))?;
-        Ok(())
-    }
-
     fn change_article(
         &mut self,
         put: &Put,

@@ -222,7 +222,7 @@ impl Batch<'_> {
         )?;
         for hash in &carried_over.killed {
             kill.execute([hash])?;
-            super::upload::forget_killed(self.transaction, hash)?;
+            super::media::forget_killed_uploads(self.transaction, hash)?;
             holders::forget_uploaded_recording(self.transaction, hash)?;
         }
         self.after_commit

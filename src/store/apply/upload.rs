@@ -1,13 +1,11 @@
 //! Uploaded photographs: one that is replaced is another in every article that shows it, in the same transaction.
 //! What an agency's item says of a picture is what is known of its photograph, whichever came first.
 
-use rusqlite::Connection;
-
 use crate::item::Id;
 use crate::store::change::{PictureItemChange, Put, UploadChange};
 use crate::store::picture::{self, PictureState};
 use crate::store::upload::{self, Upload};
-use crate::store::{EditableArticle, Entry, PrivateKind, StoreError, holders, idempotency};
+use crate::store::{EditableArticle, Entry, PrivateKind, StoreError, holders};
 
 use super::batch::Batch;
 
@@ -171,33 +169,4 @@ impl Batch<'_> {
     fn drop_upload(&mut self, known: &Upload) -> Result<(), StoreError> {
         self.drop_photograph(&known.photograph, false)
     }
-}
-
-/// Forgets what uploads of a photograph that was killed say of it, and the uploads where nothing else has it.
-pub(super) fn forget_killed(connection: &Connection, hash: &str) -> Result<(), StoreError> {
-    let mut uploads = connection.prepare_cached("SELECT id FROM upload WHERE hash = ?1")?;
-    let ids = uploads.query_map([hash], |row| row.get::<_, String>(0))?;
-    let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
-    for id in ids {
-        connection
-            .prepare_cached(
-                "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",
-            )?
-            .execute([&id])?;
-        let gone = connection
-            .prepare_cached(
-                "DELETE FROM upload WHERE id = ?1
-                   AND NOT EXISTS (SELECT 1 FROM item WHERE media = ?2
-                       AND coalesce(removal, '') NOT IN ('killed', 'forbidden'))
-                   AND NOT EXISTS (SELECT 1 FROM pending_photograph p WHERE p.name = upload.name)",
-            )?
-            .execute([id.as_str(), hash])?;
-        if gone > 0 {
-            holders::forget_upload(connection, &id)?;
-        }
-        let id = Id::parse(&id).unwrap_or_default();
-        picture::forget(connection, id)?;
-        idempotency::forget_answers(connection, id)?;
-    }
-    Ok(())
 }

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use crate::publication::Selection;
 use crate::store::archive::{UnarchivedItem, unarchived_bytes, unarchived_of};
 use crate::store::filed::{self, ReadEnd, SelectionPart, WindowCandidate, read_newest};
-use crate::store::window::{Extent, Filing, Rule, WindowVerdict};
+use crate::store::window::{Extent, Filing, Rule};
+use crate::store::window_items::WindowWalk;
 use crate::store::{Entry, Position, StoreError};
 
 use super::batch::Batch;
@@ -93,28 +94,17 @@ impl Batch<'_> {
             return Ok(standing);
         };
         let touched = self.touched_ms(&sought.selection.clone().into())?;
-        let mut rule = Rule::new(touched, sought.extent, unarchived_bytes(held));
-        let mut has_stubs = false;
-        let mut floor = None;
+        let rule = Rule::new(touched, sought.extent, unarchived_bytes(held));
+        let mut walk = WindowWalk::new(rule, held_items);
         let mut see = |counted: WindowCandidate<'_>| {
             if counted.activity < sought.lowest || standing.len() == sought.items.len() {
                 return ControlFlow::Break(());
             }
-            has_stubs |= counted.withdrawn;
-            let is_held = held_items.contains(counted.item);
-            match rule.next(counted.activity, counted.size, counted.withdrawn, is_held) {
-                WindowVerdict::Past => {
-                    floor = Some(counted.activity);
-                    return ControlFlow::Break(());
+            walk.see(&counted, || {
+                if sought.items.contains(counted.item) {
+                    standing.insert(counted.item.to_owned());
                 }
-                WindowVerdict::Skipped => {}
-                WindowVerdict::In => {
-                    if sought.items.contains(counted.item) {
-                        standing.insert(counted.item.to_owned());
-                    }
-                }
-            }
-            ControlFlow::Continue(())
+            })
         };
         let mut ended = part.show(&mut see);
         // Mostly what is sought is near: each part is longer than the one before it.
@@ -125,7 +115,7 @@ impl Batch<'_> {
             most *= 2;
         }
         // Stubs leave the window by age and let older items in again: then no floor holds.
-        if let Some(floor) = floor.filter(|_| !has_stubs) {
+        if let Some(floor) = walk.past.filter(|_| !walk.has_stubs) {
             self.memory.floors.insert(sought.selection.clone(), floor);
         }
         Ok(standing)

@@ -19,16 +19,16 @@ use super::{
 };
 
 /// No manifest is longer.
-const MOST_MANIFEST_BYTES: u64 = 64 * 1024;
+const MAX_MANIFEST_BYTES: u64 = 64 * 1024;
 
 /// No list of a photograph's renditions is longer.
-const MOST_LIST_BYTES: u64 = 64 * 1024;
+const MAX_LIST_BYTES: u64 = 64 * 1024;
 
 /// A line of the sums is no longer: a sum and a name.
-const MOST_SUM_BYTES: u64 = 160;
+const MAX_SUM_BYTES: u64 = 160;
 
 /// No backup has more files of photographs. The sums of all are in memory at once, some 200 bytes for each.
-const MOST_FILES: u64 = 4_000_000;
+const MAX_FILES: u64 = 4_000_000;
 
 /// What of a backup may be written where.
 enum Member {
@@ -45,13 +45,13 @@ impl Member {
     /// How long it may be. A database is as long as the whole file at most.
     fn most_bytes(&self, files: u64) -> u64 {
         match self {
-            Self::Manifest => MOST_MANIFEST_BYTES,
+            Self::Manifest => MAX_MANIFEST_BYTES,
             // Beside the photographs there are the manifest and the database.
-            Self::Sums => (files + 2) * MOST_SUM_BYTES,
+            Self::Sums => (files + 2) * MAX_SUM_BYTES,
             Self::Database => u64::MAX,
             Self::Picture(_) => MAX_PHOTOGRAPH_BYTES,
             Self::Recording(_) => MAX_RECORDING_BYTES,
-            Self::List(_) => MOST_LIST_BYTES,
+            Self::List(_) => MAX_LIST_BYTES,
         }
     }
 }
@@ -197,7 +197,7 @@ impl Unpacking<'_> {
             return Err(self.damaged(format!("it was cut off in {name}")));
         }
         let said = self.manifest.as_ref().map_or(0, |known| known.photographs);
-        let most = said.min(MOST_FILES);
+        let most = said.min(MAX_FILES);
         match matches!(
             member,
             Member::Picture(_) | Member::Recording(_) | Member::List(_)

@@ -6,7 +6,7 @@
 
 /// With fewer pages than that no page of a text that goes over several begins like a page of rows: the first byte of the
 /// number of the page that follows is zero.
-pub(super) const MOST_PAGES: u32 = 1 << 24;
+pub(super) const MAX_PAGES: u32 = 1 << 24;
 
 /// The header of the file stands before that of the first page.
 const FILE_HEADER_BYTES: usize = 100;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use crate::store::{Store, StoreError};
 
 use super::PendingErasure;
-use super::pages::{MOST_PAGES, NumberedPage, PageLayout};
+use super::pages::{MAX_PAGES, NumberedPage, PageLayout};
 
 /// Maximum number of pages that are looked at in one snapshot, which holds up what is written ahead meanwhile.
 pub(super) const PAGES_IN_LOOK: u32 = 1000;
@@ -21,7 +21,7 @@ impl Store {
             let count = page_count(connection)?;
             Ok(first
                 .and_then(|first| PageLayout::of(&first))
-                .filter(|_| count < MOST_PAGES))
+                .filter(|_| count < MAX_PAGES))
         })?;
         let Some(form) = form else {
             // This SQLite shows no pages, or there are too many to tell them apart.

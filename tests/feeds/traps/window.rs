@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::desk::Desk;
 
 /// Google reads so much of a feed; other readers stop later.
-const MOST_BYTES: usize = 2_000_000;
+const MAX_BYTES: usize = 2_000_000;
 
 fn count(desk: &Desk, stem: &str) -> usize {
     let json: Value = serde_json::from_slice(&desk.get(&format!("{stem}.json")).body).unwrap();
@@ -16,7 +16,7 @@ fn assert_bounded(desk: &Desk, stem: &str) {
     for format in ["rss", "atom", "json"] {
         let path = format!("{stem}.{format}");
         let bytes = desk.get(&path).body.len();
-        assert!(bytes < MOST_BYTES, "{path} has {bytes} bytes");
+        assert!(bytes < MAX_BYTES, "{path} has {bytes} bytes");
     }
 }
 
@@ -76,5 +76,5 @@ fn one_story_too_big_for_any_feed() {
         assert!(desk.get(&format!("{stem}.rss")).has(lead), "{stem}");
     }
     assert_eq!(count(&desk, "/feed"), 2);
-    assert!(desk.get("/articles/minutes").body.len() > MOST_BYTES);
+    assert!(desk.get("/articles/minutes").body.len() > MAX_BYTES);
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// This many lost words are told of one item.
-const MOST_WORDS: usize = 40;
+const MAX_WORDS: usize = 40;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
                 left_out += compared.left_out;
                 for (guid, missing) in compared.lost {
                     lost += missing.len();
-                    let told: Vec<String> = missing.into_iter().take(MOST_WORDS).collect();
+                    let told: Vec<String> = missing.into_iter().take(MAX_WORDS).collect();
                     println!("LOST {}: {guid}: {}", path.display(), told.join(" "));
                 }
             }

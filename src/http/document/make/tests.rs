@@ -142,12 +142,12 @@ fn faults(plan: &[String]) -> Vec<&String> {
 fn no_statement_that_a_request_runs_reads_a_whole_table() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = paper(folder.path(), 70);
-    plans::heard();
+    plans::take_recorded();
     let found = ask_for_everything(&store);
     assert!(found > 250, "only {found} documents");
     ask_the_rest(&store);
-    let heard = plans::heard().into_keys();
-    let reads = heard.filter(|sql| sql.trim_start().starts_with("SELECT"));
+    let recorded = plans::take_recorded().into_keys();
+    let reads = recorded.filter(|sql| sql.trim_start().starts_with("SELECT"));
     let reads: Vec<String> = reads.collect();
     assert!(reads.len() >= 12, "{reads:#?}");
     for sql in reads {
@@ -180,11 +180,11 @@ fn a_statement_that_reads_a_whole_table_would_be_seen() {
 fn steps(folder: &Path, path: &str) -> i64 {
     let store = Store::open_beside(folder).expect("a store");
     let base = BaseUrl::parse(BASE).expect("a base URL");
-    plans::heard();
+    plans::take_recorded();
     let resource = Resource::parse(path).expect("a resource");
     let made = rendered(&store, &base, &resource).expect("an answer");
     assert!(made.body().is_some(), "{path}");
-    plans::heard().into_values().map(i64::from).sum()
+    plans::take_recorded().into_values().map(i64::from).sum()
 }
 
 #[test]
