@@ -275,7 +275,7 @@ fn a_follower_whose_looks_fail_is_told_until_one_is_completed() {
     assert_eq!(server.metric("courant_ready"), Some(0.0));
     let overview = server.operate("/").text();
     assert!(
-        overview.contains("Not ready:") && overview.contains("folder: "),
+        overview.contains("Not ready</p>") && overview.contains("folder: "),
         "{overview}"
     );
     rename(&away, &paper.path("publication.toml"));
