@@ -168,12 +168,15 @@ fn text(event: &Event) -> String {
             expected,
             command,
         } => {
-            let complaints = with_commas(*complaints);
+            let count = with_commas(*complaints);
             match expected {
-                Some(expected) => format!(
-                    "and {complaints} more of this kind: expected {expected}; run {command}"
-                ),
-                None => format!("and {complaints} more complaints about the folder: run {command}"),
+                Some(expected) => {
+                    format!("and {count} more of this kind: expected {expected}; run {command}")
+                }
+                None if *complaints == 1 => {
+                    format!("and 1 more complaint about the folder: run {command}")
+                }
+                None => format!("and {count} more complaints about the folder: run {command}"),
             }
         }
         Event::Mended { path } => format!("{path}: well again"),

@@ -41,7 +41,7 @@ async function walk() {
     frame: await page.textContent(".embed code >> nth=1"),
     policy: await page.textContent(".embed code >> nth=2"),
     style: await page.textContent(".embed code >> nth=3"),
-    day: await page.getAttribute(".byline a[href^='/days/']", "href"),
+    day: await page.getAttribute(".meta a[href^='/days/']", "href"),
     author: await page.getAttribute("a.p-author", "href"),
     tag: await page.getAttribute(".tags a", "href"),
   };
@@ -53,9 +53,14 @@ async function walk() {
   const feed = await fetch(copied);
   expect(feed.ok && (await feed.text()).includes("North Quay"), "the copied address is no feed");
   await page.goto(base + STORY);
-  await page.click("nav a >> text=Sections");
   await page.click("#sections a >> text=Harbour");
   expect(new URL(page.url()).pathname === "/sections/harbour", `from an article the sections lead to ${page.url()}`);
+  await page.goto(base + "/");
+  await page.click("a[href='/days']");
+  await page.click(`a[href="${found.day.slice(0, "/days/2026-11".length)}"]`);
+  await page.click(`a[href="${found.day}"]`);
+  await page.click(`a[href="${STORY}"]`);
+  expect(new URL(page.url()).pathname === STORY, `the calendar leads to ${page.url()}`);
   await context.close();
   const captions = await (await fetch(`${base}/captions.json`)).json();
   return { ...found, photograph: new URL(captions.items[0].url).pathname };
@@ -64,7 +69,7 @@ async function walk() {
 async function see({ card, day, author, tag, photograph }) {
   for (const path of [
     "/", "/sections/city", "/sections/zh", STORY, PLAIN, ARABIC, day, author, tag, "/captions", photograph, "/subscribe",
-    card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
+    "/sections", "/days", day.slice(0, "/days/2026-11".length), card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
   ]) {
     faults.push(...await look(browser, base + path));
   }
@@ -196,7 +201,9 @@ async function marked({ photograph }) {
 
   const [list] = await items("/");
   same(list.type, ["h-feed"], "the front page's mark");
-  same(list.children.map(({ properties: { name, url } }) => [name[0], url[0]]), feed.map(({ title, url }) => [title, url]),
+  // People read them by the day on which they came, a feed by the last change.
+  const entries = (all) => all.map(([title, url]) => `${title} ${url}`).sort();
+  same(entries(list.children.map(({ properties: { name, url } }) => [name[0], url[0]])), entries(feed.map(({ title, url }) => [title, url])),
     "the front page's entries");
 
   const [{ type, properties: story }] = await items(STORY);
