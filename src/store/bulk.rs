@@ -6,7 +6,7 @@ use super::apply::close_all;
 use super::sqlite::{checkpoint_log, meta, newest, pace, pace_usually, release_memory};
 use super::{Store, StoreError};
 
-/// What the writer remembers of the database meanwhile, in KiB, and the pages after which the log is brought home: small
+/// What the writer remembers of the database meanwhile, in KiB, and the pages after which there is a checkpoint: small
 /// steps and a small memory would write each page of an index once for every few articles.
 const BULK_CACHE_KIB: i32 = 64 * 1024;
 const BULK_CHECKPOINT_PAGES: u32 = 64 * 1024;
