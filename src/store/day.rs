@@ -87,14 +87,20 @@ pub(super) fn span(date: NaiveDate, zone: Tz) -> (i64, i64) {
     )
 }
 
-/// How many articles there are from a millisecond to another, which is not included.
-pub(super) fn count(connection: &Connection, span: (i64, i64)) -> Result<usize, StoreError> {
-    Ok(connection
+/// Whether there are just `number` articles from a millisecond to another, which is not included. No more of them are read
+/// than one beyond that: each article of a day asks.
+pub(super) fn has_just(
+    connection: &Connection,
+    (begin, end): (i64, i64),
+    number: usize,
+) -> Result<bool, StoreError> {
+    let found: usize = connection
         .prepare_cached(
-            "SELECT count(*) FROM item WHERE kind = 'article' AND status = 'usable'
-             AND published >= ?1 AND published < ?2",
+            "SELECT count(*) FROM (SELECT 1 FROM item WHERE kind = 'article' AND status = 'usable'
+             AND published >= ?1 AND published < ?2 LIMIT ?3) part",
         )?
-        .query_row(span, |row| row.get(0))?)
+        .query_row((begin, end, number + 1), |row| row.get(0))?;
+    Ok(found == number)
 }
 
 /// The nearest days before and after such a span that have articles.

@@ -291,6 +291,29 @@ fn items_of_one_moment_are_told_apart_in_few_steps() {
 }
 
 #[test]
+fn an_article_of_a_busy_day_costs_no_more_than_one_of_a_quiet_day() {
+    let measured = MeasuredStore::new();
+    let cost_of_next = |day: &str, slug: &str| {
+        let published = json!({"published": format!("2026-10-{day}T09:00:00Z")});
+        measured.cost(put(slug, &published))
+    };
+    for number in 0..20 {
+        cost_of_next("05", &format!("quiet-{number}"));
+    }
+    let quiet = cost_of_next("05", "quiet");
+    for number in 0..1000 {
+        cost_of_next("06", &format!("busy-{number}"));
+    }
+    let busy = cost_of_next("06", "busy");
+    assert!(
+        busy.statements <= quiet.statements,
+        "{quiet:?}, then {busy:?}"
+    );
+    // The steps of SQLite: a count of the day's or the month's articles would take thousands.
+    assert!(busy.steps <= quiet.steps + 500, "{quiet:?}, then {busy:?}");
+}
+
+#[test]
 fn items_that_want_the_moment_of_another_that_is_not_written_yet_get_their_own() {
     let measured = MeasuredStore::new();
     let later = json!({"updated": (now() + TimeDelta::milliseconds(80)).to_rfc3339()});

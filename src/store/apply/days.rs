@@ -45,7 +45,7 @@ impl Batch<'_> {
         for (date, alone) in [(was, 0), (is, 1)] {
             let Some(date) = date else { continue };
             let span = day::span(date, zone);
-            if day::count(self.transaction, span)? != alone {
+            if !day::has_just(self.transaction, span, alone)? {
                 continue;
             }
             let (earlier, later) = day::neighbours(self.transaction, span, zone)?;
@@ -72,7 +72,7 @@ impl Batch<'_> {
         for (month, alone) in [(was, 0), (is, 1)] {
             let Some(month) = month else { continue };
             let span = calendar::span(month, zone);
-            if day::count(self.transaction, span)? != alone {
+            if !day::has_just(self.transaction, span, alone)? {
                 continue;
             }
             let (earlier, later) = day::neighbours(self.transaction, span, zone)?;
