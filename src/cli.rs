@@ -109,7 +109,7 @@ fn is_wanted(what: &str) -> Result<bool, Failure> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// The line that whoever is at the terminal answers with.
+/// The line that is typed at the terminal as an answer.
 fn answer(question: &str) -> Result<String, Failure> {
     anstream::print!("{question}");
     std::io::stdout().flush()?;

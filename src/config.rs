@@ -39,7 +39,7 @@ pub struct Config {
     pub log_format: Option<LogFormat>,
     /// Nothing is known of caches in front where it is left out.
     pub cdn: Cdn,
-    /// Nobody is limited where it is left out.
+    /// Without it requests are not limited.
     pub rate_limit: Option<RateLimit>,
     pub limits: Limits,
 }

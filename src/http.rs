@@ -82,7 +82,7 @@ pub struct Site {
     render_threads: RenderThreads,
     ready_bytes: u64,
     front: Front,
-    /// None where nobody is limited.
+    /// None where requests are not limited.
     buckets: Option<rate::Buckets>,
     not_found_cache: NotFoundCache,
     /// What caches in front are told of what is not there.
@@ -166,7 +166,7 @@ impl Site {
         }
     }
 
-    /// Limits the rate of requests of each reader; `None` limits nobody.
+    /// Limits the rate of requests of each reader; without limit where it is `None`.
     #[must_use]
     pub fn with_rate_limit(self, limit: Option<RateLimit>) -> Self {
         let buckets = limit.map(rate::Buckets::new);

@@ -52,7 +52,7 @@ use purge::{CacheHealth, Purger};
 use sweep::Sweeper;
 use timer::Timer;
 
-/// Who writes what the clock, the version or the start of a server bring, and was nobody's order.
+/// The actor in the log of what the clock, the version or the start of a server bring.
 const ACTOR: &str = "courant";
 
 /// How long requests under way may take once the server was told to stop.

@@ -13,7 +13,7 @@ use super::near::near;
 /// What may be said, for those who said something else.
 const EXPECTED: &str = "expected an id, section/slug or slug, also a former one, or the address of a page of an article or a caption";
 
-/// Of so many of the newest articles the headlines are compared with a name that nothing has.
+/// Number of the newest articles whose headlines are compared with a name that was not found.
 const HEADLINES: usize = 2000;
 
 /// What stands behind the address of a story where systems have a feed of it.

@@ -6,13 +6,13 @@ use crate::item::{Line, slug};
 use crate::store::NamedArticle;
 
 /// Maximum number of articles that are offered.
-const MOST: usize = 5;
+const MAX_OFFERED: usize = 5;
 
-/// What is less alike than so many of ten is not offered.
-const LEAST_ALIKE: u8 = 5;
+/// Minimum likeness of a name that is offered, in tenths.
+const MIN_LIKENESS: u8 = 5;
 
 /// A name that is longer is no name; of a headline no more is compared.
-const MOST_CHARS: usize = 200;
+const MAX_CHARS: usize = 200;
 
 /// Those of `articles`, which are sorted from the newest, that are most like `name`; the newest first among equals.
 pub(super) fn near<'a>(name: &str, articles: &'a [NamedArticle]) -> Vec<&'a NamedArticle> {
@@ -23,10 +23,10 @@ pub(super) fn near<'a>(name: &str, articles: &'a [NamedArticle]) -> Vec<&'a Name
             article,
         )
     });
-    let mut scored: Vec<_> = scored.filter(|(alike, _)| *alike >= LEAST_ALIKE).collect();
+    let mut scored: Vec<_> = scored.filter(|(alike, _)| *alike >= MIN_LIKENESS).collect();
     // The sort is stable: what is newer stays before its equals.
     scored.sort_by_key(|(alike, _)| Reverse(*alike));
-    scored.truncate(MOST);
+    scored.truncate(MAX_OFFERED);
     scored.into_iter().map(|(_, article)| article).collect()
 }
 
@@ -39,7 +39,7 @@ struct Asked {
 
 fn lower(text: &str) -> String {
     text.chars()
-        .take(MOST_CHARS)
+        .take(MAX_CHARS)
         .flat_map(char::to_lowercase)
         .collect()
 }

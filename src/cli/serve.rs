@@ -162,7 +162,7 @@ fn items(named: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-/// The folders of a run, whole, for whoever looks for them.
+/// The folders of a run as absolute paths.
 struct Folders {
     items: Option<PathBuf>,
     data: PathBuf,

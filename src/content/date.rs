@@ -337,7 +337,7 @@ pub fn month_in_words(date: NaiveDate, language: &str) -> String {
     }
 }
 
-/// A moment, such as `24 November 2026, 15:04`; the day alone at midnight, which stands for a time that nobody gave.
+/// A moment, such as `24 November 2026, 15:04`; the day alone at midnight, which stands for a time that was not given.
 pub fn moment_in_words(local: NaiveDateTime, language: &str) -> String {
     let day = day_in_words(local.date(), language);
     if local.time() == NaiveTime::MIN {

@@ -58,7 +58,7 @@ pub(crate) fn read_all(
     read.into_iter().collect()
 }
 
-/// Does the same with many things on several threads; what comes of it stands in the order of the things.
+/// Maps many values on several threads; the results stand in the order of the values.
 pub(crate) fn side_by_side<T: Send, R: Send>(
     things: Vec<T>,
     threads: usize,

@@ -127,7 +127,10 @@ pub(super) fn too_deep(section: &str, path: &Path) -> Complaint {
 pub(super) fn others(count: usize) -> Complaint {
     Complaint::unread(
         format!("stories in files section/slug/{ARTICLE_FILE}"),
-        format!("{count} more files that are not read"),
+        match count {
+            1 => "1 more file that is not read".to_owned(),
+            count => format!("{count} more files that are not read"),
+        },
         "move those that are named; the others are told then",
     )
     .at(".")

@@ -27,7 +27,7 @@ pub fn summary(text: &str) -> String {
 
 /// The first sentence of a line of text. What ends sooner than this is a name or an abbreviation.
 pub fn first_sentence(line: &str) -> String {
-    const LEAST_COLUMNS: usize = 24;
+    const MIN_COLUMNS: usize = 24;
     let line = line.trim();
     let mut used = 0;
     let mut over = false;
@@ -36,7 +36,7 @@ pub fn first_sentence(line: &str) -> String {
         used += if grapheme.starts_with(is_wide) { 2 } else { 1 };
         let next = graphemes.peek().map(|(_, next)| *next);
         let ends = ends_sentence(grapheme, next, &mut over);
-        if (ends && used >= LEAST_COLUMNS) || used > SUMMARY_COLUMNS {
+        if (ends && used >= MIN_COLUMNS) || used > SUMMARY_COLUMNS {
             let sentence = line.get(..offset + grapheme.len()).unwrap_or(line);
             return cut(sentence, SUMMARY_COLUMNS);
         }

@@ -28,7 +28,7 @@ impl Frame<'_> {
         for heading in document.select("h2, h3, h4, h5, h6").nodes() {
             let name = heading.node_name().unwrap_or_default();
             let level = name.trim_start_matches('h').parse().unwrap_or(2);
-            // Whoever hears the page misses no level that is not there.
+            // A screen reader then announces no level that is missing.
             *above = level.min(*above + 1);
             heading.rename(&format!("h{above}"));
         }

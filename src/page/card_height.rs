@@ -3,7 +3,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-/// How wide a card is where nobody says it, and at most.
+/// The width of a card in pixels: the default, and the maximum.
 pub(super) const WIDTH: u32 = 600;
 
 /// Widths in pixels that cards stand in: a telephone's, and their own.

@@ -14,7 +14,7 @@
     return;
   }
   const homes = new Set([home]);
-  const LEAST_WIDTH = 100;
+  const MIN_WIDTH = 100;
   // The frame has its place from the beginning, with the link above it.
   const sheet = `:host { display: block; }
 div { display: grid; }
@@ -95,7 +95,7 @@ iframe.shown ~ slot { display: none; }`;
       if (!frame || event.source !== frame.contentWindow) return;
       const height = event.data && event.data.courant === 1 && Math.ceil(Number(event.data.height));
       const width = frame.clientWidth;
-      if (!(height >= 50 && height <= 10000) || width < LEAST_WIDTH) return;
+      if (!(height >= 50 && height <= 10000) || width < MIN_WIDTH) return;
       if (frame.getBoundingClientRect().top >= innerHeight) {
         this.kept = frame.height = 0;
         this.style.minHeight = "0";

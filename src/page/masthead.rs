@@ -11,7 +11,7 @@ use super::icons::logo;
 use super::{Frame, Page};
 
 /// More would push the page away.
-const MOST_SECTIONS: usize = 40;
+const MAX_SECTIONS: usize = 40;
 
 /// Where among the sections a page stands.
 pub(super) enum Place {
@@ -88,7 +88,7 @@ impl Frame<'_> {
         let shown = all.filter_map(|(number, section)| {
             let subject = Subject::Section(section.slug.clone());
             let mark = place.mark(&subject);
-            let is_shown = number < MOST_SECTIONS || mark.is_some();
+            let is_shown = number < MAX_SECTIONS || mark.is_some();
             is_shown.then_some((subject, section, mark))
         });
         html! {

@@ -10,7 +10,7 @@ use crate::resource::Resource;
 /// Without a colour of the paper's own.
 pub const STYLE: &str = include_str!("page.css");
 
-/// What copies addresses for whoever asks.
+/// The script of pages: its buttons copy addresses.
 pub const SCRIPT: &str = include_str!("page.js");
 
 /// What text stands on, as `page.css` has it.

@@ -11,7 +11,7 @@ use super::embed::anchor;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
 /// More would be no list for people; the OPML has them all.
-const MOST_SECTIONS: usize = 200;
+const MAX_SECTIONS: usize = 200;
 
 /// Readers on the web that take an address in theirs, which is put in its place.
 const READERS: &[(&str, &str)] = &[
@@ -28,7 +28,7 @@ impl Frame<'_> {
     pub fn subscribe(&self) -> HumanPage {
         let words = self.words();
         let paper = &self.publication;
-        let sections = paper.sections.iter().take(MOST_SECTIONS);
+        let sections = paper.sections.iter().take(MAX_SECTIONS);
         let list = self.base.url(&Resource::Opml);
         let content = html! {
             header.head lang=(words.language) dir=(direction(words.language)) {
@@ -42,7 +42,7 @@ impl Frame<'_> {
                 (self.offered(&Subject::Section(section.slug.clone()), words.for_section))
                 (self.embed_code(&EmbedTarget::section(section), &paper.language))
             }
-            @if paper.sections.len() > MOST_SECTIONS {
+            @if paper.sections.len() > MAX_SECTIONS {
                 p lang=(words.language) dir=(direction(words.language)) { (words.more_sections) }
             }
             @for query in &paper.feeds {
@@ -76,7 +76,7 @@ impl Frame<'_> {
     /// feed itself where it has none there.
     pub(super) fn way_to_feed(&self, subject: &Subject, format: Format) -> String {
         let address = self.base.url(&Resource::Feed(subject.clone(), format));
-        let mut sections = self.publication.sections.iter().take(MOST_SECTIONS);
+        let mut sections = self.publication.sections.iter().take(MAX_SECTIONS);
         let is_offered = match subject {
             Subject::Publication | Subject::Captions | Subject::Named(_) => true,
             Subject::Section(slug) => sections.any(|section| section.slug == *slug),

@@ -15,12 +15,12 @@ use tokio::net::TcpStream;
 
 use crate::config::Limits;
 
-/// Limits are kept to within so much.
+/// The precision of deadlines.
 pub(super) const TICK: Duration = Duration::from_millis(250);
 
 const TICKS_PER_SECOND: u64 = 4;
 
-/// While the server itself is at work nobody is waited for.
+/// No deadline runs while the server itself is at work on the request.
 const NEVER: u64 = u64::MAX;
 
 /// A worker's clock, and how many of its ticks are granted for what.

@@ -64,7 +64,7 @@ impl Worker {
             .name("serve".to_owned())
             .spawn(move || {
                 runtime.block_on(thread.receive(come));
-                // Nobody listens any more where the server closed the connection for a timeout.
+                // The receiver is gone where the server closed the connection for a timeout.
                 let _ = ends.send(());
                 // Files that are being read are not waited for.
                 runtime.shutdown_background();

@@ -43,7 +43,7 @@ pub type ChangeWithResult = (Change, Result<Vec<Entry>, StoreError>);
 enum Job {
     /// A command, which may share its transaction with others.
     Command(Command, oneshot::Sender<Result<Applied, WriteError>>),
-    /// Changes of one actor, which share theirs with nobody: who writes files notes how far it came by it.
+    /// Changes of one actor, in a transaction of their own: the follower of the folder notes its progress by it.
     Changes(
         &'static str,
         Vec<Change>,
@@ -187,7 +187,7 @@ fn work(asked: &Receiver<Job>, store: &Store, clock: &Clock, tell: &TellEntries)
             Job::Changes(actor, changes, answer) => {
                 let outcomes = store.apply(&**clock, actor, &changes);
                 let done = outcomes.map(|outcomes| changes.into_iter().zip(outcomes).collect());
-                // Nobody waits any more.
+                // The receiver is gone: the caller waits no more.
                 let _ = answer.send(done);
             }
             Job::Command(command, answer) => {
@@ -359,7 +359,7 @@ mod tests {
         runtime.expect("a runtime").block_on(work)
     }
 
-    /// Has it asked for; nobody waits yet.
+    /// Sends the command; its answer is not awaited yet.
     fn ask<F: Future + Unpin>(asked: &mut F) -> bool {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         std::pin::Pin::new(asked).poll(&mut context).is_ready()

@@ -1,4 +1,4 @@
-//! What this machine says of language and time zone, for a paper of which nobody said it.
+//! The language and the time zone of this machine: the defaults of a new paper.
 
 use std::env;
 use std::fs;

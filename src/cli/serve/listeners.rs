@@ -90,7 +90,7 @@ impl Place {
         )
     }
 
-    /// Whether whoever listens at one hears what is meant for the other.
+    /// Whether one of the two addresses takes the connections that are meant for the other.
     fn meets(self, other: Self) -> bool {
         let (one, two) = (self.address, other.address);
         let is_any = one.ip().is_unspecified() || two.ip().is_unspecified();

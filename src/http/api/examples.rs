@@ -11,7 +11,7 @@ use super::ROOT;
 /// A section for a paper that has none yet.
 const NEW_SECTION: &str = "city";
 
-/// The address of the API as whoever asks knows it: it may have a listener of its own.
+/// The address of the API as the client asked for it: it may have a listener of its own.
 pub(super) fn address(site: &Site, headers: &HeaderMap) -> String {
     let base = site.base.as_str();
     let (scheme, known) = base.split_once("://").unwrap_or(("http", base));

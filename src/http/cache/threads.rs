@@ -47,7 +47,7 @@ impl RenderThreads {
             if tell.is_closed() {
                 return;
             }
-            // Nobody waits any more.
+            // The receiver is gone: the request waits no more.
             let _ = tell.send(guarded(work));
         });
         let broken = |_| RenderError::Broken("its threads have ended".to_owned());

@@ -7,10 +7,10 @@ use super::super::{Event, Journal};
 use super::Follower;
 
 /// Maximum number of articles that wait and are told of at the start.
-const MOST_TOLD: usize = 20;
+const MAX_TOLD: usize = 20;
 
 /// Maximum number of articles of the API that are looked through for those.
-const MOST_READ: usize = 1000;
+const MAX_READ: usize = 1000;
 
 impl Follower {
     /// Notes which of the files that were looked at wait.
@@ -40,16 +40,20 @@ pub(in super::super) fn tell(
     journal: &Journal,
     files: Vec<AwaitedArticle>,
 ) -> Result<(), StoreError> {
-    let mut waiting = AwaitedArticle::of_store(store, MOST_READ)?;
+    let mut waiting = AwaitedArticle::of_store(store, MAX_READ)?;
     waiting.extend(files);
     waiting.sort_by(AwaitedArticle::order);
     let zone = store.publication()?.timezone;
-    let more = waiting.len().saturating_sub(MOST_TOLD);
-    for article in waiting.into_iter().take(MOST_TOLD) {
+    let more = waiting.len().saturating_sub(MAX_TOLD);
+    for article in waiting.into_iter().take(MAX_TOLD) {
         journal.say(&Event::Waits { article, zone });
     }
     if more > 0 {
-        let text = format!("{more} more articles wait: courant waiting shows all");
+        let wait = match more {
+            1 => "1 more article waits".to_owned(),
+            more => format!("{more} more articles wait"),
+        };
+        let text = format!("{wait}: courant waiting shows all");
         journal.say(&Event::Note { text });
     }
     Ok(())
