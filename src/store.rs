@@ -82,7 +82,7 @@ pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
 pub use change::{Act, Action, Change, Command, PictureItemChange, SectionChange, UploadChange};
 pub use connections::{Now, Store};
-pub use day::Day;
+pub use day::{Day, date_of};
 pub use editable::{After, EditableArticle};
 pub use erasing::PendingErasure;
 pub use file_references::FileReference;

@@ -8,7 +8,7 @@ use crate::content::{
 };
 use crate::item::{Attachment, summary};
 use crate::resource::{Resource, Subject};
-use crate::store::{PubStatus, State, StoredArticle, StoredCaption};
+use crate::store::{PubStatus, State, StoredArticle, StoredCaption, date_of};
 
 use super::data::{self, Data, Kind};
 use super::dateline::run_in;
@@ -152,7 +152,7 @@ impl Frame<'_> {
                     a.p-category href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
                     " · "
                 }
-                a href=(Resource::Day(self.local(state.published).date_naive())) {
+                a href=(Resource::Day(date_of(state.published, self.publication.timezone))) {
                     (self.date(state.published, "dt-published"))
                 }
                 @if state.was_updated && stored.article.public_note.is_none() {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::content::{credited, day_in_words, direction, gap, heading};
 use crate::item::Line;
 use crate::resource::{Resource, Subject};
-use crate::store::{Day, Month, StoredArticle, StoredCaption, Window};
+use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
@@ -46,7 +46,7 @@ impl Frame<'_> {
         let items = in_order(window);
         let articles = items.iter().filter(|(_, caption)| caption.is_none());
         let articles: Vec<&StoredArticle> = articles.map(|(article, _)| *article).collect();
-        let day = |moment| self.local(moment).date_naive();
+        let day = |moment| date_of(moment, self.publication.timezone);
         let newest = articles.first().map(|article| day(article.state.published));
         let dated = items.first().map(|item| day(published(item)));
         let description = self.described(subject);

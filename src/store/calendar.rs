@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::day::{begin, neighbours};
+use super::day::{begin, date_of, neighbours};
 use super::month::Month;
 use super::sqlite::moment;
 use super::touched::touched;
@@ -81,7 +81,7 @@ pub(super) fn span(month: Month, zone: Tz) -> (i64, i64) {
 }
 
 /// When the first article was published from a millisecond on, and on which day. The index leads to it: no day is asked for
-/// each of its articles. Clocks that go back over midnight make a day come twice, so callers go on behind the moment.
+/// each of its articles.
 fn first_from(
     connection: &Connection,
     from: i64,
@@ -94,5 +94,5 @@ fn first_from(
         )?
         .query_row([from], |row| row.get(0))
         .optional()?;
-    Ok(found.map(|ms| (ms, moment(ms).with_timezone(&zone).date_naive())))
+    Ok(found.map(|ms| (ms, date_of(moment(ms), zone))))
 }

@@ -87,6 +87,15 @@ pub(super) fn span(date: NaiveDate, zone: Tz) -> (i64, i64) {
     )
 }
 
+/// The day to which a moment belongs, namely the one whose span has it. Where clocks go back over midnight the local date goes
+/// back as well, for up to an hour; days do not.
+pub fn date_of(moment: DateTime<Utc>, zone: Tz) -> NaiveDate {
+    let date = moment.with_timezone(&zone).date_naive();
+    let next = date.checked_add_days(Days::new(1));
+    let has_begun = |next: &NaiveDate| begin(*next, zone) <= moment.timestamp_millis();
+    next.filter(has_begun).unwrap_or(date)
+}
+
 /// Whether there are just `number` articles from a millisecond to another, which is not included. No more of them are read
 /// than one beyond that: each article of a day asks.
 pub(super) fn has_just(
@@ -114,7 +123,7 @@ pub(super) fn neighbours(
             .prepare_cached(sql)?
             .query_row([from], |row| row.get(0))
             .optional()?;
-        Ok(found.map(|ms| moment(ms).with_timezone(&zone).date_naive()))
+        Ok(found.map(|ms| date_of(moment(ms), zone)))
     };
     Ok((
         nearest(
@@ -132,10 +141,10 @@ pub(super) fn neighbours(
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, NaiveDate};
+    use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
     use chrono_tz::Tz;
 
-    use super::span;
+    use super::{date_of, span};
 
     #[test]
     fn days_follow_one_another_also_where_there_is_no_midnight() {
@@ -181,5 +190,26 @@ mod tests {
         let skipped = NaiveDate::from_ymd_opt(2011, 12, 30).unwrap();
         let (begin, end) = span(skipped, Tz::Pacific__Apia);
         assert_eq!(begin, end);
+    }
+
+    #[test]
+    fn every_moment_belongs_to_the_day_whose_span_has_it() {
+        for (zone, around) in [
+            // Clocks went back at 0:01, so that midnight came twice.
+            ("America/St_Johns", "2010-11-07T02:31:00Z"),
+            ("America/Moncton", "2006-10-29T03:01:00Z"),
+            ("Africa/Cairo", "2024-10-31T21:00:00Z"),
+            ("Africa/Cairo", "2024-04-25T22:00:00Z"),
+            ("Pacific/Apia", "2011-12-30T10:00:00Z"),
+        ] {
+            let zone: Tz = zone.parse().unwrap();
+            let around: DateTime<Utc> = around.parse().unwrap();
+            for minutes in -3000..3000 {
+                let moment = around + TimeDelta::minutes(minutes);
+                let (begin, end) = span(date_of(moment, zone), zone);
+                let ms = moment.timestamp_millis();
+                assert!(begin <= ms && ms < end, "{moment} in {zone}");
+            }
+        }
     }
 }

@@ -225,3 +225,33 @@ fn where_nothing_is_a_reader_goes_on() {
     server.until("/", |page| page.has("Another"));
     assert_eq!(server.get("/sections").etag(), sections.etag());
 }
+
+#[test]
+fn what_is_killed_is_on_no_page_of_days_where_midnight_came_twice() {
+    let paper = Paper::new();
+    paper.write(
+        "publication.toml",
+        "title = \"The Courier\"\nlanguage = \"en\"\ntimezone = \"America/St_Johns\"\n\
+         [[sections]]\nslug = \"city\"\ntitle = \"City\"\n",
+    );
+    for (slug, published) in [
+        // 23:15 of the 6th by the clock, which had struck midnight already.
+        ("late", "2010-11-07T02:45:00Z"),
+        ("noon", "2010-11-07T15:00:00Z"),
+    ] {
+        paper.write(
+            &format!("city/{slug}/article.md"),
+            format!("+++\nheadline = \"Story {slug}\"\npublished = {published}\n+++\nA text.\n"),
+        );
+    }
+    let server = paper.start();
+    let day = server.get("/days/2010-11-07");
+    assert_has(&day, &["Story late", "Story noon"]);
+    assert_has(&server.get("/days/2010-11"), &["/days/2010-11-07"]);
+    assert_has(&server.get("/articles/late"), &["/days/2010-11-07"]);
+    paper.remove("city/late");
+    server.until("/articles/late", |page| page.status == 410);
+    let day = server.get("/days/2010-11-07");
+    assert_has(&day, &["Story noon"]);
+    assert!(!day.has("Story late"), "{}", day.text());
+}

@@ -92,9 +92,7 @@ impl Batch<'_> {
             .filter(|caption| !caption.row.has_expired);
         let picture = pictures.find_map(|caption| caption.row.media.clone());
         row.removed.is_none().then(|| DayPageFields {
-            date: moment(row.published)
-                .with_timezone(&self.publication.timezone)
-                .date_naive(),
+            date: day::date_of(moment(row.published), self.publication.timezone),
             published: row.published,
             slug: family.slug.clone(),
             headline: article.headline.clone(),
