@@ -158,8 +158,12 @@ impl Store {
                 .prepare_cached("SELECT changed_at FROM item WHERE id = ?1 AND kind = 'caption'")?
                 .query_row([caption.to_string()], |row| row.get(0))
                 .optional()?;
-            // One that is not public yet is as old as its article.
-            let version = version.map_or(of.version, Version);
+            let waits: Option<i64> = connection
+                .prepare_cached("SELECT changed_at FROM pending WHERE article = ?1")?
+                .query_row([owner.to_string()], |row| row.get(0))
+                .optional()?;
+            // One that is not public yet is as old as its article; what waits of an article has its captions, too.
+            let version = version.map_or(of.version, |at| Version(at.max(waits.unwrap_or(at))));
             Ok(Some((of, version)))
         })
     }

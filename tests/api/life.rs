@@ -586,6 +586,38 @@ fn what_a_desk_takes_out_of_a_caption_stays_out() {
 }
 
 #[test]
+fn a_caption_of_a_withheld_article_is_changed_by_those_who_know_it_as_it_is() {
+    let (_paper, server, token) = desk();
+    let desk = Writer::new(&server, &token);
+    for decision in ["withhold", "retract"] {
+        let mut story = story();
+        story["captions"] = json!([{"text": "At dawn"}, {"text": "At noon"}]);
+        let made = desk.post("/api/v1/articles", &story).expect(201);
+        let why = json!({"public_note": "There is a doubt."});
+        let decided = format!("{}/{decision}", made.path());
+        desk.change("POST", &decided, "*", &why).expect(200);
+        let caption = caption_path(&made);
+        let known = desk.get(&caption).expect(200);
+        let patch =
+            |text: &str| desk.change("PATCH", &caption, known.etag(), &json!({"text": text}));
+        let first = patch("The first desk").expect(200);
+        assert_ne!(first.etag(), known.etag(), "{decision}");
+        patch("The second desk").expect(412);
+        let now = desk.get(&caption).expect(200);
+        assert_eq!(
+            (now.etag(), &now.body["text"]),
+            (first.etag(), &json!("The first desk"))
+        );
+        // A decision is about what one knows, too.
+        let away = format!("{caption}/withhold");
+        desk.change("POST", &away, known.etag(), &json!({}))
+            .expect(412);
+        desk.change("POST", &away, now.etag(), &json!({}))
+            .expect(200);
+    }
+}
+
+#[test]
 fn a_captions_patch_is_refused_where_the_text_shows_the_picture_that_it_takes_away() {
     let (_paper, server, token) = desk();
     let desk = Writer::new(&server, &token);

@@ -369,10 +369,11 @@ impl Batch<'_> {
 
     /// The version of an item of the family.
     pub(super) fn version_of(&self, family: &Family, item: Id) -> Result<Version, StoreError> {
+        let pending = self.pending_version(family.article.id)?;
         if item != family.article.id {
-            return Ok(Version(family.row(item).map_or(0, |row| row.changed_at)));
+            let own = family.row(item).map_or(0, |row| row.changed_at);
+            return Ok(Version(own.max(pending.unwrap_or(own))));
         }
-        let pending = self.pending_version(item)?;
         Ok(newer_version(Some(family), pending).unwrap_or(Version(0)))
     }
 
