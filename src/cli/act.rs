@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::Utc;
 use clap::Args;
 
-use crate::item::{Id, Line, visible};
+use crate::item::{Id, Line, limits, visible};
 use crate::publication::Selection;
 use crate::server::{Order, OrderReport, ask};
 use crate::store::{Action, BEFORE_RESTORE, EditableArticle, Removal, Store};
@@ -57,27 +57,39 @@ impl Kill {
     }
 }
 
+/// A public note, within the bound that the API has.
+fn note(text: &str) -> Result<Line, Failure> {
+    let most = limits::MAX_LINE_BYTES;
+    match Line::parse(text) {
+        None => Err("expected text in the public note, found none".into()),
+        Some(line) if line.len() > most => Err(format!(
+            "expected a public note of at most {most} bytes, found {}; shorten it",
+            line.len()
+        )
+        .into()),
+        Some(line) => Ok(line),
+    }
+}
+
 impl Act {
     /// Shows what `action` concerns, asks, and has it done.
     pub(super) fn run(self, action: Action) -> Result<ExitCode, Failure> {
         let data = self.store.folder()?;
         let store = Store::open_beside(&data)?;
         let (item, article) = find(&store, &self.item)?;
-        let mut public_note = match self.public_note.as_deref().map(Line::parse) {
-            Some(None) => return Err("expected text in --public-note, found none".into()),
-            note => note.flatten(),
-        };
+        let mut public_note = self.public_note.as_deref().map(note).transpose()?;
         let is_untold = public_note.is_none() && action == Action::Remove(Removal::Retracted);
         if is_untold && !std::io::stdin().is_terminal() {
             return Err(UNTOLD.into());
         }
         show(&store, item, &article, action)?;
         if is_untold {
-            public_note = Line::parse(&answer("what shall readers be told? ")?);
-            if public_note.is_none() {
+            let told = answer("what shall readers be told? ")?;
+            if told.trim().is_empty() {
                 anstream::println!("nothing was done: {UNTOLD}");
                 return Ok(ExitCode::FAILURE);
             }
+            public_note = Some(note(&told)?);
         }
         if !self.yes && !is_wanted(action.name())? {
             anstream::println!("nothing was done");

@@ -55,7 +55,13 @@ impl Check {
         for complaint in &parsed.complaints {
             tell(complaint, &mut tally);
         }
-        let mut publication = parsed.publication.unwrap_or_else(Publication::unnamed);
+        // Sections are declared there, and ids are made of its id: without it all else would be said or written wrongly.
+        let Some(mut publication) = parsed.publication else {
+            anstream::println!(
+                "{PUBLICATION_FILE} has to be mended first: no item was looked at, and no id was written"
+            );
+            return Ok(ExitCode::FAILURE);
+        };
         let ids = Ids::of(self.data.as_deref(), &publication, &source)?;
         if publication.id.is_none() {
             self.publication_id(&files, &source, ids.publication, &mut tally)?;

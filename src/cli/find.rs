@@ -60,10 +60,13 @@ fn named(store: &Store, text: &str) -> Result<BTreeSet<Id>, Failure> {
             false => Ok(filed),
         };
     }
-    if let Some(id) = of_slug(store, text)? {
-        return Ok(BTreeSet::from([id]));
+    // An article that had the slug before another got it is meant as well as that one: what is taken away is not guessed.
+    let mut found = store.filed_under(text)?;
+    found.extend(of_slug(store, text)?);
+    match found.is_empty() {
+        true => Ok(store.holders_of_former_name(text)?),
+        false => Ok(found),
     }
-    Ok(store.holders_of_former_name(text)?)
 }
 
 /// The address that `text` is; browsers leave out the scheme.

@@ -94,6 +94,26 @@ impl Store {
         })
     }
 
+    /// The articles that are filed, or were once filed, under a slug in whatever section. It reads the whole log.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn filed_under(&self, slug: &str) -> Result<BTreeSet<Id>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT i.article FROM log l JOIN item i ON i.id = l.item
+                 WHERE (length(l.before) > length(?1) AND substr(l.before, length(l.before) - length(?1) + 1) = ?1)
+                    OR (length(l.after) > length(?1) AND substr(l.after, length(l.after) - length(?1) + 1) = ?1)
+                 UNION SELECT p.article FROM unseen u JOIN pending p ON p.article = u.item
+                 WHERE length(u.filed) > length(?1) AND substr(u.filed, length(u.filed) - length(?1) + 1) = ?1",
+            )?;
+            let end = format!("/{slug}");
+            let ids = statement.query_map([end], |row| row.get::<_, String>(0))?;
+            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+            Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
+        })
+    }
+
     /// The captions and articles that have a photograph, one of its sizes, or a recording.
     ///
     /// # Errors

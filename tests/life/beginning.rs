@@ -155,3 +155,33 @@ fn every_key_that_a_comment_shows_is_understood() {
     assert!(checked.status.success(), "{told}");
     assert!(told.contains("complaints: 0 refused"), "{told}");
 }
+
+#[test]
+fn a_check_writes_nothing_while_the_publication_is_refused() {
+    let dir = TempDir::new().unwrap();
+    assert!(run(dir.path(), &[], &["init", "paper"]).status.success());
+    let settings = dir.path().join("paper/publication.toml");
+    let story = dir.path().join("paper/news/first-story/article.md");
+    let wrong =
+        fs::read_to_string(&settings)
+            .unwrap()
+            .replacen("title =", "accent = \"red\"\ntitle =", 1);
+    fs::write(&settings, &wrong).unwrap();
+    let told = fs::read_to_string(&story).unwrap();
+    let without_id: String = told
+        .lines()
+        .filter(|line| !line.starts_with("id ="))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    fs::write(&story, &without_id).unwrap();
+    let checked = run(dir.path(), &[], &["check", "--items", "paper", "--fix"]);
+    assert!(!checked.status.success());
+    let said = said(&checked);
+    assert!(
+        said.contains("accent to be a colour") && said.contains("has to be mended first"),
+        "{said}"
+    );
+    assert!(!said.contains("no id;"), "{said}");
+    assert_eq!(fs::read_to_string(&settings).unwrap(), wrong);
+    assert_eq!(fs::read_to_string(&story).unwrap(), without_id);
+}

@@ -212,3 +212,43 @@ fn a_retraction_asks_what_readers_are_told_where_somebody_is_there() {
     assert_eq!(code, Some(0), "{told}");
     assert!(server.get("/articles/crane").has("It left."));
 }
+
+#[test]
+fn a_slug_that_another_had_before_is_refused_with_both() {
+    let (paper, server) = paper();
+    paper.article("city/crane", "Another crane", "It is new.");
+    server.until("/articles/crane", |page| page.has("Another crane"));
+    for name in ["crane", "city/crane"] {
+        let told = shown(&paper, name);
+        assert!(
+            told.contains("may be any of these; say which")
+                && told.contains("Another crane")
+                && told.contains("The crane stays"),
+            "{name}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_public_note_is_bounded_at_the_terminal_as_in_the_api() {
+    let (paper, _server) = paper();
+    let data = paper.data();
+    for length in [2_001, 100_000] {
+        let note = "a".repeat(length);
+        let output = support::courant(&[
+            "retract",
+            "fog",
+            "--yes",
+            "--public-note",
+            &note,
+            "--data",
+            text(&data),
+        ]);
+        assert!(!output.status.success());
+        let told = said(&output);
+        assert!(
+            told.contains(&format!("at most 2000 bytes, found {length}")),
+            "{told}"
+        );
+    }
+}
