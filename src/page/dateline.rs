@@ -22,6 +22,17 @@ pub(super) fn run_in(dateline: &str, parts: &mut [RenderedPart], language: &str)
         return alone;
     };
     let bare = dateline.trim_end_matches(PARTING);
+    if bare.is_empty() {
+        return alone;
+    }
+    let text = first.html.get(after_tag..).unwrap_or_default();
+    // The desk wrote it into the text as well.
+    if text
+        .trim_start()
+        .starts_with(&*html! { (bare) }.into_string())
+    {
+        return None;
+    }
     let parting = match language.split('-').next() {
         Some("zh" | "ja") => "　",
         _ if direction(language) == "rtl" => " – ",
@@ -40,6 +51,10 @@ fn opening_paragraph(html: &str) -> Option<usize> {
     let (attributes, text) = (rest.get(..end)?, rest.get(end + 1..)?);
     let is_paragraph = attributes.is_empty() || attributes.starts_with(' ');
     let first = text.split("</p>").next().unwrap_or_default();
-    let is_text = !first.trim().is_empty() && !first.contains("<img");
+    let first = first.trim();
+    // What is a link from end to end stands for something that was embedded.
+    let is_link = first.starts_with("<a") && first.ends_with("</a>");
+    let is_blank = first.replace("&nbsp;", "").trim().is_empty();
+    let is_text = !is_blank && !is_link && !first.contains("<img");
     (is_paragraph && is_text).then_some(begin + "<p".len() + end + 1)
 }

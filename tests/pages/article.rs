@@ -98,6 +98,20 @@ fn a_dateline_stands_alone_before_what_is_no_paragraph() {
         let page = server.get("/articles/story");
         assert!(page.has("<p class=\"dateline\">NORTH QUAY</p>"), "{body}");
     }
+    for body in ["&nbsp;\n\nA text.", "<https://video.example/7>\n\nA text."] {
+        let (_paper, server) = with("en", "UTC", front, body);
+        let page = server.get("/articles/story");
+        assert!(page.has("<p class=\"dateline\">NORTH QUAY</p>"), "{body}");
+    }
+}
+
+#[test]
+fn a_dateline_that_the_text_begins_with_stands_once() {
+    let front = "published = 2026-11-24T15:04:00Z\ndateline = \"PORT & QUAY\"";
+    let (_paper, server) = with("en", "UTC", front, "PORT & QUAY (Reuters) - It opened.");
+    let page = server.get("/articles/story").text();
+    let (_, text) = page.split_once("e-content").expect("a text");
+    assert_eq!(text.matches("PORT &amp; QUAY").count(), 1, "{text}");
 }
 
 #[test]
