@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::folder::ARTICLE_FILE;
 use crate::item::html::Url;
 use crate::item::{FormerPath, Id, slug, visible};
 use crate::resource::{Resource, Subject};
@@ -22,6 +23,11 @@ const FEEDS_OF_STORIES: [&str; 4] = ["/feed/rss2", "/feed/atom", "/feed", "/rss"
 /// The item that `text` names, and the article that it belongs to.
 pub(super) fn find(store: &Store, text: &str) -> Result<(Id, EditableArticle), Failure> {
     let text = text.trim();
+    // As complaints and lists name it.
+    let text = text
+        .strip_suffix(ARTICLE_FILE)
+        .and_then(|folder| folder.strip_suffix('/'))
+        .unwrap_or(text);
     let found = named(store, text)?;
     let mut known = Vec::new();
     for id in found {
@@ -71,7 +77,8 @@ fn named(store: &Store, text: &str) -> Result<BTreeSet<Id>, Failure> {
 
 /// The address that `text` is; browsers leave out the scheme.
 fn address(text: &str) -> Option<Url> {
-    if text.starts_with("http://") || text.starts_with("https://") {
+    if text.contains("://") {
+        // Of another scheme it is compared with this paper's all the same, and refused with its host.
         return Url::parse(text).ok();
     }
     let (host, _) = text.split_once('/')?;
@@ -92,8 +99,11 @@ fn refuse_other_site(store: &Store, url: &Url) -> Result<(), Failure> {
             .map_or(host.clone(), str::to_owned)
     };
     let said = host(url);
-    let is_this_machine = ["localhost", "127.0.0.1", "[::1]"].contains(&&*said);
-    match said == host(&base) || is_this_machine {
+    // Behind a proxy the paper has another address on its own machine, which is not known here; without one it has this port.
+    let is_local = |host: &str| ["localhost", "127.0.0.1", "[::1]"].contains(&host);
+    let is_other_port = url.port_or_known_default() != base.port_or_known_default();
+    let is_beside = is_local(&said) && is_local(&host(&base)) && is_other_port;
+    match (said == host(&base) || is_local(&said)) && !is_beside {
         true => Ok(()),
         false => Err(format!(
             "expected an address of this paper, which is at {base}; found one at {said}; give its path alone, {}, if an \

@@ -183,12 +183,15 @@ fn program() -> String {
     called.map_or_else(|| "courant".to_owned(), |path| quoted(&path))
 }
 
-/// A path as a shell takes it.
+/// A path as a shell takes it, and as an option takes it: one that begins with a dash would be taken for an option.
 fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
+    let mut text = path.to_string_lossy().into_owned();
+    if text.starts_with('-') {
+        text.insert_str(0, "./");
+    }
     let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
-    match !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        true => text.into_owned(),
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text,
         false => format!("'{}'", text.replace('\'', r"'\''")),
     }
 }

@@ -157,6 +157,17 @@ fn every_key_that_a_comment_shows_is_understood() {
 }
 
 #[test]
+fn what_is_printed_for_a_folder_that_begins_with_a_dash_runs_as_it_stands() {
+    let dir = TempDir::new().unwrap();
+    let made = run(dir.path(), &[], &["init", "--", "-dash"]);
+    assert!(made.status.success(), "{}", said(&made));
+    let check = command(&said(&made), "check");
+    let mut shell = Command::new("sh");
+    let checked = output_of(shell.current_dir(dir.path()).args(["-c", &check])).unwrap();
+    assert!(checked.status.success(), "{check}: {}", said(&checked));
+}
+
+#[test]
 fn a_check_writes_nothing_while_the_publication_is_refused() {
     let dir = TempDir::new().unwrap();
     assert!(run(dir.path(), &[], &["init", "paper"]).status.success());

@@ -32,12 +32,13 @@ fn paper() -> (Paper, Server) {
 
 const CAPTION: &str = "/captions/01a05bfb-7000-7718-a56f-62f784e61c02";
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "urn:uuid:01a05bfb-7000-7718-a56f-62f784e61c01",
     "01a05bfb-7000-7718-a56f-62f784e61c01",
     "big-crane",
     "crane",
     "harbour/big-crane",
+    "harbour/big-crane/article.md",
     "city/crane",
     "/articles/big-crane",
     "/articles/crane/",
@@ -129,6 +130,17 @@ fn a_name_that_nothing_has_is_refused_with_what_is_near_it() {
         told.contains("expected an address of this paper") && told.contains("other.example"),
         "{told}"
     );
+    // So it is behind another port of this machine, and at whatever is no address of the web.
+    for other in [
+        "http://127.0.0.1:9/articles/fog",
+        "ftp://other.example/articles/fog",
+    ] {
+        let told = shown(&paper, other);
+        assert!(told.contains("expected an address of this paper"), "{told}");
+    }
+    let upper = server.base().replace("http:", "HTTP:");
+    let told = shown(&paper, &format!("{upper}/articles/fog"));
+    assert!(told.contains("Three days of fog"), "{told}");
     let told = shown(&paper, "/sections/city");
     assert!(
         told.contains("/sections/city is the address of none of these"),
