@@ -636,7 +636,11 @@ fn a_captions_patch_is_refused_where_the_text_shows_the_picture_that_it_takes_aw
     let refused = patch(&json!({"role": "king"})).expect(422);
     assert_eq!(refused.body["errors"][0]["pointer"], "/role");
     assert_eq!(desk.get(&caption).expect(200).etag(), known.etag());
-    let patched = patch(&json!({"text": "At dusk"})).expect(200);
+    let other = json!({"id": made.body["captions"][0]["id"]});
+    let refused = patch(&other).expect(422);
+    assert_eq!(refused.body["errors"][0]["pointer"], "/id");
+    let bare = id.replace("urn:uuid:", "");
+    let patched = patch(&json!({"text": "At dusk", "id": bare})).expect(200);
     assert_eq!(patched.body["text"], "At dusk");
     let whole = desk.get(&made.path()).expect(200);
     assert_eq!(whole.body["captions"][0]["text"], "At noon");

@@ -217,7 +217,9 @@ async fn change(
     for key in [shape::STATE, "article"] {
         patch.remove(key);
     }
-    if patch.get("id").is_some_and(|said| *said != json!(known.id)) {
+    // In any spelling, as in the address; null would take away what the address says.
+    let named = patch.remove("id").filter(|named| !named.is_null());
+    if named.is_some_and(|named| named.as_str().and_then(Id::parse) != Some(known.id)) {
         let advice = "leave it out";
         return Err(Problem::of_field("/id", "the id of the address", "another", advice).into());
     }
