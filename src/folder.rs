@@ -56,11 +56,11 @@ const MAX_PUBLICATION_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Maximum number of articles that are read and applied in one transaction: in a larger one the same page of an index
 /// is written for more of them.
-const BATCH: usize = 1024;
+const BATCH: usize = 4096;
 
 /// A batch with texts of this many bytes is full: one is read, one made ready and one applied at the same time, and what is
 /// made of a text takes several times its size.
-const BATCH_BYTES: u64 = 8 * 1024 * 1024;
+const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
 /// From this many items on, the loss of more than half at once is not believed.
 const MASS_REMOVAL_FROM: usize = 10;

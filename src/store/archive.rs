@@ -51,18 +51,13 @@ pub(super) fn unarchived_of(
     connection: &Connection,
     selections: &[&Selection],
 ) -> rusqlite::Result<HashMap<Selection, Vec<UnarchivedItem>>> {
-    let with_archive: Vec<&Selection> = selections
-        .iter()
-        .copied()
-        .filter(|selection| selection.has_archive())
-        .collect();
     let rows = many::ask(
         connection,
         "SELECT u.selection, f.article, f.item, f.size, f.touched
          FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
          WHERE u.selection IN (keys) AND i.id = u.item
            AND f.article = i.article AND f.selection = u.selection AND f.item = u.item",
-        &with_archive,
+        &with_archive(selections),
         |row| {
             let held = UnarchivedItem {
                 article: row.get(1)?,
@@ -78,6 +73,29 @@ pub(super) fn unarchived_of(
         found.entry(selection).or_default().push(held);
     }
     Ok(found)
+}
+
+fn with_archive<'s>(selections: &[&'s Selection]) -> Vec<&'s Selection> {
+    let selections = selections.iter().copied();
+    selections
+        .filter(|selection| selection.has_archive())
+        .collect()
+}
+
+/// Those items of an article that are unarchived in one of several selections, each with the selection.
+pub(super) fn unarchived_among(
+    connection: &Connection,
+    article: &str,
+    selections: &[&Selection],
+) -> rusqlite::Result<Vec<(Selection, String)>> {
+    many::ask_with(
+        connection,
+        "SELECT u.selection, u.item FROM item i CROSS JOIN unarchived u
+         WHERE i.article = ?1 AND u.selection IN (keys) AND u.item = i.id",
+        &[&article],
+        &with_archive(selections),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// The number of bytes that unarchived items count for in the window.

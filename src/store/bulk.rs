@@ -25,16 +25,21 @@ impl Store {
             let sql = "INSERT INTO meta (key, value) VALUES (?1, '')
                        ON CONFLICT (key) DO UPDATE SET value = excluded.value";
             writer.connection.execute(sql, [BULK])?;
-            pace(&writer.connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES)
+            let connection = &writer.connection;
+            // The disk has what a checkpoint has written. After a loss of power the rest is brought in again.
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            pace(connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES)
         })?;
         let result = work();
         self.with_writer(|writer| {
             writer.memory.bulk = false;
+            writer.memory.slugs.clear();
             let transaction = writer.connection.transaction()?;
             end_bulk(&transaction)?;
             transaction.commit()?;
             let connection = &writer.connection;
             checkpoint_log(connection)?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
             pace_usually(connection)?;
             release_memory(connection)
         })?;

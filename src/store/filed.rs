@@ -55,8 +55,8 @@ impl SelectionPart {
         &self,
         see: &mut dyn FnMut(WindowCandidate<'_>) -> ControlFlow<()>,
     ) -> ReadEnd {
-        for FiledItem { filed, .. } in &self.places {
-            if see(filed.into()).is_break() {
+        for place in &self.places {
+            if see(place.into()).is_break() {
                 return ReadEnd::Broken;
             }
         }
@@ -146,12 +146,12 @@ fn each_behind(
              WHERE selection = ?1 AND activity = ?2 AND (article, position, item) > (?3, ?4, ?5)
              ORDER BY article, position, item LIMIT ?6"
         ))?;
-        let rows = alike.query((selection, activity, article, position, item, left))?;
+        let rows = alike.query((selection, activity.0, article, position, item, left))?;
         if let Some(ended) = each_row(rows, &mut left, see)? {
             return Ok(ended);
         }
     }
-    let activity = after.map_or(i64::MAX, |after| after.activity);
+    let activity = after.map_or(i64::MAX, |after| after.activity.0);
     let mut older = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM filing
          WHERE selection = ?1 AND activity < ?2 AND activity >= ?3
@@ -182,15 +182,19 @@ fn each_row(
 /// An item that may stand in a window, with what the rule of windows needs of it.
 pub(super) struct WindowCandidate<'r> {
     pub(super) activity: i64,
+    pub(super) article: &'r str,
+    pub(super) position: i64,
     pub(super) item: &'r str,
     pub(super) size: i64,
     pub(super) withdrawn: bool,
 }
 
-impl<'r> From<&'r Filing> for WindowCandidate<'r> {
-    fn from(filed: &'r Filing) -> Self {
+impl<'r> From<&'r FiledItem> for WindowCandidate<'r> {
+    fn from(FiledItem { article, filed, .. }: &'r FiledItem) -> Self {
         Self {
             activity: filed.activity,
+            article,
+            position: filed.position,
             item: &filed.item,
             size: filed.size,
             withdrawn: filed.withdrawn,
@@ -198,21 +202,28 @@ impl<'r> From<&'r Filing> for WindowCandidate<'r> {
     }
 }
 
-/// The place of an item in the order of feeds.
+/// The place of an item in the order of feeds, by which it compares.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct At {
-    activity: i64,
-    article: String,
-    position: i64,
-    item: String,
+    pub(super) activity: Reverse<i64>,
+    pub(super) article: String,
+    pub(super) position: i64,
+    pub(super) item: String,
 }
 
 impl From<&FiledItem> for At {
     fn from(of: &FiledItem) -> Self {
+        (&WindowCandidate::from(of)).into()
+    }
+}
+
+impl From<&WindowCandidate<'_>> for At {
+    fn from(of: &WindowCandidate<'_>) -> Self {
         Self {
-            activity: of.filed.activity,
-            article: of.article.clone(),
-            position: of.filed.position,
-            item: of.filed.item.clone(),
+            activity: Reverse(of.activity),
+            article: of.article.to_owned(),
+            position: of.position,
+            item: of.item.to_owned(),
         }
     }
 }
@@ -220,7 +231,7 @@ impl From<&FiledItem> for At {
 impl At {
     fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            activity: row.get(0)?,
+            activity: Reverse(row.get(0)?),
             article: row.get(1)?,
             position: row.get(2)?,
             item: row.get(3)?,
@@ -255,6 +266,8 @@ pub(super) fn show(
         &mut |row| {
             Ok(see(WindowCandidate {
                 activity: row.get(0)?,
+                article: row.get_ref(1)?.as_str()?,
+                position: row.get(2)?,
                 item: row.get_ref(3)?.as_str()?,
                 size: row.get(4)?,
                 withdrawn: row.get(5)?,

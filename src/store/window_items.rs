@@ -9,7 +9,7 @@ use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
 use super::archive::{UnarchivedItem, unarchived, unarchived_bytes};
-use super::filed::{self, FiledItem, WindowCandidate};
+use super::filed::{self, At, FiledItem, WindowCandidate};
 use super::window::{Extent, Rule, WindowVerdict};
 use super::{Position, StoreError};
 
@@ -52,9 +52,15 @@ pub(super) fn window_of(
     let held_items = held.iter().map(|held| held.item.as_str()).collect();
     let mut walk = WindowWalk::new(rule, held_items);
     let mut members = Vec::new();
-    while let Some(FiledItem { article, filed, .. }) = next()? {
-        let take = || members.push(member(&article, &filed.item, filed.touched));
-        if walk.see(&WindowCandidate::from(&filed), take).is_break() {
+    while let Some(place) = next()? {
+        let take = || {
+            members.push(member(
+                &place.article,
+                &place.filed.item,
+                place.filed.touched,
+            ))
+        };
+        if walk.see(&WindowCandidate::from(&place), take).is_break() {
             break;
         }
     }
@@ -73,8 +79,8 @@ pub(super) struct WindowWalk<'h> {
     held: HashSet<&'h str>,
     /// Whether a stub was seen.
     pub(super) has_stubs: bool,
-    /// The activity of the first item that was past the window.
-    pub(super) past: Option<i64>,
+    /// The place of the first item that was past the window.
+    pub(super) past: Option<At>,
 }
 
 impl<'h> WindowWalk<'h> {
@@ -99,12 +105,13 @@ impl<'h> WindowWalk<'h> {
             item,
             size,
             withdrawn,
+            ..
         } = *next;
         self.has_stubs |= withdrawn;
         let is_held = self.held.contains(item);
         match self.rule.next(activity, size, withdrawn, is_held) {
             WindowVerdict::Past => {
-                self.past = Some(activity);
+                self.past = Some(next.into());
                 return ControlFlow::Break(());
             }
             WindowVerdict::Skipped => {}

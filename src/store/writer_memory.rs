@@ -4,13 +4,17 @@ use std::collections::HashMap;
 
 use crate::publication::Selection;
 
+use super::filed::At;
+
 /// Remembered between changes; forgetting it is always safe.
 #[derive(Default)]
 pub struct WriterMemory {
     /// For a wished moment, the last one that was given in its place.
     pub(super) stamps: HashMap<i64, i64>,
-    /// For a selection, an activity below which nothing stands in its window as long as items are only added.
-    pub(super) floors: HashMap<Selection, i64>,
+    /// For a selection, the place from which on nothing stands in its window as long as items are only added.
+    pub(super) floors: HashMap<Selection, At>,
+    /// The slugs of tags and of people by kind and name, while a whole paper is brought in: no kill removes one then.
+    pub(super) slugs: HashMap<(&'static str, String), String>,
     /// A whole paper is being brought in, and nobody reads before it is done.
     pub(super) bulk: bool,
 }
@@ -22,10 +26,12 @@ impl WriterMemory {
     pub(super) fn forget(&mut self) {
         self.stamps.clear();
         self.floors.clear();
+        self.slugs.clear();
     }
 
     pub(super) fn bound(&mut self) {
-        if self.stamps.len() > MAX_REMEMBERED || self.floors.len() > MAX_REMEMBERED {
+        let lengths = [self.stamps.len(), self.floors.len(), self.slugs.len()];
+        if lengths.into_iter().any(|length| length > MAX_REMEMBERED) {
             self.forget();
         }
     }

@@ -77,7 +77,7 @@ impl Batch<'_> {
             Removal::Retracted => EntryKind::Retract,
             Removal::Killed | Removal::Forbidden => EntryKind::Kill,
         };
-        let standing = self.standing(&before.filings)?;
+        let standing = self.family_standing(before)?;
         let revision = before.row(act.item).map(|row| row.revision);
         let entry = self.append_noted(
             kind,
@@ -121,7 +121,7 @@ impl Batch<'_> {
                 article: before.article.id,
             });
         }
-        let standing = self.standing(&before.filings)?;
+        let standing = self.family_standing(before)?;
         let revision = before.row(act.item).map(|row| row.revision);
         let entry = self.append_noted(
             EntryKind::Release,

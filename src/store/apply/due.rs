@@ -140,7 +140,7 @@ impl Batch<'_> {
             self.write_rows(&after, Some(&before))?;
             return Ok(None);
         }
-        let standing = self.standing(&before.filings)?;
+        let standing = self.family_standing(&before)?;
         let filed = before.filed();
         let entry = self.append(
             EntryKind::Expire,

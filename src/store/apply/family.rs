@@ -439,7 +439,7 @@ impl Batch<'_> {
     /// Takes away and adds what differs. Where an item stood before this transaction is kept for those who ask what changed
     /// since.
     fn refile(
-        &self,
+        &mut self,
         family: &mut Family,
         was: &[(Selection, Filing)],
         altered: &Altered,
@@ -517,7 +517,7 @@ impl Batch<'_> {
 
     /// Files a family's items under those of their selections that are `wanted`.
     pub(super) fn file_under(
-        &self,
+        &mut self,
         family: &Family,
         wanted: impl Fn(&Selection) -> bool,
     ) -> Result<Vec<(Selection, Filing)>, StoreError> {
@@ -558,7 +558,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn filings_of(&self, family: &Family) -> Result<Vec<(Selection, Filing)>, StoreError> {
+    fn filings_of(&mut self, family: &Family) -> Result<Vec<(Selection, Filing)>, StoreError> {
         let article = &family.content.article;
         let newest = self.newest().seq;
         let mut filings = Vec::new();
@@ -671,12 +671,35 @@ impl Batch<'_> {
 
     /// The slugs of tags or people, fixed at first sight; a second name that would get the same gets a suffix.
     fn slugs_for<'n>(
-        &self,
-        kind: &str,
+        &mut self,
+        kind: &'static str,
         names: impl Iterator<Item = &'n Line>,
     ) -> Result<HashMap<&'n Line, String>, StoreError> {
+        let mut slugs: HashMap<&Line, String> = HashMap::new();
+        let mut unknown: Vec<&Line> = Vec::new();
         let mut asked = HashSet::new();
-        let names: Vec<&Line> = names.filter(|name| asked.insert(*name)).collect();
+        for name in names.filter(|name| asked.insert(*name)) {
+            match self.memory.slugs.get(&(kind, name.to_string())) {
+                Some(slug) => drop(slugs.insert(name, slug.clone())),
+                None => unknown.push(name),
+            }
+        }
+        let found = self.unknown_slugs(kind, unknown)?;
+        if self.memory.bulk {
+            let found = found.iter();
+            let found = found.map(|(name, slug)| ((kind, name.to_string()), slug.clone()));
+            self.memory.slugs.extend(found);
+        }
+        slugs.extend(found);
+        Ok(slugs)
+    }
+
+    /// Reads the slugs of names, and gives one to each that has none.
+    fn unknown_slugs<'n>(
+        &self,
+        kind: &str,
+        names: Vec<&'n Line>,
+    ) -> Result<HashMap<&'n Line, String>, StoreError> {
         let of_kind = |column: &str| {
             format!("SELECT name, slug FROM name WHERE kind = '{kind}' AND {column} IN (keys)")
         };

@@ -217,7 +217,7 @@ impl Batch<'_> {
             filings: Vec::new(),
         };
         let standing = match &before {
-            Some(known) => self.standing(&known.filings)?,
+            Some(known) => self.family_standing(known)?,
             None => Default::default(),
         };
         let slug_before = before.as_ref().and_then(|known| known.slug.clone());
@@ -246,7 +246,7 @@ impl Batch<'_> {
         content: Content,
         wanted: Vec<(Id, Caption)>,
     ) -> Result<Vec<Entry>, StoreError> {
-        let standing = self.standing(&before.filings)?;
+        let standing = self.family_standing(before)?;
         let mut after = before.clone();
         let mut entries = Vec::new();
         let version = self.version_behind(newer_version(Some(before), None));
@@ -273,7 +273,7 @@ impl Batch<'_> {
         let altered = altered(before, &after, &entries, own);
         self.write_family(&mut after, Some(before), &altered)?;
         self.count_listed(Some(before), &after)?;
-        let now = self.standing(&after.filings)?;
+        let now = self.family_standing(&after)?;
         let overtaken = reordered.then(|| overtaken(before, &after, [&standing, &now]));
         self.touch_changed(
             (before, &after),

@@ -127,7 +127,7 @@ impl Batch<'_> {
             Removal::Retracted => EntryKind::Retract,
             Removal::Killed | Removal::Forbidden => EntryKind::Kill,
         };
-        let standing = self.standing(&before.filings)?;
+        let standing = self.family_standing(&before)?;
         let entry = self.append_noted(
             kind,
             (Some(gone.item), Some(1)),

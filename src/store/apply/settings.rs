@@ -51,7 +51,7 @@ impl Batch<'_> {
         // Entries filed in a section say its title, in whatever feed they stand.
         for section in came_or_went(&before, &settings) {
             let filings = self.articles_filed(&section)?;
-            let standing = self.standing(&filings)?;
+            let standing = self.standing(None, &filings)?;
             touched.extend(standing.into_keys().map(TouchKey::from));
         }
         touched.extend(self.ended()?);

@@ -1,11 +1,12 @@
 //! Which of an article's items stand in the windows of their selections: only there a change is seen, and touches.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use crate::publication::Selection;
-use crate::store::archive::{UnarchivedItem, unarchived_bytes, unarchived_of};
-use crate::store::filed::{self, ReadEnd, SelectionPart, WindowCandidate, read_newest};
+use crate::store::archive::{UnarchivedItem, unarchived_among, unarchived_bytes, unarchived_of};
+use crate::store::filed::{self, At, ReadEnd, SelectionPart, WindowCandidate, read_newest};
 use crate::store::window::{Extent, Filing, Rule};
 use crate::store::window_items::WindowWalk;
 use crate::store::{Entry, Position, StoreError};
@@ -21,23 +22,31 @@ struct Sought<'s> {
     selection: &'s Selection,
     extent: Extent,
     items: HashSet<&'s str>,
-    /// The activities between which they lie.
-    highest: Option<i64>,
+    /// The place of the first of them.
+    first: At,
+    /// The lowest activity of them.
     lowest: i64,
 }
 
 impl Batch<'_> {
-    /// Which of `filings` stand in the windows of their selections now.
-    pub(super) fn standing(
+    /// Which items of `family` stand in the windows of their selections now.
+    pub(super) fn family_standing(&mut self, family: &Family) -> Result<Standings, StoreError> {
+        self.standing(Some(&family.article.id.to_string()), &family.filings)
+    }
+
+    /// Which of `filings` stand in the windows of their selections now. `article` is theirs, if they are all
+    /// of one.
+    pub(super) fn standing<'a>(
         &mut self,
-        filings: &[(Selection, Filing)],
+        article: Option<&str>,
+        filings: &'a [(Selection, Filing)],
     ) -> Result<Standings, StoreError> {
         let mut by_selection: BTreeMap<&Selection, Vec<&Filing>> = BTreeMap::new();
         for (selection, filed) in filings {
             by_selection.entry(selection).or_default().push(filed);
         }
         let mut standings = Standings::new();
-        let mut ahead: Vec<Sought<'_>> = Vec::new();
+        let mut ahead: Vec<Sought<'a>> = Vec::new();
         for (selection, wanted) in by_selection {
             let extent = Extent::of(selection, Some(&self.publication));
             if extent == Extent::Whole {
@@ -45,29 +54,57 @@ impl Batch<'_> {
                 standings.insert(selection.clone(), items.collect());
                 continue;
             }
-            let lowest = wanted.iter().map(|filed| filed.activity).min();
+            let first = wanted
+                .iter()
+                .map(|filed| place_of(article.unwrap_or_default(), filed))
+                .min();
+            let Some(first) = first else { continue };
+            let activities = wanted.iter().map(|filed| filed.activity);
             ahead.push(Sought {
                 selection,
                 extent,
                 items: wanted.iter().map(|filed| filed.item.as_str()).collect(),
-                highest: wanted.iter().map(|filed| filed.activity).max(),
-                lowest: lowest.unwrap_or(i64::MAX),
+                lowest: activities.fold(first.activity.0, i64::min),
+                first,
             });
         }
-        let selections: Vec<&Selection> = ahead.iter().map(|sought| sought.selection).collect();
+        let (near, far): (Vec<_>, Vec<_>) = ahead.into_iter().partition(|sought| {
+            let floor = self.memory.floors.get(sought.selection);
+            article.is_none() || floor.is_none_or(|floor| sought.first < *floor)
+        });
+        let selections = |all: &[Sought<'a>]| -> Vec<&'a Selection> {
+            all.iter().map(|sought| sought.selection).collect()
+        };
+        // In bulk there are no readers yet: what is closed in the end is touched in the end.
+        if let Some(article) = article.filter(|_| !self.memory.bulk) {
+            let held = unarchived_among(self.transaction, article, &selections(&far))?;
+            for (selection, item) in held {
+                standings.entry(selection).or_default().insert(item);
+            }
+        }
+        self.walk_all(near, &mut standings)?;
+        self.add_segments(filings, &mut standings)?;
+        Ok(standings)
+    }
+
+    /// Adds those of the items that stand in the windows of their selections.
+    fn walk_all(
+        &mut self,
+        all: Vec<Sought<'_>>,
+        standings: &mut Standings,
+    ) -> Result<(), StoreError> {
+        let selections: Vec<&Selection> = all.iter().map(|sought| sought.selection).collect();
         self.read_touches(&selections)?;
         let mut held = match self.memory.bulk {
-            // There are no readers yet: what is closed in the end is touched in the end.
             true => HashMap::new(),
             false => unarchived_of(self.transaction, &selections)?,
         };
-        let walked: Vec<(&Selection, i64)> = ahead
+        let walked: Vec<(&Selection, i64)> = all
             .iter()
-            .filter(|sought| sought.highest >= self.memory.floors.get(sought.selection).copied())
             .map(|sought| (sought.selection, sought.lowest))
             .collect();
         let mut parts = read_newest(self.transaction, &walked)?;
-        for sought in ahead {
+        for sought in all {
             let held = held.remove(sought.selection).unwrap_or_default();
             let part = parts.remove(sought.selection);
             let standing = self.walk(&sought, &held, part)?;
@@ -75,12 +112,10 @@ impl Batch<'_> {
                 standings.insert(sought.selection.clone(), standing);
             }
         }
-        self.add_segments(filings, &mut standings)?;
-        Ok(standings)
+        Ok(())
     }
 
-    /// Which of the items stand in the window of their selection, whose newest items are given; none of those are where all
-    /// that is sought lies below the window.
+    /// Which of the items stand in the window of their selection, whose newest items are given where it has any.
     fn walk(
         &mut self,
         sought: &Sought<'_>,
@@ -149,7 +184,7 @@ impl Batch<'_> {
         before: &Standings,
         concerns: impl Fn(&Selection, &str) -> bool,
     ) -> Result<(), StoreError> {
-        let now = self.standing(&after.filings)?;
+        let now = self.family_standing(after)?;
         let concerned =
             |selection: &Selection, item: &str| concerns(selection, item).then_some(entry.position);
         self.touch_standing([before, &now], concerned);
@@ -173,5 +208,14 @@ impl Batch<'_> {
         for (selection, position) in newest {
             self.touch(selection.clone(), position);
         }
+    }
+}
+
+fn place_of(article: &str, filed: &Filing) -> At {
+    At {
+        activity: Reverse(filed.activity),
+        article: article.to_owned(),
+        position: filed.position,
+        item: filed.item.clone(),
     }
 }
