@@ -1,6 +1,6 @@
 //! A desk that decides at random everything that the store can be asked, the same at every run.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use courant::item::{Article, Id, Line, Photograph, PhotographType, file};
 use courant::publication::{Publication, Section};
 use courant::store::{
@@ -59,7 +59,13 @@ pub struct Story {
 impl Story {
     fn new(number: usize, now: DateTime<Utc>, dice: &mut Dice) -> Self {
         let age = TimeDelta::hours(dice.roll(24 * 40) as i64);
-        let published = (now - age).to_rfc3339();
+        let published = now - age;
+        // Many papers say the day alone: such stories are told apart by their ids.
+        let published = match number % 3 {
+            0 => published.date_naive().and_time(NaiveTime::MIN).and_utc(),
+            _ => published,
+        };
+        let published = published.to_rfc3339();
         let count = dice.roll(4);
         let captions = captions(number, count, dice);
         Self {
