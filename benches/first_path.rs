@@ -277,43 +277,61 @@ impl Bench {
             "\n{:<8}{:>11}{:>12}{:>12}  {:>22}{:>22}{:>22}",
             "50 items", "size", "cold", "warm", "gzip", "zstd", "br"
         );
-        for format in Format::ALL {
-            let subject = Subject::Section(paper::section_slug(RENDERED_SECTION));
-            let resource = Resource::Feed(subject, format);
-            let mut cold = repeated(COLD_RENDERS, || {
-                let store = Store::open_beside(&self.data())?;
-                rendered(&store, &base, &resource)?;
-                Ok(())
-            })?;
-            let mut warm = repeated(WARM_RENDERS, || {
-                rendered(&warm_store, &base, &resource)?;
-                Ok(())
-            })?;
-            let made = rendered(&warm_store, &base, &resource)?;
-            let body = made.body().ok_or("there is no such feed")?;
-            print!(
-                "{:<8}{:>11}{:>12}{:>12}  ",
-                format.extension(),
-                kib(body.len()),
-                ms(quantile(&mut cold, 0.5)),
-                ms(quantile(&mut warm, 0.5))
-            );
-            for coding in [Coding::Gzip, Coding::Zstd, Coding::Brotli] {
-                let mut times = repeated(ENCODINGS, || {
-                    coding.encode(body)?;
-                    Ok(())
-                })?;
-                let size = kib(coding.encode(body)?.len());
-                print!(
-                    "{:>22}",
-                    format!("{} {size}", ms(quantile(&mut times, 0.5)))
-                );
-            }
-            println!();
+        let section = || Subject::Section(paper::section_slug(RENDERED_SECTION));
+        let feeds = Format::ALL.map(|format| {
+            let resource = Resource::Feed(section(), format);
+            (format.extension(), resource)
+        });
+        let pages = [
+            ("front", Resource::Page(Subject::Publication)),
+            ("section", Resource::Page(section())),
+        ];
+        for (name, resource) in feeds.into_iter().chain(pages) {
+            self.render_one(&warm_store, &base, name, &resource)?;
         }
         println!(
             "cold: a store opened for the one document, the system's cache of the file warm; medians"
         );
+        Ok(())
+    }
+
+    /// Renders a feed or a page again and again, and prints a line.
+    fn render_one(
+        &self,
+        store: &Store,
+        base: &BaseUrl,
+        name: &str,
+        resource: &Resource,
+    ) -> Result<()> {
+        let mut cold = repeated(COLD_RENDERS, || {
+            let store = Store::open_beside(&self.data())?;
+            rendered(&store, base, resource)?;
+            Ok(())
+        })?;
+        let mut warm = repeated(WARM_RENDERS, || {
+            rendered(store, base, resource)?;
+            Ok(())
+        })?;
+        let made = rendered(store, base, resource)?;
+        let body = made.body().ok_or("there is no such document")?;
+        print!(
+            "{name:<8}{:>11}{:>12}{:>12}  ",
+            kib(body.len()),
+            ms(quantile(&mut cold, 0.5)),
+            ms(quantile(&mut warm, 0.5))
+        );
+        for coding in [Coding::Gzip, Coding::Zstd, Coding::Brotli] {
+            let mut times = repeated(ENCODINGS, || {
+                coding.encode(body)?;
+                Ok(())
+            })?;
+            let size = kib(coding.encode(body)?.len());
+            print!(
+                "{:>22}",
+                format!("{} {size}", ms(quantile(&mut times, 0.5)))
+            );
+        }
+        println!();
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod hyper_request;
 mod journal;
 mod lasting;
 mod listen;
+mod metrics;
 mod operations;
 mod operators;
 mod overview;

@@ -77,7 +77,9 @@ use crate::item::{Article, Caption, Id, Line, part::Part};
 use crate::publication::Publication;
 
 pub use apply::{Applied, CommandResult, own_slug};
-pub use backup::{BackupError, BackupReport, Manifest, Restore, RestoreError, RestoreReport};
+pub use backup::{
+    BackupError, BackupReport, LastBackup, Manifest, Restore, RestoreError, RestoreReport,
+};
 pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
 pub use change::{Act, Action, Change, Command, PictureItemChange, SectionChange, UploadChange};

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::config::LogFormat;
 use crate::count::count;
 use crate::server::{Event, Journal};
+use crate::store::LastBackup;
 
 use super::{Failure, StoreArgs};
 
@@ -51,6 +52,10 @@ impl Backup {
             made.bytes
         );
         if made.missing.is_empty() {
+            if let Err(error) = LastBackup::note(manifest, &self.store.folder()?) {
+                let text = format!("the page for operators will not tell of this backup: {error}");
+                journal.say(&Event::Warning { text });
+            }
             return Ok(ExitCode::SUCCESS);
         }
         for photograph in &made.missing {

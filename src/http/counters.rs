@@ -1,20 +1,23 @@
 //! Counters of responses by status and of rendered documents, for the operator's metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use http::StatusCode;
+
+use crate::latency::Latency;
 
 /// The number of responses by status, and of documents that were rendered for them, since the start.
 pub struct Counters {
     statuses: [AtomicU64; 600],
-    renders: AtomicU64,
+    renders: Latency,
 }
 
 impl Default for Counters {
     fn default() -> Self {
         Self {
             statuses: std::array::from_fn(|_| AtomicU64::new(0)),
-            renders: AtomicU64::new(0),
+            renders: Latency::default(),
         }
     }
 }
@@ -26,8 +29,8 @@ impl Counters {
         }
     }
 
-    pub(super) fn count_render(&self) {
-        self.renders.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn count_render(&self, took: Duration) {
+        self.renders.note(took);
     }
 
     /// The number of responses of each status, by ascending status; without those that never went out.
@@ -41,6 +44,11 @@ impl Counters {
 
     /// The number of documents rendered since the start.
     pub fn renders(&self) -> u64 {
-        self.renders.load(Ordering::Relaxed)
+        self.renders.count()
+    }
+
+    /// How long it took to render them.
+    pub fn render_latency(&self) -> &Latency {
+        &self.renders
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,9 +17,9 @@ use crate::item::visible;
 use crate::page;
 
 use super::health::Health;
+use super::metrics::metrics;
 use super::operators::{Operators, Times};
 use super::overview::{self, Minutes};
-use super::purge::CacheHealth;
 use super::ready::{self, Reason};
 
 /// The plot of answers has a bar for each.
@@ -131,136 +130,4 @@ async fn ready(site: Arc<Site>, health: Arc<Health>, headers: HeaderMap) -> Resp
         let _ = writeln!(told, "{what}: {}", visible(reason));
     }
     (status, told).into_response()
-}
-
-type Text = ([(header::HeaderName, &'static str); 1], String);
-
-async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
-    let (now, of_site, of_health) = (site.now(), Arc::clone(&site), Arc::clone(&health));
-    // A disk may take long to say how much is free.
-    let work = move || {
-        let is_ready = ready::reasons(of_site.store(), &of_health, now).is_empty();
-        (is_ready, fs4::available_space(&of_health.data).unwrap_or(0))
-    };
-    let (is_ready, free) = tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or((false, 0));
-    let mut out = String::new();
-    let mut gauge = |name: &str, kind: &str, help: &str, value: String| {
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            out,
-            "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}"
-        );
-    };
-    let position = site.store().position();
-    gauge(
-        "courant_log_position",
-        "gauge",
-        "Sequence of the newest log entry.",
-        position.seq.to_string(),
-    );
-    gauge(
-        "courant_ready",
-        "gauge",
-        "Whether nothing hinders the server; /readyz says what does.",
-        u8::from(is_ready).to_string(),
-    );
-    let seconds = position.time.timestamp().to_string();
-    gauge(
-        "courant_log_time_seconds",
-        "gauge",
-        "Time of the newest log entry.",
-        seconds,
-    );
-    let refused = health.refused_files.load(Ordering::Relaxed).to_string();
-    gauge(
-        "courant_refused_files",
-        "gauge",
-        "Files that are refused at present.",
-        refused,
-    );
-    let scan = health.last_scan.load(Ordering::Relaxed).to_string();
-    gauge(
-        "courant_last_scan_seconds",
-        "gauge",
-        "Time of the last good look at the folder.",
-        scan,
-    );
-    let troubles = health.troubles.load(Ordering::Relaxed).to_string();
-    gauge(
-        "courant_troubles_total",
-        "counter",
-        "Timers and looks that failed.",
-        troubles,
-    );
-    gauge(
-        "courant_free_disk_bytes",
-        "gauge",
-        "Free disk where the data lie.",
-        free.to_string(),
-    );
-    let renders = site.counters().renders().to_string();
-    gauge(
-        "courant_renders_total",
-        "counter",
-        "Documents rendered.",
-        renders,
-    );
-    let cached = site.cached_bytes().to_string();
-    gauge(
-        "courant_cached_bytes",
-        "gauge",
-        "Memory that kept representations take.",
-        cached,
-    );
-    out.push_str("# HELP courant_responses_total Responses by status.\n");
-    out.push_str("# TYPE courant_responses_total counter\n");
-    for (status, count) in site.counters().statuses() {
-        let _ = writeln!(
-            out,
-            "courant_responses_total{{status=\"{status}\"}} {count}"
-        );
-    }
-    caches(&health.caches, &mut out);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], out)
-}
-
-/// What is known of the caches in front, if there are any.
-fn caches(caches: &[Arc<CacheHealth>], out: &mut String) {
-    type Measure = (
-        &'static str,
-        &'static str,
-        &'static str,
-        fn(&CacheHealth) -> &AtomicU64,
-    );
-    let measures: [Measure; 3] = [
-        (
-            "courant_purge_position",
-            "gauge",
-            "Sequence of the newest log entry that a cache in front was told of.",
-            |cache| &cache.acknowledged,
-        ),
-        (
-            "courant_purges_total",
-            "counter",
-            "Purges that a cache in front acknowledged.",
-            |cache| &cache.purges,
-        ),
-        (
-            "courant_purge_failures_total",
-            "counter",
-            "Purges that a cache in front did not acknowledge.",
-            |cache| &cache.failures,
-        ),
-    ];
-    for (name, kind, help, value) in measures {
-        if !caches.is_empty() {
-            let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        }
-        for cache in caches {
-            let count = value(cache).load(Ordering::Relaxed);
-            let _ = writeln!(out, "{name}{{cache=\"{}\"}} {count}", cache.name);
-        }
-    }
 }

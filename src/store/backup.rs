@@ -5,6 +5,7 @@
 //! was cut off lacks it.
 
 mod carry_over;
+mod last;
 mod restore;
 mod unpack;
 mod write;
@@ -21,6 +22,7 @@ use crate::item::Id;
 use super::sqlite::{newest, schema_of};
 use super::{Position, StoreError};
 
+pub use last::LastBackup;
 pub use restore::{Restore, RestoreError, RestoreReport};
 pub use write::BackupReport;
 

@@ -14,8 +14,11 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
+
+use crate::latency::Latency;
 
 use super::connections::Now;
 use super::{Applied, Change, Clock, Command, CommandResult, Entry, Store, StoreError};
@@ -63,6 +66,7 @@ pub struct WriteQueue {
     removals: Lane,
     files: Lane,
     others: Lane,
+    latency: Latency,
 }
 
 impl WriteQueue {
@@ -74,6 +78,7 @@ impl WriteQueue {
             removals: Lane::default(),
             files: Lane::default(),
             others: Lane::default(),
+            latency: Latency::default(),
         }
     }
 
@@ -96,6 +101,7 @@ impl WriteQueue {
     /// # Errors
     /// If it is refused, or the store fails.
     pub async fn apply(&self, command: Command) -> Result<Applied, WriteError> {
+        let begun = Instant::now();
         let failed = |error: StoreError| WriteError::Failed(error.to_string());
         let (answer, answered) = oneshot::channel();
         let (lane, name) = match command.takes_away() {
@@ -104,7 +110,14 @@ impl WriteQueue {
         };
         self.ask(lane, name, Job::Command(command, answer))
             .map_err(failed)?;
-        answered.await.map_err(|_| failed(ended()))?
+        let answered = answered.await.map_err(|_| failed(ended()))?;
+        self.latency.note(begun.elapsed());
+        answered
+    }
+
+    /// How long commands took from being asked until they were on disk or refused.
+    pub fn latency(&self) -> &Latency {
+        &self.latency
     }
 
     /// Applies one change in a transaction of its own, among the commands; waits until it is on disk.

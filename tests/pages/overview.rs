@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::writer::{Writer, token};
-use crate::support::{Paper, wait};
+use crate::support::{Paper, courant, said, text, wait};
 
 #[test]
 fn the_overview_shows_what_goes_on_and_only_there() {
@@ -50,6 +50,13 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         ("If-None-Match", known.etag()),
     ];
     assert_eq!(server.get_with("/feed.atom", &again).status, 304);
+    assert!(server.operate("/").has("none is known; courant backup"));
+    let data = paper.data();
+    let file = data.with_file_name("backup.tar");
+    let backup = courant(&["backup", text(&file), "--data", text(&data)]);
+    assert!(backup.status.success(), "{}", said(&backup));
+    assert!(server.metric("courant_last_backup_seconds") > Some(1e9));
+    assert!(server.metric("courant_write_seconds_count") > Some(3.0));
     let page = wait("the complaint", || {
         let page = server.operate("/");
         page.has("city/wrong/article.md").then_some(page)
@@ -75,6 +82,9 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         "<dt>Version</dt>",
         "<dt>Server errors (5xx) since the start</dt><dd>0</dd>",
         "<dt>Last look at the folder</dt>",
+        "; 0 entries since</dd>",
+        "<dt>Time to render a document</dt><dd>half up to ",
+        "<dt>Time until a write is on disk</dt><dd>half up to ",
         // What was taken down stands by itself, with who and why.
         ": retract by newsdesk <span class=\"meta\">",
         ": withhold by newsdesk <span class=\"meta\">",

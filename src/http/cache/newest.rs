@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use crate::resource::Resource;
 
@@ -117,8 +118,10 @@ impl Site {
         resource: &Resource,
         position: u64,
     ) -> Result<CachedAnswer, RenderError> {
-        self.counters.count_render();
-        let mut made = rendered_with(&self.store, &self.base, Some(&self.entries), resource)?;
+        let begun = Instant::now();
+        let made = rendered_with(&self.store, &self.base, Some(&self.entries), resource);
+        self.counters.count_render(begun.elapsed());
+        let mut made = made?;
         self.mark(&mut made.answer, &made.depends_on);
         Ok(CachedAnswer {
             answer: made.answer,

@@ -6,9 +6,11 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
+use crate::count::count_as;
 use crate::http::Site;
 use crate::server::health::Health;
 use crate::server::ready::{notes, reasons};
+use crate::store::LastBackup;
 
 use super::moment::{length, local};
 
@@ -52,6 +54,18 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
         "Server errors (5xx) since the start",
         server_errors(site).to_string(),
     );
+    let durations = [
+        (
+            "Time to render a document",
+            site.counters().render_latency(),
+        ),
+        ("Time until a write is on disk", site.writes().latency()),
+    ];
+    for (what, latency) in durations {
+        if let (Some(half), Some(most)) = (latency.share(0.5), latency.share(0.99)) {
+            add(what, format!("half {half}, 99 of 100 {most}"));
+        }
+    }
     let troubles = health.troubles.load(Ordering::Relaxed);
     let where_said = if troubles > 0 {
         "; the log lines say which"
@@ -70,6 +84,7 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
     if let Some(scan) = scan {
         add("Last look at the folder", local(scan, zone));
     }
+    add("Last backup", last_backup(health, position.seq, zone));
     for cache in &health.caches {
         let told = cache.acknowledged.load(Ordering::Relaxed);
         let behind = match told < position.seq {
@@ -80,6 +95,15 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
         add(&format!("Cache {}", cache.name), said);
     }
     facts
+}
+
+/// When the last backup was made, and how much has come since.
+fn last_backup(health: &Health, newest: u64, zone: Tz) -> String {
+    let Some(LastBackup { made, seq }) = LastBackup::read(&health.data) else {
+        return "none is known; courant backup makes one".to_owned();
+    };
+    let since = count_as(newest.saturating_sub(seq), "entry", "entries");
+    format!("{}, up to entry {seq}; {since} since", local(made, zone))
 }
 
 /// The number of answers with a status of the server's faults.
