@@ -1,6 +1,7 @@
 //! The human pages, and one item made for another site's page. They need no script; what a script adds is a convenience.
 
 mod article;
+mod blocks;
 mod body;
 mod calendar;
 mod card;

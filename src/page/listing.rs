@@ -11,7 +11,7 @@ use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
 use super::masthead::Place;
-use super::story::{Detail, in_order, published};
+use super::story::{Detail, Listed, in_order, published};
 use super::{Frame, HumanPage, Page};
 
 /// Of the articles, newest first, the one for the head of the front page: that of the desk's choice, else one with a
@@ -61,6 +61,10 @@ impl Frame<'_> {
         let lead = lead(&articles).filter(|_| is_front);
         let is_lead =
             |article: &StoredArticle| lead.is_some_and(|lead| lead.state.id == article.state.id);
+        let below = items
+            .iter()
+            .filter(|(article, caption)| caption.is_some() || !is_lead(article));
+        let below: Vec<Listed<'_>> = below.copied().collect();
         let code = match subject {
             Subject::Section(slug) => Some(place_of_code(&Resource::SectionCard(slug.clone()))),
             _ => None,
@@ -78,16 +82,10 @@ impl Frame<'_> {
                             @if let Some(caption) = caption { (self.tile(article, caption)) }
                         }
                     }
+                } @else if is_front {
+                    (self.below_lead(&below))
                 } @else {
-                    ul.items {
-                        @for (article, caption) in &items {
-                            @match caption {
-                                None if is_lead(article) => {},
-                                None => (self.article_line(article, detail)),
-                                Some(caption) => (self.caption_line(article, caption)),
-                            }
-                        }
-                    }
+                    ul.items { @for item in &below { (self.line(item, detail)) } }
                 }
                 @if items.is_empty() {
                     p lang=(words.language) dir=(direction(words.language)) { (words.nothing_yet) }

@@ -40,6 +40,10 @@ pub(super) enum Detail {
     Whole,
     /// The same without the section, whose page it is.
     InSection,
+    /// As in a section, below the heading that the front page gives it.
+    InBlock,
+    /// The headline and the day alone, below such a heading.
+    HeadlineInBlock,
     /// What the page of a day follows.
     OfDay,
 }
@@ -73,7 +77,7 @@ impl Frame<'_> {
         let image = pictured.and_then(|caption| caption.caption.image.as_ref());
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let Some(image) = image { (self.thumb(image)) }
+                @if let (Some(image), true) = (image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
                 (self.said_of(stored, detail))
             }
         }
@@ -119,20 +123,25 @@ impl Frame<'_> {
     fn said_of(&self, stored: &StoredArticle, detail: Detail) -> Markup {
         let article = &stored.article;
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
-        let opening = match (&article.deck, detail) {
-            (None, Detail::Whole | Detail::InSection) => opening(stored, self.base),
+        let is_short = matches!(detail, Detail::OfDay | Detail::HeadlineInBlock);
+        let opening = match &article.deck {
+            None if !is_short => opening(stored, self.base),
             _ => None,
         };
+        let deck = article.deck.as_ref();
+        let deck = deck.filter(|_| detail != Detail::HeadlineInBlock);
+        let is_in_block = matches!(detail, Detail::InBlock | Detail::HeadlineInBlock);
+        let headline = html! { a.u-url href=(address) { (&*article.headline) } };
         let note = article.public_note.as_ref();
         html! {
             div {
                 @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
-                h2.p-name { a.u-url href=(address) { (&*article.headline) } }
-                @if let Some(deck) = &article.deck { p.deck.p-summary { (&**deck) } }
+                @if is_in_block { h3.p-name { (headline) } } @else { h2.p-name { (headline) } }
+                @if let Some(deck) = deck { p.deck.p-summary { (&**deck) } }
                 @if let Some(opening) = opening { p.deck.p-summary { (opening) } }
                 p.meta {
                     @if detail == Detail::Whole { (self.filed_in(stored)) }
-                    @if detail != Detail::OfDay { (self.written_by(stored)) }
+                    @if !is_short { (self.written_by(stored)) }
                     (self.day_of(stored.state.published, "dt-published"))
                 }
                 @if detail != Detail::OfDay { (self.corrected_on(&stored.state, note)) }

@@ -395,3 +395,31 @@ fn pages_name_the_style_and_the_script_that_they_were_made_for() {
         assert!(kind.starts_with(media_type), "{kind}");
     }
 }
+
+#[test]
+fn below_the_newest_stories_stand_by_sections() {
+    let paper = Paper::new();
+    for day in 1..=8 {
+        story(&paper, &format!("city/c{day}"), day, "", "A text.");
+    }
+    let server = paper.start();
+    // Few stories, or those of one section, are one list.
+    let front = server.until("/", |page| headlines(page).len() == 8);
+    assert!(!front.has("class=\"block\""), "{}", front.text());
+    for day in 9..=14 {
+        story(&paper, &format!("harbour/h{day}"), day, "", "A text.");
+    }
+    // The lead, the three newest of all, then four at most of each section in the paper's order.
+    let (latest, city) = (["h14", "h13", "h12", "h11"], ["c8", "c7", "c6", "c5"]);
+    let wanted = [&latest[..], &city[..], &["h10", "h9"]].concat();
+    let front = server.until("/", |page| headlines(page) == wanted);
+    let text = front.text();
+    let (_, block) = text.split_once("<section class=\"block\">").unwrap();
+    assert!(
+        block.starts_with("<h2><a href=\"/sections/city\">"),
+        "{block}"
+    );
+    // The newest of a section is introduced, the others are headlines; all stand below its heading.
+    assert_eq!(block.matches("<h3 class=\"p-name\">").count(), 6);
+    assert_eq!(block.matches("A text.").count(), 2);
+}
