@@ -73,7 +73,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::count::count_as;
-use crate::item::{Article, Caption, Id, Line, part::Part};
+use crate::item::{Article, Caption, Id, Line, NoteKind, part::Part};
 use crate::publication::Publication;
 
 pub use apply::{Applied, CommandResult, own_slug};
@@ -165,6 +165,14 @@ impl EntryKind {
         Self::Rendering,
         Self::Restore,
     ];
+
+    /// What a change is of which readers are told with such a note.
+    fn of_note(kind: NoteKind) -> Self {
+        match kind.mends() {
+            true => Self::Correct,
+            false => Self::Update,
+        }
+    }
 
     pub fn name(self) -> &'static str {
         match self {

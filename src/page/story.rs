@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::content::{day_in_words, direction, opening};
-use crate::item::{Image, Line, Photograph};
+use crate::item::{Image, NoteKind, Photograph, PublicNote};
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption, Window};
 
@@ -91,7 +91,7 @@ impl Frame<'_> {
                         a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
                     }
                     @if let Some(credit) = said.credit_line() { p.meta { (credit) } }
-                    (self.corrected_on(&caption.state, said.public_note.as_ref()))
+                    (self.changed_on(&caption.state, said.told()))
                 }
             }
         }
@@ -123,7 +123,6 @@ impl Frame<'_> {
             (None, Detail::Whole | Detail::InSection) => opening(stored, self.base),
             _ => None,
         };
-        let note = article.public_note.as_ref();
         html! {
             div {
                 @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
@@ -135,7 +134,7 @@ impl Frame<'_> {
                     @if detail != Detail::OfDay { (self.written_by(stored)) }
                     (self.day_of(stored.state.published, "dt-published"))
                 }
-                @if detail != Detail::OfDay { (self.corrected_on(&stored.state, note)) }
+                @if detail != Detail::OfDay { (self.changed_on(&stored.state, article.told())) }
             }
         }
     }
@@ -171,14 +170,22 @@ impl Frame<'_> {
         }
     }
 
-    /// That the public was told of a correction, and the day of the last change that counted.
-    fn corrected_on(&self, state: &State, note: Option<&Line>) -> Markup {
+    /// That readers were told of a change, and the day of the last one that counted. What the editors say beside that is
+    /// no change.
+    fn changed_on(&self, state: &State, note: Option<PublicNote<'_>>) -> Markup {
         let words = self.words();
+        let day = state.was_updated.then_some(state.updated);
+        let (said, is_told) = match note.map(|note| note.kind) {
+            Some(kind) if kind.mends() => (words.corrected, true),
+            // It is the word before a day.
+            Some(NoteKind::Update) => (words.updated, day.is_some()),
+            _ => ("", false),
+        };
         html! {
-            @if note.is_some() {
+            @if is_told {
                 p.corrected {
-                    (words.told(words.corrected))
-                    @if state.was_updated { " " (self.day_of(state.updated, "dt-updated")) }
+                    (words.told(said))
+                    @if let Some(day) = day { " " (self.day_of(day, "dt-updated")) }
                 }
             }
         }
