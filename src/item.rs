@@ -15,6 +15,7 @@ pub mod file;
 pub mod fingerprint;
 mod former;
 mod free;
+mod headline;
 pub mod html;
 mod identity;
 pub mod json;
@@ -47,6 +48,7 @@ pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
 pub use former::{FormerPath, MAX_FORMER, MAX_FORMER_BYTES};
 pub use free::first_free;
+pub use headline::HeadlineLine;
 pub use identity::{KnownCaption, caption_ids};
 pub use legal::{Line, Markdown, Outline};
 pub use note::{NoteKind, PublicNote};
@@ -138,6 +140,9 @@ pub struct Article {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical: Option<Line>,
     pub headline: Line,
+    /// Where pages may break it, as its lines; its words alone where the desk says nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headline_lines: Vec<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kicker: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -238,6 +243,18 @@ impl Article {
     pub fn significant(&self) -> Moment {
         let first = self.visible_from();
         self.updated.map_or(first, |updated| updated.max(first))
+    }
+
+    /// The headline as the desk broke it, else as one line.
+    pub fn lines_of_headline(&self) -> Vec<HeadlineLine<'_>> {
+        let lines = Some(&self.headline_lines).filter(|lines| !lines.is_empty());
+        let lines = lines.and_then(|lines| headline::in_lines(&self.headline, lines));
+        lines.unwrap_or_else(|| {
+            vec![HeadlineLine {
+                gap: "",
+                text: &self.headline,
+            }]
+        })
     }
 
     /// What readers are told beside its text.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::attachment::{MAX_ATTACHMENTS, attachment_of, refuse_too_many};
+use super::headline::headline_lines;
 use super::note::note_kind;
 use super::{
     Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, NoteKind, Photograph,
@@ -125,6 +126,7 @@ pub fn article_of(
     let former = former::former(&mut reader);
     let canonical = former::canonical(&mut reader);
     let headline = reader.required_text("headline", "give the item a headline");
+    let headline_lines = headline_lines(&mut reader, headline.as_ref());
     let kicker = reader.text("kicker");
     let deck = reader.text("deck");
     let dateline = reader.text("dateline");
@@ -175,6 +177,7 @@ pub fn article_of(
         former,
         canonical,
         headline: headline?,
+        headline_lines,
         kicker,
         deck,
         dateline,
@@ -418,6 +421,7 @@ pub fn print(article: &Article) -> String {
     lines(&mut out, "former", &article.former);
     line(&mut out, "canonical", article.canonical.as_ref());
     line(&mut out, "headline", Some(&article.headline));
+    lines(&mut out, "headline_lines", &article.headline_lines);
     line(&mut out, "kicker", article.kicker.as_ref());
     line(&mut out, "deck", article.deck.as_ref());
     line(&mut out, "dateline", article.dateline.as_ref());

@@ -12,6 +12,7 @@ use crate::store::{PubStatus, State, StoredArticle, StoredCaption, date_of};
 
 use super::data::{self, Data, Kind};
 use super::dateline::run_in;
+use super::headline::broken;
 use super::masthead::Place;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
@@ -54,7 +55,7 @@ impl Frame<'_> {
             article.h-entry lang=(&**language) dir=(direction(language)) {
                 header.head {
                     @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
-                    h1.p-name { (&*article.headline) }
+                    h1.p-name { (broken(article)) }
                     @if let Some(deck) = &article.deck { p.deck.p-summary { (&**deck) } }
                     (self.byline(stored))
                 }

@@ -11,6 +11,7 @@ use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption, Window};
 
 use super::Frame;
+use super::headline::broken;
 
 /// How wide the lead's photograph is, and one in a list: `page.css` has the columns and their margins.
 const LEAD_SIZES: &str = "(max-width: 60rem) calc(100vw - 2rem), 44rem";
@@ -62,7 +63,7 @@ impl Frame<'_> {
                         @if let Some(credit) = credit { figcaption { (credit) } }
                     }
                 }
-                (self.said_of(stored, Detail::Whole))
+                (self.said_of(stored, broken(&stored.article), Detail::Whole))
             }
         }
     }
@@ -74,7 +75,7 @@ impl Frame<'_> {
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let Some(image) = image { (self.thumb(image)) }
-                (self.said_of(stored, detail))
+                (self.said_of(stored, html! { (&*stored.article.headline) }, detail))
             }
         }
     }
@@ -116,7 +117,8 @@ impl Frame<'_> {
         (sizes.len() > 1).then(|| said.collect::<Vec<_>>().join(", "))
     }
 
-    fn said_of(&self, stored: &StoredArticle, detail: Detail) -> Markup {
+    /// What stands of a story below its photograph: of the lead and of those in lists, by their headlines.
+    fn said_of(&self, stored: &StoredArticle, headline: Markup, detail: Detail) -> Markup {
         let article = &stored.article;
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         let opening = match (&article.deck, detail) {
@@ -126,7 +128,7 @@ impl Frame<'_> {
         html! {
             div {
                 @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
-                h2.p-name { a.u-url href=(address) { (&*article.headline) } }
+                h2.p-name { a.u-url href=(address) { (headline) } }
                 @if let Some(deck) = &article.deck { p.deck.p-summary { (&**deck) } }
                 @if let Some(opening) = opening { p.deck.p-summary { (opening) } }
                 p.meta {

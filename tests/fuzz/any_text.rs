@@ -109,6 +109,7 @@ fn article() -> impl Strategy<Value = Article> {
             former: Vec::new(),
             canonical: None,
             headline: words.0,
+            headline_lines: Vec::new(),
             kicker: words.2,
             deck: words.3,
             dateline: words.4,

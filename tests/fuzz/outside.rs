@@ -311,6 +311,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
         former: Vec::new(),
         canonical: None,
         headline: line(&proposal.headline)?,
+        headline_lines: Vec::new(),
         kicker: line(&proposal.kicker),
         deck: line(&proposal.deck),
         dateline: line(&proposal.dateline),

@@ -5,6 +5,7 @@ mod support;
 
 mod article;
 mod front;
+mod headlines;
 mod media;
 mod memory;
 mod notes;

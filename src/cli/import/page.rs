@@ -238,6 +238,7 @@ fn article(
         former: Vec::new(),
         canonical: None,
         headline,
+        headline_lines: Vec::new(),
         kicker: line(&proposal.kicker),
         deck: line(&proposal.deck),
         dateline: line(&proposal.dateline),
@@ -361,6 +362,9 @@ fn keep(article: &mut Article, before: Article) {
     article.public_note = before.public_note;
     article.public_note_kind = before.public_note_kind;
     article.lead = before.lead;
+    if article.headline == before.headline {
+        article.headline_lines = before.headline_lines;
+    }
     let same_number = before.captions.len() == article.captions.len();
     for (place, caption) in article.captions.iter_mut().enumerate() {
         let same_text = before

@@ -134,6 +134,9 @@ pub(super) struct ArticleIn {
     slug: Option<String>,
     #[schema(min_length = 1)]
     headline: String,
+    /// Where pages may break the headline: its lines, which one behind the other say what it says
+    #[schema(max_items = 20)]
+    headline_lines: Option<Vec<String>>,
     kicker: Option<String>,
     deck: Option<String>,
     dateline: Option<String>,

@@ -91,6 +91,7 @@ pub(super) fn make(
         former: plan.former.clone(),
         canonical: line(item.canonical.as_deref()),
         headline: Line::parse(&plan.headline).ok_or("a title of nothing but blanks")?,
+        headline_lines: Vec::new(),
         kicker: None,
         deck: beside.deck,
         dateline: None,
@@ -200,6 +201,9 @@ fn keep(article: &mut Article, before: Option<&Article>) {
         article.public_note.clone_from(&before.public_note);
         article.public_note_kind = before.public_note_kind;
         article.lead = before.lead;
+        if article.headline == before.headline {
+            article.headline_lines.clone_from(&before.headline_lines);
+        }
         known = before
             .captions
             .iter()

@@ -372,6 +372,7 @@ fn blank_article(article: &Article) -> Article {
         former: Vec::new(),
         canonical: None,
         headline: Line::dash(),
+        headline_lines: Vec::new(),
         kicker: None,
         deck: None,
         dateline: None,
