@@ -80,7 +80,9 @@ pub use apply::{Applied, CommandResult, own_slug};
 pub use backup::{BackupError, BackupReport, Manifest, Restore, RestoreError, RestoreReport};
 pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
-pub use change::{Act, Action, Change, Command, PictureItemChange, SectionChange, UploadChange};
+pub use change::{
+    Act, Action, Change, Command, LeadsChange, PictureItemChange, SectionChange, UploadChange,
+};
 pub use connections::{Now, Store};
 pub use day::{Day, date_of};
 pub use editable::{After, EditableArticle};
@@ -537,6 +539,8 @@ pub enum StoreError {
     NoSection { slug: String },
     #[error("the section {slug} is declared in publication.toml; change it there")]
     SectionOfFile { slug: String },
+    #[error("publication.toml says which stories lead; change the list there")]
+    LeadsOfFile,
     #[error("another section has or had the slug {slug}; choose another")]
     SectionTaken { slug: String },
     #[error(

@@ -60,6 +60,13 @@ fn moment() -> impl Strategy<Value = Moment> {
     })
 }
 
+/// Some of the blanks of a headline as places where it is broken.
+fn broken(headline: &Line) -> Vec<Line> {
+    let (head, rest) = headline.split_at(headline.find(char::is_whitespace).unwrap_or(0));
+    let lines = [head, rest].map(Line::parse);
+    lines.into_iter().flatten().collect()
+}
+
 /// A kind for a note, where there is one.
 fn kind_of(note: Option<&Line>) -> NoteKind {
     note.map_or_else(NoteKind::default, |note| NoteKind::ALL[note.len() % 4])
@@ -108,8 +115,8 @@ fn article() -> impl Strategy<Value = Article> {
             guid: words.1,
             former: Vec::new(),
             canonical: None,
+            headline_lines: broken(&words.0),
             headline: words.0,
-            headline_lines: Vec::new(),
             kicker: words.2,
             deck: words.3,
             dateline: words.4,

@@ -452,6 +452,17 @@ pub(super) struct SectionPatch {
     sunset: Option<DateTime<Utc>>,
 }
 
+/// The stories at the head of the front page.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LeadList {
+    /// By id, by slug or as section/slug, in their order; those that stand in no list are passed over
+    #[schema(max_items = 50)]
+    leads: Vec<String>,
+    /// What the server said; not read
+    state: Option<Value>,
+}
+
 /// A stretch of the change log.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ChangeList {

@@ -499,8 +499,13 @@ pub fn publication_with(all: bool) -> Publication {
         // Titles other than the slugs, so that a section which is not declared any more gives something else.
         .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"The {slug}\"\n"))
         .collect();
+    // No feed says which story leads, and the front page does.
+    let leads = match all {
+        true => "leads = [\"story-1\", \"story-4\"]\n",
+        false => "leads = [\"story-3\", \"none\"]\n",
+    };
     let text = format!(
-        "title = \"Courier\"\nlanguage = \"en\"\ntimezone = \"America/Havana\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}{QUERIES}{}",
+        "title = \"Courier\"\nlanguage = \"en\"\ntimezone = \"America/Havana\"\nmain_feed = [\"articles\", \"captions\"]\n{leads}{sections}{QUERIES}{}",
         if all { CITY_BOATS } else { "" }
     );
     let parsed = courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
