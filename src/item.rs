@@ -15,6 +15,7 @@ pub mod file;
 pub mod fingerprint;
 mod former;
 mod free;
+mod headline;
 pub mod html;
 mod identity;
 pub mod json;
@@ -22,6 +23,7 @@ mod legal;
 pub mod limits;
 pub(crate) mod markup;
 pub mod ninjs;
+mod note;
 pub mod part;
 mod photograph;
 pub(crate) mod raised;
@@ -46,8 +48,10 @@ pub use complaint::{Complaint, Severity, is_refused};
 pub use draft::{Draft, Reader};
 pub use former::{FormerPath, MAX_FORMER, MAX_FORMER_BYTES};
 pub use free::first_free;
+pub use headline::HeadlineLine;
 pub use identity::{KnownCaption, caption_ids};
 pub use legal::{Line, Markdown, Outline};
+pub use note::{NoteKind, PublicNote};
 pub use photograph::{
     Cleaned, DECODING_BYTES, EmbeddedMetadata, FILE_BYTES, MAX_PHOTOGRAPH_BYTES, Photograph,
     PhotographError, PhotographType, RENDITION_WIDTHS, Rendition, RenditionFile, Share,
@@ -136,6 +140,9 @@ pub struct Article {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical: Option<Line>,
     pub headline: Line,
+    /// Where pages may break it, as its lines; its words alone where the desk says nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headline_lines: Vec<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kicker: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,6 +177,8 @@ pub struct Article {
     pub note: Option<Markdown>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_note: Option<Line>,
+    #[serde(default, skip_serializing_if = "NoteKind::is_default")]
+    pub public_note_kind: NoteKind,
     pub body: Markdown,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub captions: Vec<Caption>,
@@ -209,6 +218,8 @@ pub struct Caption {
     /// What readers are told of a correction of this caption or its photograph.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_note: Option<Line>,
+    #[serde(default, skip_serializing_if = "NoteKind::is_default")]
+    pub public_note_kind: NoteKind,
 }
 
 /// The photograph of a caption: the file's name in the item's folder, and what the file was found to be.
@@ -233,13 +244,41 @@ impl Article {
         let first = self.visible_from();
         self.updated.map_or(first, |updated| updated.max(first))
     }
+
+    /// The headline as the desk broke it, else as one line.
+    pub fn lines_of_headline(&self) -> Vec<HeadlineLine<'_>> {
+        let lines = Some(&self.headline_lines).filter(|lines| !lines.is_empty());
+        let lines = lines.and_then(|lines| headline::in_lines(&self.headline, lines));
+        lines.unwrap_or_else(|| {
+            vec![HeadlineLine {
+                gap: "",
+                text: &self.headline,
+            }]
+        })
+    }
+
+    /// What readers are told beside its text.
+    pub fn told(&self) -> Option<PublicNote<'_>> {
+        PublicNote::of(self.public_note.as_ref(), self.public_note_kind)
+    }
+
+    /// What readers are told of it that `before` did not tell.
+    pub fn corrects(&self, before: &Self) -> Option<PublicNote<'_>> {
+        let told = self.told();
+        told.filter(|note| Some(note.text) != before.public_note.as_ref())
+    }
 }
 
 impl Caption {
-    /// What readers are told of a correction that the caption has and `before` had not.
-    pub fn corrects(&self, before: &Self) -> Option<&Line> {
-        let note = self.public_note.as_ref();
-        note.filter(|note| Some(*note) != before.public_note.as_ref())
+    /// What readers are told beside its text.
+    pub fn told(&self) -> Option<PublicNote<'_>> {
+        PublicNote::of(self.public_note.as_ref(), self.public_note_kind)
+    }
+
+    /// What readers are told of it that `before` did not tell.
+    pub fn corrects(&self, before: &Self) -> Option<PublicNote<'_>> {
+        let told = self.told();
+        told.filter(|note| Some(note.text) != before.public_note.as_ref())
     }
 
     /// What the text calls its picture: the name of the photograph beside the item, or the address.

@@ -2,6 +2,7 @@
 
 mod colour;
 mod format;
+mod leads;
 mod query;
 mod retired;
 mod sections;
@@ -18,6 +19,7 @@ use crate::item::{
 
 pub use colour::Colour;
 pub use format::Format;
+pub use leads::{Lead, leads_of};
 pub use query::{Query, Terms, Traits};
 pub use retired::Retired;
 pub use sections::Sections;
@@ -57,6 +59,12 @@ pub struct Publication {
     pub accent: Option<Colour>,
     /// Which kinds of items stand in the feed of the whole publication.
     pub main_feed: Vec<Kind>,
+    /// The stories at the head of its front page, in the desk's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leads: Vec<Lead>,
+    /// Those that the write API puts there, where the file names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leads_by_api: Vec<Lead>,
     /// The sites that may show its cards; all where none is named.
     #[serde(default)]
     pub embed_hosts: Vec<Line>,
@@ -126,10 +134,20 @@ impl Publication {
             logo_dark: None,
             accent: None,
             main_feed: vec![Kind::Article],
+            leads: Vec::new(),
+            leads_by_api: Vec::new(),
             embed_hosts: Vec::new(),
             sections: Sections::default(),
             feeds: Vec::new(),
             retired: Vec::new(),
+        }
+    }
+
+    /// The stories that lead, whoever says it.
+    pub fn leading(&self) -> &[Lead] {
+        match self.leads.is_empty() {
+            true => &self.leads_by_api,
+            false => &self.leads,
         }
     }
 
@@ -239,6 +257,7 @@ fn read(
         none if none.is_empty() => vec![Kind::Article],
         kinds => kinds,
     };
+    let leads = leads_of(&mut reader);
     let embed_hosts = embed_hosts(&mut reader);
     let sections = reader.tables_up_to("sections", MAX_SECTIONS);
     let feeds = reader.tables_up_to("feeds", MAX_FEEDS);
@@ -265,6 +284,8 @@ fn read(
         logo_dark,
         accent,
         main_feed,
+        leads,
+        leads_by_api: Vec::new(),
         embed_hosts,
         sections,
         feeds,

@@ -73,7 +73,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::count::count_as;
-use crate::item::{Article, Caption, Id, Line, part::Part};
+use crate::item::{Article, Caption, Id, Line, NoteKind, part::Part};
 use crate::publication::Publication;
 
 pub use apply::{Applied, CommandResult, own_slug};
@@ -82,7 +82,9 @@ pub use backup::{
 };
 pub use calendar::MonthDays;
 pub use catalogue::{MAX_SITEMAP_URLS, NewsArticle, SitemapArticle, SitemapPart};
-pub use change::{Act, Action, Change, Command, PictureItemChange, SectionChange, UploadChange};
+pub use change::{
+    Act, Action, Change, Command, LeadsChange, PictureItemChange, SectionChange, UploadChange,
+};
 pub use connections::{Now, Store};
 pub use day::{Day, date_of};
 pub use editable::{After, EditableArticle};
@@ -167,6 +169,14 @@ impl EntryKind {
         Self::Rendering,
         Self::Restore,
     ];
+
+    /// What a change is of which readers are told with such a note.
+    fn of_note(kind: NoteKind) -> Self {
+        match kind.mends() {
+            true => Self::Correct,
+            false => Self::Update,
+        }
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -531,6 +541,8 @@ pub enum StoreError {
     NoSection { slug: String },
     #[error("the section {slug} is declared in publication.toml; change it there")]
     SectionOfFile { slug: String },
+    #[error("publication.toml says which stories lead; change the list there")]
+    LeadsOfFile,
     #[error("another section has or had the slug {slug}; choose another")]
     SectionTaken { slug: String },
     #[error(

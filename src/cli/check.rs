@@ -35,6 +35,20 @@ pub(super) struct Check {
     data: Option<PathBuf>,
 }
 
+/// Tells which names of leads no file has.
+fn tell_leads(
+    publication: &Publication,
+    known: &[(Option<Id>, &ArticleFolder)],
+    tally: &mut Tally,
+) {
+    for lead in &publication.leads {
+        let mut known = known.iter();
+        if !known.any(|(id, at)| lead.means(*id, &at.section, &at.slug)) {
+            tell(&lead.unknown().at(PUBLICATION_FILE), tally);
+        }
+    }
+}
+
 /// What a check counted.
 #[derive(Default)]
 struct Tally {
@@ -75,6 +89,7 @@ impl Check {
         let mut owners: HashMap<Id, String> = HashMap::new();
         let mut guids: HashMap<Line, String> = HashMap::new();
         let mut former: HashMap<FormerPath, String> = HashMap::new();
+        let mut known = Vec::new();
         let bar = Journal::new(LogFormat::Text).progress("checking");
         for article in &listing.articles {
             bar.at(tally.articles, listing.articles.len());
@@ -84,6 +99,7 @@ impl Check {
             for complaint in reading.complaints {
                 tell(&complaint.at(&path), &mut tally);
             }
+            known.push((reading.article.as_ref().and_then(|said| said.id), article));
             let Some(said) = reading.article else {
                 continue;
             };
@@ -109,6 +125,7 @@ impl Check {
             self.ids(&files, article, &said, &ids, &mut tally)?;
         }
         bar.end();
+        tell_leads(&publication, &known, &mut tally);
         tally.summary(self.fix)?;
         let good = tally.refused == 0 && (self.fix || tally.without_id == 0);
         Ok(if good {

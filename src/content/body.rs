@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use maud::{PreEscaped, html};
 
 use crate::item::html::{self as body, Figure, PicturePlacement, RenderedPart, Url};
-use crate::item::{Id, Line, Markdown, summary};
+use crate::item::{Id, Markdown, PublicNote, summary};
 use crate::resource::BaseUrl;
 use crate::store::{PubStatus, StoredArticle, StoredCaption};
 
+use super::Words;
 use super::address::{address, article_url};
 use super::figure::{Surface, figure_html};
 
@@ -129,25 +130,25 @@ pub fn figures_of(
         .collect()
 }
 
-/// What the desk says of a correction, before all else.
-pub fn note(said: Option<&Line>) -> String {
+/// What the desk tells readers of feeds, before all else.
+pub fn note(told: Option<PublicNote<'_>>, words: &Words) -> String {
     let markup = html! {
-        @if let Some(note) = said { p { em { (&**note) } } }
+        @if let Some(note) = told { p { (words.note_in_feed(note)) } }
     };
     markup.into_string()
 }
 
-/// All of an article as readers get it: kicker, deck, note, body, and each caption as a figure.
+/// All of an article as readers of feeds get it: kicker, deck, note, body, and each caption as a figure.
 pub fn article_html(
     stored: &StoredArticle,
     body: &RenderedBody,
     base: &BaseUrl,
-    place: Surface,
+    words: &'static Words,
 ) -> String {
     let article = &stored.article;
-    let figures = figures_of(stored, body, base, place);
+    let figures = figures_of(stored, body, base, Surface::Feed(words));
     let markup = html! {
-        (PreEscaped(note(article.public_note.as_ref())))
+        (PreEscaped(note(article.told(), words)))
         @if let Some(kicker) = &article.kicker { p { strong { (&**kicker) } } }
         @if let Some(deck) = &article.deck { p { em { (&**deck) } } }
         @if let Some(dateline) = &article.dateline { p { (&**dateline) } }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::item::{Caption, Image, Line, Photograph, Rendition, summary};
+use crate::item::{Caption, Image, Line, Photograph, PublicNote, Rendition, summary};
 use crate::resource::{BaseUrl, Resource};
 use crate::store::StoredCaption;
 
@@ -13,7 +13,7 @@ use super::{Words, credited, gap};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
     /// In a feed, whose readers mostly drop what chooses between sizes.
-    Feed,
+    Feed(&'static Words),
     /// On a page, which has another for each photograph, and room for what may be done with it.
     Page(&'static Words),
 }
@@ -57,10 +57,10 @@ pub fn photo(caption: &StoredCaption, base: &BaseUrl) -> Option<Photo> {
     })
 }
 
-/// The caption as a figure: the photograph if there is one, its text with the note of a correction, credit and source.
+/// The caption as a figure: the photograph if there is one, its text with the note to readers, credit and source.
 pub fn caption_html(
     stored: &StoredCaption,
-    note: Option<&Line>,
+    note: Option<PublicNote<'_>>,
     base: &BaseUrl,
     place: Surface,
 ) -> String {
@@ -75,14 +75,14 @@ pub fn caption_html(
                 (Some(image), Surface::Page(_)) => {
                     a href=(own) aria-label=[caption.alt.is_none().then_some(&*caption.text)] { (image) }
                 }
-                (Some(image), Surface::Feed) => (image),
+                (Some(image), Surface::Feed(_)) => (image),
                 (None, _) => (elsewhere(caption, place))
             }
             figcaption {
                 (&*caption.text)
                 @match (note, place) {
-                    (Some(note), Surface::Page(words)) => { br; (words.correction(note)) }
-                    (Some(note), Surface::Feed) => { br; em { (&**note) } }
+                    (Some(note), Surface::Page(words)) => { br; (words.note(note)) }
+                    (Some(note), Surface::Feed(words)) => { br; (words.note_in_feed(note)) }
                     (None, _) => {}
                 }
                 @if let Some(credit) = credit(caption, place) { br; (credit) }
@@ -98,7 +98,7 @@ pub fn caption_html(
 fn credit(caption: &Caption, place: Surface) -> Option<Markup> {
     match place {
         Surface::Page(words) => credited(caption, words, None),
-        Surface::Feed => caption.credit_line().map(|line| html! { (line) }),
+        Surface::Feed(_) => caption.credit_line().map(|line| html! { (line) }),
     }
 }
 
@@ -108,7 +108,7 @@ pub fn elsewhere(caption: &Caption, place: Surface) -> Markup {
     let alt = caption.alt.as_deref().unwrap_or_default();
     html! {
         @match (&caption.address, place) {
-            (Some(address), Surface::Feed) => { img src=(&**address) alt=(alt); }
+            (Some(address), Surface::Feed(_)) => { img src=(&**address) alt=(alt); }
             (Some(address), Surface::Page(_)) => {
                 a href=(&**address) { @if alt.is_empty() { (&**address) } @else { (alt) } }
             }
@@ -119,7 +119,7 @@ pub fn elsewhere(caption: &Caption, place: Surface) -> Markup {
 
 /// The caption as it stands in its article.
 pub fn figure_html(stored: &StoredCaption, base: &BaseUrl, place: Surface) -> String {
-    caption_html(stored, stored.caption.public_note.as_ref(), base, place)
+    caption_html(stored, stored.caption.told(), base, place)
 }
 
 /// The photograph of a caption alone.
@@ -139,7 +139,7 @@ pub fn image_html(image: &Image, caption: &Caption, base: &BaseUrl, place: Surfa
 
 /// The sizes that a browser may choose from, where it has a choice.
 fn srcset(photograph: &Photograph, base: &BaseUrl, place: Surface) -> Option<String> {
-    if place == Surface::Feed || photograph.renditions.is_empty() {
+    if matches!(place, Surface::Feed(_)) || photograph.renditions.is_empty() {
         return None;
     }
     let sizes = photograph.sizes();

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::item::{NoteKind, PublicNote};
+
 /// The words in one language; English where there are none. Another language is a table like those below, and its tag in
 /// [`Words::of`].
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +46,11 @@ pub struct Words {
     pub other_feeds: &'static str,
     pub more_articles: &'static str,
     pub open: &'static str,
+    /// Before a note to readers, by its kind.
     pub correction: &'static str,
+    pub clarification: &'static str,
+    pub update: &'static str,
+    pub editors_note: &'static str,
     /// Before the day of it.
     pub corrected: &'static str,
     pub updated: &'static str,
@@ -114,6 +120,9 @@ static ENGLISH: Words = Words {
     more_articles: "There are more articles than this page lists.",
     open: "Open the list",
     correction: "Correction:",
+    clarification: "Clarification:",
+    update: "Update:",
+    editors_note: "Editor's note:",
     corrected: "Corrected",
     updated: "Updated",
     articles_of: "Articles of",
@@ -178,6 +187,9 @@ static CHINESE: Words = Words {
     more_articles: "本日报道较多，本页未能全部列出。",
     open: "打开列表",
     correction: "更正：",
+    clarification: "澄清：",
+    update: "更新：",
+    editors_note: "编者按：",
     corrected: "已更正",
     updated: "更新于",
     articles_of: "当日报道",
@@ -242,6 +254,9 @@ static TRADITIONAL_CHINESE: Words = Words {
     more_articles: "當日文章較多，本頁未能全部列出。",
     open: "開啟清單",
     correction: "更正：",
+    clarification: "澄清：",
+    update: "更新：",
+    editors_note: "編者按：",
     corrected: "已更正",
     updated: "更新於",
     articles_of: "當日文章",
@@ -291,6 +306,12 @@ impl Words {
         }
     }
 
+    /// The words for what is said within a text: in its own language where there are some, else in the paper's.
+    pub fn within(own: Option<&str>, paper: &str) -> &'static Self {
+        let own = own.and_then(Self::known);
+        own.unwrap_or_else(|| Self::of(paper))
+    }
+
     /// Whether its punctuation is as wide as its letters.
     pub fn is_full_width(&self) -> bool {
         self.language.starts_with("zh")
@@ -301,11 +322,33 @@ impl Words {
         html! { span lang=(self.language) dir=(direction(self.language)) { (text) } }
     }
 
-    /// What was wrong and is corrected, with the word for that before it.
-    pub fn correction(&self, note: &str) -> Markup {
-        html! {
-            strong lang=(self.language) dir=(direction(self.language)) { (self.correction) } (gap(self.correction)) (note)
+    /// What a note is called, with its colon.
+    pub fn name_of(&self, note: NoteKind) -> &'static str {
+        match note {
+            NoteKind::Correction => self.correction,
+            NoteKind::Clarification => self.clarification,
+            NoteKind::Update => self.update,
+            NoteKind::EditorsNote => self.editors_note,
         }
+    }
+
+    /// A note to readers with its name before it.
+    pub fn note(&self, note: PublicNote<'_>) -> Markup {
+        html! { (self.note_head(note.kind)) (&**note.text) }
+    }
+
+    /// A note to readers of feeds, who read a correction as what it is without its name.
+    pub fn note_in_feed(&self, note: PublicNote<'_>) -> Markup {
+        html! {
+            @if !note.kind.is_default() { (self.note_head(note.kind)) }
+            em { (&**note.text) }
+        }
+    }
+
+    /// The name of a note, and what parts it from the note.
+    fn note_head(&self, kind: NoteKind) -> Markup {
+        let name = self.name_of(kind);
+        html! { strong lang=(self.language) dir=(direction(self.language)) { (name) } (gap(name)) }
     }
 }
 

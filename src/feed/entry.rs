@@ -61,7 +61,8 @@ pub struct Source<'a> {
 
 impl Source<'_> {
     pub(super) fn article(&self, stored: &StoredArticle) -> Entry {
-        self.with_body(stored, &rendered_parts(stored, self.base, Surface::Feed))
+        let surface = Surface::Feed(self.words_in(stored));
+        self.with_body(stored, &rendered_parts(stored, self.base, surface))
     }
 
     fn with_body(&self, stored: &StoredArticle, parts: &RenderedBody) -> Entry {
@@ -84,7 +85,7 @@ impl Source<'_> {
             contributors: photographers(stored),
             categories: self.categories(stored),
             kicker: article.kicker.clone(),
-            html: match article_html(stored, parts, self.base, Surface::Feed) {
+            html: match article_html(stored, parts, self.base, self.words_in(stored)) {
                 // A story that is a headline so far: validators and JSON Feed want content that is not empty.
                 html if html.is_empty() => {
                     self.directed(stored, html! { p { (summary) } }.into_string())
@@ -121,9 +122,10 @@ impl Source<'_> {
 
     /// The parts of an article that have text; the article itself where none has.
     pub(super) fn parts(&self, stored: &StoredArticle) -> Vec<Entry> {
-        let rendered = rendered_parts(stored, self.base, Surface::Feed);
+        let words = self.words_in(stored);
+        let rendered = rendered_parts(stored, self.base, Surface::Feed(words));
         let whole = self.with_body(stored, &rendered);
-        let own = stored.article.public_note.as_ref();
+        let own = stored.article.told();
         let mut entries = Vec::new();
         for (place, (part, known)) in rendered.parts.iter().zip(&stored.parts).enumerate() {
             if part.html.is_empty() {
@@ -141,7 +143,7 @@ impl Source<'_> {
                 html: {
                     // A reader of the article's own feed is told of a correction, too.
                     let own = own.filter(|_| entries.is_empty());
-                    let html = format!("{}{}{}", note(own), part.heading_html, part.html);
+                    let html = format!("{}{}{}", note(own, words), part.heading_html, part.html);
                     self.directed(stored, html)
                 },
                 kicker: None,
@@ -165,6 +167,7 @@ impl Source<'_> {
     pub(super) fn caption(&self, stored: &StoredArticle, caption: &StoredCaption) -> Entry {
         let said = &caption.caption;
         let photo = photo(caption, self.base);
+        let words = self.words_in(stored);
         Entry {
             id: ReaderId::minted(caption.state.id),
             title: summary::title(&said.text),
@@ -179,8 +182,8 @@ impl Source<'_> {
             kicker: None,
             summary: said.text.to_string(),
             html: {
-                let figure = caption_html(caption, None, self.base, Surface::Feed);
-                self.directed(stored, note(said.public_note.as_ref()) + &figure)
+                let figure = caption_html(caption, None, self.base, Surface::Feed(words));
+                self.directed(stored, note(said.told(), words) + &figure)
             },
             language: self.other_language(stored),
             rights: stored.article.rights.clone(),
@@ -256,6 +259,14 @@ impl Source<'_> {
             return html;
         }
         html! { div lang=(&**own) dir=(dir) { (PreEscaped(html)) } }.into_string()
+    }
+
+    /// The words for what is said within an article, in its own language where there are some.
+    fn words_in(&self, stored: &StoredArticle) -> &'static Words {
+        Words::within(
+            stored.article.language.as_deref(),
+            &self.publication.language,
+        )
     }
 
     fn other_language(&self, stored: &StoredArticle) -> Option<Line> {

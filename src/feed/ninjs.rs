@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::content::{Surface, address, article_url, rendered_parts};
+use crate::content::{Surface, Words, address, article_url, rendered_parts};
 use crate::item::html::{self as body, Url};
 use crate::item::{Article, Attachment, Line, Photograph, slug, summary};
 use crate::publication::Publication;
@@ -274,7 +274,11 @@ impl Context<'_> {
 
     /// The text of the paragraphs, and the body as HTML.
     fn bodies(&self, stored: &StoredArticle) -> (String, Vec<Value>) {
-        let parts = rendered_parts(stored, self.base, Surface::Feed).parts;
+        let words = Words::within(
+            stored.article.language.as_deref(),
+            &self.publication.language,
+        );
+        let parts = rendered_parts(stored, self.base, Surface::Feed(words)).parts;
         let html: String = parts
             .iter()
             .map(|part| format!("{}{}", part.heading_html, part.html))
@@ -326,8 +330,8 @@ impl Context<'_> {
         set("language", json!(self.language(&of.article)));
         let mut descriptions = vec![described("caption", &said.text)];
         descriptions.extend(said.alt.iter().map(|alt| described("alt", alt)));
-        let correction = said.public_note.iter();
-        descriptions.extend(correction.map(|note| described("correction", note)));
+        let note = said.told().into_iter();
+        descriptions.extend(note.map(|note| described(note.kind.name(), note.text)));
         set("descriptions", Value::Array(descriptions));
         let address = self.base.url(&Resource::CaptionPage(caption.state.id));
         set("altIds", json!([{ "role": "url", "value": address }]));
@@ -451,8 +455,8 @@ fn descriptions(article: &Article, text: &str) -> Vec<Value> {
     if !lead.is_empty() {
         descriptions.push(described("summary", &lead));
     }
-    let correction = article.public_note.iter();
-    descriptions.extend(correction.map(|note| described("correction", note)));
+    let note = article.told().into_iter();
+    descriptions.extend(note.map(|note| described(note.kind.name(), note.text)));
     descriptions
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::item::{Id, Image, file};
-use crate::publication;
+use crate::publication::{self, Lead};
 use crate::store::{PubStatus, Store, StoreError, StoredArticle};
 
 use super::files::Files;
@@ -56,6 +56,7 @@ pub fn export(
     let mut done = ExportCounts::default();
     if let Some(settings) = store.settings()? {
         let source = with_id(&settings.source, store.publication()?.id());
+        let source = with_leads(&source, &settings.publication.leads_by_api);
         to.write(Path::new(PUBLICATION_FILE), source.as_bytes())?;
         let mut copied = HashSet::new();
         for (name, photograph) in settings.publication.logos() {
@@ -89,6 +90,18 @@ fn with_id(source: &str, id: Id) -> String {
         true => source.to_owned(),
         false => publication::with_id(source, id),
     }
+}
+
+/// The settings with the stories that a program has put at the head of the front page, where they say nothing of it.
+fn with_leads(source: &str, leads: &[Lead]) -> String {
+    let source = source.trim_start_matches('\u{feff}');
+    let known = source.parse::<toml_edit::DocumentMut>();
+    let is_told = known.map_or(true, |settings| settings.contains_key("leads"));
+    if leads.is_empty() || is_told {
+        return source.to_owned();
+    }
+    let leads: toml_edit::Array = leads.iter().map(|lead| &**lead.name()).collect();
+    format!("leads = {leads}\n{source}")
 }
 
 /// The folder that is written: nothing leads out of it, whatever another process puts there meanwhile.

@@ -16,6 +16,7 @@ mod examples;
 mod form;
 mod guard;
 mod idempotency;
+mod leads;
 mod permits;
 mod photographs;
 mod pictures;
@@ -153,5 +154,6 @@ fn routes() -> OpenApiRouter<Arc<Site>> {
             sections::patch,
             sections::delete
         ))
+        .routes(routes!(leads::fetch, leads::replace))
         .routes(routes!(changes::list))
 }

@@ -377,8 +377,16 @@ impl<'c> Reader<'c> {
         self.texts_up_to(key, limits::MAX_LISTED)
     }
 
-    /// The texts of a list, of which at most `most` are taken; more draw a complaint.
+    /// The texts of a list, of which at most `most` are taken; more draw a complaint. What is said twice is taken once.
     pub fn texts_up_to(&mut self, key: &'static str, most: usize) -> Vec<Line> {
+        let mut met = HashSet::new();
+        let mut texts = self.all_texts(key, most);
+        texts.retain(|text| met.insert(text.clone()));
+        texts
+    }
+
+    /// The texts of a list as they follow one another, with those that are said twice.
+    pub(super) fn all_texts(&mut self, key: &'static str, most: usize) -> Vec<Line> {
         let Some((value, line)) = self.take(key) else {
             return Vec::new();
         };
@@ -390,15 +398,10 @@ impl<'c> Reader<'c> {
             return Vec::new();
         }
         let mut texts = Vec::new();
-        let mut met = HashSet::new();
         for value in values {
             match value {
                 DraftValue::Text(text) => {
-                    if let Some(text) = self.legal_line(key, line, &text)
-                        && met.insert(text.clone())
-                    {
-                        texts.push(text);
-                    }
+                    texts.extend(self.legal_line(key, line, &text));
                 }
                 other => self.wrong(line, key, "a list of texts in double quotes", &other),
             }

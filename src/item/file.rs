@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::attachment::{MAX_ATTACHMENTS, attachment_of, refuse_too_many};
+use super::headline::headline_lines;
+use super::note::note_kind;
 use super::{
-    Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, Photograph,
+    Article, Caption, Complaint, Draft, Id, Image, Line, Markdown, Moment, NoteKind, Photograph,
     PhotographError, Reader, RecordingError, former, html, is_refused, limits,
 };
 
@@ -124,6 +126,7 @@ pub fn article_of(
     let former = former::former(&mut reader);
     let canonical = former::canonical(&mut reader);
     let headline = reader.required_text("headline", "give the item a headline");
+    let headline_lines = headline_lines(&mut reader, headline.as_ref());
     let kicker = reader.text("kicker");
     let deck = reader.text("deck");
     let dateline = reader.text("dateline");
@@ -139,6 +142,7 @@ pub fn article_of(
     let rights = reader.text("rights");
     let note = reader.long_text("note");
     let public_note = reader.text("public_note");
+    let public_note_kind = note_kind(&mut reader, public_note.as_ref());
     check_dates(
         &mut reader,
         [
@@ -173,6 +177,7 @@ pub fn article_of(
         former,
         canonical,
         headline: headline?,
+        headline_lines,
         kicker,
         deck,
         dateline,
@@ -188,6 +193,7 @@ pub fn article_of(
         rights,
         note,
         public_note,
+        public_note_kind,
         body,
         captions,
         attachments,
@@ -335,6 +341,7 @@ pub(super) fn caption_of(
     let usage_terms = reader.text("usage_terms");
     let usage_ends = reader.moment("usage_ends");
     let public_note = reader.text("public_note");
+    let public_note_kind = note_kind(&mut reader, public_note.as_ref());
     check_role(&mut reader, role.as_deref());
     let (address, name) = match name {
         Some(name) if html::is_web_address(&name) => (Some(name), None),
@@ -365,6 +372,7 @@ pub(super) fn caption_of(
         usage_terms,
         usage_ends,
         public_note,
+        public_note_kind,
     })
 }
 
@@ -413,6 +421,7 @@ pub fn print(article: &Article) -> String {
     lines(&mut out, "former", &article.former);
     line(&mut out, "canonical", article.canonical.as_ref());
     line(&mut out, "headline", Some(&article.headline));
+    lines(&mut out, "headline_lines", &article.headline_lines);
     line(&mut out, "kicker", article.kicker.as_ref());
     line(&mut out, "deck", article.deck.as_ref());
     line(&mut out, "dateline", article.dateline.as_ref());
@@ -432,6 +441,7 @@ pub fn print(article: &Article) -> String {
     line(&mut out, "rights", article.rights.as_ref());
     pair(&mut out, "note", article.note.as_deref());
     line(&mut out, "public_note", article.public_note.as_ref());
+    kind_of_note(&mut out, article.public_note_kind);
     for caption in &article.captions {
         out.push_str("\n[[captions]]\n");
         id(&mut out, caption.id);
@@ -445,6 +455,7 @@ pub fn print(article: &Article) -> String {
         line(&mut out, "usage_terms", caption.usage_terms.as_ref());
         moment(&mut out, "usage_ends", caption.usage_ends);
         line(&mut out, "public_note", caption.public_note.as_ref());
+        kind_of_note(&mut out, caption.public_note_kind);
     }
     for attachment in &article.attachments {
         out.push_str("\n[[attachments]]\n");
@@ -469,6 +480,14 @@ fn id(out: &mut String, id: Option<Id>) {
 
 fn line(out: &mut String, key: &str, value: Option<&Line>) {
     pair(out, key, value.map(|line| &**line));
+}
+
+fn kind_of_note(out: &mut String, kind: NoteKind) {
+    pair(
+        out,
+        "public_note_kind",
+        (!kind.is_default()).then(|| kind.name()),
+    );
 }
 
 fn pair(out: &mut String, key: &str, value: Option<&str>) {

@@ -32,6 +32,9 @@ pub const MAX_PARTS: usize = 1_000;
 /// Texts in any other list.
 pub const MAX_LISTED: usize = 1_000;
 
+/// Lines of one headline.
+pub const MAX_HEADLINE_LINES: usize = 20;
+
 /// What escaping adds at most to a character.
 const ESCAPE_BYTES: usize = 5;
 

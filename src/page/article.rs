@@ -6,12 +6,13 @@ use crate::content::{
     Notice, Surface, Words, credited, direction, elsewhere, figures_of, gap, image_html,
     part_anchor, rendered_parts, sourced,
 };
-use crate::item::{Attachment, summary};
+use crate::item::{Attachment, NoteKind, PublicNote, summary};
 use crate::resource::{Resource, Subject};
 use crate::store::{PubStatus, State, StoredArticle, StoredCaption, date_of};
 
 use super::data::{self, Data, Kind};
 use super::dateline::run_in;
+use super::headline::broken;
 use super::masthead::Place;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
@@ -54,13 +55,13 @@ impl Frame<'_> {
             article.h-entry lang=(&**language) dir=(direction(language)) {
                 header.head {
                     @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
-                    h1.p-name { (&*article.headline) }
+                    h1.p-name { (broken(article)) }
                     @if let Some(deck) = &article.deck { p.deck.p-summary { (&**deck) } }
                     (self.byline(stored))
                 }
-                @if let Some(note) = &article.public_note {
-                    (self.corrected(note, html! {
-                        @if stored.state.was_updated {
+                @if let Some(note) = article.told() {
+                    (self.note(note, html! {
+                        @if stored.state.was_updated && note.kind != NoteKind::EditorsNote {
                             p.meta lang=(words.language) dir=(direction(words.language)) {
                                 (words.updated) " " (self.date(stored.state.updated, "dt-updated"))
                             }
@@ -113,13 +114,13 @@ impl Frame<'_> {
         })
     }
 
-    /// What was wrong.
-    fn corrected(&self, note: &str, more: Markup) -> Markup {
+    /// What readers are told beside the text.
+    fn note(&self, note: PublicNote<'_>, more: Markup) -> Markup {
         let words = self.words();
-        let label = words.correction.trim_end_matches([':', '：']);
+        let label = words.name_of(note.kind).trim_end_matches([':', '：']);
         html! {
             aside.correction aria-label=(label) {
-                p { (words.correction(note)) }
+                p { (words.note(note)) }
                 (more)
             }
         }
@@ -136,6 +137,11 @@ impl Frame<'_> {
         let state = &stored.state;
         let section = self.publication.section(&stored.section);
         let own = Resource::Page(Subject::Article(stored.slug.clone()));
+        // Any other note says the day itself.
+        let is_dated = stored
+            .article
+            .told()
+            .is_none_or(|note| note.kind == NoteKind::EditorsNote);
         html! {
             @if !stored.authors.is_empty() {
                 p.byline {
@@ -155,7 +161,7 @@ impl Frame<'_> {
                 a href=(Resource::Day(date_of(state.published, self.publication.timezone))) {
                     (self.date(state.published, "dt-published"))
                 }
-                @if state.was_updated && stored.article.public_note.is_none() {
+                @if state.was_updated && is_dated {
                     " · "
                     span lang=(words.language) dir=(direction(words.language)) {
                         (words.updated) " " (self.date(state.updated, "dt-updated"))
@@ -191,8 +197,8 @@ impl Frame<'_> {
                         }
                     }
                 }
-                @if let Some(note) = &said.public_note {
-                    (self.corrected(note, html! {}))
+                @if let Some(note) = said.told() {
+                    (self.note(note, html! {}))
                 }
                 @if let Some(copyright) = &said.copyright { p.rights { (&**copyright) } }
                 @if let Some(terms) = &said.usage_terms {

@@ -23,14 +23,14 @@ pub(super) fn room_of_article(stored: &StoredArticle) -> CardHeight {
     let room = room.small(article.kicker.as_deref());
     let room = room.heading(&article.headline);
     let room = room.paragraph(article.deck.as_deref());
-    let room = room.correction(article.public_note.as_deref());
+    let room = room.note(article.told());
     room.small(Some("The date"))
 }
 
 pub(super) fn room_of_caption(caption: &StoredCaption) -> CardHeight {
     let said = &caption.caption;
     let room = room_of_picture(caption).paragraph(Some(&said.text));
-    let room = room.correction(said.public_note.as_deref());
+    let room = room.note(said.told());
     let terms = said.usage_terms.as_ref();
     let terms = terms.map(|terms| format!("Terms of use: {terms}"));
     room.small(terms.as_deref())
@@ -64,8 +64,8 @@ impl Frame<'_> {
             @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
             h1 { a href=(page) target="_top" { (&*article.headline) } }
             @if let Some(deck) = &article.deck { p { (&**deck) } }
-            @if let Some(note) = &article.public_note {
-                p.correction { (words.correction(note)) }
+            @if let Some(note) = article.told() {
+                p.correction { (words.note(note)) }
             }
             p.meta { (self.date(stored.state.published, "dt-published")) }
         };
@@ -79,8 +79,8 @@ impl Frame<'_> {
         let content = html! {
             @if said.image.is_some() { (self.picture(caption, &page)) }
             h1.caption { a href=(page) target="_top" { (&*said.text) } }
-            @if let Some(note) = &said.public_note {
-                p.correction { (self.words().correction(note)) }
+            @if let Some(note) = said.told() {
+                p.correction { (self.words().note(note)) }
             }
             @if let (None, Some(credit)) = (&said.image, said.credit_line()) { p.meta { (credit) } }
             @if let Some(terms) = &said.usage_terms {

@@ -3,6 +3,9 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::content::Words;
+use crate::item::PublicNote;
+
 /// The width of a card in pixels: the default, and the maximum.
 pub(super) const WIDTH: u32 = 600;
 
@@ -15,7 +18,7 @@ const AROUND: u32 = 34;
 /// The line with the paper's name.
 const PAPER: u32 = 44;
 
-/// The bar beside a correction, and the blank behind it.
+/// The bar beside a note, and the blank behind it.
 const BAR: u32 = 15;
 
 /// A picture is no higher, as in the style of cards.
@@ -59,12 +62,13 @@ impl CardHeight {
         }
     }
 
-    /// A correction behind its bar, with the word for it, which no language has longer.
-    pub(super) fn correction(self, note: Option<&str>) -> Self {
+    /// A note behind its bar, with its name, which no language has longer.
+    pub(super) fn note(self, note: Option<PublicNote<'_>>) -> Self {
         let Some(note) = note else {
             return self;
         };
-        let mut room = self.paragraph(Some(&format!("Correction: {note}")));
+        let name = Words::of("en").name_of(note.kind);
+        let mut room = self.paragraph(Some(&format!("{name} {}", &**note.text)));
         if let Some(text) = room.texts.last_mut() {
             text.indent = BAR;
         }
@@ -124,6 +128,7 @@ impl CardHeight {
 #[cfg(test)]
 mod tests {
     use super::CardHeight;
+    use crate::item::{Line, NoteKind, PublicNote};
 
     #[test]
     fn more_text_and_higher_pictures_need_more_room() {
@@ -142,7 +147,11 @@ mod tests {
             .height();
         let note = "l".repeat(21);
         let plain = CardHeight::default().paragraph(Some(&note)).height();
-        let behind = CardHeight::default().correction(Some(&note)).height();
+        let told = PublicNote {
+            kind: NoteKind::Correction,
+            text: &Line::parse(&note).unwrap(),
+        };
+        let behind = CardHeight::default().note(Some(told)).height();
         assert!(plain < behind, "the word and the bar take room, too");
         assert!(short < long && latin < han && short < wide && wide < high);
     }

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
-use crate::item::{Attachment, Line};
+use crate::item::{Attachment, PublicNote};
 use crate::publication::Logo;
 use crate::resource::{Resource, Subject};
 use crate::store::{StoredArticle, StoredCaption};
@@ -205,8 +205,8 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
             "articleSection",
             section.map(|section| &section.title),
         );
-        if let Some(note) = &article.public_note {
-            said.insert("correction".to_owned(), correction(note));
+        if let Some(note) = correction(article.told()) {
+            said.insert("correction".to_owned(), note);
         }
         if !stored.tags.is_empty() {
             let tags: Vec<&str> = stored.tags.iter().map(|tag| &*tag.name).collect();
@@ -297,8 +297,8 @@ pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value>
         let source = said.source.as_ref();
         let source = source.map(|name| json!({"@type": "Organization", "name": name}));
         put(object, "sourceOrganization", source);
-        if let Some(note) = &said.public_note {
-            object.insert("correction".to_owned(), correction(note));
+        if let Some(note) = correction(said.told()) {
+            object.insert("correction".to_owned(), note);
         }
         if let Some(credit) = &said.credit {
             let creator = json!({"@type": "Person", "name": credit});
@@ -309,8 +309,9 @@ pub(super) fn image(frame: &Frame<'_>, caption: &StoredCaption) -> Option<Value>
 }
 
 /// schema.org's CorrectionComment. Its date is left out: a later update or a release has moved the item's.
-fn correction(note: &Line) -> Value {
-    json!({"@type": "CorrectionComment", "text": note})
+fn correction(note: Option<PublicNote<'_>>) -> Option<Value> {
+    let note = note.filter(|note| note.kind.mends())?;
+    Some(json!({"@type": "CorrectionComment", "text": note.text}))
 }
 
 fn put<T: serde::Serialize>(object: &mut Map<String, Value>, key: &str, value: Option<T>) {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::content::{credited, day_in_words, direction, gap, heading};
 use crate::item::Line;
+use crate::publication::Lead;
 use crate::resource::{Resource, Subject};
 use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 
@@ -14,8 +15,8 @@ use super::masthead::Place;
 use super::story::{Detail, Listed, in_order, published};
 use super::{Frame, HumanPage, Page};
 
-/// Of the articles, newest first, the one for the head of the front page: that of the desk's choice, else one with a
-/// photograph, else the newest.
+/// Of the articles, newest first, the one for the head of the front page where the settings name none: that of the desk's
+/// choice, else one with a photograph, else the newest.
 fn lead<'w>(articles: &[&'w StoredArticle]) -> Option<&'w StoredArticle> {
     let chosen = articles.iter().find(|stored| stored.article.lead);
     let pictured = || {
@@ -24,6 +25,25 @@ fn lead<'w>(articles: &[&'w StoredArticle]) -> Option<&'w StoredArticle> {
             .find(|stored| stored.lead_caption().is_some())
     };
     chosen.or_else(pictured).or(articles.first()).copied()
+}
+
+/// Takes the stories that the settings put at the head to the beginning, in that order, and gives how many there are. A name
+/// that none of these has is passed over.
+fn put_leads_first(items: &mut Vec<Listed<'_>>, leads: &[Lead]) -> usize {
+    let mut count = 0;
+    for lead in leads {
+        let is_meant = |(stored, caption): &Listed<'_>| {
+            let id = Some(stored.state.id);
+            caption.is_none() && lead.means(id, &stored.section, &stored.slug)
+        };
+        let mut rest = items.iter().skip(count);
+        if let Some(place) = rest.position(is_meant) {
+            let item = items.remove(count + place);
+            items.insert(count, item);
+            count += 1;
+        }
+    }
+    count
 }
 
 impl Frame<'_> {
@@ -43,7 +63,7 @@ impl Frame<'_> {
     pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> HumanPage {
         let words = self.words();
         let heading = heading(self.publication, subject, name);
-        let items = in_order(window);
+        let mut items = in_order(window);
         let articles = items.iter().filter(|(_, caption)| caption.is_none());
         let articles: Vec<&StoredArticle> = articles.map(|(article, _)| *article).collect();
         let day = |moment| date_of(moment, self.publication.timezone);
@@ -58,7 +78,10 @@ impl Frame<'_> {
             Subject::Section(_) => Detail::InSection,
             _ => Detail::Whole,
         };
-        let lead = lead(&articles).filter(|_| is_front);
+        let lead = match is_front && put_leads_first(&mut items, self.publication.leading()) > 0 {
+            true => items.first().map(|(article, _)| *article),
+            false => lead(&articles).filter(|_| is_front),
+        };
         let is_lead =
             |article: &StoredArticle| lead.is_some_and(|lead| lead.state.id == article.state.id);
         let below = items

@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::content::{day_in_words, direction, opening};
-use crate::item::{Image, Line, Photograph};
+use crate::item::{Image, NoteKind, Photograph, PublicNote};
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption, Window};
 
 use super::Frame;
+use super::headline::broken;
 
 /// How wide the lead's photograph is, and one in a list: `page.css` has the columns and their margins.
 const LEAD_SIZES: &str = "(max-width: 60rem) calc(100vw - 2rem), 44rem";
@@ -66,7 +67,7 @@ impl Frame<'_> {
                         @if let Some(credit) = credit { figcaption { (credit) } }
                     }
                 }
-                (self.said_of(stored, Detail::Whole))
+                (self.said_of(stored, broken(&stored.article), Detail::Whole))
             }
         }
     }
@@ -78,7 +79,7 @@ impl Frame<'_> {
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let (Some(image), true) = (image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
-                (self.said_of(stored, detail))
+                (self.said_of(stored, html! { (&*stored.article.headline) }, detail))
             }
         }
     }
@@ -95,7 +96,7 @@ impl Frame<'_> {
                         a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
                     }
                     @if let Some(credit) = said.credit_line() { p.meta { (credit) } }
-                    (self.corrected_on(&caption.state, said.public_note.as_ref()))
+                    (self.changed_on(&caption.state, said.told()))
                 }
             }
         }
@@ -120,7 +121,8 @@ impl Frame<'_> {
         (sizes.len() > 1).then(|| said.collect::<Vec<_>>().join(", "))
     }
 
-    fn said_of(&self, stored: &StoredArticle, detail: Detail) -> Markup {
+    /// What stands of a story below its photograph: of the lead and of those in lists, by their headlines.
+    fn said_of(&self, stored: &StoredArticle, headline: Markup, detail: Detail) -> Markup {
         let article = &stored.article;
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         let is_short = matches!(detail, Detail::OfDay | Detail::HeadlineInBlock);
@@ -131,8 +133,7 @@ impl Frame<'_> {
         let deck = article.deck.as_ref();
         let deck = deck.filter(|_| detail != Detail::HeadlineInBlock);
         let is_in_block = matches!(detail, Detail::InBlock | Detail::HeadlineInBlock);
-        let headline = html! { a.u-url href=(address) { (&*article.headline) } };
-        let note = article.public_note.as_ref();
+        let headline = html! { a.u-url href=(address) { (headline) } };
         html! {
             div {
                 @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
@@ -144,7 +145,7 @@ impl Frame<'_> {
                     @if !is_short { (self.written_by(stored)) }
                     (self.day_of(stored.state.published, "dt-published"))
                 }
-                @if detail != Detail::OfDay { (self.corrected_on(&stored.state, note)) }
+                @if detail != Detail::OfDay { (self.changed_on(&stored.state, article.told())) }
             }
         }
     }
@@ -180,14 +181,22 @@ impl Frame<'_> {
         }
     }
 
-    /// That the public was told of a correction, and the day of the last change that counted.
-    fn corrected_on(&self, state: &State, note: Option<&Line>) -> Markup {
+    /// That readers were told of a change, and the day of the last one that counted. What the editors say beside that is
+    /// no change.
+    fn changed_on(&self, state: &State, note: Option<PublicNote<'_>>) -> Markup {
         let words = self.words();
+        let day = state.was_updated.then_some(state.updated);
+        let (said, is_told) = match note.map(|note| note.kind) {
+            Some(kind) if kind.mends() => (words.corrected, true),
+            // It is the word before a day.
+            Some(NoteKind::Update) => (words.updated, day.is_some()),
+            _ => ("", false),
+        };
         html! {
-            @if note.is_some() {
+            @if is_told {
                 p.corrected {
-                    (words.told(words.corrected))
-                    @if state.was_updated { " " (self.day_of(state.updated, "dt-updated")) }
+                    (words.told(said))
+                    @if let Some(day) = day { " " (self.day_of(day, "dt-updated")) }
                 }
             }
         }

@@ -12,6 +12,7 @@ mod end;
 mod family;
 mod former_addresses;
 mod identity;
+mod leads;
 mod media;
 mod pending;
 mod put;
@@ -266,6 +267,7 @@ impl Batch<'_> {
             Change::Due => self.due(),
             Change::Settings(settings) => self.settings(settings),
             Change::Section(change) => self.section(change),
+            Change::Leads(change) => self.leads(change),
             Change::Rendering(generation) => self.rendering(*generation),
             Change::Restore(carried_over) => self.restore(carried_over),
         }?;

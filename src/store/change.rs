@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Article, Id, Line, Outline, html};
-use crate::publication::Section;
+use crate::publication::{Lead, Section};
 
 use super::carried_over::CarriedOver;
 use super::idempotency::IdempotencyKey;
@@ -33,6 +33,8 @@ pub enum Change {
     Settings(Box<Settings>),
     /// A section that the write API makes, changes or takes away.
     Section(Box<SectionChange>),
+    /// The stories at the head of the front page.
+    Leads(Box<LeadsChange>),
     /// The generation of rendering of the version that runs.
     Rendering(u32),
     /// What a store that was brought back from a backup takes over from the one that it replaces.
@@ -143,6 +145,15 @@ pub struct SectionChange {
     pub slug: String,
     /// None takes it away.
     pub section: Option<Section>,
+    pub expected: Expected,
+    /// The base URL, as the settings remember it.
+    pub base_url: String,
+}
+
+/// The stories that are to stand at the head of the front page, in their order.
+#[derive(Clone, Debug)]
+pub struct LeadsChange {
+    pub leads: Vec<Lead>,
     pub expected: Expected,
     /// The base URL, as the settings remember it.
     pub base_url: String,

@@ -25,6 +25,8 @@ pub enum TouchKey {
     Lists,
     /// Which sites may show cards, for all cards.
     Cards,
+    /// Which stories the settings put at the head of the front page.
+    Leads,
     /// The list of months that have articles.
     Sitemap,
     /// The articles of the last two days.
@@ -51,6 +53,7 @@ pub enum TouchKey {
 const EVERYTHING: &str = "*";
 const LISTS: &str = "sections";
 const CARDS: &str = "cards";
+const LEADS: &str = "leads";
 const SITEMAP: &str = "sitemap";
 const NEWS: &str = "news";
 const DAY: &str = "day";
@@ -71,7 +74,9 @@ impl TouchKey {
     pub fn in_headers(&self, publication: &str) -> String {
         match self {
             Self::Everything => publication.to_owned(),
-            Self::Lists | Self::Cards | Self::Sitemap | Self::News | Self::Days => self.to_string(),
+            Self::Lists | Self::Cards | Self::Leads | Self::Sitemap | Self::News | Self::Days => {
+                self.to_string()
+            }
             Self::Month(month) => format!("{SITEMAP}.{month}"),
             Self::Day(date) => format!("{DAY}.{date}"),
             Self::DaysOfMonth(month) => format!("{DAYS}.{month}"),
@@ -99,6 +104,7 @@ impl TouchKey {
                 EVERYTHING => Some(Self::Everything),
                 LISTS => Some(Self::Lists),
                 CARDS => Some(Self::Cards),
+                LEADS => Some(Self::Leads),
                 SITEMAP => Some(Self::Sitemap),
                 NEWS => Some(Self::News),
                 DAYS => Some(Self::Days),
@@ -122,6 +128,7 @@ impl TouchKey {
             Self::Everything
             | Self::Lists
             | Self::Cards
+            | Self::Leads
             | Self::Sitemap
             | Self::News
             | Self::Month(_)
@@ -148,6 +155,7 @@ impl fmt::Display for TouchKey {
             Self::Everything => f.write_str(EVERYTHING),
             Self::Lists => f.write_str(LISTS),
             Self::Cards => f.write_str(CARDS),
+            Self::Leads => f.write_str(LEADS),
             Self::Sitemap => f.write_str(SITEMAP),
             Self::News => f.write_str(NEWS),
             Self::Month(month) => write!(f, "{SITEMAP}/{month}"),
@@ -227,6 +235,7 @@ mod tests {
             TouchKey::Everything,
             TouchKey::Lists,
             TouchKey::Cards,
+            TouchKey::Leads,
             TouchKey::Sitemap,
             TouchKey::News,
             TouchKey::Month(Month::parse("2026-11").expect("a month")),
@@ -246,6 +255,7 @@ mod tests {
                 TouchKey::Everything
                 | TouchKey::Lists
                 | TouchKey::Cards
+                | TouchKey::Leads
                 | TouchKey::Sitemap
                 | TouchKey::News
                 | TouchKey::Month(_)
@@ -289,6 +299,7 @@ mod tests {
             "*",
             "sections",
             "cards",
+            "leads",
             "sitemap",
             "news",
             "sitemap/2026-11",
@@ -298,10 +309,10 @@ mod tests {
             "media/city",
             "former/city",
         ];
-        assert_eq!(spelled.get(..11), Some(&expected.map(str::to_owned)[..]));
+        assert_eq!(spelled.get(..12), Some(&expected.map(str::to_owned)[..]));
         assert!(
             spelled
-                .get(11)
+                .get(12)
                 .is_some_and(|path| path.len() == "path/".len() + 32)
         );
         let selections = [
@@ -315,7 +326,7 @@ mod tests {
             "archive/all/1",
             "archive/section/city/12",
         ];
-        assert_eq!(spelled.get(12..), Some(&selections.map(str::to_owned)[..]));
+        assert_eq!(spelled.get(13..), Some(&selections.map(str::to_owned)[..]));
     }
 
     #[test]

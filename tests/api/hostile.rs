@@ -333,6 +333,7 @@ fn a_head_of_a_megabyte_and_values_of_any_kind_are_survived() {
         "rights",
         "note",
         "public_note",
+        "public_note_kind",
         "body",
         "captions",
         "state",

@@ -7,6 +7,7 @@ mod articles;
 mod bounds;
 mod examples;
 mod hostile;
+mod leads;
 mod life;
 mod once;
 mod readers;

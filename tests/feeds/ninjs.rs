@@ -529,6 +529,35 @@ fn a_document_of_the_second_generation_is_taken() {
 }
 
 #[test]
+fn a_note_keeps_its_kind_on_its_way_through_ninjs() {
+    let desk = Desk::new();
+    for (place, kind) in ["correction", "clarification", "update", "editors-note"]
+        .into_iter()
+        .enumerate()
+    {
+        let document = json!({
+            "uri": format!("https://wire.example.org/noted/{place}"),
+            "type": "text",
+            "versioncreated": "2025-02-28T08:00:00Z",
+            "headlines": [{"value": "Port shut"}],
+            "subjects": [{"name": "City", "rel": "section", "literal": "city"}],
+            "bodies": [{"value": "<p>Until Monday.</p>", "contentType": "text/html"}],
+            "descriptions": [{"role": kind, "value": "It is Monday."}],
+        });
+        let taken = desk.post_ninjs("", &document).expect(201);
+        assert_eq!(taken.body["public_note"], "It is Monday.");
+        let stored = taken.body.get("public_note_kind");
+        match kind {
+            "correction" => assert_eq!(stored, None),
+            kind => assert_eq!(stored, Some(&json!(kind))),
+        }
+        let given = as_ninjs(&desk.anybody(), &taken.path());
+        assert_eq!(given["edNote"], "It is Monday.");
+        assert_eq!(of_role(&given["descriptions"], kind), "It is Monday.");
+    }
+}
+
+#[test]
 fn a_document_of_the_third_generation_is_taken_and_complaints_name_its_own_fields() {
     let desk = Desk::new();
     let document = json!({

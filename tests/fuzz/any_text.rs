@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use courant::item::{Article, Caption, Image, Line, Markdown, file, read_photograph};
+use courant::item::{Article, Caption, Image, Line, Markdown, NoteKind, file, read_photograph};
 use courant::item::{Moment, PhotographError};
 use courant::resource::{Format, Resource, Subject};
 use proptest::prelude::*;
@@ -60,6 +60,18 @@ fn moment() -> impl Strategy<Value = Moment> {
     })
 }
 
+/// Some of the blanks of a headline as places where it is broken.
+fn broken(headline: &Line) -> Vec<Line> {
+    let (head, rest) = headline.split_at(headline.find(char::is_whitespace).unwrap_or(0));
+    let lines = [head, rest].map(Line::parse);
+    lines.into_iter().flatten().collect()
+}
+
+/// A kind for a note, where there is one.
+fn kind_of(note: Option<&Line>) -> NoteKind {
+    note.map_or_else(NoteKind::default, |note| NoteKind::ALL[note.len() % 4])
+}
+
 fn caption() -> impl Strategy<Value = Caption> {
     let role = prop::option::of(Just(Line::parse("illustrator").unwrap()));
     let ends = prop::option::of(moment());
@@ -78,6 +90,7 @@ fn caption() -> impl Strategy<Value = Caption> {
                 copyright,
                 usage_terms,
                 usage_ends,
+                public_note_kind: kind_of(public_note.as_ref()),
                 public_note,
             }
         },
@@ -102,6 +115,7 @@ fn article() -> impl Strategy<Value = Article> {
             guid: words.1,
             former: Vec::new(),
             canonical: None,
+            headline_lines: broken(&words.0),
             headline: words.0,
             kicker: words.2,
             deck: words.3,
@@ -119,6 +133,7 @@ fn article() -> impl Strategy<Value = Article> {
             note: note
                 .map(|note| Markdown::parse(&note))
                 .filter(|note| !note.trim().is_empty()),
+            public_note_kind: kind_of(words.7.as_ref()),
             public_note: words.7,
             body: Markdown::parse(&body),
             captions,

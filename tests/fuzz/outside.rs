@@ -17,8 +17,8 @@ use courant::import::page_text::{Proposal, decode, propose};
 use courant::import::{Addresses, FeedImport};
 use courant::item::html::{self, Url};
 use courant::item::{
-    Article, Caption, Complaint, Id, Line, Markdown, MediaType, Photograph, PhotographError, file,
-    read_photograph,
+    Article, Caption, Complaint, Id, Line, Markdown, MediaType, NoteKind, Photograph,
+    PhotographError, file, read_photograph,
 };
 use courant::publication::{self, Publication};
 use courant::resource::{Alias, Format, Resource, Subject};
@@ -302,6 +302,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
             usage_terms: None,
             usage_ends: None,
             public_note: None,
+            public_note_kind: NoteKind::default(),
         })
     });
     Some(Article {
@@ -310,6 +311,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
         former: Vec::new(),
         canonical: None,
         headline: line(&proposal.headline)?,
+        headline_lines: Vec::new(),
         kicker: line(&proposal.kicker),
         deck: line(&proposal.deck),
         dateline: line(&proposal.dateline),
@@ -329,6 +331,7 @@ fn proposed(proposal: &Proposal) -> Option<Article> {
         rights: None,
         note: None,
         public_note: None,
+        public_note_kind: NoteKind::default(),
         body: Markdown::parse(&format!("\n{}\n", proposal.body.trim_matches('\n'))),
         captions: captions.collect(),
         attachments: Vec::new(),

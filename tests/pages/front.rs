@@ -423,3 +423,67 @@ fn below_the_newest_stories_stand_by_sections() {
     assert_eq!(block.matches("<h3 class=\"p-name\">").count(), 6);
     assert_eq!(block.matches("A text.").count(), 2);
 }
+
+#[test]
+fn the_stories_that_the_settings_name_lead_in_their_order() {
+    let paper = Paper::new();
+    for (place, name) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
+        let day = 2 + u32::try_from(place).unwrap();
+        story(&paper, &format!("city/{name}"), day, "", "A text.");
+    }
+    let id = "urn:uuid:01a05bfb-7000-7718-a56f-62f784e61d44";
+    story(
+        &paper,
+        "city/f",
+        1,
+        &format!("id = \"{id}\"\nlead = true\n"),
+        "A text.",
+    );
+    let server = paper.start();
+    // Without such a list the one that says so of itself leads.
+    assert_eq!(headlines(&server.get("/")), ["f", "e", "d", "c", "b", "a"]);
+    let fed = server.snapshot("/feed.json");
+    let listed = server.get("/sections/city").etag().to_owned();
+    let last = paper.last();
+    let known = paper.read("publication.toml");
+    let with = |leads: &str| {
+        let (head, sections) = known.split_once("[[sections]]").unwrap();
+        let text = format!("{head}leads = [{leads}]\n[[sections]]{sections}");
+        paper.write("publication.toml", text);
+    };
+    with(&format!(
+        "\"city/nowhere\", \"city/b\", \"other/c\", \"{id}\", \"d\""
+    ));
+    let page = server.until("/", |page| lead(page).contains("Story b"));
+    assert_eq!(headlines(&page), ["b", "f", "d", "e", "c", "a"]);
+    // The front page alone has changed.
+    let entries = paper.log_after(last);
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0]["kind"], "settings");
+    let again = server.snapshot("/feed.json");
+    assert_eq!(
+        (again.etag, again.last_modified),
+        (fed.etag, fed.last_modified)
+    );
+    assert_eq!(server.get("/sections/city").etag(), listed);
+    assert_eq!(headlines(&server.get("/sections/city"))[0], "e");
+    let check = said(&paper.check());
+    for name in ["city/nowhere", "other/c"] {
+        assert!(check.contains(name), "{name}: {check}");
+    }
+    assert!(!check.contains("\"d\""), "{check}");
+    // One that goes gives way to the next.
+    paper.remove("city/b");
+    let page = server.until("/", |page| lead(page).contains("Story f"));
+    assert_eq!(headlines(&page), ["f", "d", "e", "c", "a"]);
+    with("\"e\", \"a\"");
+    let page = server.until("/", |page| lead(page).contains("Story e"));
+    assert_eq!(headlines(&page), ["e", "a", "d", "c", "f"]);
+    // Where no name leads anywhere it is as without the list.
+    with("\"z\"");
+    server.until("/", |page| lead(page).contains("Story f"));
+    let before = paper.last();
+    with("\"no story\"");
+    server.line(&["leads to name stories", "no story"]);
+    assert_eq!(paper.last(), before);
+}

@@ -5,8 +5,10 @@ mod support;
 
 mod article;
 mod front;
+mod headlines;
 mod media;
 mod memory;
+mod notes;
 mod older;
 mod overview;
 mod pages;

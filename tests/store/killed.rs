@@ -188,6 +188,8 @@ fn shorter(known: &Said) -> Value {
         json!(["Zaqauthor", "孙杰甲", "Ada Wells"]),
     );
     object.insert("public_note".to_owned(), json!("Zaqpublic."));
+    let whole = json!([object["headline"]]);
+    object.insert("headline_lines".to_owned(), whole);
     object["captions"][0]["credit"] = json!("Zaqcredit");
     object["captions"][0]["public_note"] = json!("Zaqpublic.");
     story

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use crate::folder::{ARTICLE_FILE, Files, MAX_ARTICLE_BYTES, read_article};
 use crate::import::page_text::{self, Proposal, ProposedCaption, Took};
 use crate::item::{
-    Article, Caption, Id, Image, Line, MAX_PHOTOGRAPH_BYTES, Markdown, Moment, file,
+    Article, Caption, Id, Image, Line, MAX_PHOTOGRAPH_BYTES, Markdown, Moment, NoteKind, file,
     read_photograph, slug, visible,
 };
 use crate::publication::Publication;
@@ -238,6 +238,7 @@ fn article(
         former: Vec::new(),
         canonical: None,
         headline,
+        headline_lines: Vec::new(),
         kicker: line(&proposal.kicker),
         deck: line(&proposal.deck),
         dateline: line(&proposal.dateline),
@@ -257,6 +258,7 @@ fn article(
         rights: None,
         note: Some(Markdown::parse(&note)),
         public_note: None,
+        public_note_kind: NoteKind::default(),
         body: Markdown::parse(&format!("\n{}\n", proposal.body.trim_matches('\n'))),
         captions,
         attachments: Vec::new(),
@@ -296,6 +298,7 @@ fn caption(
         usage_terms: None,
         usage_ends: None,
         public_note: None,
+        public_note_kind: NoteKind::default(),
     }))
 }
 
@@ -357,7 +360,11 @@ fn keep(article: &mut Article, before: Article) {
     article.language = before.language;
     article.rights = before.rights;
     article.public_note = before.public_note;
+    article.public_note_kind = before.public_note_kind;
     article.lead = before.lead;
+    if article.headline == before.headline {
+        article.headline_lines = before.headline_lines;
+    }
     let same_number = before.captions.len() == article.captions.len();
     for (place, caption) in article.captions.iter_mut().enumerate() {
         let same_text = before
@@ -373,6 +380,7 @@ fn keep(article: &mut Article, before: Article) {
             caption.usage_terms.clone_from(&known.usage_terms);
             caption.usage_ends = known.usage_ends;
             caption.public_note.clone_from(&known.public_note);
+            caption.public_note_kind = known.public_note_kind;
         }
     }
 }

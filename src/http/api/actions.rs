@@ -75,9 +75,15 @@ pub(super) fn corrects(patch: &Map<String, Value>, last: Option<&Line>) -> Resul
     ))
 }
 
+/// A correction's note is one by itself, whatever the last note was.
+pub(super) fn with_kind(mut patch: Map<String, Value>) -> Map<String, Value> {
+    patch.entry("public_note_kind").or_insert(Value::Null);
+    patch
+}
+
 /// Correct an article: an error is mended, and the public is told
 ///
-/// Takes the changed keys beside `public_note`, as a merge patch does.
+/// Takes the changed keys beside `public_note`, as a merge patch does. Without `public_note_kind` the note is a correction.
 #[utoipa::path(post, path = "/api/v1/articles/{id}/correct", operation_id = "correctArticle", tag = "decisions", request_body = ArticlePatch,
     params(
         ("id" = String, Path, description = "urn:uuid:… or the UUID alone"),
@@ -101,7 +107,7 @@ pub(super) async fn correct(
         let expected = asked.required()?;
         let patch = asked.object()?;
         corrects(&patch, known.article.public_note.as_ref())?;
-        write_merged(&asked, known, patch, expected).await
+        write_merged(&asked, known, with_kind(patch), expected).await
     };
     let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);
     done.await.map_err(|failure| asked.problem_of(failure))

@@ -11,7 +11,7 @@ use crate::http::Site;
 use crate::item::{Id, Line, json as item_json};
 use crate::store::{EditableArticle, Expected, Removal, StoreError, Version};
 
-use super::actions::{corrects, read_decision};
+use super::actions::{corrects, read_decision, with_kind};
 use super::articles::{gone, public};
 use super::describe::{
     CaptionOut, CaptionPatch, Decision, DecisionName, ReadProblems, WriteProblems,
@@ -159,7 +159,7 @@ pub(super) async fn patch(
 
 /// Correct a caption or its photograph: an error is mended, and the public is told
 ///
-/// Takes the changed keys beside `public_note`, as a merge patch does. The article keeps its date. Of a caption that is
+/// Takes the changed keys beside `public_note`, as a merge patch does. Without `public_note_kind` the note is a correction. The article keeps its date. Of a caption that is
 /// withheld readers are told when it is released.
 #[utoipa::path(post, path = "/api/v1/captions/{id}/correct", operation_id = "correctCaption", tag = "decisions", request_body = CaptionPatch,
     params(
@@ -180,7 +180,7 @@ pub(super) async fn correct_caption(
     let patch = |known: &CaptionInArticle| {
         let patch = asked.object()?;
         corrects(&patch, known.last_note())?;
-        Ok(patch)
+        Ok(with_kind(patch))
     };
     write(&site, &id, &asked, patch).await
 }

@@ -101,6 +101,17 @@ pub(super) enum DecisionName {
     Kill,
 }
 
+/// What a public note is: corrections and clarifications make the change a correction, the others an update.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(dead_code, reason = "the description alone is made of it")]
+pub(super) enum NoteKindName {
+    Correction,
+    Clarification,
+    Update,
+    EditorsNote,
+}
+
 /// An article as it is sent: the keys of the item file, where it is filed, and its text.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -123,6 +134,9 @@ pub(super) struct ArticleIn {
     slug: Option<String>,
     #[schema(min_length = 1)]
     headline: String,
+    /// Where pages may break the headline: its lines, which one behind the other say what it says
+    #[schema(max_items = 20)]
+    headline_lines: Option<Vec<String>>,
     kicker: Option<String>,
     deck: Option<String>,
     dateline: Option<String>,
@@ -146,6 +160,8 @@ pub(super) struct ArticleIn {
     note: Option<String>,
     /// What the public is told of a correction
     public_note: Option<String>,
+    /// What that note is; a correction where nothing is said
+    public_note_kind: Option<NoteKindName>,
     /// Markdown
     body: Option<String>,
     captions: Option<Vec<CaptionIn>>,
@@ -195,6 +211,8 @@ pub(super) struct CaptionIn {
     usage_ends: Option<DateTime<Utc>>,
     /// What the public is told of a correction of this caption or its photograph
     public_note: Option<String>,
+    /// What that note is; a correction where nothing is said
+    public_note_kind: Option<NoteKindName>,
     /// What the server said; not read
     state: Option<Value>,
     /// What the server said; not read
@@ -228,6 +246,7 @@ pub(super) struct ArticlePatch {
     section: Option<String>,
     body: Option<String>,
     public_note: Option<String>,
+    public_note_kind: Option<NoteKindName>,
 }
 
 /// Some keys of a caption, any that it has; null takes one away (RFC 7396).
@@ -237,8 +256,9 @@ pub(super) struct CaptionPatch {
     alt: Option<String>,
     credit: Option<String>,
     usage_ends: Option<DateTime<Utc>>,
-    /// A new one makes the change a correction
+    /// A new one makes the change a correction, or what its kind says
     public_note: Option<String>,
+    public_note_kind: Option<NoteKindName>,
 }
 
 /// Some of what captions say where they say nothing themselves; null takes one away (RFC 7396).
@@ -430,6 +450,17 @@ pub(super) struct SectionPatch {
     title: Option<String>,
     description: Option<String>,
     sunset: Option<DateTime<Utc>>,
+}
+
+/// The stories at the head of the front page.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LeadList {
+    /// By id, by slug or as section/slug, in their order; those that stand in no list are passed over
+    #[schema(max_items = 50)]
+    leads: Vec<String>,
+    /// What the server said; not read
+    state: Option<Value>,
 }
 
 /// A stretch of the change log.

@@ -64,13 +64,15 @@ pub(super) async fn receive(
 fn item_of(object: &Map<String, Value>) -> Result<(PictureItem, Vec<String>), HandlerError> {
     let mut read = ninjs::picture(object);
     let mut left_out = std::mem::take(&mut read.left_out);
+    let kind = read.object.remove("public_note_kind");
     if let Some(note) = read
         .object
         .remove("public_note")
         .as_ref()
         .and_then(Value::as_str)
     {
-        left_out.push(format!("the correction: {note}"));
+        let kind = kind.as_ref().and_then(Value::as_str);
+        left_out.push(format!("the {}: {note}", kind.unwrap_or("correction")));
     }
     let (said, complaints) = said_of(&read.object);
     let at_top = complaints

@@ -285,6 +285,7 @@ pub(super) fn of_store(error: &StoreError) -> Option<Problem> {
         | StoreError::OfApi { .. }
         | StoreError::UploadShown { .. }
         | StoreError::SectionOfFile { .. }
+        | StoreError::LeadsOfFile
         | StoreError::SectionTaken { .. }
         | StoreError::SectionInUse { .. }
         | StoreError::FilesInSection { .. } => Problem::conflict(error.to_string()),

@@ -14,6 +14,8 @@ pub(crate) enum DependsOn {
     Key(TouchKey),
     /// What a page for people shows, by its key, and the list of sections, which stands on all of them.
     Page(TouchKey),
+    /// What the front page shows: a page, by its key, with the stories at its head.
+    Front(TouchKey),
     /// What a card shows, by its key, and which sites may show cards.
     Card(TouchKey),
 }
@@ -23,6 +25,7 @@ pub(crate) enum Keys<'k> {
     None,
     One([&'k TouchKey; 1]),
     Two([&'k TouchKey; 2]),
+    Three([&'k TouchKey; 3]),
 }
 
 impl<'k> Deref for Keys<'k> {
@@ -33,6 +36,7 @@ impl<'k> Deref for Keys<'k> {
             Self::None => &[],
             Self::One(keys) => keys,
             Self::Two(keys) => keys,
+            Self::Three(keys) => keys,
         }
     }
 }
@@ -63,6 +67,7 @@ impl DependsOn {
             Self::Nothing => Keys::None,
             Self::Key(key) => Keys::One([key]),
             Self::Page(shown) => Keys::Two([shown, &TouchKey::Lists]),
+            Self::Front(shown) => Keys::Three([shown, &TouchKey::Lists, &TouchKey::Leads]),
             Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }
@@ -83,7 +88,9 @@ impl DependsOn {
     pub(crate) fn heap_bytes(&self) -> usize {
         match self {
             Self::Nothing => 0,
-            Self::Key(key) | Self::Page(key) | Self::Card(key) => key.heap_bytes(),
+            Self::Key(key) | Self::Page(key) | Self::Front(key) | Self::Card(key) => {
+                key.heap_bytes()
+            }
         }
     }
 }

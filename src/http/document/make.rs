@@ -278,10 +278,14 @@ fn page(
     name: Option<&Line>,
 ) -> Result<Rendered, RenderError> {
     let mut window = store.window(selection)?;
-    window.touched = window.touched.max(store.touch(&TouchKey::Lists)?);
+    let depends_on = match subject {
+        Subject::Publication => DependsOn::Front(selection.clone().into()),
+        _ => DependsOn::page(selection),
+    };
+    window.touched = window.touched.max(depends_on.touch(store)?);
     Ok(Rendered {
         answer: page_of(frame, subject, name, &window),
-        depends_on: DependsOn::page(selection),
+        depends_on,
         touched: window.touched,
     })
 }

@@ -10,7 +10,7 @@ use crate::import::feed_file::{OlderItem, Picture, Survey, prose};
 use crate::item::limits::{MAX_AUTHORS, MAX_TAGS};
 use crate::item::{
     Article, Caption, FormerPath, Id, KnownCaption, Line, MAX_ATTACHMENTS, MAX_FORMER, Markdown,
-    Moment, Photograph, PhotographError, Severity, caption_ids, file,
+    Moment, NoteKind, Photograph, PhotographError, Severity, caption_ids, file,
 };
 
 use super::FeedImport;
@@ -91,6 +91,7 @@ pub(super) fn make(
         former: plan.former.clone(),
         canonical: line(item.canonical.as_deref()),
         headline: Line::parse(&plan.headline).ok_or("a title of nothing but blanks")?,
+        headline_lines: Vec::new(),
         kicker: None,
         deck: beside.deck,
         dateline: None,
@@ -110,6 +111,7 @@ pub(super) fn make(
         rights: line(item.rights.as_deref()),
         note: None,
         public_note: None,
+        public_note_kind: NoteKind::default(),
         body: Markdown::parse(&format!("\n{}\n", body.trim())),
         captions: pictures.captions.kept,
         attachments: up_to(
@@ -197,7 +199,11 @@ fn keep(article: &mut Article, before: Option<&Article>) {
         article.dateline.clone_from(&before.dateline);
         article.note.clone_from(&before.note);
         article.public_note.clone_from(&before.public_note);
+        article.public_note_kind = before.public_note_kind;
         article.lead = before.lead;
+        if article.headline == before.headline {
+            article.headline_lines.clone_from(&before.headline_lines);
+        }
         known = before
             .captions
             .iter()
@@ -225,6 +231,7 @@ fn keep(article: &mut Article, before: Option<&Article>) {
             caption.usage_terms.clone_from(&was.usage_terms);
             caption.usage_ends = was.usage_ends;
             caption.public_note.clone_from(&was.public_note);
+            caption.public_note_kind = was.public_note_kind;
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::import::feed_file::{OlderItem, Picture, picture_key, prose, without_s
 use crate::item::alike::letters;
 use crate::item::html::Url;
 use crate::item::limits::MAX_CAPTIONS;
-use crate::item::{Caption, Image, Line, Photograph, file};
+use crate::item::{Caption, Image, Line, NoteKind, Photograph, file};
 
 use super::media::{MediaFolder, MediaMatch};
 use super::names::file_name;
@@ -385,6 +385,7 @@ fn caption_of(picture: &Picture) -> Option<Caption> {
         usage_terms: None,
         usage_ends: None,
         public_note: None,
+        public_note_kind: NoteKind::default(),
     })
 }
 

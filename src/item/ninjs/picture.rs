@@ -9,7 +9,7 @@ use super::role::{by_role, letters};
 use super::{ParsedNinjs, Surroundings};
 use crate::item::byline::without_lead;
 use crate::item::file::EBU_ROLES;
-use crate::item::{Attachment, Id};
+use crate::item::{Attachment, Id, NoteKind};
 
 /// What pictures are called.
 pub(super) const PICTURES: &[&str] = &["picture", "graphic"];
@@ -188,7 +188,10 @@ pub(super) fn words(
     let said = descriptions(picture, notes);
     set("text", said.text);
     set("alt", said.alt);
-    set("public_note", said.correction);
+    let (kind, note) = said.note.unzip();
+    set("public_note", note);
+    let kind = kind.filter(|kind: &NoteKind| !kind.is_default());
+    set("public_note_kind", kind.map(|kind| kind.name().to_owned()));
     let credit = Credit::of(picture, said.credit, notes);
     set("credit", credit.name);
     set("role", credit.role);
@@ -244,7 +247,8 @@ struct PictureTexts {
     text: Option<String>,
     /// In its place.
     alt: Option<String>,
-    correction: Option<String>,
+    /// What readers are told beside it.
+    note: Option<(NoteKind, String)>,
     /// Who is to be named beside it.
     credit: Option<String>,
 }
@@ -278,8 +282,8 @@ fn descriptions(picture: &Node<'_>, notes: &mut DocumentNotes) -> PictureTexts {
             told.alt = Some(said);
         } else if CREDITS.contains(&role) {
             told.credit = Some(said);
-        } else if role == "correction" {
-            told.correction = Some(said);
+        } else if let Some(kind) = NoteKind::parse(role) {
+            told.note = Some((kind, said));
         } else {
             let rank = CAPTIONS.iter().position(|known| *known == role);
             captions.push((rank.unwrap_or(CAPTIONS.len()), description.role, said));

@@ -10,6 +10,7 @@ use super::picture::CaptionedPhotograph;
 use super::prose;
 use super::role::{RoleText, by_role, letters};
 use super::{ParsedNinjs, Surroundings};
+use crate::item::NoteKind;
 use crate::item::markup::MAX_DEPTH;
 
 /// What the roles of headlines are called by those who have more than one.
@@ -118,11 +119,14 @@ pub(super) fn body_and_deck(
     read: &mut ParsedNinjs,
 ) {
     let mut descriptions = by_role(node, "descriptions", "description", notes);
-    if let Some(place) = descriptions
-        .iter()
-        .position(|said| said.role == "correction")
-    {
+    let note = descriptions.iter().enumerate();
+    let mut note = note.filter_map(|(place, said)| Some((place, NoteKind::parse(&said.role)?)));
+    if let Some((place, kind)) = note.next() {
         let said = descriptions.remove(place);
+        if !kind.is_default() {
+            let kind = json!(kind.name());
+            read.take("public_note_kind", Some((kind, said.at.clone())));
+        }
         read.take("public_note", Some((said.value, said.at)));
     }
     let (teasers, bodies): (Vec<Body<'_>>, Vec<Body<'_>>) = bodies(node, notes)

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::OptionalExtension;
 use serde::Deserialize;
 
-use crate::item::{Article, Caption, Id, Line, Markdown, part::Part};
+use crate::item::{Article, Caption, Id, Line, Markdown, NoteKind, part::Part};
 use crate::store::change::{Act, Action};
 use crate::store::content::Content;
 use crate::store::version::Expected;
@@ -174,7 +174,8 @@ impl Batch<'_> {
             if let Some(note) = caption.corrects(&was) {
                 let item = (Some(id), Some(revision));
                 let filings = (before.filed(), before.filed());
-                let entry = self.append_noted(EntryKind::Correct, item, filings, Some(note))?;
+                let kind = EntryKind::of_note(note.kind);
+                let entry = self.append_noted(kind, item, filings, Some(note.text))?;
                 seq = entry.position.seq;
                 entries.push(entry);
             }
@@ -371,6 +372,7 @@ fn blank_article(article: &Article) -> Article {
         former: Vec::new(),
         canonical: None,
         headline: Line::dash(),
+        headline_lines: Vec::new(),
         kicker: None,
         deck: None,
         dateline: None,
@@ -386,6 +388,7 @@ fn blank_article(article: &Article) -> Article {
         rights: None,
         note: None,
         public_note: None,
+        public_note_kind: NoteKind::default(),
         body: Markdown::default(),
         captions: Vec::new(),
         attachments: Vec::new(),
@@ -407,5 +410,6 @@ fn blank_caption(id: Id, known: Option<&&FamilyCaption>) -> Caption {
         usage_terms: None,
         usage_ends: None,
         public_note: None,
+        public_note_kind: NoteKind::default(),
     }
 }

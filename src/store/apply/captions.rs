@@ -181,7 +181,9 @@ impl Batch<'_> {
         if known.row.significant == was.published {
             next.row.significant = is.published;
         }
-        let told = caption.corrects(&known.caption).cloned();
+        let note = caption.corrects(&known.caption);
+        let kind = note.map_or(EntryKind::Minor, |note| EntryKind::of_note(note.kind));
+        let told = note.map(|note| note.text.clone());
         if told.is_some() {
             next.row.significant = self.next_time();
         }
@@ -200,10 +202,6 @@ impl Batch<'_> {
         next.row.media = media_of(&caption).filter(|_| !expired);
         next.row.has_expired = expired;
         next.caption = caption;
-        let kind = match told {
-            Some(_) => EntryKind::Correct,
-            None => EntryKind::Minor,
-        };
         let revision = (Some(next.row.id), Some(next.row.revision));
         let filings = (filed.clone(), filed.clone());
         let entry = self.append_noted(kind, revision, filings, told.as_ref())?;

@@ -363,20 +363,20 @@ impl Batch<'_> {
         let said = |article: &Article| article.significant().timestamp_millis();
         let significant_moved = said(&before.content.article) != said(&content.article);
         let updated_moved = before.content.article.updated != content.article.updated;
-        let note = content.article.public_note.clone();
-        let corrects = note.is_some() && note != before.content.article.public_note;
-        let kind = match (moved, corrects, updated_moved) {
+        let note = content.article.corrects(&before.content.article);
+        let kind = match (moved, note, updated_moved) {
             (true, ..) => EntryKind::Move,
-            (false, true, _) => EntryKind::Correct,
-            (false, false, true) => EntryKind::Update,
-            (false, false, false) => EntryKind::Minor,
+            (false, Some(note), _) => EntryKind::of_note(note.kind),
+            (false, None, true) => EntryKind::Update,
+            (false, None, false) => EntryKind::Minor,
         };
+        let told = note.map(|note| note.text.clone());
         after.section.clone_from(&put.section);
         after.slug = Some(put.slug.clone());
         after.article.changed_at = version;
         if significant_moved {
             after.article.significant = said(&content.article);
-        } else if corrects {
+        } else if told.is_some() {
             after.article.significant = self.next_time();
         }
         if after.article.significant != before.article.significant {
@@ -392,7 +392,6 @@ impl Batch<'_> {
         after.content = content;
         let revision = Some(after.article.revision);
         let id = Some(before.article.id);
-        let told = note.filter(|_| corrects);
         let filed = (before.filed(), after.filed());
         let entry = self.append_noted(kind, (id, revision), filed, told.as_ref())?;
         if text_changed || reordered {

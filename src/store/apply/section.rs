@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::item::Id;
@@ -19,14 +20,19 @@ const MAX_MOVED: usize = 10_000;
 impl Section {
     /// Its version, which follows from what it says: sections of the file have no moments.
     pub fn version(&self) -> Version {
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        let sum: [u8; 32] = Sha256::digest(&json).into();
-        let (first, _) = sum.split_at(8);
-        let number = first
-            .iter()
-            .fold(0_i64, |sum, byte| (sum << 8) | i64::from(*byte));
-        Version(number & i64::MAX)
+        version_of(self)
     }
+}
+
+/// The version of something that has no moments, which follows from what it says.
+pub(super) fn version_of(value: &impl Serialize) -> Version {
+    let json = serde_json::to_vec(value).unwrap_or_default();
+    let sum: [u8; 32] = Sha256::digest(&json).into();
+    let (first, _) = sum.split_at(8);
+    let number = first
+        .iter()
+        .fold(0_i64, |sum, byte| (sum << 8) | i64::from(*byte));
+    Version(number & i64::MAX)
 }
 
 impl Batch<'_> {
@@ -66,15 +72,7 @@ impl Batch<'_> {
             }
         }
         publication.sections = sections.into();
-        let source = meta(self.transaction, "settings")?
-            .map(|json| serde_json::from_str::<Settings>(&json))
-            .transpose()?
-            .map(|settings| settings.source);
-        entries.extend(self.settle(Settings {
-            publication,
-            source: source.unwrap_or_default(),
-            base_url: change.base_url.clone(),
-        })?);
+        entries.extend(self.settle_publication(publication, &change.base_url)?);
         if let Some(section) = change
             .section
             .as_ref()
@@ -84,6 +82,23 @@ impl Batch<'_> {
             self.touch_again(before);
         }
         Ok(entries)
+    }
+
+    /// Settles what the write API made of the publication; the file says what it said.
+    pub(super) fn settle_publication(
+        &mut self,
+        publication: Publication,
+        base_url: &str,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let source = meta(self.transaction, "settings")?
+            .map(|json| serde_json::from_str::<Settings>(&json))
+            .transpose()?
+            .map(|settings| settings.source);
+        self.settle(Settings {
+            publication,
+            source: source.unwrap_or_default(),
+            base_url: base_url.to_owned(),
+        })
     }
 
     /// A section that has articles does not go.

@@ -23,6 +23,7 @@ impl Batch<'_> {
         let mut settings = settings.clone();
         let known = Arc::clone(&self.publication);
         with_api_sections(&mut settings.publication, &known);
+        (settings.publication.leads_by_api).clone_from(&known.leads_by_api);
         self.settle(settings)
     }
 
@@ -234,13 +235,16 @@ impl Batch<'_> {
     }
 }
 
-/// What other settings alter: everything, or only the sections and named feeds that came, went or changed.
+/// What other settings alter: everything, or only the sections and named feeds that came, went or changed, the cards, or the
+/// front page.
 fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
     let mut common = after.clone();
     common.publication.sections = before.publication.sections.clone();
     common.publication.feeds = before.publication.feeds.clone();
     common.publication.retired = before.publication.retired.clone();
     common.publication.embed_hosts = before.publication.embed_hosts.clone();
+    common.publication.leads = before.publication.leads.clone();
+    common.publication.leads_by_api = before.publication.leads_by_api.clone();
     common.source = before.source.clone();
     if common != *before {
         return vec![TouchKey::Everything];
@@ -262,6 +266,8 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
     let differ = |query: &&Query| was.contains(query) != is.contains(query);
     let queries = was.iter().chain(is).filter(differ);
     let lists = listed(before) != listed(after);
+    // No feed says it, and no page but the front page.
+    let leads = before.publication.leading() != after.publication.leading();
     // No feed and no page says it.
     let cards = before.publication.embed_hosts != after.publication.embed_hosts;
     sections
@@ -270,6 +276,7 @@ fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
         .map(TouchKey::from)
         .chain(lists.then_some(TouchKey::Lists))
         .chain(cards.then_some(TouchKey::Cards))
+        .chain(leads.then_some(TouchKey::Leads))
         .collect()
 }
 

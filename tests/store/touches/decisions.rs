@@ -1,7 +1,7 @@
 //! A desk that decides at random everything that the store can be asked, the same at every run.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
-use courant::item::{Article, Id, Line, Photograph, PhotographType, file};
+use courant::item::{Article, Id, Line, NoteKind, Photograph, PhotographType, file};
 use courant::publication::{Publication, Section};
 use courant::store::{
     Act, Action, CaptionDefaults, Change, Expected, Origin, Removal, SectionChange, Settings,
@@ -252,8 +252,11 @@ impl Desk {
                 // With a word on what was wrong it is a correction.
                 story.text = story.text.replacen("Picture", "Photograph", 1);
                 if dice.roll(2) == 0 {
-                    let note = format!("public_note = \"Wrong until {now}.\"\n");
-                    story.set_in_caption(&["public_note"], &note, dice);
+                    let kind = NoteKind::ALL[now.timestamp() as usize / 60 % 4].name();
+                    let note = format!(
+                        "public_note = \"Wrong until {now}.\"\npublic_note_kind = \"{kind}\"\n"
+                    );
+                    story.set_in_caption(&["public_note", "public_note_kind"], &note, dice);
                 }
             }
             8 if !story.is_by_api => return Change::Withdraw(story.id(store, self.publication)),
@@ -502,8 +505,13 @@ pub fn publication_with(all: bool) -> Publication {
         // Titles other than the slugs, so that a section which is not declared any more gives something else.
         .map(|slug| format!("[[sections]]\nslug = \"{slug}\"\ntitle = \"The {slug}\"\n"))
         .collect();
+    // No feed says which story leads, and the front page does.
+    let leads = match all {
+        true => "leads = [\"story-1\", \"story-4\"]\n",
+        false => "leads = [\"story-3\", \"none\"]\n",
+    };
     let text = format!(
-        "title = \"Courier\"\nlanguage = \"en\"\ntimezone = \"America/Havana\"\nmain_feed = [\"articles\", \"captions\"]\n{sections}{QUERIES}{}",
+        "title = \"Courier\"\nlanguage = \"en\"\ntimezone = \"America/Havana\"\nmain_feed = [\"articles\", \"captions\"]\n{leads}{sections}{QUERIES}{}",
         if all { CITY_BOATS } else { "" }
     );
     let parsed = courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));

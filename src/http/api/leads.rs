@@ -1,0 +1,108 @@
+//! `/leads`: the stories at the head of the front page, in the desk's order. A list of `publication.toml` is changed there.
+
+use http::StatusCode;
+use serde_json::json;
+
+use crate::http::Site;
+use crate::item::json as item_json;
+use crate::publication::{Lead, leads_of};
+use crate::store::{Change, Expected, LeadsChange, Scope, Token};
+
+use super::describe::{LeadList, ReadProblems, WriteProblems};
+use super::problem::{HandlerError, Problem};
+use super::reply::Reply;
+use super::request::ApiRequest;
+use super::writing::order;
+use super::{shape, tags};
+
+/// Fetch the list of stories that lead
+///
+/// It may name stories that are not public, and is the desk's.
+#[utoipa::path(get, path = "/api/v1/leads", operation_id = "fetchLeads", tag = "sections", security(("token" = [])),
+    responses(
+        (status = 200, description = "The list", body = LeadList, headers(("ETag" = String))),
+        ReadProblems,
+    ))]
+pub(super) async fn fetch(asked: ApiRequest) -> Result<Reply, Problem> {
+    let done = async {
+        desk(&asked)?;
+        standing(&asked).await
+    };
+    done.await.map_err(|failure| asked.problem_of(failure))
+}
+
+/// Replace the list of stories that lead
+///
+/// The first of them that is public and stands on the front page is its lead; the following ones come next in their order.
+/// An empty list leaves it to `lead` of the articles.
+#[utoipa::path(put, path = "/api/v1/leads", operation_id = "replaceLeads", tag = "sections", request_body = LeadList,
+    params(("If-Match" = Option<String>, Header, description = "The ETag that the list is known by")),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The list as it now stands", body = LeadList, headers(("ETag" = String))),
+        WriteProblems,
+    ))]
+pub(super) async fn replace(asked: ApiRequest) -> Result<Reply, Problem> {
+    let done = async {
+        let token = desk(&asked)?;
+        let expected = asked.required()?;
+        write(&asked, token, leads(&asked)?, expected).await?;
+        standing(&asked).await
+    };
+    done.await
+        .map_err(|failure: HandlerError| asked.problem_of(failure))
+}
+
+/// The front page is the whole desk's.
+fn desk(asked: &ApiRequest) -> Result<&Token, Problem> {
+    let token = asked.writer()?;
+    match token.scope {
+        Scope::Desk => Ok(token),
+        _ => Err(Problem::forbidden(format!(
+            "this token allows {}, and the front page is made by the desk",
+            token.scope
+        ))),
+    }
+}
+
+/// Reads what was sent, as `publication.toml` is read.
+fn leads(asked: &ApiRequest) -> Result<Vec<Lead>, Problem> {
+    let mut object = asked.object()?;
+    object.remove(shape::STATE);
+    let (leads, complaints) = item_json::read(&object, leads_of);
+    match complaints.is_empty() {
+        true => Ok(leads),
+        false => Err(Problem::unprocessable(complaints)),
+    }
+}
+
+async fn write(
+    asked: &ApiRequest,
+    token: &Token,
+    leads: Vec<Lead>,
+    expected: Expected,
+) -> Result<(), HandlerError> {
+    let change = Change::Leads(Box::new(LeadsChange {
+        leads,
+        expected,
+        base_url: asked.site.base.as_str().to_owned(),
+    }));
+    order(asked, token, change, None).await?;
+    Ok(())
+}
+
+/// The answer that shows the list as it now stands.
+async fn standing(asked: &ApiRequest) -> Result<Reply, HandlerError> {
+    let shown = move |site: &Site| {
+        let publication = site.store.publication()?;
+        let version = publication.leads_version();
+        let by = match publication.leads.is_empty() {
+            true => "api",
+            false => "file",
+        };
+        let state = json!({"etag": tags::tag(version), "by": by});
+        let body = json!({"leads": publication.leading(), shape::STATE: state});
+        Ok(Reply::of(StatusCode::OK, body).at(version))
+    };
+    asked.site.ask(shown).await
+}

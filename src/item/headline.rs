@@ -1,0 +1,128 @@
+//! Where a headline may be broken: the desk says its lines, and pages keep each of them together where there is room.
+
+use super::{Complaint, Line, Reader, limits};
+
+/// A line of a headline, with what stands between the last one and it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadlineLine<'h> {
+    pub gap: &'h str,
+    pub text: &'h str,
+}
+
+/// The headline in its lines, with nothing or blanks between them; `None` where they are another text.
+pub(super) fn in_lines<'h>(headline: &'h str, lines: &[Line]) -> Option<Vec<HeadlineLine<'h>>> {
+    let mut rest = headline;
+    let mut found = Vec::new();
+    for line in lines {
+        let (gap, behind) = rest.split_at(rest.len() - rest.trim_start().len());
+        behind.strip_prefix(&**line)?;
+        let (text, left) = behind.split_at(line.len());
+        found.push(HeadlineLine { gap, text });
+        rest = left;
+    }
+    rest.is_empty().then_some(found)
+}
+
+/// Reads the lines of a headline, which say what it says.
+pub(super) fn headline_lines(reader: &mut Reader<'_>, headline: Option<&Line>) -> Vec<Line> {
+    const KEY: &str = "headline_lines";
+    let lines = reader.all_texts(KEY, limits::MAX_HEADLINE_LINES);
+    if let Some(headline) = headline
+        && !lines.is_empty()
+        && in_lines(headline, &lines).is_none()
+    {
+        let line = reader.line_of(KEY);
+        reader.complain(Complaint::refused(
+            line,
+            format!("{KEY} that one behind the other are the headline, {:?}", &**headline),
+            lines.iter().map(|line| format!("{:?}", &**line)).collect::<Vec<_>>().join(", "),
+            "change both together, or take headline_lines out; blanks between lines stand in the headline alone",
+        ));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HeadlineLine;
+    use crate::item::{Article, Complaint, PhotographError, file};
+
+    fn read(headline: &str, lines: &str) -> (Option<Article>, Vec<Complaint>) {
+        let text = format!(
+            "+++\nheadline = \"{headline}\"\nheadline_lines = {lines}\n\
+             published = 2026-01-01T09:00:00Z\n+++\nIt opened.\n"
+        );
+        let none = |name: &str| {
+            let name = name.to_owned();
+            Err(PhotographError::Missing { name })
+        };
+        let parsed = file::parse(text.as_bytes(), &none);
+        (parsed.article, parsed.complaints)
+    }
+
+    #[test]
+    fn the_lines_of_a_headline_are_the_headline() {
+        for (headline, lines, expected) in [
+            (
+                "坚守北疆，守望相助",
+                r#"["坚守北疆，", "守望相助"]"#,
+                &[("", "坚守北疆，"), ("", "守望相助")][..],
+            ),
+            (
+                "坚守北疆　守望相助",
+                r#"["坚守北疆", "守望相助"]"#,
+                &[("", "坚守北疆"), ("　", "守望相助")],
+            ),
+            (
+                "The bridge opens at noon",
+                r#"["The bridge", " opens ", "at noon"]"#,
+                &[("", "The bridge"), (" ", "opens"), (" ", "at noon")],
+            ),
+            (
+                "好了好了",
+                r#"["好了", "好了"]"#,
+                &[("", "好了"), ("", "好了")],
+            ),
+            ("One", r#"["One"]"#, &[("", "One")]),
+        ] {
+            let (article, complaints) = read(headline, lines);
+            assert_eq!(complaints, Vec::new());
+            let article = article.unwrap();
+            let found: Vec<(&str, &str)> = article
+                .lines_of_headline()
+                .into_iter()
+                .map(|HeadlineLine { gap, text }| (gap, text))
+                .collect();
+            assert_eq!(found, expected);
+            let printed = file::print(&article);
+            assert!(printed.contains("headline_lines = ["), "{printed}");
+            let again = file::parse(printed.as_bytes(), &|_| unreachable!());
+            assert_eq!(again.article, Some(article));
+        }
+        let (article, _) = read("A headline", "[]");
+        let article = article.unwrap();
+        assert!(!file::print(&article).contains("headline_lines"));
+        assert_eq!(article.lines_of_headline().len(), 1);
+        let stored = serde_json::to_string(&article).unwrap();
+        assert!(!stored.contains("headline_lines"), "{stored}");
+    }
+
+    #[test]
+    fn lines_that_say_something_else_are_refused() {
+        for lines in [
+            r#"["坚守北疆"]"#,
+            r#"["坚守", "守望相助"]"#,
+            r#"["坚守北疆，", "守望相助", "。"]"#,
+            r#"["守望相助", "坚守北疆，"]"#,
+            r#"["坚守<wbr>北疆，", "守望相助"]"#,
+        ] {
+            let (article, complaints) = read("坚守北疆，守望相助", lines);
+            assert_eq!(article, None, "{lines}");
+            assert_eq!(complaints.len(), 1, "{lines}");
+            assert_eq!(complaints[0].line, Some(3));
+            assert!(complaints[0].expected.contains("坚守北疆，守望相助"));
+        }
+        let (article, _) = read("One", &format!("[{}]", "\"One\", ".repeat(21)));
+        assert_eq!(article, None);
+    }
+}

@@ -1,0 +1,163 @@
+//! What readers are told of an item beside its text: the note, and what kind of note it is.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Complaint, Line, Reader};
+
+/// What a public note is to readers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoteKind {
+    /// Something was wrong.
+    #[default]
+    Correction,
+    /// Something could be understood wrongly.
+    Clarification,
+    /// Something new has come.
+    Update,
+    /// The editors say something of the story, such as how it came about.
+    EditorsNote,
+}
+
+impl NoteKind {
+    pub const ALL: [Self; 4] = [
+        Self::Correction,
+        Self::Clarification,
+        Self::Update,
+        Self::EditorsNote,
+    ];
+
+    /// As item files, the API and ninjs spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Correction => "correction",
+            Self::Clarification => "clarification",
+            Self::Update => "update",
+            Self::EditorsNote => "editors-note",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it is what a note is where nothing is said of its kind.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether what stood there before was wrong, or was understood wrongly.
+    pub fn mends(self) -> bool {
+        matches!(self, Self::Correction | Self::Clarification)
+    }
+}
+
+/// A note with its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublicNote<'a> {
+    pub kind: NoteKind,
+    pub text: &'a Line,
+}
+
+impl<'a> PublicNote<'a> {
+    pub(super) fn of(text: Option<&'a Line>, kind: NoteKind) -> Option<Self> {
+        text.map(|text| Self { kind, text })
+    }
+}
+
+/// Reads the kind of the note that `note` is.
+pub(super) fn note_kind(reader: &mut Reader<'_>, note: Option<&Line>) -> NoteKind {
+    const KEY: &str = "public_note_kind";
+    let Some(said) = reader.text(KEY) else {
+        return NoteKind::default();
+    };
+    let line = reader.line_of(KEY);
+    let Some(kind) = NoteKind::parse(&said) else {
+        let names = NoteKind::ALL.map(NoteKind::name).join(", ");
+        reader.complain(Complaint::refused(
+            line,
+            format!("{KEY} to be one of {names}"),
+            format!("{:?}", &*said),
+            "choose one, or leave it out for a correction",
+        ));
+        return NoteKind::default();
+    };
+    if note.is_none() {
+        // Else the next note, of which nothing is said, would be of that kind.
+        reader.complain(Complaint::mended(
+            line,
+            format!("a public_note beside {KEY}"),
+            "none",
+            "it is left out; write the note, or take the kind out as well",
+        ));
+        return NoteKind::default();
+    }
+    kind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NoteKind, PublicNote};
+    use crate::item::{Article, Complaint, PhotographError, Severity, file};
+
+    fn read(more: &str) -> (Option<Article>, Vec<Complaint>) {
+        let text = format!(
+            "+++\nheadline = \"The bridge\"\npublished = 2026-01-01T09:00:00Z\n{more}+++\nIt opened.\n"
+        );
+        let none = |name: &str| {
+            let name = name.to_owned();
+            Err(PhotographError::Missing { name })
+        };
+        let parsed = file::parse(text.as_bytes(), &none);
+        (parsed.article, parsed.complaints)
+    }
+
+    #[test]
+    fn a_note_has_a_kind_which_is_written_down_where_it_is_no_correction() {
+        for kind in NoteKind::ALL {
+            let said = format!("public_note_kind = \"{}\"\n", kind.name());
+            let keys = format!(
+                "public_note = \"Of the story.\"\n{said}\n[[captions]]\ntext = \"A view.\"\n\
+                 public_note = \"Of the photograph.\"\n{said}"
+            );
+            let (article, complaints) = read(&keys);
+            assert_eq!(complaints, Vec::new());
+            let article = article.unwrap();
+            let kind_of = |note: Option<PublicNote<'_>>| note.map(|note| note.kind);
+            assert_eq!(kind_of(article.told()), Some(kind));
+            assert_eq!(kind_of(article.captions[0].told()), Some(kind));
+            let printed = file::print(&article);
+            let times = if kind.is_default() { 0 } else { 2 };
+            assert_eq!(printed.matches(&said).count(), times, "{printed}");
+            // What is stored, too, reads as it did before notes had kinds.
+            let stored = serde_json::to_string(&article).unwrap();
+            assert_eq!(stored.matches("public_note_kind").count(), times);
+            assert_eq!(
+                serde_json::from_str::<Article>(&stored).unwrap(),
+                article,
+                "{stored}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_kind_is_refused_with_those_that_there_are() {
+        let (article, complaints) =
+            read("public_note = \"It was one.\"\npublic_note_kind = \"Korrektur\"\n");
+        assert_eq!(article, None);
+        assert_eq!(complaints.len(), 1);
+        assert_eq!(complaints[0].line, Some(5));
+        assert_eq!(
+            complaints[0].expected,
+            "public_note_kind to be one of correction, clarification, update, editors-note"
+        );
+    }
+
+    #[test]
+    fn a_kind_without_a_note_is_told_and_left_out() {
+        let (article, complaints) = read("public_note_kind = \"update\"\n");
+        assert!(article.unwrap().public_note_kind.is_default());
+        assert_eq!(complaints.len(), 1);
+        assert_eq!(complaints[0].severity, Severity::Mended);
+    }
+}
