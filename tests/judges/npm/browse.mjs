@@ -5,6 +5,7 @@
 // BASE is the address of a courant that serves tests/data/sample, TOKEN one of its desk's, OVERVIEW the page of its operators;
 // CHINESE and ARABIC serve the same as papers of those languages. Exits 1 with a line for each fault.
 
+import { readFile } from "node:fs/promises";
 import { mf2 } from "microformats-parser";
 import { chromium } from "playwright-core";
 import { unfurl } from "unfurl.js";
@@ -52,6 +53,12 @@ async function walk() {
   expect(copied === `${base}/feed.rss`, `copied ${copied}`);
   const feed = await fetch(copied);
   expect(feed.ok && (await feed.text()).includes("North Quay"), "the copied address is no feed");
+  // Opened in the window the address leads to its place among the feeds, where its file can be had.
+  await page.goto(copied);
+  expect(new URL(page.url()).pathname === "/subscribe" && (await page.textContent("code:target")) === copied, `the opened feed leads to ${page.url()}`);
+  await page.click("details:has(a[download]) summary >> nth=0");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("a[download] >> nth=0")]);
+  expect((await readFile(await file.path(), "utf8")).includes("<rss "), "the stored file is no feed");
   await page.goto(base + STORY);
   await page.click("#sections a >> text=Harbour");
   expect(new URL(page.url()).pathname === "/sections/harbour", `from an article the sections lead to ${page.url()}`);
