@@ -64,6 +64,11 @@ sub vcl_recv {
         return (pass);
     }
 
+    # A person whose browser opens a feed is led to the page about it, past what is kept for readers.
+    if (req.http.Sec-Fetch-Dest == "document" && req.http.Sec-Fetch-Mode == "navigate" && req.url ~ "\.(rss|atom|json)([?]|$)") {
+        return (pass);
+    }
+
     # Other public answers depend on the path and the coding alone, except that oEmbed names a story in its query, as other
     # systems do with feeds and stories, which lead to ours. Parameters that are added to get past caches are dropped.
     if (req.url !~ "^/oembed\?" && req.url !~ "^/\?(.*&)?(feed=(feed|rss2?|rdf|atom|json|comments-)|(p|page_id)=[0-9])" && req.url !~ "^/feeds/posts/.*\?(.*&)?alt=") {

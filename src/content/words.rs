@@ -36,6 +36,8 @@ pub struct Words {
     pub feed_is: &'static str,
     /// Above the readers that open a feed, and its other formats.
     pub open_in: &'static str,
+    /// Above links to feeds as files.
+    pub feed_files: &'static str,
     pub for_all: &'static str,
     pub for_section: &'static str,
     pub for_captions: &'static str,
@@ -110,6 +112,7 @@ static ENGLISH: Words = Words {
     subscribe_text: "Put an address into a feed reader, and it tells you of everything new, corrected or withdrawn.",
     feed_is: "A feed is an address that an app, a feed reader, looks at for you: new stories come to it by themselves, without an account with us and without e-mail.",
     open_in: "Open in a reader, other formats",
+    feed_files: "The feed itself, as a file",
     for_all: "The whole paper.",
     for_section: "All that is filed in this section.",
     for_captions: "Every photograph with its caption and credit.",
@@ -177,6 +180,7 @@ static CHINESE: Words = Words {
     subscribe_text: "将地址添加到阅读器，即可收到新报道、更正与撤回的通知。",
     feed_is: "订阅源是一个地址，由阅读器应用替您查看：新报道会自动出现在阅读器里，无须在本站注册，也无须邮箱。",
     open_in: "用阅读器打开、其他格式",
+    feed_files: "订阅源文件下载",
     for_all: "全部报道。",
     for_section: "本版面的全部报道。",
     for_captions: "全部图片，附说明与署名。",
@@ -244,6 +248,7 @@ static TRADITIONAL_CHINESE: Words = Words {
     subscribe_text: "將網址加入閱讀器，即可收到新文章、更正與撤回的通知。",
     feed_is: "訂閱來源是一個網址，由閱讀器應用程式替您查看：新文章會自動出現在閱讀器裡，無須在本站註冊，也無須電子郵件。",
     open_in: "以閱讀器開啟、其他格式",
+    feed_files: "訂閱來源檔案下載",
     for_all: "全部文章。",
     for_section: "本版面的全部文章。",
     for_captions: "全部圖片，附說明與署名。",

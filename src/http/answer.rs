@@ -5,6 +5,7 @@ mod at_once;
 mod get;
 mod media;
 mod oembed;
+mod opened_feed;
 mod redirects;
 
 pub(crate) use absent::NotFoundCache;

@@ -3,6 +3,7 @@
 pub(crate) mod accept;
 mod fields;
 mod head;
+mod navigation;
 mod precondition;
 pub(crate) mod rate;
 mod readers;
@@ -11,6 +12,7 @@ pub use fields::{Fields, write_field};
 pub use head::{
     Framing, MAX_FIELDS, OtherRequest, ParsedHead, Refusal, SimpleRequest, Slots, read,
 };
+pub(crate) use navigation::{is_navigation, may_be_feed};
 pub use precondition::{PreconditionResult, Validators, evaluate};
 pub use rate::{AddressHeader, Peer, RateLimit};
 pub(crate) use readers::FeedRequest;

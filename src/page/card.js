@@ -1,8 +1,10 @@
 "use strict";
 // Tells the page around it how high the card is: to our own element, and in the words of WordPress, whose frames carry a
-// secret in their address.
+// secret in their address. A notice says that it is one, since it needs little of what was kept for the story. In the place
+// of nothing there is no height to tell, and WordPress is told nothing: the link stands on.
 (() => {
   const card = document.getElementById("card");
+  const { state } = card.dataset;
   const secret = new URLSearchParams(location.hash.replace(/^#\??/, "")).get("secret");
   let told = 0;
   const tell = (again) => {
@@ -10,7 +12,8 @@
     const height = Math.ceil(card.getBoundingClientRect().height + 2 * card.offsetTop);
     if (height === told && !again) return;
     told = height;
-    parent.postMessage({ courant: 1, height }, "*");
+    if (state === "absent") return parent.postMessage({ courant: 1, state }, "*");
+    parent.postMessage({ courant: 1, height, state }, "*");
     if (secret) parent.postMessage({ message: "height", value: height, secret }, "*");
   };
   if (parent === window) return;

@@ -14,6 +14,24 @@ use super::icons::icon;
 /// Number of headlines that a section's card shows.
 const HEADLINES: usize = 6;
 
+/// What a card's script tells the page around the card, beside its height.
+#[derive(Clone, Copy, Debug)]
+enum CardState {
+    /// What was asked for was there, and is told of.
+    Removed,
+    /// There is nothing, and the link in its place is better.
+    Absent,
+}
+
+impl CardState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Absent => "absent",
+        }
+    }
+}
+
 pub(super) fn room_of_article(stored: &StoredArticle) -> CardHeight {
     let article = &stored.article;
     let room = match stored.lead_caption() {
@@ -134,14 +152,14 @@ impl Frame<'_> {
         self.notice_of_card(words.ended, "", Some(words.language))
     }
 
-    /// The card of nothing. It tells nobody that it is there, so that the link in its place stands.
+    /// The card of nothing. It says so to the page around it, where the link stands on.
     pub fn absent_card(&self) -> Vec<u8> {
         let words = self.words();
         let heading = words.not_found;
         let page = self.base.url(&Resource::Page(Subject::Publication));
         let content = html! { h1 { (heading) } };
-        let script = None;
-        self.document(heading, Some(words.language), &page, script, content)
+        let state = Some(CardState::Absent);
+        self.document(heading, Some(words.language), &page, state, content)
     }
 
     fn notice_of_card(&self, heading: &str, text: &str, language: Option<&str>) -> Vec<u8> {
@@ -150,7 +168,8 @@ impl Frame<'_> {
             @if !text.is_empty() { p { (text) } }
         };
         let page = self.base.url(&Resource::Page(Subject::Publication));
-        self.card(heading, language, &page, content)
+        let state = Some(CardState::Removed);
+        self.document(heading, language, &page, state, content)
     }
 
     fn picture(&self, caption: &StoredCaption, page: &str) -> Markup {
@@ -171,8 +190,7 @@ impl Frame<'_> {
     }
 
     fn card(&self, title: &str, language: Option<&str>, page: &str, content: Markup) -> Vec<u8> {
-        let script = Some(Resource::CardScript);
-        self.document(title, language, page, script, content)
+        self.document(title, language, page, None, content)
     }
 
     fn document(
@@ -180,7 +198,7 @@ impl Frame<'_> {
         title: &str,
         language: Option<&str>,
         page: &str,
-        script: Option<Resource>,
+        state: Option<CardState>,
         content: Markup,
     ) -> Vec<u8> {
         let paper = &self.publication.language;
@@ -197,11 +215,11 @@ impl Frame<'_> {
                     link rel="canonical" href=(page);
                     @if let Some(icon) = icon(self.publication, self.base) { link rel="icon" href=(icon); }
                     link rel="stylesheet" href=(Resource::CardStyle);
-                    @if let Some(script) = script { script src=(script) defer {} }
+                    script src=(Resource::CardScript) defer {}
                 }
                 body {
                     main {
-                        div id="card" {
+                        div id="card" data-state=[state.map(CardState::name)] {
                             (content)
                             p.paper lang=(&**paper) {
                                 a href=(home) target="_top" { (&*self.publication.title) }

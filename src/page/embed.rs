@@ -19,6 +19,10 @@ use super::{FeedLink, Frame, card};
 const COLOURS: &str = "news-article { --news-article-ink: #1a1a1a; --news-article-paper: #fff; --news-article-faint: #595959; \
     --news-article-line: #d8d4c8; --news-article-link: #1d4e89; --news-article-mark: #8a1c1c; --news-article-max-width: 600px }";
 
+/// The style of a frame with a card in code to copy: no wider than the page around it, and of the card's own scheme of
+/// colours, since browsers fill a frame of another scheme to its end.
+const FRAME_STYLE: &str = "border:0;max-width:100%;color-scheme:light dark";
+
 /// How long a consumer may cache the oEmbed response, in seconds: as long as caches may keep a page.
 const CACHE_SECONDS: u32 = 300;
 
@@ -63,20 +67,23 @@ impl Frame<'_> {
 
     /// What stands on the other site's page: a link, which sanitizers leave, and the card in a frame as WordPress lets it
     /// through.
+    ///
+    /// Who shows both as they are would show the headline twice, so the link is hidden. WordPress takes all attributes
+    /// of a quotation away, and shows it until there is a card.
     fn quoted(&self, of: &EmbedTarget, (width, height): (u32, u32)) -> String {
         let markup = html! {
-            blockquote { a href=(self.base.url(&of.page)) { (of.title) } }
+            blockquote hidden { a href=(self.base.url(&of.page)) { (of.title) } }
             iframe src=(self.base.url(&of.card)) width=(width) height=(height) title=(of.title)
-                frameborder="0" {}
+                frameborder="0" style=(FRAME_STYLE) {}
         };
         markup.into_string()
     }
 
-    /// The frame alone, no wider than the page around it.
+    /// The frame alone.
     fn frame_code(&self, of: &EmbedTarget) -> Markup {
         html! {
             iframe src=(self.base.url(&of.card)) width=(WIDTH) height=(of.height) title=(of.title)
-                style="border:0;max-width:100%" loading="lazy" {}
+                style=(FRAME_STYLE) loading="lazy" {}
         }
     }
 

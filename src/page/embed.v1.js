@@ -15,13 +15,13 @@
   }
   const homes = new Set([home]);
   const MIN_WIDTH = 100;
-  // The frame has its place from the beginning, with the link above it.
+  // The frame has its place from the beginning, with the link above it. Browsers fill a frame to its end where its scheme of
+  // colours is not the card's.
   const sheet = `:host { display: block; }
 div { display: grid; }
 iframe, slot { grid-area: 1 / 1; display: block; }
-iframe { border: 0; inline-size: 100%; max-inline-size: var(--news-article-max-width, 600px); }
-iframe:not(.shown) { visibility: hidden; }
-iframe.shown ~ slot { display: none; }`;
+iframe { border: 0; color-scheme: light dark; inline-size: 100%; max-inline-size: var(--news-article-max-width, 600px); }
+iframe:not(.shown) { visibility: hidden; }`;
   // The address of the card, which only a paper has whose script is here.
   const cardOf = (page) => {
     let address;
@@ -50,8 +50,7 @@ iframe.shown ~ slot { display: none; }`;
       const href = this.getAttribute("href");
       const card = href && cardOf(href);
       if (this.frame && card === this.frame.src) return;
-      if (this.frame) this.frame.remove();
-      this.frame = null;
+      this.clear();
       if (!card) return;
       this.stage ??= this.made();
       const link = this.querySelector("a");
@@ -66,15 +65,22 @@ iframe.shown ~ slot { display: none; }`;
       this.width = 0;
       this.stage.prepend(frame);
     }
+    // The link alone.
+    clear() {
+      if (this.frame) this.frame.remove();
+      this.frame = null;
+      if (this.link) this.link.style.display = "";
+    }
     made() {
       const shadow = this.attachShadow({ mode: "open" });
       try {
         const style = new CSSStyleSheet();
         style.replaceSync(sheet);
         shadow.adoptedStyleSheets = [style];
-      } catch { /* An older browser draws a border. */ }
+      } catch { /* An older browser draws a border, and the frame below the link until there is a card. */ }
       const stage = document.createElement("div");
-      stage.append(document.createElement("slot"));
+      this.link = document.createElement("slot");
+      stage.append(this.link);
       shadow.append(stage);
       return stage;
     }
@@ -89,14 +95,21 @@ iframe.shown ~ slot { display: none; }`;
       return colours;
     }
     // What the card needs is given to it. What it has more is taken away only where its width is another, or below what its
-    // reader sees: else that would move the page under them.
+    // reader sees: else that would move the page under them. A notice is so much shorter than the story that was there that
+    // its page is better moved than left with a hole.
     handleEvent(event) {
       const frame = this.frame;
-      if (!frame || event.source !== frame.contentWindow) return;
-      const height = event.data && event.data.courant === 1 && Math.ceil(Number(event.data.height));
+      if (!frame || event.source !== frame.contentWindow || !event.data || event.data.courant !== 1) return;
+      const { height: needed, state } = event.data;
+      if (state === "absent") {
+        this.style.minHeight = "0";
+        this.clear();
+        return;
+      }
+      const height = Math.ceil(Number(needed));
       const width = frame.clientWidth;
       if (!(height >= 50 && height <= 10000) || width < MIN_WIDTH) return;
-      if (frame.getBoundingClientRect().top >= innerHeight) {
+      if (state === "removed" || frame.getBoundingClientRect().top >= innerHeight) {
         this.kept = frame.height = 0;
         this.style.minHeight = "0";
       }
@@ -104,6 +117,7 @@ iframe.shown ~ slot { display: none; }`;
       this.width = width;
       frame.height = Math.max(height, is_same ? Number(frame.height) : this.kept);
       frame.className = "shown";
+      this.link.style.display = "none";
     }
   });
 })();

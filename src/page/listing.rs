@@ -207,19 +207,7 @@ impl Frame<'_> {
         html! {
             section.feeds aria-labelledby="feeds" {
                 h2 id="feeds" lang=(words.language) dir=(direction(words.language)) { (words.feeds) }
-                ul {
-                    @for format in subject.formats(self.publication) {
-                        li { a href=(self.way_to_feed(subject, format)) { (format.name()) } }
-                    }
-                    @if *subject == Subject::Publication {
-                        @for query in &self.publication.feeds {
-                            li {
-                                a href=(Resource::Page(Subject::Named(query.name.clone()))) { (&*query.title) }
-                            }
-                        }
-                        li { a href=(self.base.url(&Resource::Opml)) { "OPML" } }
-                    }
-                }
+                (self.feeds_of(subject))
             }
         }
     }

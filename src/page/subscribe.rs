@@ -72,50 +72,89 @@ impl Frame<'_> {
         })
     }
 
-    /// Where a link for people to a feed leads: to its place on `/subscribe`, since a browser shows little of a feed; to the
-    /// feed itself where it has none there.
-    pub(super) fn way_to_feed(&self, subject: &Subject, format: Format) -> String {
+    /// The place on `/subscribe` where a feed is offered, if it is.
+    pub fn place_of_feed(&self, subject: &Subject, format: Format) -> Option<String> {
         let address = self.base.url(&Resource::Feed(subject.clone(), format));
+        self.is_offered(subject)
+            .then(|| format!("{}#{}", Resource::Subscribe, anchor(&address)))
+    }
+
+    fn is_offered(&self, subject: &Subject) -> bool {
         let mut sections = self.publication.sections.iter().take(MAX_SECTIONS);
-        let is_offered = match subject {
+        match subject {
             Subject::Publication | Subject::Captions | Subject::Named(_) => true,
             Subject::Section(slug) => sections.any(|section| section.slug == *slug),
             Subject::Tag(_) | Subject::Author(_) | Subject::Article(_) => false,
-        };
-        match is_offered {
-            true => format!("{}#{}", Resource::Subscribe, anchor(&address)),
-            false => address,
         }
     }
 
-    /// A row for the feed of a subject: its name, the address in the format that most readers take, and folded in what
-    /// opens it elsewhere and the other formats. Where no script runs the address is there to be marked by hand.
+    /// A row for the feed of a subject: its name, and how to follow it.
     fn offered(&self, subject: &Subject, purpose: &str) -> Markup {
+        let words = self.words();
+        html! {
+            section.offer {
+                h2 { (heading(self.publication, subject, None)) }
+                p lang=(words.language) dir=(direction(words.language)) { (purpose) }
+                (self.ways_to_follow(subject))
+            }
+        }
+    }
+
+    /// The address of a subject's feed in the format that most readers take, and folded in what opens it elsewhere, the other
+    /// formats, and the feed itself. Where no script runs the address is there to be marked by hand.
+    pub(super) fn ways_to_follow(&self, subject: &Subject) -> Markup {
         let formats = subject.formats(self.publication);
         let Some((first, others)) = formats.split_first() else {
             return html! {};
         };
         let words = self.words();
         let address = |format: &Format| self.base.url(&Resource::Feed(subject.clone(), *format));
-        let first = address(first);
-        let encoded = utf8_percent_encode(&first, NON_ALPHANUMERIC);
+        let first_address = address(first);
+        let encoded = utf8_percent_encode(&first_address, NON_ALPHANUMERIC);
         html! {
-            section.offer {
-                h2 { (heading(self.publication, subject, None)) }
-                p lang=(words.language) dir=(direction(words.language)) { (purpose) }
-                (self.copied(&anchor(&first), &first, &anchor(&first)))
-                details {
-                    summary lang=(words.language) dir=(direction(words.language)) { (words.open_in) }
-                    ul.readers {
-                        @for (name, opens) in READERS {
-                            li { a href={ (opens) (encoded) } rel="noreferrer" { (name) } }
+            (self.copied(&anchor(&first_address), &first_address, &anchor(&first_address)))
+            details {
+                summary lang=(words.language) dir=(direction(words.language)) { (words.open_in) }
+                ul.readers {
+                    @for (name, opens) in READERS {
+                        li { a href={ (opens) (encoded) } rel="noreferrer" { (name) } }
+                    }
+                }
+                @for format in others {
+                    @let other = address(format);
+                    p.format { (format.name()) }
+                    (self.copied(&anchor(&other), &other, &anchor(&other)))
+                }
+                p.format lang=(words.language) dir=(direction(words.language)) { (words.feed_files) }
+                // To be stored: opened, they would lead here.
+                ul.readers {
+                    @for format in &formats {
+                        li { a href=(address(format)) download { (format.name()) } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The feeds of a list, on its page: where they are offered, or how to follow them.
+    pub(super) fn feeds_of(&self, subject: &Subject) -> Markup {
+        if !self.is_offered(subject) {
+            return self.ways_to_follow(subject);
+        }
+        html! {
+            ul {
+                @for format in subject.formats(self.publication) {
+                    @if let Some(place) = self.place_of_feed(subject, format) {
+                        li { a href=(place) { (format.name()) } }
+                    }
+                }
+                @if *subject == Subject::Publication {
+                    @for query in &self.publication.feeds {
+                        li {
+                            a href=(Resource::Page(Subject::Named(query.name.clone()))) { (&*query.title) }
                         }
                     }
-                    @for format in others {
-                        @let other = address(format);
-                        p.format { (format.name()) }
-                        (self.copied(&anchor(&other), &other, &anchor(&other)))
-                    }
+                    li { a href=(self.base.url(&Resource::Opml)) { "OPML" } }
                 }
             }
         }

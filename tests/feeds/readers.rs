@@ -10,7 +10,8 @@ use feed_rs::model::{Entry, Feed};
 use roxmltree::{Document, Node};
 use serde_json::Value;
 
-use crate::support::papers::{self, Paper, printed, real_page, sample, seen, squeezed, unmarked};
+use crate::support::copy;
+use crate::support::papers::{self, Paper, printed, real_page, seen, squeezed, unmarked};
 
 const MEDIA: &str = "http://search.yahoo.com/mrss/";
 const DC: &str = "http://purl.org/dc/elements/1.1/";
@@ -471,17 +472,11 @@ fn ids_of_story(paper: &Paper, subject: &Subject, story: &papers::FiledArticle) 
         .collect()
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap().path();
-        let target = to.join(entry.file_name().unwrap());
-        if entry.is_dir() {
-            copy(&entry, &target);
-        } else {
-            fs::copy(&entry, &target).unwrap();
-        }
-    }
+/// The sample paper with small photographs.
+fn sample() -> Paper {
+    let items = tempfile::tempdir().unwrap();
+    copy(Path::new("tests/data/sample"), items.path());
+    Paper::with(items)
 }
 
 #[test]

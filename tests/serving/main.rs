@@ -11,6 +11,7 @@ mod conversation;
 mod letter;
 mod limits;
 mod old_addresses;
+mod opened_feeds;
 mod protocol;
 mod purge;
 mod rate_limit;

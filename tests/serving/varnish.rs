@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::opened_feeds::CHROMIUM;
 use crate::support::{Answer, Paper, Running, Server, request, text, wait};
 
 struct Front {
@@ -22,6 +23,11 @@ fn free_port() -> SocketAddr {
 
 impl Front {
     fn start() -> Self {
+        Self::configured(|vcl| vcl)
+    }
+
+    /// With its configuration written otherwise.
+    fn configured(edit: impl FnOnce(String) -> String) -> Self {
         let paper = Paper::copy_of("tests/data/sample");
         let address = free_port();
         let server = paper.configured(&format!(
@@ -32,7 +38,8 @@ impl Front {
         let port = format!(".port = \"{}\"", server.address.port());
         assert_eq!(vcl.matches(".port = \"8080\"").count(), 1);
         let path = paper.dir.path().join("varnish.vcl");
-        fs::write(&path, vcl.replace(".port = \"8080\"", &port)).unwrap();
+        let vcl = edit(vcl.replace(".port = \"8080\"", &port));
+        fs::write(&path, vcl).unwrap();
         let mut command = Command::new("varnishd");
         let paths = std::env::var("PATH").unwrap_or_default();
         command
@@ -271,4 +278,34 @@ fn nobody_purges_through_a_proxy_on_the_same_machine() {
     // Courant's own purge is the one without a mark.
     assert_eq!(request(front.address, "PURGE", "/", &[key]).status, 200);
     assert!(!front.kept("/feed.rss", &[]).1);
+}
+
+#[test]
+#[ignore = "needs Debian's packages varnish and varnish-modules; tests/run runs it where they are"]
+fn who_opens_a_feed_in_a_browser_takes_nothing_from_readers() {
+    let path = "/sections/city.rss";
+    let front = Front::start();
+    let feed = front.server.get(path).body;
+    for is_kept in [false, true] {
+        let opened = front.get(path, CHROMIUM);
+        assert_eq!(opened.status, 303);
+        assert!(opened.header("location").unwrap().contains("/subscribe#"));
+        let (read, kept) = front.kept(path, &[]);
+        assert_eq!((read.status, &read.body, kept), (200, &feed, is_kept));
+    }
+    // A cache that knows nothing of browsers keeps the feed all the same, and gives it to them as well.
+    let unknowing = Front::configured(|vcl| {
+        assert_eq!(vcl.matches("req.http.Sec-Fetch-Dest ==").count(), 1);
+        vcl.replace("req.http.Sec-Fetch-Dest ==", "req.http.Nothing ==")
+    });
+    let feed = unknowing.server.get(path).body;
+    assert_eq!(unknowing.get(path, CHROMIUM).status, 303);
+    for (headers, is_kept) in [(&[][..], false), (&[], true)] {
+        let (read, kept) = unknowing.kept(path, headers);
+        assert_eq!((read.status, &read.body, kept), (200, &feed, is_kept));
+    }
+    let coded = [("Accept-Encoding", "br")];
+    unknowing.get(path, &coded);
+    let (opened, kept) = unknowing.kept(path, CHROMIUM);
+    assert_eq!((opened.status, kept), (200, true));
 }

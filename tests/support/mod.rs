@@ -233,6 +233,11 @@ pub fn text(path: &Path) -> &str {
     path.to_str().expect("a path of text")
 }
 
+/// Photographs of the sample paper as small drawings. To make the sizes of the large ones takes a program that is built for
+/// tests five seconds at each start.
+const SMALL_PHOTOGRAPHS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/small");
+
+/// Copies a folder; photographs of the sample paper become small.
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder to copy") {
@@ -242,7 +247,9 @@ pub fn copy(from: &Path, to: &Path) {
             copy(&entry.path(), &target);
         } else {
             // Not fs::copy, which keeps nothing but says so: a checkout has times of its own.
-            let bytes = fs::read(entry.path()).expect("a file to copy");
+            let small = Path::new(SMALL_PHOTOGRAPHS).join(entry.file_name());
+            let bytes = fs::read(small).or_else(|_| fs::read(entry.path()));
+            let bytes = bytes.expect("a file to copy");
             fs::write(target, bytes).expect("a copy");
         }
     }

@@ -32,6 +32,8 @@ pub struct Paper {
     pub folder: Folder,
     base: BaseUrl,
     pub data: TempDir,
+    /// The folder of items, where it is to go with the paper.
+    items: Option<TempDir>,
 }
 
 /// An article as its file says it.
@@ -46,6 +48,15 @@ impl Paper {
         Self::opened(tempfile::tempdir().unwrap(), items, noon())
     }
 
+    /// The paper of a folder that goes with it.
+    pub fn with(items: TempDir) -> Self {
+        let paper = Self::of(items.path());
+        Self {
+            items: Some(items),
+            ..paper
+        }
+    }
+
     /// The paper of a server that is started at `now` on a store that there may be already.
     pub fn opened(data: TempDir, items: &Path, now: DateTime<Utc>) -> Self {
         let paper = Self {
@@ -53,6 +64,7 @@ impl Paper {
             folder: Folder::new(items.to_owned()),
             base: BaseUrl::parse("https://courier.example.org").unwrap(),
             data,
+            items: None,
         };
         let rendering = [Change::Rendering(RENDERING)];
         paper.store.apply(&|| now, "courant", &rendering).unwrap();

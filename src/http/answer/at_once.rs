@@ -8,7 +8,9 @@ use crate::http::Site;
 use crate::http::cache::KeyRef;
 use crate::http::cache::{CachedAnswer, ReadyResponses, Whole};
 use crate::http::document::Answer;
-use crate::http::request::{Peer, PreconditionResult, SimpleRequest, evaluate};
+use crate::http::request::{
+    Peer, PreconditionResult, SimpleRequest, evaluate, is_navigation, may_be_feed,
+};
 use crate::http::response::{negotiate, respond};
 
 /// An answer from memory, whose body is not copied.
@@ -52,7 +54,7 @@ impl Site {
         let is_for_all = request.is_head || !self.is_limiting();
         let coding = negotiate(fields)?;
         let path = request.path();
-        if request.names_another() {
+        if request.names_another() || (may_be_feed(path) && is_navigation(fields)) {
             return None;
         }
         let asked = KeyRef { path, coding };

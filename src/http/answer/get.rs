@@ -7,7 +7,9 @@ use http::{HeaderMap, Method, Response, StatusCode, Version, header};
 
 use crate::http::Site;
 use crate::http::document::{Answer, RenderError};
-use crate::http::request::{Peer, PreconditionResult, Refusal, evaluate};
+use crate::http::request::{
+    Peer, PreconditionResult, Refusal, evaluate, is_navigation, may_be_feed,
+};
 use crate::http::response::{Body, Representation, negotiate, respond};
 use crate::item::FormerPath;
 use crate::resource::{Alias, OEMBED, Resource};
@@ -47,8 +49,17 @@ impl Site {
             return respond::not_acceptable(is_head);
         };
         let is_limited = !is_head && matches!(resource, Resource::Feed(..));
+        let is_opened = may_be_feed(path) && is_navigation(&request.headers);
+        let opened = is_opened.then(|| resource.clone());
         match self.newest(resource, coding).await {
             Ok(Answer::Found(found)) => {
+                if let Some(feed) = opened {
+                    match self.page_about_feed(&feed).await {
+                        Ok(Some(page)) => return respond::opened(&page, is_head),
+                        Ok(None) => {}
+                        Err(error) => return self.respond_answer(request, Err(error)),
+                    }
+                }
                 let now = (self.clock)();
                 let allowed = || self.allowed(is_limited, request, now);
                 self.conditional(&request.headers, &found, is_head, now, allowed)

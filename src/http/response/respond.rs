@@ -263,6 +263,21 @@ pub(crate) fn see(address: &str) -> Response<Body> {
     response
 }
 
+/// 303: a person's browser is led to what is told of a feed. No cache may keep that, or readers would be led there, too.
+pub(crate) fn opened(address: &str, is_head: bool) -> Response<Body> {
+    let text = "This is the address of a feed, for feed readers.\n";
+    let mut response = short_text(StatusCode::SEE_OTHER, text, "private, no-store", is_head);
+    let headers = response.headers_mut();
+    headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What a cache may note of it, such as that it is not to be kept, holds for browsers alone.
+    let vary = HeaderValue::from_static("Sec-Fetch-Dest, Sec-Fetch-Mode");
+    headers.insert(header::VARY, vary);
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(header::LOCATION, address);
+    }
+    response
+}
+
 pub(crate) fn options() -> Response<Body> {
     let mut response = plain(StatusCode::NO_CONTENT, Bytes::new());
     let headers = response.headers_mut();

@@ -5,6 +5,7 @@
 // BASE is the address of a courant that serves tests/data/sample, TOKEN one of its desk's, OVERVIEW the page of its operators;
 // CHINESE and ARABIC serve the same as papers of those languages. Exits 1 with a line for each fault.
 
+import { readFile } from "node:fs/promises";
 import { mf2 } from "microformats-parser";
 import { chromium } from "playwright-core";
 import { unfurl } from "unfurl.js";
@@ -52,6 +53,12 @@ async function walk() {
   expect(copied === `${base}/feed.rss`, `copied ${copied}`);
   const feed = await fetch(copied);
   expect(feed.ok && (await feed.text()).includes("North Quay"), "the copied address is no feed");
+  // Opened in the window the address leads to its place among the feeds, where its file can be had.
+  await page.goto(copied);
+  expect(new URL(page.url()).pathname === "/subscribe" && (await page.textContent("code:target")) === copied, `the opened feed leads to ${page.url()}`);
+  await page.click("details:has(a[download]) summary >> nth=0");
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("a[download] >> nth=0")]);
+  expect((await readFile(await file.path(), "utf8")).includes("<rss "), "the stored file is no feed");
   await page.goto(base + STORY);
   await page.click("#sections a >> text=Harbour");
   expect(new URL(page.url()).pathname === "/sections/harbour", `from an article the sections lead to ${page.url()}`);
@@ -236,6 +243,7 @@ async function standElsewhere({ card, code, frame: alone, policy, style, photogr
   const around = (element) => `<!doctype html><title>Host</title><p>Above</p>${element}<p id="below">Below</p>`;
   const of = (path, height) => bare.replace(STORY, path).replace(/ height="\d+"/, ` height="${height}"`);
   const short = code.replace(/>[^<]+<\/a>/, ">Read</a>");
+  const { html: quoted } = await (await fetch(`${base}/oembed?url=${encodeURIComponent(base + STORY)}`)).json();
   const pages = {
     "/loose": { html: around(code) },
     "/strict": { html: around(styled("news-article { --news-article-ink: rgb(1, 2, 3); }") + bare), policy: strict },
@@ -244,7 +252,8 @@ async function standElsewhere({ card, code, frame: alone, policy, style, photogr
     "/photograph": { html: around(of(photograph, 60)) },
     "/section": { html: around(of("/sections/harbour/", 60)) },
     "/elsewhere": { html: around(bare.replace(`href="${base}`, 'href="https://elsewhere.example')) },
-    "/nothing": { html: around(of("/articles/never-was", 60)) },
+    "/nothing": { html: around(code.replace(STORY, "/articles/never-was")) },
+    "/quoted": { html: around(quoted) },
     "/narrow": { html: `${around(`<div style="display:flex">${short}</div>`)}<div style="float:left">${short}</div>
       <div style="display:flex;flex-direction:column;align-items:center">${short}</div>` },
     "/frame": { html: around(`<meta name="viewport" content="width=device-width">${alone}`) },
@@ -320,10 +329,17 @@ async function standElsewhere({ card, code, frame: alone, policy, style, photogr
   await guest.goto(`${host.address}/elsewhere`);
   expect(await link() && guest.frames().length === 1, "a card of another paper is shown");
   expect(complaints.length === 0, `the foreign page says ${complaints.join("; ")}`);
-  await guest.goto(`${host.address}/nothing`);
-  await within("the card of nothing", async () => (await frame("/articles/never-was")?.textContent("body"))?.includes("nothing at this address"));
-  await guest.waitForTimeout(500);
-  expect(await link(), "where there is no card the link is gone");
+  // Where there is nothing the link stands alone, and takes no more room than it needs.
+  await guest.goto(`${host.address}/nothing`, { waitUntil: "networkidle" });
+  await within("the link in the place of a card", async () => guest.frames().length === 1 && await link() && (await element()) < 40);
+  // On a page that is all light the card of a dark screen ends with its border, too.
+  const dark = await (await browser.newContext({ colorScheme: "dark" })).newPage();
+  for (const path of ["/loose", "/frame", "/quoted"]) {
+    await dark.goto(host.address + path, { waitUntil: "networkidle" });
+    await within(`a card that ends with its border at ${path}`, async () => await below(dark) === WHITE);
+    expect(await headlines(dark) === 1, `at ${path} the headline stands there twice`);
+  }
+  await dark.context().close();
   await guest.goto(`${host.address}/narrow`);
   await within("cards whose host is as wide as what is in it", () => guest.evaluate(() => {
     const frames = [...document.querySelectorAll("news-article")].map((one) => one.shadowRoot?.querySelector("iframe.shown"));
@@ -335,6 +351,28 @@ async function standElsewhere({ card, code, frame: alone, policy, style, photogr
     (window.told ?? []).some(([origin, data]) => origin === "null" && data.message === "height" && data.value > 50 && data.secret === "s3cret")));
   await context.close();
   host.close();
+}
+
+const WHITE = "255,255,255";
+
+/// The colour of the last line of pixels in a card's frame, within its width.
+async function below(page) {
+  const { x, y, width, height } = await page.locator("iframe").boundingBox();
+  const shot = await page.screenshot({ clip: { x: x + width / 2, y: y + height - 2, width: 1, height: 1 }, fullPage: true });
+  return page.evaluate(async (source) => {
+    const context = document.createElement("canvas").getContext("2d");
+    const image = new Image();
+    image.src = source;
+    await image.decode();
+    context.drawImage(image, 0, 0);
+    return context.getImageData(0, 0, 1, 1).data.slice(0, 3).join();
+  }, `data:image/png;base64,${shot.toString("base64")}`);
+}
+
+/// How often a page shows the headline, its cards counted in.
+async function headlines(page) {
+  const counts = await Promise.all(page.frames().map((frame) => frame.locator("a:visible", { hasText: "First tram" }).count()));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /// What the desk does stands on the foreign page with the next look, in a frame and in the element.
@@ -361,6 +399,7 @@ async function follow({ code }) {
   await shows("a card with its correction", "It opens on Monday.");
   await write(base, token, "POST", `${article}/retract`, { "if-match": corrected.state.etag }, { public_note: "There is no bridge." });
   await shows("a card with a notice", "There is no bridge.");
+  await within("the small room of a notice", () => guest.evaluate(() => document.querySelector("news-article").offsetHeight < 200));
   await write(base, token, "POST", `${article}/kill`, {}, {});
   await shows("a card of what was withdrawn, without its headline", "Withdrawn", "A bridge");
   host.close();

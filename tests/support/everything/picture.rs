@@ -39,10 +39,11 @@ impl Picture {
     /// # Errors
     /// Where the sample cannot be read.
     pub fn bytes(self, name: &str) -> io::Result<Vec<u8>> {
-        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sample");
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        let (sample, small) = (data.join("sample"), data.join("small"));
         match self {
-            Self::Jpeg => fs::read(sample.join("city/tram-line-four/tram-4.jpg")),
-            Self::Webp => fs::read(sample.join("culture/shiomachi-mokuhanga/woodblock.webp")),
+            Self::Jpeg => fs::read(small.join("tram-4.jpg")),
+            Self::Webp => fs::read(small.join("woodblock.webp")),
             Self::Gif => fs::read(sample.join("harbour/skerry-light-after-dark/lighthouse.gif")),
             Self::Png => png(name),
             Self::Logo => png("logo"),

@@ -1,0 +1,48 @@
+//! What a person gets whose browser opens the address of a feed: the way to the place where the feed is told of.
+//!
+//! Browsers show RSS and Atom as plain text or store them as files, whatever style they name, and give up XSLT. So
+//! their window is led to a page (303), and the address keeps one representation for readers and hubs (WebSub §4.1). A
+//! page in the feed's place would be easier for people, but a cache that is told to keep answers whatever they say would
+//! give HTML to readers; of a 303 most keep nothing. Readers' answers get no Vary for it: a cache that has the feed
+//! gives it to a browser, too, which does no harm.
+
+use std::sync::Arc;
+
+use crate::http::Site;
+use crate::http::document::{Answer, RenderError};
+use crate::http::response::Coding;
+use crate::page::Frame;
+use crate::resource::{Resource, Subject};
+
+impl Site {
+    /// The address where people are told of a feed that is there; none of what is no feed, or has no page.
+    pub(crate) async fn page_about_feed(
+        self: &Arc<Self>,
+        resource: &Resource,
+    ) -> Result<Option<String>, RenderError> {
+        let (page, place) = match resource {
+            Resource::Feed(subject, format) => {
+                let publication = self.store.publication()?;
+                let frame = Frame {
+                    publication: &publication,
+                    base: &self.base,
+                };
+                if let Some(place) = frame.place_of_feed(subject, *format) {
+                    return Ok(Some(self.base.at(&place)));
+                }
+                let place = match subject {
+                    Subject::Article(_) => "",
+                    _ => "#feeds",
+                };
+                (Resource::Page(subject.clone()), place)
+            }
+            Resource::Archive(subject, segment, _) => {
+                (Resource::ArchivePage(subject.clone(), *segment), "")
+            }
+            _ => return Ok(None),
+        };
+        let address = self.base.url(&page);
+        let found = self.newest(page, Coding::Identity).await?;
+        Ok(matches!(found, Answer::Found(_)).then(|| address + place))
+    }
+}
