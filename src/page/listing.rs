@@ -11,6 +11,7 @@ use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
 use super::masthead::Place;
+use super::profile::{portrait, profile_page};
 use super::story::{Detail, in_order, published};
 use super::{Frame, HumanPage, Page};
 
@@ -49,7 +50,11 @@ impl Frame<'_> {
         let day = |moment| date_of(moment, self.publication.timezone);
         let newest = articles.first().map(|article| day(article.state.published));
         let dated = items.first().map(|item| day(published(item)));
-        let description = self.described(subject);
+        let profile = self.profile(subject, name);
+        let description = match profile {
+            Some(profile) => profile.description.as_deref(),
+            None => self.described(subject),
+        };
         // The paper's title stands above already.
         let is_front = *subject == Subject::Publication;
         // A section says what it is about, and the front page what the paper is.
@@ -67,8 +72,10 @@ impl Frame<'_> {
         };
         let content = html! {
             div.h-feed {
-                header.head {
+                header.head.p-author[profile.is_some()].h-card[profile.is_some()] {
+                    (self.way_to_names(subject))
                     h1.p-name.unseen[is_front] { (heading) }
+                    @if let Some(profile) = profile { (self.about(profile)) }
                     @if let (true, Some(said)) = (is_titled, description) { p.deck { (said) } }
                 }
                 @if let Some(lead) = lead { (self.lead(lead)) }
@@ -105,18 +112,26 @@ impl Frame<'_> {
             }
             (self.older(subject, window))
             (self.feeds(subject))
+            @if is_front { (self.lists(None)) }
         };
         let data = Data {
             canonical: None,
-            kind: Kind::List,
+            kind: if profile.is_some() {
+                Kind::Author
+            } else {
+                Kind::List
+            },
             title: &heading,
             description: description
                 .or(self.publication.description.as_deref())
                 .unwrap_or(&heading)
                 .to_owned(),
             address: self.base.url(&Resource::Page(subject.clone())),
-            picture: None,
-            linked: Vec::new(),
+            picture: profile.and_then(portrait),
+            linked: profile
+                .map(|of| profile_page(self, subject, of))
+                .into_iter()
+                .collect(),
         };
         let embed = match subject {
             Subject::Section(slug) => Some(Resource::Page(Subject::Section(slug.clone()))),

@@ -13,6 +13,7 @@ mod family;
 mod former_addresses;
 mod identity;
 mod media;
+mod names;
 mod pending;
 mod put;
 mod restore;

@@ -14,6 +14,8 @@ pub(crate) enum DependsOn {
     Key(TouchKey),
     /// What a page for people shows, by its key, and the list of sections, which stands on all of them.
     Page(TouchKey),
+    /// What the page of an author shows, by its key, with the list of sections and what the paper says of the author.
+    AuthorPage { shown: TouchKey, profile: TouchKey },
     /// What a card shows, by its key, and which sites may show cards.
     Card(TouchKey),
 }
@@ -23,6 +25,7 @@ pub(crate) enum Keys<'k> {
     None,
     One([&'k TouchKey; 1]),
     Two([&'k TouchKey; 2]),
+    Three([&'k TouchKey; 3]),
 }
 
 impl<'k> Deref for Keys<'k> {
@@ -33,6 +36,7 @@ impl<'k> Deref for Keys<'k> {
             Self::None => &[],
             Self::One(keys) => keys,
             Self::Two(keys) => keys,
+            Self::Three(keys) => keys,
         }
     }
 }
@@ -45,7 +49,14 @@ impl DependsOn {
 
     /// A page of what `selection` takes.
     pub(crate) fn page(selection: &Selection) -> Self {
-        Self::Page(selection.clone().into())
+        let shown = selection.clone().into();
+        match selection {
+            Selection::Author(slug) => Self::AuthorPage {
+                shown,
+                profile: TouchKey::Profile(slug.clone()),
+            },
+            _ => Self::Page(shown),
+        }
     }
 
     /// A card of what `selection` takes.
@@ -63,6 +74,7 @@ impl DependsOn {
             Self::Nothing => Keys::None,
             Self::Key(key) => Keys::One([key]),
             Self::Page(shown) => Keys::Two([shown, &TouchKey::Lists]),
+            Self::AuthorPage { shown, profile } => Keys::Three([shown, &TouchKey::Lists, profile]),
             Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }
@@ -84,6 +96,7 @@ impl DependsOn {
         match self {
             Self::Nothing => 0,
             Self::Key(key) | Self::Page(key) | Self::Card(key) => key.heap_bytes(),
+            Self::AuthorPage { shown, profile } => shown.heap_bytes() + profile.heap_bytes(),
         }
     }
 }
