@@ -35,7 +35,8 @@ impl<'p> Frame<'p> {
                     @if !profile.links.is_empty() {
                         ul.links {
                             @for link in &profile.links {
-                                li { a.u-url[!is_mailbox(link)].u-email[is_mailbox(link)] href=(&**link) rel="me" dir="ltr" { (told(link)) } }
+                                @let class = if is_mailbox(link) { "u-email" } else { "u-url" };
+                                li { a class=(class) href=(&**link) rel="me" dir="ltr" { (told(link)) } }
                             }
                         }
                     }

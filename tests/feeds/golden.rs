@@ -54,6 +54,10 @@ fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
             "tag.html".to_owned(),
             Resource::Page(Subject::Tag("cranes".to_owned())),
         ),
+        (
+            "author.html".to_owned(),
+            Resource::Page(Subject::Author("daniel-osei".to_owned())),
+        ),
         ("article-card.html".to_owned(), Resource::ArticleCard(story)),
         (
             "caption-card.html".to_owned(),

@@ -7,6 +7,7 @@ mod article;
 mod front;
 mod media;
 mod memory;
+mod names;
 mod older;
 mod overview;
 mod pages;
