@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::content::{credited, day_in_words, direction, gap, heading};
 use crate::item::Line;
+use crate::publication::Profile;
 use crate::resource::{Resource, Subject};
 use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 
@@ -55,10 +56,7 @@ impl Frame<'_> {
             Some(profile) => profile.description.as_deref(),
             None => self.described(subject),
         };
-        // The paper's title stands above already.
         let is_front = *subject == Subject::Publication;
-        // A section says what it is about, and the front page what the paper is.
-        let is_titled = is_front || matches!(subject, Subject::Section(_));
         let detail = match subject {
             Subject::Section(_) => Detail::InSection,
             _ => Detail::Whole,
@@ -72,12 +70,7 @@ impl Frame<'_> {
         };
         let content = html! {
             div.h-feed {
-                header.head.p-author[profile.is_some()].h-card[profile.is_some()] {
-                    (self.way_to_names(subject))
-                    h1.p-name.unseen[is_front] { (heading) }
-                    @if let Some(profile) = profile { (self.about(profile)) }
-                    @if let (true, Some(said)) = (is_titled, description) { p.deck { (said) } }
-                }
+                (self.head_of_list(subject, &heading, description, profile))
                 @if let Some(lead) = lead { (self.lead(lead)) }
                 @if *subject == Subject::Captions {
                     div.gallery {
@@ -146,6 +139,27 @@ impl Frame<'_> {
             is_wide: true,
             ..Page::new(&heading, &self.publication.language, content)
         })
+    }
+
+    fn head_of_list(
+        &self,
+        subject: &Subject,
+        heading: &str,
+        description: Option<&str>,
+        profile: Option<&Profile>,
+    ) -> Markup {
+        // The paper's title stands above already.
+        let is_front = *subject == Subject::Publication;
+        // A section says what it is about, and the front page what the paper is.
+        let is_told = is_front || matches!(subject, Subject::Section(_));
+        html! {
+            header.head.p-author[profile.is_some()].h-card[profile.is_some()] {
+                (self.way_to_names(subject))
+                h1.p-name.unseen[is_front] { (heading) }
+                @if let Some(profile) = profile { (self.about(profile)) }
+                @if let (true, Some(said)) = (is_told, description) { p.deck { (said) } }
+            }
+        }
     }
 
     /// The articles of a day, the newest first.

@@ -36,14 +36,15 @@ impl Store {
         let first = (i64::from(page) - 1) * a_page;
         self.reading(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT listed.slug, listed.name, listed.place FROM (
-                     SELECT n.slug, n.name, row_number() OVER (ORDER BY n.slug) - 1 AS place FROM name n
+                "WITH listed (slug, name, place) AS (
+                     SELECT n.slug, n.name, row_number() OVER (ORDER BY n.slug) - 1 FROM name n
                      WHERE n.kind = ?1 AND EXISTS (
                          SELECT 1 FROM filing f
                          WHERE f.selection = n.kind || '/' || n.slug AND f.withdrawn = 0)
-                 ) listed
-                 WHERE listed.place % ?2 = 0 OR (listed.place >= ?3 AND listed.place < ?4)
-                 ORDER BY listed.place",
+                 )
+                 SELECT slug, name, place FROM listed
+                 WHERE place % ?2 = 0 OR (place >= ?3 AND place < ?4)
+                 ORDER BY place",
             )?;
             let mut rows = statement.query((kind.name(), a_page, first, first + a_page))?;
             let mut found = NamePage {
