@@ -269,7 +269,7 @@ impl Desk {
             }
             13 => {
                 let choice = dice.roll(4);
-                let mut publication = publication_with(choice % 2 == 0, choice < 2);
+                let mut publication = publication_with(choice.is_multiple_of(2), choice < 2);
                 publication.id = None;
                 return Change::Settings(Box::new(settings(publication)));
             }
