@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::writer::{Writer, token};
-use crate::support::{Answer, Paper, pictures};
+use crate::support::{Answer, Paper, courant, pictures, said, text};
 
 /// A story with keys of its own.
 fn story(paper: &Paper, slug: &str, keys: &str) {
@@ -288,6 +288,20 @@ fn an_authors_page_says_who_it_is() {
     assert!(!other.has("class=\"profile\"") && linked(&other).is_none());
     // Articles name their authors as before.
     assert!(!server.get("/articles/one").has("elsewhere.example"));
+}
+
+#[test]
+fn an_authors_picture_is_exported_with_the_paper() {
+    let paper = described();
+    paper.start().stop();
+    let into = tempfile::tempdir().unwrap();
+    let folder = into.path().join("out");
+    let data = paper.data();
+    let exported = courant(&["export", text(&folder), "--data", text(&data)]);
+    assert!(exported.status.success(), "{}", said(&exported));
+    assert!(folder.join("ann.jpg").is_file());
+    let checked = courant(&["check", "--items", text(&folder)]);
+    assert!(checked.status.success(), "{}", said(&checked));
 }
 
 #[test]
