@@ -299,8 +299,8 @@ impl Folder {
             .complaints
             .insert(PUBLICATION_FILE.to_owned(), parsed.complaints);
         if let Some(publication) = parsed.publication {
-            for (name, photograph) in publication.logos() {
-                if !self.keep_logo(&files, store, name, photograph)? {
+            for (name, photograph) in publication.pictures() {
+                if !self.keep_picture(&files, store, name, photograph)? {
                     // It changed while it was looked at; the next look finds it as it then is.
                     return Ok(store.publication()?);
                 }
@@ -351,7 +351,7 @@ impl Folder {
     }
 
     /// Keeps a logo of that name; false if it is not `expected` any more. It is shown as it is: no renditions are made.
-    fn keep_logo(
+    fn keep_picture(
         &self,
         files: &Files,
         store: &Store,

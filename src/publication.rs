@@ -3,6 +3,7 @@
 mod colour;
 mod format;
 mod leads;
+mod profile;
 mod query;
 mod retired;
 mod sections;
@@ -20,10 +21,11 @@ use crate::item::{
 pub use colour::Colour;
 pub use format::Format;
 pub use leads::{Lead, leads_of};
+pub use profile::Profile;
 pub use query::{Query, Terms, Traits};
 pub use retired::Retired;
 pub use sections::Sections;
-pub use selection::{Kind, Selection};
+pub use selection::{Kind, NameKind, Selection};
 
 /// A paper has this many sections at most. All of them stand in one record, which every change of one writes anew.
 pub const MAX_SECTIONS: usize = 10_000;
@@ -69,6 +71,9 @@ pub struct Publication {
     #[serde(default)]
     pub embed_hosts: Vec<Line>,
     pub sections: Sections,
+    /// What it says of its authors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<Profile>,
     /// Feeds that it puts together itself.
     #[serde(default)]
     pub feeds: Vec<Query>,
@@ -138,6 +143,7 @@ impl Publication {
             leads_by_api: Vec::new(),
             embed_hosts: Vec::new(),
             sections: Sections::default(),
+            profiles: Vec::new(),
             feeds: Vec::new(),
             retired: Vec::new(),
         }
@@ -174,6 +180,33 @@ impl Publication {
     /// Whether the photograph of that hash is one of its logos.
     pub fn has_as_logo(&self, hash: &str) -> bool {
         self.logos().any(|(_, photograph)| photograph.hash == hash)
+    }
+
+    /// What is said of the author of that name.
+    pub fn profile(&self, name: &Line) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.name == *name)
+    }
+
+    /// The pictures of its authors, which lie beside `publication.toml`.
+    pub fn portraits(&self) -> impl Iterator<Item = (&str, &Photograph)> {
+        let pictures = self.profiles.iter().flat_map(|profile| &profile.picture);
+        pictures.map(|image| (image.name.as_str(), &image.photograph))
+    }
+
+    /// Whether the photograph of that hash shows one of its authors.
+    pub fn has_as_portrait(&self, hash: &str) -> bool {
+        self.portraits()
+            .any(|(_, photograph)| photograph.hash == hash)
+    }
+
+    /// All pictures that lie beside `publication.toml`: logos, and authors.
+    pub fn pictures(&self) -> impl Iterator<Item = (&str, &Photograph)> {
+        self.logos().chain(self.portraits())
+    }
+
+    /// Whether the photograph of that hash is a picture of its own, whatever items show.
+    pub fn has_picture(&self, hash: &str) -> bool {
+        self.has_as_logo(hash) || self.has_as_portrait(hash)
     }
 
     /// The named query.
@@ -260,10 +293,12 @@ fn read(
     let leads = leads_of(&mut reader);
     let embed_hosts = embed_hosts(&mut reader);
     let sections = reader.tables_up_to("sections", MAX_SECTIONS);
+    let authors = reader.tables_up_to("authors", profile::MAX_PROFILES);
     let feeds = reader.tables_up_to("feeds", MAX_FEEDS);
     let retired = reader.tables_up_to("retired", MAX_RETIRED);
     reader.finish();
     let sections = sections_of(sections, complaints);
+    let profiles = profile::profiles_of(authors, photographs, complaints);
     let feeds = query::queries_of(feeds, &sections, complaints);
     let is_present = |selection: &Selection| match selection {
         Selection::Section(slug) => {
@@ -288,6 +323,7 @@ fn read(
         leads_by_api: Vec::new(),
         embed_hosts,
         sections,
+        profiles,
         feeds,
         retired,
     })

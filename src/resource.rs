@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use percent_encoding::percent_decode_str;
 
 use crate::item::{Attachment, Id, Line, MediaType, html::Url, media_path, slug::is_slug};
-use crate::publication::Publication;
+use crate::publication::{NameKind, Publication};
 use crate::store::Month;
 
 pub use crate::publication::Format;
@@ -92,6 +92,8 @@ pub enum Resource {
     Days,
     /// The list of sections.
     Sections,
+    /// The list of tags or of authors, in pages counted from 1.
+    Names(NameKind, u32),
     /// The list of feeds for people.
     Subscribe,
     /// Cards for other sites' pages.
@@ -172,6 +174,9 @@ impl Resource {
         if let Some(name) = rest.strip_prefix("sitemap-") {
             return sitemap_part(name);
         }
+        if let Some(list) = names(rest) {
+            return Some(list);
+        }
         let Some((stem, extension)) = rest.rsplit_once('.') else {
             return match archive(rest) {
                 Some((subject, segment)) => Some(Self::ArchivePage(subject, segment)),
@@ -225,6 +230,17 @@ fn sitemap_part(name: &str) -> Option<Resource> {
     let (month, number) = name.rsplit_once('-')?;
     let number = counted(number).filter(|number| *number > 1)?;
     Some(Resource::SitemapPart(Month::parse(month)?, number))
+}
+
+/// `tags`, or `tags/pages/2` for the second page of the list.
+fn names(path: &str) -> Option<Resource> {
+    let (folder, number) = match path.split_once("/pages/") {
+        Some((folder, number)) => (folder, counted(number).filter(|number| *number > 1)?),
+        None => (path, 1),
+    };
+    let mut kinds = NameKind::ALL.into_iter();
+    let kind = kinds.find(|kind| kind.plural() == folder)?;
+    Some(Resource::Names(kind, number))
 }
 
 /// Where oEmbed is asked; the address of what is to be embedded stands in the query.
@@ -289,6 +305,8 @@ impl fmt::Display for Resource {
             Self::DaysOfMonth(month) => write!(f, "/days/{month}"),
             Self::Days => f.write_str("/days"),
             Self::Sections => f.write_str("/sections"),
+            Self::Names(kind, 1) => write!(f, "/{}", kind.plural()),
+            Self::Names(kind, number) => write!(f, "/{}/pages/{number}", kind.plural()),
             Self::Subscribe => f.write_str("/subscribe"),
             Self::ArticleCard(id) => write!(f, "/embed/a/{}", id.bare()),
             Self::CaptionCard(id) => write!(f, "/embed/captions/{}", id.bare()),

@@ -33,6 +33,7 @@ mod many;
 mod media;
 mod month;
 mod named_files;
+mod names;
 mod open;
 mod origin;
 mod picture;
@@ -97,6 +98,7 @@ pub use media::{
     KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,
 };
 pub use month::Month;
+pub use names::{ListedName, NAMES_A_PAGE, NamePage};
 pub use origin::Origin;
 pub use picture::{PictureItem, PictureState, file_name};
 pub use private_log::{PrivateEntry, PrivateKind};

@@ -5,7 +5,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 
 use crate::content::Words;
-use crate::publication::Publication;
+use crate::publication::{NameKind, Publication};
 use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::{NewsArticle, SitemapArticle, SitemapPart};
 
@@ -35,7 +35,7 @@ pub fn sitemap_index(base: &BaseUrl, parts: &[SitemapPart]) -> Vec<u8> {
 }
 
 /// The pages that list articles: the front page, the photographs, sections and named feeds, and those that lead to all
-/// sections and days.
+/// sections, days, tags and authors.
 pub fn sitemap_pages(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
     let sections = publication.sections.iter();
     let sections = sections.map(|section| Subject::Section(section.slug.clone()));
@@ -45,7 +45,10 @@ pub fn sitemap_pages(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
     let subjects = subjects.into_iter().chain(sections).chain(feeds);
     document("urlset", &[("xmlns", SITEMAP)], |writer| {
         let pages = subjects.map(Resource::Page);
-        let lists = [Resource::Sections, Resource::Days];
+        let names = NameKind::ALL.map(|kind| Resource::Names(kind, 1));
+        let lists = [Resource::Sections, Resource::Days]
+            .into_iter()
+            .chain(names);
         pages.chain(lists).try_for_each(|page| {
             element(writer, "url", |writer| {
                 text(writer, "loc", &base.url(&page))

@@ -59,8 +59,8 @@ pub fn export(
         let source = with_leads(&source, &settings.publication.leads_by_api);
         to.write(Path::new(PUBLICATION_FILE), source.as_bytes())?;
         let mut copied = HashSet::new();
-        for (name, photograph) in settings.publication.logos() {
-            // A name may stand for both.
+        for (name, photograph) in settings.publication.pictures() {
+            // A name may stand for several.
             if copied.insert(name) {
                 let (name, photograph) = (name.to_owned(), photograph.clone());
                 to.copy(store, &Image { name, photograph }, Path::new(""))?;

@@ -16,8 +16,17 @@ pub(super) struct Picture {
     alt: String,
 }
 
+impl Picture {
+    pub(super) fn new(file: crate::item::Rendition, alt: &str) -> Self {
+        let alt = alt.to_owned();
+        Self { file, alt }
+    }
+}
+
 pub(super) enum Kind<'k> {
     List,
+    /// The list of what an author made.
+    Author,
     Article(&'k StoredArticle),
     Caption,
 }
@@ -54,6 +63,7 @@ impl Data<'_> {
     pub(super) fn head(&self, frame: &Frame<'_>) -> Markup {
         let kind = match self.kind {
             Kind::Article(_) => "article",
+            Kind::Author => "profile",
             Kind::List | Kind::Caption => "website",
         };
         // Search engines and counters of shares are to know one story by one address.
@@ -63,9 +73,10 @@ impl Data<'_> {
             _ => None,
         };
         let locale = locale(language.unwrap_or(&frame.publication.language));
-        let card = match self.picture {
-            Some(_) => "summary_large_image",
-            None => "summary",
+        // The picture of a person is none to fill a preview.
+        let card = match (&self.picture, &self.kind) {
+            (Some(_), Kind::List | Kind::Article(_) | Kind::Caption) => "summary_large_image",
+            _ => "summary",
         };
         html! {
             meta name="description" content=(self.description);

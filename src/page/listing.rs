@@ -5,13 +5,14 @@ use maud::{Markup, html};
 
 use crate::content::{credited, day_in_words, direction, gap, heading};
 use crate::item::Line;
-use crate::publication::Lead;
+use crate::publication::{Lead, Profile};
 use crate::resource::{Resource, Subject};
 use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
 use super::masthead::Place;
+use super::profile::{portrait, profile_page};
 use super::story::{Detail, Listed, in_order, published};
 use super::{Frame, HumanPage, Page};
 
@@ -69,11 +70,12 @@ impl Frame<'_> {
         let day = |moment| date_of(moment, self.publication.timezone);
         let newest = articles.first().map(|article| day(article.state.published));
         let dated = items.first().map(|item| day(published(item)));
-        let description = self.described(subject);
-        // The paper's title stands above already.
+        let profile = self.profile(subject, name);
+        let description = match profile {
+            Some(profile) => profile.description.as_deref(),
+            None => self.described(subject),
+        };
         let is_front = *subject == Subject::Publication;
-        // A section says what it is about, and the front page what the paper is.
-        let is_titled = is_front || matches!(subject, Subject::Section(_));
         let detail = match subject {
             Subject::Section(_) => Detail::InSection,
             _ => Detail::Whole,
@@ -94,10 +96,7 @@ impl Frame<'_> {
         };
         let content = html! {
             div.h-feed {
-                header.head {
-                    h1.p-name.unseen[is_front] { (heading) }
-                    @if let (true, Some(said)) = (is_titled, description) { p.deck { (said) } }
-                }
+                (self.head_of_list(subject, &heading, description, profile))
                 @if let Some(lead) = lead { (self.lead(lead)) }
                 @if *subject == Subject::Captions {
                     div.gallery {
@@ -126,18 +125,26 @@ impl Frame<'_> {
             }
             (self.older(subject, window))
             (self.feeds(subject))
+            @if is_front { (self.lists(None)) }
         };
         let data = Data {
             canonical: None,
-            kind: Kind::List,
+            kind: if profile.is_some() {
+                Kind::Author
+            } else {
+                Kind::List
+            },
             title: &heading,
             description: description
                 .or(self.publication.description.as_deref())
                 .unwrap_or(&heading)
                 .to_owned(),
             address: self.base.url(&Resource::Page(subject.clone())),
-            picture: None,
-            linked: Vec::new(),
+            picture: profile.and_then(portrait),
+            linked: profile
+                .map(|of| profile_page(self, subject, of))
+                .into_iter()
+                .collect(),
         };
         let embed = match subject {
             Subject::Section(slug) => Some(Resource::Page(Subject::Section(slug.clone()))),
@@ -152,6 +159,27 @@ impl Frame<'_> {
             is_wide: true,
             ..Page::new(&heading, &self.publication.language, content)
         })
+    }
+
+    fn head_of_list(
+        &self,
+        subject: &Subject,
+        heading: &str,
+        description: Option<&str>,
+        profile: Option<&Profile>,
+    ) -> Markup {
+        // The paper's title stands above already.
+        let is_front = *subject == Subject::Publication;
+        // A section says what it is about, and the front page what the paper is.
+        let is_told = is_front || matches!(subject, Subject::Section(_));
+        html! {
+            header.head.p-author[profile.is_some()].h-card[profile.is_some()] {
+                (self.way_to_names(subject))
+                h1.p-name.unseen[is_front] { (heading) }
+                @if let Some(profile) = profile { (self.about(profile)) }
+                @if let (true, Some(said)) = (is_told, description) { p.deck { (said) } }
+            }
+        }
     }
 
     /// The articles of a day, the newest first.

@@ -25,6 +25,7 @@ impl Frame<'_> {
                     }
                 }
             }
+            (self.lists(Some(&Resource::Sections)))
         };
         let data = Data {
             canonical: None,
@@ -45,15 +46,9 @@ impl Frame<'_> {
     /// Where a reader goes on from a page on which there is nothing to read. None of these addresses changes, so such a page
     /// stays what it is whatever is published.
     pub(super) fn ways_on(&self) -> Markup {
-        let words = self.words();
         html! {
             p { a href=(Resource::Page(Subject::Publication)) { (&*self.publication.title) } }
-            nav aria-label=(&*self.publication.title) lang=(words.language) dir=(direction(words.language)) {
-                ul {
-                    li { a href=(Resource::Sections) { (words.all_sections) } }
-                    li { a href=(Resource::Days) { (words.all_days) } }
-                }
-            }
+            (self.lists(None))
         }
     }
 }

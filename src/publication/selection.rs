@@ -32,6 +32,34 @@ impl Kind {
     }
 }
 
+/// The two kinds of names that items have, each with a list of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NameKind {
+    Tag,
+    /// Of a person who wrote, photographed or drew.
+    Author,
+}
+
+impl NameKind {
+    pub const ALL: [Self; 2] = [Self::Tag, Self::Author];
+
+    /// As the store files names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tag => TAG,
+            Self::Author => AUTHOR,
+        }
+    }
+
+    /// Of the list of all of them, in addresses and in keys.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Tag => "tags",
+            Self::Author => "authors",
+        }
+    }
+}
+
 /// A set of items. Every feed and every page is made of exactly one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

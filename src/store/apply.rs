@@ -14,6 +14,7 @@ mod former_addresses;
 mod identity;
 mod leads;
 mod media;
+mod names;
 mod pending;
 mod put;
 mod restore;

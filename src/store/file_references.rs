@@ -30,6 +30,8 @@ pub enum FileReference {
     Waiting { article: Id, section: String },
     /// The paper's logo.
     Logo,
+    /// The picture of one of its authors.
+    Portrait,
 }
 
 impl fmt::Display for FileReference {
@@ -59,6 +61,7 @@ impl fmt::Display for FileReference {
                 write!(f, "what waits of the article {article} has it")
             }
             Self::Logo => f.write_str("it is the paper's logo"),
+            Self::Portrait => f.write_str("it is the picture of one of the paper's authors"),
         }
     }
 }
@@ -123,6 +126,9 @@ impl Store {
                 references.extend(waiting(connection, hash)?);
                 if publication.has_as_logo(hash) {
                     references.insert(FileReference::Logo);
+                }
+                if publication.has_as_portrait(hash) {
+                    references.insert(FileReference::Portrait);
                 }
             }
             Ok(references)

@@ -11,7 +11,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::item::FormerPath;
 use crate::memory::block;
-use crate::publication::Selection;
+use crate::publication::{NameKind, Selection};
 
 use super::fingerprint::Fingerprint;
 use super::month::Month;
@@ -39,6 +39,10 @@ pub enum TouchKey {
     DaysOfMonth(Month),
     /// The months that have articles, as the publication counts days.
     Days,
+    /// Which tags, or which authors, something public has.
+    Names(NameKind),
+    /// What the paper says of an author, by the slug of the name, for the author's page.
+    Profile(String),
     /// A photograph by its hash: it comes and goes with what shows it.
     Media(String),
     /// An address that an article had before, by its slug, and where it leads.
@@ -58,6 +62,7 @@ const SITEMAP: &str = "sitemap";
 const NEWS: &str = "news";
 const DAY: &str = "day";
 const DAYS: &str = "days";
+const PROFILE: &str = "profile";
 const MEDIA: &str = "media";
 const FORMER: &str = "former";
 const FORMER_PATH: &str = "path";
@@ -80,6 +85,8 @@ impl TouchKey {
             Self::Month(month) => format!("{SITEMAP}.{month}"),
             Self::Day(date) => format!("{DAY}.{date}"),
             Self::DaysOfMonth(month) => format!("{DAYS}.{month}"),
+            Self::Names(kind) => kind.plural().to_owned(),
+            Self::Profile(slug) => format!("p-{slug}"),
             Self::Media(hash) => format!("m-{hash}"),
             Self::Former(slug) => format!("{FORMER}.{slug}"),
             Self::FormerPath(print) => format!("{FORMER_PATH}.{print}"),
@@ -108,13 +115,17 @@ impl TouchKey {
                 SITEMAP => Some(Self::Sitemap),
                 NEWS => Some(Self::News),
                 DAYS => Some(Self::Days),
-                _ => Selection::parse(text).map(Self::Selection),
+                _ => match NameKind::ALL.into_iter().find(|kind| kind.plural() == text) {
+                    Some(kind) => Some(Self::Names(kind)),
+                    None => Selection::parse(text).map(Self::Selection),
+                },
             };
         };
         match kind {
             SITEMAP => Month::parse(name).map(Self::Month),
             DAY => name.parse().ok().map(Self::Day),
             DAYS => Month::parse(name).map(Self::DaysOfMonth),
+            PROFILE => Some(Self::Profile(name.to_owned())),
             MEDIA => Some(Self::Media(name.to_owned())),
             FORMER => Some(Self::Former(name.to_owned())),
             FORMER_PATH => Some(Self::FormerPath(name.to_owned())),
@@ -134,10 +145,12 @@ impl TouchKey {
             | Self::Month(_)
             | Self::Day(_)
             | Self::DaysOfMonth(_)
-            | Self::Days => 0,
-            Self::Media(name) | Self::Former(name) | Self::FormerPath(name) => {
-                block(name.capacity())
-            }
+            | Self::Days
+            | Self::Names(_) => 0,
+            Self::Profile(name)
+            | Self::Media(name)
+            | Self::Former(name)
+            | Self::FormerPath(name) => block(name.capacity()),
             Self::Selection(selection) => selection.heap_bytes(),
         }
     }
@@ -162,6 +175,8 @@ impl fmt::Display for TouchKey {
             Self::Day(date) => write!(f, "{DAY}/{date}"),
             Self::DaysOfMonth(month) => write!(f, "{DAYS}/{month}"),
             Self::Days => f.write_str(DAYS),
+            Self::Names(kind) => f.write_str(kind.plural()),
+            Self::Profile(slug) => write!(f, "{PROFILE}/{slug}"),
             Self::Media(hash) => write!(f, "{MEDIA}/{hash}"),
             Self::Former(slug) => write!(f, "{FORMER}/{slug}"),
             Self::FormerPath(print) => write!(f, "{FORMER_PATH}/{print}"),
@@ -212,7 +227,7 @@ mod tests {
     use chrono::NaiveDate;
 
     use crate::item::{FormerPath, Id};
-    use crate::publication::Selection;
+    use crate::publication::{NameKind, Selection};
 
     use super::{Month, TouchKey};
 
@@ -242,6 +257,9 @@ mod tests {
             TouchKey::Day(NaiveDate::from_ymd_opt(2026, 11, 24).expect("a day")),
             TouchKey::DaysOfMonth(Month::parse("2026-11").expect("a month")),
             TouchKey::Days,
+            TouchKey::Names(NameKind::Tag),
+            TouchKey::Names(NameKind::Author),
+            TouchKey::Profile(name()),
             TouchKey::Media(name()),
             TouchKey::Former(name()),
             TouchKey::former_path(&path),
@@ -262,6 +280,8 @@ mod tests {
                 | TouchKey::Day(_)
                 | TouchKey::DaysOfMonth(_)
                 | TouchKey::Days
+                | TouchKey::Names(_)
+                | TouchKey::Profile(_)
                 | TouchKey::Media(_)
                 | TouchKey::Former(_)
                 | TouchKey::FormerPath(_) => {}
@@ -306,13 +326,16 @@ mod tests {
             "day/2026-11-24",
             "days/2026-11",
             "days",
+            "tags",
+            "authors",
+            "profile/city",
             "media/city",
             "former/city",
         ];
-        assert_eq!(spelled.get(..12), Some(&expected.map(str::to_owned)[..]));
+        assert_eq!(spelled.get(..15), Some(&expected.map(str::to_owned)[..]));
         assert!(
             spelled
-                .get(12)
+                .get(15)
                 .is_some_and(|path| path.len() == "path/".len() + 32)
         );
         let selections = [
@@ -326,7 +349,7 @@ mod tests {
             "archive/all/1",
             "archive/section/city/12",
         ];
-        assert_eq!(spelled.get(13..), Some(&selections.map(str::to_owned)[..]));
+        assert_eq!(spelled.get(16..), Some(&selections.map(str::to_owned)[..]));
     }
 
     #[test]

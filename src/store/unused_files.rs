@@ -76,7 +76,7 @@ impl Store {
             let Some(killed) = killed else {
                 continue;
             };
-            if publication.has_as_logo(hash) || holders::is_had(connection, hash)? {
+            if publication.has_picture(hash) || holders::is_had(connection, hash)? {
                 continue;
             }
             // What was killed goes at once. The others may be uploaded again at this moment, with a row that comes when the

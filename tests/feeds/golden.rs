@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use courant::feed::RENDERING;
 use courant::http::Coding;
 use courant::item::Id;
+use courant::publication::NameKind;
 use courant::resource::{Format, Resource, Subject};
 use courant::store::Month;
 use sha2::{Digest, Sha256};
@@ -48,9 +49,14 @@ fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
         ),
         ("days.html".to_owned(), Resource::Days),
         ("sections.html".to_owned(), Resource::Sections),
+        ("tags.html".to_owned(), Resource::Names(NameKind::Tag, 1)),
         (
             "tag.html".to_owned(),
             Resource::Page(Subject::Tag("cranes".to_owned())),
+        ),
+        (
+            "author.html".to_owned(),
+            Resource::Page(Subject::Author("daniel-osei".to_owned())),
         ),
         ("article-card.html".to_owned(), Resource::ArticleCard(story)),
         (

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use courant::item::{Article, Caption, Image, Line, Markdown, NoteKind, file, read_photograph};
 use courant::item::{Moment, PhotographError};
+use courant::publication::NameKind;
 use courant::resource::{Format, Resource, Subject};
 use proptest::prelude::*;
 use roxmltree::Document;
@@ -237,6 +238,8 @@ proptest! {
 fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
     let mut resources = vec![
         Resource::Sections,
+        Resource::Names(NameKind::Tag, 1),
+        Resource::Names(NameKind::Author, 1),
         Resource::Days,
         Resource::Opml,
         Resource::FeedStyle,

@@ -20,7 +20,7 @@ use courant::item::{
     Article, Caption, Complaint, Id, Line, Markdown, MediaType, NoteKind, Photograph,
     PhotographError, file, read_photograph,
 };
-use courant::publication::{self, Publication};
+use courant::publication::{self, NameKind, Publication};
 use courant::resource::{Alias, Format, Resource, Subject};
 use courant::store::Month;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -635,6 +635,8 @@ fn resource() -> impl Strategy<Value = Resource> {
         }),
         Just(Resource::Days),
         Just(Resource::Sections),
+        (prop::sample::select(NameKind::ALL.to_vec()), 1..=u32::MAX)
+            .prop_map(|(kind, page)| Resource::Names(kind, page)),
     ]
 }
 

@@ -30,7 +30,7 @@ EXPLAINED = {}
 PATHS = [
     "/feed.rss", "/feed.atom", "/feed.json", "/sections/city.rss", "/sections/zh.atom", "/captions.json", "/captions.rss",
     "/articles/tram-line-four.atom", "/tags/weather.rss", "/authors/maeve-corrigan.json", "/", "/sections/city",
-    "/articles/tram-line-four", "/captions", "/feeds.opml", "/sitemap.xml", "/sitemap-news.xml", "/robots.txt", "/feed.css",
+    "/tags", "/authors", "/authors/daniel-osei", "/articles/tram-line-four", "/captions", "/feeds.opml", "/sitemap.xml", "/sitemap-news.xml", "/robots.txt", "/feed.css",
     "/page.css", "/feed", "/rss.xml", "/sections/port.rss", "/sections/port", "/nowhere", "/articles/three-days-of-fog",
 ]
 

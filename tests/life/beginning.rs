@@ -148,7 +148,9 @@ fn every_key_that_a_comment_shows_is_understood() {
     uncomment("publication.toml");
     uncomment("news/first-story/article.md");
     let logo = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sample/logo.png");
-    fs::copy(&logo, dir.path().join("paper/logo.png")).unwrap();
+    for beside in ["logo.png", "ann.jpg"] {
+        fs::copy(&logo, dir.path().join("paper").join(beside)).unwrap();
+    }
     fs::copy(logo, dir.path().join("paper/news/first-story/tram.jpg")).unwrap();
     let checked = run(dir.path(), &[], &["check", "--fix", "--items", "paper"]);
     let told = said(&checked);

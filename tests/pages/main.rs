@@ -8,6 +8,7 @@ mod front;
 mod headlines;
 mod media;
 mod memory;
+mod names;
 mod notes;
 mod older;
 mod overview;

@@ -12,9 +12,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use courant::config::Limits;
 use courant::feed::{Entries, Feed, RENDERING, Source};
 use courant::http::{AtOnce, MAX_FIELDS, ParsedHead, Peer, ReadyResponses, Site, read, rendered};
-use courant::publication::Selection;
+use courant::publication::{NameKind, Selection};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
-use courant::store::{Change, Clock, Entry, Month, Position, Store, TouchKey, WriteQueue};
+use courant::store::{
+    Change, Clock, Entry, Month, NameStatus, Position, Store, TouchKey, WriteQueue,
+};
 use http::Request;
 use http_body_util::BodyExt;
 
@@ -56,6 +58,9 @@ fn sections() -> impl Iterator<Item = &'static str> {
     SECTIONS.into_iter().chain(OF_API)
 }
 
+/// The slugs that people get.
+const AUTHORS: [&str; 3] = ["sun-jie", "sun-jie-2", "maeve-corrigan"];
+
 fn watched() -> Vec<(Selection, Subject)> {
     let mut watched = vec![
         (Selection::All, Subject::Publication),
@@ -73,7 +78,7 @@ fn watched() -> Vec<(Selection, Subject)> {
             Subject::Tag(slug.to_owned()),
         ));
     }
-    for slug in ["sun-jie", "sun-jie-2", "maeve-corrigan"] {
+    for slug in AUTHORS {
         watched.push((
             Selection::Author(slug.to_owned()),
             Subject::Author(slug.to_owned()),
@@ -121,10 +126,22 @@ fn given(store: &Store, selection: &Selection, subject: &Subject) -> (Option<Fee
     (Some(feed), window.touched)
 }
 
+/// What the paper says of an author, who is nobody as long as nothing public has the name.
+fn profile_of(store: &Store, slug: &str) -> (String, Position) {
+    let named = store.name(&Selection::Author(slug.to_owned())).unwrap();
+    let NameStatus::Told(name) = named else {
+        return (String::new(), Position::default());
+    };
+    let publication = store.publication().unwrap();
+    let touched = store.touch(&TouchKey::Profile(slug.to_owned())).unwrap();
+    (format!("{:?}", publication.profile(&name)), touched)
+}
+
 /// The place of the news among them.
 const NEWS: usize = 1;
 
-/// What the catalogues say: the news, the lists of months and the months themselves, of the sitemap and of the calendar.
+/// What the catalogues say: the news, the lists of months and the months themselves, of the sitemap and of the calendar, the
+/// tags and the authors, and what the paper says of those.
 fn catalogues(store: &Store) -> Vec<(String, Position)> {
     let (index, parts) = store.sitemap_parts().unwrap();
     let (news_touched, news) = store.news().unwrap();
@@ -146,6 +163,13 @@ fn catalogues(store: &Store) -> Vec<(String, Position)> {
         let days = store.days_of(month, zone).unwrap();
         let days = days.map(|found| (found.days, found.before, found.after));
         said.push((format!("{days:?}"), store.touch(&key).unwrap()));
+    }
+    for kind in NameKind::ALL {
+        let listed = store.names(kind, 1).unwrap();
+        said.push((format!("{:?}", listed.names), listed.touched));
+    }
+    for slug in AUTHORS {
+        said.push(profile_of(store, slug));
     }
     said
 }
@@ -277,7 +301,7 @@ fn exact(dice: Dice, acts: bool, steps: usize) -> (u32, BTreeSet<&'static str>) 
     let folder = tempfile::tempdir().unwrap();
     let mut now: DateTime<Utc> = "2026-03-01T08:00:00Z".parse().unwrap();
     let store = Store::open(folder.path(), now).unwrap();
-    let change = Change::Settings(Box::new(settings(publication_with(true))));
+    let change = Change::Settings(Box::new(settings(publication_with(true, true))));
     assert!(apply(&store, now, change));
     let mut desk = Desk::new(dice, store.publication().unwrap().id(), now);
     desk.acts = acts;
@@ -552,6 +576,8 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
         Resource::Robots,
         Resource::Subscribe,
         Resource::Sections,
+        Resource::Names(NameKind::Tag, 1),
+        Resource::Names(NameKind::Author, 1),
         Resource::Days,
     ];
     for story in stories {
@@ -608,7 +634,7 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
     let folder = tempfile::tempdir().unwrap();
     let mut now: DateTime<Utc> = "2026-03-10T08:00:00Z".parse().unwrap();
     let store = Arc::new(Store::open(folder.path(), now).unwrap());
-    let change = Change::Settings(Box::new(settings(publication_with(true))));
+    let change = Change::Settings(Box::new(settings(publication_with(true, true))));
     assert!(apply(&store, now, change));
     let base = BaseUrl::parse(BASE).unwrap();
     let dice = Dice::seeded(12_345_686_820);
@@ -672,6 +698,8 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
         "/days",
         "/days/2026-03",
         "/sections",
+        "/tags",
+        "/authors",
         "/feeds/pictures.rss",
         "/sitemap.xml",
         "/sitemap-news.xml",

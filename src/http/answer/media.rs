@@ -64,7 +64,7 @@ impl Site {
             .cache_headers(CachePolicy::Media, &[&TouchKey::Media(hash.clone())]);
         match self.store.media_status(hash, *kind)? {
             MediaStatus::As(shown) if shown == *kind => {}
-            _ if self.is_logo(hash)? => {}
+            _ if self.is_of_paper(hash)? => {}
             MediaStatus::Killed => return Ok(Some(respond::picture_gone(&front, is_head))),
             MediaStatus::As(_) | MediaStatus::No => return Ok(None),
         }
@@ -139,8 +139,9 @@ impl Site {
         Ok(digest)
     }
 
-    fn is_logo(&self, hash: &str) -> Result<bool, StoreError> {
-        Ok(self.store.publication()?.has_as_logo(hash))
+    /// Whether it is a picture that the settings name.
+    fn is_of_paper(&self, hash: &str) -> Result<bool, StoreError> {
+        Ok(self.store.publication()?.has_picture(hash))
     }
 }
 

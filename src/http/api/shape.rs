@@ -224,6 +224,7 @@ pub(super) fn file_reference(reference: &FileReference, base: &BaseUrl) -> Value
         FileReference::Article { id, .. } => json!({"article": id}),
         FileReference::Waiting { article, .. } => json!({"article": article}),
         FileReference::Logo => json!({"logo": true}),
+        FileReference::Portrait => json!({"portrait": true}),
     };
     said["reason"] = json!(reference.to_string());
     said

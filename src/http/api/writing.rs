@@ -488,7 +488,7 @@ pub(super) async fn decide(
 /// What is not public is told to those alone who may see what waits in its section.
 fn may_know(scope: &Scope, reference: &FileReference) -> bool {
     match reference {
-        FileReference::Logo => true,
+        FileReference::Logo | FileReference::Portrait => true,
         FileReference::Caption {
             is_public, section, ..
         }

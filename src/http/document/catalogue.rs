@@ -96,6 +96,7 @@ pub(crate) fn listing(
         | Resource::DaysOfMonth(_)
         | Resource::Days
         | Resource::Sections
+        | Resource::Names(..)
         | Resource::Subscribe
         | Resource::ArticleCard(_)
         | Resource::CaptionCard(_)

@@ -16,6 +16,8 @@ pub(crate) enum DependsOn {
     Page(TouchKey),
     /// What the front page shows: a page, by its key, with the stories at its head.
     Front(TouchKey),
+    /// What the page of an author shows, by its key, with the list of sections and what the paper says of the author.
+    AuthorPage { shown: TouchKey, profile: TouchKey },
     /// What a card shows, by its key, and which sites may show cards.
     Card(TouchKey),
 }
@@ -49,7 +51,14 @@ impl DependsOn {
 
     /// A page of what `selection` takes.
     pub(crate) fn page(selection: &Selection) -> Self {
-        Self::Page(selection.clone().into())
+        let shown = selection.clone().into();
+        match selection {
+            Selection::Author(slug) => Self::AuthorPage {
+                shown,
+                profile: TouchKey::Profile(slug.clone()),
+            },
+            _ => Self::Page(shown),
+        }
     }
 
     /// A card of what `selection` takes.
@@ -68,6 +77,7 @@ impl DependsOn {
             Self::Key(key) => Keys::One([key]),
             Self::Page(shown) => Keys::Two([shown, &TouchKey::Lists]),
             Self::Front(shown) => Keys::Three([shown, &TouchKey::Lists, &TouchKey::Leads]),
+            Self::AuthorPage { shown, profile } => Keys::Three([shown, &TouchKey::Lists, profile]),
             Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }
@@ -91,6 +101,7 @@ impl DependsOn {
             Self::Key(key) | Self::Page(key) | Self::Front(key) | Self::Card(key) => {
                 key.heap_bytes()
             }
+            Self::AuthorPage { shown, profile } => shown.heap_bytes() + profile.heap_bytes(),
         }
     }
 }

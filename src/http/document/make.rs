@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::feed::{Entries, EntryCache, Feed, Source};
 use crate::item::{Id, Line, Moment};
 use crate::page::{self, Frame, HumanPage};
-use crate::publication::Selection;
+use crate::publication::{NameKind, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{
     Month, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, TouchKey, Window,
@@ -60,6 +60,7 @@ pub fn rendered_with(
         Resource::EmbedScript => Ok(fixed(page::EMBED_SCRIPT, SCRIPT, CachePolicy::Script)),
         Resource::Subscribe => subscribe(store, frame),
         Resource::Sections => sections(store, frame),
+        Resource::Names(kind, number) => names(store, frame, *kind, *number),
         Resource::Day(date) => day(store, frame, *date),
         Resource::DaysOfMonth(month) => days_of(store, frame, *month),
         Resource::Days => days(store, frame),
@@ -282,7 +283,10 @@ fn page(
         Subject::Publication => DependsOn::Front(selection.clone().into()),
         _ => DependsOn::page(selection),
     };
-    window.touched = window.touched.max(depends_on.touch(store)?);
+    // That of the first, the selection's own, was read with the window.
+    for key in depends_on.keys().iter().skip(1) {
+        window.touched = window.touched.max(store.touch(key)?);
+    }
     Ok(Rendered {
         answer: page_of(frame, subject, name, &window),
         depends_on,
@@ -451,6 +455,26 @@ fn sections(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     Ok(Rendered {
         answer: Answer::Found(Arc::new(of_page(frame.sections(), touched))),
         depends_on: DependsOn::lists(),
+        touched,
+    })
+}
+
+/// A page of the list of tags or of authors. The first is there also where there are none.
+fn names(
+    store: &Store,
+    frame: Frame<'_>,
+    kind: NameKind,
+    number: u32,
+) -> Result<Rendered, RenderError> {
+    let page = store.names(kind, number)?;
+    if number > 1 && page.names.is_empty() {
+        return Ok(Rendered::nowhere());
+    }
+    let touched = page.touched.max(store.touch(&TouchKey::Lists)?);
+    let made = frame.names(kind, number, &page);
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(of_page(made, touched))),
+        depends_on: DependsOn::Page(TouchKey::Names(kind)),
         touched,
     })
 }

@@ -42,6 +42,7 @@ impl Batch<'_> {
             self.touch(TouchKey::Sitemap, entry.position);
         }
         self.touch_days(entry, before, after)?;
+        self.touch_names(entry, before, after)?;
         let (was, is) = (before.and_then(news), news(after));
         if was != is && self.is_news(entry, was.iter().chain(&is))? {
             self.touch(TouchKey::News, entry.position);

@@ -48,6 +48,7 @@ impl Batch<'_> {
         }
         self.refile_queries(Some(&before.publication))?;
         let mut touched = touched_by_settings(&before, &settings);
+        touched.extend(self.touched_by_profiles(&before.publication, &settings.publication)?);
         self.carry_archives(&mut touched)?;
         // Entries filed in a section say its title, in whatever feed they stand.
         for section in came_or_went(&before, &settings) {
@@ -236,10 +237,11 @@ impl Batch<'_> {
 }
 
 /// What other settings alter: everything, or only the sections and named feeds that came, went or changed, the cards, or the
-/// front page.
+/// front page. What they say of authors is looked up by those who know the slugs of names.
 fn touched_by_settings(before: &Settings, after: &Settings) -> Vec<TouchKey> {
     let mut common = after.clone();
     common.publication.sections = before.publication.sections.clone();
+    common.publication.profiles = before.publication.profiles.clone();
     common.publication.feeds = before.publication.feeds.clone();
     common.publication.retired = before.publication.retired.clone();
     common.publication.embed_hosts = before.publication.embed_hosts.clone();

@@ -68,6 +68,15 @@ async function walk() {
   await page.click(`a[href="${found.day}"]`);
   await page.click(`a[href="${STORY}"]`);
   expect(new URL(page.url()).pathname === STORY, `the calendar leads to ${page.url()}`);
+  await page.click(".p-author");
+  await page.click("a[href='/authors']");
+  await page.click("a[href='/authors/daniel-osei']");
+  const portrait = page.locator(".profile img");
+  expect(await portrait.evaluate((image) => image.complete && image.naturalWidth > 0), "the author's picture is not shown");
+  await page.click("a[href='/authors']");
+  await page.click(".lists a[href='/tags']");
+  await page.click(`.names a[href="${found.tag}"]`);
+  expect(new URL(page.url()).pathname === found.tag, `the list of tags leads to ${page.url()}`);
   await context.close();
   const captions = await (await fetch(`${base}/captions.json`)).json();
   return { ...found, photograph: new URL(captions.items[0].url).pathname };
@@ -76,7 +85,7 @@ async function walk() {
 async function see({ card, day, author, tag, photograph }) {
   for (const path of [
     "/", "/sections/city", "/sections/zh", STORY, PLAIN, ARABIC, day, author, tag, "/captions", photograph, "/subscribe",
-    "/sections", "/days", day.slice(0, "/days/2026-11".length), card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
+    "/sections", "/tags", "/authors", "/authors/daniel-osei", "/days", day.slice(0, "/days/2026-11".length), card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
   ]) {
     faults.push(...await look(browser, base + path));
   }

@@ -68,12 +68,17 @@ impl Story {
         let published = published.to_rfc3339();
         let count = dice.roll(4);
         let captions = captions(number, count, dice);
+        // So few have it that it comes and goes.
+        let rare = match number % 2 {
+            0 => String::new(),
+            _ => format!(", \"berth {}\"", number % 9),
+        };
         Self {
             slug: format!("story-{number}"),
             section: dice.pick(&SECTIONS).to_owned(),
             text: format!(
                 "+++\nheadline = \"Story {number}\"\npublished = {published}\nauthors = [\"{}\"]\n\
-                 tags = [\"{}\"]\n{captions}+++\n\nText {number}.\n",
+                 tags = [\"{}\"{rare}]\n{captions}+++\n\nText {number}.\n",
                 dice.pick(&PEOPLE),
                 dice.pick(&TAGS),
             ),
@@ -272,7 +277,8 @@ impl Desk {
                 return other.put(store);
             }
             13 => {
-                let mut publication = publication_with(dice.roll(2) == 0);
+                let choice = dice.roll(4);
+                let mut publication = publication_with(choice.is_multiple_of(2), choice < 2);
                 publication.id = None;
                 return Change::Settings(Box::new(settings(publication)));
             }
@@ -498,7 +504,14 @@ const QUERIES: &str = "[[feeds]]\nname = \"pictures\"\ntitle = \"Pictures\"\nkin
 const CITY_BOATS: &str = "[[feeds]]\nname = \"city-boats\"\ntitle = \"Boats\"\nkinds = [\"articles\", \"captions\"]\n\
      tags = [\"boats\"]\nwindow = 10\n";
 
-pub fn publication_with(all: bool) -> Publication {
+/// What is said of people, the one or the other.
+const PROFILES: [&str; 2] = [
+    "[[authors]]\nname = \"孙杰\"\ndescription = \"Photographs the harbour.\"\n",
+    "[[authors]]\nname = \"孙杰\"\ndescription = \"Photographs the city.\"\n\
+     [[authors]]\nname = \"Maeve Corrigan\"\nlinks = [\"https://maeve.example/\"]\n",
+];
+
+pub fn publication_with(all: bool, one: bool) -> Publication {
     let declared = if all { &SECTIONS[..] } else { &SECTIONS[..2] };
     let sections: String = declared
         .iter()
@@ -511,8 +524,9 @@ pub fn publication_with(all: bool) -> Publication {
         false => "leads = [\"story-3\", \"none\"]\n",
     };
     let text = format!(
-        "title = \"Courier\"\nlanguage = \"en\"\ntimezone = \"America/Havana\"\nmain_feed = [\"articles\", \"captions\"]\n{leads}{sections}{QUERIES}{}",
-        if all { CITY_BOATS } else { "" }
+        "title = \"Courier\"\nlanguage = \"en\"\ntimezone = \"America/Havana\"\nmain_feed = [\"articles\", \"captions\"]\n{leads}{sections}{QUERIES}{}{}",
+        if all { CITY_BOATS } else { "" },
+        PROFILES[usize::from(one)]
     );
     let parsed = courant::publication::parse(text.as_bytes(), &|_| unreachable!("no photographs"));
     parsed

@@ -1,0 +1,116 @@
+//! What the paper says of an author, at the head of the author's page and for machines.
+
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use crate::item::Line;
+use crate::publication::Profile;
+use crate::resource::{Resource, Subject};
+
+use super::Frame;
+use super::data::Picture;
+
+/// Before the address of a mailbox.
+const MAILTO: &str = "mailto:";
+
+impl<'p> Frame<'p> {
+    /// What the paper says of the author whose page it is.
+    pub(super) fn profile(&self, subject: &Subject, name: Option<&Line>) -> Option<&'p Profile> {
+        match subject {
+            Subject::Author(_) => self.publication.profile(name?),
+            _ => None,
+        }
+    }
+
+    /// The picture, the lines and the addresses, below the name.
+    pub(super) fn about(&self, profile: &Profile) -> Markup {
+        html! {
+            div.profile {
+                @if let Some(image) = &profile.picture {
+                    @let file = image.photograph.display_file();
+                    img.u-photo src=(self.media(&file)) alt=(&*profile.name) width=(file.width) height=(file.height);
+                }
+                div {
+                    @if let Some(said) = &profile.description { p.p-note { (&**said) } }
+                    @if !profile.links.is_empty() {
+                        ul.links {
+                            @for link in &profile.links {
+                                @let class = if is_mailbox(link) { "u-email" } else { "u-url" };
+                                li { a class=(class) href=(&**link) rel="me" dir="ltr" { (told(link)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The picture of an author, for programs that preview links.
+pub(super) fn portrait(profile: &Profile) -> Option<Picture> {
+    let image = profile.picture.as_ref()?;
+    Some(Picture::new(image.photograph.display_file(), &profile.name))
+}
+
+/// schema.org's ProfilePage of a Person.
+pub(super) fn profile_page(frame: &Frame<'_>, subject: &Subject, profile: &Profile) -> Value {
+    let address = frame.base.url(&Resource::Page(subject.clone()));
+    let mut person = json!({"@type": "Person", "name": profile.name, "url": address});
+    if let Some(said) = &profile.description {
+        person["description"] = json!(said);
+    }
+    if let Some(image) = &profile.picture {
+        person["image"] = json!(frame.media(&image.photograph.display_file()));
+    }
+    let (mailboxes, pages): (Vec<&Line>, Vec<&Line>) =
+        profile.links.iter().partition(|link| is_mailbox(link));
+    if !pages.is_empty() {
+        person["sameAs"] = json!(pages);
+    }
+    if let Some(mailbox) = mailboxes.first() {
+        person["email"] = json!(mailbox);
+    }
+    json!({
+        "@context": "https://schema.org",
+        "@type": "ProfilePage",
+        "url": address,
+        "mainEntity": person,
+    })
+}
+
+fn is_mailbox(link: &str) -> bool {
+    link.starts_with(MAILTO)
+}
+
+/// An address as people write it.
+fn told(link: &str) -> &str {
+    if let Some(mailbox) = link.strip_prefix(MAILTO) {
+        // What a message is to begin with is no part of it.
+        return mailbox
+            .split_once('?')
+            .map_or(mailbox, |(mailbox, _)| mailbox);
+    }
+    let named = link
+        .strip_prefix("https://")
+        .or(link.strip_prefix("http://"));
+    named.unwrap_or(link).trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn addresses_are_told_as_people_write_them() {
+        for (link, expected) in [
+            ("https://elsewhere.example/@ann", "elsewhere.example/@ann"),
+            ("http://ann.example/", "ann.example"),
+            (
+                "mailto:ann@paper.example?subject=A%20hint",
+                "ann@paper.example",
+            ),
+        ] {
+            assert_eq!(told(link), expected);
+        }
+    }
+}

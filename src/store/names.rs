@@ -1,0 +1,71 @@
+//! The lists of tags and of authors: the names that something public has.
+
+use crate::item::Line;
+use crate::publication::NameKind;
+
+use super::touched::touched;
+use super::{Position, Store, StoreError, TouchKey};
+
+/// Names on one page of such a list: a paper may have fifty thousand tags.
+pub const NAMES_A_PAGE: u32 = 500;
+
+/// A name with the slug that its page has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedName {
+    pub slug: String,
+    pub name: Line,
+}
+
+/// A page of such a list.
+#[derive(Clone, Debug)]
+pub struct NamePage {
+    pub touched: Position,
+    pub names: Vec<ListedName>,
+    /// The first name of each page, in the order of the pages.
+    pub first_names: Vec<Line>,
+}
+
+impl Store {
+    /// A page of the names of a kind that something public has, counted from 1. They stand in the order of their slugs:
+    /// Latin letters without their marks, Chinese by its reading, word by word.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn names(&self, kind: NameKind, page: u32) -> Result<NamePage, StoreError> {
+        let a_page = i64::from(NAMES_A_PAGE);
+        let first = (i64::from(page) - 1) * a_page;
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(
+                "WITH listed (slug, name, place) AS (
+                     SELECT n.slug, n.name, row_number() OVER (ORDER BY n.slug) - 1 FROM name n
+                     WHERE n.kind = ?1 AND EXISTS (
+                         SELECT 1 FROM filing f
+                         WHERE f.selection = n.kind || '/' || n.slug AND f.withdrawn = 0)
+                 )
+                 SELECT slug, name, place FROM listed
+                 WHERE place % ?2 = 0 OR (place >= ?3 AND place < ?4)
+                 ORDER BY place",
+            )?;
+            let mut rows = statement.query((kind.name(), a_page, first, first + a_page))?;
+            let mut found = NamePage {
+                touched: touched(connection, &TouchKey::Names(kind))?,
+                names: Vec::new(),
+                first_names: Vec::new(),
+            };
+            while let Some(row) = rows.next()? {
+                let (name, place): (String, i64) = (row.get(1)?, row.get(2)?);
+                let Some(name) = Line::parse(&name) else {
+                    continue;
+                };
+                if place % a_page == 0 {
+                    found.first_names.push(name.clone());
+                }
+                if (first..first + a_page).contains(&place) {
+                    let slug = row.get(0)?;
+                    found.names.push(ListedName { slug, name });
+                }
+            }
+            Ok(found)
+        })
+    }
+}
