@@ -33,6 +33,7 @@ mod many;
 mod media;
 mod month;
 mod named_files;
+mod onward;
 mod open;
 mod origin;
 mod picture;
@@ -93,6 +94,7 @@ pub use media::{
     KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,
 };
 pub use month::Month;
+pub use onward::{NewestStories, Onward};
 pub use origin::Origin;
 pub use picture::{PictureItem, PictureState, file_name};
 pub use private_log::{PrivateEntry, PrivateKind};
