@@ -12,6 +12,7 @@ mod icons;
 mod listing;
 mod masthead;
 mod older;
+mod onward;
 mod sections;
 mod story;
 mod style;

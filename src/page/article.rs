@@ -91,9 +91,11 @@ impl Frame<'_> {
                         }
                     }
                     @if let Some(rights) = &article.rights { p.rights { (&**rights) } }
+                    (self.link_to_copy(&own))
                 }
             }
             (self.embed_code(&EmbedTarget::article(stored), language))
+            (self.way_onward(stored))
         };
         let described = Data {
             kind: Kind::Article(stored),
@@ -298,6 +300,7 @@ impl Frame<'_> {
                 (more)
             }
             (self.ways_on())
+            (self.way_to_newest())
         };
         self.page(Page {
             is_indexed: false,

@@ -223,6 +223,7 @@ fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
     let mut resources = vec![
         Resource::Sections,
         Resource::Days,
+        Resource::Newest,
         Resource::Opml,
         Resource::FeedStyle,
         Resource::Sitemap,
@@ -248,6 +249,11 @@ fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
         resources.push(Resource::Page(subject));
     }
     let stories = paper.store.articles_after(None, 100).unwrap();
+    resources.extend(
+        stories
+            .iter()
+            .map(|story| Resource::Onward(story.slug.clone())),
+    );
     for caption in stories.iter().flat_map(|story| &story.captions) {
         resources.push(Resource::CaptionPage(caption.state.id));
     }

@@ -631,6 +631,8 @@ fn resource() -> impl Strategy<Value = Resource> {
             Resource::DaysOfMonth(month)
         }),
         Just(Resource::Days),
+        Just(Resource::Newest),
+        slugs().prop_map(Resource::Onward),
         Just(Resource::Sections),
     ]
 }

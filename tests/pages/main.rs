@@ -8,6 +8,7 @@ mod front;
 mod media;
 mod memory;
 mod older;
+mod onward;
 mod overview;
 mod pages;
 mod photographs;

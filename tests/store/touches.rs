@@ -553,6 +553,7 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
         Resource::Subscribe,
         Resource::Sections,
         Resource::Days,
+        Resource::Newest,
     ];
     for story in stories {
         let published = story.article(store).published.to_utc();
@@ -562,6 +563,7 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
             Resource::Day(day),
             Resource::ArticleCard(id),
             Resource::CardOfArticle(story.slug.clone()),
+            Resource::Onward(story.slug.clone()),
             Resource::Item(id),
         ]);
         let known = store.article(id).unwrap();
@@ -672,6 +674,8 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
         "/days",
         "/days/2026-03",
         "/sections",
+        "/newest",
+        "/articles/story-1/more",
         "/feeds/pictures.rss",
         "/sitemap.xml",
         "/sitemap-news.xml",

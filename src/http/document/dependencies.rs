@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use crate::memory::block;
 use crate::publication::Selection;
 use crate::store::{Position, Store, StoreError, TouchKey};
 
@@ -14,6 +15,8 @@ pub(crate) enum DependsOn {
     Key(TouchKey),
     /// What a page for people shows, by its key, and the list of sections, which stands on all of them.
     Page(TouchKey),
+    /// Several things that a page for people shows, by their keys, and the list of sections.
+    PageOfMany(Vec<TouchKey>),
     /// What a card shows, by its key, and which sites may show cards.
     Card(TouchKey),
 }
@@ -23,6 +26,7 @@ pub(crate) enum Keys<'k> {
     None,
     One([&'k TouchKey; 1]),
     Two([&'k TouchKey; 2]),
+    Many(Vec<&'k TouchKey>),
 }
 
 impl<'k> Deref for Keys<'k> {
@@ -33,6 +37,7 @@ impl<'k> Deref for Keys<'k> {
             Self::None => &[],
             Self::One(keys) => keys,
             Self::Two(keys) => keys,
+            Self::Many(keys) => keys,
         }
     }
 }
@@ -63,6 +68,7 @@ impl DependsOn {
             Self::Nothing => Keys::None,
             Self::Key(key) => Keys::One([key]),
             Self::Page(shown) => Keys::Two([shown, &TouchKey::Lists]),
+            Self::PageOfMany(shown) => Keys::Many(shown.iter().chain([&TouchKey::Lists]).collect()),
             Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }
@@ -84,6 +90,10 @@ impl DependsOn {
         match self {
             Self::Nothing => 0,
             Self::Key(key) | Self::Page(key) | Self::Card(key) => key.heap_bytes(),
+            Self::PageOfMany(keys) => {
+                let own = block(keys.capacity() * size_of::<TouchKey>());
+                own + keys.iter().map(TouchKey::heap_bytes).sum::<usize>()
+            }
         }
     }
 }
