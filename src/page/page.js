@@ -54,9 +54,15 @@ for (const place of document.querySelectorAll("nav.onward")) {
       if (link.parentElement.localName === "p") link.parentElement.remove();
       place.append(...found.children);
     }
-    // The room that was kept is given back where nobody sees it.
-    if (place.getBoundingClientRect().top > innerHeight) place.classList.add("settled");
+    away.observe(place);
   }, { rootMargin: "0px 0px 100% 0px" });
+  // The room that was kept is given back as soon as nobody sees it.
+  const away = new IntersectionObserver((seen) => {
+    const last = seen.at(-1);
+    if (last.isIntersecting || last.boundingClientRect.top < 0) return;
+    away.disconnect();
+    place.classList.add("settled");
+  });
   near.observe(place);
 }
 // The element with the stories of such a page; none where it cannot be had, and the link stays.

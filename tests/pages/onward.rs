@@ -81,6 +81,24 @@ fn every_story_leads_to_the_next_and_back_through_window_and_segments() {
 }
 
 #[test]
+fn what_alters_a_neighbour_in_a_closed_segment_is_told_beyond_it() {
+    let paper = paper(57);
+    let server = paper.start();
+    // The last in the window of the section, behind which a segment goes on.
+    let before = more(&server, "story-7");
+    assert_eq!(beside(&before, "prev"), Some(6));
+    let section = server.dated("/sections/city");
+    paper.edit("city/story-6/article.md", "Story no. 6", "A bridge");
+    let after = server.until("/articles/story-7/more", |page| page.has(">A bridge<"));
+    assert_ne!(after.etag(), before.etag());
+    assert_eq!(server.get("/sections/city").etag(), section.etag());
+    paper.remove("city/story-6");
+    let after = server.until("/articles/story-7/more", |page| !page.has("A bridge"));
+    assert_eq!(beside(&after, "prev"), Some(5));
+    assert_eq!(beside(&more(&server, "story-5"), "next"), Some(7));
+}
+
+#[test]
 fn others_that_share_tags_follow_and_none_is_told_twice() {
     let paper = paper(12);
     write(&paper, 3, "tags = [\"Cranes\", \"Harbour\"]");
