@@ -67,6 +67,14 @@ struct Beside {
     segments: Vec<Selection>,
 }
 
+/// The ids of all stories behind an article, and the keys of what they were taken from.
+struct Chosen {
+    beside: Beside,
+    newest: Vec<Id>,
+    related: Vec<Id>,
+    keys: Vec<TouchKey>,
+}
+
 impl Store {
     /// What a reader goes on with after an article; none where there is no such article.
     ///
@@ -121,42 +129,62 @@ fn onward_of(
     publication: &Publication,
     article: StoredArticle,
 ) -> Result<Onward, StoreError> {
+    let Chosen {
+        beside,
+        newest,
+        related,
+        keys,
+    } = choose(connection, publication, &article)?;
+    let both = [beside.next, beside.previous].into_iter().flatten();
+    let ids: Vec<Id> = both.chain(newest.iter().chain(&related).copied()).collect();
+    let read = articles_of(connection, &ids)?.into_iter();
+    let mut read: HashMap<Id, StoredArticle> = read.map(|one| (one.state.id, one)).collect();
+    let mut take = |ids: &[Id]| -> Vec<StoredArticle> {
+        ids.iter().filter_map(|id| read.remove(id)).collect()
+    };
+    Ok(Onward {
+        touched: newest_of(connection, &keys)?,
+        next: take(beside.next.as_slice()).pop(),
+        previous: take(beside.previous.as_slice()).pop(),
+        newest: take(&newest),
+        related: take(&related),
+        article,
+        keys,
+    })
+}
+
+/// Chooses the stories behind a public article; none is chosen twice.
+fn choose(
+    connection: &Connection,
+    publication: &Publication,
+    article: &StoredArticle,
+) -> Result<Chosen, StoreError> {
     let own = Story {
         published: article.state.published.timestamp_millis(),
         id: article.state.id,
     };
-    let mut lists = vec![list_of(publication, &article)];
+    let list = list_of(publication, article);
     let tags = article.tags.iter().take(MAX_TAGS);
-    lists.extend(tags.map(|tag| Selection::Tag(tag.slug.clone())));
-    let stories = stories_of(connection, &lists)?;
-    let (Some((list, of_tags)), Some((of_list, tagged))) =
-        (lists.split_first(), stories.split_first())
-    else {
-        return nothing_after(connection, article);
-    };
-    let beside = beside(connection, own, list, of_list)?;
-    let mut told: HashSet<Id> = [Some(own.id), beside.next, beside.previous]
-        .into_iter()
-        .flatten()
-        .collect();
-    let others = of_list.iter().map(|story| story.id);
-    let newest: Vec<Id> = others
-        .filter(|id| !told.contains(id))
-        .take(MAX_NEWEST)
-        .collect();
-    told.extend(&newest);
-    let related = related(tagged, &told);
-    let mut keys: Vec<TouchKey> = vec![Selection::Article(own.id).into(), list.clone().into()];
-    keys.extend(beside.segments.into_iter().map(TouchKey::from));
-    keys.extend(of_tags.iter().cloned().map(TouchKey::from));
-    Ok(Onward {
-        touched: newest_of(connection, &keys)?,
-        keys,
-        next: articles_of(connection, beside.next.as_slice())?.pop(),
-        previous: articles_of(connection, beside.previous.as_slice())?.pop(),
-        newest: articles_of(connection, &newest)?,
-        related: articles_of(connection, &related)?,
-        article,
+    let tags: Vec<Selection> = tags.map(|tag| Selection::Tag(tag.slug.clone())).collect();
+    let lists: Vec<Selection> = [&list].into_iter().chain(&tags).cloned().collect();
+    let mut stories = stories_of(connection, &lists)?.into_iter();
+    let window = stories.next().unwrap_or_default();
+    let of_tags: Vec<Vec<Story>> = stories.collect();
+    let beside = beside(connection, own, &list, &window)?;
+    let own_and_beside = [Some(own.id), beside.next, beside.previous];
+    let mut chosen: HashSet<Id> = own_and_beside.into_iter().flatten().collect();
+    let others = window.iter().map(|story| story.id);
+    let others = others.filter(|id| !chosen.contains(id));
+    let newest: Vec<Id> = others.take(MAX_NEWEST).collect();
+    chosen.extend(&newest);
+    let own = [Selection::Article(own.id), list];
+    let selections = own.into_iter().chain(tags);
+    let selections = selections.chain(beside.segments.iter().cloned());
+    Ok(Chosen {
+        related: related(&of_tags, &chosen),
+        keys: selections.map(TouchKey::from).collect(),
+        beside,
+        newest,
     })
 }
 
@@ -181,16 +209,17 @@ fn beside(
     let known = segments_of(connection, &[&id])?;
     let number = known.get(&id).and_then(|of| of.get(list)).copied();
     let is_in_window = window.contains(&own);
-    let numbers = match number {
-        _ if is_in_window && before(own, window).is_some() => 1..=0,
+    let numbers: Vec<u32> = match number {
+        _ if is_in_window && before(own, window).is_some() => Vec::new(),
         // The window reaches over segments: what is older lies where this one does, or before it.
         number if is_in_window => {
             let last = number.unwrap_or(newest);
-            last.saturating_sub(1)..=last
+            (last.saturating_sub(1)..=last).collect()
         }
-        Some(number) => number.saturating_sub(1)..=number.saturating_add(1),
+        Some(number) => (number.saturating_sub(1)..=number.saturating_add(1)).collect(),
         None => return Ok(Beside::default()),
     };
+    let numbers = numbers.into_iter();
     let numbers = numbers.filter(|number| (1..=newest).contains(number));
     let segments: Vec<Selection> = numbers.map(|number| list.segment(number)).collect();
     let mut stories = stories_of(connection, &segments)?.concat();
@@ -214,11 +243,11 @@ fn before(own: Story, stories: &[Story]) -> Option<Id> {
     earlier.max().map(|story| story.id)
 }
 
-/// Those of the stories of several tags that were not told yet.
-fn related(of_tags: &[Vec<Story>], told: &HashSet<Id>) -> Vec<Id> {
+/// Of the stories of several tags those that share most of them, without those that were chosen before.
+fn related(of_tags: &[Vec<Story>], chosen: &HashSet<Id>) -> Vec<Id> {
     let mut shared: HashMap<Story, usize> = HashMap::new();
     for story in of_tags.iter().flatten() {
-        if !told.contains(&story.id) {
+        if !chosen.contains(&story.id) {
             *shared.entry(*story).or_default() += 1;
         }
     }
