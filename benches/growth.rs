@@ -21,6 +21,7 @@ use chrono::Utc;
 use clap::Parser;
 use courant::feed::{Entries, Feed, Source};
 use courant::http::Site;
+use courant::item::Id;
 use courant::publication::{Publication, Selection};
 use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::store::{Store, WriteQueue};
@@ -88,6 +89,11 @@ fn main() -> Result<()> {
         Ok(1)
     })?;
     table.row("the newest 50 of a section", window);
+    let onward = measured(&mut stands, rounds, |stand| {
+        black_box(stand.store.onward(stand.article)?);
+        Ok(1)
+    })?;
+    table.row("the stories behind an article of it", onward);
     for format in Format::ALL {
         let document = measured(&mut stands, rounds, |stand| {
             black_box(stand.document(format)?);
@@ -174,6 +180,8 @@ struct Stand {
     base: BaseUrl,
     publication: Arc<Publication>,
     section: Selection,
+    /// The oldest that stands in the window: what is before it lies in closed segments.
+    article: Id,
     subject: Subject,
     path: String,
     etag: String,
@@ -192,10 +200,14 @@ impl Stand {
             CACHE_BYTES,
             Box::new(|path, error| eprintln!("{path}: {error}")),
         );
+        let section = Selection::Section(slug);
+        let window = store.window(&section)?;
+        let oldest = window.articles.last().ok_or("an empty section")?;
         let mut stand = Self {
+            article: oldest.state.id,
             publication: store.publication()?,
             path: Resource::Feed(subject.clone(), Format::Rss).to_string(),
-            section: Selection::Section(slug),
+            section,
             etag: String::new(),
             site: Arc::new(site),
             store,

@@ -15,6 +15,7 @@ mod listing;
 mod masthead;
 mod names;
 mod older;
+mod onward;
 mod profile;
 mod sections;
 mod story;

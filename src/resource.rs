@@ -78,6 +78,10 @@ pub enum Resource {
     /// The stories of such a segment, for people.
     ArchivePage(Subject, u32),
     CaptionPage(Id),
+    /// What a reader goes on with after an article, by its slug.
+    Onward(String),
+    /// The newest stories of the paper, for those who found nothing.
+    Newest,
     /// An article by its id: an address that tells nothing of it, and leads to its page as long as that may be told.
     Item(Id),
     /// A photograph or one of its sizes, or a recording.
@@ -134,6 +138,7 @@ impl Resource {
             "/subscribe" => return Some(Self::Subscribe),
             "/sections" => return Some(Self::Sections),
             "/days" => return Some(Self::Days),
+            "/newest" => return Some(Self::Newest),
             "/embed.v1.js" => return Some(Self::EmbedScript),
             "/card.css" => return Some(Self::CardStyle),
             "/card.js" => return Some(Self::CardScript),
@@ -178,10 +183,7 @@ impl Resource {
             return Some(list);
         }
         let Some((stem, extension)) = rest.rsplit_once('.') else {
-            return match archive(rest) {
-                Some((subject, segment)) => Some(Self::ArchivePage(subject, segment)),
-                None => Some(Self::Page(page_subject(rest)?)),
-            };
+            return page(rest);
         };
         let format = Format::from_extension(extension)?;
         match archive(stem) {
@@ -219,6 +221,18 @@ fn archive(stem: &str) -> Option<(Subject, u32)> {
     };
     let segment = counted(segment)?;
     subject.has_archive().then_some((subject, segment))
+}
+
+/// The page at a path without a slash before it.
+fn page(path: &str) -> Option<Resource> {
+    if let Some((subject, segment)) = archive(path) {
+        return Some(Resource::ArchivePage(subject, segment));
+    }
+    match path.strip_suffix("/more").map(page_subject) {
+        Some(Some(Subject::Article(slug))) => Some(Resource::Onward(slug)),
+        Some(_) => None,
+        None => page_subject(path).map(Resource::Page),
+    }
 }
 
 /// `2025-02.xml`, or `2025-02-3.xml` for the third part of a month.
@@ -299,6 +313,8 @@ impl fmt::Display for Resource {
             Self::ArchivePage(Subject::Publication, segment) => write!(f, "/archive/{segment}"),
             Self::ArchivePage(subject, segment) => write!(f, "{subject}/archive/{segment}"),
             Self::CaptionPage(id) => write!(f, "/captions/{}", id.bare()),
+            Self::Onward(slug) => write!(f, "/articles/{slug}/more"),
+            Self::Newest => f.write_str("/newest"),
             Self::Item(id) => write!(f, "/items/{}", id.bare()),
             Self::Media { hash, kind } => f.write_str(&media_path(hash, *kind)),
             Self::Day(date) => write!(f, "/days/{date}"),

@@ -34,6 +34,7 @@ mod media;
 mod month;
 mod named_files;
 mod names;
+mod onward;
 mod open;
 mod origin;
 mod picture;
@@ -99,6 +100,7 @@ pub use media::{
 };
 pub use month::Month;
 pub use names::{ListedName, NAMES_A_PAGE, NamePage};
+pub use onward::{NewestStories, Onward};
 pub use origin::Origin;
 pub use picture::{PictureItem, PictureState, file_name};
 pub use private_log::{PrivateEntry, PrivateKind};

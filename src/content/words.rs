@@ -88,6 +88,15 @@ pub struct Words {
     pub newer_stories: &'static str,
     pub newest_stories: &'static str,
     pub all_days: &'static str,
+    /// Before the name of a section: what leads to the next story and others of it, and what stands above those.
+    pub onward: &'static str,
+    pub more_from: &'static str,
+    /// What stands above others that share a tag.
+    pub related: &'static str,
+    pub more_stories: &'static str,
+    pub next_story: &'static str,
+    pub previous_story: &'static str,
+    pub copy_link: &'static str,
     /// The days of the week from Monday on, as a calendar heads them.
     pub weekdays: [&'static str; 7],
 }
@@ -159,6 +168,13 @@ static ENGLISH: Words = Words {
     newer_stories: "Newer stories",
     newest_stories: "Newest stories",
     all_days: "Archive by day",
+    onward: "Next story, and more from",
+    more_from: "More from",
+    related: "On the same subjects",
+    more_stories: "More stories",
+    next_story: "Next story",
+    previous_story: "Previous story",
+    copy_link: "Copy the link",
     weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
 };
 
@@ -229,6 +245,13 @@ static CHINESE: Words = Words {
     newer_stories: "更新的报道",
     newest_stories: "最新报道",
     all_days: "按日期浏览",
+    onward: "下一篇与更多报道：",
+    more_from: "更多报道：",
+    related: "相关报道",
+    more_stories: "更多报道",
+    next_story: "下一篇",
+    previous_story: "上一篇",
+    copy_link: "复制链接",
     weekdays: ["一", "二", "三", "四", "五", "六", "日"],
 };
 
@@ -299,6 +322,13 @@ static TRADITIONAL_CHINESE: Words = Words {
     newer_stories: "較新的文章",
     newest_stories: "最新文章",
     all_days: "按日期瀏覽",
+    onward: "下一篇與更多文章：",
+    more_from: "更多文章：",
+    related: "相關文章",
+    more_stories: "更多文章",
+    next_story: "下一篇",
+    previous_story: "上一篇",
+    copy_link: "複製連結",
     weekdays: ["一", "二", "三", "四", "五", "六", "日"],
 };
 

@@ -60,7 +60,7 @@ const FOLDERS: [&str; 13] = [
 const SHALLOW: [&str; 4] = ["archive", "articles", "days", "media"];
 
 /// Names directly below the root.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 29] = [
     "atom",
     "atom.xml",
     "captions.atom",
@@ -68,7 +68,9 @@ const NAMES: [&str; 25] = [
     "captions.rss",
     "card.css",
     "card.js",
+    "days",
     "embed.v1.js",
+    "favicon.ico",
     "feed.atom",
     "feed.css",
     "feed.json",
@@ -77,7 +79,9 @@ const NAMES: [&str; 25] = [
     "feeds.opml",
     "healthz",
     "index.xml",
+    "manifest.webmanifest",
     "metrics",
+    "newest",
     "oembed",
     "page.css",
     "page.js",
@@ -134,6 +138,7 @@ impl FormerPath {
             [] if first.starts_with("sitemap") && first.ends_with(".xml") => true,
             [] => NAMES.contains(&first) || FOLDERS.contains(&first),
             [.., "index.xml"] => true,
+            [_, "more"] if first == "articles" => true,
             below => {
                 FOLDERS.contains(&first)
                     || (below.len() == 1 && (SHALLOW.contains(&first) || first == "rss"))

@@ -92,9 +92,11 @@ impl Frame<'_> {
                         }
                     }
                     @if let Some(rights) = &article.rights { p.rights { (&**rights) } }
+                    (self.link_to_copy(&own))
                 }
             }
             (self.embed_code(&EmbedTarget::article(stored), language))
+            (self.way_onward(stored))
         };
         let described = Data {
             kind: Kind::Article(stored),
@@ -304,6 +306,7 @@ impl Frame<'_> {
                 (more)
             }
             (self.ways_on())
+            (self.way_to_newest())
         };
         self.page(Page {
             is_indexed: false,

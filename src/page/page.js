@@ -4,15 +4,15 @@ const status = document.createElement("p");
 status.className = "unseen";
 status.setAttribute("role", "status");
 document.body.append(status);
-// A button copies the text of the element that it names.
-for (const button of document.querySelectorAll("button[data-copies]")) {
+// A button copies the text that it has, or that of the element that it names.
+for (const button of document.querySelectorAll("button:is([data-copies], [data-text])")) {
   if (!navigator.clipboard) continue;
   const said = button.textContent;
   button.disabled = false;
   button.addEventListener("click", async () => {
     const from = document.getElementById(button.dataset.copies);
     try {
-      await navigator.clipboard.writeText(from.textContent);
+      await navigator.clipboard.writeText(button.dataset.text ?? from.textContent);
       button.textContent = button.dataset.done;
       // What is there already is not said again.
       status.textContent = "";
@@ -20,9 +20,19 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
       setTimeout(() => { button.textContent = said; }, 2000);
     } catch {
       // Where copying is not allowed, the text is there to be marked by hand.
-      getSelection().selectAllChildren(from);
+      getSelection().selectAllChildren(from ?? shown(button));
     }
   });
+}
+// The text of a button, beside it.
+function shown(button) {
+  if (button.nextElementSibling?.localName !== "code") {
+    const code = document.createElement("code");
+    code.dir = "ltr";
+    code.textContent = button.dataset.text;
+    button.after(code);
+  }
+  return button.nextElementSibling;
 }
 // The preview of a card is as high as the card says.
 addEventListener("message", (event) => {
@@ -32,3 +42,36 @@ addEventListener("message", (event) => {
     if (frame.contentWindow === event.source) frame.height = Math.ceil(height);
   }
 });
+// What a reader goes on with comes from its own page when the end of this one is near: this page is not to change with it.
+for (const place of document.querySelectorAll("nav.onward")) {
+  const link = place.querySelector("a");
+  const near = new IntersectionObserver(async (seen) => {
+    if (!seen.some((one) => one.isIntersecting)) return;
+    near.disconnect();
+    const found = await onward(link.href);
+    // Who has the link under a finger keeps it.
+    if (found && document.activeElement !== link) {
+      if (link.parentElement.localName === "p") link.parentElement.remove();
+      place.append(...found.children);
+    }
+    away.observe(place);
+  }, { rootMargin: "0px 0px 100% 0px" });
+  // The room that was kept is given back as soon as nobody sees it.
+  const away = new IntersectionObserver((seen) => {
+    const last = seen.at(-1);
+    if (last.isIntersecting || last.boundingClientRect.top < 0) return;
+    away.disconnect();
+    place.classList.add("settled");
+  });
+  near.observe(place);
+}
+// The element with the stories of such a page; none where it cannot be had, and the link stays.
+async function onward(address) {
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) return null;
+    return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("onward");
+  } catch {
+    return null;
+  }
+}

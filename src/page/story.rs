@@ -78,7 +78,7 @@ impl Frame<'_> {
         let image = pictured.and_then(|caption| caption.caption.image.as_ref());
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let (Some(image), true) = (image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
+                @if let (Some(image), true) = (image, detail != Detail::HeadlineInBlock) { (self.thumb(image, LINE_SIZES)) }
                 (self.said_of(stored, html! { (&*stored.article.headline) }, detail))
             }
         }
@@ -90,7 +90,7 @@ impl Frame<'_> {
         let said = &caption.caption;
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let Some(image) = &said.image { (self.thumb(image)) }
+                @if let Some(image) = &said.image { (self.thumb(image, LINE_SIZES)) }
                 div {
                     p.p-name {
                         a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
@@ -102,12 +102,13 @@ impl Frame<'_> {
         }
     }
 
-    fn thumb(&self, image: &Image) -> Markup {
+    /// A photograph in the shape of those in lists; `sizes` says how wide it is shown.
+    pub(super) fn thumb(&self, image: &Image, sizes: &'static str) -> Markup {
         let file = image.photograph.display_file();
         let narrowest = image.photograph.thumbnail().unwrap_or(&file);
         html! {
             img.thumb loading="lazy" decoding="async" alt="" src=(self.media(narrowest))
-                srcset=[self.srcset(&image.photograph)] sizes=(LINE_SIZES)
+                srcset=[self.srcset(&image.photograph)] sizes=(sizes)
                 width=(file.width) height=(file.height);
         }
     }
@@ -170,7 +171,7 @@ impl Frame<'_> {
     }
 
     /// The day of a moment, in the paper's words and zone.
-    fn day_of(&self, moment: DateTime<Utc>, class: &str) -> Markup {
+    pub(super) fn day_of(&self, moment: DateTime<Utc>, class: &str) -> Markup {
         let language = &self.publication.language;
         let day = self.local(moment).date_naive();
         let exact = moment.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);

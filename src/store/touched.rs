@@ -114,6 +114,27 @@ pub(super) fn touched(connection: &Connection, key: &TouchKey) -> rusqlite::Resu
     Ok(newest.unwrap_or_default())
 }
 
+/// The newest touch of each of these keys, its own or one that touched everything, in their order.
+pub(super) fn touches_of(
+    connection: &Connection,
+    keys: &[TouchKey],
+) -> rusqlite::Result<Vec<Position>> {
+    let sql = "SELECT selection, seq, time FROM touch WHERE selection IN (keys)";
+    let everything = [TouchKey::Everything];
+    let all: Vec<&TouchKey> = keys.iter().chain(&everything).collect();
+    let rows = many::ask(connection, sql, &all, |row| {
+        let at = Position {
+            seq: row.get(1)?,
+            time: moment(row.get(2)?),
+        };
+        Ok((row.get(0)?, at))
+    })?;
+    let known: HashMap<TouchKey, Position> = rows.into_iter().collect();
+    let own = |key: &TouchKey| known.get(key).copied().unwrap_or_default();
+    let of_all = own(&TouchKey::Everything);
+    Ok(keys.iter().map(|key| own(key).max(of_all)).collect())
+}
+
 /// When each of these keys was touched last, by itself; those that never were are left out.
 pub(super) fn own_touches(
     connection: &Connection,

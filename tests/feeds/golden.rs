@@ -48,6 +48,11 @@ fn documents_of_the_sample_have_the_bytes_that_their_generation_has() {
             Resource::DaysOfMonth(Month::of_day(day)),
         ),
         ("days.html".to_owned(), Resource::Days),
+        ("newest.html".to_owned(), Resource::Newest),
+        (
+            "more.html".to_owned(),
+            Resource::Onward("north-quay-crane-stays".to_owned()),
+        ),
         ("sections.html".to_owned(), Resource::Sections),
         ("tags.html".to_owned(), Resource::Names(NameKind::Tag, 1)),
         (

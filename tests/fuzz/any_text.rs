@@ -241,6 +241,7 @@ fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
         Resource::Names(NameKind::Tag, 1),
         Resource::Names(NameKind::Author, 1),
         Resource::Days,
+        Resource::Newest,
         Resource::Opml,
         Resource::FeedStyle,
         Resource::Sitemap,
@@ -266,6 +267,11 @@ fn check_documents(paper: &Paper) -> Result<(), TestCaseError> {
         resources.push(Resource::Page(subject));
     }
     let stories = paper.store.articles_after(None, 100).unwrap();
+    resources.extend(
+        stories
+            .iter()
+            .map(|story| Resource::Onward(story.slug.clone())),
+    );
     for caption in stories.iter().flat_map(|story| &story.captions) {
         resources.push(Resource::CaptionPage(caption.state.id));
     }

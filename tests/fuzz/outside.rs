@@ -634,6 +634,8 @@ fn resource() -> impl Strategy<Value = Resource> {
             Resource::DaysOfMonth(month)
         }),
         Just(Resource::Days),
+        Just(Resource::Newest),
+        slugs().prop_map(Resource::Onward),
         Just(Resource::Sections),
         (prop::sample::select(NameKind::ALL.to_vec()), 1..=u32::MAX)
             .prop_map(|(kind, page)| Resource::Names(kind, page)),

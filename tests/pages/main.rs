@@ -11,6 +11,7 @@ mod memory;
 mod names;
 mod notes;
 mod older;
+mod onward;
 mod overview;
 mod pages;
 mod photographs;

@@ -579,6 +579,7 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
         Resource::Names(NameKind::Tag, 1),
         Resource::Names(NameKind::Author, 1),
         Resource::Days,
+        Resource::Newest,
     ];
     for story in stories {
         let published = story.article(store).published.to_utc();
@@ -588,6 +589,7 @@ fn addresses(store: &Store, stories: &[Story]) -> BTreeSet<String> {
             Resource::Day(day),
             Resource::ArticleCard(id),
             Resource::CardOfArticle(story.slug.clone()),
+            Resource::Onward(story.slug.clone()),
             Resource::Item(id),
         ]);
         let known = store.article(id).unwrap();
@@ -700,6 +702,8 @@ fn no_address_is_stale_dated_back_or_dated_twice() {
         "/sections",
         "/tags",
         "/authors",
+        "/newest",
+        "/articles/story-1/more",
         "/feeds/pictures.rss",
         "/sitemap.xml",
         "/sitemap-news.xml",

@@ -90,6 +90,8 @@ pub(crate) fn listing(
         | Resource::Page(_)
         | Resource::ArchivePage(..)
         | Resource::CaptionPage(_)
+        | Resource::Onward(_)
+        | Resource::Newest
         | Resource::Item(_)
         | Resource::Media { .. }
         | Resource::Day(_)

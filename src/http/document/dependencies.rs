@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use crate::memory::block;
 use crate::publication::Selection;
 use crate::store::{Position, Store, StoreError, TouchKey};
 
@@ -18,6 +19,8 @@ pub(crate) enum DependsOn {
     Front(TouchKey),
     /// What the page of an author shows, by its key, with the list of sections and what the paper says of the author.
     AuthorPage { shown: TouchKey, profile: TouchKey },
+    /// Several things that a page for people shows, by their keys, and the list of sections.
+    PageOfMany(Vec<TouchKey>),
     /// What a card shows, by its key, and which sites may show cards.
     Card(TouchKey),
 }
@@ -28,6 +31,7 @@ pub(crate) enum Keys<'k> {
     One([&'k TouchKey; 1]),
     Two([&'k TouchKey; 2]),
     Three([&'k TouchKey; 3]),
+    Many(Vec<&'k TouchKey>),
 }
 
 impl<'k> Deref for Keys<'k> {
@@ -39,6 +43,7 @@ impl<'k> Deref for Keys<'k> {
             Self::One(keys) => keys,
             Self::Two(keys) => keys,
             Self::Three(keys) => keys,
+            Self::Many(keys) => keys,
         }
     }
 }
@@ -78,6 +83,7 @@ impl DependsOn {
             Self::Page(shown) => Keys::Two([shown, &TouchKey::Lists]),
             Self::Front(shown) => Keys::Three([shown, &TouchKey::Lists, &TouchKey::Leads]),
             Self::AuthorPage { shown, profile } => Keys::Three([shown, &TouchKey::Lists, profile]),
+            Self::PageOfMany(shown) => Keys::Many(shown.iter().chain([&TouchKey::Lists]).collect()),
             Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }
@@ -102,6 +108,10 @@ impl DependsOn {
                 key.heap_bytes()
             }
             Self::AuthorPage { shown, profile } => shown.heap_bytes() + profile.heap_bytes(),
+            Self::PageOfMany(keys) => {
+                let own = block(keys.capacity() * size_of::<TouchKey>());
+                own + keys.iter().map(TouchKey::heap_bytes).sum::<usize>()
+            }
         }
     }
 }

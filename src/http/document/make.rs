@@ -10,7 +10,8 @@ use crate::page::{self, Frame, HumanPage};
 use crate::publication::{NameKind, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{
-    Month, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle, TouchKey, Window,
+    AddressTarget, Month, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle,
+    TouchKey, Window,
 };
 
 use super::Answer;
@@ -69,6 +70,8 @@ pub fn rendered_with(
         Resource::SectionCard(slug) => section_card(store, frame, slug),
         Resource::CardOfArticle(slug) => card_of_article(store, frame, slug),
         Resource::CaptionPage(id) => caption_of(store, frame, *id, CaptionForm::Page),
+        Resource::Onward(slug) => onward(store, frame, slug),
+        Resource::Newest => newest(store, frame),
         Resource::Item(id) => item(store, frame, *id),
         Resource::Feed(subject, format) => of_subject(
             store,
@@ -383,6 +386,42 @@ fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError
             let page = Resource::Page(Subject::Article(article.slug));
             Rendered::moved(frame.base.url(&page), key)
         }
+    })
+}
+
+/// What a reader goes on with after an article. What was taken away answers as its page does.
+fn onward(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, RenderError> {
+    let id = match store.find_article(slug)? {
+        AddressTarget::Here(id) => id,
+        AddressTarget::Moved(now) => {
+            let address = frame.base.url(&Resource::Onward(now));
+            return Ok(Rendered::moved(address, TouchKey::Former(slug.to_owned())));
+        }
+        AddressTarget::Nowhere => return Ok(Rendered::nowhere()),
+    };
+    let Some(found) = store.onward(id)? else {
+        return Ok(Rendered::nowhere());
+    };
+    let touched = found.touched.max(store.touch(&TouchKey::Lists)?);
+    let article = &found.article;
+    let answer = match article.state.status.removal() {
+        Some(how) => removed(frame, article, &article.state, how, touched),
+        None => Answer::Found(Arc::new(of_page(frame.onward(&found), touched))),
+    };
+    Ok(Rendered {
+        answer,
+        depends_on: DependsOn::PageOfMany(found.keys),
+        touched,
+    })
+}
+
+fn newest(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
+    let newest = store.newest_stories()?;
+    let touched = newest.touched.max(store.touch(&TouchKey::Lists)?);
+    Ok(Rendered {
+        answer: Answer::Found(Arc::new(of_page(frame.newest(&newest.stories), touched))),
+        depends_on: DependsOn::page(&Selection::All),
+        touched,
     })
 }
 

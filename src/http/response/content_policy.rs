@@ -6,7 +6,7 @@ pub(crate) const DOCUMENT_POLICY: &str =
 
 /// What pages may load, and who may frame them. Sound and film lie where the article says; nothing of them is asked for
 /// before they are played.
-pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; manifest-src 'self'; frame-src 'self'; media-src https: http:; \
+pub(crate) const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; frame-src 'self'; media-src https: http:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// The Content-Security-Policy of cards, which any site may frame.

@@ -9,7 +9,7 @@ import { readFile } from "node:fs/promises";
 import { mf2 } from "microformats-parser";
 import { chromium } from "playwright-core";
 import { unfurl } from "unfurl.js";
-import { look, moved, weight } from "./look.mjs";
+import { look, moved, violations, weight } from "./look.mjs";
 import { expect, faults, foreign, told, within, write } from "./support.mjs";
 
 const [program, token, overview, base, ...papers] = process.argv.slice(2);
@@ -85,7 +85,7 @@ async function walk() {
 async function see({ card, day, author, tag, photograph }) {
   for (const path of [
     "/", "/sections/city", "/sections/zh", STORY, PLAIN, ARABIC, day, author, tag, "/captions", photograph, "/subscribe",
-    "/sections", "/tags", "/authors", "/authors/daniel-osei", "/days", day.slice(0, "/days/2026-11".length), card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
+    "/sections", "/newest", `${STORY}/more`, `${ARABIC}/more`, "/tags", "/authors", "/authors/daniel-osei", "/days", day.slice(0, "/days/2026-11".length), card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
   ]) {
     faults.push(...await look(browser, base + path));
   }
@@ -95,7 +95,7 @@ async function see({ card, day, author, tag, photograph }) {
     faults.push(...(await look(browser, base + nowhere)).filter((fault) => !fault.includes("status of 404")));
   }
   for (const paper of papers) {
-    for (const path of ["/", STORY, ARABIC, photograph, "/subscribe", "/embed/sections/harbour"]) {
+    for (const path of ["/", STORY, `${STORY}/more`, ARABIC, photograph, "/subscribe", "/embed/sections/harbour"]) {
       faults.push(...await look(browser, paper + path));
     }
   }
@@ -143,6 +143,49 @@ function needed() {
   return element && Math.ceil(element.getBoundingClientRect().height + 2 * element.offsetTop);
 }
 
+/// Behind an article a reader goes on: what follows comes into its page with nothing else moving, by keys as well, and the
+/// address is copied.
+async function goOn() {
+  for (const [paper, width, path] of [[base, 1200, STORY], [base, 390, PLAIN], [base, 390, ARABIC], [papers[1], 390, STORY]]) {
+    const context = await browser.newContext({
+      viewport: { width, height: 800 }, bypassCSP: true, permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const page = await context.newPage();
+    await page.goto(paper + path, { waitUntil: "networkidle" });
+    while (await page.evaluate(() => scrollY + innerHeight < document.body.scrollHeight - 1)) {
+      await page.mouse.wheel(0, 400);
+      await page.waitForTimeout(50);
+    }
+    await within(`what follows ${path}`, () => page.isVisible("nav.onward .brief a"));
+    const shift = await moved(page);
+    expect(shift === 0, `with what follows ${paper + path} moves by ${shift}`);
+    faults.push(...(await violations(page)).map((fault) => `${paper + path} with what follows: ${fault}`));
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `what follows ${path} is wider than the screen`);
+    await page.click(".foot .copy button");
+    await within("word that the link was copied", async () => (await page.textContent("[role=status]")) !== "");
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied === paper + path, `copied ${copied}`);
+    // By keys: the first of what follows is an article, and its author a page.
+    await page.focus("nav.onward .beside a");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.pathname !== path);
+    expect(new URL(page.url()).pathname.startsWith("/articles/"), `what follows leads to ${page.url()}`);
+    if (await page.isVisible("a.p-author")) await page.click("a.p-author");
+    await context.close();
+  }
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${base}/articles/never-was`);
+  await within("the newest stories where nothing is", () => page.isVisible("nav.onward .brief a"));
+  await page.click("nav.onward .brief a");
+  await page.waitForURL((url) => url.pathname !== "/articles/never-was");
+  expect(await page.isVisible(".e-content"), `from where nothing is a reader comes to ${page.url()}`);
+  // Where it cannot be had the link stays.
+  await page.route("**/more", (route) => route.abort());
+  await page.goto(base + PLAIN, { waitUntil: "networkidle" });
+  expect(await page.isVisible("nav.onward p a"), "without what follows there is no link to it");
+  await page.context().close();
+}
+
 /// What runs from right to left does so in a paper that does not.
 async function readBackwards() {
   const page = await (await browser.newContext()).newPage();
@@ -180,6 +223,17 @@ async function withoutScripts() {
   await page.goto(base + "/");
   await page.click(`a[href="${STORY}"]`);
   expect(await page.isVisible(".e-content p"), "without scripts there is no text");
+  expect(!await page.isVisible(".foot .copy button"), "without scripts there is a button that copies nothing");
+  await page.click("nav.onward a");
+  expect(new URL(page.url()).pathname === `${STORY}/more`, `without scripts the way on leads to ${page.url()}`);
+  await page.click(".beside a");
+  expect(await page.isVisible(".e-content p"), "without scripts there is no next story");
+  await page.click("a.p-author");
+  expect(new URL(page.url()).pathname.startsWith("/authors/"), `without scripts the author leads to ${page.url()}`);
+  await page.goto(`${base}/articles/never-was`);
+  await page.click("nav.onward a");
+  expect(await page.isVisible(".brief a"), "without scripts there are no newest stories where nothing is");
+  await page.goto(base + STORY);
   await page.click("details.embed summary");
   expect(await page.isVisible(".embed code >> nth=0"), "without scripts there is no code to copy");
   await page.click("footer.paper a");
@@ -194,7 +248,7 @@ async function print() {
   await page.goto(base + STORY);
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   expect(await page.isVisible("h1") && await page.isVisible("figure img"), "the printed page lacks something");
-  for (const left of ["nav", ".embed", "footer.paper a"]) {
+  for (const left of ["nav", ".embed", "footer.paper a", ".foot .copy"]) {
     expect(!await page.isVisible(left), `the printed page has ${left}`);
   }
   const inks = await page.evaluate(() => {
@@ -417,6 +471,7 @@ async function follow({ code }) {
 try {
   const found = await walk();
   await see(found);
+  await goOn();
   await readBackwards();
   await typeset();
   await withoutScripts();

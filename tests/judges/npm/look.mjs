@@ -51,9 +51,15 @@ async function checked(browser, address, screen) {
   const context = await browser.newContext({ ...screen, bypassCSP: true });
   const page = await context.newPage();
   await page.goto(address);
+  const found = await violations(page);
+  await context.close();
+  return found;
+}
+
+/// What the checker finds on a page as it stands, in a context that lets it in.
+export async function violations(page) {
   await page.evaluate(axe);
   const found = await page.evaluate(() => window.axe.run(document, { iframes: false }));
-  await context.close();
   return found.violations.map((fault) => `${fault.id}: ${fault.help}: ${fault.nodes[0].html.slice(0, 200)}`);
 }
 

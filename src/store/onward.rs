@@ -1,0 +1,298 @@
+//! The stories that a reader goes on with: from an article those beside it, the newest of its section and others that share a
+//! tag with it; from anywhere the newest of the paper.
+//!
+//! All of them are taken from the windows and closed segments of selections, for whatever alters what those give touches
+//! them. So an answer knows the keys that it depends on, and nothing is noted with each write.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::Connection;
+
+use crate::item::Id;
+use crate::publication::{Publication, Selection};
+
+use super::archive::{segments, segments_of};
+use super::articles::{article_of, articles_of};
+use super::many;
+use super::touched::touches_of;
+use super::window_items::walk;
+use super::{Position, PubStatus, Store, StoreError, StoredArticle, TouchKey};
+
+/// Maximum number of stories of the section, and of those that share a tag.
+const MAX_NEWEST: usize = 5;
+const MAX_RELATED: usize = 4;
+
+/// Maximum number of an article's tags that are regarded. Each is one more list to read, and one more key in the headers.
+const MAX_TAGS: usize = 4;
+
+/// Maximum number of the paper's newest stories.
+const MAX_OF_PAPER: usize = 6;
+
+/// An article, and what a reader goes on with after it; nothing after one that was taken away.
+#[derive(Clone, Debug)]
+pub struct Onward {
+    pub article: StoredArticle,
+    /// What all this depends on, and the newest touch of any of it.
+    pub keys: Vec<TouchKey>,
+    pub touched: Position,
+    /// The stories that were published right after it and right before it, of its section.
+    pub next: Option<StoredArticle>,
+    pub previous: Option<StoredArticle>,
+    /// Others of its section, the newest first.
+    pub newest: Vec<StoredArticle>,
+    /// Others that share tags with it, those with the most first.
+    pub related: Vec<StoredArticle>,
+}
+
+/// The newest stories of the paper.
+#[derive(Clone, Debug)]
+pub struct NewestStories {
+    pub touched: Position,
+    pub stories: Vec<StoredArticle>,
+}
+
+/// A public article of a list, in the order in which people read: by its publication.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Story {
+    published: i64,
+    id: Id,
+}
+
+/// The ids of the stories on both sides of an article, and the segments that were looked into beside its list.
+#[derive(Default)]
+struct Beside {
+    next: Option<Id>,
+    previous: Option<Id>,
+    segments: Vec<Selection>,
+}
+
+/// The ids of all stories behind an article, and the keys of what they were taken from.
+struct Chosen {
+    beside: Beside,
+    newest: Vec<Id>,
+    related: Vec<Id>,
+    keys: Vec<TouchKey>,
+}
+
+impl Store {
+    /// What a reader goes on with after an article; none where there is no such article.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn onward(&self, article: Id) -> Result<Option<Onward>, StoreError> {
+        self.reading(|connection| {
+            let Some(article) = article_of(connection, article)? else {
+                return Ok(None);
+            };
+            let publication = self.publication_in(connection)?;
+            match article.state.status {
+                PubStatus::Usable => onward_of(connection, &publication, article).map(Some),
+                PubStatus::Removed { .. } => nothing_after(connection, article).map(Some),
+            }
+        })
+    }
+
+    /// The newest stories of the paper.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn newest_stories(&self) -> Result<NewestStories, StoreError> {
+        self.reading(|connection| {
+            let all = Selection::All;
+            let stories = stories_of(connection, std::slice::from_ref(&all))?;
+            let newest = stories.iter().flatten().map(|story| story.id);
+            let ids: Vec<Id> = newest.take(MAX_OF_PAPER).collect();
+            Ok(NewestStories {
+                touched: newest_of(connection, &[all.into()])?,
+                stories: articles_of(connection, &ids)?,
+            })
+        })
+    }
+}
+
+fn nothing_after(connection: &Connection, article: StoredArticle) -> Result<Onward, StoreError> {
+    let keys = vec![Selection::Article(article.state.id).into()];
+    Ok(Onward {
+        article,
+        touched: newest_of(connection, &keys)?,
+        keys,
+        next: None,
+        previous: None,
+        newest: Vec::new(),
+        related: Vec::new(),
+    })
+}
+
+fn onward_of(
+    connection: &Connection,
+    publication: &Publication,
+    article: StoredArticle,
+) -> Result<Onward, StoreError> {
+    let Chosen {
+        beside,
+        newest,
+        related,
+        keys,
+    } = choose(connection, publication, &article)?;
+    let both = [beside.next, beside.previous].into_iter().flatten();
+    let ids: Vec<Id> = both.chain(newest.iter().chain(&related).copied()).collect();
+    let read = articles_of(connection, &ids)?.into_iter();
+    let mut read: HashMap<Id, StoredArticle> = read.map(|one| (one.state.id, one)).collect();
+    let mut take = |ids: &[Id]| -> Vec<StoredArticle> {
+        ids.iter().filter_map(|id| read.remove(id)).collect()
+    };
+    Ok(Onward {
+        touched: newest_of(connection, &keys)?,
+        next: take(beside.next.as_slice()).pop(),
+        previous: take(beside.previous.as_slice()).pop(),
+        newest: take(&newest),
+        related: take(&related),
+        article,
+        keys,
+    })
+}
+
+/// Chooses the stories behind a public article; none is chosen twice.
+fn choose(
+    connection: &Connection,
+    publication: &Publication,
+    article: &StoredArticle,
+) -> Result<Chosen, StoreError> {
+    let own = Story {
+        published: article.state.published.timestamp_millis(),
+        id: article.state.id,
+    };
+    let list = list_of(publication, article);
+    let tags = article.tags.iter().take(MAX_TAGS);
+    let tags: Vec<Selection> = tags.map(|tag| Selection::Tag(tag.slug.clone())).collect();
+    let lists: Vec<Selection> = [&list].into_iter().chain(&tags).cloned().collect();
+    let mut stories = stories_of(connection, &lists)?.into_iter();
+    let window = stories.next().unwrap_or_default();
+    let of_tags: Vec<Vec<Story>> = stories.collect();
+    let beside = beside(connection, own, &list, &window)?;
+    let own_and_beside = [Some(own.id), beside.next, beside.previous];
+    let mut chosen: HashSet<Id> = own_and_beside.into_iter().flatten().collect();
+    let others = window.iter().map(|story| story.id);
+    let others = others.filter(|id| !chosen.contains(id));
+    let newest: Vec<Id> = others.take(MAX_NEWEST).collect();
+    chosen.extend(&newest);
+    let own = [Selection::Article(own.id), list];
+    let selections = own.into_iter().chain(tags);
+    let selections = selections.chain(beside.segments.iter().cloned());
+    Ok(Chosen {
+        related: related(&of_tags, &chosen),
+        keys: selections.map(TouchKey::from).collect(),
+        beside,
+        newest,
+    })
+}
+
+/// The list in which an article stands: its section's, or the paper's where that section is not declared any more.
+fn list_of(publication: &Publication, article: &StoredArticle) -> Selection {
+    match publication.section(&article.section) {
+        Some(section) => Selection::Section(section.slug.clone()),
+        None => Selection::All,
+    }
+}
+
+/// The stories on both sides of one in its list: in the window if it stands there, else in its closed segment. Where that
+/// ends, the segments beside it are looked into, too.
+fn beside(
+    connection: &Connection,
+    own: Story,
+    list: &Selection,
+    window: &[Story],
+) -> Result<Beside, StoreError> {
+    let newest = segments(connection, list)?;
+    let id = own.id.to_string();
+    let known = segments_of(connection, &[&id])?;
+    let number = known.get(&id).and_then(|of| of.get(list)).copied();
+    let is_in_window = window.contains(&own);
+    let numbers: Vec<u32> = match number {
+        _ if is_in_window && before(own, window).is_some() => Vec::new(),
+        // The window reaches over segments: what is older lies where this one does, or before it.
+        number if is_in_window => {
+            let last = number.unwrap_or(newest);
+            (last.saturating_sub(1)..=last).collect()
+        }
+        Some(number) => (number.saturating_sub(1)..=number.saturating_add(1)).collect(),
+        None => return Ok(Beside::default()),
+    };
+    let numbers = numbers.into_iter();
+    let numbers = numbers.filter(|number| (1..=newest).contains(number));
+    let segments: Vec<Selection> = numbers.map(|number| list.segment(number)).collect();
+    let mut stories = stories_of(connection, &segments)?.concat();
+    if is_in_window || number == Some(newest) {
+        stories.extend(window);
+    }
+    Ok(Beside {
+        next: next_to(own, &stories),
+        previous: before(own, &stories),
+        segments,
+    })
+}
+
+fn next_to(own: Story, stories: &[Story]) -> Option<Id> {
+    let later = stories.iter().filter(|story| **story > own);
+    later.min().map(|story| story.id)
+}
+
+fn before(own: Story, stories: &[Story]) -> Option<Id> {
+    let earlier = stories.iter().filter(|story| **story < own);
+    earlier.max().map(|story| story.id)
+}
+
+/// Of the stories of several tags those that share most of them, without those that were chosen before.
+fn related(of_tags: &[Vec<Story>], chosen: &HashSet<Id>) -> Vec<Id> {
+    let mut shared: HashMap<Story, usize> = HashMap::new();
+    for story in of_tags.iter().flatten() {
+        if !chosen.contains(&story.id) {
+            *shared.entry(*story).or_default() += 1;
+        }
+    }
+    let mut found: Vec<(usize, Story)> = shared.into_iter().map(|(one, n)| (n, one)).collect();
+    found.sort_unstable_by_key(|one| Reverse(*one));
+    let found = found.into_iter().map(|(_, story)| story.id);
+    found.take(MAX_RELATED).collect()
+}
+
+/// The public articles of what each selection gives, the newest first.
+fn stories_of(
+    connection: &Connection,
+    selections: &[Selection],
+) -> Result<Vec<Vec<Story>>, StoreError> {
+    let keys: Vec<TouchKey> = selections.iter().cloned().map(TouchKey::from).collect();
+    let touches = touches_of(connection, &keys)?;
+    let mut given: Vec<HashSet<Id>> = Vec::new();
+    for (selection, touched) in selections.iter().zip(touches) {
+        let members = walk(connection, selection, touched, None)?.into_iter();
+        given.push(members.map(|member| member.item).collect());
+    }
+    let items: HashSet<Id> = given.iter().flatten().copied().collect();
+    let items: Vec<String> = items.iter().map(Id::to_string).collect();
+    let stories = many::ask(
+        connection,
+        "SELECT id, published FROM item
+         WHERE id IN (keys) AND kind = 'article' AND status = 'usable'",
+        &items,
+        |row| Ok((row.get::<_, String>(0)?, row.get(1)?)),
+    )?;
+    let stories = stories.into_iter().filter_map(|(id, published)| {
+        let id = Id::parse(&id)?;
+        Some(Story { published, id })
+    });
+    let mut stories: Vec<Story> = stories.collect();
+    stories.sort_unstable_by_key(|story| Reverse(*story));
+    let listed = given.into_iter().map(|given| {
+        let stories = stories.iter().copied();
+        stories.filter(|story| given.contains(&story.id)).collect()
+    });
+    Ok(listed.collect())
+}
+
+/// The newest touch of any of these keys.
+fn newest_of(connection: &Connection, keys: &[TouchKey]) -> Result<Position, StoreError> {
+    let touches = touches_of(connection, keys)?;
+    Ok(touches.into_iter().max().unwrap_or_default())
+}
