@@ -479,6 +479,7 @@ fn a_deleted_folder_is_gone_everywhere_and_comes_back_as_the_same_item() {
             || (path.starts_with("/oembed")
                 && (path.contains("tram-line-four") || path.contains("01a1f24b-f009")));
         let page = path == "/articles/tram-line-four"
+            || path == "/articles/tram-line-four/more"
             || path.contains("01a1f24b-f009")
             || path.contains("/embed/a/01a1f24a-a5ac");
         let expected = if gone {
