@@ -12,9 +12,6 @@ use crate::store::{Onward, StoredArticle};
 use super::masthead::Place;
 use super::{Frame, HumanPage, Page};
 
-/// How wide the photographs are: `page.css` says the same.
-const BRIEF_SIZES: &str = "6rem";
-
 /// The element of these pages that the script takes.
 const ELEMENT: &str = "onward";
 
@@ -144,13 +141,10 @@ impl Frame<'_> {
         let article = &stored.article;
         let language = article.language.as_ref();
         let language = language.unwrap_or(&self.publication.language);
-        let image = stored
-            .lead_caption()
-            .and_then(|caption| caption.caption.image.as_ref());
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         html! {
+            // Without photographs: an article that has none stays light.
             li {
-                @if let Some(image) = image { (self.thumb(image, BRIEF_SIZES)) }
                 div {
                     @if let Some((_, said)) = relation { p.kicker { (said) } }
                     p.title lang=(&**language) dir=(direction(language)) {

@@ -78,7 +78,7 @@ impl Frame<'_> {
         let image = pictured.and_then(|caption| caption.caption.image.as_ref());
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let (Some(image), true) = (image, detail != Detail::HeadlineInBlock) { (self.thumb(image, LINE_SIZES)) }
+                @if let (Some(image), true) = (image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
                 (self.said_of(stored, html! { (&*stored.article.headline) }, detail))
             }
         }
@@ -90,7 +90,7 @@ impl Frame<'_> {
         let said = &caption.caption;
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let Some(image) = &said.image { (self.thumb(image, LINE_SIZES)) }
+                @if let Some(image) = &said.image { (self.thumb(image)) }
                 div {
                     p.p-name {
                         a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
@@ -102,13 +102,12 @@ impl Frame<'_> {
         }
     }
 
-    /// A photograph in the shape of those in lists; `sizes` says how wide it is shown.
-    pub(super) fn thumb(&self, image: &Image, sizes: &'static str) -> Markup {
+    fn thumb(&self, image: &Image) -> Markup {
         let file = image.photograph.display_file();
         let narrowest = image.photograph.thumbnail().unwrap_or(&file);
         html! {
             img.thumb loading="lazy" decoding="async" alt="" src=(self.media(narrowest))
-                srcset=[self.srcset(&image.photograph)] sizes=(sizes)
+                srcset=[self.srcset(&image.photograph)] sizes=(LINE_SIZES)
                 width=(file.width) height=(file.height);
         }
     }
