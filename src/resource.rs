@@ -228,10 +228,10 @@ fn page(path: &str) -> Option<Resource> {
     if let Some((subject, segment)) = archive(path) {
         return Some(Resource::ArchivePage(subject, segment));
     }
-    match path.strip_suffix("/more").map(page_subject) {
-        Some(Some(Subject::Article(slug))) => Some(Resource::Onward(slug)),
-        Some(_) => None,
-        None => page_subject(path).map(Resource::Page),
+    match path.strip_suffix("/more").and_then(page_subject) {
+        Some(Subject::Article(slug)) => Some(Resource::Onward(slug)),
+        // Something may be called so itself.
+        _ => page_subject(path).map(Resource::Page),
     }
 }
 

@@ -116,8 +116,7 @@ impl Frame<'_> {
             @if let Some(day) = newest {
                 p lang=(words.language) dir=(direction(words.language)) {
                     (words.by_day) (gap(words.by_day)) a href=(Resource::Day(day)) { (self.day_told(day)) }
-                    // The front page has it among its lists.
-                    @if !is_front { " · " a href=(Resource::Days) { (words.all_days) } } }
+                }
             }
             @if let Some(place) = &code {
                 p lang=(words.language) dir=(direction(words.language)) {

@@ -50,7 +50,8 @@ for (const place of document.querySelectorAll("nav.onward")) {
     near.disconnect();
     const found = await onward(link.href);
     // Who has the link under a finger keeps it.
-    if (found && document.activeElement !== link) {
+    // Of a paper with one story there is nothing else.
+    if (found?.querySelector("li") && document.activeElement !== link) {
       if (link.parentElement.localName === "p") link.parentElement.remove();
       place.append(...found.children);
     }

@@ -1,20 +1,22 @@
 //! The stories that a reader goes on with: from an article those beside it, the newest of its section and others that share a
 //! tag with it; from anywhere the newest of the paper.
 //!
-//! All of them are taken from the windows and closed segments of selections, for whatever alters what those give touches
-//! them. So an answer knows the keys that it depends on, and nothing is noted with each write.
+//! All of them are taken from what is touched anyway, the windows of selections and the days of publication. So an answer
+//! knows the keys that it depends on, and nothing is noted with each write.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use rusqlite::Connection;
+use chrono::NaiveDate;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
-use super::archive::{segments, segments_of};
 use super::articles::{article_of, articles_of};
+use super::day::date_of;
 use super::many;
+use super::sqlite::moment;
 use super::touched::touches_of;
 use super::window_items::walk;
 use super::{Position, PubStatus, Store, StoreError, StoredArticle, TouchKey};
@@ -36,7 +38,7 @@ pub struct Onward {
     /// What all this depends on, and the newest touch of any of it.
     pub keys: Vec<TouchKey>,
     pub touched: Position,
-    /// The stories that were published right after it and right before it, of its section.
+    /// The stories of the paper that were published right after it and right before it.
     pub next: Option<StoredArticle>,
     pub previous: Option<StoredArticle>,
     /// Others of its section, the newest first.
@@ -59,12 +61,11 @@ struct Story {
     id: Id,
 }
 
-/// The ids of the stories on both sides of an article, and the segments that were looked into beside its list.
-#[derive(Default)]
+/// The ids of the stories on both sides of an article, and the days of all three.
 struct Beside {
     next: Option<Id>,
     previous: Option<Id>,
-    segments: Vec<Selection>,
+    days: BTreeSet<NaiveDate>,
 }
 
 /// The ids of all stories behind an article, and the keys of what they were taken from.
@@ -170,7 +171,7 @@ fn choose(
     let mut stories = stories_of(connection, &lists)?.into_iter();
     let window = stories.next().unwrap_or_default();
     let of_tags: Vec<Vec<Story>> = stories.collect();
-    let beside = beside(connection, own, &list, &window)?;
+    let beside = beside(connection, publication, own)?;
     let own_and_beside = [Some(own.id), beside.next, beside.previous];
     let mut chosen: HashSet<Id> = own_and_beside.into_iter().flatten().collect();
     let others = window.iter().map(|story| story.id);
@@ -179,10 +180,10 @@ fn choose(
     chosen.extend(&newest);
     let own = [Selection::Article(own.id), list];
     let selections = own.into_iter().chain(tags);
-    let selections = selections.chain(beside.segments.iter().cloned());
+    let days = beside.days.iter().copied().map(TouchKey::Day);
     Ok(Chosen {
         related: related(&of_tags, &chosen),
-        keys: selections.map(TouchKey::from).collect(),
+        keys: selections.map(TouchKey::from).chain(days).collect(),
         beside,
         newest,
     })
@@ -196,51 +197,39 @@ fn list_of(publication: &Publication, article: &StoredArticle) -> Selection {
     }
 }
 
-/// The stories on both sides of one in its list: in the window if it stands there, else in its closed segment. Where that
-/// ends, the segments beside it are looked into, too.
+/// The stories on both sides of one, by their publication. What they are is told by the days that they are of: whatever comes
+/// between two stories touches the day of one of them, as it does the days beside a new one.
 fn beside(
     connection: &Connection,
+    publication: &Publication,
     own: Story,
-    list: &Selection,
-    window: &[Story],
 ) -> Result<Beside, StoreError> {
-    let newest = segments(connection, list)?;
-    let id = own.id.to_string();
-    let known = segments_of(connection, &[&id])?;
-    let number = known.get(&id).and_then(|of| of.get(list)).copied();
-    let is_in_window = window.contains(&own);
-    let numbers: Vec<u32> = match number {
-        _ if is_in_window && before(own, window).is_some() => Vec::new(),
-        // The window reaches over segments: what is older lies where this one does, or before it.
-        number if is_in_window => {
-            let last = number.unwrap_or(newest);
-            (last.saturating_sub(1)..=last).collect()
-        }
-        Some(number) => (number.saturating_sub(1)..=number.saturating_add(1)).collect(),
-        None => return Ok(Beside::default()),
+    let nearest = |sql: &str| -> Result<Option<Story>, StoreError> {
+        let id = own.id.to_string();
+        let found: Option<(String, i64)> = connection
+            .prepare_cached(sql)?
+            .query_row((own.published, id), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(found.and_then(|(id, published)| {
+            let id = Id::parse(&id)?;
+            Some(Story { published, id })
+        }))
     };
-    let numbers = numbers.into_iter();
-    let numbers = numbers.filter(|number| (1..=newest).contains(number));
-    let segments: Vec<Selection> = numbers.map(|number| list.segment(number)).collect();
-    let mut stories = stories_of(connection, &segments)?.concat();
-    if is_in_window || number == Some(newest) {
-        stories.extend(window);
-    }
+    let next = nearest(
+        "SELECT id, published FROM item WHERE kind = 'article' AND status = 'usable'
+         AND published >= ?1 AND (published, id) > (?1, ?2) ORDER BY published, id LIMIT 1",
+    )?;
+    let previous = nearest(
+        "SELECT id, published FROM item WHERE kind = 'article' AND status = 'usable'
+         AND published <= ?1 AND (published, id) < (?1, ?2) ORDER BY published DESC, id DESC LIMIT 1",
+    )?;
+    let stories = [Some(own), next, previous].into_iter().flatten();
+    let days = stories.map(|story| date_of(moment(story.published), publication.timezone));
     Ok(Beside {
-        next: next_to(own, &stories),
-        previous: before(own, &stories),
-        segments,
+        next: next.map(|story| story.id),
+        previous: previous.map(|story| story.id),
+        days: days.collect(),
     })
-}
-
-fn next_to(own: Story, stories: &[Story]) -> Option<Id> {
-    let later = stories.iter().filter(|story| **story > own);
-    later.min().map(|story| story.id)
-}
-
-fn before(own: Story, stories: &[Story]) -> Option<Id> {
-    let earlier = stories.iter().filter(|story| **story < own);
-    earlier.max().map(|story| story.id)
 }
 
 /// Of the stories of several tags those that share most of them, without those that were chosen before.

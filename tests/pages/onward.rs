@@ -81,6 +81,67 @@ fn every_story_leads_to_the_next_and_back_through_window_and_segments() {
 }
 
 #[test]
+fn corrected_and_backdated_stories_stand_where_they_were_published() {
+    let paper = paper(57);
+    let server = paper.start();
+    let token = token(&paper, "newsdesk", "desk");
+    let desk = Writer::new(&server, &token);
+    let check = |number: usize, previous: usize, next: usize| {
+        let page = more(&server, &format!("story-{number}"));
+        assert_eq!(beside(&page, "prev"), Some(previous), "{number}");
+        assert_eq!(beside(&page, "next"), Some(next), "{number}");
+    };
+    // A correction brings a story into feeds again, and not elsewhere here.
+    for number in 3..8 {
+        let path = format!("city/story-{number}/article.md");
+        let note = "updated = 2026-11-28T09:00:00Z\npublic_note = \"It was wrong.\"\npublished";
+        paper.edit(&path, "published", note);
+        server.until(&format!("/articles/story-{number}"), |page| {
+            page.has("It was wrong.")
+        });
+    }
+    for (number, previous, next) in [(7, 6, 8), (8, 7, 9), (12, 11, 13), (13, 12, 14)] {
+        check(number, previous, next);
+    }
+    let known = [
+        "/articles/story-10/more",
+        "/articles/story-11/more",
+        "/articles/story-40/more",
+    ];
+    let known = known.map(|path| (path, server.get(path).etag().to_owned()));
+    let late = json!({"section": "harbour", "slug": "story-500", "headline": "Late", "body": "A text.",
+        "published": "2026-10-11T12:00:00Z"});
+    desk.post("/api/v1/articles", &late).expect(201);
+    check(500, 10, 11);
+    check(10, 9, 500);
+    check(11, 500, 12);
+    let moved = known.map(|(path, etag)| server.get(path).etag() != etag);
+    assert_eq!(moved, [true, true, false]);
+}
+
+#[test]
+fn what_is_called_more_has_its_page() {
+    let paper = Paper::new();
+    let front = "authors = [\"More\"]\ntags = [\"More\"]";
+    paper.write(
+        "city/more/article.md",
+        format!(
+            "+++\nheadline = \"More\"\npublished = 2026-10-01T09:00:00Z\n{front}\n+++\nA text.\n"
+        ),
+    );
+    let server = paper.start();
+    for path in [
+        "/articles/more",
+        "/articles/more/more",
+        "/tags/more",
+        "/authors/more",
+    ] {
+        assert_eq!(server.get(path).status, 200, "{path}");
+    }
+    assert_eq!(server.get("/sections/city/more").status, 404);
+}
+
+#[test]
 fn what_alters_a_neighbour_in_a_closed_segment_is_told_beyond_it() {
     let paper = paper(57);
     let server = paper.start();
@@ -155,12 +216,12 @@ fn the_page_of_an_article_is_not_touched_by_its_neighbours_and_what_follows_it_i
     let again = server.get("/articles/story-1");
     assert_eq!(again.etag(), page.etag());
     assert_eq!(again.header("last-modified"), page.header("last-modified"));
-    // What stands in another section does not touch it.
+    // What stands in another section and beside neither story does not touch it.
     let harbour = json!({"section": "harbour", "slug": "far", "headline": "Far", "body": "A text.",
         "published": "2026-11-21T09:00:00Z"});
-    let dated = server.dated("/articles/story-1/more");
+    let dated = server.dated("/articles/story-0/more");
     desk.post("/api/v1/articles", &harbour).expect(201);
-    let same = server.get("/articles/story-1/more");
+    let same = server.get("/articles/story-0/more");
     assert_eq!(same.header("last-modified"), dated.header("last-modified"));
 }
 
@@ -230,12 +291,12 @@ fn where_nothing_is_the_newest_stories_are_a_link_away_and_the_page_stays() {
 }
 
 #[test]
-fn a_story_that_stands_alone_leads_to_what_comes_and_one_without_a_section_to_the_paper() {
+fn a_story_alone_in_its_section_leads_to_the_next_and_one_without_a_section_to_the_paper() {
     let paper = paper(2);
     paper.article("harbour/boats", "Boats", "A text.");
     let server = paper.start();
     let page = more(&server, "boats");
-    assert!(headlines(&page).is_empty() && page.has("Nothing yet."));
+    assert_eq!(headlines(&page), ["Story no. 0"]);
     // Its article stays where it is, and its section is declared no more.
     let settings = paper.read("publication.toml");
     let harbour = "[[sections]]\nslug = \"harbour\"\ntitle = \"Harbour\"\n";
