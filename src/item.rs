@@ -257,12 +257,12 @@ impl Article {
         })
     }
 
-    /// What readers are told beside its text.
+    /// The public note with its kind, if there is one.
     pub fn told(&self) -> Option<PublicNote<'_>> {
         PublicNote::of(self.public_note.as_ref(), self.public_note_kind)
     }
 
-    /// What readers are told of it that `before` did not tell.
+    /// The public note, if `before` had another one or none.
     pub fn corrects(&self, before: &Self) -> Option<PublicNote<'_>> {
         let told = self.told();
         told.filter(|note| Some(note.text) != before.public_note.as_ref())
@@ -270,12 +270,12 @@ impl Article {
 }
 
 impl Caption {
-    /// What readers are told beside its text.
+    /// The public note with its kind, if there is one.
     pub fn told(&self) -> Option<PublicNote<'_>> {
         PublicNote::of(self.public_note.as_ref(), self.public_note_kind)
     }
 
-    /// What readers are told of it that `before` did not tell.
+    /// The public note, if `before` had another one or none.
     pub fn corrects(&self, before: &Self) -> Option<PublicNote<'_>> {
         let told = self.told();
         told.filter(|note| Some(note.text) != before.public_note.as_ref())

@@ -71,7 +71,7 @@ pub struct Publication {
     #[serde(default)]
     pub embed_hosts: Vec<Line>,
     pub sections: Sections,
-    /// What it says of its authors.
+    /// The profiles of its authors, as `[[authors]]` gives them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Profile>,
     /// Feeds that it puts together itself.
@@ -149,7 +149,7 @@ impl Publication {
         }
     }
 
-    /// The stories that lead, whoever says it.
+    /// The stories that lead: those of the file, or those given by the API where the file names none.
     pub fn leading(&self) -> &[Lead] {
         match self.leads.is_empty() {
             true => &self.leads_by_api,
@@ -182,7 +182,7 @@ impl Publication {
         self.logos().any(|(_, photograph)| photograph.hash == hash)
     }
 
-    /// What is said of the author of that name.
+    /// The profile of the author of that name, if there is one.
     pub fn profile(&self, name: &Line) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == *name)
     }

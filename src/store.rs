@@ -174,7 +174,7 @@ impl EntryKind {
         Self::Restore,
     ];
 
-    /// What a change is of which readers are told with such a note.
+    /// The kind of the log entry for a change with a public note of such a kind.
     fn of_note(kind: NoteKind) -> Self {
         match kind.mends() {
             true => Self::Correct,

@@ -130,7 +130,7 @@ pub fn figures_of(
         .collect()
 }
 
-/// What the desk tells readers of feeds, before all else.
+/// The paragraph with the public note at the beginning of a text in feeds; empty where there is none.
 pub fn note(told: Option<PublicNote<'_>>, words: &Words) -> String {
     let markup = html! {
         @if let Some(note) = told { p { (words.note_in_feed(note)) } }

@@ -91,7 +91,7 @@ pub struct Words {
     /// Before the name of a section: what leads to the next story and others of it, and what stands above those.
     pub onward: &'static str,
     pub more_from: &'static str,
-    /// What stands above others that share a tag.
+    /// The heading of stories that share a tag.
     pub related: &'static str,
     pub more_stories: &'static str,
     pub next_story: &'static str,
@@ -365,7 +365,7 @@ impl Words {
         html! { span lang=(self.language) dir=(direction(self.language)) { (text) } }
     }
 
-    /// What a note is called, with its colon.
+    /// The name of a kind of note, with its colon.
     pub fn name_of(&self, note: NoteKind) -> &'static str {
         match note {
             NoteKind::Correction => self.correction,

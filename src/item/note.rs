@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Complaint, Line, Reader};
 
-/// What a public note is to readers.
+/// The kind of a public note.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoteKind {

@@ -116,7 +116,7 @@ impl Frame<'_> {
         })
     }
 
-    /// What readers are told beside the text.
+    /// The public note, headed by the name of its kind.
     fn note(&self, note: PublicNote<'_>, more: Markup) -> Markup {
         let words = self.words();
         let label = words.name_of(note.kind).trim_end_matches([':', '：']);

@@ -8,7 +8,7 @@ use crate::resource::{Resource, Subject};
 use super::Frame;
 use super::story::{Detail, Listed};
 
-/// Up to so many stories stand in one list: a paper that begins has no use for headings.
+/// Maximum number of stories that stand in one list without headings.
 const MAX_IN_ONE_LIST: usize = 8;
 
 /// Number of the newest stories that stand before the sections, a row where there is room.
@@ -17,7 +17,7 @@ const LATEST: usize = 3;
 /// Maximum number of stories of a section; its page has the others.
 const MAX_IN_BLOCK: usize = 4;
 
-/// What a section has on the front page.
+/// The stories of a section on the front page.
 struct Block<'s, 'w> {
     section: &'s Section,
     items: Vec<Listed<'w>>,

@@ -14,10 +14,10 @@ use super::icons::icon;
 /// Number of headlines that a section's card shows.
 const HEADLINES: usize = 6;
 
-/// What a card's script tells the page around the card, beside its height.
+/// The state that a card's script reports to the page around it, beside its height.
 #[derive(Clone, Copy, Debug)]
 enum CardState {
-    /// What was asked for was there, and is told of.
+    /// The item was public and was taken away; the card says so.
     Removed,
     /// There is nothing, and the link in its place is better.
     Absent,

@@ -65,11 +65,8 @@ impl Frame<'_> {
         })
     }
 
-    /// What stands on the other site's page: a link, which sanitizers leave, and the card in a frame as WordPress lets it
-    /// through.
-    ///
-    /// Who shows both as they are would show the headline twice, so the link is hidden. WordPress takes all attributes
-    /// of a quotation away, and shows it until there is a card.
+    /// The code of an embed: a link within a quotation, and the card. The link is hidden, or a page that shows both would show
+    /// the headline twice. WordPress removes all attributes of a quotation and shows it until the card is loaded.
     fn quoted(&self, of: &EmbedTarget, (width, height): (u32, u32)) -> String {
         let markup = html! {
             blockquote hidden { a href=(self.base.url(&of.page)) { (of.title) } }

@@ -14,7 +14,7 @@ use super::{Frame, HumanPage, Page};
 /// More links to other pages of a list would be a list of their own.
 const MAX_PAGE_LINKS: usize = 200;
 
-/// What the list is called.
+/// The title of the list of all tags or of all authors.
 pub(super) fn all_names(words: &Words, kind: NameKind) -> &'static str {
     match kind {
         NameKind::Tag => words.all_tags,

@@ -14,7 +14,7 @@ use super::data::Picture;
 const MAILTO: &str = "mailto:";
 
 impl<'p> Frame<'p> {
-    /// What the paper says of the author whose page it is.
+    /// The profile of the author whose page this is; none on other pages.
     pub(super) fn profile(&self, subject: &Subject, name: Option<&Line>) -> Option<&'p Profile> {
         match subject {
             Subject::Author(_) => self.publication.profile(name?),

@@ -181,8 +181,8 @@ impl Frame<'_> {
         }
     }
 
-    /// That readers were told of a change, and the day of the last one that counted. What the editors say beside that is
-    /// no change.
+    /// The line for a public note ("Corrected", "Updated") with the day of the last significant change; none for an editor's
+    /// note, which is no change.
     fn changed_on(&self, state: &State, note: Option<PublicNote<'_>>) -> Markup {
         let words = self.words();
         let day = state.was_updated.then_some(state.updated);

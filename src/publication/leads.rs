@@ -38,7 +38,7 @@ impl Lead {
         &self.0
     }
 
-    /// What is said of a name that no story has.
+    /// The warning for a name that no story has.
     pub fn unknown(&self) -> Complaint {
         Complaint::mended(
             None,

@@ -77,7 +77,7 @@ pub(super) async fn metrics(site: Arc<Site>, health: Arc<Health>) -> Text {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], out)
 }
 
-/// What the server counts in memory.
+/// The metrics that are counted in memory.
 fn counted(site: &Site, health: &Health) -> Vec<Metric> {
     let position = site.store().position();
     let scan = health.last_scan.load(Ordering::Relaxed);
@@ -150,7 +150,7 @@ fn histogram(name: &str, help: &str, latency: &Latency, out: &mut String) {
     let _ = writeln!(out, "{name}_sum {sum}\n{name}_count {all}");
 }
 
-/// What is known of the caches in front, if there are any.
+/// The metrics of the caches in front, if there are any.
 fn caches(caches: &[Arc<CacheHealth>], out: &mut String) {
     type Measure = (
         &'static str,

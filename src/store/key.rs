@@ -41,7 +41,7 @@ pub enum TouchKey {
     Days,
     /// Which tags, or which authors, something public has.
     Names(NameKind),
-    /// What the paper says of an author, by the slug of the name, for the author's page.
+    /// The profile of an author, by the slug of the name; the author's page shows it.
     Profile(String),
     /// A photograph by its hash: it comes and goes with what shows it.
     Media(String),

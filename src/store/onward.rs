@@ -35,7 +35,7 @@ const MAX_OF_PAPER: usize = 6;
 #[derive(Clone, Debug)]
 pub struct Onward {
     pub article: StoredArticle,
-    /// What all this depends on, and the newest touch of any of it.
+    /// The keys that all this depends on, and their newest touch.
     pub keys: Vec<TouchKey>,
     pub touched: Position,
     /// The stories of the paper that were published right after it and right before it.

@@ -247,7 +247,7 @@ struct PictureTexts {
     text: Option<String>,
     /// In its place.
     alt: Option<String>,
-    /// What readers are told beside it.
+    /// The public note and its kind.
     note: Option<(NoteKind, String)>,
     /// Who is to be named beside it.
     credit: Option<String>,

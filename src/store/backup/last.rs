@@ -20,7 +20,7 @@ pub struct LastBackup {
 }
 
 impl LastBackup {
-    /// What is noted in the folder `data` of a store; `None` where no backup is known.
+    /// The last backup of the store in the folder `data`; `None` where none is known.
     pub fn read(data: &Path) -> Option<Self> {
         let text = fs::read(data.join(FILE)).ok()?;
         serde_json::from_slice(&text).ok()
