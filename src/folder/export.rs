@@ -94,14 +94,19 @@ fn with_id(source: &str, id: Id) -> String {
 
 /// The settings with the stories that a program has put at the head of the front page, where they say nothing of it.
 fn with_leads(source: &str, leads: &[Lead]) -> String {
-    let source = source.trim_start_matches('\u{feff}');
-    let known = source.parse::<toml_edit::DocumentMut>();
-    let is_told = known.map_or(true, |settings| settings.contains_key("leads"));
-    if leads.is_empty() || is_told {
+    let (mark, text) = match source.strip_prefix('\u{feff}') {
+        Some(text) => ("\u{feff}", text),
+        None => ("", source),
+    };
+    let is_told = || {
+        let known = text.parse::<toml_edit::DocumentMut>();
+        known.map_or(true, |settings| settings.contains_key("leads"))
+    };
+    if leads.is_empty() || is_told() {
         return source.to_owned();
     }
     let leads: toml_edit::Array = leads.iter().map(|lead| &**lead.name()).collect();
-    format!("leads = {leads}\n{source}")
+    format!("{mark}leads = {leads}\n{text}")
 }
 
 /// The folder that is written: nothing leads out of it, whatever another process puts there meanwhile.

@@ -24,18 +24,29 @@ struct Block<'s, 'w> {
 }
 
 impl Frame<'_> {
-    /// The stories below the lead, the newest first: all in one list where they are few or of one section.
-    pub(super) fn below_lead(&self, items: &[Listed<'_>]) -> Markup {
-        let blocks = match items.split_at_checked(LATEST) {
-            Some((_, rest)) if items.len() > MAX_IN_ONE_LIST => self.blocks(rest),
-            _ => Vec::new(),
+    /// The stories below the lead, the newest first: all in one list where they are few or of one section. `leads` is the number
+    /// of those that the desk put at the head, with the lead: all of them stand before the sections.
+    pub(super) fn below_lead(&self, items: &[Listed<'_>], leads: usize) -> Markup {
+        let first = LATEST.max(leads.saturating_sub(1)).min(items.len());
+        let (latest, rest) = items.split_at(first);
+        let blocks = match items.len() > MAX_IN_ONE_LIST {
+            true => self.blocks(rest),
+            false => Vec::new(),
         };
+        // Their section is declared no more, and has no page.
+        let others = rest
+            .iter()
+            .filter(|(article, _)| self.publication.section(&article.section).is_none());
+        let others: Vec<&Listed<'_>> = others.collect();
         if blocks.len() < 2 {
             return html! { ul.items { @for item in items { (self.line(item, Detail::Whole)) } } };
         }
         html! {
-            ul.items { @for item in items.iter().take(LATEST) { (self.line(item, Detail::Whole)) } }
+            ul.items { @for item in latest { (self.line(item, Detail::Whole)) } }
             div.blocks { @for block in &blocks { (self.block(block)) } }
+            @if !others.is_empty() {
+                ul.items { @for item in others { (self.line(item, Detail::Whole)) } }
+            }
         }
     }
 

@@ -47,6 +47,15 @@ fn put_leads_first(items: &mut Vec<Listed<'_>>, leads: &[Lead]) -> usize {
     count
 }
 
+/// The items of a list without the article that leads.
+fn without<'w>(items: &[Listed<'w>], lead: Option<&StoredArticle>) -> Vec<Listed<'w>> {
+    let lead = lead.map(|lead| lead.state.id);
+    let others = items.iter().copied();
+    let others =
+        others.filter(|(stored, caption)| caption.is_some() || Some(stored.state.id) != lead);
+    others.collect()
+}
+
 impl Frame<'_> {
     /// What a list is about: a section says it itself.
     fn described(&self, subject: &Subject) -> Option<&str> {
@@ -80,16 +89,15 @@ impl Frame<'_> {
             Subject::Section(_) => Detail::InSection,
             _ => Detail::Whole,
         };
-        let lead = match is_front && put_leads_first(&mut items, self.publication.leading()) > 0 {
+        let leads = match is_front {
+            true => put_leads_first(&mut items, self.publication.leading()),
+            false => 0,
+        };
+        let lead = match leads > 0 {
             true => items.first().map(|(article, _)| *article),
             false => lead(&articles).filter(|_| is_front),
         };
-        let is_lead =
-            |article: &StoredArticle| lead.is_some_and(|lead| lead.state.id == article.state.id);
-        let below = items
-            .iter()
-            .filter(|(article, caption)| caption.is_some() || !is_lead(article));
-        let below: Vec<Listed<'_>> = below.copied().collect();
+        let below = without(&items, lead);
         let code = match subject {
             Subject::Section(slug) => Some(place_of_code(&Resource::SectionCard(slug.clone()))),
             _ => None,
@@ -105,7 +113,7 @@ impl Frame<'_> {
                         }
                     }
                 } @else if is_front {
-                    (self.below_lead(&below))
+                    (self.below_lead(&below, leads))
                 } @else {
                     ul.items { @for item in &below { (self.line(item, detail)) } }
                 }

@@ -162,7 +162,9 @@ pub(super) fn forget_name(
     connection
         .prepare_cached("DELETE FROM name WHERE kind = ?1 AND slug = ?2")?
         .execute((kind, &slug))?;
-    forget_touch(connection, &TouchKey::Profile(slug), seq)?;
+    if matches!(selection, Selection::Author(_)) {
+        forget_touch(connection, &TouchKey::Profile(slug), seq)?;
+    }
     forget_touch(connection, &selection.into(), seq)
 }
 

@@ -50,6 +50,8 @@ pub struct Onward {
 /// The newest stories of the paper.
 #[derive(Clone, Debug)]
 pub struct NewestStories {
+    /// The keys that they depend on, and their newest touch.
+    pub keys: Vec<TouchKey>,
     pub touched: Position,
     pub stories: Vec<StoredArticle>,
 }
@@ -100,13 +102,25 @@ impl Store {
     /// Where the database fails or does not read.
     pub fn newest_stories(&self) -> Result<NewestStories, StoreError> {
         self.reading(|connection| {
-            let all = Selection::All;
-            let stories = stories_of(connection, std::slice::from_ref(&all))?;
-            let newest = stories.iter().flatten().map(|story| story.id);
-            let ids: Vec<Id> = newest.take(MAX_OF_PAPER).collect();
+            let zone = self.publication_in(connection)?.timezone;
+            let found = connection
+                .prepare_cached(
+                    "SELECT id, published FROM item WHERE kind = 'article' AND status = 'usable'
+                     ORDER BY published DESC, id DESC LIMIT ?1",
+                )?
+                .query_map([MAX_OF_PAPER], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<Vec<(String, i64)>, _>>()?;
+            let ids = found.iter().filter_map(|(id, _)| Id::parse(id));
+            let ids: Vec<Id> = ids.collect();
+            // Whatever comes among them touches the day of one of them; the first of all touches the list of months.
+            let days = found.iter().map(|(_, ms)| date_of(moment(*ms), zone));
+            let days: BTreeSet<NaiveDate> = days.collect();
+            let days = days.into_iter().map(TouchKey::Day);
+            let keys: Vec<TouchKey> = [TouchKey::Days].into_iter().chain(days).collect();
             Ok(NewestStories {
-                touched: newest_of(connection, &[all.into()])?,
+                touched: newest_of(connection, &keys)?,
                 stories: articles_of(connection, &ids)?,
+                keys,
             })
         })
     }

@@ -487,3 +487,35 @@ fn the_stories_that_the_settings_name_lead_in_their_order() {
     server.line(&["leads to name stories", "no story"]);
     assert_eq!(paper.last(), before);
 }
+
+#[test]
+fn no_story_that_the_desk_puts_first_or_whose_section_is_gone_is_lost_among_sections() {
+    let paper = Paper::new();
+    for day in 1..=9 {
+        story(&paper, &format!("city/c{day}"), day, "", "A text.");
+    }
+    for day in 10..=14 {
+        story(&paper, &format!("harbour/h{day}"), day, "", "A text.");
+    }
+    story(&paper, "sports/s1", 2, "", "A text.");
+    let known = paper.read("publication.toml");
+    let (head, sections) = known.split_once("[[sections]]").unwrap();
+    let sports = "[[sections]]\nslug = \"sports\"\ntitle = \"Sports\"\n";
+    let leads = "leads = [\"c1\", \"c2\", \"c3\", \"c4\", \"c5\", \"c6\"]";
+    let with = |more: &str| {
+        let text = format!("{head}{leads}\n[[sections]]{sections}{more}");
+        paper.write("publication.toml", text);
+    };
+    with(sports);
+    let server = paper.start();
+    let leading = ["c1", "c2", "c3", "c4", "c5", "c6"];
+    let city = ["c9", "c8", "c7"];
+    let harbour = ["h14", "h13", "h12", "h11"];
+    let wanted = [&leading[..], &city[..], &harbour[..], &["s1"]].concat();
+    server.until("/", |page| headlines(page) == wanted);
+    // Its section is declared no more: it stands at the end, outside of all blocks.
+    with("");
+    let front = server.until("/", |page| !page.has("href=\"/sections/sports\""));
+    assert_eq!(headlines(&front), wanted);
+    assert_eq!(front.text().matches("class=\"block\"").count(), 2);
+}

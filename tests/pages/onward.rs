@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::writer::{Writer, token};
-use crate::support::{Answer, Paper, Server};
+use crate::support::{Answer, Paper, Server, said};
 
 /// A story of that day, one after the other from 1 October 2026 on.
 fn write(paper: &Paper, number: usize, front: &str) {
@@ -120,6 +120,28 @@ fn corrected_and_backdated_stories_stand_where_they_were_published() {
 }
 
 #[test]
+fn the_newest_are_the_papers_whatever_its_feed_takes() {
+    let paper = paper(8);
+    let known = paper.read("publication.toml");
+    let both = "main_feed = [\"articles\", \"captions\"]";
+    paper.write(
+        "publication.toml",
+        known.replace(both, "main_feed = [\"captions\"]"),
+    );
+    let server = paper.start();
+    let newest = server.get("/newest");
+    let wanted = [7, 6, 5, 4, 3, 2].map(|number| format!("Story no. {number}"));
+    assert_eq!(headlines(&newest), wanted);
+    // One before all of them is not told, and does not alter the page; one of them that goes does.
+    paper.article("harbour/boats", "Boats", "A text.");
+    server.until("/articles/boats", |page| page.status == 200);
+    assert_eq!(server.get("/newest").etag(), newest.etag());
+    paper.remove("city/story-4");
+    let after = server.until("/newest", |page| !page.has("Story no. 4"));
+    assert!(after.has("Story no. 1") && after.etag() != newest.etag());
+}
+
+#[test]
 fn what_is_called_more_has_its_page() {
     let paper = Paper::new();
     let front = "authors = [\"More\"]\ntags = [\"More\"]";
@@ -228,7 +250,12 @@ fn the_page_of_an_article_is_not_touched_by_its_neighbours_and_what_follows_it_i
 #[test]
 fn what_waits_is_not_told_and_what_is_taken_away_answers_as_its_page() {
     let paper = paper(3);
-    write(&paper, 5, "embargo = 2036-01-01T00:00:00Z");
+    write(&paper, 5, "embargo_until = 2036-01-01T00:00:00Z");
+    // Nothing of it is refused: it waits.
+    let check = said(&paper.check());
+    let of_it = check.lines().filter(|line| line.contains("city/story-5"));
+    assert!(of_it.clone().all(|line| line.contains("no id")), "{check}");
+    assert_eq!(of_it.count(), 1);
     let server = paper.start();
     let token = token(&paper, "newsdesk", "desk");
     let desk = Writer::new(&server, &token);

@@ -420,7 +420,7 @@ fn newest(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let touched = newest.touched.max(store.touch(&TouchKey::Lists)?);
     Ok(Rendered {
         answer: Answer::Found(Arc::new(of_page(frame.newest(&newest.stories), touched))),
-        depends_on: DependsOn::page(&Selection::All),
+        depends_on: DependsOn::PageOfMany(newest.keys),
         touched,
     })
 }
