@@ -262,10 +262,9 @@ impl Article {
         PublicNote::of(self.public_note.as_ref(), self.public_note_kind)
     }
 
-    /// The public note, if `before` had another one or none.
+    /// The public note, if it is new beside that of `before`.
     pub fn corrects(&self, before: &Self) -> Option<PublicNote<'_>> {
-        let told = self.told();
-        told.filter(|note| Some(note.text) != before.public_note.as_ref())
+        self.told().filter(|note| note.is_new(before.told()))
     }
 }
 
@@ -275,10 +274,9 @@ impl Caption {
         PublicNote::of(self.public_note.as_ref(), self.public_note_kind)
     }
 
-    /// The public note, if `before` had another one or none.
+    /// The public note, if it is new beside that of `before`.
     pub fn corrects(&self, before: &Self) -> Option<PublicNote<'_>> {
-        let told = self.told();
-        told.filter(|note| Some(note.text) != before.public_note.as_ref())
+        self.told().filter(|note| note.is_new(before.told()))
     }
 
     /// What the text calls its picture: the name of the photograph beside the item, or the address.

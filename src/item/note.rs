@@ -63,6 +63,14 @@ impl<'a> PublicNote<'a> {
     pub(super) fn of(text: Option<&'a Line>, kind: NoteKind) -> Option<Self> {
         text.map(|text| Self { kind, text })
     }
+
+    /// Whether it tells readers something that the note `before` it did not: it is another text, or the same text is a
+    /// correction now.
+    pub fn is_new(&self, before: Option<PublicNote<'_>>) -> bool {
+        before.is_none_or(|before| {
+            self.text != before.text || (self.kind.mends() && !before.kind.mends())
+        })
+    }
 }
 
 /// Reads the kind of the note that `note` is.

@@ -176,14 +176,22 @@ fn a_program_says_what_its_note_is() {
         .change("PUT", &path, silent.etag(), &whole)
         .expect(200);
     assert_eq!(put.body["public_note_kind"], "editors-note");
+    // The same text told as a correction is news to readers; told so again it is none.
+    let told = json!({"public_note": "The story came about so."});
+    let put = writer
+        .change("POST", &correct, put.etag(), &told)
+        .expect(200);
+    writer
+        .change("POST", &correct, put.etag(), &told)
+        .expect(422);
     let kinds = desk
         .paper
         .log()
         .into_iter()
         .map(|entry| entry["kind"].clone());
     let kinds: Vec<Value> = kinds.collect();
-    let expected = ["update", "correct", "correct", "minor", "update"];
-    assert_eq!(kinds[kinds.len() - 5..], expected.map(|kind| json!(kind)));
+    let expected = ["update", "correct", "correct", "minor", "update", "correct"];
+    assert_eq!(kinds[kinds.len() - 6..], expected.map(|kind| json!(kind)));
     of_a_caption(
         &desk,
         &writer,

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::http::Site;
-use crate::item::{Line, json as item_json};
+use crate::item::{Line, NoteKind, PublicNote, json as item_json};
 use crate::store::{Action, Expected, Removal};
 
 use super::articles::{optional, repeated_reply, write_merged};
@@ -59,13 +59,18 @@ pub(super) fn read_decision(
 }
 
 /// Whether a patch tells the public of another correction than the last.
-pub(super) fn corrects(patch: &Map<String, Value>, last: Option<&Line>) -> Result<(), Problem> {
-    let note = patch.get("public_note").and_then(Value::as_str);
+pub(super) fn corrects(
+    patch: &Map<String, Value>,
+    last: Option<PublicNote<'_>>,
+) -> Result<(), Problem> {
+    let text = |key: &str| patch.get(key).and_then(Value::as_str);
+    let kind = text("public_note_kind").and_then(NoteKind::parse);
+    let kind = kind.unwrap_or_default();
     // As it will stand.
-    let found = match note.and_then(Line::parse) {
+    let found = match text("public_note").and_then(Line::parse) {
         None => "none",
-        Some(note) if Some(&note) == last => "the note of the last correction",
-        Some(_) => return Ok(()),
+        Some(text) if PublicNote { kind, text: &text }.is_new(last) => return Ok(()),
+        Some(_) => "the note that stands there",
     };
     Err(Problem::of_field(
         "/public_note",
@@ -106,7 +111,7 @@ pub(super) async fn correct(
         asked.writer_of(&known)?;
         let expected = asked.required()?;
         let patch = asked.object()?;
-        corrects(&patch, known.article.public_note.as_ref())?;
+        corrects(&patch, known.article.told())?;
         write_merged(&asked, known, with_kind(patch), expected).await
     };
     let done = asked.answer(work, async |done| repeated_reply(&asked, done).await);

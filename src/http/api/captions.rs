@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::http::Site;
-use crate::item::{Id, Line, json as item_json};
+use crate::item::{Id, PublicNote, json as item_json};
 use crate::store::{EditableArticle, Expected, Removal, StoreError, Version};
 
 use super::actions::{corrects, read_decision, with_kind};
@@ -33,10 +33,10 @@ struct CaptionInArticle {
 
 impl CaptionInArticle {
     /// What the public was told of its last correction.
-    fn last_note(&self) -> Option<&Line> {
+    fn last_note(&self) -> Option<PublicNote<'_>> {
         let mut captions = self.of.article.captions.iter();
         let own = captions.find(|caption| caption.id == Some(self.id))?;
-        own.public_note.as_ref()
+        own.told()
     }
 
     fn removal(&self) -> Option<Removal> {

@@ -17,7 +17,7 @@ use crate::store::store_files::{DATABASE, Lock, MEDIA};
 use crate::store::{Change, Entry, EntryKind, Position, Store, StoreError};
 
 use super::unpack::unpack;
-use super::{BackupError, Manifest};
+use super::{BackupError, LastBackup, Manifest};
 
 /// Why a backup is not restored. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -168,9 +168,12 @@ impl Restore {
         let name = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
         let aside = self.data.join(format!("{BEFORE_RESTORE}{name}"));
         sync_folders(&self.stage.0).map_err(unwritable)?;
+        LastBackup::forget(&self.data).map_err(unwritable)?;
         fs::rename(&self.stage.0, self.data.join(format!("{READY}{name}"))).map_err(unwritable)?;
         sync(&self.data).map_err(unwritable)?;
         finish_restore(&self.data).map_err(unwritable)?;
+        // The restore is done. Without the note no backup of this store is known, until there is another.
+        let _ = LastBackup::note(&self.manifest, &self.data);
         Ok(RestoreReport {
             entries,
             aside: aside.exists().then_some(aside),
