@@ -16,7 +16,7 @@ pub mod memory;
 /// Numbers with the noun that they count, for messages.
 pub mod count;
 
-/// How long work took, counted in classes, for operators.
+/// Histograms of how long work took, for operators.
 pub mod latency;
 
 /// One article or caption as a value that exists only if it is publishable as written.

@@ -99,7 +99,7 @@ pub use media::{
     KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,
 };
 pub use month::Month;
-pub use names::{ListedName, NAMES_A_PAGE, NamePage};
+pub use names::{NAMES_A_PAGE, NamePage};
 pub use onward::{NewestStories, Onward};
 pub use origin::Origin;
 pub use picture::{PictureItem, PictureState, file_name};

@@ -30,7 +30,7 @@ impl Counters {
     }
 
     pub(super) fn count_render(&self, took: Duration) {
-        self.renders.note(took);
+        self.renders.observe(took);
     }
 
     /// The number of responses of each status, by ascending status; without those that never went out.

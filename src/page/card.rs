@@ -88,7 +88,7 @@ impl Frame<'_> {
             p.meta { (self.date(stored.state.published, "dt-published")) }
         };
         let language = article.language.as_deref();
-        self.card(&article.headline, language, &page, content)
+        self.document(&article.headline, language, &page, None, content)
     }
 
     pub fn caption_card(&self, stored: &StoredArticle, caption: &StoredCaption) -> Vec<u8> {
@@ -106,7 +106,7 @@ impl Frame<'_> {
             }
         };
         let language = stored.article.language.as_deref();
-        self.card(&summary::title(&said.text), language, &page, content)
+        self.document(&summary::title(&said.text), language, &page, None, content)
     }
 
     pub fn section_card(&self, title: &Line, subject: &Subject, window: &Window) -> Vec<u8> {
@@ -132,7 +132,7 @@ impl Frame<'_> {
                 }
             }
         };
-        self.card(title, None, &page, content)
+        self.document(title, None, &page, None, content)
     }
 
     /// The card in place of an article that was removed.
@@ -187,10 +187,6 @@ impl Frame<'_> {
                 @if let Some(credit) = said.credit_line() { figcaption.meta { (credit) } }
             }
         }
-    }
-
-    fn card(&self, title: &str, language: Option<&str>, page: &str, content: Markup) -> Vec<u8> {
-        self.document(title, language, page, None, content)
     }
 
     fn document(

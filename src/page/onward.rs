@@ -132,7 +132,8 @@ impl Frame<'_> {
         }
     }
 
-    /// A story in a line; `relation` says how it stands to the article before it, for programs and for people.
+    /// A story in a line; `relation` says how it stands to the article before it, for programs and for people. It has no
+    /// photograph, so that an article without photographs stays light.
     fn brief(
         &self,
         stored: &StoredArticle,
@@ -143,15 +144,12 @@ impl Frame<'_> {
         let language = language.unwrap_or(&self.publication.language);
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         html! {
-            // Without photographs: an article that has none stays light.
             li {
-                div {
-                    @if let Some((_, said)) = relation { p.kicker { (said) } }
-                    p.title lang=(&**language) dir=(direction(language)) {
-                        a rel=[relation.map(|(rel, _)| rel)] href=(address) { (&*article.headline) }
-                    }
-                    p.meta { (self.day_of(stored.state.published, "published")) }
+                @if let Some((_, said)) = relation { p.kicker { (said) } }
+                p.title lang=(&**language) dir=(direction(language)) {
+                    a rel=[relation.map(|(rel, _)| rel)] href=(address) { (&*article.headline) }
                 }
+                p.meta { (self.day_of(stored.state.published, "published")) }
             }
         }
     }

@@ -49,15 +49,14 @@ for (const place of document.querySelectorAll("nav.onward")) {
     if (!seen.some((one) => one.isIntersecting)) return;
     near.disconnect();
     const found = await onward(link.href);
-    // Who has the link under a finger keeps it.
-    // Of a paper with one story there is nothing else.
+    // A paper with one story has nothing else. A link that has the focus stays.
     if (found?.querySelector("li") && document.activeElement !== link) {
       if (link.parentElement.localName === "p") link.parentElement.remove();
       place.append(...found.children);
     }
     away.observe(place);
   }, { rootMargin: "0px 0px 100% 0px" });
-  // The room that was kept is given back as soon as nobody sees it.
+  // The room that was kept is given back as soon as it is out of sight.
   const away = new IntersectionObserver((seen) => {
     const last = seen.at(-1);
     if (last.isIntersecting || last.boundingClientRect.top < 0) return;

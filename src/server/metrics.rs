@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::header;
 
 use crate::http::Site;
-use crate::latency::{Latency, LatencyClass};
+use crate::latency::{Bucket, Latency};
 use crate::store::LastBackup;
 
 use super::health::Health;
@@ -141,7 +141,7 @@ fn responses(site: &Site, out: &mut String) {
 fn histogram(name: &str, help: &str, latency: &Latency, out: &mut String) {
     let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} histogram");
     let mut all = 0;
-    for LatencyClass { bound_ms, count } in latency.classes() {
+    for Bucket { bound_ms, count } in latency.buckets() {
         let bound = bound_ms.map_or("+Inf".to_owned(), |ms| (ms as f64 / 1000.0).to_string());
         let _ = writeln!(out, "{name}_bucket{{le=\"{bound}\"}} {count}");
         all = count;

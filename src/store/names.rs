@@ -4,23 +4,16 @@ use crate::item::Line;
 use crate::publication::NameKind;
 
 use super::touched::touched;
-use super::{Position, Store, StoreError, TouchKey};
+use super::{Named, Position, Store, StoreError, TouchKey};
 
 /// Names on one page of such a list: a paper may have fifty thousand tags.
 pub const NAMES_A_PAGE: u32 = 500;
-
-/// A name with the slug that its page has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedName {
-    pub slug: String,
-    pub name: Line,
-}
 
 /// A page of such a list.
 #[derive(Clone, Debug)]
 pub struct NamePage {
     pub touched: Position,
-    pub names: Vec<ListedName>,
+    pub names: Vec<Named>,
     /// The first name of each page, in the order of the pages.
     pub first_names: Vec<Line>,
 }
@@ -62,7 +55,7 @@ impl Store {
                 }
                 if (first..first + a_page).contains(&place) {
                     let slug = row.get(0)?;
-                    found.names.push(ListedName { slug, name });
+                    found.names.push(Named { slug, name });
                 }
             }
             Ok(found)

@@ -111,7 +111,7 @@ impl WriteQueue {
         self.ask(lane, name, Job::Command(command, answer))
             .map_err(failed)?;
         let answered = answered.await.map_err(|_| failed(ended()))?;
-        self.latency.note(begun.elapsed());
+        self.latency.observe(begun.elapsed());
         answered
     }
 

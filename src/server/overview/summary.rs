@@ -62,7 +62,7 @@ fn facts(site: &Site, health: &Health, zone: Tz) -> Vec<(String, String)> {
         ("Time until a write is on disk", site.writes().latency()),
     ];
     for (what, latency) in durations {
-        if let (Some(half), Some(most)) = (latency.share(0.5), latency.share(0.99)) {
+        if let (Some(half), Some(most)) = (latency.quantile(0.5), latency.quantile(0.99)) {
             add(what, format!("half {half}, 99 of 100 {most}"));
         }
     }

@@ -675,27 +675,29 @@ impl Batch<'_> {
         kind: &'static str,
         names: impl Iterator<Item = &'n Line>,
     ) -> Result<HashMap<&'n Line, String>, StoreError> {
+        let mut asked = HashSet::new();
+        let names: Vec<&Line> = names.filter(|name| asked.insert(*name)).collect();
+        if !self.memory.bulk {
+            return self.stored_slugs(kind, names);
+        }
         let mut slugs: HashMap<&Line, String> = HashMap::new();
         let mut unknown: Vec<&Line> = Vec::new();
-        let mut asked = HashSet::new();
-        for name in names.filter(|name| asked.insert(*name)) {
+        for name in names {
             match self.memory.slugs.get(&(kind, name.to_string())) {
                 Some(slug) => drop(slugs.insert(name, slug.clone())),
                 None => unknown.push(name),
             }
         }
-        let found = self.unknown_slugs(kind, unknown)?;
-        if self.memory.bulk {
-            let found = found.iter();
-            let found = found.map(|(name, slug)| ((kind, name.to_string()), slug.clone()));
-            self.memory.slugs.extend(found);
-        }
+        let found = self.stored_slugs(kind, unknown)?;
+        let remembered = found.iter();
+        let remembered = remembered.map(|(name, slug)| ((kind, name.to_string()), slug.clone()));
+        self.memory.slugs.extend(remembered);
         slugs.extend(found);
         Ok(slugs)
     }
 
     /// Reads the slugs of names, and gives one to each that has none.
-    fn unknown_slugs<'n>(
+    fn stored_slugs<'n>(
         &self,
         kind: &str,
         names: Vec<&'n Line>,
