@@ -34,7 +34,7 @@ use super::writer_lock::WaitingWriters;
 use super::{Entry, Store, StoreError};
 
 use address_exchange::ApplyPlan;
-pub(super) use archiving::{close_all, gather};
+pub(super) use archiving::archive_all;
 use batch::Batch;
 pub use pending::own_slug;
 

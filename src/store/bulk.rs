@@ -2,8 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::apply::close_all;
-use super::sqlite::{checkpoint_log, meta, newest, pace, pace_usually, release_memory};
+use super::apply::archive_all;
+use super::sqlite::{
+    checkpoint_log, index_definition, meta, newest, pace, pace_usually, release_memory,
+};
 use super::{Store, StoreError};
 
 /// What the writer remembers of the database meanwhile, in KiB, and the pages after which there is a checkpoint: small
@@ -11,8 +13,19 @@ use super::{Store, StoreError};
 const BULK_CACHE_KIB: i32 = 64 * 1024;
 const BULK_CHECKPOINT_PAGES: u32 = 64 * 1024;
 
-/// Stands in `meta` while a whole paper is brought in, so that a start after a broken one finishes it.
+/// Stands in `meta` while a whole paper is brought in, so that a start after a broken one finishes it: the statements that
+/// make the indexes again which are left out meanwhile.
 const BULK: &str = "bulk";
+
+/// Indexes that no step of bringing in a paper reads. Most go by ids, which are random: written with each article, they
+/// cost a page for each row, and made from all rows in the end they are written in their order.
+const LEFT_OUT: [&str; 5] = [
+    "archived_item",
+    "item_filed",
+    "item_section",
+    "log_item",
+    "touch_seq",
+];
 
 impl Store {
     /// Lets the writer take large steps while `work` runs; for a paper that is brought in before anybody reads.
@@ -22,9 +35,9 @@ impl Store {
     pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.with_writer(|writer| {
             writer.memory.bulk = true;
-            let sql = "INSERT INTO meta (key, value) VALUES (?1, '')
-                       ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-            writer.connection.execute(sql, [BULK])?;
+            let transaction = writer.connection.transaction()?;
+            begin_bulk(&transaction)?;
+            transaction.commit()?;
             let connection = &writer.connection;
             // The disk has what a checkpoint has written. After a loss of power the rest is brought in again.
             connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -52,9 +65,60 @@ pub(super) fn is_under_way(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(meta(connection, BULK)?.is_some())
 }
 
-/// Closes the segments that bringing in a whole paper left open.
+fn begin_bulk(connection: &Connection) -> rusqlite::Result<()> {
+    let mut again = String::new();
+    for name in LEFT_OUT {
+        again.push_str(&index_definition(connection, name)?);
+        again.push_str(";\n");
+        connection.execute_batch(&format!("DROP INDEX {name}"))?;
+    }
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
+               ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    connection.execute(sql, (BULK, again))?;
+    Ok(())
+}
+
+/// Makes what bringing in a whole paper left out: indexes, and segments of archives.
 pub(super) fn end_bulk(connection: &Connection) -> rusqlite::Result<()> {
-    close_all(connection, newest(connection)?)?;
+    archive_all(connection, newest(connection)?)?;
+    if let Some(again) = meta(connection, BULK)? {
+        connection.execute_batch(&again)?;
+    }
     connection.execute("DELETE FROM meta WHERE key = ?1", [BULK])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn indexes(store: &Store) -> Vec<(String, String)> {
+        store.with_writer(|writer| {
+            let sql = "SELECT name, sql FROM sqlite_schema
+                       WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
+            let mut statement = writer.connection.prepare(sql).expect("a statement");
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+            rows.expect("rows").collect::<Result<_, _>>().expect("rows")
+        })
+    }
+
+    #[test]
+    fn indexes_that_were_left_out_stand_again_in_the_end_and_after_a_kill() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), NOW).expect("a store");
+        let before = indexes(&store);
+        store.in_bulk(|| ()).expect("a store");
+        assert_eq!(indexes(&store), before);
+        // What the disk has when the program is killed meanwhile.
+        store.with_writer(|writer| begin_bulk(&writer.connection).expect("a store"));
+        assert_eq!(indexes(&store).len(), before.len() - LEFT_OUT.len());
+        drop(store);
+        let store = Store::open(folder.path(), NOW).expect("a store");
+        assert_eq!(indexes(&store), before);
+        assert!(!store.with_writer(|writer| is_under_way(&writer.connection).expect("a store")));
+    }
 }

@@ -11,8 +11,9 @@ use crate::item::{Id, Line, Photograph, PhotographType, Rendition, json as item_
 use crate::publication::{self, Section, Selection};
 
 use super::{
-    Act, Action, CaptionDefaults, Change, Entry, Expected, FileReference, Removal, SectionChange,
-    Settings, Since, Store, StoreError, Upload, UploadChange, Version, holders, plans,
+    Act, Action, CaptionDefaults, Change, Entry, Expected, FileReference, Origin, Removal,
+    SectionChange, Settings, Since, Store, StoreError, Upload, UploadChange, Version, holders,
+    plans,
 };
 
 fn now() -> DateTime<Utc> {
@@ -868,4 +869,59 @@ fn an_article_is_written_by_a_few_statements() {
     story.article.deck = Line::parse("More of it.");
     let changed = measured.cost(Change::Put(story));
     assert!(changed.statements <= 47, "{changed:?}");
+}
+
+/// The steps of SQLite's machine that bringing in a whole paper of `count` stories takes for each, without what is made in
+/// the end.
+fn steps_of_a_story_in_bulk(count: usize) -> usize {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), now()).expect("a store");
+    let apply = |changes: &[Change]| {
+        let outcomes = store.apply(&now, "test", changes).expect("a store");
+        outcomes.into_iter().for_each(|outcome| {
+            outcome.expect("a change");
+        });
+    };
+    apply(&[settings()]);
+    let all = (0..count).map(|number| {
+        let caption = json!({"captions": [{"text": "One"}, {"text": "Another"}]});
+        from_file(&format!("story-{number}"), number, &caption)
+    });
+    let all: Vec<Change> = all.collect();
+    let (first, second) = all.split_at(count / 2);
+    let steps = store.in_bulk(|| {
+        apply(first);
+        plans::runs();
+        apply(second);
+        plans::runs().steps
+    });
+    steps.expect("a store") / second.len()
+}
+
+/// A story of a file, published so many minutes ago.
+fn from_file(slug: &str, minutes: usize, more: &Value) -> Change {
+    let Change::Put(put) = put(slug, more) else {
+        unreachable!("a story")
+    };
+    let mut article = put.article;
+    let ago = TimeDelta::minutes(i64::try_from(minutes).expect("a number"));
+    article.published = (now() - ago).fixed_offset();
+    let origin = Origin {
+        path: format!("city/{slug}.md"),
+        stat: slug.to_owned(),
+        digest: slug.to_owned(),
+    };
+    Change::put(article, "city", slug, origin)
+}
+
+#[test]
+fn a_whole_paper_takes_the_same_work_for_each_story() {
+    let (few, many) = (
+        steps_of_a_story_in_bulk(100),
+        steps_of_a_story_in_bulk(1000),
+    );
+    assert!(
+        many * 10 < few * 12,
+        "{few} steps for a story of a small paper, {many} of a large one"
+    );
 }

@@ -84,7 +84,27 @@ pub(super) fn insert<const N: usize>(
     rows: &[[&dyn ToSql; N]],
     tail: &str,
 ) -> rusqlite::Result<()> {
-    for some in parts(rows) {
+    insert_parts(connection, head, parts(rows), tail)
+}
+
+/// As [`insert`], with a statement for each row. Of what a statement with several rows changes, SQLite keeps a copy, page by
+/// page, until it ends; where many pages are changed that takes longer than the statements.
+pub(super) fn insert_singly<const N: usize>(
+    connection: &Connection,
+    head: &str,
+    rows: &[[&dyn ToSql; N]],
+    tail: &str,
+) -> rusqlite::Result<()> {
+    insert_parts(connection, head, rows.chunks(1), tail)
+}
+
+fn insert_parts<'r, 'v: 'r, const N: usize>(
+    connection: &Connection,
+    head: &str,
+    parts: impl Iterator<Item = &'r [[&'v dyn ToSql; N]]>,
+    tail: &str,
+) -> rusqlite::Result<()> {
+    for some in parts {
         let values: Vec<String> = (0..some.len())
             .map(|row| parameters(row * N + 1, N))
             .collect();

@@ -12,7 +12,7 @@ use super::sqlite::{
     schema_of,
 };
 use super::store_files::{self, DATABASE, Lock, StoreFiles, unwritable};
-use super::{Store, StoreError, apply, bulk, erase, killed, restore_folders};
+use super::{Store, StoreError, bulk, erase, killed, restore_folders};
 
 impl Store {
     /// Opens the store in `folder` for the one server, making it if there is none.
@@ -112,7 +112,6 @@ impl Store {
             }
             if found < 2 {
                 transaction.execute_batch(include_str!("schema_2.sql"))?;
-                apply::gather(&transaction)?;
             }
             if found < 3 {
                 transaction.execute_batch(include_str!("schema_3.sql"))?;

@@ -111,6 +111,12 @@ pub(super) fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
+/// The statement that makes an index of that name.
+pub(super) fn index_definition(connection: &Connection, name: &str) -> rusqlite::Result<String> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
+    connection.query_row(sql, [name], |row| row.get(0))
+}
+
 /// The position of the newest entry; the log's beginning where there is none.
 pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Position> {
     let newest = connection

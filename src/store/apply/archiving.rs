@@ -26,6 +26,10 @@ impl Batch<'_> {
         before: &[(Selection, Filing)],
         after: &[(Selection, Filing)],
     ) -> Result<(), StoreError> {
+        if self.memory.bulk {
+            // All of it is gathered in the end.
+            return Ok(());
+        }
         let (stood, stand) = (standing(before), standing(after));
         for (selection, filed) in before.iter().filter(|(of, _)| of.has_archive()) {
             if !filed.withdrawn && !stand.contains(&(selection, &filed.item)) {
@@ -87,8 +91,8 @@ fn standing(filings: &[(Selection, Filing)]) -> BTreeSet<(&Selection, &str)> {
         .collect()
 }
 
-/// What waits in every selection, found out anew: after a migration, or where what is filed changed at large.
-pub(in crate::store) fn gather(connection: &Connection) -> rusqlite::Result<()> {
+/// What waits in every selection, found out anew, where what is filed changed at large.
+pub(super) fn gather(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM unarchived", [])?;
     let (from, to) = span_of_kind(&Selection::Section(String::new()));
     connection.execute(
@@ -102,23 +106,46 @@ pub(in crate::store) fn gather(connection: &Connection) -> rusqlite::Result<()> 
     Ok(())
 }
 
-/// Closes what is full in every selection, dated at the newest entry; for a store that nobody reads yet.
-pub(in crate::store) fn close_all(
+/// Puts all that is filed and stands in no segment into segments, as far as they become full, dated at the newest entry; what
+/// is left waits. For a store that nobody reads yet.
+pub(in crate::store) fn archive_all(
     connection: &Connection,
     newest: Position,
 ) -> rusqlite::Result<()> {
-    let waiting: BTreeSet<Selection> = connection
-        .prepare("SELECT DISTINCT selection FROM unarchived")?
-        .query_map([], |row| row.get(0))?
+    connection.execute("DELETE FROM unarchived", [])?;
+    let (from, to) = span_of_kind(&Selection::Section(String::new()));
+    let selections: Vec<Selection> = connection
+        .prepare(
+            "SELECT DISTINCT selection FROM filing
+             WHERE selection = ?1 OR (selection >= ?2 AND selection < ?3)",
+        )?
+        .query_map((Selection::All, from, to), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let mut touches = HashMap::new();
-    for (selection, closed) in close(connection, waiting, newest.seq)? {
-        touches.extend(
-            touched_by(&selection, &closed)
-                .into_iter()
-                .map(|segment| (segment.into(), newest)),
-        );
-        touches.insert(selection.into(), newest);
+    for selection in selections {
+        let waiting: Vec<(String, i64)> = connection
+            .prepare_cached(
+                "SELECT f.item, i.size FROM filing f JOIN item i ON i.id = f.item
+                 WHERE f.selection = ?1 AND f.withdrawn = 0
+                   AND NOT EXISTS (SELECT 1 FROM archived a WHERE a.item = f.item AND a.selection = f.selection)
+                 ORDER BY i.published, i.article, i.position, i.id",
+            )?
+            .query_map([&selection], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let full = full_segments(&waiting);
+        let closed = write_segments(connection, &selection, newest.seq, &full)?;
+        let rest = &waiting[full.iter().map(Vec::len).sum()..];
+        let rows: Vec<[&dyn ToSql; 2]> = rest
+            .iter()
+            .map(|(item, _)| [&selection as &dyn ToSql, item])
+            .collect();
+        let head = "INSERT INTO unarchived (selection, item)";
+        many::insert(connection, head, &rows, "")?;
+        if !closed.is_empty() {
+            let segments = touched_by(&selection, &closed).into_iter();
+            touches.extend(segments.map(|segment| (segment.into(), newest)));
+            touches.insert(selection.into(), newest);
+        }
     }
     write_touches(connection, &touches)
 }
@@ -161,12 +188,14 @@ fn close(
         if full.is_empty() {
             continue;
         }
-        let mut number = segments(connection, &selection)?;
-        let mut numbers = Vec::new();
-        for items in full {
-            number += 1;
-            write_segment(connection, &selection, (number, seq), &items)?;
-            numbers.push(number);
+        let numbers = write_segments(connection, &selection, seq, &full)?;
+        for segment in &numbers {
+            connection
+                .prepare_cached(
+                    "DELETE FROM unarchived WHERE selection = ?1
+                     AND item IN (SELECT item FROM archived WHERE selection = ?1 AND segment = ?2)",
+                )?
+                .execute((&selection, segment))?;
         }
         closed.push((selection, numbers));
     }
@@ -195,23 +224,24 @@ fn full_segments(waiting: &[(String, i64)]) -> Vec<Vec<&str>> {
     full
 }
 
-fn write_segment(
+/// Writes segments behind those that the selection has, closed from the entry `seq` on; gives their numbers.
+fn write_segments(
     connection: &Connection,
     selection: &Selection,
-    (segment, seq): (u32, u64),
-    items: &[&str],
-) -> rusqlite::Result<()> {
-    let rows: Vec<[&dyn ToSql; 4]> = items
-        .iter()
-        .map(|item| [selection as &dyn ToSql, &segment, item, &seq])
-        .collect();
-    let head = "INSERT INTO archived (selection, segment, item, seq)";
-    many::insert(connection, head, &rows, "")?;
-    connection
-        .prepare_cached(
-            "DELETE FROM unarchived WHERE selection = ?1
-             AND item IN (SELECT item FROM archived WHERE selection = ?1 AND segment = ?2)",
-        )?
-        .execute((selection, segment))?;
-    Ok(())
+    seq: u64,
+    full: &[Vec<&str>],
+) -> rusqlite::Result<Vec<u32>> {
+    let mut number = segments(connection, selection)?;
+    let mut numbers = Vec::new();
+    for items in full {
+        number += 1;
+        let rows: Vec<[&dyn ToSql; 4]> = items
+            .iter()
+            .map(|item| [selection as &dyn ToSql, &number, item, &seq])
+            .collect();
+        let head = "INSERT INTO archived (selection, segment, item, seq)";
+        many::insert(connection, head, &rows, "")?;
+        numbers.push(number);
+    }
+    Ok(numbers)
 }

@@ -155,6 +155,19 @@ impl<'t> Batch<'t> {
         })
     }
 
+    /// Inserts rows, as [`many::insert`] does.
+    pub(super) fn insert<const N: usize>(
+        &self,
+        head: &str,
+        rows: &[[&dyn ToSql; N]],
+        tail: &str,
+    ) -> rusqlite::Result<()> {
+        match self.memory.bulk {
+            true => many::insert_singly(self.transaction, head, rows, tail),
+            false => many::insert(self.transaction, head, rows, tail),
+        }
+    }
+
     /// A moment at or after `wished` that no other item has, in steps of a millisecond.
     pub(super) fn unique_stamp(&mut self, wished: i64) -> Result<i64, StoreError> {
         let last = self.memory.stamps.get(&wished);

@@ -340,8 +340,7 @@ impl Batch<'_> {
 
     fn write_items(&self, rows: &[RowToWrite<'_>]) -> Result<(), StoreError> {
         let rows: Vec<_> = rows.iter().map(RowToWrite::columns).collect();
-        many::insert(
-            self.transaction,
+        self.insert(
             "INSERT INTO item (id, kind, article, position, slug, section, status, revision,
                  published, significant, stamp, changed_at, withdrawn_at, size, media, guid,
                  removal, notice, usage_ends, expired, by_api, is_elsewhere)",
@@ -376,7 +375,7 @@ impl Batch<'_> {
             .map(|(id, revision, content)| [id as &dyn ToSql, revision, &seq, content])
             .collect();
         let head = "INSERT INTO revision (item, revision, seq, content)";
-        Ok(many::insert(self.transaction, head, &rows, "")?)
+        Ok(self.insert(head, &rows, "")?)
     }
 
     /// Writes a revision of an item anew.
@@ -549,8 +548,7 @@ impl Batch<'_> {
                 ]
             })
             .collect();
-        many::insert(
-            self.transaction,
+        self.insert(
             "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, touched, since)",
             &rows,
             "",
@@ -744,7 +742,7 @@ impl Batch<'_> {
             .map(|(name, slug)| [&kind as &dyn ToSql, slug, name])
             .collect();
         let head = "INSERT INTO name (kind, slug, name)";
-        many::insert(self.transaction, head, &rows, "")?;
+        self.insert(head, &rows, "")?;
         slugs.extend(fresh);
         Ok(slugs)
     }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ToSql};
 
 use crate::item::{Attachment, Caption, Id, Photograph};
 use crate::store::unused_files::{self, MAX_DROPPED_AT_ONCE};
-use crate::store::{StoreError, holders, idempotency, many, picture};
+use crate::store::{StoreError, holders, idempotency, picture};
 
 use super::batch::Batch;
 use super::family::Family;
@@ -69,8 +69,7 @@ impl Batch<'_> {
             .iter()
             .map(|(hash, original, kind)| [hash as &dyn ToSql, original, kind])
             .collect();
-        many::insert(
-            self.transaction,
+        self.insert(
             "INSERT INTO rendition (hash, original, kind)",
             &rows,
             "ON CONFLICT (hash, original) DO NOTHING",

@@ -65,7 +65,7 @@ impl Batch<'_> {
             self.keep_pending(put, id, before.as_ref())?;
             return Ok(Vec::new());
         }
-        self.remember_file(put, id)?;
+        self.remember_file(put, id, before.is_none() && waits.is_none())?;
         if is_withheld {
             // It comes with the release.
             self.keep_pending(put, id, before.as_ref())?;
@@ -110,22 +110,25 @@ impl Batch<'_> {
     fn pass_over_killed(&mut self, put: &Put, id: Id) -> Result<Vec<Entry>, StoreError> {
         match put.origin {
             Some(_) => {
-                self.remember_file(put, id)?;
+                self.remember_file(put, id, false)?;
                 Ok(Vec::new())
             }
             None => Err(StoreError::Killed { id }),
         }
     }
 
-    fn remember_file(&self, put: &Put, id: Id) -> Result<(), StoreError> {
+    /// `is_new` says that the store did not know the article, so that it has no other file.
+    fn remember_file(&self, put: &Put, id: Id, is_new: bool) -> Result<(), StoreError> {
         let Some(origin) = &put.origin else {
             return Ok(());
         };
         free_file(self.transaction, &origin.path)?;
         let id = id.to_string();
-        self.transaction
-            .prepare_cached("DELETE FROM file WHERE article = ?1 AND path <> ?2")?
-            .execute((&id, &origin.path))?;
+        if !is_new {
+            self.transaction
+                .prepare_cached("DELETE FROM file WHERE article = ?1 AND path <> ?2")?
+                .execute((&id, &origin.path))?;
+        }
         self.transaction
             .prepare_cached(
                 "INSERT INTO file (path, article, stat, digest) VALUES (?1, ?2, ?3, ?4)

@@ -162,6 +162,10 @@ impl Batch<'_> {
         filings: &[(Selection, Filing)],
         standings: &mut Standings,
     ) -> Result<(), StoreError> {
+        if self.memory.bulk {
+            // There are no segments yet.
+            return Ok(());
+        }
         let archived = filings
             .iter()
             .filter(|(selection, filed)| selection.has_archive() && !filed.withdrawn);
