@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
-use crate::publication::Selection;
+use crate::publication::{NameKind, Selection};
 
 use super::fingerprint::Fingerprint;
 use super::{Origin, Store, StoreError, TouchKey};
@@ -124,7 +124,7 @@ pub(super) fn forget_addresses(
 /// Forgets the slug of a tag or person that nothing has any more but what was killed.
 pub(super) fn forget_name(
     connection: &Connection,
-    (kind, name): (&str, &str),
+    (kind, name): (NameKind, &str),
     seq: u64,
 ) -> rusqlite::Result<()> {
     let slug: Option<String> = connection
@@ -134,9 +134,7 @@ pub(super) fn forget_name(
     let Some(slug) = slug else {
         return Ok(());
     };
-    let Some(selection) = Selection::by_name(kind, &slug) else {
-        return Ok(());
-    };
+    let selection = Selection::by_name(kind, slug.clone());
     let is_had = connection
         .prepare_cached(
             "SELECT 1 FROM filing f JOIN item i ON i.id = f.item
