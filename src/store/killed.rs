@@ -208,3 +208,45 @@ pub(super) fn carry(connection: &Connection, prints: &[(String, String)]) -> rus
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::erase;
+
+    /// The touches that are left when a name of this kind was forgotten, of a tag and an author with one slug.
+    fn touches_left(forgotten: NameKind) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), chrono::DateTime::default()).expect("a store");
+        let written = store.with_writer(|writer| {
+            let connection = &writer.connection;
+            for kind in NameKind::ALL {
+                connection.execute(
+                    "INSERT INTO name (kind, slug, name) VALUES (?1, 'lind', 'Lind')",
+                    [kind],
+                )?;
+            }
+            for key in ["author/lind", "profile/lind", "tag/lind"] {
+                connection.execute(
+                    "INSERT INTO touch (selection, seq, time) VALUES (?1, 1, 1)",
+                    [key],
+                )?;
+            }
+            forget_name(connection, (forgotten, "Lind"), 2)?;
+            erase::ask(connection)
+        });
+        written.expect("a database");
+        store.erase().expect("a pass");
+        let touched = store.touched_after(0, 10).expect("a store").keys;
+        let mut left: Vec<String> = touched.iter().map(ToString::to_string).collect();
+        left.sort_unstable();
+        left
+    }
+
+    #[test]
+    fn a_killed_name_takes_no_touch_of_the_other_kind_with_it() {
+        let left = touches_left(NameKind::Tag);
+        assert_eq!(left, ["author/lind", "profile/lind"]);
+        assert_eq!(touches_left(NameKind::Author), ["tag/lind"]);
+    }
+}
