@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::feed::{Entries, EntryCache, Feed, Source};
+use crate::feed::{Entries, Feed, Source};
 use crate::item::{Id, Line, Moment};
 use crate::page::{self, Frame, HumanPage};
 use crate::publication::{NameKind, Selection};
@@ -20,6 +20,7 @@ use super::catalogue::listing;
 use super::dependencies::DependsOn;
 use super::rendered::{CSS, HTML, RenderError, Rendered, in_place_of};
 use super::subject::{Resolved, moved_by, resolve};
+use super::text_cache::TextCache;
 use crate::http::response::{CachePolicy, Representation};
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -38,22 +39,25 @@ pub fn rendered(
     rendered_with(store, base, None, resource)
 }
 
-/// Renders `resource` from the store; takes entries from `cache` that other documents have, and keeps there what is made.
+/// Renders `resource` from the store; takes text from `cache` that other documents have, and keeps there what is made.
 ///
 /// # Errors
 /// Where the store fails.
 pub fn rendered_with(
     store: &Store,
     base: &BaseUrl,
-    cache: Option<&EntryCache>,
+    cache: Option<&TextCache>,
     resource: &Resource,
 ) -> Result<Rendered, RenderError> {
     let publication = store.publication()?;
     let frame = Frame {
         publication: &publication,
         base,
+        openings: cache.map(|cache| &cache.openings),
     };
-    let mut kept = cache.map_or_else(Entries::none, |cache| Entries::of(cache, &publication));
+    let mut kept = cache.map_or_else(Entries::none, |cache| {
+        Entries::of(&cache.entries, &publication)
+    });
     match resource {
         Resource::PageScript => Ok(fixed(page::SCRIPT, SCRIPT, CachePolicy::Style)),
         Resource::CardStyle => Ok(fixed(page::CARD_STYLE, CSS, CachePolicy::Script)),
