@@ -22,8 +22,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use courant::feed::{Entries, EntryCache, Feed, Source};
-use courant::http::rendered_with;
+use courant::feed::{Entries, Feed, Source};
+use courant::http::{TextCache, rendered_with};
 use courant::publication::Selection;
 use courant::resource::{BaseUrl, Format, Resource, Subject};
 use courant::store::Store;
@@ -94,7 +94,7 @@ struct FromStore<'a> {
     store: &'a Store,
     base: BaseUrl,
     /// Entries that earlier documents made; one of fifty items changes before each document then.
-    kept: Option<EntryCache>,
+    kept: Option<TextCache>,
     revisions: u64,
 }
 
@@ -205,7 +205,7 @@ fn main() -> Result<()> {
         Box::new(FromStore {
             store: &store,
             base: base.clone(),
-            kept: Some(EntryCache::new(CACHE_BYTES)),
+            kept: Some(TextCache::new(CACHE_BYTES)),
             revisions: 0,
         }),
         Box::new(bare::Bare(&fields)),

@@ -7,6 +7,7 @@ mod credit;
 mod date;
 mod figure;
 mod notice;
+mod openings;
 mod title;
 mod words;
 
@@ -19,5 +20,6 @@ pub use date::{
 };
 pub use figure::{Photo, Surface, caption_html, elsewhere, image_html, photo};
 pub use notice::Notice;
+pub use openings::Openings;
 pub use title::{heading, title};
 pub use words::{Words, direction, gap};

@@ -20,7 +20,6 @@ use chrono::{DateTime, Utc};
 use http::{Method, Request, Response, StatusCode};
 use quick_cache::sync::Cache;
 
-use crate::feed::EntryCache;
 use crate::resource::BaseUrl;
 use crate::store::{Clock, Store, WriteQueue};
 
@@ -29,7 +28,7 @@ pub use answer::{AtOnce, KeptBody};
 use cache::{ByMemory, CacheKey, CachedAnswer, MakeLocks, RenderThreads};
 pub use cache::{ReadyResponses, Whole};
 pub use counters::Counters;
-pub use document::{RenderError, Rendered, rendered, rendered_with};
+pub use document::{RenderError, Rendered, TextCache, rendered, rendered_with};
 pub use request::{
     AddressHeader, Fields, Framing, MAX_FIELDS, OtherRequest, ParsedHead, Peer, PreconditionResult,
     RateLimit, Reader, Readers, Refusal, SimpleRequest, Slots, Validators, evaluate, read,
@@ -56,8 +55,8 @@ const READY_SHARE: u64 = 32;
 /// One part in this many of the memory is for public answers of the API.
 const PUBLIC_SHARE: u64 = 16;
 
-/// One part in this many of the memory is for entries, of which feeds are made.
-const ENTRY_SHARE: u64 = 8;
+/// One part in this many of the memory is for the text that feeds and pages are made of.
+const TEXT_SHARE: u64 = 8;
 
 /// Maximum number of uncoded documents that are kept though they were not asked for.
 const MAX_UNCODED: usize = 64;
@@ -76,8 +75,8 @@ pub struct Site {
     cache: Cache<CacheKey, Arc<CachedAnswer>, ByMemory>,
     /// Uncoded documents that nobody asked for, made for the sake of a coding.
     uncoded: Cache<CacheKey, Arc<CachedAnswer>, ByMemory>,
-    /// Entries that documents share.
-    entries: EntryCache,
+    /// Text that documents share.
+    texts: TextCache,
     make_locks: MakeLocks,
     render_threads: RenderThreads,
     ready_bytes: u64,
@@ -121,15 +120,15 @@ impl Site {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let ready_bytes = cache_bytes / READY_SHARE / threads as u64;
         let public_bytes = cache_bytes / PUBLIC_SHARE;
-        let entry_bytes = cache_bytes / ENTRY_SHARE;
-        let others = uncoded_bytes + public_bytes + entry_bytes + cache_bytes / READY_SHARE;
+        let text_bytes = cache_bytes / TEXT_SHARE;
+        let others = uncoded_bytes + public_bytes + text_bytes + cache_bytes / READY_SHARE;
         let kept_bytes = cache_bytes - others;
         Self {
             guard: api::Guard::new(),
             running: api::RunningRequests::default(),
             readers: Readers::default(),
             public_cache: api::PublicCache::new(public_bytes),
-            entries: EntryCache::new(entry_bytes),
+            texts: TextCache::new(text_bytes),
             body_memory: api::BodyMemory::default(),
             photograph_permits: api::Permits::new(api::MAX_MADE, api::MAX_MADE),
             recording_permits: api::Permits::new(api::MAX_RECEIVED, api::MAX_RECEIVED_OF_ONE),
@@ -230,12 +229,9 @@ impl Site {
         ReadyResponses::new(self.ready_bytes)
     }
 
-    /// The number of bytes that cached responses and entries take in memory.
+    /// The number of bytes that cached responses and text take in memory.
     pub fn cached_bytes(&self) -> u64 {
-        self.cache.weight()
-            + self.uncoded.weight()
-            + self.public_cache.bytes()
-            + self.entries.bytes()
+        self.cache.weight() + self.uncoded.weight() + self.public_cache.bytes() + self.texts.bytes()
     }
 
     /// Answers a request. Nothing of the request reaches the answer but what is asked for and how it may be coded.

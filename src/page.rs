@@ -26,7 +26,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::content::{Words, direction, has_date_words, moment_in_words, title};
+use crate::content::{Openings, Words, direction, has_date_words, moment_in_words, title};
 use crate::item::{Line, MediaType, Rendition};
 use crate::publication::Publication;
 use crate::resource::{BaseUrl, Resource, Subject};
@@ -51,6 +51,8 @@ pub const EMBED_SCRIPT: &str = include_str!("page/embed.v1.js");
 pub struct Frame<'a> {
     pub publication: &'a Publication,
     pub base: &'a BaseUrl,
+    /// Those that other pages have, where any are kept.
+    pub openings: Option<&'a Openings>,
 }
 
 /// A feed as a page points to it.

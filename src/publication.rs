@@ -3,6 +3,7 @@
 mod colour;
 mod format;
 mod leads;
+mod picture;
 mod profile;
 mod query;
 mod retired;
@@ -17,6 +18,8 @@ use crate::item::{
     Complaint, Draft, Id, Image, Line, Moment, Photograph, Reader, file, html::Url, is_refused,
     slug::is_slug,
 };
+
+use picture::picture_beside;
 
 pub use colour::Colour;
 pub use format::Format;
@@ -284,7 +287,7 @@ fn read(
     let description = reader.text("description");
     let rights = reader.text("rights");
     let logo = logo(&mut reader, photographs);
-    let logo_dark = logo_dark(&mut reader, photographs);
+    let logo_dark = picture_beside(&mut reader, "logo_dark", photographs);
     let accent = accent(&mut reader);
     let main_feed = match kinds(&mut reader, "main_feed") {
         none if none.is_empty() => vec![Kind::Article],
@@ -362,7 +365,7 @@ fn logo(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Opti
         let address = Url::parse(&name).ok();
         if address.is_none() {
             let advice = "correct the address".to_owned();
-            complain_of_logo(reader, LOGO, format!("{:?}", &*name), advice);
+            complain_of_logo(reader, format!("{:?}", &*name), advice);
         }
         return address.and_then(|url| Line::parse(url.as_str()).map(Logo::Address));
     }
@@ -372,48 +375,16 @@ fn logo(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Opti
             photograph,
         }),
         Err(error) => {
-            complain_of_logo(reader, LOGO, error.to_string(), error.advice());
+            complain_of_logo(reader, error.to_string(), error.advice());
             None
         }
     }
 }
 
-/// The key, and what is expected of it.
-type LogoKey = (&'static str, &'static str);
-
-const LOGO: LogoKey = (
-    "logo",
-    "logo to be a picture beside publication.toml, or an address",
-);
-
-const LOGO_DARK: LogoKey = (
-    "logo_dark",
-    "logo_dark to be a picture beside publication.toml",
-);
-
-fn complain_of_logo(
-    reader: &mut Reader<'_>,
-    (key, expected): LogoKey,
-    found: String,
-    advice: String,
-) {
-    let line = reader.line_of(key);
+fn complain_of_logo(reader: &mut Reader<'_>, found: String, advice: String) {
+    let line = reader.line_of("logo");
+    let expected = "logo to be a picture beside publication.toml, or an address";
     reader.complain(Complaint::refused(line, expected, found, advice));
-}
-
-/// Pages alone show it, and they ask no other site for anything.
-fn logo_dark(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Option<Image> {
-    let name = reader.text("logo_dark")?;
-    match photographs(&name) {
-        Ok(photograph) => Some(Image {
-            name: name.to_string(),
-            photograph,
-        }),
-        Err(error) => {
-            complain_of_logo(reader, LOGO_DARK, error.to_string(), error.advice());
-            None
-        }
-    }
 }
 
 fn accent(reader: &mut Reader<'_>) -> Option<Colour> {

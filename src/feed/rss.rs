@@ -1,6 +1,7 @@
 //! RSS 2.0 with Media RSS, Dublin Core terms and Atom links.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use maud::html;
 use rss::extension::{Extension, ExtensionMap};
@@ -55,30 +56,75 @@ pub(super) fn render(feed: &Feed) -> Vec<u8> {
         ..Channel::default()
     };
     channel.namespaces = namespaces(&channel);
-    let written = channel.to_string();
-    // The crate begins with a declaration of its own.
-    let (_, element) = written.split_once("?>").unwrap_or(("", &written));
-    let mut document = String::with_capacity(PROLOGUE.len() + element.len());
-    document.push_str(PROLOGUE);
-    refer_by_number(element, &mut document);
-    document.into_bytes()
+    // Writing into memory cannot fail.
+    let written = channel.write_to(Document::new());
+    written.map(|document| document.bytes).unwrap_or_default()
 }
 
-/// Appends `element` with `&` and `<` as references by number, not by name: readers that take a title for HTML leave
-/// those alone, and validators know by them that `<` in plain text is meant (RSS profile of the RSS Advisory Board).
-/// The crate can only write names. CDATA has neither.
-fn refer_by_number(element: &str, document: &mut String) {
-    const BEGIN: &str = "<![CDATA[";
-    const END: &str = "]]>";
-    let by_number = |text: &str| text.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;");
-    let mut rest = element;
-    while let Some((text, after)) = rest.split_once(BEGIN) {
-        document.push_str(&by_number(text));
-        let (data, after) = after.split_once(END).unwrap_or((after, ""));
-        document.extend([BEGIN, data, END]);
-        rest = after;
+/// Takes what the crate writes, and puts `&` and `<` as references by number, not by name: readers that take a title for HTML
+/// leave those alone, and validators know by them that `<` in plain text is meant (RSS profile of the RSS Advisory Board).
+/// The crate can only write names. It writes each text, each tag and each mark that begins or ends something as one piece.
+struct Document {
+    bytes: Vec<u8>,
+    within: Within,
+}
+
+/// What the piece that comes next belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// The crate begins with a declaration of its own, in place of which the prologue stands.
+    Declaration,
+    Element,
+    /// CDATA has no references.
+    Data,
+}
+
+impl Document {
+    fn new() -> Self {
+        Self {
+            bytes: PROLOGUE.as_bytes().to_vec(),
+            within: Within::Declaration,
+        }
     }
-    document.push_str(&by_number(rest));
+
+    fn refer_by_number(&mut self, piece: &[u8]) {
+        let mut parts = piece.split(|byte| *byte == b'&');
+        self.bytes.extend(parts.next().unwrap_or_default());
+        for part in parts {
+            let (reference, rest) = match (part.strip_prefix(b"amp;"), part.strip_prefix(b"lt;")) {
+                (Some(rest), _) => ("&#x26;", rest),
+                (_, Some(rest)) => ("&#x3C;", rest),
+                _ => ("&", part),
+            };
+            self.bytes.extend(reference.as_bytes());
+            self.bytes.extend(rest);
+        }
+    }
+}
+
+impl Write for Document {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        match (self.within, piece) {
+            (Within::Declaration, b"?>") => self.within = Within::Element,
+            (Within::Declaration, _) => {}
+            (Within::Element, b"<![CDATA[") => {
+                self.bytes.extend(piece);
+                self.within = Within::Data;
+            }
+            (Within::Element, _) => self.refer_by_number(piece),
+            (Within::Data, _) => {
+                self.bytes.extend(piece);
+                if piece == b"]]>" {
+                    self.within = Within::Element;
+                }
+            }
+        }
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Only what the document uses: validators warn of any other.

@@ -591,3 +591,15 @@ fn caption_table(
         .as_inline_table_mut()?;
     Some(table)
 }
+
+/// A story with these keys, for tests: what it is read as, and what is complained of. The first key is in the third line.
+#[cfg(test)]
+pub(super) fn read_story(keys: &str) -> (Option<Article>, Vec<Complaint>) {
+    let text = format!("+++\npublished = 2026-01-01T09:00:00Z\n{keys}+++\nIt opened.\n");
+    let none = |name: &str| {
+        let name = name.to_owned();
+        Err(PhotographError::Missing { name })
+    };
+    let parsed = parse(text.as_bytes(), &none);
+    (parsed.article, parsed.complaints)
+}

@@ -45,19 +45,12 @@ pub(super) fn headline_lines(reader: &mut Reader<'_>, headline: Option<&Line>) -
 #[cfg(test)]
 mod tests {
     use super::HeadlineLine;
-    use crate::item::{Article, Complaint, PhotographError, file};
+    use crate::item::{Article, Complaint, file};
 
     fn read(headline: &str, lines: &str) -> (Option<Article>, Vec<Complaint>) {
-        let text = format!(
-            "+++\nheadline = \"{headline}\"\nheadline_lines = {lines}\n\
-             published = 2026-01-01T09:00:00Z\n+++\nIt opened.\n"
-        );
-        let none = |name: &str| {
-            let name = name.to_owned();
-            Err(PhotographError::Missing { name })
-        };
-        let parsed = file::parse(text.as_bytes(), &none);
-        (parsed.article, parsed.complaints)
+        file::read_story(&format!(
+            "headline = \"{headline}\"\nheadline_lines = {lines}\n"
+        ))
     }
 
     #[test]
@@ -119,7 +112,7 @@ mod tests {
             let (article, complaints) = read("坚守北疆，守望相助", lines);
             assert_eq!(article, None, "{lines}");
             assert_eq!(complaints.len(), 1, "{lines}");
-            assert_eq!(complaints[0].line, Some(3));
+            assert_eq!(complaints[0].line, Some(4));
             assert!(complaints[0].expected.contains("坚守北疆，守望相助"));
         }
         let (article, _) = read("One", &format!("[{}]", "\"One\", ".repeat(21)));

@@ -106,18 +106,10 @@ pub(super) fn note_kind(reader: &mut Reader<'_>, note: Option<&Line>) -> NoteKin
 #[cfg(test)]
 mod tests {
     use super::{NoteKind, PublicNote};
-    use crate::item::{Article, Complaint, PhotographError, Severity, file};
+    use crate::item::{Article, Complaint, Severity, file};
 
     fn read(more: &str) -> (Option<Article>, Vec<Complaint>) {
-        let text = format!(
-            "+++\nheadline = \"The bridge\"\npublished = 2026-01-01T09:00:00Z\n{more}+++\nIt opened.\n"
-        );
-        let none = |name: &str| {
-            let name = name.to_owned();
-            Err(PhotographError::Missing { name })
-        };
-        let parsed = file::parse(text.as_bytes(), &none);
-        (parsed.article, parsed.complaints)
+        file::read_story(&format!("headline = \"The bridge\"\n{more}"))
     }
 
     #[test]

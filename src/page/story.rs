@@ -1,6 +1,7 @@
 //! How a story stands in a list: the lead at the head of the front page, those below it, and photographs among them.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -121,13 +122,21 @@ impl Frame<'_> {
         (sizes.len() > 1).then(|| said.collect::<Vec<_>>().join(", "))
     }
 
+    /// The first sentence of a story.
+    fn opening(&self, stored: &StoredArticle) -> Option<Arc<str>> {
+        match self.openings {
+            Some(kept) => kept.of(stored, self.base),
+            None => opening(stored, self.base).map(Arc::from),
+        }
+    }
+
     /// What stands of a story below its photograph: of the lead and of those in lists, by their headlines.
     fn said_of(&self, stored: &StoredArticle, headline: Markup, detail: Detail) -> Markup {
         let article = &stored.article;
         let address = Resource::Page(Subject::Article(stored.slug.clone()));
         let is_short = matches!(detail, Detail::OfDay | Detail::HeadlineInBlock);
         let opening = match &article.deck {
-            None if !is_short => opening(stored, self.base),
+            None if !is_short => self.opening(stored),
             _ => None,
         };
         let deck = article.deck.as_ref();

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::item::{Complaint, Draft, Image, Line, Reader, file, html::Url};
 
+use super::picture::picture_beside;
+
 /// A person who writes for the paper or photographs, as `[[authors]]` describes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
@@ -44,7 +46,7 @@ pub(super) fn profiles_of(
     for draft in drafts {
         let mut reader = Reader::new(draft, complaints);
         let name = name(&mut reader, &mut met);
-        let picture = picture(&mut reader, photographs);
+        let picture = picture_beside(&mut reader, "picture", photographs);
         let description = reader.text("description");
         if let Some(said) = &description {
             bound(&mut reader, "description", said, MAX_DESCRIPTION_BYTES);
@@ -74,24 +76,6 @@ fn name(reader: &mut Reader<'_>, met: &mut HashSet<Line>) -> Option<Line> {
         ));
     }
     Some(name)
-}
-
-/// Pages alone show it, and they ask no other site for anything.
-fn picture(reader: &mut Reader<'_>, photographs: &file::FindPhotograph<'_>) -> Option<Image> {
-    let name = reader.text("picture")?;
-    match photographs(&name) {
-        Ok(photograph) => Some(Image {
-            name: name.to_string(),
-            photograph,
-        }),
-        Err(error) => {
-            let line = reader.line_of("picture");
-            let expected = "picture to be a picture beside publication.toml";
-            let (found, advice) = (error.to_string(), error.advice());
-            reader.complain(Complaint::refused(line, expected, found, advice));
-            None
-        }
-    }
 }
 
 fn links(reader: &mut Reader<'_>) -> Vec<Line> {

@@ -136,19 +136,18 @@ impl Selection {
     }
 
     /// The selection of a name of this kind.
-    pub fn by_name(kind: &str, slug: &str) -> Option<Self> {
+    pub fn by_name(kind: NameKind, slug: String) -> Self {
         match kind {
-            TAG => Some(Self::Tag(slug.to_owned())),
-            AUTHOR => Some(Self::Author(slug.to_owned())),
-            _ => None,
+            NameKind::Tag => Self::Tag(slug),
+            NameKind::Author => Self::Author(slug),
         }
     }
 
     /// The kind and the slug of the name that it is made of, as names are kept.
-    pub fn of_name(&self) -> Option<(&'static str, &str)> {
+    pub fn of_name(&self) -> Option<(NameKind, &str)> {
         match self {
-            Self::Tag(slug) => Some((TAG, slug)),
-            Self::Author(slug) => Some((AUTHOR, slug)),
+            Self::Tag(slug) => Some((NameKind::Tag, slug)),
+            Self::Author(slug) => Some((NameKind::Author, slug)),
             _ => None,
         }
     }

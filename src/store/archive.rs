@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::publication::Selection;
 
 use super::many;
+use super::sqlite::moment;
 use super::window::counted_bytes;
+use super::{Position, TouchKey};
 
 /// An item that stands in no closed segment.
 pub(super) struct UnarchivedItem {
@@ -103,6 +105,30 @@ pub(super) fn unarchived_bytes(held: &[UnarchivedItem]) -> i64 {
     held.iter().map(|held| counted_bytes(held.size)).sum()
 }
 
+/// The newest touch of a key, its own or one that touched everything, and the number of closed segments of a selection: what
+/// each window begins with. Where nothing was touched yet, nothing is archived.
+pub(super) fn touched_and_segments(
+    connection: &Connection,
+    key: &TouchKey,
+    selection: &Selection,
+) -> rusqlite::Result<(Position, u32)> {
+    let newest = connection
+        .prepare_cached(
+            "SELECT t.seq, t.time, (SELECT a.segment FROM archived a WHERE a.selection = ?3
+                ORDER BY a.segment DESC LIMIT 1)
+             FROM touch t WHERE t.selection IN (?1, ?2) ORDER BY t.seq DESC LIMIT 1",
+        )?
+        .query_row((key, &TouchKey::Everything, selection), |row| {
+            let touched = Position {
+                seq: row.get(0)?,
+                time: moment(row.get(1)?),
+            };
+            Ok((touched, row.get::<_, Option<u32>>(2)?.unwrap_or_default()))
+        })
+        .optional()?;
+    Ok(newest.unwrap_or_default())
+}
+
 /// The number of closed segments.
 pub(super) fn segments(connection: &Connection, selection: &Selection) -> rusqlite::Result<u32> {
     connection
@@ -156,7 +182,8 @@ pub(super) fn archived_by(
 ) -> rusqlite::Result<HashSet<String>> {
     let rows = many::ask_with(
         connection,
-        "SELECT item FROM archived WHERE selection = ?1 AND seq <= ?2 AND item IN (keys)",
+        "SELECT a.item FROM item i CROSS JOIN archived a
+         WHERE i.id IN (keys) AND a.item = i.id AND a.selection = ?1 AND a.seq <= ?2",
         &[selection, &seq],
         items,
         |row| row.get(0),

@@ -5,9 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::{Connection, Row};
 
 use crate::item::{Caption, Id, Line};
+use crate::publication::NameKind;
 
 use super::content::Content;
 use super::many;
+use super::names::slugs_of;
 use super::sqlite::moment;
 use super::window::is_oversized;
 use super::{Named, PubStatus, Removal, State, StoreError, StoredArticle, StoredCaption};
@@ -18,9 +20,6 @@ const AT_ONCE: usize = 64;
 const ITEM: &str = "SELECT i.id, i.kind, i.revision, i.status, i.published, i.stamp, i.significant,
         i.withdrawn_at, i.slug, i.section, r.content, i.size, i.removal, i.notice, i.expired, i.article
     FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision";
-
-/// The slugs of tags and people, by kind and name.
-type Slugs = HashMap<(&'static str, String), String>;
 
 pub(super) fn article_of(
     connection: &Connection,
@@ -41,10 +40,11 @@ pub(super) fn articles_of(
     let mut names = BTreeSet::new();
     for article in read.values_mut() {
         each_name(article, &mut |kind, named| {
-            names.insert((kind, named.name.to_string()));
+            names.insert((kind, named.name.clone()));
         });
     }
-    let slugs = slugs(connection, &names)?;
+    let names: Vec<_> = names.iter().map(|(kind, name)| (*kind, &**name)).collect();
+    let slugs = slugs_of(connection, &names)?;
     for article in read.values_mut() {
         each_name(article, &mut |kind, named| {
             let known = slugs.get(&(kind, named.name.to_string()));
@@ -129,35 +129,16 @@ fn unnamed(name: &Line) -> Named {
 }
 
 /// Every tag and person of an article, with which of both it is.
-fn each_name(article: &mut StoredArticle, of: &mut dyn FnMut(&'static str, &mut Named)) {
+fn each_name(article: &mut StoredArticle, of: &mut dyn FnMut(NameKind, &mut Named)) {
     let credits = article.captions.iter_mut();
     let credits = credits.filter_map(|caption| caption.credit.as_mut());
     article
         .authors
         .iter_mut()
         .chain(credits)
-        .for_each(|named| of("author", named));
-    article.tags.iter_mut().for_each(|named| of("tag", named));
-}
-
-fn slugs(
-    connection: &Connection,
-    names: &BTreeSet<(&'static str, String)>,
-) -> Result<Slugs, StoreError> {
-    let mut slugs = Slugs::new();
-    for kind in ["author", "tag"] {
-        let of_kind: Vec<&String> = names
-            .iter()
-            .filter(|(of, _)| *of == kind)
-            .map(|(_, name)| name)
-            .collect();
-        let sql = format!("SELECT name, slug FROM name WHERE kind = '{kind}' AND name IN (keys)");
-        let known = many::ask(connection, &sql, &of_kind, |row| {
-            Ok(((kind, row.get(0)?), row.get(1)?))
-        })?;
-        slugs.extend(known);
-    }
-    Ok(slugs)
+        .for_each(|named| of(NameKind::Author, named));
+    let tags = article.tags.iter_mut();
+    tags.for_each(|named| of(NameKind::Tag, named));
 }
 
 fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {

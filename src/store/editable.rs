@@ -158,10 +158,7 @@ impl Store {
                 .prepare_cached("SELECT changed_at FROM item WHERE id = ?1 AND kind = 'caption'")?
                 .query_row([caption.to_string()], |row| row.get(0))
                 .optional()?;
-            let waits: Option<i64> = connection
-                .prepare_cached("SELECT changed_at FROM pending WHERE article = ?1")?
-                .query_row([owner.to_string()], |row| row.get(0))
-                .optional()?;
+            let waits = pending_version(connection, owner)?;
             // One that is not public yet is as old as its article; what waits of an article has its captions, too.
             let version = version.map_or(of.version, |at| Version(at.max(waits.unwrap_or(at))));
             Ok(Some((of, version)))
@@ -330,6 +327,17 @@ pub(super) fn owner_of_any_caption(
         return Ok(Some(owner));
     }
     Ok(reserved::waiting_owner(connection, caption)?)
+}
+
+/// The version of what waits of an article.
+pub(super) fn pending_version(
+    connection: &Connection,
+    article: Id,
+) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT changed_at FROM pending WHERE article = ?1")?
+        .query_row([article.to_string()], |row| row.get(0))
+        .optional()
 }
 
 fn version_of(connection: &Connection, id: Id) -> rusqlite::Result<Option<i64>> {

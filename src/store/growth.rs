@@ -45,7 +45,8 @@ impl Cost {
 }
 
 impl MeasuredStore {
-    fn new() -> Self {
+    /// One with the publication alone.
+    fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path(), now()).expect("a store");
         let measured = Self {
@@ -53,6 +54,11 @@ impl MeasuredStore {
             _folder: folder,
         };
         measured.entries(settings());
+        measured
+    }
+
+    fn new() -> Self {
+        let measured = Self::empty();
         // Windows and segments have something in them.
         for number in 0..60 {
             measured.entries(put(&format!("filler-{number}"), &json!({})));
@@ -798,15 +804,17 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
     assert_eq!(uploaded.map(|upload| upload.id), Some(id("upload")));
 }
 
-/// A store of 60 stories, the names of every `differing` of which are different, and what it costs to read its window.
-fn cost_of_window(differing: usize) -> Cost {
-    let measured = MeasuredStore::new();
-    for number in 0..60 {
+/// A store of `stories`, the names of every `differing` of which are different, and what it costs to read its window.
+fn cost_of_window(measured: &MeasuredStore, stories: usize, differing: usize) -> Cost {
+    for number in 0..stories {
         let name = |kind: &str, place: usize| format!("{kind} {} {place}", number % differing);
         let more = json!({
             "tags": [name("Tag", 1), name("Tag", 2), name("Tag", 3)],
             "authors": [name("Author", 1), name("Author", 2)],
-            "captions": [{"text": "At dawn", "credit": name("Author", 3)}, {"text": "At dusk"}],
+            "captions": [
+                {"text": "At dawn", "credit": name("Author", 3), "image": format!("{number}.jpg")},
+                {"text": "At dusk"},
+            ],
         });
         measured.entries(put(&format!("story-{number}"), &more));
     }
@@ -817,7 +825,11 @@ fn cost_of_window(differing: usize) -> Cost {
         .articles
         .iter()
         .filter(|article| article.tags.len() == 3);
-    assert!(shown.clone().count() >= 25, "{}", window.articles.len());
+    assert!(
+        shown.clone().count() >= stories.min(25),
+        "{}",
+        window.articles.len()
+    );
     for article in shown {
         let names = article.tags.iter().chain(&article.authors);
         let credits = article
@@ -825,17 +837,50 @@ fn cost_of_window(differing: usize) -> Cost {
             .iter()
             .filter_map(|caption| caption.credit.as_ref());
         assert!(names.chain(credits).all(|named| !named.slug.is_empty()));
+        let images = article.captions.iter();
+        let image = images
+            .filter_map(|caption| caption.caption.image.as_ref())
+            .next();
+        assert_eq!(
+            image.map(|image| image.photograph.renditions.len()),
+            Some(4)
+        );
     }
     cost
 }
 
 #[test]
 fn a_window_is_read_by_a_few_statements() {
-    // One for each selection, touch and segment, one for articles, and one for each 64 names.
-    let few_names = cost_of_window(10);
-    assert!(few_names.statements <= 12, "{few_names:?}");
-    let many_names = cost_of_window(60);
-    assert!(many_names.statements <= 16, "{many_names:?}");
+    // The beginning, the touch with the number of segments, what no segment has, the items, their articles with captions
+    // and photographs, their names, the end.
+    let of_one_day = cost_of_window(&MeasuredStore::empty(), 21, 5);
+    assert!(of_one_day.statements <= 7, "{of_one_day:?}");
+    // Behind the first 64 items two statements read the next 256; 64 articles are read at once, and 64 names.
+    let few_names = cost_of_window(&MeasuredStore::new(), 60, 10);
+    assert!(few_names.statements <= 10, "{few_names:?}");
+    let many_names = cost_of_window(&MeasuredStore::new(), 60, 60);
+    assert!(many_names.statements <= 15, "{many_names:?}");
+}
+
+#[test]
+fn what_names_take_does_not_grow_with_those_of_others() {
+    let [few, many] = [1, 30].map(|others| {
+        let measured = MeasuredStore::empty();
+        for number in 0..others {
+            let tags: Vec<String> = (0..30)
+                .map(|place| format!("Of {number} {place}"))
+                .collect();
+            let older = json!({"tags": tags, "published": "2026-01-02T12:00:00Z"});
+            measured.entries(put(&format!("older-{number}"), &older));
+        }
+        let written = measured.cost(put("a", &json!({"tags": ["One", "Two", "Three"]})));
+        let mut article = None;
+        let read = measured.cost_of(|| article = measured.store.article(id("a")).ok().flatten());
+        assert_eq!(article.expect("an article").tags.len(), 3);
+        (written, read)
+    });
+    assert!(many.0.steps <= few.0.steps + 500, "{few:?}, then {many:?}");
+    assert!(many.1.steps <= few.1.steps + 100, "{few:?}, then {many:?}");
 }
 
 /// A story with this many captions, each with a photograph, renditions and a credit.

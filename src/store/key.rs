@@ -213,6 +213,21 @@ impl FromSql for Selection {
     }
 }
 
+/// As the table of names has it.
+impl ToSql for NameKind {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.name().into())
+    }
+}
+
+impl FromSql for NameKind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        let kind = Self::ALL.into_iter().find(|kind| kind.name() == text);
+        kind.ok_or_else(|| FromSqlError::Other(format!("no kind of name: {text}").into()))
+    }
+}
+
 /// Between which texts the keys of all selections lie that are of the same kind as this one, the second not included.
 pub(super) fn span_of_kind(one: &Selection) -> (String, String) {
     let kind = one.kind();

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
-use crate::publication::Selection;
+use crate::publication::{NameKind, Selection};
 
 use super::fingerprint::Fingerprint;
 use super::{Origin, Store, StoreError, TouchKey};
@@ -124,7 +124,7 @@ pub(super) fn forget_addresses(
 /// Forgets the slug of a tag or person that nothing has any more but what was killed.
 pub(super) fn forget_name(
     connection: &Connection,
-    (kind, name): (&str, &str),
+    (kind, name): (NameKind, &str),
     seq: u64,
 ) -> rusqlite::Result<()> {
     let slug: Option<String> = connection
@@ -134,9 +134,7 @@ pub(super) fn forget_name(
     let Some(slug) = slug else {
         return Ok(());
     };
-    let Some(selection) = Selection::by_name(kind, &slug) else {
-        return Ok(());
-    };
+    let selection = Selection::by_name(kind, slug.clone());
     let is_had = connection
         .prepare_cached(
             "SELECT 1 FROM filing f JOIN item i ON i.id = f.item
@@ -209,4 +207,46 @@ pub(super) fn carry(connection: &Connection, prints: &[(String, String)]) -> rus
         insert.execute((print, article))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::erase;
+
+    /// The touches that are left when a name of this kind was forgotten, of a tag and an author with one slug.
+    fn touches_left(forgotten: NameKind) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), chrono::DateTime::default()).expect("a store");
+        let written = store.with_writer(|writer| {
+            let connection = &writer.connection;
+            for kind in NameKind::ALL {
+                connection.execute(
+                    "INSERT INTO name (kind, slug, name) VALUES (?1, 'lind', 'Lind')",
+                    [kind],
+                )?;
+            }
+            for key in ["author/lind", "profile/lind", "tag/lind"] {
+                connection.execute(
+                    "INSERT INTO touch (selection, seq, time) VALUES (?1, 1, 1)",
+                    [key],
+                )?;
+            }
+            forget_name(connection, (forgotten, "Lind"), 2)?;
+            erase::ask(connection)
+        });
+        written.expect("a database");
+        store.erase().expect("a pass");
+        let touched = store.touched_after(0, 10).expect("a store").keys;
+        let mut left: Vec<String> = touched.iter().map(ToString::to_string).collect();
+        left.sort_unstable();
+        left
+    }
+
+    #[test]
+    fn a_killed_name_takes_no_touch_of_the_other_kind_with_it() {
+        let left = touches_left(NameKind::Tag);
+        assert_eq!(left, ["author/lind", "profile/lind"]);
+        assert_eq!(touches_left(NameKind::Author), ["tag/lind"]);
+    }
 }

@@ -6,13 +6,19 @@ use rusqlite::types::Null;
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 /// Lengths of the lists of keys; what a list has fewer is filled up with null, which no key is.
-const KEYS: [usize; 4] = [1, 4, 16, 64];
+const KEYS: [usize; 3] = [1, 4, 16];
+
+/// The greatest of these lengths.
+const MAX_KEYS: usize = 64;
 
 /// Maximum number of rows that are inserted by one statement. A power of two: the rest is inserted by such parts, too.
 const ROWS: usize = 64;
 
 /// What a statement says in place of the list.
 const LIST: &str = "(keys)";
+
+/// What a statement says in place of a list of rows.
+const TABLE: &str = "(rows)";
 
 /// The rows that `sql` gives for any of the keys, as `read` makes them; `sql` says `IN (keys)`.
 pub(super) fn ask<K: ToSql, T>(
@@ -44,6 +50,30 @@ pub(super) fn ask_with<K: ToSql, T>(
     Ok(found)
 }
 
+/// The rows that `sql` gives for any of the keys of `N` columns, as `read` makes them; `sql` begins `WITH wanted (…) AS (rows)`.
+/// Where it joins a table to them, each is looked for by an index of these columns. Of `IN (keys)` beside another column
+/// SQLite may use the index of the other column alone, and read all rows that have that.
+pub(super) fn ask_rows<const N: usize, T>(
+    connection: &Connection,
+    sql: &str,
+    keys: &[[&dyn ToSql; N]],
+    mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    let mut found = Vec::new();
+    for some in keys.chunks(MAX_KEYS) {
+        let length = padded_length(some.len());
+        let rows: Vec<String> = (0..length).map(|row| parameters(row * N + 1, N)).collect();
+        let sql = sql.replace(TABLE, &format!("(VALUES {})", rows.join(", ")));
+        let given = some.iter().flatten().copied();
+        let padded = given.chain(std::iter::repeat(&Null as &dyn ToSql));
+        let mut statement = connection.prepare_cached(&sql)?;
+        for row in statement.query_map(params_from_iter(padded.take(length * N)), &mut read)? {
+            found.push(row?);
+        }
+    }
+    Ok(found)
+}
+
 /// Changes what `sql` says of any of the keys.
 pub(super) fn change<K: ToSql>(
     connection: &Connection,
@@ -64,10 +94,8 @@ fn each_part<K: ToSql>(
     keys: &[K],
     mut run: impl FnMut(&str, &[&dyn ToSql]) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let most = KEYS.last().copied().unwrap_or(1);
-    for some in keys.chunks(most) {
-        let length = KEYS.into_iter().find(|length| *length >= some.len());
-        let length = length.unwrap_or(most);
+    for some in keys.chunks(MAX_KEYS) {
+        let length = padded_length(some.len());
         let sql = sql.replace(LIST, &parameters(others.len() + 1, length));
         let given = some.iter().map(|key| key as &dyn ToSql);
         let padded = given.chain(std::iter::repeat(&Null as &dyn ToSql));
@@ -75,6 +103,12 @@ fn each_part<K: ToSql>(
         run(&sql, &values.collect::<Vec<_>>())?;
     }
     Ok(())
+}
+
+/// The length to which a list of so many keys, at most [`MAX_KEYS`], is filled up.
+fn padded_length(keys: usize) -> usize {
+    let length = KEYS.into_iter().find(|length| *length >= keys);
+    length.unwrap_or(MAX_KEYS)
 }
 
 /// Inserts rows of `N` columns: `head` is the statement before `VALUES`, `tail` what follows the rows.
@@ -158,10 +192,16 @@ mod tests {
             insert(&connection, "INSERT INTO t (name, number)", &rows, "").expect("rows");
             let names: Vec<&String> = all.iter().map(|(name, _)| name).collect();
             let sql = "SELECT number FROM t WHERE name IN (keys)";
-            let mut found: Vec<usize> =
+            let of_list: Vec<usize> =
                 ask(&connection, sql, &names, |row| row.get(0)).expect("rows");
-            found.sort_unstable();
-            assert_eq!(found, (0..count).collect::<Vec<_>>());
+            let sql =
+                "WITH wanted (name, number) AS (rows) SELECT t.number FROM wanted w CROSS JOIN t
+                       WHERE t.name = w.name AND t.number = w.number";
+            let of_rows = ask_rows(&connection, sql, &rows, |row| row.get(0)).expect("rows");
+            for mut found in [of_list, of_rows] {
+                found.sort_unstable();
+                assert_eq!(found, (0..count).collect::<Vec<_>>());
+            }
         }
     }
 }

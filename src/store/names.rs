@@ -1,8 +1,13 @@
 //! The lists of tags and of authors: the names that something public has.
 
+use std::collections::HashMap;
+
+use rusqlite::{Connection, ToSql};
+
 use crate::item::Line;
 use crate::publication::NameKind;
 
+use super::many;
 use super::touched::touched;
 use super::{Named, Position, Store, StoreError, TouchKey};
 
@@ -16,6 +21,25 @@ pub struct NamePage {
     pub names: Vec<Named>,
     /// The first name of each page, in the order of the pages.
     pub first_names: Vec<Line>,
+}
+
+/// The slugs of the tags and people that have any, by kind and name.
+pub(super) fn slugs_of(
+    connection: &Connection,
+    names: &[(NameKind, &str)],
+) -> rusqlite::Result<HashMap<(NameKind, String), String>> {
+    let names: Vec<[&dyn ToSql; 2]> = names
+        .iter()
+        .map(|(kind, name)| [kind as &dyn ToSql, name])
+        .collect();
+    let known = many::ask_rows(
+        connection,
+        "WITH wanted (kind, name) AS (rows) SELECT n.kind, n.name, n.slug
+         FROM wanted w CROSS JOIN name n WHERE n.kind = w.kind AND n.name = w.name",
+        &names,
+        |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)),
+    )?;
+    Ok(known.into_iter().collect())
 }
 
 impl Store {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::item::{Caption, FormerPath, Id, Line, MediaType};
 use crate::publication::Selection;
 
-use super::archive::segments;
+use super::archive::touched_and_segments;
 use super::articles::{article_of, articles_of};
 use super::fingerprint::Fingerprint;
 use super::killed;
@@ -66,20 +66,17 @@ impl Store {
         has: &mut dyn FnMut(WindowItem) -> bool,
     ) -> Result<Window, StoreError> {
         self.reading(|connection| {
-            let touched = touched(connection, &selection.clone().into())?;
+            let archives = match selection {
+                Selection::Archive(of, _) => of,
+                own => own,
+            };
+            let key = selection.clone().into();
+            let (touched, segments) = touched_and_segments(connection, &key, archives)?;
             let publication = match selection {
                 Selection::Named(_) => Some(self.publication_in(connection)?),
                 _ => None,
             };
             let filed = walk(connection, selection, touched, publication.as_deref())?;
-            let archives = match selection {
-                Selection::Archive(of, _) => &**of,
-                own => own,
-            };
-            let segments = match archives.has_archive() {
-                true => segments(connection, archives)?,
-                false => 0,
-            };
             let (mut ids, mut items) = (Vec::new(), Vec::new());
             let mut met = HashSet::new();
             for stands in filed {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::publication::Selection;
+use crate::publication::{NameKind, Selection};
 
 use super::filed::At;
 
@@ -14,7 +14,7 @@ pub struct WriterMemory {
     /// For a selection, the place from which on nothing stands in its window as long as items are only added.
     pub(super) floors: HashMap<Selection, At>,
     /// The slugs of tags and of people by kind and name, while a whole paper is brought in: no kill removes one then.
-    pub(super) slugs: HashMap<(&'static str, String), String>,
+    pub(super) slugs: HashMap<(NameKind, String), String>,
     /// A whole paper is being brought in, and nobody reads before it is done.
     pub(super) bulk: bool,
 }

@@ -68,6 +68,7 @@ impl Site {
         let frame = Frame {
             publication: &publication,
             base: &self.base,
+            openings: None,
         };
         let made = NotFoundPages {
             position,

@@ -117,6 +117,7 @@ impl Site {
         let frame = Frame {
             publication: &publication,
             base: &self.base,
+            openings: None,
         };
         let (body, content_type) = match is_xml {
             true => (frame.oembed_xml(&said), "text/xml; charset=utf-8"),

@@ -26,6 +26,7 @@ impl Site {
                 let frame = Frame {
                     publication: &publication,
                     base: &self.base,
+                    openings: None,
                 };
                 if let Some(place) = frame.place_of_feed(subject, *format) {
                     return Ok(Some(self.base.at(&place)));

@@ -119,7 +119,7 @@ impl Site {
         position: u64,
     ) -> Result<CachedAnswer, RenderError> {
         let begun = Instant::now();
-        let made = rendered_with(&self.store, &self.base, Some(&self.entries), resource);
+        let made = rendered_with(&self.store, &self.base, Some(&self.texts), resource);
         self.counters.count_render(begun.elapsed());
         let mut made = made?;
         self.mark(&mut made.answer, &made.depends_on);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::feed::{Entries, EntryCache, Feed, Source};
+use crate::feed::{Entries, Feed, Source};
 use crate::item::{Id, Line, Moment};
 use crate::page::{self, Frame, HumanPage};
 use crate::publication::{NameKind, Selection};
@@ -20,6 +20,7 @@ use super::catalogue::listing;
 use super::dependencies::DependsOn;
 use super::rendered::{CSS, HTML, RenderError, Rendered, in_place_of};
 use super::subject::{Resolved, moved_by, resolve};
+use super::text_cache::TextCache;
 use crate::http::response::{CachePolicy, Representation};
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -38,22 +39,25 @@ pub fn rendered(
     rendered_with(store, base, None, resource)
 }
 
-/// Renders `resource` from the store; takes entries from `cache` that other documents have, and keeps there what is made.
+/// Renders `resource` from the store; takes text from `cache` that other documents have, and keeps there what is made.
 ///
 /// # Errors
 /// Where the store fails.
 pub fn rendered_with(
     store: &Store,
     base: &BaseUrl,
-    cache: Option<&EntryCache>,
+    cache: Option<&TextCache>,
     resource: &Resource,
 ) -> Result<Rendered, RenderError> {
     let publication = store.publication()?;
     let frame = Frame {
         publication: &publication,
         base,
+        openings: cache.map(|cache| &cache.openings),
     };
-    let mut kept = cache.map_or_else(Entries::none, |cache| Entries::of(cache, &publication));
+    let mut kept = cache.map_or_else(Entries::none, |cache| {
+        Entries::of(&cache.entries, &publication)
+    });
     match resource {
         Resource::PageScript => Ok(fixed(page::SCRIPT, SCRIPT, CachePolicy::Style)),
         Resource::CardStyle => Ok(fixed(page::CARD_STYLE, CSS, CachePolicy::Script)),
@@ -311,16 +315,21 @@ fn segment_page(
     }
     let touched = window.touched.max(store.touch(&TouchKey::Lists)?);
     let page = frame.archive(subject, segment, &window);
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(page, touched))),
-        depends_on: DependsOn::page(selection),
-        touched,
-    })
+    Ok(found(page, DependsOn::page(selection), touched))
 }
 
 /// A page for people.
 pub(crate) fn of_page(made: HumanPage, touched: Position) -> Representation {
     live(made.html, HTML, touched).pointing_to(&made.links)
+}
+
+/// A page that was found, and what it depends on.
+fn found(page: HumanPage, depends_on: DependsOn, touched: Position) -> Rendered {
+    Rendered {
+        answer: Answer::Found(Arc::new(of_page(page, touched))),
+        depends_on,
+        touched,
+    }
 }
 
 fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Representation {
@@ -418,11 +427,11 @@ fn onward(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, Rende
 fn newest(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let newest = store.newest_stories()?;
     let touched = newest.touched.max(store.touch(&TouchKey::Lists)?);
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(frame.newest(&newest.stories), touched))),
-        depends_on: DependsOn::PageOfMany(newest.keys),
+    Ok(found(
+        frame.newest(&newest.stories),
+        DependsOn::PageOfMany(newest.keys),
         touched,
-    })
+    ))
 }
 
 /// The document that is made of a caption.
@@ -482,20 +491,12 @@ fn caption_of(
 
 fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let touched = store.touch(&TouchKey::Lists)?;
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(frame.subscribe(), touched))),
-        depends_on: DependsOn::lists(),
-        touched,
-    })
+    Ok(found(frame.subscribe(), DependsOn::lists(), touched))
 }
 
 fn sections(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let touched = store.touch(&TouchKey::Lists)?;
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(frame.sections(), touched))),
-        depends_on: DependsOn::lists(),
-        touched,
-    })
+    Ok(found(frame.sections(), DependsOn::lists(), touched))
 }
 
 /// A page of the list of tags or of authors. The first is there also where there are none.
@@ -511,21 +512,17 @@ fn names(
     }
     let touched = page.touched.max(store.touch(&TouchKey::Lists)?);
     let made = frame.names(kind, number, &page);
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(made, touched))),
-        depends_on: DependsOn::Page(TouchKey::Names(kind)),
-        touched,
-    })
+    Ok(found(made, DependsOn::Page(TouchKey::Names(kind)), touched))
 }
 
 fn days(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let (touched, months) = store.months(frame.publication.timezone)?;
     let touched = touched.max(store.touch(&TouchKey::Lists)?);
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(frame.days(&months), touched))),
-        depends_on: DependsOn::Page(TouchKey::Days),
+    Ok(found(
+        frame.days(&months),
+        DependsOn::Page(TouchKey::Days),
         touched,
-    })
+    ))
 }
 
 fn days_of(store: &Store, frame: Frame<'_>, month: Month) -> Result<Rendered, RenderError> {
@@ -533,11 +530,11 @@ fn days_of(store: &Store, frame: Frame<'_>, month: Month) -> Result<Rendered, Re
         return Ok(Rendered::nowhere());
     };
     let touched = days.touched.max(store.touch(&TouchKey::Lists)?);
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(frame.month(month, &days), touched))),
-        depends_on: DependsOn::Page(TouchKey::DaysOfMonth(month)),
+    Ok(found(
+        frame.month(month, &days),
+        DependsOn::Page(TouchKey::DaysOfMonth(month)),
         touched,
-    })
+    ))
 }
 
 fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, RenderError> {
@@ -545,11 +542,11 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
         return Ok(Rendered::nowhere());
     };
     let touched = day.touched.max(store.touch(&TouchKey::Lists)?);
-    Ok(Rendered {
-        answer: Answer::Found(Arc::new(of_page(frame.day(date, &day), touched))),
-        depends_on: DependsOn::Page(TouchKey::Day(date)),
+    Ok(found(
+        frame.day(date, &day),
+        DependsOn::Page(TouchKey::Day(date)),
         touched,
-    })
+    ))
 }
 
 /// What is the same as long as the program is.

@@ -6,6 +6,7 @@ use rusqlite::OptionalExtension;
 use serde::Deserialize;
 
 use crate::item::{Article, Caption, Id, Line, Markdown, NoteKind, part::Part};
+use crate::publication::NameKind;
 use crate::store::change::{Act, Action};
 use crate::store::content::Content;
 use crate::store::version::Expected;
@@ -15,7 +16,7 @@ use super::batch::Batch;
 use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord};
 
 /// Tags and people, by the kinds of their slugs.
-type Names = BTreeSet<(&'static str, String)>;
+type Names = BTreeSet<(NameKind, String)>;
 
 impl Batch<'_> {
     pub(super) fn act(&mut self, act: &Act) -> Result<Vec<Entry>, StoreError> {
@@ -332,7 +333,11 @@ impl Batch<'_> {
 /// Adds the tags and people that a text of an item names.
 fn add_names(text: &serde_json::Value, names: &mut Names) {
     let of = text.get("article").unwrap_or(text);
-    for (key, kind) in [("tags", "tag"), ("authors", "author"), ("credit", "author")] {
+    for (key, kind) in [
+        ("tags", NameKind::Tag),
+        ("authors", NameKind::Author),
+        ("credit", NameKind::Author),
+    ] {
         let said = match of.get(key) {
             Some(serde_json::Value::Array(said)) => said.as_slice(),
             Some(one) => std::slice::from_ref(one),

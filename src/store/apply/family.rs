@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use crate::item::limits::escaped_bytes;
 use crate::item::{Caption, Id, Line, first_free, slug};
-use crate::publication::{Kind, Query, Selection, Traits};
+use crate::publication::{Kind, NameKind, Query, Selection, Traits};
 use crate::store::content::Content;
+use crate::store::names::slugs_of;
 use crate::store::window::Filing;
 use crate::store::{Removal, StoreError, holders, many};
-use rusqlite::{OptionalExtension, ToSql};
+use rusqlite::ToSql;
 
 use super::batch::Batch;
 
@@ -592,8 +593,8 @@ impl Batch<'_> {
             .map(|(caption, told)| told.as_ref().unwrap_or(&caption.caption));
         let authors = article.authors.iter();
         let authors = authors.chain(said.filter_map(|said| said.credit.as_ref()));
-        let authors = self.slugs_for("author", authors)?;
-        let tags = self.slugs_for("tag", article.tags.iter())?;
+        let authors = self.slugs_for(NameKind::Author, authors)?;
+        let tags = self.slugs_for(NameKind::Tag, article.tags.iter())?;
         let slug_of = |slugs: &HashMap<&Line, String>, name: &Line| {
             slugs.get(name).cloned().unwrap_or_default()
         };
@@ -657,20 +658,21 @@ impl Batch<'_> {
         }
     }
 
-    /// The slug of a tag or person that was seen before.
-    pub(super) fn known_slug(&self, kind: &str, name: &Line) -> Result<Option<String>, StoreError> {
-        let known = self
-            .transaction
-            .prepare_cached("SELECT slug FROM name WHERE kind = ?1 AND name = ?2")?
-            .query_row((kind, &**name), |row| row.get(0))
-            .optional()?;
-        Ok(known)
+    /// The selections of those tags or people that were seen before.
+    pub(super) fn of_names(
+        &self,
+        kind: NameKind,
+        names: &[Line],
+    ) -> Result<Vec<Selection>, StoreError> {
+        let names: Vec<_> = names.iter().map(|name| (kind, &**name)).collect();
+        let slugs = slugs_of(self.transaction, &names)?.into_values();
+        Ok(slugs.map(|slug| Selection::by_name(kind, slug)).collect())
     }
 
     /// The slugs of tags or people, fixed at first sight; a second name that would get the same gets a suffix.
     fn slugs_for<'n>(
         &mut self,
-        kind: &'static str,
+        kind: NameKind,
         names: impl Iterator<Item = &'n Line>,
     ) -> Result<HashMap<&'n Line, String>, StoreError> {
         let mut asked = HashSet::new();
@@ -697,28 +699,25 @@ impl Batch<'_> {
     /// Reads the slugs of names, and gives one to each that has none.
     fn stored_slugs<'n>(
         &self,
-        kind: &str,
+        kind: NameKind,
         names: Vec<&'n Line>,
     ) -> Result<HashMap<&'n Line, String>, StoreError> {
-        let of_kind = |column: &str| {
-            format!("SELECT name, slug FROM name WHERE kind = '{kind}' AND {column} IN (keys)")
-        };
-        let texts: Vec<&str> = names.iter().map(|name| &***name).collect();
-        let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        let known = many::ask(self.transaction, &of_kind("name"), &texts, pair)?;
-        let known: HashMap<String, String> = known.into_iter().collect();
+        let texts: Vec<_> = names.iter().map(|name| (kind, &***name)).collect();
+        let mut known = slugs_of(self.transaction, &texts)?;
         let mut slugs: HashMap<&Line, String> = HashMap::new();
         let mut fresh: Vec<(&Line, String)> = Vec::new();
         for name in names {
-            match known.get(&**name) {
-                Some(slug) => drop(slugs.insert(name, slug.clone())),
+            match known.remove(&(kind, name.to_string())) {
+                Some(slug) => drop(slugs.insert(name, slug)),
                 None => fresh.push((name, slug::slug(name))),
             }
         }
-        let wished: Vec<&String> = fresh.iter().map(|(_, wished)| wished).collect();
-        let taken = many::ask(self.transaction, &of_kind("slug"), &wished, |row| {
-            row.get(1)
-        })?;
+        let wished = fresh.iter().map(|(_, wished)| wished);
+        let wished: Vec<[&dyn ToSql; 2]> =
+            wished.map(|wished| [&kind as &dyn ToSql, wished]).collect();
+        let sql = "WITH wanted (kind, slug) AS (rows) SELECT n.slug FROM wanted w CROSS JOIN name n
+                   WHERE n.kind = w.kind AND n.slug = w.slug";
+        let taken = many::ask_rows(self.transaction, sql, &wished, |row| row.get(0))?;
         let mut is_taken: HashMap<String, bool> =
             taken.into_iter().map(|slug: String| (slug, true)).collect();
         for (_, slug) in &mut fresh {
@@ -747,7 +746,7 @@ impl Batch<'_> {
         Ok(slugs)
     }
 
-    fn has_slug(&self, kind: &str, slug: &str) -> Result<bool, StoreError> {
+    fn has_slug(&self, kind: NameKind, slug: &str) -> Result<bool, StoreError> {
         Ok(self
             .transaction
             .prepare_cached("SELECT 1 FROM name WHERE kind = ?1 AND slug = ?2")?

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::item::Line;
-use crate::publication::{NameKind, Profile, Publication, Selection};
+use crate::publication::{NameKind, Profile, Publication};
+use crate::store::names::slugs_of;
 use crate::store::{Entry, StoreError, TouchKey, many};
 
 use super::batch::Batch;
@@ -28,7 +29,7 @@ impl Batch<'_> {
         // In bulk there are no readers yet.
         if !self.memory.bulk && !alone.is_empty() {
             for (kind, slug) in self.names_of_others(after, &alone)? {
-                alone.retain(|(of, own)| (of.name(), *own) != (&*kind, &*slug));
+                alone.retain(|name| *name != (kind, &*slug));
             }
         }
         for kind in NameKind::ALL {
@@ -44,7 +45,7 @@ impl Batch<'_> {
         &self,
         family: &Family,
         names: &BTreeSet<NameOfKind<'_>>,
-    ) -> Result<Vec<(String, String)>, StoreError> {
+    ) -> Result<Vec<(NameKind, String)>, StoreError> {
         let slugs: Vec<&str> = names.iter().map(|(_, slug)| *slug).collect();
         Ok(many::ask_with(
             self.transaction,
@@ -68,17 +69,13 @@ impl Batch<'_> {
             return Ok(Vec::new());
         }
         let (was, is) = (by_name(before), by_name(after));
-        let differ = |name: &&&Line| was.get(**name) != is.get(**name);
+        let differ = |name: &&Line| was.get(*name) != is.get(*name);
         let names: BTreeSet<&Line> = was.keys().chain(is.keys()).copied().collect();
-        let names: Vec<&str> = names.iter().filter(differ).map(|name| &***name).collect();
+        let names = names.into_iter().filter(differ);
+        let names: Vec<_> = names.map(|name| (NameKind::Author, &**name)).collect();
         // A name that no item had yet has no page.
-        let slugs: Vec<String> = many::ask(
-            self.transaction,
-            "SELECT slug FROM name WHERE kind = 'author' AND name IN (keys)",
-            &names,
-            |row| row.get(0),
-        )?;
-        let pages = slugs.into_iter().map(TouchKey::Profile);
+        let slugs = slugs_of(self.transaction, &names)?;
+        let pages = slugs.into_values().map(TouchKey::Profile);
         let (was, is) = (portraits(before), portraits(after));
         let files = was.symmetric_difference(&is);
         let files = files.map(|hash| TouchKey::Media((*hash).to_owned()));
@@ -89,12 +86,9 @@ impl Batch<'_> {
 /// The names that the family's public items are filed under.
 fn public_names(family: &Family) -> BTreeSet<NameOfKind<'_>> {
     let public = family.filings.iter().filter(|(_, filed)| !filed.withdrawn);
-    let names = public.filter_map(|(selection, _)| match selection {
-        Selection::Tag(slug) => Some((NameKind::Tag, slug.as_str())),
-        Selection::Author(slug) => Some((NameKind::Author, slug.as_str())),
-        _ => None,
-    });
-    names.collect()
+    public
+        .filter_map(|(selection, _)| selection.of_name())
+        .collect()
 }
 
 fn by_name(publication: &Publication) -> HashMap<&Line, &Profile> {

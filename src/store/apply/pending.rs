@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension;
 use crate::item::{Article, Caption, Id};
 use crate::store::Scope;
 use crate::store::change::{Act, Action, Put};
+use crate::store::editable;
 use crate::store::private_log::{self, PrivateKind};
 use crate::store::version::{Expected, Version};
 use crate::store::{Entry, Removal, StoreError, holders, idempotency, killed, received, reserved};
@@ -347,12 +348,7 @@ impl Batch<'_> {
     }
 
     pub(super) fn pending_version(&self, id: Id) -> Result<Option<i64>, StoreError> {
-        let version = self
-            .transaction
-            .prepare_cached("SELECT changed_at FROM pending WHERE article = ?1")?
-            .query_row([id.to_string()], |row| row.get(0))
-            .optional()?;
-        Ok(version)
+        Ok(editable::pending_version(self.transaction, id)?)
     }
 
     /// A version later than the one that is. Several writes may come within a millisecond, and the clock may step back.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::item::Id;
-use crate::publication::{Publication, Query, Section, Selection};
+use crate::publication::{NameKind, Publication, Query, Section, Selection};
 use crate::store::archive::segments;
 use crate::store::key::span_of_kind;
 use crate::store::publication_cache::write_settings;
@@ -160,13 +160,9 @@ impl Batch<'_> {
         if !wanted.sections.is_empty() {
             selections.extend(wanted.sections.iter().cloned().map(Selection::Section));
         } else if !wanted.tags.is_empty() {
-            for tag in &wanted.tags {
-                selections.extend(self.known_slug("tag", tag)?.map(Selection::Tag));
-            }
+            selections.extend(self.of_names(NameKind::Tag, &wanted.tags)?);
         } else if !wanted.authors.is_empty() {
-            for author in &wanted.authors {
-                selections.extend(self.known_slug("author", author)?.map(Selection::Author));
-            }
+            selections.extend(self.of_names(NameKind::Author, &wanted.authors)?);
         } else {
             let mut all = self
                 .transaction

@@ -1,0 +1,30 @@
+//! Text kept in memory from one document to the next.
+
+use crate::content::Openings;
+use crate::feed::EntryCache;
+
+/// One part in this many is for what lists say of stories, which is little beside whole entries.
+const OPENING_SHARE: u64 = 8;
+
+/// What documents share: entries for feeds, the first sentences of stories for pages that list them. An article's own page has
+/// nothing to share with others, and is kept whole.
+pub struct TextCache {
+    pub entries: EntryCache,
+    pub openings: Openings,
+}
+
+impl TextCache {
+    /// Room for at most `bytes`.
+    pub fn new(bytes: u64) -> Self {
+        let openings = bytes / OPENING_SHARE;
+        Self {
+            entries: EntryCache::new(bytes - openings),
+            openings: Openings::new(openings),
+        }
+    }
+
+    /// The bytes that it takes in memory.
+    pub fn bytes(&self) -> u64 {
+        self.entries.bytes() + self.openings.bytes()
+    }
+}
