@@ -214,27 +214,33 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let idle = self.idle().pop();
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => {
-                // What stands there instead is nothing that readers may be told.
-                self.check_files()?;
-                let mut connection = read_only(&self.path)?;
-                settle(&mut connection)?;
-                connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
-                connection
-            }
-        };
+        let mut connection = self.take_reader()?;
         let result = {
             let snapshot = connection.transaction()?;
             work(&snapshot)
         };
+        self.give_back(connection);
+        result
+    }
+
+    fn take_reader(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle().pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        // What stands there instead is nothing that readers may be told.
+        self.check_files()?;
+        let mut connection = read_only(&self.path)?;
+        settle(&mut connection)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Connection) {
         let mut idle = self.idle();
         if idle.len() < self.max_idle_readers {
             idle.push(connection);
         }
-        result
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {

@@ -99,19 +99,10 @@ impl ApiRequest {
         };
         let of = (key.token.clone(), key.key.clone());
         let _run = self.site.running.begin(of)?;
-        let asked = key.clone();
-        let done = self
-            .site
-            .ask(move |site| Ok(site.store.completed_request(&*site.clock, &asked)?))
-            .await?;
-        match done {
+        match self.done_before(key.clone()).await? {
             None => {
                 let reply = work.await?;
-                let answer =
-                    serde_json::to_string(&StoredResponse::of(&reply)).map_err(StoreError::from)?;
-                self.site
-                    .ask(move |site| Ok(site.store.keep_answer(&key, &answer)?))
-                    .await?;
+                self.keep_reply(key, &reply).await?;
                 Ok(reply)
             }
             Some(CompletedRequest {
@@ -124,6 +115,22 @@ impl ApiRequest {
             }
             Some(done) => again(done).await,
         }
+    }
+
+    async fn done_before(
+        &self,
+        key: IdempotencyKey,
+    ) -> Result<Option<CompletedRequest>, HandlerError> {
+        self.site
+            .ask(move |site| Ok(site.store.completed_request(&*site.clock, &key)?))
+            .await
+    }
+
+    async fn keep_reply(&self, key: IdempotencyKey, reply: &Reply) -> Result<(), HandlerError> {
+        let answer = serde_json::to_string(&StoredResponse::of(reply)).map_err(StoreError::from)?;
+        self.site
+            .ask(move |site| Ok(site.store.keep_answer(&key, &answer)?))
+            .await
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a request to a command, and from what came of it to the answer.
 
+use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,10 +39,9 @@ impl Site {
         work: impl FnOnce(&Self) -> Result<T, HandlerError> + Send + 'static,
     ) -> Result<T, HandlerError> {
         let site = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || work(&site)).await {
-            Ok(done) => done,
-            Err(error) => Err(RenderError::Broken(error.to_string()).into()),
-        }
+        let done = on_blocking_thread(Box::new(move || Box::new(work(&site)))).await?;
+        let broken = |_| RenderError::Broken("another request's work was done".to_owned());
+        *done.downcast().map_err(broken)?
     }
 
     /// The problem that the client learns of an error; a fault is reported to the operator.
@@ -66,6 +66,14 @@ impl Site {
             .await?;
         Ok(found.ok_or_else(Problem::nowhere)?)
     }
+}
+
+/// Without a type, so that the runtime's part of it is compiled once and not for each request that there is.
+async fn on_blocking_thread(
+    work: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>,
+) -> Result<Box<dyn Any + Send>, HandlerError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|error| RenderError::Broken(error.to_string()))?)
 }
 
 /// An id as it stands in a path: bare, or as a URN.
