@@ -56,8 +56,14 @@ impl DependsOn {
 
     /// A page of what `selection` takes.
     pub(crate) fn page(selection: &Selection) -> Self {
-        let shown = selection.clone().into();
+        Self::Page(selection.clone().into())
+    }
+
+    /// A page that lists the newest of `selection`.
+    pub(crate) fn list(selection: &Selection) -> Self {
+        let shown = TouchKey::List(selection.clone());
         match selection {
+            Selection::All => Self::Front(shown),
             Selection::Author(slug) => Self::AuthorPage {
                 shown,
                 profile: TouchKey::Profile(slug.clone()),

@@ -281,10 +281,10 @@ fn page(
     selection: &Selection,
     name: Option<&Line>,
 ) -> Result<Rendered, RenderError> {
-    let mut window = store.window(selection)?;
-    let depends_on = match subject {
-        Subject::Publication => DependsOn::Front(selection.clone().into()),
-        _ => DependsOn::page(selection),
+    // Feeds begin with what changed last; people look for what was published last.
+    let (mut window, depends_on) = match selection.is_complete() {
+        true => (store.window(selection)?, DependsOn::page(selection)),
+        false => (store.list(selection)?, DependsOn::list(selection)),
     };
     // That of the first, the selection's own, was read with the window.
     for key in depends_on.keys().iter().skip(1) {
