@@ -360,9 +360,15 @@ impl Words {
         self.language.starts_with("zh")
     }
 
-    /// Words of the table as they stand among others, which may be of another language.
+    /// Words of the table as they stand among others, which may be of another language. A colon at their end belongs to the
+    /// line: where that runs from right to left it stands on the left of them, before what they announce.
     pub fn told(&self, text: &str) -> Markup {
-        html! { span lang=(self.language) dir=(direction(self.language)) { (text) } }
+        let words = text.trim_end_matches([':', '：']);
+        let colon = text.strip_prefix(words).unwrap_or_default();
+        html! {
+            span lang=(self.language) dir=(direction(self.language)) { (words) }
+            (colon)
+        }
     }
 
     /// The name of a kind of note, with its colon.
@@ -377,7 +383,8 @@ impl Words {
 
     /// A note to readers with its name before it.
     pub fn note(&self, note: PublicNote<'_>) -> Markup {
-        html! { (self.note_head(note.kind)) (&**note.text) }
+        let name = self.name_of(note.kind);
+        html! { strong { (self.told(name)) } (gap(name)) (&**note.text) }
     }
 
     /// A note to readers of feeds, who read a correction as what it is without its name.
@@ -388,7 +395,7 @@ impl Words {
         }
     }
 
-    /// The name of a note, and what parts it from the note.
+    /// The name of a note in a feed, and what parts it from the note.
     fn note_head(&self, kind: NoteKind) -> Markup {
         let name = self.name_of(kind);
         html! { strong lang=(self.language) dir=(direction(self.language)) { (name) } (gap(name)) }

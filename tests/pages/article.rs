@@ -29,7 +29,7 @@ fn a_chinese_story_is_set_as_chinese_papers_set_it() {
     for words in [
         "<p><span class=\"dateline\">新华社北京11月26日电</span>　大桥通车。</p>",
         "datetime=\"2026-11-24T07:04:00Z\">2026年11月24日 15:04</time>",
-        "来源：</span>新华社",
+        "来源</span>：新华社",
         "<span>孙杰</span> <span lang=\"zh-Hans\" dir=\"ltr\">摄</span>",
     ] {
         assert!(page.has(words), "{words}: {}", page.text());
@@ -57,8 +57,8 @@ fn an_english_story_is_set_as_english_papers_set_it() {
     for words in [
         "<p><span class=\"dateline\">NORTH QUAY</span> — It opened.</p>",
         ">24 November 2026, 15:04</time>",
-        "Source:</span> Reuters",
-        "Photograph:</span> <span>Ines Duarte</span>",
+        "Source</span>: Reuters",
+        "Photograph</span>: <span>Ines Duarte</span>",
     ] {
         assert!(page.has(words), "{words}: {}", page.text());
     }
@@ -70,7 +70,7 @@ fn an_article_in_another_language_has_its_own_words_and_the_papers_dates() {
     let (_paper, server) = with("en", "UTC", &front, "大桥通车。");
     let page = server.get("/articles/story");
     for words in [
-        "来源：</span>新华社",
+        "来源</span>：新华社",
         ">摄</span>",
         "<time class=\"dt-published\" lang=\"en\" dir=\"ltr\" datetime=\"2026-11-24T07:04:00Z\">24 November 2026, 07:04</time>",
     ] {

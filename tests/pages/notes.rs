@@ -43,10 +43,13 @@ fn are_headed(language: &str, of: &str, words: [&str; 4]) {
             None => (words, ""),
         };
         let head = format!("<strong lang=\"{of}\" dir=\"ltr\">{word}</strong>{gap}");
-        let said = format!("{head}Of {kind}.");
         let path = format!("/articles/{kind}");
         let page = server.get(&path);
         let label = word.trim_end_matches([':', '：']);
+        // On pages the colon belongs to the line, which may run otherwise.
+        let colon = word.strip_prefix(label).unwrap();
+        let own = format!("<span lang=\"{of}\" dir=\"ltr\">{label}</span>{colon}");
+        let said = format!("<strong>{own}</strong>{gap}Of {kind}.");
         let aside = format!("<aside class=\"correction\" aria-label=\"{label}\"><p>{said}</p>");
         assert!(page.has(&aside), "{aside}: {}", page.text());
         let card = server.get(&format!("/embed{path}"));
@@ -137,7 +140,11 @@ fn a_program_says_what_its_note_is() {
         .change("PATCH", &path, made.etag(), &noted)
         .expect(200);
     assert_eq!(changed.body["public_note_kind"], "update");
-    assert!(desk.server.get("/articles/bridge").has("Update:</strong>"));
+    assert!(
+        desk.server
+            .get("/articles/bridge")
+            .has("Update</span>:</strong>")
+    );
     let wrong = json!({"public_note_kind": "apology"});
     let refused = writer
         .change("PATCH", &path, changed.etag(), &wrong)
@@ -205,7 +212,7 @@ fn of_a_caption(desk: &Desk, writer: &Writer<'_>, id: &str) {
     let said = writer.change("PATCH", &path, "*", &noted).expect(200);
     assert_eq!(said.body["public_note_kind"], "clarification");
     let page = desk.server.get("/articles/bridge");
-    assert!(page.has("Clarification:</strong> Of the old bridge."));
+    assert!(page.has("Clarification</span>:</strong> Of the old bridge."));
     let why = json!({"public_note": "Of the new bridge."});
     let correct = format!("{path}/correct");
     let corrected = writer
