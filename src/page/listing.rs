@@ -132,7 +132,7 @@ impl Frame<'_> {
                 }
             }
             (self.older(subject, window))
-            (self.feeds(subject))
+            (self.feeds(subject, words.feeds))
             @if is_front { (self.lists(None)) }
         };
         let data = Data {
@@ -238,11 +238,12 @@ impl Frame<'_> {
         })
     }
 
-    fn feeds(&self, subject: &Subject) -> Markup {
+    /// The feeds of a subject at the end of its page, below words of ours.
+    pub(super) fn feeds(&self, subject: &Subject, heading: &str) -> Markup {
         let words = self.words();
         html! {
             section.feeds aria-labelledby="feeds" {
-                h2 id="feeds" lang=(words.language) dir=(direction(words.language)) { (words.feeds) }
+                h2 id="feeds" lang=(words.language) dir=(direction(words.language)) { (heading) }
                 (self.feeds_of(subject))
             }
         }

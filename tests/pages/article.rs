@@ -65,6 +65,39 @@ fn an_english_story_is_set_as_english_papers_set_it() {
 }
 
 #[test]
+fn an_article_leads_to_its_own_feed() {
+    let front = "published = 2026-11-24T15:04:00Z\n";
+    let (_paper, server) = with("en", "UTC", front, "It opened.");
+    let page = server.get("/articles/story");
+    let text = page.text();
+    let (_, feeds) = text.split_once("<section class=\"feeds\"").expect("feeds");
+    let (feeds, _) = feeds.split_once("</section>").unwrap();
+    assert!(feeds.contains("Follow this story"), "{feeds}");
+    for format in ["rss", "atom", "json"] {
+        let address = format!("{}/articles/story.{format}", server.base());
+        assert!(feeds.contains(&format!(">{address}</code>")), "{feeds}");
+        let file = format!("<a href=\"{address}\" download>");
+        assert!(feeds.contains(&file), "{file}: {feeds}");
+        let path = format!("/articles/story.{format}");
+        assert_eq!(server.get(&path).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn a_colon_stands_outside_of_words_that_run_otherwise_than_their_line() {
+    let front = "language = \"ar\"\npublished = 2026-11-24T15:04:00Z\nsource = \"Reuters\"\n\
+        public_note = \"خطأ\"\n[[captions]]\ntext = \"جسر\"\ncredit = \"Ines Duarte\"\n\
+        usage_terms = \"AP\"\n";
+    let (_paper, server) = with("en", "UTC", front, "افتتح الجسر.");
+    let page = server.get("/articles/story");
+    assert!(page.has("lang=\"ar\" dir=\"rtl\""));
+    for words in ["Photograph", "Source", "Correction", "Terms of use"] {
+        let whole = format!("<span lang=\"en\" dir=\"ltr\">{words}</span>:");
+        assert!(page.has(&whole), "{words}: {}", page.text());
+    }
+}
+
+#[test]
 fn an_article_in_another_language_has_its_own_words_and_the_papers_dates() {
     let front = format!("language = \"zh-Hans\"\n{CHINESE}");
     let (_paper, server) = with("en", "UTC", &front, "大桥通车。");
