@@ -16,10 +16,13 @@ pub struct Lead(Line);
 
 impl Lead {
     fn parse(name: Line) -> Option<Self> {
+        // Ids are compared as they are spelled everywhere else; other programs print them in capitals.
+        let lower = name.to_ascii_lowercase();
+        if Id::parse(&lower).is_some() {
+            return Line::parse(&lower).map(Self);
+        }
         let is_place = |(section, slug): (&str, &str)| is_slug(section) && is_slug(slug);
-        let is_known = Id::parse(&name).is_some()
-            || is_slug(&name)
-            || name.split_once('/').is_some_and(is_place);
+        let is_known = is_slug(&name) || name.split_once('/').is_some_and(is_place);
         is_known.then_some(Self(name))
     }
 
@@ -85,6 +88,7 @@ mod tests {
         let means = |name: &str| lead(name).unwrap().means(Some(id), "city", "bridge");
         for name in [id.to_string(), id.bare()] {
             assert!(means(&name), "{name}");
+            assert!(means(&name.to_uppercase()), "{name}");
         }
         assert!(means("bridge") && means("city/bridge"));
         let other = id.derive("other").to_string();
