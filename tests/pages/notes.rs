@@ -165,14 +165,23 @@ fn a_program_says_what_its_note_is() {
         .change("POST", &correct, corrected.etag(), &clearer)
         .expect(200);
     assert_eq!(clear.body["public_note_kind"], "clarification");
-    // Without its note a kind goes, and that is told.
+    // With its note its kind goes. Nobody sent one, so nothing is told of it; who does is told.
+    let lone = json!({"public_note": null, "public_note_kind": "update"});
+    let lone = writer
+        .change("PATCH", &path, clear.etag(), &lone)
+        .expect(200);
+    assert!(lone.body["state"].to_string().contains("public_note_kind"));
+    let again = writer
+        .change("PATCH", &path, lone.etag(), &clearer)
+        .expect(200);
+    assert_eq!(again.body["public_note_kind"], "clarification");
     let silent = json!({"public_note": null});
     let silent = writer
-        .change("PATCH", &path, clear.etag(), &silent)
+        .change("PATCH", &path, again.etag(), &silent)
         .expect(200);
     assert_eq!(silent.body.get("public_note_kind"), None);
     assert!(
-        silent.body["state"]
+        !silent.body["state"]
             .to_string()
             .contains("public_note_kind")
     );
@@ -197,8 +206,10 @@ fn a_program_says_what_its_note_is() {
         .into_iter()
         .map(|entry| entry["kind"].clone());
     let kinds: Vec<Value> = kinds.collect();
-    let expected = ["update", "correct", "correct", "minor", "update", "correct"];
-    assert_eq!(kinds[kinds.len() - 6..], expected.map(|kind| json!(kind)));
+    let expected = [
+        "update", "correct", "correct", "minor", "correct", "minor", "update", "correct",
+    ];
+    assert_eq!(kinds[kinds.len() - 8..], expected.map(|kind| json!(kind)));
     of_a_caption(
         &desk,
         &writer,
