@@ -14,6 +14,16 @@ const KEY: &str = "leads";
 #[serde(transparent)]
 pub struct Lead(Line);
 
+/// What a lead is named by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeadName<'l> {
+    Id(Id),
+    /// A slug, which may look like an id without its beginning, and may be meant as one.
+    Slug(&'l str),
+    /// A section's slug and a story's.
+    Filed(&'l str, &'l str),
+}
+
 impl Lead {
     fn parse(name: Line) -> Option<Self> {
         // Ids are compared as they are spelled everywhere else; other programs print them in capitals.
@@ -36,18 +46,36 @@ impl Lead {
         }
     }
 
+    /// By what it names the story.
+    pub fn parsed(&self) -> LeadName<'_> {
+        let name: &str = &self.0;
+        match (name.split_once('/'), Id::parse(name)) {
+            (Some((section, slug)), _) => LeadName::Filed(section, slug),
+            (None, Some(id)) if !is_slug(name) => LeadName::Id(id),
+            (None, _) => LeadName::Slug(name),
+        }
+    }
+
+    /// The slug by which it names the story.
+    pub fn slug(&self) -> Option<&str> {
+        match self.parsed() {
+            LeadName::Id(_) => None,
+            LeadName::Slug(slug) | LeadName::Filed(_, slug) => Some(slug),
+        }
+    }
+
     /// As it was written.
     pub fn name(&self) -> &Line {
         &self.0
     }
 
-    /// The warning for a name that no story has.
-    pub fn unknown(&self) -> Complaint {
+    /// The warning for a name that no story has, with what to do.
+    pub fn unknown(&self, advice: &'static str) -> Complaint {
         Complaint::mended(
             None,
             format!("{KEY} to name stories that there are"),
             format!("{:?}, a name that no story here has", &*self.0),
-            "it is passed over; correct it, unless the story came by the API",
+            advice,
         )
     }
 }
