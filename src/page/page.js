@@ -1,4 +1,11 @@
 "use strict";
+// Of many sections the row shows the present one, where the style alone has not brought it into sight.
+for (const present of document.querySelectorAll("nav.sections [aria-current]")) {
+  const row = present.closest("ul");
+  const [inner, outer] = [present, row].map((element) => element.getBoundingClientRect());
+  if (inner.right > outer.right) row.scrollLeft += inner.right - outer.right;
+  if (inner.left < outer.left) row.scrollLeft += inner.left - outer.left;
+}
 // Whoever does not see it hears that something was copied.
 const status = document.createElement("p");
 status.className = "unseen";
