@@ -159,6 +159,8 @@ async function goOn() {
     await within(`what follows ${path}`, () => page.isVisible("nav.onward .brief a"));
     const shift = await moved(page);
     expect(shift === 0, `with what follows ${paper + path} moves by ${shift}`);
+    const { blank } = await roomBelow(page);
+    expect(blank < 2, `below what follows ${paper + path} ${blank} pixels stay blank`);
     faults.push(...(await violations(page)).map((fault) => `${paper + path} with what follows: ${fault}`));
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `what follows ${path} is wider than the screen`);
     await page.click(".foot .copy button");
@@ -176,6 +178,10 @@ async function goOn() {
   const page = await (await browser.newContext()).newPage();
   await page.goto(`${base}/articles/never-was`);
   await within("the newest stories where nothing is", () => page.isVisible("nav.onward .brief a"));
+  // They come while their place is in sight: the foot of the page stands at the end of the screen, and not a screen below.
+  await within("an end of the room where nothing is", async () => (await roomBelow(page)).beyond < 2);
+  const shift = await moved(page);
+  expect(shift === 0, `with the newest stories the page where nothing is moves by ${shift}`);
   await page.click("nav.onward .brief a");
   await page.waitForURL((url) => url.pathname !== "/articles/never-was");
   expect(await page.isVisible(".e-content"), `from where nothing is a reader comes to ${page.url()}`);
@@ -184,6 +190,14 @@ async function goOn() {
   await page.goto(base + PLAIN, { waitUntil: "networkidle" });
   expect(await page.isVisible("nav.onward p a"), "without what follows there is no link to it");
   await page.context().close();
+}
+
+/// How much of the room for what follows is blank at its end, and how much of that lies below the screen.
+function roomBelow(page) {
+  return page.$eval("nav.onward", (place) => {
+    const [room, last] = [place, place.lastElementChild].map((element) => element.getBoundingClientRect().bottom);
+    return { blank: room - last, beyond: room - Math.max(last, innerHeight) };
+  });
 }
 
 /// Of many sections the row shows the present one, with a script and without.
