@@ -23,7 +23,7 @@ use picture::picture_beside;
 
 pub use colour::Colour;
 pub use format::Format;
-pub use leads::{Lead, leads_of};
+pub use leads::{Lead, LeadName, leads_of};
 pub use profile::Profile;
 pub use query::{Query, Terms, Traits};
 pub use retired::Retired;

@@ -9,6 +9,7 @@ mod archive;
 mod articles;
 mod backup;
 mod bulk;
+mod by_publication;
 mod calendar;
 mod carried_over;
 mod catalogue;
@@ -28,6 +29,8 @@ mod holders;
 mod idempotency;
 mod key;
 mod killed;
+mod leading;
+mod listed;
 mod lookup;
 mod many;
 mod media;
@@ -94,6 +97,7 @@ pub use erasing::PendingErasure;
 pub use file_references::FileReference;
 pub use idempotency::{CompletedRequest, IdempotencyKey};
 pub use key::TouchKey;
+pub use leading::LeadingStories;
 pub use lookup::NamedArticle;
 pub use media::{
     KeepError, MediaStatus, Photographs, ReceiveError, ReceivedRecording, SPARE, recording_name,

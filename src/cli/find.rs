@@ -125,6 +125,7 @@ fn at_path(store: &Store, path: &str, query: Option<&str>) -> Result<BTreeSet<Id
         Some(
             Resource::Page(Subject::Article(slug))
             | Resource::Feed(Subject::Article(slug), _)
+            | Resource::Onward(slug)
             | Resource::CardOfArticle(slug),
         ) => return Ok(one(of_slug(store, &slug)?)),
         Some(

@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_source_is_called_so_once() {
         let text = |source, language| sourced(source, Words::of(language)).into_string();
-        assert!(text("新华社", "zh").contains("来源：</span>新华社"));
+        assert!(text("新华社", "zh").contains("来源</span>：新华社"));
         assert_eq!(text("Source: Reuters", "en"), "Source: Reuters");
         assert_eq!(text("来源：新华社", "zh"), "来源：新华社");
     }

@@ -25,6 +25,8 @@ pub struct Words {
     pub feeds: &'static str,
     /// Feeds that the paper put together itself.
     pub more_feeds: &'static str,
+    /// Above the feed of an article, on its page.
+    pub feed_of_story: &'static str,
     pub photograph_of: &'static str,
     /// Before the address of the page for people.
     pub feed_banner: &'static str,
@@ -115,6 +117,7 @@ static ENGLISH: Words = Words {
     sections: "Sections",
     feeds: "Feeds",
     more_feeds: "More feeds",
+    feed_of_story: "Follow this story: a feed tells of every change",
     photograph_of: "Belongs to",
     feed_banner: "This is a feed: put its address into a feed reader to follow the paper. The page to read is",
     skip: "Skip to the text",
@@ -192,6 +195,7 @@ static CHINESE: Words = Words {
     sections: "版面",
     feeds: "订阅",
     more_feeds: "更多订阅",
+    feed_of_story: "订阅本报道：每次修改都会通知",
     photograph_of: "所属报道",
     feed_banner: "这是订阅源：把本页地址添加到阅读器即可订阅。网页版：",
     skip: "跳到正文",
@@ -269,6 +273,7 @@ static TRADITIONAL_CHINESE: Words = Words {
     sections: "版面",
     feeds: "訂閱",
     more_feeds: "更多訂閱",
+    feed_of_story: "訂閱本文：每次修改都會通知",
     photograph_of: "所屬文章",
     feed_banner: "這是訂閱來源：將本頁網址加入閱讀器即可訂閱。網頁版：",
     skip: "跳至正文",
@@ -360,9 +365,15 @@ impl Words {
         self.language.starts_with("zh")
     }
 
-    /// Words of the table as they stand among others, which may be of another language.
+    /// Words of the table as they stand among others, which may be of another language. A colon at their end belongs to the
+    /// line: where that runs from right to left it stands on the left of them, before what they announce.
     pub fn told(&self, text: &str) -> Markup {
-        html! { span lang=(self.language) dir=(direction(self.language)) { (text) } }
+        let words = text.trim_end_matches([':', '：']);
+        let colon = text.strip_prefix(words).unwrap_or_default();
+        html! {
+            span lang=(self.language) dir=(direction(self.language)) { (words) }
+            (colon)
+        }
     }
 
     /// The name of a kind of note, with its colon.
@@ -377,7 +388,8 @@ impl Words {
 
     /// A note to readers with its name before it.
     pub fn note(&self, note: PublicNote<'_>) -> Markup {
-        html! { (self.note_head(note.kind)) (&**note.text) }
+        let name = self.name_of(note.kind);
+        html! { strong { (self.told(name)) } (gap(name)) (&**note.text) }
     }
 
     /// A note to readers of feeds, who read a correction as what it is without its name.
@@ -388,7 +400,7 @@ impl Words {
         }
     }
 
-    /// The name of a note, and what parts it from the note.
+    /// The name of a note in a feed, and what parts it from the note.
     fn note_head(&self, kind: NoteKind) -> Markup {
         let name = self.name_of(kind);
         html! { strong lang=(self.language) dir=(direction(self.language)) { (name) } (gap(name)) }

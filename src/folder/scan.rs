@@ -17,7 +17,7 @@ use super::recordings::Recordings;
 use super::unfinished::{Seen, Verdict};
 use super::{
     ACTOR, ARTICLE_FILE, AwaitedArticle, BATCH, BATCH_BYTES, Folder, FolderError, KeepResult,
-    Report, ScanScope,
+    PUBLICATION_FILE, Report, ScanScope,
 };
 
 /// Maximum number of articles of a batch that are made ready at once: their photographs wait for the disk, and those
@@ -137,7 +137,19 @@ impl Folder {
         };
         bringing.batches(&changed, progress)?;
         bringing.free_reservations(scope, kept)?;
-        bringing.tell_vanished()
+        bringing.tell_vanished()?;
+        if matches!(scope, ScanScope::Everywhere) {
+            let advice = "it is passed over until there is one; correct it";
+            for lead in store.unknown_leads(&publication.leads)? {
+                let complaint = lead.unknown(advice).at(PUBLICATION_FILE);
+                let told = report.complaints.get(PUBLICATION_FILE);
+                // A look that has to make sure comes twice.
+                if told.is_none_or(|told| !told.contains(&complaint)) {
+                    report.note(complaint);
+                }
+            }
+        }
+        Ok(())
     }
 }
 

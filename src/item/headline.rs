@@ -1,5 +1,9 @@
 //! Where a headline may be broken: the desk says its lines, and pages keep each of them together where there is room.
 
+use std::collections::HashSet;
+
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::{Complaint, Line, Reader, limits};
 
 /// A line of a headline, with what stands between the last one and it.
@@ -23,21 +27,49 @@ pub(super) fn in_lines<'h>(headline: &'h str, lines: &[Line]) -> Option<Vec<Head
     rest.is_empty().then_some(found)
 }
 
+/// The first character, as readers see characters, that a break parts: a letter from its accent, a family from a child.
+fn cut_character<'h>(headline: &'h str, lines: &[HeadlineLine<'_>]) -> Option<&'h str> {
+    let mut breaks = HashSet::new();
+    let mut end = 0;
+    for line in lines {
+        // What stands before a line may be parted from the last one, and from it.
+        breaks.extend([end, end + line.gap.len()]);
+        end += line.gap.len() + line.text.len();
+    }
+    let mut characters = headline.grapheme_indices(true);
+    let cut = characters.find(|(start, character)| {
+        let mut within = start + 1..start + character.len();
+        // Of a blank nothing is seen but that it parts, whatever joins it.
+        !character.starts_with(char::is_whitespace) && within.any(|place| breaks.contains(&place))
+    });
+    cut.map(|(_, character)| character)
+}
+
 /// Reads the lines of a headline, which say what it says.
 pub(super) fn headline_lines(reader: &mut Reader<'_>, headline: Option<&Line>) -> Vec<Line> {
     const KEY: &str = "headline_lines";
     let lines = reader.all_texts(KEY, limits::MAX_HEADLINE_LINES);
-    if let Some(headline) = headline
-        && !lines.is_empty()
-        && in_lines(headline, &lines).is_none()
-    {
-        let line = reader.line_of(KEY);
-        reader.complain(Complaint::refused(
+    let Some(headline) = headline.filter(|_| !lines.is_empty()) else {
+        return lines;
+    };
+    let line = reader.line_of(KEY);
+    match in_lines(headline, &lines) {
+        None => reader.complain(Complaint::refused(
             line,
             format!("{KEY} that one behind the other are the headline, {:?}", &**headline),
             lines.iter().map(|line| format!("{:?}", &**line)).collect::<Vec<_>>().join(", "),
             "change both together, or take headline_lines out; blanks between lines stand in the headline alone",
-        ));
+        )),
+        Some(found) => {
+            if let Some(cut) = cut_character(headline, &found) {
+                reader.complain(Complaint::refused(
+                    line,
+                    format!("{KEY} that break the headline between characters, as readers see these"),
+                    format!("a break within {cut:?}"),
+                    "break the line before or behind that character",
+                ));
+            }
+        }
     }
     lines
 }
@@ -114,6 +146,26 @@ mod tests {
             assert_eq!(complaints.len(), 1, "{lines}");
             assert_eq!(complaints[0].line, Some(4));
             assert!(complaints[0].expected.contains("坚守北疆，守望相助"));
+        }
+        // Each of these is one character to readers.
+        for (headline, lines, cut) in [
+            (
+                "Cafe\u{301} opens",
+                "[\"Cafe\", \"\u{301} opens\"]",
+                "e\u{301}",
+            ),
+            (
+                "The 👩\u{200d}👧 day",
+                "[\"The 👩\", \"\u{200d}👧 day\"]",
+                "👩\u{200d}👧",
+            ),
+            ("🇮🇪 wins", "[\"🇮\", \"🇪 wins\"]", "🇮🇪"),
+        ] {
+            let (article, complaints) = read(headline, lines);
+            assert_eq!(article, None, "{lines}");
+            assert_eq!(complaints.len(), 1, "{complaints:?}");
+            let found = &complaints[0].found;
+            assert_eq!(*found, format!("a break within {cut:?}"));
         }
         let (article, _) = read("One", &format!("[{}]", "\"One\", ".repeat(21)));
         assert_eq!(article, None);

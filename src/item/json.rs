@@ -141,6 +141,15 @@ pub fn merge(target: &mut Value, patch: Value) {
     }
 }
 
+/// Merges a patch of an article or a caption. Whoever takes its public note away takes along what kind of note it was, which
+/// the patch need not say.
+pub fn merge_item(target: &mut Value, mut patch: Map<String, Value>) {
+    if patch.get("public_note").is_some_and(Value::is_null) {
+        patch.entry("public_note_kind").or_insert(Value::Null);
+    }
+    merge(target, Value::Object(patch));
+}
+
 fn placed(complaints: Vec<Complaint>, noted: &[String]) -> Vec<PlacedComplaint> {
     let place = |mut complaint: Complaint| {
         let line = complaint.line.take();

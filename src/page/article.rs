@@ -96,6 +96,7 @@ impl Frame<'_> {
                 }
             }
             (self.embed_code(&EmbedTarget::article(stored), language))
+            (self.feeds(&Subject::Article(stored.slug.clone()), words.feed_of_story))
             (self.way_onward(stored))
         };
         let described = Data {

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use crate::content::{credited, day_in_words, direction, gap, heading};
-use crate::item::Line;
-use crate::publication::{Lead, Profile};
+use crate::item::{Id, Line};
+use crate::publication::Profile;
 use crate::resource::{Resource, Subject};
 use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 
@@ -28,15 +28,13 @@ fn lead<'w>(articles: &[&'w StoredArticle]) -> Option<&'w StoredArticle> {
     chosen.or_else(pictured).or(articles.first()).copied()
 }
 
-/// Takes the stories that the settings put at the head to the beginning, in that order, and gives how many there are. A name
-/// that none of these has is passed over.
-fn put_leads_first(items: &mut Vec<Listed<'_>>, leads: &[Lead]) -> usize {
+/// Takes the stories that the settings put at the head to the beginning, in that order, and gives how many there are. One
+/// that is not among these is passed over.
+fn put_leads_first(items: &mut Vec<Listed<'_>>, leads: &[Id]) -> usize {
     let mut count = 0;
     for lead in leads {
-        let is_meant = |(stored, caption): &Listed<'_>| {
-            let id = Some(stored.state.id);
-            caption.is_none() && lead.means(id, &stored.section, &stored.slug)
-        };
+        let is_meant =
+            |(stored, caption): &Listed<'_>| caption.is_none() && stored.state.id == *lead;
         let mut rest = items.iter().skip(count);
         if let Some(place) = rest.position(is_meant) {
             let item = items.remove(count + place);
@@ -69,8 +67,14 @@ impl Frame<'_> {
         }
     }
 
-    /// A page that lists the newest items of a selection, and its feeds.
-    pub fn listing(&self, subject: &Subject, name: Option<&Line>, window: &Window) -> HumanPage {
+    /// A page that lists the newest items of a selection, and its feeds. `leads` are those that the settings put at its head.
+    pub fn listing(
+        &self,
+        subject: &Subject,
+        name: Option<&Line>,
+        window: &Window,
+        leads: &[Id],
+    ) -> HumanPage {
         let words = self.words();
         let heading = heading(self.publication, subject, name);
         let mut items = in_order(window);
@@ -85,14 +89,8 @@ impl Frame<'_> {
             None => self.described(subject),
         };
         let is_front = *subject == Subject::Publication;
-        let detail = match subject {
-            Subject::Section(_) => Detail::InSection,
-            _ => Detail::Whole,
-        };
-        let leads = match is_front {
-            true => put_leads_first(&mut items, self.publication.leading()),
-            false => 0,
-        };
+        let detail = Detail::of(subject);
+        let leads = put_leads_first(&mut items, leads);
         let lead = match leads > 0 {
             true => items.first().map(|(article, _)| *article),
             false => lead(&articles).filter(|_| is_front),
@@ -132,7 +130,7 @@ impl Frame<'_> {
                 }
             }
             (self.older(subject, window))
-            (self.feeds(subject))
+            (self.feeds(subject, words.feeds))
             @if is_front { (self.lists(None)) }
         };
         let data = Data {
@@ -238,11 +236,12 @@ impl Frame<'_> {
         })
     }
 
-    fn feeds(&self, subject: &Subject) -> Markup {
+    /// The feeds of a subject at the end of its page, below words of ours.
+    pub(super) fn feeds(&self, subject: &Subject, heading: &str) -> Markup {
         let words = self.words();
         html! {
             section.feeds aria-labelledby="feeds" {
-                h2 id="feeds" lang=(words.language) dir=(direction(words.language)) { (words.feeds) }
+                h2 id="feeds" lang=(words.language) dir=(direction(words.language)) { (heading) }
                 (self.feeds_of(subject))
             }
         }

@@ -32,10 +32,7 @@ impl Frame<'_> {
         let words = self.words();
         let name = heading(self.publication, subject, None);
         let items = in_order(window);
-        let detail = match subject {
-            Subject::Section(_) => Detail::InSection,
-            _ => Detail::Whole,
-        };
+        let detail = Detail::of(subject);
         let title = match subject {
             Subject::Publication => format!("{} {segment}", words.older_stories),
             _ => format!("{name} · {} {segment}", words.older_stories),

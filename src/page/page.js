@@ -1,4 +1,11 @@
 "use strict";
+// Of many sections the row shows the present one, where the style alone has not brought it into sight.
+for (const present of document.querySelectorAll("nav.sections [aria-current]")) {
+  const row = present.closest("ul");
+  const [inner, outer] = [present, row].map((element) => element.getBoundingClientRect());
+  if (inner.right > outer.right) row.scrollLeft += inner.right - outer.right;
+  if (inner.left < outer.left) row.scrollLeft += inner.left - outer.left;
+}
 // Whoever does not see it hears that something was copied.
 const status = document.createElement("p");
 status.className = "unseen";
@@ -54,16 +61,23 @@ for (const place of document.querySelectorAll("nav.onward")) {
       if (link.parentElement.localName === "p") link.parentElement.remove();
       place.append(...found.children);
     }
-    away.observe(place);
+    giveBack(place);
   }, { rootMargin: "0px 0px 100% 0px" });
-  // The room that was kept is given back as soon as it is out of sight.
-  const away = new IntersectionObserver((seen) => {
-    const last = seen.at(-1);
-    if (last.isIntersecting || last.boundingClientRect.top < 0) return;
-    away.disconnect();
-    place.classList.add("settled");
-  });
   near.observe(place);
+}
+// Of the room that was kept, what is not needed is given back as far as it lies below the screen: there the foot of the page
+// moves unseen. Whoever goes back up gives the rest.
+function giveBack(place) {
+  let kept = place.offsetHeight;
+  const shrink = () => {
+    const { top } = place.getBoundingClientRect();
+    const needed = place.lastElementChild.getBoundingClientRect().bottom - top;
+    kept = Math.min(kept, Math.max(needed, innerHeight - top));
+    if (kept <= needed) removeEventListener("scroll", shrink);
+    place.style.minBlockSize = kept <= needed ? "0" : `${kept}px`;
+  };
+  addEventListener("scroll", shrink, { passive: true });
+  shrink();
 }
 // The element with the stories of such a page; none where it cannot be had, and the link stays.
 async function onward(address) {

@@ -50,6 +50,16 @@ pub(super) enum Detail {
     OfDay,
 }
 
+impl Detail {
+    /// That of a list of a subject's stories.
+    pub(super) fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Section(_) => Self::InSection,
+            _ => Self::Whole,
+        }
+    }
+}
+
 impl Frame<'_> {
     /// The story at the head of the front page.
     pub(super) fn lead(&self, stored: &StoredArticle) -> Markup {

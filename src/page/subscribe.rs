@@ -136,7 +136,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The feeds of a list, on its page: where they are offered, or how to follow them.
+    /// The feeds of a list or of an article, on its page: where they are offered, or how to follow them.
     pub(super) fn feeds_of(&self, subject: &Subject) -> Markup {
         if !self.is_offered(subject) {
             return self.ways_to_follow(subject);

@@ -14,12 +14,25 @@ const KEY: &str = "leads";
 #[serde(transparent)]
 pub struct Lead(Line);
 
+/// What a lead is named by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeadName<'l> {
+    Id(Id),
+    /// A slug, which may look like an id without its beginning, and may be meant as one.
+    Slug(&'l str),
+    /// A section's slug and a story's.
+    Filed(&'l str, &'l str),
+}
+
 impl Lead {
     fn parse(name: Line) -> Option<Self> {
+        // Ids are compared as they are spelled everywhere else; other programs print them in capitals.
+        let lower = name.to_ascii_lowercase();
+        if Id::parse(&lower).is_some() {
+            return Line::parse(&lower).map(Self);
+        }
         let is_place = |(section, slug): (&str, &str)| is_slug(section) && is_slug(slug);
-        let is_known = Id::parse(&name).is_some()
-            || is_slug(&name)
-            || name.split_once('/').is_some_and(is_place);
+        let is_known = is_slug(&name) || name.split_once('/').is_some_and(is_place);
         is_known.then_some(Self(name))
     }
 
@@ -33,18 +46,36 @@ impl Lead {
         }
     }
 
+    /// By what it names the story.
+    pub fn parsed(&self) -> LeadName<'_> {
+        let name: &str = &self.0;
+        match (name.split_once('/'), Id::parse(name)) {
+            (Some((section, slug)), _) => LeadName::Filed(section, slug),
+            (None, Some(id)) if !is_slug(name) => LeadName::Id(id),
+            (None, _) => LeadName::Slug(name),
+        }
+    }
+
+    /// The slug by which it names the story.
+    pub fn slug(&self) -> Option<&str> {
+        match self.parsed() {
+            LeadName::Id(_) => None,
+            LeadName::Slug(slug) | LeadName::Filed(_, slug) => Some(slug),
+        }
+    }
+
     /// As it was written.
     pub fn name(&self) -> &Line {
         &self.0
     }
 
-    /// The warning for a name that no story has.
-    pub fn unknown(&self) -> Complaint {
+    /// The warning for a name that no story has, with what to do.
+    pub fn unknown(&self, advice: &'static str) -> Complaint {
         Complaint::mended(
             None,
             format!("{KEY} to name stories that there are"),
             format!("{:?}, a name that no story here has", &*self.0),
-            "it is passed over; correct it, unless the story came by the API",
+            advice,
         )
     }
 }
@@ -85,6 +116,7 @@ mod tests {
         let means = |name: &str| lead(name).unwrap().means(Some(id), "city", "bridge");
         for name in [id.to_string(), id.bare()] {
             assert!(means(&name), "{name}");
+            assert!(means(&name.to_uppercase()), "{name}");
         }
         assert!(means("bridge") && means("city/bridge"));
         let other = id.derive("other").to_string();

@@ -163,6 +163,16 @@ mod tests {
         };
         assert_eq!(&*ann.name, "Ann Lind");
         assert_eq!(ann.description.as_deref(), Some("Writes of trams."));
+        // What turns the direction of letters stays, as it does in headlines: both stand in blocks of their own, where it ends.
+        let turning = "Writes \u{202e}backwards.";
+        let turned = profiles(&format!(
+            "[[authors]]\nname = \"Ann\"\ndescription = \"{turning}\""
+        ));
+        let headline = crate::item::Line::parse(turning);
+        assert_eq!(
+            turned.first().map(|one| one.description.clone()),
+            Some(headline)
+        );
         let picture = ann.picture.as_ref().expect("a picture");
         assert_eq!(
             (&*picture.name, &picture.photograph),

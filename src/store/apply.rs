@@ -13,6 +13,7 @@ mod family;
 mod former_addresses;
 mod identity;
 mod leads;
+mod list_membership;
 mod media;
 mod names;
 mod pending;

@@ -100,6 +100,26 @@ pub(super) fn unarchived_among(
     )
 }
 
+/// Those of some items that are unarchived in one of several selections, each with the selection.
+pub(super) fn unarchived_items(
+    connection: &Connection,
+    selections: &[&Selection],
+    items: &[&str],
+) -> rusqlite::Result<Vec<(Selection, String)>> {
+    let mut found = Vec::new();
+    for selection in with_archive(selections) {
+        let rows = many::ask_with(
+            connection,
+            "SELECT item FROM unarchived WHERE selection = ?1 AND item IN (keys)",
+            &[&selection],
+            items,
+            |row| row.get::<_, String>(0),
+        )?;
+        found.extend(rows.into_iter().map(|item| (selection.clone(), item)));
+    }
+    Ok(found)
+}
+
 /// The number of bytes that unarchived items count for in the window.
 pub(super) fn unarchived_bytes(held: &[UnarchivedItem]) -> i64 {
     held.iter().map(|held| counted_bytes(held.size)).sum()

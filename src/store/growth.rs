@@ -900,20 +900,21 @@ fn picture_state(slug: &str, captions: usize) -> Change {
 #[test]
 fn an_article_is_written_by_a_few_statements() {
     let measured = MeasuredStore::new();
-    // New names are looked for and written; whether the day is new to the calendar is one question.
+    // New names are looked for and written; whether the day is new to the calendar is one question. Where items stand in the
+    // lists for people is asked in few parts, too, and of each list that has many of one moment by itself.
     let first = measured.cost(picture_state("first", 4));
-    assert!(first.statements <= 50, "{first:?}");
+    assert!(first.statements <= 58, "{first:?}");
     let new = measured.cost(picture_state("new", 4));
-    assert!(new.statements <= 45, "{new:?}");
+    assert!(new.statements <= 53, "{new:?}");
     // Of 16 times as many captions the rows are inserted by a few statements more, and three segments are closed.
     let large = measured.cost(picture_state("large", 64));
-    assert!(large.statements <= new.statements + 29, "{large:?}");
+    assert!(large.statements <= new.statements + 35, "{large:?}");
     let Change::Put(mut story) = picture_state("new", 4) else {
         unreachable!("a put");
     };
     story.article.deck = Line::parse("More of it.");
     let changed = measured.cost(Change::Put(story));
-    assert!(changed.statements <= 47, "{changed:?}");
+    assert!(changed.statements <= 63, "{changed:?}");
 }
 
 /// The steps of SQLite's machine that bringing in a whole paper of `count` stories takes for each, without what is made in

@@ -49,8 +49,10 @@ pub enum TouchKey {
     Former(String),
     /// A path that an article had elsewhere, by its fingerprint, and where it leads.
     FormerPath(String),
-    /// What a selection gives.
+    /// What a feed of a selection gives.
     Selection(Selection),
+    /// What a page lists of a selection: the newest by publication.
+    List(Selection),
 }
 
 /// The words that keys begin with, or are.
@@ -66,6 +68,7 @@ const PROFILE: &str = "profile";
 const MEDIA: &str = "media";
 const FORMER: &str = "former";
 const FORMER_PATH: &str = "path";
+const LIST: &str = "list";
 
 impl TouchKey {
     /// The key of a path that an article had elsewhere. Paths are long and have all kinds of characters, and keys stand in
@@ -90,17 +93,16 @@ impl TouchKey {
             Self::Media(hash) => format!("m-{hash}"),
             Self::Former(slug) => format!("{FORMER}.{slug}"),
             Self::FormerPath(print) => format!("{FORMER_PATH}.{print}"),
-            Self::Selection(selection) => match selection {
-                Selection::All | Selection::Captions => selection.to_string(),
-                Selection::Section(slug) => format!("s-{slug}"),
-                Selection::Tag(slug) => format!("t-{slug}"),
-                Selection::Author(slug) => format!("u-{slug}"),
-                Selection::Article(id) => format!("a-{}", id.bare()),
-                Selection::Named(name) => format!("f-{name}"),
-                Selection::Archive(of, segment) => {
-                    format!("r-{}.{segment}", of.to_string().replace('/', "."))
-                }
-            },
+            Self::Selection(selection) => selection_in_headers(selection),
+            Self::List(selection) => format!("l-{}", selection_in_headers(selection)),
+        }
+    }
+
+    /// The selection of which it says something.
+    pub fn selection(&self) -> Option<&Selection> {
+        match self {
+            Self::Selection(selection) | Self::List(selection) => Some(selection),
+            _ => None,
         }
     }
 
@@ -129,6 +131,7 @@ impl TouchKey {
             MEDIA => Some(Self::Media(name.to_owned())),
             FORMER => Some(Self::Former(name.to_owned())),
             FORMER_PATH => Some(Self::FormerPath(name.to_owned())),
+            LIST => Selection::parse(name).map(Self::List),
             _ => Selection::parse(text).map(Self::Selection),
         }
     }
@@ -151,7 +154,7 @@ impl TouchKey {
             | Self::Media(name)
             | Self::Former(name)
             | Self::FormerPath(name) => block(name.capacity()),
-            Self::Selection(selection) => selection.heap_bytes(),
+            Self::Selection(selection) | Self::List(selection) => selection.heap_bytes(),
         }
     }
 }
@@ -181,6 +184,7 @@ impl fmt::Display for TouchKey {
             Self::Former(slug) => write!(f, "{FORMER}/{slug}"),
             Self::FormerPath(print) => write!(f, "{FORMER_PATH}/{print}"),
             Self::Selection(selection) => selection.fmt(f),
+            Self::List(selection) => write!(f, "{LIST}/{selection}"),
         }
     }
 }
@@ -196,6 +200,21 @@ impl ToSql for TouchKey {
 impl FromSql for TouchKey {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         Ok(Self::parse(value.as_str()?).unwrap_or(Self::Everything))
+    }
+}
+
+/// The key of a selection as headers have it.
+fn selection_in_headers(selection: &Selection) -> String {
+    match selection {
+        Selection::All | Selection::Captions => selection.to_string(),
+        Selection::Section(slug) => format!("s-{slug}"),
+        Selection::Tag(slug) => format!("t-{slug}"),
+        Selection::Author(slug) => format!("u-{slug}"),
+        Selection::Article(id) => format!("a-{}", id.bare()),
+        Selection::Named(name) => format!("f-{name}"),
+        Selection::Archive(of, segment) => {
+            format!("r-{}.{segment}", of.to_string().replace('/', "."))
+        }
     }
 }
 
@@ -282,6 +301,10 @@ mod tests {
         let all: Vec<TouchKey> = others
             .into_iter()
             .chain(selections.map(TouchKey::from))
+            .chain([
+                TouchKey::List(Selection::All),
+                TouchKey::List(Selection::Tag(name())),
+            ])
             .collect();
         for key in &all {
             match key {
@@ -300,7 +323,7 @@ mod tests {
                 | TouchKey::Media(_)
                 | TouchKey::Former(_)
                 | TouchKey::FormerPath(_) => {}
-                TouchKey::Selection(selection) => match selection {
+                TouchKey::Selection(selection) | TouchKey::List(selection) => match selection {
                     Selection::All
                     | Selection::Section(_)
                     | Selection::Tag(_)
@@ -363,6 +386,8 @@ mod tests {
             "named/city",
             "archive/all/1",
             "archive/section/city/12",
+            "list/all",
+            "list/tag/city",
         ];
         assert_eq!(spelled.get(16..), Some(&selections.map(str::to_owned)[..]));
     }
@@ -378,6 +403,8 @@ mod tests {
             "article/city",
             "archive/all",
             "archive/all/x",
+            "list",
+            "list/city",
         ] {
             assert_eq!(TouchKey::parse(text), None, "{text}");
         }

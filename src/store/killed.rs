@@ -163,6 +163,7 @@ pub(super) fn forget_name(
     if matches!(selection, Selection::Author(_)) {
         forget_touch(connection, &TouchKey::Profile(slug), seq)?;
     }
+    forget_touch(connection, &TouchKey::List(selection.clone()), seq)?;
     forget_touch(connection, &selection.into(), seq)
 }
 

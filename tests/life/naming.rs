@@ -32,7 +32,7 @@ fn paper() -> (Paper, Server) {
 
 const CAPTION: &str = "/captions/01a05bfb-7000-7718-a56f-62f784e61c02";
 
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 19] = [
     "urn:uuid:01a05bfb-7000-7718-a56f-62f784e61c01",
     "01a05bfb-7000-7718-a56f-62f784e61c01",
     "big-crane",
@@ -44,6 +44,8 @@ const NAMES: [&str; 17] = [
     "/articles/crane/",
     "articles/big-crane",
     "/articles/big-crane.atom#top",
+    "/articles/big-crane/more",
+    "articles/crane/more/",
     "/2024/03/old-crane",
     "/2024/03/old-crane/feed/",
     "/?p=77",

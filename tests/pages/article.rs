@@ -29,7 +29,7 @@ fn a_chinese_story_is_set_as_chinese_papers_set_it() {
     for words in [
         "<p><span class=\"dateline\">新华社北京11月26日电</span>　大桥通车。</p>",
         "datetime=\"2026-11-24T07:04:00Z\">2026年11月24日 15:04</time>",
-        "来源：</span>新华社",
+        "来源</span>：新华社",
         "<span>孙杰</span> <span lang=\"zh-Hans\" dir=\"ltr\">摄</span>",
     ] {
         assert!(page.has(words), "{words}: {}", page.text());
@@ -57,10 +57,43 @@ fn an_english_story_is_set_as_english_papers_set_it() {
     for words in [
         "<p><span class=\"dateline\">NORTH QUAY</span> — It opened.</p>",
         ">24 November 2026, 15:04</time>",
-        "Source:</span> Reuters",
-        "Photograph:</span> <span>Ines Duarte</span>",
+        "Source</span>: Reuters",
+        "Photograph</span>: <span>Ines Duarte</span>",
     ] {
         assert!(page.has(words), "{words}: {}", page.text());
+    }
+}
+
+#[test]
+fn an_article_leads_to_its_own_feed() {
+    let front = "published = 2026-11-24T15:04:00Z\n";
+    let (_paper, server) = with("en", "UTC", front, "It opened.");
+    let page = server.get("/articles/story");
+    let text = page.text();
+    let (_, feeds) = text.split_once("<section class=\"feeds\"").expect("feeds");
+    let (feeds, _) = feeds.split_once("</section>").unwrap();
+    assert!(feeds.contains("Follow this story"), "{feeds}");
+    for format in ["rss", "atom", "json"] {
+        let address = format!("{}/articles/story.{format}", server.base());
+        assert!(feeds.contains(&format!(">{address}</code>")), "{feeds}");
+        let file = format!("<a href=\"{address}\" download>");
+        assert!(feeds.contains(&file), "{file}: {feeds}");
+        let path = format!("/articles/story.{format}");
+        assert_eq!(server.get(&path).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn a_colon_stands_outside_of_words_that_run_otherwise_than_their_line() {
+    let front = "language = \"ar\"\npublished = 2026-11-24T15:04:00Z\nsource = \"Reuters\"\n\
+        public_note = \"خطأ\"\n[[captions]]\ntext = \"جسر\"\ncredit = \"Ines Duarte\"\n\
+        usage_terms = \"AP\"\n";
+    let (_paper, server) = with("en", "UTC", front, "افتتح الجسر.");
+    let page = server.get("/articles/story");
+    assert!(page.has("lang=\"ar\" dir=\"rtl\""));
+    for words in ["Photograph", "Source", "Correction", "Terms of use"] {
+        let whole = format!("<span lang=\"en\" dir=\"ltr\">{words}</span>:");
+        assert!(page.has(&whole), "{words}: {}", page.text());
     }
 }
 
@@ -70,7 +103,7 @@ fn an_article_in_another_language_has_its_own_words_and_the_papers_dates() {
     let (_paper, server) = with("en", "UTC", &front, "大桥通车。");
     let page = server.get("/articles/story");
     for words in [
-        "来源：</span>新华社",
+        "来源</span>：新华社",
         ">摄</span>",
         "<time class=\"dt-published\" lang=\"en\" dir=\"ltr\" datetime=\"2026-11-24T07:04:00Z\">24 November 2026, 07:04</time>",
     ] {

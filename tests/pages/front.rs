@@ -488,6 +488,59 @@ fn the_stories_that_the_settings_name_lead_in_their_order() {
     assert_eq!(paper.last(), before);
 }
 
+/// Gives the folder of a story another name.
+fn rename(paper: &Paper, from: &str, to: &str) {
+    let to = paper.path(to);
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::rename(paper.path(from), to).unwrap();
+}
+
+#[test]
+fn a_story_that_is_renamed_or_moved_stays_a_lead_and_a_name_that_none_has_is_told_once() {
+    let paper = Paper::new();
+    for (place, name) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        let digit = place + 1;
+        story(
+            &paper,
+            &format!("city/{name}"),
+            2 + u32::try_from(place).unwrap(),
+            &format!("id = \"urn:uuid:01a05bfb-7000-7718-a56f-62f784e61d4{digit}\"\n"),
+            "A text.",
+        );
+    }
+    settings(&paper, "leads = [\"city/b\", \"nowhere\", \"a\"]\n");
+    let server = paper.start();
+    assert_eq!(headlines(&server.get("/")), ["b", "a", "d", "c"]);
+    rename(&paper, "city/a", "city/a-new");
+    server.until("/", |page| headlines(page) == ["b", "a-new", "d", "c"]);
+    rename(&paper, "city/b", "harbour/b");
+    server.until("/", |page| {
+        headlines(page) == ["b", "a-new", "d", "c"]
+            && page.has("/sections/harbour\">Harbour</a> · ")
+    });
+    rename(&paper, "harbour/b", "harbour/b-new");
+    server.until("/", |page| headlines(page) == ["b-new", "a-new", "d", "c"]);
+    // Whoever gets the name is meant by it, also where another had it.
+    story(&paper, "city/a", 1, "", "A text.");
+    server.until("/", |page| {
+        headlines(page) == ["b-new", "a", "d", "c", "a-new"]
+    });
+    let told = || {
+        let errors = server.running.errors();
+        let lines = errors.lines();
+        lines.filter(|line| line.contains("\"nowhere\"")).count()
+    };
+    server.line(&["leads to name stories that there are", "\"nowhere\""]);
+    let overview = server.operate("/").text();
+    assert!(
+        overview.contains("leads to name stories that there are") && overview.contains("nowhere"),
+        "{overview}"
+    );
+    paper.edit("city/c/article.md", "Story c", "The story c");
+    server.until("/", |page| page.has("The story c"));
+    assert_eq!(told(), 1, "{}", server.running.errors());
+}
+
 #[test]
 fn no_story_that_the_desk_puts_first_or_whose_section_is_gone_is_lost_among_sections() {
     let paper = Paper::new();

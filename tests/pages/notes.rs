@@ -43,10 +43,13 @@ fn are_headed(language: &str, of: &str, words: [&str; 4]) {
             None => (words, ""),
         };
         let head = format!("<strong lang=\"{of}\" dir=\"ltr\">{word}</strong>{gap}");
-        let said = format!("{head}Of {kind}.");
         let path = format!("/articles/{kind}");
         let page = server.get(&path);
         let label = word.trim_end_matches([':', '：']);
+        // On pages the colon belongs to the line, which may run otherwise.
+        let colon = word.strip_prefix(label).unwrap();
+        let own = format!("<span lang=\"{of}\" dir=\"ltr\">{label}</span>{colon}");
+        let said = format!("<strong>{own}</strong>{gap}Of {kind}.");
         let aside = format!("<aside class=\"correction\" aria-label=\"{label}\"><p>{said}</p>");
         assert!(page.has(&aside), "{aside}: {}", page.text());
         let card = server.get(&format!("/embed{path}"));
@@ -137,7 +140,11 @@ fn a_program_says_what_its_note_is() {
         .change("PATCH", &path, made.etag(), &noted)
         .expect(200);
     assert_eq!(changed.body["public_note_kind"], "update");
-    assert!(desk.server.get("/articles/bridge").has("Update:</strong>"));
+    assert!(
+        desk.server
+            .get("/articles/bridge")
+            .has("Update</span>:</strong>")
+    );
     let wrong = json!({"public_note_kind": "apology"});
     let refused = writer
         .change("PATCH", &path, changed.etag(), &wrong)
@@ -158,14 +165,23 @@ fn a_program_says_what_its_note_is() {
         .change("POST", &correct, corrected.etag(), &clearer)
         .expect(200);
     assert_eq!(clear.body["public_note_kind"], "clarification");
-    // Without its note a kind goes, and that is told.
+    // With its note its kind goes. Nobody sent one, so nothing is told of it; who does is told.
+    let lone = json!({"public_note": null, "public_note_kind": "update"});
+    let lone = writer
+        .change("PATCH", &path, clear.etag(), &lone)
+        .expect(200);
+    assert!(lone.body["state"].to_string().contains("public_note_kind"));
+    let again = writer
+        .change("PATCH", &path, lone.etag(), &clearer)
+        .expect(200);
+    assert_eq!(again.body["public_note_kind"], "clarification");
     let silent = json!({"public_note": null});
     let silent = writer
-        .change("PATCH", &path, clear.etag(), &silent)
+        .change("PATCH", &path, again.etag(), &silent)
         .expect(200);
     assert_eq!(silent.body.get("public_note_kind"), None);
     assert!(
-        silent.body["state"]
+        !silent.body["state"]
             .to_string()
             .contains("public_note_kind")
     );
@@ -190,8 +206,10 @@ fn a_program_says_what_its_note_is() {
         .into_iter()
         .map(|entry| entry["kind"].clone());
     let kinds: Vec<Value> = kinds.collect();
-    let expected = ["update", "correct", "correct", "minor", "update", "correct"];
-    assert_eq!(kinds[kinds.len() - 6..], expected.map(|kind| json!(kind)));
+    let expected = [
+        "update", "correct", "correct", "minor", "correct", "minor", "update", "correct",
+    ];
+    assert_eq!(kinds[kinds.len() - 8..], expected.map(|kind| json!(kind)));
     of_a_caption(
         &desk,
         &writer,
@@ -205,7 +223,7 @@ fn of_a_caption(desk: &Desk, writer: &Writer<'_>, id: &str) {
     let said = writer.change("PATCH", &path, "*", &noted).expect(200);
     assert_eq!(said.body["public_note_kind"], "clarification");
     let page = desk.server.get("/articles/bridge");
-    assert!(page.has("Clarification:</strong> Of the old bridge."));
+    assert!(page.has("Clarification</span>:</strong> Of the old bridge."));
     let why = json!({"public_note": "Of the new bridge."});
     let correct = format!("{path}/correct");
     let corrected = writer

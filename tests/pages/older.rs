@@ -68,6 +68,73 @@ fn lists_lead_to_older_stories_and_back() {
     assert_eq!(server.get("/tags/city/archive/1").status, 404);
 }
 
+/// The numbers of the stories that a page lists, as they follow one another.
+fn listed(page: &Answer) -> Vec<usize> {
+    let text = page.text();
+    let stories = text.split("href=\"/articles/story-").skip(1);
+    let numbers = stories.filter_map(|rest| rest.split('"').next()?.parse().ok());
+    numbers.collect()
+}
+
+#[test]
+fn what_is_corrected_of_old_pushes_nothing_newer_out_of_a_list() {
+    let paper = paper(55);
+    for number in 0..55 {
+        let more = "tags = [\"Bridges\"]\nauthors = [\"Ada Wells\"]\nheadline";
+        paper.edit(&format!("city/story-{number}/article.md"), "headline", more);
+    }
+    let server = paper.start();
+    let lists = ["/", "/sections/city", "/tags/bridges", "/authors/ada-wells"];
+    // Whatever no segment of the archive has stands in a list, too: of a tag there are none.
+    let newest: Vec<usize> = (5..55).rev().collect();
+    let before = lists.map(|path| server.dated(path));
+    for page in &before {
+        assert_eq!(listed(page), newest);
+    }
+    for number in 0..4 {
+        paper.edit(
+            &format!("city/story-{number}/article.md"),
+            "headline",
+            "public_note = \"It was one.\"\nheadline",
+        );
+    }
+    for feed in ["/feed.json", "/sections/city.json", "/tags/bridges.json"] {
+        server.until(feed, |feed| {
+            (0..4).all(|number| feed.has(&format!("\"Story no. {number}\"")))
+        });
+    }
+    // A list that does not show them is the same, with its date.
+    for (path, before) in lists.iter().zip(&before) {
+        let page = server.get(path);
+        assert_eq!(listed(&page), newest, "{path}");
+        assert_eq!(page.etag(), before.etag(), "{path}");
+        let date = |page: &Answer| page.header("last-modified").map(str::to_owned);
+        assert_eq!(date(&page), date(before), "{path}");
+    }
+    // A story outside the feeds' windows that a list shows is corrected there.
+    for number in 4..40 {
+        paper.edit(
+            &format!("city/story-{number}/article.md"),
+            "headline",
+            "public_note = \"It was one.\"\nheadline",
+        );
+    }
+    for path in lists {
+        let page = server.until(path, |page| {
+            page.text().matches("class=\"corrected\"").count() == 35
+        });
+        assert_eq!(listed(&page), newest, "{path}");
+    }
+    // One that is dated back far stands at the end of a list until an archive has it.
+    paper.write(
+        "city/story-99/article.md",
+        "+++\nheadline = \"Story no. 99\"\npublished = 1999-10-01T09:00:00Z\n+++\nA text.\n",
+    );
+    let page = server.until("/sections/city", |page| page.has("Story no. 99"));
+    let with_it: Vec<usize> = newest.iter().copied().chain([99]).collect();
+    assert_eq!(listed(&page), with_it);
+}
+
 #[test]
 fn an_archive_page_goes_the_way_of_its_feed() {
     let paper = paper(30);

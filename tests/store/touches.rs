@@ -105,12 +105,35 @@ fn watched() -> Vec<(Selection, Subject)> {
     watched
 }
 
+/// What is watched of a selection: what its feed gives, or what its page lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Feed,
+    List,
+}
+
+/// The forms of a selection: a segment has no list by publication of its own.
+fn forms(selection: &Selection) -> &'static [Form] {
+    match selection {
+        Selection::Archive(..) => &[Form::Feed],
+        _ => &[Form::Feed, Form::List],
+    }
+}
+
 /// What a reader of the selection gets, without the date that the touch itself sets; nothing of a segment that is not
-/// closed yet.
-fn given(store: &Store, selection: &Selection, subject: &Subject) -> (Option<Feed>, Position) {
+/// closed yet. A page says no more of an item than a feed does, so what it lists is compared as a feed of it.
+fn given(
+    store: &Store,
+    selection: &Selection,
+    subject: &Subject,
+    form: Form,
+) -> (Option<Feed>, Position) {
     let publication = store.publication().unwrap();
     let base = BaseUrl::parse("https://courier.example").unwrap();
-    let window = store.window(selection).unwrap();
+    let window = match form {
+        Form::Feed => store.window(selection).unwrap(),
+        Form::List => store.list(selection).unwrap(),
+    };
     if let Selection::Archive(of, segment) = selection
         && *segment > store.window(of).unwrap().segments
     {
@@ -208,7 +231,7 @@ fn it_is_so_where_bytes_decide_what_a_window_has_room_for() {
 
 /// What every selection and every catalogue gave last, and when they were touched.
 struct Given {
-    selections: Vec<(Selection, Subject)>,
+    selections: Vec<(Selection, Subject, Form)>,
     before: Vec<(Option<Feed>, Position)>,
     lists_before: Vec<(String, Position)>,
     touches: usize,
@@ -224,9 +247,19 @@ struct Given {
 
 impl Given {
     fn by(store: &Store, acts: bool) -> Self {
-        let selections = watched();
+        let selections: Vec<(Selection, Subject, Form)> = watched()
+            .into_iter()
+            .flat_map(|(s, t)| {
+                forms(&s)
+                    .iter()
+                    .map(move |form| (s.clone(), t.clone(), *form))
+            })
+            .collect();
         Self {
-            before: selections.iter().map(|(s, t)| given(store, s, t)).collect(),
+            before: selections
+                .iter()
+                .map(|(s, t, form)| given(store, s, t, *form))
+                .collect(),
             lists_before: catalogues(store),
             selections,
             touches: 0,
@@ -238,13 +271,13 @@ impl Given {
 
     /// Looks at what is given now, after one decision. One that may concern whatever there is touches all of it.
     fn look(&mut self, store: &Store, step: usize, concerns_all: bool) {
-        for ((selection, subject), (was, was_touched)) in
+        for ((selection, subject, form), (was, was_touched)) in
             self.selections.iter().zip(&mut self.before)
         {
-            let (is, is_touched) = given(store, selection, subject);
+            let (is, is_touched) = given(store, selection, subject, *form);
             assert!(
                 is_touched.time >= was_touched.time,
-                "step {step}: {selection} went back"
+                "step {step}: {form:?} of {selection} went back"
             );
             let touched = is_touched != *was_touched;
             self.touches += usize::from(touched);
@@ -256,7 +289,7 @@ impl Given {
             assert_eq!(
                 touched,
                 is != *was || (touched && concerns_all),
-                "step {step}: {selection} touched: {touched}; {:#?}",
+                "step {step}: {form:?} of {selection} touched: {touched}; {:#?}",
                 newest(store)
             );
             (*was, *was_touched) = (is, is_touched);

@@ -515,7 +515,7 @@ pub(super) async fn write_merged(
     }
     let mut object = Value::Object(shape::writable(&known));
     patch.remove(shape::STATE);
-    item_json::merge(&mut object, Value::Object(patch));
+    item_json::merge_item(&mut object, patch);
     let Value::Object(object) = object else {
         return Err(Problem::bad("expected an object").into());
     };

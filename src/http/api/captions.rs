@@ -227,7 +227,7 @@ async fn change(
     let own = captions.find(|caption| caption.id == Some(known.id));
     let own = own.ok_or_else(Problem::nowhere)?;
     let mut merged = item_json::print_caption(own);
-    item_json::merge(&mut merged, Value::Object(patch));
+    item_json::merge_item(&mut merged, patch);
     let picture = own.picture_name().map(str::to_owned);
     // A concurrent change of another caption of the article is not overwritten: the article's version tells.
     let expected = Expected::Version(known.of.version);

@@ -56,13 +56,30 @@ impl DependsOn {
 
     /// A page of what `selection` takes.
     pub(crate) fn page(selection: &Selection) -> Self {
-        let shown = selection.clone().into();
+        Self::Page(selection.clone().into())
+    }
+
+    /// A page that lists the newest of `selection`.
+    pub(crate) fn list(selection: &Selection) -> Self {
+        let shown = TouchKey::List(selection.clone());
         match selection {
             Selection::Author(slug) => Self::AuthorPage {
                 shown,
                 profile: TouchKey::Profile(slug.clone()),
             },
             _ => Self::Page(shown),
+        }
+    }
+
+    /// The front page, which lists the newest of `selection`. `names` are the addresses that tell which stories lead.
+    pub(crate) fn front(selection: &Selection, names: Vec<TouchKey>) -> Self {
+        let shown = TouchKey::List(selection.clone());
+        match names.is_empty() {
+            true => Self::Front(shown),
+            false => {
+                let keys = [shown, TouchKey::Leads].into_iter();
+                Self::PageOfMany(keys.chain(names).collect())
+            }
         }
     }
 

@@ -10,8 +10,8 @@ use crate::page::{self, Frame, HumanPage};
 use crate::publication::{NameKind, Selection};
 use crate::resource::{BaseUrl, Format, Resource, Subject};
 use crate::store::{
-    AddressTarget, Month, Position, PubStatus, Removal, State, Store, StoreError, StoredArticle,
-    TouchKey, Window,
+    AddressTarget, LeadingStories, Month, Position, PubStatus, Removal, State, Store, StoreError,
+    StoredArticle, TouchKey, Window,
 };
 
 use super::Answer;
@@ -285,17 +285,23 @@ fn page(
     selection: &Selection,
     name: Option<&Line>,
 ) -> Result<Rendered, RenderError> {
-    let mut window = store.window(selection)?;
-    let depends_on = match subject {
-        Subject::Publication => DependsOn::Front(selection.clone().into()),
-        _ => DependsOn::page(selection),
+    // Feeds begin with what changed last; people look for what was published last.
+    let mut leads = LeadingStories::default();
+    let (mut window, depends_on) = match (subject, selection.is_complete()) {
+        (Subject::Publication, _) => {
+            leads = store.leading(frame.publication.leading())?;
+            let depends_on = DependsOn::front(selection, leads.keys);
+            (store.list(selection)?, depends_on)
+        }
+        (_, true) => (store.window(selection)?, DependsOn::page(selection)),
+        (_, false) => (store.list(selection)?, DependsOn::list(selection)),
     };
     // That of the first, the selection's own, was read with the window.
     for key in depends_on.keys().iter().skip(1) {
         window.touched = window.touched.max(store.touch(key)?);
     }
     Ok(Rendered {
-        answer: page_of(frame, subject, name, &window),
+        answer: page_of(frame, subject, name, &window, &leads.ids),
         depends_on,
         touched: window.touched,
     })
@@ -337,13 +343,19 @@ fn live(body: Vec<u8>, content_type: &'static str, touched: Position) -> Represe
 }
 
 /// The page of a subject; that of an article which was withdrawn is a notice.
-fn page_of(frame: Frame<'_>, subject: &Subject, name: Option<&Line>, window: &Window) -> Answer {
+fn page_of(
+    frame: Frame<'_>,
+    subject: &Subject,
+    name: Option<&Line>,
+    window: &Window,
+    leads: &[Id],
+) -> Answer {
     let article = match subject {
         Subject::Article(_) => window.articles.first(),
         _ => None,
     };
     let Some(article) = article else {
-        let page = frame.listing(subject, name, window);
+        let page = frame.listing(subject, name, window, leads);
         return Answer::Found(Arc::new(of_page(page, window.touched)));
     };
     if let Some(how) = article.state.status.removal() {

@@ -220,7 +220,7 @@ impl Batch<'_> {
             .iter()
             .map(|item| (item.clone(), entry.position.seq));
         self.write_family(after, Some(before), &entries.collect())?;
-        self.touch_family(entry, after, standing, |_, item| altered.contains(item))?;
+        self.touch_family(entry, after, standing, |item| altered.contains(item))?;
         self.count_listed(Some(before), after)?;
         if before.article.removed != after.article.removed {
             self.touch_former(after.article.id, entry)?;

@@ -8,7 +8,7 @@ use crate::publication::Selection;
 use crate::store::archive::segments;
 use crate::store::key::span_of_kind;
 use crate::store::window::{Filing, MAX_WINDOW_BYTES, counted_bytes};
-use crate::store::{Position, StoreError, many};
+use crate::store::{Position, StoreError, TouchKey, many};
 
 use super::batch::{Batch, write_touches};
 
@@ -75,6 +75,7 @@ impl Batch<'_> {
             for segment in touched_by(&selection, &closed) {
                 self.touch(segment, position);
             }
+            self.touch(TouchKey::List(selection.clone()), position);
             self.touch(selection, position);
         }
         Ok(())
@@ -144,6 +145,7 @@ pub(in crate::store) fn archive_all(
         if !closed.is_empty() {
             let segments = touched_by(&selection, &closed).into_iter();
             touches.extend(segments.map(|segment| (segment.into(), newest)));
+            touches.insert(TouchKey::List(selection.clone()), newest);
             touches.insert(selection.into(), newest);
         }
     }

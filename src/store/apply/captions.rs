@@ -4,9 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Caption, Id, limits::escaped_bytes};
-use crate::publication::Selection;
 use crate::store::change::Put;
-use crate::store::{Entry, EntryKind, Removal, StoreError};
+use crate::store::{Entry, EntryKind, Removal, StoreError, TouchKey};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord, UNTOLD};
@@ -252,32 +251,38 @@ pub(super) fn in_same_order(before: &Family, wanted: &[(Id, Caption)]) -> bool {
 /// Where a caption stands among others.
 type ListPosition = (Reverse<i64>, i64);
 
-/// The captions that change places with another which stands in the same selection or segment before or afterwards. One that
-/// came or was corrected later stands above its neighbours whatever their order in the article.
+/// The captions that change places with another which stands in the same selection, segment or list before or afterwards. One
+/// that came or was corrected later stands above its neighbours whatever their order in the article; in a list one that came.
 pub(super) fn overtaken(
     before: &Family,
     after: &Family,
     standings: [&Standings; 2],
-) -> HashSet<(Selection, String)> {
-    let places = |family: &Family| -> HashMap<String, ListPosition> {
+) -> HashSet<(TouchKey, String)> {
+    let rows = |family: &Family| -> HashMap<String, ItemRow> {
         let rows = family.captions.iter().map(|caption| &caption.row);
-        rows.map(|row| (row.id.to_string(), (Reverse(row.activity()), row.position)))
-            .collect()
+        rows.map(|row| (row.id.to_string(), row.clone())).collect()
     };
-    let (was, is) = (places(before), places(after));
-    let mut standing: HashMap<&Selection, Vec<(&str, ListPosition, ListPosition)>> = HashMap::new();
-    for (selection, items) in standings.into_iter().flatten() {
+    let place = |key: &TouchKey, row: &ItemRow| -> ListPosition {
+        let moment = match key {
+            TouchKey::List(_) => row.published,
+            _ => row.activity(),
+        };
+        (Reverse(moment), row.position)
+    };
+    let (was, is) = (rows(before), rows(after));
+    let mut standing: HashMap<&TouchKey, Vec<(&str, ListPosition, ListPosition)>> = HashMap::new();
+    for (key, items) in standings.into_iter().flatten() {
         for item in items {
             if let (Some(was), Some(is)) = (was.get(item), is.get(item)) {
-                let items = standing.entry(selection).or_default();
-                items.push((item, *was, *is));
+                let items = standing.entry(key).or_default();
+                items.push((item, place(key, was), place(key, is)));
             }
         }
     }
     let mut found = HashSet::new();
-    for (selection, mut items) in standing {
+    for (key, mut items) in standing {
         let overtaken = change_places(&mut items);
-        found.extend(overtaken.map(|item| (selection.clone(), item.to_owned())));
+        found.extend(overtaken.map(|item| (key.clone(), item.to_owned())));
     }
     found
 }

@@ -152,7 +152,7 @@ impl Batch<'_> {
         let (own, whole) = (caption.to_string(), article.to_string());
         let altered = [&own, &whole].map(|item| (item.clone(), entry.position.seq));
         self.write_family(&mut after, Some(&before), &altered.into())?;
-        self.touch_family(&entry, &after, &standing, |_, item| {
+        self.touch_family(&entry, &after, &standing, |item| {
             item == own || item == whole
         })?;
         self.touch_catalogues(&entry, Some(&before), &after)?;

@@ -279,7 +279,7 @@ impl Batch<'_> {
     ) -> Result<(), StoreError> {
         let was = before.map_or(&[][..], |before| &before.filings);
         for (selection, _) in was {
-            self.memory.floors.remove(selection);
+            self.memory.forget_ends(selection);
         }
         self.write_rows(after, before)?;
         self.refile(after, was, altered)?;

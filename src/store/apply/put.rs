@@ -3,13 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::item::{Article, Caption, Id, limits, part};
-use crate::publication::Selection;
 use crate::store::change::Put;
 use crate::store::content::Content;
 use crate::store::fingerprint::Fingerprint;
 use crate::store::killed;
 use crate::store::reserved::free_file;
-use crate::store::{Entry, EntryKind, Position, PrivateKind, Removal, StoreError};
+use crate::store::{Entry, EntryKind, Position, PrivateKind, Removal, StoreError, TouchKey};
 
 use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
@@ -233,9 +232,7 @@ impl Batch<'_> {
         let altered = after.rows().filter(|row| is_other(before.as_ref(), row));
         let altered: Altered = altered.map(|row| (row.id.to_string(), seq)).collect();
         self.write_family(&mut after, before.as_ref(), &altered)?;
-        self.touch_family(&entry, &after, &standing, |_, item| {
-            altered.contains_key(item)
-        })?;
+        self.touch_family(&entry, &after, &standing, |item| altered.contains_key(item))?;
         self.count_listed(before.as_ref(), &after)?;
         self.touch_catalogues(&entry, before.as_ref(), &after)?;
         Ok(vec![entry])
@@ -294,7 +291,7 @@ impl Batch<'_> {
         (before, after): (&Family, &Family),
         (entries, own): (&[Entry], Option<Position>),
         standings: [&Standings; 2],
-        overtaken: &HashSet<(Selection, String)>,
+        overtaken: &HashSet<(TouchKey, String)>,
     ) {
         let told = entries.iter().filter_map(|entry| {
             let item = entry.item.map(|id| id.to_string())?;
@@ -310,11 +307,13 @@ impl Batch<'_> {
         let (were_gone, are_gone) = (before.gone(), after.gone());
         let says = |filed: &str| said && !(were_gone.contains(filed) && are_gone.contains(filed));
         let (was, is) = (before.filed_under(), after.filed_under());
-        self.touch_standing(standings, |selection, filed| {
+        self.touch_standing(standings, |key, filed| {
             // Named queries take a caption for what its article is.
-            let place = (selection, filed);
-            let refiled = || was.contains(&place) != is.contains(&place);
-            let overtaken = || overtaken.contains(&(selection.clone(), filed.to_owned()));
+            let refiled = || {
+                let place = key.selection().map(|selection| (selection, filed));
+                place.is_some_and(|place| was.contains(&place) != is.contains(&place))
+            };
+            let overtaken = || overtaken.contains(&(key.clone(), filed.to_owned()));
             let otherwise = || says(filed) || overtaken() || refiled();
             let by_article = own.filter(|_| otherwise());
             last.get(filed).copied().max(by_article)

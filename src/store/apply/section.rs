@@ -179,7 +179,7 @@ impl Batch<'_> {
                 .execute([&from, &to])?;
         }
         for selection in [from, to] {
-            self.memory.floors.remove(&selection);
+            self.memory.forget_ends(&selection);
             self.filling.insert(selection);
         }
         Ok(entries)

@@ -54,7 +54,7 @@ impl Batch<'_> {
         for section in came_or_went(&before, &settings) {
             let filings = self.articles_filed(&section)?;
             let standing = self.standing(None, &filings)?;
-            touched.extend(standing.into_keys().map(TouchKey::from));
+            touched.extend(standing.into_keys());
         }
         touched.extend(self.ended()?);
         if touched.is_empty() {
@@ -100,6 +100,9 @@ impl Batch<'_> {
     fn settings_entry(&mut self, touched: Vec<TouchKey>) -> Result<Vec<Entry>, StoreError> {
         let entry = self.append(EntryKind::Settings, None, None, None, None)?;
         for key in touched {
+            if let TouchKey::Selection(selection) = &key {
+                self.touch(TouchKey::List(selection.clone()), entry.position);
+            }
             self.touch(key, entry.position);
         }
         Ok(vec![entry])

@@ -9,13 +9,14 @@ use crate::store::archive::{UnarchivedItem, unarchived_among, unarchived_bytes, 
 use crate::store::filed::{self, At, ReadEnd, SelectionPart, WindowCandidate, read_newest};
 use crate::store::window::{Extent, Filing, Rule};
 use crate::store::window_items::WindowWalk;
-use crate::store::{Entry, Position, StoreError};
+use crate::store::{Entry, Position, StoreError, TouchKey};
 
 use super::batch::Batch;
 use super::family::Family;
 
-/// Selections with those of a family's items that stand in their windows.
-pub(super) type Standings = BTreeMap<Selection, BTreeSet<String>>;
+/// The keys of selections with those of a family's items that stand in their windows, and of lists with those that stand
+/// there.
+pub(super) type Standings = BTreeMap<TouchKey, BTreeSet<String>>;
 
 /// Items of a family that a selection takes, of which it is asked whether they stand in its window.
 struct Sought<'s> {
@@ -29,12 +30,12 @@ struct Sought<'s> {
 }
 
 impl Batch<'_> {
-    /// Which items of `family` stand in the windows of their selections now.
+    /// Which items of `family` stand in the windows and lists of their selections now.
     pub(super) fn family_standing(&mut self, family: &Family) -> Result<Standings, StoreError> {
         self.standing(Some(&family.article.id.to_string()), &family.filings)
     }
 
-    /// Which of `filings` stand in the windows of their selections now. `article` is theirs, if they are all
+    /// Which of `filings` stand in the windows and lists of their selections now. `article` is theirs, if they are all
     /// of one.
     pub(super) fn standing<'a>(
         &mut self,
@@ -51,7 +52,7 @@ impl Batch<'_> {
             let extent = Extent::of(selection, Some(&self.publication));
             if extent == Extent::Whole {
                 let items = wanted.iter().map(|filed| filed.item.clone());
-                standings.insert(selection.clone(), items.collect());
+                standings.insert(selection.clone().into(), items.collect());
                 continue;
             }
             let first = wanted
@@ -79,11 +80,12 @@ impl Batch<'_> {
         if let Some(article) = article.filter(|_| !self.memory.bulk) {
             let held = unarchived_among(self.transaction, article, &selections(&far))?;
             for (selection, item) in held {
-                standings.entry(selection).or_default().insert(item);
+                standings.entry(selection.into()).or_default().insert(item);
             }
         }
         self.walk_all(near, &mut standings)?;
         self.add_segments(filings, &mut standings)?;
+        self.add_lists(article, filings, &mut standings)?;
         Ok(standings)
     }
 
@@ -109,7 +111,7 @@ impl Batch<'_> {
             let part = parts.remove(sought.selection);
             let standing = self.walk(&sought, &held, part)?;
             if !standing.is_empty() {
-                standings.insert(sought.selection.clone(), standing);
+                standings.insert(sought.selection.clone().into(), standing);
             }
         }
         Ok(())
@@ -173,44 +175,43 @@ impl Batch<'_> {
         for (selection, filed) in archived {
             let segments = self.archived.get(&filed.item);
             if let Some(segment) = segments.and_then(|segments| segments.get(selection)) {
-                let standing = standings.entry(selection.segment(*segment));
+                let standing = standings.entry(selection.segment(*segment).into());
                 standing.or_default().insert(filed.item.clone());
             }
         }
         Ok(())
     }
 
-    /// Touches the selections in whose windows stood, or stands, one of the family's items that `concerns` names.
+    /// Touches the selections and lists in which stood, or stands, one of the family's items that `concerns` names.
     pub(super) fn touch_family(
         &mut self,
         entry: &Entry,
         after: &Family,
         before: &Standings,
-        concerns: impl Fn(&Selection, &str) -> bool,
+        concerns: impl Fn(&str) -> bool,
     ) -> Result<(), StoreError> {
         let now = self.family_standing(after)?;
-        let concerned =
-            |selection: &Selection, item: &str| concerns(selection, item).then_some(entry.position);
+        let concerned = |_: &TouchKey, item: &str| concerns(item).then_some(entry.position);
         self.touch_standing([before, &now], concerned);
         Ok(())
     }
 
-    /// Touches each selection at the newest of the positions that its items give, once, however many items stand there.
+    /// Touches each selection and list at the newest of the positions that its items give, once, however many items stand there.
     pub(super) fn touch_standing(
         &mut self,
         standings: [&Standings; 2],
-        concerned: impl Fn(&Selection, &str) -> Option<Position>,
+        concerned: impl Fn(&TouchKey, &str) -> Option<Position>,
     ) {
-        let mut newest: HashMap<&Selection, Position> = HashMap::new();
-        for (selection, items) in standings.into_iter().flatten() {
-            let given = items.iter().filter_map(|item| concerned(selection, item));
+        let mut newest: HashMap<&TouchKey, Position> = HashMap::new();
+        for (key, items) in standings.into_iter().flatten() {
+            let given = items.iter().filter_map(|item| concerned(key, item));
             if let Some(position) = given.max() {
-                let known = newest.entry(selection).or_default();
+                let known = newest.entry(key).or_default();
                 *known = position.max(*known);
             }
         }
-        for (selection, position) in newest {
-            self.touch(selection.clone(), position);
+        for (key, position) in newest {
+            self.touch(key.clone(), position);
         }
     }
 }

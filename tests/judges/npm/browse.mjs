@@ -159,6 +159,8 @@ async function goOn() {
     await within(`what follows ${path}`, () => page.isVisible("nav.onward .brief a"));
     const shift = await moved(page);
     expect(shift === 0, `with what follows ${paper + path} moves by ${shift}`);
+    const { blank } = await roomBelow(page);
+    expect(blank < 2, `below what follows ${paper + path} ${blank} pixels stay blank`);
     faults.push(...(await violations(page)).map((fault) => `${paper + path} with what follows: ${fault}`));
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `what follows ${path} is wider than the screen`);
     await page.click(".foot .copy button");
@@ -176,6 +178,10 @@ async function goOn() {
   const page = await (await browser.newContext()).newPage();
   await page.goto(`${base}/articles/never-was`);
   await within("the newest stories where nothing is", () => page.isVisible("nav.onward .brief a"));
+  // They come while their place is in sight: the foot of the page stands at the end of the screen, and not a screen below.
+  await within("an end of the room where nothing is", async () => (await roomBelow(page)).beyond < 2);
+  const shift = await moved(page);
+  expect(shift === 0, `with the newest stories the page where nothing is moves by ${shift}`);
   await page.click("nav.onward .brief a");
   await page.waitForURL((url) => url.pathname !== "/articles/never-was");
   expect(await page.isVisible(".e-content"), `from where nothing is a reader comes to ${page.url()}`);
@@ -186,12 +192,49 @@ async function goOn() {
   await page.context().close();
 }
 
+/// How much of the room for what follows is blank at its end, and how much of that lies below the screen.
+function roomBelow(page) {
+  return page.$eval("nav.onward", (place) => {
+    const [room, last] = [place, place.lastElementChild].map((element) => element.getBoundingClientRect().bottom);
+    return { blank: room - last, beyond: room - Math.max(last, innerHeight) };
+  });
+}
+
+/// Of many sections the row shows the present one, with a script and without.
+async function amongSections() {
+  for (let number = 1; number <= 38; number += 1) {
+    await write(base, token, "POST", "/api/v1/sections", {}, { slug: `section-${number}`, title: `Section no. ${number}` });
+  }
+  for (const [javaScriptEnabled, width] of [[true, 1200], [true, 390], [false, 1200], [false, 390]]) {
+    const context = await browser.newContext({ javaScriptEnabled, viewport: { width, height: 800 } });
+    const page = await context.newPage();
+    for (const number of [1, 20, 38]) {
+      await page.goto(`${base}/sections/section-${number}`, { waitUntil: "networkidle" });
+      const [row, present] = await Promise.all(["nav.sections ul", "nav.sections [aria-current]"].map((at) => page.locator(at).boundingBox()));
+      const isSeen = row.x - 1 <= present.x && present.x + present.width <= row.x + row.width + 1;
+      expect(isSeen, `section ${number} is not in sight at ${width}, with scripts: ${javaScriptEnabled}`);
+      const shift = javaScriptEnabled ? await moved(page) : 0;
+      expect(shift === 0, `the page of section ${number} moves by ${shift}`);
+    }
+    await context.close();
+  }
+}
+
 /// What runs from right to left does so in a paper that does not.
 async function readBackwards() {
   const page = await (await browser.newContext()).newPage();
   await page.goto(base + ARABIC);
   const runs = (selector) => page.$eval(selector, (element) => getComputedStyle(element).direction);
   expect(await runs("h1") === "rtl" && await runs("header.paper") === "ltr", "the Arabic article does not run from right to left");
+  // The colon stands between the word and the name that it announces, which is on the left.
+  const sides = await page.evaluate(() => {
+    const word = [...document.querySelectorAll("figcaption span")].find((element) => element.textContent === "Photograph");
+    const range = document.createRange();
+    range.setStart(word.nextSibling, 0);
+    range.setEnd(word.nextSibling, 1);
+    return [range.toString(), range.getBoundingClientRect().right - word.getBoundingClientRect().left];
+  });
+  expect(sides[0] === ":" && sides[1] < 1, `in an Arabic caption the colon of an English word stands at ${sides}`);
   await page.context().close();
 }
 
@@ -481,6 +524,7 @@ try {
   await keepRoom(found);
   await standElsewhere(found);
   await follow(found);
+  await amongSections();
 } catch (error) {
   expect(false, error.stack);
 } finally {

@@ -1,0 +1,117 @@
+//! The stories that names of leads mean: what is filed there, and what was before it was renamed or moved.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::item::Id;
+use crate::publication::{Lead, LeadName};
+
+use super::{Store, StoreError, TouchKey};
+
+/// The stories that the settings put at the head of the front page.
+#[derive(Clone, Debug, Default)]
+pub struct LeadingStories {
+    /// In their order, public or not, each once.
+    pub ids: Vec<Id>,
+    /// The keys of the addresses that tell which they are.
+    pub keys: Vec<TouchKey>,
+}
+
+impl Store {
+    /// The stories that `leads` name.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn leading(&self, leads: &[Lead]) -> Result<LeadingStories, StoreError> {
+        self.reading(|connection| {
+            let mut found = LeadingStories::default();
+            for lead in leads {
+                let meant = meant_by(connection, lead)?;
+                found.ids.extend(meant.filter(|id| !found.ids.contains(id)));
+                // What leads to a story by an old address of it leads to another that gets this one.
+                let former = lead.slug().map(|slug| TouchKey::Former(slug.to_owned()));
+                found.keys.extend(former);
+            }
+            Ok(found)
+        })
+    }
+
+    /// Those of `leads` that no story has or had, not even one that waits.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn unknown_leads<'l>(&self, leads: &'l [Lead]) -> Result<Vec<&'l Lead>, StoreError> {
+        self.reading(|connection| {
+            let mut unknown = Vec::new();
+            for lead in leads {
+                if meant_by(connection, lead)?.is_none() && !waits(connection, lead)? {
+                    unknown.push(lead);
+                }
+            }
+            Ok(unknown)
+        })
+    }
+}
+
+/// The story that a name means: by its id, by the slug that it has, or by one that it had.
+fn meant_by(connection: &Connection, lead: &Lead) -> rusqlite::Result<Option<Id>> {
+    let of_slug = |slug: &str| {
+        connection
+            .prepare_cached(
+                "SELECT i.id, i.section FROM item i WHERE i.slug = ?1
+                 UNION ALL SELECT i.id, i.section FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1",
+            )?
+            .query_row([slug], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+            })
+            .optional()
+    };
+    match lead.parsed() {
+        LeadName::Slug(slug) => match of_slug(slug)? {
+            Some((id, _)) => Ok(Id::parse(&id)),
+            // A slug may look like an id without its beginning.
+            None => of_id(connection, Id::parse(slug)),
+        },
+        LeadName::Id(id) => of_id(connection, Some(id)),
+        LeadName::Filed(section, slug) => {
+            let Some((id, filed)) = of_slug(slug)? else {
+                return Ok(None);
+            };
+            let is_there = filed.as_deref() == Some(section);
+            let is_meant = is_there || was_filed(connection, &id, &format!("{section}/{slug}"))?;
+            Ok(Id::parse(&id).filter(|_| is_meant))
+        }
+    }
+}
+
+fn of_id(connection: &Connection, id: Option<Id>) -> rusqlite::Result<Option<Id>> {
+    let Some(id) = id else { return Ok(None) };
+    let is_there = connection
+        .prepare_cached("SELECT 1 FROM item WHERE id = ?1 AND kind = 'article'")?
+        .exists([id.to_string()])?;
+    Ok(is_there.then_some(id))
+}
+
+/// Whether the log has an article at that place.
+fn was_filed(connection: &Connection, id: &str, filed: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM log WHERE item = ?1 AND (before = ?2 OR after = ?2)")?
+        .exists((id, filed))
+}
+
+/// Whether a story that nobody may see yet has that name.
+fn waits(connection: &Connection, lead: &Lead) -> rusqlite::Result<bool> {
+    let (id, section, slug) = match lead.parsed() {
+        LeadName::Id(id) => (id.to_string(), None, None),
+        LeadName::Slug(slug) => {
+            let id = Id::parse(slug).map(|id| id.to_string());
+            (id.unwrap_or_default(), None, Some(slug))
+        }
+        LeadName::Filed(section, slug) => (String::new(), Some(section), Some(slug)),
+    };
+    connection
+        .prepare_cached(
+            "SELECT 1 FROM pending WHERE article = ?1
+             OR (slug = ?2 AND section = coalesce(?3, section))",
+        )?
+        .exists((id, slug, section))
+}

@@ -1,0 +1,64 @@
+//! What a page lists of a selection for people: the newest by publication.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use crate::item::Id;
+use crate::publication::Selection;
+
+use super::archive::segments;
+use super::articles::articles_of;
+use super::by_publication::{ListPlace, length, newest, place};
+use super::touched::touched;
+use super::{Store, StoreError, TouchKey, Window, WindowItem};
+
+/// What a list has however old it is, since no segment of the archive has it: else it would stand nowhere.
+fn waiting(connection: &Connection, selection: &Selection) -> rusqlite::Result<Vec<ListPlace>> {
+    if !selection.has_archive() {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT i.published, i.article, i.position, i.id FROM unarchived u CROSS JOIN item i
+         WHERE u.selection = ?1 AND i.id = u.item AND i.status = 'usable'",
+    )?;
+    let rows = statement.query_map([selection], place)?;
+    rows.collect()
+}
+
+impl Store {
+    /// The items that a page lists of a selection: the newest by publication, and what no segment of its archive has yet.
+    /// With the segments they are all that it has.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn list(&self, selection: &Selection) -> Result<Window, StoreError> {
+        self.reading(|connection| {
+            let publication = match selection {
+                Selection::Named(_) => Some(self.publication_in(connection)?),
+                _ => None,
+            };
+            let most = length(selection, publication.as_deref()).unwrap_or_default();
+            let mut places = newest(connection, selection, most, i64::MIN)?.places;
+            places.extend(waiting(connection, selection)?);
+            let read = |text: &String| Id::parse(text).unwrap_or_default();
+            let mut met = BTreeSet::new();
+            let articles = places.iter().map(|place| read(&place.article));
+            let ids: Vec<Id> = articles.filter(|id| met.insert(*id)).collect();
+            let items = places.iter().map(|place| WindowItem {
+                id: read(&place.item),
+                // No entry is kept for pages.
+                touched: 0,
+            });
+            Ok(Window {
+                touched: touched(connection, &TouchKey::List(selection.clone()))?,
+                articles: articles_of(connection, &ids)?,
+                items: items.collect(),
+                segments: match selection.has_archive() {
+                    true => segments(connection, selection)?,
+                    false => 0,
+                },
+            })
+        })
+    }
+}
