@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, Row, Rows, ToSql, params_from_iter};
 
 use crate::publication::{Publication, Selection};
 
@@ -17,6 +17,13 @@ use super::window::Extent;
 /// Number of rows of each selection, where several are read by one statement.
 const OF_EACH: usize = 16;
 
+/// Maximum number of rows that are read at once, so that nothing is held open while others work.
+const MAX_AT_ONCE: usize = 64;
+
+/// What is read of an item.
+const COLUMNS: &str = "SELECT i.published, f.article, f.position, f.item, f.activity
+    FROM filing f CROSS JOIN item i";
+
 /// Where an item stands in a list: the newest first, an article before its captions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ListPlace {
@@ -24,6 +31,12 @@ pub(super) struct ListPlace {
     pub(super) article: String,
     pub(super) position: i64,
     pub(super) item: String,
+}
+
+impl ListPlace {
+    fn within_moment(&self) -> (&str, i64, &str) {
+        (&self.article, self.position, &self.item)
+    }
 }
 
 /// The newest items of a selection by publication, as far as they were looked for.
@@ -60,8 +73,16 @@ impl Newest {
     fn see(&mut self, row: &Row<'_>) -> rusqlite::Result<ControlFlow<()>> {
         let (published, activity): (i64, i64) = (row.get(0)?, row.get(4)?);
         let last = self.last();
-        if activity < self.lowest || last.is_some_and(|last| activity < last.published.0) {
+        if activity < self.lowest {
             return Ok(ControlFlow::Break(()));
+        }
+        if let Some(last) = last.filter(|last| activity <= last.published.0) {
+            // Of those of one moment, feeds and lists have the same order.
+            let behind =
+                || Ok::<_, rusqlite::Error>(place(row)?.within_moment() > last.within_moment());
+            if activity < last.published.0 || behind()? {
+                return Ok(ControlFlow::Break(()));
+            }
         }
         if last.is_none_or(|last| published >= last.published.0) {
             self.places.insert(place(row)?);
@@ -90,19 +111,57 @@ pub(super) fn newest(
     lowest: i64,
 ) -> rusqlite::Result<Newest> {
     let mut found = Newest::new(most, lowest);
-    let mut statement = connection.prepare_cached(
-        "SELECT i.published, f.article, f.position, f.item, f.activity
-         FROM filing f CROSS JOIN item i
-         WHERE f.selection = ?1 AND f.withdrawn = 0 AND i.id = f.item
-         ORDER BY f.activity DESC, f.article, f.position, f.item",
-    )?;
-    let mut rows = statement.query([selection])?;
-    while let Some(row) = rows.next()? {
-        if found.see(row)?.is_break() {
-            break;
+    let mut after = None;
+    loop {
+        let mut part = PartEnd::default();
+        if let Some((activity, article, position, item)) = &after {
+            let mut alike = connection.prepare_cached(&format!(
+                "{COLUMNS} WHERE f.selection = ?1 AND f.activity = ?2 AND (f.article, f.position, f.item) > (?3, ?4, ?5)
+                   AND f.withdrawn = 0 AND i.id = f.item
+                 ORDER BY f.article, f.position, f.item LIMIT {MAX_AT_ONCE}"
+            ))?;
+            let rows = alike.query((selection, activity, article, position, item))?;
+            part.take(rows, &mut found)?;
         }
+        if !part.has_broken && part.count < MAX_AT_ONCE {
+            let activity = after.as_ref().map_or(i64::MAX, |(activity, ..)| *activity);
+            let mut older = connection.prepare_cached(&format!(
+                "{COLUMNS} WHERE f.selection = ?1 AND f.activity < ?2 AND f.withdrawn = 0 AND i.id = f.item
+                 ORDER BY f.activity DESC, f.article, f.position, f.item LIMIT ?3"
+            ))?;
+            let rows = older.query((selection, activity, MAX_AT_ONCE - part.count))?;
+            part.take(rows, &mut found)?;
+        }
+        if part.has_broken || part.count < MAX_AT_ONCE {
+            return Ok(found);
+        }
+        after = part.last;
     }
-    Ok(found)
+}
+
+/// How the reading of a part ended.
+#[derive(Default)]
+struct PartEnd {
+    has_broken: bool,
+    count: usize,
+    /// The activity, article, position and id of the last item.
+    last: Option<(i64, String, i64, String)>,
+}
+
+impl PartEnd {
+    fn take(&mut self, mut rows: Rows<'_>, found: &mut Newest) -> rusqlite::Result<()> {
+        while let Some(row) = rows.next()? {
+            if found.see(row)?.is_break() {
+                self.has_broken = true;
+                break;
+            }
+            self.count += 1;
+            if self.count == MAX_AT_ONCE {
+                self.last = Some((row.get(4)?, row.get(1)?, row.get(2)?, row.get(3)?));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The same of several selections, each with how many are asked for and from which moment on. Mostly what a writer looks for

@@ -971,3 +971,33 @@ fn a_whole_paper_takes_the_same_work_for_each_story() {
         "{few} steps for a story of a small paper, {many} of a large one"
     );
 }
+
+/// What it takes to correct a story of a paper that has `count` stories of one day long ago, when the store was just opened.
+fn correction_among(count: usize) -> Cost {
+    let folder = tempfile::tempdir().expect("a folder");
+    let opened = || Store::open(folder.path(), now()).expect("a store");
+    let day = json!({"published": "2026-01-02T00:00:00Z"});
+    let stories = (0..count).map(|number| put(&format!("story-{number}"), &day));
+    let changes: Vec<Change> = std::iter::once(settings()).chain(stories).collect();
+    let outcomes = opened().apply(&now, "test", &changes).expect("a store");
+    assert!(outcomes.iter().all(Result::is_ok));
+    let store = opened();
+    let corrected = put(
+        "story-50",
+        &json!({"published": "2026-01-02T00:00:00Z", "body": "Other text.\n"}),
+    );
+    let measured = MeasuredStore {
+        store,
+        _folder: folder,
+    };
+    measured.cost(corrected)
+}
+
+#[test]
+fn a_write_takes_the_same_among_any_number_of_stories_of_one_day() {
+    let (few, many) = (correction_among(700), correction_among(2100));
+    assert!(
+        many.is_within(1.2, few),
+        "{few:?} among few, {many:?} among many"
+    );
+}

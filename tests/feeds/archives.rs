@@ -323,7 +323,9 @@ fn stories_that_grow_while_they_wait_for_a_segment_get_one_before_they_are_too_l
     let paper = paper_of(10);
     let server = paper.start();
     let text = "A long text. ".repeat(50_000);
-    for number in 0..10 {
+    // The oldest first: a segment takes all that are older than the second one that has grown, however many at a time are
+    // noticed.
+    for number in (0..10).rev() {
         let section = ["city", "harbour"][number % 2];
         paper.edit(
             &format!("{section}/story-{number}/article.md"),
