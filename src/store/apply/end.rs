@@ -41,8 +41,9 @@ impl Batch<'_> {
     pub(super) fn end(mut self) -> Result<FinishedBatch, StoreError> {
         self.restore_slugs()?;
         self.leave_to_eraser()?;
-        if !self.memory.bulk {
-            self.close_segments()?;
+        match self.memory.bulk {
+            true => self.touch_lists(),
+            false => self.close_segments()?,
         }
         write_touches(self.transaction, &self.touches)?;
         self.forget_former_places()?;

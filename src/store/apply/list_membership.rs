@@ -21,19 +21,15 @@ impl Batch<'_> {
         filings: &[(Selection, Filing)],
         standings: &mut Standings,
     ) -> Result<(), StoreError> {
+        if self.memory.bulk {
+            // There are no readers yet: what is touched in the end is enough.
+            return Ok(());
+        }
         let mut by_selection: BTreeMap<&Selection, Vec<&str>> = BTreeMap::new();
         for (selection, filed) in filings.iter().filter(|(_, filed)| !filed.withdrawn) {
             if by_publication::length(selection, Some(&self.publication)).is_some() {
                 by_selection.entry(selection).or_default().push(&filed.item);
             }
-        }
-        // In bulk there are no readers yet, who would be told of more than they see: nothing is looked for.
-        if self.memory.bulk {
-            for (selection, items) in by_selection {
-                let items = items.into_iter().map(str::to_owned);
-                standings.insert(TouchKey::List(selection.clone()), items.collect());
-            }
-            return Ok(());
         }
         let items: BTreeSet<&str> = by_selection.values().flatten().copied().collect();
         let items: Vec<&str> = items.into_iter().collect();
@@ -58,6 +54,20 @@ impl Batch<'_> {
             sought.push((selection, near.collect()));
         }
         self.look_up(sought, standings)
+    }
+
+    /// Touches the lists of all selections that were touched, for a store that nobody reads yet.
+    pub(super) fn touch_lists(&mut self) {
+        let lists = self.touches.iter().filter_map(|(key, position)| {
+            let TouchKey::Selection(selection) = key else {
+                return None;
+            };
+            by_publication::length(selection, Some(&self.publication))?;
+            Some((TouchKey::List(selection.clone()), *position))
+        });
+        for (list, position) in lists.collect::<Vec<_>>() {
+            self.touch(list, position);
+        }
     }
 
     /// Adds those of the items that are among the newest of their selections.
