@@ -141,7 +141,7 @@ pub fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// Merges a patch of an article or a caption. Whoever takes its public note away takes along what kind of note it was, which
+/// Merges a patch of an article or a caption. A patch that takes its public note away takes along what kind of note it was, which
 /// the patch need not say.
 pub fn merge_item(target: &mut Value, mut patch: Map<String, Value>) {
     if patch.get("public_note").is_some_and(Value::is_null) {

@@ -34,10 +34,10 @@ impl Store {
     /// Where the database or the disk fails.
     pub fn in_bulk<T>(&self, work: impl FnOnce() -> T) -> Result<T, StoreError> {
         self.with_writer(|writer| {
-            writer.memory.bulk = true;
             let transaction = writer.connection.transaction()?;
             begin_bulk(&transaction)?;
             transaction.commit()?;
+            writer.memory.bulk = true;
             let connection = &writer.connection;
             // The disk has what a checkpoint has written. After a loss of power the rest is brought in again.
             connection.pragma_update(None, "synchronous", "NORMAL")?;

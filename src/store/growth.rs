@@ -944,7 +944,7 @@ fn steps_of_a_story_in_bulk(count: usize) -> usize {
     steps.expect("a store") / second.len()
 }
 
-/// A story of a file, published so many minutes ago.
+/// A story of a file, published this number of minutes ago.
 fn from_file(slug: &str, minutes: usize, more: &Value) -> Change {
     let Change::Put(put) = put(slug, more) else {
         unreachable!("a story")

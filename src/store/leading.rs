@@ -98,7 +98,7 @@ fn was_filed(connection: &Connection, id: &str, filed: &str) -> rusqlite::Result
         .exists((id, filed))
 }
 
-/// Whether a story that nobody may see yet has that name.
+/// Whether a story that is not public yet has that name.
 fn waits(connection: &Connection, lead: &Lead) -> rusqlite::Result<bool> {
     let (id, section, slug) = match lead.parsed() {
         LeadName::Id(id) => (id.to_string(), None, None),

@@ -38,8 +38,10 @@ impl Store {
                 Selection::Named(_) => Some(self.publication_in(connection)?),
                 _ => None,
             };
-            let most = length(selection, publication.as_deref()).unwrap_or_default();
-            let mut places = newest(connection, selection, most, i64::MIN)?.places;
+            let mut places = match length(selection, publication.as_deref()) {
+                Some(most) => newest(connection, selection, most, i64::MIN)?.places,
+                None => BTreeSet::new(),
+            };
             places.extend(waiting(connection, selection)?);
             let read = |text: &String| Id::parse(text).unwrap_or_default();
             let mut met = BTreeSet::new();

@@ -105,7 +105,7 @@ fn each_part<K: ToSql>(
     Ok(())
 }
 
-/// The length to which a list of so many keys, at most [`MAX_KEYS`], is filled up.
+/// The length to which a list of this number of keys, at most [`MAX_KEYS`], is filled up.
 fn padded_length(keys: usize) -> usize {
     let length = KEYS.into_iter().find(|length| *length >= keys);
     length.unwrap_or(MAX_KEYS)

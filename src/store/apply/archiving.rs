@@ -108,7 +108,7 @@ pub(super) fn gather(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Puts all that is filed and stands in no segment into segments, as far as they become full, dated at the newest entry; what
-/// is left waits. For a store that nobody reads yet.
+/// is left waits. For a store without readers as yet.
 pub(in crate::store) fn archive_all(
     connection: &Connection,
     newest: Position,

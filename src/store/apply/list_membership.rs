@@ -56,7 +56,7 @@ impl Batch<'_> {
         self.look_up(sought, standings)
     }
 
-    /// Touches the lists of all selections that were touched, for a store that nobody reads yet.
+    /// Touches the lists of all selections that were touched, for a store without readers as yet.
     pub(super) fn touch_lists(&mut self) {
         let lists = self.touches.iter().filter_map(|(key, position)| {
             let TouchKey::Selection(selection) = key else {
