@@ -1001,3 +1001,29 @@ fn a_write_takes_the_same_among_any_number_of_stories_of_one_day() {
         "{few:?} among few, {many:?} among many"
     );
 }
+
+/// What it takes to correct an old story behind a full list, when `count` others like it were corrected on the same day.
+fn correction_behind(count: usize) -> Cost {
+    let measured = MeasuredStore::new();
+    let old = |number: usize, text: &str| {
+        let mut story = json!({"published": "2026-01-02T00:00:00Z", "body": text});
+        if text != "Text.\n" {
+            story["updated"] = json!(now().to_rfc3339());
+        }
+        put(&format!("old-{number}"), &story)
+    };
+    for number in 0..=count {
+        measured.entries(old(number, "Text.\n"));
+    }
+    for number in 0..count {
+        measured.entries(old(number, "Other text.\n"));
+    }
+    measured.cost(old(count, "Other text.\n"))
+}
+
+#[test]
+fn a_correction_behind_a_list_does_not_read_the_list() {
+    let (few, many) = (correction_behind(40), correction_behind(160));
+    // The window of the feed holds what was corrected, and is gone through; by this many statements the list would be.
+    assert_eq!(many.statements, few.statements, "{few:?} {many:?}");
+}

@@ -32,6 +32,16 @@ impl WriterMemory {
         self.list_floors.remove(selection);
     }
 
+    /// The same where one item is filed anew that has this place in the list: none from behind the end opens a gap in it, and
+    /// one that comes above it only moves the end up.
+    pub(super) fn forget_ends_for(&mut self, selection: &Selection, place: Option<&ListPlace>) {
+        self.floors.remove(selection);
+        let floor = self.list_floors.get(selection);
+        if floor.is_some_and(|floor| place.is_none_or(|place| place <= floor)) {
+            self.list_floors.remove(selection);
+        }
+    }
+
     pub(super) fn forget(&mut self) {
         self.stamps.clear();
         self.floors.clear();

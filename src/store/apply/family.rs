@@ -1,5 +1,6 @@
 //! An article and its captions as the writer sees them: rows, texts and filings, read and written together.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use crate::item::limits::escaped_bytes;
 use crate::item::{Caption, Id, Line, first_free, slug};
 use crate::publication::{Kind, NameKind, Query, Selection, Traits};
+use crate::store::by_publication::ListPlace;
 use crate::store::content::Content;
 use crate::store::names::slugs_of;
 use crate::store::window::Filing;
@@ -278,8 +280,19 @@ impl Batch<'_> {
         altered: &Altered,
     ) -> Result<(), StoreError> {
         let was = before.map_or(&[][..], |before| &before.filings);
-        for (selection, _) in was {
-            self.memory.forget_ends(selection);
+        if let Some(before) = before {
+            let rows: HashMap<String, &ItemRow> =
+                before.rows().map(|row| (row.id.to_string(), row)).collect();
+            let article = before.article.id.to_string();
+            for (selection, filed) in was {
+                let place = rows.get(&filed.item).map(|row| ListPlace {
+                    published: Reverse(row.published),
+                    article: article.clone(),
+                    position: filed.position,
+                    item: filed.item.clone(),
+                });
+                self.memory.forget_ends_for(selection, place.as_ref());
+            }
         }
         self.write_rows(after, before)?;
         self.refile(after, was, altered)?;
