@@ -106,7 +106,7 @@ impl<'c> SelectionCursor<'c> {
 
 /// What is read of a filing, in this order.
 const COLUMNS: &str =
-    "activity, article, position, item, size, withdrawn, touched, since, selection";
+    "activity, article, position, item, size, withdrawn, listed, touched, since, selection";
 
 /// The next `most` items behind `after` in a selection, from its newest one on where there is none.
 fn read(
@@ -296,7 +296,7 @@ pub(super) fn read_newest(
         let keys = some
             .iter()
             .flat_map(|(selection, lowest)| [selection as &dyn ToSql, lowest]);
-        let place = |row: &Row<'_>| Ok((row.get::<_, Selection>(8)?, place_of(row)?));
+        let place = |row: &Row<'_>| Ok((row.get::<_, Selection>(9)?, place_of(row)?));
         for row in statement.query_map(params_from_iter(keys), place)? {
             let (selection, place) = row?;
             let part = found.entry(selection).or_insert_with(|| SelectionPart {
@@ -319,7 +319,7 @@ pub(super) fn read_former(
     most: usize,
 ) -> rusqlite::Result<Option<Vec<FiledItem>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT activity, article, position, item, size, withdrawn, 0, since FROM filing_before
+        "SELECT activity, article, position, item, size, withdrawn, NULL, 0, since FROM filing_before
          WHERE selection = ?1 AND until > ?2 AND since <= ?2 LIMIT ?3",
     )?;
     let rows = statement.query_map((selection, seq, most + 1), place_of)?;
@@ -336,7 +336,7 @@ pub(super) fn read_items(
 ) -> rusqlite::Result<Vec<FiledItem>> {
     many::ask_with(
         connection,
-        "SELECT f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
+        "SELECT f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.listed, f.touched, f.since
          FROM item i CROSS JOIN filing f
          WHERE i.id IN (keys) AND f.article = i.article AND f.selection = ?1 AND f.item = i.id",
         &[selection],
@@ -354,8 +354,9 @@ fn place_of(row: &Row<'_>) -> rusqlite::Result<FiledItem> {
             item: row.get(3)?,
             size: row.get(4)?,
             withdrawn: row.get(5)?,
-            touched: row.get(6)?,
+            listed: row.get(6)?,
+            touched: row.get(7)?,
         },
-        since: row.get(7)?,
+        since: row.get(8)?,
     })
 }

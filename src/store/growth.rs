@@ -767,6 +767,15 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
             Ok(rows.collect::<Result<Vec<_>, _>>()?)
         })
     };
+    let listed = |store: &Store| {
+        store.reading(|connection| {
+            let sql = "SELECT selection || ' ' || item || ' ' || listed FROM filing WHERE listed IS NOT NULL ORDER BY 1";
+            let mut statement = connection.prepare(sql)?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })
+    };
+    let lists = listed(&store).expect("rows");
     let known = rows(&store).expect("rows");
     assert_eq!(known.len(), 5 + 5 + 1, "{known:?}");
     store.with_writer(|writer| {
@@ -778,6 +787,7 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
                    DROP INDEX pending_guid; DROP INDEX pending_section;
                    ALTER TABLE pending DROP COLUMN guid; ALTER TABLE pending DROP COLUMN is_slug_made;
                    DROP INDEX upload_hash; ALTER TABLE upload DROP COLUMN hash;
+                   DROP INDEX filing_listed; ALTER TABLE filing DROP COLUMN listed;
                    DROP TABLE filing_before; ALTER TABLE filing DROP COLUMN touched; ALTER TABLE filing DROP COLUMN since;
                    DROP INDEX archived_seq; ALTER TABLE archived DROP COLUMN seq; DROP INDEX log_whole;
                    DELETE FROM meta WHERE key = 'changes_known_from'; ALTER TABLE once DROP COLUMN is_print;
@@ -787,6 +797,8 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
     drop(store);
     let store = Store::open(folder.path(), now()).expect("a store");
     assert_eq!(rows(&store).expect("rows"), known);
+    assert!(!lists.is_empty());
+    assert_eq!(listed(&store).expect("rows"), lists);
     // What windows gave is known from the newest entry on.
     let mut positions = store.log_after(0, 100).expect("a log").into_iter();
     let newest = positions.next_back().expect("an entry").position;
@@ -972,11 +984,15 @@ fn a_whole_paper_takes_the_same_work_for_each_story() {
     );
 }
 
-/// What it takes to correct a story of a paper that has `count` stories of one day long ago, when the store was just opened.
-fn correction_among(count: usize) -> Cost {
+/// What it takes to correct a story of a paper that has `count` stories of one day long ago, all of which were changed at
+/// the moment `updated` if there is one, when the store was just opened.
+fn correction_among(count: usize, updated: Option<&str>) -> Cost {
     let folder = tempfile::tempdir().expect("a folder");
     let opened = || Store::open(folder.path(), now()).expect("a store");
-    let day = json!({"published": "2026-01-02T00:00:00Z"});
+    let mut day = json!({"published": "2026-01-02T00:00:00Z"});
+    if let Some(updated) = updated {
+        day["updated"] = json!(updated);
+    }
     let stories = (0..count).map(|number| put(&format!("story-{number}"), &day));
     let changes: Vec<Change> = std::iter::once(settings()).chain(stories).collect();
     let outcomes = opened().apply(&now, "test", &changes).expect("a store");
@@ -995,11 +1011,36 @@ fn correction_among(count: usize) -> Cost {
 
 #[test]
 fn a_write_takes_the_same_among_any_number_of_stories_of_one_day() {
-    let (few, many) = (correction_among(700), correction_among(2100));
-    assert!(
-        many.is_within(1.2, few),
-        "{few:?} among few, {many:?} among many"
-    );
+    for updated in [None, Some("2026-03-04T00:00:00Z")] {
+        let few = correction_among(300, updated);
+        let many = correction_among(900, updated);
+        assert!(
+            many.is_within(1.2, few),
+            "{few:?} among few, {many:?} among many, updated {updated:?}"
+        );
+    }
+}
+
+/// The steps that the database takes to read the list of a section with `count` old stories, all of which were changed at one
+/// moment.
+fn steps_of_a_list(count: usize) -> usize {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), now()).expect("a store");
+    let told = json!({"published": "2026-01-02T00:00:00Z", "updated": "2026-03-04T00:00:00Z"});
+    let stories = (0..count).map(|number| put(&format!("story-{number}"), &told));
+    let changes: Vec<Change> = std::iter::once(settings()).chain(stories).collect();
+    store.apply(&now, "test", &changes).expect("a store");
+    plans::runs();
+    let section = Selection::Section("city".to_owned());
+    let list = store.list(&section).expect("a store");
+    assert!(list.items.len() >= super::window::MIN_WINDOW_ITEMS);
+    plans::runs().steps
+}
+
+#[test]
+fn a_list_takes_the_same_among_any_number_of_stories() {
+    let (few, many) = (steps_of_a_list(300), steps_of_a_list(900));
+    assert!(many * 10 < few * 12, "{few} among few, {many} among many");
 }
 
 /// What it takes to correct an old story behind a full list, when `count` others like it were corrected on the same day.

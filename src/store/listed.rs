@@ -19,8 +19,9 @@ fn waiting(connection: &Connection, selection: &Selection) -> rusqlite::Result<V
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached(
-        "SELECT i.published, i.article, i.position, i.id FROM unarchived u CROSS JOIN item i
-         WHERE u.selection = ?1 AND i.id = u.item AND i.status = 'usable'",
+        "SELECT f.listed, f.article, f.position, f.item FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
+         WHERE u.selection = ?1 AND i.id = u.item AND f.article = i.article AND f.item = u.item
+           AND f.selection = ?1 AND f.listed IS NOT NULL",
     )?;
     let rows = statement.query_map([selection], place)?;
     rows.collect()
@@ -38,10 +39,11 @@ impl Store {
                 Selection::Named(_) => Some(self.publication_in(connection)?),
                 _ => None,
             };
-            let mut places = match length(selection, publication.as_deref()) {
-                Some(most) => newest(connection, selection, most, i64::MIN)?.places,
-                None => BTreeSet::new(),
+            let newest = match length(selection, publication.as_deref()) {
+                Some(most) => newest(connection, selection, most)?,
+                None => Vec::new(),
             };
+            let mut places = BTreeSet::from_iter(newest);
             places.extend(waiting(connection, selection)?);
             let read = |text: &String| Id::parse(text).unwrap_or_default();
             let mut met = BTreeSet::new();

@@ -132,6 +132,9 @@ impl Store {
             if found < 8 {
                 transaction.execute_batch(include_str!("schema_8.sql"))?;
             }
+            if found < 9 {
+                transaction.execute_batch(include_str!("schema_9.sql"))?;
+            }
             if found < 5 {
                 let seq = newest(&transaction)?.seq;
                 killed::forget_older(&transaction, seq)?;

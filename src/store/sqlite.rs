@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use super::{Position, StoreError};
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: u32 = 8;
+pub(super) const SCHEMA: u32 = 9;
 
 /// By these bytes (`Cour`) a database says whose it is.
 pub(super) const APPLICATION_ID: i32 = 0x436f_7572;

@@ -31,6 +31,8 @@ pub struct Filing {
     pub item: String,
     pub size: i64,
     pub withdrawn: bool,
+    /// When it was published, in milliseconds, if it stands in lists for people: those have no captions without a photograph.
+    pub listed: Option<i64>,
     /// The entry of the log that last altered what the selection says of the item.
     pub touched: u64,
 }
@@ -43,6 +45,7 @@ impl Filing {
             && self.item == other.item
             && self.size == other.size
             && self.withdrawn == other.withdrawn
+            && self.listed == other.listed
     }
 }
 

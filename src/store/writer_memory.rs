@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use crate::publication::{NameKind, Selection};
 
-use super::by_publication::ListPlace;
 use super::filed::At;
 
 /// Remembered between changes; forgetting it is always safe.
@@ -14,8 +13,6 @@ pub struct WriterMemory {
     pub(super) stamps: HashMap<i64, i64>,
     /// For a selection, the place from which on nothing stands in its window as long as items are only added.
     pub(super) floors: HashMap<Selection, At>,
-    /// For a selection, the last place of its list, behind which nothing stands there as long as items are only added.
-    pub(super) list_floors: HashMap<Selection, ListPlace>,
     /// The slugs of tags and of people by kind and name, while a whole paper is brought in: no kill removes one then.
     pub(super) slugs: HashMap<(NameKind, String), String>,
     /// A whole paper is being brought in, and nobody reads before it is done.
@@ -26,36 +23,14 @@ pub struct WriterMemory {
 const MAX_REMEMBERED: usize = 100_000;
 
 impl WriterMemory {
-    /// Forgets where the window and the list of a selection end: an item of it may go, or stand elsewhere.
-    pub(super) fn forget_ends(&mut self, selection: &Selection) {
-        self.floors.remove(selection);
-        self.list_floors.remove(selection);
-    }
-
-    /// The same where one item is filed anew that has this place in the list: none from behind the end opens a gap in it, and
-    /// one that comes above it only moves the end up.
-    pub(super) fn forget_ends_for(&mut self, selection: &Selection, place: Option<&ListPlace>) {
-        self.floors.remove(selection);
-        let floor = self.list_floors.get(selection);
-        if floor.is_some_and(|floor| place.is_none_or(|place| place <= floor)) {
-            self.list_floors.remove(selection);
-        }
-    }
-
     pub(super) fn forget(&mut self) {
         self.stamps.clear();
         self.floors.clear();
-        self.list_floors.clear();
         self.slugs.clear();
     }
 
     pub(super) fn bound(&mut self) {
-        let lengths = [
-            self.stamps.len(),
-            self.floors.len(),
-            self.list_floors.len(),
-            self.slugs.len(),
-        ];
+        let lengths = [self.stamps.len(), self.floors.len(), self.slugs.len()];
         if lengths.into_iter().any(|length| length > MAX_REMEMBERED) {
             self.forget();
         }

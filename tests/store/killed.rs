@@ -622,6 +622,7 @@ fn what_an_older_version_left_goes_at_the_first_start() {
              DROP TABLE former_path; DROP TABLE recording; DROP TABLE uploaded_recording; ALTER TABLE item DROP COLUMN is_elsewhere;
              ALTER TABLE pending DROP COLUMN guid; ALTER TABLE pending DROP COLUMN is_slug_made;
              DROP INDEX upload_hash; ALTER TABLE upload DROP COLUMN hash;
+             DROP INDEX filing_listed; ALTER TABLE filing DROP COLUMN listed;
              DROP TABLE filing_before; ALTER TABLE filing DROP COLUMN touched; ALTER TABLE filing DROP COLUMN since;
              DROP INDEX archived_seq; ALTER TABLE archived DROP COLUMN seq; DROP INDEX log_whole;
              DELETE FROM meta WHERE key = 'changes_known_from'; ALTER TABLE once DROP COLUMN is_print;

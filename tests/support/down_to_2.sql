@@ -1,5 +1,7 @@
 -- Makes a store one of the second schema, as far as what came later can be taken away.
 DROP TABLE rendition;
+DROP INDEX filing_listed;
+ALTER TABLE filing DROP COLUMN listed;
 DROP TABLE filing_before;
 DROP INDEX archived_seq;
 DROP INDEX log_whole;

@@ -56,7 +56,8 @@ impl Needs {
             return self.decoding(size);
         };
         let large = orientation::turned(turned, sized(widest, shown));
-        let pixel = self.channels * self.channel_bytes;
+        // Finer colours are made coarser in their place, before anything else.
+        let pixel = self.channels;
         let scaled = area(large).saturating_mul(pixel);
         // Scaled on one side first.
         let half_scaled = area((size.0, large.1)).max(area((large.0, size.1)));
@@ -65,7 +66,7 @@ impl Needs {
             .saturating_add(half_scaled.saturating_mul(pixel))
             .saturating_add(scaled)
             .saturating_add(self.profile_bytes);
-        // With eight bits, and turned.
+        // With opacity made plain, and turned.
         let narrowed = scaled.saturating_add(area(large).saturating_mul(8));
         let is_clear = self.channels.is_multiple_of(2);
         let raw = area(large).saturating_mul(if is_clear { 4 } else { self.channels });

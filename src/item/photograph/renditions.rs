@@ -11,11 +11,15 @@ use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};
 
 use fast_image_resize::{
-    IntoImageViewMut, MulDiv, PixelTrait, ResizeError, ResizeOptions, Resizer, pixels,
+    ImageViewMut, IntoImageViewMut, MulDiv, PixelTrait, ResizeError, ResizeOptions, Resizer, pixels,
 };
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::error::{LimitError, LimitErrorKind};
+use image::{
+    ColorType, DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader,
+    Limits,
+};
 
 use super::budget::{self, DECODING_BYTES, Share};
 use super::{Cleaned, PhotographError, PhotographType, Rendition, colour, hash_of, orientation};
@@ -96,9 +100,44 @@ fn decode(name: &str, of: &Cleaned<'_>) -> Result<DecodedPicture, PhotographErro
         _ => decoder.icc_profile().unwrap_or_default(),
     };
     Ok(DecodedPicture {
-        pixels: DynamicImage::from_decoder(decoder).map_err(failed)?,
+        pixels: pixels(decoder).map_err(failed)?,
         profile,
     })
+}
+
+/// The pixels with eight bits for each colour. Finer ones lose what no rendition shows, in their place.
+fn pixels(decoder: impl ImageDecoder) -> Result<DynamicImage, ImageError> {
+    let ((width, height), color) = (decoder.dimensions(), decoder.color_type());
+    let length = usize::try_from(decoder.total_bytes());
+    let mut bytes = vec![0; length.map_err(|_| too_large())?];
+    decoder.read_image(&mut bytes)?;
+    let bytes = match color.bytes_per_pixel() / color.channel_count() {
+        1 => bytes,
+        _ => with_eight_bits(bytes),
+    };
+    let picture = match (color.has_color(), color.has_alpha()) {
+        (false, false) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8),
+        (false, true) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLumaA8),
+        (true, false) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8),
+        (true, true) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8),
+    };
+    picture.ok_or_else(too_large)
+}
+
+fn too_large() -> ImageError {
+    ImageError::Limits(LimitError::from_kind(LimitErrorKind::DimensionError))
+}
+
+/// Numbers of two bytes, as this machine writes them, become the nearest ones of one byte. No decoder of ours gives others.
+fn with_eight_bits(mut bytes: Vec<u8>) -> Vec<u8> {
+    let numbers = bytes.len() / 2;
+    for at in 0..numbers {
+        let fine = u16::from_ne_bytes([bytes[2 * at], bytes[2 * at + 1]]);
+        let nearest = (u32::from(fine) + 128) / 257;
+        bytes[at] = u8::try_from(nearest).unwrap_or(u8::MAX);
+    }
+    bytes.truncate(numbers);
+    bytes
 }
 
 fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<RenditionFile>, PhotographError> {
@@ -115,7 +154,7 @@ fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<RenditionFile>, PhotographEr
     let DecodedPicture { pixels, profile } = decode(name, of)?;
     let size = orientation::turned(of.orientation, sized(*widest, shown));
     let scaled = scale_large(pixels, size).map_err(failed)?;
-    let mut large = with_eight_bits(scaled);
+    let mut large = without_needless_opacity(scaled);
     large.apply_orientation(orientation::transform(of.orientation));
     if let Some(profile) = profile {
         colour::into_srgb(&mut large, profile);
@@ -157,73 +196,71 @@ pub(super) fn sized(width: u32, shown: (u32, u32)) -> (u32, u32) {
     (width, u32::try_from(height).unwrap_or(u32::MAX).max(1))
 }
 
-fn scale(picture: &mut DynamicImage, (width, height): (u32, u32)) -> Result<DynamicImage, String> {
-    let mut scaled = DynamicImage::new(width, height, picture.color());
-    let done = resize(picture, &mut scaled, &ResizeOptions::new());
-    done.map(|()| scaled).map_err(|error| error.to_string())
-}
-
-/// As [`Resizer::resize`], for what our decoders give. Its code is made for each type of pixel and each type of image, so
-/// there are no others, and both images are of one type: all of them were a fifth of our machine code. Nothing is
-/// written to `from`.
-fn resize(
-    from: &mut DynamicImage,
-    to: &mut DynamicImage,
-    options: &ResizeOptions,
-) -> Result<(), ResizeError> {
-    match from.color() {
-        ColorType::L8 => resize_of::<pixels::U8>(from, to, options),
-        ColorType::La8 => resize_of::<pixels::U8x2>(from, to, options),
-        ColorType::Rgb8 => resize_of::<pixels::U8x3>(from, to, options),
-        ColorType::Rgba8 => resize_of::<pixels::U8x4>(from, to, options),
-        ColorType::L16 => resize_of::<pixels::U16>(from, to, options),
-        ColorType::La16 => resize_of::<pixels::U16x2>(from, to, options),
-        ColorType::Rgb16 => resize_of::<pixels::U16x3>(from, to, options),
-        ColorType::Rgba16 => resize_of::<pixels::U16x4>(from, to, options),
+fn scale(picture: &mut DynamicImage, size: (u32, u32)) -> Result<DynamicImage, String> {
+    let done = match picture.color() {
+        ColorType::L8 => resize::<pixels::U8>(picture, size),
+        ColorType::La8 => resize::<pixels::U8x2>(picture, size),
+        ColorType::Rgb8 => resize::<pixels::U8x3>(picture, size),
+        ColorType::Rgba8 => resize::<pixels::U8x4>(picture, size),
         _ => Err(ResizeError::PixelTypesAreDifferent),
-    }
-}
-
-fn resize_of<P: PixelTrait>(
-    from: &mut DynamicImage,
-    to: &mut DynamicImage,
-    options: &ResizeOptions,
-) -> Result<(), ResizeError> {
-    let (Some(from), Some(mut to)) = (from.image_view_mut::<P>(), to.image_view_mut::<P>()) else {
-        return Err(ResizeError::PixelTypesAreDifferent);
     };
-    Resizer::new().resize_typed(&from, &mut to, options)
+    done.map_err(|error| error.to_string())
 }
 
 /// Scales a picture that is not needed any more: its colours are weighed by their opacity in their place, where
 /// otherwise a copy of the whole would be made.
-fn scale_large(
-    mut picture: DynamicImage,
-    (width, height): (u32, u32),
-) -> Result<DynamicImage, String> {
-    if !picture.color().has_alpha() {
-        return scale(&mut picture, (width, height));
-    }
-    let opacity = MulDiv::new();
-    let weighed = opacity.multiply_alpha_inplace(&mut picture);
-    weighed.map_err(|error| error.to_string())?;
-    let mut scaled = DynamicImage::new(width, height, picture.color());
-    let options = ResizeOptions::new().use_alpha(false);
-    let done = resize(&mut picture, &mut scaled, &options);
-    done.map_err(|error| error.to_string())?;
-    let weighed = opacity.divide_alpha_inplace(&mut scaled);
-    weighed.map_err(|error| error.to_string())?;
-    Ok(scaled)
+fn scale_large(mut picture: DynamicImage, size: (u32, u32)) -> Result<DynamicImage, String> {
+    let done = match picture.color() {
+        ColorType::La8 => resize_weighed::<pixels::U8x2>(&mut picture, size),
+        ColorType::Rgba8 => resize_weighed::<pixels::U8x4>(&mut picture, size),
+        _ => return scale(&mut picture, size),
+    };
+    done.map_err(|error| error.to_string())
 }
 
-/// The picture with eight bits for each colour, and without a channel of opacity that says nothing.
-fn with_eight_bits(picture: DynamicImage) -> DynamicImage {
+/// As [`Resizer::resize`], whose code is made for each type of pixel and each type of image, so there are none but those
+/// that [`pixels`] gives, and both images are of one type: all of them were a fifth of our machine code. Nothing is written
+/// to `from`.
+fn resize<P: PixelTrait>(
+    from: &mut DynamicImage,
+    (width, height): (u32, u32),
+) -> Result<DynamicImage, ResizeError> {
+    let mut to = DynamicImage::new(width, height, from.color());
+    Resizer::new().resize_typed(
+        &view::<P>(from)?,
+        &mut view::<P>(&mut to)?,
+        &ResizeOptions::new(),
+    )?;
+    Ok(to)
+}
+
+fn resize_weighed<P: PixelTrait>(
+    from: &mut DynamicImage,
+    (width, height): (u32, u32),
+) -> Result<DynamicImage, ResizeError> {
+    let opacity = MulDiv::new();
+    let mut to = DynamicImage::new(width, height, from.color());
+    let (mut weighed, mut scaled) = (view::<P>(from)?, view::<P>(&mut to)?);
+    opacity.multiply_alpha_inplace_typed(&mut weighed)?;
+    let options = ResizeOptions::new().use_alpha(false);
+    Resizer::new().resize_typed(&weighed, &mut scaled, &options)?;
+    opacity.divide_alpha_inplace_typed(&mut scaled)?;
+    drop(scaled);
+    Ok(to)
+}
+
+fn view<P: PixelTrait>(
+    picture: &mut DynamicImage,
+) -> Result<impl ImageViewMut<Pixel = P>, ResizeError> {
+    let view = picture.image_view_mut::<P>();
+    view.ok_or(ResizeError::PixelTypesAreDifferent)
+}
+
+/// The picture without a channel of opacity that says nothing.
+fn without_needless_opacity(picture: DynamicImage) -> DynamicImage {
     let color = picture.color();
     if !color.has_alpha() {
-        return match color.has_color() {
-            true => DynamicImage::ImageRgb8(picture.into_rgb8()),
-            false => DynamicImage::ImageLuma8(picture.into_luma8()),
-        };
+        return picture;
     }
     let pixels = picture.into_rgba8();
     let is_opaque = pixels.pixels().all(|pixel| pixel[3] == u8::MAX);

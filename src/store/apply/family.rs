@@ -1,6 +1,5 @@
 //! An article and its captions as the writer sees them: rows, texts and filings, read and written together.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
@@ -8,7 +7,6 @@ use serde::Serialize;
 use crate::item::limits::escaped_bytes;
 use crate::item::{Caption, Id, Line, first_free, slug};
 use crate::publication::{Kind, NameKind, Query, Selection, Traits};
-use crate::store::by_publication::ListPlace;
 use crate::store::content::Content;
 use crate::store::names::slugs_of;
 use crate::store::window::Filing;
@@ -264,7 +262,7 @@ impl Batch<'_> {
 
     fn filings(&self, id: Id) -> Result<Vec<(Selection, Filing)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT selection, activity, position, item, size, withdrawn, touched FROM filing
+            "SELECT selection, activity, position, item, size, withdrawn, listed, touched FROM filing
              WHERE article = ?1",
         )?;
         let rows = statement.query_map([id.to_string()], filed)?;
@@ -280,19 +278,8 @@ impl Batch<'_> {
         altered: &Altered,
     ) -> Result<(), StoreError> {
         let was = before.map_or(&[][..], |before| &before.filings);
-        if let Some(before) = before {
-            let rows: HashMap<String, &ItemRow> =
-                before.rows().map(|row| (row.id.to_string(), row)).collect();
-            let article = before.article.id.to_string();
-            for (selection, filed) in was {
-                let place = rows.get(&filed.item).map(|row| ListPlace {
-                    published: Reverse(row.published),
-                    article: article.clone(),
-                    position: filed.position,
-                    item: filed.item.clone(),
-                });
-                self.memory.forget_ends_for(selection, place.as_ref());
-            }
+        for (selection, _) in was {
+            self.memory.floors.remove(selection);
         }
         self.write_rows(after, before)?;
         self.refile(after, was, altered)?;
@@ -546,7 +533,7 @@ impl Batch<'_> {
         filings: impl Iterator<Item = &'f (Selection, Filing)>,
     ) -> Result<(), StoreError> {
         let filings: Vec<_> = filings.collect();
-        let rows: Vec<[&dyn ToSql; 9]> = filings
+        let rows: Vec<[&dyn ToSql; 10]> = filings
             .iter()
             .map(|(selection, filed)| {
                 [
@@ -557,13 +544,14 @@ impl Batch<'_> {
                     &filed.item,
                     &filed.size,
                     &filed.withdrawn,
+                    &filed.listed,
                     &filed.touched,
                     &self.first,
                 ]
             })
             .collect();
         self.insert(
-            "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, touched, since)",
+            "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, listed, touched, since)",
             &rows,
             "",
         )?;
@@ -574,19 +562,21 @@ impl Batch<'_> {
         let article = &family.content.article;
         let newest = self.newest().seq;
         let mut filings = Vec::new();
-        let mut file = |selections: Vec<Selection>, row: &ItemRow, activity: i64| {
-            for selection in selections {
-                let filed = Filing {
-                    activity,
-                    position: row.position,
-                    item: row.id.to_string(),
-                    size: row.removed.map_or(row.size, |_| family.stub_size(row)),
-                    withdrawn: row.removed.is_some(),
-                    touched: newest,
-                };
-                filings.push((selection, filed));
-            }
-        };
+        let mut file =
+            |selections: Vec<Selection>, row: &ItemRow, activity: i64, has_place: bool| {
+                for selection in selections {
+                    let filed = Filing {
+                        activity,
+                        position: row.position,
+                        item: row.id.to_string(),
+                        size: row.removed.map_or(row.size, |_| family.stub_size(row)),
+                        withdrawn: row.removed.is_some(),
+                        listed: Some(row.published).filter(|_| has_place && row.removed.is_none()),
+                        touched: newest,
+                    };
+                    filings.push((selection, filed));
+                }
+            };
         let own = Selection::Article(family.article.id);
         let mut selections = vec![own.clone(), Selection::Section(family.section.clone())];
         if self.publication.main_feed.contains(&Kind::Article) {
@@ -625,7 +615,7 @@ impl Batch<'_> {
             .iter()
             .filter(|query| query.takes(of_article));
         selections.extend(taking.map(|query| Selection::Named(query.name.clone())));
-        file(selections, &family.article, family.activity());
+        file(selections, &family.article, family.activity(), true);
         let of_captions = Traits {
             kind: Kind::Caption,
             ..of_article
@@ -650,7 +640,13 @@ impl Batch<'_> {
             };
             let taking = queries.iter().filter(|query| query.matches_item(item));
             selections.extend(taking.map(|query| Selection::Named(query.name.clone())));
-            file(selections, &caption.row, caption.row.activity());
+            let is_pictured = said.image.is_some() && !caption.row.has_expired;
+            file(
+                selections,
+                &caption.row,
+                caption.row.activity(),
+                is_pictured,
+            );
         }
         Ok(filings)
     }
@@ -841,7 +837,7 @@ fn removed(at: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
     })
 }
 
-/// A row of filings: selection, activity, position, item, size, withdrawn, touched.
+/// A row of filings: selection, activity, position, item, size, withdrawn, listed, touched.
 pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Selection, Filing)> {
     let filed = Filing {
         activity: row.get(1)?,
@@ -849,7 +845,8 @@ pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Selection, Fil
         item: row.get(3)?,
         size: row.get(4)?,
         withdrawn: row.get(5)?,
-        touched: row.get(6)?,
+        listed: row.get(6)?,
+        touched: row.get(7)?,
     };
     Ok((row.get(0)?, filed))
 }

@@ -179,7 +179,7 @@ impl Batch<'_> {
                 .execute([&from, &to])?;
         }
         for selection in [from, to] {
-            self.memory.forget_ends(&selection);
+            self.memory.floors.remove(&selection);
             self.filling.insert(selection);
         }
         Ok(entries)

@@ -89,7 +89,7 @@ impl Batch<'_> {
         selection: &Selection,
     ) -> Result<Vec<(Selection, Filing)>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn, f.touched
+            "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn, f.listed, f.touched
              FROM filing s JOIN filing f ON f.article = s.article
              WHERE s.selection = ?1 AND s.position = 0 AND f.position = 0 AND f.withdrawn = 0",
         )?;
@@ -115,8 +115,8 @@ impl Batch<'_> {
         let (from, to) = span_of_kind(&Selection::Article(Id::default()));
         for kind in self.publication.main_feed.clone() {
             self.transaction.execute(
-                "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, touched, since)
-                 SELECT ?1, f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.touched, f.since
+                "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, listed, touched, since)
+                 SELECT ?1, f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.listed, f.touched, f.since
                  FROM filing f JOIN item i ON i.id = f.item
                  WHERE f.selection >= ?2 AND f.selection < ?3 AND i.kind = ?4",
                 (Selection::All, &from, &to, kind.name()),
