@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
-use crate::publication::{Lead, LeadName};
+use crate::publication::{Lead, LeadName, Selection};
 
 use super::{Store, StoreError, TouchKey};
 
@@ -12,29 +12,26 @@ use super::{Store, StoreError, TouchKey};
 pub struct LeadingStories {
     /// In their order, public or not, each once.
     pub ids: Vec<Id>,
-    /// The keys of the addresses that tell which they are.
+    /// The keys of the addresses that tell which they are, and those of the stories: they may be older than the list below.
     pub keys: Vec<TouchKey>,
 }
 
-impl Store {
-    /// The stories that `leads` name.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub fn leading(&self, leads: &[Lead]) -> Result<LeadingStories, StoreError> {
-        self.reading(|connection| {
-            let mut found = LeadingStories::default();
-            for lead in leads {
-                let meant = meant_by(connection, lead)?;
-                found.ids.extend(meant.filter(|id| !found.ids.contains(id)));
-                // What leads to a story by an old address of it leads to another that gets this one.
-                let former = lead.slug().map(|slug| TouchKey::Former(slug.to_owned()));
-                found.keys.extend(former);
-            }
-            Ok(found)
-        })
+/// The stories that `leads` name.
+pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> rusqlite::Result<LeadingStories> {
+    let mut found = LeadingStories::default();
+    for lead in leads {
+        let meant = meant_by(connection, lead)?;
+        found.ids.extend(meant.filter(|id| !found.ids.contains(id)));
+        // What leads to a story by an old address of it leads to another that gets this one.
+        let former = lead.slug().map(|slug| TouchKey::Former(slug.to_owned()));
+        found.keys.extend(former);
     }
+    let own = found.ids.iter().map(|id| Selection::Article(*id).into());
+    found.keys.extend(own.collect::<Vec<TouchKey>>());
+    Ok(found)
+}
 
+impl Store {
     /// Those of `leads` that no story has or had, not even one that waits.
     ///
     /// # Errors

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use crate::item::Id;
-use crate::publication::Selection;
+use crate::publication::{Lead, Selection};
 
 use super::archive::segments;
 use super::articles::articles_of;
 use super::by_publication::{ListPlace, length, newest, place};
+use super::leading::leading;
 use super::touched::touched;
-use super::{Store, StoreError, TouchKey, Window, WindowItem};
+use super::{LeadingStories, Store, StoreError, TouchKey, Window, WindowItem, many};
 
 /// What a list has however old it is, since no segment of the archive has it: else it would stand nowhere.
 fn waiting(connection: &Connection, selection: &Selection) -> rusqlite::Result<Vec<ListPlace>> {
@@ -27,6 +28,18 @@ fn waiting(connection: &Connection, selection: &Selection) -> rusqlite::Result<V
     rows.collect()
 }
 
+/// The places of those of the articles that are public.
+fn public(connection: &Connection, articles: &[Id]) -> rusqlite::Result<Vec<ListPlace>> {
+    let ids: Vec<String> = articles.iter().map(Id::to_string).collect();
+    many::ask(
+        connection,
+        "SELECT published, article, position, id FROM item
+         WHERE id IN (keys) AND kind = 'article' AND status = 'usable'",
+        &ids,
+        place,
+    )
+}
+
 impl Store {
     /// The items that a page lists of a selection: the newest by publication, and what no segment of its archive has yet.
     /// With the segments they are all that it has.
@@ -34,35 +47,59 @@ impl Store {
     /// # Errors
     /// Where the database fails or does not read.
     pub fn list(&self, selection: &Selection) -> Result<Window, StoreError> {
+        self.reading(|connection| self.list_with(connection, selection, &[]))
+    }
+
+    /// The list of a selection with the public ones of the stories that `leads` name, however old they are.
+    ///
+    /// # Errors
+    /// Where the database fails or does not read.
+    pub fn list_led(
+        &self,
+        selection: &Selection,
+        leads: &[Lead],
+    ) -> Result<(Window, LeadingStories), StoreError> {
         self.reading(|connection| {
-            let publication = match selection {
-                Selection::Named(_) => Some(self.publication_in(connection)?),
-                _ => None,
-            };
-            let newest = match length(selection, publication.as_deref()) {
-                Some(most) => newest(connection, selection, most)?,
-                None => Vec::new(),
-            };
-            let mut places = BTreeSet::from_iter(newest);
-            places.extend(waiting(connection, selection)?);
-            let read = |text: &String| Id::parse(text).unwrap_or_default();
-            let mut met = BTreeSet::new();
-            let articles = places.iter().map(|place| read(&place.article));
-            let ids: Vec<Id> = articles.filter(|id| met.insert(*id)).collect();
-            let items = places.iter().map(|place| WindowItem {
-                id: read(&place.item),
-                // No entry is kept for pages.
-                touched: 0,
-            });
-            Ok(Window {
-                touched: touched(connection, &TouchKey::List(selection.clone()))?,
-                articles: articles_of(connection, &ids)?,
-                items: items.collect(),
-                segments: match selection.has_archive() {
-                    true => segments(connection, selection)?,
-                    false => 0,
-                },
-            })
+            let leading = leading(connection, leads)?;
+            let list = self.list_with(connection, selection, &leading.ids)?;
+            Ok((list, leading))
+        })
+    }
+
+    fn list_with(
+        &self,
+        connection: &Connection,
+        selection: &Selection,
+        articles: &[Id],
+    ) -> Result<Window, StoreError> {
+        let publication = match selection {
+            Selection::Named(_) => Some(self.publication_in(connection)?),
+            _ => None,
+        };
+        let newest = match length(selection, publication.as_deref()) {
+            Some(most) => newest(connection, selection, most)?,
+            None => Vec::new(),
+        };
+        let mut places = BTreeSet::from_iter(newest);
+        places.extend(waiting(connection, selection)?);
+        places.extend(public(connection, articles)?);
+        let read = |text: &String| Id::parse(text).unwrap_or_default();
+        let mut met = BTreeSet::new();
+        let articles = places.iter().map(|place| read(&place.article));
+        let ids: Vec<Id> = articles.filter(|id| met.insert(*id)).collect();
+        let items = places.iter().map(|place| WindowItem {
+            id: read(&place.item),
+            // No entry is kept for pages.
+            touched: 0,
+        });
+        Ok(Window {
+            touched: touched(connection, &TouchKey::List(selection.clone()))?,
+            articles: articles_of(connection, &ids)?,
+            items: items.collect(),
+            segments: match selection.has_archive() {
+                true => segments(connection, selection)?,
+                false => 0,
+            },
         })
     }
 }

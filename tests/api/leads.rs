@@ -40,6 +40,7 @@ fn a_program_orders_the_stories_at_the_head_of_the_front_page() {
     let set = writer.change("PUT", PATH, empty.etag(), &leads).expect(200);
     assert_eq!(set.body["leads"], leads["leads"]);
     assert_eq!(set.body["state"]["by"], "api");
+    assert_eq!(set.body["state"]["unknown"], json!(["nowhere"]));
     assert_eq!(front(&desk), ["b", "a", "c"]);
     // The feeds are what they were.
     let again = desk.server.snapshot("/feed.atom");

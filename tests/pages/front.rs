@@ -488,6 +488,54 @@ fn the_stories_that_the_settings_name_lead_in_their_order() {
     assert_eq!(paper.last(), before);
 }
 
+#[test]
+fn captions_without_a_photograph_take_no_place_of_one_with_a_photograph() {
+    let paper = Paper::new();
+    pictured(&paper, "city/old", 1, "");
+    let caption = "[[captions]]\ntext = \"Words.\"\ncredit = \"Lin Mu\"\n";
+    for number in 0..12 {
+        story(
+            &paper,
+            &format!("city/new-{number}"),
+            2,
+            &caption.repeat(6),
+            "A text.",
+        );
+    }
+    let server = paper.start();
+    for page in ["/captions", "/authors/lin-mu"] {
+        assert!(server.get(page).text().contains("A view."), "{page}");
+    }
+}
+
+#[test]
+fn a_story_that_the_settings_name_leads_however_many_are_newer() {
+    let paper = Paper::new();
+    story(&paper, "city/pinned", 1, "", "A text.");
+    for number in 0..60 {
+        story(&paper, &format!("city/story-{number}"), 2, "", "A text.");
+    }
+    let server = paper.start();
+    assert!(!headlines(&server.get("/")).contains(&"pinned".to_owned()));
+    settings(&paper, "leads = [\"city/pinned\"]");
+    let page = server.until("/", |page| lead(page).contains("Story pinned"));
+    assert_eq!(headlines(&page)[0], "pinned");
+    let section = server.get("/sections/city").etag().to_owned();
+    story(
+        &paper,
+        "city/pinned",
+        1,
+        "deck = \"Told otherwise\"\n",
+        "A text.",
+    );
+    server.until("/", |page| lead(page).contains("Told otherwise"));
+    // The list of its section does not have it.
+    assert_eq!(server.get("/sections/city").etag(), section);
+    paper.remove("city/pinned");
+    let page = server.until("/", |page| !page.text().contains("Story pinned"));
+    assert!(page.text().contains("Story story-"));
+}
+
 /// Gives the folder of a story another name.
 fn rename(paper: &Paper, from: &str, to: &str) {
     let to = paper.path(to);

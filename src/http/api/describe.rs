@@ -456,7 +456,7 @@ pub(super) struct SectionPatch {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LeadList {
-    /// By id, by slug or as section/slug, in their order; those that are not on the front page are passed over
+    /// By id, by slug or as section/slug, in their order; those that are not public are passed over
     #[schema(max_items = 50)]
     leads: Vec<String>,
     /// What the server said; not read

@@ -33,8 +33,8 @@ pub(super) async fn fetch(asked: ApiRequest) -> Result<Reply, Problem> {
 
 /// Replace the list of stories that lead
 ///
-/// The first of them that is public and stands on the front page is its lead; the following ones come next in their order.
-/// An empty list leaves it to `lead` of the articles.
+/// The first of them that is public leads the front page, however old it is; the following ones come next in their order.
+/// `state.unknown` has those that no story has, not even one that waits. An empty list leaves it to `lead` of the articles.
 #[utoipa::path(put, path = "/api/v1/leads", operation_id = "replaceLeads", tag = "sections", request_body = LeadList,
     params(("If-Match" = Option<String>, Header, description = "The ETag that the list is known by")),
     security(("token" = [])),
@@ -100,7 +100,8 @@ async fn standing(asked: &ApiRequest) -> Result<Reply, HandlerError> {
             true => "api",
             false => "file",
         };
-        let state = json!({"etag": tags::tag(version), "by": by});
+        let unknown = site.store.unknown_leads(publication.leading())?;
+        let state = json!({"etag": tags::tag(version), "by": by, "unknown": unknown});
         let body = json!({"leads": publication.leading(), shape::STATE: state});
         Ok(Reply::of(StatusCode::OK, body).at(version))
     };

@@ -71,14 +71,14 @@ impl DependsOn {
         }
     }
 
-    /// The front page, which lists the newest of `selection`. `names` are the addresses that tell which stories lead.
-    pub(crate) fn front(selection: &Selection, names: Vec<TouchKey>) -> Self {
+    /// The front page, which lists the newest of `selection`. `leads` tell which stories lead, and what these say.
+    pub(crate) fn front(selection: &Selection, leads: Vec<TouchKey>) -> Self {
         let shown = TouchKey::List(selection.clone());
-        match names.is_empty() {
+        match leads.is_empty() {
             true => Self::Front(shown),
             false => {
                 let keys = [shown, TouchKey::Leads].into_iter();
-                Self::PageOfMany(keys.chain(names).collect())
+                Self::PageOfMany(keys.chain(leads).collect())
             }
         }
     }

@@ -289,9 +289,9 @@ fn page(
     let mut leads = LeadingStories::default();
     let (mut window, depends_on) = match (subject, selection.is_complete()) {
         (Subject::Publication, _) => {
-            leads = store.leading(frame.publication.leading())?;
-            let depends_on = DependsOn::front(selection, leads.keys);
-            (store.list(selection)?, depends_on)
+            let (list, leading) = store.list_led(selection, frame.publication.leading())?;
+            leads = leading;
+            (list, DependsOn::front(selection, leads.keys))
         }
         (_, true) => (store.window(selection)?, DependsOn::page(selection)),
         (_, false) => (store.list(selection)?, DependsOn::list(selection)),
