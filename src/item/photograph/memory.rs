@@ -57,17 +57,17 @@ impl Needs {
         };
         let large = orientation::turned(turned, sized(widest, shown));
         // Finer colours are made coarser in their place, before anything else.
-        let pixel = self.channels;
-        let scaled = area(large).saturating_mul(pixel);
-        // Scaled on one side first.
-        let half_scaled = area((size.0, large.1)).max(area((large.0, size.1)));
+        let scaled = area(large).saturating_mul(self.channels);
+        // Made lower first, then narrower, one channel after another.
+        let lower = area((size.0, large.1)).saturating_mul(self.channels + 1);
         let scaling = self
             .pixels(size)
-            .saturating_add(half_scaled.saturating_mul(pixel))
+            .saturating_add(lower)
             .saturating_add(scaled)
+            .saturating_add(area(large))
             .saturating_add(self.profile_bytes);
         // With opacity made plain, and turned.
-        let narrowed = scaled.saturating_add(area(large).saturating_mul(8));
+        let with_opacity = scaled.saturating_add(area(large).saturating_mul(8));
         let is_clear = self.channels.is_multiple_of(2);
         let raw = area(large).saturating_mul(if is_clear { 4 } else { self.channels });
         let colouring = raw.saturating_add(PROFILE_GROWTH * self.profile_bytes);
@@ -75,7 +75,7 @@ impl Needs {
         // vector that grows has up to twice what is in it, and a PNG is put together from another such.
         let written = if self.as_png { 6 } else { 3 };
         let writing = raw.saturating_mul(2 + written);
-        let most = scaling.max(narrowed).max(colouring).max(writing);
+        let most = scaling.max(with_opacity).max(colouring).max(writing);
         self.decoding(size).max(with_work(most))
     }
 }

@@ -10,19 +10,15 @@
 use std::io::Cursor;
 use std::panic::{self, AssertUnwindSafe};
 
-use fast_image_resize::{
-    ImageViewMut, IntoImageViewMut, MulDiv, PixelTrait, ResizeError, ResizeOptions, Resizer, pixels,
-};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
-use image::error::{LimitError, LimitErrorKind};
-use image::{
-    ColorType, DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader,
-    Limits,
-};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::budget::{self, DECODING_BYTES, Share};
-use super::{Cleaned, PhotographError, PhotographType, Rendition, colour, hash_of, orientation};
+use super::scaling::scaled;
+use super::{
+    Cleaned, PhotographError, PhotographType, Rendition, colour, hash_of, orientation, pixels,
+};
 
 /// The widths in pixels, each where the photograph is wider: a thumbnail, a small screen, a column, a column on a fine
 /// screen.
@@ -100,44 +96,9 @@ fn decode(name: &str, of: &Cleaned<'_>) -> Result<DecodedPicture, PhotographErro
         _ => decoder.icc_profile().unwrap_or_default(),
     };
     Ok(DecodedPicture {
-        pixels: pixels(decoder).map_err(failed)?,
+        pixels: pixels::decoded(decoder).map_err(failed)?,
         profile,
     })
-}
-
-/// The pixels with eight bits for each colour. Finer ones lose what no rendition shows, in their place.
-fn pixels(decoder: impl ImageDecoder) -> Result<DynamicImage, ImageError> {
-    let ((width, height), color) = (decoder.dimensions(), decoder.color_type());
-    let length = usize::try_from(decoder.total_bytes());
-    let mut bytes = vec![0; length.map_err(|_| too_large())?];
-    decoder.read_image(&mut bytes)?;
-    let bytes = match color.bytes_per_pixel() / color.channel_count() {
-        1 => bytes,
-        _ => with_eight_bits(bytes),
-    };
-    let picture = match (color.has_color(), color.has_alpha()) {
-        (false, false) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8),
-        (false, true) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLumaA8),
-        (true, false) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8),
-        (true, true) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8),
-    };
-    picture.ok_or_else(too_large)
-}
-
-fn too_large() -> ImageError {
-    ImageError::Limits(LimitError::from_kind(LimitErrorKind::DimensionError))
-}
-
-/// Numbers of two bytes, as this machine writes them, become the nearest ones of one byte. No decoder of ours gives others.
-fn with_eight_bits(mut bytes: Vec<u8>) -> Vec<u8> {
-    let numbers = bytes.len() / 2;
-    for at in 0..numbers {
-        let fine = u16::from_ne_bytes([bytes[2 * at], bytes[2 * at + 1]]);
-        let nearest = (u32::from(fine) + 128) / 257;
-        bytes[at] = u8::try_from(nearest).unwrap_or(u8::MAX);
-    }
-    bytes.truncate(numbers);
-    bytes
 }
 
 fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<RenditionFile>, PhotographError> {
@@ -153,15 +114,15 @@ fn make(name: &str, of: &Cleaned<'_>) -> Result<Vec<RenditionFile>, PhotographEr
     let _share = memory_for(name, of, of.needs.rendering(of.size(), of.orientation))?;
     let DecodedPicture { pixels, profile } = decode(name, of)?;
     let size = orientation::turned(of.orientation, sized(*widest, shown));
-    let scaled = scale_large(pixels, size).map_err(failed)?;
-    let mut large = without_needless_opacity(scaled);
+    let large = scaled(pixels, size).map_err(failed)?;
+    let mut large = without_needless_opacity(large);
     large.apply_orientation(orientation::transform(of.orientation));
     if let Some(profile) = profile {
         colour::into_srgb(&mut large, profile);
     }
     let mut made = Vec::new();
     for width in wanted.iter().filter(|width| *width != widest) {
-        let small = scale(&mut large, sized(*width, shown)).map_err(failed)?;
+        let small = scaled(large.clone(), sized(*width, shown)).map_err(failed)?;
         made.push(small);
     }
     made.push(large);
@@ -194,66 +155,6 @@ pub(super) fn sized(width: u32, shown: (u32, u32)) -> (u32, u32) {
     let (wide, high) = (u64::from(shown.0).max(1), u64::from(shown.1));
     let height = (high * u64::from(width) + wide / 2) / wide;
     (width, u32::try_from(height).unwrap_or(u32::MAX).max(1))
-}
-
-fn scale(picture: &mut DynamicImage, size: (u32, u32)) -> Result<DynamicImage, String> {
-    let done = match picture.color() {
-        ColorType::L8 => resize::<pixels::U8>(picture, size),
-        ColorType::La8 => resize::<pixels::U8x2>(picture, size),
-        ColorType::Rgb8 => resize::<pixels::U8x3>(picture, size),
-        ColorType::Rgba8 => resize::<pixels::U8x4>(picture, size),
-        _ => Err(ResizeError::PixelTypesAreDifferent),
-    };
-    done.map_err(|error| error.to_string())
-}
-
-/// Scales a picture that is not needed any more: its colours are weighed by their opacity in their place, where
-/// otherwise a copy of the whole would be made.
-fn scale_large(mut picture: DynamicImage, size: (u32, u32)) -> Result<DynamicImage, String> {
-    let done = match picture.color() {
-        ColorType::La8 => resize_weighed::<pixels::U8x2>(&mut picture, size),
-        ColorType::Rgba8 => resize_weighed::<pixels::U8x4>(&mut picture, size),
-        _ => return scale(&mut picture, size),
-    };
-    done.map_err(|error| error.to_string())
-}
-
-/// As [`Resizer::resize`], whose code is made for each type of pixel and each type of image, so there are none but those
-/// that [`pixels`] gives, and both images are of one type: all of them were a fifth of our machine code. Nothing is written
-/// to `from`.
-fn resize<P: PixelTrait>(
-    from: &mut DynamicImage,
-    (width, height): (u32, u32),
-) -> Result<DynamicImage, ResizeError> {
-    let mut to = DynamicImage::new(width, height, from.color());
-    Resizer::new().resize_typed(
-        &view::<P>(from)?,
-        &mut view::<P>(&mut to)?,
-        &ResizeOptions::new(),
-    )?;
-    Ok(to)
-}
-
-fn resize_weighed<P: PixelTrait>(
-    from: &mut DynamicImage,
-    (width, height): (u32, u32),
-) -> Result<DynamicImage, ResizeError> {
-    let opacity = MulDiv::new();
-    let mut to = DynamicImage::new(width, height, from.color());
-    let (mut weighed, mut scaled) = (view::<P>(from)?, view::<P>(&mut to)?);
-    opacity.multiply_alpha_inplace_typed(&mut weighed)?;
-    let options = ResizeOptions::new().use_alpha(false);
-    Resizer::new().resize_typed(&weighed, &mut scaled, &options)?;
-    opacity.divide_alpha_inplace_typed(&mut scaled)?;
-    drop(scaled);
-    Ok(to)
-}
-
-fn view<P: PixelTrait>(
-    picture: &mut DynamicImage,
-) -> Result<impl ImageViewMut<Pixel = P>, ResizeError> {
-    let view = picture.image_view_mut::<P>();
-    view.ok_or(ResizeError::PixelTypesAreDifferent)
 }
 
 /// The picture without a channel of opacity that says nothing.
