@@ -6,7 +6,7 @@
 
 use std::fmt::Display;
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::{U8, U8x2, U8x4};
 use fast_image_resize::{MulDiv, PixelTrait, ResizeOptions, Resizer};
 use image::DynamicImage;
@@ -33,18 +33,18 @@ pub(super) fn scaled(picture: DynamicImage, to: Size) -> Result<DynamicImage, St
     let Some(wide) = from.0.checked_mul(u32::from(channels)) else {
         return Err("it is too wide".to_owned());
     };
-    let lower = resized(&bytes, (wide, from.1), (wide, to.1))?;
+    let lower = resized(&mut bytes, (wide, from.1), (wide, to.1))?;
     drop(bytes);
     let channels = usize::from(channels);
     let mut bytes = vec![0; lower.len() / from.0.max(1) as usize * to.0 as usize];
     for channel in 0..channels {
-        let of_channel: Vec<u8> = lower
+        let mut of_channel: Vec<u8> = lower
             .iter()
             .skip(channel)
             .step_by(channels)
             .copied()
             .collect();
-        let narrow = resized(&of_channel, (from.0, to.1), to)?;
+        let narrow = resized(&mut of_channel, (from.0, to.1), to)?;
         let places = bytes.iter_mut().skip(channel).step_by(channels);
         places.zip(narrow).for_each(|(place, byte)| *place = byte);
     }
@@ -54,10 +54,11 @@ pub(super) fn scaled(picture: DynamicImage, to: Size) -> Result<DynamicImage, St
     pixels::of_bytes(color, to, bytes).ok_or_else(|| "its size is another".to_owned())
 }
 
-/// Numbers in rows, in another size.
-fn resized(bytes: &[u8], from: Size, to: Size) -> Result<Vec<u8>, String> {
+/// Numbers in rows, in another size. Nothing is written to `bytes`; with both images of one type the library's code is made
+/// once.
+fn resized(bytes: &mut [u8], from: Size, to: Size) -> Result<Vec<u8>, String> {
     let mut resized = vec![0; to.0 as usize * to.1 as usize];
-    let from = TypedImageRef::<U8>::from_buffer(from.0, from.1, bytes).map_err(said)?;
+    let from = TypedImage::<U8>::from_buffer(from.0, from.1, bytes).map_err(said)?;
     let mut view = TypedImage::<U8>::from_buffer(to.0, to.1, &mut resized).map_err(said)?;
     let options = ResizeOptions::new();
     let done = Resizer::new().resize_typed(&from, &mut view, &options);
@@ -98,6 +99,7 @@ fn said(error: impl Display) -> String {
 
 #[cfg(test)]
 mod tests {
+    use fast_image_resize::images::TypedImageRef;
     use fast_image_resize::pixels::U8x3;
     use image::ColorType;
 
