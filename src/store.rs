@@ -16,6 +16,7 @@ mod catalogue;
 mod change;
 mod connections;
 mod content;
+mod database;
 mod day;
 mod editable;
 mod erase;
@@ -570,12 +571,12 @@ pub enum StoreError {
     #[error("the server stops; what is left is brought in at the next start")]
     Stopping,
     #[error("the store failed: {0}{advice}", advice = advice(.0))]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[from] database::Error),
     #[error("a revision in the store does not read: {0}")]
     Content(#[from] serde_json::Error),
 }
 
-fn advice(error: &rusqlite::Error) -> &'static str {
+fn advice(error: &database::Error) -> &'static str {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => "; free some disk where the data lie (--data)",
         Some(rusqlite::ErrorCode::DatabaseBusy) => "; another program holds the database",

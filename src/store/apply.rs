@@ -24,8 +24,6 @@ mod settings;
 mod upload;
 mod window_membership;
 
-use rusqlite::TransactionBehavior;
-
 use super::change::{Change, Command, CommandRef, Put};
 use super::connections::Now;
 use super::idempotency::{self, CompletedRequest};
@@ -179,10 +177,7 @@ impl Store {
         self.with_writer_lock(is_urgent, |writer| {
             // Read when it is this writer's turn: a time from before the wait would date what readers see later.
             let (_writing, now) = self.writing(now());
-            let transaction = writer
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.set_prepared_statement_cache_capacity(256);
+            let transaction = writer.connection.write()?;
             let publication = self.publication_in(&transaction)?;
             let mut batch = Batch::begin(&transaction, &mut writer.memory, now, publication)?;
             if is_whole {
@@ -223,7 +218,7 @@ impl Store {
             let dropped = ended.after_commit.dropped;
             if dropped.len() <= MAX_DROPPED_AT_ONCE {
                 // It is done and not served any more. What stays on disk goes when something is erased, or at the next start.
-                let _ = self.remove_unused_now(&writer.connection, &dropped);
+                let _ = self.remove_unused_now(&mut writer.connection, &dropped);
             }
             if ended.after_commit.has_killed {
                 self.begin_erasing(&writer.connection);

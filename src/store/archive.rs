@@ -2,10 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::publication::Selection;
 
+use super::database::{self, Connection};
 use super::many;
 use super::sqlite::moment;
 use super::window::counted_bytes;
@@ -24,35 +23,35 @@ pub(super) struct UnarchivedItem {
 pub(super) fn unarchived(
     connection: &Connection,
     selection: &Selection,
-) -> rusqlite::Result<Vec<UnarchivedItem>> {
+) -> database::Result<Vec<UnarchivedItem>> {
     if !selection.has_archive() {
         return Ok(Vec::new());
     }
     // In this order: the few that wait, then where each is filed. For the order of the result alone SQLite would walk
     // through all that the selection has.
-    let mut statement = connection.prepare_cached(
+    connection.rows(
         "SELECT f.article, f.item, f.size, f.touched
          FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
          WHERE u.selection = ?1 AND i.id = u.item
            AND f.article = i.article AND f.selection = u.selection AND f.item = u.item
          ORDER BY f.activity DESC, f.article, f.position, f.item",
-    )?;
-    let rows = statement.query_map([selection], |row| {
-        Ok(UnarchivedItem {
-            article: row.get(0)?,
-            item: row.get(1)?,
-            size: row.get(2)?,
-            touched: row.get(3)?,
-        })
-    })?;
-    rows.collect()
+        [selection],
+        |row| {
+            Ok(UnarchivedItem {
+                article: row.get(0)?,
+                item: row.get(1)?,
+                size: row.get(2)?,
+                touched: row.get(3)?,
+            })
+        },
+    )
 }
 
 /// The unarchived items of several selections, by selection, in no order.
 pub(super) fn unarchived_of(
     connection: &Connection,
     selections: &[&Selection],
-) -> rusqlite::Result<HashMap<Selection, Vec<UnarchivedItem>>> {
+) -> database::Result<HashMap<Selection, Vec<UnarchivedItem>>> {
     let rows = many::ask(
         connection,
         "SELECT u.selection, f.article, f.item, f.size, f.touched
@@ -89,7 +88,7 @@ pub(super) fn unarchived_among(
     connection: &Connection,
     article: &str,
     selections: &[&Selection],
-) -> rusqlite::Result<Vec<(Selection, String)>> {
+) -> database::Result<Vec<(Selection, String)>> {
     many::ask_with(
         connection,
         "SELECT u.selection, u.item FROM item i CROSS JOIN unarchived u
@@ -105,7 +104,7 @@ pub(super) fn unarchived_items(
     connection: &Connection,
     selections: &[&Selection],
     items: &[&str],
-) -> rusqlite::Result<Vec<(Selection, String)>> {
+) -> database::Result<Vec<(Selection, String)>> {
     let mut found = Vec::new();
     for selection in with_archive(selections) {
         let rows = many::ask_with(
@@ -131,32 +130,31 @@ pub(super) fn touched_and_segments(
     connection: &Connection,
     key: &TouchKey,
     selection: &Selection,
-) -> rusqlite::Result<(Position, u32)> {
-    let newest = connection
-        .prepare_cached(
-            "SELECT t.seq, t.time, (SELECT a.segment FROM archived a WHERE a.selection = ?3
+) -> database::Result<(Position, u32)> {
+    let newest = connection.row(
+        "SELECT t.seq, t.time, (SELECT a.segment FROM archived a WHERE a.selection = ?3
                 ORDER BY a.segment DESC LIMIT 1)
              FROM touch t WHERE t.selection IN (?1, ?2) ORDER BY t.seq DESC LIMIT 1",
-        )?
-        .query_row((key, &TouchKey::Everything, selection), |row| {
+        (key, &TouchKey::Everything, selection),
+        |row| {
             let touched = Position {
                 seq: row.get(0)?,
                 time: moment(row.get(1)?),
             };
             Ok((touched, row.get::<_, Option<u32>>(2)?.unwrap_or_default()))
-        })
-        .optional()?;
+        },
+    )?;
     Ok(newest.unwrap_or_default())
 }
 
 /// The number of closed segments.
-pub(super) fn segments(connection: &Connection, selection: &Selection) -> rusqlite::Result<u32> {
+pub(super) fn segments(connection: &Connection, selection: &Selection) -> database::Result<u32> {
     connection
-        .prepare_cached(
+        .row(
             "SELECT segment FROM archived WHERE selection = ?1 ORDER BY segment DESC LIMIT 1",
-        )?
-        .query_row([selection], |row| row.get(0))
-        .optional()
+            [selection],
+            |row| row.get(0),
+        )
         .map(Option::unwrap_or_default)
 }
 
@@ -164,7 +162,7 @@ pub(super) fn segments(connection: &Connection, selection: &Selection) -> rusqli
 pub(super) fn segments_of(
     connection: &Connection,
     items: &[&str],
-) -> rusqlite::Result<HashMap<String, HashMap<Selection, u32>>> {
+) -> database::Result<HashMap<String, HashMap<Selection, u32>>> {
     let sql = "SELECT item, selection, segment FROM archived WHERE item IN (keys)";
     let rows = many::ask(connection, sql, items, |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -183,14 +181,11 @@ pub(super) fn waiting_since(
     selection: &Selection,
     seq: u64,
     most: usize,
-) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT item FROM (SELECT item FROM unarchived WHERE selection = ?1 LIMIT ?3) waits
+) -> database::Result<Vec<String>> {
+    let sql = "SELECT item FROM (SELECT item FROM unarchived WHERE selection = ?1 LIMIT ?3) waits
          UNION ALL
-         SELECT item FROM (SELECT item FROM archived WHERE selection = ?1 AND seq > ?2 LIMIT ?3) closed",
-    )?;
-    let rows = statement.query_map((selection, seq, most), |row| row.get(0))?;
-    rows.collect()
+         SELECT item FROM (SELECT item FROM archived WHERE selection = ?1 AND seq > ?2 LIMIT ?3) closed";
+    connection.rows(sql, (selection, seq, most), |row| row.get(0))
 }
 
 /// Those of the items that stood in a segment of a selection as of the entry `seq`.
@@ -199,7 +194,7 @@ pub(super) fn archived_by(
     selection: &Selection,
     items: &[&str],
     seq: u64,
-) -> rusqlite::Result<HashSet<String>> {
+) -> database::Result<HashSet<String>> {
     let rows = many::ask_with(
         connection,
         "SELECT a.item FROM item i CROSS JOIN archived a

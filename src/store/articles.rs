@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, Row};
-
 use crate::item::{Caption, Id, Line};
 use crate::publication::NameKind;
 
 use super::content::Content;
+use super::database::{self, Connection, Row};
 use super::many;
 use super::names::slugs_of;
 use super::sqlite::moment;
@@ -141,7 +140,7 @@ fn each_name(article: &mut StoredArticle, of: &mut dyn FnMut(NameKind, &mut Name
     tags.for_each(|named| of(NameKind::Tag, named));
 }
 
-fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {
+fn state_of(row: &Row<'_>) -> database::Result<State> {
     let id: String = row.get(0)?;
     let withdrawn: Option<i64> = row.get(7)?;
     let how: Option<String> = row.get(12)?;

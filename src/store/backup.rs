@@ -13,12 +13,12 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::item::Id;
 
+use super::database::{self, Connection};
 use super::sqlite::{newest, schema_of};
 use super::{Position, StoreError};
 
@@ -77,8 +77,8 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for BackupError {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<database::Error> for BackupError {
+    fn from(error: database::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -92,10 +92,10 @@ struct DatabaseSummary {
 }
 
 impl DatabaseSummary {
-    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+    fn of(connection: &Connection) -> database::Result<Self> {
         let count = |kind: &str| {
             let sql = "SELECT count(*) FROM item WHERE kind = ?1 AND status = 'usable'";
-            connection.query_row(sql, [kind], |row| row.get(0))
+            connection.one(sql, [kind], |row| row.get(0))
         };
         Ok(Self {
             schema: schema_of(connection)?,
@@ -107,8 +107,8 @@ impl DatabaseSummary {
 }
 
 /// What is wrong with a database, if anything is.
-fn fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+fn fault(connection: &Connection) -> database::Result<Option<String>> {
+    let said: String = connection.one("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     Ok((said != "ok").then_some(said))
 }
 

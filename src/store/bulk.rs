@@ -1,8 +1,7 @@
 //! A whole paper that is brought in before anybody reads: the writer takes large steps, and what it left open is closed.
 
-use rusqlite::Connection;
-
 use super::apply::archive_all;
+use super::database::{self, Connection};
 use super::sqlite::{
     checkpoint_log, index_definition, meta, newest, pace, pace_usually, release_memory,
 };
@@ -41,7 +40,9 @@ impl Store {
             writer.memory.bulk = true;
             let connection = &writer.connection;
             // The disk has what a checkpoint has written. After a loss of power the rest is brought in again.
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            connection
+                .sqlite()
+                .pragma_update(None, "synchronous", "NORMAL")?;
             pace(connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES)
         })?;
         let result = work();
@@ -53,7 +54,9 @@ impl Store {
             transaction.commit()?;
             let connection = &writer.connection;
             checkpoint_log(connection)?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection
+                .sqlite()
+                .pragma_update(None, "synchronous", "FULL")?;
             pace_usually(connection)?;
             release_memory(connection)
         })?;
@@ -62,30 +65,30 @@ impl Store {
 }
 
 /// Whether a paper is being brought in, or was when the program ended.
-pub(super) fn is_under_way(connection: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn is_under_way(connection: &Connection) -> database::Result<bool> {
     Ok(meta(connection, BULK)?.is_some())
 }
 
-fn begin_bulk(connection: &Connection) -> rusqlite::Result<()> {
+fn begin_bulk(connection: &Connection) -> database::Result<()> {
     let mut again = String::new();
     for name in LEFT_OUT {
         again.push_str(&index_definition(connection, name)?);
         again.push_str(";\n");
-        connection.execute_batch(&format!("DROP INDEX {name}"))?;
+        connection.run_all(&format!("DROP INDEX {name}"))?;
     }
     let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
                ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    connection.execute(sql, (BULK, again))?;
+    connection.run(sql, (BULK, again))?;
     Ok(())
 }
 
 /// Makes what bringing in a whole paper left out: indexes, and segments of archives.
-pub(super) fn end_bulk(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn end_bulk(connection: &Connection) -> database::Result<()> {
     archive_all(connection, newest(connection)?)?;
     if let Some(again) = meta(connection, BULK)? {
-        connection.execute_batch(&again)?;
+        connection.run_all(&again)?;
     }
-    connection.execute("DELETE FROM meta WHERE key = ?1", [BULK])?;
+    connection.run("DELETE FROM meta WHERE key = ?1", [BULK])?;
     Ok(())
 }
 
@@ -101,9 +104,10 @@ mod tests {
         store.with_writer(|writer| {
             let sql = "SELECT name, sql FROM sqlite_schema
                        WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
-            let mut statement = writer.connection.prepare(sql).expect("a statement");
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
-            rows.expect("rows").collect::<Result<_, _>>().expect("rows")
+            let rows = writer
+                .connection
+                .rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+            rows.expect("rows")
         })
     }
 

@@ -3,10 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Row, ToSql, params_from_iter};
-
 use crate::publication::{Publication, Selection};
 
+use super::database::{self, Connection, Row, ToSql, params_from_iter};
 use super::many;
 use super::window::{Extent, Filing};
 
@@ -45,14 +44,14 @@ pub(super) fn newest(
     connection: &Connection,
     selection: &Selection,
     most: usize,
-) -> rusqlite::Result<Vec<ListPlace>> {
-    let mut statement = connection.prepare_cached(
+) -> database::Result<Vec<ListPlace>> {
+    connection.rows(
         "SELECT listed, article, position, item FROM filing
          WHERE selection = ?1 AND listed IS NOT NULL
          ORDER BY listed DESC, article, position, item LIMIT ?2",
-    )?;
-    let rows = statement.query_map((selection, most), place)?;
-    rows.collect()
+        (selection, most),
+        place,
+    )
 }
 
 /// Where a list is asked to end.
@@ -68,7 +67,7 @@ pub(super) struct EndQuery<'s> {
 pub(super) fn ends<'s>(
     connection: &Connection,
     asked: &[EndQuery<'s>],
-) -> rusqlite::Result<HashMap<&'s Selection, ListPlace>> {
+) -> database::Result<HashMap<&'s Selection, ListPlace>> {
     let mut found = HashMap::new();
     for some in many::parts(asked) {
         let queries = (0..some.len()).map(|part| {
@@ -83,10 +82,10 @@ pub(super) fn ends<'s>(
         let parameters = some
             .iter()
             .flat_map(|query| [query.selection as &dyn ToSql, &query.lowest, &query.most]);
-        let mut statement = connection.prepare_cached(&sql)?;
+        let parameters = params_from_iter(parameters);
         let row = |row: &Row<'_>| Ok((row.get::<_, Selection>(4)?, place(row)?));
-        for row in statement.query_map(params_from_iter(parameters), row)? {
-            let (selection, end) = row?;
+        let ends: Vec<(Selection, ListPlace)> = connection.rows(&sql, parameters, row)?;
+        for (selection, end) in ends {
             let asked = some.iter().find(|query| *query.selection == selection);
             found.extend(asked.map(|query| (query.selection, end)));
         }
@@ -95,7 +94,7 @@ pub(super) fn ends<'s>(
 }
 
 /// A row of published, article, position and item.
-pub(super) fn place(row: &Row<'_>) -> rusqlite::Result<ListPlace> {
+pub(super) fn place(row: &Row<'_>) -> database::Result<ListPlace> {
     Ok(ListPlace {
         published: Reverse(row.get(0)?),
         article: row.get(1)?,

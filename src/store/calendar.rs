@@ -3,8 +3,8 @@
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use rusqlite::{Connection, OptionalExtension};
 
+use super::database::Connection;
 use super::day::{begin, date_of, neighbours};
 use super::month::Month;
 use super::sqlite::moment;
@@ -87,12 +87,11 @@ fn first_from(
     from: i64,
     zone: Tz,
 ) -> Result<Option<(i64, NaiveDate)>, StoreError> {
-    let found: Option<i64> = connection
-        .prepare_cached(
-            "SELECT published FROM item WHERE kind = 'article' AND status = 'usable'
+    let found: Option<i64> = connection.row(
+        "SELECT published FROM item WHERE kind = 'article' AND status = 'usable'
              AND published >= ?1 ORDER BY published LIMIT 1",
-        )?
-        .query_row([from], |row| row.get(0))
-        .optional()?;
+        [from],
+        |row| row.get(0),
+    )?;
     Ok(found.map(|ms| (ms, date_of(moment(ms), zone))))
 }

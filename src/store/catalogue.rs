@@ -53,10 +53,12 @@ impl Store {
     pub fn sitemap_parts(&self) -> Result<(Position, Vec<SitemapPart>), StoreError> {
         self.reading(|connection| {
             let mut parts = Vec::new();
-            let mut statement =
-                connection.prepare_cached("SELECT month, articles FROM sitemap ORDER BY month")?;
-            let months = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let months: Vec<(String, usize)> = months.collect::<Result<_, _>>()?;
+            let months = connection.rows(
+                "SELECT month, articles FROM sitemap ORDER BY month",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            let months: Vec<(String, usize)> = months;
             for (month, articles) in months {
                 let Some(month) = Month::parse(&month) else {
                     continue;
@@ -85,19 +87,20 @@ impl Store {
         self.reading(|connection| {
             let (begin, end) = month.span();
             let skipped = (number as usize).saturating_sub(1) * MAX_SITEMAP_URLS;
-            let mut statement = connection.prepare_cached(
+            let rows = connection.rows(
                 "SELECT slug, stamp FROM item
                  WHERE kind = 'article' AND status = 'usable' AND published >= ?1 AND published < ?2
                      AND is_elsewhere = 0
                  ORDER BY published, id LIMIT ?3 OFFSET ?4",
+                (begin, end, MAX_SITEMAP_URLS, skipped),
+                |row| {
+                    Ok(SitemapArticle {
+                        slug: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                        updated: moment(row.get(1)?),
+                    })
+                },
             )?;
-            let rows = statement.query_map((begin, end, MAX_SITEMAP_URLS, skipped), |row| {
-                Ok(SitemapArticle {
-                    slug: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
-                    updated: moment(row.get(1)?),
-                })
-            })?;
-            let listed = rows.collect::<Result<_, _>>()?;
+            let listed = rows;
             Ok((touched(connection, &TouchKey::Month(month))?, listed))
         })
     }
@@ -113,24 +116,25 @@ impl Store {
                 return Ok((touched, Vec::new()));
             }
             let floor = touched.time.timestamp_millis() - NEWS_AGE_MS;
-            let mut statement = connection.prepare_cached(
+            let mut news = Vec::new();
+            connection.each(
                 "SELECT i.slug, i.published, r.content FROM item i
                  JOIN revision r ON r.item = i.id AND r.revision = i.revision
                  WHERE i.kind = 'article' AND i.status = 'usable' AND i.published >= ?1
                      AND i.is_elsewhere = 0
                  ORDER BY i.published DESC, i.id DESC LIMIT ?2",
+                (floor, MAX_NEWS),
+                |row| {
+                    let content: Content = serde_json::from_str(&row.get::<_, String>(2)?)?;
+                    news.push(NewsArticle {
+                        slug: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+                        published: moment(row.get(1)?),
+                        headline: content.article.headline,
+                        language: content.article.language,
+                    });
+                    Ok::<_, StoreError>(())
+                },
             )?;
-            let mut rows = statement.query((floor, MAX_NEWS))?;
-            let mut news = Vec::new();
-            while let Some(row) = rows.next()? {
-                let content: Content = serde_json::from_str(&row.get::<_, String>(2)?)?;
-                news.push(NewsArticle {
-                    slug: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
-                    published: moment(row.get(1)?),
-                    headline: content.article.headline,
-                    language: content.article.language,
-                });
-            }
             Ok((touched, news))
         })
     }

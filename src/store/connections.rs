@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 use tokio::sync::watch;
 
+use super::database::{self, Connection};
 use super::erasing::Erasing;
 use super::media::Photographs;
 use super::publication_cache::PublicationCache;
@@ -27,6 +27,9 @@ const READER_CACHE_KIB: i32 = 4000;
 /// Idle connections that are kept for readers, for each processor: one that answers and one that makes documents read at
 /// once.
 const IDLE_READERS: usize = 2;
+
+/// Statements that the writer keeps ready.
+const WRITER_STATEMENTS: usize = 256;
 
 const IDLE: i64 = i64::MAX;
 
@@ -90,6 +93,10 @@ impl Store {
         mut connection: Connection,
     ) -> Result<Self, StoreError> {
         settle(&mut connection)?;
+        // A writer has more kinds of statements than a library's own measure keeps.
+        connection
+            .sqlite()
+            .set_prepared_statement_cache_capacity(WRITER_STATEMENTS);
         let trouble = Trouble::default();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
@@ -136,7 +143,7 @@ impl Store {
         self.place.as_ref().map_or(Ok(()), |place| place.check())
     }
 
-    pub(super) fn opening(&self, error: &rusqlite::Error) -> StoreError {
+    pub(super) fn opening(&self, error: &database::Error) -> StoreError {
         opening(&self.path, error)
     }
 
@@ -232,7 +239,9 @@ impl Store {
         self.check_files()?;
         let mut connection = read_only(&self.path)?;
         settle(&mut connection)?;
-        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        connection
+            .sqlite()
+            .pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         Ok(connection)
     }
 
@@ -338,7 +347,9 @@ impl Store {
     #[cfg(test)]
     pub(crate) fn plan(&self, sql: &str) -> Result<Vec<String>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let mut statement = connection
+                .sqlite()
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
             let rows = statement.raw_query().mapped(|row| row.get("detail"));
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 
 use super::articles::articles_of;
+use super::database::Connection;
 use super::sqlite::moment;
 use super::touched::touched;
 use super::{Position, Store, StoreError, StoredArticle, TouchKey};
@@ -39,13 +39,10 @@ impl Store {
     pub fn day(&self, date: NaiveDate, zone: Tz) -> Result<Option<Day>, StoreError> {
         self.reading(|connection| {
             let (begin, end) = span(date, zone);
+            let sql = "SELECT id FROM item WHERE kind = 'article' AND status = 'usable'
+                     AND published >= ?1 AND published < ?2 ORDER BY published DESC, id DESC LIMIT ?3";
             let ids = connection
-                .prepare_cached(
-                    "SELECT id FROM item WHERE kind = 'article' AND status = 'usable'
-                     AND published >= ?1 AND published < ?2 ORDER BY published DESC, id DESC LIMIT ?3",
-                )?
-                .query_map((begin, end, MAX + 1), |row| row.get::<_, String>(0))?
-                .collect::<Result<Vec<_>, _>>()?;
+                .rows(sql, (begin, end, MAX + 1), |row| row.get::<_, String>(0))?;
             if ids.is_empty() {
                 return Ok(None);
             }
@@ -103,12 +100,12 @@ pub(super) fn has_just(
     (begin, end): (i64, i64),
     number: usize,
 ) -> Result<bool, StoreError> {
-    let found: usize = connection
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM item WHERE kind = 'article' AND status = 'usable'
+    let found: usize = connection.one(
+        "SELECT count(*) FROM (SELECT 1 FROM item WHERE kind = 'article' AND status = 'usable'
              AND published >= ?1 AND published < ?2 LIMIT ?3) part",
-        )?
-        .query_row((begin, end, number + 1), |row| row.get(0))?;
+        (begin, end, number + 1),
+        |row| row.get(0),
+    )?;
     Ok(found == number)
 }
 
@@ -119,10 +116,7 @@ pub(super) fn neighbours(
     zone: Tz,
 ) -> Result<(Option<NaiveDate>, Option<NaiveDate>), StoreError> {
     let nearest = |sql: &str, from: i64| -> Result<Option<NaiveDate>, StoreError> {
-        let found: Option<i64> = connection
-            .prepare_cached(sql)?
-            .query_row([from], |row| row.get(0))
-            .optional()?;
+        let found: Option<i64> = connection.row(sql, [from], |row| row.get(0))?;
         Ok(found.map(|ms| date_of(moment(ms), zone)))
     };
     Ok((

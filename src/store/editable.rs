@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::item::{Article, Caption, Id};
 
 use super::articles::{article_of, articles_of};
 use super::content::Content;
+use super::database::{self, Connection};
 use super::fingerprint::Fingerprint;
 use super::killed;
 use super::read::{entry_of, owner_of_caption};
@@ -82,13 +81,12 @@ impl Store {
     /// Where the database fails.
     pub fn id_of_slug(&self, slug: &str) -> Result<Option<Id>, StoreError> {
         self.reading(|connection| {
-            let id: Option<String> = connection
-                .prepare_cached(
-                    "SELECT id FROM item WHERE slug = ?1
+            let id: Option<String> = connection.row(
+                "SELECT id FROM item WHERE slug = ?1
                      UNION ALL SELECT article FROM pending WHERE slug = ?1 LIMIT 1",
-                )?
-                .query_row([slug], |row| row.get(0))
-                .optional()?;
+                [slug],
+                |row| row.get(0),
+            )?;
             match id.as_deref().and_then(Id::parse) {
                 None => Ok(killed::owner(connection, Fingerprint::Slug(slug))?),
                 known => Ok(known),
@@ -107,20 +105,21 @@ impl Store {
         sees: &dyn Fn(&str) -> bool,
     ) -> Result<Option<Id>, StoreError> {
         self.reading(|connection| {
-            let id: Option<String> = connection
-                .prepare_cached("SELECT id FROM item WHERE slug = ?1")?
-                .query_row([slug], |row| row.get(0))
-                .optional()?;
+            let id: Option<String> =
+                connection.row("SELECT id FROM item WHERE slug = ?1", [slug], |row| {
+                    row.get(0)
+                })?;
             if let Some(known) = id.as_deref().and_then(Id::parse) {
                 return Ok(Some(known));
             }
             if let Some(killed) = killed::owner(connection, Fingerprint::Slug(slug))? {
                 return Ok(Some(killed));
             }
-            let waits: Option<(String, String)> = connection
-                .prepare_cached("SELECT article, section FROM pending WHERE slug = ?1")?
-                .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
+            let waits: Option<(String, String)> = connection.row(
+                "SELECT article, section FROM pending WHERE slug = ?1",
+                [slug],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
             let waits = match waits {
                 Some((id, section)) => Id::parse(&id).map(|id| (id, section)),
                 None => reserved::file_under(connection, slug)?,
@@ -154,10 +153,11 @@ impl Store {
             let Some(of) = editable_article(connection, owner)? else {
                 return Ok(None);
             };
-            let version: Option<i64> = connection
-                .prepare_cached("SELECT changed_at FROM item WHERE id = ?1 AND kind = 'caption'")?
-                .query_row([caption.to_string()], |row| row.get(0))
-                .optional()?;
+            let version: Option<i64> = connection.row(
+                "SELECT changed_at FROM item WHERE id = ?1 AND kind = 'caption'",
+                [caption.to_string()],
+                |row| row.get(0),
+            )?;
             let waits = pending_version(connection, owner)?;
             // One that is not public yet is as old as its article; what waits of an article has its captions, too.
             let version = version.map_or(of.version, |at| Version(at.max(waits.unwrap_or(at))));
@@ -219,26 +219,24 @@ impl Store {
                 Some(after) => (after.order, after.id.to_string()),
                 None => (i64::MAX, String::new()),
             };
-            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            let row = |row: &database::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             let found: Vec<(i64, String)> = match section {
-                Some(section) => connection
-                    .prepare_cached(
-                        "SELECT published, id FROM item
+                Some(section) => connection.rows(
+                    "SELECT published, id FROM item
                          WHERE kind = 'article' AND status = 'usable' AND section = ?1
                            AND (published < ?2 OR (published = ?2 AND id > ?3))
                          ORDER BY published DESC, id LIMIT ?4",
-                    )?
-                    .query_map((section, order, id, limit), row)?
-                    .collect::<Result<_, _>>()?,
-                None => connection
-                    .prepare_cached(
-                        "SELECT published, id FROM item
+                    (section, order, id, limit),
+                    row,
+                )?,
+                None => connection.rows(
+                    "SELECT published, id FROM item
                          WHERE kind = 'article' AND status = 'usable'
                            AND (published < ?1 OR (published = ?1 AND id > ?2))
                          ORDER BY published DESC, id LIMIT ?3",
-                    )?
-                    .query_map((order, id, limit), row)?
-                    .collect::<Result<_, _>>()?,
+                    (order, id, limit),
+                    row,
+                )?,
             };
             let orders: HashMap<Id, i64> = found
                 .iter()
@@ -262,13 +260,10 @@ impl Store {
     /// Where the database fails.
     pub fn entries_about(&self, item: Id) -> Result<Vec<Entry>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT l.seq, l.time, l.kind, l.item, l.revision, l.before, l.after, l.actor, l.note
+            let sql = "SELECT l.seq, l.time, l.kind, l.item, l.revision, l.before, l.after, l.actor, l.note
                  FROM item i JOIN log l ON l.item = i.id
-                 WHERE i.article = ?1 OR i.id = ?1 ORDER BY l.seq",
-            )?;
-            let rows = statement.query_map([item.to_string()], entry_of)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                 WHERE i.article = ?1 OR i.id = ?1 ORDER BY l.seq";
+            Ok(connection.rows(sql, [item.to_string()], entry_of)?)
         })
     }
 
@@ -282,10 +277,11 @@ impl Store {
         revision: u64,
     ) -> Result<Option<serde_json::Value>, StoreError> {
         self.reading(|connection| {
-            let content: Option<String> = connection
-                .prepare_cached("SELECT content FROM revision WHERE item = ?1 AND revision = ?2")?
-                .query_row((item.to_string(), revision), |row| row.get(0))
-                .optional()?;
+            let content: Option<String> = connection.row(
+                "SELECT content FROM revision WHERE item = ?1 AND revision = ?2",
+                (item.to_string(), revision),
+                |row| row.get(0),
+            )?;
             let content = content
                 .map(|json| serde_json::from_str(&json))
                 .transpose()?;
@@ -307,16 +303,14 @@ fn pending_after(
     connection: &Connection,
     order: i64,
     id: &str,
-) -> rusqlite::Result<Vec<(i64, String, String)>> {
-    let mut statement = connection.prepare_cached(
+) -> database::Result<Vec<(i64, String, String)>> {
+    connection.rows(
         "SELECT coalesce(due, ?3), article, section FROM pending
          WHERE coalesce(due, ?3) > ?1 OR (coalesce(due, ?3) = ?1 AND article > ?2)
          ORDER BY coalesce(due, ?3), article LIMIT ?4",
-    )?;
-    let rows = statement.query_map((order, id, i64::MAX, PENDING_AT_ONCE), |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })?;
-    rows.collect()
+        (order, id, i64::MAX, PENDING_AT_ONCE),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
 pub(super) fn owner_of_any_caption(
@@ -333,21 +327,22 @@ pub(super) fn owner_of_any_caption(
 pub(super) fn pending_version(
     connection: &Connection,
     article: Id,
-) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT changed_at FROM pending WHERE article = ?1")?
-        .query_row([article.to_string()], |row| row.get(0))
-        .optional()
+) -> database::Result<Option<i64>> {
+    connection.row(
+        "SELECT changed_at FROM pending WHERE article = ?1",
+        [article.to_string()],
+        |row| row.get(0),
+    )
 }
 
-fn version_of(connection: &Connection, id: Id) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached(
-            "SELECT max(changed_at) FROM (
+fn version_of(connection: &Connection, id: Id) -> database::Result<Option<i64>> {
+    connection.one(
+        "SELECT max(changed_at) FROM (
                  SELECT changed_at FROM item WHERE article = ?1
                  UNION ALL SELECT changed_at FROM pending WHERE article = ?1) known",
-        )?
-        .query_row([id.to_string()], |row| row.get(0))
+        [id.to_string()],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn editable_article(
@@ -355,12 +350,11 @@ pub(super) fn editable_article(
     id: Id,
 ) -> Result<Option<EditableArticle>, StoreError> {
     let stored = article_of(connection, id)?;
-    let waiting: Option<(String, String, String, Option<i64>)> = connection
-        .prepare_cached("SELECT section, slug, content, due FROM pending WHERE article = ?1")?
-        .query_row([id.to_string()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
+    let waiting: Option<(String, String, String, Option<i64>)> = connection.row(
+        "SELECT section, slug, content, due FROM pending WHERE article = ?1",
+        [id.to_string()],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )?;
     let version = Version(version_of(connection, id)?.unwrap_or(0));
     if let Some((section, slug, content, due)) = waiting {
         return Ok(Some(EditableArticle {
@@ -389,22 +383,23 @@ pub(super) fn editable_article(
 
 /// The article as it was written, its captions but for those that were withdrawn with it.
 pub(super) fn article_as_written(connection: &Connection, id: Id) -> Result<Article, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut article: Option<Article> = None;
+    let mut captions: Vec<Caption> = Vec::new();
+    connection.each(
         "SELECT i.kind, r.content FROM item i
          JOIN revision r ON r.item = i.id AND r.revision = i.revision
          WHERE i.article = ?1 AND (i.kind = 'article' OR coalesce(i.removal, '') <> 'withdrawn')
          ORDER BY i.position, i.id",
+        [id.to_string()],
+        |row| {
+            let (kind, content): (String, String) = (row.get(0)?, row.get(1)?);
+            match kind == "article" {
+                true => article = Some(serde_json::from_str::<Content>(&content)?.article),
+                false => captions.push(serde_json::from_str(&content)?),
+            }
+            Ok::<_, StoreError>(())
+        },
     )?;
-    let mut rows = statement.query([id.to_string()])?;
-    let mut article: Option<Article> = None;
-    let mut captions: Vec<Caption> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (kind, content): (String, String) = (row.get(0)?, row.get(1)?);
-        match kind == "article" {
-            true => article = Some(serde_json::from_str::<Content>(&content)?.article),
-            false => captions.push(serde_json::from_str(&content)?),
-        }
-    }
     let article = article.ok_or(StoreError::Unknown { id })?;
     Ok(Article {
         captions,

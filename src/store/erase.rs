@@ -15,8 +15,7 @@ mod rows;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
-
+use super::database::{self, Connection};
 use super::erasing::PendingErasure;
 use super::sqlite::{BUSY, checkpoint_log, meta};
 use super::{Store, StoreError};
@@ -30,20 +29,19 @@ const ERASING: &str = "erasing";
 const READERS_LEAVE: Duration = Duration::from_millis(25);
 
 /// Notes in the transaction of a kill that there is something to erase.
-pub(super) fn ask(connection: &Connection) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO meta (key, value) VALUES (?1, '1')
+pub(super) fn ask(connection: &Connection) -> database::Result<()> {
+    connection.run(
+        "INSERT INTO meta (key, value) VALUES (?1, '1')
              ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)",
-        )?
-        .execute([ERASING])?;
+        [ERASING],
+    )?;
     Ok(())
 }
 
 /// Asks for the erasing of all free pages, in a store of a version that left there what it deleted.
-pub(super) fn ask_all(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn ask_all(connection: &Connection) -> database::Result<()> {
     let sql = "INSERT INTO meta (key, value) VALUES (?1, '') ON CONFLICT (key) DO NOTHING";
-    connection.execute(sql, [FREE_PAGES])?;
+    connection.run(sql, [FREE_PAGES])?;
     ask(connection)
 }
 
@@ -146,7 +144,7 @@ impl Store {
         // Another kill may have come meanwhile.
         let sql = "DELETE FROM meta WHERE key = ?1 AND value = ?2";
         let done =
-            self.with_writer(|writer| writer.connection.execute(sql, [ERASING, asked.as_str()]))?;
+            self.with_writer(|writer| writer.connection.change(sql, [ERASING, asked.as_str()]))?;
         self.erasing.known().clean_for = None;
         Ok((done == 0).then_some(PendingErasure::Begun))
     }
@@ -157,10 +155,10 @@ impl Store {
 }
 
 /// Writes the write-ahead log into the database and empties it (a checkpoint); false where a reader holds it.
-fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.busy_timeout(READERS_LEAVE)?;
+fn checkpoint(connection: &Connection) -> database::Result<bool> {
+    connection.sqlite().busy_timeout(READERS_LEAVE)?;
     let is_home = checkpoint_log(connection);
-    connection.busy_timeout(BUSY)?;
+    connection.sqlite().busy_timeout(BUSY)?;
     is_home
 }
 
@@ -168,8 +166,8 @@ fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
 mod tests {
     use std::future::Future;
 
+    use super::database::Connection;
     use chrono::{DateTime, Utc};
-    use rusqlite::Connection;
 
     use super::pages::PageLayout;
     use super::rows::{PAGES_IN_LOOK, look, page_count, page_of};
@@ -205,7 +203,7 @@ mod tests {
                 let text = format!("{word} ").repeat(length / word.len() + 1);
                 let text = format!("{{\"body\":\"{text}\"}}");
                 connection
-                    .execute(
+                    .change(
                         "INSERT INTO pending (article, section, slug, changed_at, actor, content)
                          VALUES (?1, 'city', ?1, 0, 'test', ?2)
                          ON CONFLICT (article) DO UPDATE SET content = excluded.content",
@@ -215,7 +213,7 @@ mod tests {
             }
             if random.below(3) == 0 {
                 let sql = "DELETE FROM pending WHERE article = ?1";
-                connection.execute(sql, [&key]).expect("a row less");
+                connection.change(sql, [&key]).expect("a row less");
                 gone.push(word);
             }
         }
@@ -259,7 +257,7 @@ mod tests {
             let sql = "PRAGMA integrity_check";
             writer
                 .connection
-                .query_row(sql, [], |row| row.get(0))
+                .one(sql, [], |row| row.get(0))
                 .expect("a check")
         });
         assert_eq!(said, "ok");
@@ -311,9 +309,8 @@ mod tests {
         let store = Store::open(folder.path(), now()).expect("a store");
         let set = |value: &str| {
             store.with_writer(|writer| {
-                let set = writer
-                    .connection
-                    .pragma_update(None, "secure_delete", value);
+                let sql = format!("PRAGMA secure_delete = {value}");
+                let set = writer.connection.run_all(&sql);
                 set.expect("a setting");
             });
         };
@@ -351,10 +348,10 @@ mod tests {
             let transaction = writer.connection.transaction().expect("a transaction");
             worn(&transaction, 300);
             transaction.commit().expect("a commit");
-            let mut transaction = writer.connection.transaction().expect("a transaction");
-            let savepoint = transaction.savepoint().expect("a savepoint");
+            let transaction = writer.connection.transaction().expect("a transaction");
+            transaction.run("SAVEPOINT inner", []).expect("a savepoint");
             let sql = "UPDATE pending SET content = '{}'";
-            savepoint.execute(sql, []).expect("other rows");
+            transaction.run(sql, []).expect("other rows");
             // Other tests of this process have such files for a moment.
             let is_none = (0..500).any(|_| {
                 std::thread::sleep(std::time::Duration::from_millis(20));
@@ -444,15 +441,13 @@ mod tests {
         store.with_writer(|writer| {
             let sql = "INSERT INTO touch (selection, seq, time) VALUES ('tag/zaq', 5, 0);
                        INSERT INTO forgotten (selection, seq) VALUES ('tag/zaq', 5);";
-            writer.connection.execute_batch(sql).expect("a name");
+            writer.connection.run_all(sql).expect("a name");
             ask(&writer.connection).expect("a note");
         });
         let touches = || {
             store.with_writer(|writer| {
                 let sql = "SELECT count(*) FROM touch WHERE selection = 'tag/zaq'";
-                let count = writer
-                    .connection
-                    .query_row(sql, [], |row| row.get::<_, i64>(0));
+                let count = writer.connection.one(sql, [], |row| row.get::<_, i64>(0));
                 count.expect("a number")
             })
         };
@@ -472,7 +467,7 @@ mod tests {
         let run = |sql: &str, name: &str| {
             store.with_writer(|writer| {
                 let connection = &writer.connection;
-                connection.execute(sql, [name]).expect("a row");
+                connection.change(sql, [name]).expect("a row");
             });
         };
         for name in &names {

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use rusqlite::Connection;
-
 use crate::item::{Article, Caption, Id, Photograph};
 
 use super::content::Content;
+use super::database::{self, Connection};
 use super::editable::owner_of_any_caption;
 use super::{Store, StoreError, holders};
 
@@ -152,56 +151,52 @@ fn add_recordings(hashes: &mut BTreeSet<String>, article: &Article) {
     hashes.extend(recordings.map(|recording| recording.hash.clone()));
 }
 
-fn articles(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<FileReference>> {
-    let mut statement = connection.prepare_cached(
+fn articles(connection: &Connection, hash: &str) -> database::Result<Vec<FileReference>> {
+    connection.rows(
         "SELECT i.id, i.section, i.status FROM recording r JOIN item i ON i.id = r.article
          WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
-    )?;
-    let rows = statement.query_map([hash], |row| {
-        Ok(FileReference::Article {
-            id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
-            section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
-            is_public: row.get::<_, String>(2)? == "usable",
-        })
-    })?;
-    rows.collect()
+        [hash],
+        |row| {
+            Ok(FileReference::Article {
+                id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
+                section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                is_public: row.get::<_, String>(2)? == "usable",
+            })
+        },
+    )
 }
 
-fn captions(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<FileReference>> {
+fn captions(connection: &Connection, hash: &str) -> database::Result<Vec<FileReference>> {
     // The file may be a rendition of another photograph.
-    let mut statement = connection.prepare_cached(
+    connection.rows(
         "SELECT i.id, i.article, a.section, i.status FROM item i JOIN item a ON a.id = i.article
          WHERE i.media IN (SELECT ?1 UNION SELECT original FROM rendition WHERE hash = ?1)
            AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
-    )?;
-    let rows = statement.query_map([hash], |row| {
-        let (id, article): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(FileReference::Caption {
-            id: Id::parse(&id).unwrap_or_default(),
-            article: Id::parse(&article).unwrap_or_default(),
-            section: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
-            is_public: row.get::<_, String>(3)? == "usable",
-        })
-    })?;
-    rows.collect()
+        [hash],
+        |row| {
+            let (id, article): (String, String) = (row.get(0)?, row.get(1)?);
+            Ok(FileReference::Caption {
+                id: Id::parse(&id).unwrap_or_default(),
+                article: Id::parse(&article).unwrap_or_default(),
+                section: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+                is_public: row.get::<_, String>(3)? == "usable",
+            })
+        },
+    )
 }
 
-fn waiting(connection: &Connection, hash: &str) -> rusqlite::Result<Vec<FileReference>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT p.article, p.section FROM pending_photograph h JOIN pending p ON p.article = h.article
-         WHERE h.hash = ?1",
-    )?;
-    let rows = statement.query_map([hash], |row| {
+fn waiting(connection: &Connection, hash: &str) -> database::Result<Vec<FileReference>> {
+    let sql = "SELECT DISTINCT p.article, p.section FROM pending_photograph h JOIN pending p ON p.article = h.article
+         WHERE h.hash = ?1";
+    connection.rows(sql, [hash], |row| {
         let article: String = row.get(0)?;
         Ok(FileReference::Waiting {
             article: Id::parse(&article).unwrap_or_default(),
             section: row.get(1)?,
         })
-    })?;
-    rows.collect()
+    })
 }
 
-fn texts(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    statement.query_map([key], |row| row.get(0))?.collect()
+fn texts(connection: &Connection, sql: &str, key: &str) -> database::Result<Vec<String>> {
+    connection.rows(sql, [key], |row| row.get(0))
 }

@@ -4,10 +4,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, Row, Rows, ToSql, params_from_iter};
-
 use crate::publication::Selection;
 
+use super::database::{self, Connection, Params, Row, ToSql, params_from_iter};
 use super::many;
 use super::window::Filing;
 
@@ -91,7 +90,7 @@ impl<'c> SelectionCursor<'c> {
     }
 
     /// The next older item.
-    pub(super) fn step(&mut self) -> rusqlite::Result<Option<FiledItem>> {
+    pub(super) fn step(&mut self) -> database::Result<Option<FiledItem>> {
         if self.part.len() == 0 && !self.is_last {
             let last = self.last.as_ref();
             let part = read(self.connection, self.selection, last, self.count)?;
@@ -114,7 +113,7 @@ fn read(
     selection: &Selection,
     after: Option<&At>,
     most: usize,
-) -> rusqlite::Result<SelectionPart> {
+) -> database::Result<SelectionPart> {
     let mut places = Vec::new();
     let ended = each_behind(connection, selection, (after, i64::MIN), most, &mut |row| {
         places.push(place_of(row)?);
@@ -131,8 +130,8 @@ fn each_behind(
     selection: &Selection,
     (after, lowest): (Option<&At>, i64),
     most: usize,
-    see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
-) -> rusqlite::Result<ReadEnd> {
+    see: &mut dyn FnMut(&Row<'_>) -> database::Result<ControlFlow<()>>,
+) -> database::Result<ReadEnd> {
     let mut left = most.min(MAX);
     if let Some(At {
         activity,
@@ -141,42 +140,45 @@ fn each_behind(
         item,
     }) = after
     {
-        let mut alike = connection.prepare_cached(&format!(
+        let alike = format!(
             "SELECT {COLUMNS} FROM filing
              WHERE selection = ?1 AND activity = ?2 AND (article, position, item) > (?3, ?4, ?5)
              ORDER BY article, position, item LIMIT ?6"
-        ))?;
-        let rows = alike.query((selection, activity.0, article, position, item, left))?;
-        if let Some(ended) = each_row(rows, &mut left, see)? {
+        );
+        let parameters = (selection, activity.0, article, position, item, left);
+        if let Some(ended) = each_row(connection, &alike, parameters, &mut left, see)? {
             return Ok(ended);
         }
     }
     let activity = after.map_or(i64::MAX, |after| after.activity.0);
-    let mut older = connection.prepare_cached(&format!(
+    let older = format!(
         "SELECT {COLUMNS} FROM filing
          WHERE selection = ?1 AND activity < ?2 AND activity >= ?3
          ORDER BY activity DESC, article, position, item LIMIT ?4"
-    ))?;
-    let rows = older.query((selection, activity, lowest, left))?;
-    Ok(each_row(rows, &mut left, see)?.unwrap_or(ReadEnd::Last))
+    );
+    let parameters = (selection, activity, lowest, left);
+    let ended = each_row(connection, &older, parameters, &mut left, see)?;
+    Ok(ended.unwrap_or(ReadEnd::Last))
 }
 
 /// Goes through rows until `see` breaks or `left` of them were seen; tells how it ended, if not with the last row.
 fn each_row(
-    mut rows: Rows<'_>,
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
     left: &mut usize,
-    see: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
-) -> rusqlite::Result<Option<ReadEnd>> {
-    while let Some(row) = rows.next()? {
+    see: &mut dyn FnMut(&Row<'_>) -> database::Result<ControlFlow<()>>,
+) -> database::Result<Option<ReadEnd>> {
+    connection.until(sql, parameters, |row| {
         if see(row)?.is_break() {
             return Ok(Some(ReadEnd::Broken));
         }
         *left -= 1;
-        if *left == 0 {
-            return Ok(Some(ReadEnd::At(At::of(row)?)));
+        match *left {
+            0 => Ok(Some(ReadEnd::At(At::of(row)?))),
+            _ => Ok(None),
         }
-    }
-    Ok(None)
+    })
 }
 
 /// An item that may stand in a window, with what the rule of windows needs of it.
@@ -229,7 +231,7 @@ impl From<&WindowCandidate<'_>> for At {
 }
 
 impl At {
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn of(row: &Row<'_>) -> database::Result<Self> {
         Ok(Self {
             activity: Reverse(row.get(0)?),
             article: row.get(1)?,
@@ -257,7 +259,7 @@ pub(super) fn show(
     (after, lowest): (&At, i64),
     most: usize,
     see: &mut dyn FnMut(WindowCandidate<'_>) -> ControlFlow<()>,
-) -> rusqlite::Result<ReadEnd> {
+) -> database::Result<ReadEnd> {
     each_behind(
         connection,
         selection,
@@ -280,7 +282,7 @@ pub(super) fn show(
 pub(super) fn read_newest(
     connection: &Connection,
     selections: &[(&Selection, i64)],
-) -> rusqlite::Result<HashMap<Selection, SelectionPart>> {
+) -> database::Result<HashMap<Selection, SelectionPart>> {
     let mut found: HashMap<Selection, SelectionPart> = HashMap::new();
     for some in many::parts(selections) {
         let queries = (0..some.len()).map(|place| {
@@ -292,13 +294,13 @@ pub(super) fn read_newest(
             )
         });
         let sql = queries.collect::<Vec<_>>().join(" UNION ALL ");
-        let mut statement = connection.prepare_cached(&sql)?;
         let keys = some
             .iter()
             .flat_map(|(selection, lowest)| [selection as &dyn ToSql, lowest]);
         let place = |row: &Row<'_>| Ok((row.get::<_, Selection>(9)?, place_of(row)?));
-        for row in statement.query_map(params_from_iter(keys), place)? {
-            let (selection, place) = row?;
+        let rows: Vec<(Selection, FiledItem)> =
+            connection.rows(&sql, params_from_iter(keys), place)?;
+        for (selection, place) in rows {
             let part = found.entry(selection).or_insert_with(|| SelectionPart {
                 places: Vec::new(),
                 is_last: true,
@@ -317,13 +319,10 @@ pub(super) fn read_former(
     selection: &Selection,
     seq: u64,
     most: usize,
-) -> rusqlite::Result<Option<Vec<FiledItem>>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT activity, article, position, item, size, withdrawn, NULL, 0, since FROM filing_before
-         WHERE selection = ?1 AND until > ?2 AND since <= ?2 LIMIT ?3",
-    )?;
-    let rows = statement.query_map((selection, seq, most + 1), place_of)?;
-    let mut places = rows.collect::<Result<Vec<_>, _>>()?;
+) -> database::Result<Option<Vec<FiledItem>>> {
+    let sql = "SELECT activity, article, position, item, size, withdrawn, NULL, 0, since FROM filing_before
+         WHERE selection = ?1 AND until > ?2 AND since <= ?2 LIMIT ?3";
+    let mut places: Vec<FiledItem> = connection.rows(sql, (selection, seq, most + 1), place_of)?;
     places.sort_unstable_by(|one, other| one.order().cmp(&other.order()));
     Ok((places.len() <= most).then_some(places))
 }
@@ -333,7 +332,7 @@ pub(super) fn read_items(
     connection: &Connection,
     selection: &Selection,
     items: &[&str],
-) -> rusqlite::Result<Vec<FiledItem>> {
+) -> database::Result<Vec<FiledItem>> {
     many::ask_with(
         connection,
         "SELECT f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.listed, f.touched, f.since
@@ -345,7 +344,7 @@ pub(super) fn read_items(
     )
 }
 
-fn place_of(row: &Row<'_>) -> rusqlite::Result<FiledItem> {
+fn place_of(row: &Row<'_>) -> database::Result<FiledItem> {
     Ok(FiledItem {
         article: row.get(1)?,
         filed: Filing {

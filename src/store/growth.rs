@@ -762,17 +762,15 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
             let sql = "SELECT hash || ' ' || name || ' ' || article FROM pending_photograph
                        UNION ALL SELECT hash || ' ' || upload FROM upload_photograph
                        UNION ALL SELECT caption || ' ' || name FROM expired_photograph ORDER BY 1";
-            let mut statement = connection.prepare(sql)?;
-            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+            let rows = connection.rows(sql, [], |row| row.get::<_, String>(0))?;
+            Ok(rows)
         })
     };
     let listed = |store: &Store| {
         store.reading(|connection| {
             let sql = "SELECT selection || ' ' || item || ' ' || listed FROM filing WHERE listed IS NOT NULL ORDER BY 1";
-            let mut statement = connection.prepare(sql)?;
-            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+            let rows = connection.rows(sql, [], |row| row.get::<_, String>(0))?;
+            Ok(rows)
         })
     };
     let lists = listed(&store).expect("rows");
@@ -792,7 +790,7 @@ fn who_has_which_photograph_is_found_in_what_an_older_version_kept() {
                    DROP INDEX archived_seq; ALTER TABLE archived DROP COLUMN seq; DROP INDEX log_whole;
                    DELETE FROM meta WHERE key = 'changes_known_from'; ALTER TABLE once DROP COLUMN is_print;
                    PRAGMA user_version = 4;";
-        writer.connection.execute_batch(sql).expect("an older store");
+        writer.connection.run_all(sql).expect("an older store");
     });
     drop(store);
     let store = Store::open(folder.path(), now()).expect("a store");

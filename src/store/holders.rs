@@ -1,7 +1,7 @@
 //! Which recordings articles have, and which photographs uploads, what waits, and captions whose right has ended have: kept
 //! in tables of their own, so that no text is searched for a hash or a name while others wait for the writer.
 
-use rusqlite::Connection;
+use super::database::{self, Connection};
 
 use crate::item::{Article, Attachment, Caption, Id, Photograph, Recording};
 
@@ -24,23 +24,21 @@ pub(super) fn note_recordings(
     connection: &Connection,
     article: Id,
     attachments: &[Attachment],
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     let article = article.to_string();
-    connection
-        .prepare_cached(
-            "INSERT INTO left_over (hash) SELECT hash FROM recording WHERE article = ?1
+    connection.run(
+        "INSERT INTO left_over (hash) SELECT hash FROM recording WHERE article = ?1
              ON CONFLICT (hash) DO NOTHING",
-        )?
-        .execute([&article])?;
-    connection
-        .prepare_cached("DELETE FROM recording WHERE article = ?1")?
-        .execute([&article])?;
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO recording (hash, article, kind) VALUES (?1, ?2, ?3)
-         ON CONFLICT (hash, article, kind) DO NOTHING",
+        [&article],
     )?;
+    connection.run("DELETE FROM recording WHERE article = ?1", [&article])?;
+    let insert = "INSERT INTO recording (hash, article, kind) VALUES (?1, ?2, ?3)
+         ON CONFLICT (hash, article, kind) DO NOTHING";
     for recording in recordings(attachments) {
-        insert.execute((&recording.hash, &article, recording.kind.extension()))?;
+        connection.run(
+            insert,
+            (&recording.hash, &article, recording.kind.extension()),
+        )?;
     }
     Ok(())
 }
@@ -51,27 +49,25 @@ pub(super) fn may_be_named(
     connection: &Connection,
     hash: &str,
     covers: &dyn Fn(&str) -> bool,
-) -> rusqlite::Result<bool> {
-    let is_known_to_all = connection
-        .prepare_cached(
-            "SELECT 1 FROM uploaded_recording WHERE hash = ?1
+) -> database::Result<bool> {
+    let sql = "SELECT 1 FROM uploaded_recording WHERE hash = ?1
              UNION ALL SELECT 1 FROM recording r JOIN item i ON i.id = r.article
                  WHERE r.hash = ?1 AND i.status = 'usable' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
-             LIMIT 1",
-        )?
-        .exists([hash])?;
+             LIMIT 1";
+    let is_known_to_all = connection.exists(sql, [hash])?;
     if is_known_to_all {
         return Ok(true);
     }
     // Each section once, and a publication has few: read whole before any of them is asked about.
-    let mut statement = connection.prepare_cached(
+    let sections = connection.rows(
         "SELECT i.section FROM recording r JOIN item i ON i.id = r.article
              WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
          UNION SELECT p.section FROM pending_photograph h JOIN pending p ON p.article = h.article
              WHERE h.hash = ?1",
+        [hash],
+        |row| row.get(0),
     )?;
-    let sections = statement.query_map([hash], |row| row.get(0))?;
-    let sections: Vec<Option<String>> = sections.collect::<Result<_, _>>()?;
+    let sections: Vec<Option<String>> = sections;
     let mut sections = sections
         .iter()
         .map(|slug| slug.as_deref().unwrap_or_default());
@@ -83,20 +79,18 @@ pub(super) fn note_pending(
     connection: &Connection,
     id: Id,
     article: &Article,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     forget_pending(connection, id)?;
     let id = id.to_string();
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO pending_photograph (hash, name, article) VALUES (?1, ?2, ?3)
-         ON CONFLICT (hash, name, article) DO NOTHING",
-    )?;
+    let insert = "INSERT INTO pending_photograph (hash, name, article) VALUES (?1, ?2, ?3)
+         ON CONFLICT (hash, name, article) DO NOTHING";
     let images = article
         .captions
         .iter()
         .filter_map(|caption| caption.image.as_ref());
     for image in images {
         for hash in hashes(&image.photograph) {
-            insert.execute((hash, &image.name, &id))?;
+            connection.run(insert, (hash, &image.name, &id))?;
         }
     }
     let files = article
@@ -104,23 +98,21 @@ pub(super) fn note_pending(
         .iter()
         .filter_map(|played| played.file.as_ref());
     for file in files {
-        insert.execute((&file.recording.hash, &*file.name, &id))?;
+        connection.run(insert, (&file.recording.hash, &*file.name, &id))?;
     }
     Ok(())
 }
 
-pub(super) fn forget_pending(connection: &Connection, id: Id) -> rusqlite::Result<()> {
-    // Of an upload of a photograph its row tells; a recording may be named by nothing now.
-    connection
-        .prepare_cached(
-            "INSERT INTO left_over (hash) SELECT hash FROM pending_photograph p
+pub(super) fn forget_pending(connection: &Connection, id: Id) -> database::Result<()> {
+    let sql = "INSERT INTO left_over (hash) SELECT hash FROM pending_photograph p
              WHERE article = ?1 AND NOT EXISTS (SELECT 1 FROM upload_photograph u WHERE u.hash = p.hash)
-             ON CONFLICT (hash) DO NOTHING",
-        )?
-        .execute([id.to_string()])?;
-    connection
-        .prepare_cached("DELETE FROM pending_photograph WHERE article = ?1")?
-        .execute([id.to_string()])?;
+             ON CONFLICT (hash) DO NOTHING";
+    // Of an upload of a photograph its row tells; a recording may be named by nothing now.
+    connection.run(sql, [id.to_string()])?;
+    connection.run(
+        "DELETE FROM pending_photograph WHERE article = ?1",
+        [id.to_string()],
+    )?;
     Ok(())
 }
 
@@ -129,31 +121,28 @@ pub(super) fn note_upload(
     connection: &Connection,
     id: Id,
     photograph: &Photograph,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     let id = id.to_string();
     forget_upload(connection, &id)?;
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO upload_photograph (hash, upload) VALUES (?1, ?2)
-         ON CONFLICT (hash, upload) DO NOTHING",
-    )?;
+    let insert = "INSERT INTO upload_photograph (hash, upload) VALUES (?1, ?2)
+         ON CONFLICT (hash, upload) DO NOTHING";
     for hash in hashes(photograph) {
-        insert.execute((hash, &id))?;
+        connection.run(insert, (hash, &id))?;
     }
     Ok(())
 }
 
-pub(super) fn forget_upload(connection: &Connection, id: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM upload_photograph WHERE upload = ?1")?
-        .execute([id])?;
+pub(super) fn forget_upload(connection: &Connection, id: &str) -> database::Result<()> {
+    connection.run("DELETE FROM upload_photograph WHERE upload = ?1", [id])?;
     Ok(())
 }
 
 /// Notes that nothing may name a file any more; the next sweep looks.
-pub(super) fn note_left_over(connection: &Connection, hash: &str) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("INSERT INTO left_over (hash) VALUES (?1) ON CONFLICT (hash) DO NOTHING")?
-        .execute([hash])?;
+pub(super) fn note_left_over(connection: &Connection, hash: &str) -> database::Result<()> {
+    connection.run(
+        "INSERT INTO left_over (hash) VALUES (?1) ON CONFLICT (hash) DO NOTHING",
+        [hash],
+    )?;
     Ok(())
 }
 
@@ -162,23 +151,20 @@ pub(super) fn note_uploaded_recording(
     connection: &Connection,
     hash: &str,
     now_ms: i64,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO uploaded_recording (hash, uploaded_at) VALUES (?1, ?2)
+) -> database::Result<()> {
+    connection.run(
+        "INSERT INTO uploaded_recording (hash, uploaded_at) VALUES (?1, ?2)
              ON CONFLICT (hash) DO UPDATE SET uploaded_at = excluded.uploaded_at",
-        )?
-        .execute((hash, now_ms))?;
+        (hash, now_ms),
+    )?;
     Ok(())
 }
 
 pub(super) fn forget_uploaded_recording(
     connection: &Connection,
     hash: &str,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM uploaded_recording WHERE hash = ?1")?
-        .execute([hash])?;
+) -> database::Result<()> {
+    connection.run("DELETE FROM uploaded_recording WHERE hash = ?1", [hash])?;
     Ok(())
 }
 
@@ -187,40 +173,39 @@ pub(super) fn note_expired(
     connection: &Connection,
     id: Id,
     caption: &Caption,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     let Some(image) = &caption.image else {
         return forget_expired(connection, id);
     };
-    connection
-        .prepare_cached(
-            "INSERT INTO expired_photograph (caption, name) VALUES (?1, ?2)
+    connection.run(
+        "INSERT INTO expired_photograph (caption, name) VALUES (?1, ?2)
              ON CONFLICT (caption) DO UPDATE SET name = excluded.name",
-        )?
-        .execute((id.to_string(), &image.name))?;
+        (id.to_string(), &image.name),
+    )?;
     Ok(())
 }
 
-pub(super) fn forget_expired(connection: &Connection, id: Id) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM expired_photograph WHERE caption = ?1")?
-        .execute([id.to_string()])?;
+pub(super) fn forget_expired(connection: &Connection, id: Id) -> database::Result<()> {
+    connection.run(
+        "DELETE FROM expired_photograph WHERE caption = ?1",
+        [id.to_string()],
+    )?;
     Ok(())
 }
 
 /// Whether an item that was not killed, an upload or something that waits has what is served by that hash.
-pub(super) fn is_had(connection: &Connection, hash: &str) -> rusqlite::Result<bool> {
-    connection.prepare_cached(HAD)?.exists([hash])
+pub(super) fn is_had(connection: &Connection, hash: &str) -> database::Result<bool> {
+    connection.exists(HAD, [hash])
 }
 
 /// Whether an upload or something that waits has it.
-pub(super) fn is_kept_ahead(connection: &Connection, hash: &str) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT 1 FROM upload_photograph p JOIN upload u ON u.id = p.upload WHERE p.hash = ?1
+pub(super) fn is_kept_ahead(connection: &Connection, hash: &str) -> database::Result<bool> {
+    connection.exists(
+        "SELECT 1 FROM upload_photograph p JOIN upload u ON u.id = p.upload WHERE p.hash = ?1
              UNION ALL SELECT 1 FROM pending_photograph WHERE hash = ?1
              UNION ALL SELECT 1 FROM uploaded_recording WHERE hash = ?1",
-        )?
-        .exists([hash])
+        [hash],
+    )
 }
 
 const HAD: &str = "SELECT 1 FROM item

@@ -2,11 +2,10 @@
 //! (draft-ietf-httpapi-idempotency-key-header). A key is the token's that brought it; of tokens that come to have the same name,
 //! one after the other or at once, none is told what another was answered.
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::item::Id;
 
 use super::connections::Now;
+use super::database::{self, Connection};
 use super::fingerprint::Fingerprint;
 use super::{Store, StoreError};
 
@@ -58,16 +57,14 @@ impl Store {
     /// Where the database fails.
     pub fn keep_answer(&self, key: &IdempotencyKey, answer: &str) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
-            writer
-                .connection
-                .prepare_cached(
-                    "UPDATE once SET answer = ?4
+            writer.connection.run(
+                "UPDATE once SET answer = ?4
                      WHERE actor = ?1 AND key = ?2 AND fingerprint = ?3 AND answer IS NULL
                        AND NOT EXISTS (SELECT 1 FROM item i
                            WHERE i.article = once.item AND i.removal IN ('killed', 'forbidden'))
                        AND NOT EXISTS (SELECT 1 FROM gone g WHERE g.article = once.item)",
-                )?
-                .execute((owner(key), &key.key, &key.fingerprint, answer))?;
+                (owner(key), &key.key, &key.fingerprint, answer),
+            )?;
             Ok(())
         })
     }
@@ -86,15 +83,12 @@ pub(super) fn done(
 ) -> Result<Option<CompletedRequest>, StoreError> {
     // Where what it made was killed its key is kept as a fingerprint.
     let print = Fingerprint::Request(&key.key).print();
-    let known: Option<(String, u16, String, Option<String>)> = connection
-        .prepare_cached(
-            "SELECT fingerprint, status, item, answer FROM once
+    let known: Option<(String, u16, String, Option<String>)> = connection.row(
+        "SELECT fingerprint, status, item, answer FROM once
              WHERE actor = ?1 AND key IN (?2, ?4) AND time > ?3",
-        )?
-        .query_row((owner(key), &key.key, now_ms - ONCE_MS, print), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
+        (owner(key), &key.key, now_ms - ONCE_MS, print),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )?;
     match known {
         None => Ok(None),
         Some((fingerprint, ..)) if fingerprint != key.fingerprint => Err(StoreError::OtherRequest),
@@ -120,21 +114,18 @@ pub(super) fn note(
         true => Fingerprint::Request(&key.key).print(),
         false => key.key.clone(),
     };
-    connection
-        .prepare_cached(
-            "DELETE FROM once WHERE (actor, key) IN (
+    connection.run(
+        "DELETE FROM once WHERE (actor, key) IN (
                  SELECT actor, key FROM once WHERE time <= ?1 ORDER BY time LIMIT ?2)",
-        )?
-        .execute((now_ms - ONCE_MS, MAX_FORGOTTEN))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO once (actor, key, fingerprint, time, status, item, is_print)
+        (now_ms - ONCE_MS, MAX_FORGOTTEN),
+    )?;
+    connection.run(
+        "INSERT INTO once (actor, key, fingerprint, time, status, item, is_print)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (actor, key) DO UPDATE SET fingerprint = excluded.fingerprint,
                  time = excluded.time, status = excluded.status, item = excluded.item,
                  is_print = excluded.is_print, answer = NULL",
-        )?
-        .execute((
+        (
             owner(key),
             spelled,
             &key.fingerprint,
@@ -142,38 +133,36 @@ pub(super) fn note(
             key.status,
             item,
             is_print,
-        ))?;
+        ),
+    )?;
     Ok(())
 }
 
 /// Whether an article was killed, or a part of it.
-fn is_killed(connection: &Connection, article: &str) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT 1 FROM item WHERE article = ?1 AND removal IN ('killed', 'forbidden')
+fn is_killed(connection: &Connection, article: &str) -> database::Result<bool> {
+    connection.exists(
+        "SELECT 1 FROM item WHERE article = ?1 AND removal IN ('killed', 'forbidden')
              UNION ALL SELECT 1 FROM gone WHERE article = ?1",
-        )?
-        .exists([article])
+        [article],
+    )
 }
 
 /// Forgets what was answered about an item that was killed, and by which keys that was asked: clients make them of what they
 /// send.
 pub(super) fn forget_answers(connection: &Connection, item: Id) -> Result<(), StoreError> {
-    let keys: Vec<String> = connection
-        .prepare_cached("SELECT key FROM once WHERE item = ?1 AND is_print = 0")?
-        .query_map([item.to_string()], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+    let keys: Vec<String> = connection.rows(
+        "SELECT key FROM once WHERE item = ?1 AND is_print = 0",
+        [item.to_string()],
+        |row| row.get(0),
+    )?;
     // One that was noted by its fingerprint before gives way to this.
-    let mut give_way = connection.prepare_cached(
-        "DELETE FROM once WHERE key = ?3 AND actor IN (SELECT actor FROM once WHERE item = ?1 AND key = ?2)",
-    )?;
-    let mut forget = connection.prepare_cached(
-        "UPDATE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2",
-    )?;
+    let give_way = "DELETE FROM once WHERE key = ?3 AND actor IN (SELECT actor FROM once WHERE item = ?1 AND key = ?2)";
+    let forget =
+        "UPDATE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2";
     for key in keys {
         let print = Fingerprint::Request(&key).print();
-        give_way.execute((item.to_string(), &key, &print))?;
-        forget.execute((item.to_string(), &key, print))?;
+        connection.run(give_way, (item.to_string(), &key, &print))?;
+        connection.run(forget, (item.to_string(), &key, print))?;
     }
     Ok(())
 }

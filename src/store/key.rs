@@ -6,13 +6,13 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::item::FormerPath;
 use crate::memory::block;
 use crate::publication::{NameKind, Selection};
 
+use super::database::{self, ToSql};
 use super::fingerprint::Fingerprint;
 use super::month::Month;
 
@@ -190,7 +190,7 @@ impl fmt::Display for TouchKey {
 }
 
 impl ToSql for TouchKey {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
         Ok(self.to_string().into())
     }
 }
@@ -220,7 +220,7 @@ fn selection_in_headers(selection: &Selection) -> String {
 
 /// As the tables of filings and of archives have it.
 impl ToSql for Selection {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
         Ok(self.to_string().into())
     }
 }
@@ -234,7 +234,7 @@ impl FromSql for Selection {
 
 /// As the table of names has it.
 impl ToSql for NameKind {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
         Ok(self.name().into())
     }
 }

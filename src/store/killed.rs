@@ -1,10 +1,9 @@
 //! What an article that was killed was known by, without a word of it: fingerprints of its addresses and of its file.
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::item::Id;
 use crate::publication::{NameKind, Selection};
 
+use super::database::{self, Connection};
 use super::fingerprint::Fingerprint;
 use super::{Origin, Store, StoreError, TouchKey};
 
@@ -41,11 +40,12 @@ impl Store {
 pub(super) fn owner(
     connection: &Connection,
     mark: Fingerprint<'_>,
-) -> rusqlite::Result<Option<Id>> {
-    let article: Option<String> = connection
-        .prepare_cached("SELECT article FROM gone WHERE print = ?1")?
-        .query_row([mark.print()], |row| row.get(0))
-        .optional()?;
+) -> database::Result<Option<Id>> {
+    let article: Option<String> = connection.row(
+        "SELECT article FROM gone WHERE print = ?1",
+        [mark.print()],
+        |row| row.get(0),
+    )?;
     Ok(article.as_deref().and_then(Id::parse))
 }
 
@@ -54,12 +54,11 @@ pub(super) fn note(
     connection: &Connection,
     mark: Fingerprint<'_>,
     article: Id,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO gone (print, article) VALUES (?1, ?2) ON CONFLICT (print) DO NOTHING",
-        )?
-        .execute((mark.print(), article.to_string()))?;
+) -> database::Result<()> {
+    connection.run(
+        "INSERT INTO gone (print, article) VALUES (?1, ?2) ON CONFLICT (print) DO NOTHING",
+        (mark.print(), article.to_string()),
+    )?;
     Ok(())
 }
 
@@ -69,15 +68,12 @@ pub(super) fn forget_addresses(
     connection: &Connection,
     article: Id,
     seq: u64,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     let id = article.to_string();
     note(connection, Fingerprint::Id(&id), article)?;
     let bare = article.bare();
-    let texts = |sql: &str| -> rusqlite::Result<Vec<String>> {
-        connection
-            .prepare_cached(sql)?
-            .query_map([&id], |row| row.get(0))?
-            .collect()
+    let texts = |sql: &str| -> database::Result<Vec<String>> {
+        connection.rows(sql, [&id], |row| row.get(0))
     };
     for slug in texts("SELECT slug FROM item WHERE id = ?1 AND slug IS NOT NULL")? {
         if slug != bare {
@@ -103,7 +99,7 @@ pub(super) fn forget_addresses(
         "DELETE FROM former_path WHERE article = ?1",
         "DELETE FROM file WHERE article = ?1",
     ] {
-        connection.prepare_cached(sql)?.execute([&id])?;
+        connection.run(sql, [&id])?;
     }
     // Where it was filed stays: who may read the log of a section follows from that. What stands behind the slash has none
     // itself, and goes as the signs at the end that are no slash.
@@ -116,7 +112,7 @@ pub(super) fn forget_addresses(
         "UPDATE unseen SET filed = rtrim(filed, replace(filed, '/', '')) || ?2, note = NULL
          WHERE filed IS NOT NULL AND item IN (SELECT id FROM item WHERE article = ?1 UNION SELECT ?1)",
     ] {
-        connection.prepare_cached(sql)?.execute((&id, &bare))?;
+        connection.run(sql, (&id, &bare))?;
     }
     Ok(())
 }
@@ -126,40 +122,40 @@ pub(super) fn forget_name(
     connection: &Connection,
     (kind, name): (NameKind, &str),
     seq: u64,
-) -> rusqlite::Result<()> {
-    let slug: Option<String> = connection
-        .prepare_cached("SELECT slug FROM name WHERE kind = ?1 AND name = ?2")?
-        .query_row((kind, name), |row| row.get(0))
-        .optional()?;
+) -> database::Result<()> {
+    let slug: Option<String> = connection.row(
+        "SELECT slug FROM name WHERE kind = ?1 AND name = ?2",
+        (kind, name),
+        |row| row.get(0),
+    )?;
     let Some(slug) = slug else {
         return Ok(());
     };
     let selection = Selection::by_name(kind, slug.clone());
-    let is_had = connection
-        .prepare_cached(
-            "SELECT 1 FROM filing f JOIN item i ON i.id = f.item
+    let is_had = connection.exists(
+        "SELECT 1 FROM filing f JOIN item i ON i.id = f.item
              WHERE f.selection = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
-        )?
-        .exists([&selection])?;
+        [&selection],
+    )?;
     if is_had {
         return Ok(());
     }
     // Who asks what changed under a name is not told by what is known of this one.
-    connection
-        .prepare_cached(
-            "INSERT INTO meta (key, value) VALUES (?1, ?2)
+    connection.run(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        )?
-        .execute((NAMES_FORGOTTEN, seq.to_string()))?;
+        (NAMES_FORGOTTEN, seq.to_string()),
+    )?;
     for sql in [
         "DELETE FROM filing WHERE selection = ?1",
         "DELETE FROM filing_before WHERE selection = ?1",
     ] {
-        connection.prepare_cached(sql)?.execute([&selection])?;
+        connection.run(sql, [&selection])?;
     }
-    connection
-        .prepare_cached("DELETE FROM name WHERE kind = ?1 AND slug = ?2")?
-        .execute((kind, &slug))?;
+    connection.run(
+        "DELETE FROM name WHERE kind = ?1 AND slug = ?2",
+        (kind, &slug),
+    )?;
     if matches!(selection, Selection::Author(_)) {
         forget_touch(connection, &TouchKey::Profile(slug), seq)?;
     }
@@ -167,25 +163,21 @@ pub(super) fn forget_name(
     forget_touch(connection, &selection.into(), seq)
 }
 
-fn forget_touch(connection: &Connection, key: &TouchKey, seq: u64) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO forgotten (selection, seq) VALUES (?1, ?2)
+fn forget_touch(connection: &Connection, key: &TouchKey, seq: u64) -> database::Result<()> {
+    let sql = "INSERT INTO forgotten (selection, seq) VALUES (?1, ?2)
              ON CONFLICT (selection) DO UPDATE SET
-                 seq = CASE WHEN forgotten.seq > excluded.seq THEN forgotten.seq ELSE excluded.seq END",
-        )?
-        .execute((key, seq))?;
+                 seq = CASE WHEN forgotten.seq > excluded.seq THEN forgotten.seq ELSE excluded.seq END";
+    connection.run(sql, (key, seq))?;
     Ok(())
 }
 
 /// Replaces the addresses of killed articles, which older versions kept, by fingerprints.
-pub(super) fn forget_older(connection: &Connection, seq: u64) -> rusqlite::Result<()> {
-    let articles: Vec<String> = connection
-        .prepare(
-            "SELECT id FROM item WHERE kind = 'article' AND removal IN ('killed', 'forbidden')",
-        )?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+pub(super) fn forget_older(connection: &Connection, seq: u64) -> database::Result<()> {
+    let articles: Vec<String> = connection.rows(
+        "SELECT id FROM item WHERE kind = 'article' AND removal IN ('killed', 'forbidden')",
+        [],
+        |row| row.get(0),
+    )?;
     for article in articles.iter().filter_map(|id| Id::parse(id)) {
         forget_addresses(connection, article, seq)?;
     }
@@ -193,19 +185,17 @@ pub(super) fn forget_older(connection: &Connection, seq: u64) -> rusqlite::Resul
 }
 
 /// All fingerprints, for a store that takes the place of this one.
-pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    let mut statement = connection.prepare("SELECT print, article FROM gone")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
+pub(super) fn all(connection: &Connection) -> database::Result<Vec<(String, String)>> {
+    connection.rows("SELECT print, article FROM gone", [], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// Takes over what another store kept.
-pub(super) fn carry(connection: &Connection, prints: &[(String, String)]) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO gone (print, article) VALUES (?1, ?2) ON CONFLICT (print) DO NOTHING",
-    )?;
+pub(super) fn carry(connection: &Connection, prints: &[(String, String)]) -> database::Result<()> {
+    let insert = "INSERT INTO gone (print, article) VALUES (?1, ?2) ON CONFLICT (print) DO NOTHING";
     for (print, article) in prints {
-        insert.execute((print, article))?;
+        connection.run(insert, (print, article))?;
     }
     Ok(())
 }
@@ -222,13 +212,13 @@ mod tests {
         let written = store.with_writer(|writer| {
             let connection = &writer.connection;
             for kind in NameKind::ALL {
-                connection.execute(
+                connection.run(
                     "INSERT INTO name (kind, slug, name) VALUES (?1, 'lind', 'Lind')",
                     [kind],
                 )?;
             }
             for key in ["author/lind", "profile/lind", "tag/lind"] {
-                connection.execute(
+                connection.run(
                     "INSERT INTO touch (selection, seq, time) VALUES (?1, 1, 1)",
                     [key],
                 )?;

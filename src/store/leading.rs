@@ -1,10 +1,9 @@
 //! The stories that names of leads mean: what is filed there, and what was before it was renamed or moved.
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::item::Id;
 use crate::publication::{Lead, LeadName, Selection};
 
+use super::database::{self, Connection};
 use super::{Store, StoreError, TouchKey};
 
 /// The stories that the settings put at the head of the front page.
@@ -17,7 +16,7 @@ pub struct LeadingStories {
 }
 
 /// The stories that `leads` name.
-pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> rusqlite::Result<LeadingStories> {
+pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> database::Result<LeadingStories> {
     let mut found = LeadingStories::default();
     for lead in leads {
         let meant = meant_by(connection, lead)?;
@@ -50,17 +49,13 @@ impl Store {
 }
 
 /// The story that a name means: by its id, by the slug that it has, or by one that it had.
-fn meant_by(connection: &Connection, lead: &Lead) -> rusqlite::Result<Option<Id>> {
+fn meant_by(connection: &Connection, lead: &Lead) -> database::Result<Option<Id>> {
     let of_slug = |slug: &str| {
-        connection
-            .prepare_cached(
-                "SELECT i.id, i.section FROM item i WHERE i.slug = ?1
-                 UNION ALL SELECT i.id, i.section FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1",
-            )?
-            .query_row([slug], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
-            })
-            .optional()
+        let sql = "SELECT i.id, i.section FROM item i WHERE i.slug = ?1
+                 UNION ALL SELECT i.id, i.section FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1";
+        connection.row(sql, [slug], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+        })
     };
     match lead.parsed() {
         LeadName::Slug(slug) => match of_slug(slug)? {
@@ -80,23 +75,25 @@ fn meant_by(connection: &Connection, lead: &Lead) -> rusqlite::Result<Option<Id>
     }
 }
 
-fn of_id(connection: &Connection, id: Option<Id>) -> rusqlite::Result<Option<Id>> {
+fn of_id(connection: &Connection, id: Option<Id>) -> database::Result<Option<Id>> {
     let Some(id) = id else { return Ok(None) };
-    let is_there = connection
-        .prepare_cached("SELECT 1 FROM item WHERE id = ?1 AND kind = 'article'")?
-        .exists([id.to_string()])?;
+    let is_there = connection.exists(
+        "SELECT 1 FROM item WHERE id = ?1 AND kind = 'article'",
+        [id.to_string()],
+    )?;
     Ok(is_there.then_some(id))
 }
 
 /// Whether the log has an article at that place.
-fn was_filed(connection: &Connection, id: &str, filed: &str) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT 1 FROM log WHERE item = ?1 AND (before = ?2 OR after = ?2)")?
-        .exists((id, filed))
+fn was_filed(connection: &Connection, id: &str, filed: &str) -> database::Result<bool> {
+    connection.exists(
+        "SELECT 1 FROM log WHERE item = ?1 AND (before = ?2 OR after = ?2)",
+        (id, filed),
+    )
 }
 
 /// Whether a story that is not public yet has that name.
-fn waits(connection: &Connection, lead: &Lead) -> rusqlite::Result<bool> {
+fn waits(connection: &Connection, lead: &Lead) -> database::Result<bool> {
     let (id, section, slug) = match lead.parsed() {
         LeadName::Id(id) => (id.to_string(), None, None),
         LeadName::Slug(slug) => {
@@ -105,10 +102,9 @@ fn waits(connection: &Connection, lead: &Lead) -> rusqlite::Result<bool> {
         }
         LeadName::Filed(section, slug) => (String::new(), Some(section), Some(slug)),
     };
-    connection
-        .prepare_cached(
-            "SELECT 1 FROM pending WHERE article = ?1
+    connection.exists(
+        "SELECT 1 FROM pending WHERE article = ?1
              OR (slug = ?2 AND section = coalesce(?3, section))",
-        )?
-        .exists((id, slug, section))
+        (id, slug, section),
+    )
 }

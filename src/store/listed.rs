@@ -2,34 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Connection;
-
 use crate::item::Id;
 use crate::publication::{Lead, Selection};
 
 use super::archive::segments;
 use super::articles::articles_of;
 use super::by_publication::{ListPlace, length, newest, place};
+use super::database::{self, Connection};
 use super::leading::leading;
 use super::touched::touched;
 use super::{LeadingStories, Store, StoreError, TouchKey, Window, WindowItem, many};
 
 /// What a list has however old it is, since no segment of the archive has it: else it would stand nowhere.
-fn waiting(connection: &Connection, selection: &Selection) -> rusqlite::Result<Vec<ListPlace>> {
+fn waiting(connection: &Connection, selection: &Selection) -> database::Result<Vec<ListPlace>> {
     if !selection.has_archive() {
         return Ok(Vec::new());
     }
-    let mut statement = connection.prepare_cached(
-        "SELECT f.listed, f.article, f.position, f.item FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
+    let sql = "SELECT f.listed, f.article, f.position, f.item FROM unarchived u CROSS JOIN item i CROSS JOIN filing f
          WHERE u.selection = ?1 AND i.id = u.item AND f.article = i.article AND f.item = u.item
-           AND f.selection = ?1 AND f.listed IS NOT NULL",
-    )?;
-    let rows = statement.query_map([selection], place)?;
-    rows.collect()
+           AND f.selection = ?1 AND f.listed IS NOT NULL";
+    connection.rows(sql, [selection], place)
 }
 
 /// The places of those of the articles that are public.
-fn public(connection: &Connection, articles: &[Id]) -> rusqlite::Result<Vec<ListPlace>> {
+fn public(connection: &Connection, articles: &[Id]) -> database::Result<Vec<ListPlace>> {
     let ids: Vec<String> = articles.iter().map(Id::to_string).collect();
     many::ask(
         connection,

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension};
 use serde::Deserialize;
 
 use crate::item::{FormerPath, Id, Line};
 
+use super::database::Connection;
 use super::fingerprint::Fingerprint;
 use super::killed;
 use super::sqlite::moment;
@@ -44,10 +44,11 @@ impl Store {
     /// Where the database fails.
     pub fn holder_of_former(&self, path: &FormerPath) -> Result<Option<Id>, StoreError> {
         self.reading(|connection| {
-            let known: Option<String> = connection
-                .prepare_cached("SELECT article FROM former_path WHERE path = ?1")?
-                .query_row([path.as_str()], |row| row.get(0))
-                .optional()?;
+            let known: Option<String> = connection.row(
+                "SELECT article FROM former_path WHERE path = ?1",
+                [path.as_str()],
+                |row| row.get(0),
+            )?;
             match known.as_deref().and_then(Id::parse) {
                 None => Ok(killed::owner(
                     connection,
@@ -64,16 +65,14 @@ impl Store {
     /// Where the database fails.
     pub fn holders_of_former_name(&self, name: &str) -> Result<BTreeSet<Id>, StoreError> {
         self.reading(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT path, article FROM former_path")?;
-            let mut rows = statement.query([])?;
             let mut found = BTreeSet::new();
-            while let Some(row) = rows.next()? {
+            connection.each("SELECT path, article FROM former_path", [], |row| {
                 let path: String = row.get(0)?;
                 if path.rsplit('/').next() == Some(name) {
                     found.extend(Id::parse(&row.get::<_, String>(1)?));
                 }
-            }
+                Ok::<_, StoreError>(())
+            })?;
             Ok(found)
         })
     }
@@ -84,12 +83,9 @@ impl Store {
     /// Where the database fails.
     pub fn filed_as(&self, filed: &str) -> Result<BTreeSet<Id>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT i.article FROM log l JOIN item i ON i.id = l.item WHERE l.before = ?1 OR l.after = ?1
-                 UNION SELECT p.article FROM unseen u JOIN pending p ON p.article = u.item WHERE u.filed = ?1",
-            )?;
-            let ids = statement.query_map([filed], |row| row.get::<_, String>(0))?;
-            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+            let sql = "SELECT i.article FROM log l JOIN item i ON i.id = l.item WHERE l.before = ?1 OR l.after = ?1
+                 UNION SELECT p.article FROM unseen u JOIN pending p ON p.article = u.item WHERE u.filed = ?1";
+            let ids = connection.rows(sql, [filed], |row| row.get::<_, String>(0))?;
             Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
         })
     }
@@ -100,16 +96,13 @@ impl Store {
     /// Where the database fails.
     pub fn filed_under(&self, slug: &str) -> Result<BTreeSet<Id>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT i.article FROM log l JOIN item i ON i.id = l.item
+            let end = format!("/{slug}");
+            let sql = "SELECT i.article FROM log l JOIN item i ON i.id = l.item
                  WHERE (length(l.before) > length(?1) AND substr(l.before, length(l.before) - length(?1) + 1) = ?1)
                     OR (length(l.after) > length(?1) AND substr(l.after, length(l.after) - length(?1) + 1) = ?1)
                  UNION SELECT p.article FROM unseen u JOIN pending p ON p.article = u.item
-                 WHERE length(u.filed) > length(?1) AND substr(u.filed, length(u.filed) - length(?1) + 1) = ?1",
-            )?;
-            let end = format!("/{slug}");
-            let ids = statement.query_map([end], |row| row.get::<_, String>(0))?;
-            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+                 WHERE length(u.filed) > length(?1) AND substr(u.filed, length(u.filed) - length(?1) + 1) = ?1";
+            let ids = connection.rows(sql, [end], |row| row.get::<_, String>(0))?;
             Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
         })
     }
@@ -120,13 +113,10 @@ impl Store {
     /// Where the database fails.
     pub fn items_with_file(&self, hash: &str) -> Result<BTreeSet<Id>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id FROM item WHERE media = ?1
+            let sql = "SELECT id FROM item WHERE media = ?1
                  UNION SELECT i.id FROM rendition r JOIN item i ON i.media = r.original WHERE r.hash = ?1
-                 UNION SELECT article FROM recording WHERE hash = ?1",
-            )?;
-            let ids = statement.query_map([hash], |row| row.get::<_, String>(0))?;
-            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+                 UNION SELECT article FROM recording WHERE hash = ?1";
+            let ids = connection.rows(sql, [hash], |row| row.get::<_, String>(0))?;
             Ok(ids.iter().filter_map(|id| Id::parse(id)).collect())
         })
     }
@@ -137,23 +127,24 @@ impl Store {
     /// Where the database fails.
     pub fn named_articles(&self, headed: usize) -> Result<Vec<NamedArticle>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
+            let rows = connection.rows(
                 "SELECT id, section, slug, published FROM item
                  WHERE kind = 'article' AND slug IS NOT NULL
                      AND NOT EXISTS (SELECT 1 FROM pending WHERE article = item.id)
                  UNION ALL SELECT article, section, slug, coalesce(due, changed_at) FROM pending
                  ORDER BY 4 DESC, 1",
+                [],
+                |row| {
+                    Ok(NamedArticle {
+                        id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
+                        section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                        slug: row.get(2)?,
+                        published: moment(row.get(3)?),
+                        headline: None,
+                    })
+                },
             )?;
-            let rows = statement.query_map([], |row| {
-                Ok(NamedArticle {
-                    id: Id::parse(&row.get::<_, String>(0)?).unwrap_or_default(),
-                    section: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
-                    slug: row.get(2)?,
-                    published: moment(row.get(3)?),
-                    headline: None,
-                })
-            })?;
-            let mut articles = rows.collect::<Result<Vec<_>, _>>()?;
+            let mut articles = rows;
             for article in articles.iter_mut().take(headed) {
                 article.headline = headline(connection, article.id)?;
             }
@@ -163,20 +154,20 @@ impl Store {
 }
 
 fn headline(connection: &Connection, id: Id) -> Result<Option<Line>, StoreError> {
-    let waits: Option<String> = connection
-        .prepare_cached("SELECT content FROM pending WHERE article = ?1")?
-        .query_row([id.to_string()], |row| row.get(0))
-        .optional()?;
+    let waits: Option<String> = connection.row(
+        "SELECT content FROM pending WHERE article = ?1",
+        [id.to_string()],
+        |row| row.get(0),
+    )?;
     if let Some(content) = waits {
         return Ok(Some(serde_json::from_str::<Headed>(&content)?.headline));
     }
-    let said: Option<String> = connection
-        .prepare_cached(
-            "SELECT r.content FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
+    let said: Option<String> = connection.row(
+        "SELECT r.content FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
              WHERE i.id = ?1",
-        )?
-        .query_row([id.to_string()], |row| row.get(0))
-        .optional()?;
+        [id.to_string()],
+        |row| row.get(0),
+    )?;
     let said = said.map(|content| serde_json::from_str::<HeadedContent>(&content));
     Ok(said.transpose()?.map(|content| content.article.headline))
 }

@@ -2,8 +2,8 @@
 //!
 //! A list is cut into parts whose lengths are few, so that few statements are prepared and kept.
 
-use rusqlite::types::Null;
-use rusqlite::{Connection, Row, ToSql, params_from_iter};
+use super::database::Null;
+use super::database::{self, Connection, Row, ToSql, params_from_iter};
 
 /// Lengths of the lists of keys; what a list has fewer is filled up with null, which no key is.
 const KEYS: [usize; 3] = [1, 4, 16];
@@ -25,8 +25,8 @@ pub(super) fn ask<K: ToSql, T>(
     connection: &Connection,
     sql: &str,
     keys: &[K],
-    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
+    read: impl FnMut(&Row<'_>) -> database::Result<T>,
+) -> database::Result<Vec<T>> {
     ask_with(connection, sql, &[], keys, read)
 }
 
@@ -37,15 +37,14 @@ pub(super) fn ask_with<K: ToSql, T>(
     sql: &str,
     others: &[&dyn ToSql],
     keys: &[K],
-    mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
+    mut read: impl FnMut(&Row<'_>) -> database::Result<T>,
+) -> database::Result<Vec<T>> {
     let mut found = Vec::new();
     each_part(sql, others, keys, |sql, values| {
-        let mut statement = connection.prepare_cached(sql)?;
-        for row in statement.query_map(values, &mut read)? {
-            found.push(row?);
-        }
-        Ok(())
+        connection.each(sql, values, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })
     })?;
     Ok(found)
 }
@@ -57,8 +56,8 @@ pub(super) fn ask_rows<const N: usize, T>(
     connection: &Connection,
     sql: &str,
     keys: &[[&dyn ToSql; N]],
-    mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
+    mut read: impl FnMut(&Row<'_>) -> database::Result<T>,
+) -> database::Result<Vec<T>> {
     let mut found = Vec::new();
     for some in keys.chunks(MAX_KEYS) {
         let length = padded_length(some.len());
@@ -66,10 +65,11 @@ pub(super) fn ask_rows<const N: usize, T>(
         let sql = sql.replace(TABLE, &format!("(VALUES {})", rows.join(", ")));
         let given = some.iter().flatten().copied();
         let padded = given.chain(std::iter::repeat(&Null as &dyn ToSql));
-        let mut statement = connection.prepare_cached(&sql)?;
-        for row in statement.query_map(params_from_iter(padded.take(length * N)), &mut read)? {
-            found.push(row?);
-        }
+        let values = params_from_iter(padded.take(length * N));
+        connection.each(&sql, values, |row| {
+            found.push(read(row)?);
+            Ok::<_, database::Error>(())
+        })?;
     }
     Ok(found)
 }
@@ -80,9 +80,9 @@ pub(super) fn change<K: ToSql>(
     sql: &str,
     others: &[&dyn ToSql],
     keys: &[K],
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     each_part(sql, others, keys, |sql, values| {
-        connection.prepare_cached(sql)?.execute(values)?;
+        connection.run(sql, values)?;
         Ok(())
     })
 }
@@ -92,8 +92,8 @@ fn each_part<K: ToSql>(
     sql: &str,
     others: &[&dyn ToSql],
     keys: &[K],
-    mut run: impl FnMut(&str, &[&dyn ToSql]) -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
+    mut run: impl FnMut(&str, &[&dyn ToSql]) -> database::Result<()>,
+) -> database::Result<()> {
     for some in keys.chunks(MAX_KEYS) {
         let length = padded_length(some.len());
         let sql = sql.replace(LIST, &parameters(others.len() + 1, length));
@@ -117,7 +117,7 @@ pub(super) fn insert<const N: usize>(
     head: &str,
     rows: &[[&dyn ToSql; N]],
     tail: &str,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     insert_parts(connection, head, parts(rows), tail)
 }
 
@@ -128,7 +128,7 @@ pub(super) fn insert_singly<const N: usize>(
     head: &str,
     rows: &[[&dyn ToSql; N]],
     tail: &str,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     insert_parts(connection, head, rows.chunks(1), tail)
 }
 
@@ -137,15 +137,13 @@ fn insert_parts<'r, 'v: 'r, const N: usize>(
     head: &str,
     parts: impl Iterator<Item = &'r [[&'v dyn ToSql; N]]>,
     tail: &str,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     for some in parts {
         let values: Vec<String> = (0..some.len())
             .map(|row| parameters(row * N + 1, N))
             .collect();
         let sql = format!("{head} VALUES {} {tail}", values.join(", "));
-        connection
-            .prepare_cached(&sql)?
-            .execute(params_from_iter(some.iter().flatten()))?;
+        connection.run(&sql, params_from_iter(some.iter().flatten()))?;
     }
     Ok(())
 }
@@ -177,11 +175,12 @@ mod tests {
 
     #[test]
     fn every_row_and_every_key_is_regarded_once() {
-        let connection = Connection::open_in_memory().expect("a database");
+        let connection = rusqlite::Connection::open_in_memory().expect("a database");
+        let connection = Connection::from(connection);
         let table = "CREATE TABLE t (name TEXT PRIMARY KEY, number INTEGER)";
-        connection.execute(table, []).expect("a table");
+        connection.run(table, []).expect("a table");
         for count in [0, 1, 3, 64, 200] {
-            connection.execute("DELETE FROM t", []).expect("a table");
+            connection.run("DELETE FROM t", []).expect("a table");
             let all: Vec<(String, usize)> = (0..count)
                 .map(|number| (format!("name {number}"), number))
                 .collect();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Connection;
 use serde_json::Value;
 
 use super::StoreError;
+use super::database::Connection;
 use super::sqlite::meta;
 
 /// Maximum number of texts that are read before they are looked through.
@@ -54,10 +54,8 @@ fn each(
 ) -> Result<(), StoreError> {
     let mut after = String::new();
     loop {
-        let rows: Vec<(String, String)> = connection
-            .prepare_cached(sql)?
-            .query_map((&after, AT_ONCE), |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+        let rows: Vec<(String, String)> =
+            connection.rows(sql, (&after, AT_ONCE), |row| Ok((row.get(0)?, row.get(1)?)))?;
         let is_last = rows.len() < AT_ONCE;
         for (key, text) in rows {
             look(text)?;

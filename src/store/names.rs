@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, ToSql};
-
 use crate::item::Line;
 use crate::publication::NameKind;
 
+use super::database::{self, Connection, ToSql};
 use super::many;
 use super::touched::touched;
 use super::{Named, Position, Store, StoreError, TouchKey};
@@ -27,7 +26,7 @@ pub struct NamePage {
 pub(super) fn slugs_of(
     connection: &Connection,
     names: &[(NameKind, &str)],
-) -> rusqlite::Result<HashMap<(NameKind, String), String>> {
+) -> database::Result<HashMap<(NameKind, String), String>> {
     let names: Vec<[&dyn ToSql; 2]> = names
         .iter()
         .map(|(kind, name)| [kind as &dyn ToSql, name])
@@ -52,7 +51,12 @@ impl Store {
         let a_page = i64::from(NAMES_A_PAGE);
         let first = (i64::from(page) - 1) * a_page;
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
+            let mut found = NamePage {
+                touched: touched(connection, &TouchKey::Names(kind))?,
+                names: Vec::new(),
+                first_names: Vec::new(),
+            };
+            connection.each(
                 "WITH listed (slug, name, place) AS (
                      SELECT n.slug, n.name, row_number() OVER (ORDER BY n.slug) - 1 FROM name n
                      WHERE n.kind = ?1 AND EXISTS (
@@ -62,26 +66,22 @@ impl Store {
                  SELECT slug, name, place FROM listed
                  WHERE place % ?2 = 0 OR (place >= ?3 AND place < ?4)
                  ORDER BY place",
+                (kind.name(), a_page, first, first + a_page),
+                |row| {
+                    let (name, place): (String, i64) = (row.get(1)?, row.get(2)?);
+                    let Some(name) = Line::parse(&name) else {
+                        return Ok(());
+                    };
+                    if place % a_page == 0 {
+                        found.first_names.push(name.clone());
+                    }
+                    if (first..first + a_page).contains(&place) {
+                        let slug = row.get(0)?;
+                        found.names.push(Named { slug, name });
+                    }
+                    Ok::<_, StoreError>(())
+                },
             )?;
-            let mut rows = statement.query((kind.name(), a_page, first, first + a_page))?;
-            let mut found = NamePage {
-                touched: touched(connection, &TouchKey::Names(kind))?,
-                names: Vec::new(),
-                first_names: Vec::new(),
-            };
-            while let Some(row) = rows.next()? {
-                let (name, place): (String, i64) = (row.get(1)?, row.get(2)?);
-                let Some(name) = Line::parse(&name) else {
-                    continue;
-                };
-                if place % a_page == 0 {
-                    found.first_names.push(name.clone());
-                }
-                if (first..first + a_page).contains(&place) {
-                    let slug = row.get(0)?;
-                    found.names.push(Named { slug, name });
-                }
-            }
             Ok(found)
         })
     }

@@ -8,12 +8,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension};
 
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
 use super::articles::{article_of, articles_of};
+use super::database::Connection;
 use super::day::date_of;
 use super::many;
 use super::sqlite::moment;
@@ -103,13 +103,12 @@ impl Store {
     pub fn newest_stories(&self) -> Result<NewestStories, StoreError> {
         self.reading(|connection| {
             let zone = self.publication_in(connection)?.timezone;
-            let found = connection
-                .prepare_cached(
-                    "SELECT id, published FROM item WHERE kind = 'article' AND status = 'usable'
+            let found: Vec<(String, i64)> = connection.rows(
+                "SELECT id, published FROM item WHERE kind = 'article' AND status = 'usable'
                      ORDER BY published DESC, id DESC LIMIT ?1",
-                )?
-                .query_map([MAX_OF_PAPER], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<Vec<(String, i64)>, _>>()?;
+                [MAX_OF_PAPER],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
             let ids = found.iter().filter_map(|(id, _)| Id::parse(id));
             let ids: Vec<Id> = ids.collect();
             // Whatever comes among them touches the day of one of them; the first of all touches the list of months.
@@ -220,10 +219,9 @@ fn beside(
 ) -> Result<Beside, StoreError> {
     let nearest = |sql: &str| -> Result<Option<Story>, StoreError> {
         let id = own.id.to_string();
-        let found: Option<(String, i64)> = connection
-            .prepare_cached(sql)?
-            .query_row((own.published, id), |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+        let found: Option<(String, i64)> = connection.row(sql, (own.published, id), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
         Ok(found.and_then(|(id, published)| {
             let id = Id::parse(&id)?;
             Some(Story { published, id })

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 
 use crate::item::Id;
 
+use super::database::{self, Connection};
 use super::sqlite::{
     APPLICATION_ID, SCHEMA, application_of, foreign, newest, opening, pace_usually, read_only,
     schema_of,
@@ -35,7 +35,9 @@ impl Store {
         let path = folder.join(DATABASE);
         store_files::expect_publication(folder, &lock)?;
         let place = StoreFiles::hold(folder)?;
-        let connection = Connection::open(&path).map_err(|error| opening(&path, &error))?;
+        let connection =
+            rusqlite::Connection::open(&path).map_err(|error| opening(&path, &error))?;
+        let connection = Connection::from(connection);
         check_application(&path, &connection)?;
         let store = Self::assemble(folder, path, connection)?;
         let store = store.holding(place, lock.clone());
@@ -91,10 +93,16 @@ impl Store {
     fn prepare(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let found = self.with_writer(|writer| {
             let connection = &writer.connection;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection
+                .sqlite()
+                .pragma_update(None, "journal_mode", "WAL")?;
+            connection
+                .sqlite()
+                .pragma_update(None, "synchronous", "FULL")?;
             // What is deleted or killed does not stay where it lay, nor in pages that become free.
-            connection.pragma_update(None, "secure_delete", "ON")?;
+            connection
+                .sqlite()
+                .pragma_update(None, "secure_delete", "ON")?;
             pace_usually(connection)?;
             schema_of(connection)
         });
@@ -103,37 +111,37 @@ impl Store {
             let transaction = writer.connection.transaction()?;
             let found = schema_of(&transaction)?;
             if found == 0 {
-                transaction.execute_batch(include_str!("schema.sql"))?;
+                transaction.run_all(include_str!("schema.sql"))?;
                 let id = Id::mint(now).to_string();
-                transaction.execute(
+                transaction.run(
                     "INSERT INTO meta (key, value) VALUES ('publication', ?1)",
                     [id],
                 )?;
             }
             if found < 2 {
-                transaction.execute_batch(include_str!("schema_2.sql"))?;
+                transaction.run_all(include_str!("schema_2.sql"))?;
             }
             if found < 3 {
-                transaction.execute_batch(include_str!("schema_3.sql"))?;
-                transaction.execute_batch(include_str!("schema_3_media.sql"))?;
+                transaction.run_all(include_str!("schema_3.sql"))?;
+                transaction.run_all(include_str!("schema_3_media.sql"))?;
             }
             if found < 4 {
-                transaction.execute_batch(include_str!("schema_4.sql"))?;
+                transaction.run_all(include_str!("schema_4.sql"))?;
             }
             if found < 5 {
-                transaction.execute_batch(include_str!("schema_5.sql"))?;
+                transaction.run_all(include_str!("schema_5.sql"))?;
             }
             if found < 6 {
-                transaction.execute_batch(include_str!("schema_6.sql"))?;
+                transaction.run_all(include_str!("schema_6.sql"))?;
             }
             if found < 7 {
-                transaction.execute_batch(include_str!("schema_7.sql"))?;
+                transaction.run_all(include_str!("schema_7.sql"))?;
             }
             if found < 8 {
-                transaction.execute_batch(include_str!("schema_8.sql"))?;
+                transaction.run_all(include_str!("schema_8.sql"))?;
             }
             if found < 9 {
-                transaction.execute_batch(include_str!("schema_9.sql"))?;
+                transaction.run_all(include_str!("schema_9.sql"))?;
             }
             if found < 5 {
                 let seq = newest(&transaction)?.seq;
@@ -143,10 +151,14 @@ impl Store {
                 }
             }
             if found != SCHEMA {
-                transaction.pragma_update(None, "user_version", SCHEMA)?;
+                transaction
+                    .sqlite()
+                    .pragma_update(None, "user_version", SCHEMA)?;
             }
             if application_of(&transaction)? != APPLICATION_ID {
-                transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+                transaction
+                    .sqlite()
+                    .pragma_update(None, "application_id", APPLICATION_ID)?;
             }
             // Else what is full was closed by the entry that filled it.
             if found < 2 || bulk::is_under_way(&transaction)? {
@@ -157,7 +169,7 @@ impl Store {
         .map_err(|error| self.opening(&error))
     }
 
-    fn check_schema(&self, found: rusqlite::Result<u32>) -> Result<u32, StoreError> {
+    fn check_schema(&self, found: database::Result<u32>) -> Result<u32, StoreError> {
         let found = found.map_err(|error| self.opening(&error))?;
         if found > SCHEMA {
             return Err(StoreError::Newer {

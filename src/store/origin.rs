@@ -1,7 +1,5 @@
 //! The files that articles came from, and how they looked when they were last read.
 
-use rusqlite::TransactionBehavior;
-
 use super::{Store, StoreError};
 
 /// The file an article came from.
@@ -20,13 +18,12 @@ impl Store {
     /// Where the database or the disk fails.
     pub fn note_files(&self, origins: &[Origin]) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
-            let transaction = writer
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = writer.connection.write()?;
             for origin in origins {
-                transaction
-                    .prepare_cached("UPDATE file SET stat = ?2, digest = ?3 WHERE path = ?1")?
-                    .execute((&origin.path, &origin.stat, &origin.digest))?;
+                transaction.run(
+                    "UPDATE file SET stat = ?2, digest = ?3 WHERE path = ?1",
+                    (&origin.path, &origin.stat, &origin.digest),
+                )?;
             }
             Ok(transaction.commit()?)
         })

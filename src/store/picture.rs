@@ -3,12 +3,12 @@
 //! An agency sends a picture's words and its file by two ways, in either order. Whichever comes second finds the first by
 //! a name that both have: the item's uri, the address of one of its files, or the last part of that address.
 
-use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use crate::item::Id;
 use crate::item::ninjs::ItemVersion;
 
+use super::database::Connection;
 use super::received::{self, LastReceived, Received};
 use super::upload::{CaptionDefaults, Upload, upload};
 use super::{Store, StoreError};
@@ -95,10 +95,11 @@ pub(super) fn picture_state(
             return Ok(PictureState::Here(Box::new(upload), last));
         }
     }
-    let waits: Option<String> = connection
-        .prepare_cached("SELECT item FROM awaited WHERE uri = ?1")?
-        .query_row([&item.uri], |row| row.get(0))
-        .optional()?;
+    let waits: Option<String> = connection.row(
+        "SELECT item FROM awaited WHERE uri = ?1",
+        [&item.uri],
+        |row| row.get(0),
+    )?;
     Ok(match waits {
         None => PictureState::Unknown,
         Some(waits) => PictureState::Awaited(serde_json::from_str::<PictureItem>(&waits)?.version),
@@ -110,10 +111,10 @@ fn called(connection: &Connection, name: &str) -> Result<Option<Upload>, StoreEr
     if let Some(known) = upload(connection, "name", name)? {
         return Ok(Some(known));
     }
-    let id: Option<String> = connection
-        .prepare_cached("SELECT upload FROM called WHERE name = ?1")?
-        .query_row([name], |row| row.get(0))
-        .optional()?;
+    let id: Option<String> =
+        connection.row("SELECT upload FROM called WHERE name = ?1", [name], |row| {
+            row.get(0)
+        })?;
     match id {
         Some(id) => upload(connection, "id", &id),
         None => Ok(None),
@@ -126,12 +127,10 @@ pub(super) fn call<'n>(
     upload: Id,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO called (name, upload) VALUES (?1, ?2)
-         ON CONFLICT (name) DO UPDATE SET upload = excluded.upload",
-    )?;
+    let insert = "INSERT INTO called (name, upload) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET upload = excluded.upload";
     for name in names {
-        insert.execute((name, upload.to_string()))?;
+        connection.run(insert, (name, upload.to_string()))?;
     }
     Ok(())
 }
@@ -139,19 +138,20 @@ pub(super) fn call<'n>(
 /// Keeps what an item says until its photograph comes.
 pub(super) fn keep(connection: &Connection, item: &PictureItem) -> Result<(), StoreError> {
     forget_awaited(connection, &item.uri)?;
-    connection
-        .prepare_cached("INSERT INTO awaited (uri, item) VALUES (?1, ?2)")?
-        .execute((&item.uri, serde_json::to_string(item)?))?;
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO awaited_name (name, uri) VALUES (?1, ?2) ON CONFLICT (name, uri) DO NOTHING",
+    connection.run(
+        "INSERT INTO awaited (uri, item) VALUES (?1, ?2)",
+        (&item.uri, serde_json::to_string(item)?),
     )?;
+    let insert =
+        "INSERT INTO awaited_name (name, uri) VALUES (?1, ?2) ON CONFLICT (name, uri) DO NOTHING";
     for name in item.names() {
-        insert.execute((name, &item.uri))?;
+        connection.run(insert, (name, &item.uri))?;
     }
-    let oldest: Option<String> = connection
-        .prepare_cached("SELECT uri FROM awaited ORDER BY seq DESC LIMIT 1 OFFSET ?1")?
-        .query_row([MAX_AWAITED], |row| row.get(0))
-        .optional()?;
+    let oldest: Option<String> = connection.row(
+        "SELECT uri FROM awaited ORDER BY seq DESC LIMIT 1 OFFSET ?1",
+        [MAX_AWAITED],
+        |row| row.get(0),
+    )?;
     match oldest {
         Some(uri) => forget_awaited(connection, &uri),
         None => Ok(()),
@@ -160,13 +160,12 @@ pub(super) fn keep(connection: &Connection, item: &PictureItem) -> Result<(), St
 
 /// Takes the newest item that waits for a photograph of that name.
 pub(super) fn take(connection: &Connection, name: &str) -> Result<Option<PictureItem>, StoreError> {
-    let found: Option<String> = connection
-        .prepare_cached(
-            "SELECT a.item FROM awaited_name n JOIN awaited a ON a.uri = n.uri
+    let found: Option<String> = connection.row(
+        "SELECT a.item FROM awaited_name n JOIN awaited a ON a.uri = n.uri
              WHERE n.name = ?1 ORDER BY a.seq DESC LIMIT 1",
-        )?
-        .query_row([name], |row| row.get(0))
-        .optional()?;
+        [name],
+        |row| row.get(0),
+    )?;
     let Some(found) = found else {
         return Ok(None);
     };
@@ -176,12 +175,8 @@ pub(super) fn take(connection: &Connection, name: &str) -> Result<Option<Picture
 }
 
 fn forget_awaited(connection: &Connection, uri: &str) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM awaited_name WHERE uri = ?1")?
-        .execute([uri])?;
-    connection
-        .prepare_cached("DELETE FROM awaited WHERE uri = ?1")?
-        .execute([uri])?;
+    connection.run("DELETE FROM awaited_name WHERE uri = ?1", [uri])?;
+    connection.run("DELETE FROM awaited WHERE uri = ?1", [uri])?;
     Ok(())
 }
 
@@ -204,24 +199,18 @@ pub(super) fn note(
 /// Whether an item told what a photograph shows.
 pub(super) fn is_items(connection: &Connection, upload: Id) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM received WHERE item = ?1";
-    Ok(connection
-        .prepare_cached(sql)?
-        .exists([upload.to_string()])?)
+    Ok(connection.exists(sql, [upload.to_string()])?)
 }
 
 /// Whether the desk itself has said something of a photograph.
 pub(super) fn is_described(connection: &Connection, upload: Id) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM unseen WHERE item = ?1 AND kind = 'describe'";
-    Ok(connection
-        .prepare_cached(sql)?
-        .exists([upload.to_string()])?)
+    Ok(connection.exists(sql, [upload.to_string()])?)
 }
 
 /// Forgets what a photograph is called, where it was killed or deleted.
 pub(super) fn forget(connection: &Connection, upload: Id) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM called WHERE upload = ?1")?
-        .execute([upload.to_string()])?;
+    connection.run("DELETE FROM called WHERE upload = ?1", [upload.to_string()])?;
     Ok(received::forget(connection, upload)?)
 }
 

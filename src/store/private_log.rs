@@ -1,10 +1,10 @@
 //! The private log: writes that no reader sees (drafts, schedules, uploads, missed times), with who made them.
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 
 use crate::item::Id;
 
+use super::database::{self, Connection};
 use super::sqlite::moment;
 use super::{Store, StoreError};
 
@@ -84,12 +84,12 @@ impl Store {
     /// Where the database fails.
     pub fn private_after(&self, after: u64, limit: usize) -> Result<Vec<PrivateEntry>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
+            Ok(connection.rows(
                 "SELECT seq, time, kind, item, filed, due, actor, note FROM unseen
                  WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-            )?;
-            let rows = statement.query_map((after, limit), of_row)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                (after, limit),
+                of_row,
+            )?)
         })
     }
 
@@ -99,9 +99,11 @@ impl Store {
     /// Where the database fails.
     pub fn newest_private(&self) -> Result<u64, StoreError> {
         self.reading(|connection| {
-            Ok(connection
-                .prepare_cached("SELECT coalesce(max(seq), 0) FROM unseen")?
-                .query_row([], |row| row.get(0))?)
+            Ok(
+                connection.one("SELECT coalesce(max(seq), 0) FROM unseen", [], |row| {
+                    row.get(0)
+                })?,
+            )
         })
     }
 
@@ -111,17 +113,17 @@ impl Store {
     /// Where the database fails.
     pub fn private_about(&self, item: Id) -> Result<Vec<PrivateEntry>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
+            Ok(connection.rows(
                 "SELECT seq, time, kind, item, filed, due, actor, note FROM unseen
                  WHERE item = ?1 ORDER BY seq",
-            )?;
-            let rows = statement.query_map([item.to_string()], of_row)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                [item.to_string()],
+                of_row,
+            )?)
         })
     }
 }
 
-fn of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PrivateEntry> {
+fn of_row(row: &database::Row<'_>) -> database::Result<PrivateEntry> {
     let (kind, item): (String, String) = (row.get(2)?, row.get(3)?);
     Ok(PrivateEntry {
         seq: row.get(0)?,
@@ -151,12 +153,10 @@ pub(super) fn note(
     now_ms: i64,
     note: &Note<'_>,
 ) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO unseen (time, kind, item, filed, due, actor, note)
+    connection.run(
+        "INSERT INTO unseen (time, kind, item, filed, due, actor, note)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute((
+        (
             now_ms,
             note.kind.name(),
             note.item.to_string(),
@@ -164,6 +164,7 @@ pub(super) fn note(
             note.due,
             note.actor,
             &note.note,
-        ))?;
+        ),
+    )?;
     Ok(())
 }

@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
-
 use crate::item::Id;
 use crate::publication::Publication;
 
+use super::database::Connection;
 use super::publication_cache::edition;
 use super::sqlite::meta;
 use super::{Settings, Store, StoreError};

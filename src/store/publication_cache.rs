@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rusqlite::Connection;
-
 use crate::publication::Publication;
 
+use super::database::{self, Connection};
 use super::sqlite::meta;
 
 /// Under this name `meta` counts the writings of the settings. It is read in the same snapshot as what depends on them, so
@@ -33,19 +32,17 @@ impl PublicationCache {
 }
 
 /// The edition of the settings; those of a store that never counted are the zeroth.
-pub(super) fn edition(connection: &Connection) -> rusqlite::Result<u64> {
+pub(super) fn edition(connection: &Connection) -> database::Result<u64> {
     let said = meta(connection, EDITION)?;
     Ok(said.and_then(|said| said.parse().ok()).unwrap_or(0))
 }
 
 /// Keeps the settings, as the next edition.
-pub(super) fn write_settings(connection: &Connection, json: &str) -> rusqlite::Result<()> {
+pub(super) fn write_settings(connection: &Connection, json: &str) -> database::Result<()> {
     let edition = (edition(connection)? + 1).to_string();
-    let mut write = connection.prepare_cached(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2)
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )?;
-    write.execute(("settings", json))?;
-    write.execute((EDITION, edition.as_str()))?;
+    let write = "INSERT INTO meta (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    connection.run(write, ("settings", json))?;
+    connection.run(write, (EDITION, edition.as_str()))?;
     Ok(())
 }

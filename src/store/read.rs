@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension, Row};
-
 use crate::item::{Caption, FormerPath, Id, Line, MediaType};
 use crate::publication::Selection;
 
 use super::archive::touched_and_segments;
 use super::articles::{article_of, articles_of};
+use super::database::{self, Connection, Row};
 use super::fingerprint::Fingerprint;
 use super::killed;
 use super::sqlite::moment;
@@ -128,15 +127,12 @@ impl Store {
     /// Where the database fails.
     pub fn find_former(&self, path: &FormerPath) -> Result<AddressTarget, StoreError> {
         self.reading(|connection| {
-            let found: Option<(String, String, Option<String>)> = connection
-                .prepare_cached(
-                    "SELECT i.id, i.slug, i.removal FROM former_path f JOIN item i ON i.id = f.article
+            let found: Option<(String, String, Option<String>)> = connection.row(
+                "SELECT i.id, i.slug, i.removal FROM former_path f JOIN item i ON i.id = f.article
                      WHERE f.path = ?1 AND f.is_public = 1 AND i.slug IS NOT NULL",
-                )?
-                .query_row([path.as_str()], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })
-                .optional()?;
+                [path.as_str()],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?;
             if let Some((id, slug, removal)) = found {
                 return Ok(match removal.as_deref().and_then(Removal::from_name) {
                     None => AddressTarget::Moved(slug),
@@ -174,12 +170,11 @@ impl Store {
     /// Where the database fails.
     pub fn selections_of(&self, article: Id, item: Id) -> Result<Vec<Selection>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
+            Ok(connection.rows(
                 "SELECT selection FROM filing WHERE article = ?1 AND item = ?2 ORDER BY selection",
-            )?;
-            let rows =
-                statement.query_map((article.to_string(), item.to_string()), |row| row.get(0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                (article.to_string(), item.to_string()),
+                |row| row.get(0),
+            )?)
         })
     }
 
@@ -192,14 +187,15 @@ impl Store {
             return Ok(NameStatus::Nowhere);
         };
         self.reading(|connection| {
-            let name: Option<String> = connection
-                .prepare_cached("SELECT name FROM name WHERE kind = ?1 AND slug = ?2")?
-                .query_row((kind, slug), |row| row.get(0))
-                .optional()?;
+            let name: Option<String> = connection.row(
+                "SELECT name FROM name WHERE kind = ?1 AND slug = ?2",
+                (kind, slug),
+                |row| row.get(0),
+            )?;
             let Some(name) = name.as_deref().and_then(Line::parse) else {
                 return Ok(NameStatus::Nowhere);
             };
-            let exists = |sql| connection.prepare_cached(sql)?.exists([selection]);
+            let exists = |sql| connection.exists(sql, [selection]);
             if exists("SELECT 1 FROM filing WHERE selection = ?1 AND withdrawn = 0")? {
                 return Ok(NameStatus::Told(name));
             }
@@ -218,14 +214,13 @@ impl Store {
     /// Where the database fails or does not read.
     pub fn media_status(&self, hash: &str, kind: MediaType) -> Result<MediaStatus, StoreError> {
         self.reading(|connection| {
-            let own = connection
-                .prepare_cached(
-                    "SELECT i.status, i.removal, r.content FROM item i
+            let own: Vec<(String, Option<String>, String)> = connection.rows(
+                "SELECT i.status, i.removal, r.content FROM item i
                      JOIN revision r ON r.item = i.id AND r.revision = i.revision
                      WHERE i.media = ?1",
-                )?
-                .query_map([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-                .collect::<Result<Vec<(String, Option<String>, String)>, _>>()?;
+                [hash],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?;
             let mut shown = MediaStatus::No;
             for (status, how, content) in own {
                 let kind = || -> Result<_, StoreError> {
@@ -235,25 +230,23 @@ impl Store {
                 };
                 shown = shown.or(&status, how.as_deref(), kind)?;
             }
-            let made = connection
-                .prepare_cached(
-                    "SELECT i.status, i.removal, r.kind FROM rendition r
+            let made: Vec<(String, Option<String>, String)> = connection.rows(
+                "SELECT i.status, i.removal, r.kind FROM rendition r
                      JOIN item i ON i.media = r.original WHERE r.hash = ?1
                      UNION ALL SELECT i.status, i.removal, r.kind FROM recording r
                      JOIN item i ON i.id = r.article WHERE r.hash = ?1 AND r.kind = ?2",
-                )?
-                .query_map((hash, kind.extension()), |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })?
-                .collect::<Result<Vec<(String, Option<String>, String)>, _>>()?;
+                (hash, kind.extension()),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?;
             for (status, how, kind) in made {
                 let kind = || Ok(MediaType::from_extension(&kind));
                 shown = shown.or(&status, how.as_deref(), kind)?;
             }
             if shown == MediaStatus::No
-                && connection
-                    .prepare_cached("SELECT 1 FROM dropped WHERE hash = ?1 AND killed = 1")?
-                    .exists([hash])?
+                && connection.exists(
+                    "SELECT 1 FROM dropped WHERE hash = ?1 AND killed = 1",
+                    [hash],
+                )?
             {
                 // Its caption may show another by now, or nothing.
                 shown = MediaStatus::Killed;
@@ -268,12 +261,12 @@ impl Store {
     /// Where the database fails.
     pub fn log_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
+            Ok(connection.rows(
                 "SELECT seq, time, kind, item, revision, before, after, actor, note FROM log
                  WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-            )?;
-            let rows = statement.query_map((seq, limit), entry_of)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                (seq, limit),
+                entry_of,
+            )?)
         })
     }
 
@@ -288,13 +281,12 @@ impl Store {
     ) -> Result<Vec<StoredArticle>, StoreError> {
         self.reading(|connection| {
             let after = after.map(|id| id.to_string()).unwrap_or_default();
-            let ids = connection
-                .prepare_cached(
-                    "SELECT id FROM item WHERE id > ?1 AND kind = 'article' AND status = 'usable'
+            let ids = connection.rows(
+                "SELECT id FROM item WHERE id > ?1 AND kind = 'article' AND status = 'usable'
                      ORDER BY id LIMIT ?2",
-                )?
-                .query_map((after, limit), |row| row.get::<_, String>(0))?
-                .collect::<Result<Vec<_>, _>>()?;
+                (after, limit),
+                |row| row.get::<_, String>(0),
+            )?;
             let ids: Vec<Id> = ids.iter().filter_map(|id| Id::parse(id)).collect();
             articles_of(connection, &ids)
         })
@@ -350,12 +342,12 @@ impl Store {
     /// Where the database fails.
     pub fn count_files(&self) -> Result<usize, StoreError> {
         self.reading(|connection| {
-            Ok(connection.query_row("SELECT count(*) FROM file", [], |row| row.get(0))?)
+            Ok(connection.one("SELECT count(*) FROM file", [], |row| row.get(0))?)
         })
     }
 }
 
-pub(super) fn owner_of_caption(connection: &Connection, id: Id) -> rusqlite::Result<Option<Id>> {
+pub(super) fn owner_of_caption(connection: &Connection, id: Id) -> database::Result<Option<Id>> {
     let sql = "SELECT article FROM item WHERE id = ?1 AND kind = 'caption'";
     let owner = text(connection, sql, &id.to_string())?;
     Ok(owner.as_deref().and_then(Id::parse))
@@ -363,15 +355,13 @@ pub(super) fn owner_of_caption(connection: &Connection, id: Id) -> rusqlite::Res
 
 const FILE: &str = "SELECT path, article, stat, digest FROM file";
 
-fn read_files<P: rusqlite::Params>(
+fn read_files<P: database::Params>(
     connection: &Connection,
     sql: &str,
     parameters: P,
     files: &mut BTreeMap<String, (Id, Origin)>,
-) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(parameters)?;
-    while let Some(row) = rows.next()? {
+) -> database::Result<()> {
+    connection.each(sql, parameters, |row| {
         let path: String = row.get(0)?;
         let id: String = row.get(1)?;
         let origin = Origin {
@@ -380,7 +370,8 @@ fn read_files<P: rusqlite::Params>(
             digest: row.get(3)?,
         };
         files.insert(path, (Id::parse(&id).unwrap_or_default(), origin));
-    }
+        Ok::<_, database::Error>(())
+    })?;
     Ok(())
 }
 
@@ -388,29 +379,26 @@ fn read_files<P: rusqlite::Params>(
 fn formerly(
     connection: &Connection,
     slug: &str,
-) -> rusqlite::Result<Option<(Id, String, Option<Removal>)>> {
-    connection
-        .prepare_cached(
-            "SELECT i.id, coalesce(i.slug, ''), i.removal FROM former f JOIN item i ON i.id = f.article
+) -> database::Result<Option<(Id, String, Option<Removal>)>> {
+    connection.row(
+        "SELECT i.id, coalesce(i.slug, ''), i.removal FROM former f JOIN item i ON i.id = f.article
              WHERE f.slug = ?1",
-        )?
-        .query_row([slug], |row| {
+        [slug],
+        |row| {
             let (id, how): (String, Option<String>) = (row.get(0)?, row.get(2)?);
             let how = how.as_deref().and_then(Removal::from_name);
             Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?, how))
-        })
-        .optional()
+        },
+    )
 }
 
-fn text(connection: &Connection, sql: &str, key: &str) -> rusqlite::Result<Option<String>> {
+fn text(connection: &Connection, sql: &str, key: &str) -> database::Result<Option<String>> {
     connection
-        .prepare_cached(sql)?
-        .query_row([key], |row| row.get(0))
-        .optional()
+        .row(sql, [key], |row| row.get(0))
         .map(Option::flatten)
 }
 
-pub(super) fn entry_of(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(super) fn entry_of(row: &Row<'_>) -> database::Result<Entry> {
     let kind: String = row.get(2)?;
     let item: Option<String> = row.get(3)?;
     Ok(Entry {

@@ -1,11 +1,11 @@
 //! Which version of an agency's item an article was last made of, and whether a desk changed it since.
 
-use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use crate::item::ninjs::ItemVersion;
 use crate::item::{Id, json as item_json};
 
+use super::database::{self, Connection};
 use super::editable::editable_article;
 use super::sqlite::moment;
 use super::{EditableArticle, Store, StoreError};
@@ -42,16 +42,15 @@ impl Store {
     /// Where the database fails.
     pub fn known_by_guid(&self, guid: &str) -> Result<Option<Id>, StoreError> {
         self.reading(|connection| {
-            let id: Option<String> = connection
-                .prepare_cached(
-                    "SELECT article FROM pending WHERE guid = ?1
+            let id: Option<String> = connection.row(
+                "SELECT article FROM pending WHERE guid = ?1
                      UNION ALL
                      SELECT id FROM (SELECT id FROM item WHERE guid = ?1
                          ORDER BY coalesce(removal, '') = 'withdrawn', changed_at DESC) known
                      LIMIT 1",
-                )?
-                .query_row([guid], |row| row.get(0))
-                .optional()?;
+                [guid],
+                |row| row.get(0),
+            )?;
             Ok(id.as_deref().and_then(Id::parse))
         })
     }
@@ -64,12 +63,11 @@ pub(super) fn last(
     print_now: &dyn Fn() -> String,
 ) -> Result<Option<LastReceived>, StoreError> {
     type Row = (Option<String>, Option<i64>, Option<String>, String);
-    let found: Option<Row> = connection
-        .prepare_cached("SELECT version, created, section, print FROM received WHERE item = ?1")?
-        .query_row([item.to_string()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
+    let found: Option<Row> = connection.row(
+        "SELECT version, created, section, print FROM received WHERE item = ?1",
+        [item.to_string()],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )?;
     Ok(found.map(|(number, created, section, print)| {
         let created = created.map(moment);
         LastReceived {
@@ -97,28 +95,25 @@ pub(super) fn write(
     print: &str,
 ) -> Result<(), StoreError> {
     let created = received.version.created;
-    connection
-        .prepare_cached(
-            "INSERT INTO received (item, version, created, section, print)
+    connection.run(
+        "INSERT INTO received (item, version, created, section, print)
              VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (item) DO UPDATE SET version = excluded.version,
                  created = excluded.created, section = excluded.section, print = excluded.print",
-        )?
-        .execute((
+        (
             item.to_string(),
             &received.version.number,
             created.map(|created| created.timestamp_millis()),
             &received.section,
             print,
-        ))?;
+        ),
+    )?;
     Ok(())
 }
 
 /// Forgets what was killed or deleted.
-pub(super) fn forget(connection: &Connection, item: Id) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM received WHERE item = ?1")?
-        .execute([item.to_string()])?;
+pub(super) fn forget(connection: &Connection, item: Id) -> database::Result<()> {
+    connection.run("DELETE FROM received WHERE item = ?1", [item.to_string()])?;
     Ok(())
 }
 

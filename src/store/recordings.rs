@@ -54,9 +54,10 @@ impl Store {
     pub fn forget_old_uploads(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let before = (now - UPLOADS_STAY).timestamp_millis();
         let has_any = self.reading(|connection| {
-            Ok(connection
-                .prepare_cached("SELECT 1 FROM uploaded_recording WHERE uploaded_at < ?1")?
-                .exists([before])?)
+            Ok(connection.exists(
+                "SELECT 1 FROM uploaded_recording WHERE uploaded_at < ?1",
+                [before],
+            )?)
         });
         // Mostly there is none, and nothing is written for it.
         if !has_any? {
@@ -64,16 +65,16 @@ impl Store {
         }
         self.with_noted_writer(|writer| {
             let transaction = writer.connection.transaction()?;
-            transaction
-                .prepare_cached(
-                    "INSERT INTO left_over (hash)
+            transaction.run(
+                "INSERT INTO left_over (hash)
                      SELECT hash FROM uploaded_recording WHERE uploaded_at < ?1
                      ON CONFLICT (hash) DO NOTHING",
-                )?
-                .execute([before])?;
-            transaction
-                .prepare_cached("DELETE FROM uploaded_recording WHERE uploaded_at < ?1")?
-                .execute([before])?;
+                [before],
+            )?;
+            transaction.run(
+                "DELETE FROM uploaded_recording WHERE uploaded_at < ?1",
+                [before],
+            )?;
             Ok(transaction.commit()?)
         })
     }

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::item::Id;
 
+use super::database::{self, Connection};
 use super::many;
 use super::sqlite::moment;
 use super::{Store, StoreError};
@@ -77,9 +77,7 @@ impl Store {
             return Ok(());
         }
         self.with_noted_writer(|writer| {
-            let transaction = writer
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = writer.connection.write()?;
             for path in freed {
                 free_file(&transaction, path)?;
             }
@@ -116,12 +114,11 @@ impl Store {
         by: DateTime<Utc>,
     ) -> Result<Option<OverduePublication>, StoreError> {
         self.reading(|connection| {
-            let found = connection
-                .prepare_cached(
-                    "SELECT path, due FROM waiting_file WHERE due < ?1 ORDER BY due LIMIT 1",
-                )?
-                .query_row([by.timestamp_millis()], missed)
-                .optional()?;
+            let found = connection.row(
+                "SELECT path, due FROM waiting_file WHERE due < ?1 ORDER BY due LIMIT 1",
+                [by.timestamp_millis()],
+                missed,
+            )?;
             Ok(found)
         })
     }
@@ -132,22 +129,19 @@ impl Store {
     /// Where the database fails.
     pub fn undecided_miss(&self) -> Result<Option<OverduePublication>, StoreError> {
         self.reading(|connection| {
-            let found = connection
-                .prepare_cached(
-                    "SELECT coalesce(m.filed, m.item), coalesce(m.due, m.time) FROM unseen m
+            let sql = "SELECT coalesce(m.filed, m.item), coalesce(m.due, m.time) FROM unseen m
                      WHERE m.kind = 'miss'
                        AND EXISTS (SELECT 1 FROM pending p WHERE p.article = m.item AND p.due IS NULL)
                        AND NOT EXISTS (SELECT 1 FROM unseen l WHERE l.item = m.item AND l.seq > m.seq)
-                     ORDER BY m.seq LIMIT 1",
-                )?
-                .query_row([], missed)
-                .optional()?;
+                     ORDER BY m.seq LIMIT 1";
+            let found = connection
+                .row(sql, [], missed)?;
             Ok(found)
         })
     }
 }
 
-fn missed(row: &rusqlite::Row<'_>) -> rusqlite::Result<OverduePublication> {
+fn missed(row: &database::Row<'_>) -> database::Result<OverduePublication> {
     Ok(OverduePublication {
         filed: row.get(0)?,
         due: moment(row.get(1)?),
@@ -159,58 +153,49 @@ fn owner(path: &str) -> String {
 }
 
 /// The files that wait, by their paths, with the ids that they will have and when they are due.
-fn rows(connection: &Connection) -> rusqlite::Result<BTreeMap<String, (String, i64)>> {
-    let mut statement = connection.prepare_cached("SELECT path, article, due FROM waiting_file")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
-    rows.collect()
+fn rows(connection: &Connection) -> database::Result<BTreeMap<String, (String, i64)>> {
+    let sql = "SELECT path, article, due FROM waiting_file";
+    let rows = connection.rows(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The ids that files have reserved.
-fn ids(connection: &Connection) -> rusqlite::Result<BTreeMap<String, BTreeSet<String>>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT article, id FROM reserved WHERE reserved.article >= 'file:' AND reserved.article < 'file;'",
-    )?;
-    let mut rows = statement.query([])?;
+fn ids(connection: &Connection) -> database::Result<BTreeMap<String, BTreeSet<String>>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT article, id FROM reserved WHERE reserved.article >= 'file:' AND reserved.article < 'file;'";
+    connection.each(sql, [], |row| {
         found.entry(row.get(0)?).or_default().insert(row.get(1)?);
-    }
+        Ok::<_, database::Error>(())
+    })?;
     Ok(found)
 }
 
-fn reserve(connection: &Connection, file: &WaitingFile) -> rusqlite::Result<()> {
+fn reserve(connection: &Connection, file: &WaitingFile) -> database::Result<()> {
     free_file(connection, &file.path)?;
-    connection
-        .prepare_cached(
-            "INSERT INTO waiting_file (path, slug, article, due) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute((
+    connection.run(
+        "INSERT INTO waiting_file (path, slug, article, due) VALUES (?1, ?2, ?3, ?4)",
+        (
             &file.path,
             file.slug(),
             file.article.to_string(),
             file.due.timestamp_millis(),
-        ))?;
-    // A file that was given another name has the ids from the one that it was.
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO reserved (id, article) VALUES (?1, ?2)
-         ON CONFLICT (id) DO UPDATE SET article = excluded.article
-             WHERE reserved.article >= 'file:' AND reserved.article < 'file;'",
+        ),
     )?;
+    // A file that was given another name has the ids from the one that it was.
+    let insert = "INSERT INTO reserved (id, article) VALUES (?1, ?2)
+         ON CONFLICT (id) DO UPDATE SET article = excluded.article
+             WHERE reserved.article >= 'file:' AND reserved.article < 'file;'";
     for id in &file.ids {
-        insert.execute((id.to_string(), file.owner()))?;
+        connection.run(insert, (id.to_string(), file.owner()))?;
     }
     Ok(())
 }
 
 /// Gives free what the file at `path` has reserved: it was published, it is gone, or it does not wait any more.
-pub(super) fn free_file(connection: &Connection, path: &str) -> rusqlite::Result<()> {
-    let freed = connection
-        .prepare_cached("DELETE FROM waiting_file WHERE path = ?1")?
-        .execute([path])?;
+pub(super) fn free_file(connection: &Connection, path: &str) -> database::Result<()> {
+    let freed = connection.change("DELETE FROM waiting_file WHERE path = ?1", [path])?;
     if freed > 0 {
-        connection
-            .prepare_cached("DELETE FROM reserved WHERE article = ?1")?
-            .execute([owner(path)])?;
+        connection.run("DELETE FROM reserved WHERE article = ?1", [owner(path)])?;
     }
     Ok(())
 }
@@ -219,13 +204,12 @@ pub(super) fn free_file(connection: &Connection, path: &str) -> rusqlite::Result
 pub(super) fn file_under(
     connection: &Connection,
     slug: &str,
-) -> rusqlite::Result<Option<(Id, String)>> {
-    let found: Option<(String, String)> = connection
-        .prepare_cached(
-            "SELECT article, path FROM waiting_file WHERE slug = ?1 ORDER BY path LIMIT 1",
-        )?
-        .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+) -> database::Result<Option<(Id, String)>> {
+    let found: Option<(String, String)> = connection.row(
+        "SELECT article, path FROM waiting_file WHERE slug = ?1 ORDER BY path LIMIT 1",
+        [slug],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     Ok(found.map(|(id, path)| {
         let section = path.split_once('/').map_or("", |(section, _)| section);
         (Id::parse(&id).unwrap_or_default(), section.to_owned())
@@ -233,11 +217,12 @@ pub(super) fn file_under(
 }
 
 /// The article of the API that waits with a caption of that id.
-pub(super) fn waiting_owner(connection: &Connection, caption: Id) -> rusqlite::Result<Option<Id>> {
-    let owner: Option<String> = connection
-        .prepare_cached("SELECT article FROM reserved WHERE id = ?1")?
-        .query_row([caption.to_string()], |row| row.get(0))
-        .optional()?;
+pub(super) fn waiting_owner(connection: &Connection, caption: Id) -> database::Result<Option<Id>> {
+    let owner: Option<String> = connection.row(
+        "SELECT article FROM reserved WHERE id = ?1",
+        [caption.to_string()],
+        |row| row.get(0),
+    )?;
     // Where a file has reserved it, no id stands there.
     Ok(owner.as_deref().and_then(Id::parse))
 }
@@ -249,7 +234,7 @@ pub(super) fn first_reserved(
     ids: &[Id],
     own: Id,
     is_of_file: bool,
-) -> rusqlite::Result<Option<Id>> {
+) -> database::Result<Option<Id>> {
     let keys: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let sql = "SELECT id, article FROM reserved WHERE id IN (keys)";
     let reserved = many::ask(connection, sql, &keys, |row| {

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use super::database::{self, Connection};
 use super::{Position, StoreError};
 
 /// The schema that this version writes.
@@ -25,7 +26,7 @@ const CHECKPOINT_PAGES: u32 = 1000;
 const CACHE_KIB: i32 = 2000;
 
 /// Why a database does not open, or does not go on.
-pub(super) fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
+pub(super) fn opening(path: &Path, error: &database::Error) -> StoreError {
     let path = path.to_owned();
     let reason = error.to_string();
     match error.sqlite_error_code() {
@@ -40,12 +41,12 @@ pub(super) fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
 }
 
 /// The reason why a database is not one of Courant; `None` where it is one, or empty.
-pub(super) fn foreign(connection: &Connection) -> rusqlite::Result<Option<String>> {
+pub(super) fn foreign(connection: &Connection) -> database::Result<Option<String>> {
     let application = application_of(connection)?;
     if application != 0 && application != APPLICATION_ID {
         return Ok(Some(format!("its application id is {application}")));
     }
-    let has = |sql: &str| connection.prepare(sql)?.exists([]);
+    let has = |sql: &str| connection.exists(sql, []);
     // Stores that were made before there was an id have a set of tables that no other database has.
     let own =
         "SELECT 1 FROM sqlite_schema a, sqlite_schema b WHERE a.name = 'log' AND b.name = 'touch'";
@@ -56,31 +57,35 @@ pub(super) fn foreign(connection: &Connection) -> rusqlite::Result<Option<String
     Ok(is_foreign.then(|| "it has other tables".to_owned()))
 }
 
-pub(super) fn application_of(connection: &Connection) -> rusqlite::Result<i32> {
-    connection.query_row("PRAGMA application_id", [], |row| row.get(0))
+pub(super) fn application_of(connection: &Connection) -> database::Result<i32> {
+    connection.one("PRAGMA application_id", [], |row| row.get(0))
 }
 
-pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn read_only(path: &Path) -> database::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(path, flags)
+    rusqlite::Connection::open_with_flags(path, flags).map(Connection::from)
 }
 
 /// Sets the options of a connection that every connection needs.
-pub(super) fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
+pub(super) fn settle(connection: &mut Connection) -> database::Result<()> {
     #[cfg(test)]
-    super::plans::record_statements(connection)?;
-    connection.busy_timeout(BUSY)?;
+    super::plans::record_statements(connection.sqlite_mut())?;
+    connection.sqlite().busy_timeout(BUSY)?;
     // Else SQLite keeps pages as they were before a savepoint in a file of the system's folder for such, where nothing
     // overwrites what was killed.
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection
+        .sqlite()
+        .pragma_update(None, "temp_store", "MEMORY")?;
     // Plans that do not depend on what is bound: without it a statement on a table with a partial index is planned anew
     // for every value.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection
+        .sqlite()
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
 /// Sets the options of a writer of small transactions.
-pub(super) fn pace_usually(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn pace_usually(connection: &Connection) -> database::Result<()> {
     pace(connection, CACHE_KIB, CHECKPOINT_PAGES)
 }
 
@@ -88,54 +93,55 @@ pub(super) fn pace(
     connection: &Connection,
     cache_kib: i32,
     checkpoint_pages: u32,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     // Negative: SQLite counts a positive number in pages.
-    connection.pragma_update(None, "cache_size", -cache_kib)?;
-    connection.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)
+    connection
+        .sqlite()
+        .pragma_update(None, "cache_size", -cache_kib)?;
+    connection
+        .sqlite()
+        .pragma_update(None, "wal_autocheckpoint", checkpoint_pages)
 }
 
 /// Gives memory back that the connection does not need at present.
-pub(super) fn release_memory(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("PRAGMA shrink_memory")
+pub(super) fn release_memory(connection: &Connection) -> database::Result<()> {
+    connection.run_all("PRAGMA shrink_memory")
 }
 
 /// Copies the write-ahead log into the database and empties its file; false where a reader holds it for longer than a
 /// connection waits.
-pub(super) fn checkpoint_log(connection: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn checkpoint_log(connection: &Connection) -> database::Result<bool> {
     let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let is_held: bool = connection.query_row(sql, [], |row| row.get(0))?;
+    let is_held: bool = connection.one(sql, [], |row| row.get(0))?;
     Ok(!is_held)
 }
 
-pub(super) fn schema_of(connection: &Connection) -> rusqlite::Result<u32> {
-    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+pub(super) fn schema_of(connection: &Connection) -> database::Result<u32> {
+    connection.one("PRAGMA user_version", [], |row| row.get(0))
 }
 
 /// The statement that makes an index of that name.
-pub(super) fn index_definition(connection: &Connection, name: &str) -> rusqlite::Result<String> {
+pub(super) fn index_definition(connection: &Connection, name: &str) -> database::Result<String> {
     let sql = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1";
-    connection.query_row(sql, [name], |row| row.get(0))
+    connection.one(sql, [name], |row| row.get(0))
 }
 
 /// The position of the newest entry; the log's beginning where there is none.
-pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Position> {
-    let newest = connection
-        .prepare_cached("SELECT seq, time FROM log ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| {
-            Ok(Position {
-                seq: row.get(0)?,
-                time: moment(row.get(1)?),
-            })
+pub(super) fn newest(connection: &Connection) -> database::Result<Position> {
+    let sql = "SELECT seq, time FROM log ORDER BY seq DESC LIMIT 1";
+    let newest = connection.row(sql, [], |row| {
+        Ok(Position {
+            seq: row.get(0)?,
+            time: moment(row.get(1)?),
         })
-        .optional()?;
+    })?;
     Ok(newest.unwrap_or_default())
 }
 
-pub(super) fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
-    connection
-        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
-        .query_row([key], |row| row.get(0))
-        .optional()
+pub(super) fn meta(connection: &Connection, key: &str) -> database::Result<Option<String>> {
+    connection.row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
+        row.get(0)
+    })
 }
 
 pub(super) fn moment(ms: i64) -> DateTime<Utc> {

@@ -7,10 +7,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::Connection;
-
 use crate::item::Photograph;
 
+use super::database::{self, Connection};
 use super::media::{files_in, name_of};
 use super::named_files::gather;
 use super::sqlite::meta;
@@ -149,9 +148,7 @@ impl Store {
         self.with_noted_writer(|writer| {
             let transaction = writer.connection.transaction()?;
             for hash in hashes {
-                transaction
-                    .prepare_cached("DELETE FROM left_over WHERE hash = ?1")?
-                    .execute([hash])?;
+                transaction.run("DELETE FROM left_over WHERE hash = ?1", [hash])?;
             }
             Ok(transaction.commit()?)
         })
@@ -235,19 +232,17 @@ fn cross_out_captions(
     id: &str,
     candidates: &mut Candidates,
 ) -> Result<Option<String>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT i.id, r.content FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
-         WHERE i.id > ?1 AND i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
-         ORDER BY i.id LIMIT ?2",
-    )?;
-    let mut rows = statement.query((id, CHUNK))?;
     let mut last = None;
     let mut count = 0;
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT i.id, r.content FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
+         WHERE i.id > ?1 AND i.kind = 'caption' AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
+         ORDER BY i.id LIMIT ?2";
+    connection.each(sql, (id, CHUNK), |row| {
         cross_out(&row.get::<_, String>(1)?, candidates)?;
         last = Some(row.get(0)?);
         count += 1;
-    }
+        Ok::<_, StoreError>(())
+    })?;
     Ok(last.filter(|_| count == CHUNK))
 }
 
@@ -260,24 +255,20 @@ fn cross_out(json: &str, candidates: &mut Candidates) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn is_shown(connection: &Connection, hash: &str) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT 1 FROM item WHERE media = ?1 AND coalesce(removal, '') NOT IN ('killed', 'forbidden')
+fn is_shown(connection: &Connection, hash: &str) -> database::Result<bool> {
+    let sql = "SELECT 1 FROM item WHERE media = ?1 AND coalesce(removal, '') NOT IN ('killed', 'forbidden')
              UNION ALL
              SELECT 1 FROM rendition r JOIN item i ON i.media = r.original
              WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
              UNION ALL
              SELECT 1 FROM recording r JOIN item i ON i.id = r.article
-             WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')",
-        )?
-        .exists([hash])
+             WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')";
+    connection.exists(sql, [hash])
 }
 
-fn left_over(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
-    let mut statement = connection.prepare_cached("SELECT hash FROM left_over")?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    rows.collect()
+fn left_over(connection: &Connection) -> database::Result<BTreeSet<String>> {
+    let rows = connection.rows("SELECT hash FROM left_over", [], |row| row.get(0))?;
+    Ok(rows.into_iter().collect())
 }
 
 fn each(candidates: &Candidates) -> impl Iterator<Item = (&String, &PathBuf)> {
@@ -313,7 +304,7 @@ mod tests {
             .with_writer(|writer| {
                 let sql = "INSERT INTO meta (key, value) VALUES ('settings', ?1)
                            ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-                writer.connection.execute(sql, [settings.to_string()])
+                writer.connection.change(sql, [settings.to_string()])
             })
             .unwrap();
         for hash_folder in ["01", "02", "ff"] {

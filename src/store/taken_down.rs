@@ -18,14 +18,11 @@ impl Store {
     pub fn taken_down(&self, limit: usize) -> Result<Vec<Entry>, StoreError> {
         self.reading(|connection| {
             let behind = newest(connection)?.seq.saturating_sub(ENTRIES_BACK);
-            let mut statement = connection.prepare_cached(
-                "SELECT seq, time, kind, item, revision, before, after, actor, note FROM log
+            let sql = "SELECT seq, time, kind, item, revision, before, after, actor, note FROM log
                  WHERE seq > ?1 AND kind IN ('withdraw', 'withhold', 'retract', 'kill')
                    AND NOT EXISTS (SELECT 1 FROM item WHERE item.id = log.item AND item.status = 'usable')
-                 ORDER BY seq DESC LIMIT ?2",
-            )?;
-            let rows = statement.query_map((behind, limit), entry_of)?;
-            let mut entries = rows.collect::<Result<Vec<_>, _>>()?;
+                 ORDER BY seq DESC LIMIT ?2";
+            let mut entries = connection.rows(sql, (behind, limit), entry_of)?;
             let mut met = HashSet::new();
             entries.retain(|entry| met.insert(entry.item));
             Ok(entries)

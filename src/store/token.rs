@@ -5,10 +5,11 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::OpenFlags;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::database::{self, Connection};
 use super::scope::Scope;
 use super::sqlite::moment;
 use super::store_files::DATABASE;
@@ -54,8 +55,8 @@ pub enum TokenError {
     Store(#[from] StoreError),
 }
 
-impl From<rusqlite::Error> for TokenError {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<database::Error> for TokenError {
+    fn from(error: database::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -73,10 +74,7 @@ impl Store {
             return Ok(None);
         };
         let known = self.reading(|connection| {
-            let found = connection
-                .prepare_cached(&format!("{TOKEN} WHERE id = ?1"))?
-                .query_row([id], token_of)
-                .optional()?;
+            let found = connection.row(&format!("{TOKEN} WHERE id = ?1"), [id], token_of)?;
             Ok(found)
         })?;
         let hash = hash(secret);
@@ -105,9 +103,12 @@ impl Tokens {
         }
         // One that is not there is not made: the server that runs would never look into it.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(folder.join(DATABASE), flags)?;
-        connection.busy_timeout(super::sqlite::BUSY)?;
-        connection.pragma_update(None, "secure_delete", "ON")?;
+        let connection = rusqlite::Connection::open_with_flags(folder.join(DATABASE), flags)?;
+        let connection = Connection::from(connection);
+        connection.sqlite().busy_timeout(super::sqlite::BUSY)?;
+        connection
+            .sqlite()
+            .pragma_update(None, "secure_delete", "ON")?;
         Ok(Self { connection })
     }
 
@@ -122,9 +123,7 @@ impl Tokens {
         ends_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<String, TokenError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.connection.write()?;
         let live = of_name(&transaction, name)?
             .into_iter()
             .any(|token| token.ends_at.is_none_or(|end| now < end));
@@ -148,9 +147,7 @@ impl Tokens {
         overlap: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<String, TokenError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.connection.write()?;
         let known = of_name(&transaction, name)?;
         let Some(newest) = known.iter().max_by_key(|token| token.created_at) else {
             return Err(TokenError::Unknown {
@@ -163,7 +160,7 @@ impl Tokens {
             });
         }
         let end = (now + overlap).timestamp_millis();
-        transaction.execute(
+        transaction.run(
             "UPDATE token SET ends_at = ?2 WHERE name = ?1 AND (ends_at IS NULL OR ends_at > ?2)",
             (name, end),
         )?;
@@ -179,7 +176,7 @@ impl Tokens {
     pub fn revoke(&mut self, name: &str) -> Result<(), TokenError> {
         let ended = self
             .connection
-            .execute("DELETE FROM token WHERE name = ?1", [name])?;
+            .change("DELETE FROM token WHERE name = ?1", [name])?;
         match ended {
             0 => Err(TokenError::Unknown {
                 name: name.to_owned(),
@@ -193,22 +190,18 @@ impl Tokens {
     /// # Errors
     /// Where the database fails.
     pub fn list(&self) -> Result<Vec<Token>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare(&format!("{TOKEN} ORDER BY created_at, id"))?;
-        let rows = statement.query_map([], token_of)?;
-        Ok(rows
-            .map(|row| row.map(|(token, _)| token))
-            .collect::<Result<_, _>>()?)
+        let rows =
+            self.connection
+                .rows(&format!("{TOKEN} ORDER BY created_at, id"), [], token_of)?;
+        Ok(rows.into_iter().map(|(token, _)| token).collect())
     }
 }
 
 const TOKEN: &str = "SELECT id, name, scope, created_at, ends_at, hash FROM token";
 
-fn of_name(connection: &Connection, name: &str) -> rusqlite::Result<Vec<Token>> {
-    let mut statement = connection.prepare(&format!("{TOKEN} WHERE name = ?1"))?;
-    let rows = statement.query_map([name], token_of)?;
-    rows.map(|row| row.map(|(token, _)| token)).collect()
+fn of_name(connection: &Connection, name: &str) -> database::Result<Vec<Token>> {
+    let rows = connection.rows(&format!("{TOKEN} WHERE name = ?1"), [name], token_of)?;
+    Ok(rows.into_iter().map(|(token, _)| token).collect())
 }
 
 fn insert(
@@ -223,8 +216,7 @@ fn insert(
     let (id, secret) = bytes.split_at(ID_BYTES);
     let id = hex::encode(id);
     let secret = format!("{PREFIX}{id}_{}", URL_SAFE_NO_PAD.encode(secret));
-    connection.execute(
-        "INSERT INTO token (id, hash, name, scope, created_at, ends_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    connection.run("INSERT INTO token (id, hash, name, scope, created_at, ends_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (
             &id,
             hash(&secret),
@@ -232,12 +224,11 @@ fn insert(
             scope.to_string(),
             now.timestamp_millis(),
             ends_at.map(|end| end.timestamp_millis()),
-        ),
-    )?;
+        ))?;
     Ok(secret)
 }
 
-fn token_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Token, String)> {
+fn token_of(row: &database::Row<'_>) -> database::Result<(Token, String)> {
     let scope: String = row.get(2)?;
     let ends_at: Option<i64> = row.get(4)?;
     let token = Token {

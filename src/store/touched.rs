@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
+use super::database::{self, Connection};
 use super::many;
 use super::sqlite::{meta, moment};
 use super::{Position, Store, StoreError, TouchKey};
@@ -33,12 +33,14 @@ impl Store {
         // Taken before the reading: what comes between the two is told now and once more, not left out.
         let newest = self.position().seq;
         self.reading(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT selection FROM touch WHERE seq > ?1 LIMIT ?2")?;
-            let keys = statement.query_map((seq, limit), |row| row.get(0))?;
+            let keys = connection.rows(
+                "SELECT selection FROM touch WHERE seq > ?1 LIMIT ?2",
+                (seq, limit),
+                |row| row.get(0),
+            )?;
             Ok(Touched {
                 seq: newest,
-                keys: keys.collect::<Result<_, _>>()?,
+                keys: keys.into_iter().collect(),
             })
         })
     }
@@ -60,15 +62,16 @@ impl Store {
     /// The caches in front that were told something, whatever the configuration says now.
     pub(super) fn told_caches(&self) -> Result<Vec<String>, StoreError> {
         self.reading(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT key FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'",
-            )?;
             let mut names = Vec::new();
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let key: String = row.get(0)?;
-                names.extend(key.strip_prefix(CURSOR).map(str::to_owned));
-            }
+            connection.each(
+                "SELECT key FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'",
+                [],
+                |row| {
+                    let key: String = row.get(0)?;
+                    names.extend(key.strip_prefix(CURSOR).map(str::to_owned));
+                    Ok::<_, StoreError>(())
+                },
+            )?;
             Ok(names)
         })
     }
@@ -79,13 +82,11 @@ impl Store {
     /// Where the database or the disk fails.
     pub fn keep_cursor(&self, name: &str, seq: u64) -> Result<(), StoreError> {
         self.with_noted_writer(|writer| {
-            writer
-                .connection
-                .prepare_cached(
-                    "INSERT INTO meta (key, value) VALUES (?1, ?2)
+            writer.connection.run(
+                "INSERT INTO meta (key, value) VALUES (?1, ?2)
                      ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                )?
-                .execute((cursor_key(name), seq.to_string()))?;
+                (cursor_key(name), seq.to_string()),
+            )?;
             Ok(())
         })
     }
@@ -99,18 +100,17 @@ fn cursor_key(name: &str) -> String {
 }
 
 /// The newest touch of a key: its own, or one that touched everything; the log's beginning where there is none.
-pub(super) fn touched(connection: &Connection, key: &TouchKey) -> rusqlite::Result<Position> {
-    let newest = connection
-        .prepare_cached(
-            "SELECT seq, time FROM touch WHERE selection IN (?1, ?2) ORDER BY seq DESC LIMIT 1",
-        )?
-        .query_row([key, &TouchKey::Everything], |row| {
+pub(super) fn touched(connection: &Connection, key: &TouchKey) -> database::Result<Position> {
+    let newest = connection.row(
+        "SELECT seq, time FROM touch WHERE selection IN (?1, ?2) ORDER BY seq DESC LIMIT 1",
+        [key, &TouchKey::Everything],
+        |row| {
             Ok(Position {
                 seq: row.get(0)?,
                 time: moment(row.get(1)?),
             })
-        })
-        .optional()?;
+        },
+    )?;
     Ok(newest.unwrap_or_default())
 }
 
@@ -118,7 +118,7 @@ pub(super) fn touched(connection: &Connection, key: &TouchKey) -> rusqlite::Resu
 pub(super) fn touches_of(
     connection: &Connection,
     keys: &[TouchKey],
-) -> rusqlite::Result<Vec<Position>> {
+) -> database::Result<Vec<Position>> {
     let sql = "SELECT selection, seq, time FROM touch WHERE selection IN (keys)";
     let everything = [TouchKey::Everything];
     let all: Vec<&TouchKey> = keys.iter().chain(&everything).collect();
@@ -139,7 +139,7 @@ pub(super) fn touches_of(
 pub(super) fn own_touches(
     connection: &Connection,
     keys: &[TouchKey],
-) -> rusqlite::Result<HashMap<TouchKey, i64>> {
+) -> database::Result<HashMap<TouchKey, i64>> {
     let sql = "SELECT selection, time FROM touch WHERE selection IN (keys)";
     let rows = many::ask(connection, sql, keys, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.into_iter().collect())

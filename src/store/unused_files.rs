@@ -5,10 +5,9 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::item::Photograph;
 
+use super::database::{self, Connection};
 use super::media::SPARE;
 use super::{Store, StoreError, holders};
 
@@ -43,7 +42,7 @@ impl Store {
                 left += gone.len();
                 continue;
             }
-            self.with_writer(|writer| self.forget_notes(&writer.connection, gone))?;
+            self.with_writer(|writer| self.forget_notes(&mut writer.connection, gone))?;
         }
         Ok(left)
     }
@@ -52,7 +51,7 @@ impl Store {
     /// when the disk has it.
     pub(super) fn remove_unused_now(
         &self,
-        connection: &Connection,
+        connection: &mut Connection,
         hashes: &[String],
     ) -> Result<(), StoreError> {
         let mut removed = self.remove(connection, hashes)?;
@@ -69,10 +68,11 @@ impl Store {
         let publication = self.publication_in(connection)?;
         let mut removed = RemovedFiles::default();
         for hash in hashes {
-            let killed: Option<bool> = connection
-                .prepare_cached("SELECT killed FROM dropped WHERE hash = ?1 AND is_done = 0")?
-                .query_row([hash], |row| row.get(0))
-                .optional()?;
+            let killed: Option<bool> = connection.row(
+                "SELECT killed FROM dropped WHERE hash = ?1 AND is_done = 0",
+                [hash],
+                |row| row.get(0),
+            )?;
             let Some(killed) = killed else {
                 continue;
             };
@@ -94,31 +94,30 @@ impl Store {
     /// Forgets that these were to go; of those that were killed it stays known that they were.
     fn forget_notes(
         &self,
-        connection: &Connection,
+        connection: &mut Connection,
         gone: &[(String, bool)],
     ) -> Result<(), StoreError> {
         if gone.is_empty() {
             return Ok(());
         }
-        let transaction = connection.unchecked_transaction()?;
+        let transaction = connection.transaction()?;
         for (hash, _) in gone {
             // It may have been kept and dropped once more since.
             if self.photographs().has_any_file(hash) {
                 continue;
             }
-            transaction
-                .prepare_cached("UPDATE dropped SET is_done = 1 WHERE hash = ?1 AND killed = 1")?
-                .execute([hash])?;
-            transaction
-                .prepare_cached("DELETE FROM dropped WHERE hash = ?1 AND killed = 0")?
-                .execute([hash])?;
+            transaction.run(
+                "UPDATE dropped SET is_done = 1 WHERE hash = ?1 AND killed = 1",
+                [hash],
+            )?;
+            transaction.run("DELETE FROM dropped WHERE hash = ?1 AND killed = 0", [hash])?;
         }
         Ok(transaction.commit()?)
     }
 }
 
 /// The next hashes behind `after` whose files are to go and that nothing has.
-fn free_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<String>> {
+fn free_after(connection: &Connection, after: &str) -> database::Result<Vec<String>> {
     let (mut found, mut after) = (Vec::new(), after.to_owned());
     loop {
         let next = dropped_after(connection, &after)?;
@@ -139,12 +138,12 @@ fn free_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<Stri
 }
 
 /// The next hashes whose files are to go.
-fn dropped_after(connection: &Connection, after: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare_cached(
+fn dropped_after(connection: &Connection, after: &str) -> database::Result<Vec<String>> {
+    connection.rows(
         "SELECT hash FROM dropped WHERE is_done = 0 AND hash > ?1 ORDER BY hash LIMIT ?2",
-    )?;
-    let rows = statement.query_map((after, MAX_DROPPED_AT_ONCE), |row| row.get(0))?;
-    rows.collect()
+        (after, MAX_DROPPED_AT_ONCE),
+        |row| row.get(0),
+    )
 }
 
 /// Has the files of a photograph and its renditions go, unless something else has them.
@@ -165,13 +164,12 @@ pub(super) fn drop_file(
     hash: &str,
     killed: bool,
 ) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)
+    connection.run(
+        "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, ?2, 0)
              ON CONFLICT (hash) DO UPDATE SET is_done = 0,
                  killed = CASE WHEN excluded.killed = 1 THEN 1 ELSE dropped.killed END",
-        )?
-        .execute((hash, killed))?;
+        (hash, killed),
+    )?;
     Ok(())
 }
 

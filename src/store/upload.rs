@@ -1,10 +1,10 @@
 //! Photographs that came by the write API: under a name that stays when the picture is replaced.
 
-use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Caption, Id, Line, Moment, Photograph, PhotographError};
 
+use super::database::Connection;
 use super::editable::editable_article;
 use super::{EditableArticle, Store, StoreError, Version, holders};
 
@@ -131,9 +131,9 @@ pub(super) fn count_showing(
     let sql = format!(
         "SELECT count(*) FROM (SELECT 1 FROM ({SHOWING}) s LEFT JOIN item i ON i.article = s.article LIMIT ?3) shown"
     );
-    let count = connection
-        .prepare_cached(&sql)?
-        .query_row((&known.photograph.hash, name, most + 1), |row| row.get(0))?;
+    let count = connection.one(&sql, (&known.photograph.hash, name, most + 1), |row| {
+        row.get(0)
+    })?;
     Ok(count)
 }
 
@@ -145,11 +145,10 @@ pub(super) fn articles_showing(
     let Some(known) = upload(connection, "name", name)? else {
         return Ok(Vec::new());
     };
-    let mut statement = connection.prepare_cached(SHOWING)?;
-    let ids = statement.query_map((&known.photograph.hash, name), |row| {
+    let ids = connection.rows(SHOWING, (&known.photograph.hash, name), |row| {
         row.get::<_, String>(0)
     })?;
-    let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+    let ids: Vec<String> = ids;
     let names = |caption: &Caption| {
         let image = caption.image.as_ref();
         image.is_some_and(|image| image.name == name)
@@ -168,21 +167,20 @@ pub(super) fn write(
     upload: &Upload,
     version: i64,
 ) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO upload (id, name, photograph, said, changed_at, hash)
+    connection.run(
+        "INSERT INTO upload (id, name, photograph, said, changed_at, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, photograph = excluded.photograph,
                  said = excluded.said, changed_at = excluded.changed_at, hash = excluded.hash",
-        )?
-        .execute((
+        (
             upload.id.to_string(),
             &upload.name,
             serde_json::to_string(&upload.photograph)?,
             serde_json::to_string(&upload.said)?,
             version,
             &upload.photograph.hash,
-        ))?;
+        ),
+    )?;
     holders::note_upload(connection, upload.id, &upload.photograph)?;
     Ok(())
 }
@@ -193,11 +191,10 @@ pub(super) fn upload(
     column: &'static str,
     value: &str,
 ) -> Result<Option<Upload>, StoreError> {
-    let found: Option<(String, String, String, String, i64)> = connection
-        .prepare_cached(&format!(
-            "SELECT id, name, photograph, said, changed_at FROM upload WHERE {column} = ?1"
-        ))?
-        .query_row([value], |row| {
+    let found: Option<(String, String, String, String, i64)> = connection.row(
+        &format!("SELECT id, name, photograph, said, changed_at FROM upload WHERE {column} = ?1"),
+        [value],
+        |row| {
             Ok((
                 row.get(0)?,
                 row.get(1)?,
@@ -205,8 +202,8 @@ pub(super) fn upload(
                 row.get(3)?,
                 row.get(4)?,
             ))
-        })
-        .optional()?;
+        },
+    )?;
     let Some((id, name, photograph, said, version)) = found else {
         return Ok(None);
     };

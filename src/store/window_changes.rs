@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
 use super::archive::{UnarchivedItem, archived_by, unarchived_bytes, waiting_since};
 use super::articles::articles_of;
+use super::database::{self, Connection};
 use super::filed::{self, FiledItem};
 use super::killed::NAMES_FORGOTTEN;
 use super::sqlite::{meta, moment, newest};
@@ -111,30 +110,29 @@ impl Store {
 }
 
 /// A number in `meta`.
-fn number(connection: &Connection, key: &str) -> rusqlite::Result<Option<u64>> {
+fn number(connection: &Connection, key: &str) -> database::Result<Option<u64>> {
     Ok(meta(connection, key)?.and_then(|number| number.parse().ok()))
 }
 
 /// Whether it is known what windows gave as of an entry, and that not all of them may be otherwise.
-fn is_known(connection: &Connection, known: Position) -> rusqlite::Result<bool> {
+fn is_known(connection: &Connection, known: Position) -> database::Result<bool> {
     let from = number(connection, KNOWN_FROM)?.unwrap_or(u64::MAX);
     let reach = newest(connection)?.seq.saturating_sub(MAX_ENTRIES_BACK);
     if known.seq == 0 || known.seq < from.max(reach) {
         return Ok(false);
     }
-    let time: Option<i64> = connection
-        .prepare_cached("SELECT time FROM log WHERE seq = ?1")?
-        .query_row([known.seq], |row| row.get(0))
-        .optional()?;
+    let time: Option<i64> =
+        connection.row("SELECT time FROM log WHERE seq = ?1", [known.seq], |row| {
+            row.get(0)
+        })?;
     if time.map(moment) != Some(known.time) {
         return Ok(false);
     }
-    let is_whole = connection
-        .prepare_cached(
-            "SELECT 1 FROM log WHERE kind IN ('settings', 'rendering', 'restore') AND seq > ?1
+    let is_whole = connection.exists(
+        "SELECT 1 FROM log WHERE kind IN ('settings', 'rendering', 'restore') AND seq > ?1
              ORDER BY seq LIMIT 1",
-        )?
-        .exists([known.seq])?;
+        [known.seq],
+    )?;
     Ok(!is_whole)
 }
 
@@ -181,7 +179,7 @@ struct PlacesAt<'c> {
 
 impl PlacesAt<'_> {
     /// The next older item; none, too, where too many were passed over.
-    fn step(&mut self) -> rusqlite::Result<Option<FiledItem>> {
+    fn step(&mut self) -> database::Result<Option<FiledItem>> {
         while self.ahead.is_none() {
             let Some(place) = self.cursor.step()? else {
                 break;
@@ -212,7 +210,7 @@ fn held_at(
     selection: &Selection,
     seq: u64,
     former: &[FiledItem],
-) -> rusqlite::Result<Option<Vec<UnarchivedItem>>> {
+) -> database::Result<Option<Vec<UnarchivedItem>>> {
     if !selection.has_archive() {
         return Ok(Some(Vec::new()));
     }
@@ -243,7 +241,7 @@ fn left(
     selection: &Selection,
     now: &[WindowMember],
     then: &[WindowMember],
-) -> rusqlite::Result<Vec<Id>> {
+) -> database::Result<Vec<Id>> {
     let stand: HashSet<Id> = now.iter().map(|stands| stands.item).collect();
     let gone = then.iter().map(|stands| stands.item);
     let gone: Vec<Id> = gone.filter(|item| !stand.contains(item)).collect();

@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use rusqlite::Connection;
-
 use crate::item::Id;
 use crate::publication::{Publication, Selection};
 
 use super::archive::{UnarchivedItem, unarchived, unarchived_bytes};
+use super::database::{self, Connection};
 use super::filed::{self, At, FiledItem, WindowCandidate};
 use super::window::{Extent, Rule, WindowVerdict};
 use super::{Position, StoreError};
@@ -47,8 +46,8 @@ pub(super) fn walk(
 pub(super) fn window_of(
     rule: Rule,
     held: &[UnarchivedItem],
-    mut next: impl FnMut() -> rusqlite::Result<Option<FiledItem>>,
-) -> rusqlite::Result<Vec<WindowMember>> {
+    mut next: impl FnMut() -> database::Result<Option<FiledItem>>,
+) -> database::Result<Vec<WindowMember>> {
     let held_items = held.iter().map(|held| held.item.as_str()).collect();
     let mut walk = WindowWalk::new(rule, held_items);
     let mut members = Vec::new();
@@ -129,22 +128,22 @@ fn segment_items(
     connection: &Connection,
     of: &Selection,
     segment: u32,
-) -> rusqlite::Result<Vec<WindowMember>> {
-    let mut statement = connection.prepare_cached(
+) -> database::Result<Vec<WindowMember>> {
+    connection.rows(
         "SELECT f.article, f.item, f.touched FROM archived a CROSS JOIN item i CROSS JOIN filing f
          WHERE a.selection = ?1 AND a.segment = ?2 AND i.id = a.item
            AND f.article = i.article AND f.selection = a.selection AND f.item = a.item
            AND f.withdrawn = 0
          ORDER BY f.activity DESC, f.article, f.position, f.item",
-    )?;
-    let rows = statement.query_map((of, segment), |row| {
-        Ok(member(
-            &row.get::<_, String>(0)?,
-            &row.get::<_, String>(1)?,
-            row.get(2)?,
-        ))
-    })?;
-    rows.collect()
+        (of, segment),
+        |row| {
+            Ok(member(
+                &row.get::<_, String>(0)?,
+                &row.get::<_, String>(1)?,
+                row.get(2)?,
+            ))
+        },
+    )
 }
 
 fn member(article: &str, item: &str, touched: u64) -> WindowMember {

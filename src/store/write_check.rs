@@ -1,7 +1,6 @@
 //! Whether the store can be written, where the last write failed: a small one finds out when that is over.
 
-use rusqlite::Connection;
-
+use super::database::Connection;
 use super::{Store, StoreError};
 
 /// Bytes that are written to find out whether there is room again: as much as an article with its entries takes.
@@ -58,7 +57,7 @@ fn write_little(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
     let sql = "INSERT INTO meta (key, value) VALUES ('probe', '')
                ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    transaction.execute(sql, [])?;
+    transaction.run(sql, [])?;
     Ok(transaction.commit()?)
 }
 
@@ -82,9 +81,9 @@ mod tests {
         let store = Store::open(folder.path(), now).unwrap();
         store.with_writer(|writer| {
             let erasing = "INSERT INTO meta (key, value) VALUES ('erasing', 'now')";
-            writer.connection.execute_batch(erasing).unwrap();
+            writer.connection.run_all(erasing).unwrap();
             let refusing = "PRAGMA query_only = ON";
-            writer.connection.execute_batch(refusing).unwrap();
+            writer.connection.run_all(refusing).unwrap();
         });
         let origin = Origin {
             path: "city/story".to_owned(),

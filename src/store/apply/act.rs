@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::OptionalExtension;
 use serde::Deserialize;
 
 use crate::item::{Article, Caption, Id, Line, Markdown, NoteKind, part::Part};
@@ -21,11 +20,11 @@ type Names = BTreeSet<(NameKind, String)>;
 impl Batch<'_> {
     pub(super) fn act(&mut self, act: &Act) -> Result<Vec<Entry>, StoreError> {
         let unknown = || StoreError::Unknown { id: act.item };
-        let owner: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT article FROM item WHERE id = ?1")?
-            .query_row([act.item.to_string()], |row| row.get(0))
-            .optional()?;
+        let owner: Option<String> = self.transaction.row(
+            "SELECT article FROM item WHERE id = ?1",
+            [act.item.to_string()],
+            |row| row.get(0),
+        )?;
         let Some(owner) = owner.as_deref().and_then(Id::parse) else {
             return self.act_on_pending(act);
         };
@@ -231,8 +230,7 @@ impl Batch<'_> {
     /// Takes an article back whose file is gone. What a desk took away stays as it is.
     pub(super) fn withdraw(&mut self, id: Id) -> Result<Vec<Entry>, StoreError> {
         self.transaction
-            .prepare_cached("DELETE FROM file WHERE article = ?1")?
-            .execute([id.to_string()])?;
+            .run("DELETE FROM file WHERE article = ?1", [id.to_string()])?;
         self.discard(id)?;
         let Some(before) = self.family(id)? else {
             return Ok(Vec::new());
@@ -283,12 +281,14 @@ impl Batch<'_> {
             };
             let id = row.id.to_string();
             self.kill_photographs(&id, &mut names)?;
-            self.transaction
-                .prepare_cached("UPDATE revision SET content = ?2 WHERE item = ?1")?
-                .execute((&id, content))?;
-            self.transaction
-                .prepare_cached("UPDATE log SET note = NULL WHERE item = ?1 AND kind <> ?2")?
-                .execute((&id, EntryKind::Kill.name()))?;
+            self.transaction.run(
+                "UPDATE revision SET content = ?2 WHERE item = ?1",
+                (&id, content),
+            )?;
+            self.transaction.run(
+                "UPDATE log SET note = NULL WHERE item = ?1 AND kind <> ?2",
+                (&id, EntryKind::Kill.name()),
+            )?;
             // Each rewrites all that waits of the article, which goes at once below where the article goes.
             if !is_whole && row.id != family.article.id {
                 self.kill_waiting_caption(family.article.id, row.id)?;
@@ -306,11 +306,12 @@ impl Batch<'_> {
 
     /// What an item said at each of its revisions.
     fn texts_of(&self, item: &str) -> Result<Vec<String>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT content FROM revision WHERE item = ?1")?;
-        let texts = statement.query_map([item], |row| row.get(0))?;
-        Ok(texts.collect::<Result<_, _>>()?)
+        let texts = self.transaction.rows(
+            "SELECT content FROM revision WHERE item = ?1",
+            [item],
+            |row| row.get(0),
+        )?;
+        Ok(texts)
     }
 
     /// Has every photograph go that a caption has had; adds what an item ever named.

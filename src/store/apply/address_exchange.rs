@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::store::StoreError;
+use crate::store::database::Connection;
 
 use crate::store::change::Change;
 
@@ -34,14 +33,13 @@ fn left_by(
     connection: &Connection,
     changes: &[Change],
 ) -> Result<HashMap<String, usize>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT slug FROM item WHERE id = ?1")?;
+    let sql = "SELECT slug FROM item WHERE id = ?1";
     let mut left = HashMap::new();
     for (place, change) in changes.iter().enumerate() {
         let Change::Put(put) = change else { continue };
         let Some(id) = put.article.id else { continue };
-        let slug: Option<Option<String>> = statement
-            .query_row([id.to_string()], |row| row.get(0))
-            .optional()?;
+        let slug: Option<Option<String>> =
+            connection.row(sql, [id.to_string()], |row| row.get(0))?;
         if let Some(slug) = slug.flatten().filter(|slug| *slug != put.slug) {
             left.entry(slug).or_insert(place);
         }

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, ToSql};
-
 use crate::publication::Selection;
 use crate::store::archive::segments;
+use crate::store::database::{self, Connection, ToSql};
 use crate::store::key::span_of_kind;
 use crate::store::window::{Filing, MAX_WINDOW_BYTES, counted_bytes};
 use crate::store::{Position, StoreError, TouchKey, many};
@@ -33,9 +32,10 @@ impl Batch<'_> {
         let (stood, stand) = (standing(before), standing(after));
         for (selection, filed) in before.iter().filter(|(of, _)| of.has_archive()) {
             if !filed.withdrawn && !stand.contains(&(selection, &filed.item)) {
-                self.transaction
-                    .prepare_cached("DELETE FROM unarchived WHERE selection = ?1 AND item = ?2")?
-                    .execute((selection, &filed.item))?;
+                self.transaction.run(
+                    "DELETE FROM unarchived WHERE selection = ?1 AND item = ?2",
+                    (selection, &filed.item),
+                )?;
             }
         }
         let come: Vec<&(&Selection, &str)> = stand.difference(&stood).collect();
@@ -93,17 +93,15 @@ fn standing(filings: &[(Selection, Filing)]) -> BTreeSet<(&Selection, &str)> {
 }
 
 /// What waits in every selection, found out anew, where what is filed changed at large.
-pub(super) fn gather(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM unarchived", [])?;
+pub(super) fn gather(connection: &Connection) -> database::Result<()> {
+    connection.run("DELETE FROM unarchived", [])?;
     let (from, to) = span_of_kind(&Selection::Section(String::new()));
-    connection.execute(
-        "INSERT INTO unarchived (selection, item)
+    connection.run("INSERT INTO unarchived (selection, item)
          SELECT f.selection, f.item FROM filing f
          WHERE (f.selection = ?1 OR (f.selection >= ?2 AND f.selection < ?3))
            AND f.withdrawn = 0
            AND NOT EXISTS (SELECT 1 FROM archived a WHERE a.item = f.item AND a.selection = f.selection)",
-        (Selection::All, from, to),
-    )?;
+        (Selection::All, from, to))?;
     Ok(())
 }
 
@@ -112,27 +110,23 @@ pub(super) fn gather(connection: &Connection) -> rusqlite::Result<()> {
 pub(in crate::store) fn archive_all(
     connection: &Connection,
     newest: Position,
-) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM unarchived", [])?;
+) -> database::Result<()> {
+    connection.run("DELETE FROM unarchived", [])?;
     let (from, to) = span_of_kind(&Selection::Section(String::new()));
-    let selections: Vec<Selection> = connection
-        .prepare(
-            "SELECT DISTINCT selection FROM filing
+    let selections: Vec<Selection> = connection.rows(
+        "SELECT DISTINCT selection FROM filing
              WHERE selection = ?1 OR (selection >= ?2 AND selection < ?3)",
-        )?
-        .query_map((Selection::All, from, to), |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+        (Selection::All, from, to),
+        |row| row.get(0),
+    )?;
     let mut touches = HashMap::new();
     for selection in selections {
-        let waiting: Vec<(String, i64)> = connection
-            .prepare_cached(
-                "SELECT f.item, i.size FROM filing f JOIN item i ON i.id = f.item
+        let sql = "SELECT f.item, i.size FROM filing f JOIN item i ON i.id = f.item
                  WHERE f.selection = ?1 AND f.withdrawn = 0
                    AND NOT EXISTS (SELECT 1 FROM archived a WHERE a.item = f.item AND a.selection = f.selection)
-                 ORDER BY i.published, i.article, i.position, i.id",
-            )?
-            .query_map([&selection], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+                 ORDER BY i.published, i.article, i.position, i.id";
+        let waiting: Vec<(String, i64)> =
+            connection.rows(sql, [&selection], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let full = full_segments(&waiting);
         let closed = write_segments(connection, &selection, newest.seq, &full)?;
         let rest = &waiting[full.iter().map(Vec::len).sum()..];
@@ -167,7 +161,7 @@ fn close(
     connection: &Connection,
     selections: BTreeSet<Selection>,
     seq: u64,
-) -> rusqlite::Result<Vec<(Selection, Vec<u32>)>> {
+) -> database::Result<Vec<(Selection, Vec<u32>)>> {
     let keys: Vec<&Selection> = selections.iter().collect();
     let waiting = many::ask(
         connection,
@@ -192,12 +186,11 @@ fn close(
         }
         let numbers = write_segments(connection, &selection, seq, &full)?;
         for segment in &numbers {
-            connection
-                .prepare_cached(
-                    "DELETE FROM unarchived WHERE selection = ?1
+            connection.run(
+                "DELETE FROM unarchived WHERE selection = ?1
                      AND item IN (SELECT item FROM archived WHERE selection = ?1 AND segment = ?2)",
-                )?
-                .execute((&selection, segment))?;
+                (&selection, segment),
+            )?;
         }
         closed.push((selection, numbers));
     }
@@ -232,7 +225,7 @@ fn write_segments(
     selection: &Selection,
     seq: u64,
     full: &[Vec<&str>],
-) -> rusqlite::Result<Vec<u32>> {
+) -> database::Result<Vec<u32>> {
     let mut number = segments(connection, selection)?;
     let mut numbers = Vec::new();
     for items in full {

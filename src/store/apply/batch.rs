@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, ToSql, Transaction};
 
 use crate::item::{Id, Line, first_free};
 use crate::publication::{Publication, Selection};
+use crate::store::database::{self, Connection, ToSql, Transaction};
 use crate::store::sqlite::{moment, newest};
 use crate::store::touched::{own_touches, touched};
 use crate::store::writer_memory::WriterMemory;
@@ -126,12 +126,10 @@ impl<'t> Batch<'t> {
             seq: self.newest.seq + 1,
             time: moment(self.next_time()),
         };
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO log (seq, time, kind, item, revision, before, after, actor, note)
+        self.transaction.run(
+            "INSERT INTO log (seq, time, kind, item, revision, before, after, actor, note)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute((
+            (
                 position.seq,
                 position.time.timestamp_millis(),
                 kind.name(),
@@ -141,7 +139,8 @@ impl<'t> Batch<'t> {
                 &after,
                 &self.actor,
                 note.map(|note| &**note),
-            ))?;
+            ),
+        )?;
         self.newest = position;
         Ok(Entry {
             position,
@@ -161,7 +160,7 @@ impl<'t> Batch<'t> {
         head: &str,
         rows: &[[&dyn ToSql; N]],
         tail: &str,
-    ) -> rusqlite::Result<()> {
+    ) -> database::Result<()> {
         match self.memory.bulk {
             true => many::insert_singly(self.transaction, head, rows, tail),
             false => many::insert(self.transaction, head, rows, tail),
@@ -183,10 +182,10 @@ impl<'t> Batch<'t> {
             if self.given.contains(&stamp) || is_read(stamp) {
                 return Ok(self.given.contains(&stamp) || self.known_stamps.contains(&stamp));
             }
-            let mut taken = self
-                .transaction
-                .prepare_cached("SELECT 1 FROM item WHERE stamp = ?1")?;
-            Ok::<_, StoreError>(taken.exists([stamp])?)
+            Ok::<_, StoreError>(
+                self.transaction
+                    .exists("SELECT 1 FROM item WHERE stamp = ?1", [stamp])?,
+            )
         })?;
         let stamp = at(steps);
         self.given.insert(stamp);
@@ -202,12 +201,12 @@ impl<'t> Batch<'t> {
             return Ok(());
         }
         let end = first.saturating_add(STAMPS_AT_ONCE);
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT stamp FROM item WHERE stamp >= ?1 AND stamp < ?2")?;
-        let stamps = statement.query_map((first, end), |row| row.get(0))?;
-        self.known_stamps
-            .extend(stamps.collect::<Result<Vec<i64>, _>>()?);
+        let stamps: Vec<i64> = self.transaction.rows(
+            "SELECT stamp FROM item WHERE stamp >= ?1 AND stamp < ?2",
+            (first, end),
+            |row| row.get(0),
+        )?;
+        self.known_stamps.extend(stamps);
         self.read_stamps.push((first, end));
         Ok(())
     }
@@ -279,12 +278,12 @@ impl<'t> Batch<'t> {
             self.after_commit.has_killed,
             self.after_commit.dropped.len(),
         );
-        let run = |sql| self.transaction.prepare_cached(sql)?.execute([]);
+        let run = |sql| self.transaction.change(sql, []);
         run("SAVEPOINT whole")?;
         self.depth += 1;
         let outcome = order(self);
         self.depth -= 1;
-        let run = |sql| self.transaction.prepare_cached(sql)?.execute([]);
+        let run = |sql| self.transaction.change(sql, []);
         match &outcome {
             // One within another may still be taken back.
             Ok(_) if self.depth == 0 => self.replaced.clear(),
@@ -359,7 +358,7 @@ impl<'t> Batch<'t> {
 pub(super) fn write_touches(
     connection: &Connection,
     touches: &HashMap<TouchKey, Position>,
-) -> rusqlite::Result<()> {
+) -> database::Result<()> {
     let touches: Vec<(&TouchKey, u64, i64)> = touches
         .iter()
         .map(|(key, at)| (key, at.seq, at.time.timestamp_millis()))

@@ -70,17 +70,13 @@ impl Batch<'_> {
         }
         for (month, more) in [(was, -1), (is, 1)] {
             let Some(month) = month else { continue };
-            self.transaction
-                .prepare_cached(
-                    "INSERT INTO sitemap (month, articles) VALUES (?1, ?2)
-                     ON CONFLICT (month) DO UPDATE SET articles = sitemap.articles + excluded.articles",
-                )?
-                .execute((month.to_string(), more))?;
+            let sql = "INSERT INTO sitemap (month, articles) VALUES (?1, ?2)
+                     ON CONFLICT (month) DO UPDATE SET articles = sitemap.articles + excluded.articles";
+            self.transaction.run(sql, (month.to_string(), more))?;
         }
         if was.is_some() {
             self.transaction
-                .prepare_cached("DELETE FROM sitemap WHERE articles = 0")?
-                .execute([])?;
+                .run("DELETE FROM sitemap WHERE articles = 0", [])?;
         }
         Ok(())
     }

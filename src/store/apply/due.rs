@@ -1,7 +1,6 @@
 //! What the clock has brought: articles whose time has come, and photographs whose rights have ended.
 
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
 
 use crate::item::Id;
 use crate::store::change::Put;
@@ -30,9 +29,7 @@ impl Store {
                 "SELECT usage_ends FROM item WHERE usage_ends IS NOT NULL ORDER BY usage_ends LIMIT 1",
             ] {
                 let next = connection
-                    .prepare_cached(sql)?
-                    .query_row([], |row| row.get(0))
-                    .optional()?;
+                    .row(sql, [], |row| row.get(0))?;
                 soonest = [soonest, next].into_iter().flatten().min();
             }
             Ok(soonest.map(moment))
@@ -57,15 +54,15 @@ impl Batch<'_> {
     }
 
     fn come(&self) -> Result<Vec<(Id, String, i64)>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
+        Ok(self.transaction.rows(
             "SELECT article, actor, due FROM pending WHERE due <= ?1 ORDER BY due, article
              LIMIT ?2",
-        )?;
-        let rows = statement.query_map((self.now_ms(), MAX_DUE_AT_ONCE), |row| {
-            let id: String = row.get(0)?;
-            Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?, row.get(2)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            (self.now_ms(), MAX_DUE_AT_ONCE),
+            |row| {
+                let id: String = row.get(0)?;
+                Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?, row.get(2)?))
+            },
+        )?)
     }
 
     fn publish_due(&mut self, id: Id, due: i64) -> Result<Vec<Entry>, StoreError> {
@@ -99,18 +96,18 @@ impl Batch<'_> {
     }
 
     fn rights_ended(&self) -> Result<Vec<(Id, Id)>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
+        Ok(self.transaction.rows(
             "SELECT article, id FROM item WHERE usage_ends <= ?1 ORDER BY usage_ends, id
              LIMIT ?2",
-        )?;
-        let rows = statement.query_map((self.now_ms(), MAX_DUE_AT_ONCE), |row| {
-            let (article, id): (String, String) = (row.get(0)?, row.get(1)?);
-            Ok((
-                Id::parse(&article).unwrap_or_default(),
-                Id::parse(&id).unwrap_or_default(),
-            ))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            (self.now_ms(), MAX_DUE_AT_ONCE),
+            |row| {
+                let (article, id): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok((
+                    Id::parse(&article).unwrap_or_default(),
+                    Id::parse(&id).unwrap_or_default(),
+                ))
+            },
+        )?)
     }
 
     /// Takes a photograph, and only it, out of all that is served.

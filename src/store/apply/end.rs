@@ -28,12 +28,9 @@ impl Batch<'_> {
             return Ok(());
         }
         let floor = self.newest().seq.saturating_sub(MAX_ENTRIES_BACK);
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM filing_before WHERE (selection, item, since) IN
-                     (SELECT selection, item, since FROM filing_before WHERE until <= ?1 ORDER BY until LIMIT ?2)",
-            )?
-            .execute((floor, MAX_FORGOTTEN))?;
+        let sql = "DELETE FROM filing_before WHERE (selection, item, since) IN
+                     (SELECT selection, item, since FROM filing_before WHERE until <= ?1 ORDER BY until LIMIT ?2)";
+        self.transaction.run(sql, (floor, MAX_FORGOTTEN))?;
         Ok(())
     }
 

@@ -8,10 +8,10 @@ use crate::item::limits::escaped_bytes;
 use crate::item::{Caption, Id, Line, first_free, slug};
 use crate::publication::{Kind, NameKind, Query, Selection, Traits};
 use crate::store::content::Content;
+use crate::store::database::{self, ToSql};
 use crate::store::names::slugs_of;
 use crate::store::window::Filing;
 use crate::store::{Removal, StoreError, holders, many};
-use rusqlite::ToSql;
 
 use super::batch::Batch;
 
@@ -229,16 +229,12 @@ type ReadRow = (
 impl Batch<'_> {
     /// The article of that id with its captions; `None` if there is none.
     pub(super) fn family(&self, id: Id) -> Result<Option<Family>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT i.id, i.position, i.revision, i.published, i.significant, i.stamp, i.changed_at,
+        let sql = "SELECT i.id, i.position, i.revision, i.published, i.significant, i.stamp, i.changed_at,
                     i.withdrawn_at, i.size, i.media, i.kind, i.slug, i.section, r.content, i.removal,
                     i.notice, i.usage_ends, i.expired, i.by_api
              FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
-             WHERE i.article = ?1 ORDER BY i.position, i.id",
-        )?;
-        let rows = statement
-            .query_map([id.to_string()], item_row)?
-            .collect::<Result<Vec<ReadRow>, _>>()?;
+             WHERE i.article = ?1 ORDER BY i.position, i.id";
+        let rows: Vec<ReadRow> = self.transaction.rows(sql, [id.to_string()], item_row)?;
         let mut family: Option<Family> = None;
         let mut captions = Vec::new();
         for (row, is_by_api, kind, slug, section, content) in rows {
@@ -261,12 +257,9 @@ impl Batch<'_> {
     }
 
     fn filings(&self, id: Id) -> Result<Vec<(Selection, Filing)>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT selection, activity, position, item, size, withdrawn, listed, touched FROM filing
-             WHERE article = ?1",
-        )?;
-        let rows = statement.query_map([id.to_string()], filed)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT selection, activity, position, item, size, withdrawn, listed, touched FROM filing
+             WHERE article = ?1";
+        Ok(self.transaction.rows(sql, [id.to_string()], filed)?)
     }
 
     /// Files `after` anew and writes what differs from `before`. `altered` names the items of which something else is said
@@ -386,9 +379,10 @@ impl Batch<'_> {
         revision: u64,
         content: &T,
     ) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE revision SET content = ?3 WHERE item = ?1 AND revision = ?2")?
-            .execute((id.to_string(), revision, serde_json::to_string(content)?))?;
+        self.transaction.run(
+            "UPDATE revision SET content = ?3 WHERE item = ?1 AND revision = ?2",
+            (id.to_string(), revision, serde_json::to_string(content)?),
+        )?;
         Ok(())
     }
 
@@ -398,41 +392,38 @@ impl Batch<'_> {
         seq: u64,
         content: &T,
     ) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO revision (item, revision, seq, content) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute((
+        self.transaction.run(
+            "INSERT INTO revision (item, revision, seq, content) VALUES (?1, ?2, ?3, ?4)",
+            (
                 row.id.to_string(),
                 row.revision,
                 seq,
                 serde_json::to_string(content)?,
-            ))?;
+            ),
+        )?;
         Ok(())
     }
 
     /// What a caption said when an entry last told of it, and what it has been made into since, each with its revision.
     pub(super) fn since_told(&self, row: &ItemRow) -> Result<Vec<(u64, Caption)>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
+        let rows = self.transaction.rows(
             "SELECT revision, content FROM revision WHERE item = ?1 AND revision >=
                  (SELECT max(revision) FROM revision WHERE item = ?1 AND seq <> ?2)
              ORDER BY revision",
+            (row.id.to_string(), UNTOLD),
+            |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
         )?;
-        let rows = statement.query_map((row.id.to_string(), UNTOLD), |row| {
-            Ok((row.get(0)?, row.get::<_, String>(1)?))
-        })?;
-        rows.map(|row| {
-            let (revision, content) = row?;
-            Ok((revision, serde_json::from_str(&content)?))
-        })
-        .collect()
+        let told = rows.into_iter();
+        told.map(|(revision, content)| Ok((revision, serde_json::from_str(&content)?)))
+            .collect()
     }
 
     /// Notes which entry tells of a revision.
     pub(super) fn tell(&self, id: Id, revision: u64, seq: u64) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE revision SET seq = ?3 WHERE item = ?1 AND revision = ?2")?
-            .execute((id.to_string(), revision, seq))?;
+        self.transaction.run(
+            "UPDATE revision SET seq = ?3 WHERE item = ?1 AND revision = ?2",
+            (id.to_string(), revision, seq),
+        )?;
         Ok(())
     }
 
@@ -756,14 +747,14 @@ impl Batch<'_> {
     }
 
     fn has_slug(&self, kind: NameKind, slug: &str) -> Result<bool, StoreError> {
-        Ok(self
-            .transaction
-            .prepare_cached("SELECT 1 FROM name WHERE kind = ?1 AND slug = ?2")?
-            .exists((kind, slug))?)
+        Ok(self.transaction.exists(
+            "SELECT 1 FROM name WHERE kind = ?1 AND slug = ?2",
+            (kind, slug),
+        )?)
     }
 }
 
-fn item_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReadRow> {
+fn item_row(row: &database::Row<'_>) -> database::Result<ReadRow> {
     let id: String = row.get(0)?;
     let notice: Option<String> = row.get(15)?;
     let read = ItemRow {
@@ -838,7 +829,7 @@ fn removed(at: Option<i64>, how: Option<String>) -> Option<RemovalRecord> {
 }
 
 /// A row of filings: selection, activity, position, item, size, withdrawn, listed, touched.
-pub(super) fn filed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Selection, Filing)> {
+pub(super) fn filed(row: &database::Row<'_>) -> database::Result<(Selection, Filing)> {
     let filed = Filing {
         activity: row.get(1)?,
         position: row.get(2)?,

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::OptionalExtension;
-
 use crate::item::{Article, FormerPath, Id};
 use crate::store::fingerprint::Fingerprint;
 use crate::store::killed;
@@ -20,18 +18,14 @@ impl Batch<'_> {
                 owner,
                 is_public,
             };
-            let other: Option<(String, bool)> = self
-                .transaction
-                .prepare_cached(
-                    "SELECT f.article, f.is_public = 1 AND i.status = 'usable'
+            let other: Option<(String, bool)> = self.transaction.row(
+                "SELECT f.article, f.is_public = 1 AND i.status = 'usable'
                      FROM former_path f LEFT JOIN item i ON i.id = f.article
                      WHERE f.path = ?1 AND f.article <> ?2
                          AND (f.is_public = 0 OR coalesce(i.removal, '') <> 'withdrawn')",
-                )?
-                .query_row((path.as_str(), id.to_string()), |row| {
-                    Ok((row.get(0)?, row.get::<_, Option<bool>>(1)?.unwrap_or(false)))
-                })
-                .optional()?;
+                (path.as_str(), id.to_string()),
+                |row| Ok((row.get(0)?, row.get::<_, Option<bool>>(1)?.unwrap_or(false))),
+            )?;
             if let Some((owner, is_public)) = other {
                 return Err(taken(Id::parse(&owner).unwrap_or_default(), is_public));
             }
@@ -55,21 +49,19 @@ impl Batch<'_> {
         let known = self.former_paths(id)?;
         for path in known.difference(&wanted) {
             self.transaction
-                .prepare_cached("DELETE FROM former_path WHERE path = ?1")?
-                .execute([path.as_str()])?;
+                .run("DELETE FROM former_path WHERE path = ?1", [path.as_str()])?;
             self.touch(TouchKey::former_path(path), entry.position);
         }
         for path in wanted.difference(&known) {
-            let had_it = self
-                .transaction
-                .prepare_cached("SELECT 1 FROM former_path WHERE path = ?1 AND is_public = 1")?
-                .exists([path.as_str()])?;
-            self.transaction
-                .prepare_cached(
-                    "INSERT INTO former_path (path, article, is_public) VALUES (?1, ?2, 1)
+            let had_it = self.transaction.exists(
+                "SELECT 1 FROM former_path WHERE path = ?1 AND is_public = 1",
+                [path.as_str()],
+            )?;
+            self.transaction.run(
+                "INSERT INTO former_path (path, article, is_public) VALUES (?1, ?2, 1)
                      ON CONFLICT (path) DO UPDATE SET article = excluded.article, is_public = 1",
-                )?
-                .execute((path.as_str(), id.to_string()))?;
+                (path.as_str(), id.to_string()),
+            )?;
             if had_it {
                 // It led to one that was withdrawn.
                 self.touch(TouchKey::former_path(path), entry.position);
@@ -81,30 +73,31 @@ impl Batch<'_> {
     /// Keeps the addresses for an article that waits.
     pub(super) fn reserve_former(&self, id: Id, article: &Article) -> Result<(), StoreError> {
         self.free_former(id)?;
-        let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO former_path (path, article, is_public) VALUES (?1, ?2, 0)
-             ON CONFLICT (path) DO NOTHING",
-        )?;
+        let insert = "INSERT INTO former_path (path, article, is_public) VALUES (?1, ?2, 0)
+             ON CONFLICT (path) DO NOTHING";
         for path in article.former_paths() {
-            insert.execute((path.as_str(), id.to_string()))?;
+            self.transaction
+                .run(insert, (path.as_str(), id.to_string()))?;
         }
         Ok(())
     }
 
     pub(super) fn free_former(&self, id: Id) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("DELETE FROM former_path WHERE article = ?1 AND is_public = 0")?
-            .execute([id.to_string()])?;
+        self.transaction.run(
+            "DELETE FROM former_path WHERE article = ?1 AND is_public = 0",
+            [id.to_string()],
+        )?;
         Ok(())
     }
 
     /// The addresses that lead to an article.
     pub(super) fn former_paths(&self, id: Id) -> Result<BTreeSet<FormerPath>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT path FROM former_path WHERE article = ?1 AND is_public = 1")?;
-        let rows = statement.query_map([id.to_string()], |row| row.get::<_, String>(0))?;
-        let paths = rows.collect::<Result<Vec<_>, _>>()?;
+        let rows = self.transaction.rows(
+            "SELECT path FROM former_path WHERE article = ?1 AND is_public = 1",
+            [id.to_string()],
+            |row| row.get::<_, String>(0),
+        )?;
+        let paths = rows;
         let paths = paths.iter().filter_map(|path| FormerPath::parse(path));
         Ok(paths.collect())
     }

@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::OptionalExtension;
-
 use crate::item::{Caption, Id, KnownCaption, caption_ids, first_free};
 use crate::publication::Selection;
 use crate::store::change::{Change, Put};
@@ -28,11 +26,11 @@ impl Batch<'_> {
             return Ok(id);
         }
         let path = put.origin.as_ref().map(|origin| &origin.path);
-        let known: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT article FROM file WHERE path = ?1")?
-            .query_row([path], |row| row.get(0))
-            .optional()?;
+        let known: Option<String> =
+            self.transaction
+                .row("SELECT article FROM file WHERE path = ?1", [path], |row| {
+                    row.get(0)
+                })?;
         if let Some(id) = known.as_deref().and_then(Id::parse) {
             return Ok(id);
         }
@@ -49,9 +47,7 @@ impl Batch<'_> {
         if let Some(id) = self.returning(put)? {
             return Ok(id);
         }
-        let mut known = self.transaction.prepare_cached(
-            "SELECT coalesce(slug, ''), status = 'usable' FROM item WHERE id = ?1",
-        )?;
+        let known = "SELECT coalesce(slug, ''), status = 'usable' FROM item WHERE id = ?1";
         let id_of = |number: u64| match number {
             0 => self.publication_id.derive(&put.slug),
             number => self
@@ -59,11 +55,11 @@ impl Batch<'_> {
                 .derive(&format!("{}#{number}", put.slug)),
         };
         let number = first_free(|number| {
-            let known: Option<(String, bool)> = known
-                .query_row([id_of(number).to_string()], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
-                .optional()?;
+            let known: Option<(String, bool)> =
+                self.transaction
+                    .row(known, [id_of(number).to_string()], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?;
             // A story that once had this slug and now has another is not this one, nor is one that was taken back and
             // does not return: readers that have seen it would never show the new one.
             Ok::<_, StoreError>(known.is_some_and(|(slug, usable)| !usable || slug != put.slug))
@@ -74,16 +70,11 @@ impl Batch<'_> {
     /// The story that was taken back from this address and is now put back. Its date of publication tells: that never
     /// changes, so another one is another story's.
     fn returning(&self, put: &Put) -> Result<Option<Id>, StoreError> {
-        let id: Option<String> = self
-            .transaction
-            .prepare_cached(
-                "SELECT id FROM item WHERE slug = ?1 AND status <> 'usable' AND published = ?2",
-            )?
-            .query_row(
-                (&put.slug, put.article.visible_from().timestamp_millis()),
-                |row| row.get(0),
-            )
-            .optional()?;
+        let id: Option<String> = self.transaction.row(
+            "SELECT id FROM item WHERE slug = ?1 AND status <> 'usable' AND published = ?2",
+            (&put.slug, put.article.visible_from().timestamp_millis()),
+            |row| row.get(0),
+        )?;
         Ok(id.as_deref().and_then(Id::parse))
     }
 
@@ -102,11 +93,11 @@ impl Batch<'_> {
         let wanted: HashSet<&str> = puts.iter().map(|put| put.slug.as_str()).collect();
         for put in puts {
             let Some(id) = put.article.id else { continue };
-            let slug: Option<Option<String>> = self
-                .transaction
-                .prepare_cached("SELECT slug FROM item WHERE id = ?1")?
-                .query_row([id.to_string()], |row| row.get(0))
-                .optional()?;
+            let slug: Option<Option<String>> = self.transaction.row(
+                "SELECT slug FROM item WHERE id = ?1",
+                [id.to_string()],
+                |row| row.get(0),
+            )?;
             let moving = slug.flatten().filter(|slug| *slug != put.slug);
             if let Some(slug) = moving.filter(|slug| wanted.contains(slug.as_str())) {
                 self.set_slug(id, None)?;
@@ -119,12 +110,10 @@ impl Batch<'_> {
     /// Gives a story whose move was refused its address back.
     pub(super) fn restore_slugs(&mut self) -> Result<(), StoreError> {
         for (id, slug) in std::mem::take(&mut self.released) {
-            let free: bool = !self
-                .transaction
-                .prepare_cached(
-                    "SELECT 1 FROM item WHERE slug = ?1 OR (id = ?2 AND slug IS NOT NULL)",
-                )?
-                .exists((&slug, id.to_string()))?;
+            let free: bool = !self.transaction.exists(
+                "SELECT 1 FROM item WHERE slug = ?1 OR (id = ?2 AND slug IS NOT NULL)",
+                (&slug, id.to_string()),
+            )?;
             if free {
                 self.set_slug(id, Some(&slug))?;
             }
@@ -133,9 +122,10 @@ impl Batch<'_> {
     }
 
     fn set_slug(&self, id: Id, slug: Option<&str>) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE item SET slug = ?2 WHERE id = ?1")?
-            .execute((id.to_string(), slug))?;
+        self.transaction.run(
+            "UPDATE item SET slug = ?2 WHERE id = ?1",
+            (id.to_string(), slug),
+        )?;
         Ok(())
     }
 
@@ -161,17 +151,15 @@ impl Batch<'_> {
             }
         }
         if let Some(guid) = &put.article.guid {
-            let owner: Option<String> = self
-                .transaction
-                .prepare_cached(
-                    "SELECT id FROM item WHERE guid = ?1 AND id <> ?2
+            let owner: Option<String> = self.transaction.row(
+                "SELECT id FROM item WHERE guid = ?1 AND id <> ?2
                          AND coalesce(removal, '') <> 'withdrawn'
                      UNION ALL SELECT article FROM pending
                          WHERE guid = ?1 AND article <> ?2
                      LIMIT 1",
-                )?
-                .query_row((&**guid, id.to_string()), |row| row.get(0))
-                .optional()?;
+                (&**guid, id.to_string()),
+                |row| row.get(0),
+            )?;
             if let Some(owner) = owner {
                 return Err(StoreError::GuidTaken {
                     guid: guid.to_string(),
@@ -254,21 +242,19 @@ impl Batch<'_> {
         if put.is_kept {
             return Ok(!put.is_slug_made);
         }
-        let mut chosen = self.transaction.prepare_cached(
+        Ok(self.transaction.exists(
             "SELECT 1 FROM pending WHERE article = ?1 AND slug = ?2 AND is_slug_made = 0",
-        )?;
-        Ok(chosen.exists((id.to_string(), &put.slug))?)
+            (id.to_string(), &put.slug),
+        )?)
     }
 
     /// Another item that has the slug, and whether it keeps it: only one that was withdrawn gives it away.
     fn holder(&self, slug: &str, id: Id) -> Result<Option<(Id, bool)>, StoreError> {
-        let holder: Option<(String, String)> = self
-            .transaction
-            .prepare_cached(
-                "SELECT id, coalesce(removal, '') FROM item WHERE slug = ?1 AND id <> ?2",
-            )?
-            .query_row((slug, id.to_string()), |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+        let holder: Option<(String, String)> = self.transaction.row(
+            "SELECT id, coalesce(removal, '') FROM item WHERE slug = ?1 AND id <> ?2",
+            (slug, id.to_string()),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         Ok(holder.map(|(owner, how)| (Id::parse(&owner).unwrap_or_default(), how != "withdrawn")))
     }
 
@@ -292,12 +278,11 @@ impl Batch<'_> {
         entry: &Entry,
     ) -> Result<(), StoreError> {
         if let Some(before) = before.filter(|before| *before != now) {
-            self.transaction
-                .prepare_cached(
-                    "INSERT INTO former (slug, article) VALUES (?1, ?2)
+            self.transaction.run(
+                "INSERT INTO former (slug, article) VALUES (?1, ?2)
                      ON CONFLICT (slug) DO UPDATE SET article = excluded.article",
-                )?
-                .execute((before, id.to_string()))?;
+                (before, id.to_string()),
+            )?;
             // All of them lead somewhere else from now on.
             self.touch_former(id, entry)?;
         }
@@ -306,20 +291,17 @@ impl Batch<'_> {
 
     /// Has an address that is in use lead nowhere else.
     fn forget_former(&mut self, slug: &str, entry: &Entry) -> Result<(), StoreError> {
-        let owner: Option<(String, bool)> = self
-            .transaction
-            .prepare_cached(
-                "SELECT i.id, i.status = 'usable' FROM former f JOIN item i ON i.id = f.article
+        let owner: Option<(String, bool)> = self.transaction.row(
+            "SELECT i.id, i.status = 'usable' FROM former f JOIN item i ON i.id = f.article
                  WHERE f.slug = ?1",
-            )?
-            .query_row([slug], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+            [slug],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         let Some((owner, is_usable)) = owner else {
             return Ok(());
         };
         self.transaction
-            .prepare_cached("DELETE FROM former WHERE slug = ?1")?
-            .execute([slug])?;
+            .run("DELETE FROM former WHERE slug = ?1", [slug])?;
         self.touch(TouchKey::Former(slug.to_owned()), entry.position);
         if let (Some(owner), false) = (Id::parse(&owner), is_usable) {
             // The old address of what was taken away answers as it does, and is kept under its name.
@@ -330,11 +312,11 @@ impl Batch<'_> {
 
     /// Touches what an article's old addresses lead to.
     pub(super) fn touch_former(&mut self, id: Id, entry: &Entry) -> Result<(), StoreError> {
-        let former: Vec<String> = self
-            .transaction
-            .prepare_cached("SELECT slug FROM former WHERE article = ?1")?
-            .query_map([id.to_string()], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
+        let former: Vec<String> = self.transaction.rows(
+            "SELECT slug FROM former WHERE article = ?1",
+            [id.to_string()],
+            |row| row.get(0),
+        )?;
         for slug in former {
             self.touch(TouchKey::Former(slug), entry.position);
         }
@@ -401,15 +383,11 @@ impl Batch<'_> {
             return Ok(ids);
         }
         let taken: HashSet<String> = taken.into_iter().collect();
-        let statement = RefCell::new(
-            self.transaction
-                .prepare_cached("SELECT 1 FROM item WHERE id = ?1")?,
-        );
+        let sql = "SELECT 1 FROM item WHERE id = ?1";
         // Where the database fails, the insertion that follows fails, too.
         let is_taken = |id: &Id| {
             let id = id.to_string();
-            let mut statement = statement.borrow_mut();
-            taken.contains(&id) || statement.exists([id]).unwrap_or(false)
+            taken.contains(&id) || self.transaction.exists(sql, [id]).unwrap_or(false)
         };
         Ok(caption_ids(article, &known, captions, &is_taken))
     }

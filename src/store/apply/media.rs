@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, ToSql};
-
 use crate::item::{Attachment, Caption, Id, Photograph};
+use crate::store::database::{Connection, ToSql};
 use crate::store::unused_files::{self, MAX_DROPPED_AT_ONCE};
 use crate::store::{StoreError, holders, idempotency, picture};
 
@@ -104,23 +103,22 @@ fn photographs(family: &Family) -> impl Iterator<Item = &Photograph> {
 
 /// Forgets what uploads of a photograph that was killed say of it, and the uploads where nothing else has it.
 pub(super) fn forget_killed_uploads(connection: &Connection, hash: &str) -> Result<(), StoreError> {
-    let mut uploads = connection.prepare_cached("SELECT id FROM upload WHERE hash = ?1")?;
-    let ids = uploads.query_map([hash], |row| row.get::<_, String>(0))?;
-    let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+    let ids = connection.rows("SELECT id FROM upload WHERE hash = ?1", [hash], |row| {
+        row.get::<_, String>(0)
+    })?;
+    let ids: Vec<String> = ids;
     for id in ids {
-        connection
-            .prepare_cached(
-                "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",
-            )?
-            .execute([&id])?;
-        let gone = connection
-            .prepare_cached(
-                "DELETE FROM upload WHERE id = ?1
+        connection.run(
+            "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",
+            [&id],
+        )?;
+        let gone = connection.change(
+            "DELETE FROM upload WHERE id = ?1
                    AND NOT EXISTS (SELECT 1 FROM item WHERE media = ?2
                        AND coalesce(removal, '') NOT IN ('killed', 'forbidden'))
                    AND NOT EXISTS (SELECT 1 FROM pending_photograph p WHERE p.name = upload.name)",
-            )?
-            .execute([id.as_str(), hash])?;
+            [id.as_str(), hash],
+        )?;
         if gone > 0 {
             holders::forget_upload(connection, &id)?;
         }

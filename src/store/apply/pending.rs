@@ -1,7 +1,5 @@
 //! Articles that are not public yet, and what is to become of those that are withheld: nothing public looks here.
 
-use rusqlite::OptionalExtension;
-
 use crate::item::{Article, Caption, Id};
 use crate::store::Scope;
 use crate::store::change::{Act, Action, Put};
@@ -60,17 +58,16 @@ impl Batch<'_> {
         if self.waits_so(id, put, due, &content)? {
             return Ok(());
         }
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO pending (article, section, slug, due, changed_at, actor, content, is_slug_made, guid)
+        let sql = "INSERT INTO pending (article, section, slug, due, changed_at, actor, content, is_slug_made, guid)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (article) DO UPDATE SET section = excluded.section,
                      is_slug_made = CASE WHEN pending.slug = excluded.slug AND pending.is_slug_made = 1
                          THEN 1 ELSE excluded.is_slug_made END,
                      slug = excluded.slug, due = excluded.due, changed_at = excluded.changed_at,
-                     actor = excluded.actor, content = excluded.content, guid = excluded.guid",
-            )?
-            .execute((
+                     actor = excluded.actor, content = excluded.content, guid = excluded.guid";
+        self.transaction.run(
+            sql,
+            (
                 id.to_string(),
                 &put.section,
                 &put.slug,
@@ -80,7 +77,8 @@ impl Batch<'_> {
                 content,
                 put.is_slug_made,
                 article.guid.as_deref(),
-            ))?;
+            ),
+        )?;
         self.reserve(id, &article)?;
         holders::note_pending(self.transaction, id, &article)?;
         self.reserve_former(id, &article)?;
@@ -99,30 +97,29 @@ impl Batch<'_> {
         due: Option<i64>,
         content: &str,
     ) -> Result<bool, StoreError> {
-        let mut same = self.transaction.prepare_cached(
-            "SELECT 1 FROM pending WHERE article = ?1 AND section = ?2 AND slug = ?3 AND due IS NOT DISTINCT FROM ?4
-             AND content = ?5",
-        )?;
-        Ok(same.exists((id.to_string(), &put.section, &put.slug, due, content))?)
+        let sql = "SELECT 1 FROM pending WHERE article = ?1 AND section = ?2 AND slug = ?3 AND due IS NOT DISTINCT FROM ?4
+             AND content = ?5";
+        Ok(self
+            .transaction
+            .exists(sql, (id.to_string(), &put.section, &put.slug, due, content))?)
     }
 
     /// Keeps the ids of its captions for an article that waits.
     fn reserve(&self, id: Id, article: &Article) -> Result<(), StoreError> {
         self.free_ids(id)?;
-        let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO reserved (id, article) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING",
-        )?;
+        let insert =
+            "INSERT INTO reserved (id, article) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING";
         let ids = article.captions.iter().filter_map(|caption| caption.id);
         for caption in ids {
-            insert.execute((caption.to_string(), id.to_string()))?;
+            self.transaction
+                .run(insert, (caption.to_string(), id.to_string()))?;
         }
         Ok(())
     }
 
     fn free_ids(&self, id: Id) -> Result<(), StoreError> {
         self.transaction
-            .prepare_cached("DELETE FROM reserved WHERE article = ?1")?
-            .execute([id.to_string()])?;
+            .run("DELETE FROM reserved WHERE article = ?1", [id.to_string()])?;
         Ok(())
     }
 
@@ -147,12 +144,9 @@ impl Batch<'_> {
 
     /// Takes what waits under that id.
     pub(super) fn take_pending(&mut self, id: Id) -> Result<Option<Put>, StoreError> {
-        let found: Option<(String, String, String, i64, bool)> = self
-            .transaction
-            .prepare_cached(
-                "DELETE FROM pending WHERE article = ?1 RETURNING section, slug, content, changed_at, is_slug_made",
-            )?
-            .query_row([id.to_string()], |row| {
+        let sql = "DELETE FROM pending WHERE article = ?1 RETURNING section, slug, content, changed_at, is_slug_made";
+        let found: Option<(String, String, String, i64, bool)> =
+            self.transaction.row(sql, [id.to_string()], |row| {
                 Ok((
                     row.get(0)?,
                     row.get(1)?,
@@ -160,8 +154,7 @@ impl Batch<'_> {
                     row.get(3)?,
                     row.get(4)?,
                 ))
-            })
-            .optional()?;
+            })?;
         let Some((section, slug, content, changed_at, is_slug_made)) = found else {
             return Ok(None);
         };
@@ -180,21 +173,18 @@ impl Batch<'_> {
     pub(super) fn discard(&mut self, id: Id) -> Result<(), StoreError> {
         self.note_discard(id)?;
         self.take_pending(id)?;
+        let sql = "DELETE FROM received WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM item WHERE id = ?1)";
         // What was never public is nowhere now.
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM received WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM item WHERE id = ?1)",
-            )?
-            .execute([id.to_string()])?;
+        self.transaction.run(sql, [id.to_string()])?;
         Ok(())
     }
 
     fn note_discard(&self, id: Id) -> Result<(), StoreError> {
-        let place: Option<(String, String)> = self
-            .transaction
-            .prepare_cached("SELECT section, slug FROM pending WHERE article = ?1")?
-            .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+        let place: Option<(String, String)> = self.transaction.row(
+            "SELECT section, slug FROM pending WHERE article = ?1",
+            [id.to_string()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         let Some((section, slug)) = place else {
             return Ok(());
         };
@@ -207,13 +197,11 @@ impl Batch<'_> {
         slug: &str,
         id: Id,
     ) -> Result<Option<WaitingArticle>, StoreError> {
-        let waits = self
-            .transaction
-            .prepare_cached(
-                "SELECT article, section, is_slug_made, due FROM pending
+        let waits = self.transaction.row(
+            "SELECT article, section, is_slug_made, due FROM pending
                  WHERE slug = ?1 AND article <> ?2",
-            )?
-            .query_row((slug, id.to_string()), |row| {
+            (slug, id.to_string()),
+            |row| {
                 let article: String = row.get(0)?;
                 Ok(WaitingArticle {
                     article: Id::parse(&article).unwrap_or_default(),
@@ -221,8 +209,8 @@ impl Batch<'_> {
                     is_slug_made: row.get(2)?,
                     due: row.get(3)?,
                 })
-            })
-            .optional()?;
+            },
+        )?;
         Ok(waits)
     }
 
@@ -235,9 +223,10 @@ impl Batch<'_> {
         let id = waiting.article;
         let now = own_slug(slug, id);
         let version = self.next_version(id, None)?;
-        self.transaction
-            .prepare_cached("UPDATE pending SET slug = ?2, changed_at = ?3 WHERE article = ?1")?
-            .execute((id.to_string(), &now, version))?;
+        self.transaction.run(
+            "UPDATE pending SET slug = ?2, changed_at = ?3 WHERE article = ?1",
+            (id.to_string(), &now, version),
+        )?;
         let kind = match waiting.due {
             Some(_) => PrivateKind::Schedule,
             None => PrivateKind::Draft,
@@ -282,11 +271,11 @@ impl Batch<'_> {
 
     /// The section in which an article waits, if it does.
     pub(super) fn pending_section(&self, id: Id) -> Result<Option<String>, StoreError> {
-        let section = self
-            .transaction
-            .prepare_cached("SELECT section FROM pending WHERE article = ?1")?
-            .query_row([id.to_string()], |row| row.get(0))
-            .optional()?;
+        let section = self.transaction.row(
+            "SELECT section FROM pending WHERE article = ?1",
+            [id.to_string()],
+            |row| row.get(0),
+        )?;
         Ok(section)
     }
 
@@ -315,11 +304,11 @@ impl Batch<'_> {
     }
 
     fn waiting_caption(&self, article: Id, id: Id) -> Result<Option<Caption>, StoreError> {
-        let content: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT content FROM pending WHERE article = ?1")?
-            .query_row([article.to_string()], |row| row.get(0))
-            .optional()?;
+        let content: Option<String> = self.transaction.row(
+            "SELECT content FROM pending WHERE article = ?1",
+            [article.to_string()],
+            |row| row.get(0),
+        )?;
         let Some(content) = content else {
             return Ok(None);
         };
@@ -398,11 +387,11 @@ impl Batch<'_> {
 
     /// Why an article that came by a file is not written otherwise.
     pub(super) fn of_file(&self, article: Id) -> Result<StoreError, StoreError> {
-        let path: Option<String> = self
-            .transaction
-            .prepare_cached("SELECT path FROM file WHERE article = ?1")?
-            .query_row([article.to_string()], |row| row.get(0))
-            .optional()?;
+        let path: Option<String> = self.transaction.row(
+            "SELECT path FROM file WHERE article = ?1",
+            [article.to_string()],
+            |row| row.get(0),
+        )?;
         Ok(StoreError::OfFile {
             id: article,
             path: path.unwrap_or_default(),

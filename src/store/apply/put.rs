@@ -124,17 +124,17 @@ impl Batch<'_> {
         free_file(self.transaction, &origin.path)?;
         let id = id.to_string();
         if !is_new {
-            self.transaction
-                .prepare_cached("DELETE FROM file WHERE article = ?1 AND path <> ?2")?
-                .execute((&id, &origin.path))?;
+            self.transaction.run(
+                "DELETE FROM file WHERE article = ?1 AND path <> ?2",
+                (&id, &origin.path),
+            )?;
         }
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO file (path, article, stat, digest) VALUES (?1, ?2, ?3, ?4)
+        self.transaction.run(
+            "INSERT INTO file (path, article, stat, digest) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (path) DO UPDATE SET article = excluded.article,
                      stat = excluded.stat, digest = excluded.digest",
-            )?
-            .execute((&origin.path, &id, &origin.stat, &origin.digest))?;
+            (&origin.path, &id, &origin.stat, &origin.digest),
+        )?;
         Ok(())
     }
 

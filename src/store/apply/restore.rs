@@ -162,14 +162,11 @@ impl Batch<'_> {
     }
 
     fn end_right(&mut self, caption: Id) -> Result<Option<Entry>, StoreError> {
-        let article: Option<String> = self
-            .transaction
-            .prepare_cached(
-                "SELECT article FROM item WHERE id = ?1 AND kind = 'caption' AND expired = 0",
-            )?
-            .query_map([caption.to_string()], |row| row.get(0))?
-            .next()
-            .transpose()?;
+        let article: Option<String> = self.transaction.row(
+            "SELECT article FROM item WHERE id = ?1 AND kind = 'caption' AND expired = 0",
+            [caption.to_string()],
+            |row| row.get(0),
+        )?;
         match article.as_deref().and_then(Id::parse) {
             Some(article) => self.expire((article, caption)),
             None => Ok(None),
@@ -179,20 +176,17 @@ impl Batch<'_> {
     /// What waits for its time does not come before the one that it had last, and not at all where it was deleted or killed.
     fn hold_back(&mut self, carried_over: &CarriedOver) -> Result<(), StoreError> {
         for (article, due) in &carried_over.pending {
-            self.transaction
-                .prepare_cached(
-                    "UPDATE pending SET due = ?2 WHERE article = ?1 AND due IS NOT NULL
+            self.transaction.run(
+                "UPDATE pending SET due = ?2 WHERE article = ?1 AND due IS NOT NULL
                      AND (CAST(?2 AS BIGINT) IS NULL OR due < ?2)",
-                )?
-                .execute((article.to_string(), due))?;
+                (article.to_string(), due),
+            )?;
         }
         let known = carried_over.known.as_ref();
         let known: Option<HashSet<&Id>> = known.map(|known| known.iter().collect());
-        let waiting: Vec<String> = self
-            .transaction
-            .prepare_cached("SELECT article FROM pending")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
+        let waiting: Vec<String> =
+            self.transaction
+                .rows("SELECT article FROM pending", [], |row| row.get(0))?;
         for id in waiting.iter().filter_map(|id| Id::parse(id)) {
             let mark = id.to_string();
             if killed::owner(self.transaction, Fingerprint::Id(&mark))?.is_some() {
@@ -207,32 +201,27 @@ impl Batch<'_> {
 
     fn carry_rows(&mut self, carried_over: &CarriedOver) -> Result<(), StoreError> {
         if let Some(tokens) = &carried_over.tokens {
-            self.transaction.execute("DELETE FROM token", [])?;
-            let mut insert = self.transaction.prepare_cached(
-                "INSERT INTO token (id, hash, name, scope, created_at, ends_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?;
+            self.transaction.run("DELETE FROM token", [])?;
+            let insert = "INSERT INTO token (id, hash, name, scope, created_at, ends_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             for (id, hash, name, scope, made, ends) in tokens {
-                insert.execute((id, hash, name, scope, made, ends))?;
+                self.transaction
+                    .run(insert, (id, hash, name, scope, made, ends))?;
             }
         }
-        let mut kill = self.transaction.prepare_cached(
-            "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, 1, 0)
-             ON CONFLICT (hash) DO UPDATE SET killed = 1, is_done = 0",
-        )?;
+        let kill = "INSERT INTO dropped (hash, killed, is_done) VALUES (?1, 1, 0)
+             ON CONFLICT (hash) DO UPDATE SET killed = 1, is_done = 0";
         for hash in &carried_over.killed {
-            kill.execute([hash])?;
+            self.transaction.run(kill, [hash])?;
             super::media::forget_killed_uploads(self.transaction, hash)?;
             holders::forget_uploaded_recording(self.transaction, hash)?;
         }
         self.after_commit
             .dropped
             .extend(carried_over.killed.iter().cloned());
-        let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING",
-        )?;
+        let insert = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING";
         for cursor in &carried_over.cursors {
-            insert.execute((&cursor.0, &cursor.1))?;
+            self.transaction.run(insert, (&cursor.0, &cursor.1))?;
         }
         Ok(())
     }

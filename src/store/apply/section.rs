@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::item::Id;
 use crate::publication::{MAX_SECTIONS, Publication, Section, Selection};
 use crate::store::change::SectionChange;
+use crate::store::database;
 use crate::store::sqlite::meta;
 use crate::store::version::Version;
 use crate::store::{Entry, EntryKind, Scope, Settings, StoreError};
@@ -103,14 +104,13 @@ impl Batch<'_> {
 
     /// A section that has articles does not go.
     fn refuse_filed(&self, slug: &str) -> Result<(), StoreError> {
-        let articles: usize = self
-            .transaction
-            .prepare_cached(
-                "SELECT (SELECT count(*) FROM item WHERE kind = 'article' AND section = ?1
+        let articles: usize = self.transaction.one(
+            "SELECT (SELECT count(*) FROM item WHERE kind = 'article' AND section = ?1
                              AND coalesce(removal, '') NOT IN ('withdrawn', 'killed', 'forbidden'))
                       + (SELECT count(*) FROM pending WHERE section = ?1)",
-            )?
-            .query_row([slug], |row| row.get(0))?;
+            [slug],
+            |row| row.get(0),
+        )?;
         match articles {
             0 => Ok(()),
             articles => Err(StoreError::SectionInUse {
@@ -136,47 +136,38 @@ impl Batch<'_> {
 
     /// What was filed under the old slug is filed under the new one.
     fn move_all(&mut self, from: &str, to: &str) -> Result<Vec<Entry>, StoreError> {
-        let of_file: Option<String> = self
-            .transaction
-            .prepare_cached(
-                "SELECT f.path FROM file f JOIN item i ON i.id = f.article
+        let of_file: Option<String> = self.transaction.row(
+            "SELECT f.path FROM file f JOIN item i ON i.id = f.article
                  WHERE i.kind = 'article' AND i.section = ?1 LIMIT 1",
-            )?
-            .query_map([from], |row| row.get(0))?
-            .next()
-            .transpose()?;
+            [from],
+            |row| row.get(0),
+        )?;
         if let Some(path) = of_file {
             return Err(StoreError::FilesInSection {
                 slug: from.to_owned(),
                 path,
             });
         }
-        self.transaction
-            .prepare_cached(
-                "UPDATE pending SET section = ?2, changed_at =
+        self.transaction.run(
+            "UPDATE pending SET section = ?2, changed_at =
                      CASE WHEN changed_at >= ?3 THEN changed_at + 1 ELSE ?3 END
                  WHERE section = ?1",
-            )?
-            .execute((from, to, self.next_time()))?;
+            (from, to, self.next_time()),
+        )?;
         self.move_tokens(from, to)?;
         let entries = self.tell_moves(from, to)?;
-        self.transaction
-            .prepare_cached(
-                "UPDATE item SET section = ?2, changed_at =
+        let sql = "UPDATE item SET section = ?2, changed_at =
                      (SELECT CASE WHEN max(f.changed_at) >= ?3 THEN max(f.changed_at) + 1 ELSE ?3 END
                       FROM item f WHERE f.article = item.article)
-                 WHERE kind = 'article' AND section = ?1",
-            )?
-            .execute((from, to, self.next_time()))?;
+                 WHERE kind = 'article' AND section = ?1";
+        self.transaction.run(sql, (from, to, self.next_time()))?;
         let [from, to] = [from, to].map(|slug| Selection::Section(slug.to_owned()));
         for sql in [
             "UPDATE filing SET selection = ?2 WHERE selection = ?1",
             "UPDATE unarchived SET selection = ?2 WHERE selection = ?1 AND NOT EXISTS
                  (SELECT 1 FROM unarchived u WHERE u.selection = ?2 AND u.item = unarchived.item)",
         ] {
-            self.transaction
-                .prepare_cached(sql)?
-                .execute([&from, &to])?;
+            self.transaction.run(sql, [&from, &to])?;
         }
         for selection in [from, to] {
             self.memory.floors.remove(&selection);
@@ -188,15 +179,13 @@ impl Batch<'_> {
     /// An entry for each article that is filed under another slug now. Where they are said to be filed is touched already,
     /// by what the section's change alters.
     fn tell_moves(&mut self, from: &str, to: &str) -> Result<Vec<Entry>, StoreError> {
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        let moved: Vec<(String, u64, Option<String>)> = self
-            .transaction
-            .prepare_cached(
-                "SELECT id, revision, slug FROM item WHERE kind = 'article' AND section = ?1
+        let row = |row: &database::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let moved: Vec<(String, u64, Option<String>)> = self.transaction.rows(
+            "SELECT id, revision, slug FROM item WHERE kind = 'article' AND section = ?1
                  ORDER BY id LIMIT ?2",
-            )?
-            .query_map((from, MAX_MOVED + 1), row)?
-            .collect::<Result<_, _>>()?;
+            (from, MAX_MOVED + 1),
+            row,
+        )?;
         if moved.len() > MAX_MOVED {
             return Err(StoreError::SectionTooLarge {
                 slug: from.to_owned(),
@@ -221,11 +210,11 @@ impl Batch<'_> {
 
     /// Who may write in the section may write in it by its new name.
     fn move_tokens(&self, from: &str, to: &str) -> Result<(), StoreError> {
-        let tokens: Vec<(String, String)> = self
-            .transaction
-            .prepare_cached("SELECT id, scope FROM token")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+        let tokens: Vec<(String, String)> =
+            self.transaction
+                .rows("SELECT id, scope FROM token", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
         for (id, scope) in tokens {
             let Some(Scope::Sections(mut sections)) = Scope::parse(&scope) else {
                 continue;
@@ -233,9 +222,10 @@ impl Batch<'_> {
             for section in sections.iter_mut().filter(|section| *section == from) {
                 to.clone_into(section);
             }
-            self.transaction
-                .prepare_cached("UPDATE token SET scope = ?2 WHERE id = ?1")?
-                .execute((id, Scope::Sections(sections).to_string()))?;
+            self.transaction.run(
+                "UPDATE token SET scope = ?2 WHERE id = ?1",
+                (id, Scope::Sections(sections).to_string()),
+            )?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::item::Id;
 use crate::publication::{NameKind, Publication, Query, Section, Selection};
 use crate::store::archive::segments;
+use crate::store::database;
 use crate::store::key::span_of_kind;
 use crate::store::publication_cache::write_settings;
 use crate::store::sqlite::meta;
@@ -88,13 +89,10 @@ impl Batch<'_> {
         &self,
         selection: &Selection,
     ) -> Result<Vec<(Selection, Filing)>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn, f.listed, f.touched
+        let sql = "SELECT f.selection, f.activity, f.position, f.item, f.size, f.withdrawn, f.listed, f.touched
              FROM filing s JOIN filing f ON f.article = s.article
-             WHERE s.selection = ?1 AND s.position = 0 AND f.position = 0 AND f.withdrawn = 0",
-        )?;
-        let rows = statement.query_map([selection], family::filed)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+             WHERE s.selection = ?1 AND s.position = 0 AND f.position = 0 AND f.withdrawn = 0";
+        Ok(self.transaction.rows(sql, [selection], family::filed)?)
     }
 
     fn settings_entry(&mut self, touched: Vec<TouchKey>) -> Result<Vec<Entry>, StoreError> {
@@ -111,16 +109,14 @@ impl Batch<'_> {
     fn refile_main_feed(&mut self) -> Result<(), StoreError> {
         self.memory.forget();
         self.transaction
-            .execute("DELETE FROM filing WHERE selection = ?1", [Selection::All])?;
+            .run("DELETE FROM filing WHERE selection = ?1", [Selection::All])?;
         let (from, to) = span_of_kind(&Selection::Article(Id::default()));
         for kind in self.publication.main_feed.clone() {
-            self.transaction.execute(
-                "INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, listed, touched, since)
+            self.transaction.run("INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, listed, touched, since)
                  SELECT ?1, f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.listed, f.touched, f.since
                  FROM filing f JOIN item i ON i.id = f.item
                  WHERE f.selection >= ?2 AND f.selection < ?3 AND i.kind = ?4",
-                (Selection::All, &from, &to, kind.name()),
-            )?;
+                (Selection::All, &from, &to, kind.name()))?;
         }
         gather(self.transaction)?;
         self.filling.insert(Selection::All);
@@ -137,7 +133,7 @@ impl Batch<'_> {
             if !now.contains(known) || !kept.contains(known) {
                 let selection = Selection::Named(known.name.clone());
                 self.transaction
-                    .execute("DELETE FROM filing WHERE selection = ?1", [selection])?;
+                    .run("DELETE FROM filing WHERE selection = ?1", [selection])?;
                 self.memory.forget();
             }
         }
@@ -167,18 +163,20 @@ impl Batch<'_> {
         } else if !wanted.authors.is_empty() {
             selections.extend(self.of_names(NameKind::Author, &wanted.authors)?);
         } else {
-            let mut all = self
-                .transaction
-                .prepare("SELECT id FROM item WHERE kind = 'article'")?;
-            return Ok(all.query_map([], id_of)?.collect::<Result<_, _>>()?);
+            return Ok(self.transaction.rows(
+                "SELECT id FROM item WHERE kind = 'article'",
+                [],
+                id_of,
+            )?);
         }
-        let mut filed = self
-            .transaction
-            .prepare("SELECT DISTINCT article FROM filing WHERE selection = ?1")?;
         let mut articles = Vec::new();
         for selection in selections {
-            let rows = filed.query_map([selection], id_of)?;
-            articles.extend(rows.collect::<Result<Vec<_>, _>>()?);
+            let rows = self.transaction.rows(
+                "SELECT DISTINCT article FROM filing WHERE selection = ?1",
+                [selection],
+                id_of,
+            )?;
+            articles.extend(rows);
         }
         Ok(articles)
     }
@@ -198,7 +196,7 @@ impl Batch<'_> {
             let now = Selection::Section(section.slug.clone());
             for former in &section.former {
                 let former = Selection::Section(former.clone());
-                self.transaction.execute(
+                self.transaction.run(
                     "UPDATE archived SET selection = ?2 WHERE selection = ?1
                      AND NOT EXISTS (SELECT 1 FROM archived WHERE selection = ?2)",
                     [&former, &now],
@@ -221,7 +219,7 @@ impl Batch<'_> {
         if before.as_ref() == Some(&generation) {
             return Ok(Vec::new());
         }
-        self.transaction.execute(
+        self.transaction.run(
             "INSERT INTO meta (key, value) VALUES ('rendering', ?1)
              ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             [generation],
@@ -316,7 +314,7 @@ fn listed(settings: &Settings) -> impl PartialEq {
     )
 }
 
-fn id_of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Id> {
+fn id_of(row: &database::Row<'_>) -> database::Result<Id> {
     let id: String = row.get(0)?;
     Ok(Id::parse(&id).unwrap_or_default())
 }

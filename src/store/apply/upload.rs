@@ -158,8 +158,7 @@ impl Batch<'_> {
             });
         }
         self.transaction
-            .prepare_cached("DELETE FROM upload WHERE id = ?1")?
-            .execute([known.id.to_string()])?;
+            .run("DELETE FROM upload WHERE id = ?1", [known.id.to_string()])?;
         holders::forget_upload(self.transaction, &known.id.to_string())?;
         picture::forget(self.transaction, known.id)?;
         self.note_private(PrivateKind::Discard, known.id, None, None)?;

@@ -1,9 +1,8 @@
 //! What a store that is about to be replaced knows and a backup cannot: what was taken down since, and how far its log was.
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::item::{Id, Line};
 use crate::store::carried_over::{CarriedContent, CarriedOver, Gone, Story, TokenRow};
+use crate::store::database::{self, Connection};
 use crate::store::editable::article_as_written;
 use crate::store::killed;
 use crate::store::sqlite::moment;
@@ -41,24 +40,26 @@ impl Store {
 }
 
 /// Whether the log has that entry, so that all before it is the same, too.
-fn has_entry(connection: &Connection, position: Position) -> rusqlite::Result<bool> {
-    let time: Option<i64> = connection
-        .prepare_cached("SELECT time FROM log WHERE seq = ?1")?
-        .query_row([position.seq], |row| row.get(0))
-        .optional()?;
+fn has_entry(connection: &Connection, position: Position) -> database::Result<bool> {
+    let time: Option<i64> = connection.row(
+        "SELECT time FROM log WHERE seq = ?1",
+        [position.seq],
+        |row| row.get(0),
+    )?;
     Ok(position.seq == 0 || time.map(moment) == Some(position.time))
 }
 
 fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
     // An article before its captions, which go with it.
-    let mut statement = connection.prepare(
+    let rows = connection.rows(
         "SELECT i.id, i.article, i.kind, coalesce(i.removal, 'withdrawn'), i.notice, i.media,
                 i.published, i.section, i.slug, CASE WHEN i.kind = 'caption' THEN r.content END
          FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
          WHERE i.status <> 'usable' ORDER BY i.article, i.kind, i.position, i.id",
+        [],
+        removed_row,
     )?;
-    let rows = statement.query_map([], removed_row)?;
-    let rows: Vec<RemovedItem> = rows.collect::<Result<_, _>>()?;
+    let rows: Vec<RemovedItem> = rows;
     let mut found = Vec::new();
     for row in rows {
         let said = match (row.how.outranks_files(), row.caption) {
@@ -98,7 +99,7 @@ struct RemovedItem {
     caption: Option<String>,
 }
 
-fn removed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RemovedItem> {
+fn removed_row(row: &database::Row<'_>) -> database::Result<RemovedItem> {
     let (item, article, how): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
     Ok(RemovedItem {
         item: Id::parse(&item).unwrap_or_default(),
@@ -113,47 +114,43 @@ fn removed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RemovedItem> {
     })
 }
 
-fn origin(connection: &Connection, article: Id) -> rusqlite::Result<Option<Origin>> {
-    connection
-        .prepare_cached("SELECT path, stat, digest FROM file WHERE article = ?1")?
-        .query_row([article.to_string()], |row| {
+fn origin(connection: &Connection, article: Id) -> database::Result<Option<Origin>> {
+    connection.row(
+        "SELECT path, stat, digest FROM file WHERE article = ?1",
+        [article.to_string()],
+        |row| {
             Ok(Origin {
                 path: row.get(0)?,
                 stat: row.get(1)?,
                 digest: row.get(2)?,
             })
-        })
-        .optional()
+        },
+    )
 }
 
-fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<Id>> {
-    let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| {
+fn ids(connection: &Connection, sql: &str) -> database::Result<Vec<Id>> {
+    connection.rows(sql, [], |row| {
         let id: String = row.get(0)?;
         Ok(Id::parse(&id).unwrap_or_default())
-    })?;
-    rows.collect()
+    })
 }
 
-fn killed(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("SELECT hash FROM dropped WHERE killed = 1")?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    rows.collect()
+fn killed(connection: &Connection) -> database::Result<Vec<String>> {
+    connection.rows("SELECT hash FROM dropped WHERE killed = 1", [], |row| {
+        row.get(0)
+    })
 }
 
-fn pending(connection: &Connection) -> rusqlite::Result<Vec<(Id, Option<i64>)>> {
-    let mut statement = connection.prepare("SELECT article, due FROM pending")?;
-    let rows = statement.query_map([], |row| {
+fn pending(connection: &Connection) -> database::Result<Vec<(Id, Option<i64>)>> {
+    connection.rows("SELECT article, due FROM pending", [], |row| {
         let id: String = row.get(0)?;
         Ok((Id::parse(&id).unwrap_or_default(), row.get(1)?))
-    })?;
-    rows.collect()
+    })
 }
 
-fn tokens(connection: &Connection) -> rusqlite::Result<Vec<TokenRow>> {
+fn tokens(connection: &Connection) -> database::Result<Vec<TokenRow>> {
     let sql = "SELECT id, hash, name, scope, created_at, ends_at FROM token";
-    let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| {
+    connection.rows(sql, [], |row| {
         Ok((
             row.get(0)?,
             row.get(1)?,
@@ -162,15 +159,12 @@ fn tokens(connection: &Connection) -> rusqlite::Result<Vec<TokenRow>> {
             row.get(4)?,
             row.get(5)?,
         ))
-    })?;
-    rows.collect()
+    })
 }
 
-fn cursors(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+fn cursors(connection: &Connection) -> database::Result<Vec<(String, String)>> {
     let sql = "SELECT key, value FROM meta WHERE key >= 'cursor/' AND key < 'cursor0'";
-    let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
+    connection.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 #[cfg(test)]

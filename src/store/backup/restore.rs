@@ -304,18 +304,13 @@ impl Store {
     fn entries_since(&self, newest: Position) -> Result<Vec<(EntryKind, u64)>, StoreError> {
         self.reading(|connection| {
             let sql = "SELECT kind, count(*) FROM log WHERE seq > ?1 GROUP BY kind ORDER BY kind";
-            let mut statement = connection.prepare(sql)?;
-            let rows = statement.query_map([newest.seq], |row| {
+            let rows = connection.rows(sql, [newest.seq], |row| {
                 let kind: String = row.get(0)?;
                 Ok((EntryKind::from_name(&kind), row.get(1)?))
             })?;
-            let mut found = Vec::new();
-            for row in rows {
-                if let (Some(kind), count) = row? {
-                    found.push((kind, count));
-                }
-            }
-            Ok(found)
+            let known = rows.into_iter();
+            let known = known.filter_map(|(kind, count)| Some((kind?, count)));
+            Ok(known.collect())
         })
     }
 }

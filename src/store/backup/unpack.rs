@@ -6,10 +6,10 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use crate::item::{MAX_PHOTOGRAPH_BYTES, MAX_RECORDING_BYTES, MediaType, Rendition};
+use crate::store::database::{self, Connection};
 use crate::store::media::{HASH_DIGITS, is_plain};
 use crate::store::sqlite::{SCHEMA, foreign, read_only};
 use crate::store::store_files::{DATABASE, MEDIA};
@@ -300,7 +300,7 @@ impl Unpacking<'_> {
     }
 
     fn confirm_database(&self, manifest: &Manifest) -> Result<(), BackupError> {
-        let look = || -> rusqlite::Result<_> {
+        let look = || -> database::Result<_> {
             let connection = read_only(&self.folder.join(DATABASE))?;
             let fault = match (foreign(&connection)?, programs(&connection)?) {
                 (None, None) => fault(&connection)?,
@@ -321,10 +321,10 @@ impl Unpacking<'_> {
 }
 
 /// What in a database would run by itself. A store has none of it.
-fn programs(connection: &Connection) -> rusqlite::Result<Option<String>> {
+fn programs(connection: &Connection) -> database::Result<Option<String>> {
     let sql =
         "SELECT type || ' ' || name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 1";
-    let found: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
+    let found: Option<String> = connection.row(sql, [], |row| row.get(0))?;
     Ok(found.map(|found| format!("there is a {found} in {DATABASE}")))
 }
 

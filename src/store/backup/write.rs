@@ -7,10 +7,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use crate::store::Store;
+use crate::store::database::Connection;
 use crate::store::named_files::hashes_in;
 use crate::store::sqlite::read_only;
 use crate::store::store_files::{DATABASE, MEDIA};
@@ -111,8 +111,8 @@ impl Store {
             reason: error.to_string(),
         })?;
         let source = read_only(&self.path)?;
-        source.busy_timeout(crate::store::sqlite::BUSY)?;
-        source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        source.sqlite().busy_timeout(crate::store::sqlite::BUSY)?;
+        source.run("VACUUM INTO ?1", [to.to_string_lossy()])?;
         let copy = read_only(to)?;
         match fault(&copy)? {
             None => Ok(copy),

@@ -1,5 +1,6 @@
 //! Free pages that a version left which did not overwrite what it deleted.
 
+use crate::store::database;
 use crate::store::sqlite::meta;
 use crate::store::{Store, StoreError};
 
@@ -20,20 +21,18 @@ impl Store {
         {
             return Ok(());
         }
-        let step = |sql: &str| self.with_writer(|writer| writer.connection.execute_batch(sql));
+        let step = |sql: &str| self.with_writer(|writer| writer.connection.run_all(sql));
         step("CREATE TABLE IF NOT EXISTS zeros (bytes BLOB NOT NULL) STRICT")?;
         loop {
             let pages: u32 = self.with_writer(|writer| {
                 let connection = &writer.connection;
-                let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
-                let free: u32 =
-                    connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
+                let page: u32 = connection.one("PRAGMA page_size", [], |row| row.get(0))?;
+                let free: u32 = connection.one("PRAGMA freelist_count", [], |row| row.get(0))?;
                 let bytes = free.min(FREE_IN_STEP) * page;
                 if free > 0 {
-                    connection
-                        .execute("INSERT INTO zeros (bytes) VALUES (zeroblob(?1))", [bytes])?;
+                    connection.run("INSERT INTO zeros (bytes) VALUES (zeroblob(?1))", [bytes])?;
                 }
-                Ok::<_, rusqlite::Error>(free)
+                Ok::<_, database::Error>(free)
             })?;
             self.erasing.set(Some(PendingErasure::Free { pages }));
             if self.is_stopping() {
@@ -44,7 +43,7 @@ impl Store {
             }
         }
         let one = "DELETE FROM zeros WHERE rowid = (SELECT min(rowid) FROM zeros)";
-        while self.with_writer(|writer| writer.connection.execute(one, []))? > 0 {
+        while self.with_writer(|writer| writer.connection.change(one, []))? > 0 {
             if self.is_stopping() {
                 return Ok(());
             }
@@ -52,7 +51,7 @@ impl Store {
         step("DROP TABLE zeros")?;
         self.with_writer(|writer| {
             let sql = "DELETE FROM meta WHERE key = ?1";
-            Ok(writer.connection.execute(sql, [FREE_PAGES]).map(|_| ())?)
+            Ok(writer.connection.change(sql, [FREE_PAGES]).map(|_| ())?)
         })
     }
 }

@@ -1,7 +1,5 @@
 //! Names that only killed items had: they go when all caches in front know of it.
 
-use rusqlite::TransactionBehavior;
-
 use crate::store::{Store, StoreError};
 
 /// What a pass did with names that are to be forgotten.
@@ -22,13 +20,11 @@ impl Store {
     pub(super) fn forget_touches(&self) -> Result<Names, StoreError> {
         let told = self.told_to_caches()?;
         self.with_writer(|writer| {
-            let transaction = writer
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let due: Vec<(String, u64)> = transaction
-                .prepare_cached("SELECT selection, seq FROM forgotten")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<_, _>>()?;
+            let transaction = writer.connection.write()?;
+            let due: Vec<(String, u64)> =
+                transaction.rows("SELECT selection, seq FROM forgotten", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
             let mut names = Names::default();
             for (selection, seq) in due {
                 if seq > told {
@@ -37,12 +33,11 @@ impl Store {
                 }
                 names.forgotten += 1;
                 // One that is touched again is in use again.
-                transaction
-                    .prepare_cached("DELETE FROM touch WHERE selection = ?1 AND seq <= ?2")?
-                    .execute((&selection, seq))?;
-                transaction
-                    .prepare_cached("DELETE FROM forgotten WHERE selection = ?1")?
-                    .execute([&selection])?;
+                transaction.run(
+                    "DELETE FROM touch WHERE selection = ?1 AND seq <= ?2",
+                    (&selection, seq),
+                )?;
+                transaction.run("DELETE FROM forgotten WHERE selection = ?1", [&selection])?;
             }
             transaction.commit()?;
             Ok(names)

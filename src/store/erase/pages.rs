@@ -25,7 +25,7 @@ pub(super) struct PageLayout {
 pub(super) type NumberedPage = (u32, Vec<u8>);
 
 /// Reads the page of a number.
-pub(super) type ReadPage<'r> = &'r dyn Fn(u32) -> rusqlite::Result<Option<Vec<u8>>>;
+pub(super) type ReadPage<'r> = &'r dyn Fn(u32) -> crate::store::database::Result<Option<Vec<u8>>>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PageType {
@@ -69,7 +69,7 @@ impl PageLayout {
         number: u32,
         page: &[u8],
         read: ReadPage<'_>,
-    ) -> rusqlite::Result<Vec<NumberedPage>> {
+    ) -> crate::store::database::Result<Vec<NumberedPage>> {
         let mut found = Vec::new();
         let Some(rows) = Rows::of(self, number, page) else {
             return Ok(found);
@@ -91,7 +91,7 @@ impl PageLayout {
         first: u32,
         mut bytes: usize,
         read: ReadPage<'_>,
-    ) -> rusqlite::Result<Option<NumberedPage>> {
+    ) -> crate::store::database::Result<Option<NumberedPage>> {
         let holds = self.usable - NEXT_BYTES;
         let mut number = first;
         loop {

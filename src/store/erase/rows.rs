@@ -1,7 +1,6 @@
 //! The bytes between the rows of pages, which belong to none.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-
+use crate::store::database::{self, Connection};
 use crate::store::{Store, StoreError};
 
 use super::PendingErasure;
@@ -49,25 +48,22 @@ impl Store {
         // Made in a file, since it may be too large for memory: nothing that was killed is in it.
         let sql = "PRAGMA temp_store = FILE; VACUUM";
         self.with_writer(|writer| {
-            let written = writer.connection.execute_batch(sql);
-            writer
-                .connection
-                .pragma_update(None, "temp_store", "MEMORY")?;
+            let written = writer.connection.run_all(sql);
+            writer.connection.run_all("PRAGMA temp_store = MEMORY")?;
             Ok(written?)
         })
     }
 
     fn overwrite(&self, form: PageLayout, numbers: &[u32]) -> Result<(), StoreError> {
         self.with_writer(|writer| {
-            let transaction = writer
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = writer.connection.write()?;
             for number in numbers {
                 // As it is now: others wrote since it was looked at.
                 for (number, page) in cleaned(&transaction, form, *number)? {
-                    transaction
-                        .prepare_cached("UPDATE sqlite_dbpage SET data = ?2 WHERE pgno = ?1")?
-                        .execute((number, page))?;
+                    transaction.run(
+                        "UPDATE sqlite_dbpage SET data = ?2 WHERE pgno = ?1",
+                        (number, page),
+                    )?;
                 }
             }
             Ok(transaction.commit()?)
@@ -95,20 +91,21 @@ fn cleaned(
     connection: &Connection,
     form: PageLayout,
     number: u32,
-) -> rusqlite::Result<Vec<NumberedPage>> {
+) -> database::Result<Vec<NumberedPage>> {
     let Some(page) = page_of(connection, number)? else {
         return Ok(Vec::new());
     };
     form.cleaned(number, &page, &|number| page_of(connection, number))
 }
 
-pub(super) fn page_count(connection: &Connection) -> rusqlite::Result<u32> {
-    connection.query_row("PRAGMA page_count", [], |row| row.get(0))
+pub(super) fn page_count(connection: &Connection) -> database::Result<u32> {
+    connection.one("PRAGMA page_count", [], |row| row.get(0))
 }
 
-pub(super) fn page_of(connection: &Connection, number: u32) -> rusqlite::Result<Option<Vec<u8>>> {
-    connection
-        .prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = ?1")?
-        .query_row([number], |row| row.get(0))
-        .optional()
+pub(super) fn page_of(connection: &Connection, number: u32) -> database::Result<Option<Vec<u8>>> {
+    connection.row(
+        "SELECT data FROM sqlite_dbpage WHERE pgno = ?1",
+        [number],
+        |row| row.get(0),
+    )
 }

@@ -1,0 +1,162 @@
+//! What the store asks of a database, in one way whichever engine holds it: statements are kept ready by the connection, and
+//! nothing of an answer is left open when a call returns.
+
+use std::ops::Deref;
+
+pub(super) use rusqlite::types::Null;
+pub(super) use rusqlite::{Error, Params, Result, Row, ToSql, params_from_iter};
+
+/// A connection to the store's database.
+pub struct Connection(rusqlite::Connection);
+
+impl From<rusqlite::Connection> for Connection {
+    fn from(connection: rusqlite::Connection) -> Self {
+        Self(connection)
+    }
+}
+
+impl Connection {
+    /// The connection where it is one to SQLite, for what SQLite alone knows.
+    pub(super) fn sqlite(&self) -> &rusqlite::Connection {
+        &self.0
+    }
+
+    #[cfg(test)]
+    pub(super) fn sqlite_mut(&mut self) -> &mut rusqlite::Connection {
+        &mut self.0
+    }
+
+    /// Does what gives no answer.
+    pub(super) fn run(&self, sql: &str, parameters: impl Params) -> Result<()> {
+        self.change(sql, parameters).map(|_| ())
+    }
+
+    /// Changes rows, and gives how many.
+    pub(super) fn change(&self, sql: &str, parameters: impl Params) -> Result<usize> {
+        self.0.prepare_cached(sql)?.execute(parameters)
+    }
+
+    /// Whether there is any row.
+    pub(super) fn exists(&self, sql: &str, parameters: impl Params) -> Result<bool> {
+        self.0.prepare_cached(sql)?.exists(parameters)
+    }
+
+    /// The first row, if there is any.
+    pub(super) fn row<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        rows.next()?.map(read).transpose()
+    }
+
+    /// The first row of what has one always.
+    ///
+    /// # Errors
+    /// Where there is none, too.
+    pub(super) fn one<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.row(sql, parameters, read)?
+            .ok_or(Error::QueryReturnedNoRows)
+    }
+
+    /// All rows.
+    pub(super) fn rows<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        statement.query_map(parameters, read)?.collect()
+    }
+
+    /// Shows all rows, one after another, unless `see` fails.
+    pub(super) fn each<E: From<Error>>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        mut see: impl FnMut(&Row<'_>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let never = |row: &Row<'_>| see(row).map(|()| None::<()>);
+        self.until(sql, parameters, never).map(|_| ())
+    }
+
+    /// Shows rows, one after another, until `see` gives something, which is given on.
+    pub(super) fn until<T, E: From<Error>>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        mut see: impl FnMut(&Row<'_>) -> std::result::Result<Option<T>, E>,
+    ) -> std::result::Result<Option<T>, E> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        while let Some(row) = rows.next()? {
+            if let Some(found) = see(row)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Does several statements without parameters, divided by semicolons.
+    pub(super) fn run_all(&self, sql: &str) -> Result<()> {
+        self.0.execute_batch(sql)
+    }
+
+    /// Begins a transaction that reads, and may write if nobody else does.
+    pub(super) fn transaction(&mut self) -> Result<Transaction<'_>> {
+        Transaction::begin(self, "BEGIN")
+    }
+
+    /// Begins a transaction that writes; nobody else does until it ends.
+    pub(super) fn write(&mut self) -> Result<Transaction<'_>> {
+        Transaction::begin(self, "BEGIN IMMEDIATE")
+    }
+}
+
+/// A transaction, undone where it is dropped without [`Transaction::commit`].
+pub(super) struct Transaction<'c> {
+    connection: &'c mut Connection,
+    is_open: bool,
+}
+
+impl<'c> Transaction<'c> {
+    fn begin(connection: &'c mut Connection, sql: &str) -> Result<Self> {
+        connection.run(sql, [])?;
+        Ok(Self {
+            connection,
+            is_open: true,
+        })
+    }
+
+    pub(super) fn commit(mut self) -> Result<()> {
+        self.connection.run("COMMIT", [])?;
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // After some faults it is undone already.
+        if self.is_open && !self.connection.0.is_autocommit() {
+            let _ = self.connection.run("ROLLBACK", []);
+        }
+    }
+}
