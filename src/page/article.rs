@@ -14,6 +14,7 @@ use super::data::{self, Data, Kind};
 use super::dateline::run_in;
 use super::headline::broken;
 use super::masthead::Place;
+use super::story::parted;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
 impl Frame<'_> {
@@ -95,9 +96,9 @@ impl Frame<'_> {
                     (self.link_to_copy(&own))
                 }
             }
+            (self.way_onward(stored))
             (self.embed_code(&EmbedTarget::article(stored), language))
             (self.feeds(&Subject::Article(stored.slug.clone()), words.feed_of_story))
-            (self.way_onward(stored))
         };
         let described = Data {
             kind: Kind::Article(stored),
@@ -138,13 +139,25 @@ impl Frame<'_> {
     fn byline(&self, stored: &StoredArticle) -> Markup {
         let words = self.words();
         let state = &stored.state;
-        let section = self.publication.section(&stored.section);
         let own = Resource::Page(Subject::Article(stored.slug.clone()));
         // Any other note says the day itself.
         let is_dated = stored
             .article
             .told()
             .is_none_or(|note| note.kind == NoteKind::EditorsNote);
+        let mut facts: Vec<Markup> = self.filed_in(stored).into_iter().collect();
+        facts.push(html! {
+            a href=(Resource::Day(date_of(state.published, self.publication.timezone))) {
+                (self.date(state.published, "dt-published"))
+            }
+        });
+        if state.was_updated && is_dated {
+            facts.push(html! {
+                span lang=(words.language) dir=(direction(words.language)) {
+                    (words.updated) " " (self.date(state.updated, "dt-updated"))
+                }
+            });
+        }
         html! {
             @if !stored.authors.is_empty() {
                 p.byline {
@@ -155,22 +168,8 @@ impl Frame<'_> {
                     }
                 }
             }
-            p.meta {
-                data.u-url value=(self.base.url(&own)) {}
-                @if let Some(section) = section {
-                    a.p-category href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
-                    " · "
-                }
-                a href=(Resource::Day(date_of(state.published, self.publication.timezone))) {
-                    (self.date(state.published, "dt-published"))
-                }
-                @if state.was_updated && is_dated {
-                    " · "
-                    span lang=(words.language) dir=(direction(words.language)) {
-                        (words.updated) " " (self.date(state.updated, "dt-updated"))
-                    }
-                }
-            }
+            data.u-url value=(self.base.url(&own)) {}
+            p.meta.parts { (parted(&facts)) }
         }
     }
 

@@ -119,7 +119,8 @@ impl Frame<'_> {
                     p lang=(words.language) dir=(direction(words.language)) { (words.nothing_yet) }
                 }
             }
-            @if let Some(day) = newest {
+            // The front page's lists lead there, too.
+            @if let (Some(day), false) = (newest, is_front) {
                 p lang=(words.language) dir=(direction(words.language)) {
                     (words.by_day) (gap(words.by_day)) a href=(Resource::Day(day)) { (self.day_told(day)) }
                 }
@@ -130,8 +131,8 @@ impl Frame<'_> {
                 }
             }
             (self.older(subject, window))
-            (self.feeds(subject, words.feeds))
             @if is_front { (self.lists(None)) }
+            (self.feeds(subject, words.feeds))
         };
         let data = Data {
             canonical: None,

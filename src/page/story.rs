@@ -60,6 +60,15 @@ impl Detail {
     }
 }
 
+/// Facts in a line, with points between them. `page.css` hides the point before one that begins a line.
+pub(super) fn parted(facts: &[Markup]) -> Markup {
+    html! {
+        @for (place, fact) in facts.iter().enumerate() {
+            span { @if place > 0 { i { " · " } } (fact) }
+        }
+    }
+}
+
 impl Frame<'_> {
     /// The story at the head of the front page.
     pub(super) fn lead(&self, stored: &StoredArticle) -> Markup {
@@ -153,39 +162,38 @@ impl Frame<'_> {
         let deck = deck.filter(|_| detail != Detail::HeadlineInBlock);
         let is_in_block = matches!(detail, Detail::InBlock | Detail::HeadlineInBlock);
         let headline = html! { a.u-url href=(address) { (headline) } };
+        let mut facts = Vec::new();
+        if detail == Detail::Whole {
+            facts.extend(self.filed_in(stored));
+        }
+        if !is_short {
+            facts.extend(self.written_by(stored));
+        }
+        facts.push(self.day_of(stored.state.published, "dt-published"));
         html! {
             div {
                 @if let Some(kicker) = &article.kicker { p.kicker { (&**kicker) } }
                 @if is_in_block { h3.p-name { (headline) } } @else { h2.p-name { (headline) } }
                 @if let Some(deck) = deck { p.deck.p-summary { (&**deck) } }
                 @if let Some(opening) = opening { p.deck.p-summary { (opening) } }
-                p.meta {
-                    @if detail == Detail::Whole { (self.filed_in(stored)) }
-                    @if !is_short { (self.written_by(stored)) }
-                    (self.day_of(stored.state.published, "dt-published"))
-                }
+                p.meta.parts { (parted(&facts)) }
                 @if detail != Detail::OfDay { (self.changed_on(&stored.state, article.told())) }
             }
         }
     }
 
-    fn filed_in(&self, stored: &StoredArticle) -> Markup {
-        let section = self.publication.section(&stored.section);
-        html! {
-            @if let Some(section) = section {
-                a.p-category href=(Resource::Page(Subject::Section(section.slug.clone()))) { (&*section.title) }
-                " · "
-            }
-        }
+    /// The section of a story, if it is declared.
+    pub(super) fn filed_in(&self, stored: &StoredArticle) -> Option<Markup> {
+        let section = self.publication.section(&stored.section)?;
+        let page = Resource::Page(Subject::Section(section.slug.clone()));
+        Some(html! { a.p-category href=(page) { (&*section.title) } })
     }
 
-    fn written_by(&self, stored: &StoredArticle) -> Markup {
-        html! {
-            @for author in &stored.authors {
-                a.p-author.h-card href=(Resource::Page(Subject::Author(author.slug.clone()))) { (&*author.name) }
-                " · "
-            }
-        }
+    fn written_by(&self, stored: &StoredArticle) -> impl Iterator<Item = Markup> {
+        stored.authors.iter().map(|author| {
+            let page = Resource::Page(Subject::Author(author.slug.clone()));
+            html! { a.p-author.h-card href=(page) { (&*author.name) } }
+        })
     }
 
     /// The day of a moment, in the paper's words and zone.

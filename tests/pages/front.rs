@@ -141,7 +141,7 @@ fn lists_for_people_stand_by_the_day_on_which_stories_came() {
         "{}",
         front.text()
     );
-    assert!(front.has("/sections/city\">City</a> · "));
+    assert!(front.has("/sections/city\">City</a></span><span><i> · </i>"));
     assert_eq!(front.text().matches("Subscribe</a>").count(), 1);
     assert!(!server.get("/articles/a").has("class=\"day\""));
 }
@@ -564,7 +564,7 @@ fn a_story_that_is_renamed_or_moved_stays_a_lead_and_a_name_that_none_has_is_tol
     rename(&paper, "city/b", "harbour/b");
     server.until("/", |page| {
         headlines(page) == ["b", "a-new", "d", "c"]
-            && page.has("/sections/harbour\">Harbour</a> · ")
+            && page.has("/sections/harbour\">Harbour</a></span><span><i> · </i>")
     });
     rename(&paper, "harbour/b", "harbour/b-new");
     server.until("/", |page| headlines(page) == ["b-new", "a-new", "d", "c"]);

@@ -49,6 +49,19 @@ fn beside(page: &Answer, relation: &str) -> Option<usize> {
 }
 
 #[test]
+fn the_next_story_comes_before_what_few_readers_want() {
+    let server = paper(2).start();
+    let page = server.get("/articles/story-0");
+    let text = page.text();
+    let place = |of: &str| text.find(of).expect(of);
+    let onward = place("<nav class=\"onward\"");
+    assert!(place("</article>") < onward);
+    assert!(
+        onward < place("<details class=\"embed\"") && onward < place("<section class=\"feeds\"")
+    );
+}
+
+#[test]
 fn every_story_leads_to_the_next_and_back_through_window_and_segments() {
     let paper = paper(57);
     let server = paper.start();

@@ -21,8 +21,16 @@ async function shoot(name, address, screen, colorScheme) {
   const [width, height] = SCREENS[screen];
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
   await page.goto(address, { waitUntil: "networkidle" });
-  // No one scrolls here.
-  await page.evaluate(() => document.querySelectorAll("img[loading=lazy]").forEach((image) => { image.loading = "eager"; }));
+  // Down to the end as a reader comes there, so that everything is loaded, and back.
+  await page.evaluate(async (end) => {
+    document.querySelectorAll("img[loading=lazy]").forEach((image) => { image.loading = "eager"; });
+    for (let y = 0; y < Math.min(document.documentElement.scrollHeight, end); y += innerHeight / 2) {
+      scrollTo(0, y);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+    scrollTo(0, 0);
+  }, MAX_HEIGHT);
   await page.waitForLoadState("networkidle");
   const whole = await page.evaluate(() => document.documentElement.scrollHeight);
   const file = `${name}-${screen}-${colorScheme}.png`;
