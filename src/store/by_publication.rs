@@ -57,8 +57,8 @@ pub(super) fn newest(
 /// Where a list is asked to end.
 pub(super) struct EndQuery<'s> {
     pub(super) selection: &'s Selection,
-    /// The number of items that the list has at most.
-    pub(super) most: usize,
+    /// The number of items before the last one that the list may have.
+    pub(super) others: usize,
     /// An end that was published before this moment, in milliseconds, is not looked for.
     pub(super) lowest: i64,
 }
@@ -71,17 +71,17 @@ pub(super) fn ends<'s>(
     let mut found = HashMap::new();
     for some in many::parts(asked) {
         let queries = (0..some.len()).map(|part| {
-            let [selection, lowest, most] = [1, 2, 3].map(|parameter| 3 * part + parameter);
+            let [selection, lowest, others] = [1, 2, 3].map(|parameter| 3 * part + parameter);
             format!(
                 "SELECT * FROM (SELECT listed, article, position, item, selection FROM filing
                  WHERE selection = ?{selection} AND listed >= ?{lowest}
-                 ORDER BY listed DESC, article, position, item LIMIT 1 OFFSET ?{most} - 1) part{part}"
+                 ORDER BY listed DESC, article, position, item LIMIT 1 OFFSET ?{others}) part{part}"
             )
         });
         let sql = queries.collect::<Vec<_>>().join(" UNION ALL ");
         let parameters = some
             .iter()
-            .flat_map(|query| [query.selection as &dyn ToSql, &query.lowest, &query.most]);
+            .flat_map(|query| [query.selection as &dyn ToSql, &query.lowest, &query.others]);
         let parameters = params_from_iter(parameters);
         let row = |row: &Row<'_>| Ok((row.get::<_, Selection>(4)?, place(row)?));
         let ends: Vec<(Selection, ListPlace)> = connection.rows(&sql, parameters, row)?;

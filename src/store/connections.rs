@@ -28,6 +28,9 @@ const READER_CACHE_KIB: i32 = 4000;
 /// once.
 const IDLE_READERS: usize = 2;
 
+/// Statements that a reader keeps ready: a feed takes a dozen, and there are some kinds of pages.
+const READER_STATEMENTS: usize = 64;
+
 /// Statements that the writer keeps ready.
 const WRITER_STATEMENTS: usize = 256;
 
@@ -239,6 +242,9 @@ impl Store {
         self.check_files()?;
         let mut connection = read_only(&self.path)?;
         settle(&mut connection)?;
+        connection
+            .sqlite()
+            .set_prepared_statement_cache_capacity(READER_STATEMENTS);
         connection
             .sqlite()
             .pragma_update(None, "cache_size", -READER_CACHE_KIB)?;

@@ -123,6 +123,7 @@ impl Connection {
 }
 
 /// A transaction, undone where it is dropped without [`Transaction::commit`].
+#[must_use]
 pub(super) struct Transaction<'c> {
     connection: &'c mut Connection,
     is_open: bool,

@@ -82,8 +82,8 @@ impl Store {
     pub fn id_of_slug(&self, slug: &str) -> Result<Option<Id>, StoreError> {
         self.reading(|connection| {
             let id: Option<String> = connection.row(
-                "SELECT id FROM item WHERE slug = ?1
-                     UNION ALL SELECT article FROM pending WHERE slug = ?1 LIMIT 1",
+                "SELECT id, 0 FROM item WHERE slug = ?1
+                     UNION ALL SELECT article, 1 FROM pending WHERE slug = ?1 ORDER BY 2, 1 LIMIT 1",
                 [slug],
                 |row| row.get(0),
             )?;

@@ -51,8 +51,9 @@ impl Store {
 /// The story that a name means: by its id, by the slug that it has, or by one that it had.
 fn meant_by(connection: &Connection, lead: &Lead) -> database::Result<Option<Id>> {
     let of_slug = |slug: &str| {
-        let sql = "SELECT i.id, i.section FROM item i WHERE i.slug = ?1
-                 UNION ALL SELECT i.id, i.section FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1";
+        let sql = "SELECT i.id, i.section, 0 FROM item i WHERE i.slug = ?1
+                 UNION ALL SELECT i.id, i.section, 1 FROM former f JOIN item i ON i.id = f.article WHERE f.slug = ?1
+                 ORDER BY 3";
         connection.row(sql, [slug], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
         })

@@ -489,6 +489,36 @@ fn the_stories_that_the_settings_name_lead_in_their_order() {
 }
 
 #[test]
+fn a_story_that_comes_to_be_the_one_that_is_meant_leads_at_once() {
+    let paper = Paper::new();
+    story(&paper, "city/old", 1, "", "A text.");
+    story(&paper, "harbour/moved", 1, "", "A text.");
+    for number in 0..60 {
+        story(&paper, &format!("city/story-{number}"), 2, "", "A text.");
+    }
+    settings(&paper, "leads = [\"city/moved\", \"meant\"]");
+    let server = paper.start();
+    assert!(!headlines(&server.get("/")).contains(&"old".to_owned()));
+    rename(&paper, "city/old", "city/meant");
+    let page = server.until("/", |page| headlines(page)[0] == "meant");
+    assert!(lead(&page).contains("Story old"));
+    rename(&paper, "harbour/moved", "city/moved");
+    server.until("/", |page| headlines(page)[0] == "moved");
+}
+
+#[test]
+fn the_page_of_an_author_goes_with_the_last_caption_though_it_lists_none() {
+    let paper = Paper::new();
+    let caption = "[[captions]]\ntext = \"Words.\"\ncredit = \"Lin Mu\"\n";
+    story(&paper, "city/told", 1, caption, "A text.");
+    let server = paper.start();
+    assert_eq!(server.get("/authors/lin-mu").status, 200);
+    story(&paper, "city/told", 1, "", "Another text.");
+    server.until("/articles/told", |page| page.text().contains("Another"));
+    assert_eq!(server.get("/authors/lin-mu").status, 404);
+}
+
+#[test]
 fn captions_without_a_photograph_take_no_place_of_one_with_a_photograph() {
     let paper = Paper::new();
     pictured(&paper, "city/old", 1, "");

@@ -139,6 +139,16 @@ fn given(
     {
         return (None, window.touched);
     }
+    // The page of a name that nothing public has is none, whatever its list was.
+    let is_page = || match selection {
+        Selection::Tag(_) | Selection::Author(_) => {
+            matches!(store.name(selection).unwrap(), NameStatus::Told(_))
+        }
+        _ => true,
+    };
+    if form == Form::List && !is_page() {
+        return (None, window.touched);
+    }
     let source = Source {
         publication: &publication,
         base: &base,

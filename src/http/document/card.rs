@@ -89,9 +89,11 @@ pub(crate) fn section_card(
     let Some(section) = frame.publication.section(slug) else {
         return Ok(Rendered::nowhere());
     };
-    let (depends_on, touched) = dependencies_of(store, &shown)?;
-    let window = store.window(&shown)?;
-    let body = frame.section_card(&section.title, &subject, &window);
+    // As on the section's page, a correction moves no story.
+    let depends_on = DependsOn::Card(TouchKey::List(shown.clone()));
+    let touched = depends_on.touch(store)?;
+    let list = store.list(&shown)?;
+    let body = frame.section_card(&section.title, &subject, &list);
     Ok(Rendered {
         answer: Answer::Found(Arc::new(framed(frame, body, touched))),
         depends_on,

@@ -43,6 +43,7 @@ impl Batch<'_> {
         }
         self.touch_days(entry, before, after)?;
         self.touch_names(entry, before, after)?;
+        self.touch_leads(entry, before, after);
         let (was, is) = (before.and_then(news), news(after));
         if was != is && self.is_news(entry, was.iter().chain(&is))? {
             self.touch(TouchKey::News, entry.position);

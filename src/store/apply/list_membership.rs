@@ -52,7 +52,8 @@ impl Batch<'_> {
         let asked = by_selection.iter().filter_map(|(selection, places)| {
             Some(EndQuery {
                 selection,
-                most: by_publication::length(selection, Some(&self.publication))?,
+                others: by_publication::length(selection, Some(&self.publication))?
+                    .checked_sub(1)?,
                 lowest: places.iter().map(|place| place.published.0).min()?,
             })
         });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::item::Line;
-use crate::publication::{NameKind, Profile, Publication};
+use crate::publication::{NameKind, Profile, Publication, Selection};
 use crate::store::names::slugs_of;
 use crate::store::{Entry, StoreError, TouchKey, many};
 
@@ -36,6 +36,11 @@ impl Batch<'_> {
             if alone.iter().any(|(of, _)| *of == kind) {
                 self.touch(TouchKey::Names(kind), entry.position);
             }
+        }
+        // Its page comes or goes, also by a caption that the page does not list.
+        for (kind, slug) in alone {
+            let selection = Selection::by_name(kind, slug.to_owned());
+            self.touch(TouchKey::List(selection), entry.position);
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::item::Id;
 use crate::publication::{NameKind, Publication, Query, Section, Selection};
 use crate::store::archive::segments;
+use crate::store::by_publication;
 use crate::store::database;
 use crate::store::key::span_of_kind;
 use crate::store::publication_cache::write_settings;
@@ -98,7 +99,9 @@ impl Batch<'_> {
     fn settings_entry(&mut self, touched: Vec<TouchKey>) -> Result<Vec<Entry>, StoreError> {
         let entry = self.append(EntryKind::Settings, None, None, None, None)?;
         for key in touched {
-            if let TouchKey::Selection(selection) = &key {
+            if let TouchKey::Selection(selection) = &key
+                && by_publication::length(selection, Some(&self.publication)).is_some()
+            {
                 self.touch(TouchKey::List(selection.clone()), entry.position);
             }
             self.touch(key, entry.position);
