@@ -104,8 +104,9 @@ fn waits(connection: &Connection, lead: &Lead) -> database::Result<bool> {
         LeadName::Filed(section, slug) => (String::new(), Some(section), Some(slug)),
     };
     connection.exists(
-        "SELECT 1 FROM pending WHERE article = ?1
-             OR (slug = ?2 AND section = coalesce(?3, section))",
+        "SELECT 1 FROM pending WHERE article = ?1 OR (slug = ?2 AND section = coalesce(?3, section))
+         UNION ALL SELECT 1 FROM waiting_file
+         WHERE article = ?1 OR (slug = ?2 AND path = coalesce(?3 || '/' || slug, path))",
         (id, slug, section),
     )
 }

@@ -519,6 +519,27 @@ fn the_page_of_an_author_goes_with_the_last_caption_though_it_lists_none() {
 }
 
 #[test]
+fn a_lead_may_name_a_story_that_waits_for_its_time() {
+    let paper = Paper::new();
+    story(&paper, "city/told", 1, "", "A text.");
+    let text = "+++\nheadline = \"Story\"\npublished = 2099-01-01T00:00:00Z\n+++\nA text.\n";
+    paper.write("city/planned/article.md", text);
+    settings(
+        &paper,
+        "leads = [\"planned\", \"city/planned\", \"harbour/planned\", \"no-story\"]",
+    );
+    let server = paper.start();
+    server.line(&["leads to name stories", "no-story"]);
+    server.line(&["leads to name stories", "harbour/planned"]);
+    for planned in ["\"planned\"", "\"city/planned\""] {
+        assert!(
+            !server.has_said(&["leads to name stories", planned]),
+            "{planned}"
+        );
+    }
+}
+
+#[test]
 fn captions_without_a_photograph_take_no_place_of_one_with_a_photograph() {
     let paper = Paper::new();
     pictured(&paper, "city/old", 1, "");
