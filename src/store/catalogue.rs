@@ -53,12 +53,11 @@ impl Store {
     pub fn sitemap_parts(&self) -> Result<(Position, Vec<SitemapPart>), StoreError> {
         self.reading(|connection| {
             let mut parts = Vec::new();
-            let months = connection.rows(
+            let months: Vec<(String, usize)> = connection.rows(
                 "SELECT month, articles FROM sitemap ORDER BY month",
                 [],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
-            let months: Vec<(String, usize)> = months;
             for (month, articles) in months {
                 let Some(month) = Month::parse(&month) else {
                     continue;
@@ -87,7 +86,7 @@ impl Store {
         self.reading(|connection| {
             let (begin, end) = month.span();
             let skipped = (number as usize).saturating_sub(1) * MAX_SITEMAP_URLS;
-            let rows = connection.rows(
+            let listed = connection.rows(
                 "SELECT slug, stamp FROM item
                  WHERE kind = 'article' AND status = 'usable' AND published >= ?1 AND published < ?2
                      AND is_elsewhere = 0
@@ -100,7 +99,6 @@ impl Store {
                     })
                 },
             )?;
-            let listed = rows;
             Ok((touched(connection, &TouchKey::Month(month))?, listed))
         })
     }

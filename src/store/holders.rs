@@ -59,7 +59,7 @@ pub(super) fn may_be_named(
         return Ok(true);
     }
     // Each section once, and a publication has few: read whole before any of them is asked about.
-    let sections = connection.rows(
+    let sections: Vec<Option<String>> = connection.rows(
         "SELECT i.section FROM recording r JOIN item i ON i.id = r.article
              WHERE r.hash = ?1 AND coalesce(i.removal, '') NOT IN ('killed', 'forbidden')
          UNION SELECT p.section FROM pending_photograph h JOIN pending p ON p.article = h.article
@@ -67,7 +67,6 @@ pub(super) fn may_be_named(
         [hash],
         |row| row.get(0),
     )?;
-    let sections: Vec<Option<String>> = sections;
     let mut sections = sections
         .iter()
         .map(|slug| slug.as_deref().unwrap_or_default());

@@ -127,7 +127,7 @@ impl Store {
     /// Where the database fails.
     pub fn named_articles(&self, headed: usize) -> Result<Vec<NamedArticle>, StoreError> {
         self.reading(|connection| {
-            let rows = connection.rows(
+            let mut articles = connection.rows(
                 "SELECT id, section, slug, published FROM item
                  WHERE kind = 'article' AND slug IS NOT NULL
                      AND NOT EXISTS (SELECT 1 FROM pending WHERE article = item.id)
@@ -144,7 +144,6 @@ impl Store {
                     })
                 },
             )?;
-            let mut articles = rows;
             for article in articles.iter_mut().take(headed) {
                 article.headline = headline(connection, article.id)?;
             }

@@ -2,8 +2,7 @@
 //!
 //! A list is cut into parts whose lengths are few, so that few statements are prepared and kept.
 
-use super::database::Null;
-use super::database::{self, Connection, Row, ToSql, params_from_iter};
+use super::database::{self, Connection, Null, Row, ToSql, params_from_iter};
 
 /// Lengths of the lists of keys; what a list has fewer is filled up with null, which no key is.
 const KEYS: [usize; 3] = [1, 4, 16];

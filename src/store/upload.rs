@@ -145,10 +145,9 @@ pub(super) fn articles_showing(
     let Some(known) = upload(connection, "name", name)? else {
         return Ok(Vec::new());
     };
-    let ids = connection.rows(SHOWING, (&known.photograph.hash, name), |row| {
+    let ids: Vec<String> = connection.rows(SHOWING, (&known.photograph.hash, name), |row| {
         row.get::<_, String>(0)
     })?;
-    let ids: Vec<String> = ids;
     let names = |caption: &Caption| {
         let image = caption.image.as_ref();
         image.is_some_and(|image| image.name == name)

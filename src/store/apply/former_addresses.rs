@@ -92,12 +92,11 @@ impl Batch<'_> {
 
     /// The addresses that lead to an article.
     pub(super) fn former_paths(&self, id: Id) -> Result<BTreeSet<FormerPath>, StoreError> {
-        let rows = self.transaction.rows(
+        let paths = self.transaction.rows(
             "SELECT path FROM former_path WHERE article = ?1 AND is_public = 1",
             [id.to_string()],
             |row| row.get::<_, String>(0),
         )?;
-        let paths = rows;
         let paths = paths.iter().filter_map(|path| FormerPath::parse(path));
         Ok(paths.collect())
     }

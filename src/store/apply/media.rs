@@ -103,10 +103,10 @@ fn photographs(family: &Family) -> impl Iterator<Item = &Photograph> {
 
 /// Forgets what uploads of a photograph that was killed say of it, and the uploads where nothing else has it.
 pub(super) fn forget_killed_uploads(connection: &Connection, hash: &str) -> Result<(), StoreError> {
-    let ids = connection.rows("SELECT id FROM upload WHERE hash = ?1", [hash], |row| {
-        row.get::<_, String>(0)
-    })?;
-    let ids: Vec<String> = ids;
+    let ids: Vec<String> =
+        connection.rows("SELECT id FROM upload WHERE hash = ?1", [hash], |row| {
+            row.get::<_, String>(0)
+        })?;
     for id in ids {
         connection.run(
             "UPDATE upload SET said = '{}', changed_at = changed_at + 1 WHERE id = ?1",

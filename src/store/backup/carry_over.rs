@@ -51,7 +51,7 @@ fn has_entry(connection: &Connection, position: Position) -> database::Result<bo
 
 fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
     // An article before its captions, which go with it.
-    let rows = connection.rows(
+    let rows: Vec<RemovedItem> = connection.rows(
         "SELECT i.id, i.article, i.kind, coalesce(i.removal, 'withdrawn'), i.notice, i.media,
                 i.published, i.section, i.slug, CASE WHEN i.kind = 'caption' THEN r.content END
          FROM item i JOIN revision r ON r.item = i.id AND r.revision = i.revision
@@ -59,7 +59,6 @@ fn removed(connection: &Connection) -> Result<Vec<Gone>, StoreError> {
         [],
         removed_row,
     )?;
-    let rows: Vec<RemovedItem> = rows;
     let mut found = Vec::new();
     for row in rows {
         let said = match (row.how.outranks_files(), row.caption) {
