@@ -82,6 +82,8 @@ use crate::count::count_as;
 use crate::item::{Article, Caption, Id, Line, NoteKind, part::Part};
 use crate::publication::Publication;
 
+use database::Fault;
+
 pub use apply::{Applied, CommandResult, own_slug};
 pub use backup::{
     BackupError, BackupReport, LastBackup, Manifest, Restore, RestoreError, RestoreReport,
@@ -577,11 +579,11 @@ pub enum StoreError {
 }
 
 fn advice(error: &database::Error) -> &'static str {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => "; free some disk where the data lie (--data)",
-        Some(rusqlite::ErrorCode::DatabaseBusy) => "; another program holds the database",
-        Some(rusqlite::ErrorCode::DatabaseCorrupt) => "; restore it from a backup",
-        _ => "",
+    match database::fault(error) {
+        Fault::Full => "; free some disk where the data lie (--data)",
+        Fault::Busy => "; another program holds the database",
+        Fault::Damaged => "; restore it from a backup",
+        Fault::Unwritable | Fault::Other => "",
     }
 }
 

@@ -3,7 +3,8 @@
 use super::apply::archive_all;
 use super::database::{self, Connection};
 use super::sqlite::{
-    checkpoint_log, index_definition, meta, newest, pace, pace_usually, release_memory,
+    DiskWait, checkpoint_log, index_definition, meta, newest, pace, pace_usually, release_memory,
+    wait_for_disk,
 };
 use super::{Store, StoreError};
 
@@ -40,9 +41,7 @@ impl Store {
             writer.memory.bulk = true;
             let connection = &writer.connection;
             // The disk has what a checkpoint has written. After a loss of power the rest is brought in again.
-            connection
-                .sqlite()
-                .pragma_update(None, "synchronous", "NORMAL")?;
+            wait_for_disk(connection, DiskWait::AtCheckpoints)?;
             pace(connection, BULK_CACHE_KIB, BULK_CHECKPOINT_PAGES)
         })?;
         let result = work();
@@ -54,9 +53,7 @@ impl Store {
             transaction.commit()?;
             let connection = &writer.connection;
             checkpoint_log(connection)?;
-            connection
-                .sqlite()
-                .pragma_update(None, "synchronous", "FULL")?;
+            wait_for_disk(connection, DiskWait::Always)?;
             pace_usually(connection)?;
             release_memory(connection)
         })?;

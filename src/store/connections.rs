@@ -13,7 +13,7 @@ use super::erasing::Erasing;
 use super::media::Photographs;
 use super::publication_cache::PublicationCache;
 use super::recent::Recent;
-use super::sqlite::{checkpoint_log, moment, newest, opening, read_only, settle};
+use super::sqlite::{checkpoint_log, moment, newest, opening, read_only, remember, settle};
 use super::store_files::{Lock, MEDIA, StoreFiles};
 use super::trouble::Trouble;
 use super::writer_lock::WriterLock;
@@ -97,9 +97,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         settle(&mut connection)?;
         // A writer has more kinds of statements than a library's own measure keeps.
-        connection
-            .sqlite()
-            .set_prepared_statement_cache_capacity(WRITER_STATEMENTS);
+        connection.keep_statements(WRITER_STATEMENTS);
         let trouble = Trouble::default();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
@@ -242,12 +240,8 @@ impl Store {
         self.check_files()?;
         let mut connection = read_only(&self.path)?;
         settle(&mut connection)?;
-        connection
-            .sqlite()
-            .set_prepared_statement_cache_capacity(READER_STATEMENTS);
-        connection
-            .sqlite()
-            .pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        connection.keep_statements(READER_STATEMENTS);
+        remember(&connection, READER_CACHE_KIB)?;
         Ok(connection)
     }
 

@@ -3,8 +3,39 @@
 
 use std::ops::Deref;
 
-pub(super) use rusqlite::types::Null;
+use rusqlite::ErrorCode;
+
+pub(super) use rusqlite::types::{
+    FromSql, FromSqlError, FromSqlResult, Null, ToSqlOutput, ValueRef,
+};
 pub(super) use rusqlite::{Error, Params, Result, Row, ToSql, params_from_iter};
+
+/// What a database failed by, as far as somebody can do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The disk has no room.
+    Full,
+    /// Another program holds the database.
+    Busy,
+    /// What is there is no database, or is broken.
+    Damaged,
+    /// It cannot be opened, or may not be written.
+    Unwritable,
+    Other,
+}
+
+/// What kind of fault an error is.
+pub(super) fn fault(error: &Error) -> Fault {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Fault::Full,
+        Some(ErrorCode::DatabaseBusy) => Fault::Busy,
+        Some(ErrorCode::DatabaseCorrupt) => Fault::Damaged,
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            Fault::Unwritable
+        }
+        _ => Fault::Other,
+    }
+}
 
 /// A connection to the store's database.
 pub struct Connection(rusqlite::Connection);
@@ -24,6 +55,11 @@ impl Connection {
     #[cfg(test)]
     pub(super) fn sqlite_mut(&mut self) -> &mut rusqlite::Connection {
         &mut self.0
+    }
+
+    /// Keeps this many statements ready, those that were used last.
+    pub(super) fn keep_statements(&self, count: usize) {
+        self.0.set_prepared_statement_cache_capacity(count);
     }
 
     /// Does what gives no answer.

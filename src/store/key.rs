@@ -6,13 +6,12 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::item::FormerPath;
 use crate::memory::block;
 use crate::publication::{NameKind, Selection};
 
-use super::database::{self, ToSql};
+use super::database::{self, FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use super::fingerprint::Fingerprint;
 use super::month::Month;
 

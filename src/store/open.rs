@@ -8,8 +8,8 @@ use crate::item::Id;
 
 use super::database::{self, Connection};
 use super::sqlite::{
-    APPLICATION_ID, SCHEMA, application_of, foreign, newest, opening, pace_usually, read_only,
-    schema_of,
+    APPLICATION_ID, SCHEMA, application_of, foreign, newest, open_or_make, opening, read_only,
+    schema_of, set_application, set_schema, settle_writer,
 };
 use super::store_files::{self, DATABASE, Lock, StoreFiles, unwritable};
 use super::{Store, StoreError, bulk, erase, killed, restore_folders};
@@ -35,9 +35,7 @@ impl Store {
         let path = folder.join(DATABASE);
         store_files::expect_publication(folder, &lock)?;
         let place = StoreFiles::hold(folder)?;
-        let connection =
-            rusqlite::Connection::open(&path).map_err(|error| opening(&path, &error))?;
-        let connection = Connection::from(connection);
+        let connection = open_or_make(&path).map_err(|error| opening(&path, &error))?;
         check_application(&path, &connection)?;
         let store = Self::assemble(folder, path, connection)?;
         let store = store.holding(place, lock.clone());
@@ -93,17 +91,7 @@ impl Store {
     fn prepare(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let found = self.with_writer(|writer| {
             let connection = &writer.connection;
-            connection
-                .sqlite()
-                .pragma_update(None, "journal_mode", "WAL")?;
-            connection
-                .sqlite()
-                .pragma_update(None, "synchronous", "FULL")?;
-            // What is deleted or killed does not stay where it lay, nor in pages that become free.
-            connection
-                .sqlite()
-                .pragma_update(None, "secure_delete", "ON")?;
-            pace_usually(connection)?;
+            settle_writer(connection)?;
             schema_of(connection)
         });
         self.check_schema(found)?;
@@ -151,14 +139,10 @@ impl Store {
                 }
             }
             if found != SCHEMA {
-                transaction
-                    .sqlite()
-                    .pragma_update(None, "user_version", SCHEMA)?;
+                set_schema(&transaction)?;
             }
             if application_of(&transaction)? != APPLICATION_ID {
-                transaction
-                    .sqlite()
-                    .pragma_update(None, "application_id", APPLICATION_ID)?;
+                set_application(&transaction)?;
             }
             // Else what is full was closed by the entry that filled it.
             if found < 2 || bulk::is_under_way(&transaction)? {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
 
-use super::database::{self, Connection};
+use super::database::{self, Connection, Fault, fault};
 use super::{Position, StoreError};
 
 /// The schema that this version writes.
@@ -29,14 +29,9 @@ const CACHE_KIB: i32 = 2000;
 pub(super) fn opening(path: &Path, error: &database::Error) -> StoreError {
     let path = path.to_owned();
     let reason = error.to_string();
-    match error.sqlite_error_code() {
-        Some(
-            rusqlite::ErrorCode::ReadOnly
-            | rusqlite::ErrorCode::DiskFull
-            | rusqlite::ErrorCode::CannotOpen
-            | rusqlite::ErrorCode::PermissionDenied,
-        ) => StoreError::Unwritable { path, reason },
-        _ => StoreError::Damaged { path, reason },
+    match fault(error) {
+        Fault::Unwritable | Fault::Full => StoreError::Unwritable { path, reason },
+        Fault::Busy | Fault::Damaged | Fault::Other => StoreError::Damaged { path, reason },
     }
 }
 
@@ -59,6 +54,75 @@ pub(super) fn foreign(connection: &Connection) -> database::Result<Option<String
 
 pub(super) fn application_of(connection: &Connection) -> database::Result<i32> {
     connection.one("PRAGMA application_id", [], |row| row.get(0))
+}
+
+/// Opens the database at that path to write, making it if there is none.
+pub(super) fn open_or_make(path: &Path) -> database::Result<Connection> {
+    rusqlite::Connection::open(path).map(Connection::from)
+}
+
+/// Opens the database at that path to write beside a server that may be running.
+pub(super) fn open_beside(path: &Path) -> database::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = rusqlite::Connection::open_with_flags(path, flags).map(Connection::from)?;
+    wait_for_others(&connection, BUSY)?;
+    overwrite_deleted(&connection)?;
+    Ok(connection)
+}
+
+/// Has statements wait for others that hold the database, for so long at most.
+pub(super) fn wait_for_others(connection: &Connection, most: Duration) -> database::Result<()> {
+    connection.sqlite().busy_timeout(most)
+}
+
+/// What is deleted or killed does not stay where it lay, nor in pages that become free.
+fn overwrite_deleted(connection: &Connection) -> database::Result<()> {
+    connection
+        .sqlite()
+        .pragma_update(None, "secure_delete", "ON")
+}
+
+/// Sets the options of the one connection that writes.
+pub(super) fn settle_writer(connection: &Connection) -> database::Result<()> {
+    connection
+        .sqlite()
+        .pragma_update(None, "journal_mode", "WAL")?;
+    wait_for_disk(connection, DiskWait::Always)?;
+    overwrite_deleted(connection)?;
+    pace_usually(connection)
+}
+
+/// When a writer waits until the disk has what it wrote.
+#[derive(Clone, Copy)]
+pub(super) enum DiskWait {
+    /// Before each transaction is done.
+    Always,
+    AtCheckpoints,
+}
+
+pub(super) fn wait_for_disk(connection: &Connection, when: DiskWait) -> database::Result<()> {
+    let level = match when {
+        DiskWait::Always => "FULL",
+        DiskWait::AtCheckpoints => "NORMAL",
+    };
+    let sqlite = connection.sqlite();
+    sqlite.pragma_update(None, "synchronous", level)
+}
+
+pub(super) fn set_schema(connection: &Connection) -> database::Result<()> {
+    let sqlite = connection.sqlite();
+    sqlite.pragma_update(None, "user_version", SCHEMA)
+}
+
+pub(super) fn set_application(connection: &Connection) -> database::Result<()> {
+    let sqlite = connection.sqlite();
+    sqlite.pragma_update(None, "application_id", APPLICATION_ID)
+}
+
+/// Has a connection remember so much of the database.
+pub(super) fn remember(connection: &Connection, kib: i32) -> database::Result<()> {
+    // Negative: SQLite counts a positive number in pages.
+    connection.sqlite().pragma_update(None, "cache_size", -kib)
 }
 
 pub(super) fn read_only(path: &Path) -> database::Result<Connection> {
@@ -94,10 +158,7 @@ pub(super) fn pace(
     cache_kib: i32,
     checkpoint_pages: u32,
 ) -> database::Result<()> {
-    // Negative: SQLite counts a positive number in pages.
-    connection
-        .sqlite()
-        .pragma_update(None, "cache_size", -cache_kib)?;
+    remember(connection, cache_kib)?;
     connection
         .sqlite()
         .pragma_update(None, "wal_autocheckpoint", checkpoint_pages)

@@ -5,13 +5,13 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::OpenFlags;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::database::{self, Connection};
 use super::scope::Scope;
 use super::sqlite::moment;
+use super::sqlite::open_beside;
 use super::store_files::DATABASE;
 use super::{Store, StoreError};
 
@@ -102,13 +102,7 @@ impl Tokens {
             Err(error) => return Err(error),
         }
         // One that is not there is not made: the server that runs would never look into it.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = rusqlite::Connection::open_with_flags(folder.join(DATABASE), flags)?;
-        let connection = Connection::from(connection);
-        connection.sqlite().busy_timeout(super::sqlite::BUSY)?;
-        connection
-            .sqlite()
-            .pragma_update(None, "secure_delete", "ON")?;
+        let connection = open_beside(&folder.join(DATABASE))?;
         Ok(Self { connection })
     }
 

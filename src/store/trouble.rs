@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::ErrorCode;
-
 use super::StoreError;
+use super::database::{Fault, fault};
 
 /// Why the last write failed, until one is known to succeed.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +15,7 @@ impl Trouble {
             return;
         };
         // Another program that holds the database is no trouble of the disk.
-        if cause.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) {
+        if fault(cause) != Fault::Busy {
             self.set(Some(error.to_string()));
         }
     }

@@ -427,6 +427,27 @@ fn every_statement_is_such_as_both_engines_take() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// The files that know by which library the database is asked.
+const OF_LIBRARY: [&str; 3] = ["store/database.rs", "store/plans.rs", "store/sqlite.rs"];
+
+#[test]
+fn the_library_of_one_engine_is_named_by_its_driver_alone() {
+    let mut paths = Vec::new();
+    sources(&root(), &mut paths);
+    let mut of_library = 0;
+    for path in paths {
+        let inner = path.strip_prefix(root()).unwrap().to_string_lossy();
+        let source = fs::read_to_string(&path).unwrap();
+        let (code, _) = source
+            .split_once("#[cfg(test)]\nmod tests")
+            .unwrap_or((&source, ""));
+        let names = code.contains("rusqlite");
+        of_library += usize::from(names);
+        assert!(!names || OF_LIBRARY.contains(&&*inner), "{inner}");
+    }
+    assert_eq!(of_library, OF_LIBRARY.len());
+}
+
 #[test]
 fn statements_that_begin_with_a_constant_are_looked_at() {
     let source = r#"
