@@ -19,6 +19,7 @@ use crate::store::{StoreError, WriteQueue};
 
 use super::health::Health;
 use super::{Event, Journal};
+use waiting::AwaitedFiles;
 pub(super) use waiting::tell as tell_awaited;
 use watch::{Hints, Watch};
 
@@ -67,8 +68,8 @@ struct Course {
     due: Option<DateTime<Utc>>,
     /// What may not be written to its end yet, and when it is looked at again.
     waiting: BTreeMap<String, Instant>,
-    /// What waits for its time was told.
-    is_awaited_told: bool,
+    /// What waits for its time and was told of; none before the first time.
+    told: Option<AwaitedFiles>,
 }
 
 impl Follower {
@@ -86,7 +87,7 @@ impl Follower {
             next_whole: Instant::now(),
             due: None,
             waiting: BTreeMap::new(),
-            is_awaited_told: false,
+            told: None,
         };
         while !stopping.load(Ordering::Acquire) {
             self.health.standing.unfinished().step();
@@ -150,8 +151,8 @@ impl Follower {
             }
         }
         // What was just written is looked at once more before it is known.
-        if course.waiting.is_empty() && !std::mem::replace(&mut course.is_awaited_told, true) {
-            self.tell_awaited();
+        if course.waiting.is_empty() {
+            self.tell_awaited(&mut course.told);
         }
         if self.health.standing.note_success() {
             let text = "the folder is brought in again".to_owned();

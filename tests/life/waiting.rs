@@ -145,3 +145,34 @@ fn very_many_that_wait_are_told_in_bounds() {
     let output = support::courant(&["waiting", "--items", text(&items), "--data", text(&data)]);
     assert_eq!(said(&output), "nothing waits\n");
 }
+
+#[test]
+fn a_file_that_comes_to_wait_is_told_once_and_again_when_its_time_is_another() {
+    let paper = paper();
+    let server = paper.start();
+    server.line(&["waits: city/later/article.md"]);
+    let later = |year: u32| {
+        let text =
+            format!("+++\nheadline = \"New\"\npublished = {year}-01-02T03:04:00Z\n+++\nText.\n");
+        paper.write("city/new/article.md", text);
+    };
+    later(2093);
+    server.line(&[
+        "waits: city/new/article.md (New)",
+        "2093-01-02 03:04 Europe/Dublin",
+    ]);
+    later(2094);
+    server.line(&[
+        "waits: city/new/article.md (New)",
+        "2094-01-02 03:04 Europe/Dublin",
+    ]);
+    paper.article("city/public", "Public", "Another text.");
+    server.until("/articles/public", |page| {
+        page.text().contains("Another text")
+    });
+    let said = server.running.errors();
+    for day in ["2091-01-02", "2094-01-02"] {
+        let told = |line: &&str| line.contains("waits: ") && line.contains(day);
+        assert_eq!(said.lines().filter(told).count(), 1, "{day} in {said}");
+    }
+}

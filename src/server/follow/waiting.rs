@@ -1,4 +1,6 @@
-//! Files that wait for their time or for a decision: what is known of them, and what is told once at the start.
+//! Files that wait for their time or for a decision: what is known of them, and what is told of each once.
+
+use std::collections::BTreeMap;
 
 use crate::folder::{AwaitedArticle, Report};
 use crate::store::{Store, StoreError};
@@ -6,7 +8,10 @@ use crate::store::{Store, StoreError};
 use super::super::{Event, Journal};
 use super::Follower;
 
-/// Maximum number of articles that wait and are told of at the start.
+/// The files that wait, by their paths.
+pub(super) type AwaitedFiles = BTreeMap<String, AwaitedArticle>;
+
+/// Maximum number of articles that wait and are told of at once.
 const MAX_TOLD: usize = 20;
 
 /// Maximum number of articles of the API that are looked through for those.
@@ -23,11 +28,22 @@ impl Follower {
         known.append(&mut report.awaited);
     }
 
-    /// Tells once what waits.
-    pub(super) fn tell_awaited(&self) {
-        let files = self.health.awaited().values().cloned().collect();
+    /// Tells once what waits; later the files of which that was not `told`, or otherwise.
+    pub(super) fn tell_awaited(&self, told: &mut Option<AwaitedFiles>) {
+        let files = self.health.awaited().clone();
+        let known = told.as_ref();
+        let is_told = |path, article| known.is_some_and(|told| told.get(path) == Some(article));
+        let new = files
+            .iter()
+            .filter(|(path, article)| !is_told(*path, *article));
+        let new: Vec<AwaitedArticle> = new.map(|(_, article)| article.clone()).collect();
+        let (store, journal) = (self.writes.store(), &self.journal);
         // Where the store fails, that is told as such.
-        let _ = tell(self.writes.store(), &self.journal, files);
+        let _ = match told {
+            None => tell(store, journal, new),
+            Some(_) => tell_some(store, journal, new),
+        };
+        *told = Some(files);
     }
 }
 
@@ -42,6 +58,14 @@ pub(in super::super) fn tell(
 ) -> Result<(), StoreError> {
     let mut waiting = AwaitedArticle::of_store(store, MAX_READ)?;
     waiting.extend(files);
+    tell_some(store, journal, waiting)
+}
+
+fn tell_some(
+    store: &Store,
+    journal: &Journal,
+    mut waiting: Vec<AwaitedArticle>,
+) -> Result<(), StoreError> {
     waiting.sort_by(AwaitedArticle::order);
     let zone = store.publication()?.timezone;
     let more = waiting.len().saturating_sub(MAX_TOLD);
