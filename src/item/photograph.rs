@@ -20,6 +20,7 @@ mod renditions;
 mod scaling;
 mod vp8l;
 mod webp;
+mod widths;
 mod xmp;
 
 use std::borrow::Cow;
@@ -34,7 +35,8 @@ pub use budget::{
     DECODING_BYTES, FILE_BYTES, Precedence, Share, desk_photograph_room, photograph_room,
 };
 pub use embedded::EmbeddedMetadata;
-pub use renditions::{RENDITION_WIDTHS, RenditionFile};
+pub use renditions::RenditionFile;
+pub use widths::RENDITION_WIDTHS;
 
 /// The largest photograph that is taken, in bytes: more is a scan or a mistake, and every reader would fetch it.
 pub const MAX_PHOTOGRAPH_BYTES: u64 = 32 * 1024 * 1024;

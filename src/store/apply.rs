@@ -2,6 +2,7 @@
 
 mod act;
 mod address_exchange;
+mod api_sections;
 mod archiving;
 mod batch;
 mod captions;
@@ -21,6 +22,7 @@ mod put;
 mod restore;
 mod section;
 mod settings;
+mod standings;
 mod upload;
 mod window_membership;
 
@@ -35,7 +37,7 @@ use super::{Entry, Store, StoreError};
 use address_exchange::ApplyPlan;
 pub(super) use archiving::archive_all;
 use batch::Batch;
-pub use pending::own_slug;
+pub use identity::own_slug;
 
 /// Maximum number of orders that are done in one transaction while others wait for the writer, who came later and want
 /// less.

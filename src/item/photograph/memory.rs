@@ -3,8 +3,8 @@
 //! Each figure is an upper bound of what the libraries take, found by reading them and held by `tests/pages/memory.rs`, which
 //! measures a server.
 
-use super::renditions::sized;
-use super::{RENDITION_WIDTHS, orientation};
+use super::orientation;
+use super::widths::{RENDITION_WIDTHS, sized};
 
 /// The largest colour profile that is taken, in bytes: those of printing presses have up to some megabytes.
 pub(super) const MAX_PROFILE_BYTES: u64 = 8 * 1024 * 1024;

@@ -16,13 +16,10 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 use super::budget::{self, DECODING_BYTES, Share};
 use super::scaling::scaled;
+use super::widths::{RENDITION_WIDTHS, sized};
 use super::{
     Cleaned, PhotographError, PhotographType, Rendition, colour, hash_of, orientation, pixels,
 };
-
-/// The widths in pixels, each where the photograph is wider: a thumbnail, a small screen, a column, a column on a fine
-/// screen.
-pub const RENDITION_WIDTHS: [u32; 4] = [200, 400, 800, 1600];
 
 /// Beyond it files grow and nobody sees a difference in a newspaper's photograph.
 const JPEG_QUALITY: u8 = 82;
@@ -148,13 +145,6 @@ fn format(kind: PhotographType) -> ImageFormat {
         PhotographType::Webp => ImageFormat::WebP,
         PhotographType::Gif => ImageFormat::Gif,
     }
-}
-
-/// A size of that width in the shape of `shown`, at least one pixel high.
-pub(super) fn sized(width: u32, shown: (u32, u32)) -> (u32, u32) {
-    let (wide, high) = (u64::from(shown.0).max(1), u64::from(shown.1));
-    let height = (high * u64::from(width) + wide / 2) / wide;
-    (width, u32::try_from(height).unwrap_or(u32::MAX).max(1))
 }
 
 /// The picture without a channel of opacity that says nothing.

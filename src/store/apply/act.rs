@@ -190,7 +190,7 @@ impl Batch<'_> {
         entry: &Entry,
         before: &Family,
         after: &mut Family,
-        standing: &super::window_membership::Standings,
+        standing: &super::standings::Standings,
     ) -> Result<(), StoreError> {
         after.article.size += captions_size(after) - captions_size(before);
         let known: HashMap<Id, &ItemRow> = before.rows().map(|row| (row.id, row)).collect();

@@ -9,7 +9,7 @@ use crate::store::{Entry, EntryKind, Removal, StoreError, TouchKey};
 
 use super::batch::Batch;
 use super::family::{Family, FamilyCaption, ItemRow, RemovalRecord, UNTOLD};
-use super::window_membership::Standings;
+use super::standings::Standings;
 
 /// What a caption and its photograph's markup add to a feed, in bytes, beside its texts.
 const CAPTION_OVERHEAD: usize = 2000;

@@ -13,11 +13,22 @@ use crate::store::{Entry, StoreError, TouchKey, many};
 
 use super::batch::Batch;
 use super::family::Family;
-use super::pending::own_slug;
 
 /// An article has this many captions in its life, those included that were taken back: their stubs and ids stay, and every
 /// write reads them.
 pub(super) const MAX_KNOWN_CAPTIONS: usize = 1_000;
+
+/// Number of characters of its own id that tell the slug of an article that gave way from the other's.
+const OWN_CHARS: usize = 8;
+
+/// A slug that no other article has: the end of an id that was minted is random.
+pub fn own_slug(slug: &str, id: Id) -> String {
+    let bare = id.bare();
+    let own = bare
+        .get(bare.len().saturating_sub(OWN_CHARS)..)
+        .unwrap_or(&bare);
+    format!("{slug}-{own}")
+}
 
 impl Batch<'_> {
     /// The id that the file gives, the one its path was known by, or one made of the slug it has at first sight.

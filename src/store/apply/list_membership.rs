@@ -9,7 +9,7 @@ use crate::store::window::Filing;
 use crate::store::{StoreError, TouchKey};
 
 use super::batch::Batch;
-use super::window_membership::Standings;
+use super::standings::Standings;
 
 impl Batch<'_> {
     /// Adds those of `filings` that stand in the lists of their selections, by the keys of those. `article` is theirs, if they

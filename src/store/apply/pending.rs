@@ -10,9 +10,7 @@ use crate::store::{Entry, Removal, StoreError, holders, idempotency, killed, rec
 
 use super::batch::Batch;
 use super::family::Family;
-
-/// Number of characters of its own id that tell the slug of an article that gave way from the other's.
-const OWN_CHARS: usize = 8;
+use super::identity::own_slug;
 
 /// An article that waits, as others come upon it.
 pub(super) struct WaitingArticle {
@@ -28,15 +26,6 @@ impl WaitingArticle {
         let knows = |scope: &Scope| scope.covers(&self.section);
         self.is_slug_made || !put.scope.as_ref().is_none_or(knows)
     }
-}
-
-/// A slug that no other article has: the end of an id that was minted is random.
-pub fn own_slug(slug: &str, id: Id) -> String {
-    let bare = id.bare();
-    let own = bare
-        .get(bare.len().saturating_sub(OWN_CHARS)..)
-        .unwrap_or(&bare);
-    format!("{slug}-{own}")
 }
 
 impl Batch<'_> {

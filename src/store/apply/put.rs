@@ -14,7 +14,7 @@ use super::batch::Batch;
 use super::captions::{in_same_order, keep_gone, overtaken};
 use super::family::{Altered, Family, FamilyCaption, ItemRow};
 use super::pending::newer_version;
-use super::window_membership::Standings;
+use super::standings::Standings;
 
 /// What an article's entry adds beside its body, with a headline and what else articles mostly have, in bytes.
 const ARTICLE_OVERHEAD: usize = 2500;

@@ -14,10 +14,10 @@ use crate::store::sqlite::meta;
 use crate::store::window::Filing;
 use crate::store::{Entry, EntryKind, Settings, StoreError, TouchKey};
 
+use super::api_sections::with_api_sections;
 use super::archiving::gather;
 use super::batch::Batch;
 use super::family;
-use super::section::with_api_sections;
 
 impl Batch<'_> {
     /// Compares with the settings that the newest bytes were made by, and touches what they alter.

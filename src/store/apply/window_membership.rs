@@ -13,10 +13,7 @@ use crate::store::{Entry, Position, StoreError, TouchKey};
 
 use super::batch::Batch;
 use super::family::Family;
-
-/// The keys of selections with those of a family's items that stand in their windows, and of lists with those that stand
-/// there.
-pub(super) type Standings = BTreeMap<TouchKey, BTreeSet<String>>;
+use super::standings::Standings;
 
 /// Items of a family that a selection takes, of which it is asked whether they stand in its window.
 struct Sought<'s> {
