@@ -108,6 +108,7 @@ pub use media::{
 pub use month::Month;
 pub use names::{NAMES_A_PAGE, NamePage};
 pub use onward::{NewestStories, Onward};
+pub use open::older_schema;
 pub use origin::Origin;
 pub use picture::{PictureItem, PictureState, file_name};
 pub use private_log::{PrivateEntry, PrivateKind};

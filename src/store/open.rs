@@ -14,6 +14,14 @@ use super::sqlite::{
 use super::store_files::{self, DATABASE, Lock, StoreFiles, unwritable};
 use super::{Store, StoreError, bulk, erase, killed, restore_folders};
 
+/// The schema of the store in a folder, where a start will bring it up to date. Whatever else is there is the start's to tell.
+pub fn older_schema(folder: &Path) -> Option<u32> {
+    let connection = read_only(&folder.join(DATABASE)).ok()?;
+    let is_own = foreign(&connection).ok()?.is_none();
+    let found = schema_of(&connection).ok()?;
+    (is_own && (1..SCHEMA).contains(&found)).then_some(found)
+}
+
 impl Store {
     /// Opens the store in `folder` for the one server, making it if there is none.
     ///

@@ -642,6 +642,7 @@ fn what_an_older_version_left_goes_at_the_first_start() {
     drop(database);
     assert!(words_in(&data).len() > 3);
     let server = paper.starting().at(address).serve();
+    server.line(&["the store is of schema 4", "brought up to date"]);
     is_erased(&server);
     is_gone(&data, "after the first start");
     assert_eq!(server.get("/articles/zaqfirstslug").status, 410);
