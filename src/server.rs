@@ -112,6 +112,16 @@ pub struct Server {
     operations_names: Vec<String>,
 }
 
+/// Says before an older store is brought up to date, which may take seconds.
+fn tell_of_schema(data: &Path, journal: &Journal) {
+    if let Some(found) = older_schema(data) {
+        let text = format!(
+            "the store is of schema {found} and is brought up to date: some seconds for each 100,000 articles"
+        );
+        journal.say(&Event::Note { text });
+    }
+}
+
 impl Server {
     /// Opens the store and brings in the folder, the first time whole; later the rest follows behind the open port.
     ///
@@ -122,12 +132,7 @@ impl Server {
         clock: Clock,
         journal: Arc<Journal>,
     ) -> Result<Self, ServerError> {
-        if let Some(found) = older_schema(&options.data) {
-            let text = format!(
-                "the store is of schema {found} and is brought up to date: some seconds for each 100,000 articles"
-            );
-            journal.say(&Event::Note { text });
-        }
+        tell_of_schema(&options.data, &journal);
         let store = Arc::new(Store::open(&options.data, clock())?);
         let caches = options.cdn.purge.iter();
         let caches: Vec<_> = caches
