@@ -1,5 +1,7 @@
 //! The front page and the head of every page: which story leads, in which order the others stand, what marks the paper.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::support::pictures;
@@ -411,9 +413,15 @@ fn below_the_newest_stories_stand_by_sections() {
     }
     // The lead, the three newest of all, then four at most of each section in the paper's order.
     let (latest, city) = (["h14", "h13", "h12", "h11"], ["c8", "c7", "c6", "c5"]);
-    let wanted = [&latest[..], &city[..], &["h10", "h9"]].concat();
+    let rest = ["c4", "c3", "c2", "c1"];
+    let wanted = [&latest[..], &city[..], &["h10", "h9"], &rest[..]].concat();
     let front = server.until("/", |page| headlines(page) == wanted);
     let text = front.text();
+    let (text, rest) = text
+        .split_once("<section class=\"block rest\"><h2 lang=\"en\" dir=\"ltr\">More stories</h2>")
+        .unwrap();
+    assert_eq!(rest.matches("<h3 class=\"p-name\">").count(), 4);
+    assert!(rest.contains("4 January 2026</time>") && !rest.contains("A text."));
     let (_, block) = text.split_once("<section class=\"block\">").unwrap();
     assert!(
         block.starts_with("<h2><a href=\"/sections/city\">"),
@@ -422,6 +430,46 @@ fn below_the_newest_stories_stand_by_sections() {
     // The newest of a section is introduced, the others are headlines; all stand below its heading.
     assert_eq!(block.matches("<h3 class=\"p-name\">").count(), 6);
     assert_eq!(block.matches("A text.").count(), 2);
+}
+
+#[test]
+fn every_story_stands_on_the_front_page_or_behind_older_stories() {
+    let paper = Paper::new();
+    for number in 0..120 {
+        // The newest are of one section, which has room for a few.
+        let section = match number {
+            ..48 => "city",
+            48..96 => "harbour",
+            _ => "city",
+        };
+        paper.write(
+            &format!("{section}/s{number}/article.md"),
+            format!(
+                "+++\nheadline = \"s{number}\"\npublished = 2026-{:02}-{:02}T09:00:00Z\n+++\nA text.\n",
+                1 + number / 25,
+                1 + number % 25
+            ),
+        );
+    }
+    let server = paper.start();
+    let mut page = server.get("/");
+    let front = headlines(&page);
+    let mut seen: BTreeSet<String> = front.iter().cloned().collect();
+    assert_eq!(seen.len(), front.len(), "a story stands there twice");
+    while let Some(older) = older_stories(&page) {
+        page = server.get(&older);
+        assert_eq!(page.status, 200, "{older}");
+        seen.extend(headlines(&page));
+    }
+    let all: BTreeSet<String> = (0..120).map(|number| format!("s{number}")).collect();
+    assert_eq!(seen, all);
+}
+
+/// Where the link to older stories leads.
+fn older_stories(page: &Answer) -> Option<String> {
+    let text = page.text();
+    let (_, link) = text.split_once("rel=\"prev\" href=\"")?;
+    Some(link.split('"').next()?.to_owned())
 }
 
 #[test]
@@ -612,11 +660,11 @@ fn no_story_that_the_desk_puts_first_or_whose_section_is_gone_is_lost_among_sect
     let leading = ["c1", "c2", "c3", "c4", "c5", "c6"];
     let city = ["c9", "c8", "c7"];
     let harbour = ["h14", "h13", "h12", "h11"];
-    let wanted = [&leading[..], &city[..], &harbour[..], &["s1"]].concat();
-    server.until("/", |page| headlines(page) == wanted);
-    // Its section is declared no more: it stands at the end, outside of all blocks.
+    let wanted = |rest: [&'static str; 2]| [&leading[..], &city[..], &harbour[..], &rest].concat();
+    server.until("/", |page| headlines(page) == wanted(["s1", "h10"]));
+    // Its section is declared no more: it stands at the end, among those that no section has room for.
     with("");
     let front = server.until("/", |page| !page.has("href=\"/sections/sports\""));
-    assert_eq!(headlines(&front), wanted);
+    assert_eq!(headlines(&front), wanted(["h10", "s1"]));
     assert_eq!(front.text().matches("class=\"block\"").count(), 2);
 }
