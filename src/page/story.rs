@@ -133,7 +133,7 @@ impl Frame<'_> {
     }
 
     /// The sizes that a browser may choose from, where it has a choice.
-    fn srcset(&self, photograph: &Photograph) -> Option<String> {
+    pub(super) fn srcset(&self, photograph: &Photograph) -> Option<String> {
         let sizes = photograph.sizes();
         let said = sizes
             .iter()
