@@ -75,7 +75,7 @@ fn the_newest_with_a_photograph_leads_or_the_one_that_the_desk_chose() {
     assert!(
         head.contains("Story second")
             && head.contains("fetchpriority=\"high\"")
-            && head.contains("Lin Mu"),
+            && head.contains("Photograph</span>: <span>Lin Mu</span></figcaption>"),
         "{head}"
     );
     assert!(head.contains("width=\"300\" height=\"200\""));
