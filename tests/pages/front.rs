@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::pictures;
 use crate::support::{Answer, Paper, said};
@@ -308,6 +308,15 @@ fn heads_tell_machines_what_a_page_is() {
     assert_eq!(
         linked["author"][0]["url"],
         format!("{}/authors/ada-wells", server.base())
+    );
+
+    // What has no byline is the paper's own.
+    let seen = server.get("/articles/seen").text();
+    let (_, linked) = seen.split_once("application/ld+json\">").unwrap();
+    let linked: Value = serde_json::from_str(linked.split_once("</script>").unwrap().0).unwrap();
+    assert_eq!(
+        linked["author"],
+        json!([{"@type": "Organization", "name": "The Courier", "url": format!("{}/", server.base())}])
     );
 
     let manifest = server.get("/manifest.webmanifest");
