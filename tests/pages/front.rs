@@ -355,14 +355,51 @@ fn heads_tell_machines_what_a_page_is() {
 }
 
 #[test]
-fn without_a_logo_there_is_no_icon() {
+fn without_a_logo_an_icon_is_drawn_of_the_title() {
     let paper = Paper::new();
     let server = paper.start();
-    assert_eq!(server.get("/favicon.ico").status, 404);
+    let icon = server.get("/favicon.ico");
+    assert_eq!(
+        (icon.status, icon.header("content-type")),
+        (200, Some("image/svg+xml"))
+    );
+    assert!(icon.has("fill=\"#fdfcf9\">T</text>"), "{}", icon.text());
+    let known = [("If-None-Match", icon.etag())];
+    assert_eq!(server.get_with("/favicon.ico", &known).status, 304);
     let said: Value = serde_json::from_str(&server.get("/manifest.webmanifest").text()).unwrap();
-    assert_eq!(said["icons"], Value::Array(Vec::new()));
-    assert!(!server.get("/").has("rel=\"icon\""));
+    let address = format!("{}/favicon.ico", server.base());
+    assert_eq!(
+        said["icons"],
+        json!([{"src": address, "sizes": "any", "type": "image/svg+xml"}])
+    );
+    assert!(
+        server
+            .get("/")
+            .has("<link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.ico\">")
+    );
     assert!(!server.get("/page.css").has("@media screen"));
+    // It has the paper's colour, ink that is seen on it, and the whole of what stands first.
+    settings(&paper, "accent = \"#f0e040\"\n");
+    let drawn = |letter: &str| {
+        let drawn = format!("fill=\"#16181b\">{letter}</text>");
+        server.until("/favicon.ico", |icon| {
+            icon.has("fill=\"#f0e040\"") && icon.has(&drawn)
+        });
+    };
+    drawn("T");
+    let heaped = format!("a{}", "\u{301}".repeat(60));
+    let mut title = "The Courier".to_owned();
+    for (other, letter) in [
+        ("<&> News", "&lt;"),
+        ("e\u{301}toile", "e\u{301}"),
+        ("新闻", "新"),
+        (&heaped, "a"),
+    ] {
+        let named = |title: &str| format!("title = \"{title}\"");
+        paper.edit("publication.toml", &named(&title), &named(other));
+        other.clone_into(&mut title);
+        drawn(letter);
+    }
 }
 
 #[test]
