@@ -102,7 +102,7 @@ impl Frame<'_> {
     pub(super) fn line(&self, (article, caption): &Listed<'_>, detail: Detail) -> Markup {
         match caption {
             None => self.article_line(article, detail),
-            Some(caption) => self.caption_line(article, caption),
+            Some(caption) => self.caption_line(article, caption, detail),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Frame<'_> {
                     @for (article, caption) in &items {
                         @match caption {
                             None => (self.article_line(article, detail)),
-                            Some(caption) => (self.caption_line(article, caption)),
+                            Some(caption) => (self.caption_line(article, caption, detail)),
                         }
                     }
                 }

@@ -106,12 +106,17 @@ impl Frame<'_> {
     }
 
     /// A photograph that stands among stories.
-    pub(super) fn caption_line(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
+    pub(super) fn caption_line(
+        &self,
+        article: &StoredArticle,
+        caption: &StoredCaption,
+        detail: Detail,
+    ) -> Markup {
         let language = article.article.language.as_deref();
         let said = &caption.caption;
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let Some(image) = &said.image { (self.thumb(image)) }
+                @if let (Some(image), true) = (&said.image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
                 div {
                     p.p-name {
                         a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
