@@ -36,7 +36,7 @@ use data::Data;
 use masthead::Place;
 
 pub use embed::{EmbedTarget, OEmbed};
-pub use icons::{MANIFEST_TYPE, icon, manifest};
+pub use icons::{DRAWN_TYPE, MANIFEST_TYPE, drawn_icon, icon, manifest};
 pub use style::{SCRIPT, STYLE, style};
 
 /// The style and the script of the cards that stand on other sites' pages.

@@ -223,6 +223,10 @@ impl Listing {
                 for inner in &found.deeper {
                     self.stray(Some(strays::too_deep(section, inner)));
                 }
+                for name in &found.others {
+                    let place = StrayPlace::Beside(&path);
+                    self.stray(strays::complaint(place, name, publication));
+                }
                 self.articles.push(ArticleFolder {
                     path,
                     section: section.to_owned(),
@@ -361,6 +365,8 @@ fn folders(files: &Files, path: &str) -> Result<FolderScan, Unread> {
 
 /// What was found in an article's folder.
 struct FoundFiles {
+    /// Files beside the article's own that look like stories.
+    others: Vec<String>,
     stat: String,
     changed: DateTime<Utc>,
     bytes: u64,
@@ -442,12 +448,17 @@ fn stat(files: &Files, path: &str) -> Result<FoundFiles, NoStat> {
         }));
     }
     let mut stat = String::new();
+    let mut others = Vec::new();
     for (name, of) in seen {
+        if name != ARTICLE_FILE && strays::is_markdown(&name) {
+            others.push(name.clone());
+        }
         // Writing to a String cannot fail.
         let _ = write!(stat, "{name}:{of} ");
     }
     Ok(FoundFiles {
         stat,
+        others,
         changed,
         bytes,
         deeper,

@@ -37,6 +37,21 @@ pub(super) enum StrayPlace<'a> {
     Section(&'a str),
     /// In an article's folder that has no article's file.
     Article(&'a str),
+    /// In an article's folder, beside its file.
+    Beside(&'a str),
+}
+
+/// Whether a file is Markdown by its name: beside an article notes in other kinds are let be.
+pub(super) fn is_markdown(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| {
+        let extension = extension.to_ascii_lowercase();
+        extension == "md" || MARKDOWN.contains(&&*extension)
+    })
+}
+
+/// The section of an article's folder.
+fn section_of(folder: &str) -> &str {
+    folder.split('/').next().unwrap_or(folder)
 }
 
 /// What is wrong with a file's place or kind, if it looks like a story.
@@ -71,6 +86,11 @@ pub(super) fn complaint(
             format!("{folder}/{ARTICLE_FILE}"),
             String::new(),
         ),
+        StrayPlace::Beside(folder) => (
+            format!("{folder}/{name}"),
+            format!("{}/{own}/{ARTICLE_FILE}", section_of(folder)),
+            String::new(),
+        ),
     };
     let expected = format!("stories in files section/slug/{ARTICLE_FILE}");
     if extension == "md" {
@@ -78,6 +98,7 @@ pub(super) fn complaint(
             StrayPlace::Top => "no section",
             StrayPlace::Section(_) => "a file without a folder of its own",
             StrayPlace::Article(_) => "another name",
+            StrayPlace::Beside(_) => "a second one in its folder",
         };
         let said = Complaint::refused(None, expected, found, format!("move it to {to}{others}"));
         return Some(said.at(&path));
@@ -88,7 +109,7 @@ pub(super) fn complaint(
             "courant import {path} --section {} makes a story of it",
             match place {
                 StrayPlace::Section(section) => section,
-                StrayPlace::Article(folder) => folder.split('/').next().unwrap_or(folder),
+                StrayPlace::Article(folder) | StrayPlace::Beside(folder) => section_of(folder),
                 StrayPlace::Top => first_section(publication),
             }
         ),

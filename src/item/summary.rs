@@ -8,6 +8,16 @@ const SUMMARY_COLUMNS: usize = 280;
 /// How long the title of a caption or part may be, in the same measure.
 const TITLE_COLUMNS: usize = 120;
 
+/// Words whose full stop ends no sentence. Those of one letter ("J.", "U.S.") are none of these.
+const ABBREVIATIONS: [&str; 38] = [
+    "Apr", "Aug", "Capt", "Co", "Col", "Dec", "Dr", "Feb", "Fr", "Gen", "Gov", "Inc", "Jan", "Jr",
+    "Jul", "Jun", "Lt", "Ltd", "Maj", "Mar", "Messrs", "Mr", "Mrs", "Ms", "Mt", "Nov", "Oct",
+    "Prof", "Rep", "Rev", "Sen", "Sep", "Sept", "Sgt", "Sr", "St", "Vs", "vs",
+];
+
+/// Whatever closes behind the end of a sentence belongs to it.
+const CLOSING: &str = "”’」』）)\"'»";
+
 /// The lead of a text: as many whole sentences of its first lines as there is room for.
 pub fn summary(text: &str) -> String {
     let joined = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -35,10 +45,13 @@ pub fn first_sentence(line: &str) -> String {
     while let Some((offset, grapheme)) = graphemes.next() {
         used += if grapheme.starts_with(is_wide) { 2 } else { 1 };
         let next = graphemes.peek().map(|(_, next)| *next);
-        let ends = ends_sentence(grapheme, next, &mut over);
+        let (sentence, rest) = line.split_at(offset + grapheme.len());
+        let ends = ends_sentence(grapheme, next, &mut over) && is_whole(sentence, rest);
         if (ends && used >= MIN_COLUMNS) || used > SUMMARY_COLUMNS {
-            let sentence = line.get(..offset + grapheme.len()).unwrap_or(line);
-            return cut(sentence, SUMMARY_COLUMNS);
+            return cut_where(sentence, SUMMARY_COLUMNS, |end| {
+                let (sentence, _) = sentence.split_at(end);
+                is_whole(sentence, line.get(end..).unwrap_or_default())
+            });
         }
     }
     line.to_owned()
@@ -49,7 +62,39 @@ pub fn title(text: &str) -> String {
     cut(text.trim(), TITLE_COLUMNS)
 }
 
+/// Whether a sentence is over before `rest`, where by its marks it may be: not within a name or a date, and not where the next
+/// word goes on with it.
+fn is_whole(sentence: &str, rest: &str) -> bool {
+    let closing = |c: char| CLOSING.contains(c);
+    let said = sentence.trim_end_matches(closing);
+    // Other stops are those of scripts that have no small letters.
+    if !said.ends_with(['.', '!', '?', '…']) {
+        return true;
+    }
+    let next = rest.trim_start().chars().next();
+    if next.is_some_and(char::is_lowercase) {
+        return false;
+    }
+    let (Some(said), Some(next)) = (said.strip_suffix('.'), next) else {
+        return true;
+    };
+    let begin = |c: char| !c.is_alphanumeric();
+    let word = said.rsplit(begin).next().unwrap_or(said);
+    let mut letters = word.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => !(letter.is_uppercase() || letter.is_lowercase()),
+        // It may be an answer, too.
+        _ if word.eq_ignore_ascii_case("no") => !next.is_numeric(),
+        _ => !ABBREVIATIONS.contains(&word),
+    }
+}
+
 fn cut(text: &str, columns: usize) -> String {
+    cut_where(text, columns, |_| true)
+}
+
+/// The same where a sentence may be over at some of its marks only, by how many bytes stand before them.
+fn cut_where(text: &str, columns: usize, may_end: impl Fn(usize) -> bool) -> String {
     let mut used = 0;
     let mut end_of_sentence = None;
     let mut end_of_word = None;
@@ -63,7 +108,7 @@ fn cut(text: &str, columns: usize) -> String {
         }
         end = offset + grapheme.len();
         let next = graphemes.peek().map(|(_, next)| *next);
-        if ends_sentence(grapheme, next, &mut over) {
+        if ends_sentence(grapheme, next, &mut over) && may_end(end) {
             end_of_sentence = Some(end);
         } else if next.is_none_or(|next| next.starts_with(char::is_whitespace)) {
             end_of_word = Some(end);
@@ -86,7 +131,7 @@ fn cut(text: &str, columns: usize) -> String {
 
 /// Whether a sentence is over with this grapheme: a full stop, or what closes behind one. `over` remembers the stop.
 fn ends_sentence(grapheme: &str, next: Option<&str>, over: &mut bool) -> bool {
-    let closing = |c: char| "”’」』）)\"'»".contains(c);
+    let closing = |c: char| CLOSING.contains(c);
     let full = |c: char| "。！？!?…؟۔।".contains(c);
     let follows = next.and_then(|next| next.chars().next());
     *over = match grapheme.chars().next() {
@@ -102,4 +147,42 @@ fn is_wide(c: char) -> bool {
         0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0x33ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff
         | 0xa000..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xff00..=0xff60
         | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn a_first_sentence_ends_at_no_abbreviation_and_before_no_small_letter() {
+        for (first, rest) in [
+            ("Text about Dr. Smith and Mr. Jones.", " He left."),
+            (
+                "Mr. Smith went to the U.S. Capitol on Monday.",
+                " It rained.",
+            ),
+            (
+                "The company that J. R. Hartley led is Flies Ltd. of London.",
+                " It is sold.",
+            ),
+            (
+                "The ship has been due since Nov. 24 at berth No. 7.",
+                " Rain.",
+            ),
+            ("“Is that the whole of the story?” she asked.", " It is."),
+            ("Asked whether it was over he said no.", " Then he left."),
+            (
+                "They had read it at 9 a.m. on Monday (in St. Ives).",
+                " It is.",
+            ),
+            ("这座大桥今天上午正式通车。", "iPhone"),
+        ] {
+            assert_eq!(first_sentence(&format!("{first}{rest}")), first);
+            assert_eq!(first_sentence(first), first);
+        }
+        // One that is too long is not cut at such a stop, either.
+        let long = format!("It is about Mr. Jones and the rest {}", "of it ".repeat(60));
+        let said = first_sentence(&long);
+        assert!(said.len() > 200 && said.ends_with('…'), "{said}");
+    }
 }

@@ -1,9 +1,11 @@
-//! The stories of the front page below its lead: the newest of all, then the others by sections.
+//! The stories of the front page below its lead: the newest of all, some of each section, then the headlines of the others.
 
 use maud::{Markup, html};
 
+use crate::content::direction;
 use crate::publication::Section;
 use crate::resource::{Resource, Subject};
+use crate::store::{StoredArticle, StoredCaption};
 
 use super::Frame;
 use super::story::{Detail, Listed};
@@ -14,13 +16,23 @@ const MAX_IN_ONE_LIST: usize = 8;
 /// Number of the newest stories that stand before the sections, a row where there is room.
 const LATEST: usize = 3;
 
-/// Maximum number of stories of a section; its page has the others.
+/// Maximum number of stories of a section; below the sections stand the headlines of the others.
 const MAX_IN_BLOCK: usize = 4;
 
 /// The stories of a section on the front page.
 struct Block<'s, 'w> {
     section: &'s Section,
     items: Vec<Listed<'w>>,
+}
+
+/// Whether an item stands in one of the blocks.
+fn is_in(blocks: &[Block<'_, '_>], (article, caption): &Listed<'_>) -> bool {
+    let id = |article: &StoredArticle, caption: Option<&StoredCaption>| {
+        caption.map_or(article.state.id, |caption| caption.state.id)
+    };
+    let wanted = id(article, *caption);
+    let mut shown = blocks.iter().flat_map(|block| &block.items);
+    shown.any(|(article, caption)| id(article, *caption) == wanted)
 }
 
 impl Frame<'_> {
@@ -33,20 +45,15 @@ impl Frame<'_> {
             true => self.blocks(rest),
             false => Vec::new(),
         };
-        // Their section is declared no more, and has no page.
-        let others = rest
-            .iter()
-            .filter(|(article, _)| self.publication.section(&article.section).is_none());
-        let others: Vec<&Listed<'_>> = others.collect();
         if blocks.len() < 2 {
             return html! { ul.items { @for item in items { (self.line(item, Detail::Whole)) } } };
         }
+        let others = rest.iter().filter(|item| !is_in(&blocks, item));
+        let others: Vec<&Listed<'_>> = others.collect();
         html! {
             ul.items { @for item in latest { (self.line(item, Detail::Whole)) } }
             div.blocks { @for block in &blocks { (self.block(block)) } }
-            @if !others.is_empty() {
-                ul.items { @for item in others { (self.line(item, Detail::Whole)) } }
-            }
+            (self.rest(&others))
         }
     }
 
@@ -62,6 +69,21 @@ impl Frame<'_> {
             }
         });
         blocks.filter(|block| !block.items.is_empty()).collect()
+    }
+
+    /// What no section has room for, or whose section is declared no more: "Older stories" goes on behind all of them.
+    fn rest(&self, items: &[&Listed<'_>]) -> Markup {
+        let words = self.words();
+        html! {
+            @if !items.is_empty() {
+                section.block.rest {
+                    h2 lang=(words.language) dir=(direction(words.language)) { (words.more_stories) }
+                    ul.items {
+                        @for item in items { (self.line(item, Detail::HeadlineInBlock)) }
+                    }
+                }
+            }
+        }
     }
 
     fn block(&self, Block { section, items }: &Block<'_, '_>) -> Markup {
@@ -80,7 +102,7 @@ impl Frame<'_> {
     pub(super) fn line(&self, (article, caption): &Listed<'_>, detail: Detail) -> Markup {
         match caption {
             None => self.article_line(article, detail),
-            Some(caption) => self.caption_line(article, caption),
+            Some(caption) => self.caption_line(article, caption, detail),
         }
     }
 }

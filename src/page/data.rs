@@ -189,6 +189,13 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         let page = Resource::Page(Subject::Author(author.slug.clone()));
         json!({"@type": "Person", "name": author.name, "url": frame.base.url(&page)})
     });
+    let mut authors: Vec<Value> = authors.collect();
+    if authors.is_empty() {
+        // What names nobody is the paper's, and search engines take no story without an author.
+        let front = frame.base.url(&Resource::Page(Subject::Publication));
+        let name = &frame.publication.title;
+        authors.push(json!({"@type": "Organization", "name": name, "url": front}));
+    }
     let images = stored.usable_captions();
     let images: Vec<Value> = images.filter_map(|caption| image(frame, caption)).collect();
     let mut said = json!({
@@ -201,7 +208,7 @@ pub(super) fn article(frame: &Frame<'_>, stored: &StoredArticle) -> Value {
         "datePublished": stored.state.published.to_rfc3339(),
         "dateModified": stored.state.updated.to_rfc3339(),
         "inLanguage": article.language.as_ref().unwrap_or(&frame.publication.language),
-        "author": authors.collect::<Vec<_>>(),
+        "author": authors,
         "publisher": publisher(frame),
         "isAccessibleForFree": true,
     });

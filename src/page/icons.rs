@@ -1,7 +1,8 @@
 //! How browsers and telephones mark the paper: its icon, the colour around its pages, and the manifest.
 
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::json;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::content::{address, direction};
 use crate::item::Photograph;
@@ -12,6 +13,11 @@ use super::Frame;
 use super::style::{DARK_PAPER, PAPER};
 
 pub const MANIFEST_TYPE: &str = "application/manifest+json";
+
+pub const DRAWN_TYPE: &str = "image/svg+xml";
+
+/// A letter of more bytes than this is heaped with marks, and stands without them.
+const MAX_LETTER_BYTES: usize = 40;
 
 /// The logo where it is a picture here: one that lies elsewhere would be asked for there.
 pub(super) fn logo(publication: &Publication) -> Option<&Photograph> {
@@ -32,16 +38,44 @@ pub fn icon(publication: &Publication, base: &BaseUrl) -> Option<String> {
     logo(publication).map(|logo| address(&logo.display_file(), base))
 }
 
+/// The mark of a paper without a logo here: the first letter of its title, on its colour.
+pub fn drawn_icon(publication: &Publication) -> Vec<u8> {
+    let ground = publication.accent.unwrap_or(DARK_PAPER);
+    let ink = match ground.contrast(PAPER) >= ground.contrast(DARK_PAPER) {
+        true => PAPER,
+        false => DARK_PAPER,
+    };
+    let letter = publication.title.graphemes(true).next().unwrap_or_default();
+    let bare = letter.chars().next().map(String::from).unwrap_or_default();
+    let letter = match letter.len() <= MAX_LETTER_BYTES {
+        true => letter,
+        false => &bare,
+    };
+    let drawn = html! {
+        svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64" {
+            rect width="64" height="64" rx="8" fill=(ground) {}
+            text x="32" y="47" font-family="Georgia, serif" font-size="42" font-weight="bold" text-anchor="middle"
+                fill=(ink) { (letter) }
+        }
+    };
+    drawn.into_string().into_bytes()
+}
+
 /// What browsers that keep the paper among programs are told of it.
 pub fn manifest(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
-    let icons = logo(publication).into_iter().map(|logo| {
-        let file = logo.display_file();
-        json!({
-            "src": address(&file, base),
-            "sizes": format!("{}x{}", file.width, file.height),
-            "type": file.kind.media_type(),
-        })
-    });
+    let icon = match logo(publication) {
+        Some(logo) => {
+            let file = logo.display_file();
+            json!({
+                "src": address(&file, base),
+                "sizes": format!("{}x{}", file.width, file.height),
+                "type": file.kind.media_type(),
+            })
+        }
+        None => {
+            json!({"src": base.url(&Resource::Favicon), "sizes": "any", "type": DRAWN_TYPE})
+        }
+    };
     let start = Resource::Page(Subject::Publication).to_string();
     let language = &publication.language;
     let theme = publication.accent.unwrap_or(PAPER);
@@ -56,7 +90,7 @@ pub fn manifest(publication: &Publication, base: &BaseUrl) -> Vec<u8> {
         "display": "minimal-ui",
         "background_color": PAPER.to_string(),
         "theme_color": theme.to_string(),
-        "icons": icons.collect::<Vec<Value>>(),
+        "icons": [icon],
     });
     if let Some(description) = &publication.description {
         said["description"] = json!(description);
@@ -72,7 +106,10 @@ impl Frame<'_> {
         html! {
             meta name="theme-color" media="(prefers-color-scheme: light)" content=(PAPER);
             meta name="theme-color" media="(prefers-color-scheme: dark)" content=(DARK_PAPER);
-            @if let Some(icon) = &icon { link rel="icon" href=(icon); }
+            @match &icon {
+                Some(icon) => link rel="icon" href=(icon);,
+                None => link rel="icon" type=(DRAWN_TYPE) href=(Resource::Favicon);,
+            }
             @if logo.is_some_and(is_square) { link rel="apple-touch-icon" href=[&icon]; }
             link rel="manifest" href=(Resource::Manifest);
         }

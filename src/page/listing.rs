@@ -16,6 +16,9 @@ use super::profile::{portrait, profile_page};
 use super::story::{Detail, Listed, in_order, published};
 use super::{Frame, HumanPage, Page};
 
+/// How wide a photograph is among others: `page.css` has the columns of the gallery.
+const TILE_SIZES: &str = "(max-width: 38rem) calc(100vw - 2rem), (max-width: 57rem) 50vw, 23rem";
+
 /// Of the articles, newest first, the one for the head of the front page where the settings name none: that of the desk's
 /// choice, else one with a photograph, else the newest.
 fn lead<'w>(articles: &[&'w StoredArticle]) -> Option<&'w StoredArticle> {
@@ -256,8 +259,10 @@ impl Frame<'_> {
             figure.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let Some(image) = &said.image {
                     @let file = image.photograph.display_file();
+                    @let narrowest = image.photograph.thumbnail().unwrap_or(&file);
                     a href=(Resource::CaptionPage(caption.state.id)) {
-                        img.u-photo loading="lazy" decoding="async" src=(self.media(&file))
+                        img.u-photo loading="lazy" decoding="async" src=(self.media(narrowest))
+                            srcset=[self.srcset(&image.photograph)] sizes=(TILE_SIZES)
                             alt=(said.alt.as_deref().unwrap_or(&said.text))
                             width=(file.width) height=(file.height);
                     }

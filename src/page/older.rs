@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::content::{direction, heading};
 use crate::resource::{Resource, Subject};
-use crate::store::Window;
+use crate::store::{Month, Window, date_of};
 
 use super::data::{Data, Kind};
 use super::masthead::Place;
@@ -50,12 +50,13 @@ impl Frame<'_> {
                     @for (article, caption) in &items {
                         @match caption {
                             None => (self.article_line(article, detail)),
-                            Some(caption) => (self.caption_line(article, caption)),
+                            Some(caption) => (self.caption_line(article, caption, detail)),
                         }
                     }
                 }
             }
-            (self.around(subject, segment, window.segments))
+            (self.around(subject, segment, window))
+            (self.lists(None))
         };
         let data = Data {
             canonical: None,
@@ -93,17 +94,24 @@ impl Frame<'_> {
         })
     }
 
-    /// The segments before and after one, and the newest stories behind the last.
-    fn around(&self, subject: &Subject, segment: u32, segments: u32) -> Markup {
+    /// The segments before and after one, the newest stories behind the last, and the month of its newest story.
+    fn around(&self, subject: &Subject, segment: u32, window: &Window) -> Markup {
         let words = self.words();
+        let articles = window.usable().filter(|(_, caption)| caption.is_none());
+        let newest = articles.map(|(article, _)| article.state.published).max();
+        let month = newest.map(|moment| Month::of_day(date_of(moment, self.publication.timezone)));
         html! {
             nav.days lang=(words.language) dir=(direction(words.language)) aria-label=(words.older_stories) {
-                @if segment < segments {
+                @if segment < window.segments {
                     a rel="next" href=(Resource::ArchivePage(subject.clone(), segment + 1)) { (words.newer_stories) }
                 } @else {
                     a rel="next" href=(Resource::Page(subject.clone())) { (words.newest_stories) }
                 }
                 " "
+                @if let Some(month) = month {
+                    a href=(Resource::DaysOfMonth(month)) { (self.month_told(month)) }
+                    " "
+                }
                 @if segment > 1 {
                     a rel="prev" href=(Resource::ArchivePage(subject.clone(), segment - 1)) { (words.older_stories) }
                 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use crate::content::{day_in_words, direction, opening};
+use crate::content::{credited, day_in_words, direction, opening};
 use crate::item::{Image, NoteKind, Photograph, PublicNote};
 use crate::resource::{Resource, Subject};
 use crate::store::{State, StoredArticle, StoredCaption, Window};
@@ -75,7 +75,8 @@ impl Frame<'_> {
         let language = stored.article.language.as_deref();
         let caption = stored.lead_caption();
         let image = caption.and_then(|caption| caption.caption.image.as_ref());
-        let credit = caption.and_then(|caption| caption.caption.credit_line());
+        let words = language.map_or_else(|| self.words(), |language| self.words_in(language));
+        let credit = caption.and_then(|caption| credited(&caption.caption, words, None));
         html! {
             article.lead.h-entry lang=[language] dir=[language.map(direction)] {
                 @if let Some(image) = image {
@@ -105,12 +106,17 @@ impl Frame<'_> {
     }
 
     /// A photograph that stands among stories.
-    pub(super) fn caption_line(&self, article: &StoredArticle, caption: &StoredCaption) -> Markup {
+    pub(super) fn caption_line(
+        &self,
+        article: &StoredArticle,
+        caption: &StoredCaption,
+        detail: Detail,
+    ) -> Markup {
         let language = article.article.language.as_deref();
         let said = &caption.caption;
         html! {
             li.h-entry lang=[language] dir=[language.map(direction)] {
-                @if let Some(image) = &said.image { (self.thumb(image)) }
+                @if let (Some(image), true) = (&said.image, detail != Detail::HeadlineInBlock) { (self.thumb(image)) }
                 div {
                     p.p-name {
                         a.u-url href=(Resource::CaptionPage(caption.state.id)) { (&*said.text) }
@@ -133,7 +139,7 @@ impl Frame<'_> {
     }
 
     /// The sizes that a browser may choose from, where it has a choice.
-    fn srcset(&self, photograph: &Photograph) -> Option<String> {
+    pub(super) fn srcset(&self, photograph: &Photograph) -> Option<String> {
         let sizes = photograph.sizes();
         let said = sizes
             .iter()

@@ -221,7 +221,7 @@ impl Follower {
             &|_, _| self.health.standing.unfinished().step(),
             &mut report,
         );
-        self.journal.entries(&std::mem::take(&mut report.entries));
+        self.journal.brought(&std::mem::take(&mut report.entries));
         said?;
         self.withdraw(&publication, whole, &mut report)?;
         let due = report.due;
@@ -251,7 +251,7 @@ impl Follower {
             let said = self
                 .folder
                 .bring_in(&self.writes, publication, &everywhere, &quiet, report);
-            self.journal.entries(&std::mem::take(&mut report.entries));
+            self.journal.brought(&std::mem::take(&mut report.entries));
             said?;
             let again = std::mem::take(&mut report.vanished);
             let before: HashSet<_> = vanished.iter().collect();
@@ -268,7 +268,7 @@ impl Follower {
             Belief::Gone(gone) => {
                 let mut entries = Vec::new();
                 let done = self.folder.withdraw(&self.writes, &gone, &mut entries);
-                self.journal.entries(&entries);
+                self.journal.brought(&entries);
                 done?;
                 let is_looked_at = had_vanished || whole;
                 if is_looked_at && self.removal_told().take().is_some() {
@@ -289,7 +289,7 @@ impl Follower {
 
     /// Tells what the first look found.
     pub(super) fn tell(&self, report: Report) {
-        self.journal.entries(&report.entries);
+        self.journal.brought(&report.entries);
         self.complain(report, false);
     }
 

@@ -1,5 +1,6 @@
 //! What the server says on standard error: one line for each thing an operator would want to know.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
 
 use chrono::{SecondsFormat, Utc};
@@ -10,15 +11,20 @@ use serde_json::json;
 use crate::config::LogFormat;
 use crate::folder::AwaitedArticle;
 use crate::item::{Complaint, shortened, steers, visible};
-use crate::store::Entry;
+use crate::store::{Entry, EntryKind};
 
 /// A line shows no more of what a stranger wrote.
 const MAX_SHOWN_CHARS: usize = 2000;
+
+/// Of more entries that one look at the folder brings a line tells the numbers: a new store begins with all there are.
+const MAX_ENTRIES_OF_LOOK: usize = 20;
 
 /// Something worth a line.
 #[derive(Clone, Debug)]
 pub enum Event {
     Entry(Entry),
+    /// Entries that are not told one by one.
+    Entries(Brought),
     Complaint(Complaint),
     /// Complaints that are not told one by one.
     More {
@@ -62,6 +68,49 @@ pub enum Event {
     Impatient,
 }
 
+/// What a look at the folder brought, in numbers.
+#[derive(Clone, Debug)]
+pub struct Brought {
+    first: u64,
+    last: u64,
+    /// By what came of them, each article once: its captions have entries of their own.
+    articles: BTreeMap<&'static str, usize>,
+}
+
+impl Brought {
+    fn of(entries: &[&Entry]) -> Option<Self> {
+        let mut told = BTreeMap::<&str, BTreeSet<Option<&str>>>::new();
+        for entry in entries {
+            let filed = entry.after.as_deref().or(entry.before.as_deref());
+            told.entry(done(entry.kind)).or_default().insert(filed);
+        }
+        Some(Self {
+            first: entries.first()?.position.seq,
+            last: entries.last()?.position.seq,
+            articles: told
+                .into_iter()
+                .map(|(done, filed)| (done, filed.len()))
+                .collect(),
+        })
+    }
+}
+
+/// What an entry did to its article, as a word behind a number of them.
+fn done(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Publish => "published",
+        EntryKind::Minor | EntryKind::Update | EntryKind::Correct => "changed",
+        EntryKind::Move => "moved",
+        EntryKind::Withdraw => "withdrawn",
+        EntryKind::Withhold => "withheld",
+        EntryKind::Release => "released",
+        EntryKind::Retract => "retracted",
+        EntryKind::Kill => "killed",
+        EntryKind::Expire => "expired",
+        EntryKind::Settings | EntryKind::Rendering | EntryKind::Restore => "touched",
+    }
+}
+
 /// The writer of lines.
 pub struct Journal {
     format: LogFormat,
@@ -87,6 +136,21 @@ impl Journal {
     pub fn entries(&self, entries: &[Entry]) {
         for entry in entries {
             self.say(&Event::Entry(entry.clone()));
+        }
+    }
+
+    /// What a look at the folder brought: of many articles the numbers alone.
+    pub fn brought(&self, entries: &[Entry]) {
+        let (of_items, others): (Vec<&Entry>, Vec<&Entry>) =
+            entries.iter().partition(|entry| entry.item.is_some());
+        if of_items.len() <= MAX_ENTRIES_OF_LOOK {
+            return self.entries(entries);
+        }
+        for entry in others {
+            self.say(&Event::Entry(entry.clone()));
+        }
+        if let Some(brought) = Brought::of(&of_items) {
+            self.say(&Event::Entries(brought));
         }
     }
 
@@ -144,24 +208,8 @@ fn bar(what: &'static str) -> ProgressBar {
 fn text(event: &Event) -> String {
     let time = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
     let said = match event {
-        Event::Entry(entry) => {
-            let filed = entry
-                .after
-                .as_deref()
-                .or(entry.before.as_deref())
-                .unwrap_or("-");
-            let item = entry.item.map(|id| format!(" {id}")).unwrap_or_default();
-            let revision = entry
-                .revision
-                .map(|number| format!(" r{number}"))
-                .unwrap_or_default();
-            format!(
-                "#{} {} {filed}{item}{revision} by {}",
-                entry.position.seq,
-                entry.kind.name(),
-                entry.actor
-            )
-        }
+        Event::Entry(entry) => entry_in_words(entry),
+        Event::Entries(brought) => brought_in_words(brought),
         Event::Complaint(complaint) => complaint.to_string(),
         Event::More {
             complaints,
@@ -200,6 +248,45 @@ fn text(event: &Event) -> String {
     format!("{time} {}", visible(&shortened(&said, MAX_SHOWN_CHARS)))
 }
 
+fn entry_in_words(entry: &Entry) -> String {
+    let filed = entry
+        .after
+        .as_deref()
+        .or(entry.before.as_deref())
+        .unwrap_or("-");
+    let item = entry.item.map(|id| format!(" {id}")).unwrap_or_default();
+    let revision = entry
+        .revision
+        .map(|number| format!(" r{number}"))
+        .unwrap_or_default();
+    format!(
+        "#{} {} {filed}{item}{revision} by {}",
+        entry.position.seq,
+        entry.kind.name(),
+        entry.actor
+    )
+}
+
+fn brought_in_words(brought: &Brought) -> String {
+    let mut told = String::new();
+    for (place, (done, count)) in brought.articles.iter().enumerate() {
+        let article = match (place, count) {
+            (0, 1) => " article",
+            (0, _) => " articles",
+            _ => "",
+        };
+        let separator = if place == 0 { "" } else { ", " };
+        told.push_str(&format!(
+            "{separator}{}{article} {done}",
+            with_commas(*count)
+        ));
+    }
+    format!(
+        "#{}–#{}: {told} from the folder (courant log shows them)",
+        brought.first, brought.last
+    )
+}
+
 /// A number as people read it: 4,312.
 fn with_commas(number: usize) -> String {
     let digits = number.to_string();
@@ -220,6 +307,10 @@ fn json_line(event: &Event) -> String {
             "time": time, "event": "entry", "seq": entry.position.seq, "kind": entry.kind.name(),
             "item": entry.item, "revision": entry.revision, "before": entry.before,
             "after": entry.after, "actor": entry.actor,
+        }),
+        Event::Entries(brought) => json!({
+            "time": time, "event": "entries", "first": brought.first, "last": brought.last,
+            "articles": brought.articles,
         }),
         Event::Complaint(complaint) => json!({
             "time": time, "event": "complaint", "path": complaint.path, "line": complaint.line,

@@ -172,7 +172,7 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
         @if minutes.iter().any(|(all, _)| *all > 0) {
             p {
                 svg viewBox="0 0 570 90" width="570" height="90" role="img"
-                    aria-label=(format!("Answers in the last {} minutes, at most {most} in one", minutes.len())) {
+                    aria-label=(bars_told(minutes.len(), most)) {
                     text x="74" y="14" text-anchor="end" font-size="12" fill="currentColor" { (most) }
                     text x="74" y="69" text-anchor="end" font-size="12" fill="currentColor" { "0" }
                     path d="M80 4 V65 H562" fill="none" stroke="currentColor" stroke-opacity="0.5" {}
@@ -189,6 +189,14 @@ fn traffic(site: &Site, minutes: &Minutes) -> Markup {
             }
             p.meta { "Answers a minute; the dark part of each bar are those with 304." }
         }
+    }
+}
+
+/// What the bars show, for those who do not see them.
+fn bars_told(minutes: usize, most: u64) -> String {
+    match minutes {
+        1 => format!("Answers in the last minute: {most}"),
+        minutes => format!("Answers in the last {minutes} minutes, at most {most} in one"),
     }
 }
 
@@ -209,7 +217,7 @@ fn refused(health: &Health) -> Markup {
         .unwrap_or_else(PoisonError::into_inner);
     let count: usize = complained.values().map(Vec::len).sum();
     html! {
-        h2 { "Files with complaints" }
+        h2 id="complaints" { "Files with complaints" }
         @if complained.values().all(Vec::is_empty) { p { "None." } }
         ul {
             @for complaint in complained.values().flatten().take(MAX_COMPLAINTS) {
@@ -367,5 +375,17 @@ fn readers(all: &[(String, String, Reader)], now: DateTime<Utc>, zone: Tz) -> Ma
                 li { (service) " fetched " (feed) " whole " (whole) " times, last seen at " (local(reader.last, zone)) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bars_told;
+
+    #[test]
+    fn one_minute_is_one() {
+        assert_eq!(bars_told(1, 5), "Answers in the last minute: 5");
+        let said = bars_told(2, 5);
+        assert_eq!(said, "Answers in the last 2 minutes, at most 5 in one");
     }
 }

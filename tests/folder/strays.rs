@@ -7,7 +7,7 @@ use crate::support::*;
 const STORY: &str = "+++\nheadline = \"Done\"\npublished = 2026-01-02T03:04:05Z\n+++\nText.\n";
 
 /// Where a story may be put by mistake, and what is said of it.
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 11] = [
     (
         "my story.md",
         "my story.md: refused: expected stories in files section/slug/article.md; found no section; move it to \
@@ -44,6 +44,16 @@ const PLACES: [(&str, &str); 9] = [
          read (.markdown); rename it to city/old/article.md",
     ),
     (
+        "city/whole/extra.md",
+        "city/whole/extra.md: refused: expected stories in files section/slug/article.md; found a second one in its folder; \
+         move it to city/extra/article.md",
+    ),
+    (
+        "city/whole/older.mkd",
+        "city/whole/older.mkd: not read: expected stories in files section/slug/article.md; found a file of a kind that is \
+         not read (.mkd); rename it to city/older/article.md",
+    ),
+    (
         "page.txt",
         "courant import page.txt --section city makes a story of it",
     ),
@@ -65,6 +75,7 @@ fn paper() -> Paper {
         "harbour/LICENSE.txt",
         "logo.svg",
         "city/whole/notes.txt",
+        "city/whole/README.md",
     ] {
         paper.write(place, "Text.");
     }
@@ -81,7 +92,7 @@ fn check_names_each_with_its_place() {
     }
     // One folder has no article's file, either.
     assert!(
-        told.contains("complaints: 7 refused, 0 mended, 3 not read"),
+        told.contains("complaints: 8 refused, 0 mended, 4 not read"),
         "{told}"
     );
     for quiet in ["README", "LICENSE", "logo", "notes"] {

@@ -17,6 +17,9 @@ from meant import ROOT  # noqa: E402
 from readers import COURANT, Server  # noqa: E402
 
 
+LONG = "A headline that says all there is to say of the harbour, the tram, the market hall and the weather, "
+
+
 def paper(folder, language=None):
     """A copy of the sample paper, in another language if one is named."""
     items = Path(folder, language or "en")
@@ -24,6 +27,25 @@ def paper(folder, language=None):
     settings = items / "publication.toml"
     if language:
         settings.write_text(settings.read_text().replace('language = "en"', f'language = "{language}"'))
+    return items
+
+
+def small(folder, stories, sections=1):
+    """A paper of so many stories; each seventh has a headline of 200 characters."""
+    items = Path(folder, f"{stories}-stories")
+    lines = ['title = "The Courier"', 'language = "en"']
+    for number in range(sections):
+        lines.append(f'[[sections]]\nslug = "s{number}"\ntitle = "Section {number + 1}"')
+        Path(items, f"s{number}").mkdir(parents=True)
+    (items / "publication.toml").write_text("\n".join(lines) + "\n")
+    for number in range(stories):
+        story = items / f"s{number % sections}" / f"story-{number}"
+        story.mkdir()
+        headline = (LONG * 3)[:200] if number % 7 == 6 else f"Story number {number}"
+        day = f"2026-{1 + number % 11:02}-{1 + number % 28:02}"
+        (story / "article.md").write_text(
+            f'+++\nheadline = "{headline}"\npublished = {day}T08:00:00Z\nauthors = ["Ada Wells"]\n+++\n\n'
+            f"The first sentence of story {number}. And a second one.\n")
     return items
 
 
@@ -38,6 +60,8 @@ def main():
         servers = [stack.enter_context(Server(paper(folder, language))) for language in (None, "zh", "ar")]
         browse = ["node", str(ROOT / "target/npm/browse.mjs"), shutil.which("chromium"), desk(servers[0]),
                   servers[0].operations + "/"]
+        # Of so many stories there are older ones, in their sections, too.
+        servers.insert(1, stack.enter_context(Server(small(folder, 120, 3))))
         return subprocess.run([*browse, *(server.base for server in servers)], timeout=600).returncode
 
 

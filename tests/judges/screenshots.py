@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from browser import paper  # noqa: E402
+from browser import paper, small  # noqa: E402
 from meant import ROOT  # noqa: E402
 from readers import Server  # noqa: E402
 
@@ -28,26 +28,6 @@ SAMPLE = {
     "arabic": "/articles/mawsim-al-sardin", "chinese": "/articles/lao-chuanwu", "sections": "/sections", "tags": "/tags",
     "authors": "/authors", "author": "/authors/daniel-osei", "photographs": "/captions", "card": "/embed/sections/harbour", "days": "/days", "subscribe": "/subscribe", "absent": "/articles/absent",
 }
-LONG = "A headline that says all there is to say of the harbour, the tram, the market hall and the weather, "
-
-
-def small(folder, stories, sections=1):
-    """A paper of so many stories; each seventh has a headline of 200 characters."""
-    items = Path(folder, f"{stories}-stories")
-    lines = ['title = "The Courier"', 'language = "en"']
-    for number in range(sections):
-        lines.append(f'[[sections]]\nslug = "s{number}"\ntitle = "Section {number + 1}"')
-        Path(items, f"s{number}").mkdir(parents=True)
-    (items / "publication.toml").write_text("\n".join(lines) + "\n")
-    for number in range(stories):
-        story = items / f"s{number % sections}" / f"story-{number}"
-        story.mkdir()
-        headline = (LONG * 3)[:200] if number % 7 == 6 else f"Story number {number}"
-        day = f"2026-{1 + number % 11:02}-{1 + number % 28:02}"
-        (story / "article.md").write_text(
-            f'+++\nheadline = "{headline}"\npublished = {day}T08:00:00Z\nauthors = ["Ada Wells"]\n+++\n\n'
-            f"The first sentence of story {number}. And a second one.\n")
-    return items
 
 
 def photograph(file, width, height):

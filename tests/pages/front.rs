@@ -1,6 +1,8 @@
 //! The front page and the head of every page: which story leads, in which order the others stand, what marks the paper.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use crate::support::pictures;
 use crate::support::{Answer, Paper, said};
@@ -73,7 +75,7 @@ fn the_newest_with_a_photograph_leads_or_the_one_that_the_desk_chose() {
     assert!(
         head.contains("Story second")
             && head.contains("fetchpriority=\"high\"")
-            && head.contains("Lin Mu"),
+            && head.contains("Photograph</span>: <span>Lin Mu</span></figcaption>"),
         "{head}"
     );
     assert!(head.contains("width=\"300\" height=\"200\""));
@@ -308,6 +310,15 @@ fn heads_tell_machines_what_a_page_is() {
         format!("{}/authors/ada-wells", server.base())
     );
 
+    // What has no byline is the paper's own.
+    let seen = server.get("/articles/seen").text();
+    let (_, linked) = seen.split_once("application/ld+json\">").unwrap();
+    let linked: Value = serde_json::from_str(linked.split_once("</script>").unwrap().0).unwrap();
+    assert_eq!(
+        linked["author"],
+        json!([{"@type": "Organization", "name": "The Courier", "url": format!("{}/", server.base())}])
+    );
+
     let manifest = server.get("/manifest.webmanifest");
     assert_eq!(
         manifest.header("content-type"),
@@ -344,14 +355,51 @@ fn heads_tell_machines_what_a_page_is() {
 }
 
 #[test]
-fn without_a_logo_there_is_no_icon() {
+fn without_a_logo_an_icon_is_drawn_of_the_title() {
     let paper = Paper::new();
     let server = paper.start();
-    assert_eq!(server.get("/favicon.ico").status, 404);
+    let icon = server.get("/favicon.ico");
+    assert_eq!(
+        (icon.status, icon.header("content-type")),
+        (200, Some("image/svg+xml"))
+    );
+    assert!(icon.has("fill=\"#fdfcf9\">T</text>"), "{}", icon.text());
+    let known = [("If-None-Match", icon.etag())];
+    assert_eq!(server.get_with("/favicon.ico", &known).status, 304);
     let said: Value = serde_json::from_str(&server.get("/manifest.webmanifest").text()).unwrap();
-    assert_eq!(said["icons"], Value::Array(Vec::new()));
-    assert!(!server.get("/").has("rel=\"icon\""));
+    let address = format!("{}/favicon.ico", server.base());
+    assert_eq!(
+        said["icons"],
+        json!([{"src": address, "sizes": "any", "type": "image/svg+xml"}])
+    );
+    assert!(
+        server
+            .get("/")
+            .has("<link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.ico\">")
+    );
     assert!(!server.get("/page.css").has("@media screen"));
+    // It has the paper's colour, ink that is seen on it, and the whole of what stands first.
+    settings(&paper, "accent = \"#f0e040\"\n");
+    let drawn = |letter: &str| {
+        let drawn = format!("fill=\"#16181b\">{letter}</text>");
+        server.until("/favicon.ico", |icon| {
+            icon.has("fill=\"#f0e040\"") && icon.has(&drawn)
+        });
+    };
+    drawn("T");
+    let heaped = format!("a{}", "\u{301}".repeat(60));
+    let mut title = "The Courier".to_owned();
+    for (other, letter) in [
+        ("<&> News", "&lt;"),
+        ("e\u{301}toile", "e\u{301}"),
+        ("新闻", "新"),
+        (&heaped, "a"),
+    ] {
+        let named = |title: &str| format!("title = \"{title}\"");
+        paper.edit("publication.toml", &named(&title), &named(other));
+        other.clone_into(&mut title);
+        drawn(letter);
+    }
 }
 
 #[test]
@@ -411,9 +459,15 @@ fn below_the_newest_stories_stand_by_sections() {
     }
     // The lead, the three newest of all, then four at most of each section in the paper's order.
     let (latest, city) = (["h14", "h13", "h12", "h11"], ["c8", "c7", "c6", "c5"]);
-    let wanted = [&latest[..], &city[..], &["h10", "h9"]].concat();
+    let rest = ["c4", "c3", "c2", "c1"];
+    let wanted = [&latest[..], &city[..], &["h10", "h9"], &rest[..]].concat();
     let front = server.until("/", |page| headlines(page) == wanted);
     let text = front.text();
+    let (text, rest) = text
+        .split_once("<section class=\"block rest\"><h2 lang=\"en\" dir=\"ltr\">More stories</h2>")
+        .unwrap();
+    assert_eq!(rest.matches("<h3 class=\"p-name\">").count(), 4);
+    assert!(rest.contains("4 January 2026</time>") && !rest.contains("A text."));
     let (_, block) = text.split_once("<section class=\"block\">").unwrap();
     assert!(
         block.starts_with("<h2><a href=\"/sections/city\">"),
@@ -422,6 +476,46 @@ fn below_the_newest_stories_stand_by_sections() {
     // The newest of a section is introduced, the others are headlines; all stand below its heading.
     assert_eq!(block.matches("<h3 class=\"p-name\">").count(), 6);
     assert_eq!(block.matches("A text.").count(), 2);
+}
+
+#[test]
+fn every_story_stands_on_the_front_page_or_behind_older_stories() {
+    let paper = Paper::new();
+    for number in 0..120 {
+        // The newest are of one section, which has room for a few.
+        let section = match number {
+            ..48 => "city",
+            48..96 => "harbour",
+            _ => "city",
+        };
+        paper.write(
+            &format!("{section}/s{number}/article.md"),
+            format!(
+                "+++\nheadline = \"s{number}\"\npublished = 2026-{:02}-{:02}T09:00:00Z\n+++\nA text.\n",
+                1 + number / 25,
+                1 + number % 25
+            ),
+        );
+    }
+    let server = paper.start();
+    let mut page = server.get("/");
+    let front = headlines(&page);
+    let mut seen: BTreeSet<String> = front.iter().cloned().collect();
+    assert_eq!(seen.len(), front.len(), "a story stands there twice");
+    while let Some(older) = older_stories(&page) {
+        page = server.get(&older);
+        assert_eq!(page.status, 200, "{older}");
+        seen.extend(headlines(&page));
+    }
+    let all: BTreeSet<String> = (0..120).map(|number| format!("s{number}")).collect();
+    assert_eq!(seen, all);
+}
+
+/// Where the link to older stories leads.
+fn older_stories(page: &Answer) -> Option<String> {
+    let text = page.text();
+    let (_, link) = text.split_once("rel=\"prev\" href=\"")?;
+    Some(link.split('"').next()?.to_owned())
 }
 
 #[test]
@@ -663,11 +757,11 @@ fn no_story_that_the_desk_puts_first_or_whose_section_is_gone_is_lost_among_sect
     let leading = ["c1", "c2", "c3", "c4", "c5", "c6"];
     let city = ["c9", "c8", "c7"];
     let harbour = ["h14", "h13", "h12", "h11"];
-    let wanted = [&leading[..], &city[..], &harbour[..], &["s1"]].concat();
-    server.until("/", |page| headlines(page) == wanted);
-    // Its section is declared no more: it stands at the end, outside of all blocks.
+    let wanted = |rest: [&'static str; 2]| [&leading[..], &city[..], &harbour[..], &rest].concat();
+    server.until("/", |page| headlines(page) == wanted(["s1", "h10"]));
+    // Its section is declared no more: it stands at the end, among those that no section has room for.
     with("");
     let front = server.until("/", |page| !page.has("href=\"/sections/sports\""));
-    assert_eq!(headlines(&front), wanted);
+    assert_eq!(headlines(&front), wanted(["h10", "s1"]));
     assert_eq!(front.text().matches("class=\"block\"").count(), 2);
 }

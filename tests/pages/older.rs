@@ -46,6 +46,16 @@ fn lists_lead_to_older_stories_and_back() {
             ],
         );
         assert!(!second.has("Story no. 24<") && !second.has("Story no. 50<"));
+        // A reader goes from there to the other lists, too, and to the month of its newest story.
+        assert_has(
+            &second,
+            &[
+                "<nav class=\"lists\"",
+                "<a href=\"/sections\">All sections</a>",
+                "<a href=\"/days\">",
+                "<a href=\"/days/2026-11\">",
+            ],
+        );
         let first = server.get(&format!("{below}/archive/1"));
         let next = format!("<a rel=\"next\" href=\"{below}/archive/2\">Newer stories</a>");
         assert_has(

@@ -78,7 +78,8 @@ fn the_overview_shows_what_goes_on_and_only_there() {
         // In the paper's time zone.
         &format!("public at {} UTC", due[..16].replace('T', " ")),
         // Whether all is well, in one look.
-        "<p class=\"verdict\">OK</p>",
+        "<p class=\"verdict\">OK, <a href=\"#complaints\">1 file refused</a></p>",
+        "<h2 id=\"complaints\">",
         "<dt>Version</dt>",
         "<dt>Server errors (5xx) since the start</dt><dd>0</dd>",
         "<dt>Last look at the folder</dt>",

@@ -70,6 +70,16 @@ fn a_page_lets_the_browser_choose_and_every_size_is_served() {
     }
     let caption = page_with_caption(&server);
     assert!(caption.contains("srcset="));
+    // Among others it is small, and telephones need not load the whole.
+    let gallery = server.get("/captions").text();
+    let (_, tile) = gallery.split_once("<img class=\"u-photo\"").unwrap();
+    let tile = tile.split('>').next().unwrap();
+    assert!(
+        tile.contains(&format!("srcset=\"{sizes}\"")) && tile.contains("sizes=\"(max-width"),
+        "{tile}"
+    );
+    let small = sizes.split(", ").nth(1).unwrap().split(' ').next().unwrap();
+    assert!(tile.contains(&format!(" src=\"{small}\"")), "{tile}");
 }
 
 fn page_with_caption(server: &Server) -> String {

@@ -50,3 +50,27 @@ fn an_address_that_two_settings_name_is_refused_with_both() {
     );
     assert!(told.contains("--listen HOST:PORT"), "{told}");
 }
+
+#[test]
+fn a_folder_of_many_stories_is_told_in_one_line_and_later_changes_one_by_one() {
+    for format in ["text", "json"] {
+        let paper = Paper::new();
+        for number in 0..100 {
+            paper.article(&format!("city/story-{number}"), "A story", "Text.");
+        }
+        let server = paper.starting().with(&["--log-format", format]).serve();
+        let told = server.running.errors();
+        let summary = match format {
+            "text" => ": 100 articles published from the folder (courant log shows them)",
+            _ => r#""articles":{"published":100}"#,
+        };
+        let lines: Vec<&str> = told.lines().filter(|line| line.contains(summary)).collect();
+        assert_eq!(lines.len(), 1, "{told}");
+        let last = paper.last().to_string();
+        assert!(lines[0].contains(&last), "{told}");
+        assert!(told.lines().count() < 8, "{told}");
+        assert!(!told.contains("city/story-7"), "{told}");
+        paper.edit("city/story-7/article.md", "Text.", "Other text.");
+        server.line(&["minor", "city/story-7"]);
+    }
+}

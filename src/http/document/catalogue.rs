@@ -41,10 +41,13 @@ pub(crate) fn listing(
             let body = page::manifest(publication, base);
             of_lists(body, page::MANIFEST_TYPE, CachePolicy::Style)
         }
-        Resource::Favicon => {
-            let icon = page::icon(publication, base);
-            Ok(icon.map(|address| Rendered::moved(address, TouchKey::Lists)))
-        }
+        Resource::Favicon => match page::icon(publication, base) {
+            Some(address) => Ok(Some(Rendered::moved(address, TouchKey::Lists))),
+            None => {
+                let drawn = page::drawn_icon(publication);
+                of_lists(drawn, page::DRAWN_TYPE, CachePolicy::Style)
+            }
+        },
         Resource::Opml => {
             let body = feed::opml(publication, base, store.touch(&TouchKey::Lists)?.time);
             of_lists(body, OPML_TYPE, live)

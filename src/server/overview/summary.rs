@@ -17,9 +17,14 @@ use super::moment::{length, local};
 pub(super) fn summary(site: &Site, health: &Health, zone: Tz) -> Markup {
     let reasons = reasons(site.store(), health, site.now());
     let notes = notes(site.store());
+    // Readers are served all the same, so it is no reason; but the desk is waited for.
+    let refused = health.refused_files.load(Ordering::Relaxed);
     html! {
         @match reasons.is_empty() {
-            true => p.verdict { "OK" },
+            true => p.verdict {
+                "OK"
+                @if refused > 0 { ", " a href="#complaints" { (count_as(refused, "file refused", "files refused")) } }
+            }
             false => {
                 p.verdict.bad { "Not ready" }
                 ul { @for reason in &reasons { li { (reason.what) ": " (reason.reason) } } }

@@ -1,9 +1,10 @@
 // A browser walks through a paper, looks at every kind of page, and at its cards on a foreign page.
 //
-//     browse.mjs CHROMIUM TOKEN OVERVIEW BASE CHINESE ARABIC
+//     browse.mjs CHROMIUM TOKEN OVERVIEW BASE LARGE CHINESE ARABIC
 //
 // BASE is the address of a courant that serves tests/data/sample, TOKEN one of its desk's, OVERVIEW the page of its operators;
-// CHINESE and ARABIC serve the same as papers of those languages. Exits 1 with a line for each fault.
+// LARGE a paper with older stories; CHINESE and ARABIC serve the sample as papers of those languages. Exits 1 with a line for each
+// fault.
 
 import { readFile } from "node:fs/promises";
 import { mf2 } from "microformats-parser";
@@ -12,7 +13,7 @@ import { unfurl } from "unfurl.js";
 import { look, moved, violations, weight } from "./look.mjs";
 import { expect, faults, foreign, told, within, write } from "./support.mjs";
 
-const [program, token, overview, base, ...papers] = process.argv.slice(2);
+const [program, token, overview, base, large, ...papers] = process.argv.slice(2);
 const STORY = "/articles/tram-line-four";
 const PLAIN = "/articles/three-days-of-fog";
 const ARABIC = "/articles/mawsim-al-sardin";
@@ -88,6 +89,9 @@ async function see({ card, day, author, tag, photograph }) {
     "/sections", "/newest", `${STORY}/more`, `${ARABIC}/more`, "/tags", "/authors", "/authors/daniel-osei", "/days", day.slice(0, "/days/2026-11".length), card, "/embed/sections/harbour", `/embed${photograph}`, `/embed${ARABIC}`, await wide(),
   ]) {
     faults.push(...await look(browser, base + path));
+  }
+  for (const path of ["/", "/archive/1", "/sections/s0/archive/1"]) {
+    faults.push(...await look(browser, large + path));
   }
   faults.push(...await look(browser, overview));
   for (const nowhere of ["/articles/never-was", "/embed/articles/never-was"]) {
@@ -282,6 +286,15 @@ async function withoutScripts() {
   await page.click("footer.paper a");
   expect(await page.isVisible(`text=${base}/feed.rss`), "without scripts there is no address to copy");
   expect(!await page.isVisible(".copy button >> nth=0"), "without scripts there are buttons that do nothing");
+  // By keys from the newest story to the oldest, and from there to the days.
+  await page.goto(`${large}/`);
+  const lists = [new URL(page.url()).pathname];
+  while (await page.isVisible("a[rel=prev]")) {
+    await Promise.all([page.waitForURL((url) => url.pathname !== lists.at(-1)), page.press("a[rel=prev]", "Enter")]);
+    lists.push(new URL(page.url()).pathname);
+  }
+  expect(lists.length > 2 && lists.at(-1) === "/archive/1", `without scripts older stories are at ${lists}`);
+  await Promise.all([page.waitForURL(`${large}/days`), page.press(".lists a[href='/days']", "Enter")]);
   await context.close();
 }
 

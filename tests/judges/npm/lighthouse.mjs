@@ -14,6 +14,9 @@ const WHOLE = ["accessibility", "best-practices", "seo"];
 /// What an article without photographs may take, in bytes.
 const MAX_BYTES = 40_000;
 
+/// Of a hundred, for what is measured of time.
+const MIN_PERFORMANCE = 95;
+
 const chrome = await launch({ chromePath: program, chromeFlags: ["--headless", "--no-sandbox"] });
 
 /// The audits of a category that did not pass.
@@ -22,8 +25,11 @@ function failed(report, { auditRefs }) {
   return audits.filter(({ score }) => score !== null && score < 1).map(({ id, explanation }) => [id, explanation].filter(Boolean).join(": "));
 }
 
+const flags = { port: chrome.port, logLevel: "error" };
+
+const percent = ({ score }) => Math.round(score * 100);
+
 async function look(address) {
-  const flags = { port: chrome.port, logLevel: "error" };
   const { lhr: report } = await lighthouse(address, flags);
   if (report.runtimeError) {
     faults.push(`${address}: ${report.runtimeError.message}`);
@@ -39,8 +45,14 @@ async function look(address) {
   const bytes = audits["total-byte-weight"].numericValue;
   const plain = (audits["network-requests"].details?.items ?? []).every(({ resourceType }) => resourceType !== "Image");
   expect(!plain || bytes < MAX_BYTES, `${address}: ${bytes} bytes without a photograph`);
-  // A measure of time is shown, and decides nothing: machines differ.
-  const scores = Object.entries(categories).map(([name, { score }]) => `${name} ${Math.round(score * 100)}`);
+  const scores = Object.entries(categories).map(([name, category]) => `${name} ${percent(category)}`);
+  if (percent(categories.performance) < MIN_PERFORMANCE) {
+    // Machines are busy at times: it is slow where a second look says so.
+    const { lhr: again } = await lighthouse(address, { ...flags, onlyCategories: ["performance"] });
+    const second = percent(again.categories.performance);
+    scores.push(`performance again ${second}`);
+    expect(second >= MIN_PERFORMANCE, `${address}: performance ${percent(categories.performance)}, then ${second}`);
+  }
   console.log(`${new URL(address).pathname}: ${scores.join(", ")}, ${bytes} bytes`);
 }
 
