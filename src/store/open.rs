@@ -1,5 +1,7 @@
 //! Opening a store: its files are taken, its schema is brought up to date, and what a start takes up again is.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -8,18 +10,20 @@ use crate::item::Id;
 
 use super::database::{self, Connection};
 use super::sqlite::{
-    APPLICATION_ID, SCHEMA, application_of, foreign, newest, open_or_make, opening, read_only,
-    schema_of, set_application, set_schema, settle_writer,
+    APPLICATION_ID, HEAD_BYTES, SCHEMA, application_of, foreign, newest, open_or_make, opening,
+    read_only, schema_in, schema_of, set_application, set_schema, settle_writer,
 };
 use super::store_files::{self, DATABASE, Lock, StoreFiles, unwritable};
 use super::{Store, StoreError, bulk, erase, killed, restore_folders};
 
 /// The schema of the store in a folder, where a start will bring it up to date. Whatever else is there is the start's to tell.
 pub fn older_schema(folder: &Path) -> Option<u32> {
-    let connection = read_only(&folder.join(DATABASE)).ok()?;
-    let is_own = foreign(&connection).ok()?.is_none();
-    let found = schema_of(&connection).ok()?;
-    (is_own && (1..SCHEMA).contains(&found)).then_some(found)
+    // By the file's own head: to open a database may change what lies beside it.
+    let mut file = File::open(folder.join(DATABASE)).ok()?;
+    let mut head = [0; HEAD_BYTES];
+    file.read_exact(&mut head).ok()?;
+    let found = schema_in(&head)?;
+    (1..SCHEMA).contains(&found).then_some(found)
 }
 
 impl Store {

@@ -25,6 +25,20 @@ const CHECKPOINT_PAGES: u32 = 1000;
 /// What the writer remembers of the database, in KiB.
 const CACHE_KIB: i32 = 2000;
 
+/// Number of bytes of the head of a database's file ("Database File Format" 1.3 of SQLite's documentation).
+pub(super) const HEAD_BYTES: usize = 100;
+
+/// The schema that the head of a file says, if it is a database of Courant.
+pub(super) fn schema_in(head: &[u8; HEAD_BYTES]) -> Option<u32> {
+    let number = |at: usize| {
+        let bytes: [u8; 4] = head.get(at..at + 4)?.try_into().ok()?;
+        Some(u32::from_be_bytes(bytes))
+    };
+    let is_database = head.starts_with(b"SQLite format 3\0");
+    let is_own = number(68).is_some_and(|id| i32::try_from(id) == Ok(APPLICATION_ID));
+    number(60).filter(|_| is_database && is_own)
+}
+
 /// Why a database does not open, or does not go on.
 pub(super) fn opening(path: &Path, error: &database::Error) -> StoreError {
     let path = path.to_owned();

@@ -11,6 +11,9 @@ const PAGE: &str = "/articles/the-bridge-opens";
 const HEADLINE: &str = "The bridge opens";
 const CAPTION: &str = "The bridge at dawn";
 
+/// The number of headlines that the card of a section has.
+const MOST_ON_CARD: usize = 6;
+
 /// What anybody is to see of the story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Public<'t> {
@@ -157,7 +160,6 @@ impl Walk {
         for (address, said) in [
             (format!("/embed/captions/{}", self.caption), CAPTION),
             ("/captions".to_owned(), CAPTION),
-            (format!("/embed/sections/{section}"), HEADLINE),
             (format!("/sections/{section}"), HEADLINE),
             ("/tags/bridges".to_owned(), HEADLINE),
             ("/authors/ada-wells".to_owned(), HEADLINE),
@@ -165,6 +167,13 @@ impl Walk {
             let page = self.server.get(&address);
             assert_eq!(page.has(said), is_shown, "{address}, {public:?}");
         }
+        // The card has the newest of the section's list.
+        let list = self.server.get(&format!("/sections/{section}")).text();
+        let links = list.split("class=\"u-url\" href=\"").skip(1);
+        let mut newest = links.take(MOST_ON_CARD);
+        let is_on_card = newest.any(|link| link.starts_with(PAGE));
+        let card = self.server.get(&format!("/embed/sections/{section}"));
+        assert_eq!(card.has(HEADLINE), is_on_card, "{public:?}");
         let captions = format!("/captions/{}", self.caption);
         for page in [PAGE, &captions] {
             let url = format!("{}{page}", self.server.base()).replace('/', "%2F");
