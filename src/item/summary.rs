@@ -93,7 +93,7 @@ fn cut(text: &str, columns: usize) -> String {
     cut_where(text, columns, |_| true)
 }
 
-/// The same where a sentence may be over at some of its marks only, by how many bytes stand before them.
+/// As [`cut`], at the end of a sentence only where `may_end` takes it, which is given the number of bytes before that end.
 fn cut_where(text: &str, columns: usize, may_end: impl Fn(usize) -> bool) -> String {
     let mut used = 0;
     let mut end_of_sentence = None;

@@ -89,7 +89,7 @@ impl Connection {
         rows.next()?.map(read).transpose()
     }
 
-    /// The first row of what has one always.
+    /// The first row of a statement that always gives one, such as a count.
     ///
     /// # Errors
     /// Where there is none, too.
@@ -147,12 +147,12 @@ impl Connection {
         self.0.execute_batch(sql)
     }
 
-    /// Begins a transaction that reads, and may write if nobody else does.
+    /// Begins a transaction that reads, and may write if no other connection does.
     pub(super) fn transaction(&mut self) -> Result<Transaction<'_>> {
         Transaction::begin(self, "BEGIN")
     }
 
-    /// Begins a transaction that writes; nobody else does until it ends.
+    /// Begins a transaction that writes; no other connection does until it ends.
     pub(super) fn write(&mut self) -> Result<Transaction<'_>> {
         Transaction::begin(self, "BEGIN IMMEDIATE")
     }

@@ -84,7 +84,7 @@ pub(super) fn open_beside(path: &Path) -> database::Result<Connection> {
     Ok(connection)
 }
 
-/// Has statements wait for others that hold the database, for so long at most.
+/// Sets how long a statement waits at most for another connection that holds the database.
 pub(super) fn wait_for_others(connection: &Connection, most: Duration) -> database::Result<()> {
     connection.sqlite().busy_timeout(most)
 }
@@ -133,7 +133,7 @@ pub(super) fn set_application(connection: &Connection) -> database::Result<()> {
     sqlite.pragma_update(None, "application_id", APPLICATION_ID)
 }
 
-/// Has a connection remember so much of the database.
+/// Sets how much of the database a connection keeps in memory, in KiB.
 pub(super) fn remember(connection: &Connection, kib: i32) -> database::Result<()> {
     // Negative: SQLite counts a positive number in pages.
     connection.sqlite().pragma_update(None, "cache_size", -kib)

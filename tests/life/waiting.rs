@@ -166,6 +166,9 @@ fn a_file_that_comes_to_wait_is_told_once_and_again_when_its_time_is_another() {
         "waits: city/new/article.md (New)",
         "2094-01-02 03:04 Europe/Dublin",
     ]);
+    // A headline that is worked on is no news.
+    let text = "+++\nheadline = \"Newer\"\npublished = 2094-01-02T03:04:00Z\n+++\nText.\n";
+    paper.write("city/new/article.md", text);
     paper.article("city/public", "Public", "Another text.");
     server.until("/articles/public", |page| {
         page.text().contains("Another text")

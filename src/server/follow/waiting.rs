@@ -32,7 +32,14 @@ impl Follower {
     pub(super) fn tell_awaited(&self, told: &mut Option<AwaitedFiles>) {
         let files = self.health.awaited().clone();
         let known = told.as_ref();
-        let is_told = |path, article| known.is_some_and(|told| told.get(path) == Some(article));
+        // A headline that is still worked on is no news.
+        let same = |one: &AwaitedArticle, other: &AwaitedArticle| {
+            (one.status, one.due) == (other.status, other.due)
+        };
+        let is_told = |path, article| {
+            let told = known.and_then(|told| told.get(path));
+            told.is_some_and(|told| same(told, article))
+        };
         let new = files
             .iter()
             .filter(|(path, article)| !is_told(*path, *article));
