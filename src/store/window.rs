@@ -31,7 +31,8 @@ pub struct Filing {
     pub item: String,
     pub size: i64,
     pub withdrawn: bool,
-    /// When it was published, in milliseconds, if it stands in lists for people: those have no captions without a photograph.
+    /// When it was published, in milliseconds, if it stands in the list of the selection for people: those have no captions without a
+    /// photograph, and an article's own selection has no such list.
     pub listed: Option<i64>,
     /// The entry of the log that last altered what the selection says of the item.
     pub touched: u64,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::item::limits::escaped_bytes;
 use crate::item::{Caption, Id, Line, first_free, slug};
 use crate::publication::{Kind, NameKind, Query, Selection, Traits};
+use crate::store::by_publication;
 use crate::store::content::Content;
 use crate::store::database::{self, ToSql};
 use crate::store::names::slugs_of;
@@ -555,6 +556,7 @@ impl Batch<'_> {
         let mut filings = Vec::new();
         let mut file =
             |selections: Vec<Selection>, row: &ItemRow, activity: i64, has_place: bool| {
+                let published = Some(row.published).filter(|_| has_place && row.removed.is_none());
                 for selection in selections {
                     let filed = Filing {
                         activity,
@@ -562,7 +564,7 @@ impl Batch<'_> {
                         item: row.id.to_string(),
                         size: row.removed.map_or(row.size, |_| family.stub_size(row)),
                         withdrawn: row.removed.is_some(),
-                        listed: Some(row.published).filter(|_| has_place && row.removed.is_none()),
+                        listed: published.filter(|_| by_publication::length(&selection, None).is_some()),
                         touched: newest,
                     };
                     filings.push((selection, filed));

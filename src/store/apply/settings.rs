@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::item::Id;
-use crate::publication::{NameKind, Publication, Query, Section, Selection};
+use crate::publication::{Kind, NameKind, Publication, Query, Section, Selection};
 use crate::store::archive::segments;
 use crate::store::by_publication;
 use crate::store::database;
@@ -113,13 +113,16 @@ impl Batch<'_> {
         self.memory.forget();
         self.transaction
             .run("DELETE FROM filing WHERE selection = ?1", [Selection::All])?;
-        let (from, to) = span_of_kind(&Selection::Article(Id::default()));
+        // Each article stands in one section, and each caption among the captions.
         for kind in self.publication.main_feed.clone() {
+            let (from, to) = match kind {
+                Kind::Article => span_of_kind(&Selection::Section(String::new())),
+                Kind::Caption => (Selection::Captions.to_string(), Selection::Captions.to_string()),
+            };
             self.transaction.run("INSERT INTO filing (selection, activity, article, position, item, size, withdrawn, listed, touched, since)
-                 SELECT ?1, f.activity, f.article, f.position, f.item, f.size, f.withdrawn, f.listed, f.touched, f.since
-                 FROM filing f JOIN item i ON i.id = f.item
-                 WHERE f.selection >= ?2 AND f.selection < ?3 AND i.kind = ?4",
-                (Selection::All, &from, &to, kind.name()))?;
+                 SELECT ?1, activity, article, position, item, size, withdrawn, listed, touched, since
+                 FROM filing WHERE selection BETWEEN ?2 AND ?3",
+                (Selection::All, &from, &to))?;
         }
         gather(self.transaction)?;
         self.filling.insert(Selection::All);
