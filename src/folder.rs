@@ -244,19 +244,25 @@ impl Folder {
         left.is_some()
     }
 
-    /// A folder was changed just now and has no article's file: it is looked at again when it has rested.
+    /// Has a folder that was changed just now and has no article file read again after a while.
     fn wait_for_article(&self, path: &str, report: &mut Report) {
-        let rest = self.unfinished.as_ref().map(|unfinished| unfinished.rest());
-        let again = Instant::now() + rest.unwrap_or_default();
+        let quiet_time = self
+            .unfinished
+            .as_ref()
+            .map(|unfinished| unfinished.quiet_time());
+        let again = Instant::now() + quiet_time.unwrap_or_default();
         report.waiting.insert(path.to_owned(), again);
     }
 
     /// Whether the change at `changed` is so new that its file may still be written.
     fn is_fresh(&self, changed: DateTime<Utc>, now: Now<'_>) -> bool {
-        let rest = self.unfinished.as_ref().map(|unfinished| unfinished.rest());
+        let quiet_time = self
+            .unfinished
+            .as_ref()
+            .map(|unfinished| unfinished.quiet_time());
         // A disk whose clock is ahead says nothing, which is as good as just now.
-        let is_new = |rest| (now() - changed).to_std().is_ok_and(|passed| passed < rest);
-        rest.is_some_and(|rest| changed > now() || is_new(rest))
+        let is_new = |time| (now() - changed).to_std().is_ok_and(|passed| passed < time);
+        quiet_time.is_some_and(|time| changed > now() || is_new(time))
     }
 
     /// Brings the settings in line with `publication.toml`; what is wrong with it leaves them as they were.

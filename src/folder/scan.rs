@@ -384,7 +384,7 @@ impl Scan<'_> {
                 .is_some_and(|article| article.attachments.iter().any(|it| it.file.is_some())),
         };
         let verdict = self.folder.verdict(seen, self.report);
-        if verdict == Verdict::Rested && read.reading.article.is_some() {
+        if verdict == Verdict::Unchanged && read.reading.article.is_some() {
             read.reading.complaints.push(Complaint::mended(
                 None,
                 "a text that ends with its last sentence or line",

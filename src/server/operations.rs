@@ -18,7 +18,7 @@ use crate::page;
 
 use super::health::Health;
 use super::metrics::metrics;
-use super::operators::{Operators, Times};
+use super::operators::{Operators, Timeouts};
 use super::overview::{self, Minutes};
 use super::ready::{self, Reason};
 
@@ -71,7 +71,7 @@ pub(super) async fn serve(
     let operators = Operators {
         router,
         names,
-        times: Times::default(),
+        times: Timeouts::default(),
     };
     operators.serve(listener, stop).await;
     counting.abort();
