@@ -114,8 +114,14 @@ impl<'p> Page<'p> {
 }
 
 impl Frame<'_> {
+    /// The words of the interface in the paper's language.
     fn words(&self) -> &'static Words {
         Words::of(&self.publication.language)
+    }
+
+    /// The words of the interface in `language`, an item's own; the paper's where there are none in it.
+    fn words_in(&self, language: &str) -> &'static Words {
+        Words::known(language).unwrap_or_else(|| self.words())
     }
 
     /// The feeds that the page of `subject` points to, the most specific first.

@@ -130,11 +130,6 @@ impl Frame<'_> {
         }
     }
 
-    /// The words for what is said of an article in its own language, where there are some.
-    pub(super) fn words_in(&self, language: &str) -> &'static Words {
-        Words::known(language).unwrap_or_else(|| self.words())
-    }
-
     /// Who wrote it, and below, where it is filed and since when.
     fn byline(&self, stored: &StoredArticle) -> Markup {
         let words = self.words();

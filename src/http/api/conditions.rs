@@ -1,7 +1,9 @@
-//! The conditions of a write (RFC 9110 §13.1): what a writer knows of an item, and has to say.
+//! The conditions of requests (RFC 9110 §13.1): of a write, what its writer knows of the item; of a read, what a client has.
 
 use http::{HeaderMap, StatusCode, header};
 
+use crate::http::Site;
+use crate::http::request::{PreconditionResult, Validators, evaluate};
 use crate::store::{Expected, Version};
 
 use super::problem::Problem;
@@ -69,5 +71,21 @@ fn version(tags: &str) -> Result<Expected, Problem> {
         )),
         [only] => Ok(Expected::Version(*only)),
         _ => Err(Problem::bad("expected one ETag in If-Match; found several")),
+    }
+}
+
+impl Site {
+    /// Evaluates the conditions of a GET against the entity tag of the present reply.
+    pub(super) fn evaluate_conditions(
+        &self,
+        headers: &HeaderMap,
+        etag: &str,
+    ) -> PreconditionResult {
+        let validators = Validators {
+            etag,
+            last_modified: None,
+        };
+        let headers = self.front.as_given_out(headers);
+        evaluate(&*headers, &validators, (self.clock)())
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::responses::{self, ApiReply, ItemFormat};
 use crate::http::Site;
 use crate::http::cache::MakeLocks;
-use crate::http::request::{Peer, PreconditionResult, Validators, evaluate};
+use crate::http::request::{Peer, PreconditionResult};
 
 use super::permits::{Full, PermitPool};
 use super::problem::{HandlerError, Problem, busy};
@@ -247,20 +247,6 @@ impl Site {
         let (writes, made) = made?;
         let kept = self.public_cache.keep(key, writes, made);
         Ok(kept.ok_or_else(|| busy("too many slow readers; ask again in a moment"))?)
-    }
-
-    /// Evaluates the conditions of a GET against the entity tag of the present reply.
-    pub(super) fn evaluate_conditions(
-        &self,
-        headers: &HeaderMap,
-        etag: &str,
-    ) -> PreconditionResult {
-        let validators = Validators {
-            etag,
-            last_modified: None,
-        };
-        let headers = self.front.as_given_out(headers);
-        evaluate(&*headers, &validators, (self.clock)())
     }
 
     /// Whether something more of that kind is made for a reader.

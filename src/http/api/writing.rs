@@ -1,6 +1,5 @@
 //! From a request to a command, and from what came of it to the answer.
 
-use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +8,6 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::http::Site;
-use crate::http::document::RenderError;
 use crate::item::file::FileLookup;
 use crate::item::json::PlacedComplaint;
 use crate::item::{
@@ -33,31 +31,6 @@ use super::{ROOT, form, idempotency, shape};
 const ERASING: Duration = Duration::from_secs(1);
 
 impl Site {
-    /// Runs work that waits for the disk on a blocking thread.
-    pub(super) async fn ask<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Self) -> Result<T, HandlerError> + Send + 'static,
-    ) -> Result<T, HandlerError> {
-        let site = Arc::clone(self);
-        let done = on_blocking_thread(Box::new(move || Box::new(work(&site)))).await?;
-        let broken = |_| RenderError::Broken("another request's work was done".to_owned());
-        *done.downcast().map_err(broken)?
-    }
-
-    /// The problem that the client learns of an error; a fault is reported to the operator.
-    pub(super) fn problem_of(&self, path: &str, failure: HandlerError) -> Problem {
-        match failure {
-            HandlerError::Told(problem) => problem,
-            HandlerError::Fault(error) => {
-                (self.fault)(path, &error);
-                match self.store.is_hindered() {
-                    true => Problem::hindered(),
-                    false => Problem::fault(),
-                }
-            }
-        }
-    }
-
     /// The article of a path's id, public or not.
     pub(super) async fn find(self: &Arc<Self>, id: &str) -> Result<EditableArticle, HandlerError> {
         let id = parse_id(id)?;
@@ -66,14 +39,6 @@ impl Site {
             .await?;
         Ok(found.ok_or_else(Problem::nowhere)?)
     }
-}
-
-/// Without a type, so that the runtime's part of it is compiled once and not for each request that there is.
-async fn on_blocking_thread(
-    work: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>,
-) -> Result<Box<dyn Any + Send>, HandlerError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    Ok(done.map_err(|error| RenderError::Broken(error.to_string()))?)
 }
 
 /// An id as it stands in a path: bare, or as a URN.

@@ -354,22 +354,6 @@ fn captions_size(family: &Family) -> i64 {
     sizes.fold(0, i64::saturating_add)
 }
 
-impl Family {
-    pub(super) fn rows(&self) -> impl Iterator<Item = &ItemRow> {
-        let captions = self.captions.iter().map(|caption| &caption.row);
-        std::iter::once(&self.article).chain(captions)
-    }
-
-    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut ItemRow> {
-        let captions = self.captions.iter_mut().map(|caption| &mut caption.row);
-        std::iter::once(&mut self.article).chain(captions)
-    }
-
-    pub(super) fn row(&self, id: Id) -> Option<&ItemRow> {
-        self.rows().find(|row| row.id == id)
-    }
-}
-
 /// What readers know the story by stays, since its stub has to have it.
 fn blank_article(article: &Article) -> Article {
     Article {

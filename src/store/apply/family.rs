@@ -150,6 +150,23 @@ const STUB_SIZE: i64 = 500;
 const STUB_COPIES: usize = 3;
 
 impl Family {
+    /// The rows of the article and of all its captions, the article's first.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &ItemRow> {
+        let captions = self.captions.iter().map(|caption| &caption.row);
+        std::iter::once(&self.article).chain(captions)
+    }
+
+    /// The rows that [`Self::rows`] gives, to be changed.
+    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut ItemRow> {
+        let captions = self.captions.iter_mut().map(|caption| &mut caption.row);
+        std::iter::once(&mut self.article).chain(captions)
+    }
+
+    /// The row of the article or caption with this id; none where the family has no such item.
+    pub(super) fn row(&self, id: Id) -> Option<&ItemRow> {
+        self.rows().find(|row| row.id == id)
+    }
+
     /// The path of the article (`section/slug`), as the log writes it.
     pub(super) fn filed(&self) -> Option<String> {
         let slug = self.slug.as_deref().unwrap_or("-");
