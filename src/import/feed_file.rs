@@ -76,7 +76,7 @@ pub struct FeedFile {
     found: DetectedEncoding,
 }
 
-/// What a feed file says outside of its items.
+/// The facts of a feed file that stand outside of its items.
 #[derive(Debug, Default)]
 pub struct Survey {
     pub items: usize,
@@ -86,7 +86,7 @@ pub struct Survey {
     base: Option<String>,
     /// That, read: the address of every item is compared with it.
     home: Option<Url>,
-    /// Of items that name none.
+    /// The authors of items that name none.
     authors: Vec<String>,
     site: Arc<Site>,
     /// Where links to the items' old addresses lead now.
@@ -122,13 +122,13 @@ impl fmt::Display for FilePosition {
     }
 }
 
-/// What an item of an older feed said.
+/// An item of an older feed or export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OlderItem {
     pub place: FilePosition,
-    /// WordPress's number of it.
+    /// The number of the post in WordPress.
     number: Option<u64>,
-    /// It has bytes that are none of the file's encoding.
+    /// Whether it has bytes that are invalid in the file's encoding.
     pub is_garbled: bool,
     /// Why the older system itself does not show it as an article.
     pub unpublished: Option<String>,
@@ -141,13 +141,13 @@ pub struct OlderItem {
     /// What readers knew it by, byte for byte; its address where the feed gave nothing else.
     pub guid: Option<String>,
     pub link: Option<String>,
-    /// The name that it had in its address.
+    /// The slug that it had in its address.
     pub slug: Option<String>,
     pub title: Option<String>,
     pub published: Option<Date>,
     pub updated: Option<Date>,
     pub authors: Vec<String>,
-    /// What may be sections.
+    /// The categories of the item, which may be sections.
     pub categories: Vec<Category>,
     pub tags: Vec<String>,
     pub language: Option<String>,
@@ -164,7 +164,7 @@ pub struct OlderItem {
     pub pictures: Vec<Picture>,
     /// Sound and film that belong to it.
     pub attachments: Vec<Attachment>,
-    /// What relative addresses are read against.
+    /// The base URL of relative addresses.
     pub base: Option<String>,
     /// What it said that Courant has no place for.
     pub left_out: Vec<String>,

@@ -62,7 +62,7 @@ const OTHER_NAMES: &[(&str, Charset)] = &[
 /// An encoding whose text can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charset {
-    /// One of the WHATWG's list.
+    /// An encoding of the WHATWG's list.
     Listed(&'static Encoding),
     Utf32 {
         big_endian: bool,

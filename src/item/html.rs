@@ -74,7 +74,7 @@ impl Figure {
 pub enum PicturePlacement {
     /// Alone in a paragraph: as a figure, with its caption.
     Whole,
-    /// Within a line.
+    /// Within a line of text.
     Inline,
 }
 

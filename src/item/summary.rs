@@ -2,10 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// How long a summary may be, in columns: a Han character, kana or Hangul syllable takes two, others one.
+/// Maximum length of a summary in columns: a Han character, kana or Hangul syllable takes two, others one.
 const SUMMARY_COLUMNS: usize = 280;
 
-/// How long the title of a caption or part may be, in the same measure.
+/// Maximum length of the title of a caption or part, in the columns of [`SUMMARY_COLUMNS`].
 const TITLE_COLUMNS: usize = 120;
 
 /// Words whose full stop ends no sentence. Those of one letter ("J.", "U.S.") are none of these.

@@ -130,7 +130,7 @@ impl Frame<'_> {
         }
     }
 
-    /// Who wrote it, and below, where it is filed and since when.
+    /// The byline: the authors, and below them the section and the days of publication and of the last update.
     fn byline(&self, stored: &StoredArticle) -> Markup {
         let words = self.words();
         let state = &stored.state;
@@ -237,7 +237,8 @@ impl Frame<'_> {
         })
     }
 
-    /// What stays of what was retracted: that it was, and why. Search engines are to forget it.
+    /// The page of a retracted article or photograph: that it was retracted, when and why. Search engines are told not to
+    /// index it.
     pub fn retraction(&self, stored: &StoredArticle, state: &State) -> HumanPage {
         let notice = Notice::of(stored, state, self.words());
         let is_own = state.id == stored.state.id;
@@ -311,7 +312,7 @@ impl Frame<'_> {
     }
 }
 
-/// Sound or film with what is said of it. The link is for browsers that cannot play it.
+/// A player for sound or film with its title, length and credit. The link is for browsers that cannot play the file.
 fn player(attachment: &Attachment, words: &'static Words) -> Markup {
     let url = &*attachment.url;
     let file = url.split(['?', '#']).next().unwrap_or_default();
@@ -339,7 +340,7 @@ fn in_brackets(text: &str, words: &'static Words) -> String {
     }
 }
 
-/// `1:02:03`, or `2:03` where it is less than an hour.
+/// A length of time as `1:02:03`, or as `2:03` where it is less than an hour.
 fn duration(seconds: u64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match hours {

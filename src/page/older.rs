@@ -13,7 +13,7 @@ use super::story::{Detail, in_order};
 use super::{Frame, HumanPage, Page};
 
 impl Frame<'_> {
-    /// Where a list ends: the newest closed segment goes on from there.
+    /// The link "Older stories" at the end of a list, to the newest closed segment; nothing where there is none.
     pub(super) fn older(&self, subject: &Subject, window: &Window) -> Markup {
         let words = self.words();
         html! {

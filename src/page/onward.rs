@@ -12,7 +12,7 @@ use crate::store::{Onward, StoredArticle};
 use super::masthead::Place;
 use super::{Frame, HumanPage, Page};
 
-/// The element of these pages that the script takes.
+/// The id of the element of these pages that the script copies into another page.
 const ELEMENT: &str = "onward";
 
 impl Frame<'_> {
@@ -49,7 +49,7 @@ impl Frame<'_> {
         }
     }
 
-    /// A name of the paper's own among our words, which may be of another language.
+    /// A name in the paper's language, marked as such among interface words that may be of another language.
     fn named(&self, name: &str) -> Markup {
         let language = &*self.publication.language;
         html! { span lang=(language) dir=(direction(language)) { (name) } }

@@ -10,7 +10,7 @@ use crate::resource::{Resource, Subject};
 use super::Frame;
 use super::data::Picture;
 
-/// Before the address of a mailbox.
+/// What a link to a mailbox begins with.
 const MAILTO: &str = "mailto:";
 
 impl<'p> Frame<'p> {
@@ -22,7 +22,7 @@ impl<'p> Frame<'p> {
         }
     }
 
-    /// The picture, the lines and the addresses, below the name.
+    /// The author's picture, description and links, which stand below the name.
     pub(super) fn about(&self, profile: &Profile) -> Markup {
         html! {
             div.profile {
@@ -46,7 +46,7 @@ impl<'p> Frame<'p> {
     }
 }
 
-/// The picture of an author, for programs that preview links.
+/// The author's picture as previews of links show it; none where there is none.
 pub(super) fn portrait(profile: &Profile) -> Option<Picture> {
     let image = profile.picture.as_ref()?;
     Some(Picture::new(image.photograph.display_file(), &profile.name))
@@ -82,7 +82,7 @@ fn is_mailbox(link: &str) -> bool {
     link.starts_with(MAILTO)
 }
 
-/// An address as people write it.
+/// A link without its scheme, as people write addresses.
 fn told(link: &str) -> &str {
     if let Some(mailbox) = link.strip_prefix(MAILTO) {
         // What a message is to begin with is no part of it.

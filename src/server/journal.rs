@@ -35,7 +35,7 @@ pub enum Event {
         /// The command that tells all of them.
         command: String,
     },
-    /// A file that drew complaints and draws none now.
+    /// A file about which there were complaints and are none any more.
     Mended {
         path: String,
     },
@@ -288,7 +288,7 @@ fn brought_in_words(brought: &Brought) -> String {
     )
 }
 
-/// A number as people read it: 4,312.
+/// The number with commas between thousands: 4,312.
 fn with_commas(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();

@@ -22,7 +22,7 @@ use super::operators::{Operators, Timeouts};
 use super::overview::{self, Minutes};
 use super::ready::{self, Reason};
 
-/// The plot of answers has a bar for each.
+/// The time of one bar in the plot of answers.
 const MINUTE: Duration = Duration::from_secs(60);
 
 pub(super) async fn serve(

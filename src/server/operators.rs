@@ -57,13 +57,12 @@ impl Default for Timeouts {
 
 /// A connection that was accepted.
 struct OpenConnection {
-    /// A request has come whole and is not answered yet.
+    /// Whether a request has come whole and is not answered yet.
     is_asking: Arc<AtomicBool>,
     task: AbortHandle,
 }
 
-/// Where all places are taken, the oldest connection on which nothing is asked loses its own: a request is not to wait for
-/// those that only hold one.
+/// Closes the oldest idle connection where there are [`MAX_CONNECTIONS`], so that a new one need not wait.
 fn close_idle(held: &mut Vec<OpenConnection>) {
     held.retain(|held| !held.task.is_finished());
     if held.len() < MAX_CONNECTIONS as usize {
@@ -75,7 +74,7 @@ fn close_idle(held: &mut Vec<OpenConnection>) {
     }
 }
 
-/// What operators are served by.
+/// The server of the operations listener.
 pub(super) struct Operators {
     pub(super) router: Router,
     /// By which names, beside addresses and `localhost`, the listener is known.

@@ -75,12 +75,12 @@ fn answers(site: &Site) -> (u64, u64) {
     (all, not_modified)
 }
 
-/// What the store tells of it.
+/// What the overview shows of the store.
 struct OverviewData {
     articles: Vec<(After, StoredArticle, Version)>,
     waiting: Vec<AwaitedArticle>,
     entries: Vec<Entry>,
-    /// Those of the entries' items that are captions.
+    /// The ids of captions among the items of the shown entries.
     captions: BTreeSet<Id>,
     private: Vec<PrivateEntry>,
     taken_down: Vec<Entry>,

@@ -65,7 +65,7 @@ enum RetryReason {
 /// What metrics and the overview show of one cache.
 pub(super) struct CacheHealth {
     pub(super) name: String,
-    /// Up to which entry the cache knows what changed.
+    /// The newest entry up to which the cache has acknowledged all purges.
     pub(super) acknowledged: AtomicU64,
     pub(super) purges: AtomicU64,
     pub(super) failures: AtomicU64,

@@ -16,13 +16,13 @@ pub struct CarriedOver {
     pub(super) gone: Vec<(String, String)>,
     /// Captions whose photographs' rights have ended.
     pub(super) expired: Vec<Id>,
-    /// What is not public yet, and when it will be.
+    /// The ids of articles that are not public yet, and when they will be.
     pub(super) pending: Vec<(Id, Option<i64>)>,
     /// All articles, public or not. None where the replaced store may not have known some that the backup has.
     pub(super) known: Option<Vec<Id>>,
     /// The rows of tokens; those of the backup may have been revoked. None where there are none to be had.
     pub(super) tokens: Option<Vec<TokenRow>>,
-    /// How far caches in front had been told.
+    /// The cursor of each cache in front: up to which entry purges were acknowledged.
     pub(super) cursors: Vec<(String, String)>,
 }
 

@@ -36,7 +36,7 @@ const WRITER_STATEMENTS: usize = 256;
 
 const IDLE: i64 = i64::MAX;
 
-/// Tells the time.
+/// A clock.
 pub type Now<'n> = &'n (dyn Fn() -> DateTime<Utc> + Sync);
 
 /// Marks a write as under way until it is dropped.
@@ -61,7 +61,7 @@ pub struct Store {
     seq: AtomicU64,
     /// The sequence number of the newest entry, for those who wait for it.
     pub(super) changed: watch::Sender<u64>,
-    /// How often something was written, public or not.
+    /// The number of writes since the store was opened, public or not.
     writes: AtomicU64,
     /// Threads that are woken after each write.
     awaiting_writes: Mutex<Vec<Thread>>,
@@ -78,7 +78,7 @@ pub struct Store {
     pub(super) trouble: Trouble,
     /// Where the files are of a store that is open for writing. Behind the connections, which are closed first.
     pub(super) place: Option<StoreFiles>,
-    /// Held as long as the store is open for writing.
+    /// The lock of the folder, held as long as the store is open for writing.
     _lock: Option<Lock>,
 }
 

@@ -10,7 +10,7 @@ pub(super) use rusqlite::types::{
 };
 pub(super) use rusqlite::{Error, Params, Result, Row, ToSql, params_from_iter};
 
-/// What a database failed by, as far as somebody can do something about it.
+/// The kinds of database errors that somebody can do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The disk has no room.

@@ -15,7 +15,7 @@ use super::sqlite::moment;
 use super::{Entry, Removal, State, Store, StoreError, StoredArticle, StoredCaption, Version};
 use chrono::{DateTime, Utc};
 
-/// An article as its writers have it.
+/// An article for its writers, public or not, with its version.
 #[derive(Clone, Debug)]
 pub struct EditableArticle {
     pub id: Id,
@@ -24,7 +24,7 @@ pub struct EditableArticle {
     /// With its captions, those too whose photographs are not shown any more.
     pub article: Article,
     pub version: Version,
-    /// Where it is public, or was.
+    /// The article as readers have or had it; none where it was never public.
     pub stored: Option<StoredArticle>,
     /// When it will be public, where that is foreseen.
     pub due: Option<DateTime<Utc>>,

@@ -46,7 +46,7 @@ pub(super) fn ask_all(connection: &Connection) -> database::Result<()> {
 }
 
 impl Store {
-    /// Erases until nothing is left but what takes longer, or so much time has passed; gives what is still ahead.
+    /// Erases until nothing is left but what takes longer, or the time `most` has passed; gives what is still to be erased.
     ///
     /// # Errors
     /// Where the database or the disk fails.
@@ -62,7 +62,7 @@ impl Store {
         }
     }
 
-    /// Does what can be done at present, or until the store is stopped; gives what is still ahead.
+    /// Erases what can be erased at present, or until the store is stopped; gives what is still to be erased.
     ///
     /// # Errors
     /// Where the database or the disk fails.

@@ -53,15 +53,15 @@ impl fmt::Display for PendingErasure {
     }
 }
 
-/// How far the erasing is.
+/// The shared state of erasing: what is still ahead, and who waits for it.
 #[derive(Default)]
 pub(super) struct Erasing {
     known: Mutex<ErasureState>,
-    /// Is told when there is something to erase.
+    /// Notified when there is something to erase.
     pub(super) woken: Condvar,
     /// Held while something is erased.
     pub(super) turn: Mutex<()>,
-    /// What the last pass came to, for those who wait.
+    /// The result of the last pass, for those who wait for it.
     pub(super) passed: watch::Sender<ErasurePass>,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct ErasureState {
     pub(super) kills: u64,
     /// The caches in front that have to know of it first. None where none are configured.
     pub(super) caches: Option<Vec<String>>,
-    /// For which kill the pages were all looked at.
+    /// The kill for which all pages were cleaned already.
     pub(super) clean_for: Option<String>,
 }
 

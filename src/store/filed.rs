@@ -10,10 +10,10 @@ use super::database::{self, Connection, Params, Row, ToSql, params_from_iter};
 use super::many;
 use super::window::Filing;
 
-/// Number of rows of a selection that are read first for its window: most windows have hardly more.
+/// Number of rows of a selection that are read first for its window: few windows have more.
 const FIRST: usize = 64;
 
-/// Maximum number of rows that are read at once.
+/// Maximum number of rows that are read by one statement.
 const MAX: usize = 256;
 
 /// Number of rows of each selection, where several are read by one statement.
@@ -41,7 +41,7 @@ impl FiledItem {
     }
 }
 
-/// Part of what a selection takes, newest first.
+/// A part of the items of a selection, newest first.
 pub(super) struct SelectionPart {
     pub(super) places: Vec<FiledItem>,
     /// Whether nothing follows it.
@@ -103,7 +103,7 @@ impl<'c> SelectionCursor<'c> {
     }
 }
 
-/// What is read of a filing, in this order.
+/// The columns of a filing that are read, in this order.
 const COLUMNS: &str =
     "activity, article, position, item, size, withdrawn, listed, touched, since, selection";
 

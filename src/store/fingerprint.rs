@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 /// Number of bytes of the SHA-256 that are kept: enough that two never are the same.
 const PRINT_BYTES: usize = 16;
 
-/// Something that an article is known by.
+/// A mark by which a killed article is known again, of which only a hash is kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fingerprint<'m> {
     Slug(&'m str),

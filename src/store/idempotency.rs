@@ -9,7 +9,7 @@ use super::database::{self, Connection};
 use super::fingerprint::Fingerprint;
 use super::{Store, StoreError};
 
-/// How long what came of a request is remembered.
+/// Time for which the result of a request is kept, in milliseconds.
 const ONCE_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Maximum number of keys that are deleted with each new one: after a quiet night a whole day's would go at once.
@@ -18,12 +18,12 @@ const MAX_FORGOTTEN: usize = 100;
 /// The idempotency key of a request, which tells a repeated request from another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {
-    /// Whose request it is: two of one name are not the same.
+    /// The id of the token that sent the request; two tokens may have one name.
     pub token: String,
     pub key: String,
-    /// A hash of all that was asked.
+    /// A hash of the whole request.
     pub fingerprint: String,
-    /// What it is answered with where it is done.
+    /// The status of the response if the request succeeds.
     pub status: u16,
     pub item: Id,
 }
@@ -33,7 +33,7 @@ pub struct IdempotencyKey {
 pub struct CompletedRequest {
     pub status: u16,
     pub item: Id,
-    /// What was answered, where it is still known.
+    /// The stored response; none where it is not stored any more.
     pub answer: Option<String>,
 }
 

@@ -15,10 +15,11 @@ use super::database::{self, FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOu
 use super::fingerprint::Fingerprint;
 use super::month::Month;
 
-/// Something that is said, and that an entry may alter.
+/// A touch key: a part of what is served, such as a feed, that an entry may alter. The store notes for each the newest
+/// entry that did.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TouchKey {
-    /// Everything there is.
+    /// All that is served.
     Everything,
     /// The lists of sections and of named feeds, for what shows them.
     Lists,
@@ -135,7 +136,7 @@ impl TouchKey {
         }
     }
 
-    /// The bytes that it takes in memory beside its own.
+    /// The bytes on the heap that it takes, beside its own size.
     pub fn heap_bytes(&self) -> usize {
         match self {
             Self::Everything
@@ -217,7 +218,7 @@ fn selection_in_headers(selection: &Selection) -> String {
     }
 }
 
-/// As the tables of filings and of archives have it.
+/// The selection as it is stored in tables.
 impl ToSql for Selection {
     fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
         Ok(self.to_string().into())
@@ -231,7 +232,7 @@ impl FromSql for Selection {
     }
 }
 
-/// As the table of names has it.
+/// The kind of name as it is stored in tables.
 impl ToSql for NameKind {
     fn to_sql(&self) -> database::Result<ToSqlOutput<'_>> {
         Ok(self.name().into())

@@ -9,7 +9,7 @@ use super::{Store, StoreError, TouchKey};
 /// The stories that the settings put at the head of the front page.
 #[derive(Clone, Debug, Default)]
 pub struct LeadingStories {
-    /// In their order, public or not, each once.
+    /// The ids of the stories in their order, public or not, each once.
     pub ids: Vec<Id>,
     /// The keys of the addresses that tell which they are, and those of the stories: they may be older than the list below.
     pub keys: Vec<TouchKey>,

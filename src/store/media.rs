@@ -24,10 +24,11 @@ pub use recording::{ReceiveError, ReceivedRecording, recording_name};
 /// A photograph is named by this many hexadecimal digits of the SHA-256 of what is served.
 pub(super) const HASH_DIGITS: usize = 32;
 
-/// Beside the hash folders: files that are being written.
+/// The folder, beside the hash folders, of files that are being written.
 const DRAFTS: &str = "new";
 
-/// What was kept so lately may have its row on its way: an upload that is written, a folder that is brought in.
+/// Minimum age of a file that a sweep removes: a younger one may be of an upload or a folder whose row is about to be
+/// written.
 pub const SPARE: Duration = Duration::from_secs(10 * 60);
 
 /// Drafts begun by this process.
@@ -48,7 +49,7 @@ pub enum KeepError {
 pub struct Photographs {
     folder: PathBuf,
     pub(super) held: Arc<KeptFiles>,
-    /// Who keeps what is kept by this.
+    /// The holder under which files that are kept through this are protected from removal.
     holder: Holder,
     /// Killed recordings on their way out of the folder.
     retired: Arc<Mutex<Vec<PathBuf>>>,

@@ -22,7 +22,7 @@ pub struct Received {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastReceived {
     pub received: Received,
-    /// What was made of it was not changed since by another.
+    /// Whether the article or photograph was not changed since by anything else.
     pub is_untouched: bool,
 }
 

@@ -22,9 +22,9 @@ const FILE: &str = "file:";
 pub struct WaitingFile {
     /// `section/slug`
     pub path: String,
-    /// The id that the article will have.
+    /// The id that the file's article will have.
     pub article: Id,
-    /// All ids that the file names, and that one.
+    /// All ids that the file names, and the article's.
     pub ids: Vec<Id>,
     pub due: DateTime<Utc>,
 }

@@ -18,7 +18,7 @@ pub struct CaptionDefaults {
     pub alt: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Line>,
-    /// What the credited person did, where that is another thing than photographing.
+    /// The role of the credited person, where it is not the photographer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub struct CaptionDefaults {
     pub copyright: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_terms: Option<Line>,
-    /// Until when it may be shown.
+    /// The moment until which it may be shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_ends: Option<Moment>,
 }

@@ -4,11 +4,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     Anything,
-    /// That there is no such item.
+    /// There must be no such item.
     Absent,
-    /// That there is one.
+    /// There must be such an item, in whatever version.
     Present,
-    /// That the item is still at this version.
+    /// The item must still be at this version.
     Version(Version),
 }
 

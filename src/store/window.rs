@@ -60,14 +60,14 @@ pub struct Rule {
 /// How far a window reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// To the last item.
+    /// The window has all items.
     Whole,
-    /// To this many items at least, and by age beyond them.
+    /// The window has this many items at least, and further ones by their age.
     Newest(usize),
 }
 
 impl Extent {
-    /// That of a selection. A named query may have an extent of its own.
+    /// The extent of a selection's window. A named query may have one of its own.
     pub fn of(selection: &Selection, publication: Option<&Publication>) -> Self {
         match selection {
             Selection::Article(_) | Selection::Archive(..) => Self::Whole,

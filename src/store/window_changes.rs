@@ -25,10 +25,10 @@ const MAX_MOVED: usize = 2_000;
 /// The number of the first entry whose windows are known, in `meta`: the newest one when this began to be kept.
 const KNOWN_FROM: &str = "changes_known_from";
 
-/// How a window differs from what it was.
+/// The result of comparing a window with an earlier one.
 #[derive(Clone, Debug)]
 pub enum Since {
-    /// That cannot be told, or everything may be otherwise: the window is to be taken whole.
+    /// The difference is not known, or everything may have changed: the caller has to read the whole window.
     Whole,
     Changes(WindowChanges),
 }

@@ -16,9 +16,9 @@ pub(super) struct WriterLock {
 #[derive(Default)]
 struct State {
     is_taken: bool,
-    /// How many decisions wait.
+    /// The number of decisions that wait for the lock.
     urgent: usize,
-    /// How many went since one of the others did.
+    /// The number of decisions that had the lock since one of the others had it.
     in_a_row: usize,
     /// The number that the next of the others draws, and the one whose turn it is.
     next: u64,

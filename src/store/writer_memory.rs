@@ -6,7 +6,7 @@ use crate::publication::{NameKind, Selection};
 
 use super::filed::At;
 
-/// Remembered between changes; forgetting it is always safe.
+/// What the writer remembers between changes, a cache of what the database has: forgetting it is always safe.
 #[derive(Default)]
 pub struct WriterMemory {
     /// For a wished moment, the last one that was given in its place.
@@ -19,7 +19,7 @@ pub struct WriterMemory {
     pub(super) bulk: bool,
 }
 
-/// More would be memory for nothing: imports work in runs.
+/// Maximum number of stamps that are remembered: imports write moments in runs, so few are asked for again.
 const MAX_REMEMBERED: usize = 100_000;
 
 impl WriterMemory {

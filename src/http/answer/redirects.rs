@@ -16,7 +16,7 @@ use crate::http::document::rendered::RenderError;
 use crate::http::request::accept;
 use crate::http::response::{Body, CachePolicy, Coding, respond};
 
-/// What stands behind the address of a story where systems have a feed of it.
+/// The path endings at which other systems have a feed of a story.
 const FEEDS_OF_STORIES: [(&str, Format); 4] = [
     ("/feed", Format::Rss),
     ("/rss", Format::Rss),
@@ -65,7 +65,7 @@ impl Site {
         self.respond_destination(request, led).await
     }
 
-    /// What of ours a list is, if there is such a one.
+    /// The resource here that a list of another system is, if there is one.
     fn list(&self, list: &List, format: Option<Format>) -> Result<Destination, RenderError> {
         let publication = self.store.publication()?;
         let is_there = |selection: &Selection| -> Result<bool, RenderError> {

@@ -58,7 +58,7 @@ pub(super) fn read_decision(
     Ok((action, note, expected))
 }
 
-/// Whether a patch tells the public of another correction than the last.
+/// Whether a patch has another public note than the last one.
 pub(super) fn corrects(
     patch: &Map<String, Value>,
     last: Option<PublicNote<'_>>,
@@ -80,7 +80,7 @@ pub(super) fn corrects(
     ))
 }
 
-/// A correction's note is one by itself, whatever the last note was.
+/// The patch with the kind of its note, which is a correction where it names none, whatever the last note was.
 pub(super) fn with_kind(mut patch: Map<String, Value>) -> Map<String, Value> {
     patch.entry("public_note_kind").or_insert(Value::Null);
     patch

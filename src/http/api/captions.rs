@@ -32,7 +32,7 @@ struct CaptionInArticle {
 }
 
 impl CaptionInArticle {
-    /// What the public was told of its last correction.
+    /// The public note of its last correction, if there is one.
     fn last_note(&self) -> Option<PublicNote<'_>> {
         let mut captions = self.of.article.captions.iter();
         let own = captions.find(|caption| caption.id == Some(self.id))?;
@@ -117,7 +117,7 @@ async fn fetch_for_all(
     .await
 }
 
-/// A caption as its article shows it.
+/// The JSON of a caption as its article shows it to the public.
 fn shown_to_all(site: &Site, known: &CaptionInArticle) -> Result<Value, Problem> {
     let stored = known.of.stored_caption(known.id);
     let stored = stored.ok_or_else(Problem::nowhere)?;

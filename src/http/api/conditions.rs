@@ -28,7 +28,8 @@ pub(super) fn of_merge(expected: Expected, known: Version) -> Expected {
     }
 }
 
-/// What the request says, if it says anything. A weak tag never matches (§8.8.3.2), nor does what is no tag of ours.
+/// The condition of the request, if it has one. A weak tag never matches (§8.8.3.2), nor does one that is not of this
+/// server.
 pub(super) fn expected_of(headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
     let all = |name| {
         let values: Vec<&str> = headers

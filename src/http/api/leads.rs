@@ -53,7 +53,7 @@ pub(super) async fn replace(asked: ApiRequest) -> Result<Reply, Problem> {
         .map_err(|failure: HandlerError| asked.problem_of(failure))
 }
 
-/// The front page is the whole desk's.
+/// The token of the request, which has to be one of the desk.
 fn desk(asked: &ApiRequest) -> Result<&Token, Problem> {
     let token = asked.writer()?;
     match token.scope {
@@ -65,7 +65,7 @@ fn desk(asked: &ApiRequest) -> Result<&Token, Problem> {
     }
 }
 
-/// Reads what was sent, as `publication.toml` is read.
+/// Reads the names of the stories from the body, by the rules of `publication.toml`.
 fn leads(asked: &ApiRequest) -> Result<Vec<Lead>, Problem> {
     let mut object = asked.object()?;
     object.remove(shape::STATE);
@@ -91,7 +91,7 @@ async fn write(
     Ok(())
 }
 
-/// The answer that shows the list as it now stands.
+/// The reply with the list as it stands now.
 async fn standing(asked: &ApiRequest) -> Result<Reply, HandlerError> {
     let shown = move |site: &Site| {
         let publication = site.store.publication()?;

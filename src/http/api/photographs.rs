@@ -41,7 +41,7 @@ pub(in crate::http) const MAX_MADE: usize = 2;
 /// A sender's name for a photograph has at most this many characters: an address, or the uri of an item.
 const MAX_NAME_CHARS: usize = 2000;
 
-/// What complaints call what was uploaded.
+/// The name of the uploaded file in complaints.
 const PICTURE: &str = "the picture";
 
 /// Upload a photograph
@@ -174,7 +174,7 @@ fn on_ending_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Probl
 struct KeptUpload {
     upload: Upload,
     site: Arc<Site>,
-    /// They hold the files until it is known whether something names them.
+    /// The store's photographs, which keep these files from the sweep until it is known whether something names them.
     files: Photographs,
     is_named: bool,
 }
@@ -303,7 +303,7 @@ fn keep(
     })
 }
 
-/// Reads what captions are to say of a photograph.
+/// Reads the defaults of captions for a photograph.
 pub(super) fn said_of(object: &Map<String, Value>) -> (CaptionDefaults, Vec<PlacedComplaint>) {
     item_json::read(object, |reader| {
         let said = CaptionDefaults {
@@ -332,7 +332,7 @@ fn called(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-/// What a picture says of itself, as captions say it.
+/// The defaults of captions from a picture's own metadata.
 fn said_by(embedded: &EmbeddedMetadata) -> CaptionDefaults {
     CaptionDefaults {
         text: embedded.caption.clone(),

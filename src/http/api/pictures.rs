@@ -15,13 +15,13 @@ use super::request::ApiRequest;
 use super::writing::order;
 use super::{ROOT, conditions, shape};
 
-/// How often it is looked again where the photograph comes or changes meanwhile.
+/// Maximum number of tries, since the photograph may come or change meanwhile.
 const MAX_TRIES: usize = 8;
 
-/// What a picture says is kept until its photograph comes, a thousand of them: a caption is seldom longer than a page.
+/// Maximum size of a picture item that waits for its photograph. Up to a thousand of them wait.
 const MAX_ITEM_BYTES: usize = 64 * 1024;
 
-/// Takes an item that is a picture.
+/// Receives an item that is a picture by itself.
 pub(super) async fn receive(
     asked: &ApiRequest,
     object: &Map<String, Value>,

@@ -26,28 +26,29 @@ use super::reply::Reply;
 use super::reply_key::{ReplyKey, ReplyKind};
 use super::request::ApiRequest;
 
-/// Most answers are smaller; the cache is laid out for it.
+/// The size of a reply that the cache is laid out for; most are smaller.
 const EXPECTED_BYTES: u64 = 16 * 1024;
 
-/// An answer takes so much more than its bytes: its key, twice, its fields, and its place in the cache.
+/// Bytes of a cached reply beside its body: its key, twice, its fields, and its slot in the cache.
 const BESIDE_BYTES: u64 = 512;
 
-/// Answers on their way to slow readers take this many times as much as those that are kept…
+/// Replies that are being sent to slow readers may take this many times the memory of the cached ones.
 const OUT_SHARE: u64 = 2;
 
-/// …and so much at least, which the longest article fits into.
+/// Minimum memory for replies that are being sent: the longest article fits into it.
 const MIN_OUT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Memory is counted in units of this many bytes.
 const UNIT_BYTES: u64 = 1024;
 
-/// One answer is made at once: what is rendered for feeds and pages does not stand behind many of these.
+/// Maximum number of replies that are made at a time, so that the rendering of feeds and pages does not wait for many of
+/// them.
 const MAX_MADE: usize = 1;
 
-/// The Retry-After of a client that has its part of the line.
+/// The Retry-After, in seconds, of a client that has its maximum of waiting requests.
 const LATER_SECONDS: u64 = 1;
 
-/// Maximum number of requests that wait: each answer is made in some ten milliseconds, so the last one waits for some
+/// Maximum number of requests that wait: a reply takes tens of milliseconds to make, so the last one waits for some
 /// seconds.
 const MAX_IN_LINE: usize = 64;
 
@@ -65,7 +66,7 @@ struct CachedReply {
     _room: OwnedSemaphorePermit,
 }
 
-/// The bytes of an answer on its way.
+/// The bytes of a reply that is being sent.
 struct OnTheWay(Arc<CachedReply>);
 
 impl AsRef<[u8]> for OnTheWay {
@@ -74,7 +75,7 @@ impl AsRef<[u8]> for OnTheWay {
     }
 }
 
-/// Weighs answers by their bytes.
+/// The weight of a reply in the cache: its bytes.
 #[derive(Clone)]
 struct ByBytes;
 
@@ -85,22 +86,22 @@ impl Weighter<ReplyKey, Arc<CachedReply>> for ByBytes {
     }
 }
 
-/// The answers that are kept, and memory for those on their way.
+/// The cached public replies, and memory for those that are being sent.
 pub(in crate::http) struct PublicCache {
     kept: Cache<ReplyKey, Arc<CachedReply>, ByBytes>,
-    /// What some request still holds, kept or not: the next request for it gets the same.
+    /// Replies that some request still holds, cached or not, so that the next request for one gets the same.
     held: Mutex<HashMap<ReplyKey, Weak<CachedReply>>>,
     making: Semaphore,
-    /// Those who wait until an answer is made.
+    /// Permits to wait until a reply is made.
     line: PermitPool,
-    /// Its own: who waits here keeps no feed waiting.
+    /// Locks of their own, so that nothing waits here that keeps a feed waiting.
     make_locks: MakeLocks,
     room: Arc<Semaphore>,
     units: u64,
 }
 
 impl PublicCache {
-    /// Keeps this many bytes.
+    /// An empty cache for at most `bytes`.
     pub(in crate::http) fn new(bytes: u64) -> Self {
         let items = usize::try_from(bytes / EXPECTED_BYTES).unwrap_or(usize::MAX);
         let units = (bytes * OUT_SHARE).max(MIN_OUT_BYTES) / UNIT_BYTES;
@@ -210,7 +211,7 @@ impl Site {
         Ok(responses::reply(reply).map(axum::body::Body::new))
     }
 
-    /// Who stands in the line: a token, or the home of an address.
+    /// The client that waits, as a name: its token, or the home of its address.
     fn who(&self, asked: &ApiRequest) -> String {
         if let Some(token) = &asked.token {
             return token.id.clone();
@@ -312,7 +313,7 @@ impl EncodedReply {
     }
 }
 
-/// The tag of what is told apart by its bytes alone.
+/// An entity tag that is a hash of the bytes.
 pub(super) fn tag_of(bytes: &[u8]) -> String {
     let sum = Sha256::digest(bytes);
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))

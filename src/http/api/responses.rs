@@ -8,10 +8,10 @@ use crate::http::response::Body;
 use crate::http::response::content_policy::PAGE_POLICY;
 use crate::http::response::respond::{self, plain};
 
-/// How an item is written in an answer of the write API.
+/// The format of an item in a reply of the write API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ItemFormat {
-    /// With the keys of the item file.
+    /// JSON with the keys of the item file.
     Item,
     Ninjs,
 }
@@ -28,13 +28,13 @@ impl ItemFormat {
 /// An answer of the write API.
 pub(super) struct ApiReply {
     pub(super) form: ItemFormat,
-    /// The address of what comes next in a list (RFC 8288).
+    /// The address of the next page of a list, for the Link header (RFC 8288).
     pub(super) next: Option<String>,
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
     pub(super) etag: Option<String>,
     pub(super) location: Option<String>,
-    /// Whether it is the same for all who name no token.
+    /// Whether the reply is public: the same for everybody without a token.
     pub(super) is_public: bool,
 }
 

@@ -256,7 +256,7 @@ fn with_slug(mut object: Map<String, Value>) -> Map<String, Value> {
     object
 }
 
-/// Sections are the whole desk's.
+/// The token of the request, which has to be one of the desk.
 fn desk(asked: &ApiRequest) -> Result<&Token, Problem> {
     let token = asked.writer()?;
     match token.scope {
@@ -339,7 +339,7 @@ async fn write(
     section_reply(asked, now, status).await
 }
 
-/// The answer that shows a section as it now stands.
+/// The reply with a section as it stands now.
 async fn section_reply(
     asked: &ApiRequest,
     slug: String,

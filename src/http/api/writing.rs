@@ -27,7 +27,7 @@ use super::request::ApiRequest;
 use super::submitted_item::{About, ItemKeys};
 use super::{ROOT, form, idempotency, shape};
 
-/// How long the answer to a kill waits until what it killed is gone from the store's files.
+/// Maximum time that the reply to a kill waits until what it killed is gone from the store's files.
 const ERASING: Duration = Duration::from_secs(1);
 
 impl Site {
@@ -41,7 +41,7 @@ impl Site {
     }
 }
 
-/// An id as it stands in a path: bare, or as a URN.
+/// Reads an id from a path, with or without `urn:uuid:`; a problem of 404 where it is none.
 pub(super) fn parse_id(text: &str) -> Result<Id, Problem> {
     Id::parse(text).ok_or_else(Problem::nowhere)
 }
@@ -51,13 +51,13 @@ pub(super) struct ArticleToWrite {
     pub(super) article: Article,
     pub(super) section: String,
     pub(super) slug: String,
-    /// The slug was generated.
+    /// Whether the slug was generated, and not chosen by the writer.
     pub(super) is_slug_made: bool,
-    /// What was sent and is no part of it.
+    /// The names of fields that were sent and not taken.
     pub(super) left_out: Vec<String>,
-    /// What was sent and is not taken as it was: the text of scripts, what no document may hold.
+    /// Complaints about what was sent and is not taken as it was, such as the text of scripts.
     pub(super) mended: Vec<PlacedComplaint>,
-    /// What it said of itself, where it is an agency's item.
+    /// The version of the item, where it is an agency's.
     pub(super) received: Option<Received>,
 }
 
@@ -190,7 +190,7 @@ fn slug_of(
     }
 }
 
-/// Takes a text out of what was sent that is no key of the item file.
+/// Removes a text from the object that is no key of the item file.
 fn text(
     object: &mut Map<String, Value>,
     key: &str,
@@ -458,7 +458,7 @@ pub(super) async fn decide(
     kept.await
 }
 
-/// What is not public is told to those alone who may see what waits in its section.
+/// Whether a token may know of a reference: what is not public only if it may see what waits in its section.
 fn may_know(scope: &Scope, reference: &FileReference) -> bool {
     match reference {
         FileReference::Logo | FileReference::Portrait => true,
@@ -490,7 +490,7 @@ pub(super) async fn order(
     })
 }
 
-/// The answer that shows an article as it now stands.
+/// The reply with an article as it stands now.
 pub(super) async fn standing(
     asked: &ApiRequest,
     article: Id,

@@ -16,7 +16,7 @@ use super::rendered::{HTML, RenderError, Rendered, in_place_of};
 use super::subject::{Resolved, moved_by, resolve};
 use crate::http::response::{CachePolicy, Representation};
 
-/// What a card of what `shown` takes depends on, and when that was touched last.
+/// The dependencies of the card of the selection `shown`, and their newest touch.
 pub(crate) fn dependencies_of(
     store: &Store,
     shown: &Selection,

@@ -117,7 +117,7 @@ pub fn rendered_with(
     }
 }
 
-/// The document that is made of a subject.
+/// The kind of document that is made of a subject.
 #[derive(Clone, Copy)]
 enum DocumentForm {
     Feed(Format),
@@ -216,7 +216,7 @@ fn of_subject(
     }
 }
 
-/// In plain text: who asks is a program or its maker.
+/// The 410 for a retired feed, in plain text: it is read by a program or by whoever maintains it.
 fn retired(successor: Option<&str>, touched: Position) -> Answer {
     let text = match successor {
         Some(address) => format!("This feed has ended. Read this one instead: {address}\n"),
@@ -324,7 +324,7 @@ fn segment_page(
     Ok(found(page, DependsOn::page(selection), touched))
 }
 
-/// A page for people.
+/// The representation of a page.
 pub(crate) fn of_page(made: HumanPage, touched: Position) -> Representation {
     live(made.html, HTML, touched).pointing_to(&made.links)
 }
@@ -364,7 +364,7 @@ fn page_of(
     Answer::Found(Arc::new(of_page(frame.article(article), window.touched)))
 }
 
-/// What the page of something that was taken away is.
+/// The answer at the address of the page of an item that was taken away.
 fn removed(
     frame: Frame<'_>,
     article: &StoredArticle,
@@ -381,7 +381,7 @@ fn removed(
     })
 }
 
-/// A withdrawn story's headline is withdrawn with it.
+/// The headline of an article, if it is not withdrawn; a withdrawn story's headline is not shown either.
 fn usable_headline(article: &StoredArticle) -> Option<Line> {
     let usable = article.state.status == PubStatus::Usable;
     usable.then(|| article.article.headline.clone())
@@ -446,7 +446,7 @@ fn newest(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     ))
 }
 
-/// The document that is made of a caption.
+/// The kind of document that is made of a caption.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CaptionForm {
     Page,
@@ -561,7 +561,7 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
     ))
 }
 
-/// What is the same as long as the program is.
+/// A document that is part of the program, and changes with its version only.
 fn fixed(text: &'static str, content_type: &'static str, policy: CachePolicy) -> Rendered {
     let made = Representation::new(text.as_bytes().to_vec(), content_type, policy, None);
     Rendered {

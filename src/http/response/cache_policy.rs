@@ -11,11 +11,11 @@ pub enum CachePolicy {
     Archive,
     Media,
     Style,
-    /// What stands on other sites, which is to follow a new version within the hour.
+    /// The script that other sites load, which is to follow a new version within the hour.
     Script,
-    /// 301 and 410.
+    /// Permanent redirects (301) and what is gone for good (410).
     Lasting,
-    /// Where nothing is (404).
+    /// Addresses where nothing is (404).
     Absent,
 }
 

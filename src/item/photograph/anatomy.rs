@@ -55,7 +55,7 @@ pub(super) struct Anatomy<'a> {
     pub(super) xmp: Option<Cow<'a, [u8]>>,
     /// Photoshop's image resources; IPTC-IIM is one of them.
     pub(super) resources: Vec<u8>,
-    /// Whether it has several frames.
+    /// Whether the picture is an animation, with several frames.
     pub(super) moves: bool,
     pub(super) needs: Needs,
 }
@@ -143,7 +143,7 @@ impl<'a> Pieces<'a> {
         Self::within(bytes, 0)
     }
 
-    /// As [`Self::of`], for bytes that begin at `base` in the file.
+    /// A reader of `bytes` that begin at `base` in the file.
     pub(super) fn within(bytes: &'a [u8], base: usize) -> Self {
         Self { bytes, at: 0, base }
     }

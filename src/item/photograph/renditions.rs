@@ -21,7 +21,8 @@ use super::{
     Cleaned, PhotographError, PhotographType, Rendition, colour, hash_of, orientation, pixels,
 };
 
-/// Beyond it files grow and nobody sees a difference in a newspaper's photograph.
+/// The quality of JPEG files, from 1 to 100. Beyond it files grow, and nobody sees a difference in a newspaper's
+/// photograph.
 const JPEG_QUALITY: u8 = 82;
 
 /// A rendition with its bytes.

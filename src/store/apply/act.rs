@@ -304,7 +304,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What an item said at each of its revisions.
+    /// The stored texts of all revisions of an item.
     fn texts_of(&self, item: &str) -> Result<Vec<String>, StoreError> {
         let texts = self.transaction.rows(
             "SELECT content FROM revision WHERE item = ?1",

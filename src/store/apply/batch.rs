@@ -16,7 +16,7 @@ use crate::store::{Entry, EntryKind, Position, StoreError, TouchKey, archive, er
 /// Work that follows the commit of a transaction.
 #[derive(Default)]
 pub(super) struct AfterCommit {
-    /// Something was killed, and its text is not to stay on the disk.
+    /// Whether something was killed, whose text is not to stay on the disk.
     pub(super) has_killed: bool,
     /// The hashes of photographs that are to be removed from the disk.
     pub(super) dropped: Vec<String>,
@@ -38,7 +38,7 @@ pub(super) struct Batch<'t> {
     /// order is refused.
     replaced: Vec<(TouchKey, Option<Position>)>,
     pub(super) after_commit: AfterCommit,
-    /// How many orders are under way, one within another.
+    /// The number of nested calls of [`Self::whole`].
     depth: usize,
     /// The version of what waited and is about to be something else.
     pub(super) waited_at: i64,
@@ -93,7 +93,7 @@ impl<'t> Batch<'t> {
         })
     }
 
-    /// The clock, as it stood when the batch began.
+    /// The time at which the batch began, in milliseconds since 1970.
     pub(super) fn now_ms(&self) -> i64 {
         self.now_ms
     }

@@ -26,13 +26,13 @@ pub(super) struct ItemRow {
     pub(super) stamp: i64,
     pub(super) changed_at: i64,
     pub(super) removed: Option<RemovalRecord>,
-    /// What is said in its place where it was retracted.
+    /// The public note that stands in its place where it was retracted.
     pub(super) notice: Option<Line>,
     pub(super) size: i64,
     pub(super) media: Option<String>,
     /// The day on which the right to use the photograph ends, as long as it has not come.
     pub(super) usage_ends: Option<i64>,
-    /// The right has ended, and the photograph is not shown.
+    /// Whether the right to use the photograph has ended, so that it is not shown.
     pub(super) has_expired: bool,
 }
 
@@ -56,12 +56,12 @@ pub(super) struct Family {
     pub(super) section: String,
     pub(super) content: Content,
     pub(super) captions: Vec<FamilyCaption>,
-    /// It came by the write API, and no file changes its text.
+    /// Whether it came by the write API; then no file changes its text.
     pub(super) is_by_api: bool,
     pub(super) filings: Vec<(Selection, Filing)>,
 }
 
-/// What the row of an article has and that of a caption has not.
+/// The columns that only the row of an article has.
 #[derive(Default)]
 struct ArticleColumns<'p> {
     slug: Option<&'p str>,

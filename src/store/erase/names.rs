@@ -2,11 +2,11 @@
 
 use crate::store::{Store, StoreError};
 
-/// What a pass did with names that are to be forgotten.
+/// The result of a pass over names that are to be forgotten.
 #[derive(Default)]
 pub(super) struct Names {
     pub(super) forgotten: usize,
-    /// Caches in front are still to be told of these.
+    /// The number of names that caches in front still have to purge.
     pub(super) left: usize,
 }
 
