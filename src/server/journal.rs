@@ -30,7 +30,7 @@ pub enum Event {
     /// The number of complaints beyond those that are reported one by one.
     More {
         complaints: usize,
-        /// What all of them expected; none where they are of several kinds.
+        /// What all of the complaints expected; none where they are of several kinds.
         expected: Option<String>,
         /// The command that tells all of them.
         command: String,
@@ -74,7 +74,8 @@ pub enum Event {
 pub struct Brought {
     first: u64,
     last: u64,
-    /// By what came of them, each article once: its captions have entries of their own.
+    /// The number of articles by what was done to them. Each article counts once, though its captions have entries of their
+    /// own.
     articles: BTreeMap<&'static str, usize>,
 }
 
@@ -228,12 +229,12 @@ fn text(event: &Event) -> String {
                 None => format!("and {count} more complaints about the folder: run {command}"),
             }
         }
-        Event::Mended { path } => format!("{path}: well again"),
+        Event::Mended { path } => format!("{path}: in order again"),
         Event::Fault { path, reason } => format!("500 {path}: {reason}"),
         Event::Trouble { what, reason } => format!("{what}: {reason}"),
         Event::MassRemoval { vanished, known } => format!(
-            "{vanished} of {known} articles vanished at once; this is not believed and nothing is withdrawn. \
-             If they are to go, start with --allow-mass-removal; if not, look whether the folder is mounted whole"
+            "{vanished} of {known} articles vanished at once, which is taken for a mistake: nothing is withdrawn. \
+             If they were removed on purpose, start with --allow-mass-removal; if not, check that the whole folder is mounted"
         ),
         Event::Waits { article, zone } => format!(
             "waits: {} ({}): {}",

@@ -56,7 +56,7 @@ impl Sweeper {
         match swept {
             Ok(swept) if swept.is_too_many() => {
                 let reason = format!(
-                    "{} of {} files are, which is more than is believed: none was removed; see that the database is the right one",
+                    "{} of {} files are, which is taken for a mistake: none was removed; check that the database is the one of these files",
                     swept.left_over, swept.files
                 );
                 failure.lasts(&self.journal, what, reason);
