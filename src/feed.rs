@@ -38,7 +38,8 @@ pub use style::style;
 /// validator moves. A golden test fails when bytes change and this does not.
 pub const RENDERING: u32 = 21;
 
-/// What XML documents begin with: the encoding, and a stylesheet for browsers. Neither crate can say the latter.
+/// The beginning of XML documents: the encoding, and a style sheet for browsers, which neither of the crates for feeds can
+/// write.
 const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
      <?xml-stylesheet type=\"text/css\" href=\"/feed.css\"?>\n";
 
@@ -77,7 +78,7 @@ pub struct FeedLogo {
     pub size: Option<(u32, u32)>,
 }
 
-/// Where a document stands among those of its feed's archive, each segment by its number (RFC 5005 §4).
+/// The place of a document in the archive of its feed, whose segments have numbers (RFC 5005 §4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// The number of this document, where it is a segment.

@@ -108,9 +108,9 @@ pub struct Report {
 /// The result of storing the files of a photograph.
 enum KeepResult {
     Whole(Photograph),
-    /// It is not what it was when the article was read; the next look finds it as it then is.
+    /// The file is not the one that was there when the article was read; the next scan reads it as it then is.
     Changed,
-    /// Its pixels cannot be read.
+    /// The pixels of the photograph cannot be read.
     Refused(PhotographError),
 }
 

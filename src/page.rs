@@ -33,7 +33,7 @@ use crate::resource::{BaseUrl, Resource, Subject};
 use crate::store::StoredArticle;
 
 use data::Data;
-use masthead::Place;
+use masthead::SectionPlace;
 
 pub use embed::{EmbedTarget, OEmbed};
 pub use icons::{DRAWN_TYPE, MANIFEST_TYPE, drawn_icon, icon, manifest};
@@ -90,7 +90,7 @@ struct Page<'p> {
     /// The resource of which the page offers a card for other sites; none where there is no card.
     embeds: Option<&'p Resource>,
     is_indexed: bool,
-    place: Place,
+    place: SectionPlace,
     /// The publication day of the newest item on the page, which the masthead shows; none where it shows no day.
     day: Option<NaiveDate>,
     /// Whether the content uses the whole width of the window, as lists in columns do. A text stays in one column that is
@@ -108,7 +108,7 @@ impl<'p> Page<'p> {
             feeds: Vec::new(),
             embeds: None,
             is_indexed: true,
-            place: Place::Elsewhere,
+            place: SectionPlace::Elsewhere,
             day: None,
             is_wide: false,
         }

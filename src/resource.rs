@@ -38,7 +38,7 @@ impl Format {
     }
 }
 
-/// What a feed or a page is about.
+/// The subject of a feed or a page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     Publication,
@@ -257,7 +257,7 @@ fn names(path: &str) -> Option<Resource> {
     Some(Resource::Names(kind, number))
 }
 
-/// Where oEmbed is asked; the address of what is to be embedded stands in the query.
+/// The path of the oEmbed endpoint; the address of what is to be embedded stands in the query.
 pub const OEMBED: &str = "/oembed";
 
 fn media(name: &str) -> Option<Resource> {

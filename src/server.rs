@@ -104,7 +104,7 @@ pub struct Server {
     timer: Timer,
     sweeper: Sweeper,
     eraser: Eraser,
-    /// Where the write API is, if not where readers are served.
+    /// The listener of the write API, if it has one of its own.
     api: Option<TcpListener>,
     data: PathBuf,
     purgers: Vec<Purger>,

@@ -9,7 +9,7 @@ use crate::store::StoredCaption;
 use super::address::address;
 use super::{Words, credited, gap};
 
-/// Where markup will stand.
+/// The place where markup will stand, with the words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
     /// In a feed, whose readers mostly remove `srcset`.

@@ -4,7 +4,7 @@ use crate::store::{PubStatus, Removal, State, StoredArticle};
 
 use super::Words;
 
-/// What is said in place of an item that was taken away.
+/// The notice in place of an item that was taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     title: &'static str,
@@ -15,8 +15,8 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// Of an article, or of one of its captions, whose state it is. A photograph that was retracted with its article has
-    /// the reason of that, where it has none of its own.
+    /// The notice for an article, or for one of its captions, by its `state`. A photograph that was retracted with its
+    /// article has the article's reason, where it has none of its own.
     pub fn of(stored: &StoredArticle, state: &State, words: &'static Words) -> Self {
         let gone = |text: &str| Self {
             title: words.withdrawn,

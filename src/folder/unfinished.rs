@@ -62,16 +62,16 @@ impl Default for WaitTimes {
 #[derive(Debug)]
 pub struct Unfinished {
     wait_times: WaitTimes,
-    state: Mutex<State>,
+    state: Mutex<UnfinishedFiles>,
 }
 
 #[derive(Debug)]
-struct State {
+struct UnfinishedFiles {
     /// Files that were written to since they were last closed, by their articles.
     written: HashMap<String, HashMap<String, WriteTimes>>,
     /// Articles whose folders were made just now.
     appeared: HashMap<String, Instant>,
-    /// What was seen and not taken yet.
+    /// Files that were seen and not read yet, by their articles.
     doubted: HashMap<String, DoubtfulFile>,
     has_events: bool,
     /// The articles that events have pointed at since the last scan ended; nothing is known before the folder is followed.
@@ -92,19 +92,19 @@ struct DoubtfulFile {
     stat: String,
     first: Instant,
     since: Instant,
-    /// It was changed just now, and no event told by whom.
+    /// Whether it was changed just now without an event from the system.
     has_no_event: bool,
 }
 
-/// What tells whether a file or folder that was read is still being written.
+/// The facts by which it is decided whether a file or folder is still being written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
     /// A file, or an article's folder.
     pub(super) path: &'a str,
     pub(super) stat: &'a str,
-    /// It ends in the middle.
+    /// Whether the text ends in the middle.
     pub(super) is_cut: bool,
-    /// It was changed just now, and a scan of the whole folder found it.
+    /// Whether it was changed just now and was found by a scan of the whole folder.
     pub(super) is_fresh: bool,
     /// Recordings belong to it, which take long to be copied.
     pub(super) has_recordings: bool,
@@ -128,7 +128,7 @@ impl Default for Unfinished {
 
 impl Unfinished {
     pub fn with(wait_times: WaitTimes) -> Self {
-        let state = State {
+        let state = UnfinishedFiles {
             written: HashMap::new(),
             appeared: HashMap::new(),
             doubted: HashMap::new(),
@@ -143,7 +143,7 @@ impl Unfinished {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, UnfinishedFiles> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -318,7 +318,7 @@ impl Unfinished {
     }
 
     /// How long to wait for a file at `path` to be closed.
-    fn until_closed(&self, state: &State, path: &str, now: Instant) -> Option<Duration> {
+    fn until_closed(&self, state: &UnfinishedFiles, path: &str, now: Instant) -> Option<Duration> {
         let since = |moment: Instant| now.saturating_duration_since(moment);
         let wait_times = &self.wait_times;
         let appeared = state.appeared.get(path);
@@ -340,7 +340,7 @@ impl Unfinished {
     }
 }
 
-impl State {
+impl UnfinishedFiles {
     /// Whether one more can be remembered. What has waited for the longest is forgotten, but not at each call: while there is
     /// no room, that would look through all of them again and again.
     fn has_room(&mut self, wait_times: &WaitTimes, now: Instant) -> bool {

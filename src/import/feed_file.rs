@@ -47,7 +47,7 @@ const HEAD_BYTES: u64 = 64 * 1024;
 /// Blanks behind the last tag of a document are fewer.
 const TAIL_BYTES: u64 = 1024;
 
-/// What kind of file it is.
+/// The format of a feed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedFormat {
     Rss,
@@ -82,7 +82,7 @@ pub struct Survey {
     pub items: usize,
     pub title: Option<String>,
     pub language: Option<String>,
-    /// What relative addresses are read against where an item says nothing else.
+    /// The base URL of relative addresses in items that have none of their own.
     base: Option<String>,
     /// That, read: the address of every item is compared with it.
     home: Option<Url>,
@@ -132,11 +132,11 @@ pub struct OlderItem {
     pub is_garbled: bool,
     /// Why the older system itself does not show it as an article.
     pub unpublished: Option<String>,
-    /// It is an article, and the older system keeps it from readers.
+    /// Why the older system does not show it to readers, though it is an article.
     pub unshown: Option<Unshown>,
     /// Paths that lead to it on the old site.
     pub former: Vec<String>,
-    /// Where it says that it was first published.
+    /// The URL at which it says that it was first published.
     pub canonical: Option<String>,
     /// What readers knew it by, byte for byte; its address where the feed gave nothing else.
     pub guid: Option<String>,
@@ -220,7 +220,7 @@ impl OlderItem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unshown {
     pub reason: String,
-    /// It is to be shown at its date.
+    /// Whether it is scheduled to be shown at its date.
     pub is_scheduled: bool,
 }
 
@@ -252,7 +252,7 @@ impl Prose {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
     pub address: String,
-    /// Where it is larger than at its address, if that is known.
+    /// The address of a larger version, if that is known.
     pub original: Option<String>,
     /// What is said below it here.
     pub caption: Option<String>,

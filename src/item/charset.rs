@@ -144,7 +144,7 @@ pub struct Decoding<R> {
     source: R,
     decoder: AnyDecoder,
     output: Vec<u8>,
-    /// How much of `output` has been taken.
+    /// The number of bytes of `output` that have been read by the caller.
     taken: usize,
     ended: bool,
 }

@@ -240,7 +240,7 @@ impl Incoming {
     }
 }
 
-/// What is kept as a file and has an address of its own.
+/// The type of a file that is kept here and has an address of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaType {
     Photograph(PhotographType),

@@ -93,7 +93,8 @@ fn cut(text: &str, columns: usize) -> String {
     cut_where(text, columns, |_| true)
 }
 
-/// As [`cut`], at the end of a sentence only where `may_end` takes it, which is given the number of bytes before that end.
+/// Cuts a text to `columns`, at the end of a sentence only where `may_end` accepts it, which is given the number of bytes
+/// before that end.
 fn cut_where(text: &str, columns: usize, may_end: impl Fn(usize) -> bool) -> String {
     let mut used = 0;
     let mut end_of_sentence = None;

@@ -13,7 +13,7 @@ use crate::store::{PubStatus, State, StoredArticle, StoredCaption, date_of};
 use super::data::{self, Data, Kind};
 use super::dateline::run_in;
 use super::headline::broken;
-use super::masthead::Place;
+use super::masthead::SectionPlace;
 use super::story::parted;
 use super::{EmbedTarget, Frame, HumanPage, Page};
 
@@ -113,7 +113,7 @@ impl Frame<'_> {
             data: Some(&described),
             feeds: self.discovery_of(stored),
             embeds: Some(&own),
-            place: Place::Within(Subject::Section(stored.section.clone())),
+            place: SectionPlace::Within(Subject::Section(stored.section.clone())),
             ..Page::new(&article.headline, &self.publication.language, content)
         })
     }
@@ -232,7 +232,7 @@ impl Frame<'_> {
             data: Some(&described),
             feeds: self.discovery(&Subject::Captions, None, None),
             embeds: Some(&own),
-            place: Place::Within(Subject::Captions),
+            place: SectionPlace::Within(Subject::Captions),
             ..Page::new(&said.text, &self.publication.language, content)
         })
     }

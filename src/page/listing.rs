@@ -11,7 +11,7 @@ use crate::store::{Day, Month, StoredArticle, StoredCaption, Window, date_of};
 
 use super::data::{Data, Kind};
 use super::embed::place_of_code;
-use super::masthead::Place;
+use super::masthead::SectionPlace;
 use super::profile::{portrait, profile_page};
 use super::story::{Detail, Listed, in_order, published};
 use super::{Frame, HumanPage, Page};
@@ -164,7 +164,7 @@ impl Frame<'_> {
             data: Some(&data),
             feeds: self.discovery(subject, name, None),
             embeds: embed.as_ref(),
-            place: Place::At(subject.clone()),
+            place: SectionPlace::At(subject.clone()),
             day: dated,
             is_wide: true,
             ..Page::new(&heading, &self.publication.language, content)

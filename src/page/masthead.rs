@@ -14,7 +14,7 @@ use super::{Frame, Page};
 const MAX_SECTIONS: usize = 40;
 
 /// How a page relates to the sections in the masthead.
-pub(super) enum Place {
+pub(super) enum SectionPlace {
     Elsewhere,
     /// The page of this subject itself.
     At(Subject),
@@ -22,7 +22,7 @@ pub(super) enum Place {
     Within(Subject),
 }
 
-impl Place {
+impl SectionPlace {
     /// What `aria-current` says of the link to `subject`.
     fn mark(&self, subject: &Subject) -> Option<&'static str> {
         match self {
@@ -82,7 +82,7 @@ impl Frame<'_> {
     }
 
     /// The row of sections, the same on every page. A section that does not fit into it is added on its own pages.
-    fn section_row(&self, place: &Place) -> Markup {
+    fn section_row(&self, place: &SectionPlace) -> Markup {
         let words = self.words();
         let all = self.publication.sections.iter().enumerate();
         let shown = all.filter_map(|(number, section)| {

@@ -9,7 +9,7 @@ use crate::content::{direction, gap};
 use crate::resource::{Resource, Subject};
 use crate::store::{Onward, StoredArticle};
 
-use super::masthead::Place;
+use super::masthead::SectionPlace;
 use super::{Frame, HumanPage, Page};
 
 /// The id of the element of these pages that the script copies into another page.
@@ -102,7 +102,7 @@ impl Frame<'_> {
         self.page(Page {
             is_indexed: false,
             feeds: self.discovery_of(article),
-            place: Place::Within(Subject::Section(article.section.clone())),
+            place: SectionPlace::Within(Subject::Section(article.section.clone())),
             ..Page::new(&heading, &self.publication.language, content)
         })
     }

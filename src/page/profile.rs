@@ -36,7 +36,7 @@ impl<'p> Frame<'p> {
                         ul.links {
                             @for link in &profile.links {
                                 @let class = if is_mailbox(link) { "u-email" } else { "u-url" };
-                                li { a class=(class) href=(&**link) rel="me" dir="ltr" { (told(link)) } }
+                                li { a class=(class) href=(&**link) rel="me" dir="ltr" { (without_scheme(link)) } }
                             }
                         }
                     }
@@ -83,7 +83,7 @@ fn is_mailbox(link: &str) -> bool {
 }
 
 /// A link without its scheme, as people write addresses.
-fn told(link: &str) -> &str {
+fn without_scheme(link: &str) -> &str {
     if let Some(mailbox) = link.strip_prefix(MAILTO) {
         // What a message is to begin with is no part of it.
         return mailbox
@@ -98,7 +98,7 @@ fn told(link: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::told;
+    use super::without_scheme;
 
     #[test]
     fn addresses_are_told_as_people_write_them() {
@@ -110,7 +110,7 @@ mod tests {
                 "ann@paper.example",
             ),
         ] {
-            assert_eq!(told(link), expected);
+            assert_eq!(without_scheme(link), expected);
         }
     }
 }

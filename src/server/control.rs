@@ -52,7 +52,7 @@ pub struct OrderReport {
     pub entries: Vec<(u64, String)>,
     /// The caches in front, and whether they acknowledged the purge.
     pub caches: Vec<(String, bool)>,
-    /// What is still to be erased of what was killed, in words; none where all is.
+    /// What is still to be erased of what was killed, in words; none where nothing is left.
     #[serde(default)]
     pub left: Option<String>,
     /// Erasing is held up by something that does not pass by itself.

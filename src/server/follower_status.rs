@@ -17,7 +17,7 @@ pub(super) struct FollowerStatus {
 
 #[derive(Default)]
 struct FollowerState {
-    /// It has begun and was not told to stop.
+    /// Whether it has begun and was not told to stop.
     follows: bool,
     trouble: Option<String>,
     /// When a scan last succeeded.

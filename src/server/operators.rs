@@ -77,7 +77,7 @@ fn close_idle(held: &mut Vec<OpenConnection>) {
 /// The server of the operations listener.
 pub(super) struct Operators {
     pub(super) router: Router,
-    /// By which names, beside addresses and `localhost`, the listener is known.
+    /// The host names under which requests are accepted, beside addresses and `localhost`.
     pub(super) names: Vec<String>,
     pub(super) times: Timeouts,
 }

@@ -243,7 +243,7 @@ fn waiting(waiting: &[AwaitedArticle], zone: Tz) -> Markup {
     }
 }
 
-/// What was taken away and is away still. A retracted article has its page; of all else none is left.
+/// The list of items that are taken down at present. A retracted article links to its page; others have none.
 fn taken_down(entries: &[Entry], zone: Tz) -> Markup {
     html! {
         h2 { "Taken down" }

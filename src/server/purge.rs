@@ -186,7 +186,8 @@ impl Purger {
         Ok(())
     }
 
-    /// Where the cache was when the server stopped. A cache that is new here holds nothing that has a key.
+    /// The cursor of the cache when the server last stopped. A cache that is new begins at the newest entry, since it holds
+    /// nothing that has a key.
     async fn begin(&self) -> Result<u64, RetryReason> {
         let name = self.health.name.clone();
         let kept = self.store(move |store| store.cursor(&name)).await?;

@@ -44,7 +44,7 @@ pub(super) struct Gone {
 /// What such an item says, where it must stay away although the backup does not know it: its file may bring it again.
 #[derive(Clone, Debug)]
 pub(super) enum CarriedContent {
-    /// It was withdrawn, and comes again when its writer publishes it again.
+    /// The item was withdrawn, and may return when its writer publishes it again.
     Nothing,
     Article(Box<Story>),
     Caption(Box<Caption>),
@@ -59,8 +59,8 @@ pub(super) struct Story {
 }
 
 impl CarriedOver {
-    /// Of a store that is not there. What it told is not known, but each of its entries had a millisecond of its own: so
-    /// many lie between `newest` and the present at most.
+    /// What is taken over where there is no store to replace. Its log is not known, but each of its entries had a
+    /// millisecond of its own: at most as many as lie between `newest` and the present.
     pub(super) fn of_nothing(newest: Position, now: chrono::DateTime<chrono::Utc>) -> Self {
         let elapsed_ms = (now - newest.time).num_milliseconds();
         let floor = Position {

@@ -19,15 +19,15 @@ use super::{Removal, Scope, Settings};
 pub enum Change {
     /// The article as it should stand; the store finds out what is new in it.
     Put(Box<Put>),
-    /// What a desk decides about an item that stands.
+    /// A desk's decision about an item.
     Act(Box<Act>),
     /// The file that an article came from is gone.
     Withdraw(Id),
     /// A photograph that came by the write API, as it should be known.
     Upload(Box<UploadChange>),
-    /// What an agency's item says of a picture.
+    /// The texts of an agency's item about a picture.
     Describe(Box<PictureItemChange>),
-    /// What the clock has brought: articles that waited for their time, and rights that have ended.
+    /// All that is due by the clock: articles that waited for their time, and rights that have ended.
     Due,
     /// The publication's settings.
     Settings(Box<Settings>),
@@ -37,7 +37,7 @@ pub enum Change {
     Leads(Box<LeadsChange>),
     /// The generation of rendering of the version that runs.
     Rendering(u32),
-    /// What a store that was brought back from a backup takes over from the one that it replaces.
+    /// The removals and positions that a restored store takes over from the one that it replaces.
     Restore(Box<CarriedOver>),
 }
 
@@ -237,7 +237,7 @@ impl Put {
 pub struct Command {
     pub actor: String,
     pub change: Change,
-    /// Where a request may come twice and is to be done once.
+    /// The idempotency key, where a repeated request is to be done once.
     pub idempotency_key: Option<IdempotencyKey>,
 }
 

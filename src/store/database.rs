@@ -17,9 +17,9 @@ pub(super) enum Fault {
     Full,
     /// Another program holds the database.
     Busy,
-    /// What is there is no database, or is broken.
+    /// The file is no database, or is damaged.
     Damaged,
-    /// It cannot be opened, or may not be written.
+    /// The database cannot be opened, or may not be written.
     Unwritable,
     Other,
 }

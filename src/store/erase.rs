@@ -25,7 +25,8 @@ use free::FREE_PAGES;
 /// Stands in `meta` from a kill until nothing of it is left in the files; counts the kills meanwhile.
 const ERASING: &str = "erasing";
 
-/// How long the writer waits for readers that hold what was written ahead, each time: less than a reader would notice.
+/// Maximum time that the writer waits, at each try, for readers that hold the write-ahead log: less than a reader would
+/// notice.
 const READERS_LEAVE: Duration = Duration::from_millis(25);
 
 /// Notes in the transaction of a kill that there is something to erase.

@@ -10,7 +10,7 @@ use crate::count::count;
 /// The part of the erasing that is still ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingErasure {
-    /// It has just begun.
+    /// Erasing has just begun.
     Begun,
     /// A reader holds what was written ahead.
     Log,
@@ -68,7 +68,7 @@ pub(super) struct Erasing {
 #[derive(Default)]
 pub(super) struct ErasureState {
     pub(super) left: Option<PendingErasure>,
-    /// How many kills came since the store was opened.
+    /// The number of kills since the store was opened.
     pub(super) kills: u64,
     /// The caches in front that have to know of it first. None where none are configured.
     pub(super) caches: Option<Vec<String>>,
@@ -79,7 +79,7 @@ pub(super) struct ErasureState {
 /// A pass that has ended.
 #[derive(Default)]
 pub(super) struct ErasurePass {
-    /// How many kills had come when it began.
+    /// The number of kills since the store was opened, when the pass began.
     pub(super) kills: u64,
     left: Option<PendingErasure>,
 }

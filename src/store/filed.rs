@@ -327,7 +327,7 @@ pub(super) fn read_former(
     Ok((places.len() <= most).then_some(places))
 }
 
-/// Where items of a selection are filed, those that are.
+/// The filings of items in a selection; items that are not filed there are left out.
 pub(super) fn read_items(
     connection: &Connection,
     selection: &Selection,

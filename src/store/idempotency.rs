@@ -70,8 +70,8 @@ impl Store {
     }
 }
 
-/// Who has a key, as the column `actor` says it. Names of tokens, which stood there before, have no line
-/// break.
+/// The owner of a key as the column `actor` has it. It has a line break, which the names of tokens that stood there before
+/// have not.
 fn owner(key: &IdempotencyKey) -> String {
     format!("token\n{}", key.token)
 }
@@ -82,7 +82,7 @@ pub(super) fn done(
     now_ms: i64,
 ) -> Result<Option<CompletedRequest>, StoreError> {
     // Where what it made was killed its key is kept as a fingerprint.
-    let print = Fingerprint::Request(&key.key).print();
+    let print = Fingerprint::Request(&key.key).stored();
     let known: Option<(String, u16, String, Option<String>)> = connection.row(
         "SELECT fingerprint, status, item, answer FROM once
              WHERE actor = ?1 AND key IN (?2, ?4) AND time > ?3",
@@ -111,7 +111,7 @@ pub(super) fn note(
     let item = key.item.to_string();
     let is_print = kills || is_killed(connection, &item)?;
     let spelled = match is_print {
-        true => Fingerprint::Request(&key.key).print(),
+        true => Fingerprint::Request(&key.key).stored(),
         false => key.key.clone(),
     };
     connection.run(
@@ -160,7 +160,7 @@ pub(super) fn forget_answers(connection: &Connection, item: Id) -> Result<(), St
     let forget =
         "UPDATE once SET answer = NULL, key = ?3, is_print = 1 WHERE item = ?1 AND key = ?2";
     for key in keys {
-        let print = Fingerprint::Request(&key).print();
+        let print = Fingerprint::Request(&key).stored();
         connection.run(give_way, (item.to_string(), &key, &print))?;
         connection.run(forget, (item.to_string(), &key, print))?;
     }

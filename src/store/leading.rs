@@ -31,7 +31,7 @@ pub(super) fn leading(connection: &Connection, leads: &[Lead]) -> database::Resu
 }
 
 impl Store {
-    /// Those of `leads` that no story has or had, not even one that waits.
+    /// The names among `leads` that no story has or had, not even one that waits.
     ///
     /// # Errors
     /// Where the database fails.

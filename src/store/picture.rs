@@ -106,7 +106,7 @@ pub(super) fn picture_state(
     })
 }
 
-/// What was uploaded under that name, or is called so.
+/// The uploaded photograph with that file name, or that an item calls so.
 fn called(connection: &Connection, name: &str) -> Result<Option<Upload>, StoreError> {
     if let Some(known) = upload(connection, "name", name)? {
         return Ok(Some(known));

@@ -14,7 +14,7 @@ use super::many;
 use super::sqlite::moment;
 use super::{Store, StoreError};
 
-/// What stands before the path of a file in the place of an article's id.
+/// The prefix before the path of a file, where that stands in place of an article's id.
 const FILE: &str = "file:";
 
 /// A file of the folder of items whose time has not come.

@@ -109,7 +109,7 @@ pub(super) fn settle_writer(connection: &Connection) -> database::Result<()> {
 /// How safely a writer's transactions are on disk when they are committed.
 #[derive(Clone, Copy)]
 pub(super) enum DiskWait {
-    /// Before each transaction is done.
+    /// Each commit waits until the disk has the transaction.
     Always,
     AtCheckpoints,
 }

@@ -119,7 +119,7 @@ const SHOWING: &str = "SELECT article FROM item WHERE media = ?1
      UNION SELECT i.article FROM expired_photograph e JOIN item i ON i.id = e.caption WHERE e.name = ?2
      UNION SELECT article FROM pending_photograph WHERE name = ?2";
 
-/// How many articles may show that photograph, and how many captions those have; a number above `most` where there are more.
+/// The number of articles that may show that photograph, and of their captions; a number above `most` where there are more.
 pub(super) fn count_showing(
     connection: &Connection,
     name: &str,

@@ -13,7 +13,7 @@ pub enum Expected {
 }
 
 impl Expected {
-    /// Whether it is so where that version was found, or nothing.
+    /// Whether the precondition holds where the item has the version `found`, or does not exist.
     pub fn allows(self, found: Option<Version>) -> bool {
         match self {
             Self::Anything => true,

@@ -123,7 +123,7 @@ impl<'h> WindowWalk<'h> {
     }
 }
 
-/// What stands in a closed segment at present, newest first.
+/// The items of a closed segment at present, newest first.
 fn segment_items(
     connection: &Connection,
     of: &Selection,

@@ -115,7 +115,7 @@ impl WriteQueue {
         answered
     }
 
-    /// How long commands took from being asked until they were on disk or refused.
+    /// The time that commands took from being queued until they were on disk or refused.
     pub fn latency(&self) -> &Latency {
         &self.latency
     }
@@ -247,7 +247,7 @@ fn apply_together(
     }
 }
 
-/// What came of the first commands, or of all of them.
+/// The results of the first commands, or of all of them.
 fn outcomes_of(
     store: &Store,
     clock: &Clock,

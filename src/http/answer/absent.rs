@@ -23,7 +23,7 @@ struct NotFoundPages {
 }
 
 /// What the page and the card show of the paper, beside what touches everything.
-const SHOWN: [&TouchKey; 2] = [&TouchKey::Lists, &TouchKey::Cards];
+const SHOWN: [&TouchKey; 2] = [&TouchKey::SectionsAndFeeds, &TouchKey::Cards];
 
 /// A cache of the newest page and card for addresses where nothing is.
 #[derive(Default)]

@@ -53,7 +53,7 @@ impl Site {
             Ok(Answer::Found(found)) => {
                 if let Some(feed) = opened {
                     match self.page_about_feed(&feed).await {
-                        Ok(Some(page)) => return respond::opened(&page, is_head),
+                        Ok(Some(page)) => return respond::see_other(&page, is_head),
                         Ok(None) => {}
                         Err(error) => return self.respond_answer(request, Err(error)),
                     }

@@ -161,7 +161,7 @@ impl Site {
             return Ok(None);
         };
         let said = OEmbed::new(EmbedTarget::section(section));
-        Ok(Some((said, vec![TouchKey::Lists])))
+        Ok(Some((said, vec![TouchKey::SectionsAndFeeds])))
     }
 
     /// The oEmbed response for an article, or for one of its captions.

@@ -51,7 +51,7 @@ impl Site {
         match evaluate(&*headers, &representation.validators(), now) {
             PreconditionResult::Proceed => match allowed() {
                 Ok(()) => respond::ok(representation, settled, is_head),
-                Err(seconds) => respond::too_often(seconds),
+                Err(seconds) => respond::too_many_requests(seconds),
             },
             PreconditionResult::NotModified => respond::not_modified(representation, settled),
             PreconditionResult::Failed => respond::precondition_failed(),

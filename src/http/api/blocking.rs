@@ -35,7 +35,8 @@ impl Site {
     }
 }
 
-/// Without a type, so that the runtime's part of it is compiled once and not for each request that there is.
+/// Runs work on a blocking thread. Its result has no static type, so that the runtime's part is compiled once and not for
+/// each kind of request.
 async fn on_blocking_thread(
     work: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>,
 ) -> Result<Box<dyn Any + Send>, HandlerError> {

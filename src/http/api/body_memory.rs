@@ -64,8 +64,8 @@ struct MemoryPool {
 /// A body that has memory or waits for it.
 struct PendingBody {
     token: String,
-    /// What it has of its token's memory: a body of known length has all of it from the beginning, so that two bodies of one
-    /// token never wait for each other.
+    /// The bytes of its token's share that are promised to it: to a body of known length all of them from the beginning, so
+    /// that two bodies of one token never wait for each other.
     promised: u64,
     /// The bytes that it has taken from the pool.
     taken: u64,
@@ -193,7 +193,7 @@ impl MemoryPool {
         self.fits_its_token(tokens, body) && !bodies.iter().any(is_before)
     }
 
-    /// What each token may always have: one has as much as one may, and the others share the rest.
+    /// The share that each token may always have, in bytes: one token has its maximum, and the others share the rest.
     fn share(&self, tokens: &Tokens<'_>) -> u64 {
         let others = tokens.0.len().saturating_sub(1).max(1);
         (self.all - self.most_of_one) / others as u64

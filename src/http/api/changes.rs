@@ -60,13 +60,13 @@ pub(super) struct ChangesQuery {
 pub(super) async fn list(
     State(site): State<Arc<Site>>,
     wish: Result<Query<ChangesQuery>, axum::extract::rejection::QueryRejection>,
-    asked: ApiRequest,
+    request: ApiRequest,
 ) -> Result<Reply, Problem> {
     let wish = match wish {
         Ok(Query(wish)) => wish,
         Err(error) => return Err(Problem::bad(error.body_text())),
     };
-    let token = asked.writer()?;
+    let token = request.writer()?;
     if !matches!(token.scope, Scope::Desk | Scope::Changes) {
         let text = format!(
             "this token allows {}, and not to read the change log",
@@ -107,7 +107,7 @@ pub(super) async fn list(
             json!({"changes": entries, "next": next}),
         ))
     });
-    done.await.map_err(|failure| asked.problem_of(failure))
+    done.await.map_err(|failure| request.problem_of(failure))
 }
 
 fn too_many(full: Full) -> Problem {

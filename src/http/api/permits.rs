@@ -20,7 +20,7 @@ pub(super) struct PermitPool {
     all: Arc<Semaphore>,
     /// Maximum number of permits that one token has at a time.
     most_of_one: usize,
-    /// What each that has or waits for one still may take, by the token's id or the address.
+    /// The permits left to each holder that has or waits for one, by the token's id or the address.
     own: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 

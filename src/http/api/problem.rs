@@ -11,7 +11,7 @@ use crate::store::{EditableArticle, StoreError, TokenError, Version, WriteError}
 
 use crate::http::document::RenderError;
 use crate::http::response::Body;
-use crate::http::response::respond::plain;
+use crate::http::response::respond::base_response;
 
 use super::tags::tag;
 
@@ -360,7 +360,7 @@ impl IntoResponse for Problem {
 pub(super) fn response(problem: &Problem) -> http::Response<Body> {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let length = body.len();
-    let mut response = plain(problem.status(), Bytes::from(body));
+    let mut response = base_response(problem.status(), Bytes::from(body));
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_static("application/problem+json");
     headers.insert(header::CONTENT_TYPE, content_type);

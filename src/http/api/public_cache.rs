@@ -172,23 +172,23 @@ impl Site {
     /// Answers with what anybody sees under `key`, which `make` makes of the store.
     pub(super) async fn from_public_cache(
         self: &Arc<Self>,
-        asked: &ApiRequest,
+        request: &ApiRequest,
         key: ReplyKey,
         make: impl FnOnce(&Self) -> Result<Reply, HandlerError> + Send + 'static,
     ) -> Result<Response, Problem> {
         let kept = match self.public_cache.find(&key, self.store.writes()) {
             Some(kept) => kept,
             None => {
-                let who = self.who(asked);
-                let may_make = || match asked.token {
+                let who = self.who(request);
+                let may_make = || match request.token {
                     Some(_) => Ok(()),
-                    None => self.may_have_made(asked.peer, &asked.headers, key.kind()),
+                    None => self.may_have_made(request.peer, &request.headers, key.kind()),
                 };
                 let made = self.shelve(&who, &key, may_make, make).await;
-                made.map_err(|failure| asked.problem_of(failure))?
+                made.map_err(|failure| request.problem_of(failure))?
             }
         };
-        match self.evaluate_conditions(&asked.headers, &kept.etag) {
+        match self.evaluate_conditions(&request.headers, &kept.etag) {
             PreconditionResult::Proceed => {}
             PreconditionResult::NotModified => {
                 let response = responses::not_modified(&kept.etag, true);
@@ -196,8 +196,8 @@ impl Site {
             }
             PreconditionResult::Failed => return Err(Problem::changed(None)),
         }
-        if asked.token.is_none() && !asked.is_head {
-            self.may_have_whole(asked.peer, &asked.headers, &key)?;
+        if request.token.is_none() && !request.is_head {
+            self.may_have_whole(request.peer, &request.headers, &key)?;
         }
         let reply = ApiReply {
             form: kept.form,
@@ -212,11 +212,11 @@ impl Site {
     }
 
     /// The client that waits, as a name: its token, or the home of its address.
-    fn who(&self, asked: &ApiRequest) -> String {
-        if let Some(token) = &asked.token {
+    fn who(&self, request: &ApiRequest) -> String {
+        if let Some(token) = &request.token {
             return token.id.clone();
         }
-        let home = asked.peer.map(|peer| self.home(peer, &asked.headers));
+        let home = request.peer.map(|peer| self.home(peer, &request.headers));
         home.map_or(String::new(), |home| home.to_string())
     }
 

@@ -56,7 +56,8 @@ pub(super) struct ApiRequest {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     choice: Result<Choice, String>,
-    /// Of the method, the address and the body: what tells requests with one Idempotency-Key apart. Empty without a key.
+    /// A hash of the method, the address and the body, which tells requests with one Idempotency-Key apart. Empty without a
+    /// key.
     pub(super) fingerprint: String,
     /// The method and the path: keys of requests are told apart by them.
     pub(super) route: String,
@@ -367,7 +368,7 @@ impl Pace {
     }
 }
 
-/// What comes next of a body, unless it takes too long or has to give way.
+/// The next piece of a body; a problem if it takes too long or has to give way.
 async fn frame(
     body: &mut axum::body::Body,
     until: Instant,

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use crate::feed::NINJS_TYPE;
 use crate::http::response::Body;
 use crate::http::response::content_policy::PAGE_POLICY;
-use crate::http::response::respond::{self, plain};
+use crate::http::response::respond::{self, base_response};
 
 /// The format of an item in a reply of the write API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,7 +58,7 @@ pub(super) fn reply(reply: ApiReply) -> Response<Body> {
         true => reply.body,
         false => Bytes::new(),
     };
-    let mut response = plain(reply.status, body);
+    let mut response = base_response(reply.status, body);
     let headers = response.headers_mut();
     if has_body {
         let content_type = HeaderValue::from_static(reply.form.content_type());
@@ -80,7 +80,7 @@ pub(super) fn reply(reply: ApiReply) -> Response<Body> {
 }
 
 pub(super) fn not_modified(etag: &str, is_public: bool) -> Response<Body> {
-    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    let mut response = base_response(StatusCode::NOT_MODIFIED, Bytes::new());
     *response.body_mut() = Body::Absent;
     let headers = response.headers_mut();
     caching(headers, is_public);
@@ -98,7 +98,7 @@ pub(super) fn document(
     let mut response = match bytes {
         Some(bytes) => {
             let length = HeaderValue::from(bytes.len());
-            let mut response = plain(StatusCode::OK, bytes);
+            let mut response = base_response(StatusCode::OK, bytes);
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
             headers.insert(header::CONTENT_LENGTH, length);
@@ -107,7 +107,7 @@ pub(super) fn document(
             response
         }
         None => {
-            let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+            let mut response = base_response(StatusCode::NOT_MODIFIED, Bytes::new());
             *response.body_mut() = Body::Absent;
             response
         }

@@ -259,7 +259,7 @@ fn recording(site: &Site, about: &About<'_>, name: &str) -> Result<Recording, Re
     }
 }
 
-/// What an earlier answer said under `state` may come back; it is ignored.
+/// Removes `state`, which an earlier reply had and which may be sent back; it is ignored.
 fn drop_state(object: &mut Map<String, Value>) {
     object.remove(shape::STATE);
     let captions = object.get_mut("captions").and_then(Value::as_array_mut);
@@ -377,17 +377,17 @@ fn free_slug(
 
 /// Writes an article, and answers with it as it then stands.
 pub(super) async fn write(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     mut wanted: ArticleToWrite,
     expected: Expected,
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
     // Before anything is done: who asks for what there is not is told so.
-    asked.form()?;
+    request.form()?;
     let left_out = std::mem::take(&mut wanted.left_out);
     let mended = std::mem::take(&mut wanted.mended);
-    let (id, status) = store(asked, wanted, expected, status).await?;
-    let mut reply = standing(asked, id, status).await?;
+    let (id, status) = store(request, wanted, expected, status).await?;
+    let mut reply = standing(request, id, status).await?;
     if let Some(Value::Object(state)) = reply.body.get_mut(shape::STATE) {
         if !left_out.is_empty() {
             state.insert("left_out".to_owned(), left_out.into());
@@ -401,19 +401,19 @@ pub(super) async fn write(
 
 /// Writes an article. Gives the id and the status of the answer: those of the first time where the request came before.
 pub(super) async fn store(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     wanted: ArticleToWrite,
     expected: Expected,
     status: StatusCode,
 ) -> Result<(Id, StatusCode), HandlerError> {
-    let token = asked.writer_in(&wanted.section)?;
+    let token = request.writer_in(&wanted.section)?;
     let id = wanted.article.id.unwrap_or_default();
-    let key = asked.idempotency_key(status, id)?;
+    let key = request.idempotency_key(status, id)?;
     let slug = (wanted.slug.as_str(), wanted.is_slug_made);
     let within = (expected, token.scope.clone());
     let change = Change::write_within(wanted.article, &wanted.section, slug, within)
         .received(wanted.received);
-    Ok(match order(asked, token, change, key).await? {
+    Ok(match order(request, token, change, key).await? {
         Some(done) => (done.item, idempotency::status(done.status)),
         None => (id, status),
     })
@@ -422,13 +422,13 @@ pub(super) async fn store(
 /// Decides about an item of an article that is filed in `section`. Gives what keeps the files of photographs that were killed
 /// with it, as far as the token may know of it.
 pub(super) async fn decide(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     (article, item): (&EditableArticle, Id),
     (action, public_note, expected): (Action, Option<Line>, Expected),
 ) -> Result<Vec<Value>, HandlerError> {
-    asked.form()?;
-    let token = asked.writer_in(&article.section)?;
-    let key = asked.idempotency_key(StatusCode::OK, article.id)?;
+    request.form()?;
+    let token = request.writer_in(&article.section)?;
+    let key = request.idempotency_key(StatusCode::OK, article.id)?;
     let act = Act {
         item,
         action,
@@ -438,15 +438,15 @@ pub(super) async fn decide(
     };
     let change = Change::Act(Box::new(act));
     if !matches!(action, Action::Remove(how) if how.is_final()) {
-        order(asked, token, change, key).await?;
+        order(request, token, change, key).await?;
         return Ok(Vec::new());
     }
-    let site = &asked.site;
+    let site = &request.site;
     let photographs = site.ask(move |site| Ok(site.store.photographs_of(item)?));
     let photographs = photographs.await?;
-    order(asked, token, change, key).await?;
+    order(request, token, change, key).await?;
     // Where it takes longer, readyz tells what is left.
-    asked.site.store.erased_within(ERASING).await;
+    request.site.store.erased_within(ERASING).await;
     let scope = token.scope.clone();
     let kept = site.ask(move |site| {
         let references = site.store.references(&photographs)?.into_iter();
@@ -474,7 +474,7 @@ fn may_know(scope: &Scope, reference: &FileReference) -> bool {
 
 /// Has a change done; gives what came of the same request where it was done before.
 pub(super) async fn order(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     token: &Token,
     change: Change,
     key: Option<IdempotencyKey>,
@@ -484,7 +484,7 @@ pub(super) async fn order(
         change,
         idempotency_key: key,
     };
-    Ok(match asked.site.writes.apply(command).await? {
+    Ok(match request.site.writes.apply(command).await? {
         Applied::Now(_) => None,
         Applied::Before(done) => Some(done),
     })
@@ -492,11 +492,11 @@ pub(super) async fn order(
 
 /// The reply with an article as it stands now.
 pub(super) async fn standing(
-    asked: &ApiRequest,
+    request: &ApiRequest,
     article: Id,
     status: StatusCode,
 ) -> Result<Reply, HandlerError> {
-    let form = asked.form()?;
+    let form = request.form()?;
     let shown = move |site: &Site| {
         let found = site.store.editable_article(article)?;
         let shown = found.map(|editable| {
@@ -505,7 +505,7 @@ pub(super) async fn standing(
         });
         shown.transpose()
     };
-    let found = asked.site.ask(shown).await?;
+    let found = request.site.ask(shown).await?;
     let Some((body, version)) = found else {
         return Ok(Reply::of(StatusCode::NO_CONTENT, Value::Null));
     };
@@ -513,7 +513,7 @@ pub(super) async fn standing(
     let location = made.then(|| format!("{ROOT}/articles/{}", article.bare()));
     let reply = Reply::of(status, body).written_as(form).at(version);
     Ok(Reply {
-        location: location.map(|path| asked.site.base.at(&path)),
+        location: location.map(|path| request.site.base.at(&path)),
         ..reply
     })
 }

@@ -61,7 +61,7 @@ impl DependsOn {
 
     /// The dependencies of a page with the list of `selection`.
     pub(crate) fn list(selection: &Selection) -> Self {
-        let shown = TouchKey::List(selection.clone());
+        let shown = TouchKey::PageList(selection.clone());
         match selection {
             Selection::Author(slug) => Self::AuthorPage {
                 shown,
@@ -73,7 +73,7 @@ impl DependsOn {
 
     /// The front page, which lists the newest of `selection`. `leads` tell which stories lead, and what these say.
     pub(crate) fn front(selection: &Selection, leads: Vec<TouchKey>) -> Self {
-        let shown = TouchKey::List(selection.clone());
+        let shown = TouchKey::PageList(selection.clone());
         match leads.is_empty() {
             true => Self::Front(shown),
             false => {
@@ -89,18 +89,24 @@ impl DependsOn {
     }
 
     /// The dependencies of a document with the lists of sections and of named feeds.
-    pub(crate) fn lists() -> Self {
-        Self::Key(TouchKey::Lists)
+    pub(crate) fn sections_and_feeds() -> Self {
+        Self::Key(TouchKey::SectionsAndFeeds)
     }
 
     pub(crate) fn keys(&self) -> Keys<'_> {
         match self {
             Self::Nothing => Keys::None,
             Self::Key(key) => Keys::One([key]),
-            Self::Page(shown) => Keys::Two([shown, &TouchKey::Lists]),
-            Self::Front(shown) => Keys::Three([shown, &TouchKey::Lists, &TouchKey::Leads]),
-            Self::AuthorPage { shown, profile } => Keys::Three([shown, &TouchKey::Lists, profile]),
-            Self::PageOfMany(shown) => Keys::Many(shown.iter().chain([&TouchKey::Lists]).collect()),
+            Self::Page(shown) => Keys::Two([shown, &TouchKey::SectionsAndFeeds]),
+            Self::Front(shown) => {
+                Keys::Three([shown, &TouchKey::SectionsAndFeeds, &TouchKey::Leads])
+            }
+            Self::AuthorPage { shown, profile } => {
+                Keys::Three([shown, &TouchKey::SectionsAndFeeds, profile])
+            }
+            Self::PageOfMany(shown) => {
+                Keys::Many(shown.iter().chain([&TouchKey::SectionsAndFeeds]).collect())
+            }
             Self::Card(shown) => Keys::Two([shown, &TouchKey::Cards]),
         }
     }

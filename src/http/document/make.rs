@@ -165,7 +165,7 @@ fn of_subject(
             return Ok(Rendered::moved(address, moved_by(subject)));
         }
         Resolved::Retired(successor) => {
-            let touched = store.touch(&TouchKey::Lists)?;
+            let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
             let successor = successor.as_deref();
             let answer = match form {
                 DocumentForm::Page | DocumentForm::SegmentPage(_) => {
@@ -175,7 +175,7 @@ fn of_subject(
             };
             return Ok(Rendered {
                 answer,
-                depends_on: DependsOn::lists(),
+                depends_on: DependsOn::sections_and_feeds(),
                 touched,
             });
         }
@@ -319,7 +319,9 @@ fn segment_page(
     if segment > window.segments {
         return Ok(Rendered::nowhere());
     }
-    let touched = window.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = window
+        .touched
+        .max(store.touch(&TouchKey::SectionsAndFeeds)?);
     let page = frame.archive(subject, segment, &window);
     Ok(found(page, DependsOn::page(selection), touched))
 }
@@ -410,7 +412,8 @@ fn item(store: &Store, frame: Frame<'_>, id: Id) -> Result<Rendered, RenderError
     })
 }
 
-/// What a reader goes on with after an article. What was taken away answers as its page does.
+/// The fragment with the stories that follow an article. For an article that was taken away it is what the article's page
+/// is.
 fn onward(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, RenderError> {
     let id = match store.find_article(slug)? {
         AddressTarget::Here(id) => id,
@@ -423,7 +426,7 @@ fn onward(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, Rende
     let Some(found) = store.onward(id)? else {
         return Ok(Rendered::nowhere());
     };
-    let touched = found.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = found.touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     let article = &found.article;
     let answer = match article.state.status.removal() {
         Some(how) => removed(frame, article, &article.state, how, touched),
@@ -438,7 +441,9 @@ fn onward(store: &Store, frame: Frame<'_>, slug: &str) -> Result<Rendered, Rende
 
 fn newest(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let newest = store.newest_stories()?;
-    let touched = newest.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = newest
+        .touched
+        .max(store.touch(&TouchKey::SectionsAndFeeds)?);
     Ok(found(
         frame.newest(&newest.stories),
         DependsOn::PageOfMany(newest.keys),
@@ -502,13 +507,21 @@ fn caption_of(
 }
 
 fn subscribe(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
-    let touched = store.touch(&TouchKey::Lists)?;
-    Ok(found(frame.subscribe(), DependsOn::lists(), touched))
+    let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
+    Ok(found(
+        frame.subscribe(),
+        DependsOn::sections_and_feeds(),
+        touched,
+    ))
 }
 
 fn sections(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
-    let touched = store.touch(&TouchKey::Lists)?;
-    Ok(found(frame.sections(), DependsOn::lists(), touched))
+    let touched = store.touch(&TouchKey::SectionsAndFeeds)?;
+    Ok(found(
+        frame.sections(),
+        DependsOn::sections_and_feeds(),
+        touched,
+    ))
 }
 
 /// A page of the list of tags or of authors. The first is there also where there are none.
@@ -522,14 +535,14 @@ fn names(
     if number > 1 && page.names.is_empty() {
         return Ok(Rendered::nowhere());
     }
-    let touched = page.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = page.touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     let made = frame.names(kind, number, &page);
     Ok(found(made, DependsOn::Page(TouchKey::Names(kind)), touched))
 }
 
 fn days(store: &Store, frame: Frame<'_>) -> Result<Rendered, RenderError> {
     let (touched, months) = store.months(frame.publication.timezone)?;
-    let touched = touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     Ok(found(
         frame.days(&months),
         DependsOn::Page(TouchKey::Days),
@@ -541,7 +554,7 @@ fn days_of(store: &Store, frame: Frame<'_>, month: Month) -> Result<Rendered, Re
     let Some(days) = store.days_of(month, frame.publication.timezone)? else {
         return Ok(Rendered::nowhere());
     };
-    let touched = days.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = days.touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     Ok(found(
         frame.month(month, &days),
         DependsOn::Page(TouchKey::DaysOfMonth(month)),
@@ -553,7 +566,7 @@ fn day(store: &Store, frame: Frame<'_>, date: NaiveDate) -> Result<Rendered, Ren
     let Some(day) = store.day(date, frame.publication.timezone)? else {
         return Ok(Rendered::nowhere());
     };
-    let touched = day.touched.max(store.touch(&TouchKey::Lists)?);
+    let touched = day.touched.max(store.touch(&TouchKey::SectionsAndFeeds)?);
     Ok(found(
         frame.day(date, &day),
         DependsOn::Page(TouchKey::Day(date)),

@@ -35,7 +35,7 @@ pub struct Readers {
     known: Mutex<ReaderCounts>,
     /// The second in which requests were looked at last, and in the lowest bits how many of it.
     looked: AtomicU64,
-    /// With keys of this run: what is kept of an address tells nobody which it was.
+    /// A keyed hash with keys of this run: what is kept of an address does not tell which it was.
     hash: RandomState,
 }
 
@@ -86,8 +86,8 @@ impl Reader {
         }
     }
 
-    /// How many it reads for: as many as it says, and without a word of it one for each home in a day; none once it
-    /// stayed away too long.
+    /// The number of its subscribers: as many as it claims, else one for each home in a day; 0 once it has not asked for
+    /// too long.
     pub fn subscribers(&self, now: DateTime<Utc>) -> u32 {
         if (now - self.last).num_days() > CLAIM_DAYS {
             return 0;
@@ -212,7 +212,8 @@ fn feed(path: &str) -> Option<&str> {
     (!stem.starts_with("/api/")).then_some(stem)
 }
 
-/// What the program calls itself, with the number by which it knows the feed: a service may ask for one feed under several.
+/// The name of the program with the number by which it knows the feed: a service may ask for one feed under several
+/// numbers.
 fn service(agent: &str) -> String {
     let mut name = agent.split(['/', ' ', ';', '(']).next().unwrap_or_default();
     if name.eq_ignore_ascii_case("mozilla") {

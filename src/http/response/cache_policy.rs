@@ -5,7 +5,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {
     Live,
-    /// What stands on other sites' pages: browsers ask each time, so that a correction is on the card with the next look.
+    /// Cards on other sites' pages: browsers ask each time, so that a card shows a correction at once.
     Card,
     /// A closed segment: its membership is fixed, but a story can be taken out of it.
     Archive,

@@ -70,7 +70,7 @@ pub(crate) fn ok(
     } else {
         representation.body.clone()
     };
-    let mut response = plain(StatusCode::OK, body);
+    let mut response = base_response(StatusCode::OK, body);
     validate(&mut response, representation, now);
     describe(&mut response, representation);
     response
@@ -79,7 +79,7 @@ pub(crate) fn ok(
 /// The response of 304. It has no Content-Type and Content-Length, which would have to be those of the 200 (RFC 9110 §8.6,
 /// §15.4.5).
 pub(crate) fn not_modified(representation: &Representation, now: DateTime<Utc>) -> Response<Body> {
-    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    let mut response = base_response(StatusCode::NOT_MODIFIED, Bytes::new());
     *response.body_mut() = Body::Absent;
     validate(&mut response, representation, now);
     response
@@ -150,7 +150,7 @@ fn describe(response: &mut Response<Body>, representation: &Representation) {
 }
 
 /// A response with the headers that all responses have.
-pub(crate) fn plain(status: StatusCode, body: Bytes) -> Response<Body> {
+pub(crate) fn base_response(status: StatusCode, body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -180,7 +180,7 @@ pub(crate) fn short_text(
     } else {
         Bytes::from_static(text.as_bytes())
     };
-    let mut response = plain(status, body);
+    let mut response = base_response(status, body);
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_static("text/plain; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, content_type);
@@ -233,11 +233,18 @@ fn in_place(
     } else {
         notice.body.clone()
     };
-    let mut response = plain(status, body);
+    let mut response = base_response(status, body);
     describe(&mut response, notice);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     response
+}
+
+/// Sets the Location of a redirect, unless the address cannot stand in a header.
+fn set_location(headers: &mut HeaderMap, address: &str) {
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(header::LOCATION, address);
+    }
 }
 
 /// The response of 301, for pages and feeds: feed readers take no other status for permanent.
@@ -247,27 +254,23 @@ pub(crate) fn moved(address: &str, front: &CacheHeaders) -> Response<Body> {
     let mut response = short_text(StatusCode::MOVED_PERMANENTLY, text, age, false);
     let headers = response.headers_mut();
     mark(headers, front);
-    if let Ok(address) = HeaderValue::from_str(address) {
-        headers.insert(header::LOCATION, address);
-    }
+    set_location(headers, address);
     response
 }
 
 /// The response of 302, where the format was chosen for this request alone.
-pub(crate) fn see(address: &str) -> Response<Body> {
+pub(crate) fn redirect_found(address: &str) -> Response<Body> {
     let text = "The feed is at another address.\n";
     let mut response = short_text(StatusCode::FOUND, text, "max-age=3600", false);
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-    if let Ok(address) = HeaderValue::from_str(address) {
-        headers.insert(header::LOCATION, address);
-    }
+    set_location(headers, address);
     response
 }
 
 /// The response of 303, which leads a person's browser to the page about a feed. No cache may keep it, or feed readers
 /// would be led there, too.
-pub(crate) fn opened(address: &str, is_head: bool) -> Response<Body> {
+pub(crate) fn see_other(address: &str, is_head: bool) -> Response<Body> {
     let text = "This is the address of a feed, for feed readers.\n";
     let mut response = short_text(StatusCode::SEE_OTHER, text, "private, no-store", is_head);
     let headers = response.headers_mut();
@@ -275,14 +278,12 @@ pub(crate) fn opened(address: &str, is_head: bool) -> Response<Body> {
     // What a cache may note of it, such as that it is not to be kept, holds for browsers alone.
     let vary = HeaderValue::from_static("Sec-Fetch-Dest, Sec-Fetch-Mode");
     headers.insert(header::VARY, vary);
-    if let Ok(address) = HeaderValue::from_str(address) {
-        headers.insert(header::LOCATION, address);
-    }
+    set_location(headers, address);
     response
 }
 
 pub(crate) fn options() -> Response<Body> {
-    let mut response = plain(StatusCode::NO_CONTENT, Bytes::new());
+    let mut response = base_response(StatusCode::NO_CONTENT, Bytes::new());
     let headers = response.headers_mut();
     headers.insert(header::ALLOW, HeaderValue::from_static(METHODS));
     headers.insert(
@@ -351,7 +352,7 @@ pub(crate) fn precondition_failed() -> Response<Body> {
 }
 
 /// The response of 429, with a Retry-After in whole seconds: many readers understand no date there.
-pub(crate) fn too_often(seconds: u64) -> Response<Body> {
+pub(crate) fn too_many_requests(seconds: u64) -> Response<Body> {
     let text = "This feed was fetched whole too often. Send If-None-Match or If-Modified-Since with what the last answer \
                 said: then there is no limit.\n";
     let mut response = short_text(StatusCode::TOO_MANY_REQUESTS, text, "no-store", false);
@@ -383,7 +384,7 @@ pub(crate) fn picture(picture: &MediaResponse, body: Body, length: u64) -> Respo
         Some(_) => StatusCode::PARTIAL_CONTENT,
         None => StatusCode::OK,
     };
-    let mut response = plain(status, Bytes::new());
+    let mut response = base_response(status, Bytes::new());
     *response.body_mut() = body;
     describe_picture(&mut response, picture);
     let headers = response.headers_mut();
@@ -416,7 +417,7 @@ pub(crate) fn picture_gone(front: &CacheHeaders, is_head: bool) -> Response<Body
 }
 
 pub(crate) fn picture_not_modified(picture: &MediaResponse) -> Response<Body> {
-    let mut response = plain(StatusCode::NOT_MODIFIED, Bytes::new());
+    let mut response = base_response(StatusCode::NOT_MODIFIED, Bytes::new());
     *response.body_mut() = Body::Absent;
     describe_picture(&mut response, picture);
     response

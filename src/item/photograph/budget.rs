@@ -172,8 +172,8 @@ impl Drop for Share {
 /// The allocator keeps what is freed for a second, and then waits for the next time that a large block is freed.
 const KEPT_BY_ALLOCATOR: Duration = Duration::from_millis(1500);
 
-/// How often the allocator is made to look: threads that wait for work hold some of what they freed, and end after ten
-/// seconds.
+/// Number of times that the allocator is made to give memory back: threads that wait for work hold some of what they freed,
+/// and end after ten seconds.
 const LOOKS: u32 = 8;
 
 /// Large enough for the allocator to look at its free memory when it is freed. It is never written, so it takes none.

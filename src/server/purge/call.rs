@@ -82,7 +82,8 @@ impl Call {
     }
 }
 
-/// What happened, down to the system's or the certificate's own word: the client says no more than that it failed.
+/// The error with all its causes, such as the system's or the certificate's: the client's own message says only that the
+/// request failed.
 fn causes(error: &reqwest::Error) -> String {
     let mut said = error.to_string();
     let mut cause = std::error::Error::source(error);

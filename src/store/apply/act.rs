@@ -220,7 +220,7 @@ impl Batch<'_> {
             .map(|item| (item.clone(), entry.position.seq));
         self.write_family(after, Some(before), &entries.collect())?;
         self.touch_family(entry, after, standing, |item| altered.contains(item))?;
-        self.count_listed(Some(before), after)?;
+        self.count_in_sitemap(Some(before), after)?;
         if before.article.removed != after.article.removed {
             self.touch_former(after.article.id, entry)?;
         }
@@ -354,7 +354,7 @@ fn captions_size(family: &Family) -> i64 {
     sizes.fold(0, i64::saturating_add)
 }
 
-/// What readers know the story by stays, since its stub has to have it.
+/// A killed article without its texts. What readers know it by stays, since its stub needs that.
 fn blank_article(article: &Article) -> Article {
     Article {
         id: article.id,
@@ -385,7 +385,8 @@ fn blank_article(article: &Article) -> Article {
     }
 }
 
-/// By a hash of its text it is known again in a file that has no ids, so that it does not come back as another.
+/// A killed caption without its text. A hash of the text stays, by which it is known again in a file without ids, so that
+/// it does not come back as another.
 fn blank_caption(id: Id, known: Option<&&FamilyCaption>) -> Caption {
     Caption {
         id: Some(id),

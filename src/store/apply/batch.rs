@@ -26,7 +26,7 @@ pub(super) struct Batch<'t> {
     pub(super) transaction: &'t Transaction<'t>,
     pub(super) memory: &'t mut WriterMemory,
     now_ms: i64,
-    /// Whose change is applied at present.
+    /// The actor of the change that is being applied.
     pub(super) actor: String,
     newest: Position,
     /// The first entry that this transaction can have: readers see all of them or none.
@@ -337,7 +337,7 @@ impl<'t> Batch<'t> {
         self.newest
     }
 
-    /// Behind what the next entry is to stand.
+    /// Sets the position after which the next entry is appended.
     pub(super) fn set_newest(&mut self, position: Position) {
         self.newest = position;
     }

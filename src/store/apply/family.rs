@@ -131,7 +131,7 @@ impl<'r> RowToWrite<'r> {
 /// Items of which readers are told something else, each with the entry that says so.
 pub(super) type Altered = HashMap<String, u64>;
 
-/// In place of the position of a revision that no entry tells of yet, since a desk keeps its item away.
+/// The sequence number of a revision that no entry tells of yet, since a desk keeps its item away.
 pub(super) const UNTOLD: u64 = 0;
 
 impl FamilyCaption {
@@ -146,7 +146,7 @@ impl FamilyCaption {
 /// The stored size of a withdrawn item: its stub says little.
 const STUB_SIZE: i64 = 500;
 
-/// What it says stands in its title, its summary and its text.
+/// Number of times that a stub's text stands in its entry: in title, summary and text.
 const STUB_COPIES: usize = 3;
 
 impl Family {

@@ -52,7 +52,7 @@ impl KeptFiles {
         }
     }
 
-    /// What names the files of a holder is there, or never will be: they are as others are.
+    /// Ends the protection of a holder's files: the rows that name them are written, or never will be.
     pub(in crate::store) fn release(&self, holder: &Holder) {
         let mut files = self.files();
         for name in holder.names().drain(..) {
