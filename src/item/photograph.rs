@@ -268,7 +268,7 @@ impl Cleaned<'_> {
     /// Decodes the picture, to see whether it can be published.
     ///
     /// # Errors
-    /// As [`Self::renditions`] has them.
+    /// Where it cannot be decoded, or only with more memory than there is for it.
     pub fn check(&self, name: &str) -> Result<(), PhotographError> {
         renditions::check(name, self)
     }
@@ -322,7 +322,7 @@ pub fn clean_photograph<'a>(name: &str, bytes: &'a [u8]) -> Result<Cleaned<'a>, 
 /// Reads what `bytes` are, once they are cleaned.
 ///
 /// # Errors
-/// As [`clean_photograph`] has them.
+/// Where they are no picture of a kind that is published, or one beyond the bounds.
 pub fn read_photograph(name: &str, bytes: &[u8]) -> Result<Photograph, PhotographError> {
     clean_photograph(name, bytes).map(|cleaned| cleaned.photograph)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::publication::{NameKind, Selection};
 
-use super::filed::At;
+use super::filed::FeedPlace;
 
 /// What the writer remembers between changes, a cache of what the database has: forgetting it is always safe.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub struct WriterMemory {
     /// For a wished moment, the last one that was given in its place.
     pub(super) stamps: HashMap<i64, i64>,
     /// For a selection, the place from which on nothing stands in its window as long as items are only added.
-    pub(super) floors: HashMap<Selection, At>,
+    pub(super) floors: HashMap<Selection, FeedPlace>,
     /// The slugs of tags and of people by kind and name, while a whole paper is brought in: no kill removes one then.
     pub(super) slugs: HashMap<(NameKind, String), String>,
     /// A whole paper is being brought in, and nobody reads before it is done.

@@ -30,16 +30,16 @@ impl Site {
         coding: Coding,
     ) -> Result<Answer, RenderError> {
         let path = resource.to_string();
-        let asked = KeyRef {
+        let key = KeyRef {
             path: &path,
             coding,
         };
-        if let Some(kept) = self.cached(&asked) {
+        if let Some(kept) = self.cached(&key) {
             return Ok(kept.answer.clone());
         }
         // Who comes while it is made takes what was made.
         let _guard = self.make_locks.of(&path).await;
-        if let Some(kept) = self.cached(&asked) {
+        if let Some(kept) = self.cached(&key) {
             return Ok(kept.answer.clone());
         }
         if self.was_small(&path) {
@@ -70,8 +70,8 @@ impl Site {
     }
 
     /// The answer kept in memory, if its selection is known not to have been touched since it was found to be the newest.
-    pub(crate) fn cached(&self, asked: &KeyRef<'_>) -> Option<Arc<CachedAnswer>> {
-        let kept = self.cache.get(asked)?;
+    pub(crate) fn cached(&self, key: &KeyRef<'_>) -> Option<Arc<CachedAnswer>> {
+        let kept = self.cache.get(key)?;
         let position = self.store.position().seq;
         let since = kept.newest_at.load(Ordering::Acquire);
         if since < position {

@@ -42,7 +42,7 @@ pub(super) fn renditions(
 /// Decodes a picture to see whether it can be.
 ///
 /// # Errors
-/// As [`renditions`] has them.
+/// Where it cannot be decoded, or only with more memory than there is for it.
 pub(super) fn check(name: &str, of: &Cleaned<'_>) -> Result<(), PhotographError> {
     unharmed(name, || check_unharmed(name, of))
 }
